@@ -1,3 +1,4 @@
+// Work that a gateway does every hour: it purges deleted secrets, and makes partitions of the audit log.
 import type { Logger } from 'pino';
 import { type EventActor, NO_VALUE } from '../audit/audit-event.ts';
 import { type AuditLogNeeds, auditLogFor } from '../audit/audit-log.ts';
@@ -17,15 +18,15 @@ interface Needs extends AuditLogNeeds {
   log: Logger;
 }
 
-/** Purges, now and every hour, what was deleted too long ago to be restored, and makes room in the audit log for the months to come. */
+/** Runs at once and every hour. Purges deleted secrets that can no longer be restored, and makes the partitions of the audit log for the next months. */
 export function startHousekeeping(needs: Needs): { stop: () => Promise<void> } {
   let running: Promise<unknown> = Promise.resolve();
   const run = () => {
     const { database, clock } = needs;
-    running = Promise.all([purgeForgotten(needs), makePartitionsAhead(database, clock.now())]).catch(
+    running = Promise.all([purgeExpiredDeletions(needs), makePartitionsAhead(database, clock.now())]).catch(
       (error: unknown) => {
         const code = error instanceof GatewayError ? error.code : 'INTERNAL_SERVER_ERROR';
-        needs.log.warn({ code }, 'housekeeping failed; it is tried again in an hour');
+        needs.log.warn({ code }, 'housekeeping failed; next try in one hour');
       },
     );
   };
@@ -40,8 +41,8 @@ export function startHousekeeping(needs: Needs): { stop: () => Promise<void> } {
   };
 }
 
-/** Destroys every value of secrets deleted more than 30 days ago, each with its event. Several gateways may do it at once. Tells how many. */
-export async function purgeForgotten(needs: AuditLogNeeds): Promise<number> {
+/** Purges secrets that were deleted more than 30 days ago, with an event for each secret. Several gateways may do so at once. Returns the number. */
+export async function purgeExpiredDeletions(needs: AuditLogNeeds): Promise<number> {
   const now = needs.clock.now();
   const before = restorableSince(now);
   const audit = auditLogFor({ actor: GATEWAY, requestId: newId(), address: null }, needs);

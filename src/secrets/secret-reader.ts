@@ -37,17 +37,17 @@ export interface SecretFilter {
 /** Reads secrets for the principal of one session. */
 export interface SecretReader {
   /**
-   * The secret of this name; null if there is none that the principal sees. The statement that reads the secret also returns the entitlements
+   * The secret of this name. Null if the principal sees no such secret. The statement that reads the secret also returns the entitlements
    * that decide about it, here and in `paths` and `reveal`. With `toReveal`, an attempt on a missing or hidden secret is recorded as refused.
    * @throws Unauthenticated, Unavailable
    */
   find(name: string, toReveal: boolean): Promise<SecretView | null>;
-  /** By UUID, deleted ones that can be restored included. */
+  /** The secret with this UUID, also a deleted secret that can be restored. */
   findById(id: string, toReveal: boolean): Promise<SecretView | null>;
   list(filter: SecretFilter, orderBy: SecretOrder, page: PageRequest): Promise<Page<SecretView>>;
   versions(secret: SecretView, page: PageRequest): Promise<Page<VersionView>>;
   listTags(key: string | null, page: PageRequest): Promise<Page<TagView>>;
-  /** How many secrets with this tag the caller sees. */
+  /** The number of secrets with this tag that the caller sees. */
   countTagged(tag: TagText): Promise<number>;
   /** The paths by which the principal has access to the secret. */
   paths(secret: SecretView): AccessPath[];
@@ -62,7 +62,7 @@ export interface SecretReaderDeps {
   clock: Clock;
 }
 
-/** Any of these lets a value be shown. */
+/** Any of these accesses lets the caller see a value. */
 const REVEALING = ['READ'] as const satisfies readonly Access[];
 
 export function secretReader({ session, database, values, clock }: SecretReaderDeps): SecretReader {
@@ -91,13 +91,13 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
     };
   };
 
-  // Nothing is kept for later in the request: a mutation before it may have changed it.
+  // Counts are not cached, because a mutation in the same request may change them.
   const counts = new DataLoader<TagText, number>(
-    async (asked) => {
-      const tags = [...new Set(asked)];
+    async (requested) => {
+      const tags = [...new Set(requested)];
       const rows = await lists.listTags(database, query({}), { key: null, only: tags }, tags.length);
       const found = new Map(rows.map((row) => [row.tag, row.count]));
-      return asked.map((tag) => found.get(tag) ?? 0);
+      return requested.map((tag) => found.get(tag) ?? 0);
     },
     { cache: false, maxBatchSize: 500 },
   );
@@ -113,7 +113,7 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
     (row) => row.secretId,
   );
 
-  // Versions to be revealed at the same moment are read by one statement.
+  // One statement reads all versions that a request reveals at the same time.
   const sealedVersions = new DataLoader<store.VersionKey, store.SealedRow | undefined>(
     async (keys) => {
       const rows = await store.findVersions(database, keys);
@@ -164,26 +164,26 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
 
     paths: (secret) => authorizerOf(secret).paths(secret),
 
-    async reveal(secret, asked) {
-      const number = asked ?? secret.version;
+    async reveal(secret, requested) {
+      const number = requested ?? secret.version;
       const event = { action: 'SECRET_REVEAL', subject: eventSubjectOf(secret, secret.name), version: number } as const;
       const { audit } = session;
       const authorizer = authorizerOf(secret);
       const sealed = await audit.before(event, async () => {
-        // An AUDITOR is shown secrets in the audit of permissions, and never a value.
+        // An AUDITOR sees every secret in the access audit, but never a value.
         if (authorizer.seesAll && !authorizer.sees(secret))
           throw new Forbidden('This needs READ on the secret.', 'reveal');
         authorizer.require('READ', secret, 'reveal');
         if (isExpired(secret, clock.now())) throw new Expired();
         if (secret.deletedAt !== null)
-          throw new Conflict('A deleted secret shows no value. Restore it first.', 'reveal');
+          throw new Conflict('The secret is deleted. Restore the secret before you reveal a value.', 'reveal');
         if (number === secret.version && secret.sealed !== null) return { result: secret.sealed, event };
         const version = await sealedVersions.load({ secretId: secret.id, number });
         if (version === undefined) throw new NotFound('version', 'version');
         if (version.sealed === null) throw new Conflict('This version is destroyed.', 'version');
         return { result: version.sealed, event };
       });
-      // INVARIANT: nothing is opened before its event is committed.
+      // INVARIANT: the event is committed before the value is decrypted.
       return audit.recordIfThrown(event, () => values.open(secret, number, sealed));
     },
   };

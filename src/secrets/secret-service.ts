@@ -43,7 +43,7 @@ export interface NewSecret {
   expiresAt?: Date | null | undefined;
 }
 
-/** A new secret whose every part was checked. */
+/** A new secret with checked fields. */
 interface CheckedSecret {
   name: SecretName;
   value: Sensitive;
@@ -59,31 +59,31 @@ export interface Rotation {
   expectedVersion?: number | null | undefined;
 }
 
-/** What one caller does to secrets. Each is recorded in the transaction that does it. All throw NotFound for what the caller does not see. */
+/** Changes secrets for one caller. Each change is recorded in its transaction. Each method throws NotFound for a secret that the caller does not see. */
 export interface SecretService {
   /** @throws Forbidden, NameTaken, BadInput */
   create(secret: NewSecret): Promise<SecretView>;
-  /** A field left out (undefined) is kept; null clears it. @throws Forbidden, BadInput */
+  /** Changes fields of a secret. Undefined keeps a field, null clears a field. @throws Forbidden, BadInput */
   update(change: {
     name: string;
     description?: string | null | undefined;
     expiresAt?: Date | null | undefined;
   }): Promise<SecretView>;
-  /** Creates the secret, or gives the one that the caller sees a new value. Refusals name `field`. @throws Forbidden, NameTaken, BadInput */
+  /** Creates a secret, or stores a new value if the caller sees a secret of this name. Errors name `field`. @throws Forbidden, NameTaken, BadInput */
   put(name: string, value: Sensitive, field?: string): Promise<{ secret: SecretView; changed: boolean }>;
-  /** @throws Forbidden, VersionConflict, BadInput */
+  /** Stores a new value as the next version, unless the current version has this value. @throws Forbidden, VersionConflict, BadInput */
   rotate(rotation: Rotation): Promise<{ secret: SecretView; changed: boolean }>;
-  /** @throws Forbidden, NotFound, Conflict, Unopenable */
+  /** Stores the value of an earlier version as the next version. @throws Forbidden, NotFound, Conflict, Unopenable */
   rollback(name: string, version: number): Promise<SecretView>;
   /** @throws Forbidden, NotFound, Conflict for the current version */
   destroyVersion(name: string, version: number): Promise<SecretView>;
   /** @throws Forbidden */
   delete(name: string, purge: boolean): Promise<{ id: string; restorableUntil: Date | null }>;
-  /** By UUID. @throws Forbidden, NameTaken */
+  /** Restores a deleted secret, given by UUID. @throws Forbidden, NameTaken */
   restore(id: string): Promise<SecretView>;
   /** @throws Forbidden, Escalation, BadInput */
   tag(name: string, tags: Tags): Promise<SecretView>;
-  /** Adds tags, each in place of those with its key. @throws Forbidden, Escalation, BadInput */
+  /** Adds tags. Each new tag replaces the tags with the same tag key. @throws Forbidden, Escalation, BadInput */
   mergeTags(name: string, tags: Tags): Promise<SecretView>;
   /** @throws Forbidden, BadInput */
   untag(name: string, tags: Tags): Promise<SecretView>;
@@ -118,9 +118,9 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
   };
 
   /**
-   * Checks that the caller may put the secret under its name.
-   * INVARIANT: called once the secret's row exists, or is locked: a taken name answers NAME_TAKEN.
-   * INVARIANT: one message for every cause: it does not show how an earlier secret was shared, or which tags it had.
+   * Checks that the caller may use the name for this secret.
+   * INVARIANT: the row of the secret exists or is locked before this check, so that a taken name gives NAME_TAKEN.
+   * INVARIANT: every cause of a refusal gives the same message, so that the message does not show how an earlier secret was shared or tagged.
    * @throws Forbidden naming `field`
    */
   const requireClaim = async (
@@ -176,7 +176,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
       subjectKind: entitlements.kind,
       subjectId: entitlements.id,
       target: { kind: 'SECRET', text: name },
-      // For this secret only: a later one of the same name is not the creator's.
+      // The grant is for this secret only. A later secret of the same name may have another creator.
       secretId: id,
       access: ACCESSES,
       expiresAt: null,
@@ -225,7 +225,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
     untagging?: string,
   ) => {
     if (secret.tags.length - removed.length + added.length > MOST_TAGS) {
-      throw new BadInput('tags', `at most ${MOST_TAGS} on a secret`);
+      throw new BadInput('tags', `at most ${MOST_TAGS} tags on a secret`);
     }
     if (removed.length + added.length === 0) return;
     const circle =
@@ -344,16 +344,16 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
         return refusalsAbout({ subject }, async () => {
           const secret = authorizer.require('DELETE', found, 'id');
           await writes.markRestored(tx, secret.id, clock.now(), 'id');
-          // Access that others had by the name before the deletion reached this secret then as well.
+          // Only access that others got after the deletion counts: earlier access by the name already included this secret.
           await requireClaim(tx, secret, secret.deletedAt, 'id');
           return { result: await readAgain(tx, secret.id), event: { action: 'SECRET_RESTORE', subject } };
         });
       }),
 
-    async tag(name, asked) {
-      const tags = tagTexts(asked, 'tags', 1);
+    async tag(name, given) {
+      const tags = tagTexts(given, 'tags', 1);
       return change('SECRET_TAG', name, 'UPDATE', async (tx, secret, subject) => {
-        requireVisibleTags(asked, secret.tags, 'tags');
+        requireVisibleTags(given, secret.tags, 'tags');
         const added = tags.filter((tag) => !secret.tags.includes(tag));
         await retag(tx, secret, [[], added], by());
         const event = { action: 'SECRET_TAG', subject, changes: { tags: added } } as const;
@@ -361,10 +361,10 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
       });
     },
 
-    async mergeTags(name, asked) {
-      const tags = tagTexts(asked, 'tags');
+    async mergeTags(name, given) {
+      const tags = tagTexts(given, 'tags');
       return change('SECRET_TAG', name, 'UPDATE', async (tx, secret, subject) => {
-        requireVisibleTags(asked, secret.tags, 'tags');
+        requireVisibleTags(given, secret.tags, 'tags');
         const keys = new Set(tags.map((tag) => splitTag(tag).key));
         const added = tags.filter((tag) => !secret.tags.includes(tag));
         const removed = secret.tags.filter((tag) => keys.has(splitTag(tag).key) && !tags.includes(tag));
@@ -378,8 +378,8 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
       });
     },
 
-    async untag(name, asked) {
-      const tags = tagTexts(asked, 'tags', 1);
+    async untag(name, given) {
+      const tags = tagTexts(given, 'tags', 1);
       return change('SECRET_UNTAG', name, 'UPDATE', async (tx, secret, subject) => {
         const removed = tags.filter((tag) => secret.tags.includes(tag));
         await retag(tx, secret, [removed, []], by());
@@ -390,6 +390,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
   };
 }
 
+/** The sealed value of an earlier version. @throws NotFound, Conflict if the value is destroyed */
 async function earlier(tx: Transaction, secret: SecretView, number: number) {
   const [version] = await store.findVersions(tx, [{ secretId: secret.id, number }]);
   if (version === undefined) throw new NotFound('version', 'version');

@@ -13,31 +13,31 @@ import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
 import { viewingOf } from './viewing.ts';
 
-/** Any of these lets a value be put in the place of a reference. */
+/** Any of these accesses lets the gateway replace a reference by the secret value. */
 const USING = ['EXECUTE', 'READ'] as const satisfies readonly Access[];
 
-/** Why the caller cannot use a secret. NOT_FOUND covers missing and forbidden secrets. */
+/** The reason why the caller cannot use a secret. NOT_FOUND is the reason for missing and for forbidden secrets. */
 export type UseProblem = 'NOT_FOUND' | 'EXPIRED';
 
 export interface UseOfValues<T> {
-  /** Gets the secrets that cannot be used, by name. Must throw if there are any. Each of these secrets then has a refused use in the audit log. */
+  /** Receives the secrets that cannot be used, by name. Must throw if there is such a secret. A refused use of each such secret is then recorded. */
   check(problems: ReadonlyMap<string, UseProblem>): void;
-  /** Gets the values by name. `BadInput` is recorded as a failed use of every secret, `UnresolvedReferences` as a failed use of the secrets that it names. */
+  /** Receives the values by name. `BadInput` is recorded as a failed use of every secret, `UnresolvedReferences` as a failed use of the secrets that it names. */
   fill(values: ReadonlyMap<string, Sensitive>): Promise<T>;
 }
 
-/** Lets tasks use secrets in the name of one caller, who does not see the values. */
+/** Lets tasks use secrets for one caller. The caller does not see the values. */
 export interface SecretUseService {
   /**
-   * Reads the secrets of these names and decides in one statement, with the caller's current entitlements. Records each use, opens the values,
-   * and returns the result of `fill`. A name need not be a valid name of a secret. @throws Unauthenticated, Unavailable, Unopenable
+   * Reads the secrets of these names and decides in one statement, with the caller's current entitlements. Records each use, decrypts the
+   * values, and returns the result of `fill`. A name need not be a valid name of a secret. @throws Unauthenticated, Unavailable, Unopenable
    */
   withValues<T>(names: readonly string[], use: UseOfValues<T>): Promise<T>;
-  /** The problems that a principal would have with these secrets, in one statement. `of` defaults to the caller; null is an inactive principal. Opens nothing. */
+  /** The problems that a principal would have with these secrets, in one statement. `of` defaults to the caller. Null means an inactive principal. Decrypts nothing. */
   problems(names: readonly string[], of?: Entitlements | null): Promise<ReadonlyMap<string, UseProblem>>;
   /**
-   * Values of all kept versions of the named secrets that the caller may use, including expired and deleted secrets. For masking only: a
-   * caller must never see these values. Not recorded, because no value is used. `mostBytes` limits the size of the values.
+   * Values of all kept versions of the named secrets that the caller may use, including expired and deleted secrets. The values are
+   * only for masking, and a caller must never see them. No event is recorded, because no value is used. `mostBytes` limits the size of the values.
    * @returns undefined if the values are larger
    */
   known(names: readonly string[], mostBytes: number): Promise<Sensitive[] | undefined>;
@@ -54,7 +54,7 @@ export function secretUseService({ session, database, values, clock }: SecretUse
   const mayUse = (of: Pick<Entitlements, 'roles' | 'tagGrants'>, secret: SecretView): boolean =>
     gives(accessTo(of, secret, clock.now()), ...USING);
 
-  /** What stands in the way, as the audit log tells it. */
+  /** The problem with a secret, for the audit log, which distinguishes missing and forbidden secrets. */
   const obstacle = (of: Entitlements | null, secret: SecretView | undefined) => {
     if (secret === undefined) return 'NOT_FOUND';
     if (of === null || !mayUse(of, secret)) return 'FORBIDDEN';
@@ -76,7 +76,7 @@ export function secretUseService({ session, database, values, clock }: SecretUse
   const useOf = (name: string, secret: SecretView | undefined) =>
     ({ action: 'SECRET_USE', subject: eventSubjectOf(secret, name), version: secret?.version ?? null }) as const;
 
-  /** Events of the same moment share one statement. */
+  /** Records events together, in one statement. */
   const recordAll = async (audit: AuditLog, events: readonly NewEvent[], outcome: 'DONE' | 'REFUSED' | 'FAILED') => {
     await Promise.all(events.map((event) => audit.record(event, outcome)));
   };
@@ -104,7 +104,7 @@ export function secretUseService({ session, database, values, clock }: SecretUse
         found.map((secret) => useOf(secret.name, secret)),
         'DONE',
       );
-      // INVARIANT: nothing is opened before every event is committed.
+      // INVARIANT: all events are committed before the first value is decrypted.
       const opened = new Map<string, Sensitive>();
       for (const secret of found) {
         const { version, sealed } = secret;
@@ -147,7 +147,7 @@ export function secretUseService({ session, database, values, clock }: SecretUse
       );
       const usable = found.filter((secret) => mayUse(authorizer.entitlements, secret));
       if (usable.reduce((sum, { bytes }) => sum + bytes, 0) > mostBytes) return undefined;
-      // Asked for in any case: so the number of statements tells nothing.
+      // This statement runs even without usable secrets, so that the number of statements does not show whether secrets exist.
       const kept = await store.findKeptVersions(
         database,
         usable.map(({ id }) => id),

@@ -1,3 +1,4 @@
+// Statements that write secrets, their versions and their tags, and note the changed facts.
 import { endOfSecret } from '../access/permission-store.ts';
 import { eventOf } from '../audit/event-of-change.ts';
 import { endRows, type Fact, factSql, factsBegin, factsEnd, withFactsOf } from '../audit/facts.ts';
@@ -9,7 +10,7 @@ import { beginPeriod, endPeriod } from '../principals/period-store.ts';
 import type { SealedVersion, SecretName } from './secret.ts';
 import { hashOf } from './secret-values.ts';
 
-/** Who writes, and when. */
+/** The UUID of the principal that writes, and the time. */
 export interface By {
   by: string;
   now: Date;
@@ -27,7 +28,7 @@ export interface NewSecret {
   expiresAt: Date | null;
 }
 
-/** @throws NameTaken naming `field`; the transaction can go on */
+/** @throws NameTaken naming `field`. The transaction can continue after this error */
 export async function insertSecret(tx: Transaction, secret: NewSecret, { by, now }: By, field: string): Promise<void> {
   const { count } = await tx.prisma.secret.createMany({
     data: [{ ...secret, currentVersion: 1, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by }],
@@ -64,7 +65,7 @@ function versionFact(secretId: string, number: number, sealed: SealedVersion): F
   return ['version', secretId, number, hashOf(sealed)];
 }
 
-/** Prepared, since secrets are rotated all the time: the version, the secret that has it now, and the versions that are not kept. */
+/** One prepared statement, because rotations are frequent. It adds the version, updates the secret, and destroys versions that are too old. */
 const ADD_VERSION = `WITH added AS (
     INSERT INTO secret_versions (secret_id, number, ciphertext, wrapped_key, key_id, created_at, created_by)
     VALUES ($1::uuid, $2::int, $3::bytea, $4::bytea, $5::text, $6::timestamptz, $7::uuid)
@@ -76,9 +77,9 @@ const ADD_VERSION = `WITH added AS (
   RETURNING ${factSql('secrets')} AS after,
     (SELECT ${factSql('secrets')} FROM secrets x WHERE x.id = $1::uuid) AS before,
     (SELECT json_agg(${factSql('secret_versions')}) FROM secret_versions x
-     WHERE x.secret_id = $1::uuid AND x.number <= $8::int AND x.destroyed_at IS NULL) AS gone`;
+     WHERE x.secret_id = $1::uuid AND x.number <= $8::int AND x.destroyed_at IS NULL) AS pruned`;
 
-/** Makes this the current version, and destroys the values of those up to `destroyedUpTo` for good. */
+/** Adds a version and makes it the current version. Destroys the values of all versions up to `destroyedUpTo`. */
 export async function addVersion(
   tx: Transaction,
   { secretId, number, destroyedUpTo }: { secretId: string; number: number; destroyedUpTo: number },
@@ -86,16 +87,16 @@ export async function addVersion(
   { by, now }: By,
 ): Promise<void> {
   const { ciphertext, wrappedKey, keyId } = sealed;
-  const rows = await tx.prepared.query<{ before: Fact; after: Fact; gone: Fact[] | null }>(ADD_VERSION, [
+  const rows = await tx.prepared.query<{ before: Fact; after: Fact; pruned: Fact[] | null }>(ADD_VERSION, [
     ...[secretId, number, ciphertext, wrappedKey, keyId, now, by, destroyedUpTo],
   ]);
-  for (const { before, after, gone } of rows) {
-    factsEnd(tx, [before, ...(gone ?? [])]);
+  for (const { before, after, pruned } of rows) {
+    factsEnd(tx, [before, ...(pruned ?? [])]);
     factsBegin(tx, [after, versionFact(secretId, number, sealed)]);
   }
 }
 
-/** Destroys the values of versions for good; the rows stay. */
+/** Destroys the values of versions. The rows stay without values. */
 export async function destroyVersions(
   tx: Transaction,
   secretId: string,
@@ -120,21 +121,21 @@ export interface SecretChange {
   expiresAt?: Date | null;
 }
 
-/** Changes these fields, or none: the tags, say, which are elsewhere. Either way the secret changed now. */
+/** Changes fields, and sets the time of the last change. A change of tags calls this function without fields. */
 export async function updateSecret(tx: Transaction, id: string, change: SecretChange, { by, now }: By): Promise<void> {
   const update = () => tx.prisma.secret.update({ where: { id }, data: { ...change, updatedAt: now, updatedBy: by } });
   // The description is not part of the secret's fact.
   await (change.expiresAt === undefined ? update() : withFactsOf(tx, 'secrets', id, update));
 }
 
-// Deleting and restoring are no change: a secret comes back as it was.
+// Deletion and restoration do not set the time of the last change: a restored secret is as it was before the deletion.
 
 export async function markDeleted(tx: Transaction, id: string, now: Date): Promise<void> {
   await withFactsOf(tx, 'secrets', id, () => tx.prisma.secret.update({ where: { id }, data: { deletedAt: now } }));
   await endPeriod(tx, id, now);
 }
 
-/** Ends a deleted secret for good: its values, its tags, and the grants that were good for it alone. */
+/** Purges a deleted secret: destroys its values, and ends its tags and the grants on this secret alone. */
 export async function purge(tx: Transaction, id: string, now: Date): Promise<void> {
   await withFactsOf(tx, 'secrets', id, () => tx.prisma.secret.update({ where: { id }, data: { purgedAt: now } }));
   await destroyVersions(tx, id, 'all', now);
@@ -142,7 +143,7 @@ export async function purge(tx: Transaction, id: string, now: Date): Promise<voi
   await endOfSecret(tx, id, now);
 }
 
-/** @throws NameTaken naming `field` if its name lives again */
+/** @throws NameTaken naming `field` if a live secret has the name */
 export async function markRestored(tx: Transaction, id: string, now: Date, field: string): Promise<void> {
   await orNameTaken(field, () =>
     withFactsOf(tx, 'secrets', id, () => tx.prisma.secret.update({ where: { id }, data: { deletedAt: null } })),

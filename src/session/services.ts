@@ -1,4 +1,4 @@
-// Builds the services of a session that read through other features, such as the reader of access, which looks up secrets by name.
+// Builds the services of a session that use other features. For example, the access reader looks up secrets by name.
 import type { Permission } from '../access/permission.ts';
 import {
   type FindSecret,

@@ -10,7 +10,7 @@ import { Keys, keyIdOf } from '../../src/crypto/keyring.ts';
 import { addSigningKey } from '../../src/identity/signing-keys.ts';
 import { rewrapAll } from '../../src/keyring/rotation.ts';
 import { insideId } from '../../src/primitives/ids.ts';
-import { purgeForgotten } from '../../src/secrets/housekeeping.ts';
+import { purgeExpiredDeletions } from '../../src/secrets/housekeeping.ts';
 import { resetPassword } from '../../src/startup/bootstrap.ts';
 import * as users from '../../src/users/user-store.ts';
 import { operations } from '../support/openapi.ts';
@@ -384,7 +384,7 @@ const STEPS: Step[] = [
   other('purging a secret that can no longer be restored', async () => {
     await w.admin.get('mutation { deleteSecret(name: "api") { id } }');
     w.clock.advance({ days: 31 });
-    expect(await purgeForgotten(needs())).toBe(1);
+    expect(await purgeExpiredDeletions(needs())).toBe(1);
     const admin = await w.signIn('admin', w.adminPassword);
     Object.assign(w.admin, admin);
     rest = restClient(w.url, admin.token);

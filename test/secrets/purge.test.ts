@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { purgeForgotten } from '../../src/secrets/housekeeping.ts';
+import { purgeExpiredDeletions } from '../../src/secrets/housekeeping.ts';
 import type { Client } from '../support/app.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
@@ -66,14 +66,14 @@ describe('purging secrets deleted more than 30 days ago', () => {
     const young = await w.secret('young', { by: admin });
     await remove(admin, 'young');
     await w.secret('alive', { by: admin });
-    expect(await purgeForgotten(w)).toBe(0);
+    expect(await purgeExpiredDeletions(w)).toBe(0);
     await wait({ days: 28, seconds: 5 });
-    expect(await purgeForgotten(w)).toBe(2);
+    expect(await purgeExpiredDeletions(w)).toBe(2);
     for (const name of ['old-1', 'old-2'])
       expect(await left(name)).toEqual({ rows: 1, ciphertexts: 0, keys: 0, destroyed: 1 });
     expect(await left('young')).toMatchObject({ ciphertexts: 1 });
     expect(await left('alive')).toMatchObject({ ciphertexts: 1 });
-    expect(await purgeForgotten(w)).toBe(0);
+    expect(await purgeExpiredDeletions(w)).toBe(0);
     expect((await restore(admin, young.id)).code).toBeUndefined();
 
     const { auditEvents } = await admin.get(
@@ -98,7 +98,7 @@ describe('purging secrets deleted more than 30 days ago', () => {
       await remove(admin, `crowd-${i}`);
     }
     await wait({ days: 31 });
-    const counts = await Promise.all([purgeForgotten(w), purgeForgotten(w), purgeForgotten(w)]);
+    const counts = await Promise.all([purgeExpiredDeletions(w), purgeExpiredDeletions(w), purgeExpiredDeletions(w)]);
     expect(counts.reduce((sum, count) => sum + count)).toBe(12);
     const { auditEvents } = await admin.get(
       '{ auditEvents(filter: { secret: "crowd-7", actions: [SECRET_DELETE] }) { nodes { changes } } }',
@@ -111,6 +111,6 @@ describe('purging secrets deleted more than 30 days ago', () => {
       `INSERT INTO secrets (id, name, current_version, created_at, updated_at, deleted_at)
        SELECT gen_random_uuid(), 'bulk-' || i, 1, now(), now(), '2001-01-01' FROM generate_series(1, 230) i`,
     );
-    expect(await purgeForgotten(w)).toBe(230);
+    expect(await purgeExpiredDeletions(w)).toBe(230);
   });
 });
