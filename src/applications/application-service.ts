@@ -209,14 +209,14 @@ export function applicationService({
         const losses = await namedRoles(tx, remove, 'roles');
         const roles = [...(await rolesOf(tx, id)), ...gains.roles];
         const custom = [...(await customRolesOf(tx, id)), ...gains.custom];
-        const left = {
+        const kept = {
           roles: [...new Set(roles)].filter((role) => !losses.roles.includes(role)),
           custom: [...new Map(custom.map((role) => [role.id, role])).values()].filter(
             (role) => !losses.custom.some((lost) => lost.id === role.id),
           ),
         };
         const now = clock.now();
-        const changed = await setNamedRoles(tx, { kind: 'APPLICATION', id }, left, now);
+        const changed = await setNamedRoles(tx, { kind: 'APPLICATION', id }, kept, now);
         await requireRolesChangeable(tx, id, changed, 'roles');
         await store.update(tx, id, {}, { updatedAt: now, updatedBy: entitlements.id });
         return { result: (await store.findByIds(tx, [id]))[0] ?? application, changes: { roles: changed } };

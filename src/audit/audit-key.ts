@@ -30,9 +30,9 @@ export async function openAuditKey(sql: Sql, keyring: Keyring, clock: Clock): Pr
      ON CONFLICT DO NOTHING`,
     [id, ciphertext, wrappedKey, keyId, clock.now()],
   );
-  const [made] = await findAuditKeys(sql);
-  if (made === undefined) throw new Error('The database has no audit key.');
-  return openSealedKey(keyring, made);
+  const [oldest] = await findAuditKeys(sql);
+  if (oldest === undefined) throw new Error('The database has no audit key.');
+  return openSealedKey(keyring, oldest);
 }
 
 /** All audit keys, oldest first. */

@@ -68,7 +68,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
   /** Months that have a partition, as far as this process knows. */
   const months = new Set<string>();
   /** Months whose partitions the current writer made. */
-  let made: string[] = [];
+  let newMonths: string[] = [];
 
   const openKey = () => {
     key ??= openAuditKey(database, keyring, clock).catch((error) => {
@@ -114,8 +114,8 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
     const stored = events.map(toStored);
     const last = stored.at(-1);
     if (last !== undefined && facts !== null) last.facts = facts;
-    made = [...new Set(stored.map(({ at }) => at.slice(0, 7)))].filter((month) => !months.has(month));
-    for (const month of made) {
+    newMonths = [...new Set(stored.map(({ at }) => at.slice(0, 7)))].filter((month) => !months.has(month));
+    for (const month of newMonths) {
       await makePartition(sql, month);
       months.add(month);
     }
@@ -210,7 +210,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
         if (end === undefined) return;
         if (error === undefined && written !== undefined) settle(written);
         // The rollback removed the partitions that this writer made.
-        if (error !== undefined) for (const month of made) months.delete(month);
+        if (error !== undefined) for (const month of newMonths) months.delete(month);
         written = undefined;
         end();
         end = undefined;

@@ -161,9 +161,9 @@ export function checkShape(document: DocumentNode): void {
     return shape;
   };
 
-  let whole = NOTHING;
+  let total = NOTHING;
   for (const node of document.definitions) {
-    if (node.kind === Kind.OPERATION_DEFINITION) whole = sum(whole, measure(node.selectionSet));
+    if (node.kind === Kind.OPERATION_DEFINITION) total = sum(total, measure(node.selectionSet));
     // Validation also reads an unused fragment.
     if (node.kind === Kind.FRAGMENT_DEFINITION) check(fragment(node.name.value), ['selections']);
     let directives = 0;
@@ -171,9 +171,9 @@ export function checkShape(document: DocumentNode): void {
     if ('variableDefinitions' in node) {
       for (const variable of node.variableDefinitions ?? []) directives += variable.directives?.length ?? 0;
     }
-    whole = { ...whole, directives: whole.directives + directives };
+    total = { ...total, directives: total.directives + directives };
   }
-  check(whole);
+  check(total);
 }
 
 function check(shape: Shape, keys = Object.keys(WORDS) as (keyof Shape)[]): void {

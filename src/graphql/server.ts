@@ -42,7 +42,7 @@ export function createGraphQLServer<C extends BaseContext>(options: GraphQLServe
   const apollo = apolloRoute<C>({ schema, documents, introspection, formatError, log });
   const routes = [cachedRoute<C>(documents, formatError), apollo];
 
-  /** The body with the text of the operation that the body names by a hash. */
+  /** Adds to a body the text of the operation that the body names by a hash. */
   async function bodyOf(incoming: Incoming): Promise<Body> {
     const body = await readBody(incoming);
     if (operations === undefined || !mayNameOperation(incoming, body, operations)) return body;

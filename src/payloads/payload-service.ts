@@ -129,9 +129,9 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
           definition === undefined ? undefined : spentOn(secretNames(definition, 'definition'), definition);
         const names = [...new Set([...inPayload.names, ...(inDefinition?.names ?? [])])];
         if (names.length > LIMITS.names)
-          throw new BadInput('definition', `at most ${LIMITS.names} secrets together with the payload`);
-        const hidden = await uses.known(names, MOST_HIDDEN_BYTES);
-        if (hidden === undefined) {
+          throw new BadInput('definition', `at most ${LIMITS.names} secrets with the payload's`);
+        const known = await uses.valuesToMask(names, MOST_HIDDEN_BYTES);
+        if (known === undefined) {
           const mebibytes = MOST_HIDDEN_BYTES / 1_048_576;
           throw new BadInput('payload', `references to secrets whose values have at most ${mebibytes} MiB together`);
         }

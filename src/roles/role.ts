@@ -14,7 +14,7 @@ export interface RoleDefinition {
   system: boolean;
 }
 
-/** Whether a permission is about secrets, or about tags, which secrets have too. */
+/** Whether a permission is about secrets or about tags. Secrets have tags too. */
 function isOnSecrets(permission: string): boolean {
   return /_(SECRET|SECRET_NAME|TAG)$/.test(permission);
 }

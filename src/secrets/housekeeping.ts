@@ -13,13 +13,13 @@ const HOUR_MS = 3_600_000;
 const BATCH = 100;
 const GATEWAY: EventActor = { kind: 'OPERATOR', id: '', name: 'gateway' };
 
-interface Needs extends AuditLogNeeds {
+interface HousekeepingDeps extends AuditLogNeeds {
   database: Database;
   log: Logger;
 }
 
 /** Runs at once and every hour. Purges deleted secrets that can no longer be restored, and makes the partitions of the audit log for the next months. */
-export function startHousekeeping(needs: Needs): { stop: () => Promise<void> } {
+export function startHousekeeping(needs: HousekeepingDeps): { stop: () => Promise<void> } {
   let running: Promise<unknown> = Promise.resolve();
   const run = () => {
     const { database, clock } = needs;

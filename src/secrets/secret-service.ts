@@ -102,7 +102,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
   const by = (): writes.By => ({ by: entitlements.id, now: clock.now() });
   const tagger = (stamp: writes.By): writes.Tagger => ({ ...stamp, byAdmin: authorizer.isAdmin });
 
-  /** Locks the secret of a name, and lets `work` change the secret if the caller has `needed`. `subject` names the secret in events. */
+  /** Locks a secret by name. If the caller has the access `needed`, `work` then changes the secret. `subject` names the secret in audit events. */
   const change = <T>(
     action: AuditAction,
     text: string,

@@ -40,7 +40,7 @@ export interface SecretUseService {
    * only for masking, and a caller must never see them. No event is recorded, because no value is used. `mostBytes` limits the size of the values.
    * @returns undefined if the values are larger
    */
-  known(names: readonly string[], mostBytes: number): Promise<Sensitive[] | undefined>;
+  valuesToMask(names: readonly string[], mostBytes: number): Promise<Sensitive[] | undefined>;
 }
 
 export interface SecretUseServiceDeps {
@@ -135,7 +135,7 @@ export function secretUseService({ session, database, values, clock }: SecretUse
       return decide(of, names, found).problems;
     },
 
-    async known(names, mostBytes) {
+    async valuesToMask(names, mostBytes) {
       if (names.length === 0) return [];
       const { authorizer } = session;
       const found = await store.findEverNamed(
