@@ -51,7 +51,7 @@ export interface ApplicationService extends AccessKeys {
   /** Any application by UUID, without a check that the caller sees it. Of a hidden application, only the name may be shown. */
   byId: DataLoader<string, Application | null>;
   /** Whether the caller sees the application with roles, groups, access keys and grants. */
-  seesWhole(application: Application): boolean;
+  seesDetails(application: Application): boolean;
   /** The applications that the caller sees, in the order of names. */
   list(nameContains: string | null, page: PageRequest): Promise<Page<Application>>;
   /** @throws Forbidden, Escalation */
@@ -83,7 +83,7 @@ export function applicationService({
 }: ApplicationServiceNeeds): ApplicationService {
   const { entitlements } = authorizer;
   const managed = managedApplications(authorizer);
-  const { seen, seesWhole } = managed;
+  const { seen, seesDetails } = managed;
   const seenById = byId((ids) => store.findSeen(database, seen, ids));
 
   /** Checks that the caller may change the roles of an application. Called after the change, in its transaction. @throws Escalation, Conflict */
@@ -138,7 +138,7 @@ export function applicationService({
 
     ...accessKeys({ database, authorizer, audit, keyring, clock, managed }),
     byId: byId((ids) => store.findByIds(database, ids)),
-    seesWhole,
+    seesDetails,
 
     findById: (id) => seenById.load(id),
 

@@ -12,9 +12,9 @@ import type { Application } from './application.ts';
 import * as store from './application-store.ts';
 
 export interface ManagedApplications {
-  /** Passed to the store, which reads only applications that the caller sees. `seesWhole` makes the same decision. */
+  /** Passed to the store, which reads only applications that the caller sees. `seesDetails` makes the same decision. */
   seen: store.SeenApplications;
-  seesWhole(application: store.Glimpse): boolean;
+  seesDetails(application: store.Glimpse): boolean;
   /** @throws NotFound if the caller does not see the application, Forbidden if the caller does not manage the application */
   requireManager(application: store.Glimpse | undefined, kind: string, field: string): void;
   /**
@@ -40,11 +40,11 @@ export function managedApplications(authorizer: Authorizer): ManagedApplications
   const manages = (application: store.Glimpse) => mayManageApplication(authorizer.entitlements, application);
   const managed: ManagedApplications = {
     seen: maySeeEveryApplication(authorizer.entitlements) ? null : authorizer.entitlements.id,
-    seesWhole: (application) =>
+    seesDetails: (application) =>
       authorizer.seesAll || application.id === authorizer.entitlements.id || manages(application),
 
     requireManager(application, kind, field) {
-      if (application === undefined || !managed.seesWhole(application)) throw new NotFound(kind, field);
+      if (application === undefined || !managed.seesDetails(application)) throw new NotFound(kind, field);
       if (!manages(application)) {
         throw new Forbidden(
           'This needs ADMIN or APPLICATION_MANAGER. A principal that created the application may do it too.',

@@ -58,7 +58,7 @@ export interface GroupService {
   /** Any group by UUID, without a check that the caller sees it. Of a hidden group, only the name may be shown. */
   byId: DataLoader<string, Group | null>;
   /** Whether the caller sees the group with members, roles and grants. */
-  seesWhole(group: { id: string }): boolean;
+  seesDetails(group: { id: string }): boolean;
   /** The groups that the caller sees, in the order of names. */
   list(nameContains: string | null, page: PageRequest): Promise<Page<Group>>;
   /** The UUIDs of the users and applications in the group. */
@@ -97,7 +97,7 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
     (ids, limit, after) => listMembers(database, ids, limit, after),
     (row) => row.groupId,
   );
-  const seesWhole = (group: { id: string }) => seen === null || seen.includes(group.id);
+  const seesDetails = (group: { id: string }) => seen === null || seen.includes(group.id);
 
   const requireAdmin = () => authorizer.requireRole('Only ADMIN can manage groups.', 'ADMIN');
 
@@ -138,7 +138,7 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
 
   return {
     byId: byId((ids) => store.findByIds(database, ids)),
-    seesWhole,
+    seesDetails,
     findByName: async (name) => (await store.findByName(database, seen, name)) ?? null,
     findById: (id) => seenById.load(id),
 

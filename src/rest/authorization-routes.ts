@@ -123,7 +123,7 @@ async function bySubject({ directory, groups }: Session, permissions: readonly P
     if (entry instanceof Error) throw entry;
     // The subject was deleted after its grants were read.
     if (entry === null) return [];
-    const hidden = entry.kind === 'GROUP' && !groups.seesWhole(entry);
+    const hidden = entry.kind === 'GROUP' && !groups.seesDetails(entry);
     const shown = hidden ? { ...entry, name: outsideId('GROUP', entry.id) } : entry;
     return { subject: shownSubject(shown), access: unionOf(subjects.get(entry.id) ?? []) };
   });

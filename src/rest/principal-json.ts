@@ -54,7 +54,9 @@ export interface UserJson {
 export async function userJson(session: Session, found: FoundPrincipal): Promise<UserJson> {
   const isApplication = found.kind === 'APPLICATION';
   const { id, name } = isApplication ? found.application : found.user;
-  const whole = isApplication ? session.applications.seesWhole(found.application) : session.users.seesWhole(found.user);
+  const whole = isApplication
+    ? session.applications.seesDetails(found.application)
+    : session.users.seesDetails(found.user);
   const [roles, groups] = whole
     ? await Promise.all([session.directory.namedRolesOf(id), groupsOf(session, id)])
     : [[], []];

@@ -59,7 +59,7 @@ export interface UserService {
   /** Any user by UUID, without a check that the caller sees the user. Of a hidden user, only the name may be shown. */
   byId: DataLoader<string, User | null>;
   /** Whether the caller sees the user with email address, roles, groups and grants. */
-  seesWhole(user: { id: string }): boolean;
+  seesDetails(user: { id: string }): boolean;
   /** Users in the order of usernames. @throws Forbidden */
   list(nameContains: string | null, page: PageRequest): Promise<Page<User>>;
   /** @throws Forbidden, NameTaken, BadInput */
@@ -86,7 +86,7 @@ export interface UserServiceNeeds {
 export function userService({ database, authorizer, audit, clock }: UserServiceNeeds): UserService {
   const seen = authorizer.seesAll ? null : authorizer.entitlements.id;
   const seenById = byId((ids) => store.findSeen(database, seen, ids));
-  const seesWhole = (user: { id: string }) => seen === null || seen === user.id;
+  const seesDetails = (user: { id: string }) => seen === null || seen === user.id;
   const readAgain = async (tx: Transaction, id: string): Promise<User> => {
     const [user] = await store.findByIds(tx, [id]);
     if (user === undefined) throw new NotFound('user', 'id');
@@ -134,7 +134,7 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
 
   return {
     byId: byId((ids) => store.findByIds(database, ids)),
-    seesWhole,
+    seesDetails,
 
     findByUsername: async (username) => (await store.findByUsername(database, seen, username)) ?? null,
     findById: (id) => seenById.load(id),

@@ -21,18 +21,18 @@ export const applicationResolvers: Resolvers = {
     id: globalId('APPLICATION'),
     roles(application, _, { session }) {
       const { applications, directory } = session;
-      return applications.seesWhole(application) ? directory.rolesOf(application.id) : [];
+      return applications.seesDetails(application) ? directory.rolesOf(application.id) : [];
     },
     groups(application, _, { session }) {
-      return session.applications.seesWhole(application) ? groupsOf(session, application.id) : [];
+      return session.applications.seesDetails(application) ? groupsOf(session, application.id) : [];
     },
     accessKeys(application, _, { session }) {
       const { applications } = session;
-      return applications.seesWhole(application) ? applications.keys(application.id) : [];
+      return applications.seesDetails(application) ? applications.keys(application.id) : [];
     },
     permissions(application, page, { session }) {
       const { applications, permissionReader } = session;
-      return applications.seesWhole(application) ? permissionReader.ofSubject(application.id, page) : noPage(page);
+      return applications.seesDetails(application) ? permissionReader.ofSubject(application.id, page) : noPage(page);
     },
     createdBy: (application, _, { session }) => principalOf(session, application.createdBy),
   },

@@ -15,17 +15,17 @@ export const groupResolvers: Resolvers = {
     id: globalId('GROUP'),
     roles(group, _, { session }) {
       const { groups, directory } = session;
-      return groups.seesWhole(group) ? directory.rolesOf(group.id) : [];
+      return groups.seesDetails(group) ? directory.rolesOf(group.id) : [];
     },
     async members(group, page, { session }) {
-      if (!session.groups.seesWhole(group)) return noPage(page);
+      if (!session.groups.seesDetails(group)) return noPage(page);
       const { nodes, pageInfo } = await session.groups.members(group.id, page);
       const members = await Promise.all(nodes.map(({ memberId }) => findPrincipal(session, memberId)));
       return { nodes: members.filter((member) => member !== null), pageInfo };
     },
     permissions(group, page, { session }) {
       const { groups, permissionReader } = session;
-      return groups.seesWhole(group) ? permissionReader.ofSubject(group.id, page) : noPage(page);
+      return groups.seesDetails(group) ? permissionReader.ofSubject(group.id, page) : noPage(page);
     },
   },
   Mutation: {

@@ -99,7 +99,7 @@ async function findSubject(session: Session, kind: GranteeKind, id: string): Pro
   if (group === null) return null;
   return withTypename(
     'GROUP',
-    groups.seesWhole(group) ? group : { ...group, name: outsideId('GROUP', id), description: null },
+    groups.seesDetails(group) ? group : { ...group, name: outsideId('GROUP', id), description: null },
   );
 }
 

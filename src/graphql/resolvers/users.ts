@@ -19,17 +19,17 @@ export const userResolvers: Resolvers = {
   },
   User: {
     id: globalId('USER'),
-    email: (user, _, { session }) => (session.users.seesWhole(user) ? user.email : null),
+    email: (user, _, { session }) => (session.users.seesDetails(user) ? user.email : null),
     roles(user, _, { session }) {
       const { users, directory } = session;
-      return users.seesWhole(user) ? directory.rolesOf(user.id) : [];
+      return users.seesDetails(user) ? directory.rolesOf(user.id) : [];
     },
     groups(user, _, { session }) {
-      return session.users.seesWhole(user) ? groupsOf(session, user.id) : [];
+      return session.users.seesDetails(user) ? groupsOf(session, user.id) : [];
     },
     permissions(user, page, { session }) {
       const { users, permissionReader } = session;
-      return users.seesWhole(user) ? permissionReader.ofSubject(user.id, page) : noPage(page);
+      return users.seesDetails(user) ? permissionReader.ofSubject(user.id, page) : noPage(page);
     },
   },
   Mutation: {
