@@ -78,7 +78,7 @@ export type FindSecrets = (
   names: readonly string[],
 ) => Promise<(SecretWithCreator & { id: string })[]>;
 
-export interface PermissionReaderNeeds {
+export interface PermissionReaderDeps {
   database: Database;
   authorizer: Authorizer;
   findSecret: FindSecret;
@@ -92,7 +92,7 @@ export function permissionReader({
   findSecret,
   findSecrets,
   clock,
-}: PermissionReaderNeeds): PermissionReader {
+}: PermissionReaderDeps): PermissionReader {
   const { entitlements } = authorizer;
 
   const viewer = () => permissionViewer(authorizer, clock.now());

@@ -57,14 +57,14 @@ export interface PermissionService {
  */
 export type LockSecret = (tx: Transaction, name: string) => Promise<(SecretWithCreator & { id: string }) | undefined>;
 
-export interface PermissionServiceNeeds {
+export interface PermissionServiceDeps {
   authorizer: Authorizer;
   audit: AuditLog;
   lockSecret: LockSecret;
   clock: Clock;
 }
 
-export function permissionService({ authorizer, audit, lockSecret, clock }: PermissionServiceNeeds): PermissionService {
+export function permissionService({ authorizer, audit, lockSecret, clock }: PermissionServiceDeps): PermissionService {
   const { entitlements } = authorizer;
 
   /**

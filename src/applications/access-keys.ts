@@ -33,7 +33,7 @@ export interface AccessKeys {
   deleteKey(keyId: string, applicationId?: string): Promise<void>;
 }
 
-export interface AccessKeysNeeds {
+export interface AccessKeysDeps {
   database: Database;
   authorizer: Authorizer;
   audit: AuditLog;
@@ -42,7 +42,7 @@ export interface AccessKeysNeeds {
   managed: ManagedApplications;
 }
 
-export function accessKeys({ database, authorizer, audit, keyring, clock, managed }: AccessKeysNeeds): AccessKeys {
+export function accessKeys({ database, authorizer, audit, keyring, clock, managed }: AccessKeysDeps): AccessKeys {
   const keysOf = byOwner(
     (ids) => store.listKeys(database, ids),
     (key) => key.applicationId,

@@ -66,7 +66,7 @@ export interface ApplicationService extends AccessKeys {
   tagOwner: TagOwner;
 }
 
-export interface ApplicationServiceNeeds {
+export interface ApplicationServiceDeps {
   database: Database;
   authorizer: Authorizer;
   audit: AuditLog;
@@ -80,7 +80,7 @@ export function applicationService({
   audit,
   keyring,
   clock,
-}: ApplicationServiceNeeds): ApplicationService {
+}: ApplicationServiceDeps): ApplicationService {
   const { entitlements } = authorizer;
   const managed = managedApplications(authorizer);
   const { seen, seesDetails } = managed;

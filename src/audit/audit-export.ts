@@ -7,7 +7,7 @@ import { digest, FORMAT, keyToFile, type Line, macOf } from './audit-file.ts';
 import { type AuditKey, findAuditKeys } from './audit-key.ts';
 import { checkpointPages, eventPages, findStreams, hashOfEvent } from './audit-source.ts';
 
-export interface ExportNeeds {
+export interface ExportDeps {
   database: Database;
   key: AuditKey;
   now: Date;
@@ -30,7 +30,7 @@ export interface MonthOfLog {
  * @throws Error if an event that precedes the month is missing
  */
 export function exportLog(
-  { database, key, now }: ExportNeeds,
+  { database, key, now }: ExportDeps,
   write: (lines: string) => Promise<void>,
   { part, onProgress = () => {} }: { part?: MonthOfLog; onProgress?: (done: number, total: number) => void } = {},
 ): Promise<Exported> {

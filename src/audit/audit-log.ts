@@ -47,7 +47,7 @@ export interface AuditLog {
   transaction<T>(work: (tx: Transaction) => Promise<AuditedMany<T>>): Promise<T>;
 }
 
-export interface AuditLogNeeds {
+export interface AuditLogDeps {
   stream: AuditStream;
   clock: Clock;
 }
@@ -65,7 +65,7 @@ export async function refusalsAbout<T>(known: Partial<Attempt>, work: () => Prom
   }
 }
 
-export function auditLogFor(source: EventSource, { stream, clock }: AuditLogNeeds): AuditLog {
+export function auditLogFor(source: EventSource, { stream, clock }: AuditLogDeps): AuditLog {
   const toEvent = (event: NewEvent, outcome: AuditOutcome): AuditEvent => {
     const { id = eventId(clock.now()), version = null, changes = null } = event;
     return { ...event, ...source, version, changes, id, at: timeOf(id), outcome };

@@ -16,7 +16,7 @@ export interface AuditReader {
   verify(): Promise<Verification>;
 }
 
-export interface AuditReaderNeeds {
+export interface AuditReaderDeps {
   database: Database;
   /** `seesAll`: the caller has ADMIN or AUDITOR. */
   authorizer: { readonly seesAll: boolean };
@@ -24,7 +24,7 @@ export interface AuditReaderNeeds {
   verifyLog: () => Promise<Verification>;
 }
 
-export function auditReader({ database, authorizer, audit, verifyLog }: AuditReaderNeeds): AuditReader {
+export function auditReader({ database, authorizer, audit, verifyLog }: AuditReaderDeps): AuditReader {
   return {
     async list(query, page) {
       if (!authorizer.seesAll) throw new Forbidden('Reading the audit log needs ADMIN or AUDITOR.');

@@ -13,7 +13,7 @@ import { writeCheckpoint } from './checkpoint-store.ts';
 import { writeFacts } from './facts.ts';
 import { checkFile } from './file-check.ts';
 
-export interface RetirementNeeds {
+export interface RetirementDeps {
   database: Database;
   keyring: Keyring;
   stream: AuditStream;
@@ -51,7 +51,7 @@ export async function findMonths(sql: Sql): Promise<MonthOfLog[]> {
  * commit is unknown
  */
 export async function retireMonth(
-  needs: RetirementNeeds,
+  needs: RetirementDeps,
   part: MonthOfLog,
   folder: string,
   onProgress: (done: number, total: number) => void = () => {},

@@ -35,7 +35,7 @@ export interface AuditStream {
   drained(): Promise<void>;
 }
 
-export interface AuditStreamNeeds {
+export interface AuditStreamDeps {
   database: Database;
   keyring: Keyring;
   clock: Clock;
@@ -55,7 +55,7 @@ interface Waiting {
   failed: (error: unknown) => void;
 }
 
-export function auditStream({ database, keyring, clock }: AuditStreamNeeds): AuditStream {
+export function auditStream({ database, keyring, clock }: AuditStreamDeps): AuditStream {
   const label = `${hostname()} ${process.pid}`;
   const turn = turns(TURN_TIMEOUT_MS, 'Timeout while waiting for other writes to the audit log');
   const started: ({ id: string } & Head)[] = [];

@@ -22,7 +22,7 @@ export interface Verification {
   problem: string | null;
 }
 
-export interface VerificationNeeds {
+export interface VerificationDeps {
   database: Database;
   keyring: Keyring;
 }
@@ -30,7 +30,7 @@ export interface VerificationNeeds {
 /**
  * Runs `verifyLog`, one run at a time. Callers during a run share the next run, so the result covers every event that was committed before the call.
  */
-export function logVerifier(needs: VerificationNeeds): () => Promise<Verification> {
+export function logVerifier(needs: VerificationDeps): () => Promise<Verification> {
   let last: Promise<unknown> = Promise.resolve();
   let next: Promise<Verification> | undefined;
   return () => {
@@ -46,7 +46,7 @@ export function logVerifier(needs: VerificationNeeds): () => Promise<Verificatio
 
 /** Verifies the audit log. `anchors` are hashes of checkpoints by number, from outside the database. @throws Unavailable */
 export function verifyLog(
-  { database, keyring }: VerificationNeeds,
+  { database, keyring }: VerificationDeps,
   onProgress: (done: number, total: number) => void = () => {},
   anchors?: ReadonlyMap<number, string>,
 ): Promise<Verification> {

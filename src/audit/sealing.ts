@@ -16,7 +16,7 @@ import {
 
 const MINUTE_MS = 60_000;
 
-export interface SealingNeeds {
+export interface SealingDeps {
   database: Database;
   stream: AuditStream;
   clock: Clock;
@@ -28,7 +28,7 @@ export interface Sealed extends Written {
 }
 
 /** Writes a checkpoint at once, then every minute, and at `stop`. */
-export function startSealing(needs: SealingNeeds & { log: Logger }): { stop(): Promise<void> } {
+export function startSealing(needs: SealingDeps & { log: Logger }): { stop(): Promise<void> } {
   const seal = sealer(needs);
   let running: Promise<void> = Promise.resolve();
   const run = () => {
@@ -60,7 +60,7 @@ export function startSealing(needs: SealingNeeds & { log: Logger }): { stop(): P
  * Writes a checkpoint of the events that no checkpoint seals yet. This includes streams of other processes, which may have been killed. Undefined if
  * all events are sealed.
  */
-export function sealer({ database, stream, clock }: SealingNeeds): () => Promise<Sealed | undefined> {
+export function sealer({ database, stream, clock }: SealingDeps): () => Promise<Sealed | undefined> {
   const sealedUpTo = new Map<string, number>();
   let newest: Written | undefined;
   return async () => {

@@ -29,7 +29,7 @@ export interface Opening {
   through: string | null;
 }
 
-export interface OpeningNeeds {
+export interface OpeningDeps {
   database: Database;
   keyring: Keyring;
   audit: AuditLog;
@@ -54,7 +54,7 @@ interface Row {
  * before the first value is decrypted, and one event with the result at the end.
  */
 export async function openEveryValue(
-  { database, keyring, audit }: OpeningNeeds,
+  { database, keyring, audit }: OpeningDeps,
   after: string | null,
   { onProgress, onUnopened }: OpeningSteps,
 ): Promise<Opening> {

@@ -8,7 +8,7 @@ import {
   assertFree,
   counted,
   plural,
-  type RotationNeeds,
+  type RotationDeps,
   removeFromKeyring,
   rewrapAll,
 } from '../keyring/rotation.ts';
@@ -86,7 +86,7 @@ async function rotate(config: Config): Promise<number> {
 }
 
 /** Wraps anew and tells how it went. */
-async function finish(needs: RotationNeeds): Promise<number> {
+async function finish(needs: RotationDeps): Promise<number> {
   const progress = progressOn(process.stderr);
   const result = await rewrapAll(needs, progress.update)
     .catch((error: unknown) => {

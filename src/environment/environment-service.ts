@@ -32,19 +32,14 @@ export interface EnvironmentService {
   tagOwner: TagOwner;
 }
 
-export interface EnvironmentServiceNeeds {
+export interface EnvironmentServiceDeps {
   database: Database;
   authorizer: Authorizer;
   audit: AuditLog;
   clock: Clock;
 }
 
-export function environmentService({
-  database,
-  authorizer,
-  audit,
-  clock,
-}: EnvironmentServiceNeeds): EnvironmentService {
+export function environmentService({ database, authorizer, audit, clock }: EnvironmentServiceDeps): EnvironmentService {
   const { entitlements, subjects } = authorizer;
   const viewer = (): store.VariableViewer | null =>
     mayManageMetadata(entitlements) ? null : { subjects, reading: ACCESSES_TO_READ_VARIABLE, now: clock.now() };

@@ -83,14 +83,14 @@ export interface GroupService {
   removeMembersByName(group: string, members: readonly MemberName[]): Promise<void>;
 }
 
-export interface GroupServiceNeeds {
+export interface GroupServiceDeps {
   database: Database;
   authorizer: Authorizer;
   audit: AuditLog;
   clock: Clock;
 }
 
-export function groupService({ database, authorizer, audit, clock }: GroupServiceNeeds): GroupService {
+export function groupService({ database, authorizer, audit, clock }: GroupServiceDeps): GroupService {
   const seen = authorizer.seesAll ? null : authorizer.entitlements.groups.map((group) => group.id);
   const seenById = byId((ids) => store.findSeen(database, seen, ids));
   const memberPages = pagesByOwner(

@@ -1,5 +1,5 @@
 import type { EventActor } from '../audit/audit-event.ts';
-import { type AuditLogNeeds, auditLogFor } from '../audit/audit-log.ts';
+import { type AuditLogDeps, auditLogFor } from '../audit/audit-log.ts';
 import { type Fact, factsBegin, factsEnd, userFact } from '../audit/facts.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
@@ -34,7 +34,7 @@ export interface SignIn {
   application(keyId: string, keySecret: Sensitive, from: From): Promise<SignedIn>;
 }
 
-export interface SignInNeeds extends AuditLogNeeds {
+export interface SignInDeps extends AuditLogDeps {
   database: Database;
   keys: SigningKeys;
   keyring: Keyring;
@@ -55,7 +55,7 @@ interface Recognized {
 
 const ANONYMOUS: EventActor = { kind: 'ANONYMOUS', id: '', name: '' };
 
-export function signIn({ database, stream, keys, keyring, throttle, clock, tokenTtl }: SignInNeeds): SignIn {
+export function signIn({ database, stream, keys, keyring, throttle, clock, tokenTtl }: SignInDeps): SignIn {
   const auditFor = (actor: EventActor, from: From) => auditLogFor({ actor, ...from }, { stream, clock });
 
   /** `recognize` tells whose account it is, and who was recognized, if the credentials were right. */

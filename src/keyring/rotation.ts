@@ -2,7 +2,7 @@
 // KEYRING_FILE only; what KEYRING holds is changed where it is set.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
-import type { AuditLog, AuditLogNeeds } from '../audit/audit-log.ts';
+import type { AuditLog, AuditLogDeps } from '../audit/audit-log.ts';
 import { operatorAudit } from '../audit/operator.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import { addKey, describeKeys, removeKey } from '../crypto/keyring-file.ts';
@@ -13,7 +13,7 @@ import { outsideId } from '../primitives/ids.ts';
 import { type Counts, type Rewrapped, rewrap } from './rewrap.ts';
 import { accessKeysUnder, dataKeys, keyUsage, UNUSED } from './usage.ts';
 
-export interface RotationNeeds extends AuditLogNeeds {
+export interface RotationDeps extends AuditLogDeps {
   database: Database;
   keyring: Keyring;
 }
@@ -23,7 +23,7 @@ const SETTLED_MS = 30_000;
 const MOST_NAMED = 10;
 
 /** Puts a new key in front in the keyring file. Tells its id. */
-export async function addToKeyring(needs: RotationNeeds, file: string): Promise<string> {
+export async function addToKeyring(needs: RotationDeps, file: string): Promise<string> {
   // Whether it can be recorded is seen before, for the file and the log cannot change together.
   await needs.database.ping();
   const keyId = addKey(file);
@@ -33,7 +33,7 @@ export async function addToKeyring(needs: RotationNeeds, file: string): Promise<
 
 /** Takes every data key to the current key (see `rewrap`), and records how many that were. */
 export async function rewrapAll(
-  needs: RotationNeeds,
+  needs: RotationDeps,
   onProgress: (done: number, total: number) => void,
 ): Promise<Rewrapped> {
   const result = await rewrap(needs, onProgress);
@@ -49,7 +49,7 @@ export async function rewrapAll(
  * @throws Conflict for the current key, and while anything hangs on it
  */
 export async function removeFromKeyring(
-  needs: RotationNeeds,
+  needs: RotationDeps,
   file: string,
   keyId: string,
   onWait: (ms: number) => void,
@@ -72,7 +72,7 @@ export async function removeFromKeyring(
 }
 
 /** @throws Conflict unless `keyId` may be taken out of the keyring */
-export async function assertFree({ database, keyring }: RotationNeeds, keyId: string): Promise<void> {
+export async function assertFree({ database, keyring }: RotationDeps, keyId: string): Promise<void> {
   if (keyring.current() === keyId)
     throw new Conflict(`${keyId} is the current key of ${keyring.source}: rotate first.`);
   const usage = (await keyUsage(database)).get(keyId) ?? UNUSED;

@@ -31,14 +31,14 @@ export interface RoleService {
   delete(name: string): Promise<void>;
 }
 
-export interface RoleServiceNeeds {
+export interface RoleServiceDeps {
   database: Database;
   authorizer: Authorizer;
   audit: AuditLog;
   clock: Clock;
 }
 
-export function roleService({ database, authorizer, audit, clock }: RoleServiceNeeds): RoleService {
+export function roleService({ database, authorizer, audit, clock }: RoleServiceDeps): RoleService {
   const requireAdmin = () => authorizer.requireRole('Only ADMIN can manage custom roles.', 'ADMIN');
   const allowedPermissions = async (sql: Database | Transaction) => customPermissions(await store.listSystem(sql));
 

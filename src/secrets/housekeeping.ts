@@ -1,7 +1,7 @@
 // Work that a gateway does every hour: it purges deleted secrets, and makes partitions of the audit log.
 import type { Logger } from 'pino';
 import { type EventActor, NO_VALUE } from '../audit/audit-event.ts';
-import { type AuditLogNeeds, auditLogFor } from '../audit/audit-log.ts';
+import { type AuditLogDeps, auditLogFor } from '../audit/audit-log.ts';
 import { makePartitionsAhead } from '../audit/audit-store.ts';
 import type { Database } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000;
 const BATCH = 100;
 const GATEWAY: EventActor = { kind: 'OPERATOR', id: '', name: 'gateway' };
 
-interface HousekeepingDeps extends AuditLogNeeds {
+interface HousekeepingDeps extends AuditLogDeps {
   database: Database;
   log: Logger;
 }
@@ -42,7 +42,7 @@ export function startHousekeeping(needs: HousekeepingDeps): { stop: () => Promis
 }
 
 /** Purges secrets that were deleted more than 30 days ago, with an event for each secret. Several gateways may do so at once. Returns the number. */
-export async function purgeExpiredDeletions(needs: AuditLogNeeds): Promise<number> {
+export async function purgeExpiredDeletions(needs: AuditLogDeps): Promise<number> {
   const now = needs.clock.now();
   const before = restorableSince(now);
   const audit = auditLogFor({ actor: GATEWAY, requestId: newId(), address: null }, needs);

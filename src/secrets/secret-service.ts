@@ -89,14 +89,14 @@ export interface SecretService {
   untag(name: string, tags: Tags): Promise<SecretView>;
 }
 
-export interface SecretServiceNeeds {
+export interface SecretServiceDeps {
   authorizer: Authorizer;
   audit: AuditLog;
   values: SecretValues;
   clock: Clock;
 }
 
-export function secretService({ authorizer, audit, values, clock }: SecretServiceNeeds): SecretService {
+export function secretService({ authorizer, audit, values, clock }: SecretServiceDeps): SecretService {
   const { entitlements, subjects } = authorizer;
   const viewing = () => viewingOf(subjects, authorizer.isAdmin, clock);
   const by = (): writes.By => ({ by: entitlements.id, now: clock.now() });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { EventSubject } from '../audit/audit-event.ts';
-import type { AuditLogNeeds } from '../audit/audit-log.ts';
+import type { AuditLogDeps } from '../audit/audit-log.ts';
 import { operatorAudit } from '../audit/operator.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database } from '../database/client.ts';
@@ -12,7 +12,7 @@ import { setRoles } from '../principals/role-store.ts';
 import { Sensitive } from '../sensitive.ts';
 import * as users from '../users/user-store.ts';
 
-export interface FirstStart extends AuditLogNeeds {
+export interface FirstStart extends AuditLogDeps {
   database: Database;
   keyring: Keyring;
   adminUsername: string;
@@ -71,7 +71,7 @@ export async function prepare({
 
 /** Gives a user a new password, for operators whose administrator has lost the password. Undefined if there is no such user. */
 export async function resetPassword(
-  needs: AuditLogNeeds,
+  needs: AuditLogDeps,
   asked: string,
 ): Promise<{ username: string; password: Sensitive } | undefined> {
   const audit = operatorAudit(needs);

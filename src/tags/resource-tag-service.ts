@@ -40,7 +40,7 @@ export interface ResourceTagService {
   tagged(kind: TaggedKind, tag: TagText, page: PageRequest): Promise<Page<{ resource: string }>>;
 }
 
-export interface ResourceTagServiceNeeds {
+export interface ResourceTagServiceDeps {
   database: Database;
   authorizer: Authorizer;
   audit: AuditLog;
@@ -54,7 +54,7 @@ export function resourceTagService({
   audit,
   clock,
   owners,
-}: ResourceTagServiceNeeds): ResourceTagService {
+}: ResourceTagServiceDeps): ResourceTagService {
   const { entitlements } = authorizer;
   const loaders = new Map<TaggedKind, DataLoader<string, { resource: string; tag: TagText }[]>>();
   const of = async (kind: TaggedKind, resource: string) => {

@@ -76,14 +76,14 @@ export interface UserService {
   deleteByUsername(username: string): Promise<void>;
 }
 
-export interface UserServiceNeeds {
+export interface UserServiceDeps {
   database: Database;
   authorizer: Authorizer;
   audit: AuditLog;
   clock: Clock;
 }
 
-export function userService({ database, authorizer, audit, clock }: UserServiceNeeds): UserService {
+export function userService({ database, authorizer, audit, clock }: UserServiceDeps): UserService {
   const seen = authorizer.seesAll ? null : authorizer.entitlements.id;
   const seenById = byId((ids) => store.findSeen(database, seen, ids));
   const seesDetails = (user: { id: string }) => seen === null || seen === user.id;

@@ -49,14 +49,14 @@ export interface Explanation {
 
 const MOST_NEAR_MISSES = 20;
 
-export interface AccessReaderNeeds {
+export interface AccessReaderDeps {
   database: Database;
   authorizer: Authorizer;
   findSecret: FindSecret;
   clock: Clock;
 }
 
-export function accessReader({ database, authorizer, findSecret, clock }: AccessReaderNeeds): AccessReader {
+export function accessReader({ database, authorizer, findSecret, clock }: AccessReaderDeps): AccessReader {
   const { entitlements } = authorizer;
 
   /**

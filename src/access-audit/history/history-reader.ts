@@ -49,14 +49,14 @@ export interface HistoryReader {
 /** The maximum number of batches of candidates that are examined for one page. Each batch is one statement. */
 const MOST_BATCHES = 4;
 
-export interface HistoryReaderNeeds {
+export interface HistoryReaderDeps {
   database: Database;
   authorizer: Authorizer;
   findSecret: FindSecret;
   clock: Clock;
 }
 
-export function historyReader({ database, authorizer, findSecret, clock }: HistoryReaderNeeds): HistoryReader {
+export function historyReader({ database, authorizer, findSecret, clock }: HistoryReaderDeps): HistoryReader {
   const { entitlements } = authorizer;
 
   /** Refuses a question about another principal, as `accessReader` does for the past: only ADMIN and AUDITOR can ask such a question. */

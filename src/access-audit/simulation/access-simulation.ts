@@ -64,7 +64,7 @@ export interface AccessSimulation {
 
 type SecretWithId = SecretWithCreator & { id: string };
 
-export interface AccessSimulationNeeds {
+export interface AccessSimulationDeps {
   database: Database;
   simulating: SimulationTurns;
   authorizer: Authorizer;
@@ -93,7 +93,7 @@ export function accessSimulation({
   clock,
   findSecret,
   retag,
-}: AccessSimulationNeeds): AccessSimulation {
+}: AccessSimulationDeps): AccessSimulation {
   const by = authorizer.entitlements.id;
   const groups = visibleGroups(authorizer);
 
