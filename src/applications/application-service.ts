@@ -32,7 +32,7 @@ export interface NewApplication {
   roles: readonly string[];
 }
 
-/** A change of an application. Undefined fields are kept. */
+/** A change of an application. Undefined fields keep their values. */
 export interface ApplicationChange {
   /** UUID. */
   id: string;
@@ -40,7 +40,7 @@ export interface ApplicationChange {
   description?: string | null | undefined;
   /** All predefined roles that the application will have. Its custom roles are kept. */
   roles?: readonly Role[] | null | undefined;
-  /** Names of all predefined and custom roles that the application will have. Not together with `roles`. */
+  /** Names of all predefined and custom roles that the application will have. A caller gives either `roles` or `namedRoles`. */
   namedRoles?: readonly string[] | undefined;
 }
 

@@ -24,5 +24,5 @@ export interface AccessKey {
   expiresAt: Date | null;
 }
 
-/** Access keys of one application. */
+/** Maximum number of access keys of an application. */
 export const MOST_KEYS = 20;

@@ -30,7 +30,7 @@ export interface RetiredMonth {
 const TABLE = /^audit_events_(\d{4})_(\d{2})$/;
 /** How long the transaction waits for its lock on the events. */
 const LOCK_TIMEOUT_MS = 3_000;
-/** Facts in one checkpoint. */
+/** Maximum number of facts in a checkpoint. */
 const MOST_FACTS = 10_000;
 
 /** The months that have a partition, oldest first. */

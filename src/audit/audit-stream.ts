@@ -41,10 +41,10 @@ export interface AuditStreamDeps {
   clock: Clock;
 }
 
-/** Events in one statement. */
+/** Maximum number of events in a statement. */
 const MOST_PER_BATCH = 500;
 const MOST_TRIES = 3;
-/** Heads of unknown outcome that are kept for comparison. */
+/** Maximum number of heads with an unknown outcome that the stream keeps for comparison. */
 const MOST_DOUBTFUL = 100;
 /** How long a writer waits for its turn. */
 const TURN_TIMEOUT_MS = 5_000;
@@ -129,7 +129,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
       doubtful = [...doubtful.slice(-MOST_DOUBTFUL), { seq, hash }];
       if (await appendEvents(sql, { stream, from, events: chained })) return { seq, hash };
     }
-    throw new Unavailable(new Error('The audit stream has another head than this process wrote'));
+    throw new Unavailable(new Error('The audit stream does not have the head that this process wrote'));
   };
 
   let waiting: Waiting[] = [];

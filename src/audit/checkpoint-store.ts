@@ -3,7 +3,7 @@ import { GENESIS, type Head } from './audit-chain.ts';
 import { type CheckpointBody, checkpointHash, type RecordedValue } from './audit-checkpoint.ts';
 import type { AuditKey } from './audit-key.ts';
 
-/** Of all processes that write a checkpoint at once, one succeeds at each try. A gateway has fewer processes than this. */
+/** Of all processes that write a checkpoint at once, one succeeds at each try. A gateway has fewer processes than this maximum. */
 const MOST_TRIES = 100;
 
 /** Number and hash of a stored checkpoint. */

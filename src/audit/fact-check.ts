@@ -36,9 +36,9 @@ export function factCheck(key: KeyObject): FactCheck {
   };
 }
 
-/** Buckets that are searched for differing facts. */
+/** Maximum number of buckets that are searched for differing facts. */
 const MOST_BUCKETS = 64;
-/** Rows that a problem names. */
+/** Maximum number of rows that a problem names. */
 const MOST_NAMED = 5;
 
 /** Reads the log and the rows once more, and names the rows that differ. */

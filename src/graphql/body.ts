@@ -44,7 +44,7 @@ export async function readBody(incoming: Incoming): Promise<Body> {
     return { json, problem: undefined, sent: { query, variables, operationName } };
   } catch (error) {
     if (error instanceof HttpError) return bad(new EdgeError(error.code, error.message, { status: error.status }));
-    // The message of JSON.parse quotes the body.
+    // JSON.parse quotes the body in its error message, so the gateway writes its own message.
     return bad(new EdgeError('BAD_REQUEST', 'The request body is not JSON.'));
   }
 }

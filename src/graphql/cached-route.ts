@@ -21,7 +21,7 @@ export function cachedRoute<Context>(documents: DocumentCache, formatError: Form
       if (context === undefined || problems.length > 0 || !prepared.isAffordable(values)) return undefined;
 
       const result = await prepared.execute(context, operation.variables);
-      // Only the formatting of errors reads the current request, and AsyncLocalStorage costs time.
+      // AsyncLocalStorage takes time, and only the formatting of errors reads the current request.
       if (result.errors === undefined) return responseTo(result, mediaType, formatError);
       return withCurrentRequest(request, () => responseTo(result, mediaType, formatError));
     },

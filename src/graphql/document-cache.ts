@@ -3,7 +3,7 @@ import { type PreparedOperation, prepareOperation } from './prepared-operation.t
 import { hasValueLiterals } from './value-literals.ts';
 
 const MOST_DOCUMENTS = 500;
-/** Characters of the longest document that the cache accepts. */
+/** Maximum number of characters of a document in the cache. */
 export const MOST_CHARACTERS = 16_384;
 
 /**

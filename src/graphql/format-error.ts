@@ -9,7 +9,7 @@ import { documentOf, isCallersError, libraryMessages } from './library-errors.ts
 import { ScalarProblem } from './scalars.ts';
 import { schemaNames } from './schema-names.ts';
 
-/** Log lines about errors that one request can cause. */
+/** Maximum number of log lines about errors of one request. */
 const MOST_LOGGED = 20;
 
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;

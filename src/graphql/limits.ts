@@ -25,20 +25,20 @@ import { EdgeError } from './edge-error.ts';
 
 export const LIMITS = {
   tokens: 4_000,
-  /** Levels of nested fields. */
+  /** Maximum number of levels of nested fields. */
   depth: 12,
-  /** Levels of nested fields below `__schema` and `__type`. The standard introspection query of graphql-js has 15 levels. */
+  /** Maximum number of levels of nested fields below `__schema` and `__type`. The standard introspection query of graphql-js has 15 levels. */
   introspectionDepth: 20,
   aliases: 100,
-  /** Fields, spreads and inline fragments. The selections of a fragment count at each spread. */
+  /** Maximum number of fields, spreads and inline fragments together. The selections of a fragment count at each spread. */
   selections: 1_000,
   rootFields: 100,
   directives: 50,
-  /** Fragments in the document. Validation compares fragments pairwise. */
+  /** Maximum number of fragments in the document. Validation compares fragments pairwise. */
   fragments: 100,
-  /** Elements of one page. */
+  /** Maximum number of elements of a page. */
   first: MOST_PER_PAGE,
-  /** Fields to resolve, for example three nested pages of 50. A CPU core resolves half a million fields a second. */
+  /** Maximum number of fields to resolve, for example three nested pages of 50. A CPU core resolves half a million fields a second. */
   cost: 150_000,
 } as const;
 

@@ -6,7 +6,7 @@ export const RESPONSE_TYPE = 'application/graphql-response+json';
 
 /** The media type by the text of the header `accept`: clients send few different texts. */
 const mediaTypes = remembered<{ type: string | undefined }>({ most: 100 });
-/** Characters of the longest header in the cache. */
+/** Maximum number of characters of a header in the cache. */
 const MOST_CHARACTERS = 200;
 
 /** The media type that the caller prefers. Undefined if the caller accepts neither of the two media types. */

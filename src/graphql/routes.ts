@@ -7,7 +7,7 @@ import type { Body } from './body.ts';
 export interface GraphQLRequest<Context> {
   readonly incoming: Incoming;
   readonly body: Body;
-  /** The same promise at each call. @throws GatewayError if the caller is rejected */
+  /** Returns the same promise at each call. @throws GatewayError if the caller is rejected */
   context(): Promise<Context>;
 }
 

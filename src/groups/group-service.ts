@@ -28,7 +28,7 @@ export interface NewGroup {
   roles: readonly Role[];
 }
 
-/** A change of a group. Undefined fields are kept. */
+/** A change of a group. Undefined fields keep their values. */
 export interface GroupChange {
   /** UUID. */
   id: string;
@@ -37,7 +37,7 @@ export interface GroupChange {
   roles?: readonly Role[] | null | undefined;
 }
 
-/** Creates a group, or changes the group with this name. Undefined fields are kept. */
+/** Creates a group, or changes the group with this name. Undefined fields keep their values. */
 export interface GroupPut {
   name: string;
   description: string | null;
@@ -47,7 +47,7 @@ export interface GroupPut {
   defaultAccess?: unknown;
 }
 
-/** Members in one call of `addMembersByName` or `removeMembersByName`. */
+/** Maximum number of members in a call of `addMembersByName` or `removeMembersByName`. */
 const MOST_MEMBERS_NAMED = 1_000;
 
 /** Reads and changes groups for one caller. */

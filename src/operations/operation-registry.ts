@@ -45,7 +45,7 @@ export function list(database: Sql): Promise<Registered[]> {
   );
 }
 
-/** Characters of operation names in an audit event. An index has the names, and PostgreSQL limits an index entry to some 2,700 bytes. */
+/** Maximum number of characters of operation names in an audit event. An index has the names, and PostgreSQL limits an index entry to some 2,700 bytes. */
 const MOST_NAME_CHARACTERS = 1_000;
 
 function eventSubjectOf(hash: string, names: readonly string[]): EventSubject {

@@ -6,13 +6,13 @@ import { consoleOperations } from './console-operations.ts';
 
 /** How long the cache returns a text. The gateway may answer a removed operation for the same time. */
 export const CACHED_MS = 10_000;
-/** Characters of all texts in the cache. */
+/** Maximum number of characters of all texts in the cache together. */
 const MOST_CHARACTERS = 8_000_000;
-/** Hashes in one statement. Each row is a text of at most 16,384 characters. */
+/** Maximum number of hashes in a statement. Each row is a text of at most 16,384 characters. */
 const MOST_HASHES = 100;
 
 /**
- * The text of a registered operation by its SHA-256 in hex. Undefined without such an operation. A new operation is available at once. A removed
+ * The text of a registered operation by its SHA-256 in hex. Undefined if no operation has this hash. A new operation is available at once. A removed
  * operation may stay available for ten seconds: registration gives no permission, so a caller gains nothing. @throws Unavailable
  */
 export function registeredTexts({ database, clock }: { database: Pick<Database, 'prepared'>; clock: Clock }) {

@@ -55,9 +55,9 @@ interface Answer {
   secrets: ReadonlyMap<string, SecretView>;
 }
 
-/** Names in one statement. Their values have about 60 MB at most. */
+/** Maximum number of names in a statement. The values of so many secrets have about 60 MB at most. */
 const MOST_NAMES = 500;
-/** Tags of one principal that the statement receives. */
+/** Maximum number of tags of a principal that the statement receives. */
 const MOST_TAGS = 100;
 
 export function namedSecrets({

@@ -11,7 +11,7 @@ export interface Bounds {
   most: number;
 }
 export const BOUNDS: Bounds = { least: 1_000, most: 10_000 };
-/** Sets that `gatheredPage` counts, to find a small set. Counting reads at most as many ids of each set as gathering may read. */
+/** Maximum number of sets that `gatheredPage` counts to find a small set. Counting reads at most as many ids of each set as gathering may read. */
 const MOST_COUNTED_SETS = 6;
 /** A set that is smaller than the bound by this factor is preferred to an earlier small set. */
 const MUCH_SMALLER = 16;
@@ -76,7 +76,7 @@ export function indexPage({ by, named, afterCursor, inLiveOrder, limit }: PageQu
 }
 
 /**
- * A page that is merged from one page of each tag and one page of the names. An index has the secrets with a tag in the order of names. Without
+ * A page that is merged from one page of each tag and one page of the names. An index lists the secrets of each tag in the order of names. Without
  * `isMerged`, the statement read no page: one page for each tag or name would cost more than to gather `most` secrets, or there are several tags and
  * a condition on the name.
  */

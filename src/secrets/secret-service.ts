@@ -216,7 +216,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
       return { result: { secret: await readAgain(tx, current.id), changed }, event };
     });
 
-  /** Ends and adds tags of a locked secret. The ended tags name `untagging`. @throws Escalation if the added tags give the caller access */
+  /** Ends and adds tags of a locked secret. `untagging` is the id of the event that ends the tags. @throws Escalation if the added tags give the caller access */
   const retag = async (
     tx: Transaction,
     secret: SecretView,

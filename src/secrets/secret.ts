@@ -12,7 +12,7 @@ declare const brand: unique symbol;
 /** A valid name: 1 to 255 characters of `A-Z a-z 0-9 _ -`. */
 export type SecretName = string & { readonly [brand]: 'SecretName' };
 
-/** Versions of a secret that keep their values. A rotation destroys the values of older versions. */
+/** Maximum number of versions of a secret that keep their values. A rotation destroys the values of older versions. */
 export const MOST_VERSIONS_KEPT = 20;
 /** How long a deleted secret can be restored. */
 export const DAYS_TO_RESTORE = 30;

@@ -21,7 +21,7 @@ export interface DefinitionTagging {
   keep(kind: DefinitionKind, taggings: readonly Tagging[]): Promise<void>;
 }
 
-/** Definitions in one call. */
+/** Maximum number of definitions in a call. */
 const MOST_DEFINITIONS = 1_000;
 
 interface Change {

@@ -23,7 +23,7 @@ export interface Tagging {
   at: string;
 }
 
-/** Tags of one secret or resource, and tags in one request. */
+/** Maximum number of tags of a secret or resource, and of tags in a request. */
 export const MOST_TAGS = 50;
 
 /** Checks a tag and returns it as text. @throws BadInput naming `field.key` or `field.value` */

@@ -30,7 +30,7 @@ export interface NewUser {
   roles: readonly Role[];
 }
 
-/** A change of a user. Undefined fields are kept. */
+/** A change of a user. Undefined fields keep their values. */
 export interface UserChange {
   /** UUID. */
   id: string;
@@ -41,7 +41,7 @@ export interface UserChange {
   roles?: readonly Role[] | null | undefined;
 }
 
-/** Creates a user, or changes the user with this username. Undefined fields are kept. */
+/** Creates a user, or changes the user with this username. Undefined fields keep their values. */
 export interface UserPut {
   username: string;
   name: string;

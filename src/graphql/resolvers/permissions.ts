@@ -64,7 +64,7 @@ function requestOf({ subjectId, target, access, expiresAt }: PermissionInput): P
   return { subject: { id: subjectId }, target: targetOf(target, 'target'), access, expiresAt };
 }
 
-/** The UUID of the grant to revoke. Null: revoke all grants that match. @throws BadInput */
+/** The UUID of the grant to revoke. Null: all matching grants are revoked. @throws BadInput */
 function grantId({ permissionId }: PermissionInput, at = ''): string | null {
   if (permissionId == null) return null;
   const uuid = insideId(permissionId, 'PERMISSION');
