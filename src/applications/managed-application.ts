@@ -12,7 +12,7 @@ import type { Application } from './application.ts';
 import * as store from './application-store.ts';
 
 export interface ManagedApplications {
-  /** The condition by which the store reads only applications that the caller sees. `seesDetails` makes the same decision. */
+  /** A condition for the store, which reads only applications that the caller sees. `seesDetails` makes the same decision. */
   seen: store.SeenApplications;
   seesDetails(application: store.Glimpse): boolean;
   /** @throws NotFound if the caller does not see the application, Forbidden if the caller does not manage the application */

@@ -113,7 +113,7 @@ function factParts(facts: ReadonlyMap<string, number>): string[] {
   return parts;
 }
 
-/** Whether the table has only exported events. A new event has a higher number than all events of its stream, so the highest numbers are compared. */
+/** Whether the table has only exported events. New events of a stream always have higher numbers, so it is enough to compare the highest numbers. */
 async function isExported(sql: Sql, table: string, segments: readonly Segment[]): Promise<boolean> {
   const newest = new Map<string, number>();
   for (const { stream, to } of segments) newest.set(stream, Math.max(to, newest.get(stream) ?? 0));
@@ -123,7 +123,7 @@ async function isExported(sql: Sql, table: string, segments: readonly Segment[])
   return rows.every(({ stream, seq }) => (seq ?? 0) === (newest.get(stream) ?? 0));
 }
 
-/** Fills a new file with an unused name, which only the owner can read. The file is synced to disk before this function returns. */
+/** Creates and fills a file with an unused name. Only the owner of the file can read the file. The file is synced to disk before this function returns. */
 async function toNewFile<T>(
   path: string,
   fill: (write: (text: string) => Promise<void>) => Promise<T>,

@@ -168,7 +168,7 @@ interface Row {
   address: string | null;
 }
 
-/** Newest first, after `after`. At most `limit`. Times are written to the millisecond, so a cursor meets its row. */
+/** Audit events, newest first, after the position `after`. At most `limit`. Stored times have milliseconds only, so a cursor equals the time of its event. */
 export async function findEvents(
   sql: Sql,
   query: AuditQuery,

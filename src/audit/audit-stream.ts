@@ -15,7 +15,7 @@ import { type Append, appendEvents, findHead, makePartition, toStored } from './
 import { factsOf } from './facts.ts';
 
 export interface AuditStream {
-  /** Commits an event. One statement writes the events of all requests that wait. @throws Unavailable if the event may not be committed */
+  /** Commits an event. One statement writes the events of all requests that wait. @throws Unavailable unless the event is known to be committed */
   append(event: AuditEvent): Promise<void>;
   /**
    * Runs a transaction (see `Database`). The last statement of the transaction writes the events that `include` received.

@@ -19,7 +19,7 @@ export interface CheckedFile extends Verification {
   values: ReadonlyMap<string, RecordedValue>;
   /** Deletion, expiry and destroyed versions of each secret, by outside id. */
   lives: ReadonlyMap<string, SecretLife>;
-  /** For each fact: how often it began minus how often it ended. */
+  /** For each fact: the number of times that the fact began, minus the number of times that the fact ended. */
   facts: ReadonlyMap<string, number>;
 }
 

@@ -17,11 +17,15 @@ import {
 import { ScalarProblem } from './scalars.ts';
 
 const MOST_PROBLEMS = 20;
+/** Maximum number of items of a list. */
 const MOST_ITEMS = 1_000;
 
 /** INVARIANT: a problem consists of names of the schema, declared variable names and positions, never of a value. */
 export interface InputProblem {
-  /** `input.tags.0.key`: the path of the argument that has the variable, then fields and positions. Without such an argument, the name of the variable. */
+  /**
+   * `input.tags.0.key`: the path of the argument that has the variable, then fields and positions. If no argument has the variable, the path begins
+   * with the variable's name.
+   */
   readonly field: string;
   readonly expected: string;
   readonly line: number;

@@ -10,7 +10,7 @@ export interface RoleDefinition {
   name: string;
   /** Permissions such as `READ_WORKFLOW_DEF`, without duplicates. */
   permissions: string[];
-  /** True for a system role, which nobody can change or delete. False for a custom role. */
+  /** True for a system role, which cannot be changed or deleted. False for a custom role. */
   system: boolean;
 }
 

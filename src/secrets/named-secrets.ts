@@ -14,9 +14,9 @@ import { findNamed } from './secret-store.ts';
 /** Reads secrets by name for all requests. One statement serves all reads that begin at the same time. */
 export interface NamedSecrets {
   /**
-   * Reads secrets by name, in the order of the names, together with the entitlements of the token's principal. Both are from the same moment,
-   * after the call. The caller of this method must decide by these entitlements whether the principal sees a secret. For a secret that it does
-   * not see, only the id is read. With `accesses`, also reads the current sealed value of a secret if one of these accesses could allow its
+   * Reads secrets by name, in the order of the names, together with the entitlements of the token's principal. Secrets and entitlements are from the
+   * same moment, after the call. The caller of this method must decide by these entitlements whether the principal sees a secret. Of a secret that
+   * the principal does not see, only the id is read. With `accesses`, also reads the current sealed value of a secret if one of these accesses could allow its
    * decryption. A text that is not a valid name finds no secret. @throws Unauthenticated, Unavailable
    */
   read(
@@ -26,7 +26,7 @@ export interface NamedSecrets {
   ): Promise<{ entitlements: Entitlements; secrets: (SecretView | undefined)[] }>;
 }
 
-/** A session as the readers of secrets use it: a read of secrets by name confirms the session's entitlements. */
+/** The part of a session that reads secrets. A read of secrets by name confirms the session's entitlements. */
 export interface ReadingSession {
   /** @throws Error before the entitlements are confirmed */
   readonly authorizer: Authorizer;

@@ -99,8 +99,8 @@ export async function list(
     const deleted = `s.purged_at IS NULL AND s.deleted_at > ${place(query.deletedSince)}::timestamptz`;
     return shown(await read(database, deletedPage(page, deleted)));
   }
-  // Only the statements of usual lists are prepared, because all combinations of filters would be too many statements. The limit is part of the text: with a limit as
-  // a parameter, the planner would not choose the scan.
+  // Only the statements of usual lists are prepared, because all combinations of filters would be too many statements. The limit is part of the text:
+  // with a limit as a parameter, the planner would not choose the scan.
   const filters = query.tags.length + query.access.length + named.length + (query.expiresBefore === null ? 0 : 2);
   const isUsual = filters === 0 || (filters === 1 && query.orderBy === 'NAME_ASC');
   const sql = isUsual && USUAL_LIMITS.includes(limit) ? database.prepared : database;

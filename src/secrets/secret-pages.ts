@@ -42,7 +42,7 @@ export interface PageQuery {
   deciding: string;
 }
 
-/** The parts of a statement: CTEs, of which `page` has ids and sort keys, further columns of the result, and the FROM item. */
+/** The parts of a statement: CTEs, further columns of the result, and the FROM item. The CTE `page` has ids and sort keys. */
 export interface Statement {
   ctes: string;
   more?: string;

@@ -33,7 +33,10 @@ export interface SecretUseService {
    * values, and returns the result of `fill`. A name need not be a valid name of a secret. @throws Unauthenticated, Unavailable, Unopenable
    */
   withValues<T>(names: readonly string[], use: UseOfValues<T>): Promise<T>;
-  /** The problems that a principal would have with these secrets, in one statement. `of` defaults to the caller. Null means an inactive principal. Decrypts nothing. */
+  /**
+   * The problems that a principal would have with these secrets, in one statement. `of` defaults to the caller. Null means an inactive principal.
+   * Decrypts nothing.
+   */
   problems(names: readonly string[], of?: Entitlements | null): Promise<ReadonlyMap<string, UseProblem>>;
   /**
    * Values of all kept versions of the named secrets that the caller may use, including expired and deleted secrets. The values are

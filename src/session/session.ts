@@ -194,7 +194,7 @@ export class Session implements ReadingSession, Services {
   get historyReader(): HistoryReader {
     return this.#once('historyReader', () => historyReaderFor(this.#ready));
   }
-  /** Finds grants that nobody used. */
+  /** Finds grants that no principal used. */
   get unusedPermissions(): UnusedPermissions {
     return this.#once('unusedPermissions', () => unusedPermissions(this.#ready));
   }

@@ -8,7 +8,7 @@ import { outsideId } from '../primitives/ids.ts';
 import { addMembers, endMemberships, findGroups, groupsOf } from '../principals/membership-store.ts';
 
 /**
- * Makes the groups of these names the groups of a user. INVARIANT: the caller has raised the epoch, so no group is deleted meanwhile.
+ * Sets the groups of a user to the groups with these names. INVARIANT: the caller has raised the epoch, so no group is deleted meanwhile.
  * @returns an event for each group that the user joined or left
  * @throws NotFound naming the first group in `field` that does not exist
  */

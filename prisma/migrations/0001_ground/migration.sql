@@ -1,4 +1,4 @@
--- Creates the database of the gateway. Tables that belong together are together, each with its indexes and constraints.
+-- Creates the tables of the gateway. Related tables follow each other. The indexes and constraints of a table follow the table.
 -- prisma/schema.prisma describes the same tables for the Prisma client. Prisma's language has no partial indexes, no indexes on expressions, no
 -- checks, no triggers and no partitions, so this file is written by hand.
 --

@@ -5,7 +5,7 @@ import { withTypename } from '../typename.ts';
 
 export type Principal = ResolversInterfaceTypes<ResolversTypes>['Principal'];
 
-/** The user or application with this UUID. Null without an id, and for a deleted principal. */
+/** The user or application with this UUID. Null if `id` is null or the principal is deleted. */
 export async function principalOf(session: Session, id: string | null): Promise<Principal | null> {
   return id === null ? null : findPrincipal(session, id);
 }
