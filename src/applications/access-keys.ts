@@ -54,7 +54,7 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
    * @throws Escalation
    */
   const requireNoFurtherRoles = async (tx: Transaction, applicationId: string, field: string) => {
-    const beyond = await rolesBeyond(tx, applicationId, authorizer.entitlements.id, FREE_APPLICATION_ROLES);
+    const beyond = await missingRoles(tx, applicationId, authorizer.entitlements.id, FREE_APPLICATION_ROLES);
     managed.requireFree(
       beyond,
       'This application has roles that you do not have. Only ADMIN can create or activate its access keys.',

@@ -1,6 +1,6 @@
 // Reads the audit log in pages, for verification and export. Every text is exactly the stored text.
 import type { Sql } from '../database/client.ts';
-import { NO_ID } from '../primitives/ids.ts';
+import { ZERO_UUID } from '../primitives/ids.ts';
 import type { ChainedEvent, StreamRow } from './audit-chain.ts';
 import type { Checkpoint } from './audit-checkpoint.ts';
 
@@ -63,7 +63,7 @@ export interface FactEvent {
 
 /** Pages of events that have facts, by stream and number. */
 export async function* factEventPages(sql: Sql): AsyncGenerator<FactEvent[]> {
-  for (let after = { stream: NO_ID, seq: 0 }; ; ) {
+  for (let after = { stream: ZERO_UUID, seq: 0 }; ; ) {
     const page = await sql.query<FactEvent>(
       `SELECT stream, seq::float8 AS seq, id, action, subject_id AS "subjectId", facts FROM audit_events e
        WHERE facts IS NOT NULL AND (stream, seq) > ($1::uuid, $2::bigint) ORDER BY e.stream, e.seq LIMIT ${PAGE}`,

@@ -1,6 +1,6 @@
 // Reads the facts of the rows that the tables have now, page by page.
 import type { Sql } from '../database/client.ts';
-import { NO_ID } from '../primitives/ids.ts';
+import { ZERO_UUID } from '../primitives/ids.ts';
 import { FACT_SOURCES, type Fact, type FactTable, factSql } from './facts.ts';
 
 const PAGE = 2_000;
@@ -8,10 +8,10 @@ const PAGE = 2_000;
 /** The columns that give the order of reading. They are unique and have an index. */
 const KEYS: Readonly<Record<FactTable, { columns: string; types: string[]; start: unknown[] }>> = {
   ...(Object.fromEntries(
-    Object.keys(FACT_SOURCES).map((table) => [table, { columns: 'x.id', types: ['uuid'], start: [NO_ID] }]),
+    Object.keys(FACT_SOURCES).map((table) => [table, { columns: 'x.id', types: ['uuid'], start: [ZERO_UUID] }]),
   ) as Record<FactTable, { columns: string; types: string[]; start: unknown[] }>),
   signing_keys: { columns: 'x.id', types: ['text'], start: [''] },
-  secret_versions: { columns: 'x.secret_id, x.number', types: ['uuid', 'int'], start: [NO_ID, -1] },
+  secret_versions: { columns: 'x.secret_id, x.number', types: ['uuid', 'int'], start: [ZERO_UUID, -1] },
 };
 
 /** Pages of facts, table after table. Rows that are not in force are read too but left out, so a page can have fewer facts than rows. */

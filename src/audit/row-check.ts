@@ -4,7 +4,7 @@ import type { Keyring } from '../crypto/keyring.ts';
 import { checkDataKey, SealError } from '../crypto/sealed-value.ts';
 import { isSigningKeyGenuine, type SigningKeyState } from '../crypto/signing-key-mac.ts';
 import type { Sql } from '../database/client.ts';
-import { NO_ID, outsideId } from '../primitives/ids.ts';
+import { outsideId, ZERO_UUID } from '../primitives/ids.ts';
 
 const PAGE = 2_000;
 
@@ -35,7 +35,7 @@ interface VersionRow {
 }
 
 async function dataKeyProblem(sql: Sql, keyring: Keyring): Promise<string | undefined> {
-  for (let after = { id: NO_ID, number: 0 }; ; ) {
+  for (let after = { id: ZERO_UUID, number: 0 }; ; ) {
     const rows = await sql.query<VersionRow>(
       `SELECT v.secret_id AS id, v.number, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId", s.name
        FROM (SELECT * FROM secret_versions v WHERE (v.secret_id, v.number) > ($1::uuid, $2::int)

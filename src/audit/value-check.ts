@@ -1,7 +1,7 @@
 // Checks that the rows of every secret match the audit log, and that the current value is the one written last. Decryption cannot show this: an
 // older copy of the rows decrypts too.
 import type { Sql } from '../database/client.ts';
-import { insideId, NO_ID, outsideId } from '../primitives/ids.ts';
+import { insideId, outsideId, ZERO_UUID } from '../primitives/ids.ts';
 import type { RecordedValue } from './audit-checkpoint.ts';
 import { type LivingSecret, lifeProblem, type SecretLife } from './secret-life.ts';
 
@@ -21,7 +21,7 @@ export async function valueProblem(
   lives: ReadonlyMap<string, SecretLife>,
 ): Promise<string | undefined> {
   const missing = new Set(recorded.keys());
-  for (let after = NO_ID; ; ) {
+  for (let after = ZERO_UUID; ; ) {
     const rows = await sql.query<Row>(
       `SELECT s.id, s.name, s.current_version AS version, s.purged_at IS NOT NULL AS purged, encode(sha256(v.ciphertext), 'hex') AS "valueHash",
          s.deleted_at IS NOT NULL AS deleted, (extract(epoch FROM s.expires_at) * 1000)::float8 AS expires,

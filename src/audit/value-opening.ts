@@ -2,7 +2,7 @@
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError } from '../crypto/sealed-value.ts';
 import type { Database, Sql } from '../database/client.ts';
-import { insideId, NO_ID, outsideId } from '../primitives/ids.ts';
+import { insideId, outsideId, ZERO_UUID } from '../primitives/ids.ts';
 import type { NewEvent } from './audit-event.ts';
 import type { AuditLog } from './audit-log.ts';
 
@@ -58,7 +58,7 @@ export async function openEveryValue(
   after: string | null,
   { onProgress, onUnopened }: OpeningSteps,
 ): Promise<Opening> {
-  const start = after === null ? NO_ID : insideId(after, 'SECRET');
+  const start = after === null ? ZERO_UUID : insideId(after, 'SECRET');
   if (start === undefined) throw new TypeError('`after` must be the id of a secret: `sec_…`');
   const total = await countAfter(database, start);
   // INVARIANT: the event is committed before any value is decrypted.

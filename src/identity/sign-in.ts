@@ -4,7 +4,7 @@ import { type Fact, factsBegin, factsEnd, userFact } from '../audit/facts.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { SignInRefused } from '../errors.ts';
-import { insideId, NO_ID, outsideId } from '../primitives/ids.ts';
+import { insideId, outsideId, ZERO_UUID } from '../primitives/ids.ts';
 import { nameKey, oneNamed } from '../primitives/name-key.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { accessKeyHmacKey, keySecretHash, sameHash } from './access-key-secret.ts';

@@ -5,7 +5,7 @@ import type { Keyring } from '../crypto/keyring.ts';
 import { rewrapKey, type SealContext, SealError } from '../crypto/sealed-value.ts';
 import { isSigningKeyGenuine, type SigningKeyState, signingKeyMac } from '../crypto/signing-key-mac.ts';
 import type { Database, Sql } from '../database/client.ts';
-import { NO_ID } from '../primitives/ids.ts';
+import { ZERO_UUID } from '../primitives/ids.ts';
 import { dataKeys, type KeyUsage, keyUsage } from './usage.ts';
 
 const BATCH = 500;
@@ -84,7 +84,7 @@ const SHELVES: readonly Shelf[] = [
       )
       UPDATE secret_versions v SET key_id = f.new_key_id, wrapped_key = f.new_wrapped_key FROM free f
       WHERE v.secret_id = f.secret_id AND v.number = f.number RETURNING v.number`,
-    start: [NO_ID, 0],
+    start: [ZERO_UUID, 0],
     context: ({ id, number, name = '' }) => ({ kind: 'secret-version', secretId: id, version: number, name }),
   },
   {
@@ -116,7 +116,7 @@ const SHELVES: readonly Shelf[] = [
       )
       UPDATE audit_keys k SET key_id = f.new_key_id, wrapped_key = f.new_wrapped_key FROM free f
       WHERE k.id = f.id RETURNING k.id`,
-    start: [NO_ID, 0],
+    start: [ZERO_UUID, 0],
     context: ({ id }) => ({ kind: 'audit-key', id }),
   },
 ];

@@ -129,13 +129,13 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
           definition === undefined ? undefined : spentOn(secretNames(definition, 'definition'), definition);
         const names = [...new Set([...inPayload.names, ...(inDefinition?.names ?? [])])];
         if (names.length > LIMITS.names)
-          throw new BadInput('definition', `at most ${LIMITS.names} secrets with the payload's`);
+          throw new BadInput('definition', `at most ${LIMITS.names} secrets together with the payload`);
         const known = await uses.valuesToMask(names, MOST_HIDDEN_BYTES);
         if (known === undefined) {
           const mebibytes = MOST_HIDDEN_BYTES / 1_048_576;
           throw new BadInput('payload', `references to secrets whose values have at most ${mebibytes} MiB together`);
         }
-        const values = hidden.map((value) => value.expose());
+        const values = known.map((value) => value.expose());
         const opened = effortOfValues(values);
         effort.spend(opened);
         // This is an estimate, because masking builds dozens of forms of each text.

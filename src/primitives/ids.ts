@@ -12,9 +12,6 @@ export const PREFIXES = {
   ROLE: 'rol',
 } as const;
 
-/** The lowest UUID. No row has this id, so a read of all rows in the order of ids begins after it. */
-export const NO_ID = '00000000-0000-0000-0000-000000000000';
-
 export type IdKind = keyof typeof PREFIXES;
 
 const KINDS = new Map(Object.entries(PREFIXES).map(([kind, prefix]) => [prefix, kind as IdKind]));

@@ -25,7 +25,7 @@ export interface GroupJson {
 
 /** Shows a group, with the members that the caller may see. Calls of the same tick share statements. */
 export async function groupJson({ groups, directory }: Session, group: Group): Promise<GroupJson> {
-  const whole = groups.seesWhole(group);
+  const whole = groups.seesDetails(group);
   return {
     id: group.name,
     description: group.description ?? '',

@@ -7,7 +7,7 @@ import type { Database } from '../database/client.ts';
 import { BadInput, Conflict, Expired, Forbidden, NotFound } from '../errors.ts';
 import type { Access, SecretOrder } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { NO_ID } from '../primitives/ids.ts';
+import { ZERO_UUID } from '../primitives/ids.ts';
 import { sought } from '../primitives/input.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
 import type { Sensitive } from '../sensitive.ts';

@@ -1,7 +1,7 @@
 import { isAccessible } from '../access/access-filter.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import { NO_ID } from '../primitives/ids.ts';
+import { ZERO_UUID } from '../primitives/ids.ts';
 import type { Grant } from '../principals/principal.ts';
 import type { SealedVersion, SecretName, SecretView, VersionView } from './secret.ts';
 

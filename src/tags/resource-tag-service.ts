@@ -10,7 +10,7 @@ import type { Database } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
 import type { AuditAction } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { NO_ID } from '../primitives/ids.ts';
+import { ZERO_UUID } from '../primitives/ids.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
 import * as lists from './resource-tag-lists.ts';
 import { requireVisibleTags, splitTag, type TagText, tagTexts } from './tag.ts';

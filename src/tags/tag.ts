@@ -1,4 +1,3 @@
-import { MOST_TAGS } from '../access/tag-owner.ts';
 import { BadInput } from '../errors.ts';
 import { label } from '../primitives/input.ts';
 import { requireVisible } from '../primitives/new-name.ts';

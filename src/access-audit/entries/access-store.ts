@@ -1,6 +1,6 @@
 import type { Sql } from '../../database/client.ts';
 import type { Access } from '../../generated/vocabulary.ts';
-import { NO_ID } from '../../primitives/ids.ts';
+import { ZERO_UUID } from '../../primitives/ids.ts';
 import type { Position } from '../../primitives/pages.ts';
 import { type AccessEntry, type AccessEntryPath, toEntry } from './access-entry.ts';
 import { type Moment, type Place, type Relation, relation } from './access-relation.ts';
@@ -26,9 +26,7 @@ interface Row {
   paths: AccessEntryPath[] | null;
 }
 
-/** Before every UUIDv7. */
-
-/** A statement under construction: its parameters, and the relation that it asks. */
+/** The parameters and the SQL parts of a statement that is being built. */
 function asking(query: AccessQuery): {
   params: unknown[];
   place: Place;
@@ -73,9 +71,9 @@ export async function principalsWithAccess(
   query: AccessQuery,
   limit: number,
   after?: Position,
-): Promise<Found[] | undefined> {
-  const { params, place, asked } = asking(query);
-  const principals = asked.principalsOf('t', `${place(after?.id ?? NO_ID)}::uuid`, `${place(limit)}::int`);
+): Promise<EntryWithPosition[] | undefined> {
+  const { params, place, sqlFor } = asking(query);
+  const principals = sqlFor.principalsOf('t', `${place(after?.id ?? ZERO_UUID)}::uuid`, `${place(limit)}::int`);
   const rows = await sql.query<Row>(
     `SELECT t.id AS "secretId", c.id AS "principalId", ${sqlFor.paths('c.id', 't.id')} AS paths
      FROM ${NAMED(`${place(secretName)}::text`, query, sqlFor)} t LEFT JOIN LATERAL (${principals}) c ON true ORDER BY c.id`,
@@ -91,9 +89,9 @@ export async function principalsWithAccessToEach(
   query: AccessQuery,
   limit: number,
   after?: Position,
-): Promise<Found[]> {
-  const { params, place, asked } = asking(query);
-  const principals = asked.principalsOf('t', `${place(after?.id ?? NO_ID)}::uuid`, `${place(limit)}::int`);
+): Promise<EntryWithPosition[]> {
+  const { params, place, sqlFor } = asking(query);
+  const principals = sqlFor.principalsOf('t', `${place(after?.id ?? ZERO_UUID)}::uuid`, `${place(limit)}::int`);
   const rows = await sql.query<Row>(
     `SELECT t.id AS "secretId", c.id AS "principalId", ${sqlFor.paths('c.id', 't.id')} AS paths
      FROM secrets t CROSS JOIN LATERAL (${principals}) c
@@ -116,8 +114,8 @@ export async function secretsWithAccess(
 ): Promise<EntryWithPosition[] | undefined> {
   const { params, place, sqlFor, shows, showsNow } = asking(query);
   const principal = `${place(principalId)}::uuid`;
-  const afterSecret = `${place(after?.key ?? NO_ID)}::uuid`;
-  // What one sees oneself is found by the grants that let one see it. Only CREATE alone has to be looked up, secret by secret.
+  const afterSecret = `${place(after?.key ?? ZERO_UUID)}::uuid`;
+  // The grants that give an access of `seeing` also make the secret visible. For CREATE, the visibility of each secret is checked separately.
   const { seeing, access } = query;
   const isSeeing = access === null || seeing === null || seeing.includes(access);
   const secrets = sqlFor.secretsOf(principal, afterSecret, `${place(limit)}::int`, {
