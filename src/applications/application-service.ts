@@ -1,3 +1,4 @@
+// Reads, creates, changes and deletes applications for one caller. An application is a program that signs in with an access key.
 import type DataLoader from 'dataloader';
 import { requireKeysOfAdmins } from '../access/admin-keys.ts';
 import type { Authorizer } from '../access/authorizer.ts';

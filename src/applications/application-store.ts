@@ -1,3 +1,4 @@
+// SQL for applications and their access keys.
 import { factsBegin, withFacts, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { listByName } from '../database/list-by-name.ts';

@@ -1,3 +1,4 @@
+// The types of audit events: who did what to which object, and with which outcome.
 import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
 
 export type EventSubjectKind =

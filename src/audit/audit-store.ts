@@ -1,3 +1,4 @@
+// SQL for audit events: one statement appends events to a stream, others list and find events.
 import type { Sql } from '../database/client.ts';
 import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
 import { storable } from '../primitives/input.ts';

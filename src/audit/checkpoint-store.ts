@@ -1,3 +1,4 @@
+// SQL for checkpoints of the audit log, and for the events that no checkpoint seals yet.
 import type { Sql } from '../database/client.ts';
 import { GENESIS, type Head } from './audit-chain.ts';
 import { type CheckpointBody, checkpointHash, type RecordedValue } from './audit-checkpoint.ts';

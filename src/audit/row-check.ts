@@ -8,7 +8,7 @@ import { outsideId, ZERO_UUID } from '../primitives/ids.ts';
 
 const PAGE = 2_000;
 
-/** Describes the first row that was not made with the keyring. Undefined if all rows were. */
+/** Describes the first row that was not made with the keyring. Undefined if all rows were made with the keyring. */
 export async function rowProblem(sql: Sql, keyring: Keyring): Promise<string | undefined> {
   return (await signingKeyProblem(sql, keyring)) ?? (await dataKeyProblem(sql, keyring));
 }

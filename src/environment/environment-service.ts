@@ -1,3 +1,4 @@
+// Reads and changes environment variables for one caller, whose grants decide which variables it may read.
 import DataLoader from 'dataloader';
 import type { Authorizer } from '../access/authorizer.ts';
 import { ACCESSES_TO_READ_VARIABLE, mayManageMetadata, mayReadVariable } from '../access/policy.ts';

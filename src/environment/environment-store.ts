@@ -1,3 +1,4 @@
+// SQL for environment variables.
 import { accessibleVariables } from '../access/access-filter.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';

@@ -1,3 +1,4 @@
+// The context of GraphQL resolvers, and the checks of the session before each root field.
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import type { Incoming } from '../http/exchange.ts';
 import type { SignIn } from '../identity/sign-in.ts';

@@ -1,3 +1,4 @@
+// The custom scalars of the GraphQL schema: DateTime, SecretValue and JSON.
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { parseDateTime } from '../primitives/date-time.ts';
 import { valueProblem } from '../primitives/input.ts';

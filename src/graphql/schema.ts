@@ -1,3 +1,4 @@
+// Connects schema.graphql with the resolvers and scalars.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {

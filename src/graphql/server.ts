@@ -1,3 +1,4 @@
+// Answers GraphQL requests. Builds the routes, the document cache and the formatting of errors.
 import type { BaseContext } from '@apollo/server';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';

@@ -1,3 +1,4 @@
+// Reads and changes groups and their members for one caller.
 import { isDeepStrictEqual } from 'node:util';
 import type DataLoader from 'dataloader';
 import { requireKeysOfAdmins } from '../access/admin-keys.ts';

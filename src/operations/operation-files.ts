@@ -1,3 +1,4 @@
+// Reads GraphQL operations from files, for their registration.
 import { readFile } from 'node:fs/promises';
 import { type Operation, operationOf } from '../graphql/operation.ts';
 import { loadSchema } from '../graphql/schema.ts';

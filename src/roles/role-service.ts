@@ -1,3 +1,4 @@
+// Reads roles, and changes custom roles, for one caller.
 import type { Authorizer } from '../access/authorizer.ts';
 import { endOfSubject } from '../access/permission-store.ts';
 import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
@@ -25,7 +26,7 @@ export interface RoleService {
   permissions(): Promise<string[]>;
   /** @throws Forbidden, NameTaken, BadInput */
   create(role: { name: string; permissions: readonly string[] }): Promise<RoleDefinition>;
-  /** Replaces the permissions of a custom role. Undefined permissions are kept. @throws Forbidden, NotFound, Conflict for a system role, BadInput */
+  /** Replaces the permissions of a custom role. If the permissions are undefined, the role keeps its permissions. @throws Forbidden, NotFound, Conflict for a system role, BadInput */
   update(role: { name: string; permissions?: readonly string[] | undefined }): Promise<RoleDefinition>;
   /** Deletes a custom role, and ends its assignments and grants. @throws Forbidden, NotFound, Conflict for a system role */
   delete(name: string): Promise<void>;

@@ -1,3 +1,4 @@
+// SQL for roles and the assignments of custom roles.
 import { endRows } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';

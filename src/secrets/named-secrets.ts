@@ -1,3 +1,4 @@
+// Reads secrets by name, together with the entitlements that decide about them, in one statement for many requests.
 import type { Authorizer } from '../access/authorizer.ts';
 import { ACCESSES_TO_SEE_SECRET, holds, subjectsOf } from '../access/policy.ts';
 import type { AuditLog } from '../audit/audit-log.ts';

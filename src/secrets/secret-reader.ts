@@ -1,3 +1,4 @@
+// Finds, lists and reveals secrets for one session.
 import DataLoader from 'dataloader';
 import type { Authorizer } from '../access/authorizer.ts';
 import { ACCESSES_TO_SEE_SECRET, type AccessPath } from '../access/policy.ts';

@@ -1,3 +1,4 @@
+// Creates, changes, rotates, deletes and restores secrets, and changes their tags, for one caller.
 import type { Authorizer } from '../access/authorizer.ts';
 import { isNameClaimed } from '../access/others-access-store.ts';
 import { insert as insertPermission } from '../access/permission-store.ts';

@@ -1,3 +1,4 @@
+// SQL that reads and locks secrets. secret-writes.ts has the statements that change secrets.
 import { isAccessible } from '../access/access-filter.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';

@@ -1,3 +1,4 @@
+// Decrypts secret values for tasks that use secrets, and records each use.
 import { accessTo, gives, holds, subjectsOf } from '../access/policy.ts';
 import type { NewEvent } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';

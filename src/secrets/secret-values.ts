@@ -1,3 +1,4 @@
+// Encrypts and decrypts secret values with the keyring.
 import { Buffer } from 'node:buffer';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Keyring } from '../crypto/keyring.ts';

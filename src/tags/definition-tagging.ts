@@ -1,3 +1,4 @@
+// Stores the tags of workflow definitions and task definitions that pass through the gateway.
 import type { Authorizer } from '../access/authorizer.ts';
 import { changeTags, findTags, lockTags } from '../access/resource-tag-store.ts';
 import type { DefinitionKind } from '../access/tag-owner.ts';

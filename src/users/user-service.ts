@@ -1,3 +1,4 @@
+// Reads and changes users for one caller. A user is a person who signs in.
 import type DataLoader from 'dataloader';
 import type { Authorizer } from '../access/authorizer.ts';
 import { endOfSubject } from '../access/permission-store.ts';

@@ -1,3 +1,4 @@
+// SQL for users.
 import { factsBegin, userFact, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
