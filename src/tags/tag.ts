@@ -18,7 +18,7 @@ export interface Tagging {
   tags: readonly { key: string; value: string }[];
   /** True: `tags` replace all tags of the definition. False: `tags` are added to the tags of the definition. */
   overwrite: boolean;
-  /** Prefix of the argument's path in errors: Empty for a single definition, and for example `3.` for a definition in a list. */
+  /** Prefix of the argument's path in errors. Empty for a single definition, and for example `3.` for a definition in a list. */
   at: string;
 }
 
