@@ -39,7 +39,7 @@ const later = (by: Parameters<World['clock']['advance']>[0] = { minutes: 1 }) =>
 const changes = async (question: Question, who: Client = auditor) =>
   (await who.get(CHANGES, { until: now(), ...question })).accessChanges;
 // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
-const told = (nodes: any[]) =>
+const described = (nodes: any[]) =>
   nodes.map(({ principal, secret, gained, lost, event }) =>
     [
       principal.name,
@@ -49,7 +49,7 @@ const told = (nodes: any[]) =>
       event === null ? 'by time' : `${event.action} ${event.subject.name} by ${event.actor.name}`,
     ].join(' '),
   );
-const of = async (question: Question, who?: Client) => told((await changes(question, who)).nodes);
+const of = async (question: Question, who?: Client) => described((await changes(question, who)).nodes);
 /** All changes, read in pages of `first`. */
 const paged = async (question: Question, f: number) => {
   const nodes = [];
@@ -114,7 +114,7 @@ describe('reported changes', () => {
     await w.grant(bob.id, 'READ', 'short', { expiresAt: w.clock.in({ days: 9 }) });
     later({ hours: 2 });
     const { nodes } = await changes({ from, s: 'short' });
-    expect(told(nodes)).toEqual([
+    expect(described(nodes)).toEqual([
       'ann short +READ PERMISSION_GRANT short by admin',
       'bob short +READ PERMISSION_GRANT short by admin',
       'ann short -READ by time',
@@ -176,8 +176,8 @@ describe('reported changes', () => {
     await ask.deleteSecret(w.admin, 'life', true);
     later();
     await w.secret('life');
-    const told = (await of({ from, s: 'life' })).filter((one) => !one.startsWith('Administrator'));
-    expect(told.map((one) => one.replace(' by admin', ''))).toEqual([
+    const described = (await of({ from, s: 'life' })).filter((one) => !one.startsWith('Administrator'));
+    expect(described.map((one) => one.replace(' by admin', ''))).toEqual([
       'ann life +READ SECRET_CREATE life',
       'bob life +READ SECRET_CREATE life',
       'ann life -READ SECRET_DELETE life',

@@ -27,7 +27,7 @@ const ask = (who: Client, question: Question) => who.ask(ENTRIES, { ...question 
 const entries = async (who: Client, question: Question): Promise<any[]> =>
   (await who.get(ENTRIES, { ...question })).accessEntries.nodes;
 // biome-ignore lint/suspicious/noExplicitAny: as above
-const told = (nodes: any[]) =>
+const described = (nodes: any[]) =>
   nodes.map(({ principal, secret, access }) => `${principal.name} ${secret.name} ${access.join()}`).sort();
 // biome-ignore lint/suspicious/noExplicitAny: as above
 const ways = (nodes: any[]) =>
@@ -70,29 +70,29 @@ const EVERYTHING = 'CREATE,READ,UPDATE,DELETE,EXECUTE';
 
 describe('accessEntries', () => {
   test('accessEntries of a secret lists who has access to it', async () => {
-    expect(told(await entries(auditor, { s: 'db' }))).toEqual([
+    expect(described(await entries(auditor, { s: 'db' }))).toEqual([
       `Administrator db ${EVERYTHING}`,
       'ann db READ,EXECUTE',
       'bob db UPDATE',
       'bot db READ,EXECUTE',
     ]);
-    expect(told(await entries(auditor, { s: 'mail', access: 'DELETE' }))).toEqual([
+    expect(described(await entries(auditor, { s: 'mail', access: 'DELETE' }))).toEqual([
       'Administrator mail DELETE',
       'bob mail DELETE',
     ]);
   });
 
   test('accessEntries of a principal lists what it has access to', async () => {
-    expect(told(await entries(auditor, { p: ann.id }))).toEqual([
+    expect(described(await entries(auditor, { p: ann.id }))).toEqual([
       'ann db READ,EXECUTE',
       'ann lone CREATE',
       'ann mail READ,EXECUTE',
     ]);
-    expect(told(await entries(auditor, { p: bot.id, access: 'EXECUTE' }))).toEqual([
+    expect(described(await entries(auditor, { p: bot.id, access: 'EXECUTE' }))).toEqual([
       'bot db EXECUTE',
       'bot mail EXECUTE',
     ]);
-    expect(told(await entries(auditor, { p: auditor.id }))).toEqual([]);
+    expect(described(await entries(auditor, { p: auditor.id }))).toEqual([]);
   });
 
   test('accessEntries of a principal and a secret lists every access path, not just the first', async () => {
@@ -111,10 +111,10 @@ describe('accessEntries', () => {
       const all: string[] = [];
       for (let after: string | null = null, more = true; more; ) {
         const { accessEntries } = await auditor.get(ENTRIES, { ...question, f: 1, after });
-        all.push(...told(accessEntries.nodes));
+        all.push(...described(accessEntries.nodes));
         ({ hasNextPage: more, endCursor: after } = accessEntries.pageInfo);
       }
-      expect(all.sort()).toEqual(told(await entries(auditor, question)));
+      expect(all.sort()).toEqual(described(await entries(auditor, question)));
     }
   });
 
@@ -133,11 +133,11 @@ describe('accessEntries', () => {
 
     for (const [i, question] of asked.entries()) {
       const past = await entries(w.admin, { ...question, at: then });
-      expect(told(past)).toEqual(told(present[i]!));
+      expect(described(past)).toEqual(described(present[i]!));
       expect(ways(past)).toEqual(ways(present[i]!));
       expect((await ask(w.admin, question)).code).toBe('NOT_FOUND');
     }
-    expect(told(await entries(auditor, { s: 'db', at: before }))).toEqual([`Administrator db ${EVERYTHING}`]);
+    expect(described(await entries(auditor, { s: 'db', at: before }))).toEqual([`Administrator db ${EVERYTHING}`]);
     expect(await entries(auditor, { p: ann.id, at: before })).toEqual([]);
   });
 });
@@ -180,13 +180,13 @@ describe('permission to query accessEntries', () => {
   });
 
   test('a user who queries their own entries sees visible secrets only', async () => {
-    expect(told(await entries(ann, { p: ann.id }))).toEqual(['ann db READ,EXECUTE', 'ann mail READ,EXECUTE']);
+    expect(described(await entries(ann, { p: ann.id }))).toEqual(['ann db READ,EXECUTE', 'ann mail READ,EXECUTE']);
     // CREATE alone does not make a secret visible.
     for (const s of ['lone', 'no_such']) {
       const { errors } = await ask(ann, { p: ann.id, s });
       expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'NOT_FOUND', field: 'secret' }]);
     }
-    expect(told(await entries(ann, { p: ann.id, access: 'CREATE' }))).toEqual([]);
+    expect(described(await entries(ann, { p: ann.id, access: 'CREATE' }))).toEqual([]);
     expect(ways(await entries(ann, { p: ann.id, s: 'db' }))).toHaveLength(3);
   });
 
@@ -199,28 +199,28 @@ describe('permission to query accessEntries', () => {
     w.clock.advance({ minutes: 1 });
     await w.revoke(carl.id, 'lone');
     await w.grant(carl.id, 'READ', 'db');
-    expect(told(await entries(carl, { p: carl.id, at: then }))).toEqual(['carl mail READ']);
-    expect(told(await entries(auditor, { p: carl.id, at: then }))).toEqual(['carl lone READ', 'carl mail READ']);
+    expect(described(await entries(carl, { p: carl.id, at: then }))).toEqual(['carl mail READ']);
+    expect(described(await entries(auditor, { p: carl.id, at: then }))).toEqual(['carl lone READ', 'carl mail READ']);
     expect((await ask(carl, { p: carl.id, s: 'lone', at: then })).code).toBe('NOT_FOUND');
   });
 
   test('a user with UPDATE on a secret sees who else has access to the secret now', async () => {
     const nodes = await entries(bob, { s: 'db' });
     // Bob is not in `ops`. So bob does not see the access of `ann` and `bot` through `ops`. A caller who sees every group sees this access.
-    expect(told(nodes)).toEqual([
+    expect(described(nodes)).toEqual([
       'Administrator db CREATE,READ,UPDATE,DELETE,EXECUTE',
       'ann db READ',
       'bob db UPDATE',
       'carl db READ',
     ]);
-    expect(told(await entries(auditor, { s: 'db' }))).toEqual([
+    expect(described(await entries(auditor, { s: 'db' }))).toEqual([
       'Administrator db CREATE,READ,UPDATE,DELETE,EXECUTE',
       'ann db READ,EXECUTE',
       'bob db UPDATE',
       'bot db READ,EXECUTE',
       'carl db READ',
     ]);
-    expect(told(await entries(bob, { s: 'db', p: ann.id }))).toEqual(['ann db READ']);
+    expect(described(await entries(bob, { s: 'db', p: ann.id }))).toEqual(['ann db READ']);
     expect(await entries(bob, { s: 'db', p: bot.id })).toEqual([]);
     expect(await entries(bob, { s: 'db', p: `usr_${'7'.repeat(32)}` })).toEqual([]);
     // The owner of a secret may not see grants on a tag. So the path has no permission.

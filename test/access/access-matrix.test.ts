@@ -117,7 +117,7 @@ describe('simulating changes of access', () => {
   const SIMULATE = `query ($c: [AccessChange!]!) { simulateAccess(changes: $c) { complete ...on AccessSimulation {
     gained { access principal { name } secret { name } paths { access permission { id } group { name } } }
     lost { access principal { name } secret { name } paths { access permission { id } } } } } }`;
-  const told = (entries: Answered) =>
+  const described = (entries: Answered) =>
     Object.fromEntries(
       entries.map(({ access, principal, secret }: Answered) => [`${principal.name} ${secret.name}`, access]),
     );
@@ -136,7 +136,7 @@ describe('simulating changes of access', () => {
       const before = await everything();
       const { simulateAccess } = await w.admin.get(SIMULATE, { c: one.changes.map(changeOf) });
       const { complete, gained, lost } = simulateAccess;
-      expect([complete, told(gained), told(lost)]).toEqual([true, expected(one['+']), expected(one['-'])]);
+      expect([complete, described(gained), described(lost)]).toEqual([true, expected(one['+']), expected(one['-'])]);
       // The simulation changed nothing and left only its own event.
       const after = await everything();
       expect(after).toEqual(before.map((row) => ({ ...row, e: String(Number(row.e) + 1) })));

@@ -46,7 +46,7 @@ test.each(Object.entries(ASKED))(
   async (_, query) => {
     const { text, errors, data } = await owner.ask(query);
     expect(errors).toEqual([]);
-    for (const told of [NAME, ABOUT]) expect(text).not.toContain(told);
+    for (const described of [NAME, ABOUT]) expect(text).not.toContain(described);
     const groups = JSON.stringify(data).match(/"members":\{"nodes":\[[^\]]+\]/g);
     expect(groups).toBeNull();
     // ADMIN sees the group in the same query.

@@ -97,12 +97,20 @@ const reads: Record<string, (sql: Sql, of: Entitlements, name: string) => Promis
     findEverNamed(sql, viewing(of), ['READ'], [name], new Date(0)),
   ...Object.fromEntries(
     [null, ['READ'] as const].flatMap((access) =>
-      ['told', 'looked up'].map((tags) => [
+      ['described', 'looked up'].map((tags) => [
         `read together, ${access ? 'to be revealed' : 'masked'}, tags ${tags}`,
         (sql: Sql, of: Entitlements, name: string) => {
-          const told = tags === 'told' ? tagsOf(of) : null;
+          const described = tags === 'described' ? tagsOf(of) : null;
           const { subjects } = viewing(of);
-          const read = { entitlements: of, names: [name], subjects, access, all: false, tags: told, seeing: told };
+          const read = {
+            entitlements: of,
+            names: [name],
+            subjects,
+            access,
+            all: false,
+            tags: described,
+            seeing: described,
+          };
           return findNamed(sql, [read], viewing(of));
         },
       ]),

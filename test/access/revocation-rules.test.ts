@@ -368,7 +368,7 @@ describe('creating a secret under a name on which others have or had access', ()
     const name = fresh();
     await w.grant(reader.id, 'READ', name);
     const { text } = await create(owner, name);
-    for (const told of ['reader', reader.id]) expect(text).not.toContain(told);
+    for (const described of ['reader', reader.id]) expect(text).not.toContain(described);
     await w.secret(name);
     expect((await create(owner, name)).code).toBe('NAME_TAKEN');
   });

@@ -39,7 +39,7 @@ const keyBy = async (who: Client, application: string): Promise<{ id: string; se
 const rolesOf = async (id: string): Promise<string[]> =>
   (await w.admin.get('query ($i: ID!) { node(id: $i) { ... on Application { roles } } }', { i: id })).node.roles;
 const conflict = (field: string, ...accessKeys: string[]) => ({ code: 'CONFLICT', field, accessKeys });
-const told = (answer: Answer) => ({ ...refusal(answer), accessKeys: answer.errors[0]?.extensions.accessKeys });
+const described = (answer: Answer) => ({ ...refusal(answer), accessKeys: answer.errors[0]?.extensions.accessKeys });
 
 /** Every way to give ADMIN to an application, and the field that the error names. */
 const WAYS: [string, string, (id: string) => Promise<() => Promise<Answer>>][] = [
@@ -67,10 +67,10 @@ describe.each(WAYS)('giving ADMIN to an application %s', (_, field, way) => {
     const id = await applicationBy(manager);
     const give = await way(id);
     const [deleted, stopped, left] = [await keyBy(manager, id), await keyBy(manager, id), await keyBy(w.admin, id)];
-    expect(told(await give())).toEqual(conflict(field, deleted.id, stopped.id));
+    expect(described(await give())).toEqual(conflict(field, deleted.id, stopped.id));
     expect(await rolesOf(id)).toEqual([]);
     await deleteKey(w.admin, deleted.id);
-    expect(told(await give())).toEqual(conflict(field, stopped.id));
+    expect(described(await give())).toEqual(conflict(field, stopped.id));
     await setKeyActive(w.admin, stopped.id, false);
     expect((await give()).code).toBeUndefined();
     expect((await signInApplication(w.anonymous, stopped.id, stopped.secret)).code).toBe('UNAUTHENTICATED');
@@ -117,9 +117,9 @@ test('an access key counts as an administrator’s key while its creator is acti
   const key = await keyBy(former, id);
   const give = () => updateApplication(w.admin, id, { roles: ['ADMIN'] });
   await updateUser(w.admin, former.id, { active: false });
-  expect(told(await give())).toEqual(conflict('input.roles', key.id));
+  expect(described(await give())).toEqual(conflict('input.roles', key.id));
   await updateUser(w.admin, former.id, { active: true, roles: ['AUDITOR'] });
-  expect(told(await give())).toEqual(conflict('input.roles', key.id));
+  expect(described(await give())).toEqual(conflict('input.roles', key.id));
   await w.group(fresh('admins'), [former.id], { roles: ['ADMIN'] });
   expect((await give()).code).toBeUndefined();
 });
@@ -136,7 +136,7 @@ test('an access key that an application created counts as an administrator’s k
   w.clock.advance({ seconds: 1 });
   const after = await keyBy(await asMaker(), id);
   const give = () => updateApplication(w.admin, id, { roles: ['ADMIN'] });
-  expect(told(await give())).toEqual(conflict('input.roles', before.id));
+  expect(described(await give())).toEqual(conflict('input.roles', before.id));
   await deleteKey(w.admin, before.id);
   expect((await give()).code).toBeUndefined();
   expect((await signInApplication(w.anonymous, after.id, after.secret)).code).toBeUndefined();

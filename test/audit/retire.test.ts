@@ -199,13 +199,13 @@ describe('a retired month', () => {
     // Makes the change by SQL. The API would record the change in an audit stream that this test restores.
     const found = () => verifyLog(w);
     await hands.keep();
-    for (const [statement, told] of [
+    for (const [statement, described] of [
       [`UPDATE users SET password_hash = 'x' WHERE username = 'admin'`, 'User usr_'],
       [`DELETE FROM role_assignments WHERE role = 'ADMIN'`, 'A row from a retired event'],
       [`UPDATE secrets SET name = 'renamed' WHERE name = 'kept'`, 'sec_'],
     ] as const) {
       expect(await hands.do(statement)).toBe(1);
-      expect((await found()).problem).toContain(told);
+      expect((await found()).problem).toContain(described);
       await hands.putBack();
     }
     await hands.do(

@@ -119,7 +119,7 @@ async function ask(who: Client, at: string, named: Named): Promise<Answer> {
 }
 
 /** The parts of an answer that a caller could compare with another answer. */
-function told({ status, text, headers }: Answer, { secret }: Named) {
+function described({ status, text, headers }: Answer, { secret }: Named) {
   const known = [...headers].filter(([name]) => !['date', 'x-request-id', 'content-length'].includes(name));
   // The error about a refused reference repeats the reference from the request.
   return { status, text: text.replaceAll(secret, 'the name that was sent'), known };
@@ -143,7 +143,7 @@ describe.each(rootFields.map(({ at }) => at))('%s', (at) => {
     expect(one.errors[0]?.extensions.reason).toBe(NO_TOKEN_NEEDED.includes(at) ? undefined : 'MISSING');
     expect(one.errors[0]?.path).toEqual([name]);
     expect(one.data).toEqual(nullable ? { [name]: null } : null);
-    expect(told(one, there)).toEqual(told(other, missing));
+    expect(described(one, there)).toEqual(described(other, missing));
   });
 
   test.each(['a user', 'an application'] as const)(
@@ -170,9 +170,9 @@ describe.each(rootFields.map(({ at }) => at))('%s', (at) => {
       } else expect([answer.code, answer.errors[0]?.path]).toEqual([expected, [name]]);
 
       // For this caller, the answers about hidden objects and about missing objects have the same text and take the same number of statements.
-      expect(told(answer, there)).toEqual(told(other.answer, missing));
+      expect(described(answer, there)).toEqual(described(other.answer, missing));
       expect(one.statements).toBe(other.statements);
-      expect(told(answer, there).text).not.toContain('hidden');
+      expect(described(answer, there).text).not.toContain('hidden');
     },
   );
 });
@@ -185,7 +185,7 @@ test.each(['a user', 'an application'] as const)('node shows no object to %s wit
       await nobody[kind].ask(query, { id: missing.nodeIds[i] }),
     ];
     expect([one.data, one.errors]).toEqual([{ node: null }, []]);
-    expect(told(one, there)).toEqual(told(other, missing));
+    expect(described(one, there)).toEqual(described(other, missing));
   }
 });
 

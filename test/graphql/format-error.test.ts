@@ -311,7 +311,7 @@ describe('an unexpected error', () => {
 });
 
 describe('an invalid document', () => {
-  const told = async (to: TinyServer, query: string) => (await to.post({ query })).json.errors[0];
+  const described = async (to: TinyServer, query: string) => (await to.post({ query })).json.errors[0];
 
   test.each([
     ['an unknown field', '{ secret(name: "a") {\n  pageInfo } }', 'a field of Secret'],
@@ -338,12 +338,12 @@ describe('an invalid document', () => {
     expect(error.locations.at(-1)).toEqual({ line: 2, column: 3 });
     expect(error.extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' });
     expect(error.message).toContain(`Expected ${declaration}.`);
-    expect((await told(closed, query)).message).not.toContain('Expected');
+    expect((await described(closed, query)).message).not.toContain('Expected');
   });
 
   test('an error about conflicting fields or an unused variable has no declaration', async () => {
     for (const query of ['{ secret(name: "a") { name name: value } }', 'query ($none: Int) { __typename }']) {
-      const { message, extensions } = await told(server, query);
+      const { message, extensions } = await described(server, query);
       expect([extensions.code, message]).toEqual([
         'GRAPHQL_VALIDATION_FAILED',
         expect.not.stringContaining('Expected'),
@@ -360,11 +360,14 @@ describe('an invalid document', () => {
   });
 
   test('an error about an invalid document has suggestions only where introspection is allowed', async () => {
-    expect((await told(server, '{ secrt(name: "a") { name } }')).message).toContain('"secret"');
-    expect((await told(closed, '{ secrt(name: "a") { name } }')).message).not.toContain('secret');
-    expect((await told(closed, '{ __schema { types { name } } }')).extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect((await described(server, '{ secrt(name: "a") { name } }')).message).toContain('"secret"');
+    expect((await described(closed, '{ secrt(name: "a") { name } }')).message).not.toContain('secret');
+    expect((await described(closed, '{ __schema { types { name } } }')).extensions.code).toBe(
+      'GRAPHQL_VALIDATION_FAILED',
+    );
     expect(
-      (await told(closed, 'mutation { grant(target: { secret: "a" }, access: [REED]) { secret { name } } }')).message,
+      (await described(closed, 'mutation { grant(target: { secret: "a" }, access: [REED]) { secret { name } } }'))
+        .message,
     ).not.toContain('READ');
   });
 });
@@ -373,7 +376,7 @@ describe('redaction of the log', () => {
   test('the log hides values of the request, complete, escaped or truncated', () => {
     const redact = redactor(['a "quoted"\nvalue', 'longer-than-that', 'abc']);
     expect(redact('near "a \\"quoted\\"\\nvalue" and longer-th...')).toBe('near "…" and ……'.replace('……', '…...'));
-    expect(redact('abc is too short to be told from a word')).toBe('abc is too short to be told from a word');
+    expect(redact('abc is too short to be described from a word')).toBe('abc is too short to be described from a word');
   });
 
   test('the log hides one word of a hundred thousand', () => {

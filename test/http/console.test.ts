@@ -100,8 +100,8 @@ describe('the page of the console', () => {
       ['/assets/nowhere.js', 'GET', html],
       ['/graphql/', 'GET', { accept: 'application/json' }],
     ] as const) {
-      const told = await ask(path, { method, headers });
-      expect([told.status, told.headers['content-type']]).toEqual([404, 'application/json; charset=utf-8']);
+      const described = await ask(path, { method, headers });
+      expect([described.status, described.headers['content-type']]).toEqual([404, 'application/json; charset=utf-8']);
     }
     expect((await ask('/nowhere', { at: without, headers: html })).headers['content-type']).toMatch(/json/);
   });

@@ -68,8 +68,8 @@ function refusal(token: string, now: Date = NOW): string | null {
     const { code, reason, cause } = error as Unauthenticated;
     expect(code).toBe('UNAUTHENTICATED');
     expect(cause).toBeUndefined();
-    const told = `${(error as Error).stack} ${JSON.stringify(error)}`;
-    for (const part of token.split('.')) if (part.length > 8) expect(told).not.toContain(part);
+    const described = `${(error as Error).stack} ${JSON.stringify(error)}`;
+    for (const part of token.split('.')) if (part.length > 8) expect(described).not.toContain(part);
     return reason;
   }
 }

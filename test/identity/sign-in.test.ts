@@ -30,7 +30,7 @@ const withPassword = (u: string, p: string) => w.anonymous.askRevealing(SIGN_IN,
 const withKey = (k: string, s: string) => w.anonymous.askRevealing(SIGN_IN_APPLICATION, { k, s });
 
 /** The parts of an answer that a caller could compare with another answer. */
-const told = ({ status, data, errors, headers }: Answer) => ({
+const described = ({ status, data, errors, headers }: Answer) => ({
   status,
   data,
   errors,
@@ -219,7 +219,7 @@ describe('a failed sign-in', () => {
       const before = w.database.statements();
       const answer = await withPassword(username, password);
       seen.push({
-        ...told(answer),
+        ...described(answer),
         statements: w.database.statements() - before,
         hashed: argon2.mock.calls.map(([algorithm, { memory, passes }]) => `${algorithm} ${memory} ${passes}`),
       });
@@ -257,7 +257,7 @@ describe('a failed sign-in', () => {
     for (const [keyId, secret] of tries) {
       const before = w.database.statements();
       const answer = await withKey(keyId, secret);
-      seen.push({ ...told(answer), statements: w.database.statements() - before });
+      seen.push({ ...described(answer), statements: w.database.statements() - before });
     }
     expect(seen[0]?.errors[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED' });
     for (const one of seen) expect(one).toEqual(seen[0]);

@@ -77,9 +77,9 @@ test('masking reports the number of forms that its search built, and zero if the
     Array.from({ length: 1_000 }, (_, i) => `a text of more digits than numbers have: ${i}`),
   );
   const formsIn = (payload: string) => {
-    const told: number[] = [];
-    maskedPayload(payload, { keys: new Set(), values: [value], spendOnForms: (count) => told.push(count) });
-    return told;
+    const described: number[] = [];
+    maskedPayload(payload, { keys: new Set(), values: [value], spendOnForms: (count) => described.push(count) });
+    return described;
   };
   expect(formsIn('x')).toEqual([0]);
   expect(formsIn('x'.repeat(100))).toEqual([expect.toSatisfy((count) => count > 10_000)]);

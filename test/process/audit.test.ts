@@ -95,13 +95,13 @@ test('a stopped gateway has sealed all its events, and logs that', async () => {
   );
   expect(rows).toHaveLength(1);
   expect(rows[0].sealed).toBe(rows[0].seq);
-  const told = gateway
+  const described = gateway
     .said()
     .split('\n')
     .filter((line) => line.includes('audit checkpoint'))
     .map((line) => JSON.parse(line).checkpoint);
   const { id, seq, hash } = rows[0];
-  expect(told.at(-1).streams).toEqual([{ id, seq, hash }]);
+  expect(described.at(-1).streams).toEqual([{ id, seq, hash }]);
 
   // Removes all audit events after a checkpoint, and the checkpoint itself. Only the checkpoint in the gateway's output shows the loss.
   const log = join(await temporaryDir(), 'gateway.log');

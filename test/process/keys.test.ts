@@ -198,16 +198,18 @@ describe('a keyring file during requests', () => {
     const query =
       '{ auditEvents(filter: { actions: [KEYRING_ROTATE] }) { nodes { outcome actor { kind } subject { kind id } changes } } }';
     const { nodes } = (await admin.get(query)).auditEvents;
-    const told = nodes.map((event: { outcome: string; subject: { id: string }; changes: Record<string, unknown> }) => [
-      event.outcome,
-      event.subject.id,
-      ...Object.keys(event.changes),
-    ]);
-    expect(told.slice(0, 2)).toEqual([
+    const described = nodes.map(
+      (event: { outcome: string; subject: { id: string }; changes: Record<string, unknown> }) => [
+        event.outcome,
+        event.subject.id,
+        ...Object.keys(event.changes),
+      ],
+    );
+    expect(described.slice(0, 2)).toEqual([
       ['DONE', old, 'removed'],
       ['FAILED', old, 'code'],
     ]);
-    expect(told.slice(-2)).toEqual([
+    expect(described.slice(-2)).toEqual([
       ['DONE', current, 'rewrapped'],
       ['DONE', current, 'added'],
     ]);

@@ -149,16 +149,16 @@ describe('an application', () => {
 
 describe('roles and a description in the body', () => {
   const READ = 'query ($i: ID!) { application(id: $i) { description roles } }';
-  const told = async (id: string) => (await w.admin.get(READ, { i: id })).application;
+  const described = async (id: string) => (await w.admin.get(READ, { i: id })).application;
 
   test('a body sets roles and description of an application, and omitted fields keep their values', async () => {
     const body = { name: 'whole', description: 'what for', roles: ['WORKER', 'METADATA_API'] };
     const { id } = ok(await asOwner.send('POST', '/applications', body));
-    expect(await told(id)).toEqual({ description: 'what for', roles: ['METADATA_API', 'WORKER'] });
+    expect(await described(id)).toEqual({ description: 'what for', roles: ['METADATA_API', 'WORKER'] });
     ok(await asOwner.send('PUT', `/applications/${id}`, { name: 'renamed' }));
-    expect(await told(id)).toEqual({ description: 'what for', roles: ['METADATA_API', 'WORKER'] });
+    expect(await described(id)).toEqual({ description: 'what for', roles: ['METADATA_API', 'WORKER'] });
     ok(await asOwner.send('PUT', `/applications/${id}`, { name: 'renamed', description: 'else', roles: 'WORKER' }));
-    expect(await told(id)).toEqual({ description: 'else', roles: ['WORKER'] });
+    expect(await described(id)).toEqual({ description: 'else', roles: ['WORKER'] });
   });
 
   test('REST refuses roles of an application as GraphQL does: only ADMIN gives more than three of them, and unknown roles are refused', async () => {
@@ -172,7 +172,7 @@ describe('roles and a description in the body', () => {
     for (const answer of await Promise.all(asked(admin, ['NO_SUCH'])))
       expect([answer.status, answer.json.code]).toEqual([400, 'BAD_USER_INPUT']);
     for (const answer of await Promise.all(asked(admin, ['USER'])))
-      expect(await told(ok(answer).id)).toMatchObject({ roles: ['USER'] });
+      expect(await described(ok(answer).id)).toMatchObject({ roles: ['USER'] });
     expect((await asOwner.send('PUT', `/applications/${made}`, { name: 'weak', roles: [] })).json.code).toBe(
       'ESCALATION',
     );

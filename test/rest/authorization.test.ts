@@ -321,7 +321,7 @@ describe('callers without ADMIN', () => {
     await grant(admin, user('ann'), ['CREATE'], tagged('hidden:yes'));
     const missing = fresh('missing');
     const ask = async (method: string, path: (name: string) => string, body?: (name: string) => unknown) => {
-      const told = async (name: string) => {
+      const described = async (name: string) => {
         // Caches the caller's entitlements.
         await asAnn.send('GET', '/token/userInfo');
         const start = w.database.statements();
@@ -329,7 +329,7 @@ describe('callers without ADMIN', () => {
         const words = JSON.stringify({ ...json, instance: undefined }).replaceAll(name, 'NAME');
         return { status, words, statements: w.database.statements() - start };
       };
-      expect(await told(hidden)).toEqual(await told(missing));
+      expect(await described(hidden)).toEqual(await described(missing));
     };
     await ask('GET', (name) => `/auth/authorization/SECRET_NAME/${name}`);
     await ask('GET', (name) => `/auth/authorization/SECRET_NAME/${name}?groupBy=subject`);

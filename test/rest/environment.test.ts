@@ -286,9 +286,9 @@ describe('reading environment variables', () => {
     const hidden = await read(asNobody, 'm_ungranted');
     const missing = await read(asNobody, 'm_missing');
     expect(hidden.status).toBe(404);
-    const told = (answer: typeof hidden) => ({ ...answer.json, instance: '' });
-    expect(told(hidden)).toEqual({
-      ...told(missing),
+    const described = (answer: typeof hidden) => ({ ...answer.json, instance: '' });
+    expect(described(hidden)).toEqual({
+      ...described(missing),
       message: missing.json.message.replace('m_missing', 'm_ungranted'),
     });
   });

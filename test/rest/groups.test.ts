@@ -272,8 +272,12 @@ describe('members of groups', () => {
     expectEmpty(await leave(admin, group, JSON.stringify('pam@example.org')));
     expect(await members(group)).toEqual([]);
     const events = await eventsOf(w.admin, { actions: ['GROUP_MEMBER_ADD'] });
-    const told = events.filter(({ subject }) => subject?.name === group).map(({ changes }) => changes?.members);
-    expect(told.reverse()).toMatchObject([[{ name: 'ona' }, { name: 'lister' }], [{ name: 'pam@example.org' }], []]);
+    const described = events.filter(({ subject }) => subject?.name === group).map(({ changes }) => changes?.members);
+    expect(described.reverse()).toMatchObject([
+      [{ name: 'ona' }, { name: 'lister' }],
+      [{ name: 'pam@example.org' }],
+      [],
+    ]);
   });
 
   test('a request accepts at most 1,000 members', async () => {

@@ -562,18 +562,18 @@ test('every change of tags is in the audit log with the added and removed tags',
   await put(admin, APPLICATION(id), 'a:1');
   await put(asNobody, APPLICATION(id), 'a:2');
   const events = (await eventsOf(w.admin, { actions: ['RESOURCE_TAG', 'RESOURCE_UNTAG'] })).reverse();
-  const told = (subject: object) =>
+  const described = (subject: object) =>
     events
       .filter((event) => JSON.stringify(event.subject) === JSON.stringify(subject))
       .map(({ action, outcome, changes }) => [action, outcome, changes]);
-  expect(told({ kind: 'RESOURCE', id: 'WORKFLOW_DEF', name })).toEqual([
+  expect(described({ kind: 'RESOURCE', id: 'WORKFLOW_DEF', name })).toEqual([
     ['RESOURCE_TAG', 'DONE', { tags: ['a:1', 'b:2'] }],
     ['RESOURCE_UNTAG', 'DONE', { tags: ['a:1'] }],
     ['RESOURCE_TAG', 'DONE', { tags: ['c:3'] }],
     ['RESOURCE_UNTAG', 'DONE', { tags: ['c:3'] }],
     ['RESOURCE_TAG', 'REFUSED', { code: 'FORBIDDEN' }],
   ]);
-  expect(told({ kind: 'APPLICATION', id, name: 'audited' })).toEqual([
+  expect(described({ kind: 'APPLICATION', id, name: 'audited' })).toEqual([
     ['RESOURCE_TAG', 'DONE', { tags: ['a:1'] }],
     ['RESOURCE_TAG', 'REFUSED', { code: 'NOT_FOUND' }],
   ]);
