@@ -86,7 +86,7 @@ const all = [1, 2, 3].map((number) => [current, `value ${number}`]);
 test('rewrap moves every data key to the current key, and all values open', async () => {
   const seen: [number, number][] = [];
   const result = await rewrap({ database, keyring }, (done, total) => seen.push([done, total]));
-  expect(result).toEqual({ versions: 3, signingKeys: 0, auditKeys: 0, stuck: 0, described: [], left: 0 });
+  expect(result).toEqual({ versions: 3, signingKeys: 0, auditKeys: 0, stuck: 0, told: [], left: 0 });
   expect(await versions()).toEqual(all);
   expect([seen[0], seen.at(-1)]).toEqual([
     [0, 3],
@@ -150,7 +150,7 @@ test('rewrap reports a missing key with the data that depends on it', async () =
   await write(4, other);
   const result = await rewrap({ database, keyring });
   expect(result).toMatchObject({ versions: 3, stuck: 1, left: 0 });
-  expect(result.described).toEqual([
+  expect(result.told).toEqual([
     { kind: 'secret', name: 'db', version: 4, reason: 'MISSING_KEY', keyId: other.current() },
   ]);
 });
@@ -178,11 +178,8 @@ describe('rewrap and signing keys', () => {
   test('rewrap writes no MAC for a signing key whose MAC is wrong, and reports it', async () => {
     await database.query("UPDATE signing_keys SET retired_at = created_at + interval '1 day'");
     const { id } = await state();
-    const { stuck, described } = await rewrap({ database, keyring });
-    expect([stuck, described]).toEqual([
-      1,
-      [{ kind: 'signing key', name: id, version: 0, reason: 'ALTERED', keyId: old }],
-    ]);
+    const { stuck, told } = await rewrap({ database, keyring });
+    expect([stuck, told]).toEqual([1, [{ kind: 'signing key', name: id, version: 0, reason: 'ALTERED', keyId: old }]]);
     expect(isSigningKeyGenuine(keyring, await state())).toBe(false);
   });
 });
