@@ -1,7 +1,7 @@
 // Writes the audit events of this process as one chain. Writers take turns. A writer keeps the turn until the outcome of its commit is known, so
 // events are numbered in the order of commits.
 import { hostname } from 'node:os';
-import { turns } from '../concurrency/mutex.ts';
+import { timedMutex } from '../concurrency/mutex.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Sql, Transaction } from '../database/client.ts';
 import { isWithoutPartition } from '../database/faults.ts';
@@ -57,7 +57,7 @@ interface Waiting {
 
 export function auditStream({ database, keyring, clock }: AuditStreamDeps): AuditStream {
   const label = `${hostname()} ${process.pid}`;
-  const turn = turns(TURN_TIMEOUT_MS, 'Timeout while waiting for other writes to the audit log');
+  const mutex = timedMutex(TURN_TIMEOUT_MS, 'Timeout while waiting for other writes to the audit log');
   const started: ({ id: string } & Head)[] = [];
   let key: Promise<AuditKey> | undefined;
   let stream: Append['stream'] | undefined;
@@ -139,7 +139,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
     const opened = await openKey();
     return database.connection(async (_, prepared) => {
       // INVARIANT: a writer takes a connection before its turn. Otherwise waiting writers could hold all connections.
-      const end = await turn.take();
+      const end = await mutex.acquire();
       try {
         settle(await write(prepared, opened, events()));
       } finally {
@@ -199,7 +199,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
         if (facts !== null && events.length === 0)
           throw new Error('A transaction changed facts but recorded no event.');
         if (events.length > 0) {
-          end = await turn.take();
+          end = await mutex.acquire();
           written = await write(tx.prepared, opened, events, facts).catch((error) => {
             throw unavailable(error);
           });

@@ -1,96 +1,97 @@
-// What is asked for at the same moment, by whatever request, becomes one statement. `loaders.ts` does so within one request.
+// Combines concurrent reads, even of different requests, into one SQL statement. `loaders.ts` combines the reads of one request only.
 import { Unavailable } from '../errors.ts';
 
-export interface Batches<Asked, Answer> {
-  /** The answer to `asked`, from a statement that was not sent before the call. @throws Unavailable, and whatever `send` throws */
-  load(asked: Asked): Promise<Answer>;
+export interface Batcher<Item, Answer> {
+  /** Returns the answer for `item`, from a statement that is sent after this call. @throws Unavailable, or the error of `send` */
+  load(item: Item): Promise<Answer>;
 }
 
-export interface BatchesOptions<Asked, Answer> {
-  /** Sends what was asked as one statement, and answers in the same order. What it throws fails these and no others. */
-  send: (asked: readonly Asked[]) => Promise<readonly Answer[]>;
-  /** The most in one statement, as `sizeOf` counts (1 each if left out). One that is larger goes alone. */
-  most: number;
-  sizeOf?: (asked: Asked) => number;
+export interface BatcherOptions<Item, Answer> {
+  /** Sends one statement for all `items` and returns one answer per item, in the same order. An error rejects only the items of this batch. */
+  send: (items: readonly Item[]) => Promise<readonly Answer[]>;
+  /** Maximum size of a batch: the sum of `sizeOf`. An item that is larger than the maximum gets a batch of its own. */
+  maxSize: number;
+  /** Size of an item. Every item has size 1 by default. */
+  sizeOf?: (item: Item) => number;
 }
 
-/** Statements under way at the same time. One more would be smaller, and not sooner. */
-const MOST_UNDER_WAY = 2;
-/** What waited that long without being sent is given up: the statements before it do not come back. */
-const PATIENCE_MS = 2_000;
+/** Maximum number of statements at the same time. A third statement would make the batches smaller, but no answer faster. */
+const MAX_RUNNING = 2;
+/** How long an item waits for its batch to be sent. An item waits this long only if the database does not answer earlier batches. */
+const TIMEOUT_MS = 2_000;
 
-interface Waiting<Asked, Answer> {
-  asked: Asked;
+interface Waiting<Item, Answer> {
+  item: Item;
   /** Milliseconds of `performance.now()`. */
   since: number;
   resolve: (answer: Answer) => void;
   reject: (error: unknown) => void;
 }
 
-/** INVARIANT: nothing joins a statement that was already sent, so no answer is older than its question. */
-export function batches<Asked, Answer>({
+/** INVARIANT: no item joins a statement that was already sent, so every answer is newer than its call of `load`. */
+export function batcher<Item, Answer>({
   send,
-  most,
+  maxSize,
   sizeOf = () => 1,
-}: BatchesOptions<Asked, Answer>): Batches<Asked, Answer> {
-  const waiting: Waiting<Asked, Answer>[] = [];
-  let underWay = 0;
-  let isDue = false;
-  let isTimed = false;
+}: BatcherOptions<Item, Answer>): Batcher<Item, Answer> {
+  const waiting: Waiting<Item, Answer>[] = [];
+  let running = 0;
+  let isSendScheduled = false;
+  let isTimeoutScheduled = false;
 
-  const take = (): Waiting<Asked, Answer>[] => {
+  const takeBatch = (): Waiting<Item, Answer>[] => {
     let [count, size] = [0, 0];
-    for (const { asked } of waiting) {
-      size += sizeOf(asked);
-      if (count > 0 && size > most) break;
+    for (const { item } of waiting) {
+      size += sizeOf(item);
+      if (count > 0 && size > maxSize) break;
       count += 1;
     }
     return waiting.splice(0, count);
   };
 
-  const sendAll = async (batch: readonly Waiting<Asked, Answer>[]) => {
-    underWay += 1;
+  const sendBatch = async (batch: readonly Waiting<Item, Answer>[]) => {
+    running += 1;
     try {
-      const answers = await send(batch.map(({ asked }) => asked));
+      const answers = await send(batch.map(({ item }) => item));
       for (const [i, { resolve }] of batch.entries()) resolve(answers[i]!);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
-    underWay -= 1;
-    schedule();
+    running -= 1;
+    scheduleSend();
   };
 
-  /** After what has come in already, so that it can join. */
-  const schedule = () => {
-    if (isDue || underWay >= MOST_UNDER_WAY || waiting.length === 0) return;
-    isDue = true;
+  /** Sends after the event loop has handled the input that has already arrived, so that more items join the batch. */
+  const scheduleSend = () => {
+    if (isSendScheduled || running >= MAX_RUNNING || waiting.length === 0) return;
+    isSendScheduled = true;
     setImmediate(() => {
-      isDue = false;
-      while (underWay < MOST_UNDER_WAY && waiting.length > 0) void sendAll(take());
+      isSendScheduled = false;
+      while (running < MAX_RUNNING && waiting.length > 0) void sendBatch(takeBatch());
     });
   };
 
-  const giveUp = () => {
-    const before = performance.now() - PATIENCE_MS;
-    const late = waiting.findIndex(({ since }) => since > before);
-    for (const { reject } of waiting.splice(0, late < 0 ? waiting.length : late)) {
-      reject(new Unavailable(new Error(`Not sent within ${PATIENCE_MS} ms`)));
+  const rejectExpired = () => {
+    const oldest = performance.now() - TIMEOUT_MS;
+    const firstInTime = waiting.findIndex(({ since }) => since > oldest);
+    for (const { reject } of waiting.splice(0, firstInTime < 0 ? waiting.length : firstInTime)) {
+      reject(new Unavailable(new Error(`The batch was not sent within ${TIMEOUT_MS} ms`)));
     }
-    isTimed = false;
-    time();
+    isTimeoutScheduled = false;
+    scheduleTimeout();
   };
-  const time = () => {
-    if (isTimed || waiting.length === 0) return;
-    isTimed = true;
-    setTimeout(giveUp, PATIENCE_MS / 4).unref();
+  const scheduleTimeout = () => {
+    if (isTimeoutScheduled || waiting.length === 0) return;
+    isTimeoutScheduled = true;
+    setTimeout(rejectExpired, TIMEOUT_MS / 4).unref();
   };
 
   return {
-    load: (asked) =>
+    load: (item) =>
       new Promise((resolve, reject) => {
-        waiting.push({ asked, since: performance.now(), resolve, reject });
-        schedule();
-        time();
+        waiting.push({ item, since: performance.now(), resolve, reject });
+        scheduleSend();
+        scheduleTimeout();
       }),
   };
 }

@@ -1,21 +1,21 @@
-// What is asked for at the same moment of a request becomes one statement. Nothing is remembered past that moment: a later
-// mutation of the same request changes what is there.
+// Combines the reads that one request makes at the same moment into one SQL statement. The loaders cache nothing, because a later
+// mutation of the same request can change the data.
 import DataLoader from 'dataloader';
 import { type Page, type PageRequest, type Position, pageBounds, toPage } from '../primitives/pages.ts';
 
-const ONLY_BATCH = { cache: false };
+const NO_CACHE = { cache: false };
 
-/** Objects by id; null for one that is not there. */
+/** Loads objects by id. The result is null if no object has the id. */
 export function byId<Row extends { id: string }>(
   read: (ids: readonly string[]) => Promise<Row[]>,
 ): DataLoader<string, Row | null> {
   return new DataLoader(async (ids) => {
     const found = new Map((await read([...new Set(ids)])).map((row) => [row.id, row]));
     return ids.map((id) => found.get(id) ?? null);
-  }, ONLY_BATCH);
+  }, NO_CACHE);
 }
 
-/** All that belongs to an owner, in the order read. */
+/** Loads all rows of an owner, in the order of `read`. */
 export function byOwner<Row>(
   read: (owners: readonly string[]) => Promise<Row[]>,
   ownerOf: (row: Row) => string,
@@ -23,10 +23,10 @@ export function byOwner<Row>(
   return new DataLoader(async (owners) => {
     const rows = Map.groupBy(await read([...new Set(owners)]), ownerOf);
     return owners.map((owner) => rows.get(owner) ?? []);
-  }, ONLY_BATCH);
+  }, NO_CACHE);
 }
 
-/** Pages of what belongs to an owner. `read` gives at most `limit` rows of each, in order, after `after`. */
+/** Loads pages of an owner's rows. `read` returns, for each owner, at most `limit` rows after the position `after`, in order. */
 export function pagesByOwner<Row extends Position>(
   read: (owners: readonly string[], limit: number, after: Position | undefined) => Promise<Row[]>,
   ownerOf: (row: Row) => string,

@@ -1,46 +1,19 @@
+// A mutex with a maximum waiting time.
+import { E_TIMEOUT, Mutex, withTimeout } from 'async-mutex';
 import { Unavailable } from '../errors.ts';
 
-/** Whoever has the turn; the others wait in line. */
-export interface Turns {
-  /** Resolves when it is one's turn, with what ends it. @throws Unavailable after `patienceMs` */
-  take(): Promise<() => void>;
+export interface TimedMutex {
+  /** Waits for the mutex, in order of the calls. Returns the function that releases the mutex. @throws Unavailable after the maximum waiting time */
+  acquire(): Promise<() => void>;
 }
 
-/** `complaint` is what a log says when somebody waited in vain. */
-export function turns(patienceMs: number, complaint: string): Turns {
-  const line: ((end: () => void) => void)[] = [];
-  let taken = false;
-  const next = () => {
-    const first = line.shift();
-    if (first === undefined) taken = false;
-    else first(once(next));
-  };
+/** @param message the cause of the Unavailable error, for the log */
+export function timedMutex(timeoutMs: number, message: string): TimedMutex {
+  const mutex = withTimeout(new Mutex(), timeoutMs);
   return {
-    take() {
-      if (!taken) {
-        taken = true;
-        return Promise.resolve(once(next));
-      }
-      return new Promise((resolve, reject) => {
-        const wait = (end: () => void) => {
-          clearTimeout(timer);
-          resolve(end);
-        };
-        const timer = setTimeout(() => {
-          line.splice(line.indexOf(wait), 1);
-          reject(new Unavailable(new Error(complaint)));
-        }, patienceMs);
-        line.push(wait);
-      });
-    },
-  };
-}
-
-function once(act: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    act();
+    acquire: () =>
+      mutex.acquire().catch((error) => {
+        throw error === E_TIMEOUT ? new Unavailable(new Error(message)) : error;
+      }),
   };
 }

@@ -1,11 +1,11 @@
-import { remembered } from '../concurrency/cache.ts';
+import { LRUCache } from 'lru-cache';
 import type { Incoming } from '../http/exchange.ts';
 
 export const JSON_TYPE = 'application/json';
 export const RESPONSE_TYPE = 'application/graphql-response+json';
 
 /** The media type by the text of the header `accept`: clients send few different texts. */
-const mediaTypes = remembered<{ type: string | undefined }>({ most: 100 });
+const mediaTypes = new LRUCache<string, { type: string | undefined }>({ max: 100 });
 /** Maximum number of characters of a header in the cache. */
 const MOST_CHARACTERS = 200;
 

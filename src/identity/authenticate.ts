@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { remembered } from '../concurrency/cache.ts';
+import { LRUCache } from 'lru-cache';
 import { Unauthenticated } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
 import type { TokenClaims } from '../principals/entitlement-store.ts';
@@ -20,7 +20,7 @@ export interface VerifiedToken {
  */
 export type Authenticate = (headers: IncomingHttpHeaders) => Promise<VerifiedToken>;
 
-const MOST_REMEMBERED = 10_000;
+const MAX_CACHED_TOKENS = 10_000;
 
 interface Verified {
   times: Pick<Claims, 'issuedAt' | 'expiresAt'>;
@@ -28,8 +28,9 @@ interface Verified {
 }
 
 export function authenticator({ keys, clock }: { keys: SigningKeys; clock: Clock }): Authenticate {
-  // The cache key is a hash: a token is worth stealing, its claims are not. A signature stays valid; the times are checked at each use.
-  const cache = remembered<Verified>({ most: MOST_REMEMBERED });
+  // The cache key is a hash of the token, so that memory holds no usable token. A verified signature stays valid; the token's times are checked
+  // against the clock for every request.
+  const verifiedTokens = new LRUCache<string, Verified>({ max: MAX_CACHED_TOKENS });
 
   const verify = async (token: string): Promise<Verified> => {
     const kid = tokenKid(token);
@@ -44,20 +45,20 @@ export function authenticator({ keys, clock }: { keys: SigningKeys; clock: Clock
   return async (headers) => {
     const token = tokenIn(headers);
     const cacheKey = hash('sha256', token, 'base64');
-    let verified = cache.get(cacheKey);
+    let verified = verifiedTokens.get(cacheKey);
     if (verified === undefined) {
       verified = await verify(token);
-      cache.set(cacheKey, verified);
+      verifiedTokens.set(cacheKey, verified);
     } else {
       const now = clock.now();
-      if (!(now < verified.times.expiresAt)) cache.forget(cacheKey);
+      if (!(now < verified.times.expiresAt)) verifiedTokens.delete(cacheKey);
       requireTimely(verified.times, now);
     }
     return verified.token;
   };
 }
 
-/** The token of `Authorization: Bearer TOKEN`, or of `X-Authorization: TOKEN`, which Conductor clients send. @throws Unauthenticated */
+/** Returns the token of `Authorization: Bearer TOKEN`, or of `X-Authorization: TOKEN`, which Conductor clients send. @throws Unauthenticated */
 function tokenIn({ authorization, 'x-authorization': others }: IncomingHttpHeaders): string {
   const xAuthorization = Array.isArray(others) ? others[0] : others;
   if (authorization === undefined && xAuthorization === undefined) throw new Unauthenticated('MISSING');

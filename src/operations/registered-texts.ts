@@ -1,5 +1,5 @@
-import { batches } from '../concurrency/batcher.ts';
-import { remembered } from '../concurrency/cache.ts';
+import { LRUCache } from 'lru-cache';
+import { batcher } from '../concurrency/batcher.ts';
 import type { Database } from '../database/client.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { consoleOperations } from './console-operations.ts';
@@ -16,13 +16,13 @@ const MOST_HASHES = 100;
  * operation may stay available for ten seconds: registration gives no permission, so a caller gains nothing. @throws Unavailable
  */
 export function registeredTexts({ database, clock }: { database: Pick<Database, 'prepared'>; clock: Clock }) {
-  const cache = remembered<{ text: string; until: number }>({
-    most: MOST_CHARACTERS,
-    weigh: ({ text }) => text.length,
+  const cache = new LRUCache<string, { text: string; until: number }>({
+    maxSize: MOST_CHARACTERS,
+    sizeCalculation: ({ text }) => Math.max(1, text.length),
   });
   // Callers without a session can send any hashes. The batches of all requests use at most two connections.
-  const texts = batches<string, string | undefined>({
-    most: MOST_HASHES,
+  const texts = batcher<string, string | undefined>({
+    maxSize: MOST_HASHES,
     async send(hashes) {
       const until = clock.now().getTime() + CACHED_MS;
       const rows = await database.prepared.query<{ hash: string; text: string }>(
@@ -30,7 +30,7 @@ export function registeredTexts({ database, clock }: { database: Pick<Database, 
         [[...new Set(hashes)]],
       );
       const found = new Map(rows.map(({ hash, text }) => [hash, text]));
-      for (const hash of hashes) cache.forget(hash);
+      for (const hash of hashes) cache.delete(hash);
       for (const [hash, text] of found) cache.set(hash, { text, until });
       return hashes.map((hash) => found.get(hash));
     },

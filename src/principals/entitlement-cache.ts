@@ -1,8 +1,8 @@
 // Entitlements of principals, cached with the epoch at which they were read. Cached entitlements decide nothing until a statement that is sent
 // after the call has returned the same epoch: then nothing has changed since. See docs/adr/0018.
 
-import { batches } from '../concurrency/batcher.ts';
-import { remembered } from '../concurrency/cache.ts';
+import { LRUCache } from 'lru-cache';
+import { batcher } from '../concurrency/batcher.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { Unauthenticated } from '../errors.ts';
@@ -29,7 +29,7 @@ export interface EntitlementCache {
 
 /** The maximum total weight of cached entitlements: those of about 10,000 principals with few grants, or of fewer principals with many. */
 const MOST_WEIGHT = 100_000;
-const weigh = ({ entitlements: { roles, groups, tagGrants } }: EntitlementsSnapshot) =>
+const sizeCalculation = ({ entitlements: { roles, groups, tagGrants } }: EntitlementsSnapshot) =>
   10 + roles.length + groups.length + tagGrants.reduce((sum, { access }) => sum + 1 + access.length, 0);
 
 /** Cached entitlements are read again after this time, because a change made by hand in the database does not raise the epoch. */
@@ -45,14 +45,17 @@ export interface EntitlementCacheDeps {
 }
 
 export function entitlementCache({ database, keyring, clock }: EntitlementCacheDeps): EntitlementCache {
-  const snapshots = remembered<EntitlementsSnapshot & { since: number }>({ most: MOST_WEIGHT, weigh });
+  const snapshots = new LRUCache<string, EntitlementsSnapshot & { since: number }>({
+    maxSize: MOST_WEIGHT,
+    sizeCalculation,
+  });
   /** The epoch of all cached entitlements. */
   let newest = 0;
 
   const noteEpoch = (epoch: number) => {
     if (epoch === newest) return;
     newest = epoch;
-    snapshots.forgetAll();
+    snapshots.clear();
   };
 
   const active = (snapshot: EntitlementsSnapshot | undefined): EntitlementsSnapshot => {
@@ -63,8 +66,8 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
     return snapshot;
   };
 
-  const reads = batches<TokenClaims, EntitlementsSnapshot | undefined>({
-    most: 100,
+  const reads = batcher<TokenClaims, EntitlementsSnapshot | undefined>({
+    maxSize: 100,
     async send(asked) {
       const byKey = new Map(asked.map((claims) => [cacheKey(claims), claims]));
       const found = await readEntitlements(database.prepared, keyring, [...byKey.values()]);
@@ -78,8 +81,8 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
       return asked.map((claims) => read.get(cacheKey(claims)));
     },
   });
-  const epochs = batches<undefined, number>({
-    most: Number.POSITIVE_INFINITY,
+  const epochs = batcher<undefined, number>({
+    maxSize: Number.POSITIVE_INFINITY,
     async send(asked) {
       const epoch = await readEpoch(database.prepared);
       return asked.map(() => epoch);

@@ -2,7 +2,7 @@
 import type { Authorizer } from '../access/authorizer.ts';
 import { ACCESSES_TO_SEE_SECRET, holds, subjectsOf } from '../access/policy.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import { batches } from '../concurrency/batcher.ts';
+import { batcher } from '../concurrency/batcher.ts';
 import type { Database, Sql } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
@@ -92,8 +92,8 @@ export function namedSecrets({
     return places.map((place) => answers[place]!);
   };
 
-  const batched = batches<Request, Answer>({
-    most: MOST_NAMES,
+  const batched = batcher<Request, Answer>({
+    maxSize: MOST_NAMES,
     sizeOf: ({ names }) => names.length,
     send: (requests) => send(database.prepared, requests),
   });

@@ -1,6 +1,6 @@
 // Caches definitions of a Conductor server for a short time, because the tasks of a workflow need the same ones.
 
-import { remembered } from '../concurrency/cache.ts';
+import { LRUCache } from 'lru-cache';
 import type { JsonObject } from '../primitives/json.ts';
 import { type DefinitionsAt, Denied } from './conductor.ts';
 import { Misfit } from './definition.ts';
@@ -33,7 +33,10 @@ function cached<Key extends (string | number)[]>(
   ask: (...key: Key) => Promise<Answer>,
   lifeMs: number,
 ): (...of: [Freshness, ...Key]) => Promise<Answer> {
-  const kept = remembered<{ answer: Answer; size: number; until: number }>({ most: ROOM, weigh: ({ size }) => size });
+  const kept = new LRUCache<string, { answer: Answer; size: number; until: number }>({
+    maxSize: ROOM,
+    sizeCalculation: ({ size }) => size,
+  });
   const asking = new Map<string, Promise<Answer>>();
 
   async function asked(id: string, key: Key): Promise<Answer> {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { batches } from '../../src/concurrency/batcher.ts';
+import { batcher } from '../../src/concurrency/batcher.ts';
 import { Unavailable } from '../../src/errors.ts';
 
 /** A database whose statements the test answers. */
 function statements({ most = 100, sizeOf }: { most?: number; sizeOf?: (asked: string) => number } = {}) {
   const sent: { asked: readonly string[]; answer: () => void; fail: (error: Error) => void }[] = [];
-  const { load } = batches<string, string>({
-    most,
+  const { load } = batcher<string, string>({
+    maxSize: most,
     ...(sizeOf && { sizeOf }),
     send: (asked) =>
       new Promise((resolve, reject) => {

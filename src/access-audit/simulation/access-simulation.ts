@@ -208,7 +208,7 @@ export function accessSimulation({
   };
 
   const simulated = async (changes: readonly AccessChange[], first: number): Promise<Audited<SimulationResult>> => {
-    const ended = await simulating[authorizer.seesAll ? 'seeingAll' : 'others'].take();
+    const ended = await simulating[authorizer.seesAll ? 'seeingAll' : 'others'].acquire();
     try {
       await database.transaction(async (tx) => {
         // Concurrent changes of others must not appear as differences.
