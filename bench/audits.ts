@@ -3,7 +3,7 @@
 import { execute, parse } from 'graphql';
 import type { AccessEntry } from '../src/access-audit/entries/access-entry.ts';
 import type { AccessQuestion } from '../src/access-audit/entries/access-reader.ts';
-import { help, misused, readArguments } from '../src/commands/arguments.ts';
+import { help, wrongUsage, readArguments } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
 import { loadSchema } from '../src/graphql/schema.ts';
 import { outsideId } from '../src/primitives/ids.ts';
@@ -115,7 +115,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const [secrets = '100000', ...others] = given?.words ?? [];
   const isRight = /^\d{5,7}$/.test(secrets) && Number(secrets) >= 50_000 && Number(secrets) <= 1_000_000;
   if (given === undefined || given.help || !isRight || others.length > 0) {
-    process.exitCode = given?.help ? help(USAGE) : misused(USAGE);
+    process.exitCode = given?.help ? help(USAGE) : wrongUsage(USAGE);
     return;
   }
   await cleaningUp(async (undo) => {

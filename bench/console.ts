@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { chromiumPath, launchChromium } from '../scripts/chromium.ts';
 import { keepSession } from '../scripts/kept-session.ts';
-import { help, misused, readArguments } from '../src/commands/arguments.ts';
+import { help, wrongUsage, readArguments } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
 import { cleaningUp, type Undo } from './cleanup.ts';
 import { startGateway } from './reads/gateway.ts';
@@ -24,7 +24,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
   const rounds = Number(asked?.values.get('rounds') ?? 9);
   const isRight = asked !== undefined && asked.words.length === 0 && rounds >= 1 && rounds <= 100;
   if (!isRight || asked.help) {
-    process.exitCode = isRight ? help(USAGE) : misused(USAGE);
+    process.exitCode = isRight ? help(USAGE) : wrongUsage(USAGE);
     return;
   }
   await cleaningUp((undo) => measure(rounds, undo));

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { execute, parse } from 'graphql';
 import pg from 'pg';
-import { help, misused, readArguments } from '../src/commands/arguments.ts';
+import { help, wrongUsage, readArguments } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
 import { loadSchema } from '../src/graphql/schema.ts';
 import { readEntitlementsOf } from '../src/principals/entitlement-store.ts';
@@ -72,7 +72,7 @@ Fails if a member's first page in the large world takes more than ${MOST} times 
 export async function run(args: readonly string[] = []): Promise<void> {
   const asked = readArguments(args);
   if (asked === undefined || asked.help || asked.words.length > 0) {
-    process.exitCode = asked?.help ? help(USAGE) : misused(USAGE);
+    process.exitCode = asked?.help ? help(USAGE) : wrongUsage(USAGE);
     return;
   }
   await cleaningUp(async (undo) => {

@@ -1,6 +1,6 @@
 // Measures resolving and masking of payloads, compared with `JSON.parse` plus `JSON.stringify` of the same payload. The three alternate, so that
 // other load on the machine affects all alike. The bench compares medians. It does not include the time to read secrets from the database.
-import { help, misused, readArguments } from '../src/commands/arguments.ts';
+import { help, wrongUsage, readArguments } from '../src/commands/arguments.ts';
 import { archived } from '../src/payloads/masking/archive.ts';
 import { maskedPayload } from '../src/payloads/masking/masking.ts';
 import { findReferences, resolved, SecretValuesByName } from '../src/payloads/references/references.ts';
@@ -130,7 +130,7 @@ Fails if masking 1 MB takes more than ${MOST} times as long.`;
 export function run(args: readonly string[]): void {
   const asked = readArguments(args);
   if (asked === undefined || asked.help || asked.words.length > 0) {
-    process.exitCode = asked?.help ? help(USAGE) : misused(USAGE);
+    process.exitCode = asked?.help ? help(USAGE) : wrongUsage(USAGE);
     return;
   }
   console.log('payload   references   parse+stringify      resolve   ratio         mask   ratio');

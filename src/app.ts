@@ -19,7 +19,7 @@ import { authenticator } from './identity/authenticate.ts';
 import { signIn } from './identity/sign-in.ts';
 import { jwksRoute, signingKeys } from './identity/signing-keys.ts';
 import { createThrottle } from './identity/throttle.ts';
-import { type PatientThrottle, patient } from './identity/waiting-throttle.ts';
+import { type WaitingThrottle, waitingThrottle } from './identity/waiting-throttle.ts';
 import { operationTexts } from './operations/registered-texts.ts';
 import type { Clock } from './primitives/clock.ts';
 import { entitlementCache } from './principals/entitlement-cache.ts';
@@ -30,10 +30,10 @@ import { secretValues } from './secrets/secret-values.ts';
 import { sessions } from './session/session.ts';
 
 /** The parts of a worker process that the primary process keeps for all worker processes. */
-export interface Shared {
-  throttle: PatientThrottle;
+export interface SharedState {
+  throttle: WaitingThrottle;
   /** The metrics of all worker processes together, in Prometheus' text format. */
-  metricsOfAll(): Promise<string>;
+  allMetrics(): Promise<string>;
   /** Sets the function that the primary process calls for the metrics of this process. */
   provideMetrics(snapshot: () => Promise<MetricsSnapshot>): void;
 }
@@ -55,7 +55,7 @@ export interface AppOptions {
   /** The Conductor server, which answers the requests below `/api` that are not the gateway's own. */
   conductor: Config['conductor'];
   /** The parts that this process shares with other processes behind the same port. */
-  shared?: Shared | undefined;
+  shared?: SharedState | undefined;
 }
 
 export interface App {
@@ -69,7 +69,7 @@ export interface App {
 export async function createApp(options: AppOptions): Promise<App> {
   const { database, stream, keyring, clock, log, tokenTtl, introspection, operations, shared } = options;
   const keys = signingKeys({ database, keyring, clock, tokenTtl, log });
-  const throttle = shared?.throttle ?? patient(createThrottle({ clock }));
+  const throttle = shared?.throttle ?? waitingThrottle(createThrottle({ clock }));
   const signingIn = signIn({ database, stream, keys, keyring, throttle, clock, tokenTtl });
   const entitlements = entitlementCache({ database, keyring, clock });
   const sessionsOfRequests = sessions({
@@ -85,7 +85,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     simulating: simulationTurns(),
   });
 
-  const metrics = createMetrics(shared?.metricsOfAll);
+  const metrics = createMetrics(shared?.allMetrics);
   shared?.provideMetrics(metrics.snapshot);
   countStatements(metrics, () => database.statements());
   const graphql = createGraphQLServer({

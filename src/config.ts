@@ -1,4 +1,4 @@
-// Environment -> Config, checked whole at start. Nothing else reads process.env.
+// Reads all settings from the environment and checks them at startup. Only this file and the commands read process.env.
 import { BlockList, isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -10,27 +10,27 @@ import { newUsername } from './primitives/new-name.ts';
 import { Sensitive } from './sensitive.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-/** Which GraphQL operations are answered: any that is sent, or those that were registered. */
+/** The GraphQL operations that are executed: any operation, or only registered ones. */
 export const OPERATIONS = ['any', 'registered'] as const;
-/** The web console: with an explorer of the GraphQL API, without it, or not at all. */
+/** The web console: with the explorer of the GraphQL API (`explorer`), without the explorer (`on`), or not at all (`off`). */
 export const CONSOLES = ['on', 'explorer', 'off'] as const;
 
 export interface Config {
   host: string;
-  /** 0: any free one. */
+  /** 0 for any free port. */
   port: number;
-  /** Undefined: an embedded PostgreSQL under `dataDir`. */
+  /** Undefined: an embedded PostgreSQL in `dataDir`. */
   databaseUrl: Sensitive | undefined;
-  /** Of each process. */
+  /** Maximum number of database connections of each process. */
   databaseConnections: number;
-  /** Processes that serve. */
+  /** Number of worker processes. With 1, the only process serves requests itself. */
   workers: number;
   dataDir: string;
-  /** The text of `KEYRING`; undefined: the file. */
+  /** The text of `KEYRING`. Undefined: the keyring is in the file `keyringFile`. */
   keyring: Sensitive | undefined;
   keyringFile: string;
   adminUsername: string;
-  /** Undefined: made, and printed once. */
+  /** Undefined: the first start generates a password and prints it once. */
   adminPassword: Sensitive | undefined;
   /** Seconds. */
   tokenTtl: number;
@@ -38,9 +38,9 @@ export interface Config {
   introspection: boolean;
   operations: (typeof OPERATIONS)[number];
   console: (typeof CONSOLES)[number];
-  /** Addresses and networks (CIDR) whose `X-Forwarded-For` is believed. */
+  /** Addresses and networks (CIDR) of proxies. The gateway uses `X-Forwarded-For` only from these addresses. */
   trustedProxies: string[];
-  /** Who answers for what is not the gateway's own under `/api`; undefined: nobody. */
+  /** The Conductor server for requests below `/api` that the gateway does not answer itself. Undefined: such requests get 404. */
   conductor: Conductor | undefined;
 }
 
@@ -48,11 +48,11 @@ export interface Conductor {
   /** With or without `/api` at the end. */
   url: URL;
   timeoutMs: number;
-  /** The gateway's own, for that server; undefined: it asks for none. */
+  /** The gateway's own credentials for that server. Undefined: the server needs no credentials. */
   credentials: UpstreamCredentials | undefined;
 }
 
-/** All that is wrong with the settings, each problem a line. No message holds a setting's value where that is secret. */
+/** All invalid settings, one problem per line. No message contains the value of a setting that is secret. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
@@ -62,41 +62,41 @@ export class ConfigError extends Error {
   }
 }
 
-/** Variables of an environment, checked as they are read. An empty one counts as not set; what is wrong is added to `problems`. */
+/** Reads variables of an environment and checks them. An empty variable counts as not set. Problems are added to `problems`. */
 export function variables(env: Readonly<Record<string, string | undefined>>, problems: string[]) {
   const text = (name: string) => {
     const value = env[name];
     return value === undefined || value.trim() === '' ? undefined : value;
   };
-  const integer = (name: string, otherwise: number, least: number, most: number) => {
+  const integer = (name: string, defaultValue: number, min: number, max: number) => {
     const value = text(name);
-    if (value === undefined) return otherwise;
-    if (/^\d{1,9}$/.test(value) && Number(value) >= least && Number(value) <= most) return Number(value);
-    problems.push(`${name} needs a whole number from ${least} to ${most}`);
-    return otherwise;
+    if (value === undefined) return defaultValue;
+    if (/^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
+    problems.push(`${name} must be a whole number from ${min} to ${max}`);
+    return defaultValue;
   };
   return { text, integer };
 }
 
-/** An empty variable counts as not set. @throws ConfigError with every problem at once */
+/** Reads the settings. An empty variable counts as not set. @throws ConfigError with all problems together */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
   const { text, integer } = variables(env, problems);
-  /** Runs a check that throws; its message becomes a problem. */
-  const attempt = <T>(check: () => T, otherwise: T, name: string): T => {
+  /** Runs a check that can throw. The message of the error becomes a problem. */
+  const attempt = <T>(check: () => T, fallback: T, name: string): T => {
     try {
       return check();
     } catch (error) {
       const message = error instanceof Error ? error.message : 'is not usable';
       problems.push(message.startsWith(name) ? message : `${name} ${message}`);
-      return otherwise;
+      return fallback;
     }
   };
 
   const dataDir = resolve(text('DATA_DIR') ?? '.data');
   const databaseUrl = text('DATABASE_URL');
   if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl)) {
-    problems.push('DATABASE_URL needs the form postgresql://user:password@host:port/database');
+    problems.push('DATABASE_URL must have the form postgresql://user:password@host:port/database');
   }
   const keyring = text('KEYRING');
   if (keyring !== undefined) {
@@ -113,32 +113,32 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (adminPassword !== undefined)
     attempt(() => checkNewPassword(adminPassword, 'ADMIN_PASSWORD'), undefined, 'ADMIN_PASSWORD');
   const logLevel = LOG_LEVELS.find((level) => level === (text('LOG_LEVEL') ?? 'info'));
-  if (logLevel === undefined) problems.push(`LOG_LEVEL needs one of ${LOG_LEVELS.join(', ')}`);
+  if (logLevel === undefined) problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}`);
   const introspection = { true: true, false: false }[text('INTROSPECTION') ?? 'true'];
-  if (introspection === undefined) problems.push('INTROSPECTION needs true or false');
-  const operations = OPERATIONS.find((one) => one === (text('OPERATIONS') ?? 'any'));
-  if (operations === undefined) problems.push(`OPERATIONS needs one of ${OPERATIONS.join(', ')}`);
-  const shownConsole = CONSOLES.find((one) => one === (text('CONSOLE') ?? 'on'));
-  if (shownConsole === undefined) problems.push(`CONSOLE needs one of ${CONSOLES.join(', ')}`);
+  if (introspection === undefined) problems.push('INTROSPECTION must be true or false');
+  const operations = OPERATIONS.find((value) => value === (text('OPERATIONS') ?? 'any'));
+  if (operations === undefined) problems.push(`OPERATIONS must be one of ${OPERATIONS.join(', ')}`);
+  const shownConsole = CONSOLES.find((value) => value === (text('CONSOLE') ?? 'on'));
+  if (shownConsole === undefined) problems.push(`CONSOLE must be one of ${CONSOLES.join(', ')}`);
   const trustedProxies = (text('TRUSTED_PROXIES') ?? '').split(',').flatMap((entry) => entry.trim() || []);
   for (const [i, entry] of trustedProxies.entries()) {
     if (!isNetwork(entry))
       problems.push(
-        `TRUSTED_PROXIES needs addresses or networks (10.0.0.0/8), separated by commas; entry ${i + 1} is none`,
+        `TRUSTED_PROXIES must be addresses or networks (10.0.0.0/8), separated by commas; entry ${i + 1} is neither`,
       );
   }
   const host = text('HOST') ?? '127.0.0.1';
-  if (/[\s/]/.test(host)) problems.push('HOST needs an address or a host name');
+  if (/[\s/]/.test(host)) problems.push('HOST must be an address or a host name');
 
   const workers =
-    text('WORKERS') === 'auto' ? Math.min(MOST_WORKERS, availableParallelism()) : workersIn(text('WORKERS'));
-  if (workers === undefined) problems.push(`WORKERS needs a whole number from 1 to ${MOST_WORKERS}, or auto`);
+    text('WORKERS') === 'auto' ? Math.min(MAX_WORKERS, availableParallelism()) : parseWorkers(text('WORKERS'));
+  if (workers === undefined) problems.push(`WORKERS must be a whole number from 1 to ${MAX_WORKERS}, or auto`);
 
   const config: Config = {
     host,
     port: integer('PORT', 4000, 0, 65_535),
     databaseUrl: databaseUrl === undefined ? undefined : new Sensitive(databaseUrl),
-    databaseConnections: integer('DATABASE_CONNECTIONS', connectionsOfEach(workers ?? 1), 2, 200),
+    databaseConnections: integer('DATABASE_CONNECTIONS', defaultConnections(workers ?? 1), 2, 200),
     workers: workers ?? 1,
     dataDir,
     keyring: keyring === undefined ? undefined : new Sensitive(keyring),
@@ -157,18 +157,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return config;
 }
 
-const MOST_WORKERS = 64;
+const MAX_WORKERS = 64;
 
-function workersIn(text = '1'): number | undefined {
-  return /^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_WORKERS ? Number(text) : undefined;
+function parseWorkers(text = '1'): number | undefined {
+  return /^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_WORKERS ? Number(text) : undefined;
 }
 
-/** Ten; with more than six workers fewer, so that a PostgreSQL that takes a hundred connections has room for 32 of them. */
-function connectionsOfEach(workers: number): number {
+/** The default is ten connections per process. With more than six worker processes it is lower, so that 32 of them fit into PostgreSQL's default of 100. */
+function defaultConnections(workers: number): number {
   return Math.max(3, Math.min(10, Math.floor(60 / workers)));
 }
 
-/** The `CONDUCTOR_…` settings; what is wrong with them is added to `problems`. */
+/** Reads the `CONDUCTOR_…` settings. Problems are added to `problems`. */
 function conductorFrom(
   text: (name: string) => string | undefined,
   timeoutSeconds: number,
@@ -180,19 +180,19 @@ function conductorFrom(
   const keySecret = text('CONDUCTOR_KEY_SECRET');
   const isUrl = url !== undefined && isHttpUrl(url);
   if (url === undefined) {
-    const idle = Object.entries({ TOKEN: token, KEY_ID: keyId, KEY_SECRET: keySecret });
-    for (const [name, value] of idle)
+    const credentials = Object.entries({ TOKEN: token, KEY_ID: keyId, KEY_SECRET: keySecret });
+    for (const [name, value] of credentials)
       if (value !== undefined) problems.push(`CONDUCTOR_${name} needs CONDUCTOR_URL to be set too`);
   } else if (!isUrl) {
-    problems.push('CONDUCTOR_URL needs the form http://host:port, without user, query and fragment');
+    problems.push('CONDUCTOR_URL must have the form http://host:port, without user, query and fragment');
   }
   if ((keyId === undefined) !== (keySecret === undefined))
     problems.push('CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET belong together: set both or none');
   if (token !== undefined && (keyId !== undefined || keySecret !== undefined))
     problems.push('CONDUCTOR_TOKEN and CONDUCTOR_KEY_ID exclude each other: set one of them');
-  // It becomes a header.
+  // The token becomes the value of an HTTP header.
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
-    problems.push('CONDUCTOR_TOKEN needs characters of ASCII without spaces and line ends');
+    problems.push('CONDUCTOR_TOKEN must have only ASCII characters, without spaces and line breaks');
   if (!isUrl) return undefined;
 
   const key =
@@ -201,21 +201,22 @@ function conductorFrom(
   return { url: new URL(url), timeoutMs: timeoutSeconds * 1_000, credentials };
 }
 
-/** A gateway that runs, and who signs in there. */
+/** A running gateway, and the credentials to sign in there. */
 export interface Remote {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   url: string;
   username: string;
   password: Sensitive;
 }
 
-/** The gateway of `GATEWAY_URL`, for commands that are its clients; undefined if that is not set. @throws ConfigError with every problem at once */
+/** Reads `GATEWAY_URL` and its credentials, for commands that call a running gateway. Returns undefined if `GATEWAY_URL` is not set. @throws ConfigError with all problems together */
 export function readRemote(env: Readonly<Record<string, string | undefined>>): Remote | undefined {
   const { GATEWAY_URL: url, ADMIN_USERNAME: username, ADMIN_PASSWORD: password } = env;
   if (url === undefined || url.trim() === '') return undefined;
   const problems: string[] = [];
-  if (!isHttpUrl(url)) problems.push('GATEWAY_URL needs the form http://host:port, without user, query and fragment');
-  if (!password) problems.push('ADMIN_PASSWORD needs to be set where GATEWAY_URL is');
+  if (!isHttpUrl(url))
+    problems.push('GATEWAY_URL must have the form http://host:port, without user, query and fragment');
+  if (!password) problems.push('ADMIN_PASSWORD is required with GATEWAY_URL');
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     url: url.trim().replace(/\/+$/, ''),

@@ -1,7 +1,7 @@
-// Every outcome that a caller can act on. The set is closed: what is not one of these is a fault of ours, and the edges
-// show it as INTERNAL_SERVER_ERROR without a word of what it was.
+// The errors that a caller can act on. The list is closed: any other error is a bug in the gateway, and callers get only the code
+// INTERNAL_SERVER_ERROR.
 
-/** What an audit event says of an attempt that ended in this code; null for one that never became an attempt. */
+/** The outcome in the audit event of a request that fails with this code. The field is null if the request has no audit event. */
 const OUTCOMES = {
   UNAUTHENTICATED: null,
   BAD_USER_INPUT: null,
@@ -21,19 +21,19 @@ const OUTCOMES = {
 
 export type ErrorCode = keyof typeof OUTCOMES;
 
-/** What a program is told with a code. JSON, and never a value. */
+/** A fact about an error, for programs. JSON, and never a secret value. */
 export type Detail =
   | string
   | number
   | readonly string[]
   | readonly Readonly<Record<string, string | readonly string[]>>[];
 
-/** An outcome with a stable code. It names arguments as services do; each edge adds where its callers wrote them. No message has a value. */
+/** An error with a stable code. The error names arguments as the services do; each API adds the path that its callers use. No message contains a secret value. */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
-  /** The invalid argument of the service, as a path: `tags.0.key`. Empty if all arguments together are invalid. */
+  /** The invalid argument of the service, as a path: `tags.0.key`. The field is empty if all arguments together are invalid. */
   readonly field: string | undefined;
-  /** Further facts for a program, such as `currentVersion` or `retryAfter` (seconds). Never a value. */
+  /** More facts for programs, such as `currentVersion` or `retryAfter` (seconds). Never a secret value. */
   readonly details: Readonly<Record<string, Detail>>;
 
   constructor(
@@ -60,12 +60,12 @@ export class GatewayError extends Error {
 
 const TOKEN_FAULTS = {
   EXPIRED: 'This token has expired. Sign in again.',
-  INVALID: 'This token is not valid, or not any more. Sign in again.',
-  MISSING: 'Sign in first.',
+  INVALID: 'This token is not valid or no longer valid. Sign in again.',
+  MISSING: 'This request needs a token. Sign in first.',
 };
 
 export class Unauthenticated extends GatewayError {
-  /** `EXPIRED` and `INVALID` tell clients whether signing in again is the remedy; `MISSING` that there was no token. */
+  /** `EXPIRED` and `INVALID`: signing in again helps. `MISSING`: the request had no token. */
   readonly reason: 'EXPIRED' | 'INVALID' | 'MISSING';
   constructor(reason: 'EXPIRED' | 'INVALID' | 'MISSING') {
     super('UNAUTHENTICATED', TOKEN_FAULTS[reason]);
@@ -73,10 +73,10 @@ export class Unauthenticated extends GatewayError {
   }
 }
 
-/** Sign-in failed. The same for an unknown name, a wrong password and a deactivated account. */
+/** Sign-in failed. The error is the same for an unknown username, a wrong password and a deactivated account. */
 export class SignInRefused extends GatewayError {
   constructor() {
-    super('UNAUTHENTICATED', 'These credentials do not sign anyone in.');
+    super('UNAUTHENTICATED', 'The credentials are wrong, or the account is deactivated.');
   }
   override get outcome(): 'REFUSED' {
     return 'REFUSED';
@@ -91,7 +91,7 @@ export class Forbidden extends GatewayError {
 
 /** An object does not exist, or the caller may not see it. The two cases have the same answer. */
 export class NotFound extends GatewayError {
-  /** `secret`, `user or application`. */
+  /** The kind of the object, such as `secret` or `user or application`. */
   readonly kind: string;
   constructor(kind: string, field?: string) {
     super('NOT_FOUND', `No such ${kind}.`, field === undefined ? {} : { field });
@@ -100,7 +100,7 @@ export class NotFound extends GatewayError {
 }
 
 export class BadInput extends GatewayError {
-  /** What the argument must be: `at most 64 characters`. */
+  /** The rule for the argument, such as `at most 64 characters`. */
   readonly expected: string;
   constructor(field: string, expected: string) {
     super('BAD_USER_INPUT', `${field}: ${expected}`, { field });
@@ -129,11 +129,11 @@ export class VersionConflict extends GatewayError {
 
 export class NameTaken extends GatewayError {
   constructor(kind: string, field: string) {
-    super('NAME_TAKEN', `There is a ${kind} of this name already.`, { field });
+    super('NAME_TAKEN', `A ${kind} with this name already exists.`, { field });
   }
 }
 
-/** It would give the caller, or by the caller somebody, more than the caller has. */
+/** The change would give a principal more access than the caller has. */
 export class Escalation extends GatewayError {
   constructor(message: string, field?: string) {
     super('ESCALATION', message, field === undefined ? {} : { field });
@@ -142,18 +142,18 @@ export class Escalation extends GatewayError {
 
 export class LastAdmin extends GatewayError {
   constructor() {
-    super('LAST_ADMIN', 'This would leave no active administrator who can sign in.');
+    super('LAST_ADMIN', 'After this change, no active administrator could sign in.');
   }
 }
 
-/** The secret's `expiresAt` has passed: its metadata still shows, its value does not. */
+/** The secret's `expiresAt` has passed. Its metadata is still visible, its value is not. */
 export class Expired extends GatewayError {
   constructor() {
     super('EXPIRED', 'This secret has expired.');
   }
 }
 
-/** References of a payload that cannot be resolved, each with the JSON Pointers to where it stands. Nothing was resolved. */
+/** The references of a payload that cannot be resolved, each with the JSON Pointers to its places. No reference was resolved. */
 export class UnresolvedReferences extends GatewayError {
   /** The first problem of each name. */
   readonly problems: ReadonlyMap<string, string>;
@@ -162,17 +162,17 @@ export class UnresolvedReferences extends GatewayError {
       name: string;
       pointers: readonly string[];
       problem: string;
-      /** The reference that the caller probably meant. Its keys come from the payload, never from the value. */
+      /** The reference that the caller probably meant. Its JSON member names come from the payload, never from the secret value. */
       suggestion?: string | undefined;
     }[],
   ) {
-    const told = references.map(({ name, pointers, problem, suggestion }) => ({
+    const listed = references.map(({ name, pointers, problem, suggestion }) => ({
       name,
       pointers,
       problem,
       ...(suggestion !== undefined && { suggestion }),
     }));
-    super('UNRESOLVED_REFERENCES', 'These references cannot be resolved.', { details: { references: told } });
+    super('UNRESOLVED_REFERENCES', 'These references cannot be resolved.', { details: { references: listed } });
     const problems = new Map<string, string>();
     for (const { name, problem } of references) if (!problems.has(name)) problems.set(name, problem);
     this.problems = problems;
@@ -186,19 +186,19 @@ export class RateLimited extends GatewayError {
   }
 }
 
-/** What is stored does not open: its key is missing, or it is not what was sealed there. The message names the key, not the value. */
+/** A stored sealed value cannot be opened: its encryption key is missing, or the stored bytes were changed. The message names the encryption key, not the value. */
 export class Unopenable extends GatewayError {
   constructor(message: string, keyId: string) {
     super('INTERNAL_SERVER_ERROR', `${message}.`, { details: { keyId } });
   }
 }
 
-/** The database or the audit log is out of reach for now. Nothing was shown; a change whose commit was under way may be there or not. */
+/** The database or the audit log is unreachable. No value was returned. A change whose commit was running may or may not be saved. */
 export class Unavailable extends GatewayError {
   constructor(cause?: unknown) {
     super(
       'UNAVAILABLE',
-      'Not available right now. Nothing was shown; look whether a change was made before trying it again.',
+      'Temporarily unavailable. No value was returned. A change may have been saved: check before retrying.',
       { cause },
     );
   }

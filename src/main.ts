@@ -1,12 +1,12 @@
-// The command line. A few lines each: what a command does stands elsewhere.
+// The command line. This file only chooses the command; the commands are in src/commands.
 import cluster from 'node:cluster';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
-// Compiled code is kept between starts; loaded after this line, so that it counts.
+// Keeps compiled code between starts. The commands are loaded after this line, so that their code is cached too.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compile'));
 
-// graphql-js looks more closely at everything it meets unless it is told so before it is loaded; it takes a tenth of each request.
+// Without NODE_ENV=production, graphql-js runs additional checks that take a tenth of each request. graphql-js reads the variable when it is loaded.
 process.env.NODE_ENV ??= 'production';
 
 const COMMANDS: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
@@ -24,17 +24,17 @@ const COMMANDS: Record<string, () => Promise<{ run(args: string[]): Promise<numb
 const [name = 'serve', ...args] = process.argv.slice(2);
 const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 if (load === undefined) {
-  const commands = `Commands: ${Object.keys(COMMANDS).join(', ')}. Each tells more with --help.`;
+  const commands = `Commands: ${Object.keys(COMMANDS).join(', ')}. Each command explains its options with --help.`;
   if (name === '--help' || name === 'help') console.log(commands);
   else {
-    console.error(`There is no such command. ${commands}`);
+    console.error(`Unknown command. ${commands}`);
     process.exitCode = 2;
   }
 } else {
   const { warnOfUnpatchedNode } = await import('./commands/node-version.ts');
-  // Only the primary process warns, so that a gateway logs one warning.
+  // Only the primary process prints the warning, so that a gateway prints it once.
   if (cluster.isPrimary) warnOfUnpatchedNode(process.env.LOG_LEVEL);
   const { run } = await load();
-  const { sayFailure } = await import('./commands/failure.ts');
+  const { printFailure: sayFailure } = await import('./commands/failure.ts');
   process.exitCode = await run(args).catch(sayFailure);
 }

@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 
-/** What stands in place of a value that is not shown. One width, whatever it hides. */
+/** The text that replaces a hidden value. Its length never depends on the value. */
 export const MASK = '***';
 
-/** What may be answered in the place of a value: the mask, or a value that was decided on and recorded. */
+/** A value in a response: either the mask, or a secret value whose reveal was permitted and recorded in the audit log. */
 export type ShownValue = Sensitive | typeof MASK;
 
-/** A value that must not leak. Printing, logging or serializing it shows `***`. */
+/** A text that must not leak. Printing, logging or serializing the object shows `***`. */
 export class Sensitive {
   readonly #value: string;
 
@@ -14,12 +14,12 @@ export class Sensitive {
     this.#value = value;
   }
 
-  /** The one way out. Every call site is a place to review. */
+  /** Returns the text. There is no other way to read it, so every call is a place to review. */
   expose(): string {
     return this.#value;
   }
 
-  /** Length in UTF-16 code units, to check a bound without taking the value out. */
+  /** Length in UTF-16 code units. A caller can check a limit without reading the text. */
   get length(): number {
     return this.#value.length;
   }

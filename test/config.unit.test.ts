@@ -118,10 +118,10 @@ test.each<[string, string[]]>([
   ['TRUSTED_PROXIES', ['hunter2', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0']],
 ])('an invalid %s is refused and not quoted', (name, values) => {
   for (const value of values) {
-    const described = problems({ [name]: value });
-    expect(described, value).toHaveLength(1);
-    expect(described[0]?.startsWith(name), described[0]).toBe(true);
-    expect(described[0]).not.toContain('hunter2');
+    const told = problems({ [name]: value });
+    expect(told, value).toHaveLength(1);
+    expect(told[0]?.startsWith(name), told[0]).toBe(true);
+    expect(told[0]).not.toContain('hunter2');
   }
 });
 
@@ -132,13 +132,13 @@ test('WORKERS is a number or the number of cores, and many processes share the c
   ]);
   expect(readConfig({ WORKERS: '64', DATABASE_CONNECTIONS: '10' }).databaseConnections).toBe(10);
   for (const WORKERS of ['0', '65', '-1', '1.5', 'all', 'AUTO']) {
-    expect(problems({ WORKERS })).toEqual(['WORKERS needs a whole number from 1 to 64, or auto']);
+    expect(problems({ WORKERS })).toEqual(['WORKERS must be a whole number from 1 to 64, or auto']);
   }
 });
 
 test('KEYRING and KEYRING_FILE exclude each other', () => {
-  const described = problems({ KEYRING: randomBytes(32).toString('base64'), KEYRING_FILE: '/ring.json' });
-  expect(described).toEqual(['KEYRING and KEYRING_FILE exclude each other: set one of them']);
+  const told = problems({ KEYRING: randomBytes(32).toString('base64'), KEYRING_FILE: '/ring.json' });
+  expect(told).toEqual(['KEYRING and KEYRING_FILE exclude each other: set one of them']);
 });
 
 describe('settings of a Conductor server', () => {
@@ -163,7 +163,7 @@ describe('settings of a Conductor server', () => {
     expect(JSON.stringify([withToken, withKey])).not.toContain('hunter2');
   });
 
-  test.each<[what: string, env: Environment, described: RegExp[]]>([
+  test.each<[what: string, env: Environment, told: RegExp[]]>([
     ['a token without a server', { CONDUCTOR_TOKEN: 'hunter2' }, [/^CONDUCTOR_TOKEN .*CONDUCTOR_URL/]],
     [
       'a key without a server',
@@ -181,11 +181,11 @@ describe('settings of a Conductor server', () => {
       { CONDUCTOR_URL, CONDUCTOR_TOKEN: 'hunter2', CONDUCTOR_KEY_ID: 'k', CONDUCTOR_KEY_SECRET: 'hunter2' },
       [/^CONDUCTOR_TOKEN and CONDUCTOR_KEY_ID exclude/],
     ],
-    ['a token of two lines', { CONDUCTOR_URL, CONDUCTOR_TOKEN: 'hunter2\nx: y' }, [/^CONDUCTOR_TOKEN needs/]],
-    ['a token and no address', { CONDUCTOR_URL: 'hunter2', CONDUCTOR_TOKEN: 'hunter2' }, [/^CONDUCTOR_URL needs/]],
-  ])('settings of a Conductor server are refused with %s', (_, env, described) => {
+    ['a token of two lines', { CONDUCTOR_URL, CONDUCTOR_TOKEN: 'hunter2\nx: y' }, [/^CONDUCTOR_TOKEN must/]],
+    ['a token and no address', { CONDUCTOR_URL: 'hunter2', CONDUCTOR_TOKEN: 'hunter2' }, [/^CONDUCTOR_URL must/]],
+  ])('settings of a Conductor server are refused with %s', (_, env, told) => {
     const found = problems(env);
-    expect(found).toEqual(described.map((pattern) => expect.stringMatching(pattern)));
+    expect(found).toEqual(told.map((pattern) => expect.stringMatching(pattern)));
     expect(found.join()).not.toContain('hunter2');
   });
 });

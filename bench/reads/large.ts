@@ -1,5 +1,5 @@
 // Measures reads in a small world and in a large one. Each has its own gateway and PostgreSQL. Rounds alternate, and one world at a time has load.
-import { help, misused } from '../../src/commands/arguments.ts';
+import { help, wrongUsage } from '../../src/commands/arguments.ts';
 import { table } from '../../src/commands/table.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
 import { openWorld } from '../world.ts';
@@ -32,7 +32,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
   const options = readOptions(args, LARGE);
   const isMisused = options === undefined || options.only !== undefined || options.profiles !== undefined;
   if (isMisused || options.help) {
-    process.exitCode = isMisused ? misused(USAGE) : help(USAGE);
+    process.exitCode = isMisused ? wrongUsage(USAGE) : help(USAGE);
     return;
   }
   await installApart();

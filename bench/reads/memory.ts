@@ -1,5 +1,5 @@
 // Measures the memory of one process under continuous load: each kind of read in turn, and the resident size after each turn.
-import { help, misused, readArguments } from '../../src/commands/arguments.ts';
+import { help, wrongUsage, readArguments } from '../../src/commands/arguments.ts';
 import { progressOn } from '../../src/commands/progress.ts';
 import { table } from '../../src/commands/table.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
@@ -29,7 +29,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
   const minutes = Number(asked?.values.get('minutes') ?? 10);
   const isRight = asked !== undefined && asked.words.length === 0 && minutes >= 1 && minutes <= 120;
   if (!isRight || asked.help) {
-    process.exitCode = isRight ? help(USAGE) : misused(USAGE);
+    process.exitCode = isRight ? help(USAGE) : wrongUsage(USAGE);
     return;
   }
   await installApart();

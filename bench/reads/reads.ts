@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { help, misused } from '../../src/commands/arguments.ts';
+import { help, wrongUsage } from '../../src/commands/arguments.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
 import { openWorld, type World } from '../world.ts';
 import { makeCallers } from './callers.ts';
@@ -34,7 +34,7 @@ const ALONE_SECONDS = 1;
 export async function run(args: readonly string[] = []): Promise<void> {
   const options = readOptions(args);
   if (options === undefined || options.help) {
-    process.exitCode = options === undefined ? misused(USAGE) : help(USAGE);
+    process.exitCode = options === undefined ? wrongUsage(USAGE) : help(USAGE);
     return;
   }
   await installApart();

@@ -1,6 +1,6 @@
 // Compares several worker processes with one on the same database, one side at a time under load, and measures the use of the cores.
 import { cpus } from 'node:os';
-import { help, misused, readArguments } from '../../src/commands/arguments.ts';
+import { help, wrongUsage, readArguments } from '../../src/commands/arguments.ts';
 import { table } from '../../src/commands/table.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
 import { openWorld } from '../world.ts';
@@ -50,7 +50,7 @@ interface Turn {
 export async function run(args: readonly string[] = []): Promise<void> {
   const options = optionsIn(args);
   if (options === undefined || options === 'help') {
-    process.exitCode = options === 'help' ? help(USAGE) : misused(USAGE);
+    process.exitCode = options === 'help' ? help(USAGE) : wrongUsage(USAGE);
     return;
   }
   await installApart();

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { help, misused, readArguments } from '../../src/commands/arguments.ts';
+import { help, wrongUsage, readArguments } from '../../src/commands/arguments.ts';
 import { table } from '../../src/commands/table.ts';
 import { loadSchema } from '../../src/graphql/schema.ts';
 import type { SignIn } from '../../src/identity/sign-in.ts';
@@ -49,7 +49,7 @@ interface Measured {
 export async function run(args: readonly string[] = []): Promise<void> {
   const asked = readArguments(args);
   if (asked === undefined || asked.help) {
-    process.exitCode = asked?.help ? help(USAGE) : misused(USAGE);
+    process.exitCode = asked?.help ? help(USAGE) : wrongUsage(USAGE);
     return;
   }
   const missing = mismatches(loadSchema(), restRoutes({} as SignIn), { fields: FIELDS, routes: ROUTES });

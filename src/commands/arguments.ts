@@ -1,50 +1,50 @@
 import { parseArgs } from 'node:util';
 
-/** What stood after a command's name. */
-export interface Asked {
+/** The arguments after the name of a command. */
+export interface CommandArguments {
   help: boolean;
   words: string[];
   flags: ReadonlySet<string>;
-  /** Of `--name VALUE`, by name. */
+  /** The values of `--name VALUE`, by name. */
   values: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads words, `--flags` and `--name VALUE`, of which those in `known` and `valued` may stand there, and `--help` always. Undefined if anything
- * else does.
+ * Parses words, the options `--name` in `flags`, the options `--name VALUE` in `valued`, and `--help`. Returns undefined for any other
+ * argument.
  */
 export function readArguments(
   args: readonly string[],
-  known: readonly string[] = [],
+  flags: readonly string[] = [],
   valued: readonly string[] = [],
-): Asked | undefined {
+): CommandArguments | undefined {
   const options = Object.fromEntries([
-    ...['help', ...known].map((name) => [name, { type: 'boolean' as const }]),
+    ...['help', ...flags].map((name) => [name, { type: 'boolean' as const }]),
     ...valued.map((name) => [name, { type: 'string' as const }]),
   ]);
   try {
     const parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-    const { help = false, ...given } = parsed.values as Record<string, string | boolean>;
-    const all = Object.entries(given);
+    const { help = false, ...named } = parsed.values as Record<string, string | boolean>;
+    const entries = Object.entries(named);
     return {
       help: help === true,
       words: parsed.positionals,
-      flags: new Set(all.flatMap(([name, value]) => (value === true ? [name] : []))),
-      values: new Map(all.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))),
+      flags: new Set(entries.flatMap(([name, value]) => (value === true ? [name] : []))),
+      values: new Map(entries.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))),
     };
   } catch {
     return undefined;
   }
 }
 
-/** Tells how a command is used, which was asked for. */
+/** Prints the usage of a command on request. @returns the exit code */
 export function help(usage: string): number {
   console.log(usage);
   return 0;
 }
 
-/** Tells how a command is used to whoever used it otherwise. */
-export function misused(usage: string): number {
+/** Prints the usage of a command that was called with wrong arguments. @returns the exit code */
+export function wrongUsage(usage: string): number {
   console.error(usage);
   return 2;
 }

@@ -11,33 +11,33 @@ import { type Keyring, keyringFromEnvironment } from '../crypto/keyring.ts';
 import { openKeyringFile } from '../crypto/keyring-file.ts';
 import { plural } from '../keyring/rotation.ts';
 import { insideId } from '../primitives/ids.ts';
-import { help, misused, readArguments } from './arguments.ts';
-import { type Beside, besideGateway } from './beside.ts';
+import { help, readArguments, wrongUsage } from './arguments.ts';
+import { type GatewayResources, withGatewayResources } from './gateway-resources.ts';
 import { progressOn } from './progress.ts';
 
-const USAGE = `The audit log: whether it is what was written, and what becomes of its older months. All of it can be done while the gateway serves.
+const USAGE = `Verifies, exports and retires the audit log. The gateway may run at the same time.
 
-  npm run audit -- verify                    checks every event, every checkpoint and the secrets that they tell of; exit code 1 if anything is wrong
-  npm run audit -- verify --anchors LOG      the same, against the checkpoints that gateways told in this log of theirs
-  npm run audit -- verify --values           the same, and then opens every stored value; exit code 1 if one does not open
+  npm run audit -- verify                    checks every audit event, every checkpoint and the secrets that they cover; exit code 1 if anything is wrong
+  npm run audit -- verify --anchors LOG      the same, and compares the checkpoints with those in this log of a gateway
+  npm run audit -- verify --values           the same, and then opens every stored secret value; exit code 1 if a value cannot be opened
   npm run audit -- verify --values --after ID
-                                             only opens values, and starts after this secret: continues a run that was stopped
-  npm run audit -- verify FILE               checks an exported file: needs the keyring, and no database
-  npm run --silent audit -- export > FILE    the whole log as JSON lines
+                                             only opens secret values, starting after this secret: continues an interrupted run
+  npm run audit -- verify FILE               checks an exported file; needs the keyring, but no database
+  npm run --silent audit -- export > FILE    exports the audit log as JSON lines
   npm run audit -- retire --before 2027-01 [--to FOLDER]
-                                             exports each month before that one into a file, checks the file, and takes the month out of the database
+                                             exports each month before this one to a file, checks the file, and deletes the month from the database
 
-The settings are the gateway's: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. What is checked, and how, stands in docs/audit-format.md.`;
+Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. docs/audit-format.md describes the checks.`;
 
 export async function run(args: string[]): Promise<number> {
-  const asked = readArguments(args, ['values'], ['before', 'to', 'anchors', 'after']);
-  if (asked?.help) return help(USAGE);
-  const [verb, file, ...words] = asked?.words ?? [];
-  const { values = new Map<string, string>() } = asked ?? {};
-  if (asked?.flags.has('values')) {
+  const parsed = readArguments(args, ['values'], ['before', 'to', 'anchors', 'after']);
+  if (parsed?.help) return help(USAGE);
+  const [verb, file, ...words] = parsed?.words ?? [];
+  const { values = new Map<string, string>() } = parsed ?? {};
+  if (parsed?.flags.has('values')) {
     const after = values.get('after') ?? null;
-    const understood = verb === 'verify' && file === undefined && values.size === (after === null ? 0 : 1);
-    if (!understood || (after !== null && insideId(after, 'SECRET') === undefined)) return misused(USAGE);
+    const isValid = verb === 'verify' && file === undefined && values.size === (after === null ? 0 : 1);
+    if (!isValid || (after !== null && insideId(after, 'SECRET') === undefined)) return wrongUsage(USAGE);
     return verifyValues(readConfig(process.env), after);
   }
   if (words.length === 0 && values.size === 0) {
@@ -59,16 +59,16 @@ export async function run(args: string[]): Promise<number> {
   ) {
     return retire(readConfig(process.env), before, values.get('to') ?? '.');
   }
-  return misused(USAGE);
+  return wrongUsage(USAGE);
 }
 
 function verify(config: Config, anchors?: ReadonlyMap<number, string>): Promise<number> {
-  return besideGateway(config, (at) => verifyBeside(at, anchors));
+  return withGatewayResources(config, (at) => verifyBeside(at, anchors));
 }
 
-/** Verifies the log, then opens every value. With `after` it only opens values, because an earlier run has verified the log. */
+/** Verifies the audit log, then opens every secret value. With `after` it only opens values, because an earlier run has verified the log. */
 function verifyValues(config: Config, after: string | null): Promise<number> {
-  return besideGateway(config, async (at) => {
+  return withGatewayResources(config, async (at) => {
     const code = after === null ? await verifyBeside(at) : 0;
     const progress = progressOn(process.stderr);
     const { tried, unopened } = await openEveryValue({ ...at, audit: operatorAudit(at) }, after, {
@@ -76,37 +76,37 @@ function verifyValues(config: Config, after: string | null): Promise<number> {
         progress.update(tried, total, through === null ? undefined : `--after ${through}`),
       onUnopened({ secretId, version, reason, keyId }) {
         progress.pause();
-        const what = reason === 'MISSING_KEY' ? 'the keyring lacks' : 'not what was sealed there under';
+        const what = reason === 'MISSING_KEY' ? 'the keyring does not have' : 'altered, or not sealed here under';
         console.log(`${secretId}, version ${version}: ${what} ${keyId}`);
       },
     }).finally(progress.end);
-    const opened = `${plural(tried - unopened, 'value')} opened`;
+    const opened = `${plural(tried - unopened, 'secret value')} opened`;
     if (unopened === 0) console.log(`${opened}.`);
-    else console.error(`${opened}, ${unopened.toLocaleString('en-US')} did not.`);
+    else console.error(`${opened}, ${unopened.toLocaleString('en-US')} could not be opened.`);
     return unopened === 0 ? code : 1;
   });
 }
 
-async function verifyBeside(at: Beside, anchors?: ReadonlyMap<number, string>): Promise<number> {
+async function verifyBeside(at: GatewayResources, anchors?: ReadonlyMap<number, string>): Promise<number> {
   const progress = progressOn(process.stderr);
   const found = await verifyLog(at, progress.update, anchors).finally(progress.end);
   const { intact, eventsChecked, problem } = found;
   const changes = { intact, eventsChecked, ...(problem === null ? {} : { problem }) };
   await operatorAudit(at).record({ action: 'AUDIT_VERIFY', subject: null, version: null, changes }, 'DONE');
-  return tell(found);
+  return printResult(found);
 }
 
 async function verifyFile(config: Config, file: string): Promise<number> {
   const progress = progressOn(process.stderr);
-  return tell(await checkFile(file, keyringOf(config), progress.update).finally(progress.end));
+  return printResult(await checkFile(file, keyringFrom(config), progress.update).finally(progress.end));
 }
 
-/** The keyring by itself. */
-function keyringOf({ keyring, keyringFile }: Config): Keyring {
+/** Opens the keyring without a database. */
+function keyringFrom({ keyring, keyringFile }: Config): Keyring {
   return keyring === undefined ? openKeyringFile(keyringFile) : keyringFromEnvironment(keyring.expose());
 }
 
-function tell({ intact, eventsChecked, problem, brokenAt }: Verification): number {
+function printResult({ intact, eventsChecked, problem, brokenAt }: Verification): number {
   const read = `${eventsChecked.toLocaleString('en-US')} event${eventsChecked === 1 ? '' : 's'} read`;
   if (intact) {
     console.log(`Intact: ${read}.`);
@@ -122,46 +122,46 @@ function tell({ intact, eventsChecked, problem, brokenAt }: Verification): numbe
 }
 
 function exportAll(config: Config): Promise<number> {
-  return besideGateway(config, async ({ database, stream, clock }) => {
+  return withGatewayResources(config, async ({ database, stream, clock }) => {
     const progress = progressOn(process.stderr);
     const key = await stream.key();
-    // Told by each write.
+    // `write` reports the error.
     process.stdout.on('error', () => {});
     const write = (text: string) =>
       new Promise<void>((done, fail) => {
-        process.stdout.write(text, (error) => (error ? fail(notTaken(error)) : done()));
+        process.stdout.write(text, (error) => (error ? fail(exportInterrupted(error)) : done()));
       });
     await exportLog({ database, key, now: clock.now() }, write, { onProgress: progress.update }).finally(progress.end);
     return 0;
   });
 }
 
-/** Without a cause: a broken pipe here says nothing of the database. */
-function notTaken({ message }: Error): Error {
-  return new Error(`The export is not whole, since whoever was to take it did not: ${message}`);
+/** Has no cause: a broken pipe is not an error of the database. */
+function exportInterrupted({ message }: Error): Error {
+  return new Error(`The export is incomplete, because standard output was closed: ${message}`);
 }
 
 function retire(config: Config, before: string, folder: string): Promise<number> {
-  return besideGateway(config, async (at) => {
+  return withGatewayResources(config, async (at) => {
     const current = at.clock.now().toISOString().slice(0, 7);
     if (before > current) {
-      console.error(`${current} is not over: nothing after ${current} can be named.`);
+      console.error(`The month ${current} has not ended. --before can be at most ${current}.`);
       return 1;
     }
     if (!existsSync(folder)) {
-      console.error(`There is no folder ${folder}.`);
+      console.error(`The folder ${folder} does not exist.`);
       return 1;
     }
-    const due = (await findMonths(at.database)).filter(({ month }) => month < before);
-    if (due.length === 0) console.log(`There is nothing before ${before}.`);
-    for (const part of due) {
+    const months = (await findMonths(at.database)).filter(({ month }) => month < before);
+    if (months.length === 0) console.log(`The database has no audit events before ${before}.`);
+    for (const part of months) {
       const progress = progressOn(process.stderr);
       const audit = operatorAudit(at);
       const { month, events, file } = await retireMonth({ ...at, audit }, part, folder, progress.update).finally(
         progress.end,
       );
       console.log(
-        `${month}: ${events.toLocaleString('en-US')} event${events === 1 ? '' : 's'} in ${file}, checked, and taken out of the database.`,
+        `${month}: ${events.toLocaleString('en-US')} event${events === 1 ? '' : 's'} exported to ${file}, checked, and deleted from the database.`,
       );
     }
     return 0;

@@ -1,15 +1,15 @@
-import { runStory } from './demo/show.ts';
-import { tellRotation } from './demo-rotation/story.ts';
+import { runStory } from './demo/run-story.ts';
+import { playRotation } from './demo-rotation/story.ts';
 
-const USAGE = `Tells how a token is rotated by a workflow: fetched with a login that nobody sees, and kept where nobody sees it.
-A server that gives tokens is made here, on the loopback address. The steps of the workflow are done by the worker's own code.
-Exit code 1 at the first step that does not do what it should.
+const USAGE = `Shows how a workflow rotates a token: it signs in with a secret login, and stores the new token without showing it.
+The demo starts a token server on the loopback address. The worker's own code runs the tasks of the workflow.
+Stops with exit code 1 at the first step that does not have the expected result.
 
-  npm run demo:rotation        on a gateway of its own, which is removed afterwards
+  npm run demo:rotation        on a temporary gateway, which is removed afterwards
 
   GATEWAY_URL=http://127.0.0.1:4000 ADMIN_PASSWORD=… npm run demo:rotation
-                               on one that runs, as ADMIN_USERNAME (admin); what the story makes there is taken away again`;
+                               on a running gateway, as ADMIN_USERNAME (admin); the demo deletes everything that it created`;
 
 export async function run(args: string[]): Promise<number> {
-  return runStory({ title: 'The rotation of a token', usage: USAGE, tell: tellRotation }, args);
+  return runStory({ title: 'The rotation of a token', usage: USAGE, play: playRotation }, args);
 }

@@ -1,14 +1,14 @@
-import { runStory } from './demo/show.ts';
-import { tell } from './demo/story.ts';
+import { runStory } from './demo/run-story.ts';
+import { playPostalService } from './demo/story.ts';
 
-const USAGE = `Tells the story of the postal service: one secret, who sees it, who may have its value, and how that ends.
-Every step shows its GraphQL and the answer. Exit code 1 at the first step that does not do what it should.
+const USAGE = `Shows the life of one secret in a postal service: who sees it, who can reveal its value, and how access ends.
+Every step shows its GraphQL request and the answer. Stops with exit code 1 at the first step that does not have the expected result.
 
-  npm run demo        on a gateway of its own, which is removed afterwards
+  npm run demo        on a temporary gateway, which is removed afterwards
 
   GATEWAY_URL=http://127.0.0.1:4000 ADMIN_PASSWORD=… npm run demo
-                      on one that runs, as ADMIN_USERNAME (admin); what the story makes there is taken away again`;
+                      on a running gateway, as ADMIN_USERNAME (admin); the demo deletes everything that it created`;
 
 export async function run(args: string[]): Promise<number> {
-  return runStory({ title: 'The postal service', usage: USAGE, tell }, args);
+  return runStory({ title: 'The postal service', usage: USAGE, play: playPostalService }, args);
 }

@@ -1,24 +1,24 @@
 import { ConfigError } from '../config.ts';
 import { GatewayError } from '../errors.ts';
 
-/** Tells why a command failed, in as much as a person can act on it. @returns the exit code: 2 for wrong settings, else 1 */
-export function sayFailure(error: unknown): number {
+/** Prints why a command failed. @returns the exit code: 2 for invalid settings, else 1 */
+export function printFailure(error: unknown): number {
   if (error instanceof ConfigError) {
-    console.error('These settings cannot be used:');
+    console.error('Invalid settings:');
     for (const problem of error.problems) console.error(`  ${problem}`);
     return 2;
   }
-  console.error(error instanceof Error ? tell(error) : 'Failed.');
+  console.error(error instanceof Error ? messageOf(error) : 'The command failed.');
   return 1;
 }
 
-function tell(error: Error): string {
+function messageOf(error: Error): string {
   if (error instanceof GatewayError && error.cause instanceof Error)
     return `${error.message}\n  ${lastLine(error.cause)}`;
   return error.message || String((error as { code?: unknown }).code ?? error.name);
 }
 
-/** Where the messages of Prisma say what happened. */
+/** Returns the last line, which contains the error in Prisma's messages. */
 function lastLine(error: Error): string {
   return error.message.trim().split('\n').at(-1) ?? '';
 }

@@ -13,6 +13,6 @@ export function warnOfUnpatchedNode(logLevel: string | undefined): void {
   const level = LOG_LEVELS.find((known) => known === logLevel) ?? 'info';
   pino({ level, base: null }, pino.destination({ dest: 2, sync: true })).warn(
     { node: process.version, patched: PATCHED },
-    'This Node lacks security fixes. Start the gateway with npm, or install a patched Node.',
+    'This version of Node lacks security fixes. Start the gateway with npm, or install a patched Node.',
   );
 }

@@ -3,44 +3,44 @@ import { readConfig } from '../config.ts';
 import { operationFiles } from '../operations/operation-files.ts';
 import { list, register, remove } from '../operations/operation-registry.ts';
 import { CACHED_MS } from '../operations/registered-texts.ts';
-import { help, misused, readArguments } from './arguments.ts';
-import { besideDatabase, besideGateway } from './beside.ts';
+import { help, readArguments, wrongUsage } from './arguments.ts';
+import { withDatabase, withGatewayResources } from './gateway-resources.ts';
 import { table } from './table.ts';
 
-const USAGE = `GraphQL operations that clients name by a hash instead of sending them. All of it can be done while the gateway serves.
+const USAGE = `Registers GraphQL operations that clients then send by their hash. The gateway may run at the same time.
 
-  npm run operations -- register FILE...   each file is a GraphQL document, or a manifest of persisted queries (.json); all of them or none
+  npm run operations -- register FILE...   each file is a GraphQL document or a manifest of persisted queries (.json); registers all files or none
   npm run operations -- list
   npm run operations -- remove HASH
 
-The settings are the gateway's: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. With OPERATIONS=registered it answers no others. More in
-docs/operations.md.`;
+Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. With OPERATIONS=registered, the gateway executes only
+registered operations. More in docs/operations.md.`;
 
 export async function run(args: string[]): Promise<number> {
-  const asked = readArguments(args);
-  if (asked?.help) return help(USAGE);
-  const [verb, ...words] = asked?.words ?? [];
+  const parsed = readArguments(args);
+  if (parsed?.help) return help(USAGE);
+  const [verb, ...words] = parsed?.words ?? [];
   if (verb === 'register' && words.length > 0) return registerFiles(words);
   if (verb === 'list' && words.length === 0) return listAll();
   if (verb === 'remove' && words.length === 1 && words[0]) return removeOne(words[0]);
-  return misused(USAGE);
+  return wrongUsage(USAGE);
 }
 
 async function registerFiles(paths: readonly string[]): Promise<number> {
   const config = readConfig(process.env);
   const files = await operationFiles(paths);
-  const problems = files.flatMap((one) => one.problems);
+  const problems = files.flatMap((file) => file.problems);
   if (problems.length > 0) {
     for (const problem of problems) console.error(problem);
     console.error('Nothing was registered.');
     return 1;
   }
-  return besideGateway(config, async ({ stream, clock }) => {
+  return withGatewayResources(config, async ({ stream, clock }) => {
     const all = files.map(({ operation }) => operation);
     const added = new Set(await register(operatorAudit({ stream, clock }), clock, all));
     const lines = files.map(({ file, operation: { hash, names } }) => [
       ...[hash, names.join(', '), file],
-      added.has(hash) ? '' : 'was there before',
+      added.has(hash) ? '' : 'already registered',
     ]);
     console.log(table(['hash', 'operations', 'file', ''], lines));
     return 0;
@@ -48,7 +48,7 @@ async function registerFiles(paths: readonly string[]): Promise<number> {
 }
 
 function listAll(): Promise<number> {
-  return besideDatabase(readConfig(process.env), async (database) => {
+  return withDatabase(readConfig(process.env), async (database) => {
     const lines = (await list(database)).map(({ hash, names, registeredAt }) => [
       hash,
       names.join(', '),
@@ -60,9 +60,9 @@ function listAll(): Promise<number> {
 }
 
 function removeOne(hash: string): Promise<number> {
-  return besideGateway(readConfig(process.env), async ({ stream, clock }) => {
+  return withGatewayResources(readConfig(process.env), async ({ stream, clock }) => {
     if (!(await remove(operatorAudit({ stream, clock }), hash))) {
-      console.error('There is no such operation.');
+      console.error('No operation has this hash.');
       return 1;
     }
     console.log(`Removed. A running gateway may answer the operation for ${CACHED_MS / 1_000} s more.`);

@@ -1,15 +1,15 @@
-// How far something is: a bar that redraws itself on a terminal, a line every few seconds elsewhere.
+// Shows the progress of a command: a bar on a terminal, otherwise a line every few seconds.
 
 export interface Progress {
   /** `note` is shown after the numbers. */
   update(done: number, total: number, note?: string): void;
   /** Clears the progress line, so that another line can be printed. */
   pause(): void;
-  /** Shows the last state, if any was shown or much time has passed, and goes on to a new line. */
+  /** Shows the last state, if any state was shown or the command took long, and begins a new line. */
   end(): void;
 }
 
-/** Where it is shown: `process.stderr`, or a test's. */
+/** The output stream: `process.stderr`, or a stream of a test. */
 export interface Screen {
   isTTY?: boolean | undefined;
   columns?: number | undefined;
@@ -51,13 +51,13 @@ export function progressOn(screen: Screen, now: () => number = Date.now): Progre
   };
 }
 
-/** `██████████░░░░░░░░░░`, full only when all is done. */
+/** Draws a bar such as `██████████░░░░░░░░░░`. The bar is full only when everything is done. */
 export function progressBar(done: number, total: number): string {
   const full = total === 0 ? BAR : Math.min(BAR, Math.floor((done / total) * BAR));
   return '█'.repeat(full) + '░'.repeat(BAR - full);
 }
 
-/** ` 52 %  6,420 of 12,345  9,800/s  1 s left`. */
+/** Formats the numbers, such as ` 52 %  6,420 of 12,345  9,800/s  1 s left`. */
 export function progressText(done: number, total: number, elapsedMs: number): string {
   const percent = total === 0 ? 100 : Math.floor((Math.min(done, total) / total) * 100);
   const parts = [`${String(percent).padStart(3)} %`, `${number(done)} of ${number(total)}`];

@@ -1,27 +1,27 @@
 import { readConfig } from '../config.ts';
 import { resetPassword } from '../startup/bootstrap.ts';
-import { help, misused, readArguments } from './arguments.ts';
-import { besideGateway } from './beside.ts';
+import { help, readArguments, wrongUsage } from './arguments.ts';
+import { withGatewayResources } from './gateway-resources.ts';
 
-const USAGE = `Gives a user a new password, prints it once, and activates the user: for an administrator who lost theirs.
+const USAGE = `Sets a new password for a user, prints it once, and activates the user. For an administrator who lost the password.
 
   npm run reset-password -- USERNAME
 
-The user's tokens from before are refused. The settings are the gateway's: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. It may
-serve meanwhile.`;
+Earlier tokens of the user are rejected. Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. The gateway may run
+at the same time.`;
 
 export async function run(args: string[]): Promise<number> {
-  const asked = readArguments(args);
-  if (asked?.help) return help(USAGE);
-  const [name, ...more] = asked?.words ?? [];
-  if (!name || more.length > 0) return misused(USAGE);
-  return besideGateway(readConfig(process.env), async (at) => {
+  const parsed = readArguments(args);
+  if (parsed?.help) return help(USAGE);
+  const [name, ...more] = parsed?.words ?? [];
+  if (!name || more.length > 0) return wrongUsage(USAGE);
+  return withGatewayResources(readConfig(process.env), async (at) => {
     const reset = await resetPassword(at, name);
     if (reset === undefined) {
-      console.error('There is no such user.');
+      console.error('No user has this username.');
       return 1;
     }
-    console.log(`Sign in as ${reset.username} with the password ${reset.password.expose()} — it is shown only now.`);
+    console.log(`Sign in as ${reset.username} with the password ${reset.password.expose()} — it is shown only once.`);
     return 0;
   });
 }

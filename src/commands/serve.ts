@@ -1,49 +1,49 @@
 import cluster from 'node:cluster';
 import { readConfig } from '../config.ts';
-import { help, misused, readArguments } from './arguments.ts';
+import { help, readArguments, wrongUsage } from './arguments.ts';
 
-/** Longer than a clean stop ever takes. */
-const STOPS_WITHIN_MS = 30_000;
-/** Ctrl-C comes twice where npm is in between: from the terminal and from npm. Only later than this is it meant as a second one. */
-const SAME_MS = 1_000;
+/** A clean stop always takes less time. After this time the process exits with an error. */
+const MAX_STOP_MS = 30_000;
+/** npm and the terminal both send SIGINT after Ctrl-C. Only a later signal is a second Ctrl-C. */
+const DUPLICATE_SIGNAL_MS = 1_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const USAGE = `npm start
 
-Serves until it is told to stop. Settings come from the environment: see README.md.`;
+Serves requests until the process gets SIGINT, SIGTERM or SIGHUP. Settings come from the environment: see README.md.`;
 
-/** Serves until it is told to stop. */
+/** Serves requests until a signal stops the process. */
 export async function run(args: string[] = []): Promise<number> {
-  const asked = readArguments(args);
-  if (asked === undefined || asked.words.length > 0) return misused(USAGE);
-  if (asked.help) return help(USAGE);
+  const parsed = readArguments(args);
+  if (parsed === undefined || parsed.words.length > 0) return wrongUsage(USAGE);
+  if (parsed.help) return help(USAGE);
   const config = readConfig(process.env);
-  let isTold = false;
-  const toldToStop = new Promise<number>((stop) => {
+  let isStopping = false;
+  const stopSignal = new Promise<number>((stop) => {
     let first: number | undefined;
     const onSignal = () => {
       if (first === undefined) {
         first = performance.now();
-        isTold = true;
-        setTimeout(() => process.exit(1), STOPS_WITHIN_MS).unref();
+        isStopping = true;
+        setTimeout(() => process.exit(1), MAX_STOP_MS).unref();
         stop(0);
-      } else if (performance.now() - first > SAME_MS) {
-        // Asked again, somebody is in a hurry: PostgreSQL and its log keep what was committed.
+      } else if (performance.now() - first > DUPLICATE_SIGNAL_MS) {
+        // A second signal ends the process at once. PostgreSQL keeps all committed data.
         process.exit(1);
       }
     };
     for (const signal of SIGNALS) process.on(signal, onSignal);
   });
-  const say = (line: string) => console.log(line);
-  // Each loads what it needs and no more: the parent of several processes serves nothing itself.
-  if (cluster.isWorker) return (await import('../processes/worker.ts')).work(config, toldToStop);
+  const print = (line: string) => console.log(line);
+  // Each process loads only the modules that it needs. The primary process serves no requests itself.
+  if (cluster.isWorker) return (await import('../processes/worker.ts')).work(config, stopSignal);
   const start =
     config.workers === 1
-      ? (await import('../startup/serve.ts')).serve(config, say)
-      : (await import('../processes/primary.ts')).serveByWorkers(config, say);
+      ? (await import('../startup/serve.ts')).serve(config, print)
+      : (await import('../processes/primary.ts')).serveByWorkers(config, print);
   const running = await start.catch((error) => {
-    // Signals from a terminal reach the workers as well, and end those that had not begun.
-    if (isTold && error.name === 'WorkerFailed') return undefined;
+    // A terminal sends its signals to the worker processes too, so a worker process can end before it began.
+    if (isStopping && error.name === 'WorkerFailed') return undefined;
     throw error;
   });
   if (running === undefined) return 0;
@@ -52,7 +52,7 @@ export async function run(args: string[] = []): Promise<number> {
     console.error(error.message);
     return 1;
   });
-  const code = await Promise.race([toldToStop, failed]);
+  const code = await Promise.race([stopSignal, failed]);
   await running.stop();
   return code;
 }

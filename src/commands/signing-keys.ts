@@ -2,26 +2,26 @@ import { operatorAudit } from '../audit/operator.ts';
 import { type Config, readConfig } from '../config.ts';
 import { addSigningKey } from '../identity/signing-keys.ts';
 import { systemClock } from '../primitives/clock.ts';
-import { help, misused, readArguments } from './arguments.ts';
-import { besideDatabase, besideGateway } from './beside.ts';
+import { help, readArguments, wrongUsage } from './arguments.ts';
+import { withDatabase, withGatewayResources } from './gateway-resources.ts';
 import { table } from './table.ts';
 
-const USAGE = `The keys that sign tokens. All of it can be done while the gateway serves, and holds on every node at once.
+const USAGE = `Manages the keys that sign tokens. The gateway may run at the same time. Changes take effect on all nodes at once.
 
   npm run signing-keys -- list
-  npm run signing-keys -- rotate            a new key signs; tokens of the older ones hold until they expire
-  npm run signing-keys -- rotate --revoke   a new key signs; every token there is is refused at once
+  npm run signing-keys -- rotate            adds a new signing key; tokens of older signing keys stay valid until they expire
+  npm run signing-keys -- rotate --revoke   adds a new signing key; all existing tokens become invalid at once
 
-The settings are the gateway's: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE, TOKEN_TTL.`;
+Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE, TOKEN_TTL.`;
 
 export async function run(args: string[]): Promise<number> {
-  const asked = readArguments(args, ['revoke']);
-  if (asked?.help) return help(USAGE);
-  const [verb, ...words] = asked?.words ?? [];
-  const revoke = asked?.flags.has('revoke') ?? false;
+  const parsed = readArguments(args, ['revoke']);
+  if (parsed?.help) return help(USAGE);
+  const [verb, ...words] = parsed?.words ?? [];
+  const revoke = parsed?.flags.has('revoke') ?? false;
   if (verb === 'list' && words.length === 0 && !revoke) return list(readConfig(process.env));
   if (verb === 'rotate' && words.length === 0) return rotate(readConfig(process.env), revoke);
-  return misused(USAGE);
+  return wrongUsage(USAGE);
 }
 
 interface Row {
@@ -32,7 +32,7 @@ interface Row {
 }
 
 function list(config: Config): Promise<number> {
-  return besideDatabase(config, async (database) => {
+  return withDatabase(config, async (database) => {
     const rows = await database.query<Row>(
       `SELECT id, created_at AS "createdAt", retired_at AS "retiredAt", revoked_at AS "revokedAt"
        FROM signing_keys ORDER BY created_at DESC, id DESC`,
@@ -49,7 +49,7 @@ function list(config: Config): Promise<number> {
 }
 
 function rotate(config: Config, revoke: boolean): Promise<number> {
-  return besideGateway(config, async ({ keyring, stream, clock }) => {
+  return withGatewayResources(config, async ({ keyring, stream, clock }) => {
     const audit = operatorAudit({ stream, clock });
     const attempt = { action: 'SIGNING_KEY_ROTATE', subject: null } as const;
     const kid = await audit.change(attempt, async (tx) => {
@@ -57,22 +57,22 @@ function rotate(config: Config, revoke: boolean): Promise<number> {
       const subject = { kind: 'SIGNING_KEY', id: added, name: added } as const;
       return { result: added, event: { ...attempt, subject, changes: { revoked: revoke } } };
     });
-    console.log(`${kid} signs from now on.`);
+    console.log(`${kid} is the new signing key.`);
     console.log(
       revoke
-        ? 'Every token from before is refused from the next request on: users and applications sign in again.'
-        : `Tokens from before hold until they expire, the last of them in ${duration(config.tokenTtl)} (TOKEN_TTL). To end them now: rotate --revoke.`,
+        ? 'All earlier tokens are invalid from the next request on: users and applications must sign in again.'
+        : `Earlier tokens stay valid until they expire, for at most ${duration(config.tokenTtl)} (TOKEN_TTL). To revoke them now: rotate --revoke.`,
     );
     return 0;
   });
 }
 
 function stateOf({ retiredAt, revokedAt }: Row, now: Date, tokenTtl: number): string {
-  if (revokedAt !== null) return `revoked ${minute(revokedAt)}: its tokens are refused`;
+  if (revokedAt !== null) return `revoked ${minute(revokedAt)}: its tokens are invalid`;
   if (retiredAt === null) return 'signs';
   const last = new Date(retiredAt.getTime() + tokenTtl * 1_000);
   return last > now
-    ? `retired ${minute(retiredAt)}: its tokens hold until ${minute(last)} at most`
+    ? `retired ${minute(retiredAt)}: its tokens are valid until ${minute(last)} at most`
     : `retired ${minute(retiredAt)}`;
 }
 

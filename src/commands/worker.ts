@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { connectConductor } from '../worker/conductor.ts';
-import { connection } from '../worker/connection.ts';
+import { connectionStatus } from '../worker/connection.ts';
 import { gatewayAt } from '../worker/gateway.ts';
 import { httpTask } from '../worker/http-task.ts';
 import { onceOnly } from '../worker/once-only.ts';
@@ -8,53 +8,53 @@ import { startPolling } from '../worker/polling.ts';
 import { registeredDefinitions, withDefinition } from '../worker/registered-definition.ts';
 import { readWorkerSettings } from '../worker/settings.ts';
 import { updateSecretTask } from '../worker/update-secret-task.ts';
-import { help, misused, readArguments } from './arguments.ts';
+import { help, readArguments, wrongUsage } from './arguments.ts';
 
-const USAGE = `Does a Conductor server's tasks of the types HTTP_WITH_SECRETS and UPDATE_SECRET, with the secrets of a gateway.
+const USAGE = `Runs the tasks HTTP_WITH_SECRETS and UPDATE_SECRET of a Conductor server, with the secrets of a gateway.
 
   CONDUCTOR_URL=http://127.0.0.1:8080/api GATEWAY_URL=http://127.0.0.1:4000 \\
   GATEWAY_KEY_ID=… GATEWAY_KEY_SECRET=… npm run worker
 
-The key is that of an application, which needs EXECUTE on the secrets that the workflows use, and UPDATE on those that they rotate.
+GATEWAY_KEY_ID is an access key of an application. The application needs EXECUTE on the secrets that the workflows use, and UPDATE on those that they rotate.
 Only tasks of registered workflow definitions can use secrets. The worker reads the definitions from the Conductor server.
-Settings come from the environment: see README.md, and docs/workflows.md for what the tasks look like.`;
+Settings come from the environment: see README.md. docs/workflows.md describes the tasks.`;
 
-/** Ctrl-C comes twice where npm is in between. */
-const SAME_MS = 1_000;
+/** npm and the terminal both send SIGINT after Ctrl-C. Only a later signal is a second Ctrl-C. */
+const DUPLICATE_SIGNAL_MS = 1_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Works until it is told to stop. */
+/** Runs tasks until a signal stops the process. */
 export async function run(args: string[]): Promise<number> {
-  const asked = readArguments(args);
-  if (asked === undefined || asked.words.length > 0) return misused(USAGE);
-  if (asked.help) return help(USAGE);
+  const parsed = readArguments(args);
+  if (parsed === undefined || parsed.words.length > 0) return wrongUsage(USAGE);
+  if (parsed.help) return help(USAGE);
   const settings = readWorkerSettings(process.env);
   const log = pino({ level: settings.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
-  const say = (line: string) => console.log(line);
+  const print = (line: string) => console.log(line);
 
   const stopped = new AbortController();
   let first: number | undefined;
   const stop = () => {
     first ??= performance.now();
     stopped.abort();
-    if (performance.now() - first > SAME_MS) process.exit(1); // asked again, somebody is in a hurry
+    if (performance.now() - first > DUPLICATE_SIGNAL_MS) process.exit(1); // a second Ctrl-C ends the process at once
   };
   for (const signal of SIGNALS) process.on(signal, stop);
 
   const { conductor: server, gateway: keyAt } = settings;
   const conductor = await connectConductor(
     server,
-    connection(`The Conductor server at ${server.url}`, say),
+    connectionStatus(`The Conductor server at ${server.url}`, print),
     stopped.signal,
   );
-  if (conductor === undefined) return leave(0);
-  const gateway = gatewayAt(keyAt, connection(`The gateway at ${keyAt.url}`, say));
-  // Only to tell of it before the first task does: a key that is wrong, an address where there is no gateway.
+  if (conductor === undefined) return exitSoon(0);
+  const gateway = gatewayAt(keyAt, connectionStatus(`The gateway at ${keyAt.url}`, print));
+  // Signs in before the first task, so that a wrong access key or address is reported early.
   gateway.signIn().catch(() => {});
   const definitions = registeredDefinitions(conductor.definitions, settings.unregistered);
   const polling = startPolling({
     conductor,
-    work: {
+    handlers: {
       HTTP_WITH_SECRETS: withDefinition(
         'HTTP_WITH_SECRETS',
         definitions,
@@ -63,21 +63,24 @@ export async function run(args: string[]): Promise<number> {
       UPDATE_SECRET: withDefinition('UPDATE_SECRET', definitions, (task) => updateSecretTask(task, gateway)),
     },
     limit: settings.tasks,
-    onReady: () => say('worker ready'),
-    // INVARIANT: neither reason nor output, which are the engine's: here are only names of ours.
+    onReady: () => print('worker ready'),
+    // INVARIANT: neither the reason nor the output of a task is logged, because both can contain data of the workflow.
     onEnded: (type, { taskId, workflowInstanceId }, { status }, { lost, ms }) =>
-      log[lost ? 'warn' : 'info']({ type, taskId, workflowInstanceId, status, ms }, lost ? 'result not taken' : 'task'),
+      log[lost ? 'warn' : 'info'](
+        { type, taskId, workflowInstanceId, status, ms },
+        lost ? 'result not accepted' : 'task',
+      ),
   });
-  if (!stopped.signal.aborted) await new Promise((told) => stopped.signal.addEventListener('abort', told));
-  say('worker stops');
+  if (!stopped.signal.aborted) await new Promise((resolve) => stopped.signal.addEventListener('abort', resolve));
+  print('worker stopping');
   const unfinished = await polling.stop(settings.graceMs);
   conductor.close();
-  if (unfinished > 0) say(`Not finished: ${unfinished} ${unfinished === 1 ? 'task' : 'tasks'}.`);
-  return leave(unfinished > 0 ? 1 : 0);
+  if (unfinished > 0) print(`Not finished: ${unfinished} ${unfinished === 1 ? 'task' : 'tasks'}.`);
+  return exitSoon(unfinished > 0 ? 1 : 0);
 }
 
-/** The client's pauses and connections would keep the process for some seconds more. */
-function leave(code: number): number {
+/** Ends the process soon, because pauses and connections of the Conductor client would keep it running for some seconds. */
+function exitSoon(code: number): number {
   setTimeout(() => process.exit(code), 200).unref();
   return code;
 }

@@ -1,5 +1,5 @@
-// The one sealed form. Everything that is kept sealed, values and data keys alike, is these bytes and no others.
-// Layout and reasons: docs/crypto-format.md.
+// The envelope: the only format of sealed bytes. Secret values and data keys are both stored in it.
+// docs/crypto-format.md describes the layout and the reasons.
 
 import { createCipheriv, createDecipheriv, createSecretKey, KeyObject, randomBytes } from 'node:crypto';
 
@@ -13,7 +13,7 @@ const HEADER_BYTES = 1 + NONCE_BYTES;
 
 export type EnvelopeFault = 'KEY_LENGTH' | 'CONTEXT' | 'TOO_SHORT' | 'UNKNOWN_FORMAT' | 'ALTERED';
 
-/** It does not seal or open. The message never holds key, plaintext or ciphertext. */
+/** Sealing or opening failed. The message never contains a key, plaintext or ciphertext. */
 export class EnvelopeError extends Error {
   readonly reason: EnvelopeFault;
 
@@ -27,7 +27,7 @@ export class EnvelopeError extends Error {
 /**
  * Seals `plaintext` under `key` (32 bytes), bound to `context`.
  * Layout: format(1) ‖ nonce(12) ‖ ciphertext ‖ tag(16).
- * The nonce is random: a key may seal 2^32 times at most. A data key seals once.
+ * The nonce is random, so a key may seal at most 2^32 times. A data key seals only once.
  * @throws EnvelopeError if `key` is not 32 bytes or `context` is not well-formed Unicode
  */
 export function seal(
@@ -46,8 +46,8 @@ export function seal(
 }
 
 /**
- * Returns the plaintext that was sealed under `key` and `context`. The envelope must have this format.
- * @throws EnvelopeError for any other key, any other context, any altered, missing or added bit
+ * Returns the plaintext that was sealed under `key` and `context`. The envelope must have the format `format`.
+ * @throws EnvelopeError if the key or the context differs, or if a bit was changed, added or removed
  */
 export function open(
   key: Uint8Array | KeyObject,
@@ -59,39 +59,39 @@ export function open(
   if (sealed.length < HEADER_BYTES + TAG_BYTES) {
     throw new EnvelopeError(
       'TOO_SHORT',
-      `An envelope has ${HEADER_BYTES + TAG_BYTES} bytes or more; this has ${sealed.length}`,
+      `An envelope must have at least ${HEADER_BYTES + TAG_BYTES} bytes; this one has ${sealed.length}`,
     );
   }
   if (sealed[0] !== format) {
     throw new EnvelopeError('UNKNOWN_FORMAT', `Expected an envelope of format ${format}, got format ${sealed[0]}`);
   }
   const end = sealed.length - TAG_BYTES;
-  // INVARIANT: the tag's length is pinned here. Left open, node:crypto would take a shorter tag, which is easier to forge.
+  // INVARIANT: the length of the authentication tag is fixed here. Otherwise node:crypto accepts a shorter tag, which is easier to forge.
   const decipher = createDecipheriv(CIPHER, secretKey, sealed.subarray(1, HEADER_BYTES), { authTagLength: TAG_BYTES });
   decipher.setAAD(associatedData(format, context));
   decipher.setAuthTag(sealed.subarray(end));
   const plaintext = decipher.update(sealed.subarray(HEADER_BYTES, end));
   try {
-    decipher.final(); // which checks, and holds no bytes: the cipher has no blocks to fill
+    decipher.final(); // checks the tag, and returns no bytes: GCM needs no padding
   } catch {
-    plaintext.fill(0); // what did not authenticate
+    plaintext.fill(0); // unauthenticated bytes must not stay in memory
     throw new EnvelopeError('ALTERED', 'The envelope was altered, or sealed under another key or context');
   }
   return plaintext;
 }
 
-/** format(1) ‖ context in UTF-8: a fixed width, then the rest, so no two pairs give the same bytes. */
+/** Returns format(1) ‖ context in UTF-8. The format has a fixed width, so different pairs give different bytes. */
 function associatedData(format: number, context: string): Buffer {
-  // A lone surrogate would be encoded as U+FFFD, and two contexts would be one.
-  if (!context.isWellFormed()) throw new EnvelopeError('CONTEXT', 'A context is well-formed Unicode');
-  return Buffer.from(String.fromCharCode(format) + context, 'utf8'); // a format below 128 is one byte of it
+  // A lone surrogate is encoded as U+FFFD, so that two contexts would give the same bytes.
+  if (!context.isWellFormed()) throw new EnvelopeError('CONTEXT', 'A context must be well-formed Unicode');
+  return Buffer.from(String.fromCharCode(format) + context, 'utf8'); // a format below 128 is one byte in UTF-8
 }
 
-/** As a KeyObject, since node:crypto takes three times as long to seal or open with the bare bytes. @throws EnvelopeError if it is not 32 bytes */
+/** Converts a key to a KeyObject: with raw bytes, node:crypto takes three times as long. @throws EnvelopeError if `key` is not 32 bytes */
 export function checkedKey(key: Uint8Array | KeyObject): KeyObject {
   if (key instanceof KeyObject) return key;
   if (key.length !== KEY_BYTES) {
-    throw new EnvelopeError('KEY_LENGTH', `A key has ${KEY_BYTES} bytes; this has ${key.length}`);
+    throw new EnvelopeError('KEY_LENGTH', `An encryption key must have ${KEY_BYTES} bytes; this one has ${key.length}`);
   }
   return createSecretKey(key);
 }

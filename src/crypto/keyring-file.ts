@@ -1,5 +1,5 @@
-// The keyring as a file: { "format": 1, "keys": [{ "id", "createdAt", "key" }] }, mode 0600, the current key first. Read, followed
-// while it changes, made and replaced so that a crash leaves a whole one.
+// The keyring file: { "format": 1, "keys": [{ "id", "createdAt", "key" }] }, mode 0600, with the current encryption key first. This module reads
+// and watches the file. The module creates and replaces the file so that a crash always leaves a complete file.
 
 import { randomBytes } from 'node:crypto';
 import {
@@ -19,7 +19,7 @@ import { dirname } from 'node:path';
 import { withoutMark } from '../primitives/json.ts';
 import { addTo, decodeKey, KEY_BYTES, type Keyring, KeyringError, Keys, keyIdOf } from './keyring.ts';
 
-/** What may be shown of a key. */
+/** The public facts of an encryption key. */
 export interface KeyDescription {
   readonly id: string;
   /** ISO 8601, UTC. */
@@ -33,13 +33,13 @@ interface StoredKey extends KeyDescription {
 interface KeyringFile {
   readonly stored: readonly StoredKey[];
   readonly keys: ReadonlyMap<string, Uint8Array>;
-  /** Changes whenever the file does. */
+  /** Changes whenever the file changes. */
   readonly stamp: string;
 }
 
 /**
- * The keyring in the file at `path`. It follows the file: a key added by another process wraps from the next time on. If the
- * file can no longer be read or is wrong, the keys already read stay and `onProblem` hears of it, once for each problem.
+ * Opens the keyring in the file at `path`, and follows changes of the file: an encryption key that another process adds is used for the next wrap. If the
+ * file becomes unreadable or invalid, the last valid encryption keys stay in use, and `onProblem` is called once for each problem.
  * @throws KeyringError `INACCESSIBLE`, `EXPOSED`, `MALFORMED`, `MISMATCHED_ID`, `BAD_KEY`, `DUPLICATE_KEY`, `NO_KEY`
  */
 export function openKeyringFile(path: string, onProblem?: (error: KeyringError) => void): Keyring {
@@ -62,9 +62,9 @@ export function openKeyringFile(path: string, onProblem?: (error: KeyringError) 
 }
 
 /**
- * Makes a keyring file with one new key. Whoever finds it finds it whole.
- * @returns the key's id
- * @throws KeyringError `EXISTS` if there is one, which stays as it is; `INACCESSIBLE`
+ * Creates a keyring file with one new encryption key. Other processes see either no file or the complete file.
+ * @returns the id of the encryption key
+ * @throws KeyringError `EXISTS` if the file exists, which stays unchanged; `INACCESSIBLE`
  */
 export function createKeyringFile(path: string): string {
   const key = newKey();
@@ -73,11 +73,11 @@ export function createKeyringFile(path: string): string {
     const descriptor = openSync(draft, 'wx', 0o600);
     try {
       writeDurably(descriptor, [key]);
-      // INVARIANT: linking fails where a file is, and shows only whole ones. Of two that do this at once, one succeeds.
+      // INVARIANT: the file gets its name only when it is complete. A link fails if the name exists, so of two concurrent calls exactly one succeeds.
       linkSync(draft, path);
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
-      throw new KeyringError('EXISTS', `${path} exists already`);
+      throw new KeyringError('EXISTS', `${path} already exists`);
     } finally {
       closeSync(descriptor);
       unlinkSync(draft);
@@ -88,8 +88,8 @@ export function createKeyringFile(path: string): string {
 }
 
 /**
- * Puts a new key in front: it is the current one from now on.
- * @returns its id
+ * Adds a new encryption key to the file. The new key is the current encryption key from then on.
+ * @returns the id of the encryption key
  * @throws KeyringError as openKeyringFile; `BUSY` if another process is changing the file
  */
 export function addKey(path: string): string {
@@ -99,21 +99,22 @@ export function addKey(path: string): string {
 }
 
 /**
- * Takes a key out for good. What is still wrapped or hashed under it is lost: see first that nothing is.
+ * Removes an encryption key permanently. Data keys and access keys under a removed encryption key are lost, so check its use first.
  * @throws KeyringError `CURRENT_KEY`, `UNKNOWN_KEY`; as addKey
  */
 export function removeKey(path: string, keyId: string): void {
   replace(path, (stored) => {
     if (stored[0]?.id === keyId) {
-      throw new KeyringError('CURRENT_KEY', `${keyId} is the current key of ${path}; add another first`);
+      throw new KeyringError('CURRENT_KEY', `${keyId} is the current key of ${path}; add another encryption key first`);
     }
     const rest = stored.filter(({ id }) => id !== keyId);
-    if (rest.length === stored.length) throw new KeyringError('UNKNOWN_KEY', `${path} has no such key`);
+    if (rest.length === stored.length)
+      throw new KeyringError('UNKNOWN_KEY', `${path} has no encryption key with this id`);
     return rest;
   });
 }
 
-/** The keys of the file at `path`, the current one first. @throws KeyringError as openKeyringFile */
+/** Lists the encryption keys of the file at `path`, the current one first. @throws KeyringError as openKeyringFile */
 export function describeKeys(path: string): KeyDescription[] {
   return readKeyringFile(path).stored.map(({ id, createdAt }) => ({ id, createdAt }));
 }
@@ -124,13 +125,13 @@ function newKey(): StoredKey {
 }
 
 function readKeyringFile(path: string): KeyringFile {
-  // Mode, stamp and text are of the same open file, whatever happens to the name meanwhile.
+  // The mode, the stamp and the text come from one open file, even if the path is replaced in the meantime.
   const { text, stamp } = accessing(path, () => {
     const descriptor = openSync(path, 'r');
     try {
       const stat = fstatSync(descriptor, { bigint: true });
       if ((stat.mode & 0o077n) !== 0n) {
-        throw new KeyringError('EXPOSED', `${path} can be read by others than its owner; run: chmod 600 ${path}`);
+        throw new KeyringError('EXPOSED', `${path} is readable by other users; run: chmod 600 ${path}`);
       }
       return { text: readFileSync(descriptor, 'utf8'), stamp: stampFrom(stat) };
     } finally {
@@ -154,27 +155,31 @@ function parse(text: string, path: string): StoredKey[] {
   try {
     file = JSON.parse(withoutMark(text));
   } catch {
-    // Its error is dropped: it quotes the text, which holds keys.
+    // The parser's error is dropped, because its message quotes the text, which contains encryption keys.
     throw new KeyringError('MALFORMED', `${path} is not JSON`);
   }
   if (file?.format !== 1) throw new KeyringError('MALFORMED', `${path} is not a keyring file of format 1`);
-  if (!Array.isArray(file.keys) || file.keys.length === 0) throw new KeyringError('NO_KEY', `${path} has no key`);
+  if (!Array.isArray(file.keys) || file.keys.length === 0)
+    throw new KeyringError('NO_KEY', `${path} has no encryption key`);
   return file.keys.map((entry: Record<string, unknown> | null, index) => {
     const { id, createdAt, key } = entry ?? {};
     if (typeof id !== 'string' || typeof key !== 'string' || typeof createdAt !== 'string') {
-      throw new KeyringError('MALFORMED', `${path} needs keys with id, createdAt and key; key ${index + 1} lacks one`);
+      throw new KeyringError(
+        'MALFORMED',
+        `${path}: every key must have id, createdAt and key; key ${index + 1} does not`,
+      );
     }
     return { id, createdAt, key };
   });
 }
 
-/** Replaces the file as a whole. A crash leaves the old one or the new one. */
+/** Replaces the file atomically. After a crash, the file has either the old or the new contents. */
 function replace(path: string, change: (stored: readonly StoredKey[]) => StoredKey[]): void {
   accessing(path, () => {
     const target = realpathSync(path);
     const draft = `${target}.new`;
-    // INVARIANT: the draft has one name and is the lock as well, taken before reading. Else of two changes at once one
-    // would be lost, and with it a key that already wrapped something.
+    // INVARIANT: the draft file is also the lock, and it is created before the keyring is read. Without the lock, one of two concurrent changes
+    // would be lost, together with an encryption key that already wrapped data keys.
     const descriptor = lock(draft);
     try {
       writeDurably(descriptor, change(readKeyringFile(target).stored));
@@ -194,7 +199,7 @@ function lock(draft: string): number {
     return openSync(draft, 'wx', 0o600);
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
-    const message = `The keyring is being changed by another process, or such a change was cut short; if none is running, remove ${draft}`;
+    const message = `Another process is changing the keyring, or an earlier change was interrupted. If no other process is running, remove ${draft}`;
     throw new KeyringError('BUSY', message);
   }
 }
@@ -204,7 +209,7 @@ function writeDurably(descriptor: number, stored: readonly StoredKey[]): void {
   fsyncSync(descriptor);
 }
 
-/** A new name is safe only when its directory is. */
+/** Flushes the directory to disk, because a renamed file survives a crash only if its directory does. */
 function syncDirectoryOf(path: string): void {
   const descriptor = openSync(dirname(path), 'r');
   try {
@@ -218,12 +223,12 @@ function stampOf(path: string): string {
   return accessing(path, () => stampFrom(statSync(path, { bigint: true })));
 }
 
-/** The inode changes when the file is replaced, ctime also when only its mode does. */
+/** The inode changes when the file is replaced. ctime also changes when only the mode changes. */
 function stampFrom(stat: { ino: bigint; size: bigint; mtimeNs: bigint; ctimeNs: bigint }): string {
   return `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
 }
 
-/** What the file system refuses becomes a KeyringError. */
+/** Turns errors of the file system into KeyringError. */
 function accessing<Result>(path: string, work: () => Result): Result {
   try {
     return work();

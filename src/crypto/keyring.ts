@@ -1,5 +1,5 @@
-// The keys that wrap data keys. They come from the environment or from a file, and do not leave this module.
-// Losing them loses every value. docs/crypto-format.md.
+// The keyring: the encryption keys that wrap data keys. The encryption keys come from the environment or from a file, and never leave this module.
+// Without them, no secret value can be opened. See docs/crypto-format.md.
 
 import { createHash, hkdfSync, type KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
@@ -7,25 +7,25 @@ import { checkedKey, type EnvelopeFormat, open, seal } from './envelope.ts';
 
 export const KEY_BYTES = 32;
 
-/** Whether `text` has the form of a key id: what stands in a row may have been tampered with, and is repeated only if it has. */
+/** Whether `text` has the form of an encryption key's id. A database row may have been manipulated, so only a well-formed id is shown. */
 export function isKeyId(text: string): boolean {
   return /^k_[0-9a-f]{16}$/.test(text);
 }
 
-/** Several keys, the first one current. Printing or serializing one shows its source and key ids. */
+/** A list of encryption keys, the current one first. Printing or serializing the keyring shows only its source and the ids. */
 export interface Keyring {
-  /** `KEYRING`, or the file's path. */
+  /** `KEYRING`, or the path of the keyring file. */
   readonly source: string;
-  /** The id of the key that wraps from now on. */
+  /** Returns the id of the encryption key that wraps new data keys. */
   current(): string;
-  /** The current one first. */
+  /** Returns all ids, the current one first. */
   ids(): string[];
   has(keyId: string): boolean;
-  /** Wraps under the current key, bound to `context` and to that key's id. */
+  /** Wraps a data key under the current encryption key, bound to `context` and to the id of the encryption key. */
   wrap(dataKey: Uint8Array, context: string, format?: EnvelopeFormat): { keyId: string; wrappedKey: NonSharedBuffer };
-  /** @throws KeyringError `UNKNOWN_KEY`; EnvelopeError if it was altered or wrapped for another context or key id */
+  /** @throws KeyringError `UNKNOWN_KEY`; EnvelopeError if the wrapped key was altered, or was wrapped for another context or key id */
   unwrap(keyId: string, wrappedKey: Uint8Array, context: string, format?: EnvelopeFormat): NonSharedBuffer;
-  /** A key of 32 bytes for `purpose`, always the same from the same key. Shared by all callers: do not write to it. @throws KeyringError `UNKNOWN_KEY` */
+  /** Derives a key of 32 bytes for `purpose`. Equal arguments give an equal key. Callers share the buffer and must not write to it. @throws KeyringError `UNKNOWN_KEY` */
   derive(keyId: string, purpose: string): NonSharedBuffer;
 }
 
@@ -42,7 +42,7 @@ export type KeyringFault =
   | 'BUSY'
   | 'INACCESSIBLE';
 
-/** The message says what to do and never holds a key. */
+/** The message says what to do, and never contains a key. */
 export class KeyringError extends Error {
   readonly reason: KeyringFault;
 
@@ -53,7 +53,7 @@ export class KeyringError extends Error {
   }
 }
 
-/** `k_` and 16 hex digits of SHA-256 over a label and the key: an id cannot be given to another key. */
+/** Returns the id of an encryption key: `k_` and 16 hex digits of the SHA-256 of a label and the key. So an id cannot be given to another key. */
 export function keyIdOf(key: Uint8Array): string {
   return `k_${createHash('sha256').update('secrets-gateway/v1/key-id').update(key).digest('hex').slice(0, 16)}`;
 }
@@ -62,12 +62,12 @@ export class Keys implements Keyring {
   readonly source: string;
   readonly #refresh: (() => ReadonlyMap<string, Uint8Array>) | undefined;
   #keys: ReadonlyMap<string, Uint8Array>;
-  /** Every reveal opens with one of few. */
+  /** KeyObjects of the encryption keys. The objects are cached because every reveal opens a data key. */
   readonly #opening = new WeakMap<Uint8Array, KeyObject>();
-  /** Derived keys by purpose, cached because every check of a token needs one for the MAC of the signing key. */
+  /** Derived keys by purpose. Derived keys are cached because every token check computes the MAC of a signing key. */
   readonly #derived = new WeakMap<Uint8Array, Map<string, NonSharedBuffer>>();
 
-  /** @param refresh the keys as they are by now; looked at before wrapping and when an id is unknown */
+  /** @param refresh returns the present encryption keys. The keyring calls `refresh` before every wrap, and when an id is unknown. */
   constructor(source: string, keys: ReadonlyMap<string, Uint8Array>, refresh?: () => ReadonlyMap<string, Uint8Array>) {
     this.source = source;
     this.#keys = keys;
@@ -104,12 +104,12 @@ export class Keys implements Keyring {
 
   derive(keyId: string, purpose: string): NonSharedBuffer {
     const key = this.#key(keyId);
-    const known = this.#derived.get(key) ?? new Map<string, NonSharedBuffer>();
-    this.#derived.set(key, known);
-    let derived = known.get(purpose);
+    const derivedByPurpose = this.#derived.get(key) ?? new Map<string, NonSharedBuffer>();
+    this.#derived.set(key, derivedByPurpose);
+    let derived = derivedByPurpose.get(purpose);
     if (derived === undefined) {
       derived = Buffer.from(hkdfSync('sha256', key, '', `secrets-gateway/v1/derive/${purpose}`, KEY_BYTES));
-      known.set(purpose, derived);
+      derivedByPurpose.set(purpose, derived);
     }
     return derived;
   }
@@ -125,18 +125,18 @@ export class Keys implements Keyring {
   #currentKey(): [keyId: string, key: Uint8Array] {
     this.#reload();
     for (const entry of this.#keys) return entry;
-    throw new KeyringError('NO_KEY', `${this.source} has no key`);
+    throw new KeyringError('NO_KEY', `${this.source} has no encryption key`);
   }
 
   #key(keyId: string): Uint8Array {
     const key = this.#find(keyId);
-    if (key === undefined) throw new KeyringError('UNKNOWN_KEY', `${this.source} has no such key`);
+    if (key === undefined) throw new KeyringError('UNKNOWN_KEY', `${this.source} has no encryption key with this id`);
     return key;
   }
 
   #find(keyId: string): Uint8Array | undefined {
-    const known = this.#keys.get(keyId);
-    if (known !== undefined || this.#refresh === undefined) return known;
+    const existing = this.#keys.get(keyId);
+    if (existing !== undefined || this.#refresh === undefined) return existing;
     this.#reload();
     return this.#keys.get(keyId);
   }
@@ -146,18 +146,18 @@ export class Keys implements Keyring {
   }
 }
 
-/** A key id has one width and no slash, so that it cannot be taken for the end of a context. */
+/** Appends the key id to the context. All key ids have the same length and no slash, so the result is unambiguous. */
 function bound(context: string, keyId: string): string {
   return `${context}/${keyId}`;
 }
 
 /**
- * The keyring that `KEYRING` holds: keys of 32 bytes as base64, base64url or 64 hex digits, separated by commas, the
- * current one first.
+ * Parses the keyring in `KEYRING`: encryption keys of 32 bytes in base64, base64url or 64 hex digits, separated by commas, the current one
+ * first.
  * @throws KeyringError `NO_KEY`, `BAD_KEY`, `DUPLICATE_KEY`
  */
 export function keyringFromEnvironment(text: string): Keyring {
-  if (text.trim() === '') throw new KeyringError('NO_KEY', 'KEYRING has no key');
+  if (text.trim() === '') throw new KeyringError('NO_KEY', 'KEYRING has no encryption key');
   const keys = new Map<string, Uint8Array>();
   for (const [index, part] of text.split(',').entries()) {
     const key = decodeKey(part.replace(/\s+/g, ''), 'KEYRING', index + 1);
@@ -167,15 +167,18 @@ export function keyringFromEnvironment(text: string): Keyring {
 }
 
 export function decodeKey(text: string, source: string, position: number): Uint8Array {
-  // Base64 of a key has 44 characters at most, so more than that of hex digits only was meant as hex.
+  // The base64 form of a key has at most 44 characters, so a longer text of hex digits must be hex.
   const hex = /^[0-9a-f]{45,}$/i.test(text);
   if (!hex && !/^[A-Za-z0-9+/_-]*={0,2}$/.test(text)) {
-    throw new KeyringError('BAD_KEY', `${source} needs keys in base64 or hex; key ${position} is neither`);
+    throw new KeyringError('BAD_KEY', `${source}: every key must be base64 or hex; key ${position} is neither`);
   }
-  const key = Buffer.from(text, hex ? 'hex' : 'base64'); // base64 reads base64url too
-  const length = hex ? text.length / 2 : key.length; // an odd last digit would be dropped without a word
+  const key = Buffer.from(text, hex ? 'hex' : 'base64'); // 'base64' also decodes base64url
+  const length = hex ? text.length / 2 : key.length; // Buffer.from silently drops an odd last digit
   if (length !== KEY_BYTES) {
-    throw new KeyringError('BAD_KEY', `${source} needs keys of ${KEY_BYTES} bytes; key ${position} has ${length}`);
+    throw new KeyringError(
+      'BAD_KEY',
+      `${source}: every key must have ${KEY_BYTES} bytes; key ${position} has ${length}`,
+    );
   }
   return key;
 }
@@ -188,7 +191,7 @@ export function addTo(
   position: number,
 ): void {
   if (keys.has(keyId)) {
-    throw new KeyringError('DUPLICATE_KEY', `${source} needs different keys; key ${position} stands there before`);
+    throw new KeyringError('DUPLICATE_KEY', `${source}: key ${position} is a duplicate of an earlier key`);
   }
   keys.set(keyId, key);
 }

@@ -1,19 +1,19 @@
-// A value at rest: sealed under a data key of its own, the data key wrapped by the keyring. docs/crypto-format.md.
+// Stored secret values: each value is sealed under its own data key, and the keyring wraps the data key. See docs/crypto-format.md.
 
 import { hash, randomBytes } from 'node:crypto';
 import { type EnvelopeFormat, open, seal } from './envelope.ts';
 import { isKeyId, type Keyring, KeyringError } from './keyring.ts';
 
-/** What is stored of a value. */
+/** The stored form of a value. */
 export interface SealedValue<Bytes extends Uint8Array = Uint8Array> {
   /** The value, sealed under its data key. */
   readonly ciphertext: Bytes;
-  /** The data key, sealed under the keyring's key `keyId`. */
+  /** The data key, wrapped under the encryption key `keyId`. */
   readonly wrappedKey: Bytes;
   readonly keyId: string;
 }
 
-/** Where a value belongs. Sealed for one place, it opens at no other. */
+/** The place of a stored value, such as one version of one secret. A value that was sealed for one place does not open at another place. */
 export type SealContext =
   | SecretVersionContext
   | { readonly kind: 'signing-key'; readonly kid: string }
@@ -27,35 +27,35 @@ export interface SecretVersionContext {
   readonly name: string;
 }
 
-/** It does not open: the keyring has no such key, or what is stored is not what was sealed there. */
+/** A stored value does not open: the keyring lacks its encryption key, or the stored bytes are not the bytes that were sealed for this place. */
 export class SealError extends Error {
   readonly reason: 'MISSING_KEY' | 'ALTERED';
-  /** As it was stored, or `malformed` for what is no key id: a row may have been tampered with, and nothing of it is repeated. */
+  /** The stored key id, or `malformed` for a text that is not a key id: a manipulated row must not put text into an error. */
   readonly keyId: string;
 
   constructor(reason: 'MISSING_KEY' | 'ALTERED', keyId: string, cause?: unknown) {
-    const known = isKeyId(keyId);
-    const key = known ? `key ${keyId}` : 'a malformed key id';
+    const isValidId = isKeyId(keyId);
+    const key = isValidId ? `key ${keyId}` : 'a malformed key id';
     super(
       reason === 'MISSING_KEY'
-        ? `The keyring lacks what this was sealed under: ${key}`
-        : `Not what was sealed here under ${key}`,
+        ? `The keyring does not have the encryption key of this value: ${key}`
+        : `The stored value was altered, or was sealed for another place or under another key than ${key}`,
       { cause },
     );
     this.name = 'SealError';
     this.reason = reason;
-    this.keyId = known ? keyId : 'malformed';
+    this.keyId = isValidId ? keyId : 'malformed';
   }
 }
 
 /**
- * Seals `plaintext` for its place, under a new data key.
- * @throws TypeError if `context` is not a place: an id no UUID, the version no positive integer, the kid malformed
+ * Seals `plaintext` for the place `context`, under a new data key.
+ * @throws TypeError if `context` is malformed: the id is not a UUID, the version not a positive integer, or the kid malformed
  */
 export function sealValue(keyring: Keyring, context: SealContext, plaintext: Uint8Array): SealedValue<NonSharedBuffer> {
   const dataKey = randomBytes(32);
   try {
-    // INVARIANT: a data key seals once, so no nonce can repeat under it.
+    // INVARIANT: a data key seals only once, so no nonce is used twice with the same data key.
     const ciphertext = seal(dataKey, plaintext, contextString('value', context));
     return { ciphertext, ...wrap(keyring, dataKey, context) };
   } finally {
@@ -64,8 +64,8 @@ export function sealValue(keyring: Keyring, context: SealContext, plaintext: Uin
 }
 
 /**
- * The value that was sealed for this place.
- * @throws SealError and nothing else
+ * Opens the value that was sealed for the place `context`.
+ * @throws SealError, and no other error
  */
 export function openValue(keyring: Keyring, context: SealContext, sealed: SealedValue): NonSharedBuffer {
   const dataKey = openDataKey(keyring, context, sealed);
@@ -79,7 +79,7 @@ export function openValue(keyring: Keyring, context: SealContext, sealed: Sealed
 }
 
 /**
- * The same data key wrapped by the current key. The value is neither opened nor sealed again.
+ * Wraps the same data key under the current encryption key. The value itself is neither opened nor sealed again.
  * @throws SealError if the data key does not open
  */
 export function rewrapKey(
@@ -96,7 +96,7 @@ export function rewrapKey(
 }
 
 /**
- * Opens the data key and discards it. Together with the hash of the ciphertext this proves that the value opens, without opening it.
+ * Opens the data key and discards it. If the hash of the ciphertext is also correct, the value can be opened. The value itself is not opened.
  * @throws SealError if the data key does not open
  */
 export function checkDataKey(
@@ -117,7 +117,7 @@ function wrap(keyring: Keyring, dataKey: Uint8Array, context: SealContext) {
   return keyring.wrap(dataKey, dataKeyContext(context, format), format);
 }
 
-/** The context that a data key is wrapped under. Format 1: the value's place. Format 2: the place and the SHA-256 of the secret's name. */
+/** Returns the context under which a data key is wrapped. Format 1: the place of the value. Format 2: the place and the SHA-256 of the secret's name. */
 function dataKeyContext(context: SealContext, format: EnvelopeFormat): string {
   if (format === 1) return contextString('data-key', context);
   const name = context.kind === 'secret-version' ? context.name : '';
@@ -135,9 +135,9 @@ function openDataKey(keyring: Keyring, context: SealContext, sealed: Pick<Sealed
 }
 
 /**
- * `secrets-gateway/v1/<purpose>/secret-version/<uuid>/<version>`, `secrets-gateway/v1/<purpose>/signing-key/<kid>` or
- * `secrets-gateway/v1/<purpose>/audit-key/<uuid>`.
- * Injective: no part can hold a slash, and each has one spelling.
+ * Returns the context of a sealed value: `secrets-gateway/v1/<purpose>/secret-version/<uuid>/<version>`,
+ * `secrets-gateway/v1/<purpose>/signing-key/<kid>` or `secrets-gateway/v1/<purpose>/audit-key/<uuid>`. Different places give different texts: no
+ * part can contain a slash, and every part has one spelling.
  * @throws TypeError
  */
 export function contextString(purpose: 'value' | 'data-key', context: SealContext): string {
@@ -150,21 +150,23 @@ function place(context: SealContext): string {
   switch (context.kind) {
     case 'secret-version': {
       const { kind, secretId, version } = context;
-      if (!UUID.test(secretId)) throw new TypeError('A secret id is a UUID');
-      if (!Number.isSafeInteger(version) || version < 1) throw new TypeError('A version is an integer from 1');
+      if (!UUID.test(secretId)) throw new TypeError('A secret id must be a UUID');
+      if (!Number.isSafeInteger(version) || version < 1)
+        throw new TypeError('A version must be an integer of at least 1');
       return `${kind}/${secretId.toLowerCase()}/${version}`;
     }
     case 'signing-key': {
       const { kind, kid } = context;
-      if (!/^[A-Za-z0-9_-]{1,128}$/.test(kid)) throw new TypeError('A kid is 1 to 128 of A-Z a-z 0-9 _ -');
+      if (!/^[A-Za-z0-9_-]{1,128}$/.test(kid))
+        throw new TypeError('A kid must have 1 to 128 characters of A-Z a-z 0-9 _ -');
       return `${kind}/${kid}`;
     }
     case 'audit-key': {
       const { kind, id } = context;
-      if (!UUID.test(id)) throw new TypeError('The id of an audit key is a UUID');
+      if (!UUID.test(id)) throw new TypeError('The id of an audit key must be a UUID');
       return `${kind}/${id.toLowerCase()}`;
     }
     default:
-      throw new TypeError('Values are sealed for a secret-version, a signing-key or an audit-key');
+      throw new TypeError('The kind of a seal context must be secret-version, signing-key or audit-key');
   }
 }

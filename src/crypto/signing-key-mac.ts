@@ -1,4 +1,4 @@
-// The MAC of a public signing key. It keeps someone who can write to the database, but has no keyring, from adding or changing a signing key.
+// The MAC of a public signing key. An attacker who can write to the database, but has no keyring, cannot add or change a signing key.
 // Layout: docs/crypto-format.md.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Keyring } from './keyring.ts';
@@ -13,12 +13,12 @@ export interface SigningKeyState {
   revokedAt: Date | null;
 }
 
-/** HMAC-SHA256 under a key derived from the keyring's key `keyId`. @throws KeyringError `UNKNOWN_KEY` */
+/** Returns the HMAC-SHA256 under a key derived from the encryption key `keyId`. @throws KeyringError `UNKNOWN_KEY` */
 export function signingKeyMac(keyring: Pick<Keyring, 'derive'>, keyId: string, key: SigningKeyState): NonSharedBuffer {
   return createHmac('sha256', keyring.derive(keyId, 'signing-key-mac')).update(canonicalSigningKey(key)).digest();
 }
 
-/** Whether `mac` was made with the keyring for exactly this state of the signing key. */
+/** Returns whether `mac` was made with the keyring for exactly this state of the signing key. */
 export function isSigningKeyGenuine(
   keyring: Pick<Keyring, 'derive' | 'has'>,
   { keyId, mac, ...key }: SigningKeyState & { keyId: string; mac: Uint8Array | null },

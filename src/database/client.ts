@@ -6,40 +6,39 @@ import pg from 'pg';
 import { databaseFault, hasState, isTransient, NoConnection } from './faults.ts';
 import { PrismaClient } from './generated/client.ts';
 
-/** Hand-written statements: `$1`-style parameters, each cast in the text (`$1::uuid`), rows as plain objects. */
+/** Runs hand-written SQL. Parameters are `$1`, `$2` …, each with a cast in the text (`$1::uuid`). Rows are plain objects. */
 export interface Sql {
   query<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
 }
 
-/** One database transaction. What is done through it commits or vanishes together. */
+/** One database transaction. All of its changes are committed, or none. */
 export interface Transaction extends Sql {
   readonly prisma: PrismaTransaction;
-  /** As that of `Database`. */
+  /** See `Database`. */
   readonly prepared: Sql;
 }
 
-/** The database: Prisma and hand-written statements over one pool of connections. Every connection fault is `Unavailable`. */
+/** The database: Prisma and hand-written statements share one pool of connections. Every connection fault becomes `Unavailable`. */
 export interface Database extends Sql {
   readonly prisma: Prisma;
-  /** Its statements are parsed and planned once on each connection: for the few, constant in text, that are sent all the time. */
+  /** Runs prepared statements: PostgreSQL parses and plans a text once per connection. Use it only for frequent statements with a constant text. */
   readonly prepared: Sql;
   /**
-   * Runs `work` in a transaction (READ COMMITTED) and commits, or rolls back if it throws. `work` may run again after
-   * a deadlock, a serialization failure or a prepared statement that is not there, up to three times in all: it must not
-   * act outside of the transaction. `ended` hears how each time ended, once its end is known or its connection lost, and
-   * before the next: undefined for a commit, else what was thrown.
+   * Runs `work` in a transaction (READ COMMITTED). Commits the transaction, or rolls it back if `work` throws. `work` runs up to three times: a
+   * deadlock, a serialization failure and a missing prepared statement cause another run. So `work` must have no effects outside of the transaction.
+   * `onEnd` is called after every run, when its outcome is known or its connection is lost, and before the next run. The argument is undefined after
+   * a commit, and the error otherwise.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, ended?: (error: unknown) => void): Promise<T>;
-  /** Runs `work` on one connection, without a transaction. If it throws, that connection is given up. What is sent by `prepared` is prepared there. */
+  /** Runs `work` on one connection, without a transaction. If `work` throws, the connection is closed. `prepared` prepares statements on this connection. */
   connection<T>(work: (sql: Sql, prepared: Sql) => Promise<T>): Promise<T>;
   /**
-   * Runs `work` on the database as it is at this moment (REPEATABLE READ, read only), however long it takes in all: each statement has the
-   * time that any has.
+   * Runs `work` on a snapshot of the database (REPEATABLE READ, read only). The whole call has no timeout; each statement has the usual one.
    */
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
-  /** Resolves if the database answers. @throws Unavailable */
+  /** Sends a statement to check the connection. @throws Unavailable */
   ping(): Promise<void>;
-  /** Statements sent so far, for metrics and tests. */
+  /** Number of statements sent so far, for metrics and tests. */
   statements(): number;
   close(): Promise<void>;
 }
@@ -49,40 +48,40 @@ export type PrismaTransaction = Parameters<Parameters<Prisma['$transaction']>[0]
 
 export interface DatabaseOptions {
   url: string;
-  /** Connections at most. */
+  /** Maximum number of connections. */
   connections: number;
-  /** Told of an idle connection that broke. */
+  /** Called when an idle connection breaks. */
   onConnectionLost?: (error: Error) => void;
 }
 
-// INVARIANT: each is longer than the one before. PostgreSQL gives up first and says so; only one that says nothing is taken for lost.
-const STATEMENT_MS = 5_000;
-const SILENCE_MS = 6_000;
-const TRANSACTION_MS = 10_000;
-/** What somebody who is given a snapshot may do with what was read, before the next is read. */
-const SNAPSHOT_IDLE_MS = 600_000;
-/** For a connection, be it a new one or one that others have. */
-const CONNECT_MS = 2_000;
+// INVARIANT: each timeout is longer than the one before. PostgreSQL must report the timeout of a statement first; only a connection without any answer counts as lost.
+const STATEMENT_TIMEOUT_MS = 5_000;
+const SILENCE_TIMEOUT_MS = 6_000;
+const TRANSACTION_TIMEOUT_MS = 10_000;
+/** How long the caller of `snapshot` may process rows between two statements. */
+const MAX_SNAPSHOT_IDLE_MS = 600_000;
+/** How long to wait for a connection, whether a new one or one from the pool. */
+const CONNECT_TIMEOUT_MS = 2_000;
 
-/** SQLSTATE: there is no such prepared statement, or one already. Somebody between us and the server shares its connections. */
-const SHARED: readonly unknown[] = ['26000', '42P05'];
-/** The same, or a table has changed since the statement was prepared. */
-const NOT_PREPARED: ReadonlySet<unknown> = new Set([...SHARED, '0A000']);
+/** SQLSTATEs for a prepared statement that does not exist or already exists. A proxy, such as PgBouncer, shares connections between clients. */
+const MISSING_OR_DUPLICATE: readonly unknown[] = ['26000', '42P05'];
+/** The same SQLSTATEs, and the one for a table that changed since the statement was prepared. */
+const NOT_PREPARED: ReadonlySet<unknown> = new Set([...MISSING_OR_DUPLICATE, '0A000']);
 
-/** The same for the same text, whoever prepares it. */
-function nameOf(text: string): string {
+/** Returns the name of a prepared statement. Equal texts have equal names in every process. */
+function statementNameOf(text: string): string {
   return `s_${hash('sha256', text).slice(0, 24)}`;
 }
 
-/** Opens no connection by itself: the first statement does. */
+/** Makes the pool. The first statement opens the first connection. */
 export function connect({ url, connections, onConnectionLost }: DatabaseOptions): Database {
   const pool = new Connections({
     connectionString: url,
     max: connections,
-    connectionTimeoutMillis: CONNECT_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
-    statement_timeout: STATEMENT_MS,
-    idle_in_transaction_session_timeout: TRANSACTION_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'secrets-gateway',
   });
@@ -91,11 +90,11 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
   let isPreparing = true;
   let isPreparingInTransactions = true;
   const nameFor = (text: string): string => {
-    const name = names.get(text) ?? nameOf(text);
+    const name = names.get(text) ?? statementNameOf(text);
     names.set(text, name);
     return name;
   };
-  // Prisma asks for every statement; those without a name are not prepared.
+  // Prisma calls this function for every statement. A statement without a name is not prepared.
   const prisma = createPrisma(pool, ({ sql }) => (isPreparing && isPreparingInTransactions && names.get(sql)) || '');
 
   const query = async <Row>(text: string, params: readonly unknown[] = []) => {
@@ -106,7 +105,7 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
     }
   };
 
-  /** Prepared on that connection the first time, unless somebody between us and the server shares its connections. */
+  /** Prepares a statement when it is first used on a connection, unless a proxy shares the connections. */
   const preparedOn = (on: Pick<pg.ClientBase, 'query'>): Sql => ({
     async query<Row>(text: string, params: readonly unknown[] = []) {
       const unprepared = async () => (await on.query(text, [...params])).rows as Row[];
@@ -115,7 +114,7 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
         return (await on.query({ name: nameFor(text), text, values: [...params] })).rows as Row[];
       } catch (error) {
         const { code } = error as { code?: unknown };
-        if (SHARED.includes(code)) isPreparing = false;
+        if (MISSING_OR_DUPLICATE.includes(code)) isPreparing = false;
         if (NOT_PREPARED.has(code)) return unprepared();
         throw error;
       }
@@ -133,7 +132,7 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
     prisma,
     query,
     prepared,
-    async transaction(work, ended = () => {}) {
+    async transaction(work, onEnd = () => {}) {
       for (let attempt = 1; ; attempt += 1) {
         try {
           const result = await prisma.$transaction(
@@ -145,13 +144,13 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
               };
               return work({ prisma: tx, query, prepared: { query: prepared } });
             },
-            { maxWait: CONNECT_MS + 1_000, timeout: TRANSACTION_MS },
+            { maxWait: CONNECT_TIMEOUT_MS + 1_000, timeout: TRANSACTION_TIMEOUT_MS },
           );
-          ended(undefined);
+          onEnd(undefined);
           return result;
         } catch (error) {
-          ended(error);
-          // The transaction is lost with the statement: what comes after it, and what is done again, is sent unprepared.
+          onEnd(error);
+          // The failed statement ended the transaction. Later transactions, and the next run of this one, send their statements unprepared.
           const wasPrepared = isPreparingInTransactions && hasState(error, NOT_PREPARED);
           if (wasPrepared) isPreparingInTransactions = false;
           if (attempt < 3 && (wasPrepared || isTransient(error))) continue;
@@ -159,12 +158,12 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
         }
       }
     },
-    connection: (work) => onConnection(pool, (client) => work(plainOn(client), preparedOn(client))),
+    connection: (work) => onConnection(pool, (client) => work(unpreparedOn(client), preparedOn(client))),
     snapshot: (work) =>
       onConnection(pool, async (client) => {
-        const sql = plainOn(client);
+        const sql = unpreparedOn(client);
         await sql.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
-        await sql.query(`SET LOCAL idle_in_transaction_session_timeout = ${SNAPSHOT_IDLE_MS}`);
+        await sql.query(`SET LOCAL idle_in_transaction_session_timeout = ${MAX_SNAPSHOT_IDLE_MS}`);
         const result = await work(sql);
         await sql.query('COMMIT');
         return result;
@@ -180,7 +179,7 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
   };
 }
 
-function plainOn(client: pg.PoolClient): Sql {
+function unpreparedOn(client: pg.PoolClient): Sql {
   return {
     query: async <Row>(text: string, params: readonly unknown[] = []) =>
       (await client.query(text, [...params])).rows as Row[],
@@ -195,15 +194,15 @@ async function onConnection<T>(pool: pg.Pool, work: (client: pg.PoolClient) => P
     client.release();
     return result;
   } catch (error) {
-    // Whatever it was in the middle of ends with it.
+    // Closing the connection also ends a running statement or transaction.
     client?.release(true);
     throw databaseFault(error);
   }
 }
 
-/** `nameOfStatement`: that under which it is prepared, empty for none. */
+/** `nameOfStatement` returns the name to prepare a statement under. An empty name means that it is not prepared. */
 function createPrisma(pool: pg.Pool, nameOfStatement: (statement: { sql: string }) => string) {
-  // `minimal`: Prisma's messages leave out the arguments of the call.
+  // With `minimal`, error messages of Prisma do not contain the arguments of the call.
   const adapter = new PrismaPg(pool, { statementNameGenerator: nameOfStatement });
   const client = new PrismaClient({ adapter, errorFormat: 'minimal' });
   return client.$extends({
@@ -220,9 +219,9 @@ function createPrisma(pool: pg.Pool, nameOfStatement: (statement: { sql: string 
 }
 
 /**
- * A pool that counts statements, and that gives up connections whose other end has gone without a word: the network
- * swallows what is sent, or the server hangs. `pg` alone would wait, or (with its `query_timeout`) return such a
- * connection to the pool when a transaction's statement was given up on.
+ * A pool that counts statements, and closes connections whose server does not answer: the network drops packets, or the server hangs. `pg` alone
+ * would wait without a limit. With its `query_timeout`, it would return such a connection to the pool after the timeout of a transaction's
+ * statement.
  */
 class Connections extends pg.Pool {
   statements = 0;
@@ -252,17 +251,17 @@ class Connections extends pg.Pool {
     return super.connect((error, client, done) => callback(error && new NoConnection(error), client, done));
   }
 
-  /** Ends the connections, and waits for that as long as the other end may take to hear of it. */
+  /** Closes the connections. Waits at most `CONNECT_TIMEOUT_MS` for the server to confirm. */
   async close(): Promise<void> {
     await this.end();
-    const ended = [...this.#open].map((client) => new Promise((tell) => client.once('end', tell)));
-    await Promise.race([Promise.all(ended), sleep(CONNECT_MS, undefined, { ref: false })]);
+    const ended = [...this.#open].map((client) => new Promise((resolve) => client.once('end', resolve)));
+    await Promise.race([Promise.all(ended), sleep(CONNECT_TIMEOUT_MS, undefined, { ref: false })]);
     for (const client of this.#open) streamOf(client).destroy();
   }
 
   #watch(client: pg.PoolClient): void {
     this.#open.add(client);
-    // The pool hears idle ones only: one that is in use or being ended would take the process with it. Its statements tell.
+    // The pool handles errors of idle connections only. Without this handler, an error of any other connection would end the process.
     client.on('error', () => {});
     const query = client.query.bind(client) as (...args: unknown[]) => unknown;
     client.query = ((...args: unknown[]) => {
@@ -271,15 +270,15 @@ class Connections extends pg.Pool {
       return query(...args);
     }) as typeof client.query;
     client.on('drain', () => this.#waiting.delete(client));
-    streamOf(client).setTimeout(SILENCE_MS, () => {
+    streamOf(client).setTimeout(SILENCE_TIMEOUT_MS, () => {
       if (!this.#waiting.has(client)) return;
-      // The idle ones lead to the same place: whoever takes one next should not have to find out as well.
-      for (const lost of [client, ...this.#idle]) streamOf(lost).destroy();
+      // The idle connections lead to the same server, so they are closed too. Otherwise each next caller would run into the same timeout.
+      for (const lostClient of [client, ...this.#idle]) streamOf(lostClient).destroy();
     });
   }
 }
 
-/** Everything `pg` and Prisma wait for on a connection ends when this is destroyed, and the pool takes it out. */
+/** Returns the socket of a connection. When the socket is destroyed, all waiting calls of `pg` and Prisma fail, and the pool removes the connection. */
 function streamOf(client: pg.PoolClient): Socket {
   return (client as unknown as { connection: { stream: Socket } }).connection.stream;
 }

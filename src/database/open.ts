@@ -1,14 +1,14 @@
 import { Sensitive } from '../sensitive.ts';
 import { connect, type Database } from './client.ts';
-import { goneForGood, hasCluster, runningEmbedded, startEmbedded } from './embedded.ts';
+import { hasCluster, permanentFailure, runningEmbedded, startEmbedded } from './embedded.ts';
 
 export interface DatabaseSource {
   database: Database;
-  /** Holds a password. */
+  /** Contains a password. */
   url: Sensitive;
-  /** Ends the connections, and the embedded server if it was started here. */
+  /** Closes the connections, and stops the embedded server if this process started it. */
   close: () => Promise<void>;
-  /** Resolves if the embedded server is gone for good, with an error that says so. */
+  /** Resolves with an error when the embedded server cannot be restarted. */
   failed: Promise<Error>;
 }
 
@@ -19,14 +19,14 @@ export interface DatabaseSettings {
 }
 
 interface Reporting {
-  say: (line: string) => void;
+  print: (line: string) => void;
   onConnectionLost?: (error: Error) => void;
 }
 
-/** The server of `DATABASE_URL`, else the embedded one under `DATA_DIR`, started here. @throws DataDirInUse */
+/** Connects to the server of `DATABASE_URL`, or starts the embedded server in `DATA_DIR`. @throws DataDirInUse */
 export async function openDatabase(
   settings: DatabaseSettings,
-  { say, onConnectionLost }: Reporting,
+  { print: say, onConnectionLost }: Reporting,
 ): Promise<DatabaseSource> {
   const { databaseUrl, databaseConnections: connections, dataDir } = settings;
   const open = (url: Sensitive) =>
@@ -35,7 +35,7 @@ export async function openDatabase(
     const database = open(databaseUrl);
     return { database, url: databaseUrl, close: () => database.close(), failed: new Promise(() => {}) };
   }
-  const embedded = await startEmbedded({ dataDir, log: say, connections });
+  const embedded = await startEmbedded({ dataDir, print: say, connections });
   const url = new Sensitive(embedded.url);
   const database = open(url);
   return {
@@ -44,19 +44,22 @@ export async function openDatabase(
     async close() {
       await database.close().finally(embedded.stop);
     },
-    failed: embedded.exited.then(goneForGood),
+    failed: embedded.exited.then(permanentFailure),
   };
 }
 
 /**
- * The same for a command that may run beside a gateway: then the embedded server that the gateway runs.
- * @throws Error if no gateway was ever started there: a command makes no database
+ * Connects a command that may run while a gateway runs. The command then uses the embedded server of the running gateway.
+ * @throws Error if no gateway was ever started with this data directory: commands do not create a database
  */
 export async function joinDatabase(settings: DatabaseSettings, reporting: Reporting): Promise<DatabaseSource> {
   const { databaseUrl, dataDir } = settings;
   if (databaseUrl === undefined && !hasCluster(dataDir)) {
     throw new Error(`There is no database in ${dataDir}. Start the gateway first, or set DATA_DIR or DATABASE_URL.`);
   }
-  const beside = databaseUrl === undefined ? runningEmbedded(dataDir) : undefined;
-  return openDatabase(beside === undefined ? settings : { ...settings, databaseUrl: new Sensitive(beside) }, reporting);
+  const runningUrl = databaseUrl === undefined ? runningEmbedded(dataDir) : undefined;
+  return openDatabase(
+    runningUrl === undefined ? settings : { ...settings, databaseUrl: new Sensitive(runningUrl) },
+    reporting,
+  );
 }

@@ -5,11 +5,11 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Under which account PostgreSQL runs, and how a program is started under it. */
+/** The account that PostgreSQL runs under, and how to start a program under it. */
 export type PostgresAccount = {
-  /** undefined: the gateway's own account. */
+  /** Undefined: the account of the gateway. */
   ids: { uid: number; gid: number } | undefined;
-  /** What to spawn in place of `[program, ...args]`. */
+  /** Returns the program and arguments to spawn instead of `[program, ...args]`. */
   command(program: string, args: string[]): { program: string; args: string[]; options: SpawnOptions };
 };
 
@@ -19,9 +19,9 @@ const ownAccount: PostgresAccount = {
 };
 
 /**
- * PostgreSQL refuses to run as root. A gateway that runs as root gives it the account that owns its cluster, else
- * `postgres` (made if it can be), else `nobody`.
- * @param cluster the cluster's directory; need not exist
+ * Chooses the account for PostgreSQL, which refuses to run as root. For a gateway that runs as root, it is the owner of the cluster, else `postgres`
+ * (created if possible), else `nobody`.
+ * @param cluster the directory of the cluster, which need not exist
  */
 export async function postgresIds(cluster: string): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -31,47 +31,50 @@ export async function postgresIds(cluster: string): Promise<{ uid: number; gid: 
   const existing = await idsOf('postgres');
   if (existing) return existing;
   try {
-    await run('groupadd', ['--system', 'postgres']).catch(() => {}); // there may be such a group already
+    await run('groupadd', ['--system', 'postgres']).catch(() => {}); // the group may already exist
     await run('useradd', ['--system', '--gid', 'postgres', '--no-create-home', '--shell', '/bin/false', 'postgres']);
   } catch {
-    // Not on this system, or /etc is read-only.
+    // The system has no useradd, or /etc is read-only.
   }
   const other = (await idsOf('postgres')) ?? (await idsOf('nobody'));
-  if (!other)
-    throw new Error('PostgreSQL does not run as root, and there is no account to run it under. Set DATABASE_URL.');
+  if (!other) throw new Error('PostgreSQL does not run as root, and no other account is available. Set DATABASE_URL.');
   return other;
 }
 
 /**
- * How to run programs under `ids` so that they reach `paths`. Often they could not: a checkout below /root, or a data
- * directory below one of mode 0700. Nobody's directory is changed for that. Instead the process keeps, of root's
- * capabilities, the single one that lets it pass directories (and read, if it has to be, write) beyond its own.
- * @throws Error naming the directory and what to do, where that cannot be
+ * Returns how to run programs under `ids` so that they can access `paths`. The account often has no access: the checkout may be in /root, or the data
+ * directory in a directory of mode 0700. The function changes no directory of other users. Instead, the process keeps one capability of root, which
+ * lets it pass the directories of others (and read them, and write to them if the narrower capability is missing).
+ * @throws Error that names the directory and says what to do, if no such capability is available
  */
-export async function accountReaching(
+export async function accountWithAccess(
   ids: { uid: number; gid: number } | undefined,
   paths: { directories: string[]; programs: string[] },
 ): Promise<PostgresAccount> {
   if (!ids) return ownAccount;
 
-  const toPrograms = (await Promise.all(paths.programs.map((path) => obstacle(ids, path)))).find((path) => path);
-  const closed =
-    toPrograms ?? (await Promise.all(paths.directories.map((path) => obstacle(ids, path)))).find((path) => path);
-  if (closed === undefined) return { ids, command: (program, args) => ({ program, args, options: ids }) };
+  const closedToPrograms = (await Promise.all(paths.programs.map((path) => closedAncestor(ids, path)))).find(
+    (path) => path,
+  );
+  const closedPath =
+    closedToPrograms ??
+    (await Promise.all(paths.directories.map((path) => closedAncestor(ids, path)))).find((path) => path);
+  if (closedPath === undefined) return { ids, command: (program, args) => ({ program, args, options: ids }) };
 
-  // Reading and searching are enough for directories; to execute a closed file takes the wider one. Docker leaves root
+  // `dac_read_search` is enough for directories. Executing a program without execute permission needs the wider `dac_override`. Docker leaves root
   // only the wider one.
   const closedProgram = (await Promise.all(paths.programs.map((path) => isClosed(ids, path)))).includes(true);
-  const mine = await ownCapabilities();
-  const capability = !closedProgram && mine.has(2) ? 'dac_read_search' : mine.has(1) ? 'dac_override' : undefined;
+  const capabilities = await ownCapabilities();
+  const capability =
+    !closedProgram && capabilities.has(2) ? 'dac_read_search' : capabilities.has(1) ? 'dac_override' : undefined;
   const prefix = [
     `--reuid=${ids.uid}`,
     `--regid=${ids.gid}`,
     '--clear-groups',
     `--inh-caps=-all,+${capability}`,
     `--ambient-caps=-all,+${capability}`,
-    // access(2), by which PostgreSQL looks for its own programs, heeds capabilities of other accounts only with this.
-    ...(toPrograms ? ['--securebits=+no_setuid_fixup'] : []),
+    // PostgreSQL finds its own programs with access(2), which respects the capabilities of other accounts only with this flag.
+    ...(closedToPrograms ? ['--securebits=+no_setuid_fixup'] : []),
     '--no-new-privs',
   ];
   try {
@@ -79,9 +82,9 @@ export async function accountReaching(
     await run('setpriv', [...prefix, '/bin/sh', '-c', ':']);
   } catch {
     throw new Error(
-      `The embedded PostgreSQL does not run as root, and the account it would run under (uid ${ids.uid}) has no access to ` +
-        `${closed}. Start the gateway under an ordinary account, set DATA_DIR and keep the checkout where every account ` +
-        'can enter, install setpriv (util-linux), or set DATABASE_URL.',
+      `The embedded PostgreSQL does not run as root, and its account (uid ${ids.uid}) has no access to ` +
+        `${closedPath}. Do one of these: start the gateway under an ordinary account; put DATA_DIR and the checkout where every account ` +
+        'has access; install setpriv (util-linux); set DATABASE_URL.',
     );
   }
   return {
@@ -90,9 +93,9 @@ export async function accountReaching(
   };
 }
 
-/** The topmost of `path` and the directories above it that `ids` may not enter, or execute. */
-async function obstacle(ids: { uid: number; gid: number }, path: string): Promise<string | undefined> {
-  const above = dirname(path) === path ? undefined : await obstacle(ids, dirname(path));
+/** Returns the topmost directory of `path`, or `path` itself, that `ids` may not enter or execute. */
+async function closedAncestor(ids: { uid: number; gid: number }, path: string): Promise<string | undefined> {
+  const above = dirname(path) === path ? undefined : await closedAncestor(ids, dirname(path));
   if (above !== undefined) return above;
   return (await isClosed(ids, path)) ? path : undefined;
 }
@@ -112,7 +115,7 @@ async function idsOf(account: string): Promise<{ uid: number; gid: number } | un
   }
 }
 
-/** Numbers of the capabilities this process has (capabilities(7)); none where the system has no such thing. */
+/** Returns the numbers of this process' capabilities (capabilities(7)). The result is empty on systems without capabilities. */
 async function ownCapabilities(): Promise<Set<number>> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
   const bits = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);

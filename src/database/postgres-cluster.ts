@@ -1,4 +1,4 @@
-// The cluster under DATA_DIR: its names, its password, how it is made, and how PostgreSQL's programs are run.
+// The PostgreSQL cluster in DATA_DIR: its names, its password, its creation, and the environment of PostgreSQL's programs.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -13,9 +13,9 @@ export const DATABASE = 'secrets';
 export const CLUSTER = 'postgres';
 export const PASSWORD = 'postgres-password';
 export const LOG = 'postgres.log';
-export const PATIENCE = 10_000;
+export const TIMEOUT_MS = 10_000;
 
-/** PostgreSQL ended before it was ready; `text` is what it logged. */
+/** PostgreSQL ended before it accepted connections. `text` is its log. */
 export class StartFailure extends Error {
   readonly text: string;
   constructor(message: string, text: string) {
@@ -33,9 +33,11 @@ export async function passwordFor(dir: string): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   if (await exists(join(dir, CLUSTER))) {
-    throw new Error(`${file} is missing, and without it the cluster beside it does not open. Restore it.`);
+    throw new Error(
+      `${file} is missing. The gateway needs this password to open the PostgreSQL cluster in the same directory. Restore the file.`,
+    );
   }
-  // On disk before the cluster that it opens.
+  // The password must be on disk before the cluster that needs it.
   const password = randomBytes(24).toString('base64url');
   await writeFile(`${file}.new`, `${password}\n`, { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);
@@ -43,8 +45,8 @@ export async function passwordFor(dir: string): Promise<string> {
 }
 
 /**
- * Makes the cluster if there is none. It is made under another name and renamed when it is whole and on disk, so that a
- * start that was killed half way leaves nothing but a directory to remove.
+ * Creates the cluster if it does not exist. The cluster gets its final name only when it is complete and on disk, so an interrupted start leaves
+ * only a directory that the next start removes.
  */
 export async function makeCluster(
   dir: string,
@@ -57,21 +59,21 @@ export async function makeCluster(
     await rm(join(dir, name), { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
   if (await exists(join(dir, CLUSTER))) return;
 
-  const workshop = join(dir, `${CLUSTER}.new-${randomBytes(4).toString('hex')}`);
-  const pwfile = join(workshop, 'password');
-  await mkdir(workshop, { mode: 0o700 });
+  const draftDir = join(dir, `${CLUSTER}.new-${randomBytes(4).toString('hex')}`);
+  const pwfile = join(draftDir, 'password');
+  await mkdir(draftDir, { mode: 0o700 });
   await writeFile(pwfile, password, { mode: 0o600 });
   if (account.ids) {
     await chown(pwfile, account.ids.uid, account.ids.gid);
-    await chown(workshop, account.ids.uid, account.ids.gid);
+    await chown(draftDir, account.ids.uid, account.ids.gid);
   }
   const { program, args, options } = account.command(binaries.initdb, [
-    `--pgdata=${join(workshop, CLUSTER)}`,
+    `--pgdata=${join(draftDir, CLUSTER)}`,
     `--username=${USER}`,
     `--pwfile=${pwfile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // Sorts and folds the same on every machine: the operating system's locale has no part in it.
+    // Sorting and case conversion are the same on every machine, regardless of the operating system's locale.
     '--locale=C',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
@@ -84,33 +86,33 @@ export async function makeCluster(
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let said = '';
+  let stderr = '';
   initdb.stderr?.on('data', (chunk) => {
-    said = (said + chunk).slice(-4000);
+    stderr = (stderr + chunk).slice(-4000);
   });
-  const how = await endOf(initdb, 'close');
-  if (how !== 'code 0') {
-    await rm(workshop, { recursive: true, force: true }).catch(() => {});
-    throw new StartFailure(`initdb failed (${how})`, said);
+  const end = await endOf(initdb, 'close');
+  if (end !== 'code 0') {
+    await rm(draftDir, { recursive: true, force: true }).catch(() => {});
+    throw new StartFailure(`initdb failed (${end})`, stderr);
   }
-  await rename(join(workshop, CLUSTER), join(dir, CLUSTER));
+  await rename(join(draftDir, CLUSTER), join(dir, CLUSTER));
   const handle = await open(dir);
   await handle.sync().finally(() => handle.close());
-  await rm(workshop, { recursive: true, force: true });
+  await rm(draftDir, { recursive: true, force: true });
 }
 
-/** Nothing of the gateway's own environment: it may hold the keyring, and PG… variables change what PostgreSQL does. */
+/** The environment for PostgreSQL's programs. This environment excludes the gateway's variables: these variables can contain the keyring, and PG… variables change PostgreSQL. */
 export function environment(): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 }
 
-/** How a child ended: `code 0`, `signal SIGKILL`, or why it could not be started. */
+/** Resolves with how a child process ended: `code 0`, `signal SIGKILL`, or the reason why it could not be started. */
 export function endOf(child: ChildProcess, event: 'exit' | 'close' = 'exit'): Promise<string> {
-  return new Promise((tell) => {
+  return new Promise((resolve) => {
     child.on('error', (error) => {
-      if (child.pid === undefined) tell(error.message); // otherwise a signal was not delivered; the child lives
+      if (child.pid === undefined) resolve(error.message); // otherwise a signal was not delivered, and the child is running
     });
-    child.once(event, (code, signal) => tell(signal ? `signal ${signal}` : `code ${code}`));
+    child.once(event, (code, signal) => resolve(signal ? `signal ${signal}` : `code ${code}`));
   });
 }
 

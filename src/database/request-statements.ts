@@ -1,26 +1,26 @@
-// Limits the statements that one request runs at a time. Its other statements wait here and not for a connection, where a wait ends after two seconds.
+// Limits how many statements one request runs at a time. Further statements wait here, without a timeout. Waiting for a connection would end after two seconds.
 import type { Database, Sql } from './client.ts';
 
-/** Most statements that a request runs at a time. Its other statements wait in order, without a timeout. */
-const MOST_UNDER_WAY = 4;
+/** Maximum number of statements that a request runs at a time. */
+const MAX_RUNNING = 4;
 
 /**
- * The database for one request. A request with many fields leaves connections to other requests, and none of its statements is refused because
- * its others are slow. Transactions do not wait here, because a statement that a transaction waits for could itself wait for the transaction.
+ * Returns the database for one request. A request with many fields leaves connections for other requests, and its own slow statements cause no timeout
+ * for its other statements. Transactions do not wait here: otherwise a transaction and a statement could wait for each other.
  */
 export function forOneRequest(database: Database): Database {
   const waiting: (() => void)[] = [];
-  let underWay = 0;
+  let running = 0;
   const limited = (sql: Sql): Sql['query'] => {
     return async (text, params) => {
-      // INVARIANT: a statement that ends gives its place to the first one that waits, so that no later statement takes the place.
-      if (underWay < MOST_UNDER_WAY) underWay += 1;
+      // INVARIANT: a statement that ends passes its slot to the first waiting statement, so that no later statement takes the slot.
+      if (running < MAX_RUNNING) running += 1;
       else await new Promise<void>((begin) => waiting.push(begin));
       try {
         return await sql.query(text, params);
       } finally {
         const begin = waiting.shift();
-        if (begin === undefined) underWay -= 1;
+        if (begin === undefined) running -= 1;
         else begin();
       }
     };

@@ -10,7 +10,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../errors.ts';
 import type { Incoming, Outgoing } from '../http/exchange.ts';
-import { describe, redactor } from '../http/redacted-error.ts';
+import { createRedactor, describeError } from '../http/redacted-error.ts';
 import { isRecord } from './body.ts';
 import { currentRequest, inputsOf, withCurrentRequest } from './current-request.ts';
 import type { DocumentCache } from './document-cache.ts';
@@ -141,9 +141,9 @@ function requireLimits(query: string): void {
 function redactedLogger(log: Logger, names: ReadonlySet<string>) {
   const write = (level: 'debug' | 'info' | 'warn' | 'error') => (message?: unknown) => {
     const current = currentRequest.getStore();
-    const redact = redactor(current ? inputsOf(current, names) : []);
+    const redact = createRedactor(current ? inputsOf(current, names) : []);
     if (message instanceof Error)
-      log[level]({ requestId: current?.requestId, error: describe(message, redact) }, 'apollo');
+      log[level]({ requestId: current?.requestId, error: describeError(message, redact) }, 'apollo');
     else log[level]({ requestId: current?.requestId }, redact(String(message).slice(0, 2_000)));
   };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };

@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, type ValueNode } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError, Unauthenticated } from '../errors.ts';
-import { describe, redactor } from '../http/redacted-error.ts';
+import { createRedactor, describeError } from '../http/redacted-error.ts';
 import { argumentPath, writtenAt } from './argument-path.ts';
 import { type CurrentRequest, currentRequest, inputsOf } from './current-request.ts';
 import { EdgeError } from './edge-error.ts';
@@ -41,7 +41,7 @@ export function createFormatError(options: {
     if (gatewayError) {
       const { code, details } = gatewayError;
       const field = gatewayError.field === undefined ? undefined : writtenAt(schema, chain, gatewayError.field);
-      if (code === 'UNAVAILABLE') record('warn', gatewayError, 'not available');
+      if (code === 'UNAVAILABLE') record('warn', gatewayError, 'unavailable');
       if (code === 'INTERNAL_SERVER_ERROR') record('error', gatewayError, 'cannot decrypt a stored value');
       return answer(gatewayError.messageAt(field), {
         ...details,
@@ -70,7 +70,7 @@ export function createFormatError(options: {
       return answer(messageFor({ message: '', extensions }, undefined), extensions);
     }
 
-    record('error', chain.at(-1), 'unforeseen error');
+    record('error', chain.at(-1), 'unexpected error');
     const requestId = currentRequest.getStore()?.requestId;
     return answer('The gateway failed. The log has the details under the request id.', {
       code: 'INTERNAL_SERVER_ERROR',
@@ -91,9 +91,9 @@ export function createFormatError(options: {
   function record(level: 'warn' | 'error', error: unknown, message: string): void {
     const current = currentRequest.getStore();
     if (current && !isNew(current, `${message} ${kindOf(error)}`)) return;
-    const redact = redactor(current ? inputsOf(current, names) : []);
+    const redact = createRedactor(current ? inputsOf(current, names) : []);
     const details = error instanceof GatewayError ? error.details : undefined;
-    log[level]({ requestId: current?.requestId, error: describe(error, redact), ...details }, message);
+    log[level]({ requestId: current?.requestId, error: describeError(error, redact), ...details }, message);
   }
 
   function isNew(current: CurrentRequest, kind: string): boolean {

@@ -1,6 +1,9 @@
-/** The first of `offered` that Accept-Encoding admits (RFC 9110, 12.5.3); undefined for what is not encoded. */
-export function preferred(header: string | string[] | undefined, offered: readonly string[]): string | undefined {
-  const admitted = new Map(
+/** Returns the first encoding in `available` that the Accept-Encoding header accepts (RFC 9110, section 12.5.3). Returns undefined if the body must not be encoded. */
+export function chooseEncoding(
+  header: string | string[] | undefined,
+  available: readonly string[],
+): string | undefined {
+  const accepted = new Map(
     [header ?? []]
       .flat()
       .join(',')
@@ -11,5 +14,5 @@ export function preferred(header: string | string[] | undefined, offered: readon
         return [coding, quality === undefined ? 1 : Number(quality)] as const;
       }),
   );
-  return offered.find((coding) => (admitted.get(coding) ?? admitted.get('*') ?? 0) > 0);
+  return available.find((coding) => (accepted.get(coding) ?? accepted.get('*') ?? 0) > 0);
 }

@@ -1,12 +1,12 @@
-// The web console: files that were built from console/, served from memory. A client of the GraphQL API like any other.
+// The web console: the files that were built from console/, served from memory. The console uses the GraphQL API like every other client.
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { preferred } from './accepted-encoding.ts';
+import { chooseEncoding } from './accepted-encoding.ts';
 import { HttpError, type Incoming, type Outgoing, type Route } from './exchange.ts';
 
-const BUILT = join(import.meta.dirname, '../../console/dist');
-/** First segments of the paths that are pages of the console: what stands below them is known to the console alone. */
+const BUILT_FOLDER = join(import.meta.dirname, '../../console/dist');
+/** First segments of the paths that are pages of the console. Only the console knows the paths below these segments. */
 const PAGES = ['secrets', 'deleted', 'groups', 'applications', 'users', 'audits', 'explorer'];
 const TYPES: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
@@ -16,31 +16,31 @@ const TYPES: Record<string, string> = {
 const ENCODINGS = { br: '.br', gzip: '.gz' } as const;
 
 export interface ConsoleOptions {
-  /** Whether it has an explorer of the GraphQL API. */
+  /** Whether the console has the explorer of the GraphQL API. */
   explorer: boolean;
-  /** Where it was built; the console of this project if left out. */
-  built?: string;
+  /** Folder of the built console. The default is the console of this project. */
+  folder?: string;
 }
 
-/** Routes of the console, or of a page that tells how to build it where that was not done. */
-export function consoleRoutes({ explorer, built = BUILT }: ConsoleOptions): Route[] {
+/** Returns the routes of the console. If the console was not built, every page says how to build it. */
+export function consoleRoutes({ explorer, folder: built = BUILT_FOLDER }: ConsoleOptions): Route[] {
   const files = filesOf(built);
   const page = pageOf(files.get('index.html'), explorer);
   return [
     ...['/', ...PAGES.flatMap((name) => [`/${name}`, `/${name}/*`])].map((path) => ({ path, methods: { GET: page } })),
-    { path: '/assets/*', methods: { GET: async (incoming) => asset(incoming, files) } },
-    // People are told in the page that nothing is here; programs in the words of an error.
-    { path: '/*', methods: { '*': (incoming) => nothing(incoming, page) } },
+    { path: '/assets/*', methods: { GET: async (incoming) => assetAnswer(incoming, files) } },
+    // An unknown path shows the console's "not found" page to people, and an error to programs.
+    { path: '/*', methods: { '*': (incoming) => notFound(incoming, page) } },
   ];
 }
 
-/** The page, which is the same whatever its path, with a nonce of its own each time. */
+/** Returns the handler of all pages. The page is the same for every path, with a new nonce for each answer. */
 function pageOf(built: Buffer | undefined, explorer: boolean) {
   if (built === undefined) {
     return async (): Promise<Outgoing> => ({
       status: 503,
       headers: { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '30' },
-      body: 'The console was not built. `npm run build` does that; then start the gateway again.\n',
+      body: 'The console was not built. Run `npm run build`, and restart the gateway.\n',
     });
   }
   const text = built.toString('utf8').replaceAll('__EXPLORER__', String(explorer));
@@ -54,7 +54,7 @@ function pageOf(built: Buffer | undefined, explorer: boolean) {
   };
 }
 
-/** Nothing from elsewhere, nothing to elsewhere, no script that is not the console's, in no frame. */
+/** The page loads nothing from other origins and sends nothing to them. The page runs only the console's scripts, and cannot be shown in a frame. */
 function headersOfPage(nonce: string): Record<string, string> {
   const policy = [
     "default-src 'none'",
@@ -62,7 +62,7 @@ function headersOfPage(nonce: string): Record<string, string> {
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self'",
     "connect-src 'self'",
-    // Otherwise they are what scripts are.
+    // Without this line, the rule for scripts would also apply to workers.
     "worker-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
@@ -77,20 +77,20 @@ function headersOfPage(nonce: string): Record<string, string> {
   };
 }
 
-async function nothing(incoming: Incoming, page: () => Promise<Outgoing>): Promise<Outgoing> {
+async function notFound(incoming: Incoming, page: () => Promise<Outgoing>): Promise<Outgoing> {
   incoming.template = 'none';
   const forPeople = incoming.method === 'GET' && incoming.headers.accept?.includes('text/html');
-  if (!forPeople) throw new HttpError(404, 'NOT_FOUND', 'Nothing is here.');
+  if (!forPeople) throw new HttpError(404, 'NOT_FOUND', 'No such path.');
   return { ...(await page()), status: 404 };
 }
 
-function asset({ path, headers }: Incoming, files: ReadonlyMap<string, Buffer>): Outgoing {
+function assetAnswer({ path, headers }: Incoming, files: ReadonlyMap<string, Buffer>): Outgoing {
   const name = path.slice(1);
   const type = TYPES[extname(name)];
   const plain = files.get(name);
-  if (plain === undefined || type === undefined) throw new HttpError(404, 'NOT_FOUND', 'Nothing is here.');
+  if (plain === undefined || type === undefined) throw new HttpError(404, 'NOT_FOUND', 'No such path.');
   const offered = Object.entries(ENCODINGS).filter(([, ending]) => files.has(`${name}${ending}`));
-  const encoding = preferred(
+  const encoding = chooseEncoding(
     headers['accept-encoding'],
     offered.map(([name]) => name),
   );
@@ -108,7 +108,7 @@ function asset({ path, headers }: Incoming, files: ReadonlyMap<string, Buffer>):
   };
 }
 
-/** By path below `folder`; empty if there is no such folder. */
+/** Returns the files by path below `folder`. The result is empty if `folder` does not exist. */
 function filesOf(folder: string): ReadonlyMap<string, Buffer> {
   try {
     return new Map(

@@ -1,77 +1,77 @@
-// What passes between the HTTP server and the edges on it.
+// The types that the HTTP server and the APIs exchange.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { GatewayError } from '../errors.ts';
 
-/** One request as the edges see it. */
+/** One request as the APIs see it. */
 export interface Incoming {
-  /** `HEAD` is shown as `GET`: its answer is sent without the body. */
+  /** The method. A HEAD request has `GET` here; its answer is sent without the body. */
   readonly method: string;
-  /** As it was sent: not decoded, without the query string. */
+  /** The path as it was sent: not decoded, and without the query string. */
   readonly path: string;
-  /** The query string as it was sent, without the `?`: not decoded; empty if there is none. */
+  /** The query string as it was sent: not decoded, and without the `?`. The field is empty for a request without a query string. */
   readonly search: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** The caller's address, as far as proxies that are trusted vouch for it. */
+  /** The client's address. Entries of X-Forwarded-For count only if a trusted proxy added them. */
   readonly address: string;
   readonly requestId: string;
-  /** Whether only the head of the answer is asked for; `method` is then `GET`. */
+  /** Whether the request is a HEAD request. `method` is `GET` then. */
   readonly head: boolean;
-  /** Aborted when the caller goes before the answer is whole. */
+  /** Aborted when the caller closes the connection before the answer is complete. */
   readonly signal: AbortSignal;
-  /** The id of whoever was authenticated, for the log line. Set by the edge that did it. */
+  /** The id of the authenticated principal, for the log line. The API that authenticates the request sets this field. */
   principal: string | undefined;
-  /** What metrics know the request by, where an edge knows better than by the path of its route. Never holds input. */
+  /** Label of the request in metrics, if it differs from the path of the route. Never contains input. */
   template: string | undefined;
-  /** @throws HttpError 413 if there are more than `limitBytes`, 415 if they are compressed, 400 if they stop short */
+  /** Reads the body. @throws HttpError 413 if it is longer than `limitBytes`, 415 if it is compressed, 400 if it ends early */
   readBody(limitBytes: number): Promise<Buffer>;
   /**
-   * Resolves to the body if it has at most `limitBytes`. Resolves to undefined if it is longer; then `stream()` still streams all of it.
-   * @throws HttpError 415 if it is compressed, 400 if it stops short
+   * Returns the body if it has at most `limitBytes`. Returns undefined if the body is longer; `stream()` still streams all of it then.
+   * @throws HttpError 415 if the body is compressed, 400 if it ends early
    */
   readShortBody(limitBytes: number): Promise<Buffer | undefined>;
-  /** Streams the body as it arrives, for an edge that passes it on. After a read has resolved, streams the same bytes again. */
+  /** Streams the body as it arrives, for an API that forwards it. After `readBody` or `readShortBody`, streams the same bytes again. */
   stream(): Readable;
 }
 
 export interface Outgoing {
   readonly status: number;
-  /** A list for a header that comes several times. */
+  /** An array is a header that is sent several times. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | Buffer | AsyncIterable<string | Uint8Array>;
-  /** Whether whoever has it may keep it for ever: another content would have another path. Left out, nobody keeps it. */
+  /** Whether caches may keep the answer forever, because different content has a different path. Without `immutable`, the answer is never cached. */
   readonly immutable?: boolean;
 }
 
 export type Handler = (incoming: Incoming) => Promise<Outgoing>;
 
 export interface Route {
-  /** Exact, or with a last segment `*` for everything below. The longest match answers. Metrics know a request by it. */
+  /** An exact path, or a path whose last segment `*` matches everything below. The longest match is used. The path is also the label in metrics. */
   readonly path: string;
-  /** By method; `*` for one that takes them all. */
+  /** Handlers by method. `*` handles every method. */
   readonly methods: Readonly<Record<string, Handler>>;
-  /** How it says no, where not in the way of the other routes. */
+  /** Builds the answer of a refused request, if its format differs from the default. */
   readonly refuse?: Refuse;
 }
 
-/** Why a request is refused, in terms that hold no input but ids of things that were asked for. */
+/** Why a request is refused. Contains no input except ids. */
 export interface Fault {
   readonly status: number;
   readonly code: string;
   readonly message: string;
-  /** The outcome it comes from, if it is one that a caller can act on. */
+  /** The error, if a caller can act on it. */
   readonly error?: GatewayError;
   readonly requestId: string;
 }
 
 export type Refuse = (fault: Fault) => Outgoing;
 
-/** A refusal in terms of HTTP. The message is ours and never holds input. */
+/** A refusal with an HTTP status. The message is a constant of the gateway and contains no input. */
 export class HttpError extends Error {
   readonly status: number;
   readonly code: string;
-  /** More for the answer's head, such as `allow`. */
+  /** More headers of the answer, such as `allow`. */
   readonly headers: Readonly<Record<string, string>>;
   constructor(status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
     super(message);

@@ -3,13 +3,13 @@ import type { Metrics } from './metrics.ts';
 
 export interface Readiness {
   readonly ok: boolean;
-  /** For an operator: what is missing. */
+  /** For operators: why the gateway is not ready. */
   readonly reason?: string;
 }
 
 const READY_WITHIN_MS = 1_000;
 
-/** `/healthz`: alive. `/readyz`: can do its work. `/metrics`: how much it does. */
+/** `/healthz`: the process is running. `/readyz`: the gateway can answer requests. `/metrics`: the metrics. */
 export function healthRoutes(options: { ready: () => Promise<Readiness>; metrics: Metrics }): Route[] {
   return [
     { path: '/healthz', methods: { GET: async () => text(200, 'ok') } },
@@ -42,15 +42,15 @@ export function databaseReadiness(database: { query(text: string): Promise<unkno
   };
 }
 
-async function within(ms: number, ask: () => Promise<Readiness>): Promise<Readiness> {
+async function within(ms: number, check: () => Promise<Readiness>): Promise<Readiness> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Readiness>((resolve) => {
+  const timeout = new Promise<Readiness>((resolve) => {
     timer = setTimeout(() => resolve({ ok: false, reason: `no answer within ${ms} ms` }), ms);
   });
-  // What went wrong is for whoever was asked to log: a driver's message may name hosts and users.
-  const answer = (async () => ask())().catch((): Readiness => ({ ok: false, reason: 'the check failed' }));
+  // The error is not shown here, because messages of the database driver can contain host names and usernames. The check itself logs it.
+  const answer = (async () => check())().catch((): Readiness => ({ ok: false, reason: 'the check failed' }));
   try {
-    return await Promise.race([answer, late]);
+    return await Promise.race([answer, timeout]);
   } finally {
     clearTimeout(timer);
   }

@@ -4,18 +4,18 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
 import { GatewayError } from '../errors.ts';
-import { addresses } from './client-address.ts';
+import { clientAddressReader } from './client-address.ts';
 import { type Fault, type Handler, HttpError, type Outgoing, type Refuse, type Route } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
-import { malformation, Received } from './received.ts';
-import { describe } from './redacted-error.ts';
+import { malformedRequestError, ReceivedRequest } from './received.ts';
+import { describeError } from './redacted-error.ts';
 import { handlerFor, router } from './router.ts';
 import { statusOf } from './status.ts';
 
 export interface HttpServer {
-  /** Resolves the port in use, which for `port` 0 is any free one. */
+  /** Resolves with the port in use. With `port` 0, it is any free port. */
   listen(host: string, port: number): Promise<number>;
-  /** Stops accepting, lets running requests finish for `graceMs`, then cuts what is left. */
+  /** Stops accepting connections, and waits up to `graceMs` for running requests. Then closes the remaining connections. */
   close(options: { graceMs: number }): Promise<void>;
 }
 
@@ -23,25 +23,25 @@ export interface HttpServerOptions {
   readonly routes: readonly Route[];
   readonly log: Logger;
   readonly metrics?: Metrics;
-  /** Addresses and CIDR ranges whose X-Forwarded-For is believed. */
+  /** Addresses and networks (CIDR) of proxies. Their X-Forwarded-For is used. */
   readonly trustedProxies?: readonly string[];
 }
 
-const ON_EVERY_ANSWER = {
+const COMMON_HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
 } as const;
 
-/** How long a sender may go on sending who was answered before, so that it comes to read the answer. */
+/** How long a client may continue to send its body after it was answered, so that it reads the answer. */
 const LINGER_MS = 1_000;
 
 export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: HttpServerOptions): HttpServer {
   const find = router(routes);
-  const addressOf = addresses(trustedProxies);
+  const addressOf = clientAddressReader(trustedProxies);
   const running = new Map<Socket, number>();
   /** Connections that sent a malformed request. Nothing more is read from them, because it is unclear where a next request begins. */
-  const lost = new WeakSet<Socket>();
+  const unreadable = new WeakSet<Socket>();
   let closing = false;
 
   const server: Server = createServer({
@@ -65,13 +65,13 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
   // The gateway does not tunnel. Without this listener Node would close the connection without an answer.
   server.on('connect', (_, socket: Socket) => refuseMalformed(Object.assign(new Error(), { code: 'CONNECT' }), socket));
 
-  async function serve(req: IncomingMessage, res: ServerResponse, instead?: Handler): Promise<void> {
+  async function serve(req: IncomingMessage, res: ServerResponse, override?: Handler): Promise<void> {
     const started = performance.now();
     const { socket } = req;
-    if (lost.has(socket)) return;
+    if (unreadable.has(socket)) return;
     const [path, search] = split(req.url ?? '/');
     const route = find(path);
-    const incoming = new Received(req, path, search, addressOf(req));
+    const incoming = new ReceivedRequest(req, path, search, addressOf(req));
 
     running.set(socket, (running.get(socket) ?? 0) + 1);
     res.on('close', () => {
@@ -93,29 +93,29 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     try {
       let outgoing: Outgoing;
       try {
-        const fault = malformation(req);
+        const fault = malformedRequestError(req);
         if (fault !== undefined) {
-          lost.add(socket);
+          unreadable.add(socket);
           throw fault;
         }
-        const handler = instead ?? handlerFor(route, req.method);
+        const handler = override ?? handlerFor(route, req.method);
         outgoing = await handler(incoming);
       } catch (error) {
-        outgoing = refused(error, incoming, route?.refuse);
+        outgoing = answerFor(error, incoming, route?.refuse);
       }
       const sending = send(req, res, incoming, outgoing);
-      // Most answers are sent by now: to wait for them all the same takes time.
+      // Most answers are sent synchronously. Awaiting them too would cost time.
       if (sending) await sending;
     } catch (error) {
-      // The answer had begun: all that is left is to cut it, so that nobody takes it for a whole one.
-      if (!left(error) && error !== incoming.signal.reason)
-        log.error({ requestId: incoming.requestId, error: describe(error, incoming.redact()) }, 'answer cut');
+      // The answer had begun. Closing the connection shows the client that the answer is incomplete.
+      if (!isCallerGone(error) && error !== incoming.signal.reason)
+        log.error({ requestId: incoming.requestId, error: describeError(error, incoming.redact()) }, 'answer cut');
       res.destroy();
     }
   }
 
-  /** What is answered where a handler failed; what of it nobody foresaw is logged. */
-  function refused(error: unknown, incoming: Received, refuse: Refuse = refusal): Outgoing {
+  /** Returns the answer for an error of a handler. Logs unexpected errors. */
+  function answerFor(error: unknown, incoming: ReceivedRequest, refuse: Refuse = defaultRefusal): Outgoing {
     const { requestId } = incoming;
     if (error instanceof HttpError) {
       const { status, code, message } = error;
@@ -125,24 +125,24 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     if (error instanceof GatewayError) {
       const { code, message } = error;
       if (code === 'UNAVAILABLE' || code === 'INTERNAL_SERVER_ERROR') {
-        log.warn({ requestId, error: describe(error, incoming.redact()) }, 'not available');
+        log.warn({ requestId, error: describeError(error, incoming.redact()) }, 'unavailable');
       }
       return refuse({ status: statusOf(error), code, message, error, requestId });
     }
-    log.error({ requestId, error: describe(error, incoming.redact()) }, 'unforeseen error');
+    log.error({ requestId, error: describeError(error, incoming.redact()) }, 'unexpected error');
     return refuse({
       status: 500,
       code: 'INTERNAL_SERVER_ERROR',
-      message: 'Something went wrong on our side.',
+      message: 'Internal error of the gateway.',
       requestId,
     });
   }
 
-  /** Resolves once the answer is sent, where that is not so at once. */
+  /** Sends an answer. Returns a promise only if the answer is not sent synchronously. */
   function send(
     req: IncomingMessage,
     res: ServerResponse,
-    incoming: Received,
+    incoming: ReceivedRequest,
     { status, headers: given, body, immutable }: Outgoing,
   ): Promise<void> | undefined {
     if (res.destroyed) return;
@@ -151,11 +151,11 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
       const value = given[name]!;
       headers[name.toLowerCase()] = typeof value === 'string' ? value : [...value];
     }
-    Object.assign(headers, ON_EVERY_ANSWER);
+    Object.assign(headers, COMMON_HEADERS);
     if (immutable) headers['cache-control'] = 'public, max-age=31536000, immutable';
     headers['x-request-id'] = incoming.requestId;
-    const cut = status === 413 || incoming.overflowed;
-    if (cut || closing) headers.connection = 'close';
+    const mustClose = status === 413 || incoming.overflowed;
+    if (mustClose || closing) headers.connection = 'close';
     const closes = headers.connection === 'close' || !res.shouldKeepAlive;
     const isHead = req.method === 'HEAD';
 
@@ -173,17 +173,17 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
 
   function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
     // A request is running on this connection and has its own line in the log. `destroySoon` still sends an answer that was already written.
-    if ((running.get(socket) ?? 0) > 0 || lost.has(socket)) {
+    if ((running.get(socket) ?? 0) > 0 || unreadable.has(socket)) {
       socket.destroySoon();
       return;
     }
-    lost.add(socket);
+    unreadable.add(socket);
     if (socket.destroyed || !socket.writable) return;
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
     metrics?.requestServed('none', status, 0);
-    // Nothing of the packet: it may hold anything.
+    // The log line has nothing of the packet, because the packet can contain anything.
     log.info({ status, reason: error.code }, 'malformed request');
-    const headers = Object.entries({ ...ON_EVERY_ANSWER, connection: 'close', 'content-length': '0' });
+    const headers = Object.entries({ ...COMMON_HEADERS, connection: 'close', 'content-length': '0' });
     const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
     socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines}\r\n`);
   }
@@ -210,10 +210,10 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
   };
 }
 
-/** An answer after which the connection goes, to a caller who is sending still. */
+/** Sends an answer and then closes the connection, while the client is still sending its body. */
 async function sendEarly(req: IncomingMessage, res: ServerResponse, body: string | Buffer): Promise<void> {
   res.write(body);
-  await linger(req);
+  await waitForSender(req);
   res.end();
 }
 
@@ -224,16 +224,16 @@ async function sendPieces(
   closes: boolean,
 ): Promise<void> {
   const stream = body instanceof Readable ? body : Readable.from(body);
-  // Whoever waits for the first piece is to know that it will come.
+  // Headers are sent before the first piece of the body, so that the client knows that an answer is coming.
   if (stream.readableLength === 0) res.flushHeaders();
   await pipeline(stream, res, { end: !closes });
   if (!closes) return;
-  if (!req.complete) await linger(req);
+  if (!req.complete) await waitForSender(req);
   res.end();
 }
 
-/** Lets the sender finish, or lose patience, once the answer is sent and before the connection goes. */
-function linger(req: IncomingMessage): Promise<void> {
+/** Waits until the client has sent its body, or `LINGER_MS` have passed, before the connection is closed. */
+function waitForSender(req: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, LINGER_MS);
     const done = () => {
@@ -245,17 +245,17 @@ function linger(req: IncomingMessage): Promise<void> {
   });
 }
 
-/** Whether all that failed is that the caller did not wait. */
-const left = (error: unknown) => (error as NodeJS.ErrnoException | null)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
+/** Whether the only error is that the client closed the connection. */
+const isCallerGone = (error: unknown) => (error as NodeJS.ErrnoException | null)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
 
-function refusal({ status, code, message, error, requestId }: Fault): Outgoing {
+function defaultRefusal({ status, code, message, error, requestId }: Fault): Outgoing {
   const more = error ? error.details : status === 500 ? { requestId } : {};
   const body = JSON.stringify({ code, message, ...more });
   return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body };
 }
 
 function split(url: string): [path: string, search: string] {
-  // A proxy may ask by the whole address (RFC 9112, 3.2.2).
+  // A proxy may send an absolute address as the request target (RFC 9112, section 3.2.2).
   const target = url.startsWith('/')
     ? url
     : /^https?:\/\//i.test(url)

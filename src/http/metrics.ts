@@ -10,14 +10,14 @@ import {
 } from '@prometheus-io/client';
 import type { Handler } from './exchange.ts';
 
-/** What this process counts, for Prometheus. INVARIANT: no label holds a name, an id or a value of a caller's. */
+/** The metrics of this process, for Prometheus. INVARIANT: no label contains a name, an id or a value from a caller. */
 export interface Metrics {
   requestServed(route: string, status: number, seconds: number): void;
   counter<L extends string>(configuration: Omit<CounterConfiguration<L>, 'registers'>): Counter<L>;
-  /** With `collect`, asked at each scrape. */
+  /** A `collect` function in the configuration is called at each scrape. */
   gauge<L extends string>(configuration: Omit<GaugeConfiguration<L>, 'registers'>): Gauge<L>;
   histogram<L extends string>(configuration: Omit<HistogramConfiguration<L>, 'registers'>): Histogram<L>;
-  /** What it counted so far, to be added to what others did. */
+  /** Returns the present values, which the primary process adds to those of other processes. */
   snapshot(): Promise<MetricsSnapshot>;
   /** Answers `GET /metrics`. */
   handle: Handler;
@@ -25,15 +25,15 @@ export interface Metrics {
 
 export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
-/** `textOfAll` tells what this process and others counted together, where it is one of several. */
-export function createMetrics(textOfAll?: () => Promise<string>): Metrics {
+/** `allMetrics` returns the sum of the metrics of all worker processes. Omit `allMetrics` if this process is the only one. */
+export function createMetrics(allMetrics?: () => Promise<string>): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   // Quantiles of several processes cannot be added up. The histogram of event loop utilization can.
   registry.removeSingleMetric('nodejs_eventloop_utilization_summary');
 
-  /** Not told to the registry yet, by route and status: telling it takes longer than counting. */
+  /** Counts by route and status that are not in the registry yet. Counting here and adding later is faster. */
   const served = new Map<string, Map<number, number>>();
   new Counter({
     name: 'http_requests_total',
@@ -68,7 +68,7 @@ export function createMetrics(textOfAll?: () => Promise<string>): Metrics {
     handle: async () => ({
       status: 200,
       headers: { 'content-type': registry.contentType },
-      body: await (textOfAll?.() ?? registry.metrics()),
+      body: await (allMetrics?.() ?? registry.metrics()),
     }),
   };
 }

@@ -2,12 +2,12 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { HttpError, type Incoming } from './exchange.ts';
-import { redactor } from './redacted-error.ts';
+import { createRedactor } from './redacted-error.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** A request as it arrives. */
-export class Received implements Incoming {
+/** A request that the server has received. */
+export class ReceivedRequest implements Incoming {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
@@ -16,7 +16,7 @@ export class Received implements Incoming {
   readonly head: boolean;
   principal: string | undefined = undefined;
   template: string | undefined = undefined;
-  /** The body was longer than allowed and was not read to its end. */
+  /** Whether the body was longer than allowed, so that it was not read to its end. */
   overflowed = false;
   readonly search: string;
   #gone: AbortController | undefined;
@@ -33,8 +33,8 @@ export class Received implements Incoming {
     this.head = req.method === 'HEAD';
     this.method = this.head ? 'GET' : (req.method ?? 'GET');
     this.headers = req.headers;
-    const given = req.headers['x-request-id'];
-    this.requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUIDv7();
+    const sentId = req.headers['x-request-id'];
+    this.requestId = typeof sentId === 'string' && REQUEST_ID.test(sentId) ? sentId : randomUUIDv7();
   }
 
   get query(): URLSearchParams {
@@ -42,7 +42,7 @@ export class Received implements Incoming {
     return this.#query;
   }
 
-  // Made when asked for: most requests never do.
+  // Created on first use, because most requests never use it.
   get signal(): AbortSignal {
     this.#gone ??= new AbortController();
     return this.#gone.signal;
@@ -57,7 +57,7 @@ export class Received implements Incoming {
     const bytes = await this.readShortBody(limitBytes);
     if (bytes !== undefined) return bytes;
     this.overflowed = true;
-    throw new HttpError(413, 'BAD_REQUEST', `The body is longer than ${limitBytes} bytes.`);
+    throw new HttpError(413, 'BAD_REQUEST', `The request body is longer than ${limitBytes} bytes.`);
   }
 
   readShortBody(limitBytes: number): Promise<Buffer | undefined> {
@@ -74,7 +74,7 @@ export class Received implements Incoming {
     return new Promise((resolve, reject) => {
       const encoding = req.headers['content-encoding'];
       if (encoding !== undefined && encoding !== 'identity') {
-        return reject(new HttpError(415, 'BAD_REQUEST', 'Compressed bodies are not accepted.'));
+        return reject(new HttpError(415, 'BAD_REQUEST', 'Compressed request bodies are not accepted.'));
       }
       if (Number(req.headers['content-length'] ?? 0) > limitBytes) return resolve(undefined);
 
@@ -84,31 +84,31 @@ export class Received implements Incoming {
         size += chunk.length;
         chunks.push(chunk);
         if (size <= limitBytes) return;
-        leave();
+        removeListeners();
         req.pause();
-        // `stream()` has it again.
+        // Puts the bytes back, so that `stream()` returns them again.
         req.unshift(Buffer.concat(chunks));
         resolve(undefined);
       };
       const onEnd = () => {
-        leave();
+        removeListeners();
         this.#bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
         resolve(this.#bytes);
       };
-      // Every request closes; only one that did not end stops short.
-      const short = () => reject(new HttpError(400, 'BAD_REQUEST', 'The body stops short.'));
-      const leave = () => req.off('data', onData).off('end', onEnd).off('close', short);
-      req.on('data', onData).once('end', onEnd).once('close', short);
-      // Stays: an error without a listener ends the process.
-      req.once('error', short);
+      // Every request emits `close`. A `close` without an `end` means that the body ended early.
+      const onClose = () => reject(new HttpError(400, 'BAD_REQUEST', 'The request body ended early.'));
+      const removeListeners = () => req.off('data', onData).off('end', onEnd).off('close', onClose);
+      req.on('data', onData).once('end', onEnd).once('close', onClose);
+      // This listener is never removed, because an `error` without a listener ends the process.
+      req.once('error', onClose);
     });
   }
 
-  /** Takes what this request brought out of a text for the log. Only on the way of an error. */
+  /** Returns a function that removes this request's input from a text for the log. The function is slow, so it is used only for errors. */
   redact(): (text: string) => string {
     const { authorization = '', cookie = '', 'x-authorization': token = '' } = this.headers;
     const raw = [this.#bytes?.toString() ?? '', this.search, authorization, cookie, String(token)];
-    return redactor(raw.flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]+/u)]));
+    return createRedactor(raw.flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]+/u)]));
   }
 }
 
@@ -119,7 +119,7 @@ const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+;=%-]*)(?::\d*)?$/;
  * Refuses requests that Node's parser accepts, but that a proxy in front or the Conductor server behind could interpret differently. Returns
  * undefined for all other requests.
  */
-export function malformation(request: IncomingMessage): HttpError | undefined {
+export function malformedRequestError(request: IncomingMessage): HttpError | undefined {
   const { method, url = '', httpVersion, headers } = request;
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return malformed('Only HTTP/1.1 and HTTP/1.0 are supported.');
   const { host } = headers;

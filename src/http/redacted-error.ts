@@ -1,25 +1,25 @@
-// What the log says of an error that nobody foresaw: its class, its message and its frames, without a word of what the
-// caller sent. Libraries quote their input in messages, so the message is held against the input first.
+// Describes an unexpected error for the log: its class, its message and its stack frames, without any input of the caller. Libraries quote
+// their input in messages, so the request's input is removed from the message first.
 
 const MESSAGE_LIMIT = 2_000;
-const OVERLAP = 8;
-const HEAD = 4;
-/** What JSON writes in another way. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
+const OVERLAP_LENGTH = 8;
+const HEAD_LENGTH = 4;
+/** Characters that JSON escapes. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern searches for them
+const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
 const FRAME = /^\s+at .*(?::\d+:\d+\)?|\(<anonymous>\)|\(native\))$/;
 
 export interface DescribedError {
   name: string;
   message: string;
-  /** A library's own code, such as `ECONNREFUSED` or an SQLSTATE. */
+  /** The code of a library, such as `ECONNREFUSED` or an SQLSTATE. */
   code?: string;
   frames: string[];
   cause?: DescribedError;
 }
 
-/** `error` for the log. `redact` takes the request's input out of every text. */
-export function describe(error: unknown, redact: (text: string) => string, depth = 0): DescribedError {
+/** Describes `error` for the log. `redact` removes the request's input from every text. */
+export function describeError(error: unknown, redact: (text: string) => string, depth = 0): DescribedError {
   if (!(error instanceof Error)) return { name: typeof error, message: '', frames: [] };
   const { code } = error as { code?: unknown };
   return {
@@ -27,11 +27,11 @@ export function describe(error: unknown, redact: (text: string) => string, depth
     message: redact(error.message.slice(0, MESSAGE_LIMIT)),
     ...(typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) && { code: redact(code) }),
     frames: redact(framesOf(error).join('\n')).split('\n'),
-    ...(error.cause !== undefined && depth < 4 && { cause: describe(error.cause, redact, depth + 1) }),
+    ...(error.cause !== undefined && depth < 4 && { cause: describeError(error.cause, redact, depth + 1) }),
   };
 }
 
-/** The stack without its head, which repeats the message: a message of several lines must not pass for frames. */
+/** Returns the stack frames without the first part of the stack, which repeats the message. A message of several lines could look like frames. */
 function framesOf(error: Error): string[] {
   const stack = error.stack ?? '';
   const end = error.message === '' ? -1 : stack.indexOf(error.message);
@@ -44,25 +44,25 @@ function framesOf(error: Error): string[] {
 }
 
 /**
- * Takes `inputs` out of a text: each that is 4 characters or longer, as it is or escaped as in JSON, and whatever 8
- * characters or more a text has in common with one, since messages cut what they quote.
+ * Returns a function that removes `inputs` from a text. The function removes each input of at least 4 characters, as it is or escaped as in JSON. The function also
+ * removes every part of at least 8 characters that the text shares with an input, because messages quote only parts of their input.
  */
-export function redactor(inputs: Iterable<string>): (text: string) => string {
-  const known = new Set<string>();
+export function createRedactor(inputs: Iterable<string>): (text: string) => string {
+  const texts = new Set<string>();
   for (const input of inputs) {
-    if (input.length < HEAD) continue;
-    known.add(input);
-    if (ESCAPED.test(input)) known.add(JSON.stringify(input).slice(1, -1));
+    if (input.length < HEAD_LENGTH) continue;
+    texts.add(input);
+    if (NEEDS_ESCAPE.test(input)) texts.add(JSON.stringify(input).slice(1, -1));
   }
   return (text) => {
-    if (text.length < 4 || known.size === 0) return text;
+    if (text.length < 4 || texts.size === 0) return text;
     const hidden = new Uint8Array(text.length);
     const grams = gramsOf(text);
     const marks = marksOf(text);
     const heads = headsOf(text);
-    for (const input of known) {
-      // A body has a hundred thousand words, of which next to none begins anywhere in the text.
-      if (heads.has(input.slice(0, HEAD))) hide(text, input, hidden);
+    for (const input of texts) {
+      // A body can have a hundred thousand words. Almost none of them starts with four characters that occur in the text.
+      if (heads.has(input.slice(0, HEAD_LENGTH))) hide(text, input, hidden);
       hideOverlap(input, grams, marks, hidden);
     }
     return without(text, hidden);
@@ -71,7 +71,7 @@ export function redactor(inputs: Iterable<string>): (text: string) => string {
 
 function headsOf(text: string): Set<string> {
   const heads = new Set<string>();
-  for (let at = 0; at + HEAD <= text.length; at++) heads.add(text.slice(at, at + HEAD));
+  for (let at = 0; at + HEAD_LENGTH <= text.length; at++) heads.add(text.slice(at, at + HEAD_LENGTH));
   return heads;
 }
 
@@ -81,8 +81,8 @@ function hide(text: string, input: string, hidden: Uint8Array): void {
 
 function gramsOf(text: string): Map<string, number[]> {
   const grams = new Map<string, number[]>();
-  for (let at = 0; at + OVERLAP <= text.length; at++) {
-    const gram = text.slice(at, at + OVERLAP);
+  for (let at = 0; at + OVERLAP_LENGTH <= text.length; at++) {
+    const gram = text.slice(at, at + OVERLAP_LENGTH);
     const places = grams.get(gram);
     if (places) places.push(at);
     else grams.set(gram, [at]);
@@ -90,21 +90,22 @@ function gramsOf(text: string): Map<string, number[]> {
   return grams;
 }
 
-/** Three characters of a gram in 16 bits: most places of an input are none of the text's, and that is found out without a copy. */
+/** A hash of three characters of a gram, in 16 bits. The hash rules out most positions of an input without copying a substring. */
 const markAt = (text: string, at: number) =>
-  (text.charCodeAt(at) * 4_099 + text.charCodeAt(at + 3) * 61 + text.charCodeAt(at + OVERLAP - 1)) & 0xffff;
+  (text.charCodeAt(at) * 4_099 + text.charCodeAt(at + 3) * 61 + text.charCodeAt(at + OVERLAP_LENGTH - 1)) & 0xffff;
 
 function marksOf(text: string): Uint8Array {
   const marks = new Uint8Array(0x10000);
-  for (let at = 0; at + OVERLAP <= text.length; at++) marks[markAt(text, at)] = 1;
+  for (let at = 0; at + OVERLAP_LENGTH <= text.length; at++) marks[markAt(text, at)] = 1;
   return marks;
 }
 
 function hideOverlap(input: string, grams: Map<string, number[]>, marks: Uint8Array, hidden: Uint8Array): void {
   if (grams.size === 0) return;
-  for (let at = 0; at + OVERLAP <= input.length; at++) {
+  for (let at = 0; at + OVERLAP_LENGTH <= input.length; at++) {
     if (!marks[markAt(input, at)]) continue;
-    for (const place of grams.get(input.slice(at, at + OVERLAP)) ?? []) hidden.fill(1, place, place + OVERLAP);
+    for (const place of grams.get(input.slice(at, at + OVERLAP_LENGTH)) ?? [])
+      hidden.fill(1, place, place + OVERLAP_LENGTH);
   }
 }
 

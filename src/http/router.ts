@@ -1,13 +1,13 @@
 import { type Handler, HttpError, type Route } from './exchange.ts';
 
-/** What answers a method of a route; a refusal where nothing does. */
+/** Returns the handler of a route for a method. Without a handler for the method, the returned handler throws HttpError 404 or 405. */
 export function handlerFor(route: Route | undefined, method = ''): Handler {
   const refuse =
     (...error: ConstructorParameters<typeof HttpError>) =>
     async () => {
       throw new HttpError(...error);
     };
-  if (!route) return refuse(404, 'NOT_FOUND', 'Nothing is here.');
+  if (!route) return refuse(404, 'NOT_FOUND', 'No such path.');
   const any = route.methods['*'];
   if (any) return any;
   const handler = route.methods[method] ?? (method === 'HEAD' ? route.methods.GET : undefined);
@@ -16,10 +16,10 @@ export function handlerFor(route: Route | undefined, method = ''): Handler {
   const allowed = Object.keys(route.methods);
   if (route.methods.GET && !route.methods.HEAD) allowed.push('HEAD');
   const allow = allowed.join(', ');
-  return refuse(405, 'BAD_REQUEST', `Allowed here: ${allow}.`, { allow });
+  return refuse(405, 'BAD_REQUEST', `Method not allowed. Allowed methods: ${allow}.`, { allow });
 }
 
-/** The route of a path: the exact one, else the longest above it. */
+/** Returns a function that finds the route of a path: the exact route, else the longest route above the path. */
 export function router(routes: readonly Route[]): (path: string) => Route | undefined {
   const exact = new Map(routes.filter(({ path }) => !path.endsWith('/*')).map((route) => [route.path, route]));
   const below = routes

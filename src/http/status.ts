@@ -17,7 +17,7 @@ const STATUS = {
   INTERNAL_SERVER_ERROR: 500,
 } satisfies Record<ErrorCode, number>;
 
-/** The HTTP status of an outcome, where it is the whole answer. */
+/** The HTTP status of an error that is the whole answer. */
 export function statusOf({ code }: GatewayError): number {
   return STATUS[code];
 }

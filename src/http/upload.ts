@@ -2,29 +2,29 @@ import { Readable } from 'node:stream';
 import { HttpError } from './exchange.ts';
 
 /**
- * What `source` brings, as a stream of its own, which takes no more than is read of it. Whoever sends it on may destroy it as soon as
- * the other side has answered: the rest of `source` is then thrown away, and the connection it comes on stays whole for the answer.
- * `inspect` sees each chunk before it is sent; what it throws ends the upload before that chunk.
- * It fails with HttpError 408 if `source` brings nothing for `idleMs` while it is read, with 400 if `source` breaks off.
+ * Returns a stream of the bytes of `source`. The stream reads `source` only as fast as it is read itself. The stream can be destroyed as soon as the other
+ * server has answered; the rest of `source` is then discarded, so that the answer can still be sent on its connection. `inspect` is called with
+ * each chunk before the chunk is sent. If `inspect` throws, the stream fails before that chunk. The stream fails with HttpError 408 if `source`
+ * sends nothing for `idleMs` while it is read, and with HttpError 400 if `source` ends early.
  */
 export function upload(source: Readable, idleMs: number, inspect?: (chunk: Buffer) => void): Readable {
   let timer: NodeJS.Timeout | undefined;
   const body = new Readable({
     read() {
-      wait();
+      startTimer();
       source.resume();
     },
     destroy(error, done) {
-      leave();
+      removeListeners();
       source.resume();
       done(error);
     },
   });
-  const wait = () => {
+  const startTimer = () => {
     clearTimeout(timer);
-    timer = setTimeout(late, idleMs);
+    timer = setTimeout(onTimeout, idleMs);
   };
-  const take = (chunk: Buffer) => {
+  const onChunk = (chunk: Buffer) => {
     clearTimeout(timer);
     try {
       inspect?.(chunk);
@@ -32,23 +32,25 @@ export function upload(source: Readable, idleMs: number, inspect?: (chunk: Buffe
       body.destroy(error as Error);
       return;
     }
-    if (body.push(chunk)) wait();
+    if (body.push(chunk)) startTimer();
     else source.pause();
   };
-  const leave = () => {
+  const removeListeners = () => {
     clearTimeout(timer);
-    source.off('data', take).off('end', end).off('error', short).off('close', short);
+    source.off('data', onChunk).off('end', onEnd).off('error', onClose).off('close', onClose);
   };
-  const end = () => {
-    leave();
+  const onEnd = () => {
+    removeListeners();
     body.push(null);
   };
-  const late = () => {
-    body.destroy(new HttpError(408, 'BAD_REQUEST', 'The body does not arrive.', { connection: 'close' }));
+  const onTimeout = () => {
+    body.destroy(
+      new HttpError(408, 'BAD_REQUEST', 'The request body did not arrive in time.', { connection: 'close' }),
+    );
   };
-  const short = () => {
-    body.destroy(new HttpError(400, 'BAD_REQUEST', 'The body stops short.'));
+  const onClose = () => {
+    body.destroy(new HttpError(400, 'BAD_REQUEST', 'The request body ended early.'));
   };
-  source.on('data', take).on('end', end).on('error', short).on('close', short);
+  source.on('data', onChunk).on('end', onEnd).on('error', onClose).on('close', onClose);
   return body;
 }

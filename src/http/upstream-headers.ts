@@ -1,8 +1,8 @@
-// What is passed on of the headers, either way.
+// Decides which request headers are forwarded to the Conductor server, and which response headers are returned to the caller.
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpError, type Incoming } from './exchange.ts';
 
-/** Whoever is let through: an id of ours, and a name, which may hold anything. */
+/** The caller of a forwarded request. `id` is an id of the gateway. `name` can contain any characters. */
 export interface ForwardedCaller {
   readonly id: string;
   readonly name: string;
@@ -10,21 +10,21 @@ export interface ForwardedCaller {
 
 type Headers = Record<string, string | string[]>;
 
-/** About one connection, not about the message (RFC 9110, 7.6.1), with those that proxies answer themselves. */
+/** Headers of one connection, not of the message (RFC 9110, section 7.6.1), and headers that a proxy answers itself. */
 const HOP_BY_HOP = new Set([
   ...['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect', 'http2-settings'],
 ]);
 
-/** The caller's tokens are for the gateway and for nobody else. */
+/** Credentials of the caller. These headers are for the gateway only. */
 const CREDENTIALS = new Set(['authorization', 'x-authorization', 'cookie', 'cookie2']);
 
 /** Only the gateway sets these headers. A caller's own are dropped, because no one has verified them. */
-const OURS = new Set([
+const GATEWAY_HEADERS = new Set([
   ...['host', 'via', 'x-request-id', 'forwarded', 'x-forwarded', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip'],
   ...['true-client-ip', 'cf-connecting-ip', 'remote-user', 'remote-addr', 'x-user', 'x-username'],
   ...['x-auth-user', 'x-auth-username', 'x-client-cert'],
 ]);
-const OUR_PREFIXES = [
+const GATEWAY_PREFIXES = [
   ...['x-gateway-', 'x-forwarded-', 'x-remote-', 'x-auth-request-', 'x-authenticated-', 'x-webauth-', 'impersonate-'],
   ...[
     'x-consumer-',
@@ -39,7 +39,7 @@ const OUR_PREFIXES = [
 
 /**
  * These headers can make the Conductor server handle another path, method or host than the gateway checked.
- * INVARIANT: none of them is passed on.
+ * INVARIANT: none of these headers is forwarded.
  */
 const REWRITING = new Set([
   ...['x-override-url', 'x-waws-unencoded-url', 'method-override', 'x-method-override', 'x-host', 'x-matched-path'],
@@ -49,23 +49,24 @@ const REWRITING = new Set([
 const REWRITING_PREFIXES = [
   ...['x-original-', 'x-rewrite-', 'x-http-', 'http-method', 'x-envoy-original-', 'x-middleware-', 'x-proxy-'],
 ];
-const DROPPED = new Set([...CREDENTIALS, ...OURS, ...REWRITING]);
-const DROPPED_PREFIXES = [...OUR_PREFIXES, ...REWRITING_PREFIXES];
+const DROPPED = new Set([...CREDENTIALS, ...GATEWAY_HEADERS, ...REWRITING]);
+const DROPPED_PREFIXES = [...GATEWAY_PREFIXES, ...REWRITING_PREFIXES];
 
-/** They speak for a whole origin, and this origin is the gateway's: a server behind it sets no cookies in it and clears nothing. */
+/** Headers that affect a whole origin. The origin is the gateway's, so the Conductor server may not set cookies or clear data in it. */
 const ORIGIN_WIDE = new Set(['set-cookie', 'set-cookie2', 'clear-site-data', 'strict-transport-security', 'alt-svc']);
 
 /**
- * The headers of a request that is passed on. Of where it came from they tell the address alone: the gateway does not know by which
- * name and scheme it was reached from outside.
+ * Returns the headers of a forwarded request. They contain the client's address, but no forwarded host or scheme: the gateway does not know under which
+ * name and scheme clients reach it.
  *
- * @param via the gateway's own name among those the request came by
- * @throws HttpError 508 if the request came by here before
+ * @param via the gateway's name in the `Via` header
+ * @throws HttpError 508 if the request was already forwarded by this gateway
  */
 export function requestHeaders(incoming: Incoming, caller: ForwardedCaller, via: string): Headers {
   const earlier = headerText(incoming.headers.via);
-  if (earlier.includes(via)) throw new HttpError(508, 'UPSTREAM_LOOP', 'The Conductor server leads back here.');
-  const passed = withoutHops(incoming.headers, (name) => {
+  if (earlier.includes(via))
+    throw new HttpError(508, 'UPSTREAM_LOOP', 'The Conductor server forwarded the request back to the gateway.');
+  const passed = withoutHopHeaders(incoming.headers, (name) => {
     // Some servers treat any other punctuation as a dash.
     const dashed = name.replace(/[^a-z0-9]/g, '-');
     return DROPPED.has(dashed) || DROPPED_PREFIXES.some((prefix) => dashed.startsWith(prefix));
@@ -76,18 +77,18 @@ export function requestHeaders(incoming: Incoming, caller: ForwardedCaller, via:
     'x-request-id': incoming.requestId,
     ...(incoming.address !== '' && { 'x-forwarded-for': incoming.address }),
     'x-gateway-principal': caller.id,
-    // Header values have no encoding: this is ASCII, whatever the name.
+    // Header values have no defined encoding, so the name is percent-encoded to ASCII.
     'x-gateway-principal-name': encodeURIComponent(caller.name.toWellFormed()),
   };
 }
 
-/** The headers of an answer that is passed on. */
+/** Returns the headers of an answer of the Conductor server for the caller. */
 export function responseHeaders(status: number, headers: Readonly<IncomingHttpHeaders>): Headers {
-  // With 204 no length goes (RFC 9110, 8.6), though some servers say 0.
-  return withoutHops(headers, (name) => ORIGIN_WIDE.has(name) || (status === 204 && name === 'content-length'));
+  // An answer with status 204 has no content-length (RFC 9110, section 8.6), although some servers send 0.
+  return withoutHopHeaders(headers, (name) => ORIGIN_WIDE.has(name) || (status === 204 && name === 'content-length'));
 }
 
-function withoutHops(headers: Readonly<IncomingHttpHeaders>, isDropped: (name: string) => boolean): Headers {
+function withoutHopHeaders(headers: Readonly<IncomingHttpHeaders>, isDropped: (name: string) => boolean): Headers {
   const named = new Set(
     headerText(headers.connection)
       .toLowerCase()

@@ -1,35 +1,35 @@
-// Decides which paths are passed on. The Conductor server may decode a path once more than the gateway, remove `;…` from it, treat `\` as `/`,
-// resolve `//` and `..`, or compare names without case and accents. A path that two servers could interpret differently is not passed on.
+// Decides which paths are forwarded. The Conductor server may decode a path once more than the gateway, remove `;…` from it, treat `\` as `/`, resolve
+// `//` and `..`, or ignore case and accents. A path that two servers could interpret differently is not forwarded.
 import { HttpError } from './exchange.ts';
 
-const DECODINGS = 3;
+const MAX_DECODINGS = 3;
 const ESCAPED = /%[0-9a-f]{2}/i;
-/** Accents, invisible characters and spaces, also `+` as a space. */
-const UNSEEN = /[\p{M}\p{Default_Ignorable_Code_Point}\p{Cf}\p{White_Space}+]/gu;
+/** Accents, invisible characters and spaces, including `+` as a space. */
+const IGNORED_CHARACTERS = /[\p{M}\p{Default_Ignorable_Code_Point}\p{Cf}\p{White_Space}+]/gu;
 
 /**
- * Returns the ways in which a server can interpret the path (`/api/…`, as it was sent): decoded until no escape is left, and the same with
- * compatibility characters replaced (NFKD), in lower case, without accents, spaces and invisible characters. A rule about paths that are passed
- * on must hold for each of them.
+ * Returns the ways in which a server can interpret the path (`/api/…`, as it was sent): fully decoded, and the same with compatibility characters
+ * replaced (NFKD), in lower case, without accents, spaces and invisible characters. A rule about forwarded paths must hold for each
+ * interpretation.
  *
- * @throws HttpError 400 if the path is ambiguous or leads out of `/api`: dot segments, empty segments, `\`, `;`, `#`, control characters or
- *   invalid UTF-8. All of these count when percent-encoded as well, even repeatedly, except `#`.
+ * @throws HttpError 400 if the path is ambiguous or leaves `/api`: dot segments, empty segments, `\`, `;`, `#`, control characters or invalid
+ *   UTF-8. Except for `#`, they are also refused in percent-encoded form, even if encoded several times.
  */
-export function readingsOf(path: string): readonly string[] {
+export function interpretationsOf(path: string): readonly string[] {
   let decoded = decode(path);
   let folded = fold(decoded);
   for (let times = 1; ESCAPED.test(decoded) || ESCAPED.test(folded); times++) {
-    if (times === DECODINGS) throw refused();
+    if (times === MAX_DECODINGS) throw refused();
     decoded = decodeAgain(decoded);
     folded = fold(decodeAgain(folded));
   }
-  const readings = decoded === folded ? [decoded] : [decoded, folded];
+  const interpretations = decoded === folded ? [decoded] : [decoded, folded];
   // INVARIANT: every interpretation of the path is below `/api`.
-  if (path.includes('#') || !path.startsWith('/api/') || readings.some(isDoubtful)) throw refused();
-  return readings;
+  if (path.includes('#') || !path.startsWith('/api/') || interpretations.some(isAmbiguous)) throw refused();
+  return interpretations;
 }
 
-/** What comes before `/api` at the server of `url`: `http://c:8080/x/api/` gives `/x`, and so does `http://c:8080/x`. */
+/** Returns the path before `/api` on the server of `url`: `/x` for `http://c:8080/x/api/` and for `http://c:8080/x`. */
 export function prefixOf(url: URL): string {
   return url.pathname
     .replace(/\/+$/, '')
@@ -37,7 +37,7 @@ export function prefixOf(url: URL): string {
     .replace(/\/+$/, '');
 }
 
-function isDoubtful(reading: string): boolean {
+function isAmbiguous(reading: string): boolean {
   return (
     !reading.startsWith('/api/') ||
     reading.includes('//') ||
@@ -48,12 +48,12 @@ function isDoubtful(reading: string): boolean {
 }
 
 function fold(text: string): string {
-  const plain = text.normalize('NFKD').replace(UNSEEN, '').toUpperCase().toLowerCase();
+  const plain = text.normalize('NFKD').replace(IGNORED_CHARACTERS, '').toUpperCase().toLowerCase();
   // NFKD keeps these characters, but conversions of Unicode to 8-bit character sets turn them into slashes.
   return plain.replace(/[\u2044\u2215\u2571\u29f8]/g, '/').replace(/[\u2216\u29f5]/g, '\\');
 }
 
-/** The first decoding. A `%` that begins no valid escape is an error. */
+/** Decodes the first time. A `%` without a valid escape is an error. */
 function decode(path: string): string {
   try {
     return decodeURIComponent(path);
@@ -62,7 +62,7 @@ function decode(path: string): string {
   }
 }
 
-/** A later decoding, of text that was decoded before. A `%` that begins no valid escape is a percent sign. */
+/** Decodes once more. A `%` without a valid escape is a percent sign. */
 function decodeAgain(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, decode);
 }
@@ -71,5 +71,5 @@ const refused = () =>
   new HttpError(
     400,
     'BAD_REQUEST',
-    'This path is not passed on. Send it without dot segments, empty segments, \\, ;, #, control characters and repeated percent-encoding.',
+    'This path is not forwarded. Send it without dot segments, empty segments, \\, ;, #, control characters and repeated percent-encoding.',
   );

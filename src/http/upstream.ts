@@ -1,5 +1,5 @@
-// The server that answers for what is not the gateway's own. Requests and answers pass as streams; nothing is decoded, followed,
-// repeated or kept.
+// Forwards requests to the Conductor server behind the gateway. Requests and answers are streamed. The gateway does not decode bodies, follow
+// redirects, retry requests or cache answers.
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Logger } from 'pino';
@@ -8,13 +8,13 @@ import { type Clock, systemClock } from '../primitives/clock.ts';
 import { HttpError, type Incoming, type Outgoing } from './exchange.ts';
 import { upload } from './upload.ts';
 import { type ForwardedCaller, requestHeaders, responseHeaders } from './upstream-headers.ts';
-import { prefixOf, readingsOf } from './upstream-path.ts';
+import { interpretationsOf, prefixOf } from './upstream-path.ts';
 import { type UpstreamCredentials, upstreamToken } from './upstream-token.ts';
 
 export interface UpstreamOptions {
   /** With or without `/api` at the end. */
   readonly url: URL;
-  /** Until the head of the answer, and from one piece of a body to the next. */
+  /** Maximum time until the headers of the answer, and between two pieces of a body. */
   readonly timeoutMs: number;
   readonly credentials?: UpstreamCredentials | undefined;
   readonly log?: Logger;
@@ -22,36 +22,36 @@ export interface UpstreamOptions {
 }
 
 export interface ForwardOptions {
-  /** Sees each chunk of the body before it is sent; what it throws ends the request, of which the server then has a part only. */
+  /** Called with each chunk of the body before it is sent. If it throws, the request is aborted, and the server has received only a part of it. */
   readonly inspect?: (chunk: Buffer) => void;
-  /** Asks for an answer that is not compressed. */
+  /** Requests an answer without compression. */
   readonly plain?: boolean;
 }
 
 export interface Upstream {
   /**
-   * Passes a request on, as `caller`'s, and its answer back. The edge that calls this has authenticated the caller.
+   * Forwards a request of `caller`, and returns the answer. The API that calls this function has authenticated the caller.
    *
-   * @throws HttpError 400 for an ambiguous path (see `readingsOf`), 405 for TRACE, 408 if the caller's body does not arrive, 502
-   *   UPSTREAM_UNAVAILABLE, 504 UPSTREAM_TIMEOUT, 508 if the server leads back here
+   * @throws HttpError 400 for an ambiguous path (see `interpretationsOf`), 405 for TRACE, 408 if the caller's body does not arrive, 502
+   *   UPSTREAM_UNAVAILABLE, 504 UPSTREAM_TIMEOUT, 508 if the server forwards the request back to the gateway
    */
   forward(incoming: Incoming, caller: ForwardedCaller, options?: ForwardOptions): Promise<Outgoing>;
-  /** To be called when no request is running any more: one that is would be cut. */
+  /** Call `close` when no request is running, because `close` aborts running requests. */
   close(): Promise<void>;
 }
 
-const CONNECT_MS = 5_000;
-/** undici's timers tick twice a second, and are up to that much early or late. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Precision of undici's timers: they run twice a second, so they can be up to this much early or late. */
 const TICK_MS = 500;
-/** Less than servers keep a connection that is not used: one that is closed at this moment costs a request (see `forward`). */
+/** Shorter than the keep-alive timeout of common servers. A request fails if the server closes the connection at the same moment (see `forward`). */
 const KEEP_ALIVE_MS = 4_000;
 
 export function createUpstream({ url, timeoutMs, credentials, log, clock = systemClock }: UpstreamOptions): Upstream {
   const prefix = prefixOf(url);
   const via = `secrets-gateway-${randomBytes(4).toString('hex')}`;
-  // As many connections as there are requests: long polls must not keep others waiting.
+  // There is a connection for every request, so that long polls do not delay others.
   const pool = new Pool(url.origin, {
-    connectTimeout: Math.min(CONNECT_MS - TICK_MS, timeoutMs + TICK_MS),
+    connectTimeout: Math.min(CONNECT_TIMEOUT_MS - TICK_MS, timeoutMs + TICK_MS),
     headersTimeout: timeoutMs + TICK_MS,
     bodyTimeout: timeoutMs + TICK_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -61,16 +61,16 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
 
   return {
     async forward(incoming, caller, { inspect, plain = false } = {}) {
-      readingsOf(incoming.path);
-      // It is answered with the request as it came there, and there the gateway's token is in it.
-      if (incoming.method === 'TRACE') throw new HttpError(405, 'BAD_REQUEST', 'TRACE is not passed on.');
+      interpretationsOf(incoming.path);
+      // The answer to TRACE contains the request as the server received it, with the gateway's token.
+      if (incoming.method === 'TRACE') throw new HttpError(405, 'BAD_REQUEST', 'TRACE is not forwarded.');
       const headers = requestHeaders(incoming, caller, via);
       if (plain) headers['accept-encoding'] = 'identity';
       const token = await tokens.current();
       if (token !== undefined) headers['x-authorization'] = token.expose();
 
-      // Sent once, whatever becomes of it: even a GET may take a task out of a queue. undici does not repeat a request either, and
-      // looks whether a connection was closed before it uses it again.
+      // A request is sent only once, even if it fails: even a GET can take a task from a queue. undici does not retry requests either, and checks
+      // whether a connection was closed before it uses the connection again.
       const answer = await pool
         .request({
           method: incoming.head ? 'HEAD' : incoming.method,
@@ -83,7 +83,7 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
           throw faultOf(error, incoming, log);
         });
       const { statusCode: status, body } = answer;
-      if (status === 401 && token !== undefined) tokens.refused(token);
+      if (status === 401 && token !== undefined) tokens.rejected(token);
       const isBare = incoming.head || status === 204 || status === 304;
       if (isBare) body.resume();
       return { status, headers: responseHeaders(status, answer.headers), body: isBare ? Readable.from([]) : body };
@@ -97,18 +97,18 @@ function hasBody({ headers }: Incoming): boolean {
 }
 
 const TIMEOUTS = new Set<unknown>(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'ETIMEDOUT']);
-/** Ours, not the server's. */
-const MISTAKES = new Set<unknown>(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'ERR_ASSERTION']);
+/** Errors that a bug in the gateway causes, not the server. */
+const GATEWAY_BUGS = new Set<unknown>(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'ERR_ASSERTION']);
 
-/** What is told of a request that got no answer. */
+/** Returns the error for a request that got no answer. */
 function faultOf(error: unknown, { signal, requestId }: Incoming, log: Logger | undefined): unknown {
-  const away = new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The Conductor server does not answer.');
-  // Nobody is there to be told.
-  if (signal.aborted) return away;
-  // One has no code: what was answered is not HTTP.
+  const unavailable = new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The Conductor server did not answer.');
+  // The caller is gone, so nothing is logged.
+  if (signal.aborted) return unavailable;
+  // This error has no code: the answer is not HTTP.
   const code = error instanceof errors.HTTPParserError ? error.name : (error as { code?: unknown }).code;
-  if (error instanceof HttpError || typeof code !== 'string' || MISTAKES.has(code)) return error;
-  log?.warn({ requestId, reason: code }, 'the Conductor server does not answer');
-  if (!TIMEOUTS.has(code)) return away;
-  return new HttpError(504, 'UPSTREAM_TIMEOUT', 'The Conductor server does not answer in time.');
+  if (error instanceof HttpError || typeof code !== 'string' || GATEWAY_BUGS.has(code)) return error;
+  log?.warn({ requestId, reason: code }, 'the Conductor server did not answer');
+  if (!TIMEOUTS.has(code)) return unavailable;
+  return new HttpError(504, 'UPSTREAM_TIMEOUT', 'The Conductor server did not answer in time.');
 }

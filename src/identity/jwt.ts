@@ -1,6 +1,6 @@
-// Tokens: JWTs signed with ES256 by the gateway for itself. The algorithm, the issuer and the audience are pinned, the header
-// holds `alg`, `typ` and `kid` and nothing else, and the claims are exactly those below. Whatever is not that is INVALID:
-// nobody else makes such tokens, so there is nothing to be lenient about.
+// Session tokens: JWTs that the gateway signs with ES256 and verifies itself. The algorithm, the issuer and the audience are fixed. The header
+// has only `alg`, `typ` and `kid`, and the claims are exactly those listed below. Every other token is INVALID: only gateways issue such
+// tokens, so no leniency is needed.
 
 import {
   createHash,
@@ -17,25 +17,25 @@ import { Sensitive } from '../sensitive.ts';
 const ISSUER = 'secrets-gateway';
 const AUDIENCE = 'secrets-gateway';
 
-/** A longer token is refused unread. Ours have some 500 characters. */
+/** Maximum length of a token, in characters. Longer tokens are rejected without parsing; the gateway's own tokens have about 500 characters. */
 export const MAX_TOKEN_LENGTH = 4096;
-/** No token lasts longer, whatever it says: the upper bound of `TOKEN_TTL`. */
+/** Maximum lifetime of a token, and the upper limit of `TOKEN_TTL`. A token with a longer lifetime is INVALID. */
 export const MAX_TOKEN_TTL_SECONDS = 24 * 60 * 60;
-/** How far ahead the clock of the node that issued a token may be. Expiry has no such allowance. */
+/** Accepted difference between the clock of the process that issued a token and this clock. The difference applies to `iat` only, not to `exp`. */
 const CLOCK_SKEW_SECONDS = 5;
 
-/** Who a token is for. */
+/** The principal of a token. */
 export interface TokenSubject {
   principalKind: 'USER' | 'APPLICATION';
   /** A UUID. */
   principalId: string;
   /** The `tokenGeneration` of the user or the access key when it signed in. */
   generation: number;
-  /** A UUID: the access key that signed in. Applications have one, users none. */
+  /** UUID of the access key that signed in. Only tokens of applications have an access key. */
   accessKeyId?: string;
 }
 
-/** What a verified token says. */
+/** The contents of a verified token. */
 export interface Claims extends TokenSubject {
   kid: string;
   jti: string;
@@ -43,7 +43,7 @@ export interface Claims extends TokenSubject {
   expiresAt: Date;
 }
 
-/** What stands in a token, by the names of RFC 7519 and two of our own: `gen` and `key`. */
+/** The JSON members of a token: the names of RFC 7519, and the gateway's own `gen` and `key`. */
 export type Payload = Readonly<Record<string, string | number>>;
 
 export interface SigningKey {
@@ -56,7 +56,7 @@ export interface VerifyingKey {
   publicKey: KeyObject;
 }
 
-/** The public half of a signing key as others may see it (RFC 7517). */
+/** The public half of a signing key (RFC 7517). */
 export interface PublicJwk {
   kty: 'EC';
   crv: 'P-256';
@@ -67,63 +67,64 @@ export interface PublicJwk {
   kid: string;
 }
 
-/** A new P-256 key. `pkcs8` is the private half in DER: to be sealed at once and not kept. */
+/** Generates a P-256 signing key. `pkcs8` is the private half in DER. The caller must seal `pkcs8` at once and must not keep it. */
 export function generateSigningKey(): { kid: string; pkcs8: Buffer; publicJwk: PublicJwk } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = publicJwk(publicKey);
   return { kid: jwk.kid, pkcs8: privateKey.export({ type: 'pkcs8', format: 'der' }), publicJwk: jwk };
 }
 
-/** @throws Error if `pkcs8` is no P-256 key, or not the one that `kid` names */
+/** @throws Error if `pkcs8` is not a P-256 key, or does not match `kid` */
 export function importSigningKey(kid: string, pkcs8: Uint8Array): SigningKey {
   const privateKey = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' });
   requireKid(kid, privateKey);
   return { kid, privateKey };
 }
 
-/** @throws Error if `jwk` is no P-256 key, or not the one that `kid` names */
+/** @throws Error if `jwk` is not a P-256 key, or does not match `kid` */
 export function importVerifyingKey(kid: string, jwk: Pick<PublicJwk, 'kty' | 'crv' | 'x' | 'y'>): VerifyingKey {
-  // Only these four: a `d` among them would make a private key of it.
+  // Only these four members are passed on. With a member `d`, node:crypto would import a private key.
   const { kty, crv, x, y } = jwk;
   const publicKey = createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
   requireKid(kid, publicKey);
   return { kid, publicKey };
 }
 
-/** The public half of `key`, whichever half is passed. Its `kid` is the RFC 7638 thumbprint. @throws Error if it is no P-256 key */
+/** Returns the public half of `key`, which may be either half. `kid` is the RFC 7638 thumbprint. @throws Error if `key` is not a P-256 key */
 export function publicJwk(key: KeyObject): PublicJwk {
   const publicKey = key.type === 'public' ? key : createPublicKey(key);
   const { kty, crv, x, y } = publicKey.export({ format: 'jwk' });
-  if (kty !== 'EC' || crv !== 'P-256' || !x || !y) throw new Error(`A signing key is P-256; this one is ${crv ?? kty}`);
-  // RFC 7638: the required members, in the order of their names, without white space.
+  if (kty !== 'EC' || crv !== 'P-256' || !x || !y)
+    throw new Error(`A signing key must be a P-256 key; this key is ${crv ?? kty}`);
+  // RFC 7638 hashes the required members, sorted by name and without white space.
   const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
   return { kty, crv, x, y, alg: 'ES256', use: 'sig', kid };
 }
 
-/** What `/.well-known/jwks.json` answers: public halves only. */
+/** The body of `/.well-known/jwks.json`. The body contains public halves only. */
 export function jwks(keys: readonly VerifyingKey[]): { keys: PublicJwk[] } {
   return { keys: keys.map(({ publicKey }) => publicJwk(publicKey)) };
 }
 
 /**
- * Issues a token for `subject`, valid from `now` (in whole seconds) for `ttlSeconds`, but not after `until`. `exp` of a token is in whole
- * seconds, so `until` is rounded up there; the returned `expiresAt` is never later than `until`.
- * @throws Error for a subject or lifetime that `verifyToken` would refuse
+ * Issues a token for `subject`. The token is valid from `now` (in whole seconds) for `ttlSeconds`, but not after `until`. The claim `exp` has whole
+ * seconds, so `until` is rounded up in the token. The returned `expiresAt` is never later than `until`.
+ * @throws Error for a subject or a lifetime that `verifyToken` would reject
  */
 export function issueToken(
   subject: TokenSubject,
   { key, now, ttlSeconds, until = null }: { key: SigningKey; now: Date; ttlSeconds: number; until?: Date | null },
 ): { token: Sensitive; expiresAt: Date } {
   const iat = Math.floor(now.getTime() / 1000);
-  const last = until?.getTime() ?? Number.POSITIVE_INFINITY;
-  const exp = Math.min(iat + ttlSeconds, Math.ceil(last / 1000));
+  const untilMs = until?.getTime() ?? Number.POSITIVE_INFINITY;
+  const exp = Math.min(iat + ttlSeconds, Math.ceil(untilMs / 1000));
   const payload = payloadFor(subject, { jti: randomUUID(), iat, exp });
-  if (!claimsOf(payload, key.kid)) throw new Error('A token was asked for that would not verify');
+  if (!claimsOf(payload, key.kid)) throw new Error('The subject or the lifetime of the token is invalid');
   const token = jwt.sign(payload, key.privateKey, { algorithm: 'ES256', keyid: key.kid });
-  return { token: new Sensitive(token), expiresAt: new Date(Math.min(exp * 1000, last)) };
+  return { token: new Sensitive(token), expiresAt: new Date(Math.min(exp * 1000, untilMs)) };
 }
 
-/** What stands in the token that says this. */
+/** Returns the JSON members of the token that has these claims. */
 export function payloadOf(claims: Claims): Payload {
   const [iat, exp] = [claims.issuedAt.getTime() / 1000, claims.expiresAt.getTime() / 1000];
   return payloadFor(claims, { jti: claims.jti, iat, exp });
@@ -146,18 +147,18 @@ function payloadFor(
   };
 }
 
-// Three parts of base64url, the last one the 64 bytes of an ES256 signature.
+// A token has three parts in base64url. The third part is an ES256 signature of 64 bytes.
 const TOKEN = /^([\w-]{1,512})\.([\w-]+)\.([\w-]{86})$/;
 
-/** The `kid` by which to find the key, or undefined for what cannot be a token of ours. Proves nothing. Never throws. */
+/** Returns the `kid` of the token's header. Returns undefined if the text cannot be a token of the gateway. Verifies no signature. Never throws. */
 export function tokenKid(token: string): string | undefined {
   if (token.length > MAX_TOKEN_LENGTH) return undefined;
   const parts = TOKEN.exec(token);
-  // The last character of a part has bits to spare. They are zero, so that one token has one spelling.
+  // The last character of a part has unused bits. These bits must be zero, so that every token has exactly one spelling.
   if (!parts?.slice(1).every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)) return undefined;
   try {
     const { alg, typ, kid, ...others } = JSON.parse(Buffer.from(parts[1]!, 'base64url').toString('utf8'));
-    // No `jwk`, `jku`, `x5u`, `crit` …: a token does not get to say with what it is verified.
+    // Other members, such as `jwk`, `jku`, `x5u` and `crit`, are rejected: a token must not choose the key that verifies it.
     if (alg !== 'ES256' || typ !== 'JWT' || Object.keys(others).length > 0) return undefined;
     return typeof kid === 'string' && /^[\w-]{43}$/.test(kid) ? kid : undefined;
   } catch {
@@ -166,14 +167,14 @@ export function tokenKid(token: string): string | undefined {
 }
 
 /**
- * What `token` says, if it was issued by the holder of `key` and holds at `now`.
- * @throws Unauthenticated EXPIRED if that is all that is wrong with it, INVALID otherwise
+ * Returns the claims of `token` if the token was signed with `key` and is valid at `now`.
+ * @throws Unauthenticated EXPIRED if only the expiry has passed, INVALID otherwise
  */
 export function verifyToken(token: string, { key, now }: { key: VerifyingKey; now: Date }): Claims {
   if (tokenKid(token) !== key.kid) throw new Unauthenticated('INVALID');
 
-  // The library checks algorithm, key type, curve, signature, issuer and audience. Times are checked below, for its own check
-  // says "expired" of a token for another audience, and takes a time of 0 for none.
+  // The library checks the algorithm, the key type, the curve, the signature, the issuer and the audience. Times are checked below: the
+  // library reports "expired" before it checks the audience, and ignores a time of 0.
   let payload: unknown;
   try {
     payload = jwt.verify(token, key.publicKey, {
@@ -184,7 +185,7 @@ export function verifyToken(token: string, { key, now }: { key: VerifyingKey; no
       ignoreNotBefore: true,
     });
   } catch {
-    // Its error may quote the token; nothing of it goes on.
+    // The library's error is dropped, because its message can quote the token.
     throw new Unauthenticated('INVALID');
   }
 
@@ -194,9 +195,9 @@ export function verifyToken(token: string, { key, now }: { key: VerifyingKey; no
   return claims;
 }
 
-/** Holds the times of a token against the clock. @throws Unauthenticated INVALID if it is from the future, EXPIRED if it has ended */
+/** Checks the times of a token. @throws Unauthenticated INVALID if `issuedAt` is in the future, EXPIRED if `expiresAt` has passed */
 export function requireTimely({ issuedAt, expiresAt }: Pick<Claims, 'issuedAt' | 'expiresAt'>, now: Date): void {
-  // Written so that a time that is no number refuses.
+  // The conditions are negated, so that an invalid date is rejected.
   if (!(issuedAt.getTime() <= now.getTime() + CLOCK_SKEW_SECONDS * 1000)) throw new Unauthenticated('INVALID');
   if (!(now < expiresAt)) throw new Unauthenticated('EXPIRED');
 }
@@ -205,8 +206,8 @@ const NAMES = ['iss', 'aud', 'sub', 'jti', 'iat', 'nbf', 'exp', 'gen'];
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
- * A payload's claims, or null unless they are exactly the ones that are issued, each of its shape. One too many refuses as well:
- * should a later version restrict tokens by a further claim, this one must not take them for unrestricted.
+ * Returns the claims of a payload. Returns null unless the payload has exactly the claims that the gateway issues, each of the right type. An
+ * additional claim is rejected too: a later version may use it to restrict a token, and this version must not ignore the restriction.
  */
 function claimsOf(payload: unknown, kid: string): Claims | null {
   if (typeof payload !== 'object' || payload === null) return null;
@@ -230,17 +231,17 @@ function claimsOf(payload: unknown, kid: string): Claims | null {
     : { principalKind: 'APPLICATION', principalId, generation: gen, accessKeyId, ...dated };
 }
 
-/** Integers from 0 to 2^32: times until 2106, and more generations than the column holds. */
+/** Accepts integers from 0 to 2^32. The range includes times until 2106, and every generation that the database column can hold. */
 function isCount(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 2 ** 32;
 }
 
-/** An id as it stands in a token: `usr_` and the UUID without its dashes. */
+/** The form of an id in a token: a prefix such as `usr_`, and the UUID without its dashes. */
 function outside(prefix: string, uuid: string): string {
   return `${prefix}_${UUID.test(uuid) ? uuid.replaceAll('-', '') : ''}`;
 }
 
-/** The UUID in an outside id with this prefix, or null. */
+/** Returns the UUID of an id with this prefix. Returns null for any other text. */
 function inside(prefix: string, id: unknown): string | null {
   const match = typeof id === 'string' && /^([a-z]{3})_(.{8})(.{4})(.{4})(.{4})(.{12})$/.exec(id);
   if (!match || match[1] !== prefix) return null;
@@ -249,5 +250,5 @@ function inside(prefix: string, id: unknown): string | null {
 }
 
 function requireKid(kid: string, key: KeyObject): void {
-  if (publicJwk(key).kid !== kid) throw new Error('A signing key does not match its kid');
+  if (publicJwk(key).kid !== kid) throw new Error('The signing key does not match its kid');
 }

@@ -1,6 +1,6 @@
-// Passwords are kept as argon2id, in the PHC string format:
+// Passwords are stored as argon2id hashes, in the PHC string format:
 //   $argon2id$v=19$m=47104,t=1,p=1$<salt>$<hash>     (unpadded base64)
-// 46 MiB, one pass, one lane: the first of the equivalent settings in OWASP's Password Storage Cheat Sheet
+// The settings are 46 MiB, one pass and one lane: the first of the equivalent settings in OWASP's Password Storage Cheat Sheet
 // (https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id).
 
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -13,85 +13,85 @@ interface Cost {
   parallelism: number;
 }
 
-const COST: Cost = { memory: 47_104, passes: 1, parallelism: 1 };
+const CURRENT_COST: Cost = { memory: 47_104, passes: 1, parallelism: 1 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** What a stored string may ask for at most, so that a hostile row cannot have the process allocate without end. */
-const MOST: Cost = { memory: 131_072, passes: 4, parallelism: 4 };
+/** Maximum cost that a stored hash may have. The limit keeps a manipulated row from making the process allocate too much memory. */
+const MAX_COST: Cost = { memory: 131_072, passes: 4, parallelism: 4 };
 
-/** Stands in for the salt of an account that there is not, or that has no password. */
+/** Salt for accounts that do not exist or have no password. */
 const NO_SALT = Buffer.alloc(SALT_BYTES);
 
 /**
- * Hashing runs on libuv's pool, four threads that file access and DNS need as well; at most two of them, 92 MiB, at a time.
- * Further ones wait in order. Of more than 200 waiting (some ten seconds of work) the rest are told to try again.
+ * Limits of concurrent hashing. Hashing runs on the four threads of libuv's pool, which file access and DNS use too. At most two hashes are
+ * computed at a time (92 MiB). Further calls wait in order. With 200 waiting calls (about ten seconds of work), the next call throws Unavailable.
  */
-const MOST_RUNNING = 2;
-const MOST_WAITING = 200;
+const MAX_RUNNING = 2;
+const MAX_WAITING = 200;
 const waiting: (() => void)[] = [];
 let running = 0;
 
-/** The PHC string to store for `password`. @throws Unavailable if too many are waiting */
+/** Returns the PHC string to store for `password`. @throws Unavailable if too many calls are waiting */
 export async function hashPassword(password: Sensitive): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const hash = await derive(password, salt, HASH_BYTES, COST);
-  const { memory, passes, parallelism } = COST;
+  const hash = await derive(password, salt, HASH_BYTES, CURRENT_COST);
+  const { memory, passes, parallelism } = CURRENT_COST;
   return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
 /**
- * Whether `password` is the one that `phc` was made of.
- * INVARIANT: `null` (no such account, or one without a password) and a string that is none of ours do the same work as a
- * wrong password, so the time taken does not say which names exist.
- * @throws Unavailable if too many are waiting
+ * Returns whether `password` matches the stored hash `phc`.
+ * INVARIANT: a missing hash (`null`) and a malformed hash take the same time as a wrong password, so the response time does not reveal which
+ * accounts exist.
+ * @throws Unavailable if too many calls are waiting
  */
 export async function verifyPassword(password: Sensitive, phc: string | null): Promise<boolean> {
   const stored = phc === null ? null : parse(phc);
   if (stored === null) {
-    await derive(password, NO_SALT, HASH_BYTES, COST);
+    await derive(password, NO_SALT, HASH_BYTES, CURRENT_COST);
     return false;
   }
   const hash = await derive(password, stored.salt, stored.hash.length, stored.cost);
   return timingSafeEqual(hash, stored.hash);
 }
 
-/** Whether `phc` was made with other settings than today's: hash again at the next sign-in, while the password is at hand. */
+/** Returns whether `phc` has other settings than the current ones. The next sign-in must then hash the password again. */
 export function needsRehash(phc: string): boolean {
   const stored = parse(phc);
   if (stored === null || stored.salt.length !== SALT_BYTES || stored.hash.length !== HASH_BYTES) return true;
   const { memory, passes, parallelism } = stored.cost;
-  return memory !== COST.memory || passes !== COST.passes || parallelism !== COST.parallelism;
+  return memory !== CURRENT_COST.memory || passes !== CURRENT_COST.passes || parallelism !== CURRENT_COST.parallelism;
 }
 
 /**
- * 8 to 1024 characters, counted as Unicode code points, and nothing more: rules on composition make people choose `Passw0rd!` and
- * programs that generate passwords fail, and NIST SP 800-63B (section 5.1.1.2) says not to impose them.
+ * Checks that a new password has 8 to 1024 Unicode code points. NIST SP 800-63B (section 5.1.1.2) advises against rules about the composition
+ * of a password, and such rules make generated passwords fail.
  * @throws BadInput at `field`
  */
 export function checkNewPassword(password: Sensitive, field: string): void {
   const text = prepared(password);
-  // Half of a surrogate pair becomes U+FFFD in UTF-8, and then different passwords would be one.
-  if (!text.isWellFormed()) throw new BadInput(field, 'a password is well-formed Unicode');
+  // A lone surrogate becomes U+FFFD in UTF-8, so that different passwords would have the same hash.
+  if (!text.isWellFormed()) throw new BadInput(field, 'a password must be well-formed Unicode');
   const { length } = [...text];
-  if (password.length > LONGEST_AS_TYPED || length < 8 || length > 1024)
-    throw new BadInput(field, 'a password has 8 to 1024 characters');
+  if (password.length > MAX_TYPED_LENGTH || length < 8 || length > 1024)
+    throw new BadInput(field, 'a password must have 8 to 1024 characters');
 }
 
 /**
- * NFC, as RFC 8265 (OpaqueString) asks: an é typed on one keyboard is the é typed on another. Not NFKC, which would make
- * different passwords one. Nothing else of that profile: spaces and control characters count as they come.
+ * Normalizes a password to NFC, as RFC 8265 (OpaqueString) requires: different keyboards encode the same letter differently. NFKC would make
+ * different passwords equal. The other rules of OpaqueString are not applied: spaces and control characters stay as they are.
  */
 function prepared(password: Sensitive): string {
-  // Putting combining marks in order takes time by the square of their number: what no password can be is not normalised.
-  return password.length > LONGEST_AS_TYPED ? '' : password.expose().normalize('NFC');
+  // The time to normalize grows with the square of the number of combining marks, so a text that is too long for a password is not normalized.
+  return password.length > MAX_TYPED_LENGTH ? '' : password.expose().normalize('NFC');
 }
 
-/** UTF-16 code units: 1024 characters, decomposed, and some. */
-const LONGEST_AS_TYPED = 4_096;
+/** Maximum length in UTF-16 code units before normalization: 1024 decomposed characters, with a margin. */
+const MAX_TYPED_LENGTH = 4_096;
 
 async function derive(password: Sensitive, salt: Uint8Array, tagLength: number, cost: Cost): Promise<Buffer> {
-  await turn();
+  await takeSlot();
   try {
     return await new Promise<Buffer>((resolve, reject) => {
       argon2('argon2id', { message: prepared(password), nonce: salt, tagLength, ...cost }, (error, hash) =>
@@ -99,32 +99,33 @@ async function derive(password: Sensitive, salt: Uint8Array, tagLength: number, 
       );
     });
   } finally {
-    // The next one takes this one's place, so that nobody who comes in between can take it.
+    // The slot passes directly to the next waiting call, so that a new call cannot take it first.
     const next = waiting.shift();
     if (next) next();
     else running -= 1;
   }
 }
 
-async function turn(): Promise<void> {
-  if (running < MOST_RUNNING) {
+async function takeSlot(): Promise<void> {
+  if (running < MAX_RUNNING) {
     running += 1;
     return;
   }
-  if (waiting.length >= MOST_WAITING) throw new Unavailable();
+  if (waiting.length >= MAX_WAITING) throw new Unavailable();
   await new Promise<void>((resolve) => waiting.push(resolve));
 }
 
 const PHC =
   /^\$argon2id\$v=19\$m=([1-9]\d{0,6}),t=([1-9]\d?),p=([1-9]\d?)\$([A-Za-z0-9+/]{11,64})\$([A-Za-z0-9+/]{22,86})$/;
 
-/** The parts of a PHC string, or null for one that is not of this kind or asks for more than `MOST`. */
+/** Returns the parts of a PHC string. Returns null if the string is malformed, or costs more than `MAX_COST`. */
 function parse(phc: string): { cost: Cost; salt: Buffer; hash: Buffer } | null {
   const match = PHC.exec(phc);
   if (!match) return null;
   const [, memory, passes, parallelism, salt, hash] = match;
   const cost: Cost = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) };
-  if (cost.memory > MOST.memory || cost.passes > MOST.passes || cost.parallelism > MOST.parallelism) return null;
+  if (cost.memory > MAX_COST.memory || cost.passes > MAX_COST.passes || cost.parallelism > MAX_COST.parallelism)
+    return null;
   if (cost.memory < 8 * cost.parallelism) return null;
   return { cost, salt: Buffer.from(salt!, 'base64'), hash: Buffer.from(hash!, 'base64') };
 }

@@ -12,7 +12,7 @@ import { issueToken, type TokenSubject } from './jwt.ts';
 import { hashPassword, needsRehash, verifyPassword } from './passwords.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { Throttled } from './throttle.ts';
-import type { PatientAttempt, PatientThrottle } from './waiting-throttle.ts';
+import type { PendingAttempt, WaitingThrottle } from './waiting-throttle.ts';
 
 export interface SignedIn {
   token: Sensitive;
@@ -26,8 +26,8 @@ export interface From {
 }
 
 /**
- * Turns credentials into tokens. An unknown name does the same work as a wrong password or secret, and gets the same answer.
- * All throw SignInRefused, RateLimited, Unavailable.
+ * Checks credentials and issues tokens. An unknown username does the same work as a wrong password, and gets the same error.
+ * Both methods throw SignInRefused, RateLimited and Unavailable.
  */
 export interface SignIn {
   user(username: string, password: Sensitive, from: From): Promise<SignedIn>;
@@ -38,19 +38,19 @@ export interface SignInDeps extends AuditLogDeps {
   database: Database;
   keys: SigningKeys;
   keyring: Keyring;
-  throttle: PatientThrottle;
+  throttle: WaitingThrottle;
   /** Seconds. */
   tokenTtl: number;
 }
 
-/** Somebody whose credentials were right. */
+/** A principal whose credentials were correct. */
 interface Recognized {
   actor: EventActor;
   subject: TokenSubject;
-  /** When the credentials expire. No token is valid for longer. Null: never. */
+  /** When the credentials expire. The token expires then at the latest. Null: the credentials never expire. */
   until: Date | null;
-  /** Part of the transaction that records the sign-in. Null if there is nothing to remember: the event is all there is to write. */
-  remember: ((tx: Transaction) => Promise<void>) | null;
+  /** Writes the changes of the sign-in, in the transaction of its audit event. The field is null if the sign-in changes nothing. */
+  save: ((tx: Transaction) => Promise<void>) | null;
 }
 
 const ANONYMOUS: EventActor = { kind: 'ANONYMOUS', id: '', name: '' };
@@ -58,40 +58,49 @@ const ANONYMOUS: EventActor = { kind: 'ANONYMOUS', id: '', name: '' };
 export function signIn({ database, stream, keys, keyring, throttle, clock, tokenTtl }: SignInDeps): SignIn {
   const auditFor = (actor: EventActor, from: From) => auditLogFor({ actor, ...from }, { stream, clock });
 
-  /** `recognize` tells whose account it is, and who was recognized, if the credentials were right. */
+  /** `recognize` returns the account of the credentials. `recognized` is null if the credentials are wrong. */
   const attempt = async (
     account: string,
     from: From,
-    recognize: () => Promise<{ account: EventActor | null; who: Recognized | null }>,
+    recognize: () => Promise<{ account: EventActor | null; recognized: Recognized | null }>,
   ): Promise<SignedIn> => {
     const anonymous = auditFor(ANONYMOUS, from);
     const refuse = (subject: EventActor | null, code: string) =>
       anonymous.record({ action: 'SIGN_IN', subject, changes: { code } }, 'REFUSED');
 
-    let reserved: PatientAttempt;
+    let reserved: PendingAttempt;
     try {
       reserved = await throttle.attempt(account, from.address);
     } catch (error) {
-      // Once for as long as it lasts: whoever may not sign in may not fill the log either.
+      // Only the first rejection is recorded, so that a throttled client cannot fill the audit log.
       if (error instanceof Throttled && error.first) await refuse(null, error.code);
       throw error;
     }
     try {
-      const { account: owner, who } = await recognize();
-      if (who === null) {
+      const { account: owner, recognized } = await recognize();
+      if (recognized === null) {
         await refuse(owner, 'UNAUTHENTICATED');
         throw new SignInRefused();
       }
       const key = await keys.current();
       const now = clock.now();
-      const { token, expiresAt } = issueToken(who.subject, { key, now, ttlSeconds: tokenTtl, until: who.until });
-      const { actor, remember } = who;
+      const { token, expiresAt } = issueToken(recognized.subject, {
+        key,
+        now,
+        ttlSeconds: tokenTtl,
+        until: recognized.until,
+      });
+      const { actor, save } = recognized;
       const audit = auditFor(actor, from);
       const event = { action: 'SIGN_IN', subject: actor } as const;
-      if (remember === null) await audit.record(event, 'DONE');
-      else await audit.change(event, async (tx) => ({ result: await remember(tx), event }));
+      if (save === null) await audit.record(event, 'DONE');
+      else await audit.change(event, async (tx) => ({ result: await save(tx), event }));
       reserved.succeeded();
-      return { token, expiresAt, principal: { kind: who.subject.principalKind, id: who.subject.principalId } };
+      return {
+        token,
+        expiresAt,
+        principal: { kind: recognized.subject.principalKind, id: recognized.subject.principalId },
+      };
     } catch (error) {
       if (error instanceof SignInRefused) reserved.failed();
       else reserved.abandoned();
@@ -112,14 +121,15 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         const actor: EventActor | null = row
           ? { kind: 'USER', id: outsideId('USER', row.id), name: row.username }
           : null;
-        const usable = row?.active ? row.passwordHash : null;
-        const right = await verifyPassword(password, usable);
-        if (!right || row === undefined || actor === null || usable === null) return { account: actor, who: null };
-        const rehashed = needsRehash(usable) ? await hashPassword(password) : null;
-        const remember = async (tx: Transaction) => {
-          // Updates only the row that was checked, so that a password changed meanwhile is not overwritten.
+        const usableHash = row?.active ? row.passwordHash : null;
+        const isCorrect = await verifyPassword(password, usableHash);
+        if (!isCorrect || row === undefined || actor === null || usableHash === null)
+          return { account: actor, recognized: null };
+        const rehashed = needsRehash(usableHash) ? await hashPassword(password) : null;
+        const save = async (tx: Transaction) => {
+          // Updates only the row that was checked, so that a password that changed in the meantime is not overwritten.
           const { generation: tokenGeneration, ...rest } = row;
-          const asRead = { ...rest, active: true, passwordHash: usable, tokenGeneration };
+          const asRead = { ...rest, active: true, passwordHash: usableHash, tokenGeneration };
           const { count } = await tx.prisma.user.updateMany({
             where: { ...asRead, deletedAt: null },
             data: { passwordHash: rehashed },
@@ -129,7 +139,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
           factsBegin(tx, [userFact({ ...asRead, passwordHash: rehashed })]);
         };
         const subject: TokenSubject = { principalKind: 'USER', principalId: row.id, generation: row.generation };
-        return { account: actor, who: { actor, subject, until: null, remember: rehashed === null ? null : remember } };
+        return { account: actor, recognized: { actor, subject, until: null, save: rehashed === null ? null : save } };
       }),
 
     application: (keyId, keySecret, from) =>
@@ -149,12 +159,12 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         const current = keyring.current();
         const keyringKey = row && keyring.has(row.keyringKey) ? row.keyringKey : current;
         const hash = keySecretHash(keySecret, accessKeyHmacKey(keyring, keyringKey));
-        const right = sameHash(hash, row?.secretHash ?? NO_HASH);
-        const usable = row?.active && (row.expiresAt === null || row.expiresAt > now);
-        if (!right || !usable || row === undefined || actor === null) return { account: actor, who: null };
-        const isKnown = row.lastUsedAt !== null && Math.abs(now.getTime() - row.lastUsedAt.getTime()) < LAST_USED_MS;
-        const remember = async (tx: Transaction) => {
-          // Once the keyring has a newer key, the secret is kept under that: old keys can be removed one day.
+        const isCorrect = sameHash(hash, row?.secretHash ?? NO_HASH);
+        const isUsable = row?.active && (row.expiresAt === null || row.expiresAt > now);
+        if (!isCorrect || !isUsable || row === undefined || actor === null) return { account: actor, recognized: null };
+        const isRecent = row.lastUsedAt !== null && Math.abs(now.getTime() - row.lastUsedAt.getTime()) < LAST_USED_MS;
+        const save = async (tx: Transaction) => {
+          // If the keyring has a newer encryption key, the hash is moved to it, so that the old encryption key can be removed later.
           const { id, applicationId, secretHash, generation: tokenGeneration, expiresAt } = row;
           if (keyringKey === current) {
             await tx.prisma.accessKey.update({ where: { id }, data: { lastUsedAt: now } });
@@ -191,13 +201,13 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         };
         return {
           account: actor,
-          who: { actor, subject, until: row.expiresAt, remember: isKnown && keyringKey === current ? null : remember },
+          recognized: { actor, subject, until: row.expiresAt, save: isRecent && keyringKey === current ? null : save },
         };
       }),
   };
 }
 
-/** When a key was last used is kept to the minute. Each use has its event. */
+/** Minimum time between two updates of an access key's `lastUsedAt`. Every use has an audit event. */
 const LAST_USED_MS = 60_000;
 
 const NO_HASH = Buffer.alloc(32);

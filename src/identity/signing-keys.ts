@@ -19,19 +19,19 @@ import {
 } from './jwt.ts';
 
 /**
- * The keys that sign tokens. They are stored in the database, with sealed private halves, so that all gateways use the same keys. A key whose
- * MAC is missing or wrong is not used, and an error is logged.
+ * The keys that sign tokens. Signing keys are stored in the database, with sealed private halves, so that all gateways use the same signing keys. A
+ * signing key without a valid MAC is not used, and an error is logged.
  */
 export interface SigningKeys {
-  /** The newest that signs. Asks the database each time, so that every node signs with a new key at once. @throws Unopenable */
+  /** Returns the newest active signing key. Reads the database for every call, so that all gateways use a new signing key at once. @throws Unopenable */
   current(): Promise<SigningKey>;
-  /** The key of this id; undefined if there is none, or it is revoked. The answer is cached, so the entitlement cache refuses a revoked key as well. */
+  /** Returns the signing key `kid`. Returns undefined if the signing key does not exist or is revoked. The answer is cached, so the entitlement cache also rejects tokens of a revoked signing key. */
   verifying(kid: string): Promise<VerifyingKey | undefined>;
-  /** Public halves of the keys whose tokens may still hold. */
+  /** Returns the public halves of all signing keys whose tokens may still be valid. */
   jwks(): Promise<{ keys: PublicJwk[] }>;
 }
 
-/** A signing key's row without its sealed half. */
+/** The row of a signing key without its sealed private half. */
 export interface SigningKeyRow extends SigningKeyState {
   publicJwk: PublicJwk;
   keyId: string;
@@ -45,7 +45,7 @@ interface Row extends SigningKeyRow {
 
 const COLUMNS = `id, public_jwk AS "publicJwk", key_id AS "keyId", mac, created_at AS "createdAt", retired_at AS "retiredAt", revoked_at AS "revokedAt"`;
 
-const MOST_REMEMBERED = 100;
+const MAX_CACHED = 100;
 
 /** Publishes the public halves of the signing keys, so that other servers can verify the gateway's tokens. */
 export function jwksRoute(keys: SigningKeys): Route {
@@ -77,34 +77,34 @@ export function signingKeys({
     }
     return genuine;
   };
-  const opened = new Map<string, SigningKey>();
-  const known = new Map<string, VerifyingKey>();
+  const openedKeys = new Map<string, SigningKey>();
+  const verifyingKeys = new Map<string, VerifyingKey>();
   return {
     async current() {
       const rows = await database.query<Row>(
         `SELECT ${COLUMNS}, ciphertext, wrapped_key AS "wrappedKey" FROM signing_keys
-         WHERE retired_at IS NULL AND revoked_at IS NULL ORDER BY created_at DESC, id DESC LIMIT ${MOST_REMEMBERED}`,
+         WHERE retired_at IS NULL AND revoked_at IS NULL ORDER BY created_at DESC, id DESC LIMIT ${MAX_CACHED}`,
       );
       const row = rows.find(isGenuine);
-      if (row === undefined) throw new Error('There is no signing key.');
-      const remembered = opened.get(row.id);
-      if (remembered) return remembered;
+      if (row === undefined) throw new Error('No signing key has a valid MAC. Run: npm run signing-keys -- rotate');
+      const cached = openedKeys.get(row.id);
+      if (cached) return cached;
       const key = importSigningKey(row.id, open(keyring, row));
-      opened.clear();
-      opened.set(row.id, key);
+      openedKeys.clear();
+      openedKeys.set(row.id, key);
       return key;
     },
     async verifying(kid) {
-      const remembered = known.get(kid);
-      if (remembered) return remembered;
+      const cached = verifyingKeys.get(kid);
+      if (cached) return cached;
       const [row] = await database.query<SigningKeyRow>(
         `SELECT ${COLUMNS} FROM signing_keys WHERE id = $1 AND revoked_at IS NULL`,
         [kid],
       );
       if (row === undefined || !isGenuine(row)) return undefined;
       const key = importVerifyingKey(kid, row.publicJwk);
-      if (known.size >= MOST_REMEMBERED) known.clear();
-      known.set(kid, key);
+      if (verifyingKeys.size >= MAX_CACHED) verifyingKeys.clear();
+      verifyingKeys.set(kid, key);
       return key;
     },
     async jwks() {
@@ -118,7 +118,7 @@ export function signingKeys({
   };
 }
 
-/** Whether there is an active signing key with a valid MAC. */
+/** Returns whether an active signing key has a valid MAC. */
 export async function hasSigningKey(sql: Sql, keyring: Keyring): Promise<boolean> {
   const rows = await sql.query<SigningKeyRow>(
     `SELECT ${COLUMNS} FROM signing_keys WHERE retired_at IS NULL AND revoked_at IS NULL`,
@@ -126,7 +126,7 @@ export async function hasSigningKey(sql: Sql, keyring: Keyring): Promise<boolean
   return rows.some((row) => isSigningKeyGenuine(keyring, row));
 }
 
-/** Writes a new key, which signs from now on, and retires the others; with `revoke`, their tokens are refused at once. Tells the new key's id. */
+/** Adds a signing key, which signs from now on, and retires the others. With `revoke`, the tokens of the others are rejected at once. Returns the new `kid`. */
 export async function addSigningKey(tx: Transaction, keyring: Keyring, now: Date, revoke: boolean): Promise<string> {
   await raiseEpoch(tx);
   await endSigningKeys(tx, keyring, now, revoke);
@@ -143,7 +143,7 @@ export async function addSigningKey(tx: Transaction, keyring: Keyring, now: Date
   return kid;
 }
 
-/** Retires the active keys; with `revoke`, revokes all keys. A key without a valid MAC is revoked in any case, and gets no new MAC. */
+/** Retires the active signing keys; with `revoke`, revokes all of them. A signing key without a valid MAC is revoked in any case, and gets no new MAC. */
 async function endSigningKeys(tx: Transaction, keyring: Keyring, now: Date, revoke: boolean): Promise<void> {
   const rows = await tx.query<SigningKeyRow>(
     `SELECT ${COLUMNS} FROM signing_keys WHERE revoked_at IS NULL AND ($1::boolean OR retired_at IS NULL) ORDER BY id FOR UPDATE`,

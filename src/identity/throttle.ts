@@ -1,5 +1,5 @@
-// Failed sign-ins are held back, for each account and for each address, in the memory of one process: N nodes allow N times as
-// many. A leaky bucket for each: a failure fills it by one, and one leaks out every so often.
+// Limits failed sign-ins per account and per client address, with a leaky bucket for each. The buckets are in the memory of one process, so N
+// nodes together admit N times as many attempts. A failed sign-in fills the bucket by one; the bucket leaks at a constant rate.
 
 import { hash } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -7,11 +7,11 @@ import { RateLimited } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
 
 export interface Limit {
-  /** Failures that a bucket holds. */
+  /** Number of failed sign-ins that a bucket holds. */
   failures: number;
-  /** Milliseconds in which one of them leaks out. */
+  /** Milliseconds until one failed sign-in leaks out of a bucket. */
   leak: number;
-  /** Buckets that are kept. */
+  /** Maximum number of buckets. */
   entries: number;
 }
 
@@ -25,9 +25,9 @@ export const LIMITS: Limits = {
   address: { failures: 100, leak: 3_000, entries: 50_000 },
 };
 
-/** Refused by the throttle: nothing was checked. */
+/** The throttle rejected the sign-in before the credentials were checked. */
 export class Throttled extends RateLimited {
-  /** The first refusal since the bucket was last empty. Record this one and not those after it. */
+  /** Whether the rejection is the first since the bucket was last empty. Only the first rejection is recorded in the audit log. */
   readonly first: boolean;
   constructor(retryAfter: number, first: boolean) {
     super(retryAfter);
@@ -35,21 +35,21 @@ export class Throttled extends RateLimited {
   }
 }
 
-/** An admitted attempt. It counts as failed from the beginning, until one of these is called; calling again does nothing. */
+/** An admitted attempt. An attempt counts as failed until one of the two methods is called. Another call has no effect. */
 export interface Attempt {
-  /** It signed somebody in. */
+  /** The credentials were correct. */
   succeeded(): void;
-  /** It came to no answer, such as when the database or the hashing could not be reached. */
+  /** The credentials could not be checked, for example because the database was unreachable. */
   abandoned(): void;
 }
 
 export interface Throttle {
-  /** Whether an attempt would be admitted now. Counts nothing. */
-  hasRoom(account: string, address: string): boolean;
+  /** Returns whether `attempt` would admit a sign-in now. Counts nothing. */
+  admits(account: string, address: string): boolean;
   /**
-   * Counts an attempt on `account` (any text that names one account; keep users and keys apart) from `address`. Call it before
-   * checking anything, so that attempts made at the same moment cannot be more than the limit.
-   * @throws Throttled and counts nothing
+   * Counts an attempt on `account` from `address`. `account` is a text that identifies one account; texts of users and access keys must differ.
+   * Call `attempt` before the credentials are checked, so that concurrent attempts cannot exceed the limit.
+   * @throws Throttled, without counting the attempt
    */
   attempt(account: string, address: string): Attempt;
 }
@@ -59,26 +59,26 @@ export function createThrottle({ clock, limits = LIMITS }: { clock: Clock; limit
   const accounts = buckets(limits.account);
   const addresses = buckets(limits.address);
 
-  // The address first: one that is held back must not make buckets for accounts.
-  const ways = (account: string, address: string, now: number) =>
+  // The address is checked first: a throttled address must not create buckets for accounts.
+  const states = (account: string, address: string, now: number) =>
     [addresses.find(network(address), now), accounts.find(hash('sha256', account, 'base64'), now)] as const;
 
   return {
-    hasRoom: (account, address) => ways(account, address, time()).every((way) => way.wait <= 0),
+    admits: (account, address) => states(account, address, time()).every((state) => state.wait <= 0),
     attempt(account, address) {
-      const [byAddress, byAccount] = ways(account, address, time());
-      const waits = [byAddress, byAccount].filter((way) => way.wait > 0);
+      const [byAddress, byAccount] = states(account, address, time());
+      const waits = [byAddress, byAccount].filter((state) => state.wait > 0);
       if (waits.length > 0) {
-        const wait = Math.max(...waits.map((way) => way.wait));
-        // Both are told, whichever was first.
-        const first = waits.map((way) => way.refuse()).includes(true);
+        const wait = Math.max(...waits.map((state) => state.wait));
+        // Both buckets record the rejection, so `map` runs before `includes`.
+        const first = waits.map((state) => state.reject()).includes(true);
         throw new Throttled(Math.ceil(wait / 1000), first);
       }
 
-      const held = [byAddress, byAccount].map((way) => way.hold());
+      const removals = [byAddress, byAccount].map((state) => state.fill());
       const giveBack = () => {
-        const then = time();
-        for (const back of held.splice(0)) back(then);
+        const later = time();
+        for (const back of removals.splice(0)) back(later);
       };
       return { succeeded: giveBack, abandoned: giveBack };
     },
@@ -86,66 +86,66 @@ export function createThrottle({ clock, limits = LIMITS }: { clock: Clock; limit
 }
 
 interface Bucket {
-  /** How full it was at `since`: milliseconds until it is empty. What came after that is in `held`. */
+  /** Level at `since`, as milliseconds until the bucket is empty. Later attempts are in `attempts`. */
   level: number;
   since: number;
-  /** When each was put in, in order: no more than the bucket holds. */
-  held: number[];
+  /** Times of the attempts since then, in order. At most as many as the bucket holds. */
+  attempts: number[];
   touchedAt: number;
-  /** Whether a refusal was told since it was last empty. */
-  told: boolean;
+  /** Whether a rejection was reported since the bucket was last empty. */
+  reported: boolean;
 }
 
-/** How one bucket stands to one attempt. */
-interface Way {
-  /** Milliseconds until there is room; not above 0 if there is. */
+/** The state of one bucket for one attempt. */
+interface BucketState {
+  /** Milliseconds until the bucket admits an attempt. 0 or less if the bucket admits one now. */
   wait: number;
-  /** Notes a refusal; whether it is the first. */
-  refuse(): boolean;
-  /** Fills it by one. @returns what takes that out again */
-  hold(): (then: number) => void;
+  /** Records a rejection. Returns whether it is the first. */
+  reject(): boolean;
+  /** Fills the bucket by one. Returns the function that removes the attempt again. */
+  fill(): (later: number) => void;
 }
 
 /**
- * Buckets by key, `entries` at most. An empty one is as good as none, and one not touched for as long as a full one takes to
- * drain is empty; the map is in the order of touching, so those go first. When that makes no room, the emptiest of the 64
- * least recently touched goes, but never one that is full: forgetting that would be a way to reset it, by flooding. If all of
- * those are full, keys without a bucket are refused until one has drained.
+ * Keeps at most `entries` buckets by a text key. An empty bucket needs no entry. A bucket is empty if it was not touched for as long as a full
+ * bucket takes to drain. The map is in the order of the last touch, so empty buckets are removed first. If the map is still full, the
+ * emptiest of the 64 least recently touched buckets is removed. A full bucket is never removed: otherwise an attacker could reset it by
+ * flooding the map. If all 64 are full, an attempt without a bucket is rejected until one bucket has drained.
  */
 function buckets({ failures, leak, entries }: Limit) {
-  const most = failures * leak;
+  const capacity = failures * leak;
   const kept = new Map<string, Bucket>();
-  let crowdedTold = false;
+  let isFullReported = false;
 
-  function levelAt({ level, since, held }: Pick<Bucket, 'level' | 'since' | 'held'>, now: number): number {
+  function levelAt({ level, since, attempts }: Pick<Bucket, 'level' | 'since' | 'attempts'>, now: number): number {
     let [full, at] = [level, since];
-    for (const next of held) [full, at] = [Math.max(0, full - (next - at)) + leak, next];
+    for (const next of attempts) [full, at] = [Math.max(0, full - (next - at)) + leak, next];
     return Math.max(0, full - (now - at));
   }
 
-  /** Forgets what has no bearing any more. */
+  /** Merges attempts that no longer need their own time into `level`. */
   function touch(bucket: Bucket, now: number): void {
     bucket.touchedAt = now;
-    if (levelAt(bucket, now) === 0) Object.assign(bucket, { level: 0, since: now, held: [], told: false });
-    while (bucket.held.length > failures) {
-      const at = bucket.held.shift()!;
-      bucket.level = levelAt({ level: bucket.level, since: bucket.since, held: [] }, at) + leak;
+    if (levelAt(bucket, now) === 0) Object.assign(bucket, { level: 0, since: now, attempts: [], reported: false });
+    while (bucket.attempts.length > failures) {
+      const at = bucket.attempts.shift()!;
+      bucket.level = levelAt({ level: bucket.level, since: bucket.since, attempts: [] }, at) + leak;
       bucket.since = at;
     }
   }
 
-  function hasRoom(now: number): boolean {
+  function hasSpace(now: number): boolean {
     for (const [key, bucket] of kept) {
-      if (now - bucket.touchedAt < most) break;
+      if (now - bucket.touchedAt < capacity) break;
       kept.delete(key);
     }
     return kept.size < entries;
   }
 
-  /** The key to forget for a new one, if there is one that is not full. */
-  function emptiest(now: number): string | undefined {
+  /** Returns the key of the bucket to remove for a new one. Returns undefined if all candidates are full. */
+  function keyToRemove(now: number): string | undefined {
     let found: string | undefined;
-    let least = most - leak + 1;
+    let least = capacity - leak + 1;
     for (const [key, bucket] of kept.entries().take(64)) {
       const level = levelAt(bucket, now);
       if (level < least) [found, least] = [key, level];
@@ -154,46 +154,46 @@ function buckets({ failures, leak, entries }: Limit) {
     return found;
   }
 
-  /** The bucket of `key`. A new one is not kept before it holds something. */
-  function find(key: string, now: number): Way {
-    const known = kept.get(key);
-    const bucket = known ?? { level: 0, since: now, held: [], touchedAt: now, told: false };
-    let wait = levelAt(bucket, now) + leak - most;
-    let forget: string | undefined;
-    if (known) {
+  /** Returns the state of the bucket `key`. A new bucket is added to the map only when it is filled. */
+  function find(key: string, now: number): BucketState {
+    const existing = kept.get(key);
+    const bucket = existing ?? { level: 0, since: now, attempts: [], touchedAt: now, reported: false };
+    let wait = levelAt(bucket, now) + leak - capacity;
+    let toRemove: string | undefined;
+    if (existing) {
       touch(bucket, now);
       kept.delete(key);
       kept.set(key, bucket);
-    } else if (!hasRoom(now)) {
-      forget = emptiest(now);
-      if (forget === undefined) wait = leak;
+    } else if (!hasSpace(now)) {
+      toRemove = keyToRemove(now);
+      if (toRemove === undefined) wait = leak;
     }
 
     return {
       wait,
-      refuse() {
-        const first = known ? !known.told : !crowdedTold;
-        if (known) known.told = true;
-        else crowdedTold = true;
+      reject() {
+        const first = existing ? !existing.reported : !isFullReported;
+        if (existing) existing.reported = true;
+        else isFullReported = true;
         return first;
       },
-      hold() {
-        if (forget !== undefined) kept.delete(forget);
-        if (!known) crowdedTold = false;
+      fill() {
+        if (toRemove !== undefined) kept.delete(toRemove);
+        if (!existing) isFullReported = false;
         kept.set(key, bucket);
-        bucket.held.push(now);
-        return (then) => takeOut(bucket, now, then);
+        bucket.attempts.push(now);
+        return (later) => takeOut(bucket, now, later);
       },
     };
   }
 
   /**
-   * Takes out what was put in at `at`, and with it what it did: the bucket is then as if that had never been in it. So signing in
-   * well, however many at a time, neither washes out the failures of others nor adds to them.
+   * Removes the attempt made at `at`, together with its effect: the bucket is as if the attempt had never been made. So successful sign-ins, even
+   * many at a time, neither remove nor add failures.
    */
   function takeOut(bucket: Bucket, at: number, now: number): void {
-    const index = bucket.held.indexOf(at);
-    if (index >= 0) bucket.held.splice(index, 1);
+    const index = bucket.attempts.indexOf(at);
+    if (index >= 0) bucket.attempts.splice(index, 1);
     touch(bucket, now);
   }
 
@@ -201,8 +201,8 @@ function buckets({ failures, leak, entries }: Limit) {
 }
 
 /**
- * Milliseconds that only go forward: when the clock is set back, this stands still for that one reading and goes on from there.
- * What a jump costs is the time since the reading before it, and what is full drains as fast as ever.
+ * Returns a clock in milliseconds that never goes backward. When the system clock is set back, the reading stays the same once, and then
+ * advances again. Buckets drain at their normal rate after that.
  */
 function forwardTime(clock: Clock): () => number {
   let last = clock.now().getTime();
@@ -216,8 +216,8 @@ function forwardTime(clock: Clock): () => number {
 }
 
 /**
- * What counts as one address. Of IPv6 its first 64 bits, which is what one subscriber gets; an IPv4 address written as IPv6
- * (`::ffff:192.0.2.1`) is the IPv4 address. What is neither counts together.
+ * Returns the text that identifies a client network. For IPv6, it is the first 64 bits, which one subscriber usually gets. An IPv4 address
+ * written as IPv6 (`::ffff:192.0.2.1`) is the IPv4 address. All other texts share the network `unknown`.
  */
 export function network(address: string): string {
   const [plain = ''] = address.split('%');

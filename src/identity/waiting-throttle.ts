@@ -1,44 +1,44 @@
 import { type Attempt, network, type Throttle } from './throttle.ts';
 
-/** An attempt under way. One of the three must be called. */
-export interface PatientAttempt extends Attempt {
-  /** It was refused: it stays counted. */
+/** An admitted attempt. The caller must call one of the three methods. */
+export interface PendingAttempt extends Attempt {
+  /** The credentials were wrong: the attempt stays counted. */
   failed(): void;
 }
 
 /**
- * A throttle counts an attempt as failed until it is known to have succeeded, so that those made at one moment cannot be more than
- * the limit. By itself it would thus refuse the eleventh of eleven workers that start together with the same good key. This one has
- * those that find no room wait for the outcome of attempts under way on the same account or from the same address, and refuses
- * only when there are none.
+ * A throttle that waits for pending attempts. The plain throttle counts an attempt as failed until it succeeds, so that concurrent attempts cannot
+ * exceed the limit. The plain throttle would therefore reject the eleventh of eleven worker processes that start together with the same correct access key.
+ * The waiting throttle lets further attempts on the same account or from the same address wait for the pending ones. It rejects an attempt
+ * only if no attempt is pending.
  */
-export interface PatientThrottle {
+export interface WaitingThrottle {
   /** @throws Throttled */
-  attempt(account: string, address: string): Promise<PatientAttempt>;
+  attempt(account: string, address: string): Promise<PendingAttempt>;
 }
 
-export function patient(throttle: Throttle): PatientThrottle {
-  /** Attempts under way, by account and by network; each promise resolves when one of them has its outcome. */
-  const underWay = new Map<string, Set<Promise<void>>>();
+export function waitingThrottle(throttle: Throttle): WaitingThrottle {
+  /** Pending attempts by account and by network. Each promise resolves when its attempt has ended. */
+  const pendingByKey = new Map<string, Set<Promise<void>>>();
 
   return {
     async attempt(account, address) {
       const keys = [`account ${account}`, `network ${network(address)}`];
-      while (!throttle.hasRoom(account, address)) {
-        const others = keys.flatMap((key) => [...(underWay.get(key) ?? [])]);
+      while (!throttle.admits(account, address)) {
+        const others = keys.flatMap((key) => [...(pendingByKey.get(key) ?? [])]);
         if (others.length === 0) break;
         await Promise.race(others);
       }
       const admitted = throttle.attempt(account, address);
 
       const { promise, resolve } = Promise.withResolvers<void>();
-      for (const key of keys) underWay.set(key, (underWay.get(key) ?? new Set()).add(promise));
+      for (const key of keys) pendingByKey.set(key, (pendingByKey.get(key) ?? new Set()).add(promise));
       const settle = (count?: () => void) => () => {
         count?.();
         for (const key of keys) {
-          const among = underWay.get(key);
-          among?.delete(promise);
-          if (among?.size === 0) underWay.delete(key);
+          const pending = pendingByKey.get(key);
+          pending?.delete(promise);
+          if (pending?.size === 0) pendingByKey.delete(key);
         }
         resolve();
       };

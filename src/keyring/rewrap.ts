@@ -1,40 +1,39 @@
-// Wraps every data key anew under the keyring's current key, while gateways serve. Values are neither opened nor sealed again.
-
+// Wraps every data key under the keyring's current encryption key, while gateways run. Values are neither opened nor sealed again.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Keyring } from '../crypto/keyring.ts';
 import { rewrapKey, type SealContext, SealError } from '../crypto/sealed-value.ts';
 import { isSigningKeyGenuine, type SigningKeyState, signingKeyMac } from '../crypto/signing-key-mac.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { ZERO_UUID } from '../primitives/ids.ts';
-import { dataKeys, type KeyUsage, keyUsage } from './usage.ts';
+import { countDataKeys, type KeyUsage, keyUsage } from './usage.ts';
 
-const BATCH = 500;
-/** A gateway that seals under an older key for so many passes does not have the new one. */
-const MOST_PASSES = 20;
+const BATCH_SIZE = 500;
+/** Maximum number of passes. A gateway that still uses an older encryption key after so many passes does not have the new one. */
+const MAX_PASSES = 20;
 const PAUSE_MS = 250;
-const MOST_TOLD = 100;
+const MAX_LISTED = 100;
 
-/** A data key that does not open, and stays as it is. */
-export interface Stuck {
+/** A data key that cannot be opened. It stays unchanged. */
+export interface UnopenableKey {
   kind: 'secret' | 'signing key' | 'audit key';
-  /** The secret's name, or the key's id. */
+  /** The name of the secret, or the id of the signing key or audit key. */
   name: string;
-  /** Of a secret. */
+  /** The version of the secret. 0 for other kinds. */
   version: number;
   reason: SealError['reason'];
   keyId: string;
 }
 
-/** How many data keys of each kind. */
+/** Numbers of data keys by kind. */
 export type Counts = Pick<KeyUsage, 'versions' | 'signingKeys' | 'auditKeys'>;
 
 export interface Rewrapped extends Counts {
-  /** How many do not open. */
-  stuck: number;
-  /** The first hundred of them. */
-  told: Stuck[];
-  /** How many would open and hang on an older key all the same, since something goes on sealing under that. */
-  left: number;
+  /** Number of data keys that cannot be opened. */
+  unopenable: number;
+  /** The first hundred of the data keys that cannot be opened. */
+  listed: UnopenableKey[];
+  /** Number of data keys that can be opened but are still under an older encryption key, because a gateway keeps using it. */
+  remaining: number;
 }
 
 interface Row extends Partial<SigningKeyState> {
@@ -42,15 +41,15 @@ interface Row extends Partial<SigningKeyState> {
   number: number;
   wrappedKey: Uint8Array;
   keyId: string;
-  /** For a version: its secret's name. */
+  /** The name of the secret, for the row of a version. */
   name?: string;
-  /** For a signing key: its MAC. Null for other rows. */
+  /** The MAC, for the row of a signing key. The field is null for other rows. */
   mac: Uint8Array | null;
 }
 
-interface Shelf {
+interface KeyTable {
   count: keyof Counts;
-  kind: Stuck['kind'];
+  kind: UnopenableKey['kind'];
   /** `$1` is the older key ids, `$2` and `$3` the row to continue after, `$4` the current key id. */
   read: string;
   write: string;
@@ -63,20 +62,19 @@ interface Shelf {
 const OLD_AND_NEW = `FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::bytea[], $6::text[], $7::bytea[], $8::bytea[])
   AS n(id, number, key_id, wrapped_key, mac, new_key_id, new_wrapped_key, new_mac)`;
 
-/** SQL for a wrapped key of format 1, which is not bound to a name. */
+/** SQL condition for a wrapped key of format 1, which is not bound to a name. */
 const UNBOUND = String.raw`substring(v.wrapped_key FOR 1) = '\x01'`;
 
-// INVARIANT: a row is written only if it still is what was read, so that no concurrent change (a destroyed version, another
-// rewrap) is overwritten. One that somebody has locked is passed over and met again: a gateway never waits for this, nor
-// this for a gateway.
-const SHELVES: readonly Shelf[] = [
+// INVARIANT: a row is updated only if it is still as it was read, so that a concurrent change (a destroyed version, another rewrap) is not
+// overwritten. A locked row is skipped and read again in the next pass, so gateways and this command never wait for each other.
+const KEY_TABLES: readonly KeyTable[] = [
   {
     count: 'versions',
     kind: 'secret',
     read: `SELECT v.secret_id AS id, v.number, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId", s.name, NULL AS mac
       FROM secret_versions v JOIN secrets s ON s.id = v.secret_id
       WHERE (v.key_id = ANY($1::text[]) OR v.key_id = $4 AND ${UNBOUND}) AND (v.secret_id, v.number) > ($2::uuid, $3::int)
-      ORDER BY v.secret_id, v.number LIMIT ${BATCH}`,
+      ORDER BY v.secret_id, v.number LIMIT ${BATCH_SIZE}`,
     write: `WITH free AS (
         SELECT v.secret_id, v.number, n.new_key_id, n.new_wrapped_key ${OLD_AND_NEW}
         JOIN secret_versions v ON v.secret_id = n.id::uuid AND v.number = n.number AND v.key_id = n.key_id AND v.wrapped_key = n.wrapped_key
@@ -92,7 +90,7 @@ const SHELVES: readonly Shelf[] = [
     kind: 'signing key',
     read: `SELECT s.id, 0 AS number, s.wrapped_key AS "wrappedKey", s.key_id AS "keyId", s.mac, s.public_jwk AS "publicJwk",
         s.created_at AS "createdAt", s.retired_at AS "retiredAt", s.revoked_at AS "revokedAt"
-      FROM signing_keys s WHERE s.key_id = ANY($1::text[]) AND s.id > $2 AND $3::int = 0 AND $4::text IS NOT NULL ORDER BY s.id LIMIT ${BATCH}`,
+      FROM signing_keys s WHERE s.key_id = ANY($1::text[]) AND s.id > $2 AND $3::int = 0 AND $4::text IS NOT NULL ORDER BY s.id LIMIT ${BATCH_SIZE}`,
     write: `WITH free AS (
         SELECT s.id, n.new_key_id, n.new_wrapped_key, n.new_mac ${OLD_AND_NEW}
         JOIN signing_keys s ON s.id = n.id AND s.key_id = n.key_id AND s.wrapped_key = n.wrapped_key AND s.mac IS NOT DISTINCT FROM n.mac
@@ -108,7 +106,7 @@ const SHELVES: readonly Shelf[] = [
     count: 'auditKeys',
     kind: 'audit key',
     read: `SELECT k.id, 0 AS number, k.wrapped_key AS "wrappedKey", k.key_id AS "keyId", NULL AS mac FROM audit_keys k
-      WHERE k.key_id = ANY($1::text[]) AND k.id > $2::uuid AND $3::int = 0 AND $4::text IS NOT NULL ORDER BY k.id LIMIT ${BATCH}`,
+      WHERE k.key_id = ANY($1::text[]) AND k.id > $2::uuid AND $3::int = 0 AND $4::text IS NOT NULL ORDER BY k.id LIMIT ${BATCH_SIZE}`,
     write: `WITH free AS (
         SELECT k.id, n.new_key_id, n.new_wrapped_key ${OLD_AND_NEW}
         JOIN audit_keys k ON k.id = n.id::uuid AND k.key_id = n.key_id AND k.wrapped_key = n.wrapped_key
@@ -123,62 +121,62 @@ const SHELVES: readonly Shelf[] = [
 
 function signingMac(keyring: Keyring, { keyId, mac, ...row }: Row, newKeyId: string): Uint8Array | null {
   const key = row as SigningKeyState;
-  // A revoked signing key without a MAC was revoked because its MAC was wrong. It verifies no token.
+  // A revoked signing key without a MAC was revoked because its MAC was wrong. Such a signing key verifies no tokens.
   if (mac === null && key.revokedAt !== null) return null;
   if (!isSigningKeyGenuine(keyring, { ...key, keyId, mac })) throw new SealError('ALTERED', keyId);
   return signingKeyMac(keyring, newKeyId, key);
 }
 
-/** What one pass over all rows under older keys came to. */
+/** The result of one pass over all rows under older encryption keys. */
 interface Pass {
   moved: Counts;
-  /** Changed or locked by another meanwhile. */
-  passedOver: number;
-  stuck: number;
-  told: Stuck[];
+  /** Number of rows that another transaction changed or locked in the meantime. */
+  skipped: number;
+  unopenable: number;
+  listed: UnopenableKey[];
 }
 
 /**
- * Wraps the data keys of all secret versions, signing keys (with their MACs) and the audit log's keys under the current key, and binds the data
- * keys of versions to the name of their secret. Repeats until no data key that opens is left under another key, since a gateway may have used the
- * older key until it noticed the new one. It can be stopped at any moment and started again, and several can run at the same time.
+ * Wraps the data keys of all secret versions, signing keys (with their MACs) and audit keys under the current encryption key, and binds the data
+ * keys of versions to the names of their secrets. Repeats until every data key that opens is under the current encryption key, because a gateway
+ * may use the older one until it notices the new one. The function can be stopped at any time and started again. Several calls may run at once.
  */
 export async function rewrap(
   { database, keyring }: { database: Database; keyring: Keyring },
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<Rewrapped> {
   const moved: Counts = { versions: 0, signingKeys: 0, auditKeys: 0 };
-  const done = () => dataKeys(moved);
+  const done = () => countDataKeys(moved);
   let last: Pass | undefined;
   for (let passes = 0; ; passes += 1) {
     const current = keyring.current();
     const older = await dueRows(database, current);
-    const over = last !== undefined && movedIn(last) + last.passedOver === 0 && older.rows <= last.stuck;
-    if (older.rows === 0 || over || passes === MOST_PASSES) {
-      const stuck = older.rows === 0 ? 0 : (last?.stuck ?? 0);
-      const told = stuck === 0 ? [] : await withNames(database, last?.told ?? []);
-      return { ...moved, stuck, told, left: Math.max(0, older.rows - stuck) };
+    const isFinished = last !== undefined && movedIn(last) + last.skipped === 0 && older.rows <= last.unopenable;
+    if (older.rows === 0 || isFinished || passes === MAX_PASSES) {
+      const unopenable = older.rows === 0 ? 0 : (last?.unopenable ?? 0);
+      const listed = unopenable === 0 ? [] : await withNames(database, last?.listed ?? []);
+      return { ...moved, unopenable, listed, remaining: Math.max(0, older.rows - unopenable) };
     }
     if (passes > 1) await sleep(PAUSE_MS);
     const [before, total] = [done(), done() + older.rows];
     onProgress(before, total);
     last = await onePass(database, keyring, { older: older.keyIds, current }, (pass) =>
-      onProgress(before + movedIn(pass) + pass.stuck, total),
+      onProgress(before + movedIn(pass) + pass.unopenable, total),
     );
-    for (const { count } of SHELVES) moved[count] += last.moved[count];
+    for (const { count } of KEY_TABLES) moved[count] += last.moved[count];
   }
 }
 
-/** The number of rows to rewrap: under older keys, or not bound to the name of their secret. */
+/** Returns the rows to rewrap: rows under older encryption keys, and rows that are not bound to the name of their secret. */
 async function dueRows(sql: Sql, current: string): Promise<{ keyIds: string[]; rows: number }> {
-  const older = [...(await keyUsage(sql))].filter(([keyId, usage]) => keyId !== current && dataKeys(usage) > 0);
+  const older = [...(await keyUsage(sql))].filter(([keyId, usage]) => keyId !== current && countDataKeys(usage) > 0);
   const [unbound] = await sql.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM secret_versions v WHERE v.key_id = $1 AND ${UNBOUND}`,
     [current],
   );
   return {
     keyIds: older.map(([keyId]) => keyId),
-    rows: older.reduce((sum, [, usage]) => sum + dataKeys(usage), unbound?.count ?? 0),
+    rows: older.reduce((sum, [, usage]) => sum + countDataKeys(usage), unbound?.count ?? 0),
   };
 }
 
@@ -188,39 +186,39 @@ async function onePass(
   { older, current }: { older: readonly string[]; current: string },
   onBatch: (pass: Pass) => void,
 ): Promise<Pass> {
-  // Where most rows hang on older keys, walking all of them in order is best; where few do, looking those up. PostgreSQL can tell
-  // only by what it last counted, which after a rotation or an import is wrong.
+  // If most rows are under older keys, PostgreSQL should read the index in order; if few are, it should look these rows up. PostgreSQL decides by its
+  // statistics, which are outdated after a rotation or an import.
   await sql.query('ANALYZE secret_versions');
-  const pass: Pass = { moved: { versions: 0, signingKeys: 0, auditKeys: 0 }, passedOver: 0, stuck: 0, told: [] };
-  for (const shelf of SHELVES) {
-    for (let [id, number] = shelf.start; ; ) {
-      const rows = await sql.query<Row>(shelf.read, [older, id, number, current]);
+  const pass: Pass = { moved: { versions: 0, signingKeys: 0, auditKeys: 0 }, skipped: 0, unopenable: 0, listed: [] };
+  for (const table of KEY_TABLES) {
+    for (let [id, number] = table.start; ; ) {
+      const rows = await sql.query<Row>(table.read, [older, id, number, current]);
       const last = rows.at(-1);
       if (last === undefined) break;
       [id, number] = [last.id, last.number];
-      await moveBatch(sql, keyring, shelf, rows, pass);
+      await moveBatch(sql, keyring, table, rows, pass);
       onBatch(pass);
     }
   }
   return pass;
 }
 
-async function moveBatch(sql: Sql, keyring: Keyring, shelf: Shelf, rows: readonly Row[], pass: Pass): Promise<void> {
+async function moveBatch(sql: Sql, keyring: Keyring, table: KeyTable, rows: readonly Row[], pass: Pass): Promise<void> {
   const wrapped = rows.flatMap((row) => {
     try {
-      const next = rewrapKey(keyring, shelf.context(row), row);
-      return [{ row, next, mac: shelf.mac?.(keyring, row, next.keyId) ?? null }];
+      const next = rewrapKey(keyring, table.context(row), row);
+      return [{ row, next, mac: table.mac?.(keyring, row, next.keyId) ?? null }];
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
-      pass.stuck += 1;
+      pass.unopenable += 1;
       const { reason, keyId } = error;
-      const { kind } = shelf;
-      if (pass.told.length < MOST_TOLD) pass.told.push({ kind, name: row.id, version: row.number, reason, keyId });
+      const { kind } = table;
+      if (pass.listed.length < MAX_LISTED) pass.listed.push({ kind, name: row.id, version: row.number, reason, keyId });
       return [];
     }
   });
   if (wrapped.length === 0) return;
-  const written = await sql.query(shelf.write, [
+  const written = await sql.query(table.write, [
     wrapped.map(({ row }) => row.id),
     wrapped.map(({ row }) => row.number),
     wrapped.map(({ row }) => row.keyId),
@@ -230,21 +228,21 @@ async function moveBatch(sql: Sql, keyring: Keyring, shelf: Shelf, rows: readonl
     wrapped.map(({ next }) => next.wrappedKey),
     wrapped.map(({ mac }) => mac),
   ]);
-  pass.moved[shelf.count] += written.length;
-  pass.passedOver += wrapped.length - written.length;
+  pass.moved[table.count] += written.length;
+  pass.skipped += wrapped.length - written.length;
 }
 
-/** With the names of secrets in place of their ids. */
-async function withNames(sql: Sql, told: readonly Stuck[]): Promise<Stuck[]> {
-  const ids = told.flatMap(({ kind, name }) => (kind === 'secret' ? [name] : []));
+/** Replaces the ids of secrets by their names. */
+async function withNames(sql: Sql, listed: readonly UnopenableKey[]): Promise<UnopenableKey[]> {
+  const ids = listed.flatMap(({ kind, name }) => (kind === 'secret' ? [name] : []));
   const rows = await sql.query<{ id: string; name: string }>(
     'SELECT id, name FROM secrets WHERE id = ANY($1::uuid[])',
     [ids],
   );
   const names = new Map(rows.map(({ id, name }) => [id, name]));
-  return told.map((stuck) => ({ ...stuck, name: names.get(stuck.name) ?? stuck.name }));
+  return listed.map((entry) => ({ ...entry, name: names.get(entry.name) ?? entry.name }));
 }
 
 function movedIn({ moved }: Pass): number {
-  return dataKeys(moved);
+  return countDataKeys(moved);
 }

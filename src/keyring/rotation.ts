@@ -1,5 +1,5 @@
-// Adding a key to the keyring and taking one from it, as the command line does: recorded in the audit log. In the file by
-// KEYRING_FILE only; what KEYRING holds is changed where it is set.
+// Adds and removes encryption keys for the command line, and records both in the audit log. Only the keyring file can be changed here; the
+// operator changes the variable KEYRING where it is set.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
 import type { AuditLog, AuditLogDeps } from '../audit/audit-log.ts';
@@ -11,42 +11,42 @@ import { Conflict } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { outsideId } from '../primitives/ids.ts';
 import { type Counts, type Rewrapped, rewrap } from './rewrap.ts';
-import { accessKeysUnder, dataKeys, keyUsage, UNUSED } from './usage.ts';
+import { accessKeysUnder, countDataKeys, keyUsage, UNUSED } from './usage.ts';
 
 export interface RotationDeps extends AuditLogDeps {
   database: Database;
   keyring: Keyring;
 }
 
-/** Three times what a transaction of a gateway may take. */
-const SETTLED_MS = 30_000;
-const MOST_NAMED = 10;
+/** Three times the maximum duration of a gateway's transaction. */
+const SETTLE_MS = 30_000;
+const MAX_NAMED = 10;
 
-/** Puts a new key in front in the keyring file. Tells its id. */
+/** Adds a new encryption key to the keyring file and makes it the current one. Returns its id. */
 export async function addToKeyring(needs: RotationDeps, file: string): Promise<string> {
-  // Whether it can be recorded is seen before, for the file and the log cannot change together.
+  // Checks the audit log first, because the keyring file and the audit log cannot change in one transaction.
   await needs.database.ping();
   const keyId = addKey(file);
   await operatorAudit(needs).record(keyringEvent(keyId, { added: keyId }), 'DONE');
   return keyId;
 }
 
-/** Takes every data key to the current key (see `rewrap`), and records how many that were. */
+/** Moves every data key to the current encryption key (see `rewrap`), and records the numbers. */
 export async function rewrapAll(
   needs: RotationDeps,
   onProgress: (done: number, total: number) => void,
 ): Promise<Rewrapped> {
   const result = await rewrap(needs, onProgress);
-  const { versions, signingKeys, auditKeys, stuck, left } = result;
-  const counts = { versions, signingKeys, auditKeys, unopenable: stuck, left };
-  const outcome = stuck + left === 0 ? 'DONE' : 'FAILED';
+  const { versions, signingKeys, auditKeys, unopenable, remaining } = result;
+  const counts = { versions, signingKeys, auditKeys, unopenable, left: remaining };
+  const outcome = unopenable + remaining === 0 ? 'DONE' : 'FAILED';
   await operatorAudit(needs).record(keyringEvent(needs.keyring.current(), { rewrapped: counts }), outcome);
   return result;
 }
 
 /**
- * Takes a key on which nothing hangs out of the keyring file for good. `onWait` hears for how long it first waits.
- * @throws Conflict for the current key, and while anything hangs on it
+ * Removes an unused encryption key from the keyring file permanently. `onWait` is called with the time that the function waits first.
+ * @throws Conflict for the current encryption key, and for an encryption key that is still in use
  */
 export async function removeFromKeyring(
   needs: RotationDeps,
@@ -57,36 +57,36 @@ export async function removeFromKeyring(
   const audit: AuditLog = operatorAudit(needs);
   const removal = keyringEvent(keyId, { removed: keyId });
   await audit.before(removal, async () => {
-    await assertFree(needs, keyId);
-    // INVARIANT: a gateway looks at the file whenever it wraps, so what it wraps once another key stands in front is not under
-    // this one; but a transaction that wrapped before may still be about to commit. Count again when it cannot be any more.
-    const wait = SETTLED_MS - age(file, needs.clock);
+    await requireUnused(needs, keyId);
+    // INVARIANT: a gateway reads the keyring file before every wrap, so it does not use an older key once another one is current. But a
+    // transaction that wrapped before may still commit. So the usage is counted again after every such transaction must have ended.
+    const wait = SETTLE_MS - age(file, needs.clock);
     if (wait > 0) {
       onWait(wait);
       await sleep(wait);
-      await assertFree(needs, keyId);
+      await requireUnused(needs, keyId);
     }
     return { result: undefined, event: removal };
   });
   await audit.recordIfThrown(removal, () => removeKey(file, keyId));
 }
 
-/** @throws Conflict unless `keyId` may be taken out of the keyring */
-export async function assertFree({ database, keyring }: RotationDeps, keyId: string): Promise<void> {
+/** @throws Conflict unless the encryption key `keyId` can be removed from the keyring */
+export async function requireUnused({ database, keyring }: RotationDeps, keyId: string): Promise<void> {
   if (keyring.current() === keyId)
     throw new Conflict(`${keyId} is the current key of ${keyring.source}: rotate first.`);
   const usage = (await keyUsage(database)).get(keyId) ?? UNUSED;
-  const hanging: string[] = [];
-  if (dataKeys(usage) > 0) {
-    hanging.push(
-      `${counted(usage)}: \`npm run keys -- rewrap\` takes them to the current key. A version that does not open can be destroyed.`,
+  const usages: string[] = [];
+  if (countDataKeys(usage) > 0) {
+    usages.push(
+      `${counted(usage)}: run \`npm run keys -- rewrap\` to move them to the current key. Destroy a version that cannot be opened.`,
     );
   }
   if (usage.accessKeys > 0) {
-    const named = await accessKeysUnder(database, keyId, MOST_NAMED);
+    const named = await accessKeysUnder(database, keyId, MAX_NAMED);
     const more = usage.accessKeys > named.length ? `, and ${usage.accessKeys - named.length} more` : '';
-    hanging.push(
-      `${plural(usage.accessKeys, 'access key')}: each moves to the current key at its next sign-in. Delete those that are not used any more: ` +
+    usages.push(
+      `${plural(usage.accessKeys, 'access key')}: each moves to the current key at its next sign-in. Delete unused access keys: ` +
         named
           .map(({ id, application, lastUsedAt }) => {
             const used = lastUsedAt === null ? 'never used' : `last used ${lastUsedAt.toISOString().slice(0, 10)}`;
@@ -96,7 +96,7 @@ export async function assertFree({ database, keyring }: RotationDeps, keyId: str
         `${more}.`,
     );
   }
-  if (hanging.length > 0) throw new Conflict(`${keyId} is still needed.\n  ${hanging.join('\n  ')}`);
+  if (usages.length > 0) throw new Conflict(`${keyId} is still in use.\n  ${usages.join('\n  ')}`);
 }
 
 export function counted({ versions, signingKeys, auditKeys }: Counts): string {
@@ -112,7 +112,7 @@ export function plural(count: number, noun: string): string {
   return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** How long the current key of the file has been there; 0 if its date is none or is to come. */
+/** Returns how long the current encryption key has been in the file. 0 if its date is invalid or in the future. */
 function age(file: string, clock: Clock): number {
   const since = Date.parse(describeKeys(file)[0]?.createdAt ?? '');
   return Number.isNaN(since) ? 0 : Math.max(0, clock.now().getTime() - since);

@@ -6,29 +6,31 @@ import { createKeyringFile, openKeyringFile } from '../crypto/keyring-file.ts';
 import type { Sql } from '../database/client.ts';
 
 interface Reporting {
-  say: (line: string) => void;
+  print: (line: string) => void;
   onProblem?: (error: KeyringError) => void;
 }
 
 /**
- * The keyring of `KEYRING`, else of the keyring file, which is made if there is none and the database holds nothing sealed.
- * @throws KeyringError if the database holds what this keyring cannot open: the gateway does not start over lost values
+ * Opens the keyring of `KEYRING`, or of the keyring file if `KEYRING` is not set. Creates the file if it does not exist and the database has no sealed values.
+ * @throws KeyringError if the keyring opens nothing in the database: the gateway must not start without the keys of its values
  */
 export async function openKeyring(
   config: Pick<Config, 'keyring' | 'keyringFile'>,
   sql: Sql,
-  { say, onProblem }: Reporting,
+  { print: say, onProblem }: Reporting,
 ): Promise<Keyring> {
   const sealedUnder = await keysInUse(sql);
   if (config.keyring === undefined && !existsSync(config.keyringFile)) {
     if (sealedUnder.length > 0) {
       throw new KeyringError(
         'NO_KEY',
-        `There is no keyring ${config.keyringFile}, and the database holds values sealed under ${sealedUnder.join(', ')}: bring that keyring back, or set KEYRING.`,
+        `The keyring ${config.keyringFile} does not exist, but the database has values sealed under ${sealedUnder.join(', ')}. Restore that keyring, or set KEYRING.`,
       );
     }
-    makeFile(config.keyringFile);
-    say(`Made the keyring ${config.keyringFile}. Keep a copy apart from the database: without it every value is lost.`);
+    createFile(config.keyringFile);
+    say(
+      `Created the keyring ${config.keyringFile}. Keep a copy apart from the database: without the keyring, all secret values are lost.`,
+    );
   }
   const keyring =
     config.keyring === undefined
@@ -38,24 +40,25 @@ export async function openKeyring(
   if (sealedUnder.length > 0 && missing.length === sealedUnder.length) {
     throw new KeyringError(
       'UNKNOWN_KEY',
-      `None of the keys in ${keyring.source} opens this database: it is sealed under ${missing.join(', ')}.`,
+      `No key in ${keyring.source} can open this database. Its values are sealed under ${missing.join(', ')}.`,
     );
   }
-  if (missing.length > 0) say(`The keyring lacks ${missing.join(', ')}: what is sealed under that will not open.`);
+  if (missing.length > 0)
+    say(`The keyring does not have ${missing.join(', ')}. Values sealed under these keys cannot be opened.`);
   return keyring;
 }
 
-function makeFile(path: string): void {
+function createFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
     createKeyringFile(path);
   } catch (error) {
-    // Another gateway made it first: then that is the keyring.
+    // Another gateway created the file first, so this gateway uses that file.
     if (!(error instanceof KeyringError && error.reason === 'EXISTS')) throw error;
   }
 }
 
-/** Ids of the keyring's keys under which anything is sealed or kept. */
+/** Returns the ids of the encryption keys that wrap a data key or hash an access key. */
 async function keysInUse(sql: Sql): Promise<string[]> {
   const rows = await sql.query<{ keyId: string }>(
     `SELECT DISTINCT key_id AS "keyId" FROM (

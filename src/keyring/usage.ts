@@ -1,18 +1,18 @@
 import type { Sql } from '../database/client.ts';
 
-/** How much hangs on one key of the keyring: is wrapped under it, or hashed. */
+/** The use of one encryption key: the numbers of objects that are wrapped or hashed under it. */
 export interface KeyUsage {
   versions: number;
   signingKeys: number;
   auditKeys: number;
-  /** Those that are deleted left out. */
+  /** Access keys that are not deleted. */
   accessKeys: number;
 }
 
 export const UNUSED: KeyUsage = { versions: 0, signingKeys: 0, auditKeys: 0, accessKeys: 0 };
 
-/** How many data keys are wrapped under one key. */
-export function dataKeys({
+/** Returns the number of data keys that are wrapped under one encryption key. */
+export function countDataKeys({
   versions,
   signingKeys,
   auditKeys,
@@ -20,7 +20,7 @@ export function dataKeys({
   return versions + signingKeys + auditKeys;
 }
 
-/** What hangs on each key, by the key's id. A key that is not there has nothing. */
+/** Returns the use of each encryption key, by its id. An encryption key without use has no entry. */
 export async function keyUsage(sql: Sql): Promise<Map<string, KeyUsage>> {
   const rows = await sql.query<{ keyId: string; kind: keyof KeyUsage; count: number }>(
     `SELECT key_id AS "keyId", 'versions' AS kind, count(*)::int AS count FROM secret_versions WHERE key_id IS NOT NULL GROUP BY key_id
@@ -34,16 +34,16 @@ export async function keyUsage(sql: Sql): Promise<Map<string, KeyUsage>> {
   return usage;
 }
 
-/** An access key whose secret is hashed under some key of the keyring. */
-export interface HashedKey {
+/** An access key whose secret is hashed under an encryption key of the keyring. */
+export interface AccessKeyUse {
   /** UUID. */
   id: string;
   application: string;
   lastUsedAt: Date | null;
 }
 
-/** The access keys that hang on `keyId`, the longest unused first. At most `limit`. */
-export async function accessKeysUnder(sql: Sql, keyId: string, limit: number): Promise<HashedKey[]> {
+/** Returns at most `limit` access keys under the encryption key `keyId`. The access keys that are unused for longest come first. */
+export async function accessKeysUnder(sql: Sql, keyId: string, limit: number): Promise<AccessKeyUse[]> {
   return sql.query(
     `SELECT k.id, a.name AS application, k.last_used_at AS "lastUsedAt"
      FROM access_keys k JOIN applications a ON a.id = k.application_id

@@ -1,4 +1,4 @@
-/** Where the time comes from: the system's, or a test's. */
+/** The source of the current time. Tests pass their own clock. */
 export interface Clock {
   now(): Date;
 }

@@ -1,6 +1,6 @@
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
 
-/** The instant of an RFC 3339 text with an offset, in years 0001 to 9999, cut off at milliseconds; undefined for any other text. */
+/** Parses an RFC 3339 time with an offset, in the years 0001 to 9999. Fractions are cut off at milliseconds. Returns undefined for any other text. */
 export function parseDateTime(text: string): Date | undefined {
   const found = RFC_3339.exec(text);
   if (!found) return undefined;
@@ -20,7 +20,7 @@ export function parseDateTime(text: string): Date | undefined {
   const local = new Date(0);
   local.setUTCFullYear(year, month - 1, day);
   local.setUTCHours(hour, minute, second, millisecond);
-  // A day that is not in the calendar, such as 30 February, rolls over to another month.
+  // JavaScript turns a date that does not exist, such as 30 February, into a date of the next month.
   if (local.getUTCMonth() !== month - 1 || local.getUTCDate() !== day) return undefined;
   const instant = new Date(local.getTime() - offset * 60_000);
   if (instant.getUTCFullYear() < 1 || instant.getUTCFullYear() > 9999) return undefined;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** Inside, an id is a UUIDv7. Outside it is `prefix_` and the same 32 hex digits: opaque, and readable in a log. */
+/** An id is a UUIDv7 in the database. In the APIs, an id is a prefix and the same 32 hex digits, such as `sec_…`. */
 export const PREFIXES = {
   SECRET: 'sec',
   USER: 'usr',
@@ -20,8 +20,8 @@ let lastTime = 0;
 let sequence = 0;
 
 /**
- * A new UUIDv7. Ids of one process sort in the order they were made, also within a millisecond and when the clock is set back: a
- * counter stands in the 12 bits after the time (RFC 9562, 6.2, method 1).
+ * Makes a UUIDv7. The ids of one process sort in the order of their creation, even within a millisecond or after the system clock is set back: the
+ * 12 bits after the time are a counter (RFC 9562, section 6.2, method 1).
  */
 export function newId(): string {
   const now = Date.now();
@@ -31,26 +31,26 @@ export function newId(): string {
   return uuid7(lastTime, sequence);
 }
 
-/** The UUIDv7 of a time, in milliseconds, and a counter of 12 bits. */
+/** Makes a UUIDv7 from a time in milliseconds and a counter of 12 bits. */
 export function uuid7(ms: number, counter: number): string {
   const time = ms.toString(16).padStart(12, '0');
-  // The variant and all that is random are those of a version 4.
+  // The variant and the random bits come from a UUIDv4.
   return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${randomUUID().slice(19)}`;
 }
 
-/** `sec_…` of a UUID. */
+/** Returns the API form of a UUID, such as `sec_…`. */
 export function outsideId(kind: IdKind, uuid: string): string {
   return `${PREFIXES[kind]}_${uuid.replaceAll('-', '')}`;
 }
 
-/** The UUID of an outside id and what it names; undefined if `text` is not one. */
+/** Returns the kind and the UUID of an id in its API form. Returns undefined if `text` is not such an id. */
 export function parseId(text: string): { kind: IdKind; uuid: string } | undefined {
   const match = /^([a-z]{3})_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(text);
   const kind = match && KINDS.get(match[1] as (typeof PREFIXES)[IdKind]);
   return kind ? { kind, uuid: match.slice(2).join('-') } : undefined;
 }
 
-/** The UUID of an outside id of one of these kinds; undefined for anything else. */
+/** Returns the UUID of an id in its API form, if the id has one of these kinds. Returns undefined for any other text. */
 export function insideId(text: string, ...kinds: IdKind[]): string | undefined {
   const id = parseId(text);
   return id && kinds.includes(id.kind) ? id.uuid : undefined;

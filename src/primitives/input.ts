@@ -1,24 +1,27 @@
 import { BadInput } from '../errors.ts';
 
-/** Control characters, and halves of surrogate pairs, of which text for people has none. */
+/** Rejects control characters and lone surrogates, which readable text does not contain. */
 function isPrintable(text: string): boolean {
   return text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
-/** Characters as people count them, more or less: code points. */
+/** Number of code points. A text of more than 10,000 units exceeds every limit, so its units are not converted. */
 function lengthOf(text: string): number {
   return text.length > 10_000 ? text.length : [...text].length;
 }
 
-/** One line for people: 1 to `most` characters, no control characters, no spaces around it. @throws BadInput naming `field` */
+/** Checks a single line of text: 1 to `most` characters, no control characters, no surrounding spaces. @throws BadInput naming `field` */
 export function label(text: string, field: string, most = 255): string {
   if (text === '' || lengthOf(text) > most || text.trim() !== text || !isPrintable(text)) {
-    throw new BadInput(field, `1 to ${most} characters, without control characters or spaces around them`);
+    throw new BadInput(
+      field,
+      `1 to ${most} characters, without control characters and without spaces at the start or end`,
+    );
   }
   return text;
 }
 
-/** Some lines for people, or null. @throws BadInput naming `field` */
+/** Checks a text of several lines, or null. @throws BadInput naming `field` */
 export function prose(text: string | null | undefined, field: string, most = 2_000): string | null {
   if (text === null || text === undefined) return null;
   if (lengthOf(text) > most || !isPrintable(text.replace(/[\t\r\n]/g, ' '))) {
@@ -27,34 +30,34 @@ export function prose(text: string | null | undefined, field: string, most = 2_0
   return text;
 }
 
-/** `text` as PostgreSQL can take it: it knows neither NUL nor halves of surrogate pairs. No name has one, so none is found by it. */
+/** Replaces NUL and lone surrogates, which PostgreSQL does not accept. No stored name contains them, so the result matches no name by accident. */
 export function storable(text: string): string {
   return text.isWellFormed() && !text.includes('\0') ? text : text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
-/** Most characters of a text to search for: more than any name has, even when decomposed. */
-const LONGEST_SOUGHT = 1_000;
+/** Maximum length of a search text: longer than every name, even in decomposed form. */
+const MAX_SEARCH_LENGTH = 1_000;
 
-/** A text to search for in names, without characters that PostgreSQL does not accept; null for none. @throws BadInput naming `field` */
+/** Checks a search text for names, and replaces characters that PostgreSQL does not accept. Returns null if there is no search text. @throws BadInput naming `field` */
 export function sought(text: string | null | undefined, field: string): string | null {
   if (text == null) return null;
-  if (text.length > LONGEST_SOUGHT) throw new BadInput(field, `at most ${LONGEST_SOUGHT} characters`);
+  if (text.length > MAX_SEARCH_LENGTH) throw new BadInput(field, `at most ${MAX_SEARCH_LENGTH} characters`);
   return storable(text);
 }
 
-/** What cannot be null where it is given at all. @throws BadInput naming `field` */
+/** Rejects null for an argument that may be omitted but not null. @throws BadInput naming `field` */
 export function notNull<T>(value: T | null, field: string): T {
   if (value === null) throw new BadInput(field, 'cannot be null');
   return value;
 }
 
-/** The longest value of a secret, in characters: Unicode code points, of which one outside the basic plane takes two units. */
-export const LONGEST_VALUE = 65_535;
+/** Maximum length of a secret value, in Unicode code points. A code point outside the basic plane has two UTF-16 units. */
+export const MAX_VALUE_LENGTH = 65_535;
 
-/** What is wrong with a text as a value, as what was expected; undefined if nothing. */
+/** Returns the rule that a text breaks as a secret value. Returns undefined if the text is valid. */
 export function valueProblem(text: string): string | undefined {
-  if (isLongerThan(text, LONGEST_VALUE)) return `at most ${LONGEST_VALUE} characters`;
-  // Half of a surrogate pair has no UTF-8 form: it could not be given back as it was written.
+  if (isLongerThan(text, MAX_VALUE_LENGTH)) return `at most ${MAX_VALUE_LENGTH} characters`;
+  // A lone surrogate has no UTF-8 form, so the value could not be returned unchanged.
   return text.isWellFormed() ? undefined : 'well-formed Unicode';
 }
 

@@ -1,6 +1,6 @@
-// JSON as it was written: a number that a double cannot hold goes out digit by digit as it came in.
+// JSON with exact numbers: a number that a double cannot represent keeps the digits that its author wrote.
 
-/** A number kept as it was written. `JSON.stringify` writes it so. */
+/** A number as the digits of its source text. `JSON.stringify` writes the same digits. */
 export interface RawNumber {
   readonly rawJSON: string;
 }
@@ -8,7 +8,7 @@ export interface RawNumber {
 export type Json = null | boolean | number | string | RawNumber | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-/** Whether objects and lists stand within one another more than `levels` deep. In time linear in the JSON, and without recursion. */
+/** Returns whether objects and arrays are nested more than `levels` deep. The time is linear in the size of the JSON, and the function is not recursive. */
 export function isDeeperThan(json: Json, levels: number): boolean {
   let level: Json[] = [json];
   for (let depth = 0; level.length > 0; depth++) {
@@ -18,7 +18,7 @@ export function isDeeperThan(json: Json, levels: number): boolean {
   return false;
 }
 
-// ECMAScript 2026, in Node since 21; TypeScript's library does not know it yet.
+// ECMAScript 2026, available in Node since version 21. TypeScript's type library does not declare these functions yet.
 const { rawJSON, isRawJSON } = JSON as unknown as {
   rawJSON(text: string): RawNumber;
   isRawJSON(value: unknown): boolean;
@@ -28,53 +28,53 @@ const parseWithSource = JSON.parse as (
   reviver: (key: string, value: Json, context: { source?: string }) => Json,
 ) => Json;
 
-/** What may be a number of more digits than a double has, or with an exponent. Most texts have none. Within texts of the JSON it may stand as well. */
-const MAY_LOSE = /(?<=^|[[:,\s])-?(?:\d[\d.]{15}|\d[\d.]*[eE])[\d.eE+-]*(?=[\s,\]}]|$)/g;
+/** Matches numbers with many digits or with an exponent, which a double may not represent exactly. Text inside JSON strings can match too. */
+const POSSIBLY_INEXACT = /(?<=^|[[:,\s])-?(?:\d[\d.]{15}|\d[\d.]*[eE])[\d.eE+-]*(?=[\s,\]}]|$)/g;
 
-/** The same without looking around it: what does not have this has none of those. */
-const HAS_DIGITS = /\d[\d.]{15}|\d[eE]/;
+/** A faster test without lookaround. A text that does not match it has no match of `POSSIBLY_INEXACT`. */
+const MAY_HAVE_INEXACT = /\d[\d.]{15}|\d[eE]/;
 
-/** @throws SyntaxError, which quotes: it must not be shown */
+/** Parses JSON with exact numbers. @throws SyntaxError whose message quotes the text, so the message must not be shown */
 export function parseJson(text: string): Json {
   const plain = JSON.parse(text) as Json;
-  if (!losesDigits(text)) return plain;
+  if (!hasInexactNumber(text)) return plain;
   try {
     return parseWithSource(text, (_, value, { source }) =>
-      typeof value === 'number' && source !== undefined ? numberOf(value, source) : value,
+      typeof value === 'number' && source !== undefined ? exactNumber(value, source) : value,
     );
   } catch (error) {
-    // Nested so deeply that revivers cannot follow. Nobody takes what is nested so.
+    // A reviver is recursive, so it fails on deeply nested JSON. Every caller rejects JSON that is nested so deeply.
     if (error instanceof RangeError) return plain;
     throw error;
   }
 }
 
-/** Removes a byte order mark at the beginning of `text`. Some editors write one, and JSON does not allow it. */
+/** Removes a byte order mark from the start of `text`. Some editors write one, and JSON does not allow it. */
 export function withoutMark(text: string): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
-function losesDigits(text: string): boolean {
-  if (!HAS_DIGITS.test(text)) return false;
-  // Reviving takes ten times as long as parsing: not for nothing.
-  for (const [source] of text.matchAll(MAY_LOSE)) {
-    if (typeof numberOf(Number(source), source) !== 'number') return true;
+function hasInexactNumber(text: string): boolean {
+  if (!MAY_HAVE_INEXACT.test(text)) return false;
+  // A reviver takes ten times as long as parsing, so it is used only for texts that need it.
+  for (const [source] of text.matchAll(POSSIBLY_INEXACT)) {
+    if (typeof exactNumber(Number(source), source) !== 'number') return true;
   }
   return false;
 }
 
-/** A JSON number: as a double if that is the same number, else as it is written. */
-function numberOf(number: number, source: string): number | RawNumber {
-  // 15 digits are always held, unless there is not even room for the first of them.
+/** Returns a double if the double is exactly the number in `source`, else the source text. */
+function exactNumber(number: number, source: string): number | RawNumber {
+  // A double represents every number of up to 15 digits, unless the number is too small.
   if (source.length <= 15 && Number.isFinite(number) && Math.abs(number) > 1e-290) return number;
   if (String(number) === source || (number === 0 && !/^[^eE]*[1-9]/.test(source))) return number;
-  // Nor are there so great exponents; and they take long to read.
-  if (!Number.isFinite(number) || /[eE][+-]?\d{6}/.test(source)) return raw(source);
-  return digitsOf(source) === digitsOf(String(number)) ? number : raw(source);
+  // A double has no exponents of six digits either, and comparing such numbers takes long.
+  if (!Number.isFinite(number) || /[eE][+-]?\d{6}/.test(source)) return toRawNumber(source);
+  return canonicalDigits(source) === canonicalDigits(String(number)) ? number : toRawNumber(source);
 }
 
-/** Kept as it is, unless it is no number: within a text anything may look like one. */
-function raw(source: string): number | RawNumber {
+/** Returns `source` as a raw number, or NaN if it is not a number: text inside a JSON string can look like one. */
+function toRawNumber(source: string): number | RawNumber {
   try {
     return rawJSON(source);
   } catch {
@@ -82,8 +82,8 @@ function raw(source: string): number | RawNumber {
   }
 }
 
-/** One spelling of each number: `1.50e3` is `15e2`. */
-function digitsOf(source: string): string {
+/** Returns one canonical spelling for each number: `15e2` for `1.50e3`. */
+function canonicalDigits(source: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(source) ?? [];
   const all = whole + fraction;
@@ -102,14 +102,14 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJSON(value);
 }
 
-/** Sets a member even where its name is `__proto__`. */
+/** Sets a JSON member, even with the name `__proto__`. */
 export function setMember(object: JsonObject, key: string, value: Json): void {
   if (key === '__proto__')
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
   else object[key] = value;
 }
 
-/** A JSON Pointer (RFC 6901) to the place below these keys and positions. */
+/** Returns the JSON Pointer (RFC 6901) of a path of member names and array positions. */
 export function jsonPointer(place: readonly (string | number)[]): string {
   return place.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -3,29 +3,29 @@ import { hash } from 'node:crypto';
 import { storable } from './input.ts';
 
 /** Longest text to normalize, in UTF-16 units: 255 characters, each decomposed into four. The time of normalization can grow with the square of the length. */
-const LONGEST = 1_100;
+const MAX_LENGTH = 1_100;
 /** Longest key in bytes. A row of a PostgreSQL index holds 2,704 bytes, and one character can become 18 characters in the comparison form. */
-const MOST_BYTES = 2_000;
+const MAX_KEY_BYTES = 2_000;
 
 /**
- * The comparison form of a name: two names with the same key are the same name. Works for any text. For a username that `newUsername` accepts,
- * the key equals its form in the profile UsernameCaseMapped of RFC 8265, with every run of spaces as one space. For a group's name, it equals
- * the comparison form of the profile Nickname of RFC 8266.
+ * Returns the comparison form of a name, its name key: two names with the same name key are the same name. Accepts any text. For a username that
+ * `newUsername` accepts, the name key equals its form in the profile UsernameCaseMapped of RFC 8265, with every run of spaces as one space. For a
+ * group's name, the name key equals the comparison form of the profile Nickname of RFC 8266.
  *
- * INVARIANT: the comparison form of an existing name never changes, because comparison forms are stored. Unicode guarantees this for assigned characters, and new names
+ * INVARIANT: the name key of an existing name never changes, because name keys are stored. Unicode guarantees the same name key for assigned characters, and new names
  * have only assigned characters.
  */
 export function nameKey(name: string): string {
-  if (name.length > LONGEST) return hashed(storable(name));
+  if (name.length > MAX_LENGTH) return hashed(storable(name));
   const plain = storable(name)
     .normalize('NFKC')
     .toLowerCase()
     .normalize('NFKC')
     .replace(/\p{Zs}+/gu, ' ');
-  return Buffer.byteLength(plain) > MOST_BYTES ? hashed(plain) : plain;
+  return Buffer.byteLength(plain) > MAX_KEY_BYTES ? hashed(plain) : plain;
 }
 
-/** The key of a text that is too long. It is a hash and not the beginning of the text, because different names can begin alike. */
+/** The name key of a text that is too long. The name key is a hash and not the start of the text, because different names can start alike. */
 function hashed(text: string): string {
   return `sha256:${hash('sha256', text)}`;
 }
@@ -41,12 +41,12 @@ export function oneNamed<T>(rows: readonly T[], name: string, nameOf: (row: T) =
   return only !== undefined && second === undefined && nameKey(nameOf(only)) === nameKey(name) ? only : undefined;
 }
 
-/** `oneNamed` for several names. `rows` are all rows in use with the key of any of them. The result is keyed by the spelling in `names`. */
+/** `oneNamed` for several names. `rows` are all rows in use with the name key of one of the names. The keys of the result are the spellings in `names`. */
 export function eachNamed<T extends { name: string }>(rows: readonly T[], names: readonly string[]): Map<string, T> {
   const byKey = Map.groupBy(rows, (row) => nameKey(row.name));
   const found = new Map<string, T>();
   for (const name of names) {
-    const row = oneNamed(byKey.get(nameKey(name)) ?? [], name, (one) => one.name);
+    const row = oneNamed(byKey.get(nameKey(name)) ?? [], name, (candidate) => candidate.name);
     if (row !== undefined) found.set(name, row);
   }
   return found;

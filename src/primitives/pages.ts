@@ -1,11 +1,10 @@
-// Pages: `first` from 1 to 200, and a cursor that says after which row to go on. It holds the sort key and the id of a
-// row the caller was shown, and nothing else.
+// Pages of a list. A page has 1 to 200 rows. A cursor has the sort key and the id of the last row that the caller received, and nothing else.
 import { BadInput } from '../errors.ts';
 import { isUuid } from './ids.ts';
 
 export const MOST_PER_PAGE = 200;
 
-/** After which row to go on: its sort key as text, and its UUID. */
+/** The position in a list after which a page starts: the sort key and the UUID of a row. */
 export interface Position {
   key: string;
   id: string;
@@ -22,7 +21,7 @@ export interface Page<Node> {
 }
 
 export interface PageBounds {
-  /** Rows to show. Ask the database for one more: it tells whether there is a next page. */
+  /** Number of rows in the page. The query asks for one more row, to find out whether there is a next page. */
   first: number;
   after: Position | undefined;
 }
@@ -34,7 +33,7 @@ export function pageBounds({ first, after }: PageRequest): PageBounds {
   return { first, after: after === null || after === undefined ? undefined : parseCursor(after) };
 }
 
-/** The page of `rows`, of which one more than asked for was read. */
+/** Makes the page from `rows`. `rows` has one row more than the page if there is a next page. */
 export function toPage<Row extends { id: string; key: string }>(rows: readonly Row[], first: number): Page<Row> {
   const nodes = rows.slice(0, first);
   const last = nodes.at(-1);
@@ -44,21 +43,21 @@ export function toPage<Row extends { id: string; key: string }>(rows: readonly R
   };
 }
 
-/** A page that may have fewer rows than were asked for though more follow: it ends where the reading of them did. */
+/** Makes a page that may have fewer rows than requested although more rows follow. The cursor is the position where reading stopped. */
 export function partialPage<Node>(nodes: Node[], end: Position | null, hasNextPage: boolean): Page<Node> {
   return { nodes, pageInfo: { hasNextPage, endCursor: end && cursorOf(end) } };
 }
 
-/** A page of nothing, for those who may not see what would be on it. @throws BadInput as any page does */
+/** Returns an empty page, for callers that may not see the list. @throws BadInput as `pageBounds` does */
 export function noPage(request: PageRequest): Page<never> {
   pageBounds(request);
   return { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
 }
 
-/** The cursor's key as a time, as `Date.toISOString` writes it. @throws BadInput naming `after` */
+/** Returns the sort key of a cursor as a time. The sort key must be in the form of `Date.toISOString`. @throws BadInput naming `after` */
 export function timeKey({ key }: Position): Date {
   const time = new Date(key);
-  // Four digits of year: what the API takes and PostgreSQL knows.
+  // The APIs accept only years of four digits, and PostgreSQL does not store all others.
   if (!/^\d{4}-/.test(key) || key.startsWith('0000') || Number.isNaN(time.getTime()) || time.toISOString() !== key)
     throw badCursor();
   return time;
@@ -82,7 +81,7 @@ function parseCursor(text: string): Position {
       if (isId && typeof key === 'string' && !key.includes('\0') && key.isWellFormed()) return { key, id };
     }
   } catch {
-    // Said below: what was wrong with it is nobody's concern.
+    // Any fault gets the same error below, because callers do not write cursors themselves.
   }
   throw badCursor();
 }

@@ -1,22 +1,22 @@
-// What the parent and its workers tell each other.
+// The messages between the primary process and its worker processes.
 import type { MetricsSnapshot } from '../http/metrics.ts';
-import type { Task } from '../startup/serve.ts';
+import type { WorkerTask } from '../startup/serve.ts';
 
 export type Outcome = 'succeeded' | 'abandoned' | 'failed';
 
 export type ToWorker =
-  | { tell: 'begin'; task: Task }
-  | { tell: 'stop' }
-  /** The answers to what a worker asked, by the number of the question. */
-  | { tell: 'admitted'; id: number }
-  | { tell: 'throttled'; id: number; retryAfter: number; first: boolean }
-  /** Undefined: they could not be added up. */
-  | { tell: 'metrics'; id: number; text: string | undefined }
-  | { ask: 'snapshot'; id: number };
+  | { type: 'begin'; task: WorkerTask }
+  | { type: 'stop' }
+  /** An answer has the `id` of the worker's request. */
+  | { type: 'admitted'; id: number }
+  | { type: 'throttled'; id: number; retryAfter: number; first: boolean }
+  /** `text` is undefined if the metrics could not be added up. */
+  | { type: 'metrics'; id: number; text: string | undefined }
+  | { type: 'request-snapshot'; id: number };
 
-export type ToParent =
-  | { tell: 'ready'; port: number }
-  | { ask: 'attempt'; id: number; account: string; address: string }
-  | { tell: 'outcome'; id: number; outcome: Outcome }
-  | { ask: 'metrics'; id: number }
-  | { tell: 'snapshot'; id: number; snapshot: MetricsSnapshot };
+export type ToPrimary =
+  | { type: 'ready'; port: number }
+  | { type: 'attempt'; id: number; account: string; address: string }
+  | { type: 'outcome'; id: number; outcome: Outcome }
+  | { type: 'request-metrics'; id: number }
+  | { type: 'snapshot'; id: number; snapshot: MetricsSnapshot };

@@ -1,46 +1,47 @@
-// A worker's side of what passes between it and its parent.
+// A worker process' end of the channel to the primary process.
 import cluster from 'node:cluster';
 import { hash } from 'node:crypto';
-import type { Shared } from '../app.ts';
+import type { SharedState } from '../app.ts';
 import { Unavailable } from '../errors.ts';
 import type { MetricsSnapshot } from '../http/metrics.ts';
 import { Throttled } from '../identity/throttle.ts';
-import type { Task } from '../startup/serve.ts';
-import type { Outcome, ToParent, ToWorker } from './messages.ts';
+import type { WorkerTask } from '../startup/serve.ts';
+import type { Outcome, ToPrimary, ToWorker } from './messages.ts';
 
-export interface ParentChannel {
-  /** Undefined: it is not to begin. */
-  task: Promise<Task | undefined>;
-  /** Resolves when the parent says so, or has gone. */
-  toldToStop: Promise<void>;
-  shared: Shared;
+export interface PrimaryChannel {
+  /** Resolves with the task of this worker process, or with undefined if the worker process must stop before it begins. */
+  task: Promise<WorkerTask | undefined>;
+  /** Resolves when the primary process orders a stop, or has ended. */
+  stopRequested: Promise<void>;
+  shared: SharedState;
   ready(port: number): void;
-  /** For good: nothing of it keeps the process alive. */
-  leave(): void;
+  /** Closes the channel, so that it does not keep this process alive. */
+  close(): void;
 }
 
-type Answer = Extract<ToWorker, { tell: 'admitted' | 'throttled' | 'metrics' }>;
+type Answer = Extract<ToWorker, { type: 'admitted' | 'throttled' | 'metrics' }>;
 
-/** `inAHurry` is called when the parent goes while this worker is being stopped. */
-export function parentChannel(inAHurry: () => void): ParentChannel {
-  // What a worker does when its parent is gone is for us to say; Node would end it in the middle of what it does.
+/** @param onPrimaryLost called if the primary process ends while this worker process is stopping */
+export function primaryChannel(onPrimaryLost: () => void): PrimaryChannel {
+  // Without this line, Node ends a worker process as soon as the primary process is gone, even in the middle of a request.
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
-  const begun = Promise.withResolvers<Task | undefined>();
+  const begun = Promise.withResolvers<WorkerTask | undefined>();
   const stopped = Promise.withResolvers<void>();
   let isStopping = false;
-  const asked = new Map<number, { answer: (answer: Answer) => void; fail: (error: unknown) => void }>();
-  let asks = 0;
-  let snapshot: () => Promise<MetricsSnapshot> = async () => [];
+  const pending = new Map<number, { resolve: (answer: Answer) => void; reject: (error: unknown) => void }>();
+  let lastId = 0;
+  let takeSnapshot: () => Promise<MetricsSnapshot> = async () => [];
 
-  const tell = (message: ToParent) => {
-    if (process.connected) process.send?.(message, undefined, undefined, () => {}); // one that is gone is noticed below
+  const send = (message: ToPrimary) => {
+    // The error callback is empty, because `onDisconnect` handles the end of the primary process.
+    if (process.connected) process.send?.(message, undefined, undefined, () => {});
   };
-  const ask = (question: (id: number) => ToParent): Promise<Answer> =>
-    new Promise((answer, fail) => {
-      if (!process.connected) throw new Unavailable(gone());
-      asks += 1;
-      asked.set(asks, { answer, fail });
-      tell(question(asks));
+  const request = (messageFor: (id: number) => ToPrimary): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      if (!process.connected) throw new Unavailable(primaryEnded());
+      lastId += 1;
+      pending.set(lastId, { resolve, reject });
+      send(messageFor(lastId));
     });
   const stop = () => {
     isStopping = true;
@@ -49,60 +50,60 @@ export function parentChannel(inAHurry: () => void): ParentChannel {
   };
 
   const onMessage = (message: ToWorker) => {
-    if ('ask' in message) {
+    if (message.type === 'request-snapshot') {
       const { id } = message;
-      snapshot().then(
-        (counted) => tell({ tell: 'snapshot', id, snapshot: counted }),
-        () => {}, // the parent goes by what it was told before
+      takeSnapshot().then(
+        (snapshot) => send({ type: 'snapshot', id, snapshot }),
+        () => {}, // without an answer, the primary process uses the snapshot before
       );
-    } else if (message.tell === 'begin') {
+    } else if (message.type === 'begin') {
       begun.resolve(message.task);
-    } else if (message.tell === 'stop') {
+    } else if (message.type === 'stop') {
       stop();
     } else {
-      asked.get(message.id)?.answer(message);
-      asked.delete(message.id);
+      pending.get(message.id)?.resolve(message);
+      pending.delete(message.id);
     }
   };
-  const onGone = () => {
-    for (const { fail } of asked.values()) fail(new Unavailable(gone()));
-    asked.clear();
-    if (isStopping) inAHurry();
+  const onDisconnect = () => {
+    for (const { reject } of pending.values()) reject(new Unavailable(primaryEnded()));
+    pending.clear();
+    if (isStopping) onPrimaryLost();
     stop();
   };
   process.on('message', onMessage);
-  process.on('disconnect', onGone);
+  process.on('disconnect', onDisconnect);
 
   return {
     task: begun.promise,
-    toldToStop: stopped.promise,
+    stopRequested: stopped.promise,
     shared: {
       throttle: {
         async attempt(account, address) {
-          // Of a name only so much as tells it from others.
-          const named = hash('sha256', account, 'base64');
-          const answer = await ask((id) => ({ ask: 'attempt', id, account: named, address }));
-          if (answer.tell === 'throttled') throw new Throttled(answer.retryAfter, answer.first);
-          const settle = (outcome: Outcome) => () => tell({ tell: 'outcome', id: answer.id, outcome });
+          // The primary process gets a hash, because the throttle only compares accounts.
+          const accountHash = hash('sha256', account, 'base64');
+          const answer = await request((id) => ({ type: 'attempt', id, account: accountHash, address }));
+          if (answer.type === 'throttled') throw new Throttled(answer.retryAfter, answer.first);
+          const settle = (outcome: Outcome) => () => send({ type: 'outcome', id: answer.id, outcome });
           return { succeeded: settle('succeeded'), abandoned: settle('abandoned'), failed: settle('failed') };
         },
       },
-      async metricsOfAll() {
-        const answer = await ask((id) => ({ ask: 'metrics', id }));
-        if (answer.tell !== 'metrics' || answer.text === undefined) throw new Error('The metrics cannot be added up');
+      async allMetrics() {
+        const answer = await request((id) => ({ type: 'request-metrics', id }));
+        if (answer.type !== 'metrics' || answer.text === undefined) throw new Error('The metrics cannot be added up');
         return answer.text;
       },
-      provideMetrics(by) {
-        snapshot = by;
+      provideMetrics(snapshot) {
+        takeSnapshot = snapshot;
       },
     },
-    ready: (port) => tell({ tell: 'ready', port }),
-    leave() {
+    ready: (port) => send({ type: 'ready', port }),
+    close() {
       process.off('message', onMessage);
-      process.off('disconnect', onGone);
+      process.off('disconnect', onDisconnect);
       if (process.connected) process.disconnect();
     },
   };
 }
 
-const gone = () => new Error('The process that keeps the throttle is gone');
+const primaryEnded = () => new Error('The primary process, which keeps the throttle, has ended');

@@ -1,36 +1,37 @@
-// The process that starts those that serve. It serves nothing itself and opens no secret.
+// The primary process. The primary process starts the worker processes and the embedded database. It answers no requests itself and opens no secrets.
 import { pino } from 'pino';
 import type { Config } from '../config.ts';
-import { goneForGood, startEmbedded } from '../database/embedded.ts';
+import { permanentFailure, startEmbedded } from '../database/embedded.ts';
 import { requireFreePort, urlOf } from '../startup/listening.ts';
 import type { Running } from '../startup/serve.ts';
-import { crew } from './worker-pool.ts';
+import { startWorkerPool } from './worker-pool.ts';
 
 /**
- * Starts `config.workers` processes, and the embedded database for them. Resolves when all of them accept requests.
- * @throws WorkerFailed; whatever keeps the database from starting
+ * Starts `config.workers` worker processes, and the embedded database unless an external one is set. Resolves when all worker processes accept
+ * requests.
+ * @throws WorkerFailed, or the error that keeps the database from starting
  */
-export async function serveByWorkers(config: Config, say: (line: string) => void): Promise<Running> {
+export async function serveByWorkers(config: Config, print: (line: string) => void): Promise<Running> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   await requireFreePort(config);
-  // They load what they run while the database starts.
-  const workers = crew(config.workers, config.port, log);
+  // The worker processes load their code while the database starts.
+  const pool = startWorkerPool(config.workers, config.port, log);
   let embedded: Awaited<ReturnType<typeof startEmbedded>> | undefined;
   try {
     if (config.databaseUrl === undefined) {
       const connections = config.databaseConnections * config.workers;
-      embedded = await startEmbedded({ dataDir: config.dataDir, log: say, connections });
+      embedded = await startEmbedded({ dataDir: config.dataDir, print: print, connections });
     }
-    const port = await workers.begin(embedded?.url);
-    const databaseFailed = embedded?.exited.then(goneForGood) ?? new Promise<never>(() => {});
+    const port = await pool.begin(embedded?.url);
+    const databaseFailed = embedded?.exited.then(permanentFailure) ?? new Promise<never>(() => {});
     return {
       url: urlOf({ ...config, port }),
       port,
-      stop: () => workers.stop().finally(embedded?.stop),
-      failed: Promise.race([workers.failed, databaseFailed]),
+      stop: () => pool.stop().finally(embedded?.stop),
+      failed: Promise.race([pool.failed, databaseFailed]),
     };
   } catch (error) {
-    await workers.stop().catch(() => {}); // what went wrong first is what matters
+    await pool.stop().catch(() => {}); // the first error is the one to report
     await embedded?.stop();
     throw error;
   }

@@ -1,66 +1,67 @@
-// What all workers counted, asked of each at every scrape, whichever of them the scrape came to.
+// Adds up the metrics of all worker processes. Any worker process can receive the scrape.
 import type { MetricsSnapshot } from '../http/metrics.ts';
 import type { MetricsSum } from '../http/metrics-sum.ts';
 
-/** For the answer of each: one that is busy for longer counts as it did at the last scrape. */
-const PATIENCE_MS = 1_000;
+/** How long a worker process may take to answer. The sum uses the last snapshot of a worker process that takes longer. */
+const TIMEOUT_MS = 1_000;
 
-export interface MetricsDesk {
-  /** Asks each of `workers`, with the number of the question, and adds up; scrapes that come meanwhile are told the same. */
-  text(workers: ReadonlySet<number>, ask: (worker: number, question: number) => void): Promise<string>;
-  told(worker: number, question: number, snapshot: MetricsSnapshot): void;
-  gone(worker: number): void;
+export interface SharedMetrics {
+  /** Requests a snapshot from each of `workers` and returns the sum as text. Concurrent scrapes get the same text. */
+  text(workers: ReadonlySet<number>, requestSnapshot: (worker: number, requestId: number) => void): Promise<string>;
+  addSnapshot(worker: number, requestId: number, snapshot: MetricsSnapshot): void;
+  workerEnded(worker: number): void;
 }
 
-interface Open {
+interface PendingRequest {
+  /** The worker processes that have not answered yet. */
   awaited: Set<number>;
   complete: () => void;
 }
 
-/** Workers are known by numbers that no other process has had. */
-export function metricsDesk(sum: MetricsSum): MetricsDesk {
-  const open = new Map<number, Open>();
-  const left = new Set<number>();
-  let questions = 0;
+/** The number of a worker process is never used again for another one. */
+export function sharedMetrics(sum: MetricsSum): SharedMetrics {
+  const pending = new Map<number, PendingRequest>();
+  const ended = new Set<number>();
+  let lastRequestId = 0;
 
-  const heard = (question: number, worker: number) => {
-    const one = open.get(question);
-    one?.awaited.delete(worker);
-    if (one?.awaited.size === 0) one.complete();
+  const markAnswered = (requestId: number, worker: number) => {
+    const request = pending.get(requestId);
+    request?.awaited.delete(worker);
+    if (request?.awaited.size === 0) request.complete();
   };
 
-  const askAll: MetricsDesk['text'] = async (workers, ask) => {
-    questions += 1;
-    const question = questions;
+  const collect: SharedMetrics['text'] = async (workers, requestSnapshot) => {
+    lastRequestId += 1;
+    const requestId = lastRequestId;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((complete) => {
-      open.set(question, { awaited: new Set(workers), complete });
-      timer = setTimeout(complete, PATIENCE_MS);
+      pending.set(requestId, { awaited: new Set(workers), complete });
+      timer = setTimeout(complete, TIMEOUT_MS);
       if (workers.size === 0) complete();
-      for (const worker of workers) ask(worker, question);
+      for (const worker of workers) requestSnapshot(worker, requestId);
     });
     clearTimeout(timer);
-    open.delete(question);
+    pending.delete(requestId);
     return sum.text();
   };
-  let underWay: Promise<string> | undefined;
+  let collecting: Promise<string> | undefined;
 
   return {
-    text(workers, of) {
-      underWay ??= askAll(workers, of).finally(() => {
-        underWay = undefined;
+    text(workers, requestSnapshot) {
+      collecting ??= collect(workers, requestSnapshot).finally(() => {
+        collecting = undefined;
       });
-      return underWay;
+      return collecting;
     },
-    told(worker, question, snapshot) {
-      if (left.has(worker)) return;
-      sum.told(worker, snapshot);
-      heard(question, worker);
+    addSnapshot(worker, requestId, snapshot) {
+      if (ended.has(worker)) return;
+      sum.addSnapshot(worker, snapshot);
+      markAnswered(requestId, worker);
     },
-    gone(worker) {
-      left.add(worker);
-      sum.ended(worker);
-      for (const question of open.keys()) heard(question, worker);
+    workerEnded(worker) {
+      ended.add(worker);
+      sum.processEnded(worker);
+      for (const requestId of pending.keys()) markAnswered(requestId, worker);
     },
   };
 }

@@ -1,56 +1,55 @@
-// What workers have in common, where they ask for it: their parent.
+// The state that the primary process keeps for all worker processes: the sign-in throttle and the sum of the metrics.
 import type { Worker } from 'node:cluster';
 import { metricsSum } from '../http/metrics-sum.ts';
 import { createThrottle } from '../identity/throttle.ts';
-import { patient } from '../identity/waiting-throttle.ts';
+import { waitingThrottle } from '../identity/waiting-throttle.ts';
 import { systemClock } from '../primitives/clock.ts';
-import type { ToParent, ToWorker } from './messages.ts';
-import { metricsDesk } from './shared-metrics.ts';
-import { throttleDesk } from './shared-throttle.ts';
+import type { ToPrimary, ToWorker } from './messages.ts';
+import { sharedMetrics } from './shared-metrics.ts';
+import { sharedThrottle } from './shared-throttle.ts';
 
-export interface Hub {
-  /** Answers what `worker` asks, and takes what it tells. */
-  hear(worker: Worker, message: ToParent, serving: readonly Worker[]): void;
-  /** It ended, whatever it had under way. */
-  gone(worker: Worker): void;
+export interface PrimaryState {
+  /** Handles a message of `worker`, and sends the answer if the message needs one. */
+  handle(worker: Worker, message: ToPrimary, serving: readonly Worker[]): void;
+  workerEnded(worker: Worker): void;
 }
 
-/** Ids of the cluster's workers are never used again. */
-export function hub(): Hub {
-  const throttle = throttleDesk(patient(createThrottle({ clock: systemClock })));
-  const metrics = metricsDesk(metricsSum());
+/** The cluster module never uses the id of a worker process again. */
+export function primaryState(): PrimaryState {
+  const throttle = sharedThrottle(waitingThrottle(createThrottle({ clock: systemClock })));
+  const metrics = sharedMetrics(metricsSum());
   return {
-    hear(worker, message, serving) {
-      if ('ask' in message && message.ask === 'attempt') {
+    handle(worker, message, serving) {
+      if (message.type === 'attempt') {
         const { id, account, address } = message;
         void throttle.attempt(worker.id, id, account, address).then((verdict) => {
-          if (verdict?.admitted) tell(worker, { tell: 'admitted', id });
+          if (verdict?.admitted) sendTo(worker, { type: 'admitted', id });
           else if (verdict)
-            tell(worker, { tell: 'throttled', id, retryAfter: verdict.retryAfter, first: verdict.first });
+            sendTo(worker, { type: 'throttled', id, retryAfter: verdict.retryAfter, first: verdict.first });
         });
-      } else if ('ask' in message && message.ask === 'metrics') {
+      } else if (message.type === 'request-metrics') {
         const { id } = message;
-        const asked = new Map(serving.map((one) => [one.id, one]));
-        const ask = (of: number, question: number) => {
-          const one = asked.get(of);
-          if (one) tell(one, { ask: 'snapshot', id: question });
+        const workers = new Map(serving.map((other) => [other.id, other]));
+        const requestSnapshot = (workerId: number, requestId: number) => {
+          const other = workers.get(workerId);
+          if (other) sendTo(other, { type: 'request-snapshot', id: requestId });
         };
-        const answer = (text: string | undefined) => tell(worker, { tell: 'metrics', id, text });
-        metrics.text(new Set(asked.keys()), ask).then(answer, () => answer(undefined));
-      } else if ('tell' in message && message.tell === 'outcome') {
-        throttle.outcome(worker.id, message.id, message.outcome);
-      } else if ('tell' in message && message.tell === 'snapshot') {
-        metrics.told(worker.id, message.id, message.snapshot);
+        const answer = (text: string | undefined) => sendTo(worker, { type: 'metrics', id, text });
+        metrics.text(new Set(workers.keys()), requestSnapshot).then(answer, () => answer(undefined));
+      } else if (message.type === 'outcome') {
+        throttle.settle(worker.id, message.id, message.outcome);
+      } else if (message.type === 'snapshot') {
+        metrics.addSnapshot(worker.id, message.id, message.snapshot);
       }
     },
-    gone(worker) {
-      throttle.gone(worker.id);
-      metrics.gone(worker.id);
+    workerEnded(worker) {
+      throttle.workerEnded(worker.id);
+      metrics.workerEnded(worker.id);
     },
   };
 }
 
-/** One that is gone is noticed by its end. */
-export function tell(worker: Worker, message: ToWorker): void {
+/** Ignores a failure to send: a worker process that is gone also emits `exit`. */
+export function sendTo(worker: Worker, message: ToWorker): void {
   if (worker.isConnected()) worker.process.send(message, () => {});
 }

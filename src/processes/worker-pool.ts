@@ -1,126 +1,130 @@
-// The workers of one gateway: started, replaced when they end, ended together.
+// Starts the worker processes of one gateway, replaces those that end, and stops all of them together.
 import cluster, { type Worker } from 'node:cluster';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { closeUntaken } from './handovers.ts';
-import type { ToParent } from './messages.ts';
-import { MOST_FAILURES, pauseAfter, SOON_MS } from './restarts.ts';
-import { hub, tell } from './shared-state.ts';
+import { closeUnacceptedConnections } from './connection-handover.ts';
+import type { ToPrimary } from './messages.ts';
+import { EARLY_END_MS, MAX_FAILED_STARTS, restartDelay } from './restarts.ts';
+import { primaryState, sendTo } from './shared-state.ts';
 
 const MAIN = join(import.meta.dirname, '../main.ts');
 
-/** A worker ended before it served, and has said why. */
+/** A worker process ended before it accepted requests. The worker process has logged the reason. */
 export class WorkerFailed extends Error {
   constructor(how: string) {
-    super(`A worker ended before it was ready (${how}).`);
+    super(`A worker process ended before it accepted requests (${how}).`);
     this.name = 'WorkerFailed';
   }
 }
 
-export interface Crew {
+export interface WorkerPool {
   /**
-   * Has all begin, on the database of `databaseUrl` or of their settings. Resolves the port when all of them accept requests.
+   * Lets all worker processes begin, with the database of `databaseUrl` or of their settings. Resolves with the port when all of them accept
+   * requests.
    * @throws WorkerFailed
    */
   begin(databaseUrl: string | undefined): Promise<number>;
-  /** Ends all in order. @throws Error if one did not end so */
+  /** Stops all worker processes. @throws Error if a worker process ended with an error */
   stop(): Promise<void>;
-  /** Resolves when none can be started. */
+  /** Resolves when no worker process can be started any more. */
   failed: Promise<Error>;
 }
 
-/** The place of one worker: when it ends, another one has it. */
-interface Place {
+/** A numbered place for one worker process. When the worker process ends, another one takes the place. */
+interface Slot {
   number: number;
   worker: Worker | undefined;
-  /** The port it asked for. */
-  asked: number;
-  /** Whether it accepts requests. */
+  /** The port that the primary process assigned to the worker process. */
+  requestedPort: number;
+  /** Whether the worker process accepts requests. */
   serves: boolean;
-  since: number;
-  /** Ends in a row that came soon. */
-  soonEnds: number;
-  pause: NodeJS.Timeout | undefined;
+  startedAt: number;
+  /** Failed starts in a row. */
+  failedStarts: number;
+  restartTimer: NodeJS.Timeout | undefined;
 }
 
-/** Starts so many processes. They load what they run until they are told to begin. */
-export function crew(workers: number, wantedPort: number, log: Logger): Crew {
-  const shared = hub();
+/** Starts `workers` processes. The worker processes load their code, and wait for `begin`. */
+export function startWorkerPool(workers: number, wantedPort: number, log: Logger): WorkerPool {
+  const shared = primaryState();
   const failed = Promise.withResolvers<Error>();
   let databaseUrl: string | undefined;
   let port = wantedPort;
-  /** They share a free port by all asking for any. Once none has it, it has to be asked for by its number. */
-  let portToAsk = wantedPort;
+  /** With port 0, all worker processes ask for port 0 to share one free port. Once none of them has the port, the next must ask for its number. */
+  let portToRequest = wantedPort;
   let isStopping = false;
-  /** Until all served for the first time: who waits for that. */
+  /** The callbacks of `begin`, until all worker processes have accepted requests for the first time. */
   let starting: { ready: (worker: Worker) => void; ended: (error: WorkerFailed) => void } | undefined;
 
-  // Whoever keeps a connection alive keeps it to one worker: in turn, each has its share of them.
+  // A client that keeps its connection alive stays with one worker process. Round robin spreads the connections evenly.
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({ exec: MAIN, args: ['serve'] });
 
-  const begin = (place: Place, prepares: boolean) => {
-    const { number, worker } = place;
+  const beginIn = (slot: Slot, initializes: boolean) => {
+    const { number, worker } = slot;
     if (worker === undefined) return;
-    place.asked = portToAsk;
-    tell(worker, {
-      tell: 'begin',
-      task: { worker: number, databaseUrl, port: portToAsk, prepares, keepsHouse: number === 1 },
-    });
+    slot.requestedPort = portToRequest;
+    const task = { worker: number, databaseUrl, port: portToRequest, initializes, runsHousekeeping: number === 1 };
+    sendTo(worker, { type: 'begin', task });
   };
 
-  const fork = (place: Place) => {
+  const fork = (slot: Slot) => {
     const worker = cluster.fork();
-    closeUntaken(worker);
-    Object.assign(place, { worker, serves: false, since: performance.now(), pause: undefined });
-    worker.on('message', (message: ToParent) => {
+    closeUnacceptedConnections(worker);
+    Object.assign(slot, {
+      worker,
+      serves: false,
+      startedAt: performance.now(),
+      restartTimer: undefined,
+    } satisfies Partial<Slot>);
+    worker.on('message', (message: ToPrimary) => {
       if (typeof message !== 'object' || message === null) return;
-      if ('tell' in message && message.tell === 'ready') serves(place, worker, message.port);
-      else shared.hear(worker, message, serving());
+      if (message.type === 'ready') onReady(slot, worker, message.port);
+      else shared.handle(worker, message, serving());
     });
-    worker.on('error', () => {}); // its end says what there is to say
+    worker.on('error', () => {}); // the handler of `exit` reports the end
     worker.once('exit', (code, signal) => {
-      // Its share of the port is given back when the channel is closed.
-      const next = () => ended(place, worker, signal ?? `exit code ${code}`);
+      // Only the disconnect gives back the worker's handle of the shared port, so a replacement must wait for it.
+      const next = () => onEnded(slot, worker, signal ?? `exit code ${code}`);
       if (worker.isConnected()) worker.once('disconnect', next);
       else next();
     });
   };
 
-  const serving = () => places.flatMap(({ serves, worker }) => (serves && worker ? [worker] : []));
+  const serving = () => slots.flatMap(({ serves, worker }) => (serves && worker ? [worker] : []));
 
-  const serves = (place: Place, worker: Worker, at: number) => {
-    place.serves = true;
-    if (port === 0) port = at;
-    // Another port, if the last that had it ended while this one asked for any.
-    if (at === port) portToAsk = place.asked;
+  const onReady = (slot: Slot, worker: Worker, actualPort: number) => {
+    slot.serves = true;
+    if (port === 0) port = actualPort;
+    // The port differs if the last worker process with the shared port ended while this worker process asked for port 0.
+    if (actualPort === port) portToRequest = slot.requestedPort;
     else worker.process.kill('SIGTERM');
     starting?.ready(worker);
   };
 
-  const ended = (place: Place, worker: Worker, how: string) => {
-    const wasSoon = !place.serves || performance.now() - place.since < SOON_MS;
-    const soonEnds = wasSoon ? place.soonEnds + 1 : 0;
-    Object.assign(place, { worker: undefined, serves: false, soonEnds });
-    shared.gone(worker);
+  const onEnded = (slot: Slot, worker: Worker, how: string) => {
+    const isFailedStart = !slot.serves || performance.now() - slot.startedAt < EARLY_END_MS;
+    const failedStarts = isFailedStart ? slot.failedStarts + 1 : 0;
+    Object.assign(slot, { worker: undefined, serves: false, failedStarts } satisfies Partial<Slot>);
+    shared.workerEnded(worker);
     if (isStopping) return;
     if (starting) return starting.ended(new WorkerFailed(how));
 
-    if (serving().length === 0) portToAsk = port;
-    if (places.every((one) => !one.serves && one.soonEnds >= MOST_FAILURES)) {
-      failed.resolve(new Error('No worker can be started: each says why above.'));
+    if (serving().length === 0) portToRequest = port;
+    if (slots.every((other) => !other.serves && other.failedStarts >= MAX_FAILED_STARTS)) {
+      failed.resolve(new Error('No worker process can be started. Each of them has logged its error above.'));
       return;
     }
-    const againInMs = pauseAfter(soonEnds);
-    log.warn({ worker: place.number, pid: worker.process.pid, how, againInMs }, 'a worker ended');
-    place.pause = setTimeout(() => {
-      fork(place);
-      begin(place, false);
+    const againInMs = restartDelay(failedStarts);
+    log.warn({ worker: slot.number, pid: worker.process.pid, how, againInMs }, 'worker process ended');
+    slot.restartTimer = setTimeout(() => {
+      fork(slot);
+      beginIn(slot, false);
     }, againInMs);
   };
 
-  /** Has some begin. Resolves when all of them serve. */
-  const begun = (some: readonly Place[], prepares: boolean) =>
+  /** Lets the worker processes of `some` begin. Resolves when all of them accept requests. */
+  const beginAll = (some: readonly Slot[], initializes: boolean) =>
     new Promise<void>((resolve, reject) => {
       const awaited = new Set(some.map(({ worker }) => worker));
       starting = {
@@ -131,34 +135,41 @@ export function crew(workers: number, wantedPort: number, log: Logger): Crew {
         ended: reject,
       };
       if (some.some(({ worker }) => worker === undefined || worker.isDead())) reject(new WorkerFailed('at once'));
-      for (const place of some) begin(place, prepares);
+      for (const slot of some) beginIn(slot, initializes);
     });
 
-  const places: Place[] = Array.from({ length: workers }, (_, i) => ({
-    ...{ number: i + 1, worker: undefined, asked: 0, serves: false, since: 0, soonEnds: 0, pause: undefined },
+  const slots: Slot[] = Array.from({ length: workers }, (_, i) => ({
+    number: i + 1,
+    worker: undefined,
+    requestedPort: 0,
+    serves: false,
+    startedAt: 0,
+    failedStarts: 0,
+    restartTimer: undefined,
   }));
-  for (const place of places) fork(place);
+  for (const slot of slots) fork(slot);
 
   return {
     async begin(url) {
       databaseUrl = url;
-      // One makes what a first start needs; the others find it.
-      await begun(places.slice(0, 1), true);
-      await begun(places.slice(1), false);
+      // The first worker process initializes the database before the others begin.
+      await beginAll(slots.slice(0, 1), true);
+      await beginAll(slots.slice(1), false);
       starting = undefined;
       return port;
     },
     async stop() {
       isStopping = true;
-      const codes = places.map(({ worker, pause }) => {
-        clearTimeout(pause);
+      const codes = slots.map(({ worker, restartTimer }) => {
+        clearTimeout(restartTimer);
         if (worker === undefined) return 0;
-        const end = new Promise<number>((tellCode) => worker.process.once('exit', (code) => tellCode(code ?? 1)));
-        tell(worker, { tell: 'stop' });
-        return end;
+        const exitCode = new Promise<number>((resolve) => worker.process.once('exit', (code) => resolve(code ?? 1)));
+        sendTo(worker, { type: 'stop' });
+        return exitCode;
       });
       const failures = (await Promise.all(codes)).filter((code) => code !== 0);
-      if (failures.length > 0) throw new Error(`Of ${codes.length} workers ${failures.length} did not end in order.`);
+      if (failures.length > 0)
+        throw new Error(`${failures.length} of ${codes.length} worker processes ended with an error.`);
     },
     failed: failed.promise,
   };

@@ -1,26 +1,27 @@
+// A worker process: it serves requests on the port that it shares with the other worker processes of the gateway.
 import type { Config } from '../config.ts';
-import { parentChannel } from './primary-channel.ts';
+import { primaryChannel } from './primary-channel.ts';
 
-/** Longer than a clean stop ever takes: nobody is left to end a worker whose parent is gone. */
-const STOPS_WITHIN_MS = 30_000;
+/** Longer than every clean stop. After this time the worker process ends itself, because its primary process may be gone. */
+const MAX_STOP_MS = 30_000;
 
-/** Serves as one of several behind one port, until it or its parent is told to stop. @returns the exit code */
-export async function work(config: Config, toldToStop: Promise<number>): Promise<number> {
-  const parent = parentChannel(() => process.exit(1));
+/** Serves requests until this process or its primary process is ordered to stop. @returns the exit code */
+export async function work(config: Config, stopSignal: Promise<number>): Promise<number> {
+  const primary = primaryChannel(() => process.exit(1));
   try {
-    // Loaded while the parent brings up the database.
+    // The code loads while the primary process starts the database.
     const loading = import('../startup/serve.ts');
-    const told = Promise.race([toldToStop, parent.toldToStop]);
-    const task = await Promise.race([parent.task, told.then(() => undefined)]);
+    const stopRequested = Promise.race([stopSignal, primary.stopRequested]);
+    const task = await Promise.race([primary.task, stopRequested.then(() => undefined)]);
     const { serve } = await loading;
     if (task === undefined) return 0;
-    const running = await serve(config, (line) => console.log(line), { task, shared: parent.shared });
-    parent.ready(running.port);
-    await told;
-    setTimeout(() => process.exit(1), STOPS_WITHIN_MS).unref();
+    const running = await serve(config, (line) => console.log(line), { task, shared: primary.shared });
+    primary.ready(running.port);
+    await stopRequested;
+    setTimeout(() => process.exit(1), MAX_STOP_MS).unref();
     await running.stop();
     return 0;
   } finally {
-    parent.leave();
+    primary.close();
   }
 }

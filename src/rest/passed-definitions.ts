@@ -22,7 +22,7 @@ const LONGEST_HIT = 6;
 
 /**
  * The kind of definitions that a request stores; undefined if the request stores no definitions. `readings` are the possible interpretations of the
- * request's path (see `readingsOf`).
+ * request's path (see `interpretationsOf`).
  */
 export function definitionsOf(method: string, readings: readonly string[]): DefinitionKind | undefined {
   if (method !== 'POST' && method !== 'PUT') return undefined;

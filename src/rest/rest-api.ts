@@ -3,7 +3,7 @@ import findMyWay, { type HTTPMethod } from 'find-my-way';
 import { BadInput, NotFound } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing, type Route } from '../http/exchange.ts';
 import type { Upstream } from '../http/upstream.ts';
-import { readingsOf } from '../http/upstream-path.ts';
+import { interpretationsOf } from '../http/upstream-path.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import { Sensitive } from '../sensitive.ts';
 import type { Session, Sessions } from '../session/session.ts';
@@ -112,7 +112,7 @@ export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
       throw new HttpError(405, 'BAD_REQUEST', `Method not allowed. Allowed methods: ${allow}.`, { allow });
     }
     // INVARIANT: every interpretation of the path that the Conductor server could use is checked.
-    const readings = forward === undefined || path === '/' ? [] : readingsOf(incoming.path);
+    const readings = forward === undefined || path === '/' ? [] : interpretationsOf(incoming.path);
     if (forward === undefined || path === '/' || readings.some(isOwn)) {
       throw new HttpError(404, 'NOT_FOUND', 'No such path.');
     }

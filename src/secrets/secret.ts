@@ -4,7 +4,7 @@ import type { EventSubject } from '../audit/audit-event.ts';
 import { BadInput } from '../errors.ts';
 import type { Alphabet } from '../generated/vocabulary.ts';
 import { outsideId } from '../primitives/ids.ts';
-import { LONGEST_VALUE } from '../primitives/input.ts';
+import { MAX_VALUE_LENGTH } from '../primitives/input.ts';
 import type { Grant } from '../principals/principal.ts';
 import { Sensitive } from '../sensitive.ts';
 
@@ -89,7 +89,8 @@ const ALPHABETS = {
 
 /** @throws BadInput naming `generate.length` */
 export function checkGenerated(length: number): void {
-  if (length < 1 || length > LONGEST_VALUE) throw new BadInput('generate.length', `1 to ${LONGEST_VALUE} characters`);
+  if (length < 1 || length > MAX_VALUE_LENGTH)
+    throw new BadInput('generate.length', `1 to ${MAX_VALUE_LENGTH} characters`);
 }
 
 /** Generates a value from a cryptographic source of randomness. All characters of the alphabet are equally likely. */

@@ -16,7 +16,7 @@ export interface FirstStart extends AuditLogDeps {
   database: Database;
   keyring: Keyring;
   adminUsername: string;
-  /** Undefined: one is made. */
+  /** Undefined: a random password is generated. */
   adminPassword: Sensitive | undefined;
 }
 
@@ -31,8 +31,8 @@ export async function prepare({
   clock,
   adminUsername,
   adminPassword,
-}: FirstStart): Promise<{ madePassword: Sensitive | null }> {
-  const [state] = await database.query<{ users: boolean }>('SELECT EXISTS (SELECT 1 FROM users) AS users');
+}: FirstStart): Promise<{ generatedPassword: Sensitive | null }> {
+  const [existing] = await database.query<{ users: boolean }>('SELECT EXISTS (SELECT 1 FROM users) AS users');
   const audit = operatorAudit({ stream, clock });
   if (!(await hasSigningKey(database, keyring))) {
     await audit.transaction(async (tx) => {
@@ -43,11 +43,11 @@ export async function prepare({
       return { result: undefined, events: [{ action: 'SIGNING_KEY_ROTATE', subject, changes: { first: true } }] };
     });
   }
-  if (state?.users) return { madePassword: null };
+  if (existing?.users) return { generatedPassword: null };
 
   const password = adminPassword ?? newPassword();
   const passwordHash = await hashPassword(password);
-  const made = await audit.transaction(async (tx) => {
+  const isCreated = await audit.transaction(async (tx) => {
     await raiseEpoch(tx);
     if (await users.anyUser(tx)) return { result: false, events: [] };
     const id = newId();
@@ -66,20 +66,20 @@ export async function prepare({
     const changes = { roles: ['ADMIN'], first: true };
     return { result: true, events: [{ action: 'USER_CREATE', subject, changes }] };
   });
-  return { madePassword: made && adminPassword === undefined ? password : null };
+  return { generatedPassword: isCreated && adminPassword === undefined ? password : null };
 }
 
-/** Gives a user a new password, for operators whose administrator has lost the password. Undefined if there is no such user. */
+/** Sets a new random password for a user and activates the user. For operators who lost the administrator's password. Returns undefined if the user does not exist. */
 export async function resetPassword(
   needs: AuditLogDeps,
-  asked: string,
+  requestedName: string,
 ): Promise<{ username: string; password: Sensitive } | undefined> {
   const audit = operatorAudit(needs);
   const password = newPassword();
   const passwordHash = await hashPassword(password);
   const username = await audit.transaction(async (tx) => {
     await raiseEpoch(tx);
-    const user = await users.findByUsername(tx, null, asked);
+    const user = await users.findByUsername(tx, null, requestedName);
     if (user === undefined) return { result: undefined, events: [] };
     await users.update(tx, user.id, { passwordHash, active: true }, { now: needs.clock.now(), endTokens: true });
     const subject: EventSubject = { kind: 'USER', id: outsideId('USER', user.id), name: user.username };
@@ -89,7 +89,7 @@ export async function resetPassword(
   return username === undefined ? undefined : { username, password };
 }
 
-/** 120 random bits, to be typed once. */
+/** Generates a password of 120 random bits. */
 function newPassword(): Sensitive {
   return new Sensitive(randomBytes(15).toString('base64url'));
 }

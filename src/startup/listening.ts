@@ -1,14 +1,14 @@
-// Where the gateway listens, and what a person is told if it cannot.
+// Checks the address that the gateway listens on, and explains why listening fails.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 export interface Address {
   host: string;
-  /** 0: any free one. */
+  /** 0 for any free port. */
   port: number;
 }
 
-/** A port in use is told before anything is made or started. */
+/** Throws if the port is in use, before the gateway creates or starts anything. @throws Error */
 export async function requireFreePort(address: Address): Promise<void> {
   if (address.port === 0) return;
   const probe = createServer();
@@ -21,11 +21,17 @@ export async function requireFreePort(address: Address): Promise<void> {
 }
 
 export function cannotListen(address: Address, cause: NodeJS.ErrnoException): Error {
-  const what = `Cannot listen on ${inUrl(address)}`;
+  const problem = `Cannot listen on ${inUrl(address)}`;
   if (cause.code === 'EADDRINUSE') {
-    return new Error(`${what}: another program does. Stop it, or set PORT (0: any free one).`, { cause });
+    return new Error(
+      `${problem}: another program uses the port. Stop that program, or set PORT to another port. With PORT=0, the gateway chooses a free one.`,
+      { cause },
+    );
   }
-  return new Error(`${what} (${cause.message}). Set HOST and PORT to what this machine has and allows.`, { cause });
+  return new Error(
+    `${problem} (${cause.message}). Set HOST to an address of this machine, and PORT to a port that this user may use.`,
+    { cause },
+  );
 }
 
 /** `http://127.0.0.1:4000`. */

@@ -1,11 +1,11 @@
 import { type DestinationStream, pino } from 'pino';
 
-/** Characters that wait at most. */
-const MOST_WAITING = 65_536;
+/** Characters that are buffered at most. */
+const MAX_WAITING = 65_536;
 
 /**
- * Standard error, for the log: the lines of one turn of the event loop are written together, before the next one. What waits when the process ends is
- * written at its end.
+ * Writes the log to standard error. The lines of one turn of the event loop are written together, before the next turn. Lines that are still
+ * buffered when the process exits are written on exit.
  */
 export function logDestination(): DestinationStream {
   const out = pino.destination({ dest: 2, sync: true });
@@ -20,7 +20,7 @@ export function logDestination(): DestinationStream {
     write(line) {
       if (waiting === '') setImmediate(write);
       waiting += line;
-      if (waiting.length > MOST_WAITING) write();
+      if (waiting.length > MAX_WAITING) write();
     },
   };
 }

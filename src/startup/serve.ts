@@ -1,11 +1,11 @@
 import { pino } from 'pino';
-import { createApp, type Shared } from '../app.ts';
+import { createApp, type SharedState } from '../app.ts';
 import { auditStream } from '../audit/audit-stream.ts';
 import { startSealing } from '../audit/sealing.ts';
 import type { Config } from '../config.ts';
 import { migrate } from '../database/migrate.ts';
 import { openDatabase } from '../database/open.ts';
-import { describe } from '../http/redacted-error.ts';
+import { describeError } from '../http/redacted-error.ts';
 import { openKeyring } from '../keyring/source.ts';
 import { systemClock } from '../primitives/clock.ts';
 import { startHousekeeping } from '../secrets/housekeeping.ts';
@@ -19,38 +19,42 @@ const GRACE_MS = 10_000;
 export interface Running {
   /** `http://127.0.0.1:4000`. */
   url: string;
-  /** The one in use. */
+  /** The port in use. */
   port: number;
-  /** In order: stops accepting, finishes what it began, ends its connections, stops the embedded database. */
+  /** Stops in this order: accepting connections, running requests, background tasks, database connections, the embedded database. */
   stop(): Promise<void>;
-  /** Resolves if it cannot go on, such as when the embedded database is gone for good; says why. */
+  /** Resolves with the reason if the gateway cannot continue, for example because the embedded database ended for good. */
   failed: Promise<Error>;
 }
 
-/** What a worker needs to begin. */
-export interface Task {
-  /** Which of them it is, from 1. */
+/** The task of one worker process. */
+export interface WorkerTask {
+  /** Number of the worker process, from 1. */
   worker: number;
-  /** Holds a password. Undefined: what the settings say. */
+  /** Contains a password. Undefined: `DATABASE_URL` of the settings. */
   databaseUrl: string | undefined;
   port: number;
-  /** Whether it makes what a first start needs, and tells what a person should read. */
-  prepares: boolean;
-  /** Whether it does what one of them is enough for. */
-  keepsHouse: boolean;
+  /** Whether the worker process prepares the tables, and creates the objects of the first start. Only one worker process has this task. */
+  initializes: boolean;
+  /** Whether the worker process deletes expired data. Only one worker process has this task. */
+  runsHousekeeping: boolean;
 }
 
-/** One of several processes behind one port: what it is to do, and what all of them share. */
-export interface Among {
-  task: Task;
-  shared: Shared;
+/** The task of a worker process, and its access to the state that all worker processes share. */
+export interface WorkerContext {
+  task: WorkerTask;
+  shared: SharedState;
 }
 
-/** Starts the gateway: database, tables, keyring, first administrator, HTTP. `say` is told what a person should read. */
-export async function serve(settings: Config, say: (line: string) => void, among?: Among): Promise<Running> {
-  const config = among ? asTold(settings, among.task) : settings;
-  const { prepares, keepsHouse } = among?.task ?? { prepares: true, keepsHouse: true };
-  const base = among ? { worker: among.task.worker } : null;
+/** Starts the gateway: database, tables, keyring, first administrator, HTTP server. `print` shows a line to the operator. */
+export async function serve(
+  settings: Config,
+  print: (line: string) => void,
+  context?: WorkerContext,
+): Promise<Running> {
+  const config = context ? withTask(settings, context.task) : settings;
+  const { initializes, runsHousekeeping } = context?.task ?? { initializes: true, runsHousekeeping: true };
+  const base = context ? { worker: context.task.worker } : null;
   const log = pino({ level: config.logLevel, base }, logDestination());
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -58,45 +62,45 @@ export async function serve(settings: Config, say: (line: string) => void, among
     for (const step of undo.splice(0).reverse()) await step().catch((error) => failures.push(error));
     if (failures.length > 0) throw failures[0];
   };
-  if (among === undefined) await requireFreePort(config);
+  if (context === undefined) await requireFreePort(config);
   try {
     const source = await openDatabase(config, {
-      say,
-      onConnectionLost: (error) => log.warn({ error: describe(error, String) }, 'database connection lost'),
+      print: print,
+      onConnectionLost: (error) => log.warn({ error: describeError(error, String) }, 'database connection lost'),
     });
     undo.push(source.close);
-    if (prepares) await migrate(source.url.expose());
+    if (initializes) await migrate(source.url.expose());
     const keyring = await openKeyring(config, source.database, {
-      say: prepares ? say : () => {},
+      print: initializes ? print : () => {},
       onProblem: (error) => log.error({ reason: error.reason, problem: error.message }, 'keyring'),
     });
     const { database } = source;
     const { adminUsername, adminPassword } = config;
     const clock = systemClock;
     const stream = auditStream({ database, keyring, clock });
-    if (prepares) {
-      const { madePassword } = await prepare({ database, stream, keyring, clock, adminUsername, adminPassword });
-      if (madePassword !== null) {
-        say(
-          `First start. Sign in as ${adminUsername} with the password ${madePassword.expose()} — it is shown only now.`,
+    if (initializes) {
+      const { generatedPassword } = await prepare({ database, stream, keyring, clock, adminUsername, adminPassword });
+      if (generatedPassword !== null) {
+        print(
+          `First start. Sign in as ${adminUsername} with the password ${generatedPassword.expose()} — it is shown only once.`,
         );
       }
     }
     const sealing = startSealing({ database, stream, clock, log });
     undo.push(sealing.stop);
-    const app = await createApp({ ...config, database, stream, keyring, clock, log, shared: among?.shared });
+    const app = await createApp({ ...config, database, stream, keyring, clock, log, shared: context?.shared });
     undo.push(() => app.close(GRACE_MS));
-    if (keepsHouse) undo.push(startHousekeeping({ database, stream, clock, log }).stop);
+    if (runsHousekeeping) undo.push(startHousekeeping({ database, stream, clock, log }).stop);
     const port = await app.listen(config.host, config.port).catch((error) => {
       throw cannotListen(config, error);
     });
     return { url: urlOf({ ...config, port }), port, stop, failed: source.failed };
   } catch (error) {
-    await stop().catch(() => {}); // what went wrong first is what matters
+    await stop().catch(() => {}); // the first error is the one to report
     throw error;
   }
 }
 
-function asTold(config: Config, { port, databaseUrl }: Task): Config {
+function withTask(config: Config, { port, databaseUrl }: WorkerTask): Config {
   return { ...config, port, databaseUrl: databaseUrl === undefined ? config.databaseUrl : new Sensitive(databaseUrl) };
 }

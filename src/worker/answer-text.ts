@@ -1,10 +1,10 @@
-// The text of an answer: as it was encoded for the way, and in its own characters. What cannot be read as text cannot be searched for values.
+// Decodes the body of a response: its content-encoding and its charset. Secret values can only be hidden in text that was decoded.
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** Why there is none. */
+/** The body could not be decoded. */
 export class Unreadable extends Error {
   readonly reason: 'too long' | 'unknown encoding' | 'broken';
   constructor(reason: Unreadable['reason']) {
@@ -17,13 +17,13 @@ type Decoder = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<
 const DECODERS: Readonly<Record<string, readonly Decoder[]>> = {
   gzip: [promisify(gunzip)],
   'x-gzip': [promisify(gunzip)],
-  // Both are about under this name.
+  // Servers send both formats under this name.
   deflate: [promisify(inflate), promisify(inflateRaw)],
   br: [promisify(brotliDecompress)],
   zstd: [promisify(zstdDecompress)],
 };
 
-/** @param limit bytes, at each step of decoding. @throws Unreadable */
+/** Decodes a body. `limit` is the maximum number of bytes after each decoding step. @throws Unreadable */
 export async function answerText(bytes: Buffer, headers: Headers, limit: number): Promise<string> {
   let decoded = bytes;
   for (const encoding of encodingsOf(headers).reverse()) {
@@ -33,7 +33,7 @@ export async function answerText(bytes: Buffer, headers: Headers, limit: number)
   return textOf(decoded, headers);
 }
 
-/** In the order in which they were applied. */
+/** Returns the content-encodings in the order in which the server applied them. */
 export function encodingsOf(headers: Headers): string[] {
   return [headers['content-encoding'] ?? []]
     .flat()
@@ -55,7 +55,7 @@ async function decode(bytes: Buffer, encoding: string, maxOutputLength: number):
   throw new Unreadable('broken');
 }
 
-/** By the charset of the content type. UTF-8 if it names none, or one that nobody knows. */
+/** Decodes by the charset of the content type. Uses UTF-8 if the charset is missing or unknown. */
 function textOf(bytes: Buffer, headers: Headers): string {
   const type = [headers['content-type'] ?? ''].flat()[0] ?? '';
   const [, label = 'utf-8'] = /;\s*charset\s*=\s*"?([^"\s;]+)/i.exec(type) ?? [];

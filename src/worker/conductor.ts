@@ -1,11 +1,10 @@
-// A Conductor server, by its published JavaScript client: it signs in, renews its token and speaks HTTP. What to poll for and when, and what
-// becomes of a result that cannot be reported, is decided in polling.ts: the client's own loop gives results up after a minute, forgets
-// tasks that it was just handed when it is told to stop, and sends stack traces as logs.
+// A Conductor server, called with its published JavaScript client. The client signs in, renews its token and sends HTTP. This module does not use
+// the client's polling loop, which drops results after a minute, drops tasks when it stops, and sends stack traces as logs. See polling.ts.
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConductorClient, noopLogger } from 'conductor-javascript-4';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
-import type { Connection } from './connection.ts';
+import type { ConnectionStatus } from './connection.ts';
 import { reasonOf } from './gateway.ts';
 import type { Outcome } from './outcome.ts';
 import type { WorkerSettings } from './settings.ts';
@@ -14,38 +13,38 @@ import type { WorkerSettings } from './settings.ts';
 export interface Task {
   taskId: string;
   workflowInstanceId: string;
-  /** Its reference name in the execution. In a loop it ends with `__N`. */
+  /** The reference name in the execution. In a loop it ends with `__N`. */
   referenceTaskName: string;
-  /** How often it was handed out, this time included. */
+  /** How often the server handed the task out, including this time. */
   pollCount: number;
-  /** When it was scheduled, in the server's milliseconds. Another time: a person had it run again, under the same id. */
+  /** When the task was scheduled, by the server's clock. The time changes if a person runs the task again under the same id. */
   scheduledTime: number | undefined;
   inputData?: Json | undefined;
   workflowTask?: Json | undefined;
   externalInputPayloadStoragePath?: Json | undefined;
 }
 
-/** Reads definitions from the server. Undefined if it answers 404. @throws Unreachable, Denied */
+/** Reads definitions from the server. A method returns undefined if the server answers 404. @throws Unreachable, Denied */
 export interface DefinitionsAt {
-  /** The execution without its tasks. Contains the definition that it was started with. */
+  /** Returns the execution without its tasks. The execution contains the workflow definition that it was started with. */
   execution(workflowId: string): Promise<JsonObject | undefined>;
   workflow(name: string, version: number): Promise<JsonObject | undefined>;
   task(name: string): Promise<JsonObject | undefined>;
 }
 
 export interface Conductor {
-  /** At most `count` tasks. @throws Unreachable */
+  /** Returns at most `count` tasks. @throws Unreachable */
   poll(type: string, count: number): Promise<Task[]>;
-  /** False if the server will not have the result, now or later. @throws Unreachable */
+  /** Returns false if the server rejects the result permanently. @throws Unreachable */
   report(task: Task, outcome: Outcome): Promise<boolean>;
   definitions: DefinitionsAt;
   close(): void;
 }
 
-/** The server does not answer, or not as it should. */
+/** The server did not answer, or its answer is unusable. */
 export class Unreachable extends Error {}
 
-/** The server does not let the worker read this. */
+/** The server denies the worker access to a definition. */
 export class Denied extends Error {
   readonly status: number;
   constructor(status: number) {
@@ -56,43 +55,46 @@ export class Denied extends Error {
 
 const POLL_MS = 100;
 const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 30_000;
+const MAX_WAIT_MS = 30_000;
 const WORKER_ID = `secrets-gateway@${hostname()}`;
 
-/** Signs in, as long as it takes. Undefined if `stopped` came first. */
+/** Signs in, and retries until it succeeds. Returns undefined if `stopped` was aborted first. */
 export async function connectConductor(
   { url, keyId, keySecret }: WorkerSettings['conductor'],
-  said: Connection,
+  connection: ConnectionStatus,
   stopped: AbortSignal,
 ): Promise<Conductor | undefined> {
   const key = keyId === undefined || keySecret === undefined ? {} : { keyId, keySecret: keySecret.expose() };
-  // The client tries eight times, with pauses; what it says of that may quote the server, so that only the fact is told.
-  const logger = { ...noopLogger, warn: () => said.down('it gives no token') };
-  const stop = new Promise<undefined>((tell) => stopped.addEventListener('abort', () => tell(undefined)));
-  for (let wait = FIRST_WAIT_MS; !stopped.aborted; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+  // The client retries eight times. Its messages can quote the server, so only the fact is reported.
+  const logger = { ...noopLogger, warn: () => connection.down('it issued no token') };
+  const stop = new Promise<undefined>((resolve) => stopped.addEventListener('abort', () => resolve(undefined)));
+  for (let wait = FIRST_WAIT_MS; !stopped.aborted; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
     try {
       const client = await Promise.race([createConductorClient({ serverUrl: url, ...key, logger }), stop]);
-      return client === undefined ? undefined : conductorBy(client, said);
+      return client === undefined ? undefined : conductorFor(client, connection);
     } catch {
-      said.down('it gives no token');
+      connection.down('it issued no token');
       await sleep(wait, undefined, { signal: stopped }).catch(() => {});
     }
   }
   return undefined;
 }
 
-function conductorBy(client: Awaited<ReturnType<typeof createConductorClient>>, said: Connection): Conductor {
+function conductorFor(
+  client: Awaited<ReturnType<typeof createConductorClient>>,
+  connection: ConnectionStatus,
+): Conductor {
   const security = [{ name: 'X-Authorization', type: 'apiKey' as const }];
-  /** @returns what was answered, and its status */
-  const told = async (asked: Promise<{ data?: unknown; response: { status: number } }>) => {
-    const { data, response } = await asked.catch((error: unknown) => {
-      said.down(reasonOf(error));
+  /** Returns the body and the status of the response. @throws Unreachable */
+  const responseOf = async (request: Promise<{ data?: unknown; response: { status: number } }>) => {
+    const { data, response } = await request.catch((error: unknown) => {
+      connection.down(reasonOf(error));
       throw new Unreachable();
     });
     return { data, status: response.status };
   };
-  const unusable = (reason: string): Unreachable => {
-    said.down(reason);
+  const unreachable = (reason: string): Unreachable => {
+    connection.down(reason);
     return new Unreachable();
   };
   async function read(
@@ -100,11 +102,11 @@ function conductorBy(client: Awaited<ReturnType<typeof createConductorClient>>, 
     path: Record<string, string>,
     query: Record<string, unknown> = {},
   ): Promise<JsonObject | undefined> {
-    const { data, status } = await told(client.get({ url, path, query, security, throwOnError: false }));
+    const { data, status } = await responseOf(client.get({ url, path, query, security, throwOnError: false }));
     if (status === 404) return undefined;
     if (status >= 400 && status < 500 && ![401, 408, 429].includes(status)) throw new Denied(status);
-    if (status >= 300 || !isJsonObject(data as Json)) throw unusable(`HTTP ${status}`);
-    said.up();
+    if (status >= 300 || !isJsonObject(data as Json)) throw unreachable(`HTTP ${status}`);
+    connection.up();
     return data as JsonObject;
   }
   return {
@@ -114,7 +116,7 @@ function conductorBy(client: Awaited<ReturnType<typeof createConductorClient>>, 
       task: (name) => read('/api/metadata/taskdefs/{name}', { name }),
     },
     async poll(type, count) {
-      const { data, status } = await told(
+      const { data, status } = await responseOf(
         client.get({
           url: '/api/tasks/poll/batch/{tasktype}',
           path: { tasktype: type },
@@ -123,16 +125,16 @@ function conductorBy(client: Awaited<ReturnType<typeof createConductorClient>>, 
           throwOnError: false,
         }),
       );
-      if (status >= 300) throw unusable(`HTTP ${status}`);
+      if (status >= 300) throw unreachable(`HTTP ${status}`);
       const tasks = status === 204 ? [] : data;
-      // A page of a user interface, say, which is at the same address without `/api`.
-      if (!Array.isArray(tasks)) throw unusable('its answer is no list of tasks');
-      said.up();
+      // At the same address without `/api`, a server may answer with a page of its user interface.
+      if (!Array.isArray(tasks)) throw unreachable('its answer is not a list of tasks');
+      connection.up();
       return tasks.flatMap((json: Json) => taskOf(json));
     },
     async report(task, { status: state, reason, output }) {
       const { taskId, workflowInstanceId } = task;
-      const { status } = await told(
+      const { status } = await responseOf(
         client.post({
           url: '/api/tasks',
           headers: { 'Content-Type': 'application/json' },
@@ -145,17 +147,17 @@ function conductorBy(client: Awaited<ReturnType<typeof createConductorClient>>, 
         }),
       );
       if (status < 300) {
-        said.up();
+        connection.up();
         return true;
       }
       if (status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status)) return false;
-      throw unusable(`HTTP ${status}`);
+      throw unreachable(`HTTP ${status}`);
     },
     close: () => client.stopBackgroundRefresh(),
   };
 }
 
-/** None if it lacks what a result needs. */
+/** Returns no task if a field is missing that a result needs. */
 function taskOf(json: Json): Task[] {
   if (!isJsonObject(json)) return [];
   const { taskId, workflowInstanceId, referenceTaskName, pollCount, scheduledTime } = json;

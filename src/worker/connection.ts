@@ -1,20 +1,20 @@
-/** Says once that something is away, and once that it is back. */
-export interface Connection {
+/** Reports once that a server became unreachable, and once that it is reachable again. */
+export interface ConnectionStatus {
   down(reason: string): void;
   up(): void;
 }
 
-/** @param what how a sentence about it begins: `The gateway at http://…` */
-export function connection(what: string, say: (line: string) => void): Connection {
-  let away = false;
+/** @param what the start of the messages: `The gateway at http://…` */
+export function connectionStatus(what: string, say: (line: string) => void): ConnectionStatus {
+  let isDown = false;
   return {
     down(reason) {
-      if (!away) say(`${what} is away (${reason}): trying again.`);
-      away = true;
+      if (!isDown) say(`${what} is unreachable (${reason}). Retrying.`);
+      isDown = true;
     },
     up() {
-      if (away) say(`${what} is back.`);
-      away = false;
+      if (isDown) say(`${what} is reachable again.`);
+      isDown = false;
     },
   };
 }

@@ -1,110 +1,111 @@
-// Where a task's secrets come from: from its definition, and from nowhere else.
+// Decides which references to secrets are resolved: those in the task's definition, and no others.
 //
-// THE RULE. A reference to a secret counts only in the task's definition (registered-definition.ts decides which text is the definition). The
-// engine replaces other expressions by data from the caller who started the workflow, from other tasks, or from servers that they called.
-// The worker resolves nothing in this data, even if it looks like a reference. So it never searches `inputData` for references, and uses it
-// only for the values of the definition's other expressions. For a task that uses secrets it uses nothing else from `inputData`: a rerun can
-// give a task another `inputData`, and with it another address to send the secrets to.
+// THE RULE. Only a reference in the task's definition counts (registered-definition.ts decides which text is the definition). The engine replaces
+// other expressions by data: from the caller that started the workflow, from other tasks, or from servers that they called. The worker resolves
+// nothing in this data, even if the data looks like a reference. So the worker never searches `inputData` for references. The worker uses `inputData` only for
+// the values of the definition's other expressions. For a task with secrets it uses nothing else from `inputData`: a rerun can give a task another
+// `inputData`, and with it another address for the secrets.
 
 import { meaningOf, type Part, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
-import { fits, gapsIn, type Piece } from './align.ts';
+import { fits, gapsIn, type Piece } from './template-gaps.ts';
 
-/** A task whose definition is known. */
-export interface Defined {
-  /** The registered definition, if the definition uses secrets. Undefined if the task came without a definition. */
+/** A task together with its definition. */
+export interface WithDefinition {
+  /** The registered definition, if the definition uses secrets. The field is undefined if the task came without a definition. */
   definition: JsonObject | undefined;
   inputData?: Json | undefined;
-  /** The definition in the polled task. In a dynamic fork it contains data. */
+  /** The definition in the polled task. In a dynamic fork, it contains data. */
   workflowTask?: Json | undefined;
-  /** Where the input is, if it was too large for the engine. */
+  /** The storage path of the input, if the input was too large for the engine. */
   externalInputPayloadStoragePath?: Json | undefined;
 }
 
-/** A place that takes from a secret. */
+/** A text in the task's input that contains references to secrets. */
 export interface SecretPlace {
   /** JSON Pointer in the task's input. */
   pointer: string;
-  /** The text to be resolved: the definition's, with `${workflow.input.v[3]}` in place of what is data. */
+  /** The text to resolve: the text of the definition, with `${workflow.input.v[3]}` instead of each data expression. */
   template: string;
-  /** The text as the definition has it. */
+  /** The text in the definition. */
   source: string;
 }
 
 export interface Plan {
   places: SecretPlace[];
-  /** `workflow.input` for the templates. */
+  /** The value of `workflow.input` for the templates. */
   input: { v: string[] };
-  /** The task's input, with these texts in the places, in their order. */
+  /** Returns the task's input, with the resolved texts at the places, in the order of `places`. */
   assemble(resolved: readonly Json[]): JsonObject;
-  /** The definition, for who wants to know what is written there. */
+  /** The definition of the task. */
   definition: JsonObject;
 }
 
-/** A task that cannot be understood. Tells a place, never what stands there. */
-export class Misfit extends Error {}
+/** The task is invalid. The message names a place in the task, never its contents. */
+export class InvalidTask extends Error {}
 
 /**
- * What the task is to do. With secrets, and where `exact`, its input has what the definition has and nothing more: only what stands in place
- * of expressions is taken from `inputData`. @throws Misfit
+ * Plans the input of a task. For a task with secrets, and with `exact`, the input has exactly the members of the definition: `inputData` provides only the
+ * values of expressions. @throws InvalidTask
  */
-export function planOf(task: Defined, exact = false): Plan {
-  const { inputData, definition: written, externalInputPayloadStoragePath: elsewhere } = task;
-  if (typeof elsewhere === 'string' && elsewhere !== '')
-    throw new Misfit('The input is in the engine’s external storage, which the worker does not read');
+export function planOf(task: WithDefinition, exact = false): Plan {
+  const { inputData, definition: taskDefinition, externalInputPayloadStoragePath: storagePath } = task;
+  if (typeof storagePath === 'string' && storagePath !== '')
+    throw new InvalidTask('The input of the task is in the engine’s external storage, which the worker does not read');
   const input = isJsonObject(inputData) ? inputData : {};
-  const definition = written ?? {};
-  if (exact && written === undefined) throw new Misfit('The task came without its definition');
+  const definition = taskDefinition ?? {};
+  if (exact && taskDefinition === undefined) throw new InvalidTask('The task has no definition');
   if (!exact && !usesSecrets(definition)) return { places: [], input: { v: [] }, definition, assemble: () => input };
   const places: SecretPlace[] = [];
   const values: string[] = [];
   const build = merged(definition, input, '');
 
-  function merged(defined: Json, given: Json | undefined, pointer: string): Built {
-    if (typeof defined === 'string') {
-      const parts = partsOf(defined);
-      if (!parts.some(takesSecret)) {
-        const text = textOf(parts, given, pointer);
+  function merged(written: Json, filledIn: Json | undefined, pointer: string): Builder {
+    if (typeof written === 'string') {
+      const parts = partsOf(written);
+      if (!parts.some(refersToSecret)) {
+        const text = textOf(parts, filledIn, pointer);
         return () => text;
       }
-      const template = templateOf(parts, given, pointer, values);
-      const place = places.push({ pointer: pointer || '/', template, source: defined }) - 1;
+      const template = templateOf(parts, filledIn, pointer, values);
+      const place = places.push({ pointer: pointer || '/', template, source: written }) - 1;
       return (resolved) => resolved[place];
     }
-    if (Array.isArray(defined)) {
-      const items = Array.isArray(given) ? given : [];
-      const built = defined.map((item, i) => merged(item, items[i], `${pointer}/${i}`));
+    if (Array.isArray(written)) {
+      const items = Array.isArray(filledIn) ? filledIn : [];
+      const built = written.map((item, i) => merged(item, items[i], `${pointer}/${i}`));
       return (resolved) => built.map((item) => item(resolved) ?? null);
     }
-    if (isJsonObject(defined)) {
-      const fields: JsonObject = isJsonObject(given) ? given : {};
-      const built = Object.entries(defined).map(
-        ([name, item]) => [name, merged(item, own(fields, name), `${pointer}/${escaped(name)}`)] as const,
+    if (isJsonObject(written)) {
+      const fields: JsonObject = isJsonObject(filledIn) ? filledIn : {};
+      const built = Object.entries(written).map(
+        ([name, item]) =>
+          [name, merged(item, ownMember(fields, name), `${pointer}/${escapedPointerPart(name)}`)] as const,
       );
       return (resolved) => objectOf(built.map(([name, value]) => [name, value(resolved)]));
     }
-    return () => defined;
+    return () => written;
   }
 
   return { places, input: { v: values }, definition, assemble: (resolved) => build(resolved) as JsonObject };
 }
 
-type Built = (resolved: readonly Json[]) => Json | undefined;
+type Builder = (resolved: readonly Json[]) => Json | undefined;
 
 export function usesSecrets(definition: Json): boolean {
-  if (typeof definition === 'string') return partsOf(definition).some(takesSecret);
+  if (typeof definition === 'string') return partsOf(definition).some(refersToSecret);
   if (Array.isArray(definition)) return definition.some(usesSecrets);
   return isJsonObject(definition) && Object.values(definition).some(usesSecrets);
 }
 
 /**
- * `inputParameters`, and for what they do not have the defaults of the task's definition, as engines put them together. Undefined if the
- * task has none of them.
+ * Returns `inputParameters`, completed by the defaults of the task definition, as engines do. Returns undefined if the task has
+ * neither.
  */
 export function definitionOf(workflowTask: Json | undefined): JsonObject | undefined {
   if (!isJsonObject(workflowTask)) return undefined;
   const { type, inputParameters, taskDefinition } = workflowTask;
-  // INVARIANT: the `inputTemplate` of a DYNAMIC task does not count, since data chooses its task definition.
+  // INVARIANT: the `inputTemplate` of a DYNAMIC task is ignored, because data chooses the task definition.
   const defaults = type !== 'DYNAMIC' && isJsonObject(taskDefinition) ? taskDefinition.inputTemplate : undefined;
   if (!isJsonObject(inputParameters) && !isJsonObject(defaults)) return undefined;
   return objectOf([
@@ -113,32 +114,33 @@ export function definitionOf(workflowTask: Json | undefined): JsonObject | undef
   ]);
 }
 
-/** What the engine made of a text without secrets. Where that is more than an expression, what stands around it is the definition's. */
-function textOf(parts: readonly Part[], given: Json | undefined, pointer: string): Json | undefined {
+/** Returns what the engine made of a text without secrets. Checks that the fixed text around the expressions is the text of the definition. */
+function textOf(parts: readonly Part[], filledIn: Json | undefined, pointer: string): Json | undefined {
   if (parts.every((part) => typeof part === 'string')) return parts.join('');
-  if (parts.length === 1) return given;
+  if (parts.length === 1) return filledIn;
   const pieces = (known: (text: string) => string) =>
     parts.flatMap((part, i): Piece[] => {
       if (typeof part === 'string') return [{ known: known(part) }];
       return i > 0 && typeof parts[i - 1] !== 'string' ? [] : [{ gap: true }];
     });
-  // Engines may leave `$${` as it is.
-  if (typeof given === 'string' && (fits(given, pieces(String)) || fits(given, pieces(escapedText)))) return given;
-  throw new Misfit(`${pointer}: it is not what the definition says there`);
+  // Some engines leave `$${` unchanged.
+  if (typeof filledIn === 'string' && (fits(filledIn, pieces(String)) || fits(filledIn, pieces(escapedText))))
+    return filledIn;
+  throw new InvalidTask(`${pointer}: the input differs from the text in the definition`);
 }
 
-/** `parts` with `${workflow.input.v[i]}` in place of what the engine filled in, which is put on `values`. */
-function templateOf(parts: readonly Part[], given: Json | undefined, pointer: string, values: string[]): string {
+/** Returns `parts` with `${workflow.input.v[i]}` instead of each data expression. The engine's data is added to `values`. */
+function templateOf(parts: readonly Part[], filledIn: Json | undefined, pointer: string, values: string[]): string {
   const runs = runsOf(parts);
   const gaps = runs.filter((run) => run.kind === 'data').length;
   if (gaps === 0) return runs.map(({ source }) => source).join('');
-  // An engine that knows of no secrets leaves the references; one that has none of this name puts nothing in their place.
+  // An engine without secrets leaves the references unchanged. An engine with secrets, but without this one, replaces the reference by nothing.
   const found =
-    typeof given === 'string'
-      ? (gapsIn(given, runs.map(piece('literal'))) ?? gapsIn(given, runs.map(piece('empty'))))
+    typeof filledIn === 'string'
+      ? (gapsIn(filledIn, runs.map(piece('literal'))) ?? gapsIn(filledIn, runs.map(piece('empty'))))
       : undefined;
   if (found === undefined)
-    throw new Misfit(`${pointer}: what the engine filled in cannot be told from what the definition says there`);
+    throw new InvalidTask(`${pointer}: the data from the engine cannot be separated from the text in the definition`);
   let gap = 0;
   return runs
     .map((run) => {
@@ -148,11 +150,11 @@ function templateOf(parts: readonly Part[], given: Json | undefined, pointer: st
     .join('');
 }
 
-/** A stretch of a text: what the definition fixes, around references to secrets, or data. No two of a kind stand side by side. */
+/** A part of a text: fixed text with references to secrets, or data. Neighbouring runs have different kinds. */
 interface Run {
   kind: 'fixed' | 'data';
   source: string;
-  /** As an engine leaves it that leaves references; and one that empties them. */
+  /** The fixed text in the input if the engine leaves references unchanged (`literal`), and if the engine replaces references by nothing (`empty`). */
   literal: string;
   empty: string;
 }
@@ -174,24 +176,24 @@ function runsOf(parts: readonly Part[]): Run[] {
 
 function runOf(part: Part): Run {
   if (typeof part === 'string') return { kind: 'fixed', source: escapedText(part), literal: part, empty: part };
-  if (takesSecret(part)) return { kind: 'fixed', source: part.text, literal: part.text, empty: '' };
+  if (refersToSecret(part)) return { kind: 'fixed', source: part.text, literal: part.text, empty: '' };
   return { kind: 'data', source: part.text, literal: '', empty: '' };
 }
 
-/** Whether a part refers to a secret, or tries to. */
-export function takesSecret(part: Part): boolean {
+/** Whether a part is a reference to a secret, or a malformed one. */
+export function refersToSecret(part: Part): boolean {
   return typeof part !== 'string' && ['secret', 'malformed'].includes(meaningOf(part).kind);
 }
 
-/** A literal as it has to be written so that it stays one. */
+/** Escapes a literal text so that it is not parsed as an expression. */
 const escapedText = (text: string) => text.replaceAll('${', () => '$${');
 
-/** Text without a reference, from one expression to the next, need not be told from them: all of it is no secret. */
+/** Joins fixed text without references to the data around it. Such text contains no secret, so it need not be separated from the data. */
 function mergedText(runs: readonly Run[]): Run[] {
   const merged: Run[] = [];
   for (const [i, run] of runs.entries()) {
-    const between = i > 0 && i < runs.length - 1 && run.kind === 'fixed' && run.literal === run.empty;
-    const data = between ? { ...run, kind: 'data' as const } : run;
+    const isBetween = i > 0 && i < runs.length - 1 && run.kind === 'fixed' && run.literal === run.empty;
+    const data = isBetween ? { ...run, kind: 'data' as const } : run;
     const last = merged.at(-1);
     if (data.kind === 'data' && last?.kind === 'data') last.source += data.source;
     else merged.push({ ...data });
@@ -200,17 +202,17 @@ function mergedText(runs: readonly Run[]): Run[] {
 }
 
 const piece =
-  (as: 'literal' | 'empty') =>
+  (form: 'literal' | 'empty') =>
   (run: Run): Piece =>
-    run.kind === 'data' ? { gap: true } : { known: run[as] };
+    run.kind === 'data' ? { gap: true } : { known: run[form] };
 
-function own(object: JsonObject, name: string): Json | undefined {
+function ownMember(object: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-/** Without what is undefined; `__proto__` is a name like others. */
+/** Makes an object without members that are undefined. `__proto__` is a normal member name. */
 function objectOf(entries: readonly (readonly [string, Json | undefined])[]): JsonObject {
   return Object.fromEntries(entries.filter((entry): entry is readonly [string, Json] => entry[1] !== undefined));
 }
 
-const escaped = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1');
+const escapedPointerPart = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1');

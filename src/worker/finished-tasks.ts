@@ -1,37 +1,37 @@
 import type { Task } from './conductor.ts';
 import type { Outcome } from './outcome.ts';
 
-/** Characters of JSON, of all outcomes together. */
-const ROOM = 16 * 1_024 * 1_024;
+/** Maximum total size of the outcomes, in characters of JSON. */
+const MAX_TOTAL_SIZE = 16 * 1_024 * 1_024;
 
-/** A task that was done here. */
-export interface Done {
+/** A task that this process finished. */
+export interface FinishedTask {
   outcome: Outcome;
   pollCount: number;
   scheduledTime: number | undefined;
 }
 
-/** How tasks ended, by their ids: the newest ones, as many as there is room for. */
-export function rememberedOutcomes(room = ROOM): {
-  get(id: string): Done | undefined;
+/** The newest outcomes of tasks by task id, up to a total size. */
+export function finishedTasks(maxSize = MAX_TOTAL_SIZE): {
+  get(id: string): FinishedTask | undefined;
   set(task: Task, outcome: Outcome): void;
 } {
-  const kept = new Map<string, Done & { size: number }>();
+  const tasks = new Map<string, FinishedTask & { size: number }>();
   let size = 0;
-  const forget = (id: string) => {
-    size -= kept.get(id)?.size ?? 0;
-    kept.delete(id);
+  const remove = (id: string) => {
+    size -= tasks.get(id)?.size ?? 0;
+    tasks.delete(id);
   };
   return {
-    get: (id) => kept.get(id),
+    get: (id) => tasks.get(id),
     set({ taskId, pollCount, scheduledTime }, outcome) {
-      forget(taskId);
+      remove(taskId);
       const added = JSON.stringify(outcome).length + taskId.length;
-      kept.set(taskId, { outcome, pollCount, scheduledTime, size: added });
+      tasks.set(taskId, { outcome, pollCount, scheduledTime, size: added });
       size += added;
-      for (const oldest of kept.keys()) {
-        if (size <= room) break;
-        forget(oldest);
+      for (const oldest of tasks.keys()) {
+        if (size <= maxSize) break;
+        remove(oldest);
       }
     },
   };

@@ -1,30 +1,30 @@
-// The gateway, as a client of its REST sees it.
+// A client for the gateway's REST API.
 
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { Sensitive } from '../sensitive.ts';
-import { parsed } from './parsed.ts';
-import type { KeyAt } from './settings.ts';
+import type { ServerCredentials } from './settings.ts';
+import { tryParseJson } from './try-parse-json.ts';
 
-/** A reference that the gateway refused. Tells a name and a place, never a value. */
+/** A reference that the gateway did not resolve. Contains the name and the place, never a value. */
 export interface RefusedReference {
   name: string;
   pointers: string[];
   problem: string;
-  /** The reference that the author probably meant. */
+  /** The reference that the author of the definition probably meant. */
   suggestion: string | undefined;
 }
 
 export interface Gateway {
-  /** Has a token from now on. @throws Away */
+  /** Gets a token, unless the present token is still valid. @throws GatewayUnavailable */
   signIn(): Promise<void>;
-  /** `payload` with its secrets, and with `input` in place of `${workflow.input.…}`. @throws Refused, Away */
+  /** Returns `payload` with its secrets resolved, and with `input` as `workflow.input`. @throws RequestRejected, GatewayUnavailable */
   resolve(payload: Json, input: Json): Promise<Json>;
-  /** Creates or rotates a secret, by the update-secret task's input. @throws Refused, Away */
+  /** Creates or rotates a secret with the input of an update-secret task. @throws RequestRejected, GatewayUnavailable */
   updateSecret(input: JsonObject): Promise<void>;
 }
 
-/** The gateway says no, and will say so again. */
-export class Refused extends Error {
+/** The gateway rejected the request. A retry would be rejected too. */
+export class RequestRejected extends Error {
   readonly status: number;
   readonly code: string;
   readonly references: readonly RefusedReference[];
@@ -36,29 +36,29 @@ export class Refused extends Error {
   }
 }
 
-/** The gateway does not answer, cannot at this moment, or lets the worker in no more: later it may be otherwise. */
-export class Away extends Error {}
+/** The gateway does not answer, is temporarily unavailable, or rejects the worker's credentials. A later retry can succeed. */
+export class GatewayUnavailable extends Error {}
 
-const PATIENCE_MS = 30_000;
-/** Before it expires: a request takes its time to arrive, and clocks differ. */
-const EARLY_MS = 30_000;
+const TIMEOUT_MS = 30_000;
+/** How long before its expiry a token is renewed: requests take time, and clocks differ. */
+const RENEW_BEFORE_MS = 30_000;
 const MESSAGE_LIMIT = 500;
 const TOKEN_PATH = '/token';
 
-interface Answered {
+interface GatewayResponse {
   status: number;
   body: Json | undefined;
 }
 
-/** @param said told of it when the gateway goes away and when it is back */
+/** @param connection is notified when the gateway becomes unreachable and reachable again */
 export function gatewayAt(
-  { url, keyId, keySecret }: KeyAt,
-  said: { down(reason: string): void; up(): void } = { down() {}, up() {} },
+  { url, keyId, keySecret }: ServerCredentials,
+  connection: { down(reason: string): void; up(): void } = { down() {}, up() {} },
 ): Gateway {
-  let held: { token: Sensitive; until: number } | undefined;
+  let current: { token: Sensitive; until: number } | undefined;
   let signingIn: Promise<Sensitive> | undefined;
 
-  async function send(path: string, body: Json, token?: Sensitive): Promise<Answered> {
+  async function send(path: string, body: Json, token?: Sensitive): Promise<GatewayResponse> {
     const response = await fetch(`${url}/api${path}`, {
       method: 'POST',
       headers: {
@@ -67,82 +67,82 @@ export function gatewayAt(
         ...(token !== undefined && { 'x-authorization': token.expose() }),
       },
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
       redirect: 'error',
     }).catch((error: unknown) => {
-      said.down(reasonOf(error));
-      throw new Away('The gateway does not answer.');
+      connection.down(reasonOf(error));
+      throw new GatewayUnavailable('The gateway did not answer.');
     });
     const text = await response.text().catch((error: unknown) => {
-      said.down(reasonOf(error));
-      throw new Away('The gateway stopped in the middle of its answer.');
+      connection.down(reasonOf(error));
+      throw new GatewayUnavailable('The answer of the gateway ended early.');
     });
     const { status } = response;
     if (status >= 500 || status === 429 || status === 408) {
-      said.down(`HTTP ${status}`);
-      throw new Away(`The gateway cannot answer at this moment (HTTP ${status}).`);
+      connection.down(`HTTP ${status}`);
+      throw new GatewayUnavailable(`The gateway is temporarily unavailable (HTTP ${status}).`);
     }
-    // Not where it does not know the worker: that is told by whoever asked for the token.
-    if (status !== 401 && (path !== TOKEN_PATH || status === 200)) said.up();
-    return { status, body: parsed(text) };
+    // A 401, and a rejected sign-in, are reported by `signIn`.
+    if (status !== 401 && (path !== TOKEN_PATH || status === 200)) connection.up();
+    return { status, body: tryParseJson(text) };
   }
 
   async function signIn(): Promise<Sensitive> {
     const { status, body } = await send(TOKEN_PATH, { keyId, keySecret: keySecret.expose() });
     const token = isJsonObject(body) ? body.token : undefined;
     if (status !== 200 || typeof token !== 'string') {
-      const reason = `it gives no token for GATEWAY_KEY_ID (HTTP ${status})`;
-      said.down(reason);
-      throw new Away(`The worker cannot sign in to the gateway: ${reason}.`);
+      const reason = `it issued no token for GATEWAY_KEY_ID (HTTP ${status})`;
+      connection.down(reason);
+      throw new GatewayUnavailable(`The worker cannot sign in to the gateway: ${reason}.`);
     }
     const sensitive = new Sensitive(token);
-    held = { token: sensitive, until: expiryOf(token) - EARLY_MS };
+    current = { token: sensitive, until: expiryOf(token) - RENEW_BEFORE_MS };
     return sensitive;
   }
 
-  /** One sign-in, however many wait for it. */
-  function signedIn(): Promise<Sensitive> {
-    if (held !== undefined && Date.now() < held.until) return Promise.resolve(held.token);
+  /** Returns a valid token. Concurrent calls share one sign-in. */
+  function tokenOrSignIn(): Promise<Sensitive> {
+    if (current !== undefined && Date.now() < current.until) return Promise.resolve(current.token);
     signingIn ??= signIn().finally(() => {
       signingIn = undefined;
     });
     return signingIn;
   }
 
-  async function ask(path: string, body: Json): Promise<Json> {
+  async function call(path: string, body: Json): Promise<Json> {
     for (let attempt = 1; ; attempt++) {
-      const token = await signedIn();
+      const token = await tokenOrSignIn();
       const answered = await send(path, body, token);
       if (answered.status === 200) return answered.body ?? null;
-      if (answered.status !== 401) throw refusal(answered);
-      if (held?.token === token) held = undefined;
-      if (attempt === 2) throw new Away('The gateway takes the token for none that it just gave.');
+      if (answered.status !== 401) throw rejection(answered);
+      if (current?.token === token) current = undefined;
+      if (attempt === 2) throw new GatewayUnavailable('The gateway rejected the token that it had just issued.');
     }
   }
 
   return {
     async signIn() {
-      await signedIn();
+      await tokenOrSignIn();
     },
     async resolve(payload, input) {
-      const answer = await ask('/payloads/resolve', { payload, input });
+      const answer = await call('/payloads/resolve', { payload, input });
       if (!isJsonObject(answer) || answer.payload === undefined)
-        throw new Away('The gateway answered with something else.');
+        throw new GatewayUnavailable('The gateway sent an unexpected answer.');
       return answer.payload;
     },
     async updateSecret(input) {
-      await ask('/tasks/update-secret', input);
+      await call('/tasks/update-secret', input);
     },
   };
 }
 
-function refusal({ status, body }: Answered): Refused {
+function rejection({ status, body }: GatewayResponse): RequestRejected {
   const { code, message, references } = isJsonObject(body) ? body : {};
-  const texts = typeof message === 'string' ? message : `HTTP ${status}`;
-  return new Refused(
+  const text = typeof message === 'string' ? message : `HTTP ${status}`;
+  return new RequestRejected(
     status,
     typeof code === 'string' ? code : `HTTP_${status}`,
-    texts.slice(0, MESSAGE_LIMIT),
+    text.slice(0, MESSAGE_LIMIT),
     (Array.isArray(references) ? references : []).flatMap((reference) => {
       if (!isJsonObject(reference)) return [];
       const { name, pointers, problem, suggestion } = reference;
@@ -158,18 +158,18 @@ function refusal({ status, body }: Answered): Refused {
   );
 }
 
-/** Milliseconds since 1970; half an hour from now if it does not say. */
+/** Expiry of a token in milliseconds since 1970. If the token has no expiry, half an hour from now. */
 function expiryOf(token: string): number {
-  const claims = parsed(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  const claims = tryParseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   return isJsonObject(claims) && typeof claims.exp === 'number' ? claims.exp * 1_000 : Date.now() + 30 * 60_000;
 }
 
-/** A code such as ECONNREFUSED: messages may quote what was sent. */
+/** Returns an error code such as ECONNREFUSED. Messages are not used, because they can quote the request. */
 export function reasonOf(error: unknown): string {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code } = at as { code?: unknown };
     if (typeof code === 'string') return code;
-    if (at.name === 'TimeoutError') return 'it took too long';
+    if (at.name === 'TimeoutError') return 'timeout';
   }
   return 'no connection';
 }

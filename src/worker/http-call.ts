@@ -1,23 +1,23 @@
-// One HTTP call, bounded in size and time.
+// Makes one HTTP call with limits on size and time.
 import { STATUS_CODES } from 'node:http';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { Json } from '../primitives/json.ts';
 import { answerText, encodingsOf, Unreadable } from './answer-text.ts';
 import type { HttpRequest } from './http-request.ts';
-import { parsed } from './parsed.ts';
+import { tryParseJson } from './try-parse-json.ts';
 
-/** As Conductor's HTTP task tells it. */
+/** A response in the form of Conductor's HTTP task. */
 export interface HttpResponse {
   statusCode: number;
   reasonPhrase: string;
   headers: Record<string, string[]>;
-  /** JSON where it is JSON, else text; null if there was none. */
+  /** Parsed JSON, else text. The field is null if the body is empty. */
   body: Json;
 }
 
-/** No answer, or none that can be used. The message holds nothing of what was sent or answered. */
+/** The call got no usable response. The message contains nothing of the request or the response. */
 export class CallFailed extends Error {
-  /** It will be so again. */
+  /** Whether a retry would fail too. */
   readonly final: boolean;
   constructor(message: string, final = false) {
     super(message);
@@ -25,19 +25,19 @@ export class CallFailed extends Error {
   }
 }
 
-/** Engines keep outputs: this is more than they like. */
+/** Maximum size of a response. Engines store outputs, and reject larger ones. */
 const ANSWER_LIMIT = 512 * 1_024;
 const REDIRECTS = 5;
-/** With all its redirects. A server that sends a little now and then would keep the worker for ever. */
-const LONGEST_MS = 600_000;
+/** Maximum duration of a call with all redirects. A server that sends a byte from time to time must not occupy the worker forever. */
+const MAX_CALL_MS = 600_000;
 
 /**
- * Makes the call. Redirects of GET and HEAD are followed where they stay on the same scheme, host and port: the headers may hold secrets,
- * which are for that server.
+ * Makes the call. Follows redirects of GET and HEAD only to the same scheme, host and port, because the headers can contain secrets for that
+ * server.
  *
  * @throws CallFailed
  */
-export async function httpCall(call: HttpRequest, signal: AbortSignal, longestMs = LONGEST_MS): Promise<HttpResponse> {
+export async function httpCall(call: HttpRequest, signal: AbortSignal, maxMs = MAX_CALL_MS): Promise<HttpResponse> {
   const agent = new Agent({
     connect: { timeout: call.connectMs },
     headersTimeout: call.readMs,
@@ -45,8 +45,8 @@ export async function httpCall(call: HttpRequest, signal: AbortSignal, longestMs
     allowH2: false,
     pipelining: 0,
   });
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new DOMException('late', 'TimeoutError')), longestMs);
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(new DOMException('late', 'TimeoutError')), maxMs);
   try {
     let uri = call.uri;
     for (let redirects = 0; ; redirects++) {
@@ -55,21 +55,23 @@ export async function httpCall(call: HttpRequest, signal: AbortSignal, longestMs
         headers: call.headers,
         body: call.body ?? null,
         dispatcher: agent,
-        signal: AbortSignal.any([signal, late.signal]),
+        signal: AbortSignal.any([signal, deadline.signal]),
       });
       const next = redirectOf(call.method, uri, response);
       if (next === undefined) return await read(response);
       response.body.on('error', () => {}).destroy();
       if (next.origin !== uri.origin)
         throw new CallFailed(
-          'It redirects to another server, which is not followed: secrets are for the first one',
+          'The server redirects to another server. The worker does not send secrets to another server',
           true,
         );
-      if (redirects === REDIRECTS) throw new CallFailed(`It redirects more than ${REDIRECTS} times`, true);
+      if (redirects === REDIRECTS) throw new CallFailed(`The server redirects more than ${REDIRECTS} times`, true);
       uri = next;
     }
   } catch (error) {
-    throw error instanceof CallFailed ? error : new CallFailed(signal.aborted ? 'The worker was stopped' : why(error));
+    throw error instanceof CallFailed
+      ? error
+      : new CallFailed(signal.aborted ? 'The worker stopped' : failureReason(error));
   } finally {
     clearTimeout(timer);
     await agent.destroy().catch(() => {});
@@ -85,7 +87,7 @@ function redirectOf(method: string, uri: URL, { statusCode, headers }: Dispatche
 
 async function read({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<HttpResponse> {
   const tooLong = () =>
-    new CallFailed(`The answer (HTTP ${statusCode}) is longer than ${ANSWER_LIMIT / 1_024} KiB`, true);
+    new CallFailed(`The response (HTTP ${statusCode}) is longer than ${ANSWER_LIMIT / 1_024} KiB`, true);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -98,38 +100,38 @@ async function read({ statusCode, headers, body }: Dispatcher.ResponseData): Pro
     if (error.reason === 'too long') throw tooLong();
     throw new CallFailed(
       error.reason === 'broken'
-        ? `The answer (HTTP ${statusCode}) is not encoded as it says`
-        : `The answer (HTTP ${statusCode}) has an encoding that the worker does not know`,
+        ? `The body of the response (HTTP ${statusCode}) does not match its content-encoding`
+        : `The response (HTTP ${statusCode}) has a content-encoding that the worker does not support`,
       error.reason !== 'broken',
     );
   });
-  // They speak of what came over the wire.
-  const untold = encodingsOf(headers).length > 0 ? ['content-encoding', 'content-length'] : [];
+  // These headers describe the encoded body, so they do not match the decoded one.
+  const omitted = encodingsOf(headers).length > 0 ? ['content-encoding', 'content-length'] : [];
   return {
     statusCode,
     reasonPhrase: STATUS_CODES[statusCode] ?? '',
     headers: Object.fromEntries(
       Object.entries(headers).flatMap(([name, value]) =>
-        value === undefined || untold.includes(name) ? [] : [[name, [value].flat()]],
+        value === undefined || omitted.includes(name) ? [] : [[name, [value].flat()]],
       ),
     ),
-    body: text === '' ? null : (parsed(text) ?? text),
+    body: text === '' ? null : (tryParseJson(text) ?? text),
   };
 }
 
-/** By code: messages may quote what was sent. */
-function why(error: unknown): string {
+/** Describes an error by its code. Messages are not used, because they can quote the request. */
+function failureReason(error: unknown): string {
   const codes: Record<string, string> = {
     UND_ERR_CONNECT_TIMEOUT: 'no connection within connectionTimeOut',
-    UND_ERR_HEADERS_TIMEOUT: 'nothing within readTimeOut',
-    UND_ERR_BODY_TIMEOUT: 'nothing more within readTimeOut',
-    UND_ERR_SOCKET: 'the connection broke',
-    UND_ERR_INVALID_ARG: 'HTTP has no form for this request',
+    UND_ERR_HEADERS_TIMEOUT: 'no response within readTimeOut',
+    UND_ERR_BODY_TIMEOUT: 'response stopped for longer than readTimeOut',
+    UND_ERR_SOCKET: 'connection lost',
+    UND_ERR_INVALID_ARG: 'invalid HTTP request',
   };
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code } = at as { code?: unknown };
     if (typeof code === 'string') return codes[code] ?? code;
-    if (at.name === 'TimeoutError') return 'it took too long';
+    if (at.name === 'TimeoutError') return 'timeout';
   }
-  return 'no answer';
+  return 'no response';
 }

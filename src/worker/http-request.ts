@@ -1,66 +1,69 @@
-// The request that a task's input describes, as Conductor's HTTP task has it.
+// Reads the HTTP request from a task's input, in the format of Conductor's HTTP task.
 
 import { isJsonObject, isRawNumber, type Json, type JsonObject } from '../primitives/json.ts';
-import { Misfit } from './definition.ts';
+import { InvalidTask } from './definition.ts';
 
 export interface HttpRequest {
   method: string;
   uri: URL;
-  /** By their names in lower case. */
+  /** Names are in lower case. */
   headers: Record<string, string>;
   body: string | undefined;
-  /** Milliseconds until there is a connection. */
+  /** Maximum milliseconds until the connection is open. */
   connectMs: number;
-  /** Milliseconds without anything from the server. */
+  /** Maximum milliseconds without data from the server. */
   readMs: number;
 }
 
 const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'TRACE'];
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
-/** Between the worker and the server: what stands there for them is left out. */
-const OWN_HEADERS = [
+/** Headers of the connection itself. The HTTP client sets them; values from the task are ignored. */
+const CONNECTION_HEADERS = [
   ...['connection', 'content-length', 'expect', 'keep-alive', 'proxy-connection'],
   ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
 ];
 const DEFAULT_MS = 3_000;
-const MOST_MS = 300_000;
+const MAX_MS = 300_000;
 
 /**
- * The request of an input: what it has under `http_request`, or the input itself where its fields stand there. Which of them, the definition
- * says, as far as it says either: what came by data is no second request.
+ * Returns the request of an input: the member `http_request`, or the input itself if it has the members of a request. The definition decides which
+ * one, if it has either. So data cannot add a second request.
  */
 export function requestIn(input: JsonObject, definition: JsonObject = input): Json | undefined {
-  const says = definition.http_request !== undefined || definition.uri !== undefined ? definition : input;
-  return says.http_request === undefined && says.uri !== undefined ? input : input.http_request;
+  const source = definition.http_request !== undefined || definition.uri !== undefined ? definition : input;
+  return source.http_request === undefined && source.uri !== undefined ? input : input.http_request;
 }
 
-/** @param request see requestIn. @throws Misfit naming the field, never what stands there */
+/** @param request see requestIn. @throws InvalidTask with the name of the member, never with its contents */
 export function httpRequest(request: Json | undefined): HttpRequest {
-  if (!isJsonObject(request)) throw new Misfit('http_request: an object with uri and method');
+  if (!isJsonObject(request)) throw new InvalidTask('http_request: must be an object with uri and method');
   const uri = typeof request.uri === 'string' ? uriOf(request.uri.trim()) : undefined;
-  if (uri === undefined) throw new Misfit('http_request.uri: an address, http://… or https://…');
+  if (uri === undefined) throw new InvalidTask('http_request.uri: must be an address, http://… or https://…');
   if (uri.username !== '' || uri.password !== '')
-    throw new Misfit('http_request.uri: without user and password, which belong into a header');
+    throw new InvalidTask('http_request.uri: must not contain a user or password; send them in a header');
   const method = typeof request.method === 'string' ? request.method.trim().toUpperCase() : '';
-  if (!METHODS.includes(method)) throw new Misfit(`http_request.method: one of ${METHODS.join(', ')}`);
+  if (!METHODS.includes(method)) throw new InvalidTask(`http_request.method: must be one of ${METHODS.join(', ')}`);
 
   const headers: Record<string, string> = { accept: textOf(request.accept, 'accept') ?? JSON_TYPE };
   const contentType = textOf(request.contentType, 'contentType') ?? JSON_TYPE;
   const hasBody = request.body !== undefined && request.body !== null;
   if (hasBody) headers['content-type'] = contentType;
   const given = request.headers ?? {};
-  if (!isJsonObject(given)) throw new Misfit('http_request.headers: an object of texts');
+  if (!isJsonObject(given)) throw new InvalidTask('http_request.headers: must be an object of texts');
   for (const [name, value] of Object.entries(given)) {
-    if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw new Misfit('http_request.headers: names that HTTP allows');
-    if (value === null || OWN_HEADERS.includes(name.toLowerCase())) continue;
+    if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name))
+      throw new InvalidTask('http_request.headers: the names must be valid HTTP header names');
+    if (value === null || CONNECTION_HEADERS.includes(name.toLowerCase())) continue;
     if (Array.isArray(value) && value.every((item) => typeof item === 'string'))
       headers[name.toLowerCase()] = value.join(', ');
-    else if (typeof value === 'object' && !isRawNumber(value)) throw new Misfit(`http_request.headers.${name}: a text`);
+    else if (typeof value === 'object' && !isRawNumber(value))
+      throw new InvalidTask(`http_request.headers.${name}: must be a text`);
     else headers[name.toLowerCase()] = typeof value === 'string' ? value : JSON.stringify(value);
   }
   for (const [name, value] of Object.entries(headers))
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) throw new Misfit(`http_request.headers.${name}: one line of Latin-1`);
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
+      throw new InvalidTask(`http_request.headers.${name}: must be one line of Latin-1 characters`);
   return {
     method,
     uri,
@@ -72,8 +75,8 @@ export function httpRequest(request: Json | undefined): HttpRequest {
 }
 
 function uriOf(text: string): URL | undefined {
-  // What was to stand for the server may have come to nothing: `http:///a` is no address, though parsers take `a` for the server.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: parsers pass over them
+  // The data for the server may be empty: `http:///a` is not an address, although URL parsers take `a` as the server.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers skip them
   if (!/^https?:\/\/[^/?#\\\s]/i.test(text) || /[\u0000-\u001f]/.test(text) || !URL.canParse(text)) return undefined;
   const uri = new URL(text);
   return uri.protocol === 'http:' || uri.protocol === 'https:' ? uri : undefined;
@@ -92,15 +95,15 @@ function bodyOf(body: Json, contentType: string): string {
 
 function textOf(json: Json | undefined, name: string): string | undefined {
   if (json === undefined || json === null || json === '') return undefined;
-  if (typeof json !== 'string') throw new Misfit(`http_request.${name}: a text`);
+  if (typeof json !== 'string') throw new InvalidTask(`http_request.${name}: must be a text`);
   return json;
 }
 
-/** Engines hand numbers out as texts too, where they came from an expression. */
+/** Engines send numbers as texts if an expression produced them. */
 function millisecondsOf(json: Json | undefined, name: string): number {
   if (json === undefined || json === null || json === '') return DEFAULT_MS;
   const value = Number(json);
-  if (typeof json === 'object' || typeof json === 'boolean' || !Number.isInteger(value) || value < 1 || value > MOST_MS)
-    throw new Misfit(`http_request.${name}: milliseconds, 1 to ${MOST_MS}`);
+  if (typeof json === 'object' || typeof json === 'boolean' || !Number.isInteger(value) || value < 1 || value > MAX_MS)
+    throw new InvalidTask(`http_request.${name}: must be 1 to ${MAX_MS} milliseconds`);
   return value;
 }

@@ -1,36 +1,36 @@
 import { isJsonObject } from '../primitives/json.ts';
 import type { Task } from './conductor.ts';
-import { type Defined, Misfit, planOf } from './definition.ts';
+import { InvalidTask, planOf, type WithDefinition } from './definition.ts';
 import { requestIn } from './http-request.ts';
-import { failed, type Outcome } from './outcome.ts';
+import { type Outcome, retryableFailure } from './outcome.ts';
 
-/** Whatever they do, they do it once, however often they are sent. */
-const HARMLESS = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
+/** Idempotent methods: a repeated call has the same effect as one call. */
+const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
 
 /**
- * `work`, but for calls that are not harmless twice only when they are handed out for the first time: whoever had the task before may have
- * made the call. (What this process did itself is remembered, and comes here only once.) The task fails then, and the workflow's retries
- * decide.
+ * Wraps `work` so that a call with another method is made only if the server hands the task out for the first time: an earlier worker process may
+ * have made the call. Then the task fails, and the workflow's retry settings decide. (A task that this process finished itself never gets here
+ * again.)
  */
-export function onceOnly<T extends Task & Defined>(
+export function onceOnly<T extends Task & WithDefinition>(
   work: (task: T, signal: AbortSignal) => Promise<Outcome>,
 ): (task: T, signal: AbortSignal) => Promise<Outcome> {
   return async (task, signal) => {
-    if (task.pollCount > 1 && !HARMLESS.includes(methodOf(task)))
-      return failed('It was handed out before, and the call may have been made: it is not made again.');
+    if (task.pollCount > 1 && !IDEMPOTENT.includes(methodOf(task)))
+      return retryableFailure('Another worker process may have made this call already, so it is not repeated.');
     return work(task, signal);
   };
 }
 
-/** Of the call that would be made; empty if it cannot be told. */
-function methodOf(task: Defined): string {
+/** Returns the HTTP method of the call. The result is empty if the method is unknown. */
+function methodOf(task: WithDefinition): string {
   try {
     const { places, assemble, definition } = planOf(task);
     const request = requestIn(assemble(places.map(() => '')), definition);
     return isJsonObject(request) && typeof request.method === 'string' ? request.method.trim().toUpperCase() : '';
   } catch (error) {
-    // No call comes of it: whoever does the task says why.
-    if (error instanceof Misfit) return 'GET';
+    // An invalid task causes no call, and `work` reports what is wrong.
+    if (error instanceof InvalidTask) return 'GET';
     throw error;
   }
 }

@@ -1,18 +1,18 @@
-// `outputFilter` of a request: what a task reports in place of the whole answer.
+// The `outputFilter` of a request: a template for the output of the task, instead of the complete response.
 import { BadInput } from '../errors.ts';
 import { meaningOf, type Part, partsOf } from '../payloads/references/expressions.ts';
 import { mapTexts, resolved, SecretValuesByName } from '../payloads/references/references.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
-import { Misfit, type SecretPlace } from './definition.ts';
+import { InvalidTask, type SecretPlace } from './definition.ts';
 
-/** The output as the filter has it, resolved against what would be the output without it. @throws Misfit if it grows too large */
+/** Resolves the filter against the unfiltered output. @throws InvalidTask if the result is too large */
 export type OutputFilter = (output: JsonObject) => JsonObject;
 
-const HOW = 'http_request.outputFilter: an object, with expressions on the task’s own output only';
+const EXPECTED = 'http_request.outputFilter: must be an object whose expressions use only the task’s own output';
 
 /**
- * The filter of a task's request, or next to it in its input, whose expressions have the form `${REFERENCE.output…}`, or `$${…}` where the engine left it so. Undefined if
- * there is none. @throws Misfit
+ * Reads the filter from the request, or from the input next to it. Its expressions have the form `${REFERENCE.output…}`, or `$${…}` if the engine left them
+ * escaped. Returns undefined if there is no filter. @throws InvalidTask
  */
 export function outputFilterOf(
   request: Json | undefined,
@@ -22,7 +22,7 @@ export function outputFilterOf(
   const filter = (isJsonObject(request) ? request.outputFilter : undefined) ?? input.outputFilter;
   if (filter === undefined || filter === null) return undefined;
   const reference = isJsonObject(workflowTask) ? workflowTask.taskReferenceName : undefined;
-  if (!isJsonObject(filter) || typeof reference !== 'string') throw new Misfit(HOW);
+  if (!isJsonObject(filter) || typeof reference !== 'string') throw new InvalidTask(EXPECTED);
   const own = `\${${reference}.output`;
   const payload = mapTexts(filter, (text) =>
     partsOf(text.replaceAll('$${', () => '${'))
@@ -33,21 +33,22 @@ export function outputFilterOf(
     try {
       return resolved(payload, new SecretValuesByName(new Map()), output) as JsonObject;
     } catch (error) {
-      if (error instanceof BadInput) throw new Misfit('http_request.outputFilter: less, since the output is too large');
+      if (error instanceof BadInput)
+        throw new InvalidTask('http_request.outputFilter: the filtered output is too large');
       throw error;
     }
   };
 }
 
-/** Whether a secret would be put into what is reported. */
+/** Whether the reference to a secret is inside the output filter. */
 export function isInFilter({ pointer }: SecretPlace): boolean {
   return /^(\/http_request)?\/outputFilter(\/|$)/.test(pointer);
 }
 
-/** An expression on the output as one on `workflow.input`, in whose place payloads get values. */
+/** Rewrites an expression on the output as an expression on `workflow.input`, which the resolver of payloads supports. */
 function asInput(part: Part, own: string): string {
   if (typeof part === 'string') return part.replaceAll('${', () => '$${');
   const text = `\${workflow.input${part.text.slice(own.length)}`;
-  if (!part.text.startsWith(own) || meaningOf({ ...part, text }).kind !== 'input') throw new Misfit(HOW);
+  if (!part.text.startsWith(own) || meaningOf({ ...part, text }).kind !== 'input') throw new InvalidTask(EXPECTED);
   return text;
 }

@@ -1,58 +1,58 @@
-// Polls, does, reports; each task once, as far as this process knows.
+// Polls for tasks, runs them, and reports the results. Runs each task once, as far as this process knows.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Conductor, type Task, Unreachable } from './conductor.ts';
-import { rememberedOutcomes } from './finished-tasks.ts';
-import { ended, failed, type Outcome } from './outcome.ts';
+import { finishedTasks } from './finished-tasks.ts';
+import { type Outcome, retryableFailure, terminalFailure } from './outcome.ts';
 
-/** Does a task. `signal` ends it early. */
-export type Work = (task: Task, signal: AbortSignal) => Promise<Outcome>;
+/** Runs a task. `signal` ends it early. */
+export type TaskHandler = (task: Task, signal: AbortSignal) => Promise<Outcome>;
 
 export interface PollingOptions {
   conductor: Conductor;
-  /** By the types of the tasks. */
-  work: Readonly<Record<string, Work>>;
-  /** Tasks at one moment. */
+  /** By task type. */
+  handlers: Readonly<Record<string, TaskHandler>>;
+  /** Maximum number of tasks at the same time. */
   limit: number;
-  /** Told once, when the server has answered for the first time. */
+  /** Called once, when the server has answered for the first time. */
   onReady: () => void;
-  /** Told of each task that ended. */
+  /** Called for each finished task. */
   onEnded: (type: string, task: Task, outcome: Outcome, how: Ending) => void;
 }
 
 export interface Ending {
-  /** Its result could not be reported. */
+  /** Whether the result could not be reported. */
   lost: boolean;
-  /** How long doing it took, without reporting. */
+  /** Duration of the task in milliseconds, without reporting. */
   ms: number;
 }
 
 export interface Polling {
-  /** Takes no more, and finishes what it began within `graceMs`. @returns how many tasks were cut short or not reported */
+  /** Stops polling, and waits up to `graceMs` for running tasks. @returns the number of tasks that were aborted or not reported */
   stop(graceMs: number): Promise<number>;
 }
 
 const IDLE_MS = 200;
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 15_000;
-/** By then a server has given the task up. */
-const GIVES_UP_MS = 600_000;
-/** For telling the server of what was cut short. */
-const LAST_WORD_MS = 5_000;
+const MAX_WAIT_MS = 15_000;
+/** How long a result is reported again. Servers give the task up before that. */
+const REPORT_TIMEOUT_MS = 600_000;
+/** How long aborted tasks may still be reported. */
+const LAST_REPORT_MS = 5_000;
 
-export function startPolling({ conductor, work, limit, onReady, onEnded }: PollingOptions): Polling {
+export function startPolling({ conductor, handlers: work, limit, onReady, onEnded }: PollingOptions): Polling {
   const stopping = new AbortController();
-  /** Ends what is under way. */
-  const cutting = new AbortController();
-  /** Ends also the attempts to report. */
-  const leaving = new AbortController();
+  /** Aborts running tasks. */
+  const aborting = new AbortController();
+  /** Also aborts the attempts to report. */
+  const givingUp = new AbortController();
   const running = new Map<string, Promise<void>>();
-  const outcomes = rememberedOutcomes();
+  const outcomes = finishedTasks();
   let ready = false;
   let unfinished = 0;
 
   const polling = poll();
 
-  /** One type after the other, so that no more is taken than there is room for; each in its turn the first, so that none takes all of it. */
+  /** Polls one type after the other, and takes no more tasks than the limit allows. The first type rotates, so that no type takes all places. */
   async function poll(): Promise<void> {
     let wait = FIRST_WAIT_MS;
     const types = Object.entries(work);
@@ -60,82 +60,82 @@ export function startPolling({ conductor, work, limit, onReady, onEnded }: Polli
       let found = 0;
       types.push(...types.splice(0, 1));
       try {
-        for (const [type, does] of types) {
+        for (const [type, handler] of types) {
           const free = limit - running.size;
           if (free <= 0 || stopping.signal.aborted) break;
           const tasks = await orStopped(conductor.poll(type, free));
           if (!ready && !stopping.signal.aborted) onReady();
           ready = true;
-          for (const task of tasks) begin(type, does, task);
+          for (const task of tasks) start(type, handler, task);
           found += tasks.length;
         }
         wait = FIRST_WAIT_MS;
       } catch {
         await pause(wait);
-        wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+        wait = Math.min(wait * 2, MAX_WAIT_MS);
         continue;
       }
-      if (running.size >= limit) await unless(stopping.signal, Promise.race(running.values()));
+      if (running.size >= limit) await untilAborted(stopping.signal, Promise.race(running.values()));
       else if (found === 0) await pause(IDLE_MS);
     }
   }
 
-  /** A poll that was answered before is waited for, since it may bring tasks; one to a server that is away is not. */
+  /** Waits for a poll during a stop, because it may return tasks. Does not wait if the server has never answered. */
   async function orStopped(polled: Promise<Task[]>): Promise<Task[]> {
-    return (await unless(ready ? cutting.signal : stopping.signal, polled)) ?? [];
+    return (await untilAborted(ready ? aborting.signal : stopping.signal, polled)) ?? [];
   }
 
-  function begin(type: string, does: Work, task: Task): void {
-    // Handed out once more while it is under way: its result will come.
+  function start(type: string, handler: TaskHandler, task: Task): void {
+    // The task was handed out again while it is running. Its result will be reported.
     if (running.has(task.taskId)) return;
-    const done = carryOut(type, does, task).finally(() => running.delete(task.taskId));
+    const done = run(type, handler, task).finally(() => running.delete(task.taskId));
     running.set(task.taskId, done);
   }
 
-  async function carryOut(type: string, does: Work, task: Task): Promise<void> {
+  async function run(type: string, handler: TaskHandler, task: Task): Promise<void> {
     const began = performance.now();
-    let outcome = await outcomeOf(does, task);
+    let outcome = await outcomeOf(handler, task);
     const ms = Math.round(performance.now() - began);
-    const cutShort = cutting.signal.aborted;
+    const wasAborted = aborting.signal.aborted;
     let reported = await report(task, outcome);
     if (reported === 'refused' && Object.keys(outcome.output).length > 0) {
-      // Too large for it, say. Without any result the task would hang until it times out.
-      outcome = ended('The server did not take the result, which may be too large for it.');
+      // The result may be too large. Without any result, the task would stay open until its timeout.
+      outcome = terminalFailure('The Conductor server rejected the result, which may be too large.');
       reported = await report(task, outcome);
     }
-    if (cutShort || (reported !== 'taken' && stopping.signal.aborted)) unfinished += 1;
+    if (wasAborted || (reported !== 'taken' && stopping.signal.aborted)) unfinished += 1;
     onEnded(type, task, outcome, { lost: reported !== 'taken', ms });
   }
 
-  async function outcomeOf(does: Work, task: Task): Promise<Outcome> {
-    const before = outcomes.get(task.taskId);
-    // A server may hand out again what it was told of.
-    if (before !== undefined && before.scheduledTime === task.scheduledTime) {
-      outcomes.set(task, before.outcome);
-      return before.outcome;
+  async function outcomeOf(handler: TaskHandler, task: Task): Promise<Outcome> {
+    const earlier = outcomes.get(task.taskId);
+    // The server may hand out a task again although its result was reported.
+    if (earlier !== undefined && earlier.scheduledTime === task.scheduledTime) {
+      outcomes.set(task, earlier.outcome);
+      return earlier.outcome;
     }
-    // Run again by a person. As often as it was handed out until then, it was done here.
-    const handedOut = task.pollCount - (before?.pollCount ?? 0);
-    const again = before !== undefined && handedOut > 0 ? { ...task, pollCount: handedOut } : task;
+    // A person ran the task again. This process finished the task when the server handed it out before, so the earlier times are not counted.
+    const timesSince = task.pollCount - (earlier?.pollCount ?? 0);
+    const counted = earlier !== undefined && timesSince > 0 ? { ...task, pollCount: timesSince } : task;
     try {
-      const outcome = await does(again, cutting.signal);
+      const outcome = await handler(counted, aborting.signal);
       outcomes.set(task, outcome);
       return outcome;
     } catch {
-      // Not foreseen (nested too deeply to be followed, say), and so nothing is told of it: the task fails, and the worker goes on.
-      return failed('The worker failed.');
+      // An unexpected error, for example because the input is nested too deeply. Its message could contain a value, so it is not reported.
+      return retryableFailure('The worker failed with an internal error.');
     }
   }
 
   async function report(task: Task, outcome: Outcome): Promise<'taken' | 'refused' | 'lost'> {
-    const until = Date.now() + GIVES_UP_MS;
-    for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+    const until = Date.now() + REPORT_TIMEOUT_MS;
+    for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
       try {
         return (await conductor.report(task, outcome)) ? 'taken' : 'refused';
       } catch (error) {
-        // What is not foreseen is not tried again, and nothing is told of it.
-        if (!(error instanceof Unreachable) || leaving.signal.aborted || Date.now() > until) return 'lost';
-        await sleep(wait, undefined, { signal: leaving.signal }).catch(() => {});
+        // An unexpected error is not retried, and its message is not shown.
+        if (!(error instanceof Unreachable) || givingUp.signal.aborted || Date.now() > until) return 'lost';
+        await sleep(wait, undefined, { signal: givingUp.signal }).catch(() => {});
       }
     }
   }
@@ -145,15 +145,15 @@ export function startPolling({ conductor, work, limit, onReady, onEnded }: Polli
   return {
     async stop(graceMs) {
       stopping.abort();
-      const all = (async () => {
+      const allTasks = (async () => {
         await polling;
         await Promise.all(running.values());
       })();
-      if (!(await within(all, graceMs))) {
-        cutting.abort();
-        if (!(await within(all, LAST_WORD_MS))) {
-          leaving.abort();
-          await within(all, 1_000);
+      if (!(await within(allTasks, graceMs))) {
+        aborting.abort();
+        if (!(await within(allTasks, LAST_REPORT_MS))) {
+          givingUp.abort();
+          await within(allTasks, 1_000);
         }
       }
       return unfinished + running.size;
@@ -161,21 +161,21 @@ export function startPolling({ conductor, work, limit, onReady, onEnded }: Polli
   };
 }
 
-/** What `work` comes to; undefined if `signal` comes first. Leaves nothing on the signal, which outlives many of them. */
-function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
-  return new Promise((tell, fail) => {
-    const stop = () => tell(undefined);
+/** Returns the result of `work`. Returns undefined if `signal` is aborted first. Removes its listener, because the signal lives longer. */
+function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(undefined);
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
-    work.then(tell, fail).finally(() => signal.removeEventListener('abort', stop));
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
 }
 
-/** Whether it came to its end in that time. */
+/** Whether `work` ended within the time. */
 async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
   const waiting = new AbortController();
-  const late = sleep(ms, false, { signal: waiting.signal }).catch(() => false);
-  const done = await Promise.race([work.then(() => true), late]);
+  const timeout = sleep(ms, false, { signal: waiting.signal }).catch(() => false);
+  const done = await Promise.race([work.then(() => true), timeout]);
   waiting.abort();
   return done;
 }

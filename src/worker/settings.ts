@@ -1,47 +1,47 @@
-// The worker's part of the environment, checked whole at start.
+// The worker's settings, checked together at startup.
 import { ConfigError, isHttpUrl, LOG_LEVELS, variables } from '../config.ts';
 import { Sensitive } from '../sensitive.ts';
 
-/** Where to sign in, and as whom. */
-export interface KeyAt {
-  /** Without a slash at the end. */
+/** The address of a server, and the access key to sign in with. */
+export interface ServerCredentials {
+  /** Without a trailing slash. */
   url: string;
   keyId: string;
   keySecret: Sensitive;
 }
 
 export interface WorkerSettings {
-  /** Without a key where the server asks for none. */
+  /** Without an access key if the server requires none. */
   conductor: { url: string; keyId?: string; keySecret?: Sensitive };
-  gateway: KeyAt;
-  /** Tasks at one moment. */
+  gateway: ServerCredentials;
+  /** Maximum number of tasks at the same time. */
   tasks: number;
-  /** For what was begun when it is told to stop. */
+  /** How long running tasks may take after the worker is ordered to stop. */
   graceMs: number;
-  /** Whether references count in the definition of an execution if no definition is registered under its name and version. */
+  /** Whether references are resolved in an execution whose workflow definition is not registered under its name and version. */
   unregistered: (typeof UNREGISTERED)[number];
   logLevel: (typeof LOG_LEVELS)[number];
 }
 
 const UNREGISTERED = ['refuse', 'allow'] as const;
 
-/** What the published client reads from the environment itself, and prefers to what it is given. */
-const CLIENTS_OWN = ['CONDUCTOR_SERVER_URL', 'CONDUCTOR_AUTH_KEY', 'CONDUCTOR_AUTH_SECRET'];
+/** Variables that the published client reads itself. The client prefers these variables to the settings of the worker. */
+const CLIENT_VARIABLES = ['CONDUCTOR_SERVER_URL', 'CONDUCTOR_AUTH_KEY', 'CONDUCTOR_AUTH_SECRET'];
 
-/** An empty variable counts as not set. @throws ConfigError with every problem at once */
+/** An empty variable counts as not set. @throws ConfigError with all problems together */
 export function readWorkerSettings(env: Readonly<Record<string, string | undefined>>): WorkerSettings {
   const problems: string[] = [];
   const trimmed = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value?.trim()]));
   const { text, integer } = variables(trimmed, problems);
-  const needed = (name: string) => {
+  const required = (name: string) => {
     const value = text(name);
-    if (value === undefined) problems.push(`${name} needs to be set for the worker`);
+    if (value === undefined) problems.push(`${name} is required for the worker`);
     return value ?? '';
   };
   const url = (name: string) => {
-    const value = needed(name);
+    const value = required(name);
     if (value !== '' && !isHttpUrl(value))
-      problems.push(`${name} needs the form http://host:port, without user, query and fragment`);
+      problems.push(`${name} must have the form http://host:port, without user, query and fragment`);
     return value.replace(/\/+$/, '');
   };
 
@@ -50,14 +50,17 @@ export function readWorkerSettings(env: Readonly<Record<string, string | undefin
   if ((keyId === undefined) !== (keySecret === undefined))
     problems.push('CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET belong together: set both or none');
   if (text('CONDUCTOR_TOKEN') !== undefined)
-    problems.push('CONDUCTOR_TOKEN is for the gateway only: give the worker CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET');
-  for (const name of CLIENTS_OWN)
-    if (text(name) !== undefined) problems.push(`${name} needs to be unset: the worker has CONDUCTOR_URL and its key`);
+    problems.push(
+      'CONDUCTOR_TOKEN works only for the gateway: set CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET for the worker',
+    );
+  for (const name of CLIENT_VARIABLES)
+    if (text(name) !== undefined)
+      problems.push(`${name} must not be set: set CONDUCTOR_URL, CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET instead`);
   const logLevel = LOG_LEVELS.find((level) => level === (text('LOG_LEVEL') ?? 'info'));
-  if (logLevel === undefined) problems.push(`LOG_LEVEL needs one of ${LOG_LEVELS.join(', ')}`);
+  if (logLevel === undefined) problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}`);
 
   const unregistered = UNREGISTERED.find((choice) => choice === (text('WORKER_UNREGISTERED') ?? 'refuse'));
-  if (unregistered === undefined) problems.push(`WORKER_UNREGISTERED needs one of ${UNREGISTERED.join(', ')}`);
+  if (unregistered === undefined) problems.push(`WORKER_UNREGISTERED must be one of ${UNREGISTERED.join(', ')}`);
 
   const settings: WorkerSettings = {
     conductor: {
@@ -66,8 +69,8 @@ export function readWorkerSettings(env: Readonly<Record<string, string | undefin
     },
     gateway: {
       url: url('GATEWAY_URL').replace(/\/api$/, ''),
-      keyId: needed('GATEWAY_KEY_ID'),
-      keySecret: new Sensitive(needed('GATEWAY_KEY_SECRET')),
+      keyId: required('GATEWAY_KEY_ID'),
+      keySecret: new Sensitive(required('GATEWAY_KEY_SECRET')),
     },
     tasks: integer('WORKER_TASKS', 10, 1, 100),
     graceMs: integer('WORKER_GRACE', 20, 0, 3_600) * 1_000,

@@ -1,11 +1,11 @@
-// Finds a task in the workflow definition that it was scheduled from.
+// Finds a task in the workflow definition from which it was scheduled.
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import type { Task } from './conductor.ts';
-import { Misfit } from './definition.ts';
+import { InvalidTask } from './definition.ts';
 
 /**
- * Finds the task of `definition` that `task` was scheduled from, by its reference name. In a loop the name is compared without its `__N`.
- * Undefined if there is none. @throws Misfit if there are several
+ * Finds the task of `definition` from which `task` was scheduled, by its reference name. In a loop, the reference name is compared without its
+ * `__N`. Returns undefined if there is no such task. @throws InvalidTask if there are several
  */
 export function staticTask(definition: JsonObject, { referenceTaskName, workflowTask }: Task): JsonObject | undefined {
   const found = tasksIn(definition.tasks).filter(({ task: { taskReferenceName: name }, inLoop }) => {
@@ -18,21 +18,21 @@ export function staticTask(definition: JsonObject, { referenceTaskName, workflow
     );
   });
   const handedOut = isJsonObject(workflowTask) ? workflowTask.taskReferenceName : undefined;
-  // `call__1` can be the name of a task, or the first iteration of `call`.
-  const those = found.length > 1 ? found.filter(({ task }) => task.taskReferenceName === handedOut) : found;
-  if (found.length > 0 && those.length !== 1)
-    throw new Misfit(
-      `Task ${JSON.stringify(referenceTaskName)}: several tasks of the definition have this reference name`,
+  // `call__1` can be the reference name of a task, or the first iteration of `call`.
+  const matching = found.length > 1 ? found.filter(({ task }) => task.taskReferenceName === handedOut) : found;
+  if (found.length > 0 && matching.length !== 1)
+    throw new InvalidTask(
+      `Task ${JSON.stringify(referenceTaskName)}: several tasks in the workflow definition have this reference name`,
     );
-  return those[0]?.task;
+  return matching[0]?.task;
 }
 
-/** Whether data may add tasks to an execution of `definition`. Such tasks may be copies of others of it. */
+/** Whether data can add tasks to an execution of `definition`. Such tasks can be copies of its other tasks. */
 export function hasDynamicFork(definition: JsonObject): boolean {
   return tasksIn(definition.tasks).some(({ task }) => task.type === 'FORK_JOIN_DYNAMIC');
 }
 
-/** The names of the tasks of `definition` whose task definition is the registered one. */
+/** Returns the names of the tasks of `definition` that use a registered task definition. */
 export function namesOfTasks(definition: JsonObject): string[] {
   const names = tasksIn(definition.tasks).flatMap(({ task: { name, type, taskDefinition } }) =>
     typeof name === 'string' && type !== 'DYNAMIC' && !isJsonObject(taskDefinition) ? [name] : [],
@@ -45,7 +45,7 @@ interface StaticTask {
   inLoop: boolean;
 }
 
-/** All tasks of a list, with those nested in others. Leaves out definitions within SUB_WORKFLOW tasks, because they are other workflows. */
+/** Returns all tasks of a list, including nested tasks. Excludes the definitions inside SUB_WORKFLOW tasks, because they are other workflows. */
 function tasksIn(tasks: Json | undefined, inLoop = false): StaticTask[] {
   if (!Array.isArray(tasks)) return [];
   return tasks.flatMap((task) => {

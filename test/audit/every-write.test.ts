@@ -365,10 +365,12 @@ const STEPS: Step[] = [
   }),
   other('rewrapping data keys under a new encryption key', async () => {
     held = new Map([keys[1]!, keys[0]!]);
-    const { versions, signingKeys, auditKeys, stuck } = await rewrapAll(
-      { ...needs(), database: w.database, keyring: w.keyring },
-      () => {},
-    );
+    const {
+      versions,
+      signingKeys,
+      auditKeys,
+      unopenable: stuck,
+    } = await rewrapAll({ ...needs(), database: w.database, keyring: w.keyring }, () => {});
     expect([versions > 0, signingKeys, auditKeys, stuck]).toEqual([true, 1, 1, 0]);
   }),
   other('a sign-in that moves an access key to a new encryption key', async () => {

@@ -199,9 +199,9 @@ test('a PostgreSQL left by a killed gateway is stopped before another starts', a
   await once(child, 'exit');
   setTimeout(() => process.kill(orphan!, 'SIGCONT'), 300);
 
-  const described: string[] = [];
-  const embedded = await startEmbedded({ dataDir: dir, log: (message) => described.push(message) });
-  expect(described.join()).toContain(`process ${orphan}`);
+  const told: string[] = [];
+  const embedded = await startEmbedded({ dataDir: dir, print: (message) => told.push(message) });
+  expect(told.join()).toContain(`process ${orphan}`);
   expect(isAlive(orphan!)).toBe(false);
   expect(await ask(embedded.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   await embedded.stop();
@@ -222,8 +222,8 @@ test('an old pid file whose process id belongs to another process is ignored', a
 
 test('an embedded PostgreSQL that crashes is restarted on the same port, and a stopped one is not', async () => {
   const dir = await copyOfCluster();
-  const described: string[] = [];
-  const embedded = await startEmbedded({ dataDir: dir, log: (message) => described.push(message) });
+  const told: string[] = [];
+  const embedded = await startEmbedded({ dataDir: dir, print: (message) => told.push(message) });
   const killed = await serverOf(dir);
   process.kill(killed!, 'SIGKILL');
   await until(() => runningEmbedded(dir) === embedded.url); // PostgreSQL recovers, although children of the killed process may still run
@@ -234,7 +234,7 @@ test('an embedded PostgreSQL that crashes is restarted on the same port, and a s
     ),
   );
   expect(await serverOf(dir)).not.toBe(killed);
-  expect(described.join()).toMatch(/ended by itself \(signal SIGKILL\).*Starting it again/);
+  expect(told.join()).toMatch(/ended unexpectedly \(signal SIGKILL\).*Restarting PostgreSQL/);
 
   await embedded.stop();
   expect(await serverOf(dir)).toBeUndefined();
@@ -248,7 +248,7 @@ test('a PostgreSQL that does not restart is reported in words', async () => {
   const embedded = await startEmbedded({ dataDir: dir });
   await writeFile(join(dir, 'postgres', 'PG_VERSION'), '15\n');
   process.kill((await serverOf(dir))!, 'SIGKILL');
-  expect((await embedded.exited).message).toMatch(/was made by PostgreSQL 15/);
+  expect((await embedded.exited).message).toMatch(/was created by PostgreSQL 15/);
   await embedded.stop();
   await (await lockDataDir(dir)).release();
 });
@@ -329,7 +329,9 @@ test('one of twenty processes that want the directory of a killed gateway gets i
 test('a cluster of another major version is refused in words', async () => {
   const dir = await copyOfCluster();
   await writeFile(join(dir, 'postgres', 'PG_VERSION'), '15\n');
-  await expect(startEmbedded({ dataDir: dir })).rejects.toThrow(/was made by PostgreSQL 15; this gateway brings .*18/);
+  await expect(startEmbedded({ dataDir: dir })).rejects.toThrow(
+    /was created by PostgreSQL 15; this gateway includes .*18/,
+  );
 });
 
 test('a cluster without its password is refused in words', async () => {

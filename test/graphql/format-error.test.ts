@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Forbidden, RateLimited, Unauthenticated, Unavailable } from '../../src/errors.ts';
-import { describe as describeError, redactor } from '../../src/http/redacted-error.ts';
+import { createRedactor, describeError } from '../../src/http/redacted-error.ts';
 import { type Answer, answerOf, type TinyServer, tinyServer } from '../support/tiny-server.ts';
 
 const S = 'hunter2Sentinel7';
@@ -374,15 +374,15 @@ describe('an invalid document', () => {
 
 describe('redaction of the log', () => {
   test('the log hides values of the request, complete, escaped or truncated', () => {
-    const redact = redactor(['a "quoted"\nvalue', 'longer-than-that', 'abc']);
+    const redact = createRedactor(['a "quoted"\nvalue', 'longer-than-that', 'abc']);
     expect(redact('near "a \\"quoted\\"\\nvalue" and longer-th...')).toBe('near "…" and ……'.replace('……', '…...'));
     expect(redact('abc is too short to be described from a word')).toBe('abc is too short to be described from a word');
   });
 
   test('the log hides one word of a hundred thousand', () => {
     const words = Array.from({ length: 100_000 }, (_, i) => `word${i.toString(36).padStart(5, '0')}`);
-    expect(redactor(words)(`syntax error at ${words[77_777]}, it says`)).toBe('syntax error at …, it says');
-    expect(redactor(['a"b\nc'])('near a\\"b\\nc')).toBe('near …');
+    expect(createRedactor(words)(`syntax error at ${words[77_777]}, it says`)).toBe('syntax error at …, it says');
+    expect(createRedactor(['a"b\nc'])('near a\\"b\\nc')).toBe('near …');
   });
 
   test('the log does not mistake the lines of a message for stack frames', () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operatorAudit } from '../../src/audit/operator.ts';
 import { operationOf } from '../../src/graphql/operation.ts';
 import { loadSchema } from '../../src/graphql/schema.ts';
-import { preferred } from '../../src/http/accepted-encoding.ts';
+import { chooseEncoding } from '../../src/http/accepted-encoding.ts';
 import { consoleRoutes } from '../../src/http/console.ts';
 import { consoleOperations } from '../../src/operations/console-operations.ts';
 import { register } from '../../src/operations/operation-registry.ts';
@@ -147,7 +147,7 @@ describe('assets of the console', () => {
 });
 
 test('a console that was not built says how to build it', async () => {
-  const [route] = consoleRoutes({ explorer: false, built: join(tmpdir(), 'nothing-was-built-here') });
+  const [route] = consoleRoutes({ explorer: false, folder: join(tmpdir(), 'nothing-was-built-here') });
   const answer = await route?.methods.GET?.({} as never);
   expect(answer?.status).toBe(503);
   expect(answer?.body).toContain('npm run build');
@@ -158,7 +158,7 @@ test('the built files are read once, and later files are not served', async () =
   try {
     writeFileSync(join(built, 'index.html'), '<p>');
     mkdirSync(join(built, 'assets'));
-    const routes = consoleRoutes({ explorer: false, built });
+    const routes = consoleRoutes({ explorer: false, folder: built });
     writeFileSync(join(built, 'assets', 'late.js'), '');
     const assets = routes.find(({ path }) => path === '/assets/*');
     const late = assets?.methods.GET?.({ path: '/assets/late.js', headers: {} } as never);
@@ -188,5 +188,5 @@ test.each<[string | undefined, string | undefined]>([
   ['identity', undefined],
   ['br;q=nonsense', undefined],
 ])('for br and gzip, Accept-Encoding: %s selects %s', (header, expected) => {
-  expect(preferred(header, ['br', 'gzip'])).toBe(expected);
+  expect(chooseEncoding(header, ['br', 'gzip'])).toBe(expected);
 });

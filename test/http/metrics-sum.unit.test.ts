@@ -19,8 +19,8 @@ async function counting(...requests: [route: string, status: number, seconds: nu
 
 test('the sum over processes adds counters, histograms and gauges', async () => {
   const sum = metricsSum();
-  sum.told(1, await counting(['/graphql', 200, 0.002], ['/graphql', 400, 0.002]));
-  sum.told(2, await counting(['/graphql', 200, 0.2], ['/api', 200, 0.2], ['/api', 200, 0.2]));
+  sum.addSnapshot(1, await counting(['/graphql', 200, 0.002], ['/graphql', 400, 0.002]));
+  sum.addSnapshot(2, await counting(['/graphql', 200, 0.2], ['/api', 200, 0.2], ['/api', 200, 0.2]));
   const text = await sum.text();
   expect(linesOf(text, 'http_requests_total')).toEqual([
     'http_requests_total{route="/api",status="200"} 2',
@@ -39,8 +39,8 @@ test('the sum over processes adds counters, histograms and gauges', async () => 
 
 test('the last report of a process replaces its earlier ones', async () => {
   const sum = metricsSum();
-  sum.told(1, await counting(['/api', 200, 0]));
-  sum.told(1, await counting(['/api', 200, 0], ['/api', 200, 0]));
+  sum.addSnapshot(1, await counting(['/api', 200, 0]));
+  sum.addSnapshot(1, await counting(['/api', 200, 0], ['/api', 200, 0]));
   expect(linesOf(await sum.text(), 'http_requests_total')).toEqual([
     'http_requests_total{route="/api",status="200"} 2',
   ]);
@@ -49,11 +49,11 @@ test('the last report of a process replaces its earlier ones', async () => {
 test('the sum keeps the counters of ended processes, and drops their gauges', async () => {
   const sum = metricsSum();
   for (const of of [1, 2, 3]) {
-    sum.told(of, await counting(['/api', 200, 0.002]));
-    sum.ended(of);
+    sum.addSnapshot(of, await counting(['/api', 200, 0.002]));
+    sum.processEnded(of);
   }
-  sum.ended(4);
-  sum.told(5, await counting(['/api', 200, 0.002], ['/graphql', 200, 0.002]));
+  sum.processEnded(4);
+  sum.addSnapshot(5, await counting(['/api', 200, 0.002], ['/graphql', 200, 0.002]));
   const text = await sum.text();
   expect(linesOf(text, 'http_requests_total')).toEqual([
     'http_requests_total{route="/api",status="200"} 4',
@@ -69,7 +69,7 @@ test('the sum over processes keeps the name, type and help of each metric, excep
   const metrics = createMetrics();
   const one = String((await metrics.handle({} as never)).body);
   const sum = metricsSum();
-  for (const of of [1, 2]) sum.told(of, await counting());
+  for (const of of [1, 2]) sum.addSnapshot(of, await counting());
   const families = (text: string) =>
     linesOf(text, '#').filter((line) => !/ (in_use|process_start_time_seconds) /.test(line));
   expect(families(await sum.text())).toEqual(families(one));

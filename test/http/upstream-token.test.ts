@@ -145,10 +145,10 @@ describe("the token for the gateway's key", () => {
     ['is refused', 401, 'status 401'],
     ['fails', 500, 'status 500'],
     ['answers no JSON', 'hunter2 is no JSON', 'SyntaxError'],
-    ['answers without a token', { hunter2: 1 }, 'none in the answer'],
+    ['answers without a token', { hunter2: 1 }, 'no token in the answer'],
     ['answers null', null, 'TypeError'],
-    ['answers with an invalid header value', { token: 'hunter2\r\nx: y' }, 'none in the answer'],
-    ['answers without end', { token: 'hunter2'.repeat(20_000) }, 'too long'],
+    ['answers with an invalid header value', { token: 'hunter2\r\nx: y' }, 'no token in the answer'],
+    ['answers without end', { token: 'hunter2'.repeat(20_000) }, 'answer too long'],
   ])('after the server %s, requests are 502 and the next one fetches a token', async (_, answer, reason) => {
     await using world = await guarded((count) => (count === 1 ? answer : { token: 't2' }));
     const failed = await Promise.all([ask(world), ask(world, { method: 'POST', body: 'x' })]);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { createThrottle, Throttled } from '../../src/identity/throttle.ts';
-import { patient } from '../../src/identity/waiting-throttle.ts';
+import { waitingThrottle } from '../../src/identity/waiting-throttle.ts';
 import { TestClock } from '../support/clock.ts';
 
-const throttle = () => patient(createThrottle({ clock: new TestClock() }));
+const throttle = () => waitingThrottle(createThrottle({ clock: new TestClock() }));
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('fifty correct concurrent sign-ins of one account are all admitted', async () => {

@@ -86,7 +86,7 @@ const all = [1, 2, 3].map((number) => [current, `value ${number}`]);
 test('rewrap moves every data key to the current key, and all values open', async () => {
   const seen: [number, number][] = [];
   const result = await rewrap({ database, keyring }, (done, total) => seen.push([done, total]));
-  expect(result).toEqual({ versions: 3, signingKeys: 0, auditKeys: 0, stuck: 0, told: [], left: 0 });
+  expect(result).toEqual({ versions: 3, signingKeys: 0, auditKeys: 0, unopenable: 0, listed: [], remaining: 0 });
   expect(await versions()).toEqual(all);
   expect([seen[0], seen.at(-1)]).toEqual([
     [0, 3],
@@ -97,7 +97,7 @@ test('rewrap moves every data key to the current key, and all values open', asyn
 
 test('rewrap does not restore a version that is destroyed meanwhile', async () => {
   const result = await rewrap({ database: interrupted(() => destroy(2)), keyring });
-  expect(result).toMatchObject({ versions: 2, stuck: 0, left: 0 });
+  expect(result).toMatchObject({ versions: 2, unopenable: 0, remaining: 0 });
   expect(await versions()).toEqual([all[0], [null, null], all[2]]);
 });
 
@@ -107,14 +107,14 @@ test('rewrap does not write a data key again that another process rewrapped mean
     await rewrap({ database, keyring });
     theirs = await database.query('SELECT * FROM secret_versions ORDER BY number');
   };
-  expect(await rewrap({ database: interrupted(another), keyring })).toMatchObject({ versions: 0, left: 0 });
+  expect(await rewrap({ database: interrupted(another), keyring })).toMatchObject({ versions: 0, remaining: 0 });
   expect(await database.query('SELECT * FROM secret_versions ORDER BY number')).toEqual(theirs);
 });
 
 test('rewrap also finds a data key that is sealed under the older key meanwhile', async () => {
   expect(await rewrap({ database: interrupted(() => write(4, before)), keyring })).toMatchObject({
     versions: 4,
-    left: 0,
+    remaining: 0,
   });
   expect(await versions()).toEqual([...all, [current, 'value 4']]);
 });
@@ -141,7 +141,7 @@ test('rewrap skips a locked data key, and rewraps it once it is unlocked', async
     if (moved === 2) free();
   });
   await holding;
-  expect(result).toMatchObject({ versions: 3, left: 0 });
+  expect(result).toMatchObject({ versions: 3, remaining: 0 });
   expect(await versions()).toEqual(all);
 });
 
@@ -149,8 +149,8 @@ test('rewrap reports a missing key with the data that depends on it', async () =
   const other = keyringFromEnvironment(randomBytes(32).toString('hex'));
   await write(4, other);
   const result = await rewrap({ database, keyring });
-  expect(result).toMatchObject({ versions: 3, stuck: 1, left: 0 });
-  expect(result.told).toEqual([
+  expect(result).toMatchObject({ versions: 3, unopenable: 1, remaining: 0 });
+  expect(result.listed).toEqual([
     { kind: 'secret', name: 'db', version: 4, reason: 'MISSING_KEY', keyId: other.current() },
   ]);
 });
@@ -169,7 +169,7 @@ describe('rewrap and signing keys', () => {
   test('rewrap writes the MAC of a signing key under the current key, and the older key is needed until then', async () => {
     expect((await keyUsage(database)).get(old!)).toMatchObject({ signingKeys: 1 });
     expect(isSigningKeyGenuine(keyringFromEnvironment(second), await state())).toBe(false);
-    expect(await rewrap({ database, keyring })).toMatchObject({ signingKeys: 1, stuck: 0, left: 0 });
+    expect(await rewrap({ database, keyring })).toMatchObject({ signingKeys: 1, unopenable: 0, remaining: 0 });
     expect((await keyUsage(database)).get(old!)).toBeUndefined();
     expect((await state()).keyId).toBe(current);
     expect(isSigningKeyGenuine(keyringFromEnvironment(second), await state())).toBe(true);
@@ -178,8 +178,11 @@ describe('rewrap and signing keys', () => {
   test('rewrap writes no MAC for a signing key whose MAC is wrong, and reports it', async () => {
     await database.query("UPDATE signing_keys SET retired_at = created_at + interval '1 day'");
     const { id } = await state();
-    const { stuck, told } = await rewrap({ database, keyring });
-    expect([stuck, told]).toEqual([1, [{ kind: 'signing key', name: id, version: 0, reason: 'ALTERED', keyId: old }]]);
+    const { unopenable, listed } = await rewrap({ database, keyring });
+    expect([unopenable, listed]).toEqual([
+      1,
+      [{ kind: 'signing key', name: id, version: 0, reason: 'ALTERED', keyId: old }],
+    ]);
     expect(isSigningKeyGenuine(keyring, await state())).toBe(false);
   });
 });
@@ -202,7 +205,7 @@ test('rewrap binds data keys to the name, also under an unchanged key', async ()
   }
   expect(await unbound()).toBe(2);
   expect(await versions()).toHaveLength(3);
-  expect(await rewrap({ database, keyring })).toMatchObject({ versions: 3, stuck: 0, left: 0 });
+  expect(await rewrap({ database, keyring })).toMatchObject({ versions: 3, unopenable: 0, remaining: 0 });
   expect(await unbound()).toBe(0);
   expect(await versions()).toEqual(all);
 });

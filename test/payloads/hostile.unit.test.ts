@@ -5,7 +5,7 @@ import { maskedPayload } from '../../src/payloads/masking/masking.ts';
 import { checkShape, findReferences, secretNames } from '../../src/payloads/references/references.ts';
 import type { Json } from '../../src/primitives/json.ts';
 import { MASK } from '../../src/sensitive.ts';
-import { parsed } from '../../src/worker/parsed.ts';
+import { tryParseJson } from '../../src/worker/try-parse-json.ts';
 import { resolving } from './resolving.ts';
 
 const keys = new Set(['_secrets']);
@@ -91,8 +91,8 @@ test('a number equal to a short value is hidden, and a number that contains it i
 
 test('an answer nested too deeply to return becomes a text', () => {
   const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
-  expect(parsed(deep)).toBeUndefined();
-  expect(parsed('[[1]]')).toEqual([[1]]);
+  expect(tryParseJson(deep)).toBeUndefined();
+  expect(tryParseJson('[[1]]')).toEqual([[1]]);
 });
 
 test('an object or a list of a value is hidden where resolving wrote it into a text', () => {

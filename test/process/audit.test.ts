@@ -146,7 +146,7 @@ describe('npm run audit', () => {
     const fine = await command(['audit', 'verify', '--values'], settings);
     expect([fine.code, fine.out]).toEqual([
       0,
-      expect.stringMatching(/^Intact: \d+ events read\.\n3 values opened\.\n$/),
+      expect.stringMatching(/^Intact: \d+ events read\.\n3 secret values opened\.\n$/),
     ]);
     const { rows } = await database.query(
       `SELECT 'sec_' || replace(id::text, '-', '') AS id FROM secrets ORDER BY secrets.id`,
@@ -161,10 +161,10 @@ describe('npm run audit', () => {
     const broken = await command(['audit', 'verify', '--values'], settings);
     expect(broken.code).toBe(1);
     for (const id of [first, second])
-      expect(broken.out).toContain(`${id}, version 1: not what was sealed there under k_`);
-    expect(broken.said).toContain('1 value opened, 2 did not.');
+      expect(broken.out).toContain(`${id}, version 1: altered, or not sealed here under k_`);
+    expect(broken.said).toContain('1 secret value opened, 2 could not be opened.');
     const rest = await command(['audit', 'verify', '--values', '--after', second!], settings);
-    expect([rest.code, rest.out]).toEqual([0, '1 value opened.\n']);
+    expect([rest.code, rest.out]).toEqual([0, '1 secret value opened.\n']);
     const looks = await database.query(
       `SELECT changes FROM audit_events WHERE action = 'AUDIT_VERIFY' ORDER BY at DESC, seq DESC LIMIT 2`,
     );
@@ -178,7 +178,7 @@ describe('npm run audit', () => {
     const running = startGateway(settings, { args: ['audit', 'export'] });
     running.child.stdout?.destroy();
     expect(await running.end()).toBe(1);
-    expect(running.said()).toContain('The export is not whole');
+    expect(running.said()).toContain('The export is incomplete');
   });
 
   test('audit export writes a file that verify checks without a database, and whose cut end it finds', async () => {

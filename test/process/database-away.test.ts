@@ -175,7 +175,7 @@ describe('the embedded PostgreSQL', () => {
       await expectBack(url, admin);
       expect(runningEmbedded(dataDir)).toBe(databaseUrl);
     }
-    expect(gateway.said().match(/Starting it again/g)).toHaveLength(2);
+    expect(gateway.said().match(/Restarting PostgreSQL/g)).toHaveLength(2);
 
     const server = await serverOf(dataDir);
     expect(await gateway.end('SIGTERM')).toBe(0);

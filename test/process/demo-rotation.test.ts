@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 afterAll(cleanUp);
 
-const LAST = 'As it should be, from the first step to the last.';
+const LAST = 'Every step had the expected result.';
 
 test('the rotation demo with its own gateway succeeds in every step, and leaves nothing behind', async () => {
   const tmp = await temporaryDir();

@@ -21,7 +21,7 @@ vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 afterAll(cleanUp);
 
-const LAST = 'As it should be, from the first step to the last.';
+const LAST = 'Every step had the expected result.';
 
 /** Text that must not stay in the history of a terminal. */
 function expectNothingSecret(said: string): void {

@@ -197,12 +197,12 @@ test('a gateway without the keyring of its stored values does not start, and cre
 
   const without = startGateway(settings);
   expect(await without.end()).toBe(1);
-  expect(without.said()).toContain(`There is no keyring ${file}`);
+  expect(without.said()).toContain(`The keyring ${file} does not exist`);
   expect(existsSync(file)).toBe(false);
 
   const wrong = startGateway({ ...settings, KEYRING: key() });
   expect(await wrong.end()).toBe(1);
-  expect(wrong.said()).toContain('None of the keys in KEYRING opens this database');
+  expect(wrong.said()).toContain('No key in KEYRING can open this database');
 
   await rename(`${file}.away`, file);
   await once(settings, password, async (at) => expect(await reveal(await signedIn(at, password), 'db')).toBe(value));

@@ -54,7 +54,7 @@ test('a file and a manifest are registered beside a running gateway, which then 
   expect(await ask(sha(one))).toEqual({ data: { __typename: 'Query' } });
   expect(await ask(sha(two))).toEqual({ data: { a: 'Query' } });
 
-  expect((await run('register', files[0] ?? '')).out).toContain('was there before');
+  expect((await run('register', files[0] ?? '')).out).toContain('already registered');
   const rows = (await run('list')).out.trim().split('\n').slice(1);
   expect(rows.map((row) => row.split(/ {2,}/).slice(0, 2))).toEqual([
     [sha(one), 'One'],

@@ -115,6 +115,6 @@ test('all invalid settings are reported together at startup, before anything is 
 test('an unknown command lists the commands', async () => {
   const gateway = startGateway({ DATA_DIR: join(home, 'never') }, { args: ['serf'] });
   expect(await gateway.end()).toBe(2);
-  expect(gateway.said()).toMatch(/no such command.*serve/);
+  expect(gateway.said()).toMatch(/Unknown command.*serve/);
   expect(existsSync(join(home, 'never'))).toBe(false);
 });

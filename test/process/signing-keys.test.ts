@@ -100,6 +100,6 @@ test('all invalid settings of a command are reported together', async () => {
   const wrong = { KEYRING: 'short', TOKEN_TTL: 'long' };
   const { code, said } = await command(['signing-keys', 'rotate'], { ...settings, ...wrong });
   expect(code).toBe(2);
-  expect(said).toContain('KEYRING needs');
-  expect(said).toContain('TOKEN_TTL needs');
+  expect(said).toContain('KEYRING: every key');
+  expect(said).toContain('TOKEN_TTL must');
 });

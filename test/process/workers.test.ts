@@ -310,7 +310,7 @@ test('the gateway says why and stops when no worker process can start', async ()
   const gateway = startGateway({ DATA_DIR: dataDir, DATABASE_URL: nowhere, WORKERS: '3' });
   expect(await gateway.end()).toBe(1);
   expect(gateway.printed()).toBe('');
-  expect(gateway.said()).toMatch(/database.*\n(.*\n)*A worker ended before it was ready/);
+  expect(gateway.said()).toMatch(/database.*\n(.*\n)*A worker process ended before it accepted requests/);
 });
 
 test('metrics are the sum over all worker processes from any of them, and counters never fall', async () => {

@@ -2,24 +2,24 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createThrottle, LIMITS } from '../../src/identity/throttle.ts';
-import { patient } from '../../src/identity/waiting-throttle.ts';
+import { waitingThrottle } from '../../src/identity/waiting-throttle.ts';
 import type { Outcome } from '../../src/processes/messages.ts';
-import { throttleDesk } from '../../src/processes/shared-throttle.ts';
+import { sharedThrottle } from '../../src/processes/shared-throttle.ts';
 import { TestClock } from '../support/clock.ts';
 
-const desk = () => throttleDesk(patient(createThrottle({ clock: new TestClock() })));
+const newThrottle = () => sharedThrottle(waitingThrottle(createThrottle({ clock: new TestClock() })));
 const FROM = '192.0.2.1';
 
 test('failed attempts spread over worker processes in any way are limited as in one process', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 30, maxLength: 60 }), async (workers) => {
-      const gate = desk();
+      const gate = newThrottle();
       let admitted = 0;
       for (const [id, worker] of workers.entries()) {
         const verdict = await gate.attempt(worker, id, 'user:a', FROM);
         if (!verdict?.admitted) continue;
         admitted += 1;
-        gate.outcome(worker, id, 'failed');
+        gate.settle(worker, id, 'failed');
       }
       expect(admitted).toBe(LIMITS.account.failures);
     }),
@@ -28,10 +28,10 @@ test('failed attempts spread over worker processes in any way are limited as in 
 });
 
 test('a held-back caller gets the seconds to wait, and the first refusal is marked', async () => {
-  const gate = desk();
+  const gate = newThrottle();
   for (let id = 0; id < LIMITS.account.failures; id += 1) {
     await gate.attempt(1, id, 'user:a', FROM);
-    gate.outcome(1, id, 'failed');
+    gate.settle(1, id, 'failed');
   }
   expect(await gate.attempt(2, 0, 'user:a', FROM)).toEqual({ admitted: false, retryAfter: 30, first: true });
   expect(await gate.attempt(1, 99, 'user:a', FROM)).toEqual({ admitted: false, retryAfter: 30, first: false });
@@ -40,39 +40,39 @@ test('a held-back caller gets the seconds to wait, and the first refusal is mark
 test.each<Outcome>(['succeeded', 'abandoned'])(
   'an attempt that %s does not count, whether reported once or twice',
   async (outcome) => {
-    const gate = desk();
+    const gate = newThrottle();
     for (let id = 0; id < 50; id += 1) {
       expect(await gate.attempt(1, id, 'user:a', FROM)).toEqual({ admitted: true });
-      gate.outcome(1, id, outcome);
-      gate.outcome(1, id, outcome);
+      gate.settle(1, id, outcome);
+      gate.settle(1, id, outcome);
     }
   },
 );
 
 test('a worker process cannot affect the pending attempts of another, by any number', async () => {
-  const gate = desk();
+  const gate = newThrottle();
   for (let id = 0; id < LIMITS.account.failures; id += 1) {
     await gate.attempt(1, id, 'user:a', FROM);
-    gate.outcome(2, id, 'succeeded');
-    gate.outcome(1, id, 'failed');
+    gate.settle(2, id, 'succeeded');
+    gate.settle(1, id, 'failed');
   }
   expect(await gate.attempt(2, 0, 'user:a', FROM)).toMatchObject({ admitted: false });
 });
 
 test('pending attempts of a killed worker process count as failed, and release those that waited', async () => {
-  const gate = desk();
+  const gate = newThrottle();
   for (let id = 0; id < LIMITS.account.failures; id += 1) await gate.attempt(1, id, 'user:a', FROM);
   const waiting = gate.attempt(2, 0, 'user:a', FROM);
-  gate.gone(1);
+  gate.workerEnded(1);
   expect(await waiting).toMatchObject({ admitted: false });
 });
 
 test('an attempt admitted for a worker process that has ended is given back', async () => {
-  const gate = desk();
+  const gate = newThrottle();
   for (let id = 0; id < LIMITS.account.failures; id += 1) await gate.attempt(1, id, 'user:a', FROM);
   const waiting = gate.attempt(2, 0, 'user:a', FROM);
-  gate.gone(2);
-  gate.outcome(1, 0, 'succeeded');
+  gate.workerEnded(2);
+  gate.settle(1, 0, 'succeeded');
   expect(await waiting).toBeUndefined();
   expect(await gate.attempt(3, 0, 'user:a', FROM)).toEqual({ admitted: true });
 });

@@ -69,7 +69,7 @@ describe('POST /token', () => {
       expect(rest).toEqual({
         status: 401,
         code: 'UNAUTHENTICATED',
-        message: 'These credentials do not sign anyone in.',
+        message: 'The credentials are wrong, or the account is deactivated.',
         retryable: false,
       });
       expect({ status, instance }).toEqual({ status: 401, instance: headers.get('x-request-id') });

@@ -46,10 +46,12 @@ describe('a definition that does not name the server', () => {
     ['https://${workflow.secrets.host}${workflow.input.path}', '${workflow.input.path}'],
     ['${workflow.secrets.scheme}://${workflow.input.host}/x', undefined],
     ['${workflow.secrets.scheme}:/${workflow.input.host}/x', undefined],
-  ])('the worker refuses the URL %j of a definition, and says why', (uri, described) => {
+  ])('the worker refuses the URL %j of a definition, and says why', (uri, told) => {
     expect(() => checkServer(of(uri))).toThrow(/^http_request\.uri: /);
-    if (described !== undefined) expect(() => checkServer(of(uri))).toThrow(`${described} stands before the path`);
-    expect(() => checkAddress(of(uri), new URL('https://post.example/x'), new Map())).toThrow('elsewhere');
+    if (told !== undefined) expect(() => checkServer(of(uri))).toThrow(`${told} comes before the path`);
+    expect(() => checkAddress(of(uri), new URL('https://post.example/x'), new Map())).toThrow(
+      'the final address differs',
+    );
   });
 
   test('the worker refuses a definition that has no URL', () => {
@@ -138,7 +140,7 @@ describe('the address of a request', () => {
     const uri = URL.canParse(`https://${value}/a`) ? new URL(`https://${value}/a`) : new URL('https://a/a');
     const check = () =>
       checkAddress(of('https://${workflow.secrets.h}/a'), uri, new Map([['${workflow.secrets.h}', value]]));
-    expect(check).toThrow(/^http_request\.uri: the secret/);
+    expect(check).toThrow(/^http_request\.uri: the value of the secret/);
   });
 
   test('the address stays on the server of the definition with any inserted text', () => {

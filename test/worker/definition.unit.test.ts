@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../src/primitives/json.ts';
-import { gapsIn } from '../../src/worker/align.ts';
-import { definitionOf, Misfit, planOf } from '../../src/worker/definition.ts';
+import { definitionOf, InvalidTask, planOf } from '../../src/worker/definition.ts';
+import { gapsIn } from '../../src/worker/template-gaps.ts';
 import { filledIn } from '../support/conductor-server.ts';
 
 /** The templates that a task sends to the gateway, and the input of the task if the gateway answers `‹template›`. */
@@ -91,11 +91,11 @@ describe('references in the definition', () => {
   test('the worker resolves no reference without a definition', () => {
     const plan = planOf({ definition: undefined, inputData: { a: ATTACK } });
     expect([plan.places, plan.assemble([])]).toEqual([[], { a: ATTACK }]);
-    expect(() => planOf({ definition: undefined, inputData: { a: ATTACK } }, true)).toThrow(Misfit);
+    expect(() => planOf({ definition: undefined, inputData: { a: ATTACK } }, true)).toThrow(InvalidTask);
   });
 
   test('the worker refuses references when the input is stored externally', () => {
-    expect(() => planOf({ definition: {}, externalInputPayloadStoragePath: 's3/1.json' })).toThrow(Misfit);
+    expect(() => planOf({ definition: {}, externalInputPayloadStoragePath: 's3/1.json' })).toThrow(InvalidTask);
     expect(planOf({ definition: {}, externalInputPayloadStoragePath: null }).places).toEqual([]);
   });
 
@@ -141,10 +141,10 @@ describe('references in the definition', () => {
   test('the worker refuses an ambiguous text around a reference, and names its place', () => {
     const definition = { a: ['${workflow.input.x} ${workflow.secrets.t} ${workflow.input.y}'] };
     const input = { x: 'p ${workflow.secrets.t} q', y: 'r' };
-    expect(() => planned(definition, input)).toThrow(Misfit);
+    expect(() => planned(definition, input)).toThrow(InvalidTask);
     expect(() => planned(definition, input)).toThrow(/^\/a\/0: /);
-    expect(() => planned(definition, {}, { a: ['something else'] })).toThrow(Misfit);
-    expect(() => planned(definition, {}, { a: 'no list' })).toThrow(Misfit);
+    expect(() => planned(definition, {}, { a: ['something else'] })).toThrow(InvalidTask);
+    expect(() => planned(definition, {}, { a: 'no list' })).toThrow(InvalidTask);
   });
 });
 
@@ -188,7 +188,7 @@ test('for any input, the worker requests what the definition says and sends what
       try {
         plan = planOf({ definition, inputData });
       } catch (error) {
-        expect(error).toBeInstanceOf(Misfit);
+        expect(error).toBeInstanceOf(InvalidTask);
         return;
       }
       // The gateway resolves each expression once.

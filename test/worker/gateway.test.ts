@@ -2,14 +2,14 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Sensitive } from '../../src/sensitive.ts';
-import { Away, type Gateway, gatewayAt, Refused } from '../../src/worker/gateway.ts';
+import { type Gateway, GatewayUnavailable, gatewayAt, RequestRejected } from '../../src/worker/gateway.ts';
 import { httpTask } from '../../src/worker/http-task.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type Asked, type TargetServer, targetServer } from '../support/target-server.ts';
 
 let server: TargetServer;
 let gateway: Gateway;
-let described: string[];
+let told: string[];
 const keySecret = sentinel('key');
 
 beforeAll(async () => {
@@ -17,8 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 beforeEach(() => {
-  described = [];
-  const said = { down: (reason: string) => void described.push(reason), up: () => void described.push('up') };
+  told = [];
+  const said = { down: (reason: string) => void told.push(reason), up: () => void told.push('up') };
   gateway = gatewayAt({ url: server.url, keyId: 'k', keySecret: new Sensitive(keySecret) }, said);
 });
 
@@ -43,7 +43,7 @@ describe('an unavailable gateway', () => {
   ])('a task is retried when the gateway %s', async (_, status, text) => {
     answering(status, text);
     const error = await failure();
-    expect(error).toBeInstanceOf(Away);
+    expect(error).toBeInstanceOf(GatewayUnavailable);
     expect(String(error)).not.toMatch(/slowly|oh no|doctype/);
     expect(asked()).toEqual(['token', 'payloads/resolve']);
   });
@@ -62,7 +62,7 @@ describe('an unavailable gateway', () => {
     server.answer((_: Asked, response: ServerResponse) => {
       response.writeHead(307, { location: `${other.url}/api/token` }).end();
     });
-    expect(await failure()).toBeInstanceOf(Away);
+    expect(await failure()).toBeInstanceOf(GatewayUnavailable);
     expect(other.asked).toEqual([]);
     await other.close();
   });
@@ -76,15 +76,15 @@ describe('an unavailable gateway', () => {
     async (_, status, text) => {
       server.answer((_: Asked, response: ServerResponse) => void response.writeHead(status).end(text));
       const error = await failure();
-      expect(error).toBeInstanceOf(Away);
-      expect(described.at(-1)).toContain(`HTTP ${status}`);
-      expect(`${error}${described}`).not.toContain(keySecret);
+      expect(error).toBeInstanceOf(GatewayUnavailable);
+      expect(told.at(-1)).toContain(`HTTP ${status}`);
+      expect(`${error}${told}`).not.toContain(keySecret);
     },
   );
 
   test('the worker fetches at most two tokens when the gateway refuses a token it just issued', async () => {
     answering(401, '{}');
-    expect(await failure()).toBeInstanceOf(Away);
+    expect(await failure()).toBeInstanceOf(GatewayUnavailable);
     expect(asked()).toEqual(['token', 'payloads/resolve', 'token', 'payloads/resolve']);
   });
 });
@@ -92,7 +92,7 @@ describe('an unavailable gateway', () => {
 test('a refusal of the gateway is final, and its message is shortened', async () => {
   answering(403, JSON.stringify({ code: 'FORBIDDEN', message: 'x'.repeat(10_000) }));
   const error = await failure();
-  expect(error).toBeInstanceOf(Refused);
+  expect(error).toBeInstanceOf(RequestRejected);
   expect(error).toMatchObject({ status: 403, code: 'FORBIDDEN' });
   expect((error as Error).message.length).toBeLessThan(1_000);
 });

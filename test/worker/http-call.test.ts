@@ -29,7 +29,7 @@ test.each<[string, (asked: Asked, response: ServerResponse) => void]>([
   target.answer(how);
   const error = await failure(500);
   expect(error).toBeInstanceOf(CallFailed);
-  expect(error).toMatchObject({ message: 'it took too long', final: false });
+  expect(error).toMatchObject({ message: 'timeout', final: false });
 });
 
 test('the worker does not read an endless answer to its end', async () => {

@@ -70,14 +70,14 @@ describe('an unavailable Conductor server', () => {
   test('the worker waits for a server that is unavailable at the start, and logs it once', async () => {
     await conductor.stop();
     const worker = startWorker(at());
-    await until(() => /Conductor server at \S+ is away/.test(worker.printed()));
+    await until(() => /Conductor server at \S+ is unreachable/.test(worker.printed()));
     expect(worker.printed()).not.toContain('worker ready');
     await conductor.start();
     await until(() => worker.printed().includes('worker ready'));
     target.answer({ ok: true });
     expect((await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');
-    expect(lines(worker.printed(), /is away/g)).toBe(1);
-    expect(lines(worker.printed(), /is back/g)).toBe(1);
+    expect(lines(worker.printed(), /is unreachable/g)).toBe(1);
+    expect(lines(worker.printed(), /is reachable again/g)).toBe(1);
     expect(await worker.end('SIGTERM')).toBe(0);
   });
 
@@ -88,7 +88,7 @@ describe('an unavailable Conductor server', () => {
     await until(() => call1.asked() === 1);
     await conductor.stop();
     call1.release();
-    await until(() => /Conductor server at \S+ is away/.test(worker.printed()));
+    await until(() => /Conductor server at \S+ is unreachable/.test(worker.printed()));
     await conductor.start();
     expect((await conductor.resultOf(id)).status).toBe('COMPLETED');
     expect(target.asked).toHaveLength(1);
@@ -99,7 +99,7 @@ describe('an unavailable Conductor server', () => {
   test('SIGTERM stops a worker whose server never answered', async () => {
     await conductor.stop();
     const worker = startWorker(at());
-    await until(() => /is away/.test(worker.printed()));
+    await until(() => /is unreachable/.test(worker.printed()));
     const began = Date.now();
     expect(await worker.end('SIGTERM')).toBe(0);
     expect(Date.now() - began).toBeLessThan(10_000);
@@ -112,12 +112,12 @@ describe('an unavailable Conductor server', () => {
     await keyed.stop();
     const more = { CONDUCTOR_KEY_ID: 'key', CONDUCTOR_KEY_SECRET: keySecret };
     const worker = startWorker({ ...at(more), conductorUrl: keyed.url });
-    await until(() => /is away/.test(worker.printed()));
+    await until(() => /is unreachable/.test(worker.printed()));
     await keyed.start();
     await until(() => worker.printed().includes('worker ready'));
     target.answer({});
     expect((await keyed.resultOf(keyed.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');
-    expect(lines(worker.printed(), /is away/g)).toBe(1);
+    expect(lines(worker.printed(), /is unreachable/g)).toBe(1);
     expect(await worker.end('SIGTERM')).toBe(0);
     expect(worker.said()).not.toContain(keySecret);
     await keyed.stop();
@@ -148,14 +148,14 @@ describe('an unavailable Conductor server', () => {
   ])('a server that answers %s in place of tasks is unavailable, and logged once', async (_, instead) => {
     conductor.answerPolls(instead);
     const worker = startWorker(at());
-    await until(() => /Conductor server at \S+ is away/.test(worker.printed()));
+    await until(() => /Conductor server at \S+ is unreachable/.test(worker.printed()));
     const polls = conductor.polls();
     await until(() => conductor.polls() > polls);
     expect(worker.printed()).not.toContain('worker ready');
     conductor.answerPolls(undefined);
     target.answer({});
     expect((await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');
-    expect(lines(worker.printed(), /is away/g)).toBe(1);
+    expect(lines(worker.printed(), /is unreachable/g)).toBe(1);
     expect(worker.said()).not.toMatch(/here is none|not for you|oh no/);
   });
 
@@ -171,7 +171,7 @@ describe('an unavailable Conductor server', () => {
     const odd = await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call(), { more }));
     expect(odd.reasonForIncompletion).toMatch(/^http_request: /);
     expect((await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');
-    expect(worker.printed()).not.toContain('is away');
+    expect(worker.printed()).not.toContain('is unreachable');
   });
 
   test('the worker does not repeat a result forever that the server refuses', async () => {
@@ -208,13 +208,13 @@ describe('an unavailable gateway', () => {
       ['UPDATE_SECRET', { _secrets: { secretKey: 'token', secretValue: sentinel() } }],
     ] as const) {
       const { status, reasonForIncompletion } = await conductor.resultOf(conductor.add(type, definition));
-      expect([status, reasonForIncompletion]).toEqual(['FAILED', 'The gateway does not answer.']);
+      expect([status, reasonForIncompletion]).toEqual(['FAILED', 'The gateway did not answer.']);
     }
     expect(target.asked).toEqual([]);
     network.mend();
     expect((await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');
-    expect(lines(worker.printed(), /gateway at \S+ is away/g)).toBe(1);
-    expect(lines(worker.printed(), /gateway at \S+ is back/g)).toBe(1);
+    expect(lines(worker.printed(), /gateway at \S+ is unreachable/g)).toBe(1);
+    expect(lines(worker.printed(), /gateway at \S+ is reachable again/g)).toBe(1);
   });
 
   test('a gateway that becomes unavailable after the call is not needed, and the answer is reported without values', async () => {
@@ -238,14 +238,14 @@ describe('an unavailable gateway', () => {
   test('tasks fail and are retried when the gateway no longer admits the worker', async () => {
     const worker = await readyWorker({ ...at(), as: { keyId: app.keyId, keySecret: sentinel('wrong') } });
     // The worker reports the refused sign-in before it gets a task.
-    await until(() => /gateway at \S+ is away .*GATEWAY_KEY_ID/.test(worker.printed()));
+    await until(() => /gateway at \S+ is unreachable .*GATEWAY_KEY_ID/.test(worker.printed()));
     const { status, reasonForIncompletion } = await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()));
     expect([status, reasonForIncompletion]).toEqual([
       'FAILED',
-      'The worker cannot sign in to the gateway: it gives no token for GATEWAY_KEY_ID (HTTP 401).',
+      'The worker cannot sign in to the gateway: it issued no token for GATEWAY_KEY_ID (HTTP 401).',
     ]);
-    expect(lines(worker.printed(), /is away/g)).toBe(1);
-    expect(worker.printed()).not.toContain('is back');
+    expect(lines(worker.printed(), /is unreachable/g)).toBe(1);
+    expect(worker.printed()).not.toContain('is reachable again');
   });
 
   test('access that is revoked between two tasks is refused to the second one', async () => {
@@ -376,7 +376,7 @@ describe('stopping the worker', () => {
     expect(await worker.end('SIGTERM')).toBe(1);
     expect(await conductor.resultOf(id)).toMatchObject({
       status: 'FAILED',
-      reasonForIncompletion: 'The call failed: The worker was stopped.',
+      reasonForIncompletion: 'The call failed: The worker stopped.',
     });
     expect(worker.printed()).toContain('Not finished: 1 task.');
   });
@@ -455,5 +455,5 @@ test('the worker replaces a gateway token that expires during its work', async (
   w.clock.advance({ hours: 2 });
   const results = [call(), call()].map((definition) => conductor.add('HTTP_WITH_SECRETS', definition));
   for (const id of results) expect((await conductor.resultOf(id)).status).toBe('COMPLETED');
-  expect(worker.printed()).not.toContain('is away');
+  expect(worker.printed()).not.toContain('is unreachable');
 });

@@ -4,7 +4,7 @@ import type { Conductor, DefinitionsAt, Task } from '../../src/worker/conductor.
 import { httpTask } from '../../src/worker/http-task.ts';
 import { onceOnly } from '../../src/worker/once-only.ts';
 import type { Outcome } from '../../src/worker/outcome.ts';
-import { startPolling, type Work } from '../../src/worker/polling.ts';
+import { startPolling, type TaskHandler } from '../../src/worker/polling.ts';
 import { registeredDefinitions, withDefinition } from '../../src/worker/registered-definition.ts';
 import { until } from '../support/gateway-process.ts';
 
@@ -12,7 +12,7 @@ const none = async () => undefined;
 const NONE: DefinitionsAt = { execution: none, workflow: none, task: none };
 
 /** Delivers several tasks together, runs them with `work`, and returns their results. */
-async function outcomesOf(work: Work, tasks: Task[]): Promise<Record<string, Outcome>> {
+async function outcomesOf(work: TaskHandler, tasks: Task[]): Promise<Record<string, Outcome>> {
   const reported: Record<string, Outcome> = {};
   const conductor: Conductor = {
     poll: async () => tasks.splice(0),
@@ -24,7 +24,7 @@ async function outcomesOf(work: Work, tasks: Task[]): Promise<Record<string, Out
     close() {},
   };
   const count = tasks.length;
-  const polling = startPolling({ conductor, work: { T: work }, limit: 10, onReady() {}, onEnded() {} });
+  const polling = startPolling({ conductor, handlers: { T: work }, limit: 10, onReady() {}, onEnded() {} });
   await until(() => Object.keys(reported).length === count);
   expect(await polling.stop(1_000)).toBe(0);
   return reported;
@@ -46,18 +46,18 @@ describe('a task that cannot be run', () => {
   const fine: Outcome = { status: 'COMPLETED', output: {} };
 
   test('a task whose work throws fails without details, and the worker continues', async () => {
-    const work: Work = async ({ taskId }) => {
+    const work: TaskHandler = async ({ taskId }) => {
       if (taskId === 'bad') throw new Error('hunter2');
       return fine;
     };
     expect(await outcomesOf(work, [task('bad'), task('good')])).toEqual({
-      bad: { status: 'FAILED', reason: 'The worker failed.', output: {} },
+      bad: { status: 'FAILED', reason: 'The worker failed with an internal error.', output: {} },
       good: fine,
     });
   });
 
   test('a task whose output cannot be serialized fails, and the worker continues', async () => {
-    const work: Work = async ({ taskId }) => (taskId === 'bad' ? { ...fine, output: { a: deep() } } : fine);
+    const work: TaskHandler = async ({ taskId }) => (taskId === 'bad' ? { ...fine, output: { a: deep() } } : fine);
     expect(await outcomesOf(work, [task('bad'), task('good')])).toMatchObject({
       bad: { status: 'FAILED' },
       good: fine,
@@ -102,9 +102,9 @@ test('many tasks of one type do not delay another type', async () => {
     definitions: NONE,
     close() {},
   };
-  const work: Work = async () => ({ status: 'COMPLETED', output: {} });
+  const work: TaskHandler = async () => ({ status: 'COMPLETED', output: {} });
   const onEnded = (type: string) => void ended.push(type);
-  const polling = startPolling({ conductor, work: { A: work, B: work }, limit: 1, onReady() {}, onEnded });
+  const polling = startPolling({ conductor, handlers: { A: work, B: work }, limit: 1, onReady() {}, onEnded });
   await until(() => ended.length >= 10);
   await polling.stop(1_000);
   expect(ended).toContain('B');

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Json, JsonObject } from '../../src/primitives/json.ts';
 import { type DefinitionsAt, Denied, type Task, Unreachable } from '../../src/worker/conductor.ts';
-import { Misfit } from '../../src/worker/definition.ts';
+import { InvalidTask } from '../../src/worker/definition.ts';
 import { registeredDefinitions, withDefinition } from '../../src/worker/registered-definition.ts';
 
 const HTTP = 'HTTP_WITH_SECRETS';
@@ -58,8 +58,8 @@ const refusal = async (...of: Parameters<typeof definitionOf>) => {
     () => undefined,
     (error: unknown) => error,
   );
-  expect(error).toBeInstanceOf(Misfit);
-  return (error as Misfit).message;
+  expect(error).toBeInstanceOf(InvalidTask);
+  return (error as InvalidTask).message;
 };
 
 afterEach(() => void vi.useRealTimers());
@@ -103,7 +103,7 @@ describe('a reference in a task of the registered definition', () => {
     expect(at.asked).toEqual(['execution x', 'workflow w 1', 'task call']);
 
     at.shown.task = { name: 'call', inputTemplate: { ...SECRET, uri: 'https://other.example/' } };
-    expect(await refusal(at, handedOut(complete))).toContain('differs from the registered definition');
+    expect(await refusal(at, handedOut(complete))).toContain('differs from the registered');
     at.shown.registered = workflow([{ ...bare, taskDefinition }]);
     expect(await definitionOf(at, handedOut(complete))).toEqual({ ...SECRET, more: 1 });
   });
@@ -115,7 +115,7 @@ describe('a reference outside the registered definition', () => {
   test('the worker resolves no reference in a task that a dynamic fork created', async () => {
     const at = registered(workflow([call]));
     for (const name of ['_call_0', 'forked', 'call__1', 'cal', '', 'call__', 'call__1x'])
-      expect(await refusal(at, handedOut(written(name)))).toContain('the definition of the workflow has no such task');
+      expect(await refusal(at, handedOut(written(name)))).toContain('the workflow definition has no such task');
   });
 
   test('the worker resolves no reference in a task that has the name, but not the content, of a registered task', async () => {
@@ -129,13 +129,13 @@ describe('a reference outside the registered definition', () => {
       { type: 'SIMPLE', name: HTTP },
       { type: 'DYNAMIC' },
     ] as JsonObject[])
-      expect(await refusal(at, handedOut({ ...call, ...more }))).toContain('it differs from the task of this name');
+      expect(await refusal(at, handedOut({ ...call, ...more }))).toContain('it differs from the task with this name');
   });
 
   test('the worker resolves no reference in a task whose registered definition has another type', async () => {
     for (const other of [{ type: 'HTTP' }, { type: 'SIMPLE' }, { type: 'UPDATE_SECRET' }])
       expect(await refusal(registered(workflow([{ ...call, ...other }])), handedOut({ ...call, ...other }))).toContain(
-        'its type is not HTTP_WITH_SECRETS',
+        'its type in the workflow definition is not HTTP_WITH_SECRETS',
       );
   });
 
@@ -148,11 +148,9 @@ describe('a reference outside the registered definition', () => {
       workflow([]),
     ]) {
       const at = server({ started: workflow([call]), registered: other });
-      expect(await refusal(at, handedOut(call))).toContain(
-        'differs from the registered definition of workflow "w", version 1',
-      );
+      expect(await refusal(at, handedOut(call))).toContain('differs from the registered workflow "w", version 1');
       expect(await refusal(at, handedOut(call), HTTP, 'allow')).toContain(
-        'differs from the registered definition of workflow "w", version 1',
+        'differs from the registered workflow "w", version 1',
       );
     }
   });
@@ -163,7 +161,7 @@ describe('a reference outside the registered definition', () => {
     expect(await definitionOf(at, handedOut(call), HTTP, 'allow')).toEqual(SECRET);
     expect(await refusal(at, handedOut(written('forked')), HTTP, 'allow')).toContain('has no such task');
     expect(await refusal(at, handedOut({ ...call, inputParameters: STOLEN }), HTTP, 'allow')).toContain(
-      'differs from the task of this name',
+      'differs from the task with this name',
     );
     for (const other of [workflow([call], { name: 'v' }), workflow([call], { version: 2 }), {}]) {
       at.shown.registered = other;
@@ -178,7 +176,7 @@ describe('a reference outside the registered definition', () => {
     const parent = workflow([written('sub', { type: 'SUB_WORKFLOW', inputParameters: {}, subWorkflowParam })]);
     expect(await refusal(registered(parent), handedOut(call))).toContain('has no such task');
     expect(await refusal(server({ started: subWorkflowParam.workflowDefinition }), handedOut(call))).toContain(
-      'no definition of workflow "child", version 1 is registered',
+      'workflow "child", version 1 is not registered',
     );
   });
 
@@ -190,7 +188,7 @@ describe('a reference outside the registered definition', () => {
   });
 
   test('the worker resolves no reference when the server does not know the execution', async () => {
-    expect(await refusal(server({}), handedOut(call))).toContain('does not know its execution');
+    expect(await refusal(server({}), handedOut(call))).toContain('returned no execution');
   });
 
   test('the worker resolves no reference when the server denies access to definitions or does not answer', async () => {
@@ -221,7 +219,7 @@ test('the worker does not confuse an iteration with a task whose name looks like
   expect(await definitionOf(at, handedOut(inLoop, 'call__1'))).toEqual(inLoop.inputParameters);
   expect(await definitionOf(at, handedOut(other))).toEqual(other.inputParameters);
   expect(await refusal(at, handedOut({ ...inLoop, taskReferenceName: 'call__1' }))).toContain(
-    'differs from the task of this name',
+    'differs from the task with this name',
   );
 });
 
@@ -242,9 +240,9 @@ describe('an UPDATE_SECRET task', () => {
     const forked = { ...store, taskReferenceName: '_store_0' };
     expect(await refusal(at, handedOut(forked), 'UPDATE_SECRET')).toContain('has no such task');
     const other = { ...store, inputParameters: { _secrets: { secretKey: 'payroll', secretValue: '1' } } };
-    expect(await refusal(at, handedOut(other), 'UPDATE_SECRET')).toContain('differs from the task of this name');
+    expect(await refusal(at, handedOut(other), 'UPDATE_SECRET')).toContain('differs from the task with this name');
     expect(await refusal(at, { ...handedOut(store), workflowTask: undefined }, 'UPDATE_SECRET')).toContain(
-      'differs from the task of this name',
+      'differs from the task with this name',
     );
   });
 });
@@ -424,7 +422,7 @@ describe('all tasks of the execution are those of the registered definition', ()
     expect(at.asked).toHaveLength(asked);
     vi.setSystemTime(Date.now() + 5_000);
     at.shown.registered = workflow([inline, approve, sub, keep]);
-    await expect(definitions.of('UPDATE_SECRET', handedOut(keep))).rejects.toBeInstanceOf(Misfit);
+    await expect(definitions.of('UPDATE_SECRET', handedOut(keep))).rejects.toBeInstanceOf(InvalidTask);
   });
 
   test('the worker does not do an UPDATE_SECRET of a workflow with a dynamic fork, which can copy it with another value', async () => {
@@ -461,7 +459,7 @@ describe('reading definitions from the server', () => {
     expect(at.asked).toHaveLength(3);
     vi.setSystemTime(Date.now() + 1);
     at.shown.registered = workflow([]);
-    await expect(definitions.of(HTTP, handedOut(call))).rejects.toBeInstanceOf(Misfit);
+    await expect(definitions.of(HTTP, handedOut(call))).rejects.toBeInstanceOf(InvalidTask);
   });
 
   test('the worker reads the definition again before it refuses a task, since a restart may use a newer definition', async () => {
@@ -471,7 +469,7 @@ describe('reading definitions from the server', () => {
     const newer = written('call', { inputParameters: { ...SECRET, more: 1 } });
     at.shown.started = at.shown.registered = workflow([newer]);
     expect((await definitions.of(HTTP, handedOut(newer))).definition).toEqual(newer.inputParameters);
-    await expect(definitions.of(HTTP, handedOut(call))).rejects.toBeInstanceOf(Misfit);
+    await expect(definitions.of(HTTP, handedOut(call))).rejects.toBeInstanceOf(InvalidTask);
   });
 
   test('the worker reads a definition again after the server failed to answer', async () => {

@@ -203,11 +203,7 @@ describe('HTTP_WITH_SECRETS', () => {
       ['with secrets', { a: '${workflow.secrets.token}' }],
       ['without secrets', {}],
     ])("HTTP_WITH_SECRETS reports only the outputFilter's result, %s, and does not change it", async (_, headers) => {
-      target.answer({
-        token: '${the_task.output.response.body.list}',
-        list: [0, { a: token }],
-        other: 'not described',
-      });
+      target.answer({ token: '${the_task.output.response.body.list}', list: [0, { a: token }], other: 'not told' });
       const used = Object.keys(headers).length > 0;
       if (!used) target.answer({ token: '${the_task.output.response.body.list}', list: [0, { a: '***' }] });
       const { status, outputData } = await http({ method: 'GET', uri: target.url, headers, outputFilter });
@@ -221,7 +217,7 @@ describe('HTTP_WITH_SECRETS', () => {
 
     test('HTTP_WITH_SECRETS with an outputFilter reports no more of an error answer', async () => {
       target.answer((_: unknown, response: ServerResponse) => {
-        response.writeHead(403).end(JSON.stringify({ token: 'x', other: 'not described' }));
+        response.writeHead(403).end(JSON.stringify({ token: 'x', other: 'not told' }));
       });
       expect(await http({ method: 'GET', uri: target.url, outputFilter })).toMatchObject({
         status: 'FAILED',
@@ -263,12 +259,12 @@ describe('HTTP_WITH_SECRETS', () => {
     target.answer((_: unknown, response: ServerResponse) => void response.destroy());
     expect(await http({ method: 'GET', uri: target.url, headers })).toMatchObject({
       status: 'FAILED',
-      reasonForIncompletion: 'The call failed: the connection broke.',
+      reasonForIncompletion: 'The call failed: connection lost.',
     });
     target.answer(() => {});
     expect(await http({ method: 'GET', uri: target.url, headers, readTimeOut: 300 })).toMatchObject({
       status: 'FAILED',
-      reasonForIncompletion: 'The call failed: nothing within readTimeOut.',
+      reasonForIncompletion: 'The call failed: no response within readTimeOut.',
     });
   });
 
@@ -303,15 +299,15 @@ describe('HTTP_WITH_SECRETS', () => {
       'FAILED_WITH_TERMINAL_ERROR',
       'longer than 512 KiB',
     ],
-    ['is in an unknown encoding', 'toString', Buffer.from('x'), 'FAILED_WITH_TERMINAL_ERROR', 'does not know'],
-    ['has a wrong content-encoding', 'gzip', Buffer.from('x'), 'FAILED', 'not encoded as it says'],
-  ])('HTTP_WITH_SECRETS reports no body of an answer that %s', async (_, encoding, answer, status, described) => {
+    ['is in an unknown encoding', 'toString', Buffer.from('x'), 'FAILED_WITH_TERMINAL_ERROR', 'does not support'],
+    ['has a wrong content-encoding', 'gzip', Buffer.from('x'), 'FAILED', 'does not match its content-encoding'],
+  ])('HTTP_WITH_SECRETS reports no body of an answer that %s', async (_, encoding, answer, status, told) => {
     target.answer((_: Asked, response: ServerResponse) => {
       response.writeHead(200, { 'content-encoding': encoding }).end(answer);
     });
     expect(await http({ method: 'GET', uri: target.url })).toMatchObject({
       status,
-      reasonForIncompletion: expect.stringContaining(described),
+      reasonForIncompletion: expect.stringContaining(told),
       outputData: {},
     });
   });
@@ -369,7 +365,7 @@ describe('HTTP_WITH_SECRETS', () => {
     });
     expect([status, reasonForIncompletion]).toEqual([
       'FAILED_WITH_TERMINAL_ERROR',
-      'The call failed: The answer (HTTP 200) is longer than 512 KiB.',
+      'The call failed: The response (HTTP 200) is longer than 512 KiB.',
     ]);
   });
 
@@ -406,26 +402,26 @@ describe('HTTP_WITH_SECRETS', () => {
     [
       'missing',
       { a: 'Bearer ${workflow.secrets.nobody}' },
-      'nobody at /http_request/headers/a (there is none that this application may use)',
+      'nobody at /http_request/headers/a (no such secret, or this application may not use it)',
     ],
     [
       'forbidden',
       { a: '${workflow.secrets.admins}' },
-      'admins at /http_request/headers/a (there is none that this application may use)',
+      'admins at /http_request/headers/a (no such secret, or this application may not use it)',
     ],
-    ['expired', { a: '${workflow.secrets.late}' }, 'late at /http_request/headers/a (it has expired)'],
+    ['expired', { a: '${workflow.secrets.late}' }, 'late at /http_request/headers/a (the secret has expired)'],
     [
       'without the field',
       { a: '${workflow.secrets.login.pin}' },
-      'login at /http_request/headers/a (it has no such field)',
+      'login at /http_request/headers/a (its value has no such member)',
     ],
-    ['no JSON', { a: '${workflow.secrets.token.x}' }, 'token at /http_request/headers/a (its value is no JSON)'],
+    ['no JSON', { a: '${workflow.secrets.token.x}' }, 'token at /http_request/headers/a (its value is not JSON)'],
     [
       'nested',
       { a: '${workflow.secrets.${workflow.input.name}}' },
-      '${workflow.secrets.${workflow.input.name}} at /http_request/headers/a (it is not well-formed)',
+      '${workflow.secrets.${workflow.input.name}} at /http_request/headers/a (the reference is malformed)',
     ],
-  ])('HTTP_WITH_SECRETS ends the workflow when a reference is %s, and names it', async (_, headers, described) => {
+  ])('HTTP_WITH_SECRETS ends the workflow when a reference is %s, and names it', async (_, headers, told) => {
     target.answer({});
     const result = await http(
       { method: 'GET', uri: target.url, headers: { ...headers, b: '${workflow.secrets.token}' } },
@@ -433,7 +429,7 @@ describe('HTTP_WITH_SECRETS', () => {
     );
     expect(result).toMatchObject({
       status: 'FAILED_WITH_TERMINAL_ERROR',
-      reasonForIncompletion: `Unresolved references: ${described}.`,
+      reasonForIncompletion: `Unresolved references: ${told}.`,
       outputData: {},
     });
     expect(target.asked).toEqual([]);
@@ -480,7 +476,7 @@ describe('HTTP_WITH_SECRETS', () => {
     const before = await used();
     expect(await http({ method: 'GET', uri, headers: { a: '${workflow.secrets.token}' } })).toMatchObject({
       status: 'FAILED_WITH_TERMINAL_ERROR',
-      reasonForIncompletion: expect.stringContaining('${workflow.env.base} stands before the path'),
+      reasonForIncompletion: expect.stringContaining('${workflow.env.base} comes before the path'),
     });
     expect(await used()).toBe(before);
   });
@@ -502,10 +498,10 @@ describe('HTTP_WITH_SECRETS', () => {
       { method: 'GET', uri: 'http://127.0.0.1/', headers: { a: { b: 1 } } },
       /^http_request\.headers\.a: /,
     ],
-  ])('HTTP_WITH_SECRETS ends the workflow when the request has %s', async (_, request, described) => {
+  ])('HTTP_WITH_SECRETS ends the workflow when the request has %s', async (_, request, told) => {
     const { status, reasonForIncompletion } = await http(request);
     expect(status).toBe('FAILED_WITH_TERMINAL_ERROR');
-    expect(reasonForIncompletion).toMatch(described);
+    expect(reasonForIncompletion).toMatch(told);
   });
 });
 
@@ -566,7 +562,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     ] as const) {
       expect(await http({ method: 'GET', uri, headers }, { input })).toMatchObject({
         status: 'FAILED_WITH_TERMINAL_ERROR',
-        reasonForIncompletion: expect.stringMatching(/^http_request\.uri: where secrets are used/),
+        reasonForIncompletion: expect.stringMatching(/^http_request\.uri: a task with secrets/),
       });
     }
     expect(own.asked).toEqual([]);
@@ -849,11 +845,11 @@ describe('UPDATE_SECRET', () => {
       { _secrets: { secretKey: 'rotated', secretValue: '${gone.output.x}' } },
       /_secrets\.secretValue/,
     ],
-  ])('UPDATE_SECRET ends the workflow without %s', async (_, definition, described) => {
+  ])('UPDATE_SECRET ends the workflow without %s', async (_, definition, told) => {
     const before = await version();
     const { status, reasonForIncompletion, outputData } = await done('UPDATE_SECRET', definition);
     expect([status, outputData]).toEqual(['FAILED_WITH_TERMINAL_ERROR', {}]);
-    expect(reasonForIncompletion).toMatch(described);
+    expect(reasonForIncompletion).toMatch(told);
     expect(await version()).toBe(before);
   });
 

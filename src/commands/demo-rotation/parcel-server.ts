@@ -1,4 +1,4 @@
-// A service as there are many: it gives tokens for a login, and parcels for a token that it gave.
+// A typical service for the demo: it issues tokens for a login, and lists parcels for a valid token.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -7,13 +7,13 @@ import { json } from 'node:stream/consumers';
 import type { Sensitive } from '../../sensitive.ts';
 
 export interface ParcelServer {
-  /** `POST /token`, `GET /parcels`. */
+  /** Base address of `POST /token` and `GET /parcels`. */
   url: string;
   close(): Promise<void>;
 }
 
-/** Starts it on the loopback address. No token holds yet. */
-export async function parcelServer(login: { user: Sensitive; password: Sensitive }): Promise<ParcelServer> {
+/** Starts the server on the loopback address. At first, no token is valid. */
+export async function startParcelServer(login: { user: Sensitive; password: Sensitive }): Promise<ParcelServer> {
   let token: string | undefined;
   const server = createServer(async (request, response) => {
     const answer = (status: number, body: object) =>
@@ -22,17 +22,17 @@ export async function parcelServer(login: { user: Sensitive; password: Sensitive
       const { user, password } = await json(request)
         .then((body) => body as { user?: unknown; password?: unknown })
         .catch(() => ({ user: undefined, password: undefined }));
-      if (!same(user, login.user.expose()) || !same(password, login.password.expose()))
-        return answer(401, { message: 'Not this login.' });
+      if (!isSame(user, login.user.expose()) || !isSame(password, login.password.expose()))
+        return answer(401, { message: 'Wrong login.' });
       token = randomBytes(24).toString('base64url');
       return answer(200, { token, expires_in: 3_600 });
     }
     if (request.method === 'GET' && request.url === '/parcels') {
-      if (token === undefined || !same(request.headers.authorization, `Bearer ${token}`))
-        return answer(401, { message: 'This token holds no more.' });
+      if (token === undefined || !isSame(request.headers.authorization, `Bearer ${token}`))
+        return answer(401, { message: 'This token is not valid.' });
       return answer(200, { parcels: ['a book', 'a bicycle bell'] });
     }
-    return answer(404, { message: 'Nothing is here.' });
+    return answer(404, { message: 'This path does not exist.' });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -46,7 +46,7 @@ export async function parcelServer(login: { user: Sensitive; password: Sensitive
   };
 }
 
-function same(given: unknown, text: string): boolean {
+function isSame(given: unknown, text: string): boolean {
   const [a, b] = [Buffer.from(String(given)), Buffer.from(text)];
   return a.length === b.length && timingSafeEqual(a, b);
 }

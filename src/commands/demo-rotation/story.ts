@@ -1,17 +1,17 @@
-// A token that does not live long, the login it is got with, and who touches which of them.
+// The demo story of a token with a short lifetime: a workflow rotates the token, and another application uses it.
 import { randomBytes } from 'node:crypto';
 import { type Json as AnyJson, isJsonObject, type JsonObject } from '../../primitives/json.ts';
 import { MASK, Sensitive } from '../../sensitive.ts';
-import { type Defined, definitionOf } from '../../worker/definition.ts';
+import { definitionOf, type WithDefinition } from '../../worker/definition.ts';
 import { type Gateway, gatewayAt } from '../../worker/gateway.ts';
 import { httpTask } from '../../worker/http-task.ts';
 import type { Outcome } from '../../worker/outcome.ts';
 import { updateSecretTask } from '../../worker/update-secret-task.ts';
-import { found, textOf, tokenOf } from '../demo/answers.ts';
-import type { Cast, Made } from '../demo/made.ts';
+import { textOf, tokenOf, valueAt } from '../demo/answers.ts';
 import { compact, type Json } from '../demo/pretty.ts';
 import type { Actor, Stage } from '../demo/stage.ts';
-import { parcelServer } from './parcel-server.ts';
+import type { Created, StoryContext } from '../demo/story-context.ts';
+import { startParcelServer } from './parcel-server.ts';
 import { type Names, parcelsTask, rotationTasks } from './workflow.ts';
 
 const SIGN_IN = `
@@ -38,11 +38,11 @@ const EVENTS = `
   }`;
 
 /** @see Story.tell */
-export async function tellRotation(stage: Stage, cast: Cast, made: Made[]): Promise<void> {
-  const login = { user: madeUp('user'), password: madeUp('password') };
-  const server = await parcelServer(login);
+export async function playRotation(stage: Stage, cast: StoryContext, created: Created[]): Promise<void> {
+  const login = { user: randomText('user'), password: randomText('password') };
+  const server = await startParcelServer(login);
   try {
-    await told(stage, cast, made, login, server.url);
+    await playScenes(stage, cast, created, login, server.url);
   } finally {
     await server.close();
   }
@@ -53,13 +53,19 @@ interface Login {
   password: Sensitive;
 }
 
-async function told(stage: Stage, cast: Cast, made: Made[], login: Login, server: string): Promise<void> {
+async function playScenes(
+  stage: Stage,
+  cast: StoryContext,
+  created: Created[],
+  login: Login,
+  server: string,
+): Promise<void> {
   const { step, play, show, check, say, ask } = stage;
-  const nobody: Actor = { name: 'anyone', token: undefined };
+  const anonymous: Actor = { name: 'anyone', token: undefined };
 
   step('The administrator signs in');
   const hello = await play({
-    by: nobody,
+    by: anonymous,
     query: SIGN_IN,
     variables: { username: cast.username, password: cast.password.expose() },
     expected: 'a token, and the role ADMIN',
@@ -68,20 +74,20 @@ async function told(stage: Stage, cast: Cast, made: Made[], login: Login, server
   const admin: Actor = { name: 'admin', token: tokenOf(hello, 'signIn.token') };
   const names = await freeNames(stage, admin);
 
-  step('Three secrets: a login, and a token that holds no more');
+  step('Three secrets: a user, a password, and an invalid token');
   for (const [name, value] of [
     [names.user, login.user],
     [names.password, login.password],
-    [names.token, madeUp('old-token')],
+    [names.token, randomText('old-token')],
   ] as const) {
     await play({
       by: admin,
       query: CREATE_SECRET,
       variables: { input: { name, value: value.expose() } },
-      expected: '`***` in place of the value',
-      holds: ({ data }) => found(data, 'createSecret.secret.value') === '***',
+      expected: '`***` instead of the value',
+      holds: ({ data }) => valueAt(data, 'createSecret.secret.value') === '***',
     });
-    made.push({
+    created.push({
       what: name,
       by: admin,
       query: 'mutation ($name: String!) { deleteSecret(name: $name, purge: true) { id } }',
@@ -89,36 +95,36 @@ async function told(stage: Stage, cast: Cast, made: Made[], login: Login, server
     });
   }
 
-  step('An application that rotates: EXECUTE on the login, UPDATE on the token');
-  const rotator = await application(stage, cast, made, admin, 'token-rotation', [
+  step('An application that rotates the token: EXECUTE on the login, UPDATE on the token');
+  const rotator = await application(stage, cast, created, admin, 'token-rotation', [
     [names.user, 'EXECUTE'],
     [names.password, 'EXECUTE'],
     [names.token, 'UPDATE'],
   ]);
 
-  step('Another one that works: EXECUTE on the token, and nothing else');
-  const clerk = await application(stage, cast, made, admin, 'parcel-clerk', [[names.token, 'EXECUTE']]);
+  step('An application that uses the token: EXECUTE on the token, and nothing else');
+  const clerk = await application(stage, cast, created, admin, 'parcel-clerk', [[names.token, 'EXECUTE']]);
 
   const parcels = parcelsTask(server, names);
-  step('It asks for the parcels, with a token that holds no more');
-  show('task', shown(parcels));
+  step('The second application requests the parcels with the invalid token');
+  show('task', taskToShow(parcels));
   const early = await httpTask(started(parcels), clerk, cast.stopped);
-  show('outcome', shownOutcome(early));
+  show('outcome', outcomeToShow(early));
   check(
     early.status === 'FAILED' && statusOf(early) === 401,
-    'HTTP 401: the task failed, and the workflow may try again',
+    'HTTP 401: the task fails, and the workflow may retry it',
   );
 
   const [fetchTask, storeTask] = rotationTasks(server, names);
-  step('The workflow that rotates, first task: a fresh token for the login');
-  show('task', shown(fetchTask));
+  step('The rotation workflow, first task: it fetches a new token with the login');
+  show('task', taskToShow(fetchTask));
   const fetched = await httpTask(started(fetchTask), rotator, cast.stopped);
-  show('outcome', shownOutcome(fetched));
+  show('outcome', outcomeToShow(fetched));
   const fresh = freshTokenIn(fetched);
-  check(fetched.status === 'COMPLETED' && fresh !== undefined, 'a token, which only the next task gets');
+  check(fetched.status === 'COMPLETED' && fresh !== undefined, 'a token, which only the next task receives');
 
-  step('Second task: it is kept as the new value of the secret');
-  show('task', shown(storeTask));
+  step('The rotation workflow, second task: it stores the token as the new value of the secret');
+  show('task', taskToShow(storeTask));
   const store = () =>
     updateSecretTask(
       {
@@ -128,53 +134,53 @@ async function told(stage: Stage, cast: Cast, made: Made[], login: Login, server
       rotator,
     );
   const stored = await store();
-  show('outcome', shownOutcome(stored));
+  show('outcome', outcomeToShow(stored));
   const versionOf = async () =>
-    found(
+    valueAt(
       (await ask('query ($n: String!) { secret(name: $n) { version } }', { n: names.token }, admin.token)).data,
       'secret.version',
     );
-  check(stored.status === 'COMPLETED' && (await versionOf()) === 2, 'version 2, and no output');
+  check(stored.status === 'COMPLETED' && (await versionOf()) === 2, 'version 2 of the secret, and no output');
 
-  step('The same task once more, as engines do when in doubt');
+  step('The same task again, because engines may run a task twice');
   const again = await store();
-  show('outcome', shownOutcome(again));
-  check(again.status === 'COMPLETED' && (await versionOf()) === 2, 'no second version of the same value');
+  show('outcome', outcomeToShow(again));
+  check(again.status === 'COMPLETED' && (await versionOf()) === 2, 'no new version for the same value');
 
-  step('The parcels again: the same task, and the secret’s new value in it');
+  step('The second application requests the parcels again, with the new value of the secret');
   const late = await httpTask(started(parcels), clerk, cast.stopped);
-  show('outcome', shownOutcome(late));
+  show('outcome', outcomeToShow(late));
   check(
     late.status === 'COMPLETED' && JSON.stringify(late.output).includes('bicycle bell'),
     'HTTP 200, and the parcels',
   );
 
-  step('Who rotates the token may not use it');
-  const tried = await httpTask(started(parcels), rotator, cast.stopped);
-  show('outcome', shownOutcome(tried));
-  check(tried.status === 'FAILED_WITH_TERMINAL_ERROR', 'refused, by the name of the secret');
+  step('The application that rotates the token may not use it');
+  const refused = await httpTask(started(parcels), rotator, cast.stopped);
+  show('outcome', outcomeToShow(refused));
+  check(refused.status === 'FAILED_WITH_TERMINAL_ERROR', 'refused, with the name of the secret');
 
-  step('What the audit log says');
+  step('The audit events of the three secrets');
   const events: Json[] = [];
   for (const name of Object.values(names)) {
     const { data } = await ask(EVENTS, { secret: name }, admin.token);
-    const nodes = found(data, 'auditEvents.nodes');
+    const nodes = valueAt(data, 'auditEvents.nodes');
     for (const node of Array.isArray(nodes) ? nodes.toReversed() : []) events.push([name, node]);
   }
   for (const event of events) {
     const [name, node] = event as [string, Json];
-    const text = (path: string) => String(found(node, path) ?? '');
-    const version = found(node, 'version') === null ? '' : `version ${text('version')}`;
+    const text = (path: string) => String(valueAt(node, path) ?? '');
+    const version = valueAt(node, 'version') === null ? '' : `version ${text('version')}`;
     say(
       `   ${text('action').padEnd(18)}${text('outcome').padEnd(9)}${name.padEnd(26)}${version.padEnd(11)}${text('actor.name')}`,
     );
   }
   const uses = JSON.stringify(events).match(/"SECRET_USE"/g)?.length ?? 0;
-  // The login once each; the token twice by the clerk, and once refused.
-  check(uses === 5, 'five uses of secrets, the refused one among them, and no value anywhere');
+  // The rotation uses the user and the password once each. The second application uses the token twice. One use of the token is refused.
+  check(uses === 5, 'five uses of secrets, including the refused one, and no secret value');
 }
 
-/** Names that nothing has yet: the usual ones, or with a suffix if one of them is taken. */
+/** Returns names that do not exist yet: the usual names, or the usual names with a suffix if one of them exists. */
 async function freeNames({ ask, say }: Stage, admin: Actor): Promise<Names> {
   const names: Names = { user: 'parcels_user', password: 'parcels_password', token: 'parcels_token' };
   const { data } = await ask(
@@ -184,7 +190,7 @@ async function freeNames({ ask, say }: Stage, admin: Actor): Promise<Names> {
   );
   if (data !== null && [data.u, data.p, data.t].every((secret) => secret === null)) return names;
   const suffix = randomBytes(3).toString('hex');
-  say(`   A usual name is taken in this gateway: the names in this story end in ${suffix}.`);
+  say(`   One of the usual names exists in this gateway, so the names in this story end in ${suffix}.`);
   return {
     user: `${names.user}_${suffix}`,
     password: `${names.password}_${suffix}`,
@@ -192,11 +198,11 @@ async function freeNames({ ask, say }: Stage, admin: Actor): Promise<Names> {
   };
 }
 
-/** An application with these grants, signed in with a key of its own. */
+/** Creates an application with these grants, and a client that signs in with an access key of the application. */
 async function application(
   { play, ask }: Stage,
-  { url }: Cast,
-  made: Made[],
+  { url }: StoryContext,
+  made: Created[],
   admin: Actor,
   name: string,
   grants: readonly (readonly [secret: string, access: string])[],
@@ -223,7 +229,7 @@ async function application(
       query: GRANT,
       variables: { input: { subjectId: id, target: { secret }, access: [access] } },
       expected: `${access} on ${secret}`,
-      holds: ({ data }) => JSON.stringify(found(data, 'grantPermission.permission.access')) === `["${access}"]`,
+      holds: ({ data }) => JSON.stringify(valueAt(data, 'grantPermission.permission.access')) === `["${access}"]`,
     });
   }
   const key = await ask(
@@ -238,18 +244,18 @@ async function application(
   });
 }
 
-/** A task as an engine hands it out that leaves references to secrets as they are. */
-function started(task: JsonObject): Defined {
+/** Returns a task as an engine hands it out that leaves references to secrets unchanged. */
+function started(task: JsonObject): WithDefinition {
   return { definition: definitionOf(task), workflowTask: task, inputData: task.inputParameters ?? {} };
 }
 
-/** By the definition alone, which holds names of secrets and no value. */
-function shown({ type, inputParameters }: JsonObject): string {
+/** Shows the definition of a task. A definition contains the names of secrets, and no values. */
+function taskToShow({ type, inputParameters }: JsonObject): string {
   return `${String(type)} ${compact((inputParameters ?? {}) as Json, 90)}`;
 }
 
-/** As people see it: without what stands under `_secrets`. */
-function shownOutcome({ status, reason, output }: Outcome): Json {
+/** Shows an outcome without the contents of `_secrets`. */
+function outcomeToShow({ status, reason, output }: Outcome): Json {
   const { response, _secrets } = output;
   const { statusCode, body } = isJsonObject(response) ? response : {};
   return {
@@ -269,6 +275,6 @@ function freshTokenIn({ output }: Outcome): Sensitive | undefined {
   return isJsonObject(secrets) && typeof secrets.token === 'string' ? new Sensitive(secrets.token) : undefined;
 }
 
-function madeUp(what: string): Sensitive {
+function randomText(what: string): Sensitive {
   return new Sensitive(`${what}-${randomBytes(15).toString('base64url')}`);
 }

@@ -1,13 +1,13 @@
 import type { JsonObject } from '../../primitives/json.ts';
 
-/** Of the secrets in the story. */
+/** The names of the secrets in the story. */
 export interface Names {
   user: string;
   password: string;
   token: string;
 }
 
-/** The tasks of the workflow that rotates the token, as their definition has them. */
+/** Returns the definitions of the two tasks of the rotation workflow. */
 export function rotationTasks(
   server: string,
   { user, password, token }: Names,
@@ -35,7 +35,7 @@ export function rotationTasks(
   ];
 }
 
-/** The task of another workflow, which uses the token. */
+/** Returns the definition of a task in another workflow, which uses the token. */
 export function parcelsTask(server: string, { token }: Names): JsonObject {
   return {
     name: 'list_parcels',

@@ -1,11 +1,11 @@
-// What a story looks for in answers.
+// Reads values from answers.
 import { Sensitive } from '../../sensitive.ts';
 import type { Answer } from './client.ts';
 import type { Json } from './pretty.ts';
-import { Broken } from './stage.ts';
+import { StepFailed } from './stage.ts';
 
-/** What stands at `path` (`secret.tags.0.id`); undefined if nothing does. */
-export function found(json: Json, path: string): Json | undefined {
+/** Returns the value at `path` (`secret.tags.0.id`). Returns undefined if there is no such value. */
+export function valueAt(json: Json, path: string): Json | undefined {
   let at: Json | undefined = json;
   for (const part of path.split('.')) {
     if (at === null || typeof at !== 'object') return undefined;
@@ -14,14 +14,14 @@ export function found(json: Json, path: string): Json | undefined {
   return at;
 }
 
-/** @throws Broken */
+/** @throws StepFailed */
 export function textOf({ data }: Answer, path: string): string {
-  const text = found(data, path);
-  if (typeof text !== 'string') throw new Broken(`Expected: ${path} in the answer.`);
+  const text = valueAt(data, path);
+  if (typeof text !== 'string') throw new StepFailed(`Expected ${path} in the answer.`);
   return text;
 }
 
-/** @throws Broken */
+/** @throws StepFailed */
 export function tokenOf(answer: Answer, path: string): Sensitive {
   return new Sensitive(textOf(answer, path));
 }

@@ -1,23 +1,23 @@
 import type { Sensitive } from '../../sensitive.ts';
 import type { Json } from './pretty.ts';
 
-/** What a gateway answered. */
+/** The answer of a gateway. */
 export interface Answer {
   data: { [field: string]: Json } | null;
   errors: { message: string; path: Json; code: string }[];
 }
 
-/** Asks a gateway by GraphQL over HTTP, as any client does. @throws NoAnswer */
+/** Sends a GraphQL request over HTTP, like every client. @throws NoUsableAnswer */
 export type Ask = (query: string, variables: Record<string, Json>, token?: Sensitive) => Promise<Answer>;
 
-/** What answered, if anything did, is no gateway. */
-export class NoAnswer extends Error {}
+/** The server did not answer, or it is not a gateway. */
+export class NoUsableAnswer extends Error {}
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 export function clientOf(url: string, signal?: AbortSignal): Ask {
   return async (query, variables, token) => {
-    const until = [AbortSignal.timeout(PATIENCE_MS), ...(signal === undefined ? [] : [signal])];
+    const until = [AbortSignal.timeout(TIMEOUT_MS), ...(signal === undefined ? [] : [signal])];
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
       headers: {
@@ -29,11 +29,11 @@ export function clientOf(url: string, signal?: AbortSignal): Ask {
       signal: AbortSignal.any(until),
       redirect: 'error',
     }).catch((error: unknown) => {
-      if (signal?.aborted) throw new NoAnswer('It was stopped.');
-      throw new NoAnswer(`${url} does not answer: ${reasonOf(error)}.`);
+      if (signal?.aborted) throw new NoUsableAnswer('The demo was stopped.');
+      throw new NoUsableAnswer(`${url} did not answer: ${reasonOf(error)}.`);
     });
     const text = await response.text().catch(() => '');
-    return answerFrom(parsed(text)) ?? fail(`${url} answered ${response.status} with something that is no GraphQL.`);
+    return answerFrom(parsed(text)) ?? fail(`${url} sent an answer (HTTP ${response.status}) that is not GraphQL.`);
   };
 }
 
@@ -45,7 +45,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Undefined if it has not the form of a GraphQL answer. */
+/** Returns the answer. Returns undefined if `json` does not have the form of a GraphQL answer. */
 function answerFrom(json: unknown): Answer | undefined {
   if (!isObject(json)) return undefined;
   const { data = null, errors = [] } = json;
@@ -66,14 +66,14 @@ function isObject(json: unknown): json is Record<string, unknown> {
 }
 
 function fail(message: string): never {
-  throw new NoAnswer(message);
+  throw new NoUsableAnswer(message);
 }
 
 function reasonOf(error: unknown): string {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code } = at as { code?: unknown };
     if (typeof code === 'string') return code;
-    if (at.name === 'TimeoutError') return `nothing in ${PATIENCE_MS / 1_000} s`;
+    if (at.name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1_000} s`;
   }
-  return error instanceof Error ? error.message : 'no reason was given';
+  return error instanceof Error ? error.message : 'unknown reason';
 }

@@ -1,28 +1,28 @@
-// How requests and answers are shown: as they were sent, except for what nobody should see in a terminal's history.
+// Formats requests and answers. Passwords, tokens and secret values are masked, because a terminal keeps its history.
 import { MASK } from '../../sensitive.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
-/** Under these names stand passwords, tokens, the secret halves of keys and values. An object under one (`secret { … }`) is none. */
-const HIDDEN = new Set(['password', 'token', 'keySecret', 'secret', 'value']);
-/** What is shown where a value is what the step is about. */
-const REVEALED = new Set(['value']);
+/** JSON members that contain passwords, tokens, secret halves of access keys or secret values. An object with such a name (`secret { … }`) is not masked. */
+const HIDDEN_NAMES = new Set(['password', 'token', 'keySecret', 'secret', 'value']);
+/** JSON members that are shown in steps about a secret value. */
+const REVEALED_NAMES = new Set(['value']);
 
-/** `json` with `***` for every text under a name that hides. With `revealing`, values stay. The value of a tag (`key`, `value`) hides nothing. */
+/** Masks every text with a name in `HIDDEN_NAMES`. With `revealing`, secret values stay visible. The value of a tag (`key`, `value`) is never masked. */
 export function masked(json: Json, revealing = false, within = ''): Json {
   if (Array.isArray(json)) return json.map((item) => masked(item, revealing));
   if (json === null || typeof json !== 'object') return json;
   return Object.fromEntries(
     Object.entries(json).map(([name, value]) => {
-      const shows = REVEALED.has(name) && (revealing || Object.hasOwn(json, 'key'));
-      // What a grant is on: a secret's name.
-      const hides = HIDDEN.has(name) && !shows && !(within === 'target' && name === 'secret');
+      const shows = REVEALED_NAMES.has(name) && (revealing || Object.hasOwn(json, 'key'));
+      // The secret of a grant's target is the name of a secret.
+      const hides = HIDDEN_NAMES.has(name) && !shows && !(within === 'target' && name === 'secret');
       return [name, hides && typeof value === 'string' ? MASK : masked(value, revealing, name)];
     }),
   );
 }
 
-/** JSON with whatever fits into `width` on one line. */
+/** Formats JSON. Each object or array that fits into `width` is on one line. */
 export function compact(json: Json, width: number, indent = ''): string {
   const flat = oneLine(json);
   if (json === null || typeof json !== 'object' || indent.length + flat.length <= width) return flat;
@@ -44,7 +44,7 @@ function oneLine(json: Json): string {
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
 }
 
-/** A template's text without the indentation that all its lines share, and without its first and last line break. */
+/** Removes the common indentation of all lines, and the first and the last line break. */
 export function dedent(text: string): string {
   const lines = text.replace(/^\n/, '').trimEnd().split('\n');
   const least = Math.min(

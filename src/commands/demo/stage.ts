@@ -3,7 +3,7 @@ import type { Sensitive } from '../../sensitive.ts';
 import type { Answer, Ask } from './client.ts';
 import { compact, dedent, type Json, masked } from './pretty.ts';
 
-/** Whoever asks. */
+/** The principal of a request. */
 export interface Actor {
   name: string;
   token: Sensitive | undefined;
@@ -13,36 +13,36 @@ export interface Scene {
   by: Actor;
   query: string;
   variables?: Record<string, Json>;
-  /** Its answer holds a value that is to be seen. */
+  /** Whether the answer contains a secret value that must be shown. */
   reveals?: boolean;
-  /** What should come, for people; `holds` checks it. Without these: an answer without errors. */
+  /** The expected result, for people. `holds` checks it. Without both, the answer must have no errors. */
   expected?: string;
   holds?: (answer: Answer) => boolean;
 }
 
-/** Where the story is told. */
+/** Shows the steps of a story. */
 export interface Stage {
-  /** A title; scenes follow. */
+  /** Shows the title of the next step. */
   step(title: string): void;
-  /** Asks, shows request and answer, and whether it is what should come. @throws Broken if it is not */
+  /** Sends the request, and shows the request, the answer and the result. @throws StepFailed if the result is not the expected one */
   play(scene: Scene): Promise<Answer>;
-  /** Asks and shows nothing. */
+  /** Sends a request without showing it. */
   ask: Ask;
-  /** A line between. */
+  /** Shows one line. */
   say(text: string): void;
-  /** Something under a label: JSON is masked by its names, as in requests. */
+  /** Shows a value with a label. JSON is masked as in requests. */
   show(label: string, what: Json): void;
-  /** Says that something is as it should be. @throws Broken if it is not */
+  /** Shows whether a condition is true. @throws StepFailed if it is false */
   check(ok: boolean, expected: string): void;
 }
 
-/** A step did not do what it should. The message says what was expected. */
-export class Broken extends Error {}
+/** A step did not have the expected result. The message contains the expected result. */
+export class StepFailed extends Error {}
 
 const WIDTH = 100;
 const INDENT = '   ';
 
-/** Tells it on `stream`, in colours if that is a terminal that shows them and NO_COLOR is not set. */
+/** Shows the story on `stream`. Uses colours if the terminal supports them and NO_COLOR is not set. */
 export function stageOn(stream: NodeJS.WriteStream, ask: Ask): Stage {
   const style = (format: Parameters<typeof styleText>[0], text: string) => styleText(format, text, { stream });
   const print = (text: string) => stream.write(`${text}\n`);
@@ -60,9 +60,11 @@ export function stageOn(stream: NodeJS.WriteStream, ask: Ask): Stage {
     },
     check(ok, expected) {
       print(
-        ok ? `${INDENT}${style('green', '✓')} ${expected}\n` : `${INDENT}${style('red', '✗')} not as it should be\n`,
+        ok
+          ? `${INDENT}${style('green', '✓')} ${expected}\n`
+          : `${INDENT}${style('red', '✗')} not the expected result\n`,
       );
-      if (!ok) throw new Broken(`Expected: ${expected}.`);
+      if (!ok) throw new StepFailed(`Expected: ${expected}.`);
     },
     step(title) {
       steps += 1;
@@ -76,7 +78,7 @@ export function stageOn(stream: NodeJS.WriteStream, ask: Ask): Stage {
         answer = await ask(dedent(query), variables, by.token);
       } catch (error) {
         print(`${INDENT}${style('red', '✗')} ${error instanceof Error ? error.message : 'no answer'}\n`);
-        throw new Broken(`Expected an answer${expected === undefined ? '' : `: ${expected}`}.`);
+        throw new StepFailed(`Expected an answer${expected === undefined ? '' : `: ${expected}`}.`);
       }
       if (answer.data !== null) block('answer', style('green', compact(masked(answer.data, reveals), WIDTH)));
       for (const { code, message, path } of answer.errors) {
@@ -90,14 +92,16 @@ export function stageOn(stream: NodeJS.WriteStream, ask: Ask): Stage {
       }
       const ok = checked(() => (holds === undefined ? answer.errors.length === 0 : holds(answer)));
       const what = expected ?? 'done';
-      print(ok ? `${INDENT}${style('green', '✓')} ${what}\n` : `${INDENT}${style('red', '✗')} not as it should be\n`);
-      if (!ok) throw new Broken(`Expected: ${expected ?? 'an answer without errors'}.`);
+      print(
+        ok ? `${INDENT}${style('green', '✓')} ${what}\n` : `${INDENT}${style('red', '✗')} not the expected result\n`,
+      );
+      if (!ok) throw new StepFailed(`Expected: ${expected ?? 'an answer without errors'}.`);
       return answer;
     },
   };
 }
 
-/** An answer that lacks what is looked for is a wrong one. */
+/** Runs a check. A check that throws, because the answer lacks a value, counts as failed. */
 function checked(check: () => boolean): boolean {
   try {
     return check();

@@ -1,9 +1,9 @@
-// The postal service: who sees, reveals and uses one secret, and how that ends.
+// The demo story of a postal service: users and applications see, reveal and use one secret, until they lose access.
 import { randomBytes } from 'node:crypto';
 import { MASK, Sensitive } from '../../sensitive.ts';
-import { found, textOf, tokenOf } from './answers.ts';
-import type { Cast, Made } from './made.ts';
+import { textOf, tokenOf, valueAt } from './answers.ts';
 import type { Actor, Stage } from './stage.ts';
+import type { Created, StoryContext } from './story-context.ts';
 
 const FIRST_VALUE = 'postmaster-pat';
 const SECOND_VALUE = 'postmaster-quinn';
@@ -35,13 +35,17 @@ const GRANT = `
     }
   }`;
 
-/** Tells the story. What it makes is put on `made` the moment it is there. @throws Broken at the first step that does not do what it should */
-export async function tell({ step, play, say, ask }: Stage, { username, password }: Cast, made: Made[]): Promise<void> {
-  const nobody: Actor = { name: 'anyone', token: undefined };
+/** Plays the story. Adds each object to `created` as soon as it exists. @throws StepFailed at the first step without the expected result */
+export async function playPostalService(
+  { step, play, say, ask }: Stage,
+  { username, password }: StoryContext,
+  created: Created[],
+): Promise<void> {
+  const anonymous: Actor = { name: 'anyone', token: undefined };
 
   step('The administrator signs in');
   const hello = await play({
-    by: nobody,
+    by: anonymous,
     query: SIGN_IN,
     variables: { username, password: password.expose() },
     expected: 'a token, and the role ADMIN',
@@ -61,18 +65,18 @@ export async function tell({ step, play, say, ask }: Stage, { username, password
         }
       }`,
     variables: { input: { name, value: FIRST_VALUE, description: 'Who posts the parcels' } },
-    expected: 'version 1, and `***` in place of the value',
+    expected: 'version 1, and `***` instead of the value',
     holds: ({ data }) =>
-      found(data, 'createSecret.secret.version') === 1 && found(data, 'createSecret.secret.value') === MASK,
+      valueAt(data, 'createSecret.secret.version') === 1 && valueAt(data, 'createSecret.secret.value') === MASK,
   });
-  made.push({
+  created.push({
     what: 'the secret',
     by: admin,
     query: 'mutation ($name: String!) { deleteSecret(name: $name, purge: true) { id } }',
     variables: { name },
   });
 
-  step('Its tag: team:shipping');
+  step('The secret gets the tag team:shipping');
   await play({
     by: admin,
     query: `
@@ -82,11 +86,11 @@ export async function tell({ step, play, say, ask }: Stage, { username, password
         }
       }`,
     variables: { name, tags: [TAG] },
-    expected: 'the tag is on it',
-    holds: ({ data }) => found(data, 'tagSecret.secret.tags.0.id') === 'team:shipping',
+    expected: 'the secret has the tag',
+    holds: ({ data }) => valueAt(data, 'tagSecret.secret.tags.0.id') === 'team:shipping',
   });
 
-  step('A group with a user in it, which may READ what carries the tag');
+  step('A group with one user. The group may READ secrets with the tag');
   const userPassword = new Sensitive(randomBytes(12).toString('base64url'));
   const newUser = await play({
     by: admin,
@@ -100,10 +104,10 @@ export async function tell({ step, play, say, ask }: Stage, { username, password
       input: { username: names.user, name: 'Pat of the post office', password: userPassword.expose(), roles: [] },
     },
     expected: 'a user without any role',
-    holds: ({ data }) => JSON.stringify(found(data, 'createUser.user.roles')) === '[]',
+    holds: ({ data }) => JSON.stringify(valueAt(data, 'createUser.user.roles')) === '[]',
   });
   const userId = textOf(newUser, 'createUser.user.id');
-  made.push({
+  created.push({
     what: 'the user',
     by: admin,
     query: 'mutation ($id: ID!) { deleteUser(id: $id) { id } }',
@@ -121,7 +125,7 @@ export async function tell({ step, play, say, ask }: Stage, { username, password
     expected: 'a group',
   });
   const groupId = textOf(newGroup, 'createGroup.group.id');
-  made.push({
+  created.push({
     what: 'the group',
     by: admin,
     query: 'mutation ($id: ID!) { deleteGroup(id: $id) { id } }',
@@ -136,18 +140,18 @@ export async function tell({ step, play, say, ask }: Stage, { username, password
         }
       }`,
     variables: { groupId, principalIds: [userId] },
-    expected: 'the user is in it',
-    holds: ({ data }) => found(data, 'addGroupMembers.group.members.nodes.0') !== undefined,
+    expected: 'the user is a member',
+    holds: ({ data }) => valueAt(data, 'addGroupMembers.group.members.nodes.0') !== undefined,
   });
   await play({
     by: admin,
     query: GRANT,
     variables: { input: { subjectId: groupId, target: { tag: TAG }, access: ['READ'] } },
     expected: 'READ on the tag',
-    holds: ({ data }) => JSON.stringify(found(data, 'grantPermission.permission.access')) === '["READ"]',
+    holds: ({ data }) => JSON.stringify(valueAt(data, 'grantPermission.permission.access')) === '["READ"]',
   });
 
-  step('An application with an access key, which may EXECUTE what carries the tag');
+  step('An application with an access key. The application may EXECUTE secrets with the tag');
   const newApplication = await play({
     by: admin,
     query: `
@@ -160,7 +164,7 @@ export async function tell({ step, play, say, ask }: Stage, { username, password
     expected: 'an application',
   });
   const applicationId = textOf(newApplication, 'createApplication.application.id');
-  made.push({
+  created.push({
     what: 'the application',
     by: admin,
     query: 'mutation ($id: ID!) { deleteApplication(id: $id) { id } }',
@@ -176,20 +180,20 @@ export async function tell({ step, play, say, ask }: Stage, { username, password
         }
       }`,
     variables: { applicationId },
-    expected: 'a key, with its secret half shown this once',
-    holds: ({ data }) => typeof found(data, 'createAccessKey.secret') === 'string',
+    expected: 'an access key, whose secret half is shown only once',
+    holds: ({ data }) => typeof valueAt(data, 'createAccessKey.secret') === 'string',
   });
   await play({
     by: admin,
     query: GRANT,
     variables: { input: { subjectId: applicationId, target: { tag: TAG }, access: ['EXECUTE'] } },
     expected: 'EXECUTE on the tag',
-    holds: ({ data }) => JSON.stringify(found(data, 'grantPermission.permission.access')) === '["EXECUTE"]',
+    holds: ({ data }) => JSON.stringify(valueAt(data, 'grantPermission.permission.access')) === '["EXECUTE"]',
   });
 
   step('The user sees the secret, masked');
   const helloUser = await play({
-    by: nobody,
+    by: anonymous,
     query: SIGN_IN,
     variables: { username: names.user, password: userPassword.expose() },
     expected: 'a token',
@@ -199,23 +203,23 @@ export async function tell({ step, play, say, ask }: Stage, { username, password
     by: user,
     query: SEE,
     variables: { name },
-    expected: '`***` in place of the value',
-    holds: ({ data }) => found(data, 'secret.value') === MASK,
+    expected: '`***` instead of the value',
+    holds: ({ data }) => valueAt(data, 'secret.value') === MASK,
   });
 
-  step('The user asks for the value, and may have it');
+  step('The user reveals the value');
   await play({
     by: user,
     query: REVEAL,
     variables: { name },
     reveals: true,
-    expected: 'the value: written to the audit log first, then shown',
-    holds: ({ data }) => found(data, 'secret.value') === FIRST_VALUE,
+    expected: 'the value, after the reveal was recorded in the audit log',
+    holds: ({ data }) => valueAt(data, 'secret.value') === FIRST_VALUE,
   });
 
-  step('The application may use the secret, and not see its value');
+  step('The application may use the secret, but not reveal its value');
   const helloApplication = await play({
-    by: nobody,
+    by: anonymous,
     query: `
       mutation ($keyId: String!, $keySecret: SecretValue!) {
         signInApplication(keyId: $keyId, keySecret: $keySecret) {
@@ -237,10 +241,10 @@ export async function tell({ step, play, say, ask }: Stage, { username, password
     reveals: true,
     expected: 'FORBIDDEN, and no value',
     holds: ({ data, errors }) =>
-      found(data, 'secret.value') === null && errors.map((error) => error.code).join() === 'FORBIDDEN',
+      valueAt(data, 'secret.value') === null && errors.map((error) => error.code).join() === 'FORBIDDEN',
   });
 
-  step('The tag is taken away: from the next request on, both have nothing');
+  step('The tag is removed: from the next request on, both have no access');
   await play({
     by: admin,
     query: `
@@ -250,8 +254,8 @@ export async function tell({ step, play, say, ask }: Stage, { username, password
         }
       }`,
     variables: { name, tags: [TAG] },
-    expected: 'no tag is left on it',
-    holds: ({ data }) => JSON.stringify(found(data, 'untagSecret.secret.tags')) === '[]',
+    expected: 'the secret has no tags',
+    holds: ({ data }) => JSON.stringify(valueAt(data, 'untagSecret.secret.tags')) === '[]',
   });
   for (const by of [user, application]) {
     await play({
@@ -264,7 +268,7 @@ export async function tell({ step, play, say, ask }: Stage, { username, password
     });
   }
 
-  step('The secret is rotated');
+  step('The administrator rotates the secret');
   await play({
     by: admin,
     query: `
@@ -277,10 +281,10 @@ export async function tell({ step, play, say, ask }: Stage, { username, password
     variables: { input: { name, value: SECOND_VALUE, expectedVersion: 1 } },
     expected: 'version 2',
     holds: ({ data }) =>
-      found(data, 'rotateSecret.secret.version') === 2 && found(data, 'rotateSecret.changed') === true,
+      valueAt(data, 'rotateSecret.secret.version') === 2 && valueAt(data, 'rotateSecret.changed') === true,
   });
 
-  step('The old value can still be had, by its number');
+  step('Earlier versions can still be revealed by their number');
   for (const [version, value] of [
     [2, SECOND_VALUE],
     [1, FIRST_VALUE],
@@ -291,12 +295,12 @@ export async function tell({ step, play, say, ask }: Stage, { username, password
       variables: { name, version },
       reveals: true,
       expected: `the value of version ${version}`,
-      holds: ({ data }) => found(data, 'secret.value') === value,
+      holds: ({ data }) => valueAt(data, 'secret.value') === value,
     });
   }
 }
 
-/** Names that nothing has yet: the usual ones, or with a suffix if one of them is taken. */
+/** Returns names that do not exist yet: the usual names, or the usual names with a suffix if one of them exists. */
 async function freeNames(ask: Stage['ask'], say: Stage['say'], admin: Actor) {
   const [secret, user, group, application] = ['post_office_username', 'pat', 'shipping', 'post-office'];
   const { data } = await ask(
@@ -307,7 +311,7 @@ async function freeNames(ask: Stage['ask'], say: Stage['say'], admin: Actor) {
   if (data !== null && [data.secret, data.user, data.group].every((found) => found === null))
     return { secret, user, group, application };
   const suffix = randomBytes(3).toString('hex');
-  say(`   A usual name is taken in this gateway: the names in this story end in ${suffix}.`);
+  say(`   One of the usual names exists in this gateway, so the names in this story end in ${suffix}.`);
   return {
     secret: `${secret}_${suffix}`,
     user: `${user}-${suffix}`,

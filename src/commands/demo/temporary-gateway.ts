@@ -8,14 +8,14 @@ import { Sensitive } from '../../sensitive.ts';
 import { serve } from '../../startup/serve.ts';
 
 export interface TemporaryGateway extends Remote {
-  /** Stops it and leaves nothing behind. */
+  /** Stops the gateway and deletes its files. */
   close(): Promise<void>;
 }
 
-/** A gateway in this process, with a database of its own in the system's directory for temporary files. Heeds none of the settings. */
+/** Starts a gateway in this process, with a database in the directory for temporary files. Ignores the settings of the environment. */
 export async function temporaryGateway(): Promise<TemporaryGateway> {
   const home = await mkdtemp(join(tmpdir(), 'secrets-gateway-demo-'));
-  // Also if the process is told to exit at once. (A killed one leaves the directory.)
+  // Also deletes the files if the process exits at once. A killed process leaves them.
   const atExit = () => rmSync(home, { recursive: true, force: true });
   process.once('exit', atExit);
   const clean = async () => {

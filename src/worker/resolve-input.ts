@@ -1,39 +1,39 @@
-// A task's input with its secrets in it.
+// Resolves the secrets in a task's input.
 
 import { partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
-import { type Defined, planOf, type SecretPlace, takesSecret } from './definition.ts';
-import { Away, type Gateway } from './gateway.ts';
-import { atPlaces } from './refused.ts';
+import { planOf, refersToSecret, type SecretPlace, type WithDefinition } from './definition.ts';
+import { type Gateway, GatewayUnavailable } from './gateway.ts';
+import { withTaskPointers } from './gateway-errors.ts';
 
-export interface Filled {
+export interface ResolvedInput {
   input: JsonObject;
   places: readonly SecretPlace[];
-  /** What the references came to, by their texts: strings, or what stood in a JSON value. */
+  /** The resolved references, by their texts. A value is a string, or a part of a JSON value. */
   values: ReadonlyMap<string, Json>;
   definition: JsonObject;
 }
 
-export interface FillingIn {
-  /** Called before anything is resolved. */
+export interface ResolveOptions {
+  /** Called before any reference is resolved. */
   check?: (definition: JsonObject, places: readonly SecretPlace[]) => void;
-  /** See planOf. */
+  /** See `planOf`. */
   exact?: boolean;
 }
 
-/** @throws Misfit, Refused, Away, and what `check` throws */
-export async function fillIn(
-  task: Defined,
+/** @throws InvalidTask, RequestRejected, GatewayUnavailable, and the errors of `check` */
+export async function resolveInput(
+  task: WithDefinition,
   gateway: Gateway,
-  { check, exact = false }: FillingIn = {},
-): Promise<Filled> {
+  { check, exact = false }: ResolveOptions = {},
+): Promise<ResolvedInput> {
   const { places, input, assemble, definition } = planOf(task, exact);
   check?.(definition, places);
   if (places.length === 0) return { input: assemble([]), places, values: new Map(), definition };
   const references = [
     ...new Set(
       places.flatMap(({ source }) =>
-        partsOf(source).flatMap((part) => (typeof part !== 'string' && takesSecret(part) ? [part.text] : [])),
+        partsOf(source).flatMap((part) => (typeof part !== 'string' && refersToSecret(part) ? [part.text] : [])),
       ),
     ),
   ];
@@ -41,16 +41,16 @@ export async function fillIn(
   try {
     const resolved = await gateway.resolve(payload, input);
     const { places: texts, values } = isJsonObject(resolved) ? resolved : {};
-    // Fewer than were asked for: what is not known could not be hidden.
+    // With a value missing, the worker could not hide it in the output.
     if (
       !Array.isArray(texts) ||
       !Array.isArray(values) ||
       texts.length + values.length < places.length + references.length
     )
-      throw new Away('The gateway answered with something else.');
+      throw new GatewayUnavailable('The gateway sent an unexpected answer.');
     const known = new Map(references.map((reference, i) => [reference, values[i] ?? null]));
     return { input: assemble(texts), places, values: known, definition };
   } catch (error) {
-    throw atPlaces(error, places);
+    throw withTaskPointers(error, places);
   }
 }

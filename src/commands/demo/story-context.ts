@@ -2,20 +2,20 @@ import type { Sensitive } from '../../sensitive.ts';
 import type { Json } from './pretty.ts';
 import type { Actor } from './stage.ts';
 
-/** Something a story made, and how to take it away. */
-export interface Made {
+/** An object that the story created, and the request that deletes it. */
+export interface Created {
   what: string;
   by: Actor;
   query: string;
   variables: Record<string, Json>;
 }
 
-/** The gateway it is told on, and its administrator. */
-export interface Cast {
-  /** Without a slash at the end. */
+/** The gateway on which the story is shown, and its administrator. */
+export interface StoryContext {
+  /** Without a trailing slash. */
   url: string;
   username: string;
   password: Sensitive;
-  /** Told when nobody wants to hear more. */
+  /** Aborted when the user stops the demo. */
   stopped: AbortSignal;
 }

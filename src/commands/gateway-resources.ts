@@ -9,7 +9,7 @@ import { schemaVersion } from '../database/schema-version.ts';
 import { openKeyring } from '../keyring/source.ts';
 import { type Clock, systemClock } from '../primitives/clock.ts';
 
-export interface Beside {
+export interface GatewayResources {
   database: Database;
   keyring: Keyring;
   /** The audit log of the command. */
@@ -18,19 +18,19 @@ export interface Beside {
 }
 
 /**
- * Does `work` on the database and the keyring of a gateway, whether it runs at this moment or not. Makes neither: that is the gateway's
- * first start.
+ * Runs `work` with the database and the keyring of a gateway, which may run at the same time. Creates neither of them: the first start of a gateway
+ * does.
  */
-export async function besideGateway<T>(config: Config, work: (at: Beside) => Promise<T>): Promise<T> {
+export async function withGatewayResources<T>(config: Config, work: (at: GatewayResources) => Promise<T>): Promise<T> {
   if (config.keyring === undefined && !existsSync(config.keyringFile)) {
     throw new KeyringError(
       'NO_KEY',
-      `There is no keyring ${config.keyringFile}: the gateway makes one at its first start.`,
+      `The keyring ${config.keyringFile} does not exist. The first start of a gateway creates it.`,
     );
   }
-  return besideDatabase(config, async (database) => {
-    const say = (line: string) => console.error(line);
-    const keyring = await openKeyring(config, database, { say });
+  return withDatabase(config, async (database) => {
+    const print = (line: string) => console.error(line);
+    const keyring = await openKeyring(config, database, { print: print });
     const clock = systemClock;
     const stream = auditStream({ database, keyring, clock });
     const result = await work({ database, keyring, stream, clock });
@@ -39,14 +39,16 @@ export async function besideGateway<T>(config: Config, work: (at: Beside) => Pro
   });
 }
 
-/** `besideGateway` for work that needs no keyring. @throws OtherSchemaVersion */
-export async function besideDatabase<T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> {
-  const source = await joinDatabase(config, { say: (line) => console.error(line) });
+/** Runs `work` with the database only, for commands that need no keyring. @throws OtherSchemaVersion */
+export async function withDatabase<T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> {
+  const source = await joinDatabase(config, { print: (line) => console.error(line) });
   try {
     const version = await schemaVersion((text) => source.database.query(text));
     if (version === 'empty') throw new Error('No gateway has used this database yet: start one first.');
     if (version === 'behind')
-      throw new Error('This database is not updated to this version yet. Start a gateway of this version first.');
+      throw new Error(
+        'This database is not updated to this version of the gateway. Start a gateway of this version first.',
+      );
     return await work(source.database);
   } finally {
     await source.close();

@@ -1,26 +1,26 @@
-// Finds again, in a text that an engine has filled in, what it put in place of its expressions.
+// Finds the text that an engine filled in for the expressions of a template.
 
-/** What a text consists of: what is known of it, and what anything may stand for. */
+/** A piece of a template: known text, or a gap for any text. */
 export type Piece = { known: string } | { gap: true };
 
 /**
- * What stands in the gaps of `pieces` in `text`, one after the other. Undefined if `text` is not of this form, or is so in more than one
- * way: then what came by input could pass for what the definition says.
+ * Returns the texts in the gaps of `pieces`, in order. Returns undefined if `text` does not match, or matches in more than one way: then input data could
+ * pass for text of the definition.
  */
 export function gapsIn(text: string, pieces: readonly Piece[]): string[] | undefined {
   const left = matched(text, pieces);
   if (left === undefined) return undefined;
   const right = matched(backwards(text), pieces.map(reversed).reverse())?.reverse().map(backwards);
-  // The leftmost way and the rightmost way are the same one: there is no other.
+  // If the leftmost match and the rightmost match are equal, there is no other match.
   return right !== undefined && left.every((gap, i) => gap === right[i]) ? left : undefined;
 }
 
-/** Whether `text` is of this form, in whichever way. */
+/** Whether `text` matches `pieces` in at least one way. */
 export function fits(text: string, pieces: readonly Piece[]): boolean {
   return matched(text, pieces) !== undefined;
 }
 
-/** The way in which everything known stands as far to the left as it can. No two known pieces, and no two gaps, stand side by side. */
+/** Returns the leftmost match. Known pieces and gaps alternate in `pieces`. */
 function matched(text: string, pieces: readonly Piece[]): string[] | undefined {
   const gaps: string[] = [];
   let at = 0;
@@ -42,6 +42,6 @@ function matched(text: string, pieces: readonly Piece[]): string[] | undefined {
   return at === text.length ? gaps : undefined;
 }
 
-// By UTF-16 units, which is enough to turn a text round and back again.
+// Reverses UTF-16 units. The text is reversed twice, so surrogate pairs stay intact.
 const backwards = (text: string) => text.split('').reverse().join('');
 const reversed = (piece: Piece): Piece => ('gap' in piece ? piece : { known: backwards(piece.known) });

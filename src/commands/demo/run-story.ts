@@ -1,0 +1,90 @@
+// Runs a demo story: chooses the gateway, handles signals, and deletes everything that the story created.
+import { type Remote, readRemote } from '../../config.ts';
+import { help, readArguments, wrongUsage } from '../arguments.ts';
+import { type Ask, clientOf, NoUsableAnswer } from './client.ts';
+import { type Stage, StepFailed, stageOn } from './stage.ts';
+import type { Created, StoryContext } from './story-context.ts';
+import { temporaryGateway } from './temporary-gateway.ts';
+
+export interface Story {
+  title: string;
+  usage: string;
+  /**
+   * Plays the story. Adds each object to `created` as soon as it exists. @throws StepFailed at the first step without the expected
+   * result
+   */
+  play(stage: Stage, cast: StoryContext, created: Created[]): Promise<void>;
+}
+
+/** npm and the terminal both send SIGINT after Ctrl-C. Only a later signal is a second Ctrl-C. */
+const DUPLICATE_SIGNAL_MS = 1_000;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Runs a story on the gateway of GATEWAY_URL, or on a temporary one. @returns the exit code */
+export async function runStory(story: Story, args: string[]): Promise<number> {
+  const parsed = readArguments(args);
+  if (parsed?.help) return help(story.usage);
+  if (parsed === undefined || parsed.words.length > 0) return wrongUsage(story.usage);
+  const remote = readRemote(process.env);
+
+  const stopped = new AbortController();
+  let first: number | undefined;
+  const stop = () => {
+    first ??= performance.now();
+    stopped.abort();
+    if (performance.now() - first > DUPLICATE_SIGNAL_MS) process.exit(130); // a second Ctrl-C ends the process at once
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
+  // The reader of standard output is gone, as in `npm run demo | head`.
+  process.stdout.on('error', () => stopped.abort());
+
+  if (remote !== undefined) return show(story, remote, stopped.signal);
+  console.log('Starting a temporary gateway …');
+  const own = await temporaryGateway();
+  try {
+    return await show(story, own, stopped.signal);
+  } finally {
+    await own.close();
+  }
+}
+
+async function show(
+  { title, play }: Story,
+  { url, username, password }: Remote,
+  stopped: AbortSignal,
+): Promise<number> {
+  console.log(`${title}, at ${url}\n`);
+  const created: Created[] = [];
+  let code = 0;
+  try {
+    await play(stageOn(process.stdout, clientOf(url, stopped)), { url, username, password, stopped }, created);
+  } catch (error) {
+    if (!(error instanceof StepFailed || error instanceof NoUsableAnswer)) throw error;
+    if (stopped.aborted) code = 130;
+    else {
+      console.error(error.message);
+      code = 1;
+    }
+  } finally {
+    const remaining = await deleteCreated(created, clientOf(url));
+    if (remaining.length > 0) {
+      console.error(`Could not delete: ${remaining.join(', ')}.`);
+      code ||= 1;
+    }
+  }
+  if (code === 0) console.log('Every step had the expected result. Everything that the demo created is deleted.');
+  return code;
+}
+
+/** Deletes the created objects, the last one first. Returns the names of those that could not be deleted. */
+async function deleteCreated(created: readonly Created[], ask: Ask): Promise<string[]> {
+  const remaining: string[] = [];
+  for (const { what, query, variables, by } of created.toReversed()) {
+    const isDeleted = await ask(query, variables, by.token).then(
+      ({ errors }) => errors.length === 0,
+      () => false,
+    );
+    if (!isDeleted) remaining.push(what);
+  }
+  return remaining;
+}

@@ -1,0 +1,67 @@
+// Caches definitions of a Conductor server for a short time, because the tasks of a workflow need the same definitions.
+
+import { LRUCache } from 'lru-cache';
+import type { JsonObject } from '../primitives/json.ts';
+import { type DefinitionsAt, Denied } from './conductor.ts';
+import { InvalidTask } from './definition.ts';
+
+/** How long a registered definition stays cached. */
+const REGISTERED_MS = 5_000;
+/** Maximum size of the cache for each kind of definition, in characters of JSON. */
+const MAX_CACHE_SIZE = 4 * 1_024 * 1_024;
+
+/** Whether a cached answer may be used (`cached`), or the server must be asked (`fresh`). */
+export type Freshness = 'cached' | 'fresh';
+
+/**
+ * Reads definitions from `server` through a cache. Concurrent reads of the same definition share one request. The reads throw InvalidTask if the
+ * server denies access, and Unreachable.
+ */
+export function definitionCache(server: DefinitionsAt) {
+  const execution = cached('executions', server.execution, Number.POSITIVE_INFINITY);
+  const workflow = cached('workflow definitions', server.workflow, REGISTERED_MS);
+  const task = cached('task definitions', server.task, REGISTERED_MS);
+  return {
+    execution: (id: string, freshness: Freshness) => execution(freshness, id),
+    workflow: (name: string, version: number, freshness: Freshness) => workflow(freshness, name, version),
+    task: (name: string, freshness: Freshness) => task(freshness, name),
+  };
+}
+
+type Answer = JsonObject | undefined;
+
+/** @param lifeMs how long an answer stays cached */
+function cached<Key extends (string | number)[]>(
+  kind: string,
+  read: (...key: Key) => Promise<Answer>,
+  lifeMs: number,
+): (...of: [Freshness, ...Key]) => Promise<Answer> {
+  const answers = new LRUCache<string, { answer: Answer; size: number; until: number }>({
+    maxSize: MAX_CACHE_SIZE,
+    sizeCalculation: ({ size }) => size,
+  });
+  const pending = new Map<string, Promise<Answer>>();
+
+  async function readAndCache(cacheKey: string, key: Key): Promise<Answer> {
+    try {
+      const answer = await read(...key);
+      const size = cacheKey.length + (answer === undefined ? 0 : JSON.stringify(answer).length);
+      answers.set(cacheKey, { answer, size, until: Date.now() + lifeMs });
+      return answer;
+    } catch (error) {
+      if (error instanceof Denied)
+        throw new InvalidTask(`The Conductor server does not let the worker read ${kind} (${error.message})`);
+      throw error;
+    } finally {
+      pending.delete(cacheKey);
+    }
+  }
+  return async (freshness, ...key) => {
+    const cacheKey = JSON.stringify(key);
+    const found = freshness === 'cached' ? answers.get(cacheKey) : undefined;
+    if (found !== undefined && Date.now() < found.until) return found.answer;
+    const answer = (freshness === 'cached' ? pending.get(cacheKey) : undefined) ?? readAndCache(cacheKey, key);
+    pending.set(cacheKey, answer);
+    return answer;
+  };
+}

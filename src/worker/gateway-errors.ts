@@ -1,0 +1,42 @@
+import type { SecretPlace } from './definition.ts';
+import { GatewayUnavailable, RequestRejected } from './gateway.ts';
+import { type Outcome, retryableFailure, terminalFailure } from './outcome.ts';
+
+/** Returns the outcome of a task for an error of the gateway. Names references, never values. */
+export function outcomeOfError(error: unknown): Outcome {
+  if (error instanceof GatewayUnavailable) return retryableFailure(error.message);
+  if (error instanceof UnresolvedReferences) return terminalFailure(`Unresolved references: ${error.message}.`);
+  if (error instanceof RequestRejected) {
+    const reason = `${error.code} (HTTP ${error.status}): ${error.message}`;
+    // Another request changed the secret at the same time. A retry can succeed.
+    return error.status === 409 ? retryableFailure(reason) : terminalFailure(reason);
+  }
+  // The message of an unexpected error could contain a value, so it is not reported.
+  return retryableFailure('The worker failed with an internal error.');
+}
+
+/** The gateway does not resolve these references for this application. The message names their places in the task's input. */
+export class UnresolvedReferences extends Error {}
+
+const PROBLEMS: Record<string, string> = {
+  NOT_FOUND: 'no such secret, or this application may not use it',
+  EXPIRED: 'the secret has expired',
+  NOT_JSON: 'its value is not JSON',
+  NO_FIELD: 'its value has no such member',
+  MALFORMED: 'the reference is malformed',
+  ARCHIVED: 'the secret is archived',
+};
+
+/** Replaces the pointers into the gateway's request by the places in the task's input. */
+export function withTaskPointers(error: unknown, places: readonly SecretPlace[]): unknown {
+  if (!(error instanceof RequestRejected) || error.references.length === 0) return error;
+  const descriptions = error.references.map(({ name, pointers, problem, suggestion }) => {
+    const where = new Set(
+      pointers.flatMap((pointer) => places[Number(/^\/places\/(\d+)/.exec(pointer)?.[1] ?? Number.NaN)]?.pointer ?? []),
+    );
+    const at = where.size > 0 ? ` at ${[...where].join(', ')}` : '';
+    const instead = suggestion === undefined ? '' : `; write ${suggestion}`;
+    return `${name}${at} (${PROBLEMS[problem] ?? problem}${instead})`;
+  });
+  return new UnresolvedReferences(descriptions.join('; '));
+}
