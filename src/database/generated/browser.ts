@@ -19,7 +19,7 @@ export * as $Enums from './enums.ts'
 export * from './enums.ts';
 /**
  * Model User
- * A person who signs in. A deleted one keeps its row, so that what it did keeps its name.
+ * A person who signs in. The row of a deleted user stays, so that audit events and history still show the name.
  */
 export type User = Prisma.UserModel
 /**
@@ -29,23 +29,23 @@ export type User = Prisma.UserModel
 export type Group = Prisma.GroupModel
 /**
  * Model GroupMember
- * A membership, ended rather than removed.
+ * A membership. The row is ended, and never removed.
  */
 export type GroupMember = Prisma.GroupMemberModel
 /**
  * Model RoleDefinition
- * A role by name: those that mean something here, those that only workflow engines know, and those that people defined. What a
- * principal has of the first kind stands in `RoleAssignment`, of the others in `CustomRoleAssignment`, which decides nothing.
+ * A role by name: a role of the gateway, a role that only workflow engines use, or a role that users defined. `RoleAssignment` has the assignments of
+ * the gateway's roles. `CustomRoleAssignment` has the assignments of the other roles, which have no effect in the gateway.
  */
 export type RoleDefinition = Prisma.RoleDefinitionModel
 /**
  * Model CustomRoleAssignment
- * A role that decides nothing here, kept for workflow engines. Ended rather than removed.
+ * The assignment of a role for workflow engines. Such a role has no effect in the gateway. The row is ended, and never removed.
  */
 export type CustomRoleAssignment = Prisma.CustomRoleAssignmentModel
 /**
  * Model RoleAssignment
- * A role of a user, a group or an application, ended rather than removed.
+ * The assignment of a role to a user, a group or an application. The row is ended, and never removed.
  */
 export type RoleAssignment = Prisma.RoleAssignmentModel
 /**
@@ -55,78 +55,78 @@ export type RoleAssignment = Prisma.RoleAssignmentModel
 export type Application = Prisma.ApplicationModel
 /**
  * Model AccessKey
- * A credential of an application. The secret half is kept as HMAC-SHA256 under a key derived from the keyring's `keyId`.
+ * A credential of an application. The secret half is stored as HMAC-SHA256, under a key derived from the encryption key `keyId`.
  */
 export type AccessKey = Prisma.AccessKeyModel
 /**
  * Model Secret
- * A named value. The name is unique among those that are not deleted.
+ * A secret. The name is unique among secrets that are not deleted.
  */
 export type Secret = Prisma.SecretModel
 /**
  * Model SecretVersion
- * One sealed value. A destroyed one keeps its row and loses its ciphertext. Layout: docs/crypto-format.md.
+ * One sealed value of a secret. A destroyed version keeps its row, without the ciphertext. Layout: docs/crypto-format.md.
  */
 export type SecretVersion = Prisma.SecretVersionModel
 /**
  * Model SecretTag
- * A tag on a secret, ended rather than removed.
+ * A tag on a secret. The row is ended, and never removed.
  */
 export type SecretTag = Prisma.SecretTagModel
 /**
  * Model ResourceTag
- * A tag on something that is no secret, ended rather than removed.
+ * A tag on a resource other than a secret. The row is ended, and never removed.
  */
 export type ResourceTag = Prisma.ResourceTagModel
 /**
  * Model EnvironmentVariable
- * A plain value next to the secrets: configuration, kept as it is.
+ * An environment variable: a configuration value that is stored in plain text.
  */
 export type EnvironmentVariable = Prisma.EnvironmentVariableModel
 /**
  * Model Permission
- * A grant, ended rather than changed: another set of accesses is another row.
+ * A grant. A row is ended, and never changed: another set of accesses is another row.
  */
 export type Permission = Prisma.PermissionModel
 /**
  * Model Period
- * When somebody was active, or a secret live: what columns of users, applications and secrets say of the present only. Written by whatever
- * changes those. At any moment of [validFrom, validTo) it was so.
+ * A period in which a principal was active, or a secret was not deleted: from `validFrom`, until before `validTo`. The tables of users, applications
+ * and secrets have only the present state. Every change of that state also writes here.
  */
 export type Period = Prisma.PeriodModel
 /**
  * Model AuditEvent
- * One thing done, refused or failed: a link of a chain, over which docs/audit-format.md says more. Partitioned by month. Triggers refuse
- * UPDATE, DELETE and TRUNCATE.
+ * One operation that was done, refused or failed. The events form a chain (docs/audit-format.md). The table is partitioned by month. Triggers
+ * reject UPDATE, DELETE and TRUNCATE.
  */
 export type AuditEvent = Prisma.AuditEventModel
 /**
  * Model AuditStream
- * The events of one process, and where they have come to.
+ * The chain of audit events of one process, and its newest event.
  */
 export type AuditStream = Prisma.AuditStreamModel
 /**
  * Model AuditCheckpoint
- * What the newest events and secrets were at a moment, and what was retired. Numbered from 1 without gaps, each over the one before.
+ * A checkpoint: the newest events and secrets at a time, and the retired months. Numbered from 1, without gaps. Each checkpoint covers the checkpoint before.
  */
 export type AuditCheckpoint = Prisma.AuditCheckpointModel
 /**
  * Model AuditKey
- * The key of the chains, sealed like a value.
+ * The key of the chains of audit events. The audit key is sealed like a secret value.
  */
 export type AuditKey = Prisma.AuditKeyModel
 /**
  * Model SigningKey
- * A key that signs tokens. The private half is sealed like a value.
+ * A key that signs tokens. Its private half is sealed like a secret value.
  */
 export type SigningKey = Prisma.SigningKeyModel
 /**
  * Model Operation
- * A GraphQL document that clients name by its hash. It permits nothing: who may do what is asked each time.
+ * A GraphQL document that clients send by its hash. A registered operation grants nothing: every request is authorized as usual.
  */
 export type Operation = Prisma.OperationModel
 /**
  * Model AccessEpoch
- * One row: raised by every change to what is remembered of a principal.
+ * The table has one row. Every change to cached entitlements raises `epoch`.
  */
 export type AccessEpoch = Prisma.AccessEpochModel

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model AccessEpoch
- * One row: raised by every change to what is remembered of a principal.
+ * The table has one row. Every change to cached entitlements raises `epoch`.
  */
 export type AccessEpochModel = runtime.Types.Result.DefaultSelection<Prisma.$AccessEpochPayload>
 

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model AccessKey
- * A credential of an application. The secret half is kept as HMAC-SHA256 under a key derived from the keyring's `keyId`.
+ * A credential of an application. The secret half is stored as HMAC-SHA256, under a key derived from the encryption key `keyId`.
  */
 export type AccessKeyModel = runtime.Types.Result.DefaultSelection<Prisma.$AccessKeyPayload>
 
@@ -744,7 +744,7 @@ export type $AccessKeyPayload<ExtArgs extends runtime.Types.Extensions.InternalA
     keyId: string
     active: boolean
     /**
-     * Raised when the key is deactivated: tokens of an earlier generation are refused.
+     * Raised when the access key is deactivated. Tokens of an earlier generation are rejected.
      */
     tokenGeneration: number
     createdAt: Date

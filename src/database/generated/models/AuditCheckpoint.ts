@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model AuditCheckpoint
- * What the newest events and secrets were at a moment, and what was retired. Numbered from 1 without gaps, each over the one before.
+ * A checkpoint: the newest events and secrets at a time, and the retired months. Numbered from 1, without gaps. Each checkpoint covers the checkpoint before.
  */
 export type AuditCheckpointModel = runtime.Types.Result.DefaultSelection<Prisma.$AuditCheckpointPayload>
 

@@ -14,8 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model AuditEvent
- * One thing done, refused or failed: a link of a chain, over which docs/audit-format.md says more. Partitioned by month. Triggers refuse
- * UPDATE, DELETE and TRUNCATE.
+ * One operation that was done, refused or failed. The events form a chain (docs/audit-format.md). The table is partitioned by month. Triggers
+ * reject UPDATE, DELETE and TRUNCATE.
  */
 export type AuditEventModel = runtime.Types.Result.DefaultSelection<Prisma.$AuditEventPayload>
 
@@ -788,22 +788,22 @@ export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.Internal
     subjectName: string | null
     version: number | null
     /**
-     * Kept as it was written, to the letter: it is hashed.
+     * Stored byte for byte as it was written, because the text is hashed.
      */
     changes: runtime.JsonValue | null
     requestId: string
     address: string | null
     /**
-     * SHA-256 of the sealed value that was written; empty if every value of the secret was destroyed.
+     * SHA-256 of the sealed value that was written. Empty if every value of the secret was destroyed.
      */
     valueHash: runtime.Bytes | null
     /**
-     * The facts that the event's transaction began and ended: docs/audit-format.md.
+     * The facts that began and ended in the event's transaction (docs/audit-format.md).
      */
     facts: string | null
     stream: string
     /**
-     * From 1, without gaps.
+     * Numbered from 1, without gaps.
      */
     seq: bigint
     hash: runtime.Bytes

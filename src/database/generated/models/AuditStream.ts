@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model AuditStream
- * The events of one process, and where they have come to.
+ * The chain of audit events of one process, and its newest event.
  */
 export type AuditStreamModel = runtime.Types.Result.DefaultSelection<Prisma.$AuditStreamPayload>
 
@@ -450,17 +450,17 @@ export type $AuditStreamPayload<ExtArgs extends runtime.Types.Extensions.Interna
     id: string
     auditKeyId: string
     /**
-     * Of the newest event.
+     * Number of the newest event.
      */
     seq: bigint
     hash: runtime.Bytes
     /**
-     * How far a checkpoint has sealed it.
+     * Number of the last event that a checkpoint covers.
      */
     sealedSeq: bigint
     startedAt: Date
     /**
-     * For people: the machine and the process.
+     * For people: the host name and the process id.
      */
     label: string
   }, ExtArgs["result"]["auditStream"]>

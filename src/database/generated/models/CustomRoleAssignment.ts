@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model CustomRoleAssignment
- * A role that decides nothing here, kept for workflow engines. Ended rather than removed.
+ * The assignment of a role for workflow engines. Such a role has no effect in the gateway. The row is ended, and never removed.
  */
 export type CustomRoleAssignmentModel = runtime.Types.Result.DefaultSelection<Prisma.$CustomRoleAssignmentPayload>
 

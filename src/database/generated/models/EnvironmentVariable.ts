@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model EnvironmentVariable
- * A plain value next to the secrets: configuration, kept as it is.
+ * An environment variable: a configuration value that is stored in plain text.
  */
 export type EnvironmentVariableModel = runtime.Types.Result.DefaultSelection<Prisma.$EnvironmentVariablePayload>
 

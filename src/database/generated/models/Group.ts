@@ -619,13 +619,13 @@ export type $GroupPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     id: string
     name: string
     /**
-     * As for users.
+     * See `User.nameKey`.
      */
     nameKey: string
     keyClash: number
     description: string | null
     /**
-     * Kept for workflow engines as they gave it: accesses by type of resource. Gives nothing here.
+     * Accesses by type of resource, stored unchanged for workflow engines. These accesses have no effect in the gateway.
      */
     defaultAccess: runtime.JsonValue | null
     createdAt: Date

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model GroupMember
- * A membership, ended rather than removed.
+ * A membership. The row is ended, and never removed.
  */
 export type GroupMemberModel = runtime.Types.Result.DefaultSelection<Prisma.$GroupMemberPayload>
 

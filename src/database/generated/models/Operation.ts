@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Operation
- * A GraphQL document that clients name by its hash. It permits nothing: who may do what is asked each time.
+ * A GraphQL document that clients send by its hash. A registered operation grants nothing: every request is authorized as usual.
  */
 export type OperationModel = runtime.Types.Result.DefaultSelection<Prisma.$OperationPayload>
 
@@ -328,7 +328,7 @@ export type $OperationPayload<ExtArgs extends runtime.Types.Extensions.InternalA
     hash: string
     text: string
     /**
-     * Of the operations in it; empty for one without a name.
+     * The names of the operations in the document. Empty for an operation without a name.
      */
     names: string[]
     registeredAt: Date

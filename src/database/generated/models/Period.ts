@@ -14,8 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Period
- * When somebody was active, or a secret live: what columns of users, applications and secrets say of the present only. Written by whatever
- * changes those. At any moment of [validFrom, validTo) it was so.
+ * A period in which a principal was active, or a secret was not deleted: from `validFrom`, until before `validTo`. The tables of users, applications
+ * and secrets have only the present state. Every change of that state also writes here.
  */
 export type PeriodModel = runtime.Types.Result.DefaultSelection<Prisma.$PeriodPayload>
 

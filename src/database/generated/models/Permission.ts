@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Permission
- * A grant, ended rather than changed: another set of accesses is another row.
+ * A grant. A row is ended, and never changed: another set of accesses is another row.
  */
 export type PermissionModel = runtime.Types.Result.DefaultSelection<Prisma.$PermissionPayload>
 
@@ -558,12 +558,12 @@ export type $PermissionPayload<ExtArgs extends runtime.Types.Extensions.Internal
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     /**
-     * `USER`, `GROUP`, `APPLICATION`; or `ROLE`, which is kept for workflow engines and never on a tag or a secret.
+     * `USER`, `GROUP`, `APPLICATION` or `ROLE`. `ROLE` is for workflow engines only, and never has a grant on a tag or a secret.
      */
     subjectKind: string
     subjectId: string
     /**
-     * `TAG`, `SECRET`; or a type of resource of workflow engines, which decides nothing about secrets.
+     * `TAG`, `SECRET`, or a type of resource of workflow engines. A grant on such a resource has no effect on secrets.
      */
     targetKind: string
     /**
@@ -571,8 +571,8 @@ export type $PermissionPayload<ExtArgs extends runtime.Types.Extensions.Internal
      */
     target: string
     /**
-     * Set when the grant is good for this secret only and not for a later one of the same name: what a creator gets,
-     * and what people without ADMIN share. See docs/adr/0005-grants-on-names.md.
+     * Set if the grant applies only to this secret, and not to a later secret with the same name: the grant of a creator, and grants of users without
+     * ADMIN. See docs/adr/0005-grants-on-names.md.
      */
     secretId: string | null
     access: string[]

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model ResourceTag
- * A tag on something that is no secret, ended rather than removed.
+ * A tag on a resource other than a secret. The row is ended, and never removed.
  */
 export type ResourceTagModel = runtime.Types.Result.DefaultSelection<Prisma.$ResourceTagPayload>
 
@@ -373,15 +373,15 @@ export type $ResourceTagPayload<ExtArgs extends runtime.Types.Extensions.Interna
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     /**
-     * A type of resource, as in `Permission.targetKind`.
+     * The type of the resource, as in `Permission.targetKind`.
      */
     kind: string
     /**
-     * Its name, or its id outside.
+     * The name of the resource, or its id in the form of the APIs.
      */
     resource: string
     /**
-     * `key:value`; the key has no colon.
+     * `key:value`. The tag's key contains no colon.
      */
     tag: string
     validFrom: Date

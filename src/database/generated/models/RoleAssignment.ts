@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model RoleAssignment
- * A role of a user, a group or an application, ended rather than removed.
+ * The assignment of a role to a user, a group or an application. The row is ended, and never removed.
  */
 export type RoleAssignmentModel = runtime.Types.Result.DefaultSelection<Prisma.$RoleAssignmentPayload>
 

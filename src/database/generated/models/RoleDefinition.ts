@@ -14,8 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model RoleDefinition
- * A role by name: those that mean something here, those that only workflow engines know, and those that people defined. What a
- * principal has of the first kind stands in `RoleAssignment`, of the others in `CustomRoleAssignment`, which decides nothing.
+ * A role by name: a role of the gateway, a role that only workflow engines use, or a role that users defined. `RoleAssignment` has the assignments of
+ * the gateway's roles. `CustomRoleAssignment` has the assignments of the other roles, which have no effect in the gateway.
  */
 export type RoleDefinitionModel = runtime.Types.Result.DefaultSelection<Prisma.$RoleDefinitionPayload>
 
@@ -533,11 +533,11 @@ export type $RoleDefinitionPayload<ExtArgs extends runtime.Types.Extensions.Inte
     id: string
     name: string
     /**
-     * `READ_WORKFLOW_DEF` and the like: for workflow engines to read.
+     * Permissions such as `READ_WORKFLOW_DEF`, for workflow engines.
      */
     permissions: string[]
     /**
-     * Neither changed nor deleted.
+     * Whether the role can neither be changed nor deleted.
      */
     system: boolean
     createdAt: Date

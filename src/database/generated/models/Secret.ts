@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Secret
- * A named value. The name is unique among those that are not deleted.
+ * A secret. The name is unique among secrets that are not deleted.
  */
 export type SecretModel = runtime.Types.Result.DefaultSelection<Prisma.$SecretPayload>
 
@@ -806,7 +806,7 @@ export type $SecretPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     updatedBy: string | null
     deletedAt: Date | null
     /**
-     * Gone for good: values and tags are destroyed, the row keeps the history of its name.
+     * When the secret was purged: its values and tags are destroyed. The row keeps the history of the name.
      */
     purgedAt: Date | null
   }, ExtArgs["result"]["secret"]>

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model SecretTag
- * A tag on a secret, ended rather than removed.
+ * A tag on a secret. The row is ended, and never removed.
  */
 export type SecretTagModel = runtime.Types.Result.DefaultSelection<Prisma.$SecretTagPayload>
 
@@ -660,15 +660,15 @@ export type $SecretTagPayload<ExtArgs extends runtime.Types.Extensions.InternalA
     id: string
     secretId: string
     /**
-     * The secret's, which never changes: what carries a tag is listed in the order of names.
+     * The secret's name, which never changes. The name is copied here so that an index lists the secrets of a tag in the order of names.
      */
     name: string
     /**
-     * `key:value`; the key has no colon.
+     * `key:value`. The tag's key contains no colon.
      */
     tag: string
     /**
-     * The principal who added the tag, which decides who may remove it (docs/adr/0024).
+     * The principal who added the tag. This principal decides who may remove the tag (docs/adr/0024).
      */
     taggedBy: string | null
     /**

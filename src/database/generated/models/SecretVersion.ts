@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model SecretVersion
- * One sealed value. A destroyed one keeps its row and loses its ciphertext. Layout: docs/crypto-format.md.
+ * One sealed value of a secret. A destroyed version keeps its row, without the ciphertext. Layout: docs/crypto-format.md.
  */
 export type SecretVersionModel = runtime.Types.Result.DefaultSelection<Prisma.$SecretVersionPayload>
 
@@ -650,7 +650,7 @@ export type $SecretVersionPayload<ExtArgs extends runtime.Types.Extensions.Inter
     ciphertext: runtime.Bytes | null
     wrappedKey: runtime.Bytes | null
     /**
-     * The keyring's key under which the data key is wrapped.
+     * The encryption key of the keyring that wraps the data key.
      */
     keyId: string | null
     createdAt: Date

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model SigningKey
- * A key that signs tokens. The private half is sealed like a value.
+ * A key that signs tokens. Its private half is sealed like a secret value.
  */
 export type SigningKeyModel = runtime.Types.Result.DefaultSelection<Prisma.$SigningKeyPayload>
 
@@ -444,7 +444,7 @@ export type $SigningKeyPayload<ExtArgs extends runtime.Types.Extensions.Internal
   objects: {}
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     /**
-     * The `kid` of its tokens.
+     * The `kid` in its tokens.
      */
     id: string
     publicJwk: runtime.JsonValue
@@ -452,16 +452,16 @@ export type $SigningKeyPayload<ExtArgs extends runtime.Types.Extensions.Internal
     wrappedKey: runtime.Bytes
     keyId: string
     /**
-     * MAC of the public half and the times below, under a key derived from the keyring's `keyId`. A key without it is not used.
+     * MAC of the public half and of the times below, under a key derived from the encryption key `keyId`. A signing key without a MAC is not used.
      */
     mac: runtime.Bytes | null
     createdAt: Date
     /**
-     * No longer signs from then on. Its tokens hold until they expire.
+     * When the signing key stopped signing. Its tokens stay valid until they expire.
      */
     retiredAt: Date | null
     /**
-     * Its tokens are refused from then on.
+     * When the tokens of the signing key became invalid.
      */
     revokedAt: Date | null
   }, ExtArgs["result"]["signingKey"]>

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model User
- * A person who signs in. A deleted one keeps its row, so that what it did keeps its name.
+ * A person who signs in. The row of a deleted user stays, so that audit events and history still show the name.
  */
 export type UserModel = runtime.Types.Result.DefaultSelection<Prisma.$UserPayload>
 
@@ -608,7 +608,7 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     id: string
     username: string
     /**
-     * Comparison form of the username (src/primitives/name-key.ts). Unique among users that are not deleted, together with `keyClash`.
+     * Name key of the username (src/primitives/name-key.ts). Unique among users that are not deleted, together with `keyClash`.
      */
     nameKey: string
     /**
@@ -618,12 +618,12 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     name: string
     email: string | null
     /**
-     * PHC string of argon2id, or null: cannot sign in with a password.
+     * PHC string of argon2id. Null: the user cannot sign in with a password.
      */
     passwordHash: string | null
     active: boolean
     /**
-     * Raised when the password changes or the user is deactivated: tokens of an earlier generation are refused.
+     * Raised when the password changes or the user is deactivated. Tokens of an earlier generation are rejected.
      */
     tokenGeneration: number
     createdAt: Date
