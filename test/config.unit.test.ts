@@ -118,10 +118,10 @@ test.each<[string, string[]]>([
   ['TRUSTED_PROXIES', ['hunter2', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0']],
 ])('an invalid %s is refused and not quoted', (name, values) => {
   for (const value of values) {
-    const told = problems({ [name]: value });
-    expect(told, value).toHaveLength(1);
-    expect(told[0]?.startsWith(name), told[0]).toBe(true);
-    expect(told[0]).not.toContain('hunter2');
+    const described = problems({ [name]: value });
+    expect(described, value).toHaveLength(1);
+    expect(described[0]?.startsWith(name), described[0]).toBe(true);
+    expect(described[0]).not.toContain('hunter2');
   }
 });
 
@@ -137,8 +137,8 @@ test('WORKERS is a number or the number of cores, and many processes share the c
 });
 
 test('KEYRING and KEYRING_FILE exclude each other', () => {
-  const told = problems({ KEYRING: randomBytes(32).toString('base64'), KEYRING_FILE: '/ring.json' });
-  expect(told).toEqual(['KEYRING and KEYRING_FILE exclude each other: set one of them']);
+  const described = problems({ KEYRING: randomBytes(32).toString('base64'), KEYRING_FILE: '/ring.json' });
+  expect(described).toEqual(['KEYRING and KEYRING_FILE exclude each other: set one of them']);
 });
 
 describe('settings of a Conductor server', () => {
@@ -163,7 +163,7 @@ describe('settings of a Conductor server', () => {
     expect(JSON.stringify([withToken, withKey])).not.toContain('hunter2');
   });
 
-  test.each<[what: string, env: Environment, told: RegExp[]]>([
+  test.each<[what: string, env: Environment, described: RegExp[]]>([
     ['a token without a server', { CONDUCTOR_TOKEN: 'hunter2' }, [/^CONDUCTOR_TOKEN .*CONDUCTOR_URL/]],
     [
       'a key without a server',
@@ -183,9 +183,9 @@ describe('settings of a Conductor server', () => {
     ],
     ['a token of two lines', { CONDUCTOR_URL, CONDUCTOR_TOKEN: 'hunter2\nx: y' }, [/^CONDUCTOR_TOKEN must/]],
     ['a token and no address', { CONDUCTOR_URL: 'hunter2', CONDUCTOR_TOKEN: 'hunter2' }, [/^CONDUCTOR_URL must/]],
-  ])('settings of a Conductor server are refused with %s', (_, env, told) => {
+  ])('settings of a Conductor server are refused with %s', (_, env, described) => {
     const found = problems(env);
-    expect(found).toEqual(told.map((pattern) => expect.stringMatching(pattern)));
+    expect(found).toEqual(described.map((pattern) => expect.stringMatching(pattern)));
     expect(found.join()).not.toContain('hunter2');
   });
 });

@@ -199,9 +199,9 @@ test('a PostgreSQL left by a killed gateway is stopped before another starts', a
   await once(child, 'exit');
   setTimeout(() => process.kill(orphan!, 'SIGCONT'), 300);
 
-  const told: string[] = [];
-  const embedded = await startEmbedded({ dataDir: dir, print: (message) => told.push(message) });
-  expect(told.join()).toContain(`process ${orphan}`);
+  const described: string[] = [];
+  const embedded = await startEmbedded({ dataDir: dir, print: (message) => described.push(message) });
+  expect(described.join()).toContain(`process ${orphan}`);
   expect(isAlive(orphan!)).toBe(false);
   expect(await ask(embedded.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   await embedded.stop();
@@ -222,8 +222,8 @@ test('an old pid file whose process id belongs to another process is ignored', a
 
 test('an embedded PostgreSQL that crashes is restarted on the same port, and a stopped one is not', async () => {
   const dir = await copyOfCluster();
-  const told: string[] = [];
-  const embedded = await startEmbedded({ dataDir: dir, print: (message) => told.push(message) });
+  const described: string[] = [];
+  const embedded = await startEmbedded({ dataDir: dir, print: (message) => described.push(message) });
   const killed = await serverOf(dir);
   process.kill(killed!, 'SIGKILL');
   await until(() => runningEmbedded(dir) === embedded.url); // PostgreSQL recovers, although children of the killed process may still run
@@ -234,7 +234,7 @@ test('an embedded PostgreSQL that crashes is restarted on the same port, and a s
     ),
   );
   expect(await serverOf(dir)).not.toBe(killed);
-  expect(told.join()).toMatch(/ended unexpectedly \(signal SIGKILL\).*Restarting PostgreSQL/);
+  expect(described.join()).toMatch(/ended unexpectedly \(signal SIGKILL\).*Restarting PostgreSQL/);
 
   await embedded.stop();
   expect(await serverOf(dir)).toBeUndefined();

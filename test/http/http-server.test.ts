@@ -558,12 +558,12 @@ test('an expected error of a route keeps its code and has a fitting status', asy
     { path: '/away', methods: { GET: () => Promise.reject(new Unavailable()) } },
     { path: '/none', methods: { GET: () => Promise.reject(new NotFound('thing')) } },
   ]);
-  const told = async (path: string) => {
+  const described = async (path: string) => {
     const response = await fetch(server.url + path);
     const body = (await response.json()) as { code: string };
     return [response.status, body.code];
   };
-  expect(await told('/away')).toEqual([503, 'UNAVAILABLE']);
-  expect(await told('/none')).toEqual([404, 'NOT_FOUND']);
+  expect(await described('/away')).toEqual([503, 'UNAVAILABLE']);
+  expect(await described('/none')).toEqual([404, 'NOT_FOUND']);
   expect(server.logged()).not.toContain('unexpected error');
 });

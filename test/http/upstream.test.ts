@@ -400,8 +400,8 @@ describe('an unavailable server', () => {
   test('a server that does not answer in time is 504', async () => {
     await using world = await behind(() => {}, { timeoutMs: 50 });
     const answer = await ask(world, { path: '/api/hunter2?hunter2' });
-    const told = { code: 'UPSTREAM_TIMEOUT', message: 'The Conductor server did not answer in time.' };
-    expect([answer.status, JSON.parse(answer.text)]).toEqual([504, told]);
+    const described = { code: 'UPSTREAM_TIMEOUT', message: 'The Conductor server did not answer in time.' };
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([504, described]);
   });
 
   test('a server that accepts connections and stays silent is 504', async () => {

@@ -46,9 +46,9 @@ describe('a definition that does not name the server', () => {
     ['https://${workflow.secrets.host}${workflow.input.path}', '${workflow.input.path}'],
     ['${workflow.secrets.scheme}://${workflow.input.host}/x', undefined],
     ['${workflow.secrets.scheme}:/${workflow.input.host}/x', undefined],
-  ])('the worker refuses the URL %j of a definition, and says why', (uri, told) => {
+  ])('the worker refuses the URL %j of a definition, and says why', (uri, described) => {
     expect(() => checkServer(of(uri))).toThrow(/^http_request\.uri: /);
-    if (told !== undefined) expect(() => checkServer(of(uri))).toThrow(`${told} comes before the path`);
+    if (described !== undefined) expect(() => checkServer(of(uri))).toThrow(`${described} comes before the path`);
     expect(() => checkAddress(of(uri), new URL('https://post.example/x'), new Map())).toThrow(
       'the final address differs',
     );

@@ -9,7 +9,7 @@ import { type Asked, type TargetServer, targetServer } from '../support/target-s
 
 let server: TargetServer;
 let gateway: Gateway;
-let told: string[];
+let described: string[];
 const keySecret = sentinel('key');
 
 beforeAll(async () => {
@@ -17,8 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 beforeEach(() => {
-  told = [];
-  const said = { down: (reason: string) => void told.push(reason), up: () => void told.push('up') };
+  described = [];
+  const said = { down: (reason: string) => void described.push(reason), up: () => void described.push('up') };
   gateway = gatewayAt({ url: server.url, keyId: 'k', keySecret: new Sensitive(keySecret) }, said);
 });
 
@@ -77,8 +77,8 @@ describe('an unavailable gateway', () => {
       server.answer((_: Asked, response: ServerResponse) => void response.writeHead(status).end(text));
       const error = await failure();
       expect(error).toBeInstanceOf(GatewayUnavailable);
-      expect(told.at(-1)).toContain(`HTTP ${status}`);
-      expect(`${error}${told}`).not.toContain(keySecret);
+      expect(described.at(-1)).toContain(`HTTP ${status}`);
+      expect(`${error}${described}`).not.toContain(keySecret);
     },
   );
 

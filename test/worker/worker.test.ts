@@ -203,7 +203,11 @@ describe('HTTP_WITH_SECRETS', () => {
       ['with secrets', { a: '${workflow.secrets.token}' }],
       ['without secrets', {}],
     ])("HTTP_WITH_SECRETS reports only the outputFilter's result, %s, and does not change it", async (_, headers) => {
-      target.answer({ token: '${the_task.output.response.body.list}', list: [0, { a: token }], other: 'not told' });
+      target.answer({
+        token: '${the_task.output.response.body.list}',
+        list: [0, { a: token }],
+        other: 'not described',
+      });
       const used = Object.keys(headers).length > 0;
       if (!used) target.answer({ token: '${the_task.output.response.body.list}', list: [0, { a: '***' }] });
       const { status, outputData } = await http({ method: 'GET', uri: target.url, headers, outputFilter });
@@ -217,7 +221,7 @@ describe('HTTP_WITH_SECRETS', () => {
 
     test('HTTP_WITH_SECRETS with an outputFilter reports no more of an error answer', async () => {
       target.answer((_: unknown, response: ServerResponse) => {
-        response.writeHead(403).end(JSON.stringify({ token: 'x', other: 'not told' }));
+        response.writeHead(403).end(JSON.stringify({ token: 'x', other: 'not described' }));
       });
       expect(await http({ method: 'GET', uri: target.url, outputFilter })).toMatchObject({
         status: 'FAILED',
@@ -301,13 +305,13 @@ describe('HTTP_WITH_SECRETS', () => {
     ],
     ['is in an unknown encoding', 'toString', Buffer.from('x'), 'FAILED_WITH_TERMINAL_ERROR', 'does not support'],
     ['has a wrong content-encoding', 'gzip', Buffer.from('x'), 'FAILED', 'does not match its content-encoding'],
-  ])('HTTP_WITH_SECRETS reports no body of an answer that %s', async (_, encoding, answer, status, told) => {
+  ])('HTTP_WITH_SECRETS reports no body of an answer that %s', async (_, encoding, answer, status, described) => {
     target.answer((_: Asked, response: ServerResponse) => {
       response.writeHead(200, { 'content-encoding': encoding }).end(answer);
     });
     expect(await http({ method: 'GET', uri: target.url })).toMatchObject({
       status,
-      reasonForIncompletion: expect.stringContaining(told),
+      reasonForIncompletion: expect.stringContaining(described),
       outputData: {},
     });
   });
@@ -421,7 +425,7 @@ describe('HTTP_WITH_SECRETS', () => {
       { a: '${workflow.secrets.${workflow.input.name}}' },
       '${workflow.secrets.${workflow.input.name}} at /http_request/headers/a (the reference is malformed)',
     ],
-  ])('HTTP_WITH_SECRETS ends the workflow when a reference is %s, and names it', async (_, headers, told) => {
+  ])('HTTP_WITH_SECRETS ends the workflow when a reference is %s, and names it', async (_, headers, described) => {
     target.answer({});
     const result = await http(
       { method: 'GET', uri: target.url, headers: { ...headers, b: '${workflow.secrets.token}' } },
@@ -429,7 +433,7 @@ describe('HTTP_WITH_SECRETS', () => {
     );
     expect(result).toMatchObject({
       status: 'FAILED_WITH_TERMINAL_ERROR',
-      reasonForIncompletion: `Unresolved references: ${told}.`,
+      reasonForIncompletion: `Unresolved references: ${described}.`,
       outputData: {},
     });
     expect(target.asked).toEqual([]);
@@ -498,10 +502,10 @@ describe('HTTP_WITH_SECRETS', () => {
       { method: 'GET', uri: 'http://127.0.0.1/', headers: { a: { b: 1 } } },
       /^http_request\.headers\.a: /,
     ],
-  ])('HTTP_WITH_SECRETS ends the workflow when the request has %s', async (_, request, told) => {
+  ])('HTTP_WITH_SECRETS ends the workflow when the request has %s', async (_, request, described) => {
     const { status, reasonForIncompletion } = await http(request);
     expect(status).toBe('FAILED_WITH_TERMINAL_ERROR');
-    expect(reasonForIncompletion).toMatch(told);
+    expect(reasonForIncompletion).toMatch(described);
   });
 });
 
@@ -845,11 +849,11 @@ describe('UPDATE_SECRET', () => {
       { _secrets: { secretKey: 'rotated', secretValue: '${gone.output.x}' } },
       /_secrets\.secretValue/,
     ],
-  ])('UPDATE_SECRET ends the workflow without %s', async (_, definition, told) => {
+  ])('UPDATE_SECRET ends the workflow without %s', async (_, definition, described) => {
     const before = await version();
     const { status, reasonForIncompletion, outputData } = await done('UPDATE_SECRET', definition);
     expect([status, outputData]).toEqual(['FAILED_WITH_TERMINAL_ERROR', {}]);
-    expect(reasonForIncompletion).toMatch(told);
+    expect(reasonForIncompletion).toMatch(described);
     expect(await version()).toBe(before);
   });
 
