@@ -65,7 +65,7 @@ export interface PayloadServiceDeps {
   session: { readonly secrets: SecretService; readonly permissionReader: PermissionReader };
 }
 
-/** The maximum total size of the sealed secret values by which one payload is masked. */
+/** The maximum total size of the sealed secret values that masking hides in one payload. */
 const MOST_HIDDEN_BYTES = 4 * 1_048_576;
 /** The typical number of forms of one hidden text. The number serves to estimate the work of masking before masking begins. */
 const FORMS_OF_TEXT = 30;

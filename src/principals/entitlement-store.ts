@@ -79,7 +79,7 @@ const BY_CLAIMS = `WITH claims AS (
 export interface EntitlementsSnapshot {
   entitlements: Entitlements;
   epoch: number;
-  /** The expiry of the access key by which an application signed in. Null for a user, and for an access key that does not expire. */
+  /** The expiry of the access key that an application used to sign in. Null for a user, and for an access key that does not expire. */
   keyExpiresAt: Date | null;
 }
 
