@@ -50,7 +50,7 @@ export interface SecretReader {
   listTags(key: string | null, page: PageRequest): Promise<Page<TagView>>;
   /** The number of secrets with this tag that the caller sees. */
   countTagged(tag: TagText): Promise<number>;
-  /** The paths by which the principal has access to the secret. */
+  /** The access paths of the principal to the secret: roles and grants, each with its group and tag. */
   paths(secret: SecretView): AccessPath[];
   /** The value, after the reveal is recorded. @throws Forbidden, Expired, NotFound, Conflict, Unopenable, Unavailable */
   reveal(secret: SecretView, version: number | null): Promise<Sensitive>;

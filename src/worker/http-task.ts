@@ -50,7 +50,7 @@ export async function httpTask(task: WithDefinition, gateway: Gateway, signal: A
  * INVARIANT: every part of a response that is sent to the engine passes through this function.
  *
  * The function hides the resolved secret values wherever they occur, and nothing else: another task may need a member such as `_secrets` or `token`
- * of a response. Whoever shows executions to people must hide such members.
+ * of a response. A user interface that shows executions must hide such members.
  */
 function outcomeOf(
   { statusCode, reasonPhrase, headers, body }: HttpResponse,
