@@ -12,6 +12,9 @@ export type Fact = readonly (string | number | boolean | null | readonly string[
 const DIGEST_CHARS = 22;
 const DIGEST_BYTES = 16;
 
+/** A reserved member in the facts of users and groups, always 0. The format keeps this member so that the digests of the vectors stay valid. */
+export const RESERVED_MEMBER = 0;
+
 export type Sign = 1 | -1;
 
 // Facts that each open transaction has begun and ended so far. INVARIANT: code that writes such a row notes its facts here, in the same transaction.
@@ -96,10 +99,10 @@ const time = (column: string) => `(extract(epoch FROM x.${column}) * 1000)::bigi
 
 export const FACT_SOURCES: Readonly<Record<FactTable, FactSource>> = {
   users: {
-    parts: `'user', x.id, x.username, x.name_key, x.key_clash, x.active, x.password_hash, x.token_generation`,
+    parts: `'user', x.id, x.username, x.name_key, ${RESERVED_MEMBER}, x.active, x.password_hash, x.token_generation`,
     counts: 'x.deleted_at IS NULL',
   },
-  groups: { parts: `'group', x.id, x.name, x.name_key, x.key_clash`, counts: 'x.deleted_at IS NULL' },
+  groups: { parts: `'group', x.id, x.name, x.name_key, ${RESERVED_MEMBER}`, counts: 'x.deleted_at IS NULL' },
   applications: { parts: `'application', x.id, x.created_by`, counts: 'x.deleted_at IS NULL' },
   access_keys: {
     parts: `'access-key', x.id, x.application_id, encode(x.secret_hash, 'hex'), x.key_id, x.active, x.token_generation, ${time('expires_at')}`,
@@ -193,13 +196,12 @@ export function userFact(user: {
   id: string;
   username: string;
   nameKey: string;
-  keyClash: number;
   active: boolean;
   passwordHash: string | null;
   tokenGeneration: number;
 }): Fact {
-  const { id, username, nameKey, keyClash, active, passwordHash, tokenGeneration } = user;
-  return ['user', id, username, nameKey, keyClash, active, passwordHash, tokenGeneration];
+  const { id, username, nameKey, active, passwordHash, tokenGeneration } = user;
+  return ['user', id, username, nameKey, RESERVED_MEMBER, active, passwordHash, tokenGeneration];
 }
 
 export function grantFact(grant: {

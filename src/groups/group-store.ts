@@ -1,5 +1,5 @@
 // SQL for groups.
-import { factsBegin, withFactsOf } from '../audit/facts.ts';
+import { factsBegin, RESERVED_MEMBER, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { listByName } from '../database/list-by-name.ts';
@@ -57,23 +57,19 @@ export async function insert(tx: Transaction, group: NewGroup): Promise<void> {
   if (!(await insertUnlessTaken(tx, group))) throw new NameTaken('group', 'name');
 }
 
-/** Inserts a group and returns whether it did. Waits while another transaction is inserting a group of this name. @throws NameTaken as `insert` does */
+/** Inserts a group and returns whether it did. Waits while another transaction is inserting a group of this name. */
 export async function insertUnlessTaken(tx: Transaction, group: NewGroup): Promise<boolean> {
   const { id, name, description, defaultAccess, createdAt, createdBy } = group;
   const json = defaultAccess && JSON.stringify(defaultAccess);
   const key = nameKey(name);
-  try {
-    const inserted = await tx.query(
-      `INSERT INTO groups (id, name, name_key, description, default_access, created_at, created_by)
-       VALUES ($1::uuid, $2, $3, $4, $5::text::jsonb, $6::timestamptz, $7::uuid)
-       ON CONFLICT (name_key, key_clash) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
-      [id, name, key, description, json, createdAt, createdBy],
-    );
-    if (inserted.length > 0) factsBegin(tx, [['group', id, name, key, 0]]);
-    return inserted.length > 0;
-  } catch (error) {
-    throw asNameTaken(error);
-  }
+  const inserted = await tx.query(
+    `INSERT INTO groups (id, name, name_key, description, default_access, created_at, created_by)
+     VALUES ($1::uuid, $2, $3, $4, $5::text::jsonb, $6::timestamptz, $7::uuid)
+     ON CONFLICT (name_key) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
+    [id, name, key, description, json, createdAt, createdBy],
+  );
+  if (inserted.length > 0) factsBegin(tx, [['group', id, name, key, RESERVED_MEMBER]]);
+  return inserted.length > 0;
 }
 
 /** Locks a group until the transaction ends. The group is given by UUID or by name. */
@@ -93,16 +89,12 @@ export async function update(
   change: { name?: string; description?: string | null; defaultAccess?: DefaultAccess; deletedAt?: Date },
 ): Promise<void> {
   const { defaultAccess, ...rest } = change;
-  const keyed = rest.name === undefined ? {} : { nameKey: nameKey(rest.name), keyClash: 0 };
+  const keyed = rest.name === undefined ? {} : { nameKey: nameKey(rest.name) };
   const json = defaultAccess as Record<string, string[]> | undefined;
   try {
     const data = { ...rest, ...keyed, ...(json && { defaultAccess: json }) };
     await withFactsOf(tx, 'groups', id, () => tx.prisma.group.update({ where: { id }, data }));
   } catch (error) {
-    throw asNameTaken(error);
+    throw isDuplicate(error, 'groups_key_live') ? new NameTaken('group', 'name') : error;
   }
-}
-
-function asNameTaken(error: unknown): unknown {
-  return isDuplicate(error, 'groups_key_live') ? new NameTaken('group', 'name') : error;
 }

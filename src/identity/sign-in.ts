@@ -113,7 +113,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
       // INVARIANT: failed sign-ins with any spelling of a username count against the same account.
       attempt(`user:${nameKey(username)}`, from, async () => {
         const rows = await database.query<UserRow>(
-          `SELECT id, username, name_key AS "nameKey", key_clash AS "keyClash", active, password_hash AS "passwordHash",
+          `SELECT id, username, name_key AS "nameKey", active, password_hash AS "passwordHash",
              token_generation AS "generation" FROM users WHERE name_key = $1 AND deleted_at IS NULL`,
           [nameKey(username)],
         );
@@ -216,7 +216,6 @@ interface UserRow {
   id: string;
   username: string;
   nameKey: string;
-  keyClash: number;
   active: boolean;
   passwordHash: string | null;
   generation: number;

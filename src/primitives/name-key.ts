@@ -31,8 +31,8 @@ function hashed(text: string): string {
 }
 
 /**
- * Returns the row that `name` names. `rows` are all live rows with the name key of `name`. The gateway never writes a second such row, so
- * several rows were written by hand, and none of them is returned.
+ * Returns the row that `name` names. `rows` are all live rows with the name key of `name`. A unique index allows one such row. If the index is
+ * missing or damaged and `rows` has several rows, the function returns none of them.
  *
  * INVARIANT: the row's own name has the name key of `name`. If someone writes another name key into a row by hand, no name finds the row.
  */

@@ -63,7 +63,7 @@ export interface NewUser {
 
 /** @throws NameTaken naming `username` */
 export async function insert(tx: Transaction, user: NewUser): Promise<void> {
-  const keyed = { ...user, nameKey: nameKey(user.username), keyClash: 0, active: true, tokenGeneration: 0 };
+  const keyed = { ...user, nameKey: nameKey(user.username), active: true, tokenGeneration: 0 };
   try {
     await tx.prisma.user.create({ data: keyed });
   } catch (error) {

@@ -188,20 +188,8 @@ const CHANGES: [what: string, statement: string, params: () => unknown[], named:
     () => 'usr_',
   ],
   [
-    'a username was marked as one of several with the same comparison form',
-    `UPDATE users SET key_clash = 1 WHERE id = $1`,
-    () => [uuid(ann.id)],
-    () => ann.id,
-  ],
-  [
     'the comparison form of a group name was changed',
     `UPDATE groups SET name_key = 'admins' WHERE id = $1`,
-    () => [uuid(ops)],
-    () => ops,
-  ],
-  [
-    'a group name was marked as one of several with the same comparison form',
-    `UPDATE groups SET key_clash = 1 WHERE id = $1`,
     () => [uuid(ops)],
     () => ops,
   ],

@@ -172,7 +172,7 @@ describe('a lookup among names with one comparison form', () => {
       expect(oneNamed([{ name: 'Admin' }], spelling, nameOf)?.name).toBe('Admin');
   });
 
-  test('a lookup finds nothing if several rows have the name key of the name, because the gateway never writes such rows', () => {
+  test('a lookup finds nothing if several rows have the name key of the name, because the unique index is then missing or damaged', () => {
     const rows = [{ name: 'Admin' }, { name: 'admin' }];
     for (const spelling of ['Admin', 'admin', 'ADMIN']) expect(oneNamed(rows, spelling, nameOf)).toBeUndefined();
   });

@@ -13,12 +13,11 @@
 
 -- A deleted user or group keeps its row, because audit events and grants refer to its id.
 -- "name_key" is the comparison form of the name. Only the gateway computes the form (src/primitives/name-key.ts), because lower() and normalize() of
--- PostgreSQL depend on its version and locale. "key_clash" is 0 in every row that the gateway writes; facts of the audit log contain the number.
+-- PostgreSQL depend on its version and locale.
 CREATE TABLE "users" (
     "id" UUID NOT NULL,
     "username" TEXT NOT NULL,
     "name_key" TEXT NOT NULL,
-    "key_clash" INTEGER NOT NULL DEFAULT 0,
     "name" TEXT NOT NULL,
     "email" TEXT,
     "password_hash" TEXT,
@@ -35,7 +34,6 @@ CREATE TABLE "groups" (
     "id" UUID NOT NULL,
     "name" TEXT NOT NULL,
     "name_key" TEXT NOT NULL,
-    "key_clash" INTEGER NOT NULL DEFAULT 0,
     "description" TEXT,
     "default_access" JSONB,
     "created_at" TIMESTAMPTZ(6) NOT NULL,
@@ -45,26 +43,8 @@ CREATE TABLE "groups" (
     CONSTRAINT "groups_pkey" PRIMARY KEY ("id")
 );
 
-CREATE UNIQUE INDEX "users_key_live" ON "users" ("name_key", "key_clash") WHERE "deleted_at" IS NULL;
-CREATE UNIQUE INDEX "groups_key_live" ON "groups" ("name_key", "key_clash") WHERE "deleted_at" IS NULL;
-
--- The unique indexes compare "name_key" and "key_clash" together. This trigger refuses a second live row with the same "name_key" where the other row
--- has a "key_clash" above 0.
-CREATE FUNCTION "refuse_key_of_numbered_name"() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  "taken" BOOLEAN;
-BEGIN
-  EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE name_key = $1 AND key_clash > 0 AND deleted_at IS NULL AND id <> $2)', TG_TABLE_NAME)
-    INTO "taken" USING NEW."name_key", NEW."id";
-  IF "taken" THEN
-    RAISE unique_violation USING CONSTRAINT = TG_TABLE_NAME || '_key_live', MESSAGE = 'the name is taken';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER "users_key_numbered" BEFORE INSERT OR UPDATE OF "name_key" ON "users"
-    FOR EACH ROW WHEN (NEW."key_clash" = 0) EXECUTE FUNCTION "refuse_key_of_numbered_name"();
-CREATE TRIGGER "groups_key_numbered" BEFORE INSERT OR UPDATE OF "name_key" ON "groups"
-    FOR EACH ROW WHEN (NEW."key_clash" = 0) EXECUTE FUNCTION "refuse_key_of_numbered_name"();
+CREATE UNIQUE INDEX "users_key_live" ON "users" ("name_key") WHERE "deleted_at" IS NULL;
+CREATE UNIQUE INDEX "groups_key_live" ON "groups" ("name_key") WHERE "deleted_at" IS NULL;
 
 CREATE TABLE "group_members" (
     "id" UUID NOT NULL,

@@ -2109,7 +2109,6 @@ export const UserScalarFieldEnum = {
   id: 'id',
   username: 'username',
   nameKey: 'nameKey',
-  keyClash: 'keyClash',
   name: 'name',
   email: 'email',
   passwordHash: 'passwordHash',
@@ -2127,7 +2126,6 @@ export const GroupScalarFieldEnum = {
   id: 'id',
   name: 'name',
   nameKey: 'nameKey',
-  keyClash: 'keyClash',
   description: 'description',
   defaultAccess: 'defaultAccess',
   createdAt: 'createdAt',
@@ -2490,6 +2488,13 @@ export type ListStringFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaMod
 
 
 /**
+ * Reference to a field of type 'Boolean'
+ */
+export type BooleanFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Boolean'>
+    
+
+
+/**
  * Reference to a field of type 'Int'
  */
 export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int'>
@@ -2500,13 +2505,6 @@ export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'In
  * Reference to a field of type 'Int[]'
  */
 export type ListIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int[]'>
-    
-
-
-/**
- * Reference to a field of type 'Boolean'
- */
-export type BooleanFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Boolean'>
     
 
 

@@ -20,25 +20,14 @@ export type GroupModel = runtime.Types.Result.DefaultSelection<Prisma.$GroupPayl
 
 export type AggregateGroup = {
   _count: GroupCountAggregateOutputType | null
-  _avg: GroupAvgAggregateOutputType | null
-  _sum: GroupSumAggregateOutputType | null
   _min: GroupMinAggregateOutputType | null
   _max: GroupMaxAggregateOutputType | null
-}
-
-export type GroupAvgAggregateOutputType = {
-  keyClash: number | null
-}
-
-export type GroupSumAggregateOutputType = {
-  keyClash: number | null
 }
 
 export type GroupMinAggregateOutputType = {
   id: string | null
   name: string | null
   nameKey: string | null
-  keyClash: number | null
   description: string | null
   createdAt: Date | null
   createdBy: string | null
@@ -49,7 +38,6 @@ export type GroupMaxAggregateOutputType = {
   id: string | null
   name: string | null
   nameKey: string | null
-  keyClash: number | null
   description: string | null
   createdAt: Date | null
   createdBy: string | null
@@ -60,7 +48,6 @@ export type GroupCountAggregateOutputType = {
   id: number
   name: number
   nameKey: number
-  keyClash: number
   description: number
   defaultAccess: number
   createdAt: number
@@ -70,19 +57,10 @@ export type GroupCountAggregateOutputType = {
 }
 
 
-export type GroupAvgAggregateInputType = {
-  keyClash?: true
-}
-
-export type GroupSumAggregateInputType = {
-  keyClash?: true
-}
-
 export type GroupMinAggregateInputType = {
   id?: true
   name?: true
   nameKey?: true
-  keyClash?: true
   description?: true
   createdAt?: true
   createdBy?: true
@@ -93,7 +71,6 @@ export type GroupMaxAggregateInputType = {
   id?: true
   name?: true
   nameKey?: true
-  keyClash?: true
   description?: true
   createdAt?: true
   createdBy?: true
@@ -104,7 +81,6 @@ export type GroupCountAggregateInputType = {
   id?: true
   name?: true
   nameKey?: true
-  keyClash?: true
   description?: true
   defaultAccess?: true
   createdAt?: true
@@ -151,18 +127,6 @@ export type GroupAggregateArgs<ExtArgs extends runtime.Types.Extensions.Internal
   /**
    * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
    * 
-   * Select which fields to average
-  **/
-  _avg?: GroupAvgAggregateInputType
-  /**
-   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
-   * 
-   * Select which fields to sum
-  **/
-  _sum?: GroupSumAggregateInputType
-  /**
-   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
-   * 
    * Select which fields to find the minimum value
   **/
   _min?: GroupMinAggregateInputType
@@ -193,8 +157,6 @@ export type GroupGroupByArgs<ExtArgs extends runtime.Types.Extensions.InternalAr
   take?: number
   skip?: number
   _count?: GroupCountAggregateInputType | true
-  _avg?: GroupAvgAggregateInputType
-  _sum?: GroupSumAggregateInputType
   _min?: GroupMinAggregateInputType
   _max?: GroupMaxAggregateInputType
 }
@@ -203,15 +165,12 @@ export type GroupGroupByOutputType = {
   id: string
   name: string
   nameKey: string
-  keyClash: number
   description: string | null
   defaultAccess: runtime.JsonValue | null
   createdAt: Date
   createdBy: string | null
   deletedAt: Date | null
   _count: GroupCountAggregateOutputType | null
-  _avg: GroupAvgAggregateOutputType | null
-  _sum: GroupSumAggregateOutputType | null
   _min: GroupMinAggregateOutputType | null
   _max: GroupMaxAggregateOutputType | null
 }
@@ -238,7 +197,6 @@ export type GroupWhereInput = {
   id?: Prisma.UuidFilter<"Group"> | string
   name?: Prisma.StringFilter<"Group"> | string
   nameKey?: Prisma.StringFilter<"Group"> | string
-  keyClash?: Prisma.IntFilter<"Group"> | number
   description?: Prisma.StringNullableFilter<"Group"> | string | null
   defaultAccess?: Prisma.JsonNullableFilter<"Group">
   createdAt?: Prisma.DateTimeFilter<"Group"> | Date | string
@@ -251,7 +209,6 @@ export type GroupOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
   nameKey?: Prisma.SortOrder
-  keyClash?: Prisma.SortOrder
   description?: Prisma.SortOrderInput | Prisma.SortOrder
   defaultAccess?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
@@ -267,7 +224,6 @@ export type GroupWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.GroupWhereInput | Prisma.GroupWhereInput[]
   name?: Prisma.StringFilter<"Group"> | string
   nameKey?: Prisma.StringFilter<"Group"> | string
-  keyClash?: Prisma.IntFilter<"Group"> | number
   description?: Prisma.StringNullableFilter<"Group"> | string | null
   defaultAccess?: Prisma.JsonNullableFilter<"Group">
   createdAt?: Prisma.DateTimeFilter<"Group"> | Date | string
@@ -280,17 +236,14 @@ export type GroupOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
   nameKey?: Prisma.SortOrder
-  keyClash?: Prisma.SortOrder
   description?: Prisma.SortOrderInput | Prisma.SortOrder
   defaultAccess?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrderInput | Prisma.SortOrder
   deletedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.GroupCountOrderByAggregateInput
-  _avg?: Prisma.GroupAvgOrderByAggregateInput
   _max?: Prisma.GroupMaxOrderByAggregateInput
   _min?: Prisma.GroupMinOrderByAggregateInput
-  _sum?: Prisma.GroupSumOrderByAggregateInput
 }
 
 export type GroupScalarWhereWithAggregatesInput = {
@@ -300,7 +253,6 @@ export type GroupScalarWhereWithAggregatesInput = {
   id?: Prisma.UuidWithAggregatesFilter<"Group"> | string
   name?: Prisma.StringWithAggregatesFilter<"Group"> | string
   nameKey?: Prisma.StringWithAggregatesFilter<"Group"> | string
-  keyClash?: Prisma.IntWithAggregatesFilter<"Group"> | number
   description?: Prisma.StringNullableWithAggregatesFilter<"Group"> | string | null
   defaultAccess?: Prisma.JsonNullableWithAggregatesFilter<"Group">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Group"> | Date | string
@@ -312,7 +264,6 @@ export type GroupCreateInput = {
   id: string
   name: string
   nameKey: string
-  keyClash?: number
   description?: string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
@@ -325,7 +276,6 @@ export type GroupUncheckedCreateInput = {
   id: string
   name: string
   nameKey: string
-  keyClash?: number
   description?: string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
@@ -338,7 +288,6 @@ export type GroupUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   nameKey?: Prisma.StringFieldUpdateOperationsInput | string
-  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -351,7 +300,6 @@ export type GroupUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   nameKey?: Prisma.StringFieldUpdateOperationsInput | string
-  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -364,7 +312,6 @@ export type GroupCreateManyInput = {
   id: string
   name: string
   nameKey: string
-  keyClash?: number
   description?: string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
@@ -376,7 +323,6 @@ export type GroupUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   nameKey?: Prisma.StringFieldUpdateOperationsInput | string
-  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -388,7 +334,6 @@ export type GroupUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   nameKey?: Prisma.StringFieldUpdateOperationsInput | string
-  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -400,7 +345,6 @@ export type GroupCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
   nameKey?: Prisma.SortOrder
-  keyClash?: Prisma.SortOrder
   description?: Prisma.SortOrder
   defaultAccess?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
@@ -408,15 +352,10 @@ export type GroupCountOrderByAggregateInput = {
   deletedAt?: Prisma.SortOrder
 }
 
-export type GroupAvgOrderByAggregateInput = {
-  keyClash?: Prisma.SortOrder
-}
-
 export type GroupMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
   nameKey?: Prisma.SortOrder
-  keyClash?: Prisma.SortOrder
   description?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
@@ -427,15 +366,10 @@ export type GroupMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
   nameKey?: Prisma.SortOrder
-  keyClash?: Prisma.SortOrder
   description?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrder
-}
-
-export type GroupSumOrderByAggregateInput = {
-  keyClash?: Prisma.SortOrder
 }
 
 export type GroupScalarRelationFilter = {
@@ -461,7 +395,6 @@ export type GroupCreateWithoutMembersInput = {
   id: string
   name: string
   nameKey: string
-  keyClash?: number
   description?: string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
@@ -473,7 +406,6 @@ export type GroupUncheckedCreateWithoutMembersInput = {
   id: string
   name: string
   nameKey: string
-  keyClash?: number
   description?: string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
@@ -501,7 +433,6 @@ export type GroupUpdateWithoutMembersInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   nameKey?: Prisma.StringFieldUpdateOperationsInput | string
-  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -513,7 +444,6 @@ export type GroupUncheckedUpdateWithoutMembersInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   nameKey?: Prisma.StringFieldUpdateOperationsInput | string
-  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -556,7 +486,6 @@ export type GroupSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   id?: boolean
   name?: boolean
   nameKey?: boolean
-  keyClash?: boolean
   description?: boolean
   defaultAccess?: boolean
   createdAt?: boolean
@@ -570,7 +499,6 @@ export type GroupSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   id?: boolean
   name?: boolean
   nameKey?: boolean
-  keyClash?: boolean
   description?: boolean
   defaultAccess?: boolean
   createdAt?: boolean
@@ -582,7 +510,6 @@ export type GroupSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   id?: boolean
   name?: boolean
   nameKey?: boolean
-  keyClash?: boolean
   description?: boolean
   defaultAccess?: boolean
   createdAt?: boolean
@@ -594,7 +521,6 @@ export type GroupSelectScalar = {
   id?: boolean
   name?: boolean
   nameKey?: boolean
-  keyClash?: boolean
   description?: boolean
   defaultAccess?: boolean
   createdAt?: boolean
@@ -602,7 +528,7 @@ export type GroupSelectScalar = {
   deletedAt?: boolean
 }
 
-export type GroupOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "nameKey" | "keyClash" | "description" | "defaultAccess" | "createdAt" | "createdBy" | "deletedAt", ExtArgs["result"]["group"]>
+export type GroupOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "nameKey" | "description" | "defaultAccess" | "createdAt" | "createdBy" | "deletedAt", ExtArgs["result"]["group"]>
 export type GroupInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   members?: boolean | Prisma.Group$membersArgs<ExtArgs>
   _count?: boolean | Prisma.GroupCountOutputTypeDefaultArgs<ExtArgs>
@@ -622,7 +548,6 @@ export type $GroupPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      * See `User.nameKey`.
      */
     nameKey: string
-    keyClash: number
     description: string | null
     /**
      * Accesses by type of resource, stored unchanged for workflow engines. These accesses have no effect in the gateway.
@@ -1058,7 +983,6 @@ export interface GroupFieldRefs {
   readonly id: Prisma.FieldRef<"Group", 'String'>
   readonly name: Prisma.FieldRef<"Group", 'String'>
   readonly nameKey: Prisma.FieldRef<"Group", 'String'>
-  readonly keyClash: Prisma.FieldRef<"Group", 'Int'>
   readonly description: Prisma.FieldRef<"Group", 'String'>
   readonly defaultAccess: Prisma.FieldRef<"Group", 'Json'>
   readonly createdAt: Prisma.FieldRef<"Group", 'DateTime'>

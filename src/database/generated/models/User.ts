@@ -27,12 +27,10 @@ export type AggregateUser = {
 }
 
 export type UserAvgAggregateOutputType = {
-  keyClash: number | null
   tokenGeneration: number | null
 }
 
 export type UserSumAggregateOutputType = {
-  keyClash: number | null
   tokenGeneration: number | null
 }
 
@@ -40,7 +38,6 @@ export type UserMinAggregateOutputType = {
   id: string | null
   username: string | null
   nameKey: string | null
-  keyClash: number | null
   name: string | null
   email: string | null
   passwordHash: string | null
@@ -55,7 +52,6 @@ export type UserMaxAggregateOutputType = {
   id: string | null
   username: string | null
   nameKey: string | null
-  keyClash: number | null
   name: string | null
   email: string | null
   passwordHash: string | null
@@ -70,7 +66,6 @@ export type UserCountAggregateOutputType = {
   id: number
   username: number
   nameKey: number
-  keyClash: number
   name: number
   email: number
   passwordHash: number
@@ -84,12 +79,10 @@ export type UserCountAggregateOutputType = {
 
 
 export type UserAvgAggregateInputType = {
-  keyClash?: true
   tokenGeneration?: true
 }
 
 export type UserSumAggregateInputType = {
-  keyClash?: true
   tokenGeneration?: true
 }
 
@@ -97,7 +90,6 @@ export type UserMinAggregateInputType = {
   id?: true
   username?: true
   nameKey?: true
-  keyClash?: true
   name?: true
   email?: true
   passwordHash?: true
@@ -112,7 +104,6 @@ export type UserMaxAggregateInputType = {
   id?: true
   username?: true
   nameKey?: true
-  keyClash?: true
   name?: true
   email?: true
   passwordHash?: true
@@ -127,7 +118,6 @@ export type UserCountAggregateInputType = {
   id?: true
   username?: true
   nameKey?: true
-  keyClash?: true
   name?: true
   email?: true
   passwordHash?: true
@@ -229,7 +219,6 @@ export type UserGroupByOutputType = {
   id: string
   username: string
   nameKey: string
-  keyClash: number
   name: string
   email: string | null
   passwordHash: string | null
@@ -267,7 +256,6 @@ export type UserWhereInput = {
   id?: Prisma.UuidFilter<"User"> | string
   username?: Prisma.StringFilter<"User"> | string
   nameKey?: Prisma.StringFilter<"User"> | string
-  keyClash?: Prisma.IntFilter<"User"> | number
   name?: Prisma.StringFilter<"User"> | string
   email?: Prisma.StringNullableFilter<"User"> | string | null
   passwordHash?: Prisma.StringNullableFilter<"User"> | string | null
@@ -282,7 +270,6 @@ export type UserOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   username?: Prisma.SortOrder
   nameKey?: Prisma.SortOrder
-  keyClash?: Prisma.SortOrder
   name?: Prisma.SortOrder
   email?: Prisma.SortOrderInput | Prisma.SortOrder
   passwordHash?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -300,7 +287,6 @@ export type UserWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.UserWhereInput | Prisma.UserWhereInput[]
   username?: Prisma.StringFilter<"User"> | string
   nameKey?: Prisma.StringFilter<"User"> | string
-  keyClash?: Prisma.IntFilter<"User"> | number
   name?: Prisma.StringFilter<"User"> | string
   email?: Prisma.StringNullableFilter<"User"> | string | null
   passwordHash?: Prisma.StringNullableFilter<"User"> | string | null
@@ -315,7 +301,6 @@ export type UserOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   username?: Prisma.SortOrder
   nameKey?: Prisma.SortOrder
-  keyClash?: Prisma.SortOrder
   name?: Prisma.SortOrder
   email?: Prisma.SortOrderInput | Prisma.SortOrder
   passwordHash?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -338,7 +323,6 @@ export type UserScalarWhereWithAggregatesInput = {
   id?: Prisma.UuidWithAggregatesFilter<"User"> | string
   username?: Prisma.StringWithAggregatesFilter<"User"> | string
   nameKey?: Prisma.StringWithAggregatesFilter<"User"> | string
-  keyClash?: Prisma.IntWithAggregatesFilter<"User"> | number
   name?: Prisma.StringWithAggregatesFilter<"User"> | string
   email?: Prisma.StringNullableWithAggregatesFilter<"User"> | string | null
   passwordHash?: Prisma.StringNullableWithAggregatesFilter<"User"> | string | null
@@ -353,7 +337,6 @@ export type UserCreateInput = {
   id: string
   username: string
   nameKey: string
-  keyClash?: number
   name: string
   email?: string | null
   passwordHash?: string | null
@@ -368,7 +351,6 @@ export type UserUncheckedCreateInput = {
   id: string
   username: string
   nameKey: string
-  keyClash?: number
   name: string
   email?: string | null
   passwordHash?: string | null
@@ -383,7 +365,6 @@ export type UserUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   username?: Prisma.StringFieldUpdateOperationsInput | string
   nameKey?: Prisma.StringFieldUpdateOperationsInput | string
-  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   name?: Prisma.StringFieldUpdateOperationsInput | string
   email?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   passwordHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -398,7 +379,6 @@ export type UserUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   username?: Prisma.StringFieldUpdateOperationsInput | string
   nameKey?: Prisma.StringFieldUpdateOperationsInput | string
-  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   name?: Prisma.StringFieldUpdateOperationsInput | string
   email?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   passwordHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -413,7 +393,6 @@ export type UserCreateManyInput = {
   id: string
   username: string
   nameKey: string
-  keyClash?: number
   name: string
   email?: string | null
   passwordHash?: string | null
@@ -428,7 +407,6 @@ export type UserUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   username?: Prisma.StringFieldUpdateOperationsInput | string
   nameKey?: Prisma.StringFieldUpdateOperationsInput | string
-  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   name?: Prisma.StringFieldUpdateOperationsInput | string
   email?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   passwordHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -443,7 +421,6 @@ export type UserUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   username?: Prisma.StringFieldUpdateOperationsInput | string
   nameKey?: Prisma.StringFieldUpdateOperationsInput | string
-  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   name?: Prisma.StringFieldUpdateOperationsInput | string
   email?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   passwordHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -458,7 +435,6 @@ export type UserCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   username?: Prisma.SortOrder
   nameKey?: Prisma.SortOrder
-  keyClash?: Prisma.SortOrder
   name?: Prisma.SortOrder
   email?: Prisma.SortOrder
   passwordHash?: Prisma.SortOrder
@@ -470,7 +446,6 @@ export type UserCountOrderByAggregateInput = {
 }
 
 export type UserAvgOrderByAggregateInput = {
-  keyClash?: Prisma.SortOrder
   tokenGeneration?: Prisma.SortOrder
 }
 
@@ -478,7 +453,6 @@ export type UserMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
   username?: Prisma.SortOrder
   nameKey?: Prisma.SortOrder
-  keyClash?: Prisma.SortOrder
   name?: Prisma.SortOrder
   email?: Prisma.SortOrder
   passwordHash?: Prisma.SortOrder
@@ -493,7 +467,6 @@ export type UserMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
   username?: Prisma.SortOrder
   nameKey?: Prisma.SortOrder
-  keyClash?: Prisma.SortOrder
   name?: Prisma.SortOrder
   email?: Prisma.SortOrder
   passwordHash?: Prisma.SortOrder
@@ -505,20 +478,11 @@ export type UserMinOrderByAggregateInput = {
 }
 
 export type UserSumOrderByAggregateInput = {
-  keyClash?: Prisma.SortOrder
   tokenGeneration?: Prisma.SortOrder
 }
 
 export type StringFieldUpdateOperationsInput = {
   set?: string
-}
-
-export type IntFieldUpdateOperationsInput = {
-  set?: number
-  increment?: number
-  decrement?: number
-  multiply?: number
-  divide?: number
 }
 
 export type NullableStringFieldUpdateOperationsInput = {
@@ -527,6 +491,14 @@ export type NullableStringFieldUpdateOperationsInput = {
 
 export type BoolFieldUpdateOperationsInput = {
   set?: boolean
+}
+
+export type IntFieldUpdateOperationsInput = {
+  set?: number
+  increment?: number
+  decrement?: number
+  multiply?: number
+  divide?: number
 }
 
 export type DateTimeFieldUpdateOperationsInput = {
@@ -543,7 +515,6 @@ export type UserSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   id?: boolean
   username?: boolean
   nameKey?: boolean
-  keyClash?: boolean
   name?: boolean
   email?: boolean
   passwordHash?: boolean
@@ -558,7 +529,6 @@ export type UserSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   id?: boolean
   username?: boolean
   nameKey?: boolean
-  keyClash?: boolean
   name?: boolean
   email?: boolean
   passwordHash?: boolean
@@ -573,7 +543,6 @@ export type UserSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   id?: boolean
   username?: boolean
   nameKey?: boolean
-  keyClash?: boolean
   name?: boolean
   email?: boolean
   passwordHash?: boolean
@@ -588,7 +557,6 @@ export type UserSelectScalar = {
   id?: boolean
   username?: boolean
   nameKey?: boolean
-  keyClash?: boolean
   name?: boolean
   email?: boolean
   passwordHash?: boolean
@@ -599,7 +567,7 @@ export type UserSelectScalar = {
   deletedAt?: boolean
 }
 
-export type UserOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "username" | "nameKey" | "keyClash" | "name" | "email" | "passwordHash" | "active" | "tokenGeneration" | "createdAt" | "createdBy" | "deletedAt", ExtArgs["result"]["user"]>
+export type UserOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "username" | "nameKey" | "name" | "email" | "passwordHash" | "active" | "tokenGeneration" | "createdAt" | "createdBy" | "deletedAt", ExtArgs["result"]["user"]>
 
 export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "User"
@@ -608,13 +576,9 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     id: string
     username: string
     /**
-     * Name key of the username (src/primitives/name-key.ts). Unique among users that are not deleted, together with `keyClash`.
+     * Name key of the username (src/primitives/name-key.ts). Unique among users that are not deleted.
      */
     nameKey: string
-    /**
-     * 0 in every row that the gateway writes. Facts of the audit log contain this number.
-     */
-    keyClash: number
     name: string
     email: string | null
     /**
@@ -1055,7 +1019,6 @@ export interface UserFieldRefs {
   readonly id: Prisma.FieldRef<"User", 'String'>
   readonly username: Prisma.FieldRef<"User", 'String'>
   readonly nameKey: Prisma.FieldRef<"User", 'String'>
-  readonly keyClash: Prisma.FieldRef<"User", 'Int'>
   readonly name: Prisma.FieldRef<"User", 'String'>
   readonly email: Prisma.FieldRef<"User", 'String'>
   readonly passwordHash: Prisma.FieldRef<"User", 'String'>
