@@ -50,7 +50,7 @@ interface Row extends Partial<SigningKeyState> {
 interface KeyTable {
   count: keyof Counts;
   kind: UnopenableKey['kind'];
-  /** `$1` is the older key ids, `$2` and `$3` the row to continue after, `$4` the current key id. */
+  /** `$1` is the older key ids, `$2` and `$3` the row to continue after. */
   read: string;
   write: string;
   start: [id: string, number: number];
@@ -62,9 +62,6 @@ interface KeyTable {
 const OLD_AND_NEW = `FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::bytea[], $6::text[], $7::bytea[], $8::bytea[])
   AS n(id, number, key_id, wrapped_key, mac, new_key_id, new_wrapped_key, new_mac)`;
 
-/** SQL condition for a wrapped key of format 1, which is not bound to a name. */
-const UNBOUND = String.raw`substring(v.wrapped_key FOR 1) = '\x01'`;
-
 // INVARIANT: a row is updated only if it is still as it was read, so that a concurrent change (a destroyed version, another rewrap) is not
 // overwritten. A locked row is skipped and read again in the next pass, so gateways and this command never wait for each other.
 const KEY_TABLES: readonly KeyTable[] = [
@@ -73,7 +70,7 @@ const KEY_TABLES: readonly KeyTable[] = [
     kind: 'secret',
     read: `SELECT v.secret_id AS id, v.number, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId", s.name, NULL AS mac
       FROM secret_versions v JOIN secrets s ON s.id = v.secret_id
-      WHERE (v.key_id = ANY($1::text[]) OR v.key_id = $4 AND ${UNBOUND}) AND (v.secret_id, v.number) > ($2::uuid, $3::int)
+      WHERE v.key_id = ANY($1::text[]) AND (v.secret_id, v.number) > ($2::uuid, $3::int)
       ORDER BY v.secret_id, v.number LIMIT ${BATCH_SIZE}`,
     write: `WITH free AS (
         SELECT v.secret_id, v.number, n.new_key_id, n.new_wrapped_key ${OLD_AND_NEW}
@@ -90,7 +87,7 @@ const KEY_TABLES: readonly KeyTable[] = [
     kind: 'signing key',
     read: `SELECT s.id, 0 AS number, s.wrapped_key AS "wrappedKey", s.key_id AS "keyId", s.mac, s.public_jwk AS "publicJwk",
         s.created_at AS "createdAt", s.retired_at AS "retiredAt", s.revoked_at AS "revokedAt"
-      FROM signing_keys s WHERE s.key_id = ANY($1::text[]) AND s.id > $2 AND $3::int = 0 AND $4::text IS NOT NULL ORDER BY s.id LIMIT ${BATCH_SIZE}`,
+      FROM signing_keys s WHERE s.key_id = ANY($1::text[]) AND s.id > $2 AND $3::int = 0 ORDER BY s.id LIMIT ${BATCH_SIZE}`,
     write: `WITH free AS (
         SELECT s.id, n.new_key_id, n.new_wrapped_key, n.new_mac ${OLD_AND_NEW}
         JOIN signing_keys s ON s.id = n.id AND s.key_id = n.key_id AND s.wrapped_key = n.wrapped_key AND s.mac IS NOT DISTINCT FROM n.mac
@@ -106,7 +103,7 @@ const KEY_TABLES: readonly KeyTable[] = [
     count: 'auditKeys',
     kind: 'audit key',
     read: `SELECT k.id, 0 AS number, k.wrapped_key AS "wrappedKey", k.key_id AS "keyId", NULL AS mac FROM audit_keys k
-      WHERE k.key_id = ANY($1::text[]) AND k.id > $2::uuid AND $3::int = 0 AND $4::text IS NOT NULL ORDER BY k.id LIMIT ${BATCH_SIZE}`,
+      WHERE k.key_id = ANY($1::text[]) AND k.id > $2::uuid AND $3::int = 0 ORDER BY k.id LIMIT ${BATCH_SIZE}`,
     write: `WITH free AS (
         SELECT k.id, n.new_key_id, n.new_wrapped_key ${OLD_AND_NEW}
         JOIN audit_keys k ON k.id = n.id::uuid AND k.key_id = n.key_id AND k.wrapped_key = n.wrapped_key
@@ -137,9 +134,9 @@ interface Pass {
 }
 
 /**
- * Wraps the data keys of all secret versions, signing keys (with their MACs) and audit keys under the current encryption key, and binds the data
- * keys of versions to the names of their secrets. Repeats until every data key that opens is under the current encryption key, because a gateway
- * may use the older one until it notices the new one. The function can be stopped at any time and started again. Several calls may run at once.
+ * Wraps the data keys of all secret versions, signing keys (with their MACs) and audit keys under the current encryption key. Repeats
+ * until every data key that opens is under the current encryption key, because a gateway may use the older one until it notices the new one. The
+ * function can be stopped at any time and started again. Several calls may run at once.
  */
 export async function rewrap(
   { database, keyring }: { database: Database; keyring: Keyring },
@@ -160,30 +157,26 @@ export async function rewrap(
     if (passes > 1) await sleep(PAUSE_MS);
     const [before, total] = [done(), done() + older.rows];
     onProgress(before, total);
-    last = await onePass(database, keyring, { older: older.keyIds, current }, (pass) =>
+    last = await onePass(database, keyring, older.keyIds, (pass) =>
       onProgress(before + movedIn(pass) + pass.unopenable, total),
     );
     for (const { count } of KEY_TABLES) moved[count] += last.moved[count];
   }
 }
 
-/** Returns the rows to rewrap: rows under older encryption keys, and rows that are not bound to the name of their secret. */
+/** Returns the ids of older encryption keys in use, and the number of rows under them. */
 async function dueRows(sql: Sql, current: string): Promise<{ keyIds: string[]; rows: number }> {
   const older = [...(await keyUsage(sql))].filter(([keyId, usage]) => keyId !== current && countDataKeys(usage) > 0);
-  const [unbound] = await sql.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM secret_versions v WHERE v.key_id = $1 AND ${UNBOUND}`,
-    [current],
-  );
   return {
     keyIds: older.map(([keyId]) => keyId),
-    rows: older.reduce((sum, [, usage]) => sum + countDataKeys(usage), unbound?.count ?? 0),
+    rows: older.reduce((sum, [, usage]) => sum + countDataKeys(usage), 0),
   };
 }
 
 async function onePass(
   sql: Sql,
   keyring: Keyring,
-  { older, current }: { older: readonly string[]; current: string },
+  older: readonly string[],
   onBatch: (pass: Pass) => void,
 ): Promise<Pass> {
   // If most rows are under older keys, PostgreSQL should read the index in order; if few are, it should look these rows up. PostgreSQL decides by its
@@ -192,7 +185,7 @@ async function onePass(
   const pass: Pass = { moved: { versions: 0, signingKeys: 0, auditKeys: 0 }, skipped: 0, unopenable: 0, listed: [] };
   for (const table of KEY_TABLES) {
     for (let [id, number] = table.start; ; ) {
-      const rows = await sql.query<Row>(table.read, [older, id, number, current]);
+      const rows = await sql.query<Row>(table.read, [older, id, number]);
       const last = rows.at(-1);
       if (last === undefined) break;
       [id, number] = [last.id, last.number];

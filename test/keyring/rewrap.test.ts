@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { seal } from '../../src/crypto/envelope.ts';
 import { type Keyring, keyringFromEnvironment } from '../../src/crypto/keyring.ts';
-import { contextString, openValue, type SealedValue, sealValue } from '../../src/crypto/sealed-value.ts';
+import { openValue, type SealedValue, sealValue } from '../../src/crypto/sealed-value.ts';
 import { isSigningKeyGenuine } from '../../src/crypto/signing-key-mac.ts';
 import { connect, type Database } from '../../src/database/client.ts';
 import { addSigningKey } from '../../src/identity/signing-keys.ts';
@@ -185,27 +184,4 @@ describe('rewrap and signing keys', () => {
     ]);
     expect(isSigningKeyGenuine(keyring, await state())).toBe(false);
   });
-});
-
-test('rewrap binds data keys to the name, also under an unchanged key', async () => {
-  const unbound = async () =>
-    (await database.query('SELECT 1 FROM secret_versions WHERE get_byte(wrapped_key, 0) = 1')).length;
-  for (const [version, under] of [
-    [1, before],
-    [2, keyring],
-  ] as const) {
-    const context = { kind: 'secret-version', secretId, version, name: '' } as const;
-    const dataKey = randomBytes(32);
-    const ciphertext = seal(dataKey, Buffer.from(`value ${version}`), contextString('value', context));
-    const { wrappedKey, keyId } = under.wrap(dataKey, contextString('data-key', context));
-    await database.query(
-      'UPDATE secret_versions SET ciphertext = $2::bytea, wrapped_key = $3::bytea, key_id = $4 WHERE number = $1::int',
-      [version, ciphertext, wrappedKey, keyId],
-    );
-  }
-  expect(await unbound()).toBe(2);
-  expect(await versions()).toHaveLength(3);
-  expect(await rewrap({ database, keyring })).toMatchObject({ versions: 3, unopenable: 0, remaining: 0 });
-  expect(await unbound()).toBe(0);
-  expect(await versions()).toEqual(all);
 });

@@ -257,8 +257,6 @@ CREATE TABLE "secret_versions" (
 );
 
 CREATE INDEX "secret_versions_by_key" ON "secret_versions" ("key_id") WHERE "key_id" IS NOT NULL;
--- Data keys of format 01 are not bound to the name of their secret. `npm run keys -- rewrap` finds them by this index and binds them.
-CREATE INDEX "secret_versions_unbound" ON "secret_versions" ("key_id", "secret_id", "number") WHERE substring("wrapped_key" FOR 1) = '\x01';
 
 -- "name" is the name of the secret, which never changes: pages of the secrets with a tag are read from one index, in the order of names.
 -- "tagged_by" and "tagged_by_admin" decide who may remove the tag (docs/adr/0024).
