@@ -3,10 +3,10 @@
 import { execute, parse } from 'graphql';
 import type { AccessEntry } from '../src/access-audit/entries/access-entry.ts';
 import type { AccessQuestion } from '../src/access-audit/entries/access-reader.ts';
-import { help, wrongUsage, readArguments } from '../src/commands/arguments.ts';
+import { help, readArguments, wrongUsage } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
 import { loadSchema } from '../src/graphql/schema.ts';
-import { outsideId } from '../src/primitives/ids.ts';
+import { toGlobalId } from '../src/primitives/ids.ts';
 import type { Page } from '../src/primitives/pages.ts';
 import type { Entitlements } from '../src/principals/principal.ts';
 import { type Cast, castOf, sessionOf } from './cast.ts';
@@ -28,7 +28,7 @@ export interface Side {
 type Question = (side: Side, n: number) => Promise<unknown>;
 
 const any = <T>(of: readonly T[], n: number): T => of[n % of.length] as T;
-const idOf = (entitlements: Entitlements) => outsideId(entitlements.kind, entitlements.id);
+const idOf = (entitlements: Entitlements) => toGlobalId(entitlements.kind, entitlements.id);
 
 /** Reads a first page as the caller `as`. The page must not be empty; with `full` it must be full. */
 async function entries(

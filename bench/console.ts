@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { chromiumPath, launchChromium } from '../scripts/chromium.ts';
 import { keepSession } from '../scripts/kept-session.ts';
-import { help, wrongUsage, readArguments } from '../src/commands/arguments.ts';
+import { help, readArguments, wrongUsage } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
 import { cleaningUp, type Undo } from './cleanup.ts';
 import { startGateway } from './reads/gateway.ts';

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { execute, parse } from 'graphql';
 import pg from 'pg';
-import { help, wrongUsage, readArguments } from '../src/commands/arguments.ts';
+import { help, readArguments, wrongUsage } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
 import { loadSchema } from '../src/graphql/schema.ts';
 import { readEntitlementsOf } from '../src/principals/entitlement-store.ts';

@@ -7,7 +7,7 @@ import { factPages } from '../src/audit/fact-source.ts';
 import { digestOf, readFacts, writeFacts } from '../src/audit/facts.ts';
 import type { Database } from '../src/database/client.ts';
 import type { Clock } from '../src/primitives/clock.ts';
-import { newId, outsideId } from '../src/primitives/ids.ts';
+import { newId, toGlobalId } from '../src/primitives/ids.ts';
 import type { Undo } from './cleanup.ts';
 import { openWorld } from './world.ts';
 
@@ -54,8 +54,8 @@ export async function verified(events: number, undo: Undo): Promise<Verified> {
       at: clock.now(),
       action,
       outcome: 'DONE',
-      actor: { kind: 'USER', id: outsideId('USER', id), name: 'someone@example.com' },
-      subject: { kind: 'SECRET', id: outsideId('SECRET', id), name },
+      actor: { kind: 'USER', id: toGlobalId('USER', id), name: 'someone@example.com' },
+      subject: { kind: 'SECRET', id: toGlobalId('SECRET', id), name },
       version: 1,
       changes,
       requestId: id,

@@ -1,5 +1,5 @@
 // Measures the memory of one process under continuous load: each kind of read in turn, and the resident size after each turn.
-import { help, wrongUsage, readArguments } from '../../src/commands/arguments.ts';
+import { help, readArguments, wrongUsage } from '../../src/commands/arguments.ts';
 import { progressOn } from '../../src/commands/progress.ts';
 import { table } from '../../src/commands/table.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';

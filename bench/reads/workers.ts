@@ -1,6 +1,6 @@
 // Compares several worker processes with one on the same database, one side at a time under load, and measures the use of the cores.
 import { cpus } from 'node:os';
-import { help, wrongUsage, readArguments } from '../../src/commands/arguments.ts';
+import { help, readArguments, wrongUsage } from '../../src/commands/arguments.ts';
 import { table } from '../../src/commands/table.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
 import { openWorld } from '../world.ts';

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { help, wrongUsage, readArguments } from '../../src/commands/arguments.ts';
+import { help, readArguments, wrongUsage } from '../../src/commands/arguments.ts';
 import { table } from '../../src/commands/table.ts';
 import { loadSchema } from '../../src/graphql/schema.ts';
 import type { SignIn } from '../../src/identity/sign-in.ts';

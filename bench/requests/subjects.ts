@@ -1,6 +1,6 @@
 // Finds the secrets, principals and other objects of the world that the requests name.
 import pg from 'pg';
-import { type IdKind, outsideId } from '../../src/primitives/ids.ts';
+import { type IdKind, toGlobalId } from '../../src/primitives/ids.ts';
 import { PRESENT } from '../world-rows.ts';
 
 export interface Subjects {
@@ -48,21 +48,21 @@ export async function subjectsOf(url: string, keyId: string): Promise<Subjects> 
       { id: string; name: string },
       { id: string; name: string },
     ];
-    const outside = (kind: IdKind, rows: readonly { id: string }[]) => rows.map(({ id }) => outsideId(kind, id));
+    const outside = (kind: IdKind, rows: readonly { id: string }[]) => rows.map(({ id }) => toGlobalId(kind, id));
     return {
       secret: secret.name,
-      secretId: outsideId('SECRET', secret.id),
+      secretId: toGlobalId('SECRET', secret.id),
       secrets: secrets.map(({ name }) => name),
       secretIds: outside('SECRET', secrets),
       username: user.name,
       usernames: users.map(({ name }) => name),
-      userId: outsideId('USER', user.id),
+      userId: toGlobalId('USER', user.id),
       userIds: outside('USER', users),
       group: group.name,
       groups: groups.map(({ name }) => name),
-      groupId: outsideId('GROUP', group.id),
+      groupId: toGlobalId('GROUP', group.id),
       groupIds: outside('GROUP', groups),
-      applicationId: outsideId('APPLICATION', application.id),
+      applicationId: toGlobalId('APPLICATION', application.id),
       applicationIds: outside('APPLICATION', applications),
       keyId,
       past: new Date(PRESENT.getTime() - 7 * 86_400_000).toISOString(),

@@ -2,7 +2,7 @@
 // secret.
 import type { Transaction } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
-import { outsideId } from '../primitives/ids.ts';
+import { toGlobalId } from '../primitives/ids.ts';
 
 /** The maximum number of access key ids in one error. */
 const MOST_NAMED = 100;
@@ -57,6 +57,6 @@ export async function requireKeysOfAdmins(
   throw new Conflict(
     'The application has active access keys that a principal without ADMIN created, so the application cannot get ADMIN. Delete or deactivate these access keys first.',
     fieldOf(first.applicationId),
-    { accessKeys: keys.map(({ id }) => outsideId('ACCESS_KEY', id)) },
+    { accessKeys: keys.map(({ id }) => toGlobalId('ACCESS_KEY', id)) },
   );
 }

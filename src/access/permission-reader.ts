@@ -4,7 +4,7 @@ import type { Database } from '../database/client.ts';
 import { BadInput, Forbidden, NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { insideId, outsideId } from '../primitives/ids.ts';
+import { toGlobalId, toUuid } from '../primitives/ids.ts';
 import { nameKey } from '../primitives/name-key.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
 import type { Entry } from '../principals/directory.ts';
@@ -105,7 +105,7 @@ export function permissionReader({
   const own = [entitlements, ...entitlements.groups.map((group) => ({ kind: 'GROUP' as const, ...group }))];
   const isOwn = (ref: SubjectRef) =>
     own.some(({ kind, id, name }) =>
-      'id' in ref ? ref.id === outsideId(kind, id) : ref.kind === kind && nameKey(ref.name) === nameKey(name),
+      'id' in ref ? ref.id === toGlobalId(kind, id) : ref.kind === kind && nameKey(ref.name) === nameKey(name),
     );
   const requireOwn = (asked: boolean, field?: string) => {
     if (!authorizer.seesAll && !asked)
@@ -170,7 +170,7 @@ export function permissionReader({
   return {
     async list({ subjectId = null, target = null, kind = null, holding = false }, page) {
       const { first, after } = pageBounds(page);
-      const uuid = subjectId === null ? null : insideId(subjectId, 'USER', 'GROUP', 'APPLICATION', 'ROLE');
+      const uuid = subjectId === null ? null : toUuid(subjectId, 'USER', 'GROUP', 'APPLICATION', 'ROLE');
       if (uuid === undefined) throw new BadInput('subjectId', 'the id of a user, a group, an application or a role');
       const query = { subjectId: uuid, target, kind, holdingAt: holding ? clock.now() : null, viewer: viewer() };
       return toPage(await store.list(database, query, first + 1, after), first);

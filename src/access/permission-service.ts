@@ -4,7 +4,7 @@ import type { Transaction } from '../database/client.ts';
 import { BadInput, Escalation, Forbidden, NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { type IdKind, outsideId, parseId } from '../primitives/ids.ts';
+import { type IdKind, parseGlobalId, toGlobalId } from '../primitives/ids.ts';
 import { nameKey } from '../primitives/name-key.ts';
 import { requireVisible } from '../primitives/new-name.ts';
 import { type Entry, eventSubjectOfEntry } from '../principals/directory.ts';
@@ -83,7 +83,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
 
   const isCaller = (ref: SubjectRef): boolean =>
     'id' in ref
-      ? ref.id === outsideId(entitlements.kind, entitlements.id)
+      ? ref.id === toGlobalId(entitlements.kind, entitlements.id)
       : ref.kind === entitlements.kind && nameKey(ref.name) === nameKey(entitlements.name);
 
   /** Finds and locks the subject, so that changes to the grants of one subject happen one after another. */
@@ -137,7 +137,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
           { subject, target, secretId, access: requested, expiresAt, by: entitlements.id, now: clock.now() },
           'expiresAt',
         );
-        const granted = permissionSubject(outsideId('PERMISSION', permission.id), target);
+        const granted = permissionSubject(toGlobalId('PERMISSION', permission.id), target);
         const changes = describe(subject, target, { access: requested, expiresAt });
         return { result: permission, event: { ...attempt, subject: granted, changes } };
       });
@@ -163,7 +163,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
         if (secret !== null) requireMayRevoke(authorizer, secret, concerned, clock.now(), 'access');
         const rest = await revokeAccesses(tx, concerned, revoked, { by: entitlements.id, now: clock.now() });
         const left = [...current.filter((held) => !concerned.includes(held)), ...rest];
-        const ended = concerned.map((held) => outsideId('PERMISSION', held.id));
+        const ended = concerned.map((held) => toGlobalId('PERMISSION', held.id));
         const changes = { ...describe(subject, target, { access: revoked, expiresAt: expiresAt ?? null }), ended };
         return {
           result: left.find((held) => held.expiresAt === null) ?? left[0] ?? null,
@@ -183,7 +183,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
           (permission): NewEvent => ({
             id: permission.endedByEvent,
             action: 'PERMISSION_REVOKE',
-            subject: permissionSubject(outsideId('PERMISSION', permission.id), permission.target),
+            subject: permissionSubject(toGlobalId('PERMISSION', permission.id), permission.target),
             changes: describe(subject, permission.target, permission),
           }),
         );
@@ -207,7 +207,7 @@ function permissionSubject(id: string, { kind, text }: Target): EventSubject {
 }
 
 function kindOf(ref: SubjectRef): IdKind | undefined {
-  return 'id' in ref ? parseId(ref.id)?.kind : ref.kind;
+  return 'id' in ref ? parseGlobalId(ref.id)?.kind : ref.kind;
 }
 
 /** The field of a request that contains the subject. */

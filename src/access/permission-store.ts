@@ -5,7 +5,7 @@ import { endRows, factsBegin, factsEnd, grantFact } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import { newId, parseId } from '../primitives/ids.ts';
+import { newId, parseGlobalId } from '../primitives/ids.ts';
 import { storable } from '../primitives/input.ts';
 import { nameKey, oneNamed } from '../primitives/name-key.ts';
 import { type Position, timeKey } from '../primitives/pages.ts';
@@ -93,7 +93,7 @@ export async function lockSubject(tx: Transaction, ref: SubjectRef): Promise<Ent
 }
 
 async function readSubject(sql: Sql, ref: SubjectRef, lock: string): Promise<Entry | undefined> {
-  const id = 'id' in ref ? parseId(ref.id) : undefined;
+  const id = 'id' in ref ? parseGlobalId(ref.id) : undefined;
   const kind = 'id' in ref ? GRANTEES.find((grantee) => grantee === id?.kind) : ref.kind;
   if (kind === undefined) return undefined;
   const name = kind === 'USER' ? 's.username' : 's.name';

@@ -1,7 +1,7 @@
 // Checks that the caller may revoke grants on a secret and remove its tags. Real changes and simulations use the same checks.
 import type { Transaction } from '../database/client.ts';
 import { Forbidden } from '../errors.ts';
-import { outsideId } from '../primitives/ids.ts';
+import { toGlobalId } from '../primitives/ids.ts';
 import type { Authorizer } from './authorizer.ts';
 import { findSecretTags } from './others-access-store.ts';
 import type { Permission } from './permission.ts';
@@ -24,7 +24,7 @@ export function requireMayRevoke(
     `You may not revoke ${kept.length} of these ${grants.length} grants, so nothing was revoked. Without ADMIN you can revoke grants to yourself and ` +
       "grants that you made; a secret's creator can also revoke grants that no administrator made. Revoke single grants by `permissionId`, or ask an administrator.",
     field,
-    { permissions: kept.map(({ id }) => outsideId('PERMISSION', id)) },
+    { permissions: kept.map(({ id }) => toGlobalId('PERMISSION', id)) },
   );
 }
 

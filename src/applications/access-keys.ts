@@ -10,7 +10,7 @@ import { Conflict, NotFound } from '../errors.ts';
 import type { AuditAction } from '../generated/vocabulary.ts';
 import { accessKeyHmacKey, keySecretHash, newKeySecret } from '../identity/access-key-secret.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { newId, outsideId } from '../primitives/ids.ts';
+import { newId, toGlobalId } from '../primitives/ids.ts';
 import { missingRoles } from '../principals/role-store.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type AccessKey, type Application, MOST_KEYS } from './application.ts';
@@ -148,5 +148,5 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
 
 /** In audit events, an access key has the name of its application. */
 function accessKeySubject(keyId: string, application: { name: string }): EventSubject {
-  return { kind: 'ACCESS_KEY', id: outsideId('ACCESS_KEY', keyId), name: application.name };
+  return { kind: 'ACCESS_KEY', id: toGlobalId('ACCESS_KEY', keyId), name: application.name };
 }

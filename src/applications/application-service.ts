@@ -14,7 +14,7 @@ import type { Database, Transaction } from '../database/client.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import type { AuditAction, Role } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { insideId, newId, outsideId } from '../primitives/ids.ts';
+import { newId, toGlobalId, toUuid } from '../primitives/ids.ts';
 import { label, notNull, prose, sought } from '../primitives/input.ts';
 import { newName } from '../primitives/new-name.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
@@ -120,7 +120,7 @@ export function applicationService({
     );
 
   const requireId = (resource: string): string => {
-    const id = insideId(resource, 'APPLICATION');
+    const id = toUuid(resource, 'APPLICATION');
     if (id === undefined) throw new NotFound('application', 'id');
     return id;
   };
@@ -232,7 +232,7 @@ export function applicationService({
         await endRoles(tx, { kind: 'APPLICATION', id }, now);
         await endMemberships(tx, { memberId: id }, now);
         await endOfSubject(tx, id, now);
-        await endAllTags(tx, 'APPLICATION', outsideId('APPLICATION', id), now);
+        await endAllTags(tx, 'APPLICATION', toGlobalId('APPLICATION', id), now);
         return { result: undefined };
       }),
   };

@@ -5,7 +5,7 @@ import type { EventSubject } from '../audit/audit-event.ts';
 import { refusalsAbout } from '../audit/audit-log.ts';
 import type { Transaction } from '../database/client.ts';
 import { Escalation, Forbidden, NotFound } from '../errors.ts';
-import { outsideId } from '../primitives/ids.ts';
+import { toGlobalId } from '../primitives/ids.ts';
 import { raiseEpoch } from '../principals/epoch.ts';
 import { hasAdmin } from '../principals/role-store.ts';
 import type { Application } from './application.ts';
@@ -80,5 +80,5 @@ export function managedApplications(authorizer: Authorizer): ManagedApplications
 }
 
 export function eventSubjectOf(application: { id: string; name: string }): EventSubject {
-  return { kind: 'APPLICATION', id: outsideId('APPLICATION', application.id), name: application.name };
+  return { kind: 'APPLICATION', id: toGlobalId('APPLICATION', application.id), name: application.name };
 }

@@ -1,7 +1,7 @@
 // Checks that the rows that decide about access and values are exactly those that the events of the audit log wrote.
 import type { KeyObject } from 'node:crypto';
 import type { Sql } from '../database/client.ts';
-import { outsideId } from '../primitives/ids.ts';
+import { toGlobalId } from '../primitives/ids.ts';
 import type { CheckpointFacts } from './audit-checkpoint.ts';
 import { checkpointPages, type FactEvent, factEventPages } from './audit-source.ts';
 import { factPages } from './fact-source.ts';
@@ -87,7 +87,7 @@ async function* checkpointFacts(sql: Sql): AsyncGenerator<CheckpointFacts[]> {
 export function nameOf(fact: Fact): string {
   const [kind, first, second, third] = fact.map(String);
   const id = (of: string | undefined, uuid: string | undefined) =>
-    outsideId(of as Parameters<typeof outsideId>[0], uuid ?? '');
+    toGlobalId(of as Parameters<typeof toGlobalId>[0], uuid ?? '');
   switch (kind) {
     case 'user':
       return `User ${id('USER', first)}, its name, comparison form, state or password`;

@@ -4,7 +4,7 @@ import type { Keyring } from '../crypto/keyring.ts';
 import { checkDataKey, SealError } from '../crypto/sealed-value.ts';
 import { isSigningKeyGenuine, type SigningKeyState } from '../crypto/signing-key-mac.ts';
 import type { Sql } from '../database/client.ts';
-import { outsideId, ZERO_UUID } from '../primitives/ids.ts';
+import { toGlobalId, ZERO_UUID } from '../primitives/ids.ts';
 
 const PAGE = 2_000;
 
@@ -58,7 +58,7 @@ async function dataKeyProblem(sql: Sql, keyring: Keyring): Promise<string | unde
           error.reason === 'MISSING_KEY'
             ? `is wrapped under encryption key ${error.keyId}, which the keyring does not have`
             : 'does not decrypt: the data key was changed, or the secret was renamed';
-        return `Secret ${outsideId('SECRET', id)}: the data key of version ${number} ${what}.`;
+        return `Secret ${toGlobalId('SECRET', id)}: the data key of version ${number} ${what}.`;
       }
     }
     const last = rows.at(-1);

@@ -1,7 +1,7 @@
 // Checks that the rows of every secret match the audit log, and that the current value is the one written last. Decryption cannot show this: an
 // older copy of the rows decrypts too.
 import type { Sql } from '../database/client.ts';
-import { insideId, outsideId, ZERO_UUID } from '../primitives/ids.ts';
+import { toGlobalId, toUuid, ZERO_UUID } from '../primitives/ids.ts';
 import type { RecordedValue } from './audit-checkpoint.ts';
 import { type LivingSecret, lifeProblem, type SecretLife } from './secret-life.ts';
 
@@ -31,7 +31,7 @@ export async function valueProblem(
       [after],
     );
     for (const row of rows) {
-      const id = outsideId('SECRET', row.id);
+      const id = toGlobalId('SECRET', row.id);
       missing.delete(id);
       const problem = problemOf(row, recorded.get(id), lives.get(id) ?? { id });
       if (problem !== undefined) return `Secret ${JSON.stringify(row.name)} (${id}): ${problem}`;
@@ -41,7 +41,7 @@ export async function valueProblem(
     after = last.id;
   }
   for (const id of missing) {
-    if (insideId(id, 'SECRET') !== undefined)
+    if (toUuid(id, 'SECRET') !== undefined)
       return `Secret ${id} is missing: events recorded its value, but the secret has no row.`;
   }
   return undefined;

@@ -2,7 +2,7 @@
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError } from '../crypto/sealed-value.ts';
 import type { Database, Sql } from '../database/client.ts';
-import { insideId, outsideId, ZERO_UUID } from '../primitives/ids.ts';
+import { toGlobalId, toUuid, ZERO_UUID } from '../primitives/ids.ts';
 import type { NewEvent } from './audit-event.ts';
 import type { AuditLog } from './audit-log.ts';
 
@@ -58,7 +58,7 @@ export async function openEveryValue(
   after: string | null,
   { onProgress, onUnopened }: OpeningSteps,
 ): Promise<Opening> {
-  const start = after === null ? ZERO_UUID : insideId(after, 'SECRET');
+  const start = after === null ? ZERO_UUID : toUuid(after, 'SECRET');
   if (start === undefined) throw new TypeError('`after` must be the id of a secret: `sec_…`');
   const total = await countAfter(database, start);
   // INVARIANT: the event is committed before any value is decrypted.
@@ -69,7 +69,7 @@ export async function openEveryValue(
   for (;;) {
     const rows = await pageAfter(database, place);
     for (const row of rows) {
-      if (row.id !== place.id && place.id !== start) state.through = outsideId('SECRET', place.id);
+      if (row.id !== place.id && place.id !== start) state.through = toGlobalId('SECRET', place.id);
       place = row;
       const failed = failureOf(keyring, row);
       if (failed === null) continue;
@@ -79,7 +79,7 @@ export async function openEveryValue(
       onUnopened(failed);
     }
     const isLast = rows.length < PAGE;
-    if (isLast && place.id !== start) state.through = outsideId('SECRET', place.id);
+    if (isLast && place.id !== start) state.through = toGlobalId('SECRET', place.id);
     onProgress(state, total);
     if (isLast) break;
   }
@@ -119,6 +119,6 @@ function failureOf(keyring: Keyring, row: Row): Unopened | undefined | null {
     return undefined;
   } catch (error) {
     if (!(error instanceof SealError)) throw error;
-    return { secretId: outsideId('SECRET', id), version, reason: error.reason, keyId: error.keyId };
+    return { secretId: toGlobalId('SECRET', id), version, reason: error.reason, keyId: error.keyId };
   }
 }

@@ -10,7 +10,7 @@ import { type Config, readConfig } from '../config.ts';
 import { type Keyring, keyringFromEnvironment } from '../crypto/keyring.ts';
 import { openKeyringFile } from '../crypto/keyring-file.ts';
 import { plural } from '../keyring/rotation.ts';
-import { insideId } from '../primitives/ids.ts';
+import { toUuid } from '../primitives/ids.ts';
 import { help, readArguments, wrongUsage } from './arguments.ts';
 import { type GatewayResources, withGatewayResources } from './gateway-resources.ts';
 import { progressOn } from './progress.ts';
@@ -37,7 +37,7 @@ export async function run(args: string[]): Promise<number> {
   if (parsed?.flags.has('values')) {
     const after = values.get('after') ?? null;
     const isValid = verb === 'verify' && file === undefined && values.size === (after === null ? 0 : 1);
-    if (!isValid || (after !== null && insideId(after, 'SECRET') === undefined)) return wrongUsage(USAGE);
+    if (!isValid || (after !== null && toUuid(after, 'SECRET') === undefined)) return wrongUsage(USAGE);
     return verifyValues(readConfig(process.env), after);
   }
   if (words.length === 0 && values.size === 0) {

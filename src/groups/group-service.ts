@@ -11,7 +11,7 @@ import type { Database, Transaction } from '../database/client.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import type { AuditAction, Role } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { newId, outsideId } from '../primitives/ids.ts';
+import { newId, toGlobalId } from '../primitives/ids.ts';
 import { label, notNull, prose, sought } from '../primitives/input.ts';
 import { newGroupName } from '../primitives/new-name.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
@@ -269,7 +269,7 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
 }
 
 function eventSubjectOf({ id, name }: { id: string | null; name: string }): EventSubject {
-  return { kind: 'GROUP', id: id === null ? '' : outsideId('GROUP', id), name };
+  return { kind: 'GROUP', id: id === null ? '' : toGlobalId('GROUP', id), name };
 }
 
 function groupRoles(roles: readonly Role[]): Role[] {

@@ -4,7 +4,7 @@ import { type Fact, factsBegin, factsEnd, userFact } from '../audit/facts.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { SignInRefused } from '../errors.ts';
-import { insideId, outsideId, ZERO_UUID } from '../primitives/ids.ts';
+import { toGlobalId, toUuid, ZERO_UUID } from '../primitives/ids.ts';
 import { nameKey, oneNamed } from '../primitives/name-key.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { accessKeyHmacKey, keySecretHash, sameHash } from './access-key-secret.ts';
@@ -119,7 +119,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         );
         const row = oneNamed(rows, username, (user) => user.username);
         const actor: EventActor | null = row
-          ? { kind: 'USER', id: outsideId('USER', row.id), name: row.username }
+          ? { kind: 'USER', id: toGlobalId('USER', row.id), name: row.username }
           : null;
         const usableHash = row?.active ? row.passwordHash : null;
         const isCorrect = await verifyPassword(password, usableHash);
@@ -144,7 +144,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
 
     application: (keyId, keySecret, from) =>
       attempt(`key:${keyId}`, from, async () => {
-        const id = insideId(keyId, 'ACCESS_KEY') ?? ZERO_UUID;
+        const id = toUuid(keyId, 'ACCESS_KEY') ?? ZERO_UUID;
         const now = clock.now();
         const [row] = await database.query<KeyRow>(
           `SELECT k.id, k.active, k.secret_hash AS "secretHash", k.key_id AS "keyringKey", k.token_generation AS "generation",
@@ -154,7 +154,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
           [id],
         );
         const actor: EventActor | null = row
-          ? { kind: 'APPLICATION', id: outsideId('APPLICATION', row.applicationId), name: row.name }
+          ? { kind: 'APPLICATION', id: toGlobalId('APPLICATION', row.applicationId), name: row.name }
           : null;
         const current = keyring.current();
         const keyringKey = row && keyring.has(row.keyringKey) ? row.keyringKey : current;

@@ -9,7 +9,7 @@ import { addKey, describeKeys, removeKey } from '../crypto/keyring-file.ts';
 import type { Database } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { outsideId } from '../primitives/ids.ts';
+import { toGlobalId } from '../primitives/ids.ts';
 import { type Counts, type Rewrapped, rewrap } from './rewrap.ts';
 import { accessKeysUnder, countDataKeys, keyUsage, UNUSED } from './usage.ts';
 
@@ -90,7 +90,7 @@ export async function requireUnused({ database, keyring }: RotationDeps, keyId: 
         named
           .map(({ id, application, lastUsedAt }) => {
             const used = lastUsedAt === null ? 'never used' : `last used ${lastUsedAt.toISOString().slice(0, 10)}`;
-            return `${outsideId('ACCESS_KEY', id)} of ${JSON.stringify(application)} (${used})`;
+            return `${toGlobalId('ACCESS_KEY', id)} of ${JSON.stringify(application)} (${used})`;
           })
           .join(', ') +
         `${more}.`,

@@ -39,20 +39,20 @@ export function uuid7(ms: number, counter: number): string {
 }
 
 /** Returns the API form of a UUID, such as `sec_…`. */
-export function outsideId(kind: IdKind, uuid: string): string {
+export function toGlobalId(kind: IdKind, uuid: string): string {
   return `${PREFIXES[kind]}_${uuid.replaceAll('-', '')}`;
 }
 
 /** Returns the kind and the UUID of an id in its API form. Returns undefined if `text` is not such an id. */
-export function parseId(text: string): { kind: IdKind; uuid: string } | undefined {
+export function parseGlobalId(text: string): { kind: IdKind; uuid: string } | undefined {
   const match = /^([a-z]{3})_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(text);
   const kind = match && KINDS.get(match[1] as (typeof PREFIXES)[IdKind]);
   return kind ? { kind, uuid: match.slice(2).join('-') } : undefined;
 }
 
 /** Returns the UUID of an id in its API form, if the id has one of these kinds. Returns undefined for any other text. */
-export function insideId(text: string, ...kinds: IdKind[]): string | undefined {
-  const id = parseId(text);
+export function toUuid(text: string, ...kinds: IdKind[]): string | undefined {
+  const id = parseGlobalId(text);
   return id && kinds.includes(id.kind) ? id.uuid : undefined;
 }
 

@@ -3,7 +3,7 @@ import type { EventSubject } from '../audit/audit-event.ts';
 import { byId, byOwner } from '../concurrency/loaders.ts';
 import type { Database, Sql } from '../database/client.ts';
 import type { Role } from '../generated/vocabulary.ts';
-import { outsideId, parseId } from '../primitives/ids.ts';
+import { parseGlobalId, toGlobalId } from '../primitives/ids.ts';
 import type { GranteeKind, GroupRef } from './principal.ts';
 
 /** A user, a group, an application or a role that is not deleted. */
@@ -80,11 +80,11 @@ export function directory(database: Database): Directory {
 
 /** The existing users, groups, applications and roles with these outside ids, by outside id. */
 export async function findEntries(sql: Sql, outsideIds: readonly string[]): Promise<Map<string, Entry>> {
-  const uuids = outsideIds.flatMap((text) => parseId(text)?.uuid ?? []);
+  const uuids = outsideIds.flatMap((text) => parseGlobalId(text)?.uuid ?? []);
   const rows = await sql.query<Entry>(ENTRIES, [uuids]);
-  return new Map(rows.map((row) => [outsideId(row.kind, row.id), row]));
+  return new Map(rows.map((row) => [toGlobalId(row.kind, row.id), row]));
 }
 
 export function eventSubjectOfEntry({ kind, id, name }: Entry): EventSubject {
-  return { kind, id: outsideId(kind, id), name };
+  return { kind, id: toGlobalId(kind, id), name };
 }

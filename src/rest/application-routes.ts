@@ -1,7 +1,7 @@
 import type { AccessKey, Application } from '../applications/application.ts';
 import { NotFound } from '../errors.ts';
 import type { Incoming } from '../http/exchange.ts';
-import { insideId, outsideId } from '../primitives/ids.ts';
+import { toGlobalId, toUuid } from '../primitives/ids.ts';
 import type { Session } from '../session/session.ts';
 import { splitTag } from '../tags/tag.ts';
 import { fieldsBody, fieldsOf, jsonBody } from './body.ts';
@@ -48,7 +48,7 @@ export const applicationRoutes: RestRoute[] = [
         'expiresAt',
       );
     const { accessKey, secret } = await session.applications.createKey(idOf(params), null);
-    return { id: outsideId('ACCESS_KEY', accessKey.id), secret: secret.expose() };
+    return { id: toGlobalId('ACCESS_KEY', accessKey.id), secret: secret.expose() };
   }),
   post('/applications/{id}/accessKeys/{keyId}/status', async ({ session, params }) =>
     accessKeyJson(await session.applications.toggleKey(idOf(params), keyOf(params))),
@@ -101,14 +101,14 @@ type Params = RestRequest['params'];
 
 /** The UUID of the application in the path. @throws NotFound if the path has no id of an application */
 function idOf({ id = '' }: Params): string {
-  const uuid = insideId(id, 'APPLICATION');
+  const uuid = toUuid(id, 'APPLICATION');
   if (uuid === undefined) throw new NotFound('application', 'id');
   return uuid;
 }
 
 /** The UUID of the access key in the path. @throws NotFound if the path has no id of an access key */
 function keyOf({ keyId = '' }: Params): string {
-  const uuid = insideId(keyId, 'ACCESS_KEY');
+  const uuid = toUuid(keyId, 'ACCESS_KEY');
   if (uuid === undefined) throw new NotFound('access key', 'keyId');
   return uuid;
 }
@@ -134,13 +134,13 @@ async function applicationsJson(session: Session, applications: readonly Applica
   const nameOf = (uuid: string | null) => (uuid === null ? undefined : names.get(uuid)) ?? '';
   return Promise.all(
     applications.map(async ({ id, name, createdBy, updatedBy, createdAt, updatedAt }) => ({
-      id: outsideId('APPLICATION', id),
+      id: toGlobalId('APPLICATION', id),
       name,
       createdBy: nameOf(createdBy),
       updatedBy: nameOf(updatedBy),
       createTime: createdAt.getTime(),
       updateTime: updatedAt.getTime(),
-      tags: (await session.resourceTags.of('APPLICATION', outsideId('APPLICATION', id))).map(splitTag),
+      tags: (await session.resourceTags.of('APPLICATION', toGlobalId('APPLICATION', id))).map(splitTag),
     })),
   );
 }
@@ -148,7 +148,7 @@ async function applicationsJson(session: Session, applications: readonly Applica
 /** An access key without its secret. */
 function accessKeyJson({ id, createdAt, active }: AccessKey) {
   return {
-    id: outsideId('ACCESS_KEY', id),
+    id: toGlobalId('ACCESS_KEY', id),
     createdAt: createdAt.getTime(),
     status: active ? 'ACTIVE' : 'INACTIVE',
   };

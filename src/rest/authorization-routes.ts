@@ -5,7 +5,7 @@ import { ACCESSES } from '../access/policy.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Incoming } from '../http/exchange.ts';
-import { outsideId } from '../primitives/ids.ts';
+import { toGlobalId } from '../primitives/ids.ts';
 import type { Session } from '../session/session.ts';
 
 import { fieldsBody } from './body.ts';
@@ -33,7 +33,7 @@ export const authorizationRoutes: RestRoute[] = [
   get('/auth/subjects/{type}/{id}/grants', async ({ session, params: { type = '', id = '' }, query }) => {
     const kind = resourceType(query);
     const subject = await session.permissionReader.subject(subjectRef(subjectType(type, 'type'), id));
-    return byTarget(await held(session, { subjectId: outsideId(subject.kind, subject.id), kind }));
+    return byTarget(await held(session, { subjectId: toGlobalId(subject.kind, subject.id), kind }));
   }),
   remove('/auth/subjects/{type}/{id}/grants', async ({ session, params: { type = '', id = '' }, query }) => {
     await session.permissions.revokeAll(subjectRef(subjectType(type, 'type'), id), resourceType(query));
@@ -44,7 +44,7 @@ export const authorizationRoutes: RestRoute[] = [
     const found = await findPrincipal(session, id);
     if (found === null) throw new NotFound('user');
     const uuid = found.kind === 'USER' ? found.user.id : found.application.id;
-    return { grantedAccess: byTarget(await held(session, { subjectId: outsideId(found.kind, uuid) })) };
+    return { grantedAccess: byTarget(await held(session, { subjectId: toGlobalId(found.kind, uuid) })) };
   }),
   get('/users/{id}/checkPermissions', async ({ session, params: { id = '' }, query }) =>
     checked(session, id, targetOf(query.get('type') ?? '', query.get('id') ?? '')),
@@ -56,7 +56,7 @@ export const authorizationRoutes: RestRoute[] = [
   get('/groups/{id}/permissions', async ({ session, params: { id = '' } }) => {
     const group = await session.groups.findByName(id);
     if (group === null) throw new NotFound('group');
-    const direct = byTarget(await held(session, { subjectId: outsideId('GROUP', group.id) }));
+    const direct = byTarget(await held(session, { subjectId: toGlobalId('GROUP', group.id) }));
     const reached = await allPages((page) => session.permissionReader.tagged(group.id, page));
     const expanded = reached.map(({ target, tag, access }) => ({
       target: shownTarget(target),
@@ -124,7 +124,7 @@ async function bySubject({ directory, groups }: Session, permissions: readonly P
     // The subject was deleted after its grants were read.
     if (entry === null) return [];
     const hidden = entry.kind === 'GROUP' && !groups.seesDetails(entry);
-    const shown = hidden ? { ...entry, name: outsideId('GROUP', entry.id) } : entry;
+    const shown = hidden ? { ...entry, name: toGlobalId('GROUP', entry.id) } : entry;
     return { subject: shownSubject(shown), access: unionOf(subjects.get(entry.id) ?? []) };
   });
 }

@@ -1,6 +1,6 @@
 // The JSON of roles, groups, users and applications, as clients of Conductor read it.
 import type { Group } from '../groups/group.ts';
-import { outsideId } from '../primitives/ids.ts';
+import { toGlobalId } from '../primitives/ids.ts';
 import type { Session } from '../session/session.ts';
 import { applicationUserId, type FoundPrincipal } from './subjects.ts';
 
@@ -65,7 +65,7 @@ export async function userJson(session: Session, found: FoundPrincipal): Promise
     name,
     roles: roles.map(roleJson),
     groups,
-    uuid: outsideId(found.kind, id),
+    uuid: toGlobalId(found.kind, id),
     contactInformation: {},
     applicationUser: isApplication,
     orkesWorkersApp: false,

@@ -4,7 +4,7 @@ import type { AccessEntryPath } from '../access-audit/entries/access-entry.ts';
 import type { AccessQuestion } from '../access-audit/entries/access-reader.ts';
 import type { HistoryRequest } from '../access-audit/history/history-reader.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import { type IdKind, outsideId } from '../primitives/ids.ts';
+import { type IdKind, toGlobalId } from '../primitives/ids.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest } from '../primitives/pages.ts';
 import type { Session } from '../session/session.ts';
 import type { Cell } from './csv.ts';
@@ -54,7 +54,7 @@ export function changesReport(session: Session, request: HistoryRequest): Promis
         event.actor.kind,
         event.actor.id,
         event.actor.name,
-        outsideId('AUDIT_EVENT', event.id),
+        toGlobalId('AUDIT_EVENT', event.id),
       ];
       return [
         [at.toISOString(), ...principal, ...secret, listed(gained), listed(lost), ...(by ?? Array(5).fill(null))],
@@ -80,7 +80,7 @@ export function unusedReport(session: Session, since: Date): Promise<Report> {
       ]);
       return [
         [
-          ...[outsideId('PERMISSION', permission.id), ...subject, target.kind, target.text],
+          ...[toGlobalId('PERMISSION', permission.id), ...subject, target.kind, target.text],
           ...[listed(permission.access), grantedAt.toISOString(), by?.[2], expiresAt?.toISOString()],
         ],
       ];
@@ -102,7 +102,7 @@ export async function explainReport(
   const rows = [
     ...pathRows.map((path) => [...question, ...path, null, null]),
     ...nearMisses.map(({ permission, reason, message }) => [
-      ...[...question, listed(permission.access), null, outsideId('PERMISSION', permission.id), null, null],
+      ...[...question, listed(permission.access), null, toGlobalId('PERMISSION', permission.id), null, null],
       ...[
         permission.target.kind === 'TAG' ? permission.target.text : null,
         permission.expiresAt?.toISOString(),
@@ -148,15 +148,15 @@ async function principalCells({ accessObjects }: Session, id: string): Promise<C
   const found = await accessObjects.principal(id);
   if (found === null) return [null, null, null, null];
   const username = found.kind === 'USER' ? found.object.username : null;
-  return [found.kind, outsideId(found.kind, id), found.object.name, username];
+  return [found.kind, toGlobalId(found.kind, id), found.object.name, username];
 }
 
 async function groupCells(session: Session, id: string): Promise<Cell[]> {
-  return ['GROUP', outsideId('GROUP', id), await nameOf(session, 'GROUP', id), null];
+  return ['GROUP', toGlobalId('GROUP', id), await nameOf(session, 'GROUP', id), null];
 }
 
 async function secretCells(session: Session, id: string): Promise<Cell[]> {
-  return [outsideId('SECRET', id), await nameOf(session, 'SECRET', id)];
+  return [toGlobalId('SECRET', id), await nameOf(session, 'SECRET', id)];
 }
 
 /** The cells of a path, in the order of `PATH`. The ids of a grant and a group that the caller may not see are empty. */
@@ -169,9 +169,9 @@ async function pathCells(
     groupId === null ? null : nameOf(session, 'GROUP', groupId),
   ]);
   return [
-    ...[listed(access), role, permission && outsideId('PERMISSION', permission.id)],
+    ...[listed(access), role, permission && toGlobalId('PERMISSION', permission.id)],
     ...[
-      group !== null && groupId !== null ? outsideId('GROUP', groupId) : null,
+      group !== null && groupId !== null ? toGlobalId('GROUP', groupId) : null,
       group,
       tag,
       permission?.expiresAt?.toISOString(),

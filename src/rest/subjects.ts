@@ -3,7 +3,7 @@
 import type { SubjectRef } from '../access/permission.ts';
 import type { Application } from '../applications/application.ts';
 import { BadInput } from '../errors.ts';
-import { insideId, outsideId } from '../primitives/ids.ts';
+import { toGlobalId, toUuid } from '../primitives/ids.ts';
 import { APPLICATION_PREFIX } from '../primitives/new-name.ts';
 import type { Entry } from '../principals/directory.ts';
 import type { Session } from '../session/session.ts';
@@ -20,14 +20,14 @@ export async function findPrincipal({ users, applications }: Session, id: string
     const user = await users.findByUsername(id);
     return user && { kind: 'USER', user };
   }
-  const uuid = insideId(id.slice(APPLICATION_PREFIX.length), 'APPLICATION');
+  const uuid = toUuid(id.slice(APPLICATION_PREFIX.length), 'APPLICATION');
   const application = uuid === undefined ? null : await applications.findById(uuid);
   return application && { kind: 'APPLICATION', application };
 }
 
 /** The name `app:app_…` of an application with this UUID. */
 export function applicationUserId(uuid: string): string {
-  return `${APPLICATION_PREFIX}${outsideId('APPLICATION', uuid)}`;
+  return `${APPLICATION_PREFIX}${toGlobalId('APPLICATION', uuid)}`;
 }
 
 /**
@@ -65,12 +65,12 @@ export function subjectRef(type: SubjectType, id: string): SubjectRef {
   if (type !== 'USER' || !id.startsWith(APPLICATION_PREFIX)) return { kind: type, name: id };
   const application = id.slice(APPLICATION_PREFIX.length);
   // No principal has an empty id, so the subject is not found.
-  return { id: insideId(application, 'APPLICATION') === undefined ? '' : application };
+  return { id: toUuid(application, 'APPLICATION') === undefined ? '' : application };
 }
 
 /** Converts the id of a user or an application to a reference. Accepts the names of `subjectRef` and the outside ids `usr_…` and `app_…`. */
 export function principalRef(id: string): SubjectRef {
-  return insideId(id, 'USER', 'APPLICATION') === undefined ? subjectRef('USER', id) : { id };
+  return toUuid(id, 'USER', 'APPLICATION') === undefined ? subjectRef('USER', id) : { id };
 }
 
 export function shownSubject({ kind, id, name }: Entry): { type: SubjectType; id: string } {
@@ -80,7 +80,7 @@ export function shownSubject({ kind, id, name }: Entry): { type: SubjectType; id
 /** Converts the name of a user or an application to a reference to a group member. */
 export function memberName(id: string): { username: string } | { application: string } {
   const uuid = id.startsWith(APPLICATION_PREFIX)
-    ? insideId(id.slice(APPLICATION_PREFIX.length), 'APPLICATION')
+    ? toUuid(id.slice(APPLICATION_PREFIX.length), 'APPLICATION')
     : undefined;
   // No username begins with `app:`, so a malformed application id is not found as a user.
   return uuid === undefined ? { username: id } : { application: uuid };

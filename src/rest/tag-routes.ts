@@ -1,6 +1,6 @@
 // Routes for the tags of applications, workflow definitions and task definitions, and for lists of all tags.
 import type { TaggedKind } from '../access/tag-owner.ts';
-import { insideId } from '../primitives/ids.ts';
+import { toUuid } from '../primitives/ids.ts';
 import type { Session } from '../session/session.ts';
 import { splitTag, tagText } from '../tags/tag.ts';
 import { tagsBody } from './body.ts';
@@ -101,7 +101,7 @@ async function tagged(
   const found = await allPages((page) => resourceTags.tagged(kind, tag, page));
   return Promise.all(
     found.map(async ({ resource }) => {
-      const uuid = kind === 'APPLICATION' ? insideId(resource, 'APPLICATION') : undefined;
+      const uuid = kind === 'APPLICATION' ? toUuid(resource, 'APPLICATION') : undefined;
       const application = uuid === undefined ? null : await applications.byId.load(uuid);
       return { id: resource, displayName: application?.name ?? resource };
     }),

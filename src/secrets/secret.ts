@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { EventSubject } from '../audit/audit-event.ts';
 import { BadInput } from '../errors.ts';
 import type { Alphabet } from '../generated/vocabulary.ts';
-import { outsideId } from '../primitives/ids.ts';
+import { toGlobalId } from '../primitives/ids.ts';
 import { MAX_VALUE_LENGTH } from '../primitives/input.ts';
 import type { Grant } from '../principals/principal.ts';
 import { Sensitive } from '../sensitive.ts';
@@ -104,5 +104,5 @@ export function generateValue(length: number, alphabet: Alphabet): Sensitive {
  * secret has an id.
  */
 export function eventSubjectOf(secret: { id: string } | undefined, name: string): EventSubject {
-  return { kind: 'SECRET', id: secret ? outsideId('SECRET', secret.id) : '', name };
+  return { kind: 'SECRET', id: secret ? toGlobalId('SECRET', secret.id) : '', name };
 }

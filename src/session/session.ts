@@ -20,7 +20,7 @@ import { type GroupService, groupService } from '../groups/group-service.ts';
 import type { Incoming } from '../http/exchange.ts';
 import type { Authenticate, VerifiedToken } from '../identity/authenticate.ts';
 import { type PayloadService, payloadService } from '../payloads/payload-service.ts';
-import { outsideId } from '../primitives/ids.ts';
+import { toGlobalId } from '../primitives/ids.ts';
 import { type Directory, directory } from '../principals/directory.ts';
 import type { Entitlements } from '../principals/principal.ts';
 import { type RoleService, roleService } from '../roles/role-service.ts';
@@ -268,5 +268,5 @@ export class Session implements ReadingSession, Services {
 }
 
 function eventActorOf({ kind, id, name }: Entitlements): EventActor {
-  return { kind, id: outsideId(kind, id), name };
+  return { kind, id: toGlobalId(kind, id), name };
 }

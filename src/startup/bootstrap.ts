@@ -6,7 +6,7 @@ import type { Keyring } from '../crypto/keyring.ts';
 import type { Database } from '../database/client.ts';
 import { hashPassword } from '../identity/passwords.ts';
 import { addSigningKey, hasSigningKey } from '../identity/signing-keys.ts';
-import { newId, outsideId } from '../primitives/ids.ts';
+import { newId, toGlobalId } from '../primitives/ids.ts';
 import { raiseEpoch } from '../principals/epoch.ts';
 import { setRoles } from '../principals/role-store.ts';
 import { Sensitive } from '../sensitive.ts';
@@ -62,7 +62,7 @@ export async function prepare({
       createdBy: null,
     });
     await setRoles(tx, { kind: 'USER', id }, ['ADMIN'], now);
-    const subject: EventSubject = { kind: 'USER', id: outsideId('USER', id), name: adminUsername };
+    const subject: EventSubject = { kind: 'USER', id: toGlobalId('USER', id), name: adminUsername };
     const changes = { roles: ['ADMIN'], first: true };
     return { result: true, events: [{ action: 'USER_CREATE', subject, changes }] };
   });
@@ -82,7 +82,7 @@ export async function resetPassword(
     const user = await users.findByUsername(tx, null, requestedName);
     if (user === undefined) return { result: undefined, events: [] };
     await users.update(tx, user.id, { passwordHash, active: true }, { now: needs.clock.now(), endTokens: true });
-    const subject: EventSubject = { kind: 'USER', id: outsideId('USER', user.id), name: user.username };
+    const subject: EventSubject = { kind: 'USER', id: toGlobalId('USER', user.id), name: user.username };
     const changes = { fields: ['password', 'active'], active: true, by: 'command' };
     return { result: user.username, events: [{ action: 'USER_UPDATE', subject, changes }] };
   });

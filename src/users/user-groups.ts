@@ -4,7 +4,7 @@ import { eventId } from '../audit/event-id.ts';
 import type { Transaction } from '../database/client.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { AuditAction } from '../generated/vocabulary.ts';
-import { outsideId } from '../primitives/ids.ts';
+import { toGlobalId } from '../primitives/ids.ts';
 import { addMembers, endMemberships, findGroups, groupsOf } from '../principals/membership-store.ts';
 
 /**
@@ -30,7 +30,7 @@ export async function setGroups(
   const eventOf = (action: AuditAction, { id, name }: { id: string; name: string }) => ({
     id: eventId(now),
     action,
-    subject: { kind: 'GROUP' as const, id: outsideId('GROUP', id), name },
+    subject: { kind: 'GROUP' as const, id: toGlobalId('GROUP', id), name },
     changes: { members: [user.subject] },
   });
   const events: NewEvent[] = [];

@@ -10,7 +10,7 @@ import { BadInput, Forbidden, NotFound } from '../errors.ts';
 import type { AuditAction, Role } from '../generated/vocabulary.ts';
 import { checkNewPassword, hashPassword } from '../identity/passwords.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { newId, outsideId } from '../primitives/ids.ts';
+import { newId, toGlobalId } from '../primitives/ids.ts';
 import { label, notNull, sought } from '../primitives/input.ts';
 import { newDisplayName, newName, newUsername } from '../primitives/new-name.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
@@ -267,5 +267,5 @@ export function userService({ database, authorizer, audit, clock }: UserServiceD
 }
 
 function eventSubjectOf({ id, username }: { id: string | null; username: string }): EventSubject {
-  return { kind: 'USER', id: id === null ? '' : outsideId('USER', id), name: username };
+  return { kind: 'USER', id: id === null ? '' : toGlobalId('USER', id), name: username };
 }

@@ -5,7 +5,7 @@ import { ACCESSES } from '../../src/access/policy.ts';
 import type { AccessDifference, HistoryPosition, HistoryQuestion } from '../../src/access-audit/history/history.ts';
 import type { AccessHistoryEntry, HistoryRequest } from '../../src/access-audit/history/history-reader.ts';
 import { differences } from '../../src/access-audit/history/history-store.ts';
-import { insideId } from '../../src/primitives/ids.ts';
+import { toUuid } from '../../src/primitives/ids.ts';
 import type { Session } from '../../src/session/session.ts';
 import { beginning, happening, NAMES, PRINCIPALS, type RandomWorld, randomWorld } from '../access/random-worlds.ts';
 import { type World, world } from '../support/world.ts';
@@ -147,7 +147,7 @@ test(`in ${WORLDS} worlds, past access plus its changes equals present access, f
         }
 
         // No page size skips a change.
-        const question = { principalId: insideId(r.id(who), 'USER', 'APPLICATION')!, secretIds: null, from, until };
+        const question = { principalId: toUuid(r.id(who), 'USER', 'APPLICATION')!, secretIds: null, from, until };
         expect(await stretches(question, 2)).toEqual(own.map(({ event: _, ...difference }) => difference));
 
         const known = await transactions();

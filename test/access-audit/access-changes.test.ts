@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccessDifference, HistoryPosition } from '../../src/access-audit/history/history.ts';
 import { differences } from '../../src/access-audit/history/history-store.ts';
-import { insideId } from '../../src/primitives/ids.ts';
+import { toUuid } from '../../src/primitives/ids.ts';
 import * as ask from '../access/asking.ts';
 import type { Client } from '../support/app.ts';
 import { restClient } from '../support/rest.ts';
@@ -352,7 +352,7 @@ test('pages of access changes list every grant that ends at the same time, with 
   const from = new Date(later());
   await ask.deleteUser(w.admin, eve.id);
   const until = new Date(later());
-  const question = { principalId: insideId(eve.id, 'USER')!, secretIds: null, from, until };
+  const question = { principalId: toUuid(eve.id, 'USER')!, secretIds: null, from, until };
   const found: AccessDifference[] = [];
   let after: HistoryPosition | undefined;
   for (let stretches = 0; stretches === 0 || after !== undefined; stretches += 1) {
@@ -412,7 +412,7 @@ describe('permission to query changes', () => {
       `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from, valid_to)
        SELECT gen_random_uuid(), $1::uuid, 'unseen', 'busy:yes', $2::timestamptz + n * interval '2 milliseconds', $2::timestamptz + (n * 2 + 1) * interval '1 millisecond'
        FROM generate_series(1, 400) n`,
-      [insideId(id, 'SECRET'), from],
+      [toUuid(id, 'SECRET'), from],
     );
     later();
     const asked = (s: string) => changes({ from, p: eve.id, s, f: 1 }, eve);

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { affectedPairs } from '../../src/access-audit/history/affected-store.ts';
-import { insideId } from '../../src/primitives/ids.ts';
+import { toUuid } from '../../src/primitives/ids.ts';
 import { deleteSecret, updateUser } from '../access/asking.ts';
 import type { Client } from '../support/app.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
@@ -107,7 +107,7 @@ test('a simulation considers active principals and live secrets only, and a samp
   for (const name of ['s1', 's2', 's3', 's4']) await w.secret(name, { tags: ['of:team'] });
   await deleteSecret(w.admin, 's1');
   await w.grant(team, 'READ', 'of:team');
-  const groupId = insideId(team, 'GROUP')!;
+  const groupId = toUuid(team, 'GROUP')!;
   const looked = async (most: number) => {
     const { pairs: found, cut } = await w.database.transaction((tx) =>
       affectedPairs(tx, { subjectId: groupId }, { reachedBy: groupId }, { most, now: w.clock.now(), groups: null }),

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACCESSES, accessTo, isVisible, union } from '../../src/access/policy.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
-import { newId, outsideId, parseId } from '../../src/primitives/ids.ts';
+import { newId, parseGlobalId, toGlobalId } from '../../src/primitives/ids.ts';
 import { entitlementCache } from '../../src/principals/entitlement-cache.ts';
 import type { TokenClaims } from '../../src/principals/entitlement-store.ts';
 import type { Entitlements, Grant } from '../../src/principals/principal.ts';
@@ -28,7 +28,7 @@ const earlier = new Map<string, string>();
 
 beforeAll(async () => {
   w = await world();
-  const know = (name: string, id: string) => uuids.set(name, parseId(id)!.uuid);
+  const know = (name: string, id: string) => uuids.set(name, parseGlobalId(id)!.uuid);
   for (const name of PRINCIPALS) {
     const one = name === 'bot' ? await w.application(name) : await w.user(name);
     clients.set(name, one);
@@ -37,7 +37,7 @@ beforeAll(async () => {
   for (const name of GROUPS) know(name, await w.group(name));
   for (const [i, name] of NAMES.entries()) {
     if (i < 2) {
-      earlier.set(name, parseId((await w.secret(name)).id)!.uuid);
+      earlier.set(name, parseGlobalId((await w.secret(name)).id)!.uuid);
       await w.admin.get('mutation ($n: String!) { deleteSecret(name: $n) { id } }', { n: name });
     }
     know(name, (await w.secret(name, i % 2 ? { expiresAt: w.clock.in({ days: i + 1 }) } : {})).id);
@@ -194,8 +194,14 @@ function policyOf({ tags, members, roles, permissions }: Random, principal: stri
 /** The token claims about the principal. */
 function claimsOf(token: string): TokenClaims {
   const [head, body] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
-  const { kind, uuid } = parseId(body.sub) as { kind: TokenClaims['kind']; uuid: string };
-  return { kind, id: uuid, generation: body.gen, accessKeyId: body.key && parseId(body.key)?.uuid, kid: head.kid };
+  const { kind, uuid } = parseGlobalId(body.sub) as { kind: TokenClaims['kind']; uuid: string };
+  return {
+    kind,
+    id: uuid,
+    generation: body.gen,
+    accessKeyId: body.key && parseGlobalId(body.key)?.uuid,
+    kid: head.kid,
+  };
 }
 
 const FILTERS: Access[][] = [[], ...ACCESSES.map((one) => [one]), ['READ', 'UPDATE'], ['CREATE', 'DELETE', 'EXECUTE']];
@@ -327,7 +333,7 @@ test('pages in every order hold each visible secret once', async () => {
 test('access queries about others and about the caller agree with the policy', async () => {
   const checkers = new Map([...clients].map(([name, { token }]) => [name, restClient(w.url, token)]));
   const admin = restClient(w.url, w.admin.token);
-  const idOf = (name: string) => (name === 'bot' ? `app:${outsideId('APPLICATION', uuids.get(name)!)}` : name);
+  const idOf = (name: string) => (name === 'bot' ? `app:${toGlobalId('APPLICATION', uuids.get(name)!)}` : name);
   const held = async (who: RestClient, principal: string, secret: string) => {
     const path = `/users/${idOf(principal)}/checkPermissions?type=SECRET_NAME&id=${secret}`;
     const { status, json } = await who.send('GET', path);

@@ -9,7 +9,7 @@ import { managedApplications } from '../../src/applications/managed-application.
 import type { Database, Sql } from '../../src/database/client.ts';
 import { NotFound } from '../../src/errors.ts';
 import { groupService } from '../../src/groups/group-service.ts';
-import { insideId, newId, outsideId } from '../../src/primitives/ids.ts';
+import { newId, toGlobalId, toUuid } from '../../src/primitives/ids.ts';
 import { readEntitlementsOf } from '../../src/principals/entitlement-store.ts';
 import type { Entitlements } from '../../src/principals/principal.ts';
 import { findByIds, findByNames, findEverNamed, findNamed } from '../../src/secrets/secret-store.ts';
@@ -46,29 +46,29 @@ beforeAll(async () => {
       },
     },
   );
-  hiddenId = insideId(createSecret.secret.id, 'SECRET')!;
+  hiddenId = toUuid(createSecret.secret.id, 'SECRET')!;
   const { createGroup } = await w.admin.get(
     'mutation ($i: CreateGroupInput!) { createGroup(input: $i) { group { id } } }',
     { i: { name: HIDDEN, description: 'd'.repeat(2_000) } },
   );
-  hiddenIds.group = insideId(createGroup.group.id, 'GROUP')!;
+  hiddenIds.group = toUuid(createGroup.group.id, 'GROUP')!;
   const { createApplication } = await w.admin.get(
     'mutation ($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } } }',
     { i: { name: HIDDEN, description: 'd'.repeat(2_000) } },
   );
-  hiddenIds.application = insideId(createApplication.application.id, 'APPLICATION')!;
+  hiddenIds.application = toUuid(createApplication.application.id, 'APPLICATION')!;
   const { createAccessKey } = await w.admin.get(
     'mutation ($id: ID!) { createAccessKey(applicationId: $id) { accessKey { id } } }',
     { id: createApplication.application.id },
   );
-  hiddenIds.key = insideId(createAccessKey.accessKey.id, 'ACCESS_KEY')!;
+  hiddenIds.key = toUuid(createAccessKey.accessKey.id, 'ACCESS_KEY')!;
   for (const name of [HIDDEN, MISSING]) await w.grant(users.creator!.id, 'CREATE', name);
   await w.grant(users.creator!.id, 'CREATE', tags[3]!);
   await w.grant(users.creator!.id, 'READ', 'another:tag');
   await w.grant(users.seer!.id, 'READ', tags[7]!);
   const { viewer } = await w.admin.get('{ viewer { id } }');
   for (const [name, { id }] of Object.entries({ ...users, admin: viewer })) {
-    who.set(name, (await readEntitlementsOf(w.database, 'USER', insideId(id, 'USER')!))!);
+    who.set(name, (await readEntitlementsOf(w.database, 'USER', toUuid(id, 'USER')!))!);
   }
 });
 afterAll(() => w.close());
@@ -180,9 +180,9 @@ const lookUps: Record<string, () => { hidden: FindIn; missing: FindIn }> = {
   }),
   'application by its tags': () => ({
     hidden: ({ applications }) =>
-      applications.tagOwner.requireSeen(outsideId('APPLICATION', hiddenIds.application)).catch(() => null),
+      applications.tagOwner.requireSeen(toGlobalId('APPLICATION', hiddenIds.application)).catch(() => null),
     missing: ({ applications }) =>
-      applications.tagOwner.requireSeen(outsideId('APPLICATION', newId())).catch(() => null),
+      applications.tagOwner.requireSeen(toGlobalId('APPLICATION', newId())).catch(() => null),
   }),
 };
 

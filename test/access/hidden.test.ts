@@ -1,6 +1,6 @@
 // A caller without access to a secret gets the same answers as for a secret that does not exist.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newId, outsideId } from '../../src/primitives/ids.ts';
+import { newId, toGlobalId } from '../../src/primitives/ids.ts';
 import type { Answer, Client } from '../support/app.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 import { deleteSecret, grant } from './asking.ts';
@@ -10,7 +10,7 @@ let w: World;
 let strangers: Record<string, SomeUser>;
 let hiddenId: string;
 let deletedId: string;
-const missingId = outsideId('SECRET', newId());
+const missingId = toGlobalId('SECRET', newId());
 
 beforeAll(async () => {
   w = await world({ tokenTtl: 86_400 });

@@ -1,7 +1,7 @@
 // Granting, revoking and listing grants.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access } from '../../src/generated/vocabulary.ts';
-import { newId, outsideId, parseId } from '../../src/primitives/ids.ts';
+import { newId, parseGlobalId, toGlobalId } from '../../src/primitives/ids.ts';
 import type { Answer, Client } from '../support/app.ts';
 import { type SomeUser, targetInput, type World, world } from '../support/world.ts';
 import { createApplication, deleteSecret, deleteUser, grant, refusal, revoke, tag } from './asking.ts';
@@ -26,7 +26,7 @@ interface Row {
 const rowsOf = (subjectId: string, target: string) =>
   w.database.query<Row>(
     'SELECT access, valid_to, secret_id FROM permissions WHERE subject_id = $1::uuid AND target = $2 ORDER BY valid_from, valid_to NULLS LAST, id',
-    [parseId(subjectId)!.uuid, target],
+    [parseGlobalId(subjectId)!.uuid, target],
   );
 const granted = ({ data }: Answer) => data.grantPermission.permission;
 const left = ({ data }: Answer) => data.revokePermission.permission;
@@ -145,7 +145,7 @@ describe('granting', () => {
     ['a tag with a NUL', { target: { tag: { key: 'a', value: 'b\0' } } }, 'input.target.tag.value'],
   ];
   test.each(WRONG)('granting with %s is bad input', async (_, wrong, field) => {
-    const input = { subjectId: outsideId('USER', newId()), target: { secret: 'db' }, access: ['READ'], ...wrong };
+    const input = { subjectId: toGlobalId('USER', newId()), target: { secret: 'db' }, access: ['READ'], ...wrong };
     const answer = await w.admin.ask(
       'mutation ($i: PermissionInput!) { grantPermission(input: $i) { permission { id } } }',
       { i: input },
@@ -167,7 +167,7 @@ describe('granting', () => {
     const gone = await w.user(fresh('gone'));
     await deleteUser(w.admin, gone.id);
     const secret = await w.secret(fresh('db'));
-    for (const subject of [gone.id, outsideId('GROUP', newId()), secret.id, gone.id.replace('usr', 'grp'), 'x', '']) {
+    for (const subject of [gone.id, toGlobalId('GROUP', newId()), secret.id, gone.id.replace('usr', 'grp'), 'x', '']) {
       const expected = { code: 'NOT_FOUND', field: 'input.subjectId' };
       expect(refusal(await grant(w.admin, subject, ['READ'], secret.name))).toEqual(expected);
       expect(refusal(await revoke(w.admin, subject, ['READ'], secret.name))).toEqual(expected);

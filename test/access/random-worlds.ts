@@ -7,7 +7,7 @@ import { simulationTurns } from '../../src/access-audit/simulation/simulation-qu
 import { logVerifier } from '../../src/audit/audit-verification.ts';
 import type { Database } from '../../src/database/client.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
-import { insideId, newId } from '../../src/primitives/ids.ts';
+import { newId, toUuid } from '../../src/primitives/ids.ts';
 import { entitlementCache } from '../../src/principals/entitlement-cache.ts';
 import { readEntitlementsOf, type TokenClaims } from '../../src/principals/entitlement-store.ts';
 import { namedSecrets } from '../../src/secrets/named-secrets.ts';
@@ -159,7 +159,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
     ids.set(name, name === 'bot' ? (await w.application(name)).id : (await w.user(name)).id);
   for (const name of GROUPS) ids.set(name, await w.group(name));
   const adminId = (await w.admin.get('{ viewer { id } }')).viewer.id as string;
-  const uuidOf = (id: string) => insideId(id, 'USER', 'APPLICATION', 'GROUP')!;
+  const uuidOf = (id: string) => toUuid(id, 'USER', 'APPLICATION', 'GROUP')!;
   const names = new Map([...ids].map(([name, id]) => [uuidOf(id), name]));
   const id = (name: string) => ids.get(name)!;
   const kindOf = (name: string) => (name === 'bot' ? ('APPLICATION' as const) : ('USER' as const));

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACCESSES } from '../../src/access/policy.ts';
 import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
 import type { Access, ResourceType } from '../../src/generated/vocabulary.ts';
-import { newId, outsideId, parseId } from '../../src/primitives/ids.ts';
+import { newId, parseGlobalId, toGlobalId } from '../../src/primitives/ids.ts';
 import type { Answer, Client } from '../support/app.ts';
 import { restClient } from '../support/rest.ts';
 import { sentinel } from '../support/sentinel.ts';
@@ -48,7 +48,7 @@ const list = async (who: Client, more: { s?: string; t?: Record<string, unknown>
 
 async function roleId(name: string): Promise<string> {
   const { id } = await w.database.prisma.roleDefinition.findFirstOrThrow({ where: { name, deletedAt: null } });
-  return outsideId('ROLE', id);
+  return toGlobalId('ROLE', id);
 }
 
 describe('grants on resources', () => {
@@ -178,7 +178,11 @@ describe('grants to a role', () => {
     const roles = await w.database.prisma.roleDefinition.findMany({ where: { system: true } });
     for (const { id } of roles) {
       for (const name of ['a', 'b', 'c', 'd'])
-        await grant(w.admin, { subjectId: outsideId('ROLE', id), target: resource('WEBHOOK', name), access: ['READ'] });
+        await grant(w.admin, {
+          subjectId: toGlobalId('ROLE', id),
+          target: resource('WEBHOOK', name),
+          access: ['READ'],
+        });
     }
     const cost = async (first: number) => {
       const start = w.database.statements();
@@ -193,7 +197,7 @@ describe('grants to a role', () => {
   });
 
   test('a role cannot receive grants on a secret or a tag', async () => {
-    for (const subjectId of [await roleId('ADMIN'), await roleId('WORKER'), outsideId('ROLE', newId())]) {
+    for (const subjectId of [await roleId('ADMIN'), await roleId('WORKER'), toGlobalId('ROLE', newId())]) {
       for (const on of ['db', 'env:prod']) {
         const input: Input = { subjectId, target: targetInput(on), access: ['READ'] };
         const expected = { code: 'BAD_USER_INPUT', field: 'input.subjectId' };
@@ -204,7 +208,7 @@ describe('grants to a role', () => {
   });
 
   test('the database refuses a grant to a role on a secret', async () => {
-    const { uuid } = parseId(await roleId('WORKER'))!;
+    const { uuid } = parseGlobalId(await roleId('WORKER'))!;
     for (const targetKind of ['SECRET', 'TAG']) {
       const data = { id: newId(), subjectKind: 'ROLE', subjectId: uuid, targetKind, target: 'a:b', access: ['READ'] };
       await expect(
@@ -215,7 +219,7 @@ describe('grants to a role', () => {
 
   test('granting to a missing role is NOT_FOUND', async () => {
     const target = resource('TASK_DEF', 'x');
-    const answer = await grant(w.admin, { subjectId: outsideId('ROLE', newId()), target, access: ['READ'] });
+    const answer = await grant(w.admin, { subjectId: toGlobalId('ROLE', newId()), target, access: ['READ'] });
     expect(refusal(answer)).toEqual({ code: 'NOT_FOUND', field: 'input.subjectId' });
   });
 });
@@ -226,7 +230,7 @@ describe('resource grants and secrets', () => {
   /** A principal with all grants on everything except secrets and tags, through the user, a group or a role. */
   async function holder(way: (typeof ways)[number], names: readonly string[]): Promise<SomeUser> {
     const who = await w.user(fresh('holder'), { roles: way === 'a role it has' ? ['WORKER', 'METADATA_API'] : [] });
-    const { uuid } = parseId(who.id)!;
+    const { uuid } = parseGlobalId(who.id)!;
     let subjects = [who.id];
     if (way === 'its group') subjects = [await w.group(fresh('group'), [who.id])];
     if (way === 'a role it has') subjects = [await roleId('WORKER'), await roleId('METADATA_API')];
@@ -243,7 +247,7 @@ describe('resource grants and secrets', () => {
       await w.database.prisma.customRoleAssignment.create({
         data: { id: newId(), subjectKind: 'USER', subjectId: uuid, roleId: id, validFrom: now },
       });
-      subjects = [outsideId('ROLE', id)];
+      subjects = [toGlobalId('ROLE', id)];
     }
     for (const subjectId of subjects) {
       for (const type of RESOURCE_TYPES) {

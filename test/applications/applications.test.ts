@@ -1,6 +1,6 @@
 // Operations on applications and their access keys.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId, outsideId, parseId } from '../../src/primitives/ids.ts';
+import { newId, parseGlobalId, toGlobalId } from '../../src/primitives/ids.ts';
 import {
   addMembers,
   createApplication,
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-const missing = outsideId('APPLICATION', newId());
+const missing = toGlobalId('APPLICATION', newId());
 const made = ({ data }: Answer) => data.createApplication.application;
 const key = ({ data }: Answer): { secret: string; accessKey: { id: string } & Record<string, unknown> } =>
   data.createAccessKey;
@@ -101,7 +101,7 @@ describe('managing an application', () => {
     const { accessKey } = key(await createKey(owner, id));
     for (const [what, keyId] of [
       [id, accessKey.id],
-      [missing, outsideId('ACCESS_KEY', newId())],
+      [missing, toGlobalId('ACCESS_KEY', newId())],
       ['x', 'x'],
     ] as const) {
       expect(refusal(await updateApplication(other, what, { name: 'x' }))).toEqual(NOT_FOUND('input.id'));
@@ -120,7 +120,7 @@ describe('managing an application', () => {
     ).toBe(
       (
         await other.ask('mutation ($k: ID!) { setAccessKeyActive(keyId: $k, active: false) { accessKey { id } } }', {
-          k: outsideId('ACCESS_KEY', newId()),
+          k: toGlobalId('ACCESS_KEY', newId()),
         })
       ).text,
     );
@@ -304,7 +304,7 @@ describe('deleting an application', () => {
       `SELECT count(*) FILTER (WHERE valid_to IS NULL)::int AS current, count(*)::int AS all FROM (
          SELECT valid_to FROM permissions WHERE subject_id = $1::uuid UNION ALL SELECT valid_to FROM role_assignments WHERE subject_id = $1::uuid
          UNION ALL SELECT valid_to FROM group_members WHERE member_id = $1::uuid) ended`,
-      [parseId(id)!.uuid],
+      [parseGlobalId(id)!.uuid],
     );
     expect(rows).toEqual([{ current: 0, all: 3 }]);
     expect(refusal(await deleteApplication(owner, id))).toEqual(NOT_FOUND('id'));

@@ -6,7 +6,7 @@ import { operatorAudit } from '../../src/audit/operator.ts';
 import { type Opening, openEveryValue, type Unopened } from '../../src/audit/value-opening.ts';
 import { Unavailable } from '../../src/errors.ts';
 import { publicJwk } from '../../src/identity/jwt.ts';
-import { insideId, newId } from '../../src/primitives/ids.ts';
+import { newId, toUuid } from '../../src/primitives/ids.ts';
 import { secretValues } from '../../src/secrets/secret-values.ts';
 import { Sensitive } from '../../src/sensitive.ts';
 import { signIn } from '../access/asking.ts';
@@ -27,7 +27,7 @@ let db: SomeSecret;
 let api: SomeSecret;
 let gone: SomeSecret;
 
-const uuid = (id: string) => insideId(id, 'USER', 'GROUP', 'APPLICATION', 'SECRET', 'PERMISSION', 'ACCESS_KEY')!;
+const uuid = (id: string) => toUuid(id, 'USER', 'GROUP', 'APPLICATION', 'SECRET', 'PERMISSION', 'ACCESS_KEY')!;
 const verify = async () =>
   (await w.admin.get('mutation { verifyAuditLog { intact problem } }')).verifyAuditLog as {
     intact: boolean;

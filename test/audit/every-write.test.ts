@@ -9,7 +9,7 @@ import { operatorAudit } from '../../src/audit/operator.ts';
 import { Keys, keyIdOf } from '../../src/crypto/keyring.ts';
 import { addSigningKey } from '../../src/identity/signing-keys.ts';
 import { rewrapAll } from '../../src/keyring/rotation.ts';
-import { insideId } from '../../src/primitives/ids.ts';
+import { toUuid } from '../../src/primitives/ids.ts';
 import { purgeExpiredDeletions } from '../../src/secrets/housekeeping.ts';
 import { resetPassword } from '../../src/startup/bootstrap.ts';
 import * as users from '../../src/users/user-store.ts';
@@ -351,7 +351,7 @@ const STEPS: Step[] = [
   }),
   other('a sign-in that hashes the password again', async () => {
     const audit = operatorAudit(needs());
-    const id = insideId(made.ann!, 'USER')!;
+    const id = toUuid(made.ann!, 'USER')!;
     const event = { action: 'USER_UPDATE', subject: null } as const;
     await audit.change(event, async (tx) => {
       await users.update(tx, id, { passwordHash: OLD_HASH }, { now: w.clock.now(), endTokens: true });
@@ -379,7 +379,7 @@ const STEPS: Step[] = [
       { k: made.key, s: made.keySecret },
     );
     const [row] = await w.database.query<{ keyId: string }>('SELECT key_id AS "keyId" FROM access_keys WHERE id = $1', [
-      insideId(made.key!, 'ACCESS_KEY'),
+      toUuid(made.key!, 'ACCESS_KEY'),
     ]);
     expect(row?.keyId).toBe(keys[1]![0]);
   }),

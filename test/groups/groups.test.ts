@@ -1,6 +1,6 @@
 // Operations on groups.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId, outsideId, parseId } from '../../src/primitives/ids.ts';
+import { newId, parseGlobalId, toGlobalId } from '../../src/primitives/ids.ts';
 import {
   addMembers,
   createGroup,
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-const missing = outsideId('GROUP', newId());
+const missing = toGlobalId('GROUP', newId());
 const made = ({ data }: Answer) => data.createGroup.group;
 const MEMBERS = 'members { nodes { __typename name } pageInfo { hasNextPage endCursor } }';
 const group = async (who: Client, name: string) =>
@@ -125,7 +125,7 @@ describe('changing a group', () => {
     await updateGroup(w.admin, id, { roles: [] });
     expect((await create('two')).code).toBe('FORBIDDEN');
     const rows = await w.database.query('SELECT role, valid_to FROM role_assignments WHERE subject_id = $1::uuid', [
-      parseId(id)!.uuid,
+      parseGlobalId(id)!.uuid,
     ]);
     expect(rows).toEqual([{ role: 'METADATA_MANAGER', valid_to: expect.any(Date) }]);
   });
@@ -173,7 +173,7 @@ describe('members of groups', () => {
     expect(await memberNames('again')).toEqual(['fay', 'eve']);
     const rows = await w.database.query(
       'SELECT valid_to FROM group_members WHERE group_id = $1::uuid AND member_id = $2::uuid ORDER BY valid_from',
-      [parseId(id)!.uuid, parseId(eve.id)!.uuid],
+      [parseGlobalId(id)!.uuid, parseGlobalId(eve.id)!.uuid],
     );
     expect(rows).toEqual([{ valid_to: expect.any(Date) }, { valid_to: null }]);
   });
@@ -194,7 +194,7 @@ describe('members of groups', () => {
     const [hal, gone] = [await w.user('hal'), await w.user('gone')];
     await deleteUser(w.admin, gone.id);
     const id = await w.group('strict');
-    for (const wrong of [outsideId('USER', newId()), id, gone.id, 'nonsense', '']) {
+    for (const wrong of [toGlobalId('USER', newId()), id, gone.id, 'nonsense', '']) {
       expect(refusal(await addMembers(w.admin, id, hal.id, wrong))).toEqual({
         code: 'NOT_FOUND',
         field: 'principalIds.1',
@@ -255,7 +255,7 @@ describe('deleting a group', () => {
       `SELECT count(*) FILTER (WHERE valid_to IS NULL)::int AS current, count(*)::int AS all FROM (
          SELECT valid_to FROM permissions WHERE subject_id = $1::uuid UNION ALL SELECT valid_to FROM role_assignments WHERE subject_id = $1::uuid
          UNION ALL SELECT valid_to FROM group_members WHERE group_id = $1::uuid) ended`,
-      [parseId(id)!.uuid],
+      [parseGlobalId(id)!.uuid],
     );
     expect(open).toEqual([{ current: 0, all: 3 }]);
     expect((await createGroup(w.admin, { name: 'doomed' })).code).toBeUndefined();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { insideId, newId, outsideId, parseId } from '../../src/primitives/ids.ts';
+import { newId, parseGlobalId, toGlobalId, toUuid } from '../../src/primitives/ids.ts';
 
 test('ids sort in the order of their creation, also within a millisecond', () => {
   const ids = Array.from({ length: 20_000 }, newId);
@@ -16,11 +16,11 @@ test('an id is a UUIDv7 of the current time', () => {
 
 test('a global id contains its kind, and is parsed as that kind only', () => {
   const uuid = newId();
-  const text = outsideId('SECRET', uuid);
+  const text = toGlobalId('SECRET', uuid);
   expect(text).toMatch(/^sec_[0-9a-f]{32}$/);
-  expect(parseId(text)).toEqual({ kind: 'SECRET', uuid });
-  expect(insideId(text, 'SECRET', 'USER')).toBe(uuid);
-  expect(insideId(text, 'USER')).toBeUndefined();
+  expect(parseGlobalId(text)).toEqual({ kind: 'SECRET', uuid });
+  expect(toUuid(text, 'SECRET', 'USER')).toBe(uuid);
+  expect(toUuid(text, 'USER')).toBeUndefined();
 });
 
 test.each([
@@ -32,5 +32,5 @@ test.each([
   `sec_${'0'.repeat(33)}`,
   `sec_${'0'.repeat(32)}\n`,
 ])('the text %j is no global id', (text) => {
-  expect(parseId(text)).toBeUndefined();
+  expect(parseGlobalId(text)).toBeUndefined();
 });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Sql } from '../../src/database/client.ts';
 import { Unauthenticated } from '../../src/errors.ts';
-import { parseId } from '../../src/primitives/ids.ts';
+import { parseGlobalId } from '../../src/primitives/ids.ts';
 import { type EntitlementCache, entitlementCache } from '../../src/principals/entitlement-cache.ts';
 import type { TokenClaims } from '../../src/principals/entitlement-store.ts';
 import { readEpoch } from '../../src/principals/entitlement-store.ts';
@@ -17,7 +17,13 @@ beforeAll(async () => {
   w = await world();
   ann = await w.user('ann', { roles: ['USER'] });
   const [head, body] = ann.token!.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
-  claims = { kind: 'USER', id: parseId(ann.id)!.uuid, generation: body.gen, accessKeyId: undefined, kid: head.kid };
+  claims = {
+    kind: 'USER',
+    id: parseGlobalId(ann.id)!.uuid,
+    generation: body.gen,
+    accessKeyId: undefined,
+    kid: head.kid,
+  };
 });
 afterAll(() => w.close());
 beforeEach(() => {
@@ -113,7 +119,7 @@ test('entitlements are not cached past an epoch that went back, as after a resto
 test('a deleted principal has no entitlements, by any way of reading them', async () => {
   const bob = await w.user('bob');
   const [, body] = bob.token!.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
-  const gone = { ...claims, id: parseId(bob.id)!.uuid, generation: body.gen };
+  const gone = { ...claims, id: parseGlobalId(bob.id)!.uuid, generation: body.gen };
   expect((await cache.cached(gone)).name).toBe('bob');
   await deleteUser(w.admin, bob.id);
   await expect(cache.readWith(gone, () => epochNow())).rejects.toBeInstanceOf(Unauthenticated);

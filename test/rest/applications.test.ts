@@ -1,6 +1,6 @@
 // REST operations on applications, and on their access keys and roles.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId, outsideId } from '../../src/primitives/ids.ts';
+import { newId, toGlobalId } from '../../src/primitives/ids.ts';
 import { createKey as createKeyByGraphQL } from '../access/asking.ts';
 import { eventsOf } from '../audit/events.ts';
 import { type RestAnswer, type RestClient, restClient } from '../support/rest.ts';
@@ -27,8 +27,8 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-const ABSENT = outsideId('APPLICATION', newId());
-const NO_KEY = outsideId('ACCESS_KEY', newId());
+const ABSENT = toGlobalId('APPLICATION', newId());
+const NO_KEY = toGlobalId('ACCESS_KEY', newId());
 const EMPTY_JSON = { headers: { 'content-type': 'application/json' } };
 const refusal = ({ status, json }: RestAnswer) => ({ status, code: json.code, path: json.validationErrors?.[0].path });
 const ok = (answer: RestAnswer) => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACCESSES } from '../../src/access/policy.ts';
 import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
 import type { Access } from '../../src/generated/vocabulary.ts';
-import { newId, parseId } from '../../src/primitives/ids.ts';
+import { newId, parseGlobalId } from '../../src/primitives/ids.ts';
 import { addMembers, deleteSecret, deleteUser, removeMembers, tag, updateUser } from '../access/asking.ts';
 import { type RestAnswer, type RestClient, restClient } from '../support/rest.ts';
 import { type SomeApplication, type SomeUser, type World, world } from '../support/world.ts';
@@ -499,7 +499,7 @@ describe('listed grants', () => {
     await w.database.prisma.permission.createMany({
       data: [
         ...groups.map((one) => row('GROUP', one.id, name)),
-        ...groups.map((one) => row('USER', parseId(many.id)!.uuid, one.name)),
+        ...groups.map((one) => row('USER', parseGlobalId(many.id)!.uuid, one.name)),
       ],
     });
     const task = { type: 'TASK_DEF', id: name };
@@ -588,7 +588,7 @@ describe('revoking all grants of a subject', () => {
     ).then((answers) => expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200)));
     const rows = await w.database.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM permissions WHERE subject_id = $1::uuid AND valid_to IS NULL GROUP BY target`,
-      [parseId(bob.id)!.uuid],
+      [parseGlobalId(bob.id)!.uuid],
     );
     expect(rows.every(({ count: current }) => current === 1)).toBe(true);
     expect(await grantsOf(admin, user(bob.name))).toHaveLength(rows.length);

@@ -1,6 +1,6 @@
 // REST operations on groups and their members.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId, outsideId } from '../../src/primitives/ids.ts';
+import { newId, toGlobalId } from '../../src/primitives/ids.ts';
 import { createGroup } from '../access/asking.ts';
 import { eventsOf } from '../audit/events.ts';
 import { type RestAnswer, type RestClient, restClient } from '../support/rest.ts';
@@ -307,7 +307,7 @@ describe('members of groups', () => {
 
   test('joining with a missing principal or group is 404 with its id', async () => {
     const group = await groupAnd('rae');
-    const gone = `app:${outsideId('APPLICATION', newId())}`;
+    const gone = `app:${toGlobalId('APPLICATION', newId())}`;
     for (const [answer, message] of [
       [await admin.send('POST', one(group, 'nobody')), 'No such user: nobody.'],
       [await admin.send('DELETE', one(group, 'nobody')), 'No such user: nobody.'],

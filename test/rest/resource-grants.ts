@@ -1,4 +1,4 @@
-import { newId, parseId } from '../../src/primitives/ids.ts';
+import { newId, parseGlobalId } from '../../src/primitives/ids.ts';
 import type { TestApp } from '../support/app.ts';
 
 /** A grant on a resource, as the gateway stores the grant. `subject` is a global id. */
@@ -9,7 +9,7 @@ export async function grantOnResource(
   target: { kind: string; name: string },
   { expiresAt = null, ended = false }: { expiresAt?: string | null; ended?: boolean } = {},
 ): Promise<void> {
-  const { kind, uuid } = parseId(subject) ?? { kind: 'none', uuid: '' };
+  const { kind, uuid } = parseGlobalId(subject) ?? { kind: 'none', uuid: '' };
   await database.query(
     `INSERT INTO permissions (id, subject_kind, subject_id, target_kind, target, access, expires_at, valid_from, valid_to)
      VALUES ($1::uuid, $2, $3::uuid, $4, $5, $6::text[], $7::timestamptz, $8::timestamptz, $9::timestamptz)`,

@@ -1,6 +1,6 @@
 // REST operations on users.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId, outsideId } from '../../src/primitives/ids.ts';
+import { newId, toGlobalId } from '../../src/primitives/ids.ts';
 import { createUser, signIn, updateUser } from '../access/asking.ts';
 import { eventsOf } from '../audit/events.ts';
 import { type RestAnswer, type RestClient, restClient } from '../support/rest.ts';
@@ -206,7 +206,7 @@ describe('PUT of a user', () => {
     expect((await read(admin, 'wrong')).status).toBe(404);
   });
 
-  test.each(['app:x', `app:${outsideId('APPLICATION', newId())}`, 'app:'])(
+  test.each(['app:x', `app:${toGlobalId('APPLICATION', newId())}`, 'app:'])(
     'the id %s is reserved for applications, in GraphQL as well',
     async (id) => {
       for (const who of [admin, asPia]) {
@@ -266,7 +266,7 @@ describe('reading users', () => {
       { id: 'robots', description: '', roles: [], defaultAccess: {}, contactInformation: {} },
     ]);
     const nobody = restClient(w.url, (await w.user('stranger')).token);
-    for (const unseen of [id, `app:${outsideId('APPLICATION', newId())}`, 'app:x']) {
+    for (const unseen of [id, `app:${toGlobalId('APPLICATION', newId())}`, 'app:x']) {
       const answer = await read(nobody, unseen);
       expect({ status: answer.status, message: answer.json.message }).toEqual({
         status: 404,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { simulationTurns } from '../../src/access-audit/simulation/simulation-queue.ts';
 import { logVerifier } from '../../src/audit/audit-verification.ts';
 import { BadInput, Unauthenticated } from '../../src/errors.ts';
-import { parseId } from '../../src/primitives/ids.ts';
+import { parseGlobalId } from '../../src/primitives/ids.ts';
 import { entitlementCache } from '../../src/principals/entitlement-cache.ts';
 import { namedSecrets } from '../../src/secrets/named-secrets.ts';
 import { secretValues } from '../../src/secrets/secret-values.ts';
@@ -44,7 +44,7 @@ function sessionOf({ id, token = '' }: SomeUser): Session {
   const [head, body] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
   const claims = {
     kind: 'USER' as const,
-    id: parseId(id)!.uuid,
+    id: parseGlobalId(id)!.uuid,
     generation: body.gen,
     accessKeyId: undefined,
     kid: head.kid,

@@ -1,6 +1,6 @@
 // Operations on users.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId, outsideId, parseId } from '../../src/primitives/ids.ts';
+import { newId, parseGlobalId, toGlobalId } from '../../src/primitives/ids.ts';
 import { createUser, deleteUser, grant, refusal, signIn, updateUser } from '../access/asking.ts';
 import type { Answer, Client } from '../support/app.ts';
 import { sentinel } from '../support/sentinel.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => w.close());
 
 const made = ({ data }: Answer) => data.createUser.user;
-const missing = outsideId('USER', newId());
+const missing = toGlobalId('USER', newId());
 const FIELDS = 'id username name email active roles groups { name } permissions { nodes { access } }';
 const find = async (who: Client, username: string) =>
   (await who.get(`query ($u: String!) { user(username: $u) { ${FIELDS} } }`, { u: username })).user;
@@ -100,7 +100,7 @@ describe('changing a user', () => {
     expect(await change({ roles: [] })).toMatchObject({ roles: [] });
     const rows = await w.database.query(
       'SELECT role, valid_to IS NULL AS current FROM role_assignments WHERE subject_id = $1::uuid ORDER BY role',
-      [parseId(id)!.uuid],
+      [parseGlobalId(id)!.uuid],
     );
     expect(rows).toEqual([
       { role: 'USER', current: false },
@@ -161,7 +161,7 @@ describe('deleting a user', () => {
       `SELECT count(*) FILTER (WHERE valid_to IS NULL)::int AS current, count(*)::int AS all FROM (
          SELECT valid_to FROM permissions WHERE subject_id = $1::uuid UNION ALL SELECT valid_to FROM role_assignments WHERE subject_id = $1::uuid
          UNION ALL SELECT valid_to FROM group_members WHERE member_id = $1::uuid) ended`,
-      [parseId(fay.id)!.uuid],
+      [parseGlobalId(fay.id)!.uuid],
     );
     expect(rows).toEqual([{ current: 0, all: 3 }]);
     for (const answer of [await deleteUser(w.admin, fay.id), await deleteUser(w.admin, 'nonsense')]) {

@@ -6,7 +6,7 @@ import type { Database } from '../../database/client.ts';
 import { BadInput, Forbidden, NotFound } from '../../errors.ts';
 import type { Access } from '../../generated/vocabulary.ts';
 import type { Clock } from '../../primitives/clock.ts';
-import { insideId, isUuid } from '../../primitives/ids.ts';
+import { isUuid, toUuid } from '../../primitives/ids.ts';
 import { storable } from '../../primitives/input.ts';
 import { noPage, type Page, type PageRequest, type Position, pageBounds, toPage } from '../../primitives/pages.ts';
 import type { AccessEntry, AccessEntryPath } from './access-entry.ts';
@@ -64,7 +64,7 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
    * AUDITOR
    */
   const principalOf = (id: string): string | undefined => {
-    const uuid = insideId(id, 'USER', 'APPLICATION');
+    const uuid = toUuid(id, 'USER', 'APPLICATION');
     if (uuid === undefined && authorizer.seesAll) throw new NotFound('user or application', 'principalId');
     return uuid;
   };

@@ -1,7 +1,7 @@
 import { requireSomeAccess, sortedAccesses, type Target } from '../../access/permission.ts';
 import { BadInput } from '../../errors.ts';
 import type { Access, Role } from '../../generated/vocabulary.ts';
-import { outsideId } from '../../primitives/ids.ts';
+import { toGlobalId } from '../../primitives/ids.ts';
 
 /** A change to simulate. Ids are outside ids. `at` is the field of the request that contains the change, such as `changes.0.grant`. */
 export type AccessChange = { at: string } & (
@@ -50,7 +50,7 @@ export function changesForAudit(changes: readonly AccessChange[]): { simulated: 
   for (const { at: _, ...one } of changes) {
     const change =
       'permissionId' in one && one.permissionId != null
-        ? { ...one, permissionId: outsideId('PERMISSION', one.permissionId) }
+        ? { ...one, permissionId: toGlobalId('PERMISSION', one.permissionId) }
         : one;
     length += JSON.stringify(change).length;
     if (length > MOST_RECORDED) return { simulated, more: changes.length - simulated.length };

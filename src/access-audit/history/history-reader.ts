@@ -5,7 +5,7 @@ import type { AuditEvent } from '../../audit/audit-event.ts';
 import type { Database } from '../../database/client.ts';
 import { BadInput, Forbidden, NotFound } from '../../errors.ts';
 import type { Clock } from '../../primitives/clock.ts';
-import { insideId, isUuid } from '../../primitives/ids.ts';
+import { isUuid, toUuid } from '../../primitives/ids.ts';
 import { storable } from '../../primitives/input.ts';
 import {
   type Page,
@@ -82,7 +82,7 @@ export function historyReader({ database, authorizer, findSecret, clock }: Histo
       if (until.getTime() - from.getTime() > MOST_DAYS_MS)
         throw new BadInput('from', `at most ${MOST_DAYS} days before \`until\``);
 
-      const principal = principalId === null ? null : insideId(principalId, 'USER', 'APPLICATION');
+      const principal = principalId === null ? null : toUuid(principalId, 'USER', 'APPLICATION');
       if (principal === undefined && authorizer.seesAll) throw new NotFound('user or application', 'principalId');
       if (!authorizer.seesAll && principal !== entitlements.id) await requireMayAsk(secret, principalId !== null);
       const filter = { principalId: principal ?? null, secret: secret === null ? null : storable(secret), from, until };

@@ -13,7 +13,7 @@ import { type Audited, type AuditLog, refusalsAbout } from '../../audit/audit-lo
 import type { Database, Transaction } from '../../database/client.ts';
 import { BadInput, Conflict, Forbidden, NotFound } from '../../errors.ts';
 import type { Clock } from '../../primitives/clock.ts';
-import { insideId, outsideId } from '../../primitives/ids.ts';
+import { toGlobalId, toUuid } from '../../primitives/ids.ts';
 import { MOST_PER_PAGE } from '../../primitives/pages.ts';
 import { type Entry, findEntries } from '../../principals/directory.ts';
 import { addMembers, endMemberships, groupsOf } from '../../principals/membership-store.ts';
@@ -229,7 +229,7 @@ export function accessSimulation({
             const secret = await requireOwnSecret(tx, change);
             const known =
               secret !== null && subject?.name === secret.name
-                ? { ...subject, id: outsideId('SECRET', secret.id) }
+                ? { ...subject, id: toGlobalId('SECRET', secret.id) }
                 : subject;
             await refusalsAbout({ subject: known }, () => make(tx, change, secret, noteAffected));
             return known;
@@ -282,7 +282,7 @@ async function requireSubject(tx: Transaction, id: string, field: string): Promi
 }
 
 async function requireGroup(tx: Transaction, id: string, field: string): Promise<Entry> {
-  const group = insideId(id, 'GROUP') === undefined ? undefined : await findSubject(tx, { id });
+  const group = toUuid(id, 'GROUP') === undefined ? undefined : await findSubject(tx, { id });
   if (group === undefined) throw new NotFound('group', field);
   return group;
 }

@@ -1,5 +1,5 @@
 import { NotFound } from '../../errors.ts';
-import { insideId } from '../../primitives/ids.ts';
+import { toUuid } from '../../primitives/ids.ts';
 import { noPage } from '../../primitives/pages.ts';
 import type { Resolvers } from '../generated/types.ts';
 import { globalId, uuidOf } from '../global-id.ts';
@@ -12,7 +12,7 @@ export const applicationResolvers: Resolvers = {
   Query: {
     application: (_, { id }, { session }) => {
       const { applications } = session;
-      const uuid = insideId(id, 'APPLICATION');
+      const uuid = toUuid(id, 'APPLICATION');
       return uuid === undefined ? null : applications.findById(uuid);
     },
     applications: (_, { nameContains, ...page }, { session }) => session.applications.list(nameContains ?? null, page),

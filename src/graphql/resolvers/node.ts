@@ -1,4 +1,4 @@
-import { type IdKind, parseId } from '../../primitives/ids.ts';
+import { type IdKind, parseGlobalId } from '../../primitives/ids.ts';
 import type { Session } from '../../session/session.ts';
 import type { Resolvers, ResolversInterfaceTypes, ResolversTypes } from '../generated/types.ts';
 import { selectsReveal } from '../reveal-selection.ts';
@@ -22,7 +22,7 @@ const FIND: Record<IdKind, Find> = {
 export const nodeResolvers: Resolvers = {
   Query: {
     async node(_, { id }, { session }, info) {
-      const parsed = parseId(id);
+      const parsed = parseGlobalId(id);
       return parsed === undefined ? null : FIND[parsed.kind](parsed.uuid, session, selectsReveal(info));
     },
   },

@@ -2,7 +2,7 @@ import { resourceName, type Target } from '../../access/permission.ts';
 import type { PermissionRequest } from '../../access/permission-service.ts';
 import type { AccessChange } from '../../access-audit/history/access-change.ts';
 import { BadInput } from '../../errors.ts';
-import { insideId, outsideId } from '../../primitives/ids.ts';
+import { toGlobalId, toUuid } from '../../primitives/ids.ts';
 import type { GranteeKind } from '../../principals/principal.ts';
 import { secretName } from '../../secrets/secret.ts';
 import type { Session } from '../../session/session.ts';
@@ -67,7 +67,7 @@ function requestOf({ subjectId, target, access, expiresAt }: PermissionInput): P
 /** The UUID of the grant to revoke. Null: all matching grants are revoked. @throws BadInput */
 function grantId({ permissionId }: PermissionInput, at = ''): string | null {
   if (permissionId == null) return null;
-  const uuid = insideId(permissionId, 'PERMISSION');
+  const uuid = toUuid(permissionId, 'PERMISSION');
   if (uuid === undefined) throw new BadInput(`${at}permissionId`, 'the id of a permission: `per_…`');
   return uuid;
 }
@@ -92,14 +92,14 @@ async function findSubject(session: Session, kind: GranteeKind, id: string): Pro
   const { groups, directory } = session;
   if (kind === 'ROLE') {
     const role = await directory.entryById.load(id);
-    return role && withTypename('ROLE', { id: outsideId('ROLE', role.id), name: role.name });
+    return role && withTypename('ROLE', { id: toGlobalId('ROLE', role.id), name: role.name });
   }
   if (kind !== 'GROUP') return principalOf(session, id);
   const group = await groups.byId.load(id);
   if (group === null) return null;
   return withTypename(
     'GROUP',
-    groups.seesDetails(group) ? group : { ...group, name: outsideId('GROUP', id), description: null },
+    groups.seesDetails(group) ? group : { ...group, name: toGlobalId('GROUP', id), description: null },
   );
 }
 

@@ -1,7 +1,7 @@
 import { sortedAccesses } from '../../access/permission.ts';
 import { union } from '../../access/policy.ts';
 import { BadInput, NotFound } from '../../errors.ts';
-import { outsideId } from '../../primitives/ids.ts';
+import { toGlobalId } from '../../primitives/ids.ts';
 import { MASK } from '../../sensitive.ts';
 import { confirmedByRead } from '../context.ts';
 import type { Resolvers } from '../generated/types.ts';
@@ -46,7 +46,7 @@ export const secretResolvers: Resolvers = {
     }),
     async deleteSecret(_, { name, purge }, { session }) {
       const { id, restorableUntil } = await session.secrets.delete(name, purge);
-      return { id: outsideId('SECRET', id), restorableUntil };
+      return { id: toGlobalId('SECRET', id), restorableUntil };
     },
     async restoreSecret(_, { id }, { session }) {
       const { secrets } = session;
