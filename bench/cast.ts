@@ -3,6 +3,7 @@
 import pg from 'pg';
 import { simulationTurns } from '../src/access-audit/simulation/simulation-queue.ts';
 import { verifyLog } from '../src/audit/audit-verification.ts';
+import { type Uuid, ZERO_UUID } from '../src/primitives/ids.ts';
 import { entitlementCache } from '../src/principals/entitlement-cache.ts';
 import { readEntitlementsOf } from '../src/principals/entitlement-store.ts';
 import type { Entitlements } from '../src/principals/principal.ts';
@@ -47,7 +48,7 @@ export async function castOf({ database, url }: Pick<World, 'database' | 'url'>)
     (await client.query(`${text} LIMIT ${SOME}`, params)).rows as Row[];
   const entitlements = async (where: string, tags: readonly string[]): Promise<Entitlements[]> => {
     const users = `SELECT u.id FROM users u WHERE u.active AND u.created_at < '${YEAR_AGO.toISOString()}' AND u.id NOT IN ${SEEING_ALL} AND ${where} ORDER BY md5(u.id::text)`;
-    const found = (await some<{ id: string }>(users, tags)).map(({ id }) => readEntitlementsOf(database, 'USER', id));
+    const found = (await some<{ id: Uuid }>(users, tags)).map(({ id }) => readEntitlementsOf(database, 'USER', id));
     return enough((await Promise.all(found)).filter((entitlements) => entitlements !== undefined));
   };
   const names = async (where: string): Promise<string[]> => {
@@ -55,9 +56,9 @@ export async function castOf({ database, url }: Pick<World, 'database' | 'url'>)
     return enough((await some<{ name: string }>(secrets)).map((row) => row.name));
   };
   try {
-    const [admin] = await some<{ id: string }>(`SELECT id FROM users WHERE username = 'admin'`);
+    const [admin] = await some<{ id: Uuid }>(`SELECT id FROM users WHERE username = 'admin'`);
     return {
-      admin: (await readEntitlementsOf(database, 'USER', admin?.id ?? '')) as Entitlements,
+      admin: (await readEntitlementsOf(database, 'USER', admin?.id ?? ZERO_UUID)) as Entitlements,
       wide: await entitlements(`u.id IN ${READING} AND u.id IN ${IN_GROUPS(3, 4)}`, [WIDE[0]]),
       narrow: await entitlements(
         `u.id NOT IN ${READING} AND u.id IN ${IN_GROUPS(1, 2)} AND u.id IN (${GRANTED_NAMES.replace('p.secret_id', 'p.subject_id')})`,

@@ -1,11 +1,11 @@
 // Reads pages of secrets in turn in a world of 10,000 and in one of 1,000,000, as callers who see all, few or many of them.
 
-import { randomUUID } from 'node:crypto';
 import { execute, parse } from 'graphql';
 import pg from 'pg';
 import { help, readArguments, wrongUsage } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
 import { loadSchema } from '../src/graphql/schema.ts';
+import { newId, type Uuid, ZERO_UUID } from '../src/primitives/ids.ts';
 import { readEntitlementsOf } from '../src/principals/entitlement-store.ts';
 import type { Entitlements } from '../src/principals/principal.ts';
 import { sessionOf } from './cast.ts';
@@ -132,7 +132,7 @@ async function castOf(world: World, secrets: number): Promise<Side> {
   const client = new pg.Client({ connectionString: world.url });
   await client.connect();
   const member = async (name: string, on: string): Promise<Entitlements> => {
-    const [user, group] = [randomUUID(), randomUUID()];
+    const [user, group] = [newId(), newId()];
     await client.query('INSERT INTO users (id, username, name_key, name, created_at) VALUES ($1, $2, $2, $2, $3)', [
       user,
       name,
@@ -160,9 +160,9 @@ async function castOf(world: World, secrets: number): Promise<Side> {
        SELECT gen_random_uuid(), id, name, 'bench:few', $1 FROM (SELECT id, name FROM secrets WHERE deleted_at IS NULL ORDER BY md5(id::text) LIMIT ${FEW}) s`,
       [PRESENT],
     );
-    const { rows } = await client.query<{ id: string }>(`SELECT id FROM users WHERE username = 'admin'`);
+    const { rows } = await client.query<{ id: Uuid }>(`SELECT id FROM users WHERE username = 'admin'`);
     const callers: Record<Who, Entitlements> = {
-      admin: (await readEntitlementsOf(world.database, 'USER', rows[0]?.id ?? '')) as Entitlements,
+      admin: (await readEntitlementsOf(world.database, 'USER', rows[0]?.id ?? ZERO_UUID)) as Entitlements,
       few: await member('sees few', 'bench:few'),
       many: await member('sees many', WIDE[0]),
     };

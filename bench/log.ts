@@ -7,7 +7,7 @@ import { factPages } from '../src/audit/fact-source.ts';
 import { digestOf, readFacts, writeFacts } from '../src/audit/facts.ts';
 import type { Database } from '../src/database/client.ts';
 import type { Clock } from '../src/primitives/clock.ts';
-import { newId, toGlobalId } from '../src/primitives/ids.ts';
+import { newId, toGlobalId, type Uuid } from '../src/primitives/ids.ts';
 import type { Undo } from './cleanup.ts';
 import { openWorld } from './world.ts';
 
@@ -24,7 +24,7 @@ export interface Verified {
 }
 
 interface Value {
-  id: string;
+  id: Uuid;
   name: string;
   valueHash: string;
   deleted: boolean;

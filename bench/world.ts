@@ -13,6 +13,7 @@ import { startEmbedded } from '../src/database/embedded.ts';
 import { migrate } from '../src/database/migrate.ts';
 import { hashPassword } from '../src/identity/passwords.ts';
 import type { Clock } from '../src/primitives/clock.ts';
+import type { Uuid } from '../src/primitives/ids.ts';
 import { secretValues } from '../src/secrets/secret-values.ts';
 import { Sensitive } from '../src/sensitive.ts';
 import { prepare } from '../src/startup/bootstrap.ts';
@@ -166,7 +167,7 @@ async function seal(
 ): Promise<void> {
   if (sealed === 0) return;
   const values = secretValues(keyring);
-  const { rows } = await client.query<{ id: string; name: string }>(
+  const { rows } = await client.query<{ id: Uuid; name: string }>(
     `SELECT id, name FROM (SELECT id, name, row_number() OVER (ORDER BY id) - 1 AS n FROM secrets WHERE purged_at IS NULL) s WHERE n % $1 = 0 ORDER BY id LIMIT $2`,
     [Math.max(1, Math.floor(secrets / sealed)), sealed],
   );

@@ -11,7 +11,7 @@ const shared = {
   enumsAsTypes: true,
   useTypeImports: true,
   scalars: {
-    ID: 'string',
+    ID: { input: 'string', output: '../global-id.ts#OutputId' },
     DateTime: { input: 'Date', output: 'Date' },
     JSON: { input: '../../primitives/json.ts#Json', output: 'unknown' },
     SecretValue: {

@@ -1,6 +1,6 @@
 // Finds the secrets, principals and other objects of the world that the requests name.
 import pg from 'pg';
-import { type IdKind, toGlobalId } from '../../src/primitives/ids.ts';
+import { type IdKind, toGlobalId, type Uuid } from '../../src/primitives/ids.ts';
 import { PRESENT } from '../world-rows.ts';
 
 export interface Subjects {
@@ -29,7 +29,7 @@ export interface Subjects {
 export async function subjectsOf(url: string, keyId: string): Promise<Subjects> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  const some = async (text: string) => (await client.query<{ id: string; name: string }>(text)).rows;
+  const some = async (text: string) => (await client.query<{ id: Uuid; name: string }>(text)).rows;
   try {
     const secrets = await some(
       'SELECT s.id, s.name FROM secrets s WHERE deleted_at IS NULL AND expires_at IS NULL AND EXISTS (SELECT FROM secret_versions v WHERE v.secret_id = s.id) ORDER BY s.id LIMIT 300',
@@ -43,12 +43,12 @@ export async function subjectsOf(url: string, keyId: string): Promise<Subjects> 
       if (rows[0] === undefined) throw new Error('The world lacks an object that the requests name: it is too small');
       return rows[0];
     }) as [
-      { id: string; name: string },
-      { id: string; name: string },
-      { id: string; name: string },
-      { id: string; name: string },
+      { id: Uuid; name: string },
+      { id: Uuid; name: string },
+      { id: Uuid; name: string },
+      { id: Uuid; name: string },
     ];
-    const outside = (kind: IdKind, rows: readonly { id: string }[]) => rows.map(({ id }) => toGlobalId(kind, id));
+    const outside = (kind: IdKind, rows: readonly { id: Uuid }[]) => rows.map(({ id }) => toGlobalId(kind, id));
     return {
       secret: secret.name,
       secretId: toGlobalId('SECRET', secret.id),

@@ -54,7 +54,7 @@ export const accessibleVariables = (condition: AccessCondition) => `
   SELECT p.target FROM permissions p WHERE ${grants('ENV_VARIABLE', condition)}`;
 
 /**
- * SQL for the outside ids of the applications that a principal without a view of all applications sees: the principal itself, and applications that
+ * SQL for the global ids of the applications that a principal without a view of all applications sees: the principal itself, and applications that
  * the principal created. `principal` is the placeholder of a uuid.
  */
 export const visibleApplications = (principal: string) => `

@@ -2,7 +2,7 @@
 // secret.
 import type { Transaction } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
-import { toGlobalId } from '../primitives/ids.ts';
+import { toGlobalId, type Uuid } from '../primitives/ids.ts';
 
 /** The maximum number of access key ids in one error. */
 const MOST_NAMED = 100;
@@ -37,21 +37,18 @@ const FOREIGN_KEYS = `
  */
 export async function requireKeysOfAdmins(
   tx: Transaction,
-  subjectIds: readonly string[],
+  subjectIds: readonly Uuid[],
   now: Date,
-  fieldOf: (applicationId: string) => string | undefined,
+  fieldOf: (applicationId: Uuid) => string | undefined,
 ): Promise<void> {
-  const applications = await tx.query<{ id: string }>(
+  const applications = await tx.query<{ id: Uuid }>(
     `SELECT a.id FROM applications a WHERE a.deleted_at IS NULL AND (a.id = ANY($1::uuid[])
        OR a.id IN (SELECT m.member_id FROM group_members m WHERE m.group_id = ANY($1::uuid[]) AND m.valid_to IS NULL))
      ORDER BY a.id FOR UPDATE`,
     [subjectIds],
   );
   if (applications.length === 0) return;
-  const keys = await tx.query<{ id: string; applicationId: string }>(FOREIGN_KEYS, [
-    applications.map(({ id }) => id),
-    now,
-  ]);
+  const keys = await tx.query<{ id: Uuid; applicationId: Uuid }>(FOREIGN_KEYS, [applications.map(({ id }) => id), now]);
   const [first] = keys;
   if (first === undefined) return;
   throw new Conflict(

@@ -1,6 +1,7 @@
 import { Forbidden, NotFound } from '../errors.ts';
 import type { Access, Role } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import type { Entitlements } from '../principals/principal.ts';
 import {
   type AccessPath,
@@ -20,7 +21,7 @@ export interface Authorizer {
   /** Whether the principal has ADMIN or AUDITOR. */
   readonly seesAll: boolean;
   /** The UUIDs that grants to the principal can name: the principal's own UUID, and the UUIDs of its groups. */
-  readonly subjects: readonly string[];
+  readonly subjects: readonly Uuid[];
   /** Whether the principal has one of these roles. */
   holds(...roles: Role[]): boolean;
   paths(secret: SecretLabels): AccessPath[];
@@ -39,7 +40,7 @@ export interface Authorizer {
 }
 
 /** The UUIDs of the groups that a principal sees: the groups that the principal is in. Null if the principal sees all groups. */
-export function visibleGroups({ seesAll, entitlements }: Authorizer): readonly string[] | null {
+export function visibleGroups({ seesAll, entitlements }: Authorizer): readonly Uuid[] | null {
   return seesAll ? null : entitlements.groups.map((group) => group.id);
 }
 

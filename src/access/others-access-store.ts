@@ -1,6 +1,8 @@
 // Finds access that principals other than the caller have through a name or a tag. The result decides whether a secret may get a name, and whether a
 // caller may remove a tag.
 import type { Sql, Transaction } from '../database/client.ts';
+import type { Uuid } from '../primitives/ids.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { SecretTag } from './policy.ts';
 
 /** SQL: a grant `p` has not expired and is not to the caller, nor to a group whose only member is the caller. */
@@ -17,10 +19,10 @@ const SUBJECT_EXISTS = ['users', 'applications', 'groups']
 /** A caller's intention to give a name to a secret. */
 export interface NameClaim {
   /** UUID of the caller. */
-  caller: string;
+  caller: Uuid;
   name: string;
   /** UUID of the secret that gets the name; its own past grants do not count. Null for a new secret. */
-  secretId: string | null;
+  secretId: Uuid | null;
   /**
    * Counts only grants and deletions after this time: the time when the secret to be restored was deleted. Null if all grants and deletions count.
    */
@@ -66,7 +68,7 @@ export async function isNameClaimed(sql: Sql, { caller, name, secretId, since, n
  */
 export async function findSecretTags(
   tx: Transaction,
-  { caller, secretId, tags, now }: { caller: string; secretId: string; tags: readonly string[]; now: Date },
+  { caller, secretId, tags, now }: { caller: Uuid; secretId: Uuid; tags: readonly TagText[]; now: Date },
 ): Promise<SecretTag[]> {
   return tx.query<SecretTag>(
     `SELECT t.tag, t.tagged_by AS "taggedBy", t.tagged_by_admin AS "taggedByAdmin", EXISTS (

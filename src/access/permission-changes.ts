@@ -2,6 +2,7 @@
 import type { Transaction } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import type { Entry } from '../principals/directory.ts';
 import { type Permission, sortedAccesses, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
@@ -18,11 +19,11 @@ export interface NewGrant {
   subject: Entry;
   target: Target;
   /** UUID of the only secret that the grant is for; null if the grant is for any secret with the name. */
-  secretId: string | null;
+  secretId: Uuid | null;
   access: readonly Access[];
   expiresAt: Date | null;
   /** UUID of the grantor. */
-  by: string;
+  by: Uuid;
   now: Date;
 }
 
@@ -55,15 +56,15 @@ export async function addGrant(tx: Transaction, given: NewGrant, field: string):
 /** The grants on a target that a revocation concerns. */
 export interface GrantSelection {
   /** UUID of the subject. The caller has locked its row. */
-  subjectId: string;
+  subjectId: Uuid;
   target: Target;
   access: readonly Access[];
   /** If not null, only grants with this expiry are concerned. */
   expiresAt: Date | null;
   /** If not null, grants that are for another secret only are not concerned. */
-  secretId: string | null;
+  secretId: Uuid | null;
   /** UUID of the only concerned grant; null for all matching grants. */
-  permissionId: string | null;
+  permissionId: Uuid | null;
 }
 
 /** Reads a subject's grants on a target: all current grants, and the grants that the revocation concerns. */
@@ -88,7 +89,7 @@ export async function revokeAccesses(
   tx: Transaction,
   concerned: readonly Permission[],
   access: readonly Access[],
-  { by, now }: { by: string; now: Date },
+  { by, now }: { by: Uuid; now: Date },
 ): Promise<Permission[]> {
   await store.end(
     tx,

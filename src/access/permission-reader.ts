@@ -4,7 +4,7 @@ import type { Database } from '../database/client.ts';
 import { BadInput, Forbidden, NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { toGlobalId, toUuid } from '../primitives/ids.ts';
+import { type GlobalIdText, toGlobalId, toUuid, type Uuid } from '../primitives/ids.ts';
 import { nameKey } from '../primitives/name-key.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
 import type { Entry } from '../principals/directory.ts';
@@ -33,8 +33,8 @@ import {
 import { listTagged, readLabels, readRoleIds, type TaggedTarget } from './target-store.ts';
 
 export interface PermissionFilter {
-  /** Outside id of a user, a group, an application or a role. */
-  subjectId?: string | null;
+  /** Global id of a user, a group, an application or a role. */
+  subjectId?: GlobalIdText | null;
   target?: Target | null;
   kind?: Target['kind'] | null;
   /** If true, omits grants that have expired and grants that are for a deleted secret only. */
@@ -46,8 +46,8 @@ export interface PermissionReader {
   /** Lists grants. Grants to groups are not expanded to members. @throws BadInput */
   list(filter: PermissionFilter, page: PageRequest): Promise<Page<Permission>>;
   /** Lists the grants to one user, group, application or role, by UUID. Calls of the same tick share one statement. */
-  ofSubject(subjectId: string, page: PageRequest): Promise<Page<Permission>>;
-  findById(id: string): Promise<Permission | null>;
+  ofSubject(subjectId: Uuid, page: PageRequest): Promise<Page<Permission>>;
+  findById(id: Uuid): Promise<Permission | null>;
   /** Whether the caller may revoke a grant. Calls of the same tick share one statement. */
   mayRevoke(permission: Permission): Promise<boolean>;
   /**
@@ -59,7 +59,7 @@ export interface PermissionReader {
    * Lists the secrets and resources to which a subject's (UUID) grants on tags give access, if the caller sees them. @throws Forbidden as `subject`
    * does
    */
-  tagged(subjectId: string, page: PageRequest): Promise<Page<TaggedTarget>>;
+  tagged(subjectId: Uuid, page: PageRequest): Promise<Page<TaggedTarget>>;
   /**
    * The entitlements of a user or an application, signed in or not; undefined if it is inactive. Errors name `field`.
    * @throws Forbidden, NotFound
@@ -70,13 +70,13 @@ export interface PermissionReader {
 }
 
 /** Finds the live secret with a name, with its labels and the grants to these subjects on its name. The secrets feature provides this function. */
-export type FindSecret = (subjects: readonly string[], name: string) => Promise<SecretLabels | undefined>;
+export type FindSecret = (subjects: readonly Uuid[], name: string) => Promise<SecretLabels | undefined>;
 
 /** Finds the live secrets with several names. In addition to `FindSecret`, each secret has its id and its creator. */
 export type FindSecrets = (
-  subjects: readonly string[],
+  subjects: readonly Uuid[],
   names: readonly string[],
-) => Promise<(SecretWithCreator & { id: string })[]>;
+) => Promise<(SecretWithCreator & { id: Uuid })[]>;
 
 export interface PermissionReaderDeps {
   database: Database;
@@ -136,7 +136,7 @@ export function permissionReader({
    */
   const accessToName = async (
     principal: Entitlements,
-    subjects: readonly string[],
+    subjects: readonly Uuid[],
     target: Target,
   ): Promise<Set<Access>> => {
     const now = clock.now();
@@ -157,7 +157,7 @@ export function permissionReader({
     return creates ? held.add('CREATE') : held;
   };
 
-  const secretByName = new DataLoader<string, (SecretWithCreator & { id: string }) | undefined>(
+  const secretByName = new DataLoader<string, (SecretWithCreator & { id: Uuid }) | undefined>(
     async (names) => {
       const found = new Map(
         (await findSecrets(authorizer.subjects, [...new Set(names)])).map((secret) => [secret.name, secret]),

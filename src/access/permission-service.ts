@@ -4,7 +4,7 @@ import type { Transaction } from '../database/client.ts';
 import { BadInput, Escalation, Forbidden, NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { type IdKind, parseGlobalId, toGlobalId } from '../primitives/ids.ts';
+import { type GlobalId, type IdKind, parseGlobalId, toGlobalId, type Uuid } from '../primitives/ids.ts';
 import { nameKey } from '../primitives/name-key.ts';
 import { requireVisible } from '../primitives/new-name.ts';
 import { type Entry, eventSubjectOfEntry } from '../principals/directory.ts';
@@ -32,7 +32,7 @@ export interface PermissionRequest {
 
 export interface Revocation extends PermissionRequest {
   /** UUID of the only grant to revoke from. */
-  permissionId?: string | null | undefined;
+  permissionId?: Uuid | null | undefined;
 }
 
 /** Changes grants for one caller. */
@@ -55,7 +55,7 @@ export interface PermissionService {
  * Reads the live secret with a name, its labels and its creator, and locks the secret if the caller sees it. The secrets feature provides this
  * function.
  */
-export type LockSecret = (tx: Transaction, name: string) => Promise<(SecretWithCreator & { id: string }) | undefined>;
+export type LockSecret = (tx: Transaction, name: string) => Promise<(SecretWithCreator & { id: Uuid }) | undefined>;
 
 export interface PermissionServiceDeps {
   authorizer: Authorizer;
@@ -202,7 +202,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
  * The subject of the audit event. Queries of the audit log find the events of a secret by its name, so grants on other kinds of resources have the
  * kind before the name.
  */
-function permissionSubject(id: string, { kind, text }: Target): EventSubject {
+function permissionSubject(id: GlobalId | '', { kind, text }: Target): EventSubject {
   return { kind: 'PERMISSION', id, name: kind === 'TAG' || kind === 'SECRET' ? text : `${kind}/${text}` };
 }
 

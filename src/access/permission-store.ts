@@ -5,7 +5,7 @@ import { endRows, factsBegin, factsEnd, grantFact } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import { newId, parseGlobalId } from '../primitives/ids.ts';
+import { newId, parseGlobalId, type Uuid } from '../primitives/ids.ts';
 import { storable } from '../primitives/input.ts';
 import { nameKey, oneNamed } from '../primitives/name-key.ts';
 import { type Position, timeKey } from '../primitives/pages.ts';
@@ -27,12 +27,12 @@ export interface Row extends Omit<Permission, 'target'> {
 
 export interface NewPermission {
   subjectKind: GranteeKind;
-  subjectId: string;
+  subjectId: Uuid;
   target: Target;
-  secretId: string | null;
+  secretId: Uuid | null;
   access: readonly Access[];
   expiresAt: Date | null;
-  grantedBy: string;
+  grantedBy: Uuid;
   now: Date;
 }
 
@@ -106,29 +106,29 @@ async function readSubject(sql: Sql, ref: SubjectRef, lock: string): Promise<Ent
   return 'name' in ref ? oneNamed(rows, ref.name, (row) => row.name) : rows[0];
 }
 
-export async function end(tx: Transaction, ids: readonly string[], now: Date): Promise<void> {
+export async function end(tx: Transaction, ids: readonly Uuid[], now: Date): Promise<void> {
   await endRows(tx, 'permissions', now, 'x.id = ANY($2::uuid[])', [ids]);
 }
 
 /** Ends the grants that were for one secret only, when the secret is purged. */
-export async function endOfSecret(tx: Transaction, secretId: string, now: Date): Promise<void> {
+export async function endOfSecret(tx: Transaction, secretId: Uuid, now: Date): Promise<void> {
   await endRows(tx, 'permissions', now, 'x.secret_id = $2::uuid', [secretId]);
 }
 
 /** Ends all grants to a subject. */
-export async function endOfSubject(tx: Transaction, subjectId: string, now: Date): Promise<void> {
+export async function endOfSubject(tx: Transaction, subjectId: Uuid, now: Date): Promise<void> {
   await endRows(tx, 'permissions', now, 'x.subject_id = $2::uuid', [subjectId]);
 }
 
 /** Ends all grants to a subject whose row is locked, or only the grants on targets of one kind. Returns the ended grants. */
 export async function endHeld(
   tx: Transaction,
-  subjectId: string,
+  subjectId: Uuid,
   kind: Target['kind'] | null,
   now: Date,
-): Promise<(Permission & { endedByEvent: string })[]> {
+): Promise<(Permission & { endedByEvent: Uuid })[]> {
   // Each grant gets an event id of its own: time and version of `$4`, the rest random.
-  const rows = await tx.query<Row & { endedByEvent: string }>(
+  const rows = await tx.query<Row & { endedByEvent: Uuid }>(
     `UPDATE permissions p SET valid_to = $3::timestamptz, ended_by_event = (left($4::text, 15) || right(gen_random_uuid()::text, 21))::uuid
      WHERE p.subject_id = $1::uuid AND p.valid_to IS NULL AND ($2::text IS NULL OR p.target_kind = $2)
      RETURNING ${COLUMNS}, p.ended_by_event AS "endedByEvent"`,
@@ -140,7 +140,7 @@ export async function endHeld(
 }
 
 /** The current grants to a subject on a target. The subject's row must be locked. */
-export async function findOn(tx: Transaction, subjectId: string, target: Target): Promise<Permission[]> {
+export async function findOn(tx: Transaction, subjectId: Uuid, target: Target): Promise<Permission[]> {
   const rows = await tx.query<Row>(
     `SELECT ${COLUMNS} FROM permissions p
      WHERE p.subject_id = $1::uuid AND p.target_kind = $2 AND p.target = $3 AND p.valid_to IS NULL ORDER BY p.id`,
@@ -155,9 +155,9 @@ export async function findOn(tx: Transaction, subjectId: string, target: Target)
  */
 export interface PermissionViewer {
   /** UUID of the viewer, who sees grants to applications that it created. */
-  id: string;
+  id: Uuid;
   /** UUIDs of the viewer and its groups. */
-  subjects: readonly string[];
+  subjects: readonly Uuid[];
   /** A principal with one of these accesses sees a secret. */
   seeing: readonly Access[];
   /** Whether the viewer sees grants to every application. */
@@ -178,7 +178,7 @@ export function visibleWhere(viewer: PermissionViewer, place: (value: unknown) =
 }
 
 /** Finds a current grant that `viewer` sees. A null `viewer` sees all grants. */
-export async function findById(sql: Sql, id: string, viewer: PermissionViewer | null): Promise<Permission | undefined> {
+export async function findById(sql: Sql, id: Uuid, viewer: PermissionViewer | null): Promise<Permission | undefined> {
   const params: unknown[] = [id];
   const where = viewer === null ? 'true' : visibleWhere(viewer, (value) => `$${params.push(value)}`);
   const [row] = await sql.query<Row>(
@@ -189,7 +189,7 @@ export async function findById(sql: Sql, id: string, viewer: PermissionViewer | 
 }
 
 export interface PermissionQuery {
-  subjectId: string | null;
+  subjectId: Uuid | null;
   target: Target | null;
   kind: Target['kind'] | null;
   /** If not null, omits grants that have expired by then and grants that are for a deleted secret only. */
@@ -232,7 +232,7 @@ export async function list(
 /** Lists current grants to several subjects, newest first, at most `limit` for each subject. Sends one statement. */
 export async function listOfSubjects(
   sql: Sql,
-  subjectIds: readonly string[],
+  subjectIds: readonly Uuid[],
   limit: number,
   after?: Position,
 ): Promise<(Permission & { key: string })[]> {
@@ -248,5 +248,5 @@ export async function listOfSubjects(
 }
 
 export function toPermission({ targetKind, target, ...row }: Row): Permission {
-  return { ...row, target: { kind: targetKind, text: target } };
+  return { ...row, target: { kind: targetKind, text: target } as Target };
 }

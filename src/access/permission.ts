@@ -1,12 +1,15 @@
 import { BadInput } from '../errors.ts';
 import type { Access, ResourceType } from '../generated/vocabulary.ts';
+import type { PlainOr } from '../primitives/brand.ts';
+import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 import { label } from '../primitives/input.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { GranteeKind } from '../principals/principal.ts';
 import { ACCESSES } from './policy.ts';
 import { isResourceType } from './resource-type.ts';
 
-/** The subject in a request: an outside id, or a name (a user's username). Applications have no name here, because their names are not unique. */
-export type SubjectRef = { id: string } | { kind: 'USER' | 'GROUP' | 'ROLE'; name: string };
+/** The subject in a request: a global id, or a name (a user's username). Applications have no name here, because their names are not unique. */
+export type SubjectRef = { id: GlobalIdText } | { kind: 'USER' | 'GROUP' | 'ROLE'; name: string };
 
 /** The kind of a subject, for the message that the subject was not found. */
 export function kindForMessage(ref: SubjectRef): string {
@@ -14,10 +17,10 @@ export function kindForMessage(ref: SubjectRef): string {
 }
 
 /** The target of a grant: a tag (`key:value`), a secret's name, or a resource of a workflow engine. The target need not exist. */
-export interface Target {
-  kind: 'TAG' | 'SECRET' | ResourceType;
-  text: string;
-}
+export type Target =
+  | { kind: 'TAG'; text: TagText }
+  | { kind: 'SECRET'; text: PlainOr<'SecretName'> }
+  | { kind: ResourceType; text: GlobalIdText };
 
 /** Parses the name of a target kind. `SECRET_NAME` is a synonym of `SECRET`. Returns undefined for other names. */
 export function targetKind(name: string): Target['kind'] | undefined {
@@ -28,15 +31,15 @@ export function targetKind(name: string): Target['kind'] | undefined {
 /** A grant that was not revoked. The grant may have expired. */
 export interface Permission {
   /** UUID. */
-  id: string;
+  id: Uuid;
   subjectKind: GranteeKind;
-  subjectId: string;
+  subjectId: Uuid;
   target: Target;
   /** UUID of the only secret that the grant is for; null if the grant is for any secret with the name. */
-  secretId: string | null;
+  secretId: Uuid | null;
   access: Access[];
   expiresAt: Date | null;
-  grantedBy: string | null;
+  grantedBy: Uuid | null;
   grantedAt: Date;
 }
 

@@ -1,5 +1,7 @@
 // The access rules: decides from facts alone which accesses a principal has to a secret, and returns every reason. All functions are pure.
 import type { Access, Role } from '../generated/vocabulary.ts';
+import type { Uuid } from '../primitives/ids.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { Entitlements, Grant, GroupRef } from '../principals/principal.ts';
 
 export const ACCESSES = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const satisfies readonly Access[];
@@ -10,7 +12,7 @@ export const ACCESSES_TO_SEE_SECRET = ['READ', 'UPDATE', 'DELETE', 'EXECUTE'] as
 /** The facts about a secret that decide access: its name, its tags, and the grants on its name to the principal in question. */
 export interface SecretLabels {
   name: string;
-  tags: readonly string[];
+  tags: readonly TagText[];
   nameGrants: readonly Grant[];
 }
 
@@ -20,7 +22,7 @@ export interface AccessPath {
   role: Role | null;
   grant: Grant | null;
   group: GroupRef | null;
-  tag: string | null;
+  tag: TagText | null;
   /** The expiry of this path; null if the path does not expire. */
   until: Date | null;
 }
@@ -81,7 +83,7 @@ export function gained(before: readonly AccessPath[], after: readonly AccessPath
 }
 
 /** The UUIDs that grants to a principal can name: the principal's own UUID, and the UUIDs of its groups. */
-export function subjectsOf({ id, groups }: Pick<Entitlements, 'id' | 'groups'>): string[] {
+export function subjectsOf({ id, groups }: Pick<Entitlements, 'id' | 'groups'>): Uuid[] {
   return [id, ...groups.map((group) => group.id)];
 }
 
@@ -98,15 +100,15 @@ export function mayCreateSecret(entitlements: Entitlements, secret: SecretLabels
 
 /** The parts of a grant on a secret's name that decide who may revoke it. */
 export interface RevocableGrant {
-  subjectId: string;
-  grantedBy: string | null;
+  subjectId: Uuid;
+  grantedBy: Uuid | null;
   /** Null if an administrator made the grant: such a grant is on the name, not on one secret. */
-  secretId: string | null;
+  secretId: Uuid | null;
 }
 
 /** The parts of a secret that decide who may remove access to it: its creator, its labels and the caller's grants. */
 export interface SecretWithCreator extends SecretLabels {
-  createdBy: string | null;
+  createdBy: Uuid | null;
 }
 
 /**
@@ -127,8 +129,8 @@ export function mayRevoke(
 
 /** A tag of a secret, and the principal who added it. */
 export interface SecretTag {
-  tag: string;
-  taggedBy: string | null;
+  tag: TagText;
+  taggedBy: Uuid | null;
   /** Whether the principal in `taggedBy` was an administrator when the principal added the tag. */
   taggedByAdmin: boolean;
   /** Whether a grant on the tag gives access to principals other than the caller. */
@@ -169,7 +171,7 @@ export function mayCreateApplication(entitlements: Entitlements): boolean {
 }
 
 /** Whether the principal manages an application. `createdBy` is the UUID of the application's creator. */
-export function mayManageApplication(entitlements: Entitlements, application: { createdBy: string | null }): boolean {
+export function mayManageApplication(entitlements: Entitlements, application: { createdBy: Uuid | null }): boolean {
   return holds(entitlements, 'ADMIN', 'APPLICATION_MANAGER') || application.createdBy === entitlements.id;
 }
 

@@ -2,6 +2,8 @@
 // application's grants. So a tag that gives an application access to a secret also gives the application's manager access.
 import type { Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
+import type { Uuid } from '../primitives/ids.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { Entitlements, Grant } from '../principals/principal.ts';
 import { missingRolesSql } from '../principals/role-store.ts';
 import { accessTo, FREE_APPLICATION_ROLES, gained, type SecretLabels } from './policy.ts';
@@ -12,7 +14,7 @@ export interface ReachablePrincipal {
    * UUID of the caller. If the caller is an application, also the UUID of a principal that created the application or one of its access keys, because
    * this principal may be acting through the application.
    */
-  holder: string;
+  holder: Uuid;
   /** False for an application for which `holder` cannot create an access key, although `holder` may have an old access key. */
   canCreateKey: boolean;
   nameGrants: Grant[];
@@ -23,10 +25,10 @@ export interface ReachablePrincipal {
 export function accessGainedByTags(
   reachable: readonly ReachablePrincipal[],
   secret: Pick<SecretLabels, 'name' | 'tags'>,
-  added: readonly string[],
+  added: readonly TagText[],
   now: Date,
 ): Access[] {
-  const paths = ({ nameGrants, tagGrants }: ReachablePrincipal, tags: readonly string[]) =>
+  const paths = ({ nameGrants, tagGrants }: ReachablePrincipal, tags: readonly TagText[]) =>
     accessTo({ roles: [], tagGrants }, { name: secret.name, tags, nameGrants }, now);
   const all = new Set<Access>();
   for (const holder of new Set(reachable.map((principal) => principal.holder))) {
@@ -77,7 +79,7 @@ const REACH = `
   GROUP BY one.holder, one.id, one.usable`;
 
 interface Row {
-  holder: string;
+  holder: Uuid;
   canCreateKey: boolean;
   grants: (Omit<Grant, 'expiresAt'> & { expiresAt: number | null })[];
 }
@@ -89,8 +91,8 @@ interface Row {
 export async function readReachablePrincipals(
   tx: Transaction,
   entitlements: Entitlements,
-  secret: { id: string; name: string; tags: readonly string[] },
-  added: readonly string[],
+  secret: { id: Uuid; name: string; tags: readonly TagText[] },
+  added: readonly TagText[],
 ): Promise<ReachablePrincipal[]> {
   const rows = await tx.query<Row>(REACH, [
     entitlements.id,

@@ -1,5 +1,6 @@
 import type { Sql, Transaction } from '../database/client.ts';
 import { newId } from '../primitives/ids.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { TaggedKind } from './tag-owner.ts';
 
 /** Reads the tags of several resources of one kind, sorted by tag, in one statement. */
@@ -7,7 +8,7 @@ export async function findTags(
   sql: Sql,
   kind: TaggedKind,
   resources: readonly string[],
-): Promise<{ resource: string; tag: string }[]> {
+): Promise<{ resource: string; tag: TagText }[]> {
   return sql.query(
     `SELECT t.resource, t.tag FROM resource_tags t
      WHERE t.kind = $1 AND t.resource COLLATE "C" = ANY($2::text[]) AND t.valid_to IS NULL ORDER BY t.tag COLLATE "C"`,
@@ -18,7 +19,7 @@ export async function findTags(
 /** A tag of one resource. */
 export interface ResourceTag {
   resource: string;
-  tag: string;
+  tag: TagText;
 }
 
 /** Adds and removes tags of several resources of one kind, with at most one statement for additions and one for removals. */

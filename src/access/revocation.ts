@@ -1,7 +1,8 @@
 // Checks that the caller may revoke grants on a secret and remove its tags. Real changes and simulations use the same checks.
 import type { Transaction } from '../database/client.ts';
 import { Forbidden } from '../errors.ts';
-import { toGlobalId } from '../primitives/ids.ts';
+import { toGlobalId, type Uuid } from '../primitives/ids.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { Authorizer } from './authorizer.ts';
 import { findSecretTags } from './others-access-store.ts';
 import type { Permission } from './permission.ts';
@@ -32,8 +33,8 @@ export function requireMayRevoke(
 export async function requireMayRemoveTags(
   tx: Transaction,
   authorizer: Authorizer,
-  secret: SecretWithCreator & { id: string },
-  tags: readonly string[],
+  secret: SecretWithCreator & { id: Uuid },
+  tags: readonly TagText[],
   now: Date,
   field: string,
 ): Promise<void> {

@@ -1,18 +1,20 @@
 import type { Sql } from '../database/client.ts';
 import type { Access, ResourceType } from '../generated/vocabulary.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import type { Position } from '../primitives/pages.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { Grant } from '../principals/principal.ts';
 import { accessibleSecrets, visibleApplications } from './access-filter.ts';
 import type { Target } from './permission.ts';
 import type { SecretLabels } from './policy.ts';
 
 interface LabelsRow {
-  tags: string[];
+  tags: TagText[];
   grants: (Omit<Grant, 'expiresAt'> & { expiresAt: number | null })[];
 }
 
 /** Reads the labels of a resource or of a missing secret: its tags, and the grants on its name to these subjects. */
-export async function readLabels(sql: Sql, subjects: readonly string[], target: Target): Promise<SecretLabels> {
+export async function readLabels(sql: Sql, subjects: readonly Uuid[], target: Target): Promise<SecretLabels> {
   const [row] = await sql.query<LabelsRow>(
     `SELECT
        ARRAY(SELECT t.tag FROM resource_tags t WHERE t.kind = $2 AND t.resource COLLATE "C" = $3 AND t.valid_to IS NULL) AS tags,
@@ -33,8 +35,8 @@ export async function readLabels(sql: Sql, subjects: readonly string[], target: 
 }
 
 /** UUIDs of all roles, system roles and custom roles, that these principals and groups have. */
-export async function readRoleIds(sql: Sql, holders: readonly string[]): Promise<string[]> {
-  const rows = await sql.query<{ id: string }>(
+export async function readRoleIds(sql: Sql, holders: readonly Uuid[]): Promise<Uuid[]> {
+  const rows = await sql.query<{ id: Uuid }>(
     `SELECT d.id FROM role_assignments r JOIN role_definitions d ON d.system AND d.name = r.role
        WHERE r.subject_id = ANY($1::uuid[]) AND r.valid_to IS NULL
      UNION SELECT c.role_id FROM custom_role_assignments c WHERE c.subject_id = ANY($1::uuid[]) AND c.valid_to IS NULL`,
@@ -47,7 +49,7 @@ export async function readRoleIds(sql: Sql, holders: readonly string[]): Promise
 export interface TaggedTarget {
   target: { kind: 'SECRET' | ResourceType; text: string };
   /** `key:value`. */
-  tag: string;
+  tag: TagText;
   /** The accesses that the grants on the tag give. */
   access: Access[];
 }
@@ -57,11 +59,11 @@ export interface TaggedViewer {
   allSecrets: boolean;
   allResources: boolean;
   /** UUIDs of the viewer and its groups. */
-  subjects: readonly string[];
+  subjects: readonly Uuid[];
   /** A grant of one of these accesses lets the viewer see a secret or resource. */
   seeing: readonly Access[];
   /** UUID of a viewer who sees only itself and the applications that it created; null if the viewer sees all applications. */
-  applicationsOf: string | null;
+  applicationsOf: Uuid | null;
   /** A grant of one of these accesses lets the viewer see an environment variable. */
   seeingVariables: readonly Access[];
 }
@@ -69,13 +71,13 @@ export interface TaggedViewer {
 /** Lists the secrets and resources to which a subject's grants on tags give access at `now`, sorted by tag, after `after`; at most `limit`. */
 export async function listTagged(
   sql: Sql,
-  { subjectId, viewer, now }: { subjectId: string; viewer: TaggedViewer; now: Date },
+  { subjectId, viewer, now }: { subjectId: Uuid; viewer: TaggedViewer; now: Date },
   limit: number,
   after?: Position,
 ): Promise<(TaggedTarget & Position)[]> {
   const rows = await sql.query<{
-    id: string;
-    tag: string;
+    id: Uuid;
+    tag: TagText;
     kind: TaggedTarget['target']['kind'];
     text: string;
     access: Access[];

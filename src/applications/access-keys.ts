@@ -10,7 +10,7 @@ import { Conflict, NotFound } from '../errors.ts';
 import type { AuditAction } from '../generated/vocabulary.ts';
 import { accessKeyHmacKey, keySecretHash, newKeySecret } from '../identity/access-key-secret.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { newId, toGlobalId } from '../primitives/ids.ts';
+import { newId, toGlobalId, type Uuid } from '../primitives/ids.ts';
 import { missingRoles } from '../principals/role-store.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type AccessKey, type Application, MOST_KEYS } from './application.ts';
@@ -20,17 +20,17 @@ import { eventSubjectOf, type ManagedApplications } from './managed-application.
 /** The access keys that one caller may read and change. Each method throws NotFound for an application that the caller does not see. */
 export interface AccessKeys {
   /** The application of an access key, given by UUID. Null if the access key does not exist, or the caller does not see the application. */
-  findByKey(keyId: string): Promise<Application | null>;
+  findByKey(keyId: Uuid): Promise<Application | null>;
   /** The access keys of an application that the caller sees, oldest first. */
-  keys(applicationId: string): Promise<AccessKey[]>;
+  keys(applicationId: Uuid): Promise<AccessKey[]>;
   /** @throws Forbidden, Escalation, Conflict */
-  createKey(applicationId: string, expiresAt: Date | null): Promise<{ accessKey: AccessKey; secret: Sensitive }>;
+  createKey(applicationId: Uuid, expiresAt: Date | null): Promise<{ accessKey: AccessKey; secret: Sensitive }>;
   /** @throws Forbidden, Escalation */
-  setKeyActive(keyId: string, active: boolean): Promise<AccessKey>;
+  setKeyActive(keyId: Uuid, active: boolean): Promise<AccessKey>;
   /** Deactivates an active access key of this application, or activates an inactive access key. @throws Forbidden, Escalation */
-  toggleKey(applicationId: string, keyId: string): Promise<AccessKey>;
+  toggleKey(applicationId: Uuid, keyId: Uuid): Promise<AccessKey>;
   /** Deletes an access key. If `applicationId` is given, the access key must belong to this application. @throws Forbidden, Escalation */
-  deleteKey(keyId: string, applicationId?: string): Promise<void>;
+  deleteKey(keyId: Uuid, applicationId?: Uuid): Promise<void>;
 }
 
 export interface AccessKeysDeps {
@@ -53,7 +53,7 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
    * could give, each role of the application.
    * @throws Escalation
    */
-  const requireNoFurtherRoles = async (tx: Transaction, applicationId: string, field: string) => {
+  const requireNoFurtherRoles = async (tx: Transaction, applicationId: Uuid, field: string) => {
     const beyond = await missingRoles(tx, applicationId, authorizer.entitlements.id, FREE_APPLICATION_ROLES);
     managed.requireFree(
       beyond,
@@ -65,7 +65,7 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
   /** Locks the application of an access key and lets `work` change the key. If `applicationId` is given, the key must belong to that application. */
   const changeKey = (
     action: AuditAction,
-    { id, applicationId }: { id: string; applicationId?: string | undefined },
+    { id, applicationId }: { id: Uuid; applicationId?: Uuid | undefined },
     work: (tx: Transaction, key: AccessKey) => Promise<NewEvent['changes']>,
   ) =>
     audit.change({ action, subject: accessKeySubject(id, { name: '' }) }, async (tx) => {
@@ -147,6 +147,6 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
 }
 
 /** In audit events, an access key has the name of its application. */
-function accessKeySubject(keyId: string, application: { name: string }): EventSubject {
+function accessKeySubject(keyId: Uuid, application: { name: string }): EventSubject {
   return { kind: 'ACCESS_KEY', id: toGlobalId('ACCESS_KEY', keyId), name: application.name };
 }

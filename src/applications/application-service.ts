@@ -14,7 +14,7 @@ import type { Database, Transaction } from '../database/client.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import type { AuditAction, Role } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { newId, toGlobalId, toUuid } from '../primitives/ids.ts';
+import { type GlobalIdText, newId, requireUuid, toGlobalId, type Uuid } from '../primitives/ids.ts';
 import { label, notNull, prose, sought } from '../primitives/input.ts';
 import { newName } from '../primitives/new-name.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
@@ -36,7 +36,7 @@ export interface NewApplication {
 /** A change of an application. Undefined fields keep their values. */
 export interface ApplicationChange {
   /** UUID. */
-  id: string;
+  id: Uuid;
   name?: string | null | undefined;
   description?: string | null | undefined;
   /** All predefined roles that the application will have. Its custom roles are kept. */
@@ -48,9 +48,9 @@ export interface ApplicationChange {
 /** Reads and changes applications and their access keys for one caller. Each method throws NotFound for an application that the caller does not see. */
 export interface ApplicationService extends AccessKeys {
   /** Null if no application has this UUID, or the caller does not see the application. */
-  findById(id: string): Promise<Application | null>;
+  findById(id: Uuid): Promise<Application | null>;
   /** Any application by UUID, without a check that the caller sees it. Of a hidden application, only the name may be shown. */
-  byId: DataLoader<string, Application | null>;
+  byId: DataLoader<Uuid, Application | null>;
   /** Whether the caller sees the application with roles, groups, access keys and grants. */
   seesDetails(application: Application): boolean;
   /** The applications that the caller sees, in the order of names. */
@@ -60,10 +60,10 @@ export interface ApplicationService extends AccessKeys {
   /** @throws Forbidden, Escalation */
   update(change: ApplicationChange): Promise<Application>;
   /** Adds and removes roles by name. Skips roles that the application already has or lacks. @throws Forbidden, Escalation, Conflict, BadInput */
-  changeRoles(id: string, change: { add?: readonly string[]; remove?: readonly string[] }): Promise<Application>;
+  changeRoles(id: Uuid, change: { add?: readonly string[]; remove?: readonly string[] }): Promise<Application>;
   /** @throws Forbidden */
-  delete(id: string): Promise<void>;
-  /** Applications by outside id, as owners of tags. A caller that sees an application sees its tags. A manager of the application changes its tags. */
+  delete(id: Uuid): Promise<void>;
+  /** Applications by global id, as owners of tags. A caller that sees an application sees its tags. A manager of the application changes its tags. */
   tagOwner: TagOwner;
 }
 
@@ -90,7 +90,7 @@ export function applicationService({
   /** Checks that the caller may change the roles of an application. Called after the change, in its transaction. @throws Escalation, Conflict */
   const requireRolesChangeable = async (
     tx: Transaction,
-    id: string,
+    id: Uuid,
     { added, removed }: { added: readonly string[]; removed: readonly string[] },
     field: string,
   ) => {
@@ -109,7 +109,7 @@ export function applicationService({
   /** Locks an application and lets `work` change the application. The caller must manage the application. */
   const change = <T>(
     action: AuditAction,
-    which: { id: string; field: string; epoch: boolean },
+    which: { id: Uuid; field: string; epoch: boolean },
     work: (tx: Transaction, application: Application) => Promise<{ result: T; changes?: NewEvent['changes'] }>,
   ): Promise<T> =>
     audit.change({ action, subject: eventSubjectOf({ id: which.id, name: '' }) }, (tx) =>
@@ -119,11 +119,8 @@ export function applicationService({
       }),
     );
 
-  const requireId = (resource: string): string => {
-    const id = toUuid(resource, 'APPLICATION');
-    if (id === undefined) throw new NotFound('application', 'id');
-    return id;
-  };
+  const requireId = (resource: GlobalIdText): Uuid =>
+    requireUuid(resource, 'APPLICATION', () => new NotFound('application', 'id'));
 
   return {
     tagOwner: {

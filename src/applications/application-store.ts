@@ -2,6 +2,7 @@
 import { factsBegin, withFacts, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { listByName } from '../database/list-by-name.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import type { Position } from '../primitives/pages.ts';
 import { beginPeriod, endPeriod } from '../principals/period-store.ts';
 import type { AccessKey, Application } from './application.ts';
@@ -12,19 +13,19 @@ const COLUMNS = `a.id, a.name, a.description, a.created_at AS "createdAt", a.cre
 export const EVERY_APPLICATION = `SELECT ${COLUMNS} FROM applications a`;
 const KEY_COLUMNS = `k.id, k.application_id AS "applicationId", k.active, k.created_at AS "createdAt", k.last_used_at AS "lastUsedAt", k.expires_at AS "expiresAt"`;
 
-export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Application[]> {
+export async function findByIds(sql: Sql, ids: readonly Uuid[]): Promise<Application[]> {
   return sql.query(`SELECT ${COLUMNS} FROM applications a WHERE a.id = ANY($1::uuid[]) AND a.deleted_at IS NULL`, [
     ids,
   ]);
 }
 
 /** UUID of the caller, who sees itself and the applications that it created. Null: the caller sees every application. */
-export type SeenApplications = string | null;
+export type SeenApplications = Uuid | null;
 
 // INVARIANT: a hidden application gives no row, like a missing one, so that the time of an answer does not depend on its description.
 const isSeen = (place: string) => `(${place}::uuid IS NULL OR a.id = ${place}::uuid OR a.created_by = ${place}::uuid)`;
 
-export async function findSeen(sql: Sql, seen: SeenApplications, ids: readonly string[]): Promise<Application[]> {
+export async function findSeen(sql: Sql, seen: SeenApplications, ids: readonly Uuid[]): Promise<Application[]> {
   return sql.query(
     `SELECT ${COLUMNS} FROM applications a WHERE a.id = ANY($1::uuid[]) AND a.deleted_at IS NULL AND ${isSeen('$2')}`,
     [ids, seen],
@@ -35,7 +36,7 @@ export async function findSeen(sql: Sql, seen: SeenApplications, ids: readonly s
 export type Glimpse = Pick<Application, 'id' | 'name' | 'createdBy'>;
 
 /** The manager and name of an application, without a check that the caller sees the application. */
-export async function glimpse(sql: Sql, id: string): Promise<Glimpse | undefined> {
+export async function glimpse(sql: Sql, id: Uuid): Promise<Glimpse | undefined> {
   const [row] = await sql.query<Glimpse>(
     'SELECT id, name, created_by AS "createdBy" FROM applications WHERE id = $1::uuid AND deleted_at IS NULL',
     [id],
@@ -63,7 +64,7 @@ export async function insert(tx: Transaction, application: Application): Promise
 }
 
 /** Locks an application until the transaction ends. */
-export async function lock(tx: Transaction, id: string): Promise<Application | undefined> {
+export async function lock(tx: Transaction, id: Uuid): Promise<Application | undefined> {
   const rows = await tx.query<Application>(
     `SELECT ${COLUMNS} FROM applications a WHERE a.id = $1::uuid AND a.deleted_at IS NULL FOR UPDATE`,
     [id],
@@ -73,9 +74,9 @@ export async function lock(tx: Transaction, id: string): Promise<Application | u
 
 export async function update(
   tx: Transaction,
-  id: string,
+  id: Uuid,
   change: { name?: string; description?: string | null; deletedAt?: Date },
-  by: { updatedAt: Date; updatedBy: string },
+  by: { updatedAt: Date; updatedBy: Uuid },
 ): Promise<void> {
   const data = { ...change, ...by };
   await withFactsOf(tx, 'applications', id, () => tx.prisma.application.update({ where: { id }, data }));
@@ -83,7 +84,7 @@ export async function update(
 }
 
 /** Access keys of several applications, oldest first, in one statement. */
-export async function listKeys(sql: Sql, applicationIds: readonly string[]): Promise<AccessKey[]> {
+export async function listKeys(sql: Sql, applicationIds: readonly Uuid[]): Promise<AccessKey[]> {
   return sql.query(
     `SELECT ${KEY_COLUMNS} FROM access_keys k WHERE k.application_id = ANY($1::uuid[]) AND k.deleted_at IS NULL ORDER BY k.created_at, k.id`,
     [applicationIds],
@@ -91,7 +92,7 @@ export async function listKeys(sql: Sql, applicationIds: readonly string[]): Pro
 }
 
 /** The application of an access key that is not deleted. */
-export async function findByKey(sql: Sql, seen: SeenApplications, keyId: string): Promise<Application | undefined> {
+export async function findByKey(sql: Sql, seen: SeenApplications, keyId: Uuid): Promise<Application | undefined> {
   const [row] = await sql.query<Application>(
     `SELECT ${COLUMNS} FROM access_keys k JOIN applications a ON a.id = k.application_id AND a.deleted_at IS NULL
      WHERE k.id = $1::uuid AND k.deleted_at IS NULL AND ${isSeen('$2')}`,
@@ -101,7 +102,7 @@ export async function findByKey(sql: Sql, seen: SeenApplications, keyId: string)
 }
 
 /** An access key that is not deleted, and its application, without a check that the caller sees the application. */
-export async function findKey(sql: Sql, id: string): Promise<{ key: AccessKey; application: Glimpse } | undefined> {
+export async function findKey(sql: Sql, id: Uuid): Promise<{ key: AccessKey; application: Glimpse } | undefined> {
   const [row] = await sql.query<AccessKey & Omit<Glimpse, 'id'>>(
     `SELECT ${KEY_COLUMNS}, a.name, a.created_by AS "createdBy"
      FROM access_keys k JOIN applications a ON a.id = k.application_id AND a.deleted_at IS NULL
@@ -114,12 +115,12 @@ export async function findKey(sql: Sql, id: string): Promise<{ key: AccessKey; a
 }
 
 export interface NewAccessKey {
-  id: string;
-  applicationId: string;
+  id: Uuid;
+  applicationId: Uuid;
   secretHash: Uint8Array;
   keyId: string;
   createdAt: Date;
-  createdBy: string;
+  createdBy: Uuid;
   expiresAt: Date | null;
 }
 
@@ -133,7 +134,7 @@ export async function insertKey(tx: Transaction, key: NewAccessKey): Promise<voi
 /** Activates or deactivates an access key. Deactivation ends the key's tokens: they stay refused after the key is active again. */
 export async function setKeyActive(
   tx: Transaction,
-  id: string,
+  id: Uuid,
   change: { active: boolean; deletedAt?: Date },
 ): Promise<void> {
   const data = { ...change, ...(change.active ? {} : { tokenGeneration: { increment: 1 } }) };
@@ -141,7 +142,7 @@ export async function setKeyActive(
 }
 
 /** Deletes all access keys of an application. */
-export async function deleteKeys(tx: Transaction, applicationId: string, now: Date): Promise<void> {
+export async function deleteKeys(tx: Transaction, applicationId: Uuid, now: Date): Promise<void> {
   await withFacts(tx, 'access_keys', ['x.application_id = $1::uuid', applicationId], () =>
     tx.prisma.accessKey.updateMany({
       where: { applicationId, deletedAt: null },

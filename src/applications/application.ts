@@ -1,23 +1,25 @@
+import type { Uuid } from '../primitives/ids.ts';
+
 /** A program that signs in with an access key. */
 export interface Application {
   /** UUID. */
-  id: string;
+  id: Uuid;
   name: string;
   description: string | null;
   createdAt: Date;
   /** UUID of a principal. */
-  createdBy: string | null;
+  createdBy: Uuid | null;
   /** The time of the last change of name, description or roles. */
   updatedAt: Date;
   /** UUID of a principal. */
-  updatedBy: string | null;
+  updatedBy: Uuid | null;
 }
 
 /** A credential of an application, without its secret half. */
 export interface AccessKey {
   /** UUID. */
-  id: string;
-  applicationId: string;
+  id: Uuid;
+  applicationId: Uuid;
   active: boolean;
   createdAt: Date;
   lastUsedAt: Date | null;

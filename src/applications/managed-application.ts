@@ -5,7 +5,7 @@ import type { EventSubject } from '../audit/audit-event.ts';
 import { refusalsAbout } from '../audit/audit-log.ts';
 import type { Transaction } from '../database/client.ts';
 import { Escalation, Forbidden, NotFound } from '../errors.ts';
-import { toGlobalId } from '../primitives/ids.ts';
+import { toGlobalId, type Uuid } from '../primitives/ids.ts';
 import { raiseEpoch } from '../principals/epoch.ts';
 import { hasAdmin } from '../principals/role-store.ts';
 import type { Application } from './application.ts';
@@ -21,14 +21,14 @@ export interface ManagedApplications {
    * Locks an application. Call `requireManager` first: a manager of an application stays its manager while the application exists.
    * @throws NotFound; Escalation if the application has ADMIN and the caller does not
    */
-  lock(tx: Transaction, id: string, field: string, options: { epoch: boolean }): Promise<Application>;
+  lock(tx: Transaction, id: Uuid, field: string, options: { epoch: boolean }): Promise<Application>;
   /**
    * Locks the application and runs `work`, if the caller manages the application. A refusal is recorded with the application as subject.
    * @throws NotFound, Forbidden; Escalation if the application has ADMIN and the caller does not
    */
   manage<T>(
     tx: Transaction,
-    which: { id: string; field: string; epoch: boolean },
+    which: { id: Uuid; field: string; epoch: boolean },
     work: (application: Application) => Promise<T>,
   ): Promise<T>;
   /** @throws Escalation unless the caller is ADMIN, or every manager of an application may add and remove these roles */
@@ -79,6 +79,6 @@ export function managedApplications(authorizer: Authorizer): ManagedApplications
   return managed;
 }
 
-export function eventSubjectOf(application: { id: string; name: string }): EventSubject {
+export function eventSubjectOf(application: { id: Uuid; name: string }): EventSubject {
   return { kind: 'APPLICATION', id: toGlobalId('APPLICATION', application.id), name: application.name };
 }

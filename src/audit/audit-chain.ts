@@ -1,10 +1,11 @@
 // Hashes each audit event together with the hash of the event before, so that events form a chain. docs/audit-format.md has the layout byte for
 // byte, and test/audit/vectors.json has test vectors.
 import { createHmac, hash, type KeyObject } from 'node:crypto';
+import type { Uuid } from '../primitives/ids.ts';
 
 /** A stored audit event. Every text has exactly the characters that PostgreSQL stores. */
 export interface StoredEvent {
-  id: string;
+  id: Uuid;
   /** `2026-11-22T06:44:04.123000Z`: UTC with microseconds. */
   at: string;
   action: string;

@@ -18,7 +18,7 @@ export interface Checkpoint {
 
 /** The newest value of a secret that the audit log recorded. */
 export interface RecordedValue {
-  /** Outside id. */
+  /** Global id. */
   id: string;
   version: number | null;
   /** SHA-256 of the newest sealed value, in hex; empty if every value was destroyed. */

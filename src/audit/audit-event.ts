@@ -1,5 +1,6 @@
 // The types of audit events: who did what to which object, and with which outcome.
 import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
+import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 
 export type EventSubjectKind =
   | 'SECRET'
@@ -22,8 +23,10 @@ export type EventSubjectKind =
 /** A principal or an object in an audit event, with the name that it had when the event was written. */
 export interface EventSubject {
   kind: EventSubjectKind;
-  /** Outside id. Empty if the subject has no id, or if the attempt did not find the subject. */
-  id: string;
+  /**
+   * A global id, or a plain text for a kind that has no global ids. Empty if the subject has no id, or if the attempt did not find the subject.
+   */
+  id: GlobalIdText;
   name: string;
 }
 
@@ -36,7 +39,7 @@ export const NO_VALUE = '';
 /** An audit event, before the audit log adds actor, outcome and time. */
 export interface NewEvent {
   /** The id, given if rows name this event and the event is not the last event of its transaction. The id contains the event's time. */
-  id?: string | undefined;
+  id?: Uuid | undefined;
   action: AuditAction;
   subject: EventSubject | null;
   /** The version whose value was written, revealed or used. */
@@ -51,8 +54,7 @@ export interface NewEvent {
 export type Attempt = Pick<NewEvent, 'action' | 'subject' | 'version'>;
 
 export interface AuditEvent extends NewEvent {
-  /** UUID. */
-  id: string;
+  id: Uuid;
   at: Date;
   outcome: AuditOutcome;
   actor: EventActor;

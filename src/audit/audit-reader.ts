@@ -1,5 +1,6 @@
 import type { Database } from '../database/client.ts';
 import { Forbidden } from '../errors.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
 import type { AuditEvent } from './audit-event.ts';
 import type { AuditLog } from './audit-log.ts';
@@ -11,7 +12,7 @@ export interface AuditReader {
   /** Audit events, newest first. @throws Forbidden */
   list(query: AuditQuery, page: PageRequest): Promise<Page<AuditEvent>>;
   /** Null if no event has this UUID, and for a caller that does not see the log. */
-  findById(id: string): Promise<AuditEvent | null>;
+  findById(id: Uuid): Promise<AuditEvent | null>;
   /** Verifies the whole log, and records an event with the result. @throws Forbidden, Unavailable */
   verify(): Promise<Verification>;
 }

@@ -1,6 +1,6 @@
 // Reads the audit log in pages, for verification and export. Every text is exactly the stored text.
 import type { Sql } from '../database/client.ts';
-import { ZERO_UUID } from '../primitives/ids.ts';
+import { type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 import type { ChainedEvent, StreamRow } from './audit-chain.ts';
 import type { Checkpoint } from './audit-checkpoint.ts';
 
@@ -53,9 +53,9 @@ export async function* checkpointPages(sql: Sql, where = 'true'): AsyncGenerator
 
 /** An event whose transaction changed facts. */
 export interface FactEvent {
-  stream: string;
+  stream: Uuid;
   seq: number;
-  id: string;
+  id: Uuid;
   action: string;
   subjectId: string | null;
   facts: string;

@@ -1,6 +1,7 @@
 // SQL for audit events: one statement appends events to a stream, others list and find events.
 import type { Sql } from '../database/client.ts';
 import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import { storable } from '../primitives/input.ts';
 import { type Position, timeKey } from '../primitives/pages.ts';
 import type { ChainedEvent, Head, StoredEvent } from './audit-chain.ts';
@@ -9,7 +10,7 @@ import { timeOf } from './event-id.ts';
 
 /** Filters of a list of audit events. All filters are combined. */
 export interface AuditQuery {
-  /** Outside id of the actor. */
+  /** Global id of the actor. */
   actorId?: string | undefined;
   secret?: string | undefined;
   actions?: readonly AuditAction[] | undefined;
@@ -153,7 +154,7 @@ export function fromStored(stored: StoredEvent): AuditEvent {
 }
 
 interface Row {
-  id: string;
+  id: Uuid;
   at: Date;
   action: AuditAction;
   outcome: AuditOutcome;
@@ -203,7 +204,7 @@ export async function findEvents(
 }
 
 /** The id of an event contains the time of the event, so the primary key finds the event. */
-export async function findEvent(sql: Sql, id: string): Promise<AuditEvent | undefined> {
+export async function findEvent(sql: Sql, id: Uuid): Promise<AuditEvent | undefined> {
   const [row] = await sql.query<Row>('SELECT * FROM audit_events WHERE at = $2::timestamptz AND id = $1::uuid', [
     id,
     timeOf(id),
@@ -212,7 +213,7 @@ export async function findEvent(sql: Sql, id: string): Promise<AuditEvent | unde
 }
 
 /** The events of these ids, by id. */
-export async function findEventsById(sql: Sql, ids: readonly string[]): Promise<Map<string, AuditEvent>> {
+export async function findEventsById(sql: Sql, ids: readonly Uuid[]): Promise<Map<Uuid, AuditEvent>> {
   if (ids.length === 0) return new Map();
   const unique = [...new Set(ids)];
   const rows = await sql.query<Row>(

@@ -1,11 +1,11 @@
 // The id of an audit event contains the event's time. The table of events is partitioned by time, so an event is found by its id alone.
-import { uuid7 } from '../primitives/ids.ts';
+import { type Uuid, uuid7 } from '../primitives/ids.ts';
 
 let lastTime = 0;
 let sequence = 0;
 
 /** A new UUIDv7 with the time `at`, in milliseconds. Ids that a process makes in the same millisecond sort in the order of the calls. */
-export function eventId(at: Date): string {
+export function eventId(at: Date): Uuid {
   const now = Math.max(0, at.getTime());
   sequence = now === lastTime ? (sequence + 1) & 0xfff : 0;
   lastTime = now;
@@ -13,6 +13,6 @@ export function eventId(at: Date): string {
 }
 
 /** The time in a UUIDv7. */
-export function timeOf(id: string): Date {
+export function timeOf(id: Uuid): Date {
   return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 }

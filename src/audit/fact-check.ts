@@ -83,37 +83,32 @@ async function* checkpointFacts(sql: Sql): AsyncGenerator<CheckpointFacts[]> {
   }
 }
 
-/** Describes a fact's row by its outside ids, for the text of a problem. Contains no value, hash or password. */
+/** Describes a fact's row by its global ids, for the text of a problem. Contains no value, hash or password. */
 export function nameOf(fact: Fact): string {
-  const [kind, first, second, third] = fact.map(String);
-  const id = (of: string | undefined, uuid: string | undefined) =>
-    toGlobalId(of as Parameters<typeof toGlobalId>[0], uuid ?? '');
-  switch (kind) {
+  switch (fact[0]) {
     case 'user':
-      return `User ${id('USER', first)}, its name, comparison form, state or password`;
+      return `User ${toGlobalId('USER', fact[1])}, its name, comparison form, state or password`;
     case 'group':
-      return `Group ${id('GROUP', first)}, its name or comparison form`;
+      return `Group ${toGlobalId('GROUP', fact[1])}, its name or comparison form`;
     case 'application':
-      return `Application ${id('APPLICATION', first)}`;
+      return `Application ${toGlobalId('APPLICATION', fact[1])}`;
     case 'access-key':
-      return `Access key ${id('ACCESS_KEY', first)}, its application, secret or state`;
+      return `Access key ${toGlobalId('ACCESS_KEY', fact[1])}, its application, secret or state`;
     case 'signing-key':
-      return `Signing key ${JSON.stringify(first?.slice(0, 100))}`;
+      return `Signing key ${JSON.stringify(fact[1].slice(0, 100))}`;
     case 'role':
-      return `Role ${JSON.stringify(third)} of ${id(first, second)}`;
+      return `Role ${JSON.stringify(fact[3])} of ${toGlobalId(fact[1], fact[2])}`;
     case 'custom-role':
-      return `A role of ${id(first, second)}`;
+      return `A role of ${toGlobalId(fact[1], fact[2])}`;
     case 'member':
-      return `A member of group ${id('GROUP', first)}`;
+      return `A member of group ${toGlobalId('GROUP', fact[1])}`;
     case 'grant':
-      return `Grant ${id('PERMISSION', first)}`;
+      return `Grant ${toGlobalId('PERMISSION', fact[1])}`;
     case 'secret':
-      return `Secret ${id('SECRET', first)}, its name, creator, current version, deletion or expiry`;
+      return `Secret ${toGlobalId('SECRET', fact[1])}, its name, creator, current version, deletion or expiry`;
     case 'version':
-      return `Version ${second} of secret ${id('SECRET', first)}`;
+      return `Version ${fact[2]} of secret ${toGlobalId('SECRET', fact[1])}`;
     case 'tag':
-      return `A tag of secret ${id('SECRET', first)}`;
-    default:
-      return 'A row';
+      return `A tag of secret ${toGlobalId('SECRET', fact[1])}`;
   }
 }

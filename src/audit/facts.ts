@@ -2,11 +2,40 @@
 // row that someone writes without the gateway has no event. Layout: docs/audit-format.md.
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Transaction } from '../database/client.ts';
+import type { IdKind, Uuid } from '../primitives/ids.ts';
 import { storable } from '../primitives/input.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import { eventOf } from './event-of-change.ts';
 
-/** The kind of the row, its ids, and every column that decides about access or values. */
-export type Fact = readonly (string | number | boolean | null | readonly string[])[];
+type SubjectKind = Extract<IdKind, 'USER' | 'GROUP' | 'APPLICATION'>;
+type GranteeKind = SubjectKind | 'ROLE';
+
+/** The kind of the row, its ids, and every column that decides about access or values. A time is in milliseconds. */
+export type Fact =
+  | readonly [
+      ...['user', id: Uuid, username: string, nameKey: string, keyClash: number],
+      ...[active: boolean, passwordHash: string | null, tokenGeneration: number],
+    ]
+  | readonly ['group', id: Uuid, name: string, nameKey: string, keyClash: number]
+  | readonly ['application', id: Uuid, createdBy: Uuid | null]
+  | readonly [
+      ...['access-key', id: Uuid, applicationId: Uuid, secretHash: string, keyringKeyId: string],
+      ...[active: boolean, tokenGeneration: number, expiresAt: number | null],
+    ]
+  | readonly ['signing-key', kid: string, retiredAt: number | null]
+  | readonly ['role', subjectKind: SubjectKind, subjectId: Uuid, role: string]
+  | readonly ['custom-role', subjectKind: SubjectKind, subjectId: Uuid, roleId: Uuid]
+  | readonly ['member', groupId: Uuid, memberId: Uuid]
+  | readonly [
+      ...['grant', id: Uuid, subjectKind: GranteeKind, subjectId: Uuid, targetKind: string, target: string],
+      ...[secretId: Uuid | null, access: readonly string[], expiresAt: number | null, grantedBy: Uuid | null],
+    ]
+  | readonly [
+      ...['secret', id: Uuid, name: string, currentVersion: number],
+      ...[expiresAt: number | null, deletedAt: number | null, createdBy: Uuid | null],
+    ]
+  | readonly ['version', secretId: Uuid, number: number, ciphertextHash: string]
+  | readonly ['tag', secretId: Uuid, tag: TagText, taggedBy: Uuid | null, taggedByAdmin: boolean];
 
 /** Length of a fact's digest in an event: 128 bits, in base64url. */
 const DIGEST_CHARS = 22;
@@ -167,7 +196,7 @@ const BY_ID: string = 'x.id = $1::uuid';
 export function withFactsOf<T>(
   tx: Transaction,
   table: Exclude<FactTable, 'secret_versions' | 'signing_keys'>,
-  id: string,
+  id: Uuid,
   work: () => Promise<T>,
 ): Promise<T> {
   return withFacts(tx, table, [BY_ID, id], work);
@@ -180,7 +209,7 @@ export async function endRows(
   now: Date,
   where: string,
   params: readonly unknown[],
-  event: string = eventOf(tx, now),
+  event: Uuid = eventOf(tx, now),
 ): Promise<Fact[]> {
   const rows = await tx.query<{ fact: Fact }>(
     `UPDATE ${table} x SET valid_to = $1::timestamptz, ended_by_event = $${params.length + 2}::uuid
@@ -193,7 +222,7 @@ export async function endRows(
 }
 
 export function userFact(user: {
-  id: string;
+  id: Uuid;
   username: string;
   nameKey: string;
   active: boolean;
@@ -205,14 +234,14 @@ export function userFact(user: {
 }
 
 export function grantFact(grant: {
-  id: string;
-  subjectKind: string;
-  subjectId: string;
+  id: Uuid;
+  subjectKind: GranteeKind;
+  subjectId: Uuid;
   target: { kind: string; text: string };
-  secretId: string | null;
+  secretId: Uuid | null;
   access: readonly string[];
   expiresAt: Date | null;
-  grantedBy: string | null;
+  grantedBy: Uuid | null;
 }): Fact {
   const { id, subjectKind, subjectId, target, secretId, access, expiresAt, grantedBy } = grant;
   const ends = expiresAt?.getTime() ?? null;

@@ -15,9 +15,9 @@ import type { SecretLife } from './secret-life.ts';
 export interface CheckedFile extends Verification {
   /** The month, such as `2026-11`, if the file has one month. Null if the file has the whole log. */
   month: string | null;
-  /** The newest value of each secret that the file's events recorded, by outside id. */
+  /** The newest value of each secret that the file's events recorded, by global id. */
   values: ReadonlyMap<string, RecordedValue>;
-  /** Deletion, expiry and destroyed versions of each secret, by outside id. */
+  /** Deletion, expiry and destroyed versions of each secret, by global id. */
   lives: ReadonlyMap<string, SecretLife>;
   /** For each fact: the number of times that the fact began, minus the number of times that the fact ended. */
   facts: ReadonlyMap<string, number>;

@@ -34,9 +34,9 @@ export interface LogCheck {
   problem(): Problem | undefined;
   /** The number of events read so far, with the event that has the problem. */
   eventsChecked(): number;
-  /** The newest recorded value of each secret, by outside id. */
+  /** The newest recorded value of each secret, by global id. */
   values(): ReadonlyMap<string, RecordedValue>;
-  /** Deletion, expiry and destroyed versions of each secret, by outside id. */
+  /** Deletion, expiry and destroyed versions of each secret, by global id. */
   lives(): ReadonlyMap<string, SecretLife>;
   /** The number of retired events. */
   retired(): number;

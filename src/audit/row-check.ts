@@ -4,7 +4,7 @@ import type { Keyring } from '../crypto/keyring.ts';
 import { checkDataKey, SealError } from '../crypto/sealed-value.ts';
 import { isSigningKeyGenuine, type SigningKeyState } from '../crypto/signing-key-mac.ts';
 import type { Sql } from '../database/client.ts';
-import { toGlobalId, ZERO_UUID } from '../primitives/ids.ts';
+import { toGlobalId, type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 
 const PAGE = 2_000;
 
@@ -27,7 +27,7 @@ async function signingKeyProblem(sql: Sql, keyring: Keyring): Promise<string | u
 }
 
 interface VersionRow {
-  id: string;
+  id: Uuid;
   name: string | null;
   number: number;
   wrappedKey: Uint8Array;

@@ -6,7 +6,7 @@ import type { StoredEvent } from './audit-chain.ts';
  * the members are sums. A change begins with the state that the previous change left, so the sums do not depend on the order of reading.
  */
 export interface SecretLife {
-  /** Outside id. */
+  /** Global id. */
   id: string;
   /** Deletions minus restorations. Over the whole log: 0 or 1. */
   deleted?: number;
@@ -23,7 +23,7 @@ export interface SecretLives {
   /** Adds a genuine event with the outcome DONE. */
   event(event: StoredEvent): void;
   add(life: SecretLife): void;
-  /** The lives by outside id. */
+  /** The lives by global id. */
   all(): ReadonlyMap<string, SecretLife>;
 }
 

@@ -1,20 +1,20 @@
 // Checks that the rows of every secret match the audit log, and that the current value is the one written last. Decryption cannot show this: an
 // older copy of the rows decrypts too.
 import type { Sql } from '../database/client.ts';
-import { toGlobalId, toUuid, ZERO_UUID } from '../primitives/ids.ts';
+import { toGlobalId, toUuid, type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 import type { RecordedValue } from './audit-checkpoint.ts';
 import { type LivingSecret, lifeProblem, type SecretLife } from './secret-life.ts';
 
 const PAGE = 500;
 
 interface Row extends LivingSecret {
-  id: string;
+  id: Uuid;
   name: string;
   purged: boolean;
   valueHash: string | null;
 }
 
-/** Describes the first secret that does not match the audit log. Undefined if all secrets match. `recorded` and `lives` are by outside id. */
+/** Describes the first secret that does not match the audit log. Undefined if all secrets match. `recorded` and `lives` are by global id. */
 export async function valueProblem(
   sql: Sql,
   recorded: ReadonlyMap<string, RecordedValue>,

@@ -2,7 +2,7 @@
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError } from '../crypto/sealed-value.ts';
 import type { Database, Sql } from '../database/client.ts';
-import { toGlobalId, toUuid, ZERO_UUID } from '../primitives/ids.ts';
+import { type GlobalId, type GlobalIdText, toGlobalId, toUuid, type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 import type { NewEvent } from './audit-event.ts';
 import type { AuditLog } from './audit-log.ts';
 
@@ -11,8 +11,7 @@ const PAGE = 50;
 
 /** A version whose value does not decrypt. */
 export interface Unopened {
-  /** Outside id. */
-  secretId: string;
+  secretId: GlobalId;
   version: number;
   reason: SealError['reason'];
   /** Id of the encryption key. `malformed` if the text cannot be such an id. */
@@ -25,8 +24,8 @@ export interface Opening {
   tried: number;
   /** Number of values that did not decrypt. */
   unopened: number;
-  /** Outside id of the last checked secret. All secrets with lower ids are checked too. Null if no secret is checked. */
-  through: string | null;
+  /** The last checked secret. All secrets with lower ids are checked too. Null if no secret is checked. */
+  through: GlobalIdText | null;
 }
 
 export interface OpeningDeps {
@@ -41,7 +40,7 @@ export interface OpeningSteps {
 }
 
 interface Row {
-  id: string;
+  id: Uuid;
   number: number;
   name: string | null;
   ciphertext: Uint8Array | null;
@@ -50,12 +49,12 @@ interface Row {
 }
 
 /**
- * Tries to decrypt every stored version, in the order of secret ids. Begins after the secret `after` (an outside id) if it is given. Records one event
+ * Tries to decrypt every stored version, in the order of secret ids. Begins after the secret `after` (a global id) if it is given. Records one event
  * before the first value is decrypted, and one event with the result at the end.
  */
 export async function openEveryValue(
   { database, keyring, audit }: OpeningDeps,
-  after: string | null,
+  after: GlobalIdText | null,
   { onProgress, onUnopened }: OpeningSteps,
 ): Promise<Opening> {
   const start = after === null ? ZERO_UUID : toUuid(after, 'SECRET');
@@ -91,7 +90,7 @@ function opening(values: Record<string, unknown>): NewEvent {
   return { action: 'AUDIT_VERIFY', subject: null, changes: { values } };
 }
 
-async function countAfter(sql: Sql, id: string): Promise<number> {
+async function countAfter(sql: Sql, id: Uuid): Promise<number> {
   const [row] = await sql.query<{ count: number }>(
     'SELECT count(*)::int AS count FROM secret_versions WHERE secret_id > $1::uuid AND ciphertext IS NOT NULL',
     [id],
@@ -100,7 +99,7 @@ async function countAfter(sql: Sql, id: string): Promise<number> {
 }
 
 /** A page of versions. Includes destroyed versions, which the caller skips, so that each page takes about the same time. */
-function pageAfter(sql: Sql, { id, number }: { id: string; number: number }): Promise<Row[]> {
+function pageAfter(sql: Sql, { id, number }: { id: Uuid; number: number }): Promise<Row[]> {
   return sql.query(
     `SELECT v.secret_id AS id, v.number, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId", s.name
      FROM secret_versions v LEFT JOIN secrets s ON s.id = v.secret_id

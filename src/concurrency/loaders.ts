@@ -1,14 +1,15 @@
 // Combines the reads that one request makes at the same moment into one SQL statement. The loaders cache nothing, because a later
 // mutation of the same request can change the data.
 import DataLoader from 'dataloader';
+import type { Uuid } from '../primitives/ids.ts';
 import { type Page, type PageRequest, type Position, pageBounds, toPage } from '../primitives/pages.ts';
 
 const NO_CACHE = { cache: false };
 
 /** Loads objects by id. The result is null if no object has the id. */
-export function byId<Row extends { id: string }>(
-  read: (ids: readonly string[]) => Promise<Row[]>,
-): DataLoader<string, Row | null> {
+export function byId<Row extends { id: Uuid }>(
+  read: (ids: readonly Uuid[]) => Promise<Row[]>,
+): DataLoader<Uuid, Row | null> {
   return new DataLoader(async (ids) => {
     const found = new Map((await read([...new Set(ids)])).map((row) => [row.id, row]));
     return ids.map((id) => found.get(id) ?? null);
@@ -16,10 +17,10 @@ export function byId<Row extends { id: string }>(
 }
 
 /** Loads all rows of an owner, in the order of `read`. */
-export function byOwner<Row>(
-  read: (owners: readonly string[]) => Promise<Row[]>,
-  ownerOf: (row: Row) => string,
-): DataLoader<string, Row[]> {
+export function byOwner<Row, Owner extends string = Uuid>(
+  read: (owners: readonly Owner[]) => Promise<Row[]>,
+  ownerOf: (row: Row) => Owner,
+): DataLoader<Owner, Row[]> {
   return new DataLoader(async (owners) => {
     const rows = Map.groupBy(await read([...new Set(owners)]), ownerOf);
     return owners.map((owner) => rows.get(owner) ?? []);
@@ -28,10 +29,10 @@ export function byOwner<Row>(
 
 /** Loads pages of an owner's rows. `read` returns, for each owner, at most `limit` rows after the position `after`, in order. */
 export function pagesByOwner<Row extends Position>(
-  read: (owners: readonly string[], limit: number, after: Position | undefined) => Promise<Row[]>,
-  ownerOf: (row: Row) => string,
-): (owner: string, page: PageRequest) => Promise<Page<Row>> {
-  const loaders = new Map<string, DataLoader<string, Row[]>>();
+  read: (owners: readonly Uuid[], limit: number, after: Position | undefined) => Promise<Row[]>,
+  ownerOf: (row: Row) => Uuid,
+): (owner: Uuid, page: PageRequest) => Promise<Page<Row>> {
+  const loaders = new Map<string, DataLoader<Uuid, Row[]>>();
   return async (owner, page) => {
     const { first, after } = pageBounds(page);
     const key = JSON.stringify([first, after]);

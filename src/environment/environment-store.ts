@@ -2,7 +2,7 @@
 import { accessibleVariables } from '../access/access-filter.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import { newId } from '../primitives/ids.ts';
+import { newId, type Uuid } from '../primitives/ids.ts';
 import type { Position } from '../primitives/pages.ts';
 import type { Grant } from '../principals/principal.ts';
 import type { EnvironmentVariable, VariableName, VariableView } from './environment-variable.ts';
@@ -10,7 +10,7 @@ import type { EnvironmentVariable, VariableName, VariableView } from './environm
 /** A caller that reads only some variables. */
 export interface VariableViewer {
   /** UUIDs of the caller and its groups, whose grants decide. */
-  subjects: readonly string[];
+  subjects: readonly Uuid[];
   /** The accesses that let the caller read a variable. Any of them is enough. */
   reading: readonly Access[];
   now: Date;
@@ -54,7 +54,7 @@ interface Row extends Omit<VariableView, 'nameGrants'> {
 export async function findByNames(
   sql: Sql,
   names: readonly string[],
-  subjects: readonly string[],
+  subjects: readonly Uuid[],
   viewer: VariableViewer | null,
 ): Promise<VariableView[]> {
   const params: unknown[] = [names, subjects];
@@ -81,10 +81,10 @@ function toGrant(grant: NonNullable<Row['grants']>[number]): Grant {
 export async function put(
   tx: Transaction,
   { name, value }: { name: VariableName; value: string },
-  { by, now }: { by: string; now: Date },
+  { by, now }: { by: Uuid; now: Date },
 ): Promise<{ created: boolean }> {
   const id = newId();
-  const [row] = await tx.query<{ id: string }>(
+  const [row] = await tx.query<{ id: Uuid }>(
     `INSERT INTO environment_variables (id, name, value, created_at, created_by, updated_at, updated_by)
      VALUES ($1::uuid, $2, $3, $4::timestamptz, $5::uuid, $4::timestamptz, $5::uuid)
      ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value, updated_at = EXCLUDED.updated_at, updated_by = EXCLUDED.updated_by

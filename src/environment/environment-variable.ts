@@ -2,6 +2,7 @@
 // `${workflow.env.NAME}`.
 import { BadInput } from '../errors.ts';
 import { valueProblem } from '../primitives/input.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { Grant } from '../principals/principal.ts';
 
 declare const brand: unique symbol;
@@ -13,7 +14,7 @@ export interface EnvironmentVariable {
   name: string;
   value: string;
   /** The current tags, in order. */
-  tags: string[];
+  tags: TagText[];
 }
 
 /** A variable with the data that decides whether the caller may read it. */

@@ -1,14 +1,10 @@
-import type { GatewayError } from '../errors.ts';
-import { type IdKind, toGlobalId, toUuid } from '../primitives/ids.ts';
+import { type GlobalId, type IdKind, toGlobalId, type Uuid } from '../primitives/ids.ts';
+import type { TagText } from '../primitives/tag-text.ts';
+
+/** The `id` of an object in an answer. A tag has no global id: its `id` is the tag. */
+export type OutputId = GlobalId | TagText;
 
 /** The resolver of `id` for objects with a UUID. */
-export function globalId(kind: IdKind): (object: { id: string }) => string {
+export function globalId(kind: IdKind): (object: { id: Uuid }) => GlobalId {
   return ({ id }) => toGlobalId(kind, id);
-}
-
-/** The UUID of a global id of the request. @throws the error of `otherwise` for a text that is not an id of this kind */
-export function uuidOf(text: string, kind: IdKind, otherwise: () => GatewayError): string {
-  const uuid = toUuid(text, kind);
-  if (uuid === undefined) throw otherwise();
-  return uuid;
 }

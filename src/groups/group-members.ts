@@ -3,18 +3,19 @@ import { requireKeysOfAdmins } from '../access/admin-keys.ts';
 import type { EventSubject } from '../audit/audit-event.ts';
 import type { Transaction } from '../database/client.ts';
 import { Conflict, NotFound } from '../errors.ts';
+import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 import { type Entry, eventSubjectOfEntry, findEntries } from '../principals/directory.ts';
 import { addMembers, endMemberships, findMembers, type Member } from '../principals/membership-store.ts';
 import { hasAdmin } from '../principals/role-store.ts';
 
 /** A user by its username, or an application by its UUID. */
-export type MemberName = { username: string } | { application: string };
+export type MemberName = { username: string } | { application: Uuid };
 
 /** A principal that is to join or leave a group, and the path of the argument that names the principal. */
 export type Candidate = Entry & Member & { at: string };
 
-/** The candidates with these outside ids. @throws NotFound naming `principalIds.N` */
-export async function candidatesById(tx: Transaction, ids: readonly string[]): Promise<Candidate[]> {
+/** The candidates with these global ids. @throws NotFound naming `principalIds.N` */
+export async function candidatesById(tx: Transaction, ids: readonly GlobalIdText[]): Promise<Candidate[]> {
   const found = await findEntries(tx, ids);
   return ids.map((id, i) => candidate(found.get(id), 'user or application', `principalIds.${i}`));
 }
@@ -45,7 +46,7 @@ function candidate(entry: Entry | undefined, kind: string, at: string): Candidat
  */
 export async function join(
   tx: Transaction,
-  groupId: string,
+  groupId: Uuid,
   candidates: readonly Candidate[],
   now: Date,
 ): Promise<{ members: EventSubject[] }> {
@@ -66,7 +67,7 @@ export async function join(
 /** Removes the candidates that are members of the group. @returns the `changes` of the event */
 export async function leave(
   tx: Transaction,
-  groupId: string,
+  groupId: Uuid,
   candidates: readonly Candidate[],
   now: Date,
 ): Promise<{ members: EventSubject[] }> {

@@ -11,7 +11,7 @@ import type { Database, Transaction } from '../database/client.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import type { AuditAction, Role } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { newId, toGlobalId } from '../primitives/ids.ts';
+import { type GlobalIdText, newId, toGlobalId, type Uuid } from '../primitives/ids.ts';
 import { label, notNull, prose, sought } from '../primitives/input.ts';
 import { newGroupName } from '../primitives/new-name.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
@@ -32,7 +32,7 @@ export interface NewGroup {
 /** A change of a group. Undefined fields keep their values. */
 export interface GroupChange {
   /** UUID. */
-  id: string;
+  id: Uuid;
   name?: string | null | undefined;
   description?: string | null | undefined;
   roles?: readonly Role[] | null | undefined;
@@ -55,15 +55,15 @@ const MOST_MEMBERS_NAMED = 1_000;
 export interface GroupService {
   /** Null if no group has this name, or the caller does not see the group. */
   findByName(name: string): Promise<Group | null>;
-  findById(id: string): Promise<Group | null>;
+  findById(id: Uuid): Promise<Group | null>;
   /** Any group by UUID, without a check that the caller sees it. Of a hidden group, only the name may be shown. */
-  byId: DataLoader<string, Group | null>;
+  byId: DataLoader<Uuid, Group | null>;
   /** Whether the caller sees the group with members, roles and grants. */
-  seesDetails(group: { id: string }): boolean;
+  seesDetails(group: { id: Uuid }): boolean;
   /** The groups that the caller sees, in the order of names. */
   list(nameContains: string | null, page: PageRequest): Promise<Page<Group>>;
   /** The UUIDs of the users and applications in the group. */
-  members(groupId: string, page: PageRequest): Promise<Page<{ memberId: string }>>;
+  members(groupId: Uuid, page: PageRequest): Promise<Page<{ memberId: Uuid }>>;
   /** @throws Forbidden, NameTaken, BadInput */
   create(group: NewGroup): Promise<Group>;
   /** @throws Forbidden, NotFound, NameTaken, LastAdmin, BadInput */
@@ -71,13 +71,13 @@ export interface GroupService {
   /** Applies all changes or none. @throws Forbidden, LastAdmin, BadInput */
   put(group: GroupPut): Promise<Group>;
   /** @throws Forbidden, NotFound, LastAdmin */
-  delete(id: string): Promise<void>;
+  delete(id: Uuid): Promise<void>;
   /** @throws Forbidden, NotFound, LastAdmin, BadInput */
   deleteByName(name: string): Promise<void>;
-  /** Adds users and applications, given by outside ids. @throws Forbidden, NotFound, Conflict, BadInput */
-  addMembers(groupId: string, principalIds: readonly string[]): Promise<Group>;
+  /** Adds users and applications, given by global ids. @throws Forbidden, NotFound, Conflict, BadInput */
+  addMembers(groupId: Uuid, principalIds: readonly GlobalIdText[]): Promise<Group>;
   /** @throws Forbidden, NotFound, LastAdmin, BadInput */
-  removeMembers(groupId: string, principalIds: readonly string[]): Promise<Group>;
+  removeMembers(groupId: Uuid, principalIds: readonly GlobalIdText[]): Promise<Group>;
   /** Adds all members or none. @throws Forbidden, NotFound naming `group` or `members.N`, Conflict, BadInput */
   addMembersByName(group: string, members: readonly MemberName[]): Promise<void>;
   /** Removes all members or none. @throws Forbidden, NotFound naming `group` or `members.N`, LastAdmin, BadInput */
@@ -98,7 +98,7 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
     (ids, limit, after) => listMembers(database, ids, limit, after),
     (row) => row.groupId,
   );
-  const seesDetails = (group: { id: string }) => seen === null || seen.includes(group.id);
+  const seesDetails = (group: { id: Uuid }) => seen === null || seen.includes(group.id);
 
   const requireAdmin = () => authorizer.requireRole('Only ADMIN can manage groups.', 'ADMIN');
 
@@ -108,7 +108,7 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
    */
   const change = (
     action: AuditAction,
-    which: { id: string } | { name: string },
+    which: { id: Uuid } | { name: string },
     field: string,
     work: (tx: Transaction, group: Group) => Promise<NewEvent['changes']>,
   ): Promise<Group> => {
@@ -268,7 +268,7 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
   };
 }
 
-function eventSubjectOf({ id, name }: { id: string | null; name: string }): EventSubject {
+function eventSubjectOf({ id, name }: { id: Uuid | null; name: string }): EventSubject {
   return { kind: 'GROUP', id: id === null ? '' : toGlobalId('GROUP', id), name };
 }
 
@@ -278,7 +278,7 @@ function groupRoles(roles: readonly Role[]): Role[] {
   return [...new Set(roles)];
 }
 
-function bounded(ids: readonly string[]): readonly string[] {
+function bounded(ids: readonly GlobalIdText[]): readonly GlobalIdText[] {
   if (ids.length < 1 || ids.length > MOST_PER_PAGE) throw new BadInput('principalIds', `1 to ${MOST_PER_PAGE} ids`);
   return [...new Set(ids)];
 }

@@ -4,6 +4,7 @@ import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { listByName } from '../database/list-by-name.ts';
 import { NameTaken } from '../errors.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import { nameKey, oneNamed } from '../primitives/name-key.ts';
 import type { Position } from '../primitives/pages.ts';
 import type { DefaultAccess, Group } from './group.ts';
@@ -12,17 +13,17 @@ const COLUMNS = `g.id, g.name, g.description, g.default_access AS "defaultAccess
 /** SQL for all groups, also deleted ones. */
 export const EVERY_GROUP = `SELECT ${COLUMNS} FROM groups g`;
 
-export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Group[]> {
+export async function findByIds(sql: Sql, ids: readonly Uuid[]): Promise<Group[]> {
   return sql.query(`SELECT ${COLUMNS} FROM groups g WHERE g.id = ANY($1::uuid[]) AND g.deleted_at IS NULL`, [ids]);
 }
 
 /** UUIDs of the groups that the caller sees. Null: the caller sees every group. */
-export type SeenGroups = readonly string[] | null;
+export type SeenGroups = readonly Uuid[] | null;
 
 // INVARIANT: a hidden group gives no row, like a missing one, so that the time of an answer does not depend on its description.
 const isSeen = (place: string) => `(${place}::uuid[] IS NULL OR g.id = ANY(${place}::uuid[]))`;
 
-export async function findSeen(sql: Sql, seen: SeenGroups, ids: readonly string[]): Promise<Group[]> {
+export async function findSeen(sql: Sql, seen: SeenGroups, ids: readonly Uuid[]): Promise<Group[]> {
   return sql.query(
     `SELECT ${COLUMNS} FROM groups g WHERE g.id = ANY($1::uuid[]) AND g.deleted_at IS NULL AND ${isSeen('$2')}`,
     [ids, seen],
@@ -50,7 +51,7 @@ export function list(
   return listByName(sql, { columns: COLUMNS, from, params, order: { name: 'g.name', id: 'g.id' } }, limit, after);
 }
 
-export type NewGroup = Group & { createdBy: string };
+export type NewGroup = Group & { createdBy: Uuid };
 
 /** @throws NameTaken naming `name` */
 export async function insert(tx: Transaction, group: NewGroup): Promise<void> {
@@ -73,7 +74,7 @@ export async function insertUnlessTaken(tx: Transaction, group: NewGroup): Promi
 }
 
 /** Locks a group until the transaction ends. The group is given by UUID or by name. */
-export async function lock(tx: Transaction, which: { id: string } | { name: string }): Promise<Group | undefined> {
+export async function lock(tx: Transaction, which: { id: Uuid } | { name: string }): Promise<Group | undefined> {
   const [where, value] = 'id' in which ? ['g.id = $1::uuid', which.id] : ['g.name_key = $1', nameKey(which.name)];
   const rows = await tx.query<Group>(
     `SELECT ${COLUMNS} FROM groups g WHERE ${where} AND g.deleted_at IS NULL FOR UPDATE`,
@@ -85,7 +86,7 @@ export async function lock(tx: Transaction, which: { id: string } | { name: stri
 /** @throws NameTaken naming `name` */
 export async function update(
   tx: Transaction,
-  id: string,
+  id: Uuid,
   change: { name?: string; description?: string | null; defaultAccess?: DefaultAccess; deletedAt?: Date },
 ): Promise<void> {
   const { defaultAccess, ...rest } = change;

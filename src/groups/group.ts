@@ -1,10 +1,11 @@
 import { ACCESSES } from '../access/policy.ts';
 import { BadInput } from '../errors.ts';
+import type { Uuid } from '../primitives/ids.ts';
 
 /** Principals that hold permissions and roles together. */
 export interface Group {
   /** UUID. */
-  id: string;
+  id: Uuid;
   name: string;
   description: string | null;
   defaultAccess: DefaultAccess | null;

@@ -12,6 +12,7 @@ import {
 } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { Unauthenticated } from '../errors.ts';
+import { type IdKind, isUuid, toGlobalId, toUuid, type Uuid } from '../primitives/ids.ts';
 import { Sensitive } from '../sensitive.ts';
 
 const ISSUER = 'secrets-gateway';
@@ -27,12 +28,11 @@ const CLOCK_SKEW_SECONDS = 5;
 /** The principal of a token. */
 export interface TokenSubject {
   principalKind: 'USER' | 'APPLICATION';
-  /** A UUID. */
-  principalId: string;
+  principalId: Uuid;
   /** The `tokenGeneration` of the user or the access key when it signed in. */
   generation: number;
   /** UUID of the access key that signed in. Only tokens of applications have an access key. */
-  accessKeyId?: string;
+  accessKeyId?: Uuid;
 }
 
 /** The contents of a verified token. */
@@ -137,13 +137,13 @@ function payloadFor(
   return {
     iss: ISSUER,
     aud: AUDIENCE,
-    sub: outside(principalKind === 'USER' ? 'usr' : 'app', principalId),
+    sub: toGlobalId(principalKind, principalId),
     jti,
     iat,
     nbf: iat,
     exp,
     gen: generation,
-    ...(accessKeyId === undefined ? {} : { key: outside('key', accessKeyId) }),
+    ...(accessKeyId === undefined ? {} : { key: toGlobalId('ACCESS_KEY', accessKeyId) }),
   };
 }
 
@@ -203,7 +203,6 @@ export function requireTimely({ issuedAt, expiresAt }: Pick<Claims, 'issuedAt' |
 }
 
 const NAMES = ['iss', 'aud', 'sub', 'jti', 'iat', 'nbf', 'exp', 'gen'];
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
  * Returns the claims of a payload. Returns null unless the payload has exactly the claims that the gateway issues, each of the right type. An
@@ -213,15 +212,15 @@ function claimsOf(payload: unknown, kid: string): Claims | null {
   if (typeof payload !== 'object' || payload === null) return null;
   const { iss, aud, sub, jti, iat, nbf, exp, gen, key } = payload as Record<string, unknown>;
 
-  const user = inside('usr', sub);
-  const principalId = user ?? inside('app', sub);
-  const accessKeyId = inside('key', key);
+  const user = inside('USER', sub);
+  const principalId = user ?? inside('APPLICATION', sub);
+  const accessKeyId = inside('ACCESS_KEY', key);
   if (principalId === null || (user === null) !== (accessKeyId !== null)) return null;
   const names = user === null ? [...NAMES, 'key'] : NAMES;
   if (Object.keys(payload).sort().join() !== names.toSorted().join()) return null;
 
   if (iss !== ISSUER || aud !== AUDIENCE) return null;
-  if (typeof jti !== 'string' || !UUID.test(jti)) return null;
+  if (!isUuid(jti)) return null;
   if (!isCount(gen) || !isCount(iat) || !isCount(exp) || iat === 0 || nbf !== iat) return null;
   if (exp <= iat || exp - iat > MAX_TOKEN_TTL_SECONDS) return null;
 
@@ -236,17 +235,9 @@ function isCount(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 2 ** 32;
 }
 
-/** The form of an id in a token: a prefix such as `usr_`, and the UUID without its dashes. */
-function outside(prefix: string, uuid: string): string {
-  return `${prefix}_${UUID.test(uuid) ? uuid.replaceAll('-', '') : ''}`;
-}
-
-/** Returns the UUID of an id with this prefix. Returns null for any other text. */
-function inside(prefix: string, id: unknown): string | null {
-  const match = typeof id === 'string' && /^([a-z]{3})_(.{8})(.{4})(.{4})(.{4})(.{12})$/.exec(id);
-  if (!match || match[1] !== prefix) return null;
-  const uuid = match.slice(2).join('-');
-  return UUID.test(uuid) ? uuid : null;
+/** Returns the UUID of a global id of this kind. Returns null for any other value. */
+function inside(kind: IdKind, id: unknown): Uuid | null {
+  return (typeof id === 'string' && toUuid(id, kind)) || null;
 }
 
 function requireKid(kid: string, key: KeyObject): void {

@@ -4,7 +4,7 @@ import { type Fact, factsBegin, factsEnd, userFact } from '../audit/facts.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { SignInRefused } from '../errors.ts';
-import { toGlobalId, toUuid, ZERO_UUID } from '../primitives/ids.ts';
+import { toGlobalId, toUuid, type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 import { nameKey, oneNamed } from '../primitives/name-key.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { accessKeyHmacKey, keySecretHash, sameHash } from './access-key-secret.ts';
@@ -17,7 +17,7 @@ import type { PendingAttempt, WaitingThrottle } from './waiting-throttle.ts';
 export interface SignedIn {
   token: Sensitive;
   expiresAt: Date;
-  principal: { kind: 'USER' | 'APPLICATION'; id: string };
+  principal: { kind: 'USER' | 'APPLICATION'; id: Uuid };
 }
 
 export interface From {
@@ -213,7 +213,7 @@ const LAST_USED_MS = 60_000;
 const NO_HASH = Buffer.alloc(32);
 
 interface UserRow {
-  id: string;
+  id: Uuid;
   username: string;
   nameKey: string;
   active: boolean;
@@ -222,13 +222,13 @@ interface UserRow {
 }
 
 interface KeyRow {
-  id: string;
+  id: Uuid;
   active: boolean;
   secretHash: Uint8Array;
   keyringKey: string;
   generation: number;
   expiresAt: Date | null;
   lastUsedAt: Date | null;
-  applicationId: string;
+  applicationId: Uuid;
   name: string;
 }

@@ -1,4 +1,5 @@
 import type { Sql } from '../database/client.ts';
+import type { Uuid } from '../primitives/ids.ts';
 
 /** The use of one encryption key: the numbers of objects that are wrapped or hashed under it. */
 export interface KeyUsage {
@@ -37,7 +38,7 @@ export async function keyUsage(sql: Sql): Promise<Map<string, KeyUsage>> {
 /** An access key whose secret is hashed under an encryption key of the keyring. */
 export interface AccessKeyUse {
   /** UUID. */
-  id: string;
+  id: Uuid;
   application: string;
   lastUsedAt: Date | null;
 }

@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import type { Brand, PlainOr } from './brand.ts';
 
-/** An id is a UUIDv7 in the database. In the APIs, an id is a prefix and the same 32 hex digits, such as `sec_…`. */
+/** The id of an object in the database: a UUIDv7. Stores type the ids of their rows with `Uuid`. Only this file makes a `Uuid` of another text. */
+export type Uuid = Brand<'Uuid'>;
+
+/** The id of an object in the APIs: a prefix and the 32 hex digits of the UUID, such as `sec_…`. */
+export type GlobalId = Brand<'GlobalId'>;
+
+/** A text that may be a global id, such as an argument of a request. */
+export type GlobalIdText = PlainOr<'GlobalId'>;
+
+/** The prefix of the global ids of each kind. */
 export const PREFIXES = {
   SECRET: 'sec',
   USER: 'usr',
@@ -16,6 +26,12 @@ export type IdKind = keyof typeof PREFIXES;
 
 const KINDS = new Map(Object.entries(PREFIXES).map(([kind, prefix]) => [prefix, kind as IdKind]));
 
+/** Sorts before every id. No object has this id. */
+export const ZERO_UUID = '00000000-0000-0000-0000-000000000000' as Uuid;
+
+/** Sorts after every id. No object has this id. */
+export const MAX_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff' as Uuid;
+
 let lastTime = 0;
 let sequence = 0;
 
@@ -23,7 +39,7 @@ let sequence = 0;
  * Makes a UUIDv7. The ids of one process sort in the order of their creation, even within a millisecond or after the system clock is set back: the
  * 12 bits after the time are a counter (RFC 9562, section 6.2, method 1).
  */
-export function newId(): string {
+export function newId(): Uuid {
   const now = Date.now();
   sequence = now > lastTime ? 0 : sequence + 1;
   lastTime = Math.max(now, lastTime) + (sequence > 0xfff ? 1 : 0);
@@ -32,35 +48,37 @@ export function newId(): string {
 }
 
 /** Makes a UUIDv7 from a time in milliseconds and a counter of 12 bits. */
-export function uuid7(ms: number, counter: number): string {
+export function uuid7(ms: number, counter: number): Uuid {
   const time = ms.toString(16).padStart(12, '0');
   // The variant and the random bits come from a UUIDv4.
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${randomUUID().slice(19)}`;
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${randomUUID().slice(19)}` as Uuid;
 }
 
-/** Returns the API form of a UUID, such as `sec_…`. */
-export function toGlobalId(kind: IdKind, uuid: string): string {
-  return `${PREFIXES[kind]}_${uuid.replaceAll('-', '')}`;
+/** Whether a text is a UUID in lower case. */
+export function isUuid(text: unknown): text is Uuid {
+  return typeof text === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 }
 
-/** Returns the kind and the UUID of an id in its API form. Returns undefined if `text` is not such an id. */
-export function parseGlobalId(text: string): { kind: IdKind; uuid: string } | undefined {
+export function toGlobalId(kind: IdKind, uuid: Uuid): GlobalId {
+  return `${PREFIXES[kind]}_${uuid.replaceAll('-', '')}` as GlobalId;
+}
+
+/** Returns the kind and the UUID of a global id. Returns undefined if `text` is not a global id. */
+export function parseGlobalId(text: GlobalIdText): { kind: IdKind; uuid: Uuid } | undefined {
   const match = /^([a-z]{3})_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(text);
   const kind = match && KINDS.get(match[1] as (typeof PREFIXES)[IdKind]);
-  return kind ? { kind, uuid: match.slice(2).join('-') } : undefined;
+  return kind ? { kind, uuid: match.slice(2).join('-') as Uuid } : undefined;
 }
 
-/** Returns the UUID of an id in its API form, if the id has one of these kinds. Returns undefined for any other text. */
-export function toUuid(text: string, ...kinds: IdKind[]): string | undefined {
+/** Returns the UUID of a global id of one of these kinds. Returns undefined for any other text. */
+export function toUuid(text: GlobalIdText, ...kinds: IdKind[]): Uuid | undefined {
   const id = parseGlobalId(text);
   return id && kinds.includes(id.kind) ? id.uuid : undefined;
 }
 
-/** Sorts before every id. No object has this id. */
-export const ZERO_UUID = '00000000-0000-0000-0000-000000000000';
-
-/** Sorts after every id. No object has this id. */
-export const MAX_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-
-/** Whether a text is a UUID in lower case. */
-export const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+/** Returns the UUID of a global id of this kind. @throws the error of `otherwise` for any other text */
+export function requireUuid(text: GlobalIdText, kind: IdKind, otherwise: () => Error): Uuid {
+  const uuid = toUuid(text, kind);
+  if (uuid === undefined) throw otherwise();
+  return uuid;
+}

@@ -1,13 +1,13 @@
 // Pages of a list. A page has 1 to 200 rows. A cursor has the sort key and the id of the last row that the caller received, and nothing else.
 import { BadInput } from '../errors.ts';
-import { isUuid } from './ids.ts';
+import { isUuid, type Uuid } from './ids.ts';
 
 export const MOST_PER_PAGE = 200;
 
 /** The position in a list after which a page starts: the sort key and the UUID of a row. */
 export interface Position {
   key: string;
-  id: string;
+  id: Uuid;
 }
 
 export interface PageRequest {
@@ -34,7 +34,7 @@ export function pageBounds({ first, after }: PageRequest): PageBounds {
 }
 
 /** Makes the page from `rows`. `rows` has one row more than the page if there is a next page. */
-export function toPage<Row extends { id: string; key: string }>(rows: readonly Row[], first: number): Page<Row> {
+export function toPage<Row extends { id: Uuid; key: string }>(rows: readonly Row[], first: number): Page<Row> {
   const nodes = rows.slice(0, first);
   const last = nodes.at(-1);
   return {

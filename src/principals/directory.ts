@@ -3,14 +3,14 @@ import type { EventSubject } from '../audit/audit-event.ts';
 import { byId, byOwner } from '../concurrency/loaders.ts';
 import type { Database, Sql } from '../database/client.ts';
 import type { Role } from '../generated/vocabulary.ts';
-import { parseGlobalId, toGlobalId } from '../primitives/ids.ts';
+import { type GlobalIdText, parseGlobalId, toGlobalId, type Uuid } from '../primitives/ids.ts';
 import type { GranteeKind, GroupRef } from './principal.ts';
 
 /** A user, a group, an application or a role that is not deleted. */
 export interface Entry {
   kind: GranteeKind;
   /** UUID. */
-  id: string;
+  id: Uuid;
   /** The username of a user; otherwise the name. */
   name: string;
 }
@@ -24,13 +24,13 @@ export interface NamedRole {
 /** Looks up principals, groups and roles by id. Lookups of the same tick of a request share one statement. */
 export interface Directory {
   /** The gateway's roles that are assigned directly to a user, a group or an application (UUID). */
-  rolesOf(id: string): Promise<Role[]>;
+  rolesOf(id: Uuid): Promise<Role[]>;
   /** All roles that are assigned directly, including custom roles, sorted by name. */
-  namedRolesOf(id: string): Promise<NamedRole[]>;
+  namedRolesOf(id: Uuid): Promise<NamedRole[]>;
   /** The groups that a principal (UUID) is in, sorted by name. */
-  groupsOf(id: string): Promise<GroupRef[]>;
+  groupsOf(id: Uuid): Promise<GroupRef[]>;
   /** The subject of a grant, by UUID. Does not check what the caller may see, because an entry contains only the name. */
-  entryById: DataLoader<string, Entry | null>;
+  entryById: DataLoader<Uuid, Entry | null>;
 }
 
 const ENTRIES = `
@@ -42,7 +42,7 @@ const ENTRIES = `
 export function directory(database: Database): Directory {
   const roles = byOwner(
     (ids) =>
-      database.query<{ subjectId: string; role: Role }>(
+      database.query<{ subjectId: Uuid; role: Role }>(
         'SELECT subject_id AS "subjectId", role FROM role_assignments WHERE subject_id = ANY($1::uuid[]) AND valid_to IS NULL ORDER BY role',
         [ids],
       ),
@@ -50,7 +50,7 @@ export function directory(database: Database): Directory {
   );
   const namedRoles = byOwner(
     (ids) =>
-      database.query<NamedRole & { subjectId: string }>(
+      database.query<NamedRole & { subjectId: Uuid }>(
         `SELECT held.subject_id AS "subjectId", d.name, d.permissions FROM (
            SELECT r.subject_id, s.id AS role_id FROM role_assignments r JOIN role_definitions s ON s.system AND s.name = r.role
              WHERE r.subject_id = ANY($1::uuid[]) AND r.valid_to IS NULL
@@ -63,7 +63,7 @@ export function directory(database: Database): Directory {
   );
   const groups = byOwner(
     (ids) =>
-      database.query<GroupRef & { memberId: string }>(
+      database.query<GroupRef & { memberId: Uuid }>(
         `SELECT m.member_id AS "memberId", g.id, g.name FROM group_members m JOIN groups g ON g.id = m.group_id
          WHERE m.member_id = ANY($1::uuid[]) AND m.valid_to IS NULL AND g.deleted_at IS NULL ORDER BY g.name`,
         [ids],
@@ -78,9 +78,9 @@ export function directory(database: Database): Directory {
   };
 }
 
-/** The existing users, groups, applications and roles with these outside ids, by outside id. */
-export async function findEntries(sql: Sql, outsideIds: readonly string[]): Promise<Map<string, Entry>> {
-  const uuids = outsideIds.flatMap((text) => parseGlobalId(text)?.uuid ?? []);
+/** The existing users, groups, applications and roles with these global ids, by global id. */
+export async function findEntries(sql: Sql, ids: readonly GlobalIdText[]): Promise<Map<string, Entry>> {
+  const uuids = ids.flatMap((text) => parseGlobalId(text)?.uuid ?? []);
   const rows = await sql.query<Entry>(ENTRIES, [uuids]);
   return new Map(rows.map((row) => [toGlobalId(row.kind, row.id), row]));
 }

@@ -2,26 +2,28 @@ import type { Keyring } from '../crypto/keyring.ts';
 import { isSigningKeyGenuine, type SigningKeyState } from '../crypto/signing-key-mac.ts';
 import type { Sql } from '../database/client.ts';
 import type { Access, Role } from '../generated/vocabulary.ts';
+import type { Uuid } from '../primitives/ids.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { Entitlements, GroupRef, HeldRole } from './principal.ts';
 
 /** The claims of a verified token. The database decides whether the claims are still true. */
 export interface TokenClaims {
   kind: 'USER' | 'APPLICATION';
   /** UUID of the user or application. */
-  id: string;
+  id: Uuid;
   generation: number;
   /** UUID of the access key, for applications. */
-  accessKeyId: string | undefined;
+  accessKeyId: Uuid | undefined;
   /** The signing key of the token. */
   kid: string;
 }
 
 interface Row {
-  id: string;
+  id: Uuid;
   name: string;
   roles: HeldRole[];
   groups: GroupRef[];
-  grants: { id: string; access: Access[]; tag: string; group: GroupRef | null; expiresAt: number | null }[];
+  grants: { id: Uuid; access: Access[]; tag: TagText; group: GroupRef | null; expiresAt: number | null }[];
 }
 
 /** SQL joins for the current group memberships, roles and grants on tags of the principal `p`. */
@@ -132,7 +134,7 @@ const ANY_APPLICATION = `SELECT p.id, p.name, ${COLUMNS} FROM applications p ${H
 export async function readEntitlementsOf(
   sql: Sql,
   kind: Entitlements['kind'],
-  id: string,
+  id: Uuid,
 ): Promise<Entitlements | undefined> {
   const [row] = await sql.query<Row>(kind === 'USER' ? ANY_USER : ANY_APPLICATION, [id]);
   return row && toEntitlements(kind, row);

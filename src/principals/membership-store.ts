@@ -1,23 +1,23 @@
 import { eventOf } from '../audit/event-of-change.ts';
 import { endRows, factsBegin } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
-import { newId } from '../primitives/ids.ts';
+import { newId, type Uuid } from '../primitives/ids.ts';
 import { eachNamed, nameKey } from '../primitives/name-key.ts';
 import { type Position, timeKey } from '../primitives/pages.ts';
 import type { Entry } from './directory.ts';
 
 export interface Member {
   kind: 'USER' | 'APPLICATION';
-  id: string;
+  id: Uuid;
 }
 
 /** Adds the `members` that are not in the group yet. Returns the added members. */
 export async function addMembers(
   tx: Transaction,
-  groupId: string,
+  groupId: Uuid,
   members: readonly Member[],
   now: Date,
-  event: string = eventOf(tx, now),
+  event: Uuid = eventOf(tx, now),
 ): Promise<Member[]> {
   const current = await tx.prisma.groupMember.findMany({
     where: { groupId, memberId: { in: members.map((member) => member.id) }, validTo: null },
@@ -42,7 +42,7 @@ export async function addMembers(
 }
 
 /** The groups that a principal is in, sorted by name. */
-export async function groupsOf(tx: Transaction, memberId: string): Promise<{ id: string; name: string }[]> {
+export async function groupsOf(tx: Transaction, memberId: Uuid): Promise<{ id: Uuid; name: string }[]> {
   return tx.query(
     `SELECT g.id, g.name FROM group_members m JOIN groups g ON g.id = m.group_id
      WHERE m.member_id = $1::uuid AND m.valid_to IS NULL ORDER BY g.name`,
@@ -53,9 +53,9 @@ export async function groupsOf(tx: Transaction, memberId: string): Promise<{ id:
 /** Ends memberships. Returns the UUIDs of the members. */
 export async function endMemberships(
   tx: Transaction,
-  which: { groupId: string; memberIds?: readonly string[] } | { memberId: string },
+  which: { groupId: Uuid; memberIds?: readonly Uuid[] } | { memberId: Uuid },
   now: Date,
-  event: string = eventOf(tx, now),
+  event: Uuid = eventOf(tx, now),
 ): Promise<string[]> {
   const [where, params] =
     'memberId' in which
@@ -71,11 +71,11 @@ export async function endMemberships(
 /** Lists the members of several groups in the order in which they joined, at most `limit` for each group. One statement. */
 export async function listMembers(
   sql: Sql,
-  groupIds: readonly string[],
+  groupIds: readonly Uuid[],
   limit: number,
   after?: Position,
-): Promise<{ groupId: string; id: string; memberId: string; key: string }[]> {
-  const rows = await sql.query<{ groupId: string; id: string; memberId: string; validFrom: Date }>(
+): Promise<{ groupId: Uuid; id: Uuid; memberId: Uuid; key: string }[]> {
+  const rows = await sql.query<{ groupId: Uuid; id: Uuid; memberId: Uuid; validFrom: Date }>(
     `SELECT g.id AS "groupId", m.id, m.member_id AS "memberId", m.valid_from AS "validFrom"
      FROM unnest($1::uuid[]) g(id) CROSS JOIN LATERAL (
        SELECT * FROM group_members m WHERE m.group_id = g.id AND m.valid_to IS NULL

@@ -3,6 +3,7 @@
 import type { Transaction } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
 import type { Role } from '../generated/vocabulary.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import type { SubjectKind } from './principal.ts';
 import { isRole } from './role.ts';
 import * as store from './role-store.ts';
@@ -30,7 +31,7 @@ export async function namedRoles(tx: Transaction, names: readonly string[], fiel
 /** Replaces all roles of a subject, including custom roles. Returns the names of the added and removed roles. */
 export async function setNamedRoles(
   tx: Transaction,
-  subject: { kind: SubjectKind; id: string },
+  subject: { kind: SubjectKind; id: Uuid },
   { roles, custom }: NamedRoles,
   now: Date,
 ): Promise<{ added: string[]; removed: string[] }> {
@@ -43,6 +44,6 @@ export async function setNamedRoles(
 }
 
 /** Removes all roles of a deleted subject. */
-export async function endRoles(tx: Transaction, subject: { kind: SubjectKind; id: string }, now: Date): Promise<void> {
+export async function endRoles(tx: Transaction, subject: { kind: SubjectKind; id: Uuid }, now: Date): Promise<void> {
   await setNamedRoles(tx, subject, { roles: [], custom: [] }, now);
 }

@@ -2,7 +2,7 @@
 // contain only the present state.
 import { eventOf } from '../audit/event-of-change.ts';
 import type { Transaction } from '../database/client.ts';
-import { newId } from '../primitives/ids.ts';
+import { newId, type Uuid } from '../primitives/ids.ts';
 
 export type PeriodKind = 'USER' | 'APPLICATION' | 'SECRET';
 
@@ -11,7 +11,7 @@ export type PeriodKind = 'USER' | 'APPLICATION' | 'SECRET';
  * this function.
  * INVARIANT: an object has a period without an end if and only if the principal is active or the secret is live.
  */
-export async function beginPeriod(tx: Transaction, kind: PeriodKind, objectId: string, now: Date): Promise<void> {
+export async function beginPeriod(tx: Transaction, kind: PeriodKind, objectId: Uuid, now: Date): Promise<void> {
   await tx.query(
     `INSERT INTO periods (id, object_kind, object_id, valid_from, begun_by_event)
      VALUES ($1::uuid, $2, $3::uuid, $4::timestamptz, $5::uuid)
@@ -21,7 +21,7 @@ export async function beginPeriod(tx: Transaction, kind: PeriodKind, objectId: s
 }
 
 /** Ends the current period, if any. Every transaction that deactivates or deletes a principal or deletes a secret calls this function. */
-export async function endPeriod(tx: Transaction, objectId: string, now: Date): Promise<void> {
+export async function endPeriod(tx: Transaction, objectId: Uuid, now: Date): Promise<void> {
   await tx.query(
     `UPDATE periods SET valid_to = $2::timestamptz, ended_by_event = $3::uuid
      WHERE object_id = $1::uuid AND valid_to IS NULL RETURNING id`,

@@ -1,4 +1,6 @@
 import type { Access, Role } from '../generated/vocabulary.ts';
+import type { Uuid } from '../primitives/ids.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 
 export type SubjectKind = 'USER' | 'GROUP' | 'APPLICATION';
 
@@ -6,7 +8,7 @@ export type SubjectKind = 'USER' | 'GROUP' | 'APPLICATION';
 export type GranteeKind = SubjectKind | 'ROLE';
 
 export interface GroupRef {
-  id: string;
+  id: Uuid;
   name: string;
 }
 
@@ -18,10 +20,10 @@ export interface HeldRole {
 
 /** A grant to the principal itself or to one of its groups. */
 export interface Grant {
-  id: string;
+  id: Uuid;
   access: Access[];
   /** `key:value` of the granted tag; null for a grant on a secret's name. */
-  tag: string | null;
+  tag: TagText | null;
   /** The group that has the grant; null for a grant to the principal itself. */
   group: GroupRef | null;
   expiresAt: Date | null;
@@ -31,7 +33,7 @@ export interface Grant {
 export interface Entitlements {
   kind: 'USER' | 'APPLICATION';
   /** UUID. */
-  id: string;
+  id: Uuid;
   /** A user's username, an application's name. */
   name: string;
   roles: HeldRole[];

@@ -3,11 +3,11 @@ import { endRows, factsBegin } from '../audit/facts.ts';
 import type { Transaction } from '../database/client.ts';
 import { LastAdmin } from '../errors.ts';
 import type { Role } from '../generated/vocabulary.ts';
-import { newId } from '../primitives/ids.ts';
+import { newId, type Uuid } from '../primitives/ids.ts';
 import { storable } from '../primitives/input.ts';
 import type { SubjectKind } from './principal.ts';
 
-export async function rolesOf(tx: Transaction, subjectId: string): Promise<Role[]> {
+export async function rolesOf(tx: Transaction, subjectId: Uuid): Promise<Role[]> {
   const rows = await tx.prisma.roleAssignment.findMany({
     where: { subjectId, validTo: null },
     orderBy: { role: 'asc' },
@@ -18,7 +18,7 @@ export async function rolesOf(tx: Transaction, subjectId: string): Promise<Role[
 /** Replaces the roles of a subject, except custom roles. Returns the added and removed roles. */
 export async function setRoles(
   tx: Transaction,
-  subject: { kind: SubjectKind; id: string },
+  subject: { kind: SubjectKind; id: Uuid },
   roles: readonly Role[],
   now: Date,
 ): Promise<{ added: Role[]; removed: Role[] }> {
@@ -51,7 +51,7 @@ export async function setRoles(
 /** A role that only workflow engines use. A custom role gives no access in the gateway. */
 export interface CustomRole {
   /** UUID. */
-  id: string;
+  id: Uuid;
   name: string;
 }
 
@@ -64,7 +64,7 @@ export async function lockCustomRoles(tx: Transaction, names: readonly string[])
   );
 }
 
-export async function customRolesOf(tx: Transaction, subjectId: string): Promise<CustomRole[]> {
+export async function customRolesOf(tx: Transaction, subjectId: Uuid): Promise<CustomRole[]> {
   return tx.query(
     `SELECT d.id, d.name FROM custom_role_assignments c JOIN role_definitions d ON d.id = c.role_id
      WHERE c.subject_id = $1::uuid AND c.valid_to IS NULL ORDER BY d.name`,
@@ -75,7 +75,7 @@ export async function customRolesOf(tx: Transaction, subjectId: string): Promise
 /** Replaces the custom roles of a subject whose row is locked. Returns the names of the added and removed roles. */
 export async function setCustomRoles(
   tx: Transaction,
-  subject: { kind: SubjectKind; id: string },
+  subject: { kind: SubjectKind; id: Uuid },
   roles: readonly CustomRole[],
   now: Date,
 ): Promise<{ added: string[]; removed: string[] }> {
@@ -133,7 +133,7 @@ const HOLDERS = (id: string) =>
   `(SELECT ${id}::uuid UNION ALL SELECT m.group_id FROM group_members m WHERE m.member_id = ${id}::uuid AND m.valid_to IS NULL)`;
 
 /** Whether a principal has ADMIN, directly or through a group. */
-export async function hasAdmin(tx: Transaction, principalId: string): Promise<boolean> {
+export async function hasAdmin(tx: Transaction, principalId: Uuid): Promise<boolean> {
   const [row] = await tx.query<{ found: boolean }>(
     `SELECT EXISTS (SELECT FROM role_assignments r WHERE r.role = 'ADMIN' AND r.valid_to IS NULL AND r.subject_id IN ${HOLDERS('$1')}) AS found`,
     [principalId],
@@ -153,8 +153,8 @@ export const missingRolesSql = (application: string, caller: string, free: strin
 /** The roles of `missingRolesSql`, as one statement. */
 export async function missingRoles(
   tx: Transaction,
-  applicationId: string,
-  callerId: string,
+  applicationId: Uuid,
+  callerId: Uuid,
   free: readonly Role[],
 ): Promise<string[]> {
   const rows = await tx.query<{ name: string }>(missingRolesSql('$1', '$2', '$3'), [applicationId, callerId, free]);

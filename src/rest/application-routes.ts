@@ -1,7 +1,7 @@
 import type { AccessKey, Application } from '../applications/application.ts';
 import { NotFound } from '../errors.ts';
 import type { Incoming } from '../http/exchange.ts';
-import { toGlobalId, toUuid } from '../primitives/ids.ts';
+import { type GlobalId, requireUuid, toGlobalId, type Uuid } from '../primitives/ids.ts';
 import type { Session } from '../session/session.ts';
 import { splitTag } from '../tags/tag.ts';
 import { fieldsBody, fieldsOf, jsonBody } from './body.ts';
@@ -100,22 +100,18 @@ async function applicationOf({ session, params }: SessionRequest): Promise<Appli
 type Params = RestRequest['params'];
 
 /** The UUID of the application in the path. @throws NotFound if the path has no id of an application */
-function idOf({ id = '' }: Params): string {
-  const uuid = toUuid(id, 'APPLICATION');
-  if (uuid === undefined) throw new NotFound('application', 'id');
-  return uuid;
+function idOf({ id = '' }: Params): Uuid {
+  return requireUuid(id, 'APPLICATION', () => new NotFound('application', 'id'));
 }
 
 /** The UUID of the access key in the path. @throws NotFound if the path has no id of an access key */
-function keyOf({ keyId = '' }: Params): string {
-  const uuid = toUuid(keyId, 'ACCESS_KEY');
-  if (uuid === undefined) throw new NotFound('access key', 'keyId');
-  return uuid;
+function keyOf({ keyId = '' }: Params): Uuid {
+  return requireUuid(keyId, 'ACCESS_KEY', () => new NotFound('access key', 'keyId'));
 }
 
 /** An application as clients of Conductor read it. Times are milliseconds since 1970. */
 interface ApplicationJson {
-  id: string;
+  id: GlobalId;
   name: string;
   /** The REST name of the creator; empty if the creator was deleted. */
   createdBy: string;
@@ -131,7 +127,7 @@ async function applicationsJson(session: Session, applications: readonly Applica
     session,
     applications.flatMap(({ createdBy, updatedBy }) => [createdBy, updatedBy]),
   );
-  const nameOf = (uuid: string | null) => (uuid === null ? undefined : names.get(uuid)) ?? '';
+  const nameOf = (uuid: Uuid | null) => (uuid === null ? undefined : names.get(uuid)) ?? '';
   return Promise.all(
     applications.map(async ({ id, name, createdBy, updatedBy, createdAt, updatedAt }) => ({
       id: toGlobalId('APPLICATION', id),

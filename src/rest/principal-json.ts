@@ -1,6 +1,6 @@
 // The JSON of roles, groups, users and applications, as clients of Conductor read it.
 import type { Group } from '../groups/group.ts';
-import { toGlobalId } from '../primitives/ids.ts';
+import { type GlobalId, toGlobalId, type Uuid } from '../primitives/ids.ts';
 import type { Session } from '../session/session.ts';
 import { applicationUserId, type FoundPrincipal } from './subjects.ts';
 
@@ -42,7 +42,7 @@ export interface UserJson {
   roles: RoleJson[];
   groups: GroupJson[];
   /** `usr_…` or `app_…`. */
-  uuid: string;
+  uuid: GlobalId;
   contactInformation: object;
   applicationUser: boolean;
   orkesWorkersApp: false;
@@ -74,14 +74,14 @@ export async function userJson(session: Session, found: FoundPrincipal): Promise
   };
 }
 
-async function groupsOf(session: Session, principalId: string): Promise<GroupJson[]> {
+async function groupsOf(session: Session, principalId: Uuid): Promise<GroupJson[]> {
   const refs = await session.directory.groupsOf(principalId);
   const groups = await Promise.all(refs.map(({ id }) => session.groups.byId.load(id)));
   return Promise.all(groups.filter((group) => group !== null).map((group) => groupJson(session, group)));
 }
 
 /** Shows users and applications in the order of these UUIDs. Omits deleted principals. */
-export async function usersJson(session: Session, uuids: readonly string[]): Promise<UserJson[]> {
+export async function usersJson(session: Session, uuids: readonly Uuid[]): Promise<UserJson[]> {
   const found = await Promise.all(
     uuids.map(async (uuid): Promise<FoundPrincipal | null> => {
       const [user, application] = await Promise.all([

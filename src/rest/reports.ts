@@ -4,7 +4,7 @@ import type { AccessEntryPath } from '../access-audit/entries/access-entry.ts';
 import type { AccessQuestion } from '../access-audit/entries/access-reader.ts';
 import type { HistoryRequest } from '../access-audit/history/history-reader.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import { type IdKind, toGlobalId } from '../primitives/ids.ts';
+import { type GlobalIdText, type IdKind, toGlobalId, type Uuid } from '../primitives/ids.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest } from '../primitives/pages.ts';
 import type { Session } from '../session/session.ts';
 import type { Cell } from './csv.ts';
@@ -94,7 +94,7 @@ export function unusedReport(session: Session, since: Date): Promise<Report> {
  */
 export async function explainReport(
   session: Session,
-  { principalId, secret, access }: { principalId: string; secret: string; access: Access },
+  { principalId, secret, access }: { principalId: GlobalIdText; secret: string; access: Access },
 ): Promise<Report> {
   const { allowed, paths, nearMisses } = await session.accessReader.explain(principalId, secret, access);
   const question = [allowed ? 'yes' : 'no', principalId, secret, access];
@@ -144,18 +144,18 @@ async function report<Node>(
   };
 }
 
-async function principalCells({ accessObjects }: Session, id: string): Promise<Cell[]> {
+async function principalCells({ accessObjects }: Session, id: Uuid): Promise<Cell[]> {
   const found = await accessObjects.principal(id);
   if (found === null) return [null, null, null, null];
   const username = found.kind === 'USER' ? found.object.username : null;
   return [found.kind, toGlobalId(found.kind, id), found.object.name, username];
 }
 
-async function groupCells(session: Session, id: string): Promise<Cell[]> {
+async function groupCells(session: Session, id: Uuid): Promise<Cell[]> {
   return ['GROUP', toGlobalId('GROUP', id), await nameOf(session, 'GROUP', id), null];
 }
 
-async function secretCells(session: Session, id: string): Promise<Cell[]> {
+async function secretCells(session: Session, id: Uuid): Promise<Cell[]> {
   return [toGlobalId('SECRET', id), await nameOf(session, 'SECRET', id)];
 }
 
@@ -182,7 +182,7 @@ async function pathCells(
 async function nameOf(
   { accessObjects }: Session,
   kind: IdKind & ('GROUP' | 'SECRET'),
-  id: string,
+  id: Uuid,
 ): Promise<string | null> {
   const found = await accessObjects.load(kind, id);
   return found === null ? null : found.name;

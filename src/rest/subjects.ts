@@ -3,7 +3,7 @@
 import type { SubjectRef } from '../access/permission.ts';
 import type { Application } from '../applications/application.ts';
 import { BadInput } from '../errors.ts';
-import { toGlobalId, toUuid } from '../primitives/ids.ts';
+import { toGlobalId, toUuid, type Uuid } from '../primitives/ids.ts';
 import { APPLICATION_PREFIX } from '../primitives/new-name.ts';
 import type { Entry } from '../principals/directory.ts';
 import type { Session } from '../session/session.ts';
@@ -26,7 +26,7 @@ export async function findPrincipal({ users, applications }: Session, id: string
 }
 
 /** The name `app:app_…` of an application with this UUID. */
-export function applicationUserId(uuid: string): string {
+export function applicationUserId(uuid: Uuid): string {
   return `${APPLICATION_PREFIX}${toGlobalId('APPLICATION', uuid)}`;
 }
 
@@ -36,14 +36,14 @@ export function applicationUserId(uuid: string): string {
  */
 export async function principalNames(
   { users, applications }: Session,
-  uuids: readonly (string | null)[],
-): Promise<Map<string, string>> {
+  uuids: readonly (Uuid | null)[],
+): Promise<Map<Uuid, string>> {
   const ids = [...new Set(uuids.filter((uuid) => uuid !== null))];
   const [foundUsers, foundApplications] = await Promise.all([
     users.byId.loadMany(ids),
     applications.byId.loadMany(ids),
   ]);
-  const names = new Map<string, string>();
+  const names = new Map<Uuid, string>();
   for (const user of foundUsers) if (user !== null && !(user instanceof Error)) names.set(user.id, user.username);
   for (const application of foundApplications)
     if (application !== null && !(application instanceof Error))
@@ -68,7 +68,7 @@ export function subjectRef(type: SubjectType, id: string): SubjectRef {
   return { id: toUuid(application, 'APPLICATION') === undefined ? '' : application };
 }
 
-/** Converts the id of a user or an application to a reference. Accepts the names of `subjectRef` and the outside ids `usr_…` and `app_…`. */
+/** Converts the id of a user or an application to a reference. Accepts the names of `subjectRef` and the global ids `usr_…` and `app_…`. */
 export function principalRef(id: string): SubjectRef {
   return toUuid(id, 'USER', 'APPLICATION') === undefined ? subjectRef('USER', id) : { id };
 }
@@ -78,7 +78,7 @@ export function shownSubject({ kind, id, name }: Entry): { type: SubjectType; id
 }
 
 /** Converts the name of a user or an application to a reference to a group member. */
-export function memberName(id: string): { username: string } | { application: string } {
+export function memberName(id: string): { username: string } | { application: Uuid } {
   const uuid = id.startsWith(APPLICATION_PREFIX)
     ? toUuid(id.slice(APPLICATION_PREFIX.length), 'APPLICATION')
     : undefined;

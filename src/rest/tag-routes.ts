@@ -1,6 +1,7 @@
 // Routes for the tags of applications, workflow definitions and task definitions, and for lists of all tags.
 import type { TaggedKind } from '../access/tag-owner.ts';
 import { toUuid } from '../primitives/ids.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { Session } from '../session/session.ts';
 import { splitTag, tagText } from '../tags/tag.ts';
 import { tagsBody } from './body.ts';
@@ -78,7 +79,7 @@ async function counts({ secretReader, resourceTags }: Session) {
     allPages((page) => secretReader.listTags(null, page)),
     allPages((page) => resourceTags.counts(page)),
   ]);
-  const all: { tag: string; kind: TagResource; count: number }[] = [
+  const all: { tag: TagText; kind: TagResource; count: number }[] = [
     ...onSecrets.map(({ tag, count = 0 }) => ({ tag, kind: 'SECRET' as const, count })),
     ...onOthers,
   ];
@@ -90,7 +91,7 @@ const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 async function tagged(
   session: Session,
   kind: TagResource,
-  tag: string,
+  tag: TagText,
 ): Promise<{ id: string; displayName: string }[]> {
   const { secretReader, resourceTags, applications } = session;
   if (kind === 'SECRET') {

@@ -7,7 +7,7 @@ import type { Database, Transaction } from '../database/client.ts';
 import { Conflict, NameTaken, NotFound } from '../errors.ts';
 import type { AuditAction } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { newId, toGlobalId } from '../primitives/ids.ts';
+import { newId, toGlobalId, type Uuid } from '../primitives/ids.ts';
 import { label } from '../primitives/input.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
 import { checkPermissions, customPermissions, customRoleName, type RoleDefinition } from './role.ts';
@@ -117,6 +117,6 @@ export function roleService({ database, authorizer, audit, clock }: RoleServiceD
   };
 }
 
-function eventSubjectOf(role: { id: string; name: string }): EventSubject {
+function eventSubjectOf(role: { id: Uuid; name: string }): EventSubject {
   return { kind: 'ROLE', id: toGlobalId('ROLE', role.id), name: role.name };
 }

@@ -4,6 +4,7 @@ import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { listByName } from '../database/list-by-name.ts';
 import { NameTaken } from '../errors.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import { storable } from '../primitives/input.ts';
 import type { Position } from '../primitives/pages.ts';
 import type { RoleDefinition } from './role.ts';
@@ -55,7 +56,7 @@ export async function lockByName(tx: Transaction, name: string): Promise<RoleDef
 /** @throws NameTaken naming `name` */
 export async function insert(
   tx: Transaction,
-  role: RoleDefinition & { createdAt: Date; createdBy: string },
+  role: RoleDefinition & { createdAt: Date; createdBy: Uuid },
 ): Promise<void> {
   try {
     await tx.prisma.roleDefinition.create({ data: role });
@@ -66,13 +67,13 @@ export async function insert(
 
 export async function update(
   tx: Transaction,
-  id: string,
+  id: Uuid,
   change: { permissions?: string[]; deletedAt?: Date },
 ): Promise<void> {
   await tx.prisma.roleDefinition.update({ where: { id }, data: change });
 }
 
 /** Ends all assignments of a locked role. Returns the number of assignments. */
-export async function endAssignments(tx: Transaction, roleId: string, now: Date): Promise<number> {
+export async function endAssignments(tx: Transaction, roleId: Uuid, now: Date): Promise<number> {
   return (await endRows(tx, 'custom_role_assignments', now, 'x.role_id = $2::uuid', [roleId])).length;
 }

@@ -2,11 +2,12 @@
 import { ACCESSES } from '../access/policy.ts';
 import { RESOURCE_TYPES } from '../access/resource-type.ts';
 import { BadInput } from '../errors.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import { newName, requirePathSegment } from '../primitives/new-name.ts';
 
 export interface RoleDefinition {
   /** UUID. */
-  id: string;
+  id: Uuid;
   name: string;
   /** Permissions such as `READ_WORKFLOW_DEF`, without duplicates. */
   permissions: string[];

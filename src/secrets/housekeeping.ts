@@ -5,7 +5,7 @@ import { type AuditLogDeps, auditLogFor } from '../audit/audit-log.ts';
 import { makePartitionsAhead } from '../audit/audit-store.ts';
 import type { Database } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
-import { newId } from '../primitives/ids.ts';
+import { newId, type Uuid } from '../primitives/ids.ts';
 import { DAYS_TO_RESTORE, eventSubjectOf, restorableSince } from './secret.ts';
 import * as writes from './secret-writes.ts';
 
@@ -48,7 +48,7 @@ export async function purgeExpiredDeletions(needs: AuditLogDeps): Promise<number
   const audit = auditLogFor({ actor: GATEWAY, requestId: newId(), address: null }, needs);
   for (let purged = 0; ; ) {
     const batch = await audit.transaction(async (tx) => {
-      const rows = await tx.query<{ id: string; name: string }>(
+      const rows = await tx.query<{ id: Uuid; name: string }>(
         `SELECT id, name FROM secrets WHERE deleted_at <= $1::timestamptz AND purged_at IS NULL LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
         [before],
       );

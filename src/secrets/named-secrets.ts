@@ -6,6 +6,7 @@ import { batcher } from '../concurrency/batcher.ts';
 import type { Database, Sql } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { EntitlementCache } from '../principals/entitlement-cache.ts';
 import type { TokenClaims } from '../principals/entitlement-store.ts';
 import type { Entitlements } from '../principals/principal.ts';
@@ -112,7 +113,7 @@ export function namedSecrets({
 }
 
 /** The tags on which the principal has one of these accesses. Null if there are too many to send: the statement then looks up the tags of each secret. */
-function tagsGiving({ tagGrants }: Entitlements, accesses: readonly Access[], now: Date): string[] | null {
+function tagsGiving({ tagGrants }: Entitlements, accesses: readonly Access[], now: Date): TagText[] | null {
   if (tagGrants.length > MOST_TAGS) return null;
   return tagGrants
     .filter(

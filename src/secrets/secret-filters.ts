@@ -1,19 +1,21 @@
 // SQL for the filters of lists of secrets.
 import { accessibleSecrets, isAccessible, namesGivingAccess, tagsGivingAccess } from '../access/access-filter.ts';
 import type { Access } from '../generated/vocabulary.ts';
+import type { Uuid } from '../primitives/ids.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 
 export interface SecretFilters {
   /** UUIDs of the caller and its groups, whose grants decide which secrets are visible. Null for ADMIN, who sees all secrets. */
-  visibleTo: readonly string[] | null;
+  visibleTo: readonly Uuid[] | null;
   /** UUIDs of the caller and its groups, whose grants are read with each secret. */
-  subjects: readonly string[];
+  subjects: readonly Uuid[];
   now: Date;
   /** The accesses that make a secret visible. */
   seeing: readonly Access[];
   /** Only secrets on which the caller has all these accesses. */
   access: readonly Access[];
   nameContains: string | null;
-  tags: readonly string[];
+  tags: readonly TagText[];
   expiresBefore: Date | null;
   /** Null: live secrets. A time: secrets that were deleted after the time. */
   deletedSince: Date | null;

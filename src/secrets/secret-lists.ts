@@ -2,6 +2,7 @@
 import type { Database, Sql } from '../database/client.ts';
 import type { SecretOrder } from '../generated/vocabulary.ts';
 import { type Position, timeKey } from '../primitives/pages.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { SecretView } from './secret.ts';
 import { LIVE, nameHas, opaqueIds, type Place, placeIn, type SecretFilters, setsOf } from './secret-filters.ts';
 import {
@@ -152,10 +153,10 @@ function visibleWhere(query: SecretFilters, place: Place): string {
 export async function listTags(
   sql: Sql,
   query: SecretFilters,
-  { key, only }: { key: string | null; only: readonly string[] | null },
+  { key, only }: { key: string | null; only: readonly TagText[] | null },
   limit: number,
   after?: Position,
-): Promise<{ tag: string; count: number }[]> {
+): Promise<{ tag: TagText; count: number }[]> {
   const params: unknown[] = [query.subjects];
   const where = [visibleWhere(query, placeIn(params)), '$1::uuid[] IS NOT NULL'];
   if (key !== null) where.push(`starts_with(t.tag, $${params.push(`${key}:`)})`);

@@ -8,11 +8,12 @@ import type { Database } from '../database/client.ts';
 import { BadInput, Conflict, Expired, Forbidden, NotFound } from '../errors.ts';
 import type { Access, SecretOrder } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { ZERO_UUID } from '../primitives/ids.ts';
+import { type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 import { sought } from '../primitives/input.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { Sensitive } from '../sensitive.ts';
-import { type TagText, type TagView, tagTexts } from '../tags/tag.ts';
+import { type TagView, tagTexts } from '../tags/tag.ts';
 import type { ReadingSession } from './named-secrets.ts';
 import {
   eventSubjectOf,
@@ -44,7 +45,7 @@ export interface SecretReader {
    */
   find(name: string, toReveal: boolean): Promise<SecretView | null>;
   /** The secret with this UUID, also a deleted secret that can be restored. */
-  findById(id: string, toReveal: boolean): Promise<SecretView | null>;
+  findById(id: Uuid, toReveal: boolean): Promise<SecretView | null>;
   list(filter: SecretFilter, orderBy: SecretOrder, page: PageRequest): Promise<Page<SecretView>>;
   versions(secret: SecretView, page: PageRequest): Promise<Page<VersionView>>;
   listTags(key: string | null, page: PageRequest): Promise<Page<TagView>>;

@@ -13,8 +13,9 @@ import type { Transaction } from '../database/client.ts';
 import { BadInput, Conflict, Escalation, Forbidden, NameTaken, NotFound, VersionConflict } from '../errors.ts';
 import type { Access, Alphabet, AuditAction } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { newId } from '../primitives/ids.ts';
+import { newId, type Uuid } from '../primitives/ids.ts';
 import { prose } from '../primitives/input.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { requireVisibleTags, splitTag, tagTexts } from '../tags/tag.ts';
 import {
@@ -49,7 +50,7 @@ interface CheckedSecret {
   name: SecretName;
   value: Sensitive;
   description: string | null;
-  tags: string[];
+  tags: TagText[];
   expiresAt: Date | null;
 }
 
@@ -79,9 +80,9 @@ export interface SecretService {
   /** @throws Forbidden, NotFound, Conflict for the current version */
   destroyVersion(name: string, version: number): Promise<SecretView>;
   /** @throws Forbidden */
-  delete(name: string, purge: boolean): Promise<{ id: string; restorableUntil: Date | null }>;
+  delete(name: string, purge: boolean): Promise<{ id: Uuid; restorableUntil: Date | null }>;
   /** Restores a deleted secret, given by UUID. @throws Forbidden, NameTaken */
-  restore(id: string): Promise<SecretView>;
+  restore(id: Uuid): Promise<SecretView>;
   /** @throws Forbidden, Escalation, BadInput */
   tag(name: string, tags: Tags): Promise<SecretView>;
   /** Adds tags. Each new tag replaces the tags with the same tag key. @throws Forbidden, Escalation, BadInput */
@@ -126,7 +127,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
    */
   const requireClaim = async (
     tx: Transaction,
-    { id, name }: { id: string; name: string },
+    { id, name }: { id: Uuid; name: string },
     since: Date | null,
     field: string,
   ) => {
@@ -140,7 +141,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
     );
   };
 
-  const readAgain = async (tx: Transaction, id: string): Promise<SecretView> => {
+  const readAgain = async (tx: Transaction, id: Uuid): Promise<SecretView> => {
     const secret = await store.readAgain(tx, subjects, id);
     if (secret === undefined) throw new NotFound('secret', 'name');
     return secret;
@@ -221,9 +222,9 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
   const retag = async (
     tx: Transaction,
     secret: SecretView,
-    [removed, added]: [removed: readonly string[], added: readonly string[]],
+    [removed, added]: [removed: readonly TagText[], added: readonly TagText[]],
     stamp: writes.By,
-    untagging?: string,
+    untagging?: Uuid,
   ) => {
     if (secret.tags.length - removed.length + added.length > MOST_TAGS) {
       throw new BadInput('tags', `at most ${MOST_TAGS} tags on a secret`);

@@ -2,7 +2,8 @@
 import { isAccessible } from '../access/access-filter.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import { ZERO_UUID } from '../primitives/ids.ts';
+import { type Uuid, ZERO_UUID } from '../primitives/ids.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { Grant } from '../principals/principal.ts';
 import type { SealedVersion, SecretName, SecretView, VersionView } from './secret.ts';
 
@@ -42,7 +43,7 @@ export interface Row extends Omit<SecretView, 'nameGrants' | 'sealed' | 'entitle
 /** The caller that secrets are read for. */
 export interface Viewing {
   /** UUIDs of the caller and its groups, whose grants are read with each secret. */
-  subjects: readonly string[];
+  subjects: readonly Uuid[];
   /** Whether the caller sees every secret. */
   all: boolean;
   /** The kinds of access that make a secret visible. */
@@ -100,15 +101,15 @@ export async function findByNames(sql: Sql, viewing: Viewing, names: readonly st
 export interface NamedRead {
   names: readonly string[];
   /** UUIDs of the principal and its groups. */
-  subjects: readonly string[];
+  subjects: readonly Uuid[];
   /** A value is read if the principal has one of these accesses, or if `all` is true. Null: no value is read. */
   access: readonly Access[] | null;
   /** Whether the principal has ADMIN, and so sees every secret. */
   all: boolean;
   /** The tags through which the principal has one of these accesses. Null: the statement looks them up. */
-  tags: readonly string[] | null;
+  tags: readonly TagText[] | null;
   /** The tags through which the principal sees secrets. Null: the statement looks them up. */
-  seeing: readonly string[] | null;
+  seeing: readonly TagText[] | null;
 }
 
 /** SQL for whether the grant `p` is not expired. */
@@ -213,7 +214,7 @@ export async function findEverNamed(
 }
 
 /** All versions of these secrets that have a value, with their sealed values, in one statement. */
-export async function findKeptVersions(sql: Sql, secretIds: readonly string[]): Promise<SealedRow[]> {
+export async function findKeptVersions(sql: Sql, secretIds: readonly Uuid[]): Promise<SealedRow[]> {
   const rows = await sql.query<VersionKey & Pick<Row, 'ciphertext' | 'wrappedKey' | 'keyId'>>(
     `SELECT secret_id AS "secretId", number, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId"
      FROM secret_versions WHERE secret_id = ANY($1::uuid[]) AND ciphertext IS NOT NULL ORDER BY secret_id, number`,
@@ -226,7 +227,7 @@ export async function findKeptVersions(sql: Sql, secretIds: readonly string[]): 
 export async function findByIds(
   sql: Sql,
   viewing: Viewing,
-  ids: readonly string[],
+  ids: readonly Uuid[],
   deletedSince: Date,
 ): Promise<SecretView[]> {
   const rows = present(await sql.query<Row>(BY_ID, [...parametersOf(viewing, ids), deletedSince]));
@@ -234,11 +235,7 @@ export async function findByIds(
 }
 
 /** Reads a secret that the caller changed in this transaction, even if the change hid it from the caller. */
-export async function readAgain(
-  tx: Transaction,
-  subjects: readonly string[],
-  id: string,
-): Promise<SecretView | undefined> {
+export async function readAgain(tx: Transaction, subjects: readonly Uuid[], id: Uuid): Promise<SecretView | undefined> {
   const [row] = await tx.prepared.query<Row>(`${PLAIN} WHERE s.id = $2::uuid AND s.purged_at IS NULL`, [subjects, id]);
   return row && toView(row);
 }
@@ -272,7 +269,7 @@ export async function lockByName(
 export async function lockDeleted(
   tx: Transaction,
   viewing: Viewing,
-  id: string,
+  id: Uuid,
   deletedSince: Date,
   sees: Sees,
 ): Promise<SecretView | undefined> {
@@ -289,7 +286,7 @@ export async function lockDeleted(
 }
 
 /** The grants on a name that do not depend on a certain secret of this name. */
-export async function grantsOnName(sql: Sql, subjects: readonly string[], name: string): Promise<Grant[]> {
+export async function grantsOnName(sql: Sql, subjects: readonly Uuid[], name: string): Promise<Grant[]> {
   const [row] = await sql.query<Pick<Row, 'grants'>>(
     `SELECT ${grantsTo('$1')} AS grants FROM (SELECT $2::text AS name, NULL::uuid AS id) s`,
     [subjects, name],
@@ -300,10 +297,10 @@ export async function grantsOnName(sql: Sql, subjects: readonly string[], name: 
 /** Versions of several secrets, newest first, at most `limit` each, in one statement. */
 export async function listVersions(
   sql: Sql,
-  secretIds: readonly string[],
+  secretIds: readonly Uuid[],
   limit: number,
   before: number | undefined,
-): Promise<(VersionView & { secretId: string })[]> {
+): Promise<(VersionView & { secretId: Uuid })[]> {
   return sql.query(
     `SELECT v.secret_id AS "secretId", v.number, v.created_at AS "createdAt", v.created_by AS "createdBy", v.destroyed_at AS "destroyedAt"
      FROM unnest($1::uuid[]) s(id) CROSS JOIN LATERAL (
@@ -314,7 +311,7 @@ export async function listVersions(
 }
 
 export interface VersionKey {
-  secretId: string;
+  secretId: Uuid;
   number: number;
 }
 

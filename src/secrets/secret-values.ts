@@ -4,13 +4,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError, sealValue } from '../crypto/sealed-value.ts';
 import { Unopenable } from '../errors.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import { Sensitive } from '../sensitive.ts';
 import type { SealedVersion } from './secret.ts';
 
 /** The secret that a value is sealed for. */
 export interface SecretKey {
   /** UUID. */
-  id: string;
+  id: Uuid;
   name: string;
 }
 

@@ -5,14 +5,15 @@ import { endRows, type Fact, factSql, factsBegin, factsEnd, withFactsOf } from '
 import type { Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
-import { newId } from '../primitives/ids.ts';
+import { newId, type Uuid } from '../primitives/ids.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import { beginPeriod, endPeriod } from '../principals/period-store.ts';
 import type { SealedVersion, SecretName } from './secret.ts';
 import { hashOf } from './secret-values.ts';
 
 /** The UUID of the principal that writes, and the time. */
 export interface By {
-  by: string;
+  by: Uuid;
   now: Date;
 }
 
@@ -22,7 +23,7 @@ export interface Tagger extends By {
 }
 
 export interface NewSecret {
-  id: string;
+  id: Uuid;
   name: SecretName;
   description: string | null;
   expiresAt: Date | null;
@@ -41,7 +42,7 @@ export async function insertSecret(tx: Transaction, secret: NewSecret, { by, now
 
 export async function insertVersion(
   tx: Transaction,
-  secretId: string,
+  secretId: Uuid,
   number: number,
   sealed: SealedVersion,
   { by, now }: By,
@@ -61,7 +62,7 @@ export async function insertVersion(
   factsBegin(tx, [versionFact(secretId, number, sealed)]);
 }
 
-function versionFact(secretId: string, number: number, sealed: SealedVersion): Fact {
+function versionFact(secretId: Uuid, number: number, sealed: SealedVersion): Fact {
   return ['version', secretId, number, hashOf(sealed)];
 }
 
@@ -82,7 +83,7 @@ const ADD_VERSION = `WITH added AS (
 /** Adds a version and makes it the current version. Destroys the values of all versions up to `destroyedUpTo`. */
 export async function addVersion(
   tx: Transaction,
-  { secretId, number, destroyedUpTo }: { secretId: string; number: number; destroyedUpTo: number },
+  { secretId, number, destroyedUpTo }: { secretId: Uuid; number: number; destroyedUpTo: number },
   sealed: SealedVersion,
   { by, now }: By,
 ): Promise<void> {
@@ -99,7 +100,7 @@ export async function addVersion(
 /** Destroys the values of versions. The rows stay without values. */
 export async function destroyVersions(
   tx: Transaction,
-  secretId: string,
+  secretId: Uuid,
   which: { number: number } | 'all',
   now: Date,
 ): Promise<void> {
@@ -122,7 +123,7 @@ export interface SecretChange {
 }
 
 /** Changes fields, and sets the time of the last change. A change of tags calls this function without fields. */
-export async function updateSecret(tx: Transaction, id: string, change: SecretChange, { by, now }: By): Promise<void> {
+export async function updateSecret(tx: Transaction, id: Uuid, change: SecretChange, { by, now }: By): Promise<void> {
   const update = () => tx.prisma.secret.update({ where: { id }, data: { ...change, updatedAt: now, updatedBy: by } });
   // The description is not part of the secret's fact.
   await (change.expiresAt === undefined ? update() : withFactsOf(tx, 'secrets', id, update));
@@ -130,13 +131,13 @@ export async function updateSecret(tx: Transaction, id: string, change: SecretCh
 
 // Deletion and restoration do not set the time of the last change: a restored secret is as it was before the deletion.
 
-export async function markDeleted(tx: Transaction, id: string, now: Date): Promise<void> {
+export async function markDeleted(tx: Transaction, id: Uuid, now: Date): Promise<void> {
   await withFactsOf(tx, 'secrets', id, () => tx.prisma.secret.update({ where: { id }, data: { deletedAt: now } }));
   await endPeriod(tx, id, now);
 }
 
 /** Purges a deleted secret: destroys its values, and ends its tags and the grants on this secret alone. */
-export async function purge(tx: Transaction, id: string, now: Date): Promise<void> {
+export async function purge(tx: Transaction, id: Uuid, now: Date): Promise<void> {
   await withFactsOf(tx, 'secrets', id, () => tx.prisma.secret.update({ where: { id }, data: { purgedAt: now } }));
   await destroyVersions(tx, id, 'all', now);
   await endTags(tx, id, 'all', now);
@@ -144,7 +145,7 @@ export async function purge(tx: Transaction, id: string, now: Date): Promise<voi
 }
 
 /** @throws NameTaken naming `field` if a live secret has the name */
-export async function markRestored(tx: Transaction, id: string, now: Date, field: string): Promise<void> {
+export async function markRestored(tx: Transaction, id: Uuid, now: Date, field: string): Promise<void> {
   await orNameTaken(field, () =>
     withFactsOf(tx, 'secrets', id, () => tx.prisma.secret.update({ where: { id }, data: { deletedAt: null } })),
   );
@@ -153,8 +154,8 @@ export async function markRestored(tx: Transaction, id: string, now: Date, field
 
 export async function addTags(
   tx: Transaction,
-  secretId: string,
-  tags: readonly string[],
+  secretId: Uuid,
+  tags: readonly TagText[],
   { by, byAdmin, now }: Tagger,
 ): Promise<void> {
   await tx.query(
@@ -172,10 +173,10 @@ export async function addTags(
 /** Ends these tags of a secret, or all tags. The rows name `event`. */
 export async function endTags(
   tx: Transaction,
-  secretId: string,
-  tags: readonly string[] | 'all',
+  secretId: Uuid,
+  tags: readonly TagText[] | 'all',
   now: Date,
-  event: string = eventOf(tx, now),
+  event: Uuid = eventOf(tx, now),
 ): Promise<void> {
   const which = 'x.secret_id = $2::uuid AND ($3::text[] IS NULL OR x.tag = ANY($3::text[]))';
   await endRows(tx, 'secret_tags', now, which, [secretId, tags === 'all' ? null : tags], event);

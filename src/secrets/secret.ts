@@ -3,14 +3,15 @@ import { randomInt } from 'node:crypto';
 import type { EventSubject } from '../audit/audit-event.ts';
 import { BadInput } from '../errors.ts';
 import type { Alphabet } from '../generated/vocabulary.ts';
-import { toGlobalId } from '../primitives/ids.ts';
+import type { Brand } from '../primitives/brand.ts';
+import { toGlobalId, type Uuid } from '../primitives/ids.ts';
 import { MAX_VALUE_LENGTH } from '../primitives/input.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import type { Grant } from '../principals/principal.ts';
 import { Sensitive } from '../sensitive.ts';
 
-declare const brand: unique symbol;
 /** A valid name: 1 to 255 characters of `A-Z a-z 0-9 _ -`. */
-export type SecretName = string & { readonly [brand]: 'SecretName' };
+export type SecretName = Brand<'SecretName'>;
 
 /** Maximum number of versions of a secret that keep their values. A rotation destroys the values of older versions. */
 export const MOST_VERSIONS_KEPT = 20;
@@ -31,19 +32,19 @@ export function isSecretName(text: string): text is SecretName {
 /** A secret with its tags and the grants on its name to the caller, for decisions and for answers. */
 export interface SecretView {
   /** UUID. */
-  id: string;
+  id: Uuid;
   name: SecretName;
   description: string | null;
   /** The number of the current version. */
   version: number;
   expiresAt: Date | null;
   createdAt: Date;
-  createdBy: string | null;
+  createdBy: Uuid | null;
   updatedAt: Date;
-  updatedBy: string | null;
+  updatedBy: Uuid | null;
   deletedAt: Date | null;
   /** The current tags, in order. */
-  tags: string[];
+  tags: TagText[];
   /** The grants on the name to the caller and its groups. */
   nameGrants: Grant[];
   /** The sealed value of the current version. Null if the value was not read or is destroyed. */
@@ -54,7 +55,7 @@ export interface SecretView {
 export interface VersionView {
   number: number;
   createdAt: Date;
-  createdBy: string | null;
+  createdBy: Uuid | null;
   destroyedAt: Date | null;
 }
 
@@ -103,6 +104,6 @@ export function generateValue(length: number, alphabet: Alphabet): Sensitive {
  * The secret as the subject of an audit event. A caller gets the same error for a hidden secret and a missing secret. Only the audit event of a hidden
  * secret has an id.
  */
-export function eventSubjectOf(secret: { id: string } | undefined, name: string): EventSubject {
+export function eventSubjectOf(secret: { id: Uuid } | undefined, name: string): EventSubject {
   return { kind: 'SECRET', id: secret ? toGlobalId('SECRET', secret.id) : '', name };
 }

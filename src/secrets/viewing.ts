@@ -1,8 +1,9 @@
 import { ACCESSES_TO_SEE_SECRET } from '../access/policy.ts';
 import type { Clock } from '../primitives/clock.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import type { Viewing } from './secret-store.ts';
 
 /** The caller that secrets are read for: its subjects, whether it sees all secrets, and the current time. */
-export function viewingOf(subjects: readonly string[], all: boolean, clock: Clock): Viewing {
+export function viewingOf(subjects: readonly Uuid[], all: boolean, clock: Clock): Viewing {
   return { subjects, all, seeing: ACCESSES_TO_SEE_SECRET, now: clock.now() };
 }

@@ -8,8 +8,9 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import { definitionSubject, requireMayTag } from './definition-tags.ts';
-import { requireVisibleTags, type Tagging, type TagText, tagTexts } from './tag.ts';
+import { requireVisibleTags, type Tagging, tagTexts } from './tag.ts';
 
 /**
  * Stores the tags in workflow definitions and task definitions that the gateway forwards to a workflow engine. Call `check` before the definitions are

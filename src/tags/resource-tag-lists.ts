@@ -3,14 +3,17 @@ import { accessibleVariables, visibleApplications } from '../access/access-filte
 import type { TaggedKind } from '../access/tag-owner.ts';
 import type { Sql } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
+import type { PlainOr } from '../primitives/brand.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import type { Position } from '../primitives/pages.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 
 /** The caller, whose access limits the lists. Everyone sees tags on workflow definitions and task definitions. */
 export interface TagViewer {
   /** UUID of a caller that sees only itself and the applications that it created. Null: the caller sees every application. */
-  applicationsOf: string | null;
+  applicationsOf: Uuid | null;
   /** The grants that make environment variables visible. Null: the caller sees every variable. */
-  variables: { subjects: readonly string[]; reading: readonly Access[]; now: Date } | null;
+  variables: { subjects: readonly Uuid[]; reading: readonly Access[]; now: Date } | null;
 }
 
 /** The condition for current tags that the caller sees. */
@@ -30,7 +33,7 @@ function visibleWhere({ applicationsOf, variables }: TagViewer, place: (value: u
 
 export interface TagCount {
   kind: TaggedKind;
-  tag: string;
+  tag: TagText;
   /** The number of resources of this kind with this tag that the caller sees. */
   count: number;
 }
@@ -40,7 +43,7 @@ export async function countTags(
   sql: Sql,
   viewer: TagViewer,
   limit: number,
-  after?: { kind: string; tag: string },
+  after?: { kind: string; tag: PlainOr<'TagText'> },
 ): Promise<TagCount[]> {
   const params: unknown[] = [];
   const place = (value: unknown) => `$${params.push(value)}`;
@@ -55,11 +58,11 @@ export async function countTags(
   );
 }
 
-/** The resources with a tag, by name or outside id. At most `limit`. */
+/** The resources with a tag, by name or global id. At most `limit`. */
 export async function listTagged(
   sql: Sql,
   viewer: TagViewer,
-  { kind, tag }: { kind: TaggedKind; tag: string },
+  { kind, tag }: { kind: TaggedKind; tag: TagText },
   limit: number,
   after?: Position,
 ): Promise<string[]> {

@@ -13,8 +13,9 @@ import type { AuditAction } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { ZERO_UUID } from '../primitives/ids.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
+import type { TagText } from '../primitives/tag-text.ts';
 import * as lists from './resource-tag-lists.ts';
-import { requireVisibleTags, splitTag, type TagText, tagTexts } from './tag.ts';
+import { requireVisibleTags, splitTag, tagTexts } from './tag.ts';
 
 type Tags = readonly { key: string; value: string }[];
 
@@ -37,7 +38,7 @@ export interface ResourceTagService {
   remove(kind: TaggedKind, resource: string, tags: Tags): Promise<void>;
   /** The number of resources that the caller sees, for each kind and tag. */
   counts(page: PageRequest): Promise<Page<lists.TagCount>>;
-  /** The resources with a tag that the caller sees, by name or outside id. */
+  /** The resources with a tag that the caller sees, by name or global id. */
   tagged(kind: TaggedKind, tag: TagText, page: PageRequest): Promise<Page<{ resource: string }>>;
 }
 

@@ -1,9 +1,8 @@
 import { BadInput } from '../errors.ts';
+import type { PlainOr } from '../primitives/brand.ts';
 import { label } from '../primitives/input.ts';
 import { requireVisible } from '../primitives/new-name.ts';
-
-/** A tag as text, `key:value`. The tag key has no colon. */
-export type TagText = string;
+import type { TagText } from '../primitives/tag-text.ts';
 
 /** A tag with the number of secrets that have it. */
 export interface TagView {
@@ -29,7 +28,7 @@ export const MOST_TAGS = 50;
 export function tagText(tag: { key: string; value: string }, field: string): TagText {
   const key = label(tag.key, `${field}.key`, 100);
   if (key.includes(':')) throw new BadInput(`${field}.key`, 'no colon: a colon separates tag key and value');
-  return `${key}:${label(tag.value, `${field}.value`)}`;
+  return `${key}:${label(tag.value, `${field}.value`)}` as TagText;
 }
 
 /** The tags as texts, without duplicates, in the order given. @throws BadInput naming `field` or the invalid tag */
@@ -45,13 +44,14 @@ export function requireVisibleTags(
   field: string,
 ): void {
   tags.forEach(({ key, value }, i) => {
-    if (current.includes(`${key}:${value}`)) return;
+    if (current.some((tag) => tag === `${key}:${value}`)) return;
     requireVisible(key, `${field}.${i}.key`);
     requireVisible(value, `${field}.${i}.value`);
   });
 }
 
-export function splitTag(tag: TagText): { key: string; value: string } {
+/** Splits a tag, or a text that may be a tag, at its first colon. */
+export function splitTag(tag: PlainOr<'TagText'>): { key: string; value: string } {
   const colon = tag.indexOf(':');
   return { key: tag.slice(0, colon), value: tag.slice(colon + 1) };
 }

@@ -4,7 +4,7 @@ import { eventId } from '../audit/event-id.ts';
 import type { Transaction } from '../database/client.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { AuditAction } from '../generated/vocabulary.ts';
-import { toGlobalId } from '../primitives/ids.ts';
+import { toGlobalId, type Uuid } from '../primitives/ids.ts';
 import { addMembers, endMemberships, findGroups, groupsOf } from '../principals/membership-store.ts';
 
 /**
@@ -14,7 +14,7 @@ import { addMembers, endMemberships, findGroups, groupsOf } from '../principals/
  */
 export async function setGroups(
   tx: Transaction,
-  user: { id: string; subject: EventSubject },
+  user: { id: Uuid; subject: EventSubject },
   names: readonly string[],
   { now, field }: { now: Date; field: string },
 ): Promise<NewEvent[]> {
@@ -27,7 +27,7 @@ export async function setGroups(
   const joined = [...wanted.values()].filter((group) => !current.some(({ id }) => id === group.id));
   const left = current.filter((group) => !wanted.has(group.id));
 
-  const eventOf = (action: AuditAction, { id, name }: { id: string; name: string }) => ({
+  const eventOf = (action: AuditAction, { id, name }: { id: Uuid; name: string }) => ({
     id: eventId(now),
     action,
     subject: { kind: 'GROUP' as const, id: toGlobalId('GROUP', id), name },
@@ -48,7 +48,7 @@ export async function setGroups(
 }
 
 /** @throws Conflict naming `field` if the user has USER_READ_ONLY and is in a group */
-export async function requireReadOnlyInNoGroup(tx: Transaction, userId: string, field: string): Promise<void> {
+export async function requireReadOnlyInNoGroup(tx: Transaction, userId: Uuid, field: string): Promise<void> {
   const rows = await tx.query(
     `SELECT 1 FROM role_assignments r JOIN group_members m ON m.member_id = r.subject_id AND m.valid_to IS NULL
      WHERE r.subject_id = $1::uuid AND r.role = 'USER_READ_ONLY' AND r.valid_to IS NULL LIMIT 1`,

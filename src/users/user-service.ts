@@ -10,7 +10,7 @@ import { BadInput, Forbidden, NotFound } from '../errors.ts';
 import type { AuditAction, Role } from '../generated/vocabulary.ts';
 import { checkNewPassword, hashPassword } from '../identity/passwords.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { newId, toGlobalId } from '../primitives/ids.ts';
+import { newId, toGlobalId, type Uuid } from '../primitives/ids.ts';
 import { label, notNull, sought } from '../primitives/input.ts';
 import { newDisplayName, newName, newUsername } from '../primitives/new-name.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
@@ -34,7 +34,7 @@ export interface NewUser {
 /** A change of a user. Undefined fields keep their values. */
 export interface UserChange {
   /** UUID. */
-  id: string;
+  id: Uuid;
   name?: string | null | undefined;
   email?: string | null | undefined;
   password?: Sensitive | null | undefined;
@@ -56,11 +56,11 @@ export interface UserPut {
 export interface UserService {
   /** Null if no user has this username, or the caller does not see the user. */
   findByUsername(username: string): Promise<User | null>;
-  findById(id: string): Promise<User | null>;
+  findById(id: Uuid): Promise<User | null>;
   /** Any user by UUID, without a check that the caller sees the user. Of a hidden user, only the name may be shown. */
-  byId: DataLoader<string, User | null>;
+  byId: DataLoader<Uuid, User | null>;
   /** Whether the caller sees the user with email address, roles, groups and grants. */
-  seesDetails(user: { id: string }): boolean;
+  seesDetails(user: { id: Uuid }): boolean;
   /** Users in the order of usernames. @throws Forbidden */
   list(nameContains: string | null, page: PageRequest): Promise<Page<User>>;
   /** @throws Forbidden, NameTaken, BadInput */
@@ -72,7 +72,7 @@ export interface UserService {
   /** The user with this username, for a caller that manages users. @throws Forbidden, NotFound */
   findManaged(username: string): Promise<User>;
   /** @throws Forbidden, NotFound, LastAdmin */
-  delete(id: string): Promise<void>;
+  delete(id: Uuid): Promise<void>;
   /** @throws Forbidden, NotFound, LastAdmin, BadInput */
   deleteByUsername(username: string): Promise<void>;
 }
@@ -87,8 +87,8 @@ export interface UserServiceDeps {
 export function userService({ database, authorizer, audit, clock }: UserServiceDeps): UserService {
   const seen = authorizer.seesAll ? null : authorizer.entitlements.id;
   const seenById = byId((ids) => store.findSeen(database, seen, ids));
-  const seesDetails = (user: { id: string }) => seen === null || seen === user.id;
-  const readAgain = async (tx: Transaction, id: string): Promise<User> => {
+  const seesDetails = (user: { id: Uuid }) => seen === null || seen === user.id;
+  const readAgain = async (tx: Transaction, id: Uuid): Promise<User> => {
     const [user] = await store.findByIds(tx, [id]);
     if (user === undefined) throw new NotFound('user', 'id');
     return user;
@@ -105,7 +105,7 @@ export function userService({ database, authorizer, audit, clock }: UserServiceD
   /** Locks a user and lets `work` change the user. The caller must be ADMIN. */
   const change = <T>(
     action: AuditAction,
-    which: { id: string } | { username: string },
+    which: { id: Uuid } | { username: string },
     field: string,
     work: (tx: Transaction, user: User) => Promise<{ result: T; changes?: NewEvent['changes'] }>,
   ): Promise<T> => {
@@ -266,6 +266,6 @@ export function userService({ database, authorizer, audit, clock }: UserServiceD
   };
 }
 
-function eventSubjectOf({ id, username }: { id: string | null; username: string }): EventSubject {
+function eventSubjectOf({ id, username }: { id: Uuid | null; username: string }): EventSubject {
   return { kind: 'USER', id: id === null ? '' : toGlobalId('USER', id), name: username };
 }

@@ -4,6 +4,7 @@ import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { listByName } from '../database/list-by-name.ts';
 import { NameTaken } from '../errors.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import { nameKey, oneNamed } from '../primitives/name-key.ts';
 import type { Position } from '../primitives/pages.ts';
 import { beginPeriod, endPeriod } from '../principals/period-store.ts';
@@ -13,17 +14,17 @@ const COLUMNS = `u.id, u.username, u.name, u.email, u.active, u.created_at AS "c
 /** SQL for all users, also deleted ones. */
 export const EVERY_USER = `SELECT ${COLUMNS} FROM users u`;
 
-export async function findByIds(sql: Sql, ids: readonly string[]): Promise<User[]> {
+export async function findByIds(sql: Sql, ids: readonly Uuid[]): Promise<User[]> {
   return sql.query(`SELECT ${COLUMNS} FROM users u WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL`, [ids]);
 }
 
 /** UUID of the caller, who sees only itself. Null: the caller sees every user. */
-export type SeenUser = string | null;
+export type SeenUser = Uuid | null;
 
 // INVARIANT: a hidden user gives no row, like a missing one, so that the time of an answer does not depend on the row's content.
 const isSeen = (place: string) => `(${place}::uuid IS NULL OR u.id = ${place}::uuid)`;
 
-export async function findSeen(sql: Sql, seen: SeenUser, ids: readonly string[]): Promise<User[]> {
+export async function findSeen(sql: Sql, seen: SeenUser, ids: readonly Uuid[]): Promise<User[]> {
   return sql.query(
     `SELECT ${COLUMNS} FROM users u WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL AND ${isSeen('$2')}`,
     [ids, seen],
@@ -52,13 +53,13 @@ export function list(
 }
 
 export interface NewUser {
-  id: string;
+  id: Uuid;
   username: string;
   name: string;
   email: string | null;
   passwordHash: string | null;
   createdAt: Date;
-  createdBy: string | null;
+  createdBy: Uuid | null;
 }
 
 /** @throws NameTaken naming `username` */
@@ -74,7 +75,7 @@ export async function insert(tx: Transaction, user: NewUser): Promise<void> {
 }
 
 /** Locks a user until the transaction ends. The user is given by UUID or by username. */
-export async function lock(tx: Transaction, which: { id: string } | { username: string }): Promise<User | undefined> {
+export async function lock(tx: Transaction, which: { id: Uuid } | { username: string }): Promise<User | undefined> {
   const [where, value] = 'id' in which ? ['u.id = $1::uuid', which.id] : ['u.name_key = $1', nameKey(which.username)];
   const rows = await tx.query<User>(
     `SELECT ${COLUMNS} FROM users u WHERE ${where} AND u.deleted_at IS NULL FOR UPDATE`,
@@ -94,7 +95,7 @@ export interface UserChange {
 /** Changes a user. With `endTokens`, all earlier tokens of the user are refused. */
 export async function update(
   tx: Transaction,
-  id: string,
+  id: Uuid,
   change: UserChange,
   { now, endTokens }: { now: Date; endTokens: boolean },
 ): Promise<void> {

@@ -1,7 +1,9 @@
+import type { Uuid } from '../primitives/ids.ts';
+
 /** A person who signs in. */
 export interface User {
   /** UUID. */
-  id: string;
+  id: Uuid;
   username: string;
   name: string;
   email: string | null;

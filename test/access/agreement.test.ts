@@ -4,12 +4,14 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACCESSES, accessTo, isVisible, union } from '../../src/access/policy.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
+import type { Uuid } from '../../src/primitives/ids.ts';
 import { newId, parseGlobalId, toGlobalId } from '../../src/primitives/ids.ts';
 import { entitlementCache } from '../../src/principals/entitlement-cache.ts';
 import type { TokenClaims } from '../../src/principals/entitlement-store.ts';
 import type { Entitlements, Grant } from '../../src/principals/principal.ts';
 import { namedSecrets } from '../../src/secrets/named-secrets.ts';
 import type { Client } from '../support/app.ts';
+import { asTag } from '../support/brands.ts';
 import { type RestClient, restClient } from '../support/rest.ts';
 import { type World, world } from '../support/world.ts';
 
@@ -22,9 +24,9 @@ const ORDERS = ['NAME_ASC', 'NAME_DESC', 'UPDATED_AT_DESC', 'EXPIRES_AT_ASC'];
 
 let w: World;
 const clients = new Map<string, Client>();
-const uuids = new Map<string, string>();
+const uuids = new Map<string, Uuid>();
 /** The deleted secret that had the name before and can still be restored. */
-const earlier = new Map<string, string>();
+const earlier = new Map<string, Uuid>();
 
 beforeAll(async () => {
   w = await world();
@@ -104,7 +106,7 @@ const random: fc.Arbitrary<Random> = fc.record({
 });
 
 /** The id of the secret that a grant is bound to. Null if the grant applies to every secret of the name. */
-function boundTo({ target, bound }: Permission): string | null {
+function boundTo({ target, bound }: Permission): Uuid | null {
   if (bound === 'no') return null;
   return (bound === 'to it' ? uuids.get(target) : earlier.get(target)) ?? null;
 }
@@ -170,9 +172,9 @@ function policyOf({ tags, members, roles, permissions }: Random, principal: stri
   const subjects = [principal, ...groups];
   const grants = permissions.filter(({ subject, ended }) => subjects.includes(subject) && !ended);
   const toGrant = (one: Permission): Grant => ({
-    id: '',
+    id: newId(),
     access: one.access,
-    tag: isTag(one.target) ? one.target : null,
+    tag: isTag(one.target) ? asTag(one.target) : null,
     group: null,
     expiresAt: inHours(one.ends, now),
   });
@@ -183,7 +185,7 @@ function policyOf({ tags, members, roles, permissions }: Random, principal: stri
     tagGrants: grants.filter(({ target }) => isTag(target)).map(toGrant),
   };
   return (name: string) => {
-    const carried = tags.filter(({ secret, ended }) => secret === name && !ended).map(({ tag }) => tag);
+    const carried = tags.filter(({ secret, ended }) => secret === name && !ended).map(({ tag }) => asTag(tag));
     const named = grants.filter((one) => one.target === name && [null, uuids.get(name)].includes(boundTo(one)));
     const paths = accessTo(entitlements, { name, tags: carried, nameGrants: named.map(toGrant) }, now);
     const held = union(paths);
@@ -194,7 +196,7 @@ function policyOf({ tags, members, roles, permissions }: Random, principal: stri
 /** The token claims about the principal. */
 function claimsOf(token: string): TokenClaims {
   const [head, body] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
-  const { kind, uuid } = parseGlobalId(body.sub) as { kind: TokenClaims['kind']; uuid: string };
+  const { kind, uuid } = parseGlobalId(body.sub) as { kind: TokenClaims['kind']; uuid: Uuid };
   return {
     kind,
     id: uuid,
@@ -236,7 +238,7 @@ test('lists, filters, counts, single reads, ids and viewerAccess agree with the 
           );
         }
         const counted = [...TAGS].sort().flatMap((id) => {
-          const carrying = visible.filter((name) => says(name).tags.includes(id));
+          const carrying = visible.filter((name) => says(name).tags.some((tag) => tag === id));
           expect(data[`tagged${TAGS.indexOf(id)}`].nodes).toEqual(carrying.sort().map((name) => ({ name })));
           return carrying.length > 0 ? [{ id, secretCount: carrying.length }] : [];
         });

@@ -1,5 +1,7 @@
 // A large world that a few statements write, for plans and benchmarks that need no particular names or times.
 import type { Sql } from '../../src/database/client.ts';
+import type { Uuid } from '../../src/primitives/ids.ts';
+import { asUuid } from '../support/brands.ts';
 
 export interface Size {
   secrets: number;
@@ -9,8 +11,8 @@ export interface Size {
 }
 
 /** The UUID of a user by number. The order of the UUIDs is the order of the numbers. The other functions do the same for other objects. */
-export const uuid = (kind: 'user' | 'group' | 'secret', i: number): string =>
-  `01900000-${{ user: '0001', group: '0002', secret: '0003' }[kind]}-7000-8000-${String(i).padStart(12, '0')}`;
+export const uuid = (kind: 'user' | 'group' | 'secret', i: number): Uuid =>
+  asUuid(`01900000-${{ user: '0001', group: '0002', secret: '0003' }[kind]}-7000-8000-${String(i).padStart(12, '0')}`);
 const sqlUuid = (kind: 'user' | 'group' | 'secret', i: string) =>
   `('${uuid(kind, 0).slice(0, -12)}' || lpad((${i})::text, 12, '0'))::uuid`;
 

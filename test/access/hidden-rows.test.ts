@@ -9,7 +9,7 @@ import { managedApplications } from '../../src/applications/managed-application.
 import type { Database, Sql } from '../../src/database/client.ts';
 import { NotFound } from '../../src/errors.ts';
 import { groupService } from '../../src/groups/group-service.ts';
-import { newId, toGlobalId, toUuid } from '../../src/primitives/ids.ts';
+import { newId, toGlobalId, toUuid, type Uuid, ZERO_UUID } from '../../src/primitives/ids.ts';
 import { readEntitlementsOf } from '../../src/principals/entitlement-store.ts';
 import type { Entitlements } from '../../src/principals/principal.ts';
 import { findByIds, findByNames, findEverNamed, findNamed } from '../../src/secrets/secret-store.ts';
@@ -19,9 +19,9 @@ import { sentinel } from '../support/sentinel.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
 let w: World;
-let hiddenId: string;
+let hiddenId: Uuid;
 /** The UUIDs of a group, of an application and of an access key. Only administrators and auditors see these objects. */
-const hiddenIds = { group: '', application: '', key: '' };
+const hiddenIds = { group: ZERO_UUID, application: ZERO_UUID, key: ZERO_UUID };
 /** Callers: `nobody` has no grant, `creator` has CREATE on both names and READ on other tags, and `seer` sees the secret. */
 const who = new Map<string, Entitlements>();
 /** Both names have the same length. */
@@ -136,7 +136,7 @@ test.each(Object.entries(reads))(
 );
 
 test('reading a hidden secret by id returns the same rows as for a missing secret, with any name', async () => {
-  const read = (id: string) => rowsOf((sql) => findByIds(sql, viewing(who.get('nobody')!), [id], new Date(0)));
+  const read = (id: Uuid) => rowsOf((sql) => findByIds(sql, viewing(who.get('nobody')!), [id], new Date(0)));
   const [hidden, missing] = [await read(hiddenId), await read(newId())];
   expect(hidden.map(({ length }) => length)).toEqual(missing.map(({ length }) => length));
   expect(hidden[0]).not.toContain('vvv');

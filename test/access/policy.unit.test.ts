@@ -18,7 +18,10 @@ import {
 } from '../../src/access/policy.ts';
 import { accessGainedByTags, type ReachablePrincipal } from '../../src/access/reachable-principals.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
+import type { Uuid } from '../../src/primitives/ids.ts';
+import type { TagText } from '../../src/primitives/tag-text.ts';
 import type { Entitlements, Grant } from '../../src/principals/principal.ts';
+import { asTag, asUuid } from '../support/brands.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const ROLES = [
@@ -35,19 +38,20 @@ const ROLES = [
   'UNRESTRICTED_WORKER',
 ] as const satisfies readonly Role[];
 const GIVES_NO_ACCESS = ROLES.filter((role) => role !== 'ADMIN');
-const TAGS = ['env:prod', 'env:dev', 'team:pay', 'team:ops'];
+const TAGS = ['env:prod', 'env:dev', 'team:pay', 'team:ops'].map(asTag);
+const uuid = fc.uuid().map(asUuid);
 
 const accesses = fc.uniqueArray(fc.constantFrom<Access>(...ACCESSES), { minLength: 1 });
 const time = fc.option(fc.integer({ min: -3, max: 3 }).map((hours) => new Date(NOW.getTime() + hours * 3_600_000)));
-const group = fc.option(fc.constantFrom({ id: 'g1', name: 'ops' }, { id: 'g2', name: 'pay' }));
-const grantOn = (tag: fc.Arbitrary<string | null>): fc.Arbitrary<Grant> =>
-  fc.record({ id: fc.uuid(), access: accesses, tag, group, expiresAt: time });
+const group = fc.option(fc.constantFrom({ id: asUuid('g1'), name: 'ops' }, { id: asUuid('g2'), name: 'pay' }));
+const grantOn = (tag: fc.Arbitrary<TagText | null>): fc.Arbitrary<Grant> =>
+  fc.record({ id: uuid, access: accesses, tag, group, expiresAt: time });
 const tagGrant = grantOn(fc.constantFrom(...TAGS));
 const nameGrant = grantOn(fc.constant(null));
 const standingWith = (roles: readonly Role[]): fc.Arbitrary<Entitlements> =>
   fc.record({
     kind: fc.constantFrom('USER' as const, 'APPLICATION' as const),
-    id: fc.uuid(),
+    id: uuid,
     name: fc.constant('somebody'),
     roles: fc.array(fc.record({ role: fc.constantFrom<Role>(...roles), group }), { maxLength: 3 }),
     groups: fc.constant([]),
@@ -65,7 +69,7 @@ const sorted = (set: Iterable<Access>) => [...set].sort();
 /** A second implementation of the policy, as simple as possible. */
 function expected({ roles, tagGrants }: Entitlements, { tags, nameGrants }: SecretLabels): Access[] {
   if (roles.some(({ role }) => role === 'ADMIN')) return sorted(ACCESSES);
-  const reaching = [...nameGrants, ...tagGrants.filter(({ tag }) => tags.includes(tag as string))];
+  const reaching = [...nameGrants, ...tagGrants.filter(({ tag }) => tags.includes(tag as TagText))];
   return sorted(
     new Set(
       reaching.filter(({ expiresAt }) => expiresAt === null || expiresAt > NOW).flatMap((grant) => [...grant.access]),
@@ -191,7 +195,7 @@ test('any access except CREATE makes a secret visible', () => {
 test('a grant on a tag gives nothing on a secret without that tag', () => {
   fc.assert(
     fc.property(ordinary, secret, (who, what) => {
-      const carried = who.tagGrants.filter(({ tag }) => what.tags.includes(tag as string));
+      const carried = who.tagGrants.filter(({ tag }) => what.tags.includes(tag as TagText));
       expect(accessTo(who, what, NOW)).toEqual(accessTo({ ...who, tagGrants: carried }, what, NOW));
     }),
   );
@@ -260,7 +264,7 @@ test('ADMIN, USER and METADATA_MANAGER create any secret, and others need CREATE
 
 test('four roles create applications, and two roles and the creator manage them', () => {
   fc.assert(
-    fc.property(standing, fc.uuid(), (who, other) => {
+    fc.property(standing, uuid, (who, other) => {
       const has = (...roles: Role[]) => who.roles.some(({ role }) => roles.includes(role));
       expect(mayCreateApplication(who)).toBe(has('ADMIN', 'USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER'));
       expect(mayManageApplication(who, { createdBy: other })).toBe(has('ADMIN', 'APPLICATION_MANAGER'));
@@ -271,7 +275,7 @@ test('four roles create applications, and two roles and the creator manage them'
   );
 });
 
-const reached = (holder: fc.Arbitrary<string>): fc.Arbitrary<ReachablePrincipal> =>
+const reached = (holder: fc.Arbitrary<Uuid>): fc.Arbitrary<ReachablePrincipal> =>
   fc.record({
     holder,
     canCreateKey: fc.boolean(),
@@ -295,19 +299,24 @@ test('the tags that give a single caller access are those the policy reports as 
 
 test("a tag's access through another principal is a gain, unless a principal the caller can certainly act as already holds it", () => {
   fc.assert(
-    fc.property(fc.array(reached(fc.constantFrom('ann', 'bob'))), secret, fc.subarray(TAGS), (circle, what, added) => {
-      const given = accessGainedByTags(circle, what, added, NOW);
-      for (const one of circle) {
-        const held = [one, ...circle.filter(({ holder, canCreateKey }) => canCreateKey && holder === one.holder)];
-        const paths = (who: ReachablePrincipal, tags: readonly string[]) =>
-          accessTo({ roles: [], tagGrants: who.tagGrants }, { name: 'db', tags, nameGrants: who.nameGrants }, NOW);
-        const more = gained(
-          held.flatMap((who) => paths(who, what.tags)),
-          paths(one, [...what.tags, ...added]),
-        );
-        expect(given).toEqual(expect.arrayContaining(more));
-      }
-      expect(accessGainedByTags(circle, what, [], NOW)).toEqual([]);
-    }),
+    fc.property(
+      fc.array(reached(fc.constantFrom(asUuid('ann'), asUuid('bob')))),
+      secret,
+      fc.subarray(TAGS),
+      (circle, what, added) => {
+        const given = accessGainedByTags(circle, what, added, NOW);
+        for (const one of circle) {
+          const held = [one, ...circle.filter(({ holder, canCreateKey }) => canCreateKey && holder === one.holder)];
+          const paths = (who: ReachablePrincipal, tags: readonly TagText[]) =>
+            accessTo({ roles: [], tagGrants: who.tagGrants }, { name: 'db', tags, nameGrants: who.nameGrants }, NOW);
+          const more = gained(
+            held.flatMap((who) => paths(who, what.tags)),
+            paths(one, [...what.tags, ...added]),
+          );
+          expect(given).toEqual(expect.arrayContaining(more));
+        }
+        expect(accessGainedByTags(circle, what, [], NOW)).toEqual([]);
+      },
+    ),
   );
 });

@@ -1,13 +1,14 @@
 // Random worlds and random events in them, for the law that all queries about access agree.
 import fc from 'fast-check';
 import pg from 'pg';
+import type { Target } from '../../src/access/permission.ts';
 import { ACCESSES, accessTo, holds, isVisible, union } from '../../src/access/policy.ts';
 import type { AccessChange } from '../../src/access-audit/history/access-change.ts';
 import { simulationTurns } from '../../src/access-audit/simulation/simulation-queue.ts';
 import { logVerifier } from '../../src/audit/audit-verification.ts';
 import type { Database } from '../../src/database/client.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
-import { newId, toUuid } from '../../src/primitives/ids.ts';
+import { newId, toUuid, type Uuid } from '../../src/primitives/ids.ts';
 import { entitlementCache } from '../../src/principals/entitlement-cache.ts';
 import { readEntitlementsOf, type TokenClaims } from '../../src/principals/entitlement-store.ts';
 import { namedSecrets } from '../../src/secrets/named-secrets.ts';
@@ -16,6 +17,7 @@ import { secretValues } from '../../src/secrets/secret-values.ts';
 import { viewingOf } from '../../src/secrets/viewing.ts';
 import { Sensitive } from '../../src/sensitive.ts';
 import { Session } from '../../src/session/session.ts';
+import { asTag } from '../support/brands.ts';
 import { tagInput, type World } from '../support/world.ts';
 
 export const PRINCIPALS = ['ann', 'bob', 'cleo', 'bot'];
@@ -107,9 +109,9 @@ export interface RandomWorld {
   /** The global id of a principal or a group. */
   id(name: string): string;
   /** The name of a principal by UUID. */
-  nameOf(uuid: string): string;
+  nameOf(uuid: Uuid): string;
   /** The name of any secret by UUID, deleted and purged ones included. */
-  secretNameOf(uuid: string): string | undefined;
+  secretNameOf(uuid: Uuid): string | undefined;
   /** Names of the live secrets. */
   live(): Promise<string[]>;
   /**
@@ -165,8 +167,8 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const kindOf = (name: string) => (name === 'bot' ? ('APPLICATION' as const) : ('USER' as const));
 
   /** The claims of a token issued now. */
-  const claimsOf = async (kind: 'USER' | 'APPLICATION', uuid: string): Promise<TokenClaims> => {
-    const [token] = await database.query<Pick<TokenClaims, 'generation' | 'kid'> & { keyId: string | null }>(
+  const claimsOf = async (kind: 'USER' | 'APPLICATION', uuid: Uuid): Promise<TokenClaims> => {
+    const [token] = await database.query<Pick<TokenClaims, 'generation' | 'kid'> & { keyId: Uuid | null }>(
       `SELECT t.*, s.id AS kid FROM signing_keys s, (
          SELECT u.token_generation AS generation, NULL::uuid AS "keyId" FROM users u WHERE u.id = $1::uuid
          UNION ALL SELECT k.token_generation, k.id FROM access_keys k WHERE k.application_id = $1::uuid
@@ -177,7 +179,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
     return { kind, id: uuid, generation, kid, accessKeyId: keyId ?? undefined };
   };
 
-  const sessionOf = async (kind: 'USER' | 'APPLICATION', uuid: string) => {
+  const sessionOf = async (kind: 'USER' | 'APPLICATION', uuid: Uuid) => {
     const [entitlements, claims] = await Promise.all([readEntitlementsOf(database, kind, uuid), claimsOf(kind, uuid)]);
     if (entitlements === undefined) return undefined;
     // These worlds change by hand, which raises no epoch.
@@ -189,8 +191,8 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   };
   const admin = async () => (await sessionOf('USER', uuidOf(adminId)))!;
   const as = (name: string) => sessionOf(kindOf(name), uuidOf(id(name)));
-  const target = (on: string) =>
-    on.includes(':') ? { kind: 'TAG' as const, text: on } : { kind: 'SECRET' as const, text: on };
+  const target = (on: string): Target =>
+    on.includes(':') ? { kind: 'TAG' as const, text: asTag(on) } : { kind: 'SECRET' as const, text: on };
   const expiry = (ends: number | null) => (ends === null ? null : new Date(clock.now().getTime() + ends * 3_600_000));
   /** The secrets that every world starts with. */
   const base = new Map(NAMES.map((name) => [name, newId()]));
@@ -277,7 +279,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
         await root.secrets.delete(what.secret, what.purge);
         return;
       case 'restoreSecret': {
-        const rows = await database.query<{ id: string }>(
+        const rows = await database.query<{ id: Uuid }>(
           'SELECT id FROM secrets WHERE name = $1 AND deleted_at IS NOT NULL AND purged_at IS NULL ORDER BY deleted_at DESC LIMIT 1',
           [what.secret],
         );
@@ -364,7 +366,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
         }
         case 'tag':
         case 'untag':
-          return { kind: what.does, at, secret: what.secret, tags: [what.tag] };
+          return { kind: what.does, at, secret: what.secret, tags: [asTag(what.tag)] };
         case 'addMember':
         case 'removeMember':
           return { kind: what.does, at, groupId: id(what.group), principalId: id(what.member) };

@@ -5,6 +5,7 @@ import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
 import type { Access, ResourceType } from '../../src/generated/vocabulary.ts';
 import { newId, parseGlobalId, toGlobalId } from '../../src/primitives/ids.ts';
 import type { Answer, Client } from '../support/app.ts';
+import { asUuid } from '../support/brands.ts';
 import { restClient } from '../support/rest.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeUser, targetInput, type World, world } from '../support/world.ts';
@@ -48,7 +49,7 @@ const list = async (who: Client, more: { s?: string; t?: Record<string, unknown>
 
 async function roleId(name: string): Promise<string> {
   const { id } = await w.database.prisma.roleDefinition.findFirstOrThrow({ where: { name, deletedAt: null } });
-  return toGlobalId('ROLE', id);
+  return toGlobalId('ROLE', asUuid(id));
 }
 
 describe('grants on resources', () => {
@@ -179,7 +180,7 @@ describe('grants to a role', () => {
     for (const { id } of roles) {
       for (const name of ['a', 'b', 'c', 'd'])
         await grant(w.admin, {
-          subjectId: toGlobalId('ROLE', id),
+          subjectId: toGlobalId('ROLE', asUuid(id)),
           target: resource('WEBHOOK', name),
           access: ['READ'],
         });
@@ -247,7 +248,7 @@ describe('resource grants and secrets', () => {
       await w.database.prisma.customRoleAssignment.create({
         data: { id: newId(), subjectKind: 'USER', subjectId: uuid, roleId: id, validFrom: now },
       });
-      subjects = [toGlobalId('ROLE', id)];
+      subjects = [toGlobalId('ROLE', asUuid(id))];
     }
     for (const subjectId of subjects) {
       for (const type of RESOURCE_TYPES) {

@@ -15,6 +15,7 @@ import {
 import { type Checkpoint, canonicalCheckpoint, checkpointHash } from '../../src/audit/audit-checkpoint.ts';
 import { canonicalFact, digestOf, type Fact } from '../../src/audit/facts.ts';
 import { logCheck } from '../../src/audit/log-check.ts';
+import { asUuid } from '../support/brands.ts';
 
 interface Vectors {
   key: string;
@@ -56,7 +57,15 @@ const STREAM = '01938a5c-0000-7000-8000-000000000001';
 const KEY = '01938a5c-5555-7000-8000-000000000001';
 const word = fc.string({ unit: 'binary', maxLength: 8 }).map((text) => text.toWellFormed());
 const event: fc.Arbitrary<StoredEvent> = fc.record({
-  ...{ id: fc.uuid(), at: word, action: word, outcome: word, actorKind: word, actorId: word, actorName: word },
+  ...{
+    id: fc.uuid().map(asUuid),
+    at: word,
+    action: word,
+    outcome: word,
+    actorKind: word,
+    actorId: word,
+    actorName: word,
+  },
   ...{ subjectKind: fc.option(word), subjectId: fc.option(word), subjectName: fc.option(word) },
   ...{ version: fc.option(fc.nat()), changes: fc.option(word), requestId: word, address: fc.option(word) },
   valueHash: fc.constant(null),

@@ -16,6 +16,7 @@ import {
   tokenKid,
   verifyToken,
 } from '../../src/identity/jwt.ts';
+import { asUuid } from '../support/brands.ts';
 
 const NOW = new Date('2026-03-01T12:00:00.000Z');
 const IAT = NOW.getTime() / 1000;
@@ -26,12 +27,16 @@ const { kid } = generated;
 const key = importSigningKey(kid, generated.pkcs8);
 const verifying = importVerifyingKey(kid, generated.publicJwk);
 
-const USER = { principalKind: 'USER', principalId: '01890a5d-ac96-774b-bcce-b302099a8057', generation: 3 } as const;
+const USER = {
+  principalKind: 'USER',
+  principalId: asUuid('01890a5d-ac96-774b-bcce-b302099a8057'),
+  generation: 3,
+} as const;
 const APPLICATION = {
   principalKind: 'APPLICATION',
-  principalId: '01890a5d-ac96-774b-bcce-b302099a8058',
+  principalId: asUuid('01890a5d-ac96-774b-bcce-b302099a8058'),
   generation: 0,
-  accessKeyId: '01890a5d-ac96-774b-bcce-b302099a8059',
+  accessKeyId: asUuid('01890a5d-ac96-774b-bcce-b302099a8059'),
 } as const;
 
 const issued = () => issueToken(USER, { key, now: NOW, ttlSeconds: 3600 }).token.expose();
@@ -106,12 +111,16 @@ describe('an issued token', () => {
 
   test('an issued token verifies with the same claims, for any principal and time', () => {
     const subject = fc.oneof(
-      fc.record({ principalKind: fc.constant('USER' as const), principalId: fc.uuid(), generation: fc.nat() }),
+      fc.record({
+        principalKind: fc.constant('USER' as const),
+        principalId: fc.uuid().map(asUuid),
+        generation: fc.nat(),
+      }),
       fc.record({
         principalKind: fc.constant('APPLICATION' as const),
-        principalId: fc.uuid(),
+        principalId: fc.uuid().map(asUuid),
         generation: fc.nat(),
-        accessKeyId: fc.uuid(),
+        accessKeyId: fc.uuid().map(asUuid),
       }),
     );
     const time = fc.date({ min: new Date(1000), max: new Date('2100-01-01'), noInvalidDate: true });

@@ -1,5 +1,6 @@
 // An attacker who can write to the database cannot make the gateway reveal a secret value at another place than its own.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { toUuid } from '../../src/primitives/ids.ts';
 import { findVersions } from '../../src/secrets/secret-store.ts';
 import { type SecretValues, secretValues } from '../../src/secrets/secret-values.ts';
 import { testKeyring } from '../support/app.ts';
@@ -27,7 +28,7 @@ afterEach(() =>
   ),
 );
 
-const uuid = (secret: SomeSecret) => secret.id.replace('sec_', '').replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+const uuid = (secret: SomeSecret) => toUuid(secret.id, 'SECRET')!;
 /** Changes the row of the current version of the first secret. */
 const alter = (assignment: string, ...params: unknown[]) =>
   w.database.query(`UPDATE secret_versions SET ${assignment} WHERE secret_id = $1::uuid AND number = 2`, [

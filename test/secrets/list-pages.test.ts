@@ -4,21 +4,23 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { ACCESSES_TO_SEE_SECRET } from '../../src/access/policy.ts';
 import { connect, type Database } from '../../src/database/client.ts';
 import type { Access, SecretOrder } from '../../src/generated/vocabulary.ts';
+import type { Uuid } from '../../src/primitives/ids.ts';
 import { list, type SecretQuery } from '../../src/secrets/secret-lists.ts';
 import type { Bounds } from '../../src/secrets/secret-pages.ts';
+import { asTag, asUuid } from '../support/brands.ts';
 import { freshDatabase } from '../support/database.ts';
 
 const NOW = new Date('2026-03-01T00:00:00Z');
 const day = (n: number) => new Date(NOW.getTime() + n * 86_400_000);
-const id = (kind: number, n: number) => `01900000-000${kind}-7000-8000-${String(n).padStart(12, '0')}`;
+const id = (kind: number, n: number) => asUuid(`01900000-000${kind}-7000-8000-${String(n).padStart(12, '0')}`);
 const [SUBJECTS, OTHER] = [[id(1, 1), id(1, 2)], id(1, 3)];
 const BOTH = [id(1, 4), id(1, 5)];
-const TAGS = ['env:prod', 'env:dev', 'team:a', 'team:b'];
+const TAGS = ['env:prod', 'env:dev', 'team:a', 'team:b'].map(asTag);
 const LOTS = 400;
 const DELETED_SINCE = day(-30);
 
 interface Stored {
-  id: string;
+  id: Uuid;
   name: string;
   tags: string[];
   updatedAt: Date;
@@ -71,7 +73,7 @@ beforeAll(async () => {
     expiresAt: null,
     ...more,
   });
-  const [one, two] = SUBJECTS as [string, string];
+  const [one, two] = SUBJECTS as [Uuid, Uuid];
   const at = (n: number) => secrets[n] as Stored;
   grants = [
     grant(one, 'team:a', ['READ', 'EXECUTE']),

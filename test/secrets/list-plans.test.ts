@@ -3,8 +3,10 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { ACCESSES_TO_SEE_SECRET } from '../../src/access/policy.ts';
 import { connect, type Database } from '../../src/database/client.ts';
+import type { Uuid } from '../../src/primitives/ids.ts';
 import { list, type SecretQuery } from '../../src/secrets/secret-lists.ts';
 import { crowd, uuid } from '../access/crowd.ts';
+import { asTag } from '../support/brands.ts';
 import { freshDatabase } from '../support/database.ts';
 
 interface Plan {
@@ -103,7 +105,7 @@ function literal(value: unknown): string {
 
 const all = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(all)];
 const LIMIT = 51;
-const query = (visibleTo: readonly string[] | null, more: Partial<SecretQuery> = {}): SecretQuery => ({
+const query = (visibleTo: readonly Uuid[] | null, more: Partial<SecretQuery> = {}): SecretQuery => ({
   visibleTo,
   subjects: visibleTo ?? [uuid('user', 1)],
   now: NOW,
@@ -127,9 +129,9 @@ test.each<[string, SecretQuery, typeof middle?]>([
   ['that a user with many secrets reads', query([many])],
   ['that a user with many secrets reads, further on', query([many]), middle],
   ['that a user with many secrets reads, ordered by update', query([many], { orderBy: 'UPDATED_AT_DESC' })],
-  ['that a user with many secrets filters by a rare tag', query([many], { tags: ['few:yes'] })],
+  ['that a user with many secrets filters by a rare tag', query([many], { tags: [asTag('few:yes')] })],
   ['that a user with many secrets filters by an access it lacks', query([many], { access: ['DELETE'] })],
-  ['that a user with few secrets filters by a frequent tag', query([few], { tags: ['many:yes'] })],
+  ['that a user with few secrets filters by a frequent tag', query([few], { tags: [asTag('many:yes')] })],
 ])(
   'a page of secrets %s scans no complete table, and reads no more rows than the page needs',
   async (_, asked, after) => {
@@ -164,7 +166,7 @@ test.each([
     0,
   ],
   ['secrets together at the end of the names are found by one scan', query([last]), LIMIT],
-  ['two frequent tags are compared by reading each once', query([last], { tags: ['many:yes'] }), LIMIT],
+  ['two frequent tags are compared by reading each once', query([last], { tags: [asTag('many:yes')] }), LIMIT],
 ] as const)('%s', async (_, asked, expected) => {
   plans = [];
   expect((await list(explaining(), asked, LIMIT)).length).toBe(expected);

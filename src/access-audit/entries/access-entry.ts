@@ -1,20 +1,22 @@
 import { sortedAccesses } from '../../access/permission.ts';
 import type { Access, Role } from '../../generated/vocabulary.ts';
+import type { Uuid } from '../../primitives/ids.ts';
+import type { TagText } from '../../primitives/tag-text.ts';
 
 /** A reason why a principal has accesses to a secret: a role or a grant, possibly through a group or a tag. Ids are UUIDs. */
 export interface AccessEntryPath {
   access: Access[];
   role: Role | null;
-  permissionId: string | null;
-  groupId: string | null;
+  permissionId: Uuid | null;
+  groupId: Uuid | null;
   /** `key:value`. */
-  tag: string | null;
+  tag: TagText | null;
 }
 
 /** The accesses that one principal has to one secret. `access` combines the accesses of all `paths`. */
 export interface AccessEntry {
-  principalId: string;
-  secretId: string;
+  principalId: Uuid;
+  secretId: Uuid;
   access: Access[];
   /** The list is never empty. Roles come first, then grants on the secret's name, then grants on tags. */
   paths: AccessEntryPath[];
@@ -22,7 +24,7 @@ export interface AccessEntry {
 
 /** Builds the entry of a pair from its paths. If `only` is an access, all paths give this access, and the entry contains no other access. */
 export function toEntry(
-  pair: { principalId: string; secretId: string },
+  pair: { principalId: Uuid; secretId: Uuid },
   paths: readonly AccessEntryPath[],
   only: Access | null = null,
 ): AccessEntry {

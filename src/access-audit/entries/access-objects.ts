@@ -2,6 +2,7 @@
 // This file makes no access decisions: the fields of each object decide what the caller sees.
 import DataLoader from 'dataloader';
 import type { Database } from '../../database/client.ts';
+import type { Uuid } from '../../primitives/ids.ts';
 
 export const OBJECT_KINDS = ['USER', 'APPLICATION', 'GROUP', 'SECRET', 'PERMISSION'] as const;
 export type ObjectKind = (typeof OBJECT_KINDS)[number];
@@ -25,17 +26,17 @@ export type ObjectSources<Types extends ObjectTypes> = { readonly [Kind in Objec
 
 export interface AccessObjects<Types extends ObjectTypes> {
   /** Loads an object by its UUID. Returns null if the object does not exist. */
-  load<Kind extends ObjectKind>(kind: Kind, id: string): Promise<Types[Kind] | null>;
+  load<Kind extends ObjectKind>(kind: Kind, id: Uuid): Promise<Types[Kind] | null>;
   /** A user or an application, marked with its `kind`. */
   principal(
-    id: string,
+    id: Uuid,
   ): Promise<{ kind: 'USER'; object: Types['USER'] } | { kind: 'APPLICATION'; object: Types['APPLICATION'] } | null>;
 }
 
 /** Creates the loader of one request. `subjects` are the UUIDs of the caller and its groups. In the SQL of `sources`, `subjects` is `$1`. */
 export function accessObjects<Types extends ObjectTypes>(
   database: Database,
-  subjects: readonly string[],
+  subjects: readonly Uuid[],
   sources: ObjectSources<Types>,
 ): AccessObjects<Types> {
   const loader = new DataLoader<string, object | null>(
@@ -49,7 +50,7 @@ export function accessObjects<Types extends ObjectTypes>(
         const rows = `${select} WHERE ${id} = ANY(${place([...ids])}::uuid[])${where ? ` AND ${where(place)}` : ''}`;
         return `SELECT '${kind}' AS kind, one.id, to_json(one) AS row FROM (${rows}) one WHERE $1::uuid[] IS NOT NULL`;
       });
-      const rows = await database.query<{ kind: ObjectKind; id: string; row: Record<string, unknown> }>(
+      const rows = await database.query<{ kind: ObjectKind; id: Uuid; row: Record<string, unknown> }>(
         selects.join(' UNION ALL '),
         params,
       );
@@ -60,7 +61,7 @@ export function accessObjects<Types extends ObjectTypes>(
     },
     { cache: false },
   );
-  const load = <Kind extends ObjectKind>(kind: Kind, id: string) =>
+  const load = <Kind extends ObjectKind>(kind: Kind, id: Uuid) =>
     loader.load(`${kind} ${id}`) as Promise<Types[Kind] | null>;
   return {
     load,

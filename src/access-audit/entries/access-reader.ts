@@ -6,7 +6,7 @@ import type { Database } from '../../database/client.ts';
 import { BadInput, Forbidden, NotFound } from '../../errors.ts';
 import type { Access } from '../../generated/vocabulary.ts';
 import type { Clock } from '../../primitives/clock.ts';
-import { isUuid, toUuid } from '../../primitives/ids.ts';
+import { type GlobalIdText, isUuid, toUuid, type Uuid } from '../../primitives/ids.ts';
 import { storable } from '../../primitives/input.ts';
 import { noPage, type Page, type PageRequest, type Position, pageBounds, toPage } from '../../primitives/pages.ts';
 import type { AccessEntry, AccessEntryPath } from './access-entry.ts';
@@ -16,8 +16,8 @@ import { findNearMisses } from './near-miss-store.ts';
 
 /** A question about access. The answer contains every value of the omitted parts. At least one of `principalId` and `secret` is required. */
 export interface AccessQuestion {
-  /** Outside id of a user or an application. */
-  principalId?: string | null | undefined;
+  /** Global id of a user or an application. */
+  principalId?: GlobalIdText | null | undefined;
   /** The secret's name. */
   secret?: string | null | undefined;
   access?: Access | null | undefined;
@@ -30,12 +30,12 @@ export interface AccessReader {
   /** @throws BadInput, Forbidden, NotFound */
   entries(question: AccessQuestion, page: PageRequest): Promise<Page<AccessEntry>>;
   /** The principals with access to a secret that the caller sees. Calls of the same tick share one statement. @throws Forbidden */
-  ofSecret(secret: SecretLabels & { id: string }, access: Access | null, page: PageRequest): Promise<Page<AccessEntry>>;
+  ofSecret(secret: SecretLabels & { id: Uuid }, access: Access | null, page: PageRequest): Promise<Page<AccessEntry>>;
   /**
-   * Explains why a principal (outside id) has an access to a secret, or which grants nearly give it. Sends at most two statements. @throws Forbidden,
+   * Explains why a principal (global id) has an access to a secret, or which grants nearly give it. Sends at most two statements. @throws Forbidden,
    * NotFound
    */
-  explain(principalId: string, secret: string, wanted: Access): Promise<Explanation>;
+  explain(principalId: GlobalIdText, secret: string, wanted: Access): Promise<Explanation>;
 }
 
 export interface Explanation {
@@ -60,10 +60,10 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
   const { entitlements } = authorizer;
 
   /**
-   * The UUID of an outside id; undefined if the id is not one of a user or an application. @throws NotFound in this case, if the caller is ADMIN or
+   * The UUID of a global id; undefined if the id is not one of a user or an application. @throws NotFound in this case, if the caller is ADMIN or
    * AUDITOR
    */
-  const principalOf = (id: string): string | undefined => {
+  const principalOf = (id: GlobalIdText): Uuid | undefined => {
     const uuid = toUuid(id, 'USER', 'APPLICATION');
     if (uuid === undefined && authorizer.seesAll) throw new NotFound('user or application', 'principalId');
     return uuid;

@@ -2,6 +2,7 @@
 // indexes in the order of ids and stops at the limit of a page, so the cost of a page does not grow with the database.
 import { ACCESSES } from '../../access/policy.ts';
 import type { Access } from '../../generated/vocabulary.ts';
+import type { Uuid } from '../../primitives/ids.ts';
 
 /** Adds a value to the parameters of a statement and returns its placeholder (`$n`). */
 export type Place = (value: unknown) => string;
@@ -62,7 +63,7 @@ export function relation(
   place: Place,
   { now, at }: Moment,
   access: Access | null,
-  groups: readonly string[] | null = null,
+  groups: readonly Uuid[] | null = null,
 ): Relation {
   // Parameters are added when they are first used, because PostgreSQL refuses a statement with an unused parameter.
   let placed: string | undefined;

@@ -1,6 +1,6 @@
 import type { Sql } from '../../database/client.ts';
 import type { Access } from '../../generated/vocabulary.ts';
-import { ZERO_UUID } from '../../primitives/ids.ts';
+import { type Uuid, ZERO_UUID } from '../../primitives/ids.ts';
 import type { Position } from '../../primitives/pages.ts';
 import { type AccessEntry, type AccessEntryPath, toEntry } from './access-entry.ts';
 import { type Moment, type Place, type Relation, relation } from './access-relation.ts';
@@ -14,15 +14,15 @@ export interface AccessQuery extends Moment {
    */
   seeing: readonly Access[] | null;
   /** The groups (UUIDs) through which paths count; null for all groups. */
-  groups: readonly string[] | null;
+  groups: readonly Uuid[] | null;
 }
 
 /** An access entry with its position in a page: `key` is the secret's UUID, `id` is the principal's UUID. */
 export type EntryWithPosition = AccessEntry & Position;
 
 interface Row {
-  principalId: string | null;
-  secretId: string;
+  principalId: Uuid | null;
+  secretId: Uuid;
   paths: AccessEntryPath[] | null;
 }
 
@@ -85,7 +85,7 @@ export async function principalsWithAccess(
 /** The principals with access to each of several live secrets (UUIDs), at most `limit` for each secret. Sends one statement. */
 export async function principalsWithAccessToEach(
   sql: Sql,
-  secretIds: readonly string[],
+  secretIds: readonly Uuid[],
   query: AccessQuery,
   limit: number,
   after?: Position,
@@ -107,7 +107,7 @@ export async function principalsWithAccessToEach(
  */
 export async function secretsWithAccess(
   sql: Sql,
-  principalId: string,
+  principalId: Uuid,
   query: AccessQuery,
   limit: number,
   after?: Position,
@@ -133,13 +133,13 @@ export async function secretsWithAccess(
 /** The paths that give a principal (UUID) access to a secret. Sends one statement. */
 export async function pathsBetween(
   sql: Sql,
-  principalId: string,
+  principalId: Uuid,
   secretName: string,
   query: AccessQuery,
-): Promise<{ principal: boolean; active: boolean; secretId: string | null; entry: EntryWithPosition | null }> {
+): Promise<{ principal: boolean; active: boolean; secretId: Uuid | null; entry: EntryWithPosition | null }> {
   const { params, place, sqlFor, shows } = asking(query);
   const principal = `${place(principalId)}::uuid`;
-  const [row] = await sql.query<{ principal: string | null; active: boolean; secretId: string | null } & Row>(
+  const [row] = await sql.query<{ principal: string | null; active: boolean; secretId: Uuid | null } & Row>(
     `SELECT p.id AS "principalId", COALESCE(${sqlFor.active('p.id')}, false) AS active, s.id AS "secretId", ${sqlFor.paths('p.id', 's.id')} AS paths
      FROM (SELECT 1) one LEFT JOIN ${PRINCIPAL(principal, query.at)} p ON true
        LEFT JOIN ${NAMED(`${place(secretName)}::text`, query, sqlFor)} s ON ${shows(principal, 's.id')}`,

@@ -2,6 +2,7 @@ import type { Permission } from '../../access/permission.ts';
 import { COLUMNS, type Row, toPermission } from '../../access/permission-store.ts';
 import type { Sql } from '../../database/client.ts';
 import type { Access, NearMissReason } from '../../generated/vocabulary.ts';
+import type { Uuid } from '../../primitives/ids.ts';
 import { relation } from './access-relation.ts';
 
 /** A grant that nearly gives the access that a principal lacks. */
@@ -15,12 +16,12 @@ export interface NearGrant {
 /** An access that a principal does not have. */
 export interface DeniedAccess {
   /** UUID. */
-  principalId: string;
+  principalId: Uuid;
   /** Whether the principal is active. */
   active: boolean;
   secretName: string;
   /** Null if the secret does not exist or the caller may not see the secret. If null, grants on the name count for any secret of the name. */
-  secretId: string | null;
+  secretId: Uuid | null;
   access: Access;
   /** Whether grants to groups that the principal is not a member of count too. */
   ofOthers: boolean;

@@ -1,23 +1,24 @@
 import { requireSomeAccess, sortedAccesses, type Target } from '../../access/permission.ts';
 import { BadInput } from '../../errors.ts';
 import type { Access, Role } from '../../generated/vocabulary.ts';
-import { toGlobalId } from '../../primitives/ids.ts';
+import { type GlobalIdText, toGlobalId, type Uuid } from '../../primitives/ids.ts';
+import type { TagText } from '../../primitives/tag-text.ts';
 
-/** A change to simulate. Ids are outside ids. `at` is the field of the request that contains the change, such as `changes.0.grant`. */
+/** A change to simulate. `at` is the field of the request that contains the change, such as `changes.0.grant`. */
 export type AccessChange = { at: string } & (
   | {
       kind: 'grant' | 'revoke';
-      subjectId: string;
+      subjectId: GlobalIdText;
       target: Target;
       access: readonly Access[];
       expiresAt: Date | null;
       /** UUID of the only grant to revoke. If omitted or null, all matching grants are revoked. */
-      permissionId?: string | null;
+      permissionId?: Uuid | null;
     }
-  | { kind: 'tag' | 'untag'; secret: string; tags: readonly string[] }
-  | { kind: 'addMember' | 'removeMember'; groupId: string; principalId: string }
-  | { kind: 'deleteGroup'; groupId: string }
-  | { kind: 'setRoles'; subjectId: string; roles: readonly Role[] }
+  | { kind: 'tag' | 'untag'; secret: string; tags: readonly TagText[] }
+  | { kind: 'addMember' | 'removeMember'; groupId: GlobalIdText; principalId: GlobalIdText }
+  | { kind: 'deleteGroup'; groupId: GlobalIdText }
+  | { kind: 'setRoles'; subjectId: GlobalIdText; roles: readonly Role[] }
 );
 
 export type GrantChange = Extract<AccessChange, { kind: 'grant' | 'revoke' }>;

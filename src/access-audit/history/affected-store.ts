@@ -1,24 +1,26 @@
 // Finds the pairs of a principal and a secret whose access a change could affect. A simulation calls `affectedPairs` before it makes the change.
 import type { Target } from '../../access/permission.ts';
 import type { Transaction } from '../../database/client.ts';
+import type { Uuid } from '../../primitives/ids.ts';
+import type { TagText } from '../../primitives/tag-text.ts';
 import { type AccessEntryPath, toEntry } from '../entries/access-entry.ts';
 import { relation } from '../entries/access-relation.ts';
 
 /** A principal and a secret. */
 export interface Pair {
-  principalId: string;
-  secretId: string;
+  principalId: Uuid;
+  secretId: Uuid;
 }
 
 /** The principals that a change could affect. Ids are UUIDs. */
 export type AffectedPrincipals =
   /** A principal, or a group and its members. */
-  | { subjectId: string }
+  | { subjectId: Uuid }
   /** All subjects of grants on one of these tags. */
-  | { grantedOn: readonly string[] };
+  | { grantedOn: readonly TagText[] };
 
 /** The secrets that a change could affect. Ids are UUIDs. `reachedBy` means the secrets to which a subject has access. */
-export type AffectedSecrets = { secretId: string } | { target: Target } | 'every' | { reachedBy: string };
+export type AffectedSecrets = { secretId: Uuid } | { target: Target } | 'every' | { reachedBy: Uuid };
 
 /**
  * SQL for the subjects `x.id` and the members of groups among them. Only members of groups that meet `shows` count. A later filter drops the groups.
@@ -36,7 +38,7 @@ export async function affectedPairs(
   tx: Transaction,
   whom: AffectedPrincipals,
   which: AffectedSecrets,
-  { most, now, groups }: { most: number; now: Date; groups: readonly string[] | null },
+  { most, now, groups }: { most: number; now: Date; groups: readonly Uuid[] | null },
 ): Promise<{ pairs: Pair[]; cut: boolean }> {
   const params: unknown[] = [];
   const place = (value: unknown) => `$${params.push(value)}`;
@@ -93,7 +95,7 @@ const PER_STATEMENT = 2_000;
 export async function pathsOfPairs(
   tx: Transaction,
   pairs: readonly Pair[],
-  { now, groups }: { now: Date; groups: readonly string[] | null },
+  { now, groups }: { now: Date; groups: readonly Uuid[] | null },
 ): Promise<Map<string, AccessEntryPath[]>> {
   const found = new Map<string, AccessEntryPath[]>();
   for (let from = 0; from < pairs.length; from += PER_STATEMENT) {

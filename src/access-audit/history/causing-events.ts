@@ -3,6 +3,7 @@ import type { AuditEvent } from '../../audit/audit-event.ts';
 import { findEventsById } from '../../audit/audit-store.ts';
 import type { Sql } from '../../database/client.ts';
 import type { Access } from '../../generated/vocabulary.ts';
+import type { Uuid } from '../../primitives/ids.ts';
 import { EVERY_ACCESS, type Place } from '../entries/access-relation.ts';
 import type { AccessDifference } from './history.ts';
 import { aroundMoment, validAround } from './history-candidates.ts';
@@ -31,7 +32,7 @@ interface Cause {
   n: number;
   begins: boolean;
   access: Access[] | null;
-  event: string | null;
+  event: Uuid | null;
 }
 
 async function findCauses(sql: Sql, all: readonly AccessDifference[]): Promise<Cause[]> {

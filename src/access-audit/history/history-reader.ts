@@ -5,7 +5,7 @@ import type { AuditEvent } from '../../audit/audit-event.ts';
 import type { Database } from '../../database/client.ts';
 import { BadInput, Forbidden, NotFound } from '../../errors.ts';
 import type { Clock } from '../../primitives/clock.ts';
-import { isUuid, toUuid } from '../../primitives/ids.ts';
+import { type GlobalIdText, isUuid, toUuid } from '../../primitives/ids.ts';
 import { storable } from '../../primitives/input.ts';
 import {
   type Page,
@@ -26,8 +26,8 @@ import { differences, resolveQuestion } from './history-store.ts';
 export interface HistoryRequest {
   from: Date;
   until: Date;
-  /** Outside id of a user or an application. */
-  principalId?: string | null | undefined;
+  /** Global id of a user or an application. */
+  principalId?: GlobalIdText | null | undefined;
   /** The secret's name. */
   secret?: string | null | undefined;
 }

@@ -3,7 +3,7 @@
 import { sortedAccesses } from '../../access/permission.ts';
 import type { Sql } from '../../database/client.ts';
 import type { Access } from '../../generated/vocabulary.ts';
-import { MAX_UUID } from '../../primitives/ids.ts';
+import { MAX_UUID, type Uuid } from '../../primitives/ids.ts';
 import { type Place, type Relation, relation } from '../entries/access-relation.ts';
 import type { AccessDifference, HistoryPosition, HistoryQuestion } from './history.ts';
 import { aroundMoment, candidates } from './history-candidates.ts';
@@ -19,8 +19,8 @@ export interface HistoryBatch {
 interface Row {
   horizon: Date;
   at: Date | null;
-  secretId: string;
-  principalId: string;
+  secretId: Uuid;
+  principalId: Uuid;
   before: Access[] | null;
   after: Access[] | null;
   shows: boolean | null;
@@ -86,14 +86,14 @@ export function accessesOf(paths: string): string {
  */
 export async function resolveQuestion(
   sql: Sql,
-  { principalId, secret, from, until }: { principalId: string | null; secret: string | null; from: Date; until: Date },
+  { principalId, secret, from, until }: { principalId: Uuid | null; secret: string | null; from: Date; until: Date },
   seeing: readonly Access[] | null,
   now: Date,
-): Promise<{ principal: boolean; secretIds: string[] }> {
+): Promise<{ principal: boolean; secretIds: Uuid[] }> {
   const params: unknown[] = [principalId, secret, from, until];
   const place: Place = (value) => `$${params.push(value)}`;
   const shows = seeing === null ? 'true' : relation(place, { now, at: null }, null).seen('$1::uuid', 's.id', seeing);
-  const [row] = await sql.query<{ principal: boolean; secretIds: string[] }>(
+  const [row] = await sql.query<{ principal: boolean; secretIds: Uuid[] }>(
     `SELECT (SELECT true FROM users u WHERE u.id = $1::uuid UNION ALL SELECT true FROM applications a WHERE a.id = $1::uuid) IS TRUE AS principal,
        ARRAY(SELECT s.id::text FROM secrets s WHERE s.name COLLATE "C" = $2::text AND (
          SELECT true FROM periods p WHERE p.object_id = s.id AND p.valid_from <= $4::timestamptz AND (p.valid_to IS NULL OR p.valid_to >= $3::timestamptz)

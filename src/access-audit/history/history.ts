@@ -1,4 +1,5 @@
 import type { Access } from '../../generated/vocabulary.ts';
+import type { Uuid } from '../../primitives/ids.ts';
 
 const DAY_MS = 86_400_000;
 /** The maximum number of days that a question about past access or past use can cover. */
@@ -8,8 +9,8 @@ export const MOST_DAYS_MS = MOST_DAYS * DAY_MS;
 /** The accesses to one secret that one principal gained and lost at a time. Ids are UUIDs. */
 export interface AccessDifference {
   at: Date;
-  principalId: string;
-  secretId: string;
+  principalId: Uuid;
+  secretId: Uuid;
   gained: Access[];
   lost: Access[];
 }
@@ -17,16 +18,16 @@ export interface AccessDifference {
 /** A position in the list of differences, which is sorted by time, then secret, then principal. */
 export interface HistoryPosition {
   at: Date;
-  secretId: string;
-  principalId: string;
+  secretId: Uuid;
+  principalId: Uuid;
 }
 
 /** A question about differences after `from`, up to and including `until`. `principalId` and `secretIds` are never both null. */
 export interface HistoryQuestion {
   /** UUID; null for all principals. */
-  principalId: string | null;
+  principalId: Uuid | null;
   /** UUIDs of all secrets that had one name between `from` and `until`; null for all secrets. */
-  secretIds: readonly string[] | null;
+  secretIds: readonly Uuid[] | null;
   from: Date;
   until: Date;
 }

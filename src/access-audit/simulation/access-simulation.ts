@@ -13,8 +13,9 @@ import { type Audited, type AuditLog, refusalsAbout } from '../../audit/audit-lo
 import type { Database, Transaction } from '../../database/client.ts';
 import { BadInput, Conflict, Forbidden, NotFound } from '../../errors.ts';
 import type { Clock } from '../../primitives/clock.ts';
-import { toGlobalId, toUuid } from '../../primitives/ids.ts';
+import { type GlobalIdText, toGlobalId, toUuid, type Uuid } from '../../primitives/ids.ts';
 import { MOST_PER_PAGE } from '../../primitives/pages.ts';
+import type { TagText } from '../../primitives/tag-text.ts';
 import { type Entry, findEntries } from '../../principals/directory.ts';
 import { addMembers, endMemberships, groupsOf } from '../../principals/membership-store.ts';
 import { rolesOf, setRoles } from '../../principals/role-store.ts';
@@ -62,7 +63,7 @@ export interface AccessSimulation {
   simulate(changes: readonly AccessChange[], first: number): Promise<SimulationResult>;
 }
 
-type SecretWithId = SecretWithCreator & { id: string };
+type SecretWithId = SecretWithCreator & { id: Uuid };
 
 export interface AccessSimulationDeps {
   database: Database;
@@ -73,7 +74,7 @@ export interface AccessSimulationDeps {
   /** Finds the live secret with a name, its labels and the caller's grants on its name. */
   findSecret(tx: Transaction, name: string): Promise<SecretWithId | undefined>;
   /** Removes and adds tags of a secret. */
-  retag(tx: Transaction, secretId: string, change: { removed: string[]; added: string[] }, now: Date): Promise<void>;
+  retag(tx: Transaction, secretId: Uuid, change: { removed: TagText[]; added: TagText[] }, now: Date): Promise<void>;
 }
 
 /** Thrown to roll the transaction back. The error carries the result out of the transaction. */
@@ -275,13 +276,13 @@ function attempted(changes: readonly AccessChange[]): EventSubject | null {
   return name === null ? null : { kind: 'SECRET', id: '', name };
 }
 
-async function requireSubject(tx: Transaction, id: string, field: string): Promise<Entry> {
+async function requireSubject(tx: Transaction, id: GlobalIdText, field: string): Promise<Entry> {
   const subject = await findSubject(tx, { id });
   if (subject === undefined) throw new NotFound(kindForMessage({ id }), field);
   return subject;
 }
 
-async function requireGroup(tx: Transaction, id: string, field: string): Promise<Entry> {
+async function requireGroup(tx: Transaction, id: GlobalIdText, field: string): Promise<Entry> {
   const group = toUuid(id, 'GROUP') === undefined ? undefined : await findSubject(tx, { id });
   if (group === undefined) throw new NotFound('group', field);
   return group;

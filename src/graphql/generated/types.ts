@@ -1,4 +1,5 @@
 // Generated from schema.graphql by `npm run generate`. Do not edit.
+import type { OutputId } from '../global-id.ts';
 import type { Json } from '../../primitives/json.ts';
 import type { Sensitive } from '../../sensitive.ts';
 import type { ShownValue } from '../../sensitive.ts';
@@ -23,7 +24,7 @@ export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
-  ID: { input: string; output: string; }
+  ID: { input: string; output: OutputId; }
   String: { input: string; output: string; }
   Boolean: { input: boolean; output: boolean; }
   Int: { input: number; output: number; }

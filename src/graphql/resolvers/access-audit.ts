@@ -1,3 +1,4 @@
+import type { Uuid } from '../../primitives/ids.ts';
 import type { SecretView } from '../../secrets/secret.ts';
 import type { Session } from '../../session/session.ts';
 import type { Resolvers } from '../generated/types.ts';
@@ -34,13 +35,13 @@ export const accessResolvers: Resolvers = {
   },
 };
 
-async function principalOfEntry(session: Session, id: string): Promise<Principal> {
+async function principalOfEntry(session: Session, id: Uuid): Promise<Principal> {
   const found = await session.accessObjects.principal(id);
   if (found === null) throw new Error('An access entry names a principal that never existed.');
   return found.kind === 'USER' ? withTypename('USER', found.object) : withTypename('APPLICATION', found.object);
 }
 
-async function secretOfEntry(session: Session, id: string): Promise<SecretView> {
+async function secretOfEntry(session: Session, id: Uuid): Promise<SecretView> {
   const found = await session.accessObjects.load('SECRET', id);
   if (found === null) throw new Error('An access entry names a secret that never existed.');
   return found;

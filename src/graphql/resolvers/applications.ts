@@ -1,8 +1,8 @@
 import { NotFound } from '../../errors.ts';
-import { toUuid } from '../../primitives/ids.ts';
+import { requireUuid, toGlobalId, toUuid } from '../../primitives/ids.ts';
 import { noPage } from '../../primitives/pages.ts';
 import type { Resolvers } from '../generated/types.ts';
-import { globalId, uuidOf } from '../global-id.ts';
+import { globalId } from '../global-id.ts';
 import { groupsOf, principalOf } from './principals.ts';
 
 const noApplication = (field: string) => () => new NotFound('application', field);
@@ -45,24 +45,26 @@ export const applicationResolvers: Resolvers = {
     }),
     async updateApplication(_, { input }, { session }) {
       const { applications } = session;
-      const id = uuidOf(input.id, 'APPLICATION', noApplication('id'));
+      const id = requireUuid(input.id, 'APPLICATION', noApplication('id'));
       return { application: await applications.update({ ...input, id }) };
     },
     async deleteApplication(_, { id }, { session }) {
-      await session.applications.delete(uuidOf(id, 'APPLICATION', noApplication('id')));
-      return { id };
+      const uuid = requireUuid(id, 'APPLICATION', noApplication('id'));
+      await session.applications.delete(uuid);
+      return { id: toGlobalId('APPLICATION', uuid) };
     },
     createAccessKey: (_, { applicationId, expiresAt }, { session }) =>
       session.applications.createKey(
-        uuidOf(applicationId, 'APPLICATION', noApplication('applicationId')),
+        requireUuid(applicationId, 'APPLICATION', noApplication('applicationId')),
         expiresAt ?? null,
       ),
     setAccessKeyActive: async (_, { keyId, active }, { session }) => ({
-      accessKey: await session.applications.setKeyActive(uuidOf(keyId, 'ACCESS_KEY', noKey), active),
+      accessKey: await session.applications.setKeyActive(requireUuid(keyId, 'ACCESS_KEY', noKey), active),
     }),
     async deleteAccessKey(_, { keyId }, { session }) {
-      await session.applications.deleteKey(uuidOf(keyId, 'ACCESS_KEY', noKey));
-      return { id: keyId };
+      const uuid = requireUuid(keyId, 'ACCESS_KEY', noKey);
+      await session.applications.deleteKey(uuid);
+      return { id: toGlobalId('ACCESS_KEY', uuid) };
     },
   },
 };

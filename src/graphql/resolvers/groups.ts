@@ -1,7 +1,8 @@
 import { NotFound } from '../../errors.ts';
+import { requireUuid, toGlobalId } from '../../primitives/ids.ts';
 import { noPage } from '../../primitives/pages.ts';
 import type { Resolvers } from '../generated/types.ts';
-import { globalId, uuidOf } from '../global-id.ts';
+import { globalId } from '../global-id.ts';
 import { findPrincipal } from './principals.ts';
 
 const noGroup = (field: string) => () => new NotFound('group', field);
@@ -32,19 +33,20 @@ export const groupResolvers: Resolvers = {
     createGroup: async (_, { input }, { session }) => ({ group: await session.groups.create(input) }),
     async updateGroup(_, { input }, { session }) {
       const { groups } = session;
-      return { group: await groups.update({ ...input, id: uuidOf(input.id, 'GROUP', noGroup('id')) }) };
+      return { group: await groups.update({ ...input, id: requireUuid(input.id, 'GROUP', noGroup('id')) }) };
     },
     async deleteGroup(_, { id }, { session }) {
-      await session.groups.delete(uuidOf(id, 'GROUP', noGroup('id')));
-      return { id };
+      const uuid = requireUuid(id, 'GROUP', noGroup('id'));
+      await session.groups.delete(uuid);
+      return { id: toGlobalId('GROUP', uuid) };
     },
     async addGroupMembers(_, { groupId, principalIds }, { session }) {
       const { groups } = session;
-      return { group: await groups.addMembers(uuidOf(groupId, 'GROUP', noGroup('groupId')), principalIds) };
+      return { group: await groups.addMembers(requireUuid(groupId, 'GROUP', noGroup('groupId')), principalIds) };
     },
     async removeGroupMembers(_, { groupId, principalIds }, { session }) {
       const { groups } = session;
-      return { group: await groups.removeMembers(uuidOf(groupId, 'GROUP', noGroup('groupId')), principalIds) };
+      return { group: await groups.removeMembers(requireUuid(groupId, 'GROUP', noGroup('groupId')), principalIds) };
     },
   },
 };

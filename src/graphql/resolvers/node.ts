@@ -1,11 +1,11 @@
-import { type IdKind, parseGlobalId } from '../../primitives/ids.ts';
+import { type IdKind, parseGlobalId, type Uuid } from '../../primitives/ids.ts';
 import type { Session } from '../../session/session.ts';
 import type { Resolvers, ResolversInterfaceTypes, ResolversTypes } from '../generated/types.ts';
 import { selectsReveal } from '../reveal-selection.ts';
 import { withTypename } from '../typename.ts';
 
 type Node = ResolversInterfaceTypes<ResolversTypes>['Node'];
-type Find = (uuid: string, session: Session, reveal: boolean) => Promise<Node | null>;
+type Find = (uuid: Uuid, session: Session, reveal: boolean) => Promise<Node | null>;
 
 /** How to find the object of a global id. Null for an object that the caller may not see. */
 const FIND: Record<IdKind, Find> = {

@@ -2,7 +2,7 @@ import { resourceName, type Target } from '../../access/permission.ts';
 import type { PermissionRequest } from '../../access/permission-service.ts';
 import type { AccessChange } from '../../access-audit/history/access-change.ts';
 import { BadInput } from '../../errors.ts';
-import { toGlobalId, toUuid } from '../../primitives/ids.ts';
+import { toGlobalId, toUuid, type Uuid } from '../../primitives/ids.ts';
 import type { GranteeKind } from '../../principals/principal.ts';
 import { secretName } from '../../secrets/secret.ts';
 import type { Session } from '../../session/session.ts';
@@ -65,7 +65,7 @@ function requestOf({ subjectId, target, access, expiresAt }: PermissionInput): P
 }
 
 /** The UUID of the grant to revoke. Null: all matching grants are revoked. @throws BadInput */
-function grantId({ permissionId }: PermissionInput, at = ''): string | null {
+function grantId({ permissionId }: PermissionInput, at = ''): Uuid | null {
   if (permissionId == null) return null;
   const uuid = toUuid(permissionId, 'PERMISSION');
   if (uuid === undefined) throw new BadInput(`${at}permissionId`, 'the id of a permission: `per_…`');
@@ -88,7 +88,7 @@ function targetOf(target: PermissionTargetInput, field: string): Target {
   throw new BadInput(field, 'exactly one of tag, secret and resource');
 }
 
-async function findSubject(session: Session, kind: GranteeKind, id: string): Promise<Subject | null> {
+async function findSubject(session: Session, kind: GranteeKind, id: Uuid): Promise<Subject | null> {
   const { groups, directory } = session;
   if (kind === 'ROLE') {
     const role = await directory.entryById.load(id);
@@ -103,7 +103,7 @@ async function findSubject(session: Session, kind: GranteeKind, id: string): Pro
   );
 }
 
-async function findDeletedSubject(session: Session, kind: GranteeKind, id: string): Promise<Subject | null> {
+async function findDeletedSubject(session: Session, kind: GranteeKind, id: Uuid): Promise<Subject | null> {
   const { accessObjects } = session;
   switch (kind) {
     case 'USER':

@@ -1,11 +1,11 @@
 import { sortedAccesses } from '../../access/permission.ts';
 import { union } from '../../access/policy.ts';
 import { BadInput, NotFound } from '../../errors.ts';
-import { toGlobalId } from '../../primitives/ids.ts';
+import { requireUuid, toGlobalId } from '../../primitives/ids.ts';
 import { MASK } from '../../sensitive.ts';
 import { confirmedByRead } from '../context.ts';
 import type { Resolvers } from '../generated/types.ts';
-import { globalId, uuidOf } from '../global-id.ts';
+import { globalId } from '../global-id.ts';
 import { selectsReveal } from '../reveal-selection.ts';
 import { principalOf } from './principals.ts';
 
@@ -50,7 +50,7 @@ export const secretResolvers: Resolvers = {
     },
     async restoreSecret(_, { id }, { session }) {
       const { secrets } = session;
-      return { secret: await secrets.restore(uuidOf(id, 'SECRET', () => new NotFound('secret', 'id'))) };
+      return { secret: await secrets.restore(requireUuid(id, 'SECRET', () => new NotFound('secret', 'id'))) };
     },
     tagSecret: async (_, { name, tags }, { session }) => ({ secret: await session.secrets.tag(name, tags) }),
     untagSecret: async (_, { name, tags }, { session }) => ({ secret: await session.secrets.untag(name, tags) }),

@@ -1,8 +1,9 @@
 import { NotFound } from '../../errors.ts';
+import { requireUuid, toGlobalId } from '../../primitives/ids.ts';
 import { noPage } from '../../primitives/pages.ts';
 import { signedInSession, withoutSession } from '../context.ts';
 import type { Resolvers } from '../generated/types.ts';
-import { globalId, uuidOf } from '../global-id.ts';
+import { globalId } from '../global-id.ts';
 import { findPrincipal, groupsOf } from './principals.ts';
 
 const noUser = (field: string) => () => new NotFound('user', field);
@@ -42,11 +43,12 @@ export const userResolvers: Resolvers = {
     createUser: async (_, { input }, { session }) => ({ user: await session.users.create(input) }),
     async updateUser(_, { input }, { session }) {
       const { users } = session;
-      return { user: await users.update({ ...input, id: uuidOf(input.id, 'USER', noUser('id')) }) };
+      return { user: await users.update({ ...input, id: requireUuid(input.id, 'USER', noUser('id')) }) };
     },
     async deleteUser(_, { id }, { session }) {
-      await session.users.delete(uuidOf(id, 'USER', noUser('id')));
-      return { id };
+      const uuid = requireUuid(id, 'USER', noUser('id'));
+      await session.users.delete(uuid);
+      return { id: toGlobalId('USER', uuid) };
     },
   },
   SignInPayload: {
