@@ -1,5 +1,5 @@
 import type { Sql, Transaction } from '../database/client.ts';
-import { newId } from '../primitives/ids.ts';
+import { type GlobalIdText, newId } from '../primitives/ids.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import type { TaggedKind } from './tag-owner.ts';
 
@@ -7,8 +7,8 @@ import type { TaggedKind } from './tag-owner.ts';
 export async function findTags(
   sql: Sql,
   kind: TaggedKind,
-  resources: readonly string[],
-): Promise<{ resource: string; tag: TagText }[]> {
+  resources: readonly GlobalIdText[],
+): Promise<{ resource: GlobalIdText; tag: TagText }[]> {
   return sql.query(
     `SELECT t.resource, t.tag FROM resource_tags t
      WHERE t.kind = $1 AND t.resource COLLATE "C" = ANY($2::text[]) AND t.valid_to IS NULL ORDER BY t.tag COLLATE "C"`,
@@ -18,7 +18,7 @@ export async function findTags(
 
 /** A tag of one resource. */
 export interface ResourceTag {
-  resource: string;
+  resource: GlobalIdText;
   tag: TagText;
 }
 
@@ -45,7 +45,7 @@ export async function changeTags(
 }
 
 /** Removes every tag of one resource. */
-export async function endAllTags(tx: Transaction, kind: TaggedKind, resource: string, now: Date): Promise<void> {
+export async function endAllTags(tx: Transaction, kind: TaggedKind, resource: GlobalIdText, now: Date): Promise<void> {
   await tx.query(
     `UPDATE resource_tags SET valid_to = $3::timestamptz WHERE kind = $1 AND resource COLLATE "C" = $2 AND valid_to IS NULL`,
     [kind, resource, now],
@@ -60,7 +60,7 @@ export async function endAllTags(tx: Transaction, kind: TaggedKind, resource: st
 export async function lockTags(
   tx: Transaction,
   kind: TaggedKind,
-  resources: readonly string[],
+  resources: readonly GlobalIdText[],
   now: Date,
 ): Promise<void> {
   const ids = resources.map(() => newId());

@@ -1,6 +1,7 @@
 import type { EventSubject } from '../audit/audit-event.ts';
 import type { Transaction } from '../database/client.ts';
 import type { ResourceType } from '../generated/vocabulary.ts';
+import type { GlobalIdText } from '../primitives/ids.ts';
 
 /** The maximum number of tags of one object. */
 export const MOST_TAGS = 50;
@@ -13,12 +14,12 @@ export type DefinitionKind = Extract<TaggedKind, 'WORKFLOW_DEF' | 'TASK_DEF'>;
 /** The rules for the tags of objects of one kind: who sees the tags, and who changes the tags. */
 export interface TagOwner {
   /** The object in audit events. @throws BadInput, NotFound if no object of this kind can have the name */
-  eventSubjectOf(resource: string): EventSubject;
+  eventSubjectOf(resource: GlobalIdText): EventSubject;
   /** Checks that the caller sees the object. @throws NotFound, BadInput */
-  requireSeen(resource: string): Promise<void>;
+  requireSeen(resource: GlobalIdText): Promise<void>;
   /**
    * Locks the tags of one object until the transaction ends, so changes happen one after another. Checks that the caller may change the tags.
    * @throws NotFound, Forbidden
    */
-  lock(tx: Transaction, resource: string): Promise<EventSubject>;
+  lock(tx: Transaction, resource: GlobalIdText): Promise<EventSubject>;
 }

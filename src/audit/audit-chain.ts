@@ -1,7 +1,7 @@
 // Hashes each audit event together with the hash of the event before, so that events form a chain. docs/audit-format.md has the layout byte for
 // byte, and test/audit/vectors.json has test vectors.
 import { createHmac, hash, type KeyObject } from 'node:crypto';
-import type { Uuid } from '../primitives/ids.ts';
+import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 
 /** A stored audit event. Every text has exactly the characters that PostgreSQL stores. */
 export interface StoredEvent {
@@ -11,10 +11,10 @@ export interface StoredEvent {
   action: string;
   outcome: string;
   actorKind: string;
-  actorId: string;
+  actorId: GlobalIdText;
   actorName: string;
   subjectKind: string | null;
-  subjectId: string | null;
+  subjectId: GlobalIdText | null;
   subjectName: string | null;
   version: number | null;
   /** JSON text. The hash covers every character. */
@@ -30,7 +30,7 @@ export interface StoredEvent {
 /** An audit event with its position in a chain. */
 export interface ChainedEvent extends StoredEvent {
   /** UUID. */
-  stream: string;
+  stream: Uuid;
   seq: number;
   /** Hex. */
   hash: string;
@@ -44,14 +44,14 @@ export interface Head {
 
 /** The row of a stream, from the database or from an exported file. */
 export interface StreamRow extends Head {
-  id: string;
-  auditKeyId: string;
+  id: Uuid;
+  auditKeyId: Uuid;
 }
 
 /** The head of a chain without events. */
 export const GENESIS: Head = { seq: 0, hash: '00'.repeat(32) };
 
-export function canonicalEvent(stream: string, seq: number, event: StoredEvent): string {
+export function canonicalEvent(stream: Uuid, seq: number, event: StoredEvent): string {
   const facts = event.facts ?? null;
   const { id, at, action, outcome, actorKind, actorId, actorName, subjectKind, subjectId, subjectName } = event;
   return JSON.stringify([
@@ -84,7 +84,7 @@ export function link(key: KeyObject, previous: string, canonical: string): strin
 }
 
 /** Numbers and hashes `events` as the next events of `stream` after `head`. */
-export function chain(key: KeyObject, stream: string, head: Head, events: readonly StoredEvent[]): ChainedEvent[] {
+export function chain(key: KeyObject, stream: Uuid, head: Head, events: readonly StoredEvent[]): ChainedEvent[] {
   let last = head;
   return events.map((event) => {
     const seq = last.seq + 1;

@@ -1,5 +1,6 @@
 // The format of checkpoints. A checkpoint seals how far the streams of the audit log have come. Layout: docs/audit-format.md.
 import type { KeyObject } from 'node:crypto';
+import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 import { type Head, link } from './audit-chain.ts';
 import type { SecretLife } from './secret-life.ts';
 
@@ -9,7 +10,7 @@ export interface Checkpoint {
   /** A time in the format of `StoredEvent.at`. */
   at: string;
   /** UUID. */
-  auditKeyId: string;
+  auditKeyId: Uuid;
   /** JSON text of a `CheckpointBody`. The hash covers every character. */
   body: string;
   /** Hex. */
@@ -19,7 +20,7 @@ export interface Checkpoint {
 /** The newest value of a secret that the audit log recorded. */
 export interface RecordedValue {
   /** Global id. */
-  id: string;
+  id: GlobalIdText;
   version: number | null;
   /** SHA-256 of the newest sealed value, in hex; empty if every value was destroyed. */
   valueHash: string;
@@ -27,7 +28,7 @@ export interface RecordedValue {
 
 /** Consecutive events of a stream, for example retired events, which are no longer in the database. */
 export interface Segment {
-  stream: string;
+  stream: Uuid;
   from: number;
   to: number;
   /** `before` is the hash of the event before `from`. `hash` is the hash of the event `to`. */
@@ -43,7 +44,7 @@ export interface CheckpointFacts {
 
 export interface CheckpointBody {
   /** The newest event of each stream that has new events. */
-  streams?: ({ id: string } & Head)[];
+  streams?: ({ id: Uuid } & Head)[];
   /** One entry for each secret with a value written or destroyed since the previous checkpoint. */
   secrets?: RecordedValue[];
   /** Deletions, expiry and destroyed versions of secrets, from the retired events. */

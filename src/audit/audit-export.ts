@@ -1,6 +1,7 @@
 // Exports the audit log, or one month of the audit log, into a file that can be checked without the database.
 import type { Hash } from 'node:crypto';
 import type { Database, Sql } from '../database/client.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import { type ChainedEvent, GENESIS, type Head, type StreamRow } from './audit-chain.ts';
 import type { CheckpointBody, Segment } from './audit-checkpoint.ts';
 import { digest, FORMAT, keyToFile, type Line, macOf } from './audit-file.ts';
@@ -68,12 +69,7 @@ export function exportLog(
 }
 
 /** The hash of the event before `seq`, which may be retired. */
-async function hashBefore(
-  sql: Sql,
-  retired: ReadonlyMap<string, string>,
-  stream: string,
-  seq: number,
-): Promise<string> {
+async function hashBefore(sql: Sql, retired: ReadonlyMap<string, string>, stream: Uuid, seq: number): Promise<string> {
   if (seq === 1) return GENESIS.hash;
   const hash = retired.get(`${stream} ${seq - 1}`) ?? (await hashOfEvent(sql, stream, seq - 1));
   if (hash === undefined)
@@ -88,7 +84,7 @@ function eventLines(
   add: (line: Line) => void,
   rows: readonly StreamRow[],
   isMonth: boolean,
-  before: (stream: string, seq: number) => Promise<string>,
+  before: (stream: Uuid, seq: number) => Promise<string>,
 ) {
   const remaining = new Map(rows.map((row) => [row.id, row]));
   const segments: Segment[] = [];
@@ -100,7 +96,7 @@ function eventLines(
       add({ elsewhere: { stream: row.id, seq: row.seq, hash: row.hash } });
     }
   };
-  const begin = (id: string) => {
+  const begin = (id: Uuid) => {
     // Streams without events are in the file too, in the order of ids. If a stream has events but no row, the check of the file reports the stream.
     for (const other of remaining.values()) {
       if (other.id > id) break;

@@ -1,5 +1,6 @@
 // The format of an exported audit log: lines of JSON. docs/audit-format.md describes each line.
 import { createHash, createHmac, type Hash, type KeyObject } from 'node:crypto';
+import type { Uuid } from '../primitives/ids.ts';
 import type { ChainedEvent, Head, StreamRow } from './audit-chain.ts';
 import type { Checkpoint } from './audit-checkpoint.ts';
 import type { SealedAuditKey } from './audit-key.ts';
@@ -13,7 +14,7 @@ export interface Header {
   /** The month of the events, such as `2026-11`: the file has no checkpoints. Null if the file has all events. */
   month: string | null;
   /** The audit keys, sealed under the keyring. Bytes are in base64. */
-  keys: { id: string; ciphertext: string; wrappedKey: string; keyId: string }[];
+  keys: { id: Uuid; ciphertext: string; wrappedKey: string; keyId: string }[];
 }
 
 /** The last line of the file. */
@@ -21,7 +22,7 @@ export interface Trailer {
   checkpoints: number;
   events: number;
   /** UUID. */
-  auditKeyId: string;
+  auditKeyId: Uuid;
   /** HMAC-SHA256 of a hash of all lines before, under the audit key `auditKeyId`, in hex. */
   mac: string;
 }
@@ -34,7 +35,7 @@ export type Line =
   | { header: Header }
   | { checkpoint: Checkpoint }
   | { stream: StreamRow }
-  | { elsewhere: { stream: string } & Head }
+  | { elsewhere: { stream: Uuid } & Head }
   | { event: ChainedEvent }
   | { end: Trailer };
 

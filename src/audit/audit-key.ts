@@ -5,16 +5,16 @@ import { openValue, SealError, type SealedValue, sealValue } from '../crypto/sea
 import type { Sql } from '../database/client.ts';
 import { Unopenable } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { newId } from '../primitives/ids.ts';
+import { newId, type Uuid } from '../primitives/ids.ts';
 
 export interface AuditKey {
   /** UUID. */
-  id: string;
+  id: Uuid;
   key: KeyObject;
 }
 
 export interface SealedAuditKey extends SealedValue {
-  id: string;
+  id: Uuid;
 }
 
 /** Returns the oldest audit key. Makes an audit key if the database has none; if several gateways do so at once, one of them succeeds. @throws Unopenable */

@@ -5,6 +5,7 @@ import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import type { RecordedValue, Segment } from './audit-checkpoint.ts';
 import { exportLog, type MonthOfLog } from './audit-export.ts';
 import type { AuditLog } from './audit-log.ts';
@@ -117,7 +118,7 @@ function factParts(facts: ReadonlyMap<string, number>): string[] {
 async function isExported(sql: Sql, table: string, segments: readonly Segment[]): Promise<boolean> {
   const newest = new Map<string, number>();
   for (const { stream, to } of segments) newest.set(stream, Math.max(to, newest.get(stream) ?? 0));
-  const rows = await sql.query<{ stream: string; seq: number | null }>(
+  const rows = await sql.query<{ stream: Uuid; seq: number | null }>(
     `SELECT s.id AS stream, (SELECT max(e.seq)::float8 FROM ${table} e WHERE e.stream = s.id) AS seq FROM audit_streams s`,
   );
   return rows.every(({ stream, seq }) => (seq ?? 0) === (newest.get(stream) ?? 0));

@@ -1,6 +1,6 @@
 // Reads the audit log in pages, for verification and export. Every text is exactly the stored text.
 import type { Sql } from '../database/client.ts';
-import { type Uuid, ZERO_UUID } from '../primitives/ids.ts';
+import { type GlobalIdText, type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 import type { ChainedEvent, StreamRow } from './audit-chain.ts';
 import type { Checkpoint } from './audit-checkpoint.ts';
 
@@ -17,7 +17,7 @@ const EVENT = `id, ${AT}, action, outcome, actor_kind AS "actorKind", actor_id A
 
 /** Pages of events by stream and number. `table` is the whole log or one partition. The next page is read while the caller works on a page. */
 export async function* eventPages(sql: Sql, table = 'audit_events'): AsyncGenerator<ChainedEvent[]> {
-  const read = async (after: { stream: string; seq: number } | undefined): Promise<ChainedEvent[]> => {
+  const read = async (after: { stream: Uuid; seq: number } | undefined): Promise<ChainedEvent[]> => {
     const where = after === undefined ? '' : 'WHERE (stream, seq) >= ($1::uuid, $2::bigint)';
     const rows = await sql.query<ChainedEvent>(
       // `e.` sorts by the columns, which have an index. Without `e.`, the SELECT's expressions with the same names would be sorted.
@@ -57,7 +57,7 @@ export interface FactEvent {
   seq: number;
   id: Uuid;
   action: string;
-  subjectId: string | null;
+  subjectId: GlobalIdText | null;
   facts: string;
 }
 
@@ -82,7 +82,7 @@ export function findStreams(sql: Sql): Promise<StreamRow[]> {
 }
 
 /** The hash of an event, in hex. Undefined if no event or several events have this number. */
-export async function hashOfEvent(sql: Sql, stream: string, seq: number): Promise<string | undefined> {
+export async function hashOfEvent(sql: Sql, stream: Uuid, seq: number): Promise<string | undefined> {
   const rows = await sql.query<{ hash: string }>(
     `SELECT encode(hash, 'hex') AS hash FROM audit_events WHERE stream = $1::uuid AND seq = $2::bigint LIMIT 2`,
     [stream, seq],

@@ -1,7 +1,7 @@
 // SQL for audit events: one statement appends events to a stream, others list and find events.
 import type { Sql } from '../database/client.ts';
 import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
-import type { Uuid } from '../primitives/ids.ts';
+import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 import { storable } from '../primitives/input.ts';
 import { type Position, timeKey } from '../primitives/pages.ts';
 import type { ChainedEvent, Head, StoredEvent } from './audit-chain.ts';
@@ -11,7 +11,7 @@ import { timeOf } from './event-id.ts';
 /** Filters of a list of audit events. All filters are combined. */
 export interface AuditQuery {
   /** Global id of the actor. */
-  actorId?: string | undefined;
+  actorId?: GlobalIdText | undefined;
   secret?: string | undefined;
   actions?: readonly AuditAction[] | undefined;
   outcome?: AuditOutcome | undefined;
@@ -21,7 +21,7 @@ export interface AuditQuery {
 
 /** New events of a stream, and the head of the stream before them. */
 export interface Append {
-  stream: { id: string; auditKeyId: string; startedAt: Date; label: string };
+  stream: { id: Uuid; auditKeyId: Uuid; startedAt: Date; label: string };
   from: Head;
   events: readonly ChainedEvent[];
 }
@@ -88,7 +88,7 @@ export async function appendEvents(sql: Sql, { stream, from, events }: Append): 
 }
 
 /** The head of a stream. Undefined if the stream has no row. */
-export async function findHead(sql: Sql, stream: string): Promise<Head | undefined> {
+export async function findHead(sql: Sql, stream: Uuid): Promise<Head | undefined> {
   const [row] = await sql.query<{ seq: string; hash: string }>(
     `SELECT seq::text, encode(hash, 'hex') AS hash FROM audit_streams WHERE id = $1::uuid`,
     [stream],
@@ -159,10 +159,10 @@ interface Row {
   action: AuditAction;
   outcome: AuditOutcome;
   actor_kind: EventSubjectKind;
-  actor_id: string;
+  actor_id: GlobalIdText;
   actor_name: string;
   subject_kind: EventSubjectKind | null;
-  subject_id: string | null;
+  subject_id: GlobalIdText | null;
   subject_name: string | null;
   version: number | null;
   changes: Record<string, unknown> | null;

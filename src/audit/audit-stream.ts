@@ -7,7 +7,7 @@ import type { Database, Sql, Transaction } from '../database/client.ts';
 import { isWithoutPartition } from '../database/faults.ts';
 import { Unavailable } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { newId } from '../primitives/ids.ts';
+import { newId, type Uuid } from '../primitives/ids.ts';
 import { chain, GENESIS, type Head } from './audit-chain.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { type AuditKey, openAuditKey } from './audit-key.ts';
@@ -30,7 +30,7 @@ export interface AuditStream {
    * The head of each stream of this process, as far as this process knows it to be committed. A process has a second stream only if someone changed the
    * row of the first stream.
    */
-  committed(): ({ id: string } & Head)[];
+  committed(): ({ id: Uuid } & Head)[];
   /** Resolves after each event passed to `append` is committed or has failed. */
   drained(): Promise<void>;
 }
@@ -58,7 +58,7 @@ interface Waiting {
 export function auditStream({ database, keyring, clock }: AuditStreamDeps): AuditStream {
   const label = `${hostname()} ${process.pid}`;
   const mutex = timedMutex(TURN_TIMEOUT_MS, 'Timeout while waiting for other writes to the audit log');
-  const started: ({ id: string } & Head)[] = [];
+  const started: ({ id: Uuid } & Head)[] = [];
   let key: Promise<AuditKey> | undefined;
   let stream: Append['stream'] | undefined;
   /** The head that is known to be committed. */

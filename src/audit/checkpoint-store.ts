@@ -1,5 +1,6 @@
 // SQL for checkpoints of the audit log, and for the events that no checkpoint seals yet.
 import type { Sql } from '../database/client.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import { GENESIS, type Head } from './audit-chain.ts';
 import { type CheckpointBody, checkpointHash, type RecordedValue } from './audit-checkpoint.ts';
 import type { AuditKey } from './audit-key.ts';
@@ -59,7 +60,7 @@ export async function writeCheckpoint(
 
 /** A stream with events that no checkpoint seals yet. */
 export interface Unsealed extends Head {
-  id: string;
+  id: Uuid;
   sealedSeq: number;
 }
 
@@ -73,7 +74,7 @@ export function findUnsealed(sql: Sql): Promise<Unsealed[]> {
 /** The newest value of each secret that the events of a stream recorded. Reads events with numbers above `after`, up to `upTo`. */
 export function findRecordedValues(
   sql: Sql,
-  { id, after, upTo }: { id: string; after: number; upTo: number },
+  { id, after, upTo }: { id: Uuid; after: number; upTo: number },
 ): Promise<RecordedValue[]> {
   return sql.query(
     `SELECT DISTINCT ON (subject_id) subject_id AS id, version, encode(value_hash, 'hex') AS "valueHash" FROM audit_events

@@ -3,6 +3,7 @@ import type { Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Keyring } from '../crypto/keyring.ts';
+import type { GlobalIdText } from '../primitives/ids.ts';
 import type { RecordedValue } from './audit-checkpoint.ts';
 import { digest, FORMAT, keyFromFile, type Line, macOf } from './audit-file.ts';
 import { fromStored } from './audit-store.ts';
@@ -16,9 +17,9 @@ export interface CheckedFile extends Verification {
   /** The month, such as `2026-11`, if the file has one month. Null if the file has the whole log. */
   month: string | null;
   /** The newest value of each secret that the file's events recorded, by global id. */
-  values: ReadonlyMap<string, RecordedValue>;
+  values: ReadonlyMap<GlobalIdText, RecordedValue>;
   /** Deletion, expiry and destroyed versions of each secret, by global id. */
-  lives: ReadonlyMap<string, SecretLife>;
+  lives: ReadonlyMap<GlobalIdText, SecretLife>;
   /** For each fact: the number of times that the fact began, minus the number of times that the fact ended. */
   facts: ReadonlyMap<string, number>;
 }

@@ -1,6 +1,7 @@
 // Checks that an audit log is complete and unchanged. The caller passes the checkpoints, streams and events in order. This file does no I/O, so the
 // same check serves the database and exported files.
 import type { KeyObject } from 'node:crypto';
+import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 import { type ChainedEvent, canonicalEvent, GENESIS, type Head, link, type StreamRow } from './audit-chain.ts';
 import {
   type Checkpoint,
@@ -27,7 +28,7 @@ export interface LogCheck {
   /** Takes the events in the order of stream and number. */
   event(event: ChainedEvent): void;
   /** Skips the events of a stream up to `upTo`, which are not in the file. Called in place of these events. */
-  elsewhere(stream: string, upTo: Head): void;
+  elsewhere(stream: Uuid, upTo: Head): void;
   /** Ends the check. Called after the last event. */
   end(): void;
   /** The first problem. The check stops at the first problem. */
@@ -35,9 +36,9 @@ export interface LogCheck {
   /** The number of events read so far, with the event that has the problem. */
   eventsChecked(): number;
   /** The newest recorded value of each secret, by global id. */
-  values(): ReadonlyMap<string, RecordedValue>;
+  values(): ReadonlyMap<GlobalIdText, RecordedValue>;
   /** Deletion, expiry and destroyed versions of each secret, by global id. */
-  lives(): ReadonlyMap<string, SecretLife>;
+  lives(): ReadonlyMap<GlobalIdText, SecretLife>;
   /** The number of retired events. */
   retired(): number;
 }
@@ -63,11 +64,11 @@ export function logCheck(
   let problem: Problem | undefined;
   let eventsChecked = 0;
   let lastCheckpoint = { number: NO_NUMBER, hash: GENESIS.hash };
-  const sealed = new Map<string, Sealed>();
-  const segments = new Map<string, Map<number, Segment>>();
-  const streams = new Map<string, StreamRow>();
-  const unseen = new Set<string>();
-  const values = new Map<string, RecordedValue>();
+  const sealed = new Map<Uuid, Sealed>();
+  const segments = new Map<Uuid, Map<number, Segment>>();
+  const streams = new Map<Uuid, StreamRow>();
+  const unseen = new Set<Uuid>();
+  const values = new Map<GlobalIdText, RecordedValue>();
   const lives = secretLives();
   let retired = 0;
 
@@ -117,7 +118,7 @@ export function logCheck(
     }
   };
 
-  const begin = (id: string, event?: ChainedEvent) => {
+  const begin = (id: Uuid, event?: ChainedEvent) => {
     const row = streams.get(id);
     const key = row && keys.get(row.auditKeyId);
     if (row === undefined) return found(`${nameOf(id)} has events but no row.`, event);
@@ -144,7 +145,7 @@ export function logCheck(
   };
 
   /** Ends the current stream and begins the stream `id`, unless `id` is the current stream. False if there is a problem. */
-  const enter = (id: string, event?: ChainedEvent): boolean => {
+  const enter = (id: Uuid, event?: ChainedEvent): boolean => {
     if (current?.row.id === id) return true;
     endStream();
     if (problem === undefined) begin(id, event);
@@ -238,6 +239,6 @@ export function logCheck(
   };
 }
 
-function nameOf(stream: string): string {
+function nameOf(stream: Uuid): string {
   return `Stream ${stream}`;
 }

@@ -1,4 +1,5 @@
 // Derives the deletion, expiry and destroyed versions of each secret from audit events, and compares them with the secret's rows.
+import type { GlobalIdText } from '../primitives/ids.ts';
 import type { StoredEvent } from './audit-chain.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { StoredEvent } from './audit-chain.ts';
  */
 export interface SecretLife {
   /** Global id. */
-  id: string;
+  id: GlobalIdText;
   /** Deletions minus restorations. Over the whole log: 0 or 1. */
   deleted?: number;
   /** For each expiry time: how often the secret got the time, minus how often the secret lost the time. Over the whole log: 1 for the current expiry, else 0. */
@@ -24,11 +25,11 @@ export interface SecretLives {
   event(event: StoredEvent): void;
   add(life: SecretLife): void;
   /** The lives by global id. */
-  all(): ReadonlyMap<string, SecretLife>;
+  all(): ReadonlyMap<GlobalIdText, SecretLife>;
 }
 
 export function secretLives(): SecretLives {
-  const lives = new Map<string, SecretLife>();
+  const lives = new Map<GlobalIdText, SecretLife>();
   const add = ({ id, deleted = 0, expires = {}, destroyedUpTo = 0, destroyed = [] }: SecretLife) => {
     const life: SecretLife = lives.get(id) ?? { id };
     lives.set(id, life);
@@ -78,7 +79,7 @@ function lifeIn({ action, subjectId, version, changes }: StoredEvent): SecretLif
 }
 
 /** A change of the expiry. A value that is not a text means no expiry. */
-function moved(id: string, from: unknown, to: unknown): SecretLife | undefined {
+function moved(id: GlobalIdText, from: unknown, to: unknown): SecretLife | undefined {
   if (from === to || (typeof from !== 'string' && typeof to !== 'string')) return undefined;
   const expires: Record<string, number> = {};
   if (typeof from === 'string') expires[from] = -1;

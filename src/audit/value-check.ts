@@ -1,7 +1,7 @@
 // Checks that the rows of every secret match the audit log, and that the current value is the one written last. Decryption cannot show this: an
 // older copy of the rows decrypts too.
 import type { Sql } from '../database/client.ts';
-import { toGlobalId, toUuid, type Uuid, ZERO_UUID } from '../primitives/ids.ts';
+import { type GlobalIdText, toGlobalId, toUuid, type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 import type { RecordedValue } from './audit-checkpoint.ts';
 import { type LivingSecret, lifeProblem, type SecretLife } from './secret-life.ts';
 
@@ -17,8 +17,8 @@ interface Row extends LivingSecret {
 /** Describes the first secret that does not match the audit log. Undefined if all secrets match. `recorded` and `lives` are by global id. */
 export async function valueProblem(
   sql: Sql,
-  recorded: ReadonlyMap<string, RecordedValue>,
-  lives: ReadonlyMap<string, SecretLife>,
+  recorded: ReadonlyMap<GlobalIdText, RecordedValue>,
+  lives: ReadonlyMap<GlobalIdText, SecretLife>,
 ): Promise<string | undefined> {
   const missing = new Set(recorded.keys());
   for (let after = ZERO_UUID; ; ) {

@@ -1,6 +1,7 @@
 // Stored secret values: each value is sealed under its own data key, and the keyring wraps the data key. See docs/crypto-format.md.
 
 import { hash, randomBytes } from 'node:crypto';
+import type { PlainOr } from '../primitives/brand.ts';
 import { type EnvelopeFormat, open, seal } from './envelope.ts';
 import { isKeyId, type Keyring, KeyringError } from './keyring.ts';
 
@@ -17,11 +18,11 @@ export interface SealedValue<Bytes extends Uint8Array = Uint8Array> {
 export type SealContext =
   | SecretVersionContext
   | { readonly kind: 'signing-key'; readonly kid: string }
-  | { readonly kind: 'audit-key'; readonly id: string };
+  | { readonly kind: 'audit-key'; readonly id: PlainOr<'Uuid'> };
 
 export interface SecretVersionContext {
   readonly kind: 'secret-version';
-  readonly secretId: string;
+  readonly secretId: PlainOr<'Uuid'>;
   readonly version: number;
   /** The secret's name. A secret is never renamed; if its row gets another name, the value does not open. */
   readonly name: string;

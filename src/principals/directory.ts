@@ -79,7 +79,7 @@ export function directory(database: Database): Directory {
 }
 
 /** The existing users, groups, applications and roles with these global ids, by global id. */
-export async function findEntries(sql: Sql, ids: readonly GlobalIdText[]): Promise<Map<string, Entry>> {
+export async function findEntries(sql: Sql, ids: readonly GlobalIdText[]): Promise<Map<GlobalIdText, Entry>> {
   const uuids = ids.flatMap((text) => parseGlobalId(text)?.uuid ?? []);
   const rows = await sql.query<Entry>(ENTRIES, [uuids]);
   return new Map(rows.map((row) => [toGlobalId(row.kind, row.id), row]));

@@ -90,8 +90,8 @@ export async function listMembers(
 /** Finds users and applications. The maps are keyed by the text in the request: a username, or an application's UUID. */
 export async function findMembers(
   sql: Sql,
-  { usernames, applications }: { usernames: readonly string[]; applications: readonly string[] },
-): Promise<{ users: Map<string, Entry>; applications: Map<string, Entry> }> {
+  { usernames, applications }: { usernames: readonly string[]; applications: readonly Uuid[] },
+): Promise<{ users: Map<string, Entry>; applications: Map<Uuid, Entry> }> {
   const rows = await sql.query<Entry>(
     `SELECT 'USER' AS kind, id, username AS name FROM users WHERE name_key = ANY($1::text[]) AND deleted_at IS NULL
      UNION ALL SELECT 'APPLICATION', id, name FROM applications WHERE id = ANY($2::uuid[]) AND deleted_at IS NULL`,

@@ -5,7 +5,7 @@ import { ACCESSES } from '../access/policy.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Incoming } from '../http/exchange.ts';
-import { toGlobalId } from '../primitives/ids.ts';
+import { type GlobalIdText, toGlobalId } from '../primitives/ids.ts';
 import type { Session } from '../session/session.ts';
 
 import { fieldsBody } from './body.ts';
@@ -68,7 +68,11 @@ export const authorizationRoutes: RestRoute[] = [
 ];
 
 /** For each access, whether the user or application `id` has the access to `target`. @throws NotFound, Forbidden */
-async function checked({ permissionReader }: Session, id: string, target: Target): Promise<Record<string, boolean>> {
+async function checked(
+  { permissionReader }: Session,
+  id: GlobalIdText,
+  target: Target,
+): Promise<Record<string, boolean>> {
   const access = await permissionReader.check(subjectRef('USER', id), target);
   return Object.fromEntries(ACCESSES.map((name) => [name, access.includes(name)]));
 }

@@ -3,7 +3,7 @@
 import type { SubjectRef } from '../access/permission.ts';
 import type { Application } from '../applications/application.ts';
 import { BadInput } from '../errors.ts';
-import { toGlobalId, toUuid, type Uuid } from '../primitives/ids.ts';
+import { type GlobalIdText, toGlobalId, toUuid, type Uuid } from '../primitives/ids.ts';
 import { APPLICATION_PREFIX } from '../primitives/new-name.ts';
 import type { Entry } from '../principals/directory.ts';
 import type { Session } from '../session/session.ts';
@@ -15,7 +15,10 @@ export type FoundPrincipal = { kind: 'USER'; user: User } | { kind: 'APPLICATION
  * Finds a user by its username, or an application by `app:app_…`. Returns null if there is no such principal or the caller does not see the
  * principal.
  */
-export async function findPrincipal({ users, applications }: Session, id: string): Promise<FoundPrincipal | null> {
+export async function findPrincipal(
+  { users, applications }: Session,
+  id: GlobalIdText,
+): Promise<FoundPrincipal | null> {
   if (!id.startsWith(APPLICATION_PREFIX)) {
     const user = await users.findByUsername(id);
     return user && { kind: 'USER', user };
@@ -61,7 +64,7 @@ export function subjectType(text: string, at: string): SubjectType {
 }
 
 /** Converts `{type, id}` of a request to a reference. Does not check that the subject exists. */
-export function subjectRef(type: SubjectType, id: string): SubjectRef {
+export function subjectRef(type: SubjectType, id: GlobalIdText): SubjectRef {
   if (type !== 'USER' || !id.startsWith(APPLICATION_PREFIX)) return { kind: type, name: id };
   const application = id.slice(APPLICATION_PREFIX.length);
   // No principal has an empty id, so the subject is not found.
@@ -69,7 +72,7 @@ export function subjectRef(type: SubjectType, id: string): SubjectRef {
 }
 
 /** Converts the id of a user or an application to a reference. Accepts the names of `subjectRef` and the global ids `usr_…` and `app_…`. */
-export function principalRef(id: string): SubjectRef {
+export function principalRef(id: GlobalIdText): SubjectRef {
   return toUuid(id, 'USER', 'APPLICATION') === undefined ? subjectRef('USER', id) : { id };
 }
 
@@ -78,7 +81,7 @@ export function shownSubject({ kind, id, name }: Entry): { type: SubjectType; id
 }
 
 /** Converts the name of a user or an application to a reference to a group member. */
-export function memberName(id: string): { username: string } | { application: Uuid } {
+export function memberName(id: GlobalIdText): { username: string } | { application: Uuid } {
   const uuid = id.startsWith(APPLICATION_PREFIX)
     ? toUuid(id.slice(APPLICATION_PREFIX.length), 'APPLICATION')
     : undefined;

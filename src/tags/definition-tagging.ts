@@ -8,6 +8,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
+import type { GlobalIdText } from '../primitives/ids.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import { definitionSubject, requireMayTag } from './definition-tags.ts';
 import { requireVisibleTags, type Tagging, tagTexts } from './tag.ts';
@@ -27,7 +28,7 @@ export interface DefinitionTagging {
 const MOST_DEFINITIONS = 1_000;
 
 interface Change {
-  resource: string;
+  resource: GlobalIdText;
   added: TagText[];
   removed: TagText[];
 }

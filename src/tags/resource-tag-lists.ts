@@ -4,7 +4,7 @@ import type { TaggedKind } from '../access/tag-owner.ts';
 import type { Sql } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { PlainOr } from '../primitives/brand.ts';
-import type { Uuid } from '../primitives/ids.ts';
+import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 import type { Position } from '../primitives/pages.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 
@@ -65,12 +65,12 @@ export async function listTagged(
   { kind, tag }: { kind: TaggedKind; tag: TagText },
   limit: number,
   after?: Position,
-): Promise<string[]> {
+): Promise<GlobalIdText[]> {
   const params: unknown[] = [];
   const place = (value: unknown) => `$${params.push(value)}`;
   const where = [visibleWhere(viewer, place), `t.kind = ${place(kind)}`, `t.tag COLLATE "C" = ${place(tag)}`];
   if (after) where.push(`t.resource COLLATE "C" > ${place(after.key)}::text`);
-  const rows = await sql.query<{ resource: string }>(
+  const rows = await sql.query<{ resource: GlobalIdText }>(
     `SELECT t.resource FROM resource_tags t WHERE ${where.join(' AND ')} ORDER BY t.resource COLLATE "C" LIMIT ${place(limit)}::int`,
     params,
   );

@@ -11,7 +11,7 @@ import type { Database } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
 import type { AuditAction } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { ZERO_UUID } from '../primitives/ids.ts';
+import { type GlobalIdText, ZERO_UUID } from '../primitives/ids.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import * as lists from './resource-tag-lists.ts';
@@ -26,20 +26,20 @@ type Tags = readonly { key: string; value: string }[];
  */
 export interface ResourceTagService {
   /** The tags of a resource, in order. @throws NotFound, BadInput */
-  list(kind: TaggedKind, resource: string): Promise<TagText[]>;
+  list(kind: TaggedKind, resource: GlobalIdText): Promise<TagText[]>;
   /** The tags of a resource, without a check that the caller sees the resource. One statement reads the tags of all resources of a kind. */
-  of(kind: TaggedKind, resource: string): Promise<TagText[]>;
-  add(kind: TaggedKind, resource: string, tags: Tags): Promise<void>;
+  of(kind: TaggedKind, resource: GlobalIdText): Promise<TagText[]>;
+  add(kind: TaggedKind, resource: GlobalIdText, tags: Tags): Promise<void>;
   /** Adds tags. Each new tag replaces the tags with the same tag key. */
-  merge(kind: TaggedKind, resource: string, tags: Tags): Promise<void>;
+  merge(kind: TaggedKind, resource: GlobalIdText, tags: Tags): Promise<void>;
   /** Replaces all tags of the resource. */
-  replace(kind: TaggedKind, resource: string, tags: Tags): Promise<void>;
+  replace(kind: TaggedKind, resource: GlobalIdText, tags: Tags): Promise<void>;
   /** Removes tags. Skips tags that the resource does not have. */
-  remove(kind: TaggedKind, resource: string, tags: Tags): Promise<void>;
+  remove(kind: TaggedKind, resource: GlobalIdText, tags: Tags): Promise<void>;
   /** The number of resources that the caller sees, for each kind and tag. */
   counts(page: PageRequest): Promise<Page<lists.TagCount>>;
   /** The resources with a tag that the caller sees, by name or global id. */
-  tagged(kind: TaggedKind, tag: TagText, page: PageRequest): Promise<Page<{ resource: string }>>;
+  tagged(kind: TaggedKind, tag: TagText, page: PageRequest): Promise<Page<{ resource: GlobalIdText }>>;
 }
 
 export interface ResourceTagServiceDeps {
@@ -58,8 +58,8 @@ export function resourceTagService({
   owners,
 }: ResourceTagServiceDeps): ResourceTagService {
   const { entitlements } = authorizer;
-  const loaders = new Map<TaggedKind, DataLoader<string, { resource: string; tag: TagText }[]>>();
-  const of = async (kind: TaggedKind, resource: string) => {
+  const loaders = new Map<TaggedKind, DataLoader<GlobalIdText, { resource: GlobalIdText; tag: TagText }[]>>();
+  const of = async (kind: TaggedKind, resource: GlobalIdText) => {
     const loader =
       loaders.get(kind) ??
       byOwner(
@@ -74,7 +74,7 @@ export function resourceTagService({
   const change = async (
     action: Extract<AuditAction, 'RESOURCE_TAG' | 'RESOURCE_UNTAG'>,
     kind: TaggedKind,
-    resource: string,
+    resource: GlobalIdText,
     given: readonly { key: string; value: string }[],
     wanted: (current: readonly TagText[]) => readonly TagText[],
   ): Promise<void> => {

@@ -53,8 +53,8 @@ describe('vectors of another implementation', () => {
   );
 });
 
-const STREAM = '01938a5c-0000-7000-8000-000000000001';
-const KEY = '01938a5c-5555-7000-8000-000000000001';
+const STREAM = asUuid('01938a5c-0000-7000-8000-000000000001');
+const KEY = asUuid('01938a5c-5555-7000-8000-000000000001');
 const word = fc.string({ unit: 'binary', maxLength: 8 }).map((text) => text.toWellFormed());
 const event: fc.Arbitrary<StoredEvent> = fc.record({
   ...{

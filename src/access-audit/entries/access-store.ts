@@ -139,7 +139,7 @@ export async function pathsBetween(
 ): Promise<{ principal: boolean; active: boolean; secretId: Uuid | null; entry: EntryWithPosition | null }> {
   const { params, place, sqlFor, shows } = asking(query);
   const principal = `${place(principalId)}::uuid`;
-  const [row] = await sql.query<{ principal: string | null; active: boolean; secretId: Uuid | null } & Row>(
+  const [row] = await sql.query<{ principal: Uuid | null; active: boolean; secretId: Uuid | null } & Row>(
     `SELECT p.id AS "principalId", COALESCE(${sqlFor.active('p.id')}, false) AS active, s.id AS "secretId", ${sqlFor.paths('p.id', 's.id')} AS paths
      FROM (SELECT 1) one LEFT JOIN ${PRINCIPAL(principal, query.at)} p ON true
        LEFT JOIN ${NAMED(`${place(secretName)}::text`, query, sqlFor)} s ON ${shows(principal, 's.id')}`,
