@@ -13,10 +13,10 @@ type GranteeKind = SubjectKind | 'ROLE';
 /** The kind of the row, its ids, and every column that decides about access or values. A time is in milliseconds. */
 export type Fact =
   | readonly [
-      ...['user', id: Uuid, username: string, nameKey: string, keyClash: number],
+      ...['user', id: Uuid, username: string, nameKey: string, reserved: 0],
       ...[active: boolean, passwordHash: string | null, tokenGeneration: number],
     ]
-  | readonly ['group', id: Uuid, name: string, nameKey: string, keyClash: number]
+  | readonly ['group', id: Uuid, name: string, nameKey: string, reserved: 0]
   | readonly ['application', id: Uuid, createdBy: Uuid | null]
   | readonly [
       ...['access-key', id: Uuid, applicationId: Uuid, secretHash: string, keyringKeyId: string],
