@@ -10,27 +10,29 @@ import { newUsername } from './primitives/new-name.ts';
 import { Sensitive } from './sensitive.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-/** The GraphQL operations that are executed: any operation, or only registered ones. */
+/** Which GraphQL operations the gateway executes: any operation, or only registered operations. */
 export const OPERATIONS = ['any', 'registered'] as const;
-/** The web console: with the explorer of the GraphQL API (`explorer`), without the explorer (`on`), or not at all (`off`). */
+/**
+ * Whether the gateway serves the web console: with the explorer of the GraphQL API (`explorer`), without the explorer (`on`), or not at all (`off`).
+ */
 export const CONSOLES = ['on', 'explorer', 'off'] as const;
 
 export interface Config {
   host: string;
-  /** 0 for any free port. */
+  /** The port to listen on. 0 stands for any free port. */
   port: number;
-  /** Undefined: an embedded PostgreSQL in `dataDir`. */
+  /** The URL of the PostgreSQL server. If undefined, the gateway starts an embedded PostgreSQL in `dataDir`. */
   databaseUrl: Sensitive | undefined;
   /** Maximum number of database connections of each process. */
   databaseConnections: number;
-  /** Number of worker processes. With 1, the only process serves requests itself. */
+  /** Number of worker processes. If the number is 1, the gateway has only one process, which serves the requests. */
   workers: number;
   dataDir: string;
-  /** The text of `KEYRING`. Undefined: the keyring is in the file `keyringFile`. */
+  /** The variable `KEYRING`. If undefined, the keyring is in the file `keyringFile`. */
   keyring: Sensitive | undefined;
   keyringFile: string;
   adminUsername: string;
-  /** Undefined: the first start generates a password and prints it once. */
+  /** The password of the first administrator. If undefined, the first start generates a password and prints the password once. */
   adminPassword: Sensitive | undefined;
   /** Seconds. */
   tokenTtl: number;
@@ -40,19 +42,22 @@ export interface Config {
   console: (typeof CONSOLES)[number];
   /** Addresses and networks (CIDR) of proxies. The gateway uses `X-Forwarded-For` only from these addresses. */
   trustedProxies: string[];
-  /** The Conductor server for requests below `/api` that the gateway does not answer itself. Undefined: such requests get 404. */
+  /**
+   * The Conductor server to which the gateway forwards requests below `/api` that it does not answer itself. If undefined, such requests get the
+   * status 404.
+   */
   conductor: Conductor | undefined;
 }
 
 export interface Conductor {
-  /** With or without `/api` at the end. */
+  /** The URL of the Conductor server, with or without `/api` at the end. */
   url: URL;
   timeoutMs: number;
-  /** The gateway's own credentials for that server. Undefined: the server needs no credentials. */
+  /** The gateway's own credentials for the Conductor server. Undefined if the Conductor server needs no credentials. */
   credentials: UpstreamCredentials | undefined;
 }
 
-/** All invalid settings, one problem per line. No message contains the value of a setting that is secret. */
+/** Lists all invalid settings, one problem per line. No message contains the value of a secret setting. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
@@ -62,7 +67,9 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads variables of an environment and checks them. An empty variable counts as not set. Problems are added to `problems`. */
+/**
+ * Returns functions that read and check environment variables. An empty variable is treated as not set. The functions add each problem to `problems`.
+ */
 export function variables(env: Readonly<Record<string, string | undefined>>, problems: string[]) {
   const text = (name: string) => {
     const value = env[name];
@@ -78,11 +85,11 @@ export function variables(env: Readonly<Record<string, string | undefined>>, pro
   return { text, integer };
 }
 
-/** Reads the settings. An empty variable counts as not set. @throws ConfigError with all problems together */
+/** Reads all settings of the gateway. An empty variable is treated as not set. @throws ConfigError with all problems together */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
   const { text, integer } = variables(env, problems);
-  /** Runs a check that can throw. The message of the error becomes a problem. */
+  /** Runs a check that can throw an error. If the check throws, the message of the error is added to `problems`. */
   const attempt = <T>(check: () => T, fallback: T, name: string): T => {
     try {
       return check();
@@ -163,12 +170,15 @@ function parseWorkers(text = '1'): number | undefined {
   return /^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_WORKERS ? Number(text) : undefined;
 }
 
-/** The default is ten connections per process. With more than six worker processes it is lower, so that 32 of them fit into PostgreSQL's default of 100. */
+/**
+ * Returns the default number of connections per process, which is ten. With more than six worker processes, the default is lower, so that 32 worker
+ * processes together stay below PostgreSQL's default maximum of 100 connections.
+ */
 function defaultConnections(workers: number): number {
   return Math.max(3, Math.min(10, Math.floor(60 / workers)));
 }
 
-/** Reads the `CONDUCTOR_…` settings. Problems are added to `problems`. */
+/** Reads the `CONDUCTOR_…` settings. Adds each problem to `problems`. */
 function conductorFrom(
   text: (name: string) => string | undefined,
   timeoutSeconds: number,
@@ -182,7 +192,7 @@ function conductorFrom(
   if (url === undefined) {
     const credentials = Object.entries({ TOKEN: token, KEY_ID: keyId, KEY_SECRET: keySecret });
     for (const [name, value] of credentials)
-      if (value !== undefined) problems.push(`CONDUCTOR_${name} needs CONDUCTOR_URL to be set too`);
+      if (value !== undefined) problems.push(`CONDUCTOR_${name} is set, so CONDUCTOR_URL is required too`);
   } else if (!isUrl) {
     problems.push('CONDUCTOR_URL must have the form http://host:port, without user, query and fragment');
   }
@@ -201,9 +211,9 @@ function conductorFrom(
   return { url: new URL(url), timeoutMs: timeoutSeconds * 1_000, credentials };
 }
 
-/** A running gateway, and the credentials to sign in there. */
+/** A running gateway, and the credentials with which a command signs in to this gateway. */
 export interface Remote {
-  /** Without a trailing slash. */
+  /** The URL of the gateway, without a trailing slash. */
   url: string;
   username: string;
   password: Sensitive;

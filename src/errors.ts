@@ -1,7 +1,6 @@
-// The errors that a caller can act on. The list is closed: any other error is a bug in the gateway, and callers get only the code
-// INTERNAL_SERVER_ERROR.
+// The errors that a caller can act on. Any other error is a bug in the gateway; for such an error, a caller gets only the code INTERNAL_SERVER_ERROR.
 
-/** The outcome in the audit event of a request that fails with this code. The field is null if the request has no audit event. */
+/** For each error code: the outcome in the audit event of a request that fails with this code, or null if such a request has no audit event. */
 const OUTCOMES = {
   UNAUTHENTICATED: null,
   BAD_USER_INPUT: null,
@@ -21,19 +20,22 @@ const OUTCOMES = {
 
 export type ErrorCode = keyof typeof OUTCOMES;
 
-/** A fact about an error, for programs. JSON, and never a secret value. */
+/** A detail of an error, as JSON for programs. A detail never contains a secret value. */
 export type Detail =
   | string
   | number
   | readonly string[]
   | readonly Readonly<Record<string, string | readonly string[]>>[];
 
-/** An error with a stable code. The error names arguments as the services do; each API adds the path that its callers use. No message contains a secret value. */
+/**
+ * An error with a stable code. The error names an invalid argument as the gateway's services name it. Each API adds the path that its callers use for
+ * this argument. No message contains a secret value.
+ */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
-  /** The invalid argument of the service, as a path: `tags.0.key`. The field is empty if all arguments together are invalid. */
+  /** The path of the service's invalid argument, such as `tags.0.key`. The path is empty if the arguments are invalid only in combination. */
   readonly field: string | undefined;
-  /** More facts for programs, such as `currentVersion` or `retryAfter` (seconds). Never a secret value. */
+  /** Further details for programs, such as `currentVersion` or `retryAfter` (seconds). Details never contain a secret value. */
   readonly details: Readonly<Record<string, Detail>>;
 
   constructor(
@@ -52,7 +54,7 @@ export class GatewayError extends Error {
     return OUTCOMES[this.code];
   }
 
-  /** The message for a caller that wrote the invalid argument at `path`. */
+  /** Returns the message for a caller whose request has the invalid argument at `path`. */
   messageAt(_path: string | undefined): string {
     return this.message;
   }
@@ -65,7 +67,7 @@ const TOKEN_FAULTS = {
 };
 
 export class Unauthenticated extends GatewayError {
-  /** `EXPIRED` and `INVALID`: signing in again helps. `MISSING`: the request had no token. */
+  /** `EXPIRED` and `INVALID`: the token cannot be used, and the caller can sign in again. `MISSING`: the request had no token. */
   readonly reason: 'EXPIRED' | 'INVALID' | 'MISSING';
   constructor(reason: 'EXPIRED' | 'INVALID' | 'MISSING') {
     super('UNAUTHENTICATED', TOKEN_FAULTS[reason]);
@@ -89,7 +91,7 @@ export class Forbidden extends GatewayError {
   }
 }
 
-/** An object does not exist, or the caller may not see it. The two cases have the same answer. */
+/** An object does not exist, or the caller may not see the object. The error is the same in both cases. */
 export class NotFound extends GatewayError {
   /** The kind of the object, such as `secret` or `user or application`. */
   readonly kind: string;
@@ -133,7 +135,7 @@ export class NameTaken extends GatewayError {
   }
 }
 
-/** The change would give a principal more access than the caller has. */
+/** The change would give a principal access that the caller does not have. */
 export class Escalation extends GatewayError {
   constructor(message: string, field?: string) {
     super('ESCALATION', message, field === undefined ? {} : { field });
@@ -146,16 +148,19 @@ export class LastAdmin extends GatewayError {
   }
 }
 
-/** The secret's `expiresAt` has passed. Its metadata is still visible, its value is not. */
+/** The secret's `expiresAt` has passed. The secret's metadata is still visible, but its value is not. */
 export class Expired extends GatewayError {
   constructor() {
     super('EXPIRED', 'This secret has expired.');
   }
 }
 
-/** The references of a payload that cannot be resolved, each with the JSON Pointers to its places. No reference was resolved. */
+/**
+ * Lists the references of a payload that cannot be resolved, and the JSON Pointers to the places of each reference. No reference of the payload was
+ * resolved.
+ */
 export class UnresolvedReferences extends GatewayError {
-  /** The first problem of each name. */
+  /** For each name in the references: the first problem. */
   readonly problems: ReadonlyMap<string, string>;
   constructor(
     references: readonly {
@@ -186,14 +191,17 @@ export class RateLimited extends GatewayError {
   }
 }
 
-/** A stored sealed value cannot be opened: its encryption key is missing, or the stored bytes were changed. The message names the encryption key, not the value. */
+/**
+ * A stored sealed value cannot be decrypted, because its encryption key is missing or because the stored bytes were changed. The message names the
+ * encryption key, not the value.
+ */
 export class Unopenable extends GatewayError {
   constructor(message: string, keyId: string) {
     super('INTERNAL_SERVER_ERROR', `${message}.`, { details: { keyId } });
   }
 }
 
-/** The database or the audit log is unreachable. No value was returned. A change whose commit was running may or may not be saved. */
+/** The database or the audit log is unreachable. No value was returned. If a change was being committed, the change may or may not be saved. */
 export class Unavailable extends GatewayError {
   constructor(cause?: unknown) {
     super(

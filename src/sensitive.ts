@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 
-/** The text that replaces a hidden value. Its length never depends on the value. */
+/** The string that the gateway shows instead of a hidden value. The length of the mask does not depend on the value. */
 export const MASK = '***';
 
 /** A value in a response: either the mask, or a secret value whose reveal was permitted and recorded in the audit log. */
 export type ShownValue = Sensitive | typeof MASK;
 
-/** A text that must not leak. Printing, logging or serializing the object shows `***`. */
+/** A string that must not leak. Printing, logging or serializing the `Sensitive` object shows `***`. */
 export class Sensitive {
   readonly #value: string;
 
@@ -14,12 +14,12 @@ export class Sensitive {
     this.#value = value;
   }
 
-  /** Returns the text. There is no other way to read it, so every call is a place to review. */
+  /** Returns the sensitive string. The string can be read in no other way, so a reviewer must check every call of `expose`. */
   expose(): string {
     return this.#value;
   }
 
-  /** Length in UTF-16 code units. A caller can check a limit without reading the text. */
+  /** Length of the sensitive string in UTF-16 code units. A caller can check a maximum length without reading the string. */
   get length(): number {
     return this.#value.length;
   }

@@ -1,12 +1,12 @@
-// SQL that states rules of policy.ts for lists: the secrets, environment variables and applications that a principal has access to.
+// SQL for the lists of secrets, environment variables and applications to which a principal has access. The SQL implements rules of policy.ts.
 
-/** The parameters of a filter, as placeholders (`$n`) or SQL expressions. */
+/** The parameters of an access filter. Each parameter is a placeholder (`$n`) or an SQL expression. */
 export interface AccessCondition {
-  /** uuid[]: the principal and its groups. */
+  /** The UUIDs of the principal and its groups, as uuid[]. */
   subjects: string;
-  /** timestamptz: the present time. */
+  /** The present time, as timestamptz. */
   now: string;
-  /** text[]: a grant of any of these accesses is enough. */
+  /** Accesses, as text[]. A grant gives access if it grants at least one of these accesses. */
   access: string;
 }
 
@@ -19,11 +19,11 @@ const grants = (kind: 'TAG' | 'SECRET' | 'ENV_VARIABLE', { subjects, now, access
 export const tagsGivingAccess = (condition: AccessCondition) =>
   `SELECT DISTINCT p.target AS tag FROM permissions p WHERE ${grants('TAG', condition)}`;
 
-/** SQL for the secret names (`name`) that give the principal access. `secret_id` is set if the grant is for one secret only. */
+/** SQL for the secret names (`name`) that give the principal access. `secret_id` is null unless the grant is for one secret only. */
 export const namesGivingAccess = (condition: AccessCondition) =>
   `SELECT p.target AS name, p.secret_id FROM permissions p WHERE ${grants('SECRET', condition)}`;
 
-/** SQL for the ids of the secrets to which the principal has access by a tag or by the name. Ids can occur twice. */
+/** SQL for the ids of the secrets to which the principal has access, through a tag or through the secret's name. An id can occur twice. */
 export const accessibleSecrets = (condition: AccessCondition) => `
   SELECT t.secret_id FROM permissions p JOIN secret_tags t ON t.tag COLLATE "C" = p.target AND t.valid_to IS NULL
   WHERE ${grants('TAG', condition)}
@@ -33,8 +33,8 @@ export const accessibleSecrets = (condition: AccessCondition) => `
 
 /**
  * SQL for whether the principal has access to one secret, for statements that check secrets one by one. `secret` is an alias with the columns `id`
- * and `name`. The granted tags are read once for the statement. `OFFSET 0` keeps the planner from using a join, which would read all accessible
- * secrets.
+ * and `name`. PostgreSQL reads the granted tags once for each statement. `OFFSET 0` keeps the planner of PostgreSQL from using a join, which would
+ * read all accessible secrets.
  */
 export const isAccessible = (condition: AccessCondition, secret = 's') => `(
   EXISTS (SELECT FROM secret_tags t WHERE t.secret_id = ${secret}.id AND t.valid_to IS NULL AND t.tag = ANY (ARRAY(
@@ -43,8 +43,8 @@ export const isAccessible = (condition: AccessCondition, secret = 's') => `(
     WHERE p.target = ${secret}.name AND (p.secret_id IS NULL OR p.secret_id = ${secret}.id) AND ${grants('SECRET', condition)} OFFSET 0))`;
 
 /**
- * SQL for the names of the environment variables that the principal can read by a tag or by the name. Includes names without a variable. Implements
- * the grants part of `mayReadVariable`.
+ * SQL for the names of the environment variables that the principal can read through a grant on a tag or on the variable's name. Includes granted
+ * names for which no variable exists. Implements the same rule as `mayReadVariable`, except for access through roles.
  */
 export const accessibleVariables = (condition: AccessCondition) => `
   SELECT t.resource FROM permissions p
@@ -54,8 +54,8 @@ export const accessibleVariables = (condition: AccessCondition) => `
   SELECT p.target FROM permissions p WHERE ${grants('ENV_VARIABLE', condition)}`;
 
 /**
- * SQL for the global ids of the applications that a principal without a view of all applications sees: the principal itself, and applications that
- * the principal created. `principal` is the placeholder of a uuid.
+ * SQL for the global ids of the applications that a principal sees if it may not see all applications: the principal itself, and the applications
+ * that the principal created. `principal` is the placeholder of a uuid.
  */
 export const visibleApplications = (principal: string) => `
   SELECT 'app_' || replace(a.id::text, '-', '') FROM applications a

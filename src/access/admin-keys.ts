@@ -1,5 +1,5 @@
-// An application can have ADMIN only if all its active access keys were created by administrators, because the creator of an access key knows its
-// secret.
+// An application can have ADMIN only if administrators created all its active access keys. The reason is that the creator of an access key knows the
+// secret of the access key and can sign in with it.
 import type { Transaction } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
 import { toGlobalId, type Uuid } from '../primitives/ids.ts';
@@ -7,7 +7,7 @@ import { toGlobalId, type Uuid } from '../primitives/ids.ts';
 /** The maximum number of access key ids in one error. */
 const MOST_NAMED = 100;
 
-/** SQL for whether a principal has ADMIN, directly or through a group, since before a time. The arguments are columns. */
+/** SQL for whether a principal has ADMIN now and already had ADMIN before `moment`, directly or through a group. Both arguments are columns. */
 const ADMIN_SINCE_BEFORE = (principal: string, moment: string) => `EXISTS (
     SELECT FROM role_assignments r WHERE r.role = 'ADMIN' AND r.valid_to IS NULL AND r.valid_from < ${moment} AND (
       r.subject_id = ${principal} OR r.subject_id IN (SELECT m.group_id FROM group_members m
@@ -15,8 +15,8 @@ const ADMIN_SINCE_BEFORE = (principal: string, moment: string) => `EXISTS (
 
 /**
  * SQL for the active access keys of the applications `$1` that no administrator created. A user counts as an administrator if the user is active and
- * has ADMIN now. An application counts only if it already had ADMIN when it created the access key. Before an application has ADMIN, principals
- * without ADMIN may act as the application.
+ * has ADMIN now. An application counts as an administrator only if it already had ADMIN when it created the access key. The reason is that principals
+ * without ADMIN may have acted as the application before it had ADMIN.
  */
 const FOREIGN_KEYS = `
   SELECT k.id, k.application_id AS "applicationId" FROM access_keys k
@@ -28,12 +28,13 @@ const FOREIGN_KEYS = `
   ORDER BY k.id LIMIT ${MOST_NAMED}`;
 
 /**
- * Refuses to give ADMIN to an application that has active access keys of other principals than administrators. Every transaction that gives ADMIN to
+ * Refuses to give ADMIN to an application if a principal without ADMIN created one of its active access keys. Every transaction that gives ADMIN to
  * `subjectIds` (UUIDs of applications, groups or users) must call this function, after the change and after `raiseEpoch`.
  *
- * INVARIANT: this function locks the applications. `createAccessKey` also locks the application before it checks for ADMIN, so the later transaction
- * sees the result of the earlier one.
- * @throws Conflict with the ids of the access keys. The field of the Conflict is the result of `fieldOf` for the application of the first access key.
+ * INVARIANT: this function locks the applications. `createAccessKey` also locks the application before it checks for ADMIN. Therefore, of two such
+ * transactions, the second transaction sees the changes of the first transaction.
+ * @throws Conflict with the ids of the access keys. `fieldOf` returns the field of the Conflict for an application, and is called with the
+ * application of the first access key.
  */
 export async function requireKeysOfAdmins(
   tx: Transaction,

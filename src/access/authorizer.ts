@@ -14,7 +14,7 @@ import {
   subjectsOf,
 } from './policy.ts';
 
-/** Decides which operations one principal may do, by the principal's entitlements. */
+/** Decides from a principal's entitlements which operations the principal may do. */
 export interface Authorizer {
   readonly entitlements: Entitlements;
   readonly isAdmin: boolean;
@@ -31,7 +31,7 @@ export interface Authorizer {
   /**
    * Returns the secret if the principal has this access to the secret. Pass the stored secret with its stored labels, or undefined if the secret does
    * not exist.
-   * @throws NotFound if the secret does not exist or the principal does not see the secret. Both cases look alike.
+   * @throws NotFound if the secret does not exist or the principal does not see the secret. The error is the same in both cases.
    * @throws Forbidden if the principal sees the secret but does not have the access
    */
   require<Secret extends SecretLabels>(access: Access, secret: Secret | undefined, field: string): Secret;

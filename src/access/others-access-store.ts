@@ -5,26 +5,30 @@ import type { Uuid } from '../primitives/ids.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import type { SecretTag } from './policy.ts';
 
-/** SQL: a grant `p` has not expired and is not to the caller, nor to a group whose only member is the caller. */
+/**
+ * SQL for the condition that a grant `p` has not expired and is a grant to others. A grant to the caller, or to a group whose only member is the
+ * caller, is not a grant to others.
+ */
 const toOthers = (caller: string, now: string) => `(p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz)
   AND p.subject_id <> ${caller}::uuid AND NOT (p.subject_kind = 'GROUP'
     AND EXISTS (SELECT FROM group_members m WHERE m.group_id = p.subject_id AND m.valid_to IS NULL AND m.member_id = ${caller}::uuid)
     AND NOT EXISTS (SELECT FROM group_members m WHERE m.group_id = p.subject_id AND m.valid_to IS NULL AND m.member_id <> ${caller}::uuid))`;
 
-/** SQL: the subject of a grant `p` was not deleted. */
+/** SQL for the condition that the subject of a grant `p` is not deleted. */
 const SUBJECT_EXISTS = ['users', 'applications', 'groups']
   .map((table) => `EXISTS (SELECT FROM ${table} x WHERE x.id = p.subject_id AND x.deleted_at IS NULL)`)
   .join(' OR ');
 
-/** A caller's intention to give a name to a secret. */
+/** A request to give a secret a name. */
 export interface NameClaim {
   /** UUID of the caller. */
   caller: Uuid;
   name: string;
-  /** UUID of the secret that gets the name; its own past grants do not count. Null for a new secret. */
+  /** UUID of the secret that gets the name. `isNameClaimed` ignores past grants on this secret. Null for a new secret. */
   secretId: Uuid | null;
   /**
-   * Counts only grants and deletions after this time: the time when the secret to be restored was deleted. Null if all grants and deletions count.
+   * If a deleted secret is to be restored: the time of its deletion. `isNameClaimed` then ignores earlier grants and deletions. If `since` is null,
+   * `isNameClaimed` ignores none.
    */
   since: Date | null;
   now: Date;
@@ -32,11 +36,11 @@ export interface NameClaim {
 
 /**
  * Whether principals other than the caller have access through a name. A name is claimed if a grant on the name gives others access. A name is also
- * claimed if another principal created an earlier secret of the name, and this secret was still shared with others when it was deleted: by a grant on
- * this secret alone that was not revoked, or by a tag. Sends one statement.
+ * claimed by an earlier secret of the name, if another principal created this earlier secret and others still had access to it when it was deleted:
+ * through a grant on this secret alone, or through a tag. Sends one statement.
  *
- * INVARIANT: a purged secret counts like a deleted secret. A purge ends the tags and grants of the secret. If a purged secret did not count, a
- * principal with DELETE could purge the secret to free the name.
+ * INVARIANT: a purged secret claims its name in the same way as a deleted secret, although the purge ends the tags and grants of the secret.
+ * Otherwise a principal with DELETE could purge the secret to free the name.
  */
 export async function isNameClaimed(sql: Sql, { caller, name, secretId, since, now }: NameClaim): Promise<boolean> {
   const others = toOthers('$1', '$5');
@@ -63,8 +67,8 @@ export async function isNameClaimed(sql: Sql, { caller, name, secretId, since, n
 }
 
 /**
- * Reads tags of a secret: the principal that added the tag, and whether the tag gives access to principals other than the caller. Sends one
- * statement.
+ * Reads tags of a secret. For each tag, returns the principal that added the tag, and whether the tag gives access to principals other than the
+ * caller. Sends one statement.
  */
 export async function findSecretTags(
   tx: Transaction,

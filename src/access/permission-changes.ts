@@ -8,17 +8,17 @@ import { type Permission, sortedAccesses, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
 
 /**
- * The maximum number of grants from one grantor to one subject on one target. These grants differ in their expiry, because grants with the same
- * expiry are merged.
+ * The maximum number of grants from one grantor to one subject on one target. Each of these grants has another expiry time, because grants with equal
+ * expiry times are merged.
  */
 const MOST_GRANTS = 20;
 
 /** A grant to add. */
 export interface NewGrant {
-  /** The subject. The caller has locked its row, so changes to the grants of one subject happen one after another. */
+  /** The subject of the grant. The caller has locked the subject's row, so that changes to the grants of one subject happen one after another. */
   subject: Entry;
   target: Target;
-  /** UUID of the only secret that the grant is for; null if the grant is for any secret with the name. */
+  /** UUID of the only secret to which the grant applies. Null if the grant applies to every secret with the name. */
   secretId: Uuid | null;
   access: readonly Access[];
   expiresAt: Date | null;
@@ -30,12 +30,13 @@ export interface NewGrant {
 /** Adds accesses to a subject's grants on a target. Returns the new or extended grant. @throws Conflict naming `field` */
 export async function addGrant(tx: Transaction, given: NewGrant, field: string): Promise<Permission> {
   const { subject, target, secretId, access, expiresAt, by, now } = given;
-  // INVARIANT: a grant has one grantor. Accesses are never added to another grantor's grant, because that would change who may revoke it.
+  // INVARIANT: a grant has one grantor. Accesses are never added to a grant of another grantor, because the grantor of a grant decides who may revoke
+  // the grant.
   const held = (await store.findOn(tx, subject.id, target)).filter((grant) => grant.grantedBy === by);
   const same = held.find((grant) => grant.secretId === secretId && grant.expiresAt?.getTime() === expiresAt?.getTime());
   if (same === undefined && held.length >= MOST_GRANTS)
     throw new Conflict(
-      `A grantor can give a subject at most ${MOST_GRANTS} grants with different expiry times on a target. Revoke one, or reuse an expiry time.`,
+      `A grantor can give a subject at most ${MOST_GRANTS} grants with different expiry times on a target. Revoke one of these grants, or use one of their expiry times.`,
       field,
     );
   const all = sortedAccesses([...(same?.access ?? []), ...access]);
@@ -53,17 +54,17 @@ export async function addGrant(tx: Transaction, given: NewGrant, field: string):
   });
 }
 
-/** The grants on a target that a revocation concerns. */
+/** The criteria that select the grants that a revocation concerns. */
 export interface GrantSelection {
-  /** UUID of the subject. The caller has locked its row. */
+  /** UUID of the subject of the grants. The caller has locked the subject's row. */
   subjectId: Uuid;
   target: Target;
   access: readonly Access[];
-  /** If not null, only grants with this expiry are concerned. */
+  /** If not null, the revocation concerns only grants with this expiry time. */
   expiresAt: Date | null;
-  /** If not null, grants that are for another secret only are not concerned. */
+  /** If not null, the revocation does not concern grants that apply only to another secret. */
   secretId: Uuid | null;
-  /** UUID of the only concerned grant; null for all matching grants. */
+  /** UUID of the only grant that the revocation concerns. Null if the revocation concerns all matching grants. */
   permissionId: Uuid | null;
 }
 
@@ -84,7 +85,9 @@ export async function findGrantsToRevoke(
   return { current, concerned };
 }
 
-/** Revokes accesses from grants. Returns new grants with the remaining accesses of the grants that had other accesses too. */
+/**
+ * Revokes these accesses from grants. If a grant also has other accesses, a new grant with the other accesses replaces it. Returns the new grants.
+ */
 export async function revokeAccesses(
   tx: Transaction,
   concerned: readonly Permission[],

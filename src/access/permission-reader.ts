@@ -37,13 +37,13 @@ export interface PermissionFilter {
   subjectId?: GlobalIdText | null;
   target?: Target | null;
   kind?: Target['kind'] | null;
-  /** If true, omits grants that have expired and grants that are for a deleted secret only. */
+  /** If true, the list omits expired grants, and grants that apply only to a deleted secret. */
   holding?: boolean;
 }
 
-/** Answers one caller's questions about grants and the access that they give. */
+/** Answers one caller's queries about grants, and about the access that grants give. */
 export interface PermissionReader {
-  /** Lists grants. Grants to groups are not expanded to members. @throws BadInput */
+  /** Lists grants. A grant to a group is listed once, not once for each member. @throws BadInput */
   list(filter: PermissionFilter, page: PageRequest): Promise<Page<Permission>>;
   /** Lists the grants to one user, group, application or role, by UUID. Calls of the same tick share one statement. */
   ofSubject(subjectId: Uuid, page: PageRequest): Promise<Page<Permission>>;
@@ -51,28 +51,32 @@ export interface PermissionReader {
   /** Whether the caller may revoke a grant. Calls of the same tick share one statement. */
   mayRevoke(permission: Permission): Promise<boolean>;
   /**
-   * Finds the subject of grants. ADMIN and AUDITOR may ask about every subject, other callers about themselves and their groups. @throws Forbidden,
+   * Finds the subject of grants. ADMIN and AUDITOR may query every subject. Other callers may query themselves and their groups. @throws Forbidden,
    * NotFound
    */
   subject(ref: SubjectRef): Promise<Entry>;
   /**
-   * Lists the secrets and resources to which a subject's (UUID) grants on tags give access, if the caller sees them. @throws Forbidden as `subject`
-   * does
+   * Lists the secrets and resources to which a subject (UUID) has access through its grants on tags. Omits secrets and resources that the caller does
+   * not see. @throws Forbidden for the same callers as `subject`
    */
   tagged(subjectId: Uuid, page: PageRequest): Promise<Page<TaggedTarget>>;
   /**
-   * The entitlements of a user or an application, signed in or not; undefined if it is inactive. Errors name `field`.
+   * Returns the entitlements of a user or an application, even without a session. Returns undefined if the principal is inactive. Errors name
+   * `field`.
    * @throws Forbidden, NotFound
    */
   entitlementsOf(principal: SubjectRef, field?: string): Promise<Entitlements | undefined>;
-  /** The accesses of a user or an application to a target. @throws Forbidden, NotFound */
+  /** Returns the accesses of a user or an application to a target. @throws Forbidden, NotFound */
   check(principal: SubjectRef, target: Target): Promise<Access[]>;
 }
 
 /** Finds the live secret with a name, with its labels and the grants to these subjects on its name. The secrets feature provides this function. */
 export type FindSecret = (subjects: readonly Uuid[], name: string) => Promise<SecretLabels | undefined>;
 
-/** Finds the live secrets with several names. In addition to `FindSecret`, each secret has its id and its creator. */
+/**
+ * Finds the live secrets that have one of several names. The results have the members of a `FindSecret` result, and also the id and the creator of
+ * the secret.
+ */
 export type FindSecrets = (
   subjects: readonly Uuid[],
   names: readonly string[],
@@ -109,14 +113,14 @@ export function permissionReader({
     );
   const requireOwn = (asked: boolean, field?: string) => {
     if (!authorizer.seesAll && !asked)
-      throw new Forbidden('Only ADMIN and AUDITOR see what others are granted.', field);
+      throw new Forbidden('Only ADMIN and AUDITOR can see the grants of other principals.', field);
   };
 
   const subject = async (ref: SubjectRef, field?: string): Promise<Entry> => {
-    // This check comes before the lookup, so that a caller without permission does not learn whether a subject exists.
+    // The gateway checks the permission before it looks up the subject. Otherwise a caller without permission could learn whether the subject exists.
     requireOwn(isOwn(ref), field);
     const entry = await store.findSubject(database, ref);
-    // INVARIANT: the ids are compared as well, so an answer about another principal always needs ADMIN or AUDITOR.
+    // INVARIANT: the id of the found subject is checked as well, so that an answer about another principal always requires ADMIN or AUDITOR.
     requireOwn(
       own.some(({ id }) => id === entry?.id),
       field,
@@ -132,7 +136,8 @@ export function permissionReader({
   };
 
   /**
-   * The accesses to a secret name. They concern the secret with the name. If the caller sees no such secret, they concern a new secret with the name.
+   * Returns the accesses of a principal to a secret name. These are the accesses to the secret with this name. If the caller does not see such a
+   * secret, these are the accesses to a new secret with this name.
    */
   const accessToName = async (
     principal: Entitlements,
@@ -141,7 +146,7 @@ export function permissionReader({
   ): Promise<Set<Access>> => {
     const now = clock.now();
     const claim = { caller: principal.id, name: target.text, secretId: null, since: null, now };
-    // INVARIANT: all three are always read, so that the work does not show whether the secret exists.
+    // INVARIANT: all three statements are always sent, so that the response time does not show whether the secret exists.
     const [secret, newSecret, claimed] = await Promise.all([
       findSecret(subjects, target.text),
       readLabels(database, subjects, target),
@@ -217,7 +222,7 @@ export function permissionReader({
       if (target.kind === 'ENV_VARIABLE') {
         return accessToVariable(principal, await readLabels(database, subjects, target), now);
       }
-      // Roles can have grants on resources of a workflow engine.
+      // The roles of the principal are included, because a role can have grants on resources of a workflow engine.
       const roles = await readRoleIds(database, subjects);
       return sortedAccesses(
         union(accessTo(principal, await readLabels(database, [...subjects, ...roles], target), now)),
@@ -226,7 +231,7 @@ export function permissionReader({
   };
 }
 
-/** The viewer for queries of grants. Null if the caller sees all grants. */
+/** Returns the viewer for statements that list grants. Returns null if the caller sees all grants. */
 export function permissionViewer(authorizer: Authorizer, now: Date): store.PermissionViewer | null {
   if (authorizer.seesAll) return null;
   return {
@@ -238,7 +243,10 @@ export function permissionViewer(authorizer: Authorizer, now: Date): store.Permi
   };
 }
 
-/** The accesses of a principal to an environment variable. Grants of accesses other than READ and EXECUTE have no effect on a variable. */
+/**
+ * Returns the accesses of a principal to an environment variable. Grants of accesses other than READ and EXECUTE have no effect on environment
+ * variables.
+ */
 function accessToVariable(principal: Entitlements, variable: SecretLabels, now: Date): Access[] {
   if (mayManageMetadata(principal)) return [...ACCESSES];
   return mayReadVariable(principal, variable, now) ? [...ACCESSES_TO_READ_VARIABLE] : [];

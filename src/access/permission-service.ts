@@ -31,7 +31,7 @@ export interface PermissionRequest {
 }
 
 export interface Revocation extends PermissionRequest {
-  /** UUID of the only grant to revoke from. */
+  /** UUID of the only grant whose accesses are revoked. */
   permissionId?: Uuid | null | undefined;
 }
 
@@ -43,7 +43,8 @@ export interface PermissionService {
    */
   grant(request: PermissionRequest): Promise<Permission>;
   /**
-   * Revokes all grants that the request matches, or none. Returns a grant that the subject still has, or null.
+   * Revokes all grants that match the request. If the caller may not revoke one of these grants, revokes none. Returns a grant that the subject still
+   * has on the target, or null.
    * @throws NotFound, Forbidden with the `permissions` that the caller may not revoke
    */
   revoke(request: Revocation): Promise<Permission | null>;
@@ -68,8 +69,8 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
   const { entitlements } = authorizer;
 
   /**
-   * Checks that the caller may change grants on the target. Returns the secret of the target, or null for ADMIN, who may change every grant. A
-   * caller who revokes its own grants (`own`) only has to see the secret.
+   * Checks that the caller may change grants on the target. Returns the secret of the target. Returns null for a caller with ADMIN, who may change
+   * every grant. A caller who revokes its own grants (`own`) needs no UPDATE on the secret, but must see the secret.
    */
   const requireTarget = async (tx: Transaction, target: Target, own = false) => {
     if (authorizer.isAdmin) return null;
@@ -130,7 +131,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
             }
           }
         }
-        // A grant from a caller without ADMIN is for this secret only, not for a later secret with the same name.
+        // A grant from a caller without ADMIN applies only to this secret, and not to a later secret with the same name.
         const secretId = secret?.id ?? null;
         const permission = await addGrant(
           tx,
@@ -175,7 +176,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
     revokeAll: (ref, kind) =>
       audit.change({ action: 'PERMISSION_REVOKE', subject: null }, async (tx) => {
         authorizer.requireRole('Only ADMIN can revoke all grants to a subject.', 'ADMIN');
-        // Cached entitlements contain grants on tags, but no other grants.
+        // Only grants on tags are part of cached entitlements, so only a change of grants on tags must raise the epoch.
         if (kind === null || kind === 'TAG') await raiseEpoch(tx);
         const subject = await requireSubject(tx, ref);
         const ended = await store.endHeld(tx, subject.id, kind, clock.now());
@@ -187,7 +188,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
             changes: describe(subject, permission.target, permission),
           }),
         );
-        // A revocation without matching grants is recorded too.
+        // A revocation is recorded in the audit log even if no grant matches.
         const nothing = {
           action: 'PERMISSION_REVOKE',
           subject: null,
@@ -199,8 +200,8 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
 }
 
 /**
- * The subject of the audit event. Queries of the audit log find the events of a secret by its name, so grants on other kinds of resources have the
- * kind before the name.
+ * Returns the subject of the audit event of a change of grants. A query of the audit log finds the events of a secret by the secret's name.
+ * Therefore, for a grant on another kind of resource, the subject's name is the kind followed by the resource's name.
  */
 function permissionSubject(id: GlobalId | '', { kind, text }: Target): EventSubject {
   return { kind: 'PERMISSION', id, name: kind === 'TAG' || kind === 'SECRET' ? text : `${kind}/${text}` };
@@ -210,7 +211,7 @@ function kindOf(ref: SubjectRef): IdKind | undefined {
   return 'id' in ref ? parseGlobalId(ref.id)?.kind : ref.kind;
 }
 
-/** The field of a request that contains the subject. */
+/** Returns the field of the request that contains the subject. */
 function fieldOf(ref: SubjectRef): string {
   return 'id' in ref ? 'subjectId' : 'subject';
 }

@@ -17,7 +17,7 @@ import type { Permission, SubjectRef, Target } from './permission.ts';
 export const COLUMNS = `p.id, p.subject_kind AS "subjectKind", p.subject_id AS "subjectId", p.target_kind AS "targetKind", p.target, p.secret_id AS "secretId",
   p.access, p.expires_at AS "expiresAt", p.granted_by AS "grantedBy", p.valid_from AS "grantedAt"`;
 
-/** SQL for all grants, including revoked grants. */
+/** SQL that selects all grants, including revoked grants. */
 export const EVERY_PERMISSION = `SELECT ${COLUMNS} FROM permissions p`;
 
 export interface Row extends Omit<Permission, 'target'> {
@@ -46,8 +46,8 @@ const GRANTEES = Object.keys(TABLES) as GranteeKind[];
 
 /**
  * Inserts a grant.
- * INVARIANT: the subject of a current grant is not deleted. A transaction that deletes a subject locks its row first, so the insert and the deletion
- * wait for each other.
+ * INVARIANT: the subject of a current grant is not deleted. A transaction that deletes a subject locks the subject's row first, and so does this
+ * insert. Therefore the two transactions run one after the other.
  * @throws NotFound if the subject was deleted by another transaction
  */
 export async function insert(tx: Transaction, permission: NewPermission): Promise<Permission> {
@@ -86,7 +86,7 @@ export async function findSubject(sql: Sql, ref: SubjectRef): Promise<Entry | un
 
 /**
  * Finds the subject of a grant and locks its row until the transaction ends. So changes to the grants of one subject happen one after another.
- * Otherwise a transaction that waited for a grant could miss the grant that replaced it.
+ * Without this lock, a transaction that waits for the lock of a grant could miss a new grant that replaces the locked grant.
  */
 export async function lockSubject(tx: Transaction, ref: SubjectRef): Promise<Entry | undefined> {
   return readSubject(tx, ref, 'FOR NO KEY UPDATE');
@@ -110,7 +110,7 @@ export async function end(tx: Transaction, ids: readonly Uuid[], now: Date): Pro
   await endRows(tx, 'permissions', now, 'x.id = ANY($2::uuid[])', [ids]);
 }
 
-/** Ends the grants that were for one secret only, when the secret is purged. */
+/** Ends the grants that apply only to one secret, when this secret is purged. */
 export async function endOfSecret(tx: Transaction, secretId: Uuid, now: Date): Promise<void> {
   await endRows(tx, 'permissions', now, 'x.secret_id = $2::uuid', [secretId]);
 }
@@ -120,14 +120,17 @@ export async function endOfSubject(tx: Transaction, subjectId: Uuid, now: Date):
   await endRows(tx, 'permissions', now, 'x.subject_id = $2::uuid', [subjectId]);
 }
 
-/** Ends all grants to a subject whose row is locked, or only the grants on targets of one kind. Returns the ended grants. */
+/**
+ * Ends all grants to a subject, or only the subject's grants on targets of one kind. The caller has locked the subject's row. Returns the ended
+ * grants.
+ */
 export async function endHeld(
   tx: Transaction,
   subjectId: Uuid,
   kind: Target['kind'] | null,
   now: Date,
 ): Promise<(Permission & { endedByEvent: Uuid })[]> {
-  // Each grant gets an event id of its own: time and version of `$4`, the rest random.
+  // Each ended grant gets an event id of its own. The time and the UUID version come from the id `$4`, and the other digits are random.
   const rows = await tx.query<Row & { endedByEvent: Uuid }>(
     `UPDATE permissions p SET valid_to = $3::timestamptz, ended_by_event = (left($4::text, 15) || right(gen_random_uuid()::text, 21))::uuid
      WHERE p.subject_id = $1::uuid AND p.valid_to IS NULL AND ($2::text IS NULL OR p.target_kind = $2)
@@ -139,7 +142,7 @@ export async function endHeld(
   return ended;
 }
 
-/** The current grants to a subject on a target. The subject's row must be locked. */
+/** Reads the current grants to a subject on a target. The caller has locked the subject's row. */
 export async function findOn(tx: Transaction, subjectId: Uuid, target: Target): Promise<Permission[]> {
   const rows = await tx.query<Row>(
     `SELECT ${COLUMNS} FROM permissions p
@@ -150,8 +153,8 @@ export async function findOn(tx: Transaction, subjectId: Uuid, target: Target): 
 }
 
 /**
- * A viewer who does not see all grants. The viewer sees grants to itself, to its groups and to applications that it manages, and grants on names of
- * secrets on which it has UPDATE.
+ * A viewer who does not see all grants. Such a viewer sees grants to itself, to its groups and to applications that it manages. The viewer also sees
+ * grants on the name of a secret on which it has UPDATE.
  */
 export interface PermissionViewer {
   /** UUID of the viewer, who sees grants to applications that it created. */
@@ -192,7 +195,7 @@ export interface PermissionQuery {
   subjectId: Uuid | null;
   target: Target | null;
   kind: Target['kind'] | null;
-  /** If not null, omits grants that have expired by then and grants that are for a deleted secret only. */
+  /** If not null, the list omits grants that are expired at this time, and grants that apply only to a deleted secret. */
   holdingAt: Date | null;
   /** A null viewer sees all grants. */
   viewer: PermissionViewer | null;
@@ -214,7 +217,7 @@ export async function list(
   if (query.kind !== null) where.push(`p.target_kind = ${place(query.kind)}`);
   if (query.holdingAt !== null) {
     where.push(`(p.expires_at IS NULL OR p.expires_at > ${place(query.holdingAt)}::timestamptz)`);
-    // A viewer who does not see the secret must not learn that the secret is deleted. CREATE alone does not let the viewer see the secret.
+    // A viewer who does not see a secret must not learn that the secret is deleted. A viewer who has only CREATE on a secret does not see the secret.
     const hidden = query.viewer === null ? 'false' : `NOT (p.access && ${place(query.viewer.seeing)}::text[])`;
     where.push(
       `(p.secret_id IS NULL OR ${hidden} OR EXISTS (SELECT FROM secrets s WHERE s.id = p.secret_id AND s.deleted_at IS NULL OFFSET 0))`,

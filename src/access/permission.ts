@@ -8,10 +8,13 @@ import type { GranteeKind } from '../principals/principal.ts';
 import { ACCESSES } from './policy.ts';
 import { isResourceType } from './resource-type.ts';
 
-/** The subject in a request: a global id, or a name (a user's username). Applications have no name here, because their names are not unique. */
+/**
+ * The subject of grants in a request: a global id, or a kind and a name (for a user, the username). A request cannot name an application, because
+ * names of applications are not unique.
+ */
 export type SubjectRef = { id: GlobalIdText } | { kind: 'USER' | 'GROUP' | 'ROLE'; name: string };
 
-/** The kind of a subject, for the message that the subject was not found. */
+/** Returns the kind of a subject, for the error message of a subject that was not found. */
 export function kindForMessage(ref: SubjectRef): string {
   return 'id' in ref ? 'user, group, application or role' : ref.kind.toLowerCase();
 }
@@ -35,7 +38,7 @@ export interface Permission {
   subjectKind: GranteeKind;
   subjectId: Uuid;
   target: Target;
-  /** UUID of the only secret that the grant is for; null if the grant is for any secret with the name. */
+  /** UUID of the only secret to which the grant applies. Null if the grant applies to every secret with the name. */
   secretId: Uuid | null;
   access: Access[];
   expiresAt: Date | null;
@@ -48,21 +51,21 @@ export interface SecretNameTarget {
   name: string;
 }
 
-/** The accesses without duplicates, in the order of the enum. */
+/** Returns the accesses without duplicates, in the order of the enum `Access`. */
 export function sortedAccesses(access: Iterable<Access>): Access[] {
   const set = new Set(access);
   return ACCESSES.filter((name) => set.has(name));
 }
 
-/** The accesses without duplicates, in the order of the enum. @throws BadInput if the list is empty */
+/** Returns the accesses without duplicates, in the order of the enum `Access`. @throws BadInput if the list is empty */
 export function requireSomeAccess(access: readonly Access[], field: string): Access[] {
   if (access.length === 0) throw new BadInput(field, 'at least one access');
   return sortedAccesses(access);
 }
 
 /**
- * The maximum length of a target in bytes. A row of a PostgreSQL index has at most 2,704 bytes, and several indexes contain a target and other
- * columns.
+ * The maximum length of a target in bytes. A row of a PostgreSQL index has at most 2,704 bytes, and several indexes contain a target together with
+ * other columns.
  */
 const MOST_BYTES = 2_000;
 

@@ -1,4 +1,5 @@
-// The access rules: decides from facts alone which accesses a principal has to a secret, and returns every reason. All functions are pure.
+// The access rules: functions that decide from a principal's entitlements and a secret's labels which accesses the principal has, and why. All
+// functions are pure.
 import type { Access, Role } from '../generated/vocabulary.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { TagText } from '../primitives/tag-text.ts';
@@ -6,28 +7,34 @@ import type { Entitlements, Grant, GroupRef } from '../principals/principal.ts';
 
 export const ACCESSES = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const satisfies readonly Access[];
 
-/** A principal with one of these accesses sees that the secret exists. CREATE alone is not enough. */
+/** A principal with one of these accesses to a secret sees that the secret exists. A principal with only CREATE does not see the secret. */
 export const ACCESSES_TO_SEE_SECRET = ['READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const satisfies readonly Access[];
 
-/** The facts about a secret that decide access: its name, its tags, and the grants on its name to the principal in question. */
+/**
+ * The data of a secret that decides which accesses a principal has: the secret's name, the secret's tags, and the principal's grants on the secret's
+ * name.
+ */
 export interface SecretLabels {
   name: string;
   tags: readonly TagText[];
   nameGrants: readonly Grant[];
 }
 
-/** A reason why a principal has accesses: a role or a grant, possibly through a group or a tag. */
+/** A path: a role or a grant that gives a principal accesses, possibly through a group or a tag. */
 export interface AccessPath {
   access: readonly Access[];
   role: Role | null;
   grant: Grant | null;
   group: GroupRef | null;
   tag: TagText | null;
-  /** The expiry of this path; null if the path does not expire. */
+  /** The expiry time of this path; null if the path does not expire. */
   until: Date | null;
 }
 
-/** All paths that give a principal access to `secret`. Without a path, the principal has no access. No rule denies access. */
+/**
+ * Returns all paths that give a principal access to `secret`. Without a path, the principal has no access. No rule takes away access that a path
+ * gives.
+ */
 export function accessTo(
   entitlements: Pick<Entitlements, 'roles' | 'tagGrants'>,
   secret: SecretLabels,
@@ -46,12 +53,12 @@ export function accessTo(
   return paths;
 }
 
-/** The accesses of all paths together. */
+/** Returns all accesses that at least one of the paths gives. */
 export function union(paths: readonly AccessPath[]): Set<Access> {
   return new Set(paths.flatMap((path) => path.access));
 }
 
-/** Whether a path gives one of these accesses. */
+/** Whether at least one of the paths gives at least one of these accesses. */
 export function gives(paths: readonly AccessPath[], ...accesses: readonly Access[]): boolean {
   return paths.some((path) => path.access.some((access) => accesses.includes(access)));
 }
@@ -61,7 +68,7 @@ export function isVisible(paths: readonly AccessPath[]): boolean {
   return gives(paths, ...ACCESSES_TO_SEE_SECRET);
 }
 
-/** The time until which the paths give `access`. Null if the access never expires; undefined if no path gives the access. */
+/** Returns the time until which the paths give `access`. Returns null if the access never expires, and undefined if no path gives the access. */
 export function heldUntil(paths: readonly AccessPath[], access: Access): Date | null | undefined {
   let latest: Date | null | undefined;
   for (const path of paths) {
@@ -72,7 +79,7 @@ export function heldUntil(paths: readonly AccessPath[], access: Access): Date | 
   return latest;
 }
 
-/** The accesses that `after` gives and `before` does not give, or that `after` gives for longer. */
+/** Returns the accesses that the paths `after` give and the paths `before` do not give, or that `after` gives for a longer time than `before`. */
 export function gained(before: readonly AccessPath[], after: readonly AccessPath[]): Access[] {
   return ACCESSES.filter((access) => {
     const now = heldUntil(after, access);
@@ -82,7 +89,7 @@ export function gained(before: readonly AccessPath[], after: readonly AccessPath
   });
 }
 
-/** The UUIDs that grants to a principal can name: the principal's own UUID, and the UUIDs of its groups. */
+/** Returns the UUIDs of the subjects whose grants a principal has: the principal's own UUID, and the UUIDs of its groups. */
 export function subjectsOf({ id, groups }: Pick<Entitlements, 'id' | 'groups'>): Uuid[] {
   return [id, ...groups.map((group) => group.id)];
 }
@@ -92,29 +99,31 @@ export function holds(entitlements: Entitlements, ...roles: Role[]): boolean {
   return entitlements.roles.some((held) => roles.includes(held.role));
 }
 
-/** Whether the principal may create a secret with this name and these tags: by a role, or by CREATE on the name or on one of the tags. */
+/**
+ * Whether the principal may create a secret with this name and these tags, because of a role, or because of CREATE on the name or on one of the tags.
+ */
 export function mayCreateSecret(entitlements: Entitlements, secret: SecretLabels, now: Date): boolean {
   if (holds(entitlements, 'ADMIN', 'USER', 'METADATA_MANAGER')) return true;
   return gives(accessTo(entitlements, secret, now), 'CREATE');
 }
 
-/** The parts of a grant on a secret's name that decide who may revoke it. */
+/** The parts of a grant on a secret's name that decide who may revoke the grant. */
 export interface RevocableGrant {
   subjectId: Uuid;
   grantedBy: Uuid | null;
-  /** Null if an administrator made the grant: such a grant is on the name, not on one secret. */
+  /** Null if an administrator made the grant, because such a grant applies to every secret with the name. */
   secretId: Uuid | null;
 }
 
-/** The parts of a secret that decide who may remove access to it: its creator, its labels and the caller's grants. */
+/** The parts of a secret that decide who may remove access to the secret: its creator, its labels and the caller's grants. */
 export interface SecretWithCreator extends SecretLabels {
   createdBy: Uuid | null;
 }
 
 /**
- * Whether the principal may revoke this grant on the name of `secret`. ADMIN may revoke any grant. Every principal may revoke a grant to itself. A
- * principal with UPDATE on the secret may also revoke grants that this principal made. The secret's creator with UPDATE may also revoke grants that
- * no administrator made.
+ * Whether the principal may revoke this grant on the name of `secret`. A principal with ADMIN may revoke every grant. Every principal may revoke a
+ * grant to itself. A principal with UPDATE on the secret may also revoke grants that the principal itself made. If the secret's creator has UPDATE,
+ * the creator may also revoke all grants that no administrator made.
  */
 export function mayRevoke(
   entitlements: Entitlements,
@@ -133,14 +142,14 @@ export interface SecretTag {
   taggedBy: Uuid | null;
   /** Whether the principal in `taggedBy` was an administrator when the principal added the tag. */
   taggedByAdmin: boolean;
-  /** Whether a grant on the tag gives access to principals other than the caller. */
+  /** Whether a grant on this tag gives access to principals other than the caller. */
   sharesAccess: boolean;
 }
 
 /**
- * Whether a principal with UPDATE on `secret` may remove this tag. Only ADMIN may remove a tag that an administrator added, even if no grant is on
- * the tag yet. Otherwise a caller could remove the tag, add it again and count as its tagger. The tagger, the secret's creator and ADMIN may remove
- * another tag that gives others access.
+ * Whether a principal with UPDATE on `secret` may remove this tag. Only a principal with ADMIN may remove a tag that an administrator added, even if
+ * no grant on the tag exists yet. Otherwise a caller could remove the tag, add it again, and be the principal who added it. If no administrator added
+ * the tag and the tag gives other principals access, only the principal who added the tag, the secret's creator and ADMIN may remove it.
  */
 export function mayRemoveTag(
   entitlements: Entitlements,
@@ -153,8 +162,8 @@ export function mayRemoveTag(
 }
 
 /**
- * Whether the principal may give a secret this name. If others have access through the name (`claimed`), their access would apply to a secret that it
- * was not meant for. So the principal then needs ADMIN, or CREATE on the name itself.
+ * Whether the principal may give a secret this name. If other principals have access through the name (`claimed`), this access would apply to a new
+ * secret that the grantors did not have in mind. Therefore the principal then needs ADMIN, or CREATE on the name itself.
  */
 export function mayClaimName(
   entitlements: Entitlements,
@@ -175,10 +184,10 @@ export function mayManageApplication(entitlements: Entitlements, application: { 
   return holds(entitlements, 'ADMIN', 'APPLICATION_MANAGER') || application.createdBy === entitlements.id;
 }
 
-/** The roles that the manager of an application can assign to the application. Only ADMIN assigns and removes other roles. */
+/** The roles that the manager of an application can assign to the application. Only a principal with ADMIN assigns and removes other roles. */
 export const FREE_APPLICATION_ROLES: readonly Role[] = ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR'];
 
-/** Whether the principal sees every application. Other principals see only themselves and the applications that they created. */
+/** Whether the principal sees every application. If not, the principal sees only itself and the applications that it created. */
 export function maySeeEveryApplication(entitlements: Entitlements): boolean {
   return maySeeAll(entitlements) || holds(entitlements, 'APPLICATION_MANAGER');
 }
@@ -189,14 +198,15 @@ export function mayManageMetadata(entitlements: Entitlements): boolean {
 }
 
 /**
- * A principal with one of these accesses reads an environment variable. EXECUTE is enough, because a variable is configuration and cannot be used
- * without its value.
+ * A principal with one of these accesses to an environment variable can read its value. EXECUTE is enough, because an environment variable is
+ * configuration and cannot be used without its value.
  */
 export const ACCESSES_TO_READ_VARIABLE = ['READ', 'EXECUTE'] as const satisfies readonly Access[];
 
 /**
- * Whether the principal sees an environment variable and its value: by a role, or by a grant on the variable's name or one of its tags. The role
- * AUDITOR is not enough, because an AUDITOR never reads a value. `accessibleVariables` (access-filter.ts) is the same rule in SQL.
+ * Whether the principal sees an environment variable and its value, because of a role, or because of a grant on the variable's name or on one of its
+ * tags. The role AUDITOR is not enough, because an AUDITOR never reads a value. `accessibleVariables` (access-filter.ts) implements the same rule in
+ * SQL.
  */
 export function mayReadVariable(entitlements: Entitlements, variable: SecretLabels, now: Date): boolean {
   if (mayManageMetadata(entitlements)) return true;

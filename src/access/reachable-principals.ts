@@ -1,5 +1,6 @@
-// Finds the applications that a caller can act as. The manager of an application can create an access key for the application and then use the
-// application's grants. So a tag that gives an application access to a secret also gives the application's manager access.
+// Finds the applications that a caller can act as. The manager of an application can create an access key for the application, sign in with this
+// access key, and then use the application's grants. Therefore a tag that gives an application access to a secret also gives the application's
+// manager this access.
 import type { Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Uuid } from '../primitives/ids.ts';
@@ -8,20 +9,26 @@ import type { Entitlements, Grant } from '../principals/principal.ts';
 import { missingRolesSql } from '../principals/role-store.ts';
 import { accessTo, FREE_APPLICATION_ROLES, gained, type SecretLabels } from './policy.ts';
 
-/** A principal that `holder` can act as, including `holder` itself, with the principal's grants that apply to a secret. */
+/** A principal that `holder` can act as, together with the principal's grants that apply to a secret. `holder` can always act as itself. */
 export interface ReachablePrincipal {
   /**
-   * UUID of the caller. If the caller is an application, also the UUID of a principal that created the application or one of its access keys, because
-   * this principal may be acting through the application.
+   * UUID of the caller. If the caller is an application, `holder` can instead be the UUID of a principal that created the application or one of its
+   * access keys, because this principal may be acting through the application.
    */
   holder: Uuid;
-  /** False for an application for which `holder` cannot create an access key, although `holder` may have an old access key. */
+  /**
+   * False if the principal is an application and `holder` cannot create an access key for it. `holder` may still have an old access key of the
+   * application.
+   */
   canCreateKey: boolean;
   nameGrants: Grant[];
   tagGrants: Grant[];
 }
 
-/** The accesses to a secret that added tags would give to the caller, or to a principal that may be acting through the caller. */
+/**
+ * Returns the accesses to a secret that the caller, or a principal that may be acting through the caller, would gain if tags were added to the
+ * secret.
+ */
 export function accessGainedByTags(
   reachable: readonly ReachablePrincipal[],
   secret: Pick<SecretLabels, 'name' | 'tags'>,
@@ -49,8 +56,8 @@ const HAS_ROLE = (id: string, which: string) => `EXISTS (
       OR r.subject_id IN (SELECT m.group_id FROM group_members m WHERE m.member_id = ${id} AND m.valid_to IS NULL)))`;
 
 /**
- * Parameters: `$1` the caller, `$2` the roles that do not prevent the caller from creating an access key, `$3` tags, `$4` the secret's name, `$5` the
- * secret's id.
+ * The parameters are: `$1` the caller, `$2` the roles of an application that do not prevent the caller from creating an access key, `$3` tags, `$4`
+ * the secret's name, and `$5` the secret's id.
  */
 const REACH = `
   WITH RECURSIVE behind(id) AS (
@@ -85,8 +92,8 @@ interface Row {
 }
 
 /**
- * Reads the principals that the caller can act as, and those that a principal acting through the caller can act as, in one statement. Principals with
- * ADMIN are omitted.
+ * Reads the principals that the caller can act as, in one statement. If other principals may be acting through the caller, also reads the principals
+ * that these other principals can act as. Omits principals with ADMIN.
  */
 export async function readReachablePrincipals(
   tx: Transaction,

@@ -22,7 +22,7 @@ export interface ResourceTag {
   tag: TagText;
 }
 
-/** Adds and removes tags of several resources of one kind, with at most one statement for additions and one for removals. */
+/** Adds and removes tags of several resources of one kind. Sends at most one statement that adds tags and one statement that removes tags. */
 export async function changeTags(
   tx: Transaction,
   kind: TaggedKind,
@@ -53,9 +53,9 @@ export async function endAllTags(tx: Transaction, kind: TaggedKind, resource: Gl
 }
 
 /**
- * Locks the tags of resources that have no rows of their own. The function inserts a row with an empty tag for each resource and deletes the row
- * again. The unique index of current tags makes another transaction that inserts the same row wait until this one ends. No real tag is the empty
- * text.
+ * Locks the tags of resources, such as workflow definitions, that have no database row to lock. The function inserts a row with an empty tag for each
+ * resource and deletes this row again. If another transaction inserts the same row, the unique index of current tags makes that transaction wait
+ * until this transaction ends. A real tag is never empty.
  */
 export async function lockTags(
   tx: Transaction,

@@ -1,4 +1,4 @@
-// Checks that the caller may revoke grants on a secret and remove its tags. Real changes and simulations use the same checks.
+// Checks that the caller may revoke grants on a secret, or remove tags of the secret. Real changes and simulations use the same checks.
 import type { Transaction } from '../database/client.ts';
 import { Forbidden } from '../errors.ts';
 import { toGlobalId, type Uuid } from '../primitives/ids.ts';
@@ -9,7 +9,8 @@ import type { Permission } from './permission.ts';
 import { mayRemoveTag, mayRevoke, type SecretWithCreator } from './policy.ts';
 
 /**
- * Checks all grants before any is revoked: if the caller may not revoke one of them, none is revoked.
+ * Checks that the caller may revoke all of these grants. The check runs before the first grant is revoked, so that the gateway revokes either all
+ * grants or none.
  * @throws Forbidden naming `field`, with the ids of the grants that the caller may not revoke
  */
 export function requireMayRevoke(
@@ -29,7 +30,10 @@ export function requireMayRevoke(
   );
 }
 
-/** Checks all tags before any tag is removed. @throws Forbidden naming `field`, with the tags that the caller may not remove */
+/**
+ * Checks that the caller may remove all of these tags, before the first tag is removed.
+ * @throws Forbidden naming `field`, with the tags that the caller may not remove
+ */
 export async function requireMayRemoveTags(
   tx: Transaction,
   authorizer: Authorizer,
@@ -43,8 +47,8 @@ export async function requireMayRemoveTags(
   const kept = carried.filter((tag) => !mayRemoveTag(authorizer.entitlements, secret, tag));
   if (kept.length === 0) return;
   throw new Forbidden(
-    `You may not remove ${kept.length} of these ${tags.length} tags, so none was removed. Only ADMIN removes a tag that an administrator added. ` +
-      "The tagger and the secret's creator remove other tags that give others access.",
+    `You may not remove ${kept.length} of these ${tags.length} tags, so none was removed. Only ADMIN can remove a tag that an administrator added. ` +
+      "Other tags that give other principals access can be removed by the principal who added the tag, by the secret's creator, or by ADMIN.",
     field,
     { tags: kept.map(({ tag }) => tag) },
   );

@@ -6,19 +6,23 @@ import type { GlobalIdText } from '../primitives/ids.ts';
 /** The maximum number of tags of one object. */
 export const MOST_TAGS = 50;
 
-/** The kinds of objects besides secrets that have tags. Only the tags of environment variables affect access: they decide who reads the variable. */
+/**
+ * The kinds of objects, other than secrets, that have tags. Of these tags, only the tags of environment variables affect access, because a grant on
+ * such a tag lets a principal read the variable.
+ */
 export type TaggedKind = Extract<ResourceType, 'APPLICATION' | 'ENV_VARIABLE' | 'TASK_DEF' | 'WORKFLOW_DEF'>;
 
 export type DefinitionKind = Extract<TaggedKind, 'WORKFLOW_DEF' | 'TASK_DEF'>;
 
 /** The rules for the tags of objects of one kind: who sees the tags, and who changes the tags. */
 export interface TagOwner {
-  /** The object in audit events. @throws BadInput, NotFound if no object of this kind can have the name */
+  /** Returns the object as the subject of an audit event. @throws BadInput or NotFound if no object of this kind can have the name */
   eventSubjectOf(resource: GlobalIdText): EventSubject;
   /** Checks that the caller sees the object. @throws NotFound, BadInput */
   requireSeen(resource: GlobalIdText): Promise<void>;
   /**
-   * Locks the tags of one object until the transaction ends, so changes happen one after another. Checks that the caller may change the tags.
+   * Locks the tags of one object until the transaction ends, so that changes of these tags happen one after another. Checks that the caller may
+   * change the tags.
    * @throws NotFound, Forbidden
    */
   lock(tx: Transaction, resource: GlobalIdText): Promise<EventSubject>;

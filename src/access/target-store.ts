@@ -13,7 +13,7 @@ interface LabelsRow {
   grants: (Omit<Grant, 'expiresAt'> & { expiresAt: number | null })[];
 }
 
-/** Reads the labels of a resource or of a missing secret: its tags, and the grants on its name to these subjects. */
+/** Reads the labels of a resource, or of a secret that does not exist: its tags, and the grants to these subjects on its name. */
 export async function readLabels(sql: Sql, subjects: readonly Uuid[], target: Target): Promise<SecretLabels> {
   const [row] = await sql.query<LabelsRow>(
     `SELECT
@@ -34,7 +34,7 @@ export async function readLabels(sql: Sql, subjects: readonly Uuid[], target: Ta
   return { name: target.text, tags: row?.tags ?? [], nameGrants };
 }
 
-/** UUIDs of all roles, system roles and custom roles, that these principals and groups have. */
+/** Returns the UUIDs of all roles that these principals and groups have, both system roles and custom roles. */
 export async function readRoleIds(sql: Sql, holders: readonly Uuid[]): Promise<Uuid[]> {
   const rows = await sql.query<{ id: Uuid }>(
     `SELECT d.id FROM role_assignments r JOIN role_definitions d ON d.system AND d.name = r.role
@@ -45,30 +45,30 @@ export async function readRoleIds(sql: Sql, holders: readonly Uuid[]): Promise<U
   return rows.map((row) => row.id);
 }
 
-/** A secret or resource with a tag on which a subject has a grant. */
+/** A secret or resource, and one of its tags on which a subject has a grant. */
 export interface TaggedTarget {
   target: { kind: 'SECRET' | ResourceType; text: string };
   /** `key:value`. */
   tag: TagText;
-  /** The accesses that the grants on the tag give. */
+  /** The accesses that the subject's grants on the tag give. */
   access: Access[];
 }
 
-/** The secrets and resources that a viewer sees. */
+/** The data that decides which secrets and resources a viewer sees. */
 export interface TaggedViewer {
   allSecrets: boolean;
   allResources: boolean;
   /** UUIDs of the viewer and its groups. */
   subjects: readonly Uuid[];
-  /** A grant of one of these accesses lets the viewer see a secret or resource. */
+  /** A viewer with a grant of one of these accesses sees a secret or resource. */
   seeing: readonly Access[];
   /** UUID of a viewer who sees only itself and the applications that it created; null if the viewer sees all applications. */
   applicationsOf: Uuid | null;
-  /** A grant of one of these accesses lets the viewer see an environment variable. */
+  /** A viewer with a grant of one of these accesses sees an environment variable. */
   seeingVariables: readonly Access[];
 }
 
-/** Lists the secrets and resources to which a subject's grants on tags give access at `now`, sorted by tag, after `after`; at most `limit`. */
+/** Lists at most `limit` secrets and resources to which a subject's grants on tags give access at `now`, sorted by tag, after `after`. */
 export async function listTagged(
   sql: Sql,
   { subjectId, viewer, now }: { subjectId: Uuid; viewer: TaggedViewer; now: Date },

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /**
- * Reads anchors, which are checkpoints that gateways wrote to their application logs. Returns the hash of each checkpoint by number. Skips all other
- * lines. If two lines have the same number, the first line counts.
+ * Reads the anchors in an application log. An anchor is a log line with the number and the hash of a checkpoint. Returns the hash of each checkpoint,
+ * by checkpoint number. Skips all other log lines. If two anchors have the same checkpoint number, the function uses the first anchor.
  * @throws Error if the file cannot be read, or has no anchor
  */
 export async function readAnchors(path: string): Promise<Map<number, string>> {

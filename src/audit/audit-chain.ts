@@ -1,9 +1,9 @@
-// Hashes each audit event together with the hash of the event before, so that events form a chain. docs/audit-format.md has the layout byte for
+// Hashes each audit event together with the hash of the previous event, so that the events form a chain. docs/audit-format.md has the layout byte for
 // byte, and test/audit/vectors.json has test vectors.
 import { createHmac, hash, type KeyObject } from 'node:crypto';
 import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 
-/** A stored audit event. Every text has exactly the characters that PostgreSQL stores. */
+/** A stored audit event. Every string has exactly the characters that PostgreSQL stores. */
 export interface StoredEvent {
   id: Uuid;
   /** `2026-11-22T06:44:04.123000Z`: UTC with microseconds. */
@@ -17,7 +17,7 @@ export interface StoredEvent {
   subjectId: GlobalIdText | null;
   subjectName: string | null;
   version: number | null;
-  /** JSON text. The hash covers every character. */
+  /** The changes, as JSON in a string. The event's hash covers every character of the string. */
   changes: string | null;
   requestId: string;
   address: string | null;
@@ -42,13 +42,13 @@ export interface Head {
   hash: string;
 }
 
-/** The row of a stream, from the database or from an exported file. */
+/** A row of the table `audit_streams`, read from the database or from an exported file. */
 export interface StreamRow extends Head {
   id: Uuid;
   auditKeyId: Uuid;
 }
 
-/** The head of a chain without events. */
+/** The head of a chain that has no events yet. */
 export const GENESIS: Head = { seq: 0, hash: '00'.repeat(32) };
 
 export function canonicalEvent(stream: Uuid, seq: number, event: StoredEvent): string {
@@ -77,13 +77,16 @@ export function canonicalEvent(stream: Uuid, seq: number, event: StoredEvent): s
   ]);
 }
 
-/** HMAC-SHA256(key, SHA-256(previous ‖ canonical)), in hex. `previous` is 32 bytes in hex. */
+/**
+ * Returns the hash of an event: HMAC-SHA256(key, SHA-256(previous ‖ canonical)), in hex. `previous` is the hash of the previous event: 32 bytes in
+ * hex.
+ */
 export function link(key: KeyObject, previous: string, canonical: string): string {
   const digest = hash('sha256', Buffer.concat([Buffer.from(previous, 'hex'), Buffer.from(canonical)]), 'buffer');
   return createHmac('sha256', key).update(digest).digest('hex');
 }
 
-/** Numbers and hashes `events` as the next events of `stream` after `head`. */
+/** Gives `events` their numbers and hashes, as the next events of `stream` after `head`. */
 export function chain(key: KeyObject, stream: Uuid, head: Head, events: readonly StoredEvent[]): ChainedEvent[] {
   let last = head;
   return events.map((event) => {

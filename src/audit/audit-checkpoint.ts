@@ -1,4 +1,5 @@
-// The format of checkpoints. A checkpoint seals how far the streams of the audit log have come. Layout: docs/audit-format.md.
+// The format of checkpoints. A checkpoint seals the audit log: it records the number and the hash of the newest event of each stream. Layout:
+// docs/audit-format.md.
 import type { KeyObject } from 'node:crypto';
 import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 import { type Head, link } from './audit-chain.ts';
@@ -11,7 +12,7 @@ export interface Checkpoint {
   at: string;
   /** UUID. */
   auditKeyId: Uuid;
-  /** JSON text of a `CheckpointBody`. The hash covers every character. */
+  /** A `CheckpointBody`, as JSON in a string. The checkpoint's hash covers every character of the string. */
   body: string;
   /** Hex. */
   hash: string;
@@ -19,7 +20,7 @@ export interface Checkpoint {
 
 /** The newest value of a secret that the audit log recorded. */
 export interface RecordedValue {
-  /** Global id. */
+  /** The secret's global id. */
   id: GlobalIdText;
   version: number | null;
   /** SHA-256 of the newest sealed value, in hex; empty if every value was destroyed. */
@@ -31,27 +32,27 @@ export interface Segment {
   stream: Uuid;
   from: number;
   to: number;
-  /** `before` is the hash of the event before `from`. `hash` is the hash of the event `to`. */
+  /** `before` is the hash of the event that precedes event number `from`. `hash` is the hash of event number `to`. */
   before: string;
   hash: string;
 }
 
 /** The facts of retired events, which are no longer in the database. */
 export interface CheckpointFacts {
-  /** Facts that began and ended, in the format of an event's `facts`. */
+  /** The facts that began and the facts that ended, in the format of `StoredEvent.facts`. */
   changes: string;
 }
 
 export interface CheckpointBody {
-  /** The newest event of each stream that has new events. */
+  /** The newest event of each stream that has events after the previous checkpoint. */
   streams?: ({ id: Uuid } & Head)[];
-  /** One entry for each secret with a value written or destroyed since the previous checkpoint. */
+  /** One entry for each secret whose value was written or destroyed since the previous checkpoint. */
   secrets?: RecordedValue[];
-  /** Deletions, expiry and destroyed versions of secrets, from the retired events. */
+  /** The deletions, expiry times and destroyed versions of secrets that the retired events recorded. */
   lives?: SecretLife[];
-  /** The sum of the facts of retired events. */
+  /** The facts that the retired events recorded, added up. */
   facts?: CheckpointFacts;
-  /** The retired month, and the events that were removed. */
+  /** The retired month, and the events that the retirement removed from the database. */
   retired?: { month: string; segments: Segment[] };
 }
 
@@ -59,7 +60,7 @@ export function canonicalCheckpoint({ number, at, auditKeyId, body }: Omit<Check
   return JSON.stringify(['secrets-gateway/v1/audit-checkpoint', number, at, auditKeyId, body]);
 }
 
-/** The hash of a checkpoint. `previous` is the hash of the checkpoint before. */
+/** The hash of a checkpoint. `previous` is the hash of the previous checkpoint. */
 export function checkpointHash(key: KeyObject, previous: string, checkpoint: Omit<Checkpoint, 'hash'>): string {
   return link(key, previous, canonicalCheckpoint(checkpoint));
 }

@@ -14,7 +14,7 @@ export type EventSubjectKind =
   | 'KEYRING'
   | 'OPERATION'
   | 'ROLE'
-  /** A resource of a workflow engine. Its id is its type. */
+  /** A resource of a workflow engine. `EventSubject.id` contains the type of the resource. */
   | 'RESOURCE'
   | 'ANONYMOUS'
   /** A person or a process on the gateway's machine. */
@@ -24,7 +24,7 @@ export type EventSubjectKind =
 export interface EventSubject {
   kind: EventSubjectKind;
   /**
-   * A global id, or a plain text for a kind that has no global ids. Empty if the subject has no id, or if the attempt did not find the subject.
+   * A global id, or a plain text for a kind that has no global ids. Empty if the subject has no id, or if the gateway did not find the subject.
    */
   id: GlobalIdText;
   name: string;
@@ -38,7 +38,10 @@ export const NO_VALUE = '';
 
 /** An audit event, before the audit log adds actor, outcome and time. */
 export interface NewEvent {
-  /** The id, given if rows name this event and the event is not the last event of its transaction. The id contains the event's time. */
+  /**
+   * The event's id. The caller sets the id only if rows store the id and the event is not the last event of its transaction. The id contains the
+   * event's time.
+   */
   id?: Uuid | undefined;
   action: AuditAction;
   subject: EventSubject | null;
@@ -50,7 +53,7 @@ export interface NewEvent {
   valueHash?: string;
 }
 
-/** The parts of an event that a refused or failed attempt has too. */
+/** The members that the event of a refused or failed attempt also has. */
 export type Attempt = Pick<NewEvent, 'action' | 'subject' | 'version'>;
 
 export interface AuditEvent extends NewEvent {

@@ -16,7 +16,7 @@ export interface ExportDeps {
 
 export interface Exported {
   events: number;
-  /** The events in the file, as ranges of numbers. `before` is set only in the export of a month. */
+  /** The events in the file, as ranges of event numbers. `before` is set only if the file contains the events of one month. */
   segments: Segment[];
 }
 
@@ -68,7 +68,7 @@ export function exportLog(
   });
 }
 
-/** The hash of the event before `seq`, which may be retired. */
+/** Returns the hash of event `seq - 1` of a stream. This event may be retired. */
 async function hashBefore(sql: Sql, retired: ReadonlyMap<string, string>, stream: Uuid, seq: number): Promise<string> {
   if (seq === 1) return GENESIS.hash;
   const hash = retired.get(`${stream} ${seq - 1}`) ?? (await hashOfEvent(sql, stream, seq - 1));
@@ -79,7 +79,10 @@ async function hashBefore(sql: Sql, retired: ReadonlyMap<string, string>, stream
   return hash;
 }
 
-/** Makes the lines for streams and events. With `isMonth`, also the lines for events that are not in the file. */
+/**
+ * Makes the lines of the file for streams and events. If `isMonth` is true, also makes `elsewhere` lines, which represent the events that are not in
+ * the file.
+ */
 function eventLines(
   add: (line: Line) => void,
   rows: readonly StreamRow[],
@@ -97,7 +100,8 @@ function eventLines(
     }
   };
   const begin = (id: Uuid) => {
-    // Streams without events are in the file too, in the order of ids. If a stream has events but no row, the check of the file reports the stream.
+    // The file also contains the streams without events, sorted by stream id. If events belong to a stream that has no row in `audit_streams`, the
+    // check of the file reports this stream.
     for (const other of remaining.values()) {
       if (other.id > id) break;
       if (!isMonth || other.id === id) add({ stream: other });

@@ -11,9 +11,12 @@ export const FORMAT = 'secrets-gateway/audit-log/1';
 export interface Header {
   format: typeof FORMAT;
   exportedAt: string;
-  /** The month of the events, such as `2026-11`: the file has no checkpoints. Null if the file has all events. */
+  /**
+   * The month of the events, such as `2026-11`, if the file contains one month. Such a file contains no checkpoints. Null if the file contains all
+   * events.
+   */
   month: string | null;
-  /** The audit keys, sealed under the keyring. Bytes are in base64. */
+  /** The audit keys, sealed under the keyring. `ciphertext` and `wrappedKey` are in base64. */
   keys: { id: Uuid; ciphertext: string; wrappedKey: string; keyId: string }[];
 }
 
@@ -23,13 +26,13 @@ export interface Trailer {
   events: number;
   /** UUID. */
   auditKeyId: Uuid;
-  /** HMAC-SHA256 of a hash of all lines before, under the audit key `auditKeyId`, in hex. */
+  /** HMAC-SHA256 of a hash of all previous lines, under the audit key `auditKeyId`, in hex. */
   mac: string;
 }
 
 /**
  * A line of the file. The order is: the header, all checkpoints, each stream followed by its events, the end. If events of a stream are not in the
- * file, `elsewhere` has the number and the hash of the last of these events.
+ * file, an `elsewhere` line has the number and the hash of the last missing event.
  */
 export type Line =
   | { header: Header }
@@ -39,12 +42,12 @@ export type Line =
   | { event: ChainedEvent }
   | { end: Trailer };
 
-/** A new hash, to be updated with every line of a file. */
+/** Returns a new hash object, which the caller updates with every line of a file. */
 export function digest(): Hash {
   return createHash('sha256').update(`${FORMAT}\n`);
 }
 
-/** The MAC of the lines that `soFar` was updated with. */
+/** Returns the MAC of the lines with which the caller updated the hash object `soFar`. */
 export function macOf(key: KeyObject, soFar: Hash): string {
   return createHmac('sha256', key).update(soFar.copy().digest()).digest('hex');
 }

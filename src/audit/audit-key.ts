@@ -17,7 +17,11 @@ export interface SealedAuditKey extends SealedValue {
   id: Uuid;
 }
 
-/** Returns the oldest audit key. Makes an audit key if the database has none; if several gateways do so at once, one of them succeeds. @throws Unopenable */
+/**
+ * Returns the oldest audit key. Makes an audit key if the database has none. If several gateways make an audit key at the same time, one gateway
+ * succeeds.
+ * @throws Unopenable
+ */
 export async function openAuditKey(sql: Sql, keyring: Keyring, clock: Clock): Promise<AuditKey> {
   const [stored] = await findAuditKeys(sql);
   if (stored !== undefined) return openSealedKey(keyring, stored);

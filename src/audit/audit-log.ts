@@ -1,4 +1,5 @@
-// Records audit events: together with the change in its transaction, or before an answer.
+// Records audit events. The event of a change is committed in the transaction of the change. The event of a read is committed before the result is
+// returned.
 import type { Transaction } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
 import type { AuditOutcome } from '../generated/vocabulary.ts';
@@ -15,13 +16,13 @@ export interface EventSource {
   address: string | null;
 }
 
-/** The result of audited work, and its event. */
+/** The result of audited work, and the audit event that records the work. */
 export interface Audited<T> {
   result: T;
   event: NewEvent;
 }
 
-/** The result of audited work, and its events in the order in which they are recorded. */
+/** The result of audited work, and the audit events that record the work, in the order of recording. */
 export interface AuditedMany<T> {
   result: T;
   events: readonly NewEvent[];
@@ -31,12 +32,13 @@ export interface AuditedMany<T> {
 export interface AuditLog {
   /**
    * Makes a change and records its events in one transaction. An error of `work` rolls the change back, is recorded as the refused or failed
-   * `attempt`, and is thrown. `refusalsAbout` adds to the attempt. @throws Unavailable if an event cannot be written: nothing was changed
+   * `attempt`, and is thrown. Within `work`, `refusalsAbout` adds details to the attempt. @throws Unavailable if an event cannot be written: nothing
+   * was changed
    */
   change<T>(attempt: Attempt, work: (tx: Transaction) => Promise<Audited<T> | AuditedMany<T>>): Promise<T>;
   /**
-   * Runs `decide`, commits its event, then returns its result. Events that wait at the same time share one commit. An error of `decide` is recorded as the
-   * refused or failed `attempt`, and is thrown. @throws Unavailable if the event cannot be written
+   * Runs `decide`, commits the event that `decide` returns, and then returns the result of `decide`. Events that wait at the same time share one
+   * commit. An error of `decide` is recorded as the refused or failed `attempt`, and is thrown. @throws Unavailable if the event cannot be written
    */
   before<T>(attempt: Attempt, decide: () => Promise<Audited<T>>): Promise<T>;
   /** Runs `act` and records nothing. An error of `act` is recorded as the refused or failed `attempt`, and is thrown. */
@@ -52,10 +54,13 @@ export interface AuditLogDeps {
   clock: Clock;
 }
 
-/** The parts of an attempt that were known when the error was thrown. */
+/** For each thrown error: the parts of the attempt that were known when the error was thrown. */
 const knownOfRefusal = new WeakMap<Error, Partial<Attempt>>();
 
-/** Runs `work`. If `work` throws, the attempt is recorded with the parts in `known`. An inner call takes precedence over an outer one. */
+/**
+ * Runs `work`. If `work` throws, the attempt is recorded with the parts in `known`. If calls of `refusalsAbout` are nested, the parts of the inner
+ * call take precedence.
+ */
 export async function refusalsAbout<T>(known: Partial<Attempt>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -79,7 +84,9 @@ export function auditLogFor(source: EventSource, { stream, clock }: AuditLogDeps
       const [last] = events.slice(-1);
       const named = eventNamedIn(tx);
       if (named !== undefined && (last === undefined || last.id !== undefined))
-        throw new Error('Rows name the last event of their transaction, and no such event is recorded.');
+        throw new Error(
+          'Rows store the id of the last audit event of this transaction, but the transaction records no such event.',
+        );
       const recorded = last === undefined ? [] : [...events.slice(0, -1), { id: named, ...last }];
       stream.include(
         tx,

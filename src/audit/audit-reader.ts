@@ -11,9 +11,9 @@ import type { Verification } from './audit-verification.ts';
 export interface AuditReader {
   /** Audit events, newest first. @throws Forbidden */
   list(query: AuditQuery, page: PageRequest): Promise<Page<AuditEvent>>;
-  /** Null if no event has this UUID, and for a caller that does not see the log. */
+  /** Returns the event with this UUID. Returns null if no event has this UUID, or if the caller may not see the audit log. */
   findById(id: Uuid): Promise<AuditEvent | null>;
-  /** Verifies the whole log, and records an event with the result. @throws Forbidden, Unavailable */
+  /** Verifies the whole audit log, and records an audit event with the result. @throws Forbidden, Unavailable */
   verify(): Promise<Verification>;
 }
 

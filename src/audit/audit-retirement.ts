@@ -34,7 +34,7 @@ const LOCK_TIMEOUT_MS = 3_000;
 /** Maximum number of facts in a checkpoint. */
 const MOST_FACTS = 10_000;
 
-/** The months that have a partition, oldest first. */
+/** The months for which the table of audit events has a partition, oldest first. */
 export async function findMonths(sql: Sql): Promise<MonthOfLog[]> {
   const rows = await sql.query<{ table: string }>(
     `SELECT c.relname AS table FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'audit_events'::regclass ORDER BY 1`,
@@ -46,10 +46,10 @@ export async function findMonths(sql: Sql): Promise<MonthOfLog[]> {
 }
 
 /**
- * Exports a month into a new file in `folder`, checks the file, and removes the month's events from the database. A checkpoint keeps the data of these
- * events that later verifications need.
- * @throws Conflict if a new event of the month was written meanwhile, or the file is not intact. Error with the name of the file if the outcome of the
- * commit is unknown
+ * Exports a month into a new file in `folder`, checks the file, and removes the month's events from the database. A new checkpoint stores the data
+ * that later verifications need from the removed events.
+ * @throws Conflict if a new event of the month was written during the export, or the file is not intact. Error with the name of the file if the
+ * outcome of the commit is unknown
  */
 export async function retireMonth(
   needs: RetirementDeps,
@@ -104,7 +104,10 @@ export async function retireMonth(
   return { month, events, file };
 }
 
-/** The facts of a month in parts, one for each checkpoint. Returns at least one part, even an empty one, which shows that the log has facts. */
+/**
+ * Splits the facts of a month into parts, one part for each checkpoint. Returns one empty part if the month has no facts, because a checkpoint with
+ * an empty part shows that events of this log record facts.
+ */
 function factParts(facts: ReadonlyMap<string, number>): string[] {
   const all = [...facts];
   const parts: string[] = [];
@@ -114,7 +117,10 @@ function factParts(facts: ReadonlyMap<string, number>): string[] {
   return parts;
 }
 
-/** Whether the table has only exported events. New events of a stream always have higher numbers, so it is enough to compare the highest numbers. */
+/**
+ * Whether the table has only exported events. A new event always has a higher number than all older events of its stream. Therefore the function
+ * compares only the highest number of each stream.
+ */
 async function isExported(sql: Sql, table: string, segments: readonly Segment[]): Promise<boolean> {
   const newest = new Map<string, number>();
   for (const { stream, to } of segments) newest.set(stream, Math.max(to, newest.get(stream) ?? 0));

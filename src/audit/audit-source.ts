@@ -1,4 +1,4 @@
-// Reads the audit log in pages, for verification and export. Every text is exactly the stored text.
+// Reads the audit log in pages, for verification and export. Every string is returned exactly as it is stored.
 import type { Sql } from '../database/client.ts';
 import { type GlobalIdText, type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 import type { ChainedEvent, StreamRow } from './audit-chain.ts';
@@ -7,37 +7,43 @@ import type { Checkpoint } from './audit-checkpoint.ts';
 const PAGE = 2_000;
 
 /**
- * SQL for a time in the format of the hash. `to_char` writes a year before Christ like a year after. The gateway writes no such time, so another
- * format makes the hash differ.
+ * SQL for a stored time, in the format that the gateway hashes. `to_char` writes the years 5 BC and AD 5 alike. The gateway never writes a time BC.
+ * Therefore the SQL writes a time BC in another format, and the hash of a row with such a time does not match.
  */
 export const AT = `CASE WHEN at >= '0001-01-01Z' THEN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ELSE at::text END AS at`;
 const EVENT = `id, ${AT}, action, outcome, actor_kind AS "actorKind", actor_id AS "actorId", actor_name AS "actorName",
   subject_kind AS "subjectKind", subject_id AS "subjectId", subject_name AS "subjectName", version, changes::text AS changes,
   request_id AS "requestId", address, encode(value_hash, 'hex') AS "valueHash", facts, stream, seq::float8 AS seq, encode(hash, 'hex') AS hash`;
 
-/** Pages of events by stream and number. `table` is the whole log or one partition. The next page is read while the caller works on a page. */
+/**
+ * Reads pages of events, sorted by stream and number. `table` is the table of all events, or one partition. While the caller processes a page, the
+ * function already reads the next page.
+ */
 export async function* eventPages(sql: Sql, table = 'audit_events'): AsyncGenerator<ChainedEvent[]> {
   const read = async (after: { stream: Uuid; seq: number } | undefined): Promise<ChainedEvent[]> => {
     const where = after === undefined ? '' : 'WHERE (stream, seq) >= ($1::uuid, $2::bigint)';
     const rows = await sql.query<ChainedEvent>(
-      // `e.` sorts by the columns, which have an index. Without `e.`, the SELECT's expressions with the same names would be sorted.
+      // `e.stream` and `e.seq` are the columns, which have an index. Without `e.`, PostgreSQL would sort by the SELECT's expressions, which have the
+      // same names.
       `SELECT ${EVENT} FROM ${table} e ${where} ORDER BY e.stream, e.seq LIMIT ${PAGE + 1}`,
       after === undefined ? [] : [after.stream, after.seq],
     );
-    // The first row was the last of the previous page. If two events have the same number, `>=` returns the second event too.
+    // The first row is the last row of the previous page. The statement compares with `>=` instead of `>`, so that it also returns a second event
+    // with the same number.
     return after === undefined ? rows : rows.slice(1);
   };
   let page = await read(undefined);
   while (page.length > 0) {
     const next = read(page.at(-1));
-    // If the caller stops before the next page, no one awaits `next`, and its rejection must not end the process.
+    // If the caller stops before the next page, no code awaits the promise `next`. Without this handler, a rejection of `next` would then end the
+    // process.
     next.catch(() => {});
     yield page;
     page = await next;
   }
 }
 
-/** Checkpoints in order. `where` is an expression over `c` that selects some of them. */
+/** Reads pages of checkpoints, sorted by number. `where` is an SQL condition on a checkpoint `c`, and selects the checkpoints to read. */
 export async function* checkpointPages(sql: Sql, where = 'true'): AsyncGenerator<Checkpoint[]> {
   for (let after = 0; ; ) {
     const page = await sql.query<Checkpoint>(
@@ -61,7 +67,7 @@ export interface FactEvent {
   facts: string;
 }
 
-/** Pages of events that have facts, by stream and number. */
+/** Reads pages of the events that have facts, sorted by stream and number. */
 export async function* factEventPages(sql: Sql): AsyncGenerator<FactEvent[]> {
   for (let after = { stream: ZERO_UUID, seq: 0 }; ; ) {
     const page = await sql.query<FactEvent>(
@@ -81,7 +87,7 @@ export function findStreams(sql: Sql): Promise<StreamRow[]> {
   );
 }
 
-/** The hash of an event, in hex. Undefined if no event or several events have this number. */
+/** Returns the hash of an event, in hex. Undefined if no event or several events have this number. */
 export async function hashOfEvent(sql: Sql, stream: Uuid, seq: number): Promise<string | undefined> {
   const rows = await sql.query<{ hash: string }>(
     `SELECT encode(hash, 'hex') AS hash FROM audit_events WHERE stream = $1::uuid AND seq = $2::bigint LIMIT 2`,

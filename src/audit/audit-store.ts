@@ -1,4 +1,4 @@
-// SQL for audit events: one statement appends events to a stream, others list and find events.
+// SQL statements that append, list and find audit events.
 import type { Sql } from '../database/client.ts';
 import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
 import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
@@ -8,7 +8,7 @@ import type { ChainedEvent, Head, StoredEvent } from './audit-chain.ts';
 import type { AuditEvent, EventSubjectKind } from './audit-event.ts';
 import { timeOf } from './event-id.ts';
 
-/** Filters of a list of audit events. All filters are combined. */
+/** Filters of a list of audit events. A listed event matches all given filters. */
 export interface AuditQuery {
   /** Global id of the actor. */
   actorId?: GlobalIdText | undefined;
@@ -19,7 +19,7 @@ export interface AuditQuery {
   until?: Date | undefined;
 }
 
-/** New events of a stream, and the head of the stream before them. */
+/** New events of a stream, and the head of the stream before these new events. */
 export interface Append {
   stream: { id: Uuid; auditKeyId: Uuid; startedAt: Date; label: string };
   from: Head;
@@ -33,7 +33,7 @@ const some = (member: (event: ChainedEvent) => string | number | null) => (event
 const text = (member: (event: ChainedEvent) => string | null) => (events: readonly ChainedEvent[]) =>
   arrayOfText(events.map(member));
 
-/** The columns of an event. A statement sends an array for each column, which PostgreSQL reads faster than JSON. */
+/** The columns of the events to insert. The statement sends one array for each column, because PostgreSQL reads arrays faster than JSON. */
 const COLUMNS: readonly Column[] = [
   ['id', 'uuid', some(({ id }) => id)],
   ['at', 'timestamptz', some(({ at }) => at)],
@@ -63,8 +63,8 @@ const BEGINS = `INSERT INTO audit_streams AS s (id, seq, hash, audit_key_id, sta
     VALUES (${after(1)}::uuid, ${after(2)}::bigint, decode(${after(3)}::text, 'hex'), ${after(6)}::uuid, ${after(7)}::timestamptz, ${after(8)}::text)
     ON CONFLICT (id) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash WHERE s.${FROM} RETURNING s.id`;
 
-// INVARIANT: the statement that inserts the events also updates the stream's row, and only if the row still has the expected head. So an earlier
-// statement with an unknown outcome cannot commit later and give the chain two branches.
+// INVARIANT: the statement that inserts the events also updates the stream's row in `audit_streams`, and has an effect only if this row still has the
+// expected head. Otherwise a statement with an unknown outcome could commit after a newer statement, and the chain would have two branches.
 const append = (head: string) => `WITH head AS (
     ${head}
   ), written AS (
@@ -75,7 +75,7 @@ const append = (head: string) => `WITH head AS (
 const APPEND_FIRST = append(BEGINS);
 const APPEND_NEXT = append(GOES_ON);
 
-/** Writes events in one statement. Returns false, and writes nothing, if the stream has another head than `from`. */
+/** Writes events in one statement. Returns false, and writes nothing, if the current head of the stream is not `from`. */
 export async function appendEvents(sql: Sql, { stream, from, events }: Append): Promise<boolean> {
   const last = events.at(-1);
   if (last === undefined) return true;
@@ -109,7 +109,7 @@ export async function makePartitionsAhead(sql: Sql, now: Date): Promise<void> {
   }
 }
 
-/** The texts of an event, exactly as the database will store them. */
+/** Converts an event to the strings that the database will store, character by character. */
 export function toStored({ actor, subject, changes, valueHash, ...event }: AuditEvent): StoredEvent {
   return {
     id: event.id,
@@ -133,7 +133,7 @@ export function toStored({ actor, subject, changes, valueHash, ...event }: Audit
   };
 }
 
-/** The event of a stored row. A row that was changed by hand can have any text as its action, and an invalid time. */
+/** Converts a stored row to an event. If someone changed the row by hand, the action of the event can be any string, and its time can be invalid. */
 export function fromStored(stored: StoredEvent): AuditEvent {
   const { id, version, requestId, address, changes, subjectKind, subjectId, subjectName } = stored;
   return {
@@ -170,7 +170,10 @@ interface Row {
   address: string | null;
 }
 
-/** Audit events, newest first, after the position `after`. At most `limit`. Stored times have milliseconds only, so a cursor equals the time of its event. */
+/**
+ * Returns at most `limit` audit events after the position `after`, newest first. Stored times are whole milliseconds, so the time in a cursor equals
+ * the stored time of the event.
+ */
 export async function findEvents(
   sql: Sql,
   query: AuditQuery,
@@ -203,7 +206,7 @@ export async function findEvents(
   return rows.map((row) => ({ ...toEvent(row), key: row.at.toISOString() }));
 }
 
-/** The id of an event contains the time of the event, so the primary key finds the event. */
+/** Finds an event by its id. The id contains the time of the event, so the statement can use the primary key, which consists of time and id. */
 export async function findEvent(sql: Sql, id: Uuid): Promise<AuditEvent | undefined> {
   const [row] = await sql.query<Row>('SELECT * FROM audit_events WHERE at = $2::timestamptz AND id = $1::uuid', [
     id,
@@ -212,7 +215,7 @@ export async function findEvent(sql: Sql, id: Uuid): Promise<AuditEvent | undefi
   return row && toEvent(row);
 }
 
-/** The events of these ids, by id. */
+/** Finds the events with these ids. The keys of the returned map are the ids. */
 export async function findEventsById(sql: Sql, ids: readonly Uuid[]): Promise<Map<Uuid, AuditEvent>> {
   if (ids.length === 0) return new Map();
   const unique = [...new Set(ids)];
@@ -241,7 +244,7 @@ function toEvent(row: Row): AuditEvent {
   };
 }
 
-// Arrays in PostgreSQL's text format. This is faster than `pg`, which looks at the type of each member.
+// These functions write arrays in PostgreSQL's text format. The functions are faster than `pg`, because `pg` examines the type of each array member.
 
 /** An array of members that need no quotes: numbers, UUIDs, times, hex. */
 function arrayOf(members: readonly (string | number | null)[]): string {

@@ -1,5 +1,5 @@
-// Writes the audit events of this process as one chain. Writers take turns. A writer keeps the turn until the outcome of its commit is known, so
-// events are numbered in the order of commits.
+// Writes the audit events of this process as one chain. Only one writer (a batch of events or a transaction) has the turn at a time. A writer keeps
+// the turn until the outcome of its commit is known. Therefore the event numbers are in the order of the commits.
 import { hostname } from 'node:os';
 import { timedMutex } from '../concurrency/mutex.ts';
 import type { Keyring } from '../crypto/keyring.ts';
@@ -18,17 +18,17 @@ export interface AuditStream {
   /** Commits an event. One statement writes the events of all requests that wait. @throws Unavailable unless the event is known to be committed */
   append(event: AuditEvent): Promise<void>;
   /**
-   * Runs a transaction (see `Database`). The last statement of the transaction writes the events that `include` received.
+   * Runs a transaction (see `Database`). The last statement of the transaction writes the events that were passed to `include`.
    * @throws Unavailable if the events cannot be written: then the transaction changed nothing
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Adds events to a transaction of this stream. They are written at the end of the transaction. */
+  /** Adds events to a transaction of this stream. The events are written at the end of the transaction. */
   include(tx: Transaction, events: readonly AuditEvent[]): void;
   /** The key that hashes the events. */
   key(): Promise<AuditKey>;
   /**
-   * The head of each stream of this process, as far as this process knows it to be committed. A process has a second stream only if someone changed the
-   * row of the first stream.
+   * The newest head of each stream of this process that is known to be committed. A process has a second stream only if someone changed the database
+   * row of the first stream by hand.
    */
   committed(): ({ id: Uuid } & Head)[];
   /** Resolves after each event passed to `append` is committed or has failed. */
@@ -44,7 +44,7 @@ export interface AuditStreamDeps {
 /** Maximum number of events in a statement. */
 const MOST_PER_BATCH = 500;
 const MOST_TRIES = 3;
-/** Maximum number of heads with an unknown outcome that the stream keeps for comparison. */
+/** Maximum number of heads in `doubtful`. */
 const MOST_DOUBTFUL = 100;
 /** How long a writer waits for its turn. */
 const TURN_TIMEOUT_MS = 5_000;
@@ -61,9 +61,9 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
   const started: ({ id: Uuid } & Head)[] = [];
   let key: Promise<AuditKey> | undefined;
   let stream: Append['stream'] | undefined;
-  /** The head that is known to be committed. */
+  /** The newest head that is known to be committed. */
   let committed = GENESIS;
-  /** Heads of statements whose outcome is unknown. */
+  /** The heads that statements with an unknown outcome have written, if these statements were committed. */
   let doubtful: Head[] = [];
   /** Months that have a partition, as far as this process knows. */
   const months = new Set<string>();
@@ -93,10 +93,13 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
     if (current !== undefined) Object.assign(current, head);
   };
 
-  /** Resolves unknown outcomes from the stream's row. False if the row has a head that this process did not write. */
+  /**
+   * Reads the stream's row to find out which statements with an unknown outcome were committed. Returns false if the row has a head that this process
+   * did not write.
+   */
   const resolveDoubt = async (sql: Sql, { id }: Append['stream']): Promise<boolean> => {
     const { seq, hash } = (await findHead(sql, id)) ?? GENESIS;
-    // The statements in doubt may still commit.
+    // The statements with an unknown outcome may still be committed later.
     if (seq === committed.seq && hash === committed.hash) return true;
     const found = doubtful.find((head) => head.seq === seq && head.hash === hash);
     if (found !== undefined) settle(found);
@@ -138,7 +141,8 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
   const commit = async (events: () => readonly AuditEvent[]): Promise<void> => {
     const opened = await openKey();
     return database.connection(async (_, prepared) => {
-      // INVARIANT: a writer takes a connection before its turn. Otherwise waiting writers could hold all connections.
+      // INVARIANT: a writer takes its connection before it waits for its turn. Otherwise a writer that has the turn could wait for a connection while
+      // waiting writers hold all connections.
       const end = await mutex.acquire();
       try {
         settle(await write(prepared, opened, events()));
@@ -158,16 +162,17 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
     };
     try {
       await commit(take);
-      // The next batch is sent first, and the callers continue while the batch is written.
+      // `done` runs after the next batch was sent, so that the callers continue while the database writes the next batch.
       setImmediate(() => {
         for (const { done } of batch) done();
       });
     } catch (error) {
       if (isWithoutPartition(error)) months.clear();
-      // Without a connection or a turn, no batch was taken. All waiting events fail, because they would wait for the same.
+      // If the writer got no connection or no turn, `batch` is still empty. Then all waiting events fail, because they would wait for the same
+      // connection or turn.
       if (batch.length === 0) [batch, waiting] = [waiting, []];
       for (const { event, done, failed } of batch) {
-        // If a partition is missing, the second try makes the partition.
+        // If a partition is missing, the second attempt makes the partition.
         if (error instanceof Unavailable || (batch.length === 1 && !isWithoutPartition(error)))
           failed(unavailable(error));
         else await commit(() => [event]).then(done, (reason) => failed(unavailable(reason)));
@@ -176,7 +181,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
   };
 
   const drain = async (): Promise<void> => {
-    // Requests of the same turn of the event loop add their events before the first batch.
+    // Waits until all requests in this iteration of the event loop have added their events to the first batch.
     await new Promise((resume) => setImmediate(resume));
     while (waiting.length > 0) await flush();
     draining = undefined;
@@ -195,7 +200,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
         const result = await work(tx);
         included.delete(tx);
         const facts = factsOf(tx, opened.key);
-        // INVARIANT: every change of a row that decides about access or values is in the facts of an event.
+        // INVARIANT: every change of a row that decides about access or secret values is recorded in the facts of an audit event.
         if (facts !== null && events.length === 0)
           throw new Error('A transaction changed facts but recorded no event.');
         if (events.length > 0) {

@@ -1,4 +1,4 @@
-// Verifies the audit log in one snapshot of the database, together with the rows that its events describe.
+// Verifies the audit log in one snapshot of the database, together with the database rows that the audit events describe.
 import type { KeyObject } from 'node:crypto';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database } from '../database/client.ts';
@@ -28,7 +28,8 @@ export interface VerificationDeps {
 }
 
 /**
- * Runs `verifyLog`, one run at a time. Callers during a run share the next run, so the result covers every event that was committed before the call.
+ * Runs `verifyLog`, one run at a time. Callers that arrive during a run share the next run. Therefore the result covers every event that was
+ * committed before the call.
  */
 export function logVerifier(needs: VerificationDeps): () => Promise<Verification> {
   let last: Promise<unknown> = Promise.resolve();
@@ -44,7 +45,10 @@ export function logVerifier(needs: VerificationDeps): () => Promise<Verification
   };
 }
 
-/** Verifies the audit log. `anchors` are hashes of checkpoints by number, from outside the database. @throws Unavailable */
+/**
+ * Verifies the audit log. `anchors` are the hashes of checkpoints, by checkpoint number, that were stored outside the database.
+ * @throws Unavailable
+ */
 export function verifyLog(
   { database, keyring }: VerificationDeps,
   onProgress: (done: number, total: number) => void = () => {},
@@ -81,12 +85,15 @@ export function verifyLog(
   });
 }
 
-/** The check of facts, which are hashed with the oldest audit key. Undefined without that key: then the check of the log already fails. */
+/**
+ * Returns the check of facts. Facts are hashed with the oldest audit key. Returns undefined if this audit key is missing, because then the check of
+ * the log already fails.
+ */
 function factsUnder(key: KeyObject | undefined): FactCheck | undefined {
   return key && factCheck(key);
 }
 
-/** The audit keys that decrypt, by id. Events under another audit key do not pass the check. */
+/** Returns the audit keys that the keyring can decrypt, by id. Events that are hashed with another audit key do not pass the check. */
 export function openKeys(keyring: Keyring, sealed: readonly SealedAuditKey[]): Map<string, KeyObject> {
   const opened = sealed.flatMap((sealedKey) => {
     try {

@@ -5,7 +5,10 @@ import { GENESIS, type Head } from './audit-chain.ts';
 import { type CheckpointBody, checkpointHash, type RecordedValue } from './audit-checkpoint.ts';
 import type { AuditKey } from './audit-key.ts';
 
-/** Of all processes that write a checkpoint at once, one succeeds at each try. A gateway has fewer processes than this maximum. */
+/**
+ * Maximum number of attempts to write a checkpoint. If several processes write a checkpoint at the same time, one process succeeds at each attempt. A
+ * gateway has fewer processes than this maximum.
+ */
 const MOST_TRIES = 100;
 
 /** Number and hash of a stored checkpoint. */
@@ -24,8 +27,9 @@ export async function isWritten(sql: Sql, { number, hash }: Written): Promise<bo
 }
 
 /**
- * Writes the next checkpoint. Several gateways may write at once: each checkpoint gets its own number. If `lost` was written earlier and is missing
- * now, the new checkpoint skips a number, so that verification reports the gap.
+ * Writes the next checkpoint. Several gateways may write checkpoints at the same time; each checkpoint gets its own number. `lost` is a checkpoint
+ * that this process wrote and that is now missing from the database. If `lost` is given, the new checkpoint skips a number, so that verification
+ * reports the gap.
  */
 export async function writeCheckpoint(
   sql: Sql,
@@ -55,7 +59,9 @@ export async function writeCheckpoint(
     );
     if (written !== undefined) return { number, hash };
   }
-  throw new Error(`No checkpoint was written: other processes wrote one at each of ${MOST_TRIES} tries.`);
+  throw new Error(
+    `No checkpoint was written, because other processes wrote a checkpoint at each of ${MOST_TRIES} attempts.`,
+  );
 }
 
 /** A stream with events that no checkpoint seals yet. */
@@ -71,7 +77,7 @@ export function findUnsealed(sql: Sql): Promise<Unsealed[]> {
   );
 }
 
-/** The newest value of each secret that the events of a stream recorded. Reads events with numbers above `after`, up to `upTo`. */
+/** Returns the newest recorded value of each secret, from the events of one stream with numbers above `after`, up to `upTo`. */
 export function findRecordedValues(
   sql: Sql,
   { id, after, upTo }: { id: Uuid; after: number; upTo: number },

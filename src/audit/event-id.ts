@@ -1,4 +1,5 @@
-// The id of an audit event contains the event's time. The table of events is partitioned by time, so an event is found by its id alone.
+// The id of an audit event contains the event's time. The table of events is partitioned by time. The time in the id is enough to find the event's
+// partition.
 import { type Uuid, uuid7 } from '../primitives/ids.ts';
 
 let lastTime = 0;

@@ -1,4 +1,5 @@
-// Checks that the rows that decide about access and values are exactly those that the events of the audit log wrote.
+// Compares the database rows that decide about access and secret values with the audit log. The rows must be exactly the rows that audit events
+// recorded.
 import type { KeyObject } from 'node:crypto';
 import type { Sql } from '../database/client.ts';
 import { toGlobalId } from '../primitives/ids.ts';
@@ -14,15 +15,15 @@ export interface FactLedger {
   event(facts: string): void;
 }
 
-/** Receives each fact that counts, with its sign. */
+/** Receives the digest of a fact, and whether the fact began or ended (`sign`). */
 type Take = (digest: string, sign: Sign) => void;
 
 export interface FactCheck extends FactLedger {
-  /** Describes the first rows that differ from the log; undefined if none does. Call it after the whole log was read. */
+  /** Describes the first rows that differ from the audit log. Returns undefined if no row differs. Call `problem` after the whole log was read. */
   problem(sql: Sql): Promise<string | undefined>;
 }
 
-/** `key` is the log's oldest key, which facts are hashed with. */
+/** Facts are hashed with `key`, the oldest audit key of the log. */
 export function factCheck(key: KeyObject): FactCheck {
   const sums = factSums();
   return {
@@ -36,12 +37,12 @@ export function factCheck(key: KeyObject): FactCheck {
   };
 }
 
-/** Maximum number of buckets that are searched for differing facts. */
+/** Maximum number of buckets in which `explain` searches for facts that differ from the log. */
 const MOST_BUCKETS = 64;
 /** Maximum number of rows that a problem names. */
 const MOST_NAMED = 5;
 
-/** Reads the log and the rows once more, and names the rows that differ. */
+/** Reads the audit log and the rows a second time, and describes the rows that differ from the log. */
 async function explain(sql: Sql, key: KeyObject, sums: FactSums, uneven: ReadonlySet<number>): Promise<string> {
   const buckets = new Set([...uneven].slice(0, MOST_BUCKETS));
   const left = new Map<string, { count: number; event: FactEvent | undefined }>();
@@ -62,7 +63,7 @@ async function explain(sql: Sql, key: KeyObject, sums: FactSums, uneven: Readonl
       if (!buckets.has(sums.bucketOf(digest))) continue;
       const logged = left.get(digest);
       if (logged !== undefined && logged.count > 0) left.set(digest, { ...logged, count: logged.count - 1 });
-      else if (problems.length < MOST_NAMED) problems.push(`${nameOf(fact)}: no event of the log wrote this state.`);
+      else if (problems.length < MOST_NAMED) problems.push(`${nameOf(fact)}: no audit event recorded this state.`);
     }
   }
   for (const { count, event } of left.values()) {
@@ -73,7 +74,8 @@ async function explain(sql: Sql, key: KeyObject, sums: FactSums, uneven: Readonl
         : `A row that event ${event.id} wrote (${event.action}${event.subjectId ? ` of ${event.subjectId}` : ''}) was removed or changed.`,
     );
   }
-  if (problems.length === 0) return 'An event ended a row that no event began.';
+  if (problems.length === 0)
+    return 'An audit event records the end of a row, but no audit event records its beginning.';
   return problems.join(' ');
 }
 
@@ -83,7 +85,7 @@ async function* checkpointFacts(sql: Sql): AsyncGenerator<CheckpointFacts[]> {
   }
 }
 
-/** Describes a fact's row by its global ids, for the text of a problem. Contains no value, hash or password. */
+/** Describes the row of a fact by global ids, for a verification problem. The description contains no secret value, hash or password. */
 export function nameOf(fact: Fact): string {
   switch (fact[0]) {
     case 'user':

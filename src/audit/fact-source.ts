@@ -1,11 +1,11 @@
-// Reads the facts of the rows that the tables have now, page by page.
+// Reads the current rows of the tables page by page, and returns the facts of these rows.
 import type { Sql } from '../database/client.ts';
 import { ZERO_UUID } from '../primitives/ids.ts';
 import { FACT_SOURCES, type Fact, type FactTable, factSql } from './facts.ts';
 
 const PAGE = 2_000;
 
-/** The columns that give the order of reading. They are unique and have an index. */
+/** The columns by which the rows of each table are sorted for reading. These columns are unique and have an index. */
 const KEYS: Readonly<Record<FactTable, { columns: string; types: string[]; start: unknown[] }>> = {
   ...(Object.fromEntries(
     Object.keys(FACT_SOURCES).map((table) => [table, { columns: 'x.id', types: ['uuid'], start: [ZERO_UUID] }]),
@@ -14,7 +14,10 @@ const KEYS: Readonly<Record<FactTable, { columns: string; types: string[]; start
   secret_versions: { columns: 'x.secret_id, x.number', types: ['uuid', 'int'], start: [ZERO_UUID, -1] },
 };
 
-/** Pages of facts, table after table. Rows that are not in force are read too but left out, so a page can have fewer facts than rows. */
+/**
+ * Reads pages of facts, one table after another. A page omits the facts of rows that are not in force, so a page can have fewer facts than the rows
+ * that were read.
+ */
 export async function* factPages(sql: Sql): AsyncGenerator<Fact[]> {
   for (const table of Object.keys(FACT_SOURCES) as FactTable[]) {
     const { columns, types, start } = KEYS[table];

@@ -1,16 +1,16 @@
-// Adds up the facts of a log. The sums do not depend on the order of reading, and their memory does not grow with the log.
+// Adds up the facts of an audit log. The sums do not depend on the order in which facts are added, and need the same memory for every log.
 import { hash, randomBytes } from 'node:crypto';
 import type { Sign } from './facts.ts';
 
 const BUCKETS = 1 << 16;
 
 /**
- * For each bucket, the sum of the facts that began minus the sum of those that ended. Facts are hashed with a random key that is used once, so
- * no one can choose different facts with equal sums.
+ * Each bucket has the sum of the facts that began, minus the sum of the facts that ended. The sums use hashes of facts under a random key that is
+ * used for one check only. Therefore an attacker cannot choose different facts with equal sums.
  */
 export interface FactSums {
   add(digest: string, sign: Sign): void;
-  /** The bucket of a fact. */
+  /** Returns the number of the bucket that contains a fact. */
   bucketOf(digest: string): number;
   /** The buckets whose sum is not zero. */
   uneven(): Set<number>;

@@ -1,5 +1,5 @@
-// Represents each row that decides about access or values as a fact. An audit event lists the facts that its transaction began and ended, so a
-// row that someone writes without the gateway has no event. Layout: docs/audit-format.md.
+// A fact represents a database row that decides about access or secret values. An audit event lists the facts that its transaction began and ended.
+// Therefore verification finds a row that someone wrote without the gateway, because no audit event lists its fact. Layout: docs/audit-format.md.
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Transaction } from '../database/client.ts';
 import type { IdKind, Uuid } from '../primitives/ids.ts';
@@ -10,7 +10,7 @@ import { eventOf } from './event-of-change.ts';
 type SubjectKind = Extract<IdKind, 'USER' | 'GROUP' | 'APPLICATION'>;
 type GranteeKind = SubjectKind | 'ROLE';
 
-/** The kind of the row, its ids, and every column that decides about access or values. A time is in milliseconds. */
+/** The kind of the row, its ids, and every column that decides about access or secret values. A time is in milliseconds. */
 export type Fact =
   | readonly [
       ...['user', id: Uuid, username: string, nameKey: string, reserved: 0],
@@ -41,20 +41,21 @@ export type Fact =
 const DIGEST_CHARS = 22;
 const DIGEST_BYTES = 16;
 
-/** A reserved member in the facts of users and groups, always 0. The format keeps this member so that the digests of the vectors stay valid. */
+/** A reserved member in the facts of users and groups, always 0. The format keeps this member so that the digests of the test vectors stay valid. */
 export const RESERVED_MEMBER = 0;
 
 export type Sign = 1 | -1;
 
-// Facts that each open transaction has begun and ended so far. INVARIANT: code that writes such a row notes its facts here, in the same transaction.
+// The facts that each open transaction has begun and ended so far. INVARIANT: code that writes a row with a fact adds the fact to this map, in the
+// same transaction.
 const changed = new WeakMap<Transaction, { sign: Sign; fact: Fact }[]>();
 
-/** Notes that a transaction begins facts. */
+/** Records that a transaction begins these facts. */
 export function factsBegin(tx: Transaction, facts: readonly Fact[]): void {
   note(tx, facts, 1);
 }
 
-/** Notes that a transaction ends facts. */
+/** Records that a transaction ends these facts. */
 export function factsEnd(tx: Transaction, facts: readonly Fact[]): void {
   note(tx, facts, -1);
 }
@@ -65,7 +66,10 @@ function note(tx: Transaction, facts: readonly Fact[], sign: Sign): void {
   for (const fact of facts) noted.push({ sign, fact });
 }
 
-/** The `facts` member of a transaction's event: the facts that it began and ended. Null if there are none. */
+/**
+ * Returns the `facts` member of a transaction's audit event: the facts that the transaction began and ended. Returns null if the transaction changed
+ * no facts.
+ */
 export function factsOf(tx: Transaction, key: KeyObject): string | null {
   const counts = new Map<string, number>();
   for (const { sign, fact } of changed.get(tx) ?? []) {
@@ -75,7 +79,7 @@ export function factsOf(tx: Transaction, key: KeyObject): string | null {
   return writeFacts(counts) || null;
 }
 
-/** The digest of a fact in an event. */
+/** Returns the digest that represents a fact in an audit event. */
 export function digestOf(key: KeyObject, fact: Fact): string {
   const mac = createHmac('sha256', key).update(canonicalFact(fact)).digest();
   return mac.toString('base64url', 0, DIGEST_BYTES);
@@ -95,14 +99,14 @@ export function writeFacts(counts: ReadonlyMap<string, number>): string {
   return text;
 }
 
-/** Passes each digest of the text that `writeFacts` wrote to `take`, with its sign. */
+/** Parses `text`, which `writeFacts` wrote. Passes each digest with its sign to `take`. */
 export function readFacts(text: string, take: (digest: string, sign: Sign) => void): void {
   for (let at = 0; at < text.length; at += DIGEST_CHARS + 1) {
     take(text.slice(at + 1, at + 1 + DIGEST_CHARS), text[at] === '-' ? -1 : 1);
   }
 }
 
-/** Tables whose rows are facts. */
+/** The tables whose rows are represented by facts. */
 export type FactTable =
   | 'access_keys'
   | 'applications'
@@ -120,7 +124,7 @@ export type FactTable =
 interface FactSource {
   /** SQL for the parts of the fact of a row `x`. */
   parts: string;
-  /** SQL for whether the row `x` is in force. A row that is not in force is not a fact. */
+  /** SQL for whether the row `x` is in force. A row that is not in force has no fact. */
   counts: string;
 }
 
@@ -167,8 +171,8 @@ export function factSql(table: FactTable): string {
 }
 
 /**
- * Notes how `work` changes the facts of some rows of `table`. `where` selects the rows; it is an expression over `x` and `$1`. The caller must
- * have locked the rows, unless no other transaction can see them.
+ * Runs `work`, and records how `work` changes the facts of some rows of `table`. `where` is an SQL condition on a row `x` with the parameter `$1`,
+ * and selects these rows. The caller must have locked the rows, unless no other transaction can see the rows.
  */
 export async function withFacts<T>(
   tx: Transaction,
@@ -192,7 +196,7 @@ export async function withFacts<T>(
 
 const BY_ID: string = 'x.id = $1::uuid';
 
-/** `withFacts` for one row, by its UUID. */
+/** The same as `withFacts`, for the one row with this UUID. */
 export function withFactsOf<T>(
   tx: Transaction,
   table: Exclude<FactTable, 'secret_versions' | 'signing_keys'>,
@@ -202,7 +206,9 @@ export function withFactsOf<T>(
   return withFacts(tx, table, [BY_ID, id], work);
 }
 
-/** Ends the rows that `where` selects and notes that their facts end. The rows name `event`. Returns the facts. */
+/**
+ * Ends the rows that `where` selects, and records that the facts of these rows end. Each row stores the event id `event`. Returns the ended facts.
+ */
 export async function endRows(
   tx: Transaction,
   table: 'custom_role_assignments' | 'group_members' | 'permissions' | 'role_assignments' | 'secret_tags',

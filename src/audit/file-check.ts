@@ -1,4 +1,4 @@
-// Checks an exported audit log without the database. Needs the keyring that the audit keys in the file are sealed under.
+// Checks an exported audit log without the database. The check needs the keyring that sealed the audit keys in the file.
 import type { Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -16,9 +16,9 @@ import type { SecretLife } from './secret-life.ts';
 export interface CheckedFile extends Verification {
   /** The month, such as `2026-11`, if the file has one month. Null if the file has the whole log. */
   month: string | null;
-  /** The newest value of each secret that the file's events recorded, by global id. */
+  /** The newest recorded value of each secret in the file, by the secret's global id. */
   values: ReadonlyMap<GlobalIdText, RecordedValue>;
-  /** Deletion, expiry and destroyed versions of each secret, by global id. */
+  /** Deletion, expiry and destroyed versions of each secret, by the secret's global id. */
   lives: ReadonlyMap<GlobalIdText, SecretLife>;
   /** For each fact: the number of times that the fact began, minus the number of times that the fact ended. */
   facts: ReadonlyMap<string, number>;

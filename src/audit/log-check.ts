@@ -21,23 +21,26 @@ export interface Problem {
 }
 
 export interface LogCheck {
-  /** Takes the checkpoints in the order of numbers, before all events. */
+  /** Checks the next checkpoint. The caller passes all checkpoints in the order of their numbers, before the first event. */
   checkpoint(checkpoint: Checkpoint): void;
-  /** Takes every stream, after the checkpoints and before the events of the stream. */
+  /** Checks a stream. The caller passes every stream, after all checkpoints and before the events of the stream. */
   stream(row: StreamRow): void;
-  /** Takes the events in the order of stream and number. */
+  /** Checks the next event. The caller passes the events sorted by stream and number. */
   event(event: ChainedEvent): void;
-  /** Skips the events of a stream up to `upTo`, which are not in the file. Called in place of these events. */
+  /**
+   * Skips the events of a stream up to `upTo`, because these events are not in the file. The caller calls `elsewhere` instead of passing these
+   * events.
+   */
   elsewhere(stream: Uuid, upTo: Head): void;
   /** Ends the check. Called after the last event. */
   end(): void;
   /** The first problem. The check stops at the first problem. */
   problem(): Problem | undefined;
-  /** The number of events read so far, with the event that has the problem. */
+  /** The number of events read so far, including the event that has the problem. */
   eventsChecked(): number;
-  /** The newest recorded value of each secret, by global id. */
+  /** The newest recorded value of each secret, by the secret's global id. */
   values(): ReadonlyMap<GlobalIdText, RecordedValue>;
-  /** Deletion, expiry and destroyed versions of each secret, by global id. */
+  /** Deletion, expiry and destroyed versions of each secret, by the secret's global id. */
   lives(): ReadonlyMap<GlobalIdText, SecretLife>;
   /** The number of retired events. */
   retired(): number;
@@ -53,8 +56,8 @@ const NO_NUMBER = 0;
 const NO_FACTS: FactLedger = { checkpoint() {}, event() {} };
 
 /**
- * `keys` are the audit keys by id. `anchors` are the hashes of checkpoints by number, from outside the database. `ledger` receives the facts of
- * checkpoints and events that passed the check.
+ * `keys` are the audit keys by id. `anchors` are the hashes of checkpoints, by checkpoint number, that were stored outside the database. `ledger`
+ * receives the facts of checkpoints and events that passed the check.
  */
 export function logCheck(
   keys: ReadonlyMap<string, KeyObject>,
@@ -72,7 +75,7 @@ export function logCheck(
   const lives = secretLives();
   let retired = 0;
 
-  /** The stream whose events are read now. */
+  /** The stream whose events are being checked. */
   let current: { row: StreamRow; key: KeyObject; head: Head; last: ChainedEvent | undefined } | undefined;
 
   const found = (text: string, event?: ChainedEvent) => {
@@ -81,7 +84,7 @@ export function logCheck(
 
   const record = (value: RecordedValue) => {
     const newest = values.get(value.id);
-    // A destroyed value stays destroyed.
+    // After every value of a secret was destroyed, no event can record a new value of the secret.
     if (newest?.valueHash === '') return;
     if (value.valueHash === '' || newest === undefined || (value.version ?? 0) > (newest.version ?? 0)) {
       values.set(value.id, value);
@@ -121,7 +124,7 @@ export function logCheck(
   const begin = (id: Uuid, event?: ChainedEvent) => {
     const row = streams.get(id);
     const key = row && keys.get(row.auditKeyId);
-    if (row === undefined) return found(`${nameOf(id)} has events but no row.`, event);
+    if (row === undefined) return found(`${nameOf(id)} has events, but the stream has no row.`, event);
     if (!unseen.delete(id)) return found(`${nameOf(id)} occurs twice.`, event);
     if (key === undefined)
       return found(`${nameOf(id)}: audit key ${row.auditKeyId} is missing or does not decrypt.`, event);
@@ -137,9 +140,12 @@ export function logCheck(
     if (seal !== undefined && head.seq < seal.seq) {
       found(`${ends}, but checkpoint ${seal.by} sealed event ${seal.seq}: the newest events are missing.`, last);
     } else if (head.seq < row.seq) {
-      found(`${ends}, but its row names event ${row.seq}: the newest events are missing.`, last);
+      found(
+        `${ends}, but the stream's row has event ${row.seq} as the newest event: the newest events are missing.`,
+        last,
+      );
     } else if (head.seq !== row.seq || head.hash !== row.hash) {
-      found(`${ends}, but its row has another number or hash.`, last);
+      found(`${ends}, but the stream's row has another number or hash.`, last);
     }
     current = undefined;
   };

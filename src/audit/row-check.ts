@@ -1,5 +1,5 @@
-// Checks that every data key decrypts and that every signing key has a valid MAC. A rewrap changes wrapped data keys and MACs, so audit events cannot
-// record them.
+// Checks that every data key decrypts and that every signing key has a valid MAC. Audit events cannot record wrapped data keys and MACs, because a
+// rewrap changes them later.
 import type { Keyring } from '../crypto/keyring.ts';
 import { checkDataKey, SealError } from '../crypto/sealed-value.ts';
 import { isSigningKeyGenuine, type SigningKeyState } from '../crypto/signing-key-mac.ts';
@@ -8,7 +8,7 @@ import { toGlobalId, type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 
 const PAGE = 2_000;
 
-/** Describes the first row that was not made with the keyring. Undefined if all rows were made with the keyring. */
+/** Describes the first row whose wrapped data key or MAC was not made with the keyring. Returns undefined if there is no such row. */
 export async function rowProblem(sql: Sql, keyring: Keyring): Promise<string | undefined> {
   return (await signingKeyProblem(sql, keyring)) ?? (await dataKeyProblem(sql, keyring));
 }

@@ -22,7 +22,7 @@ export interface SealingDeps {
   clock: Clock;
 }
 
-/** A checkpoint, as the application log shows it. */
+/** A checkpoint, as it is written to the application log. */
 export interface Sealed extends Written {
   streams: NonNullable<CheckpointBody['streams']>;
 }
@@ -57,18 +57,18 @@ export function startSealing(needs: SealingDeps & { log: Logger }): { stop(): Pr
 }
 
 /**
- * Writes a checkpoint of the events that no checkpoint seals yet. This includes streams of other processes, which may have been killed. Undefined if
- * all events are sealed.
+ * Returns a function that writes a checkpoint of all events that no checkpoint seals yet. The checkpoint includes streams of other processes, because
+ * those processes may have been killed. The function returns undefined if checkpoints already seal all events.
  */
 export function sealer({ database, stream, clock }: SealingDeps): () => Promise<Sealed | undefined> {
   const sealedUpTo = new Map<string, number>();
   let newest: Written | undefined;
   return async () => {
-    // INVARIANT: if the newest checkpoint of this process is missing, the next checkpoint skips a number, so that verification reports the gap, and
-    // seals all streams of this process again.
+    // INVARIANT: if the newest checkpoint of this process is missing from the database, the next checkpoint skips a number and seals all streams of
+    // this process again. Because of the skipped number, verification reports the gap.
     const lost = newest !== undefined && !(await isWritten(database, newest)) ? newest : undefined;
     if (lost !== undefined) sealedUpTo.clear();
-    // INVARIANT: for its own streams, a process seals the head that it knows to be committed, not the head that the database has.
+    // INVARIANT: for its own streams, a process seals the newest head that the process knows to be committed, not the head in the database.
     const own = stream.committed();
     const others = (await findUnsealed(database)).filter(({ id }) => !own.some((head) => head.id === id));
     const due: Unsealed[] = [

@@ -3,28 +3,32 @@ import type { GlobalIdText } from '../primitives/ids.ts';
 import type { StoredEvent } from './audit-chain.ts';
 
 /**
- * The deletion, expiry and destroyed versions of one secret, from a part of the audit log. The events of different gateways have no common order, so
- * the members are sums. A change begins with the state that the previous change left, so the sums do not depend on the order of reading.
+ * The deletion, expiry and destroyed versions of one secret, from a part of the audit log. The events of different gateways have no common order.
+ * Therefore the members are sums over events. The sums do not depend on the order of events, because each change starts from the state that the
+ * previous change left.
  */
 export interface SecretLife {
-  /** Global id. */
+  /** The secret's global id. */
   id: GlobalIdText;
-  /** Deletions minus restorations. Over the whole log: 0 or 1. */
+  /** Number of deletions, minus number of restorations. Over the whole log, the difference is 1 for a deleted secret and 0 for a live secret. */
   deleted?: number;
-  /** For each expiry time: how often the secret got the time, minus how often the secret lost the time. Over the whole log: 1 for the current expiry, else 0. */
+  /**
+   * For each expiry time: how many events set this time, minus how many events replaced this time. Over the whole log, the difference is 1 for the
+   * current expiry time and 0 for other times.
+   */
   expires?: Record<string, number>;
   /** The highest version that was destroyed because newer versions existed. */
   destroyedUpTo?: number;
-  /** Versions that were destroyed one by one. */
+  /** The versions that were destroyed individually, each by its own event. */
   destroyed?: number[];
 }
 
-/** The lives of all secrets, added up from parts of the log. */
+/** Collects the `SecretLife` of every secret from parts of the audit log. */
 export interface SecretLives {
-  /** Adds a genuine event with the outcome DONE. */
+  /** Adds an event. The caller has verified the event's hash, and the event has the outcome DONE. */
   event(event: StoredEvent): void;
   add(life: SecretLife): void;
-  /** The lives by global id. */
+  /** Returns the `SecretLife` of each secret, by the secret's global id. */
   all(): ReadonlyMap<GlobalIdText, SecretLife>;
 }
 
@@ -51,7 +55,7 @@ export function secretLives(): SecretLives {
   };
 }
 
-/** The change that an event makes to a secret's life. Undefined if the event changes nothing of it. */
+/** Returns what an event changes in the `SecretLife` of its secret. Returns undefined if the event changes nothing in it. */
 function lifeIn({ action, subjectId, version, changes }: StoredEvent): SecretLife | undefined {
   const id = subjectId ?? '';
   const parsed = () => JSON.parse(changes ?? '{}') as Record<string, unknown>;
@@ -69,7 +73,7 @@ function lifeIn({ action, subjectId, version, changes }: StoredEvent): SecretLif
     case 'SECRET_VERSION_DESTROY':
       return version === null ? undefined : { id, destroyed: [version] };
     case 'SECRET_DELETE':
-      // `value-check.ts` recognizes a purged secret by its empty value hash.
+      // A purge adds no deletion here, because `value-check.ts` recognizes a purged secret by its empty value hash.
       return parsed().purged === true ? undefined : { id, deleted: 1 };
     case 'SECRET_RESTORE':
       return { id, deleted: -1 };
@@ -78,7 +82,7 @@ function lifeIn({ action, subjectId, version, changes }: StoredEvent): SecretLif
   }
 }
 
-/** A change of the expiry. A value that is not a text means no expiry. */
+/** Returns the change of a secret's expiry time. A `from` or `to` that is not a string means that the secret has no expiry. */
 function moved(id: GlobalIdText, from: unknown, to: unknown): SecretLife | undefined {
   if (from === to || (typeof from !== 'string' && typeof to !== 'string')) return undefined;
   const expires: Record<string, number> = {};
@@ -94,7 +98,7 @@ export interface LivingSecret {
   expires: number | null;
   /** The number of the current version. */
   version: number;
-  /** The numbers of the versions that have a value. */
+  /** The numbers of the versions that still have a value. */
   kept: readonly number[];
 }
 

@@ -1,5 +1,5 @@
-// Checks that the rows of every secret match the audit log, and that the current value is the one written last. Decryption cannot show this: an
-// older copy of the rows decrypts too.
+// Checks that the database rows of every secret match the audit log, and that the current value of each secret is the value that was written last.
+// Decryption does not show whether rows are outdated, because an older copy of the rows decrypts too.
 import type { Sql } from '../database/client.ts';
 import { type GlobalIdText, toGlobalId, toUuid, type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 import type { RecordedValue } from './audit-checkpoint.ts';
@@ -14,7 +14,10 @@ interface Row extends LivingSecret {
   valueHash: string | null;
 }
 
-/** Describes the first secret that does not match the audit log. Undefined if all secrets match. `recorded` and `lives` are by global id. */
+/**
+ * Describes the first secret that does not match the audit log. Undefined if all secrets match. The keys of `recorded` and `lives` are the global ids
+ * of secrets.
+ */
 export async function valueProblem(
   sql: Sql,
   recorded: ReadonlyMap<GlobalIdText, RecordedValue>,

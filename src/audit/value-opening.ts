@@ -1,4 +1,5 @@
-// Decrypts every stored value, one after another, to check that each value decrypts. Shows no value, and clears each value from memory.
+// Decrypts every stored secret value, one after another, to check that each value can be decrypted. Never returns a value, and clears each decrypted
+// value from memory.
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError } from '../crypto/sealed-value.ts';
 import type { Database, Sql } from '../database/client.ts';
@@ -6,7 +7,7 @@ import { type GlobalId, type GlobalIdText, toGlobalId, toUuid, type Uuid, ZERO_U
 import type { NewEvent } from './audit-event.ts';
 import type { AuditLog } from './audit-log.ts';
 
-/** Versions in memory at a time. A value has at most 256 KiB. */
+/** Maximum number of versions in memory at a time. A secret value has at most 256 KiB. */
 const PAGE = 50;
 
 /** A version whose value does not decrypt. */
@@ -14,7 +15,7 @@ export interface Unopened {
   secretId: GlobalId;
   version: number;
   reason: SealError['reason'];
-  /** Id of the encryption key. `malformed` if the text cannot be such an id. */
+  /** Id of the encryption key, or `malformed` if the stored string does not have the form of such an id. */
   keyId: string;
 }
 
@@ -49,8 +50,8 @@ interface Row {
 }
 
 /**
- * Tries to decrypt every stored version, in the order of secret ids. Begins after the secret `after` (a global id) if it is given. Records one event
- * before the first value is decrypted, and one event with the result at the end.
+ * Tries to decrypt every stored version, in the order of secret ids. If the global id `after` is given, begins with the next secret after this id.
+ * Records one event before the first value is decrypted, and one event with the result at the end.
  */
 export async function openEveryValue(
   { database, keyring, audit }: OpeningDeps,
@@ -98,7 +99,7 @@ async function countAfter(sql: Sql, id: Uuid): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** A page of versions. Includes destroyed versions, which the caller skips, so that each page takes about the same time. */
+/** Reads a page of versions. The page includes destroyed versions, which the caller skips. Because of this, each page takes about the same time. */
 function pageAfter(sql: Sql, { id, number }: { id: Uuid; number: number }): Promise<Row[]> {
   return sql.query(
     `SELECT v.secret_id AS id, v.number, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId", s.name
@@ -108,7 +109,7 @@ function pageAfter(sql: Sql, { id, number }: { id: Uuid; number: number }): Prom
   );
 }
 
-/** Describes a value that does not decrypt. Undefined if the value decrypts, null if the value is destroyed. */
+/** Tries to decrypt the value in `row`. Returns a description of the failure, undefined if the value decrypts, or null if the value is destroyed. */
 function failureOf(keyring: Keyring, row: Row): Unopened | undefined | null {
   const { id, number: version, name, ciphertext, wrappedKey, keyId } = row;
   if (ciphertext === null || wrappedKey === null || keyId === null) return null;

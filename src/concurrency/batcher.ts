@@ -1,4 +1,4 @@
-// Combines concurrent reads, even of different requests, into one SQL statement. `loaders.ts` combines the reads of one request only.
+// Combines concurrent reads of all requests into one SQL statement. In contrast, `loaders.ts` combines only the reads of one request.
 import { Unavailable } from '../errors.ts';
 
 export interface Batcher<Item, Answer> {
@@ -7,7 +7,10 @@ export interface Batcher<Item, Answer> {
 }
 
 export interface BatcherOptions<Item, Answer> {
-  /** Sends one statement for all `items` and returns one answer per item, in the same order. An error rejects only the items of this batch. */
+  /**
+   * Sends one statement for all `items` and returns one answer per item, in the same order. If `send` throws, only the items of this batch are
+   * rejected.
+   */
   send: (items: readonly Item[]) => Promise<readonly Answer[]>;
   /** Maximum size of a batch: the sum of `sizeOf`. An item that is larger than the maximum gets a batch of its own. */
   maxSize: number;
@@ -15,20 +18,23 @@ export interface BatcherOptions<Item, Answer> {
   sizeOf?: (item: Item) => number;
 }
 
-/** Maximum number of statements at the same time. A third statement would make the batches smaller, but no answer faster. */
+/** Maximum number of statements at the same time. With a third concurrent statement, batches would be smaller, but answers would not be faster. */
 const MAX_RUNNING = 2;
-/** How long an item waits for its batch to be sent. An item waits this long only if the database does not answer earlier batches. */
+/** Maximum time that an item waits until its batch is sent. An item waits so long only if the database does not answer earlier batches. */
 const TIMEOUT_MS = 2_000;
 
 interface Waiting<Item, Answer> {
   item: Item;
-  /** Milliseconds of `performance.now()`. */
+  /** The time at which the item was added, in milliseconds of `performance.now()`. */
   since: number;
   resolve: (answer: Answer) => void;
   reject: (error: unknown) => void;
 }
 
-/** INVARIANT: no item joins a statement that was already sent, so every answer is newer than its call of `load`. */
+/**
+ * INVARIANT: an item is never added to a statement that was already sent. Therefore every answer contains data that was read after the call of
+ * `load`.
+ */
 export function batcher<Item, Answer>({
   send,
   maxSize,
@@ -61,7 +67,7 @@ export function batcher<Item, Answer>({
     scheduleSend();
   };
 
-  /** Sends after the event loop has handled the input that has already arrived, so that more items join the batch. */
+  /** Sends the batch after the event loop has handled the input that has already arrived, so that the batch contains more items. */
   const scheduleSend = () => {
     if (isSendScheduled || running >= MAX_RUNNING || waiting.length === 0) return;
     isSendScheduled = true;

@@ -1,5 +1,5 @@
-// Combines the reads that one request makes at the same moment into one SQL statement. The loaders cache nothing, because a later
-// mutation of the same request can change the data.
+// Combines the reads that one request makes at the same moment into one SQL statement. The loaders do not cache rows, because a later mutation in the
+// same request can change the rows.
 import DataLoader from 'dataloader';
 import type { Uuid } from '../primitives/ids.ts';
 import { type Page, type PageRequest, type Position, pageBounds, toPage } from '../primitives/pages.ts';
@@ -16,7 +16,7 @@ export function byId<Row extends { id: Uuid }>(
   }, NO_CACHE);
 }
 
-/** Loads all rows of an owner, in the order of `read`. */
+/** Loads all rows of an owner, in the order in which `read` returns the rows. */
 export function byOwner<Row, Owner extends string = Uuid>(
   read: (owners: readonly Owner[]) => Promise<Row[]>,
   ownerOf: (row: Row) => Owner,

@@ -4,7 +4,10 @@
 import { createCipheriv, createDecipheriv, createSecretKey, KeyObject, randomBytes } from 'node:crypto';
 
 const CIPHER = 'aes-256-gcm';
-/** First byte of an envelope. Both formats have the same layout; they differ in what the context binds. See docs/crypto-format.md. */
+/**
+ * First byte of an envelope. Both formats have the same layout of bytes, but different contexts: only the context of format 2 contains the name of
+ * the secret. See docs/crypto-format.md.
+ */
 export type EnvelopeFormat = 1 | 2;
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
@@ -13,7 +16,7 @@ const HEADER_BYTES = 1 + NONCE_BYTES;
 
 export type EnvelopeFault = 'KEY_LENGTH' | 'CONTEXT' | 'TOO_SHORT' | 'UNKNOWN_FORMAT' | 'ALTERED';
 
-/** Sealing or opening failed. The message never contains a key, plaintext or ciphertext. */
+/** An envelope could not be sealed or opened. The message never contains an encryption key, plaintext or ciphertext. */
 export class EnvelopeError extends Error {
   readonly reason: EnvelopeFault;
 
@@ -27,7 +30,7 @@ export class EnvelopeError extends Error {
 /**
  * Seals `plaintext` under `key` (32 bytes), bound to `context`.
  * Layout: format(1) ‖ nonce(12) ‖ ciphertext ‖ tag(16).
- * The nonce is random, so a key may seal at most 2^32 times. A data key seals only once.
+ * The nonce is random, so one encryption key may seal at most 2^32 envelopes. A data key seals only one envelope.
  * @throws EnvelopeError if `key` is not 32 bytes or `context` is not well-formed Unicode
  */
 export function seal(
@@ -47,7 +50,7 @@ export function seal(
 
 /**
  * Returns the plaintext that was sealed under `key` and `context`. The envelope must have the format `format`.
- * @throws EnvelopeError if the key or the context differs, or if a bit was changed, added or removed
+ * @throws EnvelopeError if `key` or `context` is not the one of the call to `seal`, or if a bit of the envelope was changed, added or removed
  */
 export function open(
   key: Uint8Array | KeyObject,
@@ -66,28 +69,35 @@ export function open(
     throw new EnvelopeError('UNKNOWN_FORMAT', `Expected an envelope of format ${format}, got format ${sealed[0]}`);
   }
   const end = sealed.length - TAG_BYTES;
-  // INVARIANT: the length of the authentication tag is fixed here. Otherwise node:crypto accepts a shorter tag, which is easier to forge.
+  // INVARIANT: this call sets the length of the authentication tag. Without `authTagLength`, node:crypto accepts a shorter authentication tag, which
+  // is easier to forge.
   const decipher = createDecipheriv(CIPHER, secretKey, sealed.subarray(1, HEADER_BYTES), { authTagLength: TAG_BYTES });
   decipher.setAAD(associatedData(format, context));
   decipher.setAuthTag(sealed.subarray(end));
   const plaintext = decipher.update(sealed.subarray(HEADER_BYTES, end));
   try {
-    decipher.final(); // checks the tag, and returns no bytes: GCM needs no padding
+    decipher.final(); // checks the authentication tag; returns no bytes, because GCM needs no padding
   } catch {
     plaintext.fill(0); // unauthenticated bytes must not stay in memory
-    throw new EnvelopeError('ALTERED', 'The envelope was altered, or sealed under another key or context');
+    throw new EnvelopeError(
+      'ALTERED',
+      'The envelope was altered, or was sealed under another encryption key or for another context',
+    );
   }
   return plaintext;
 }
 
-/** Returns format(1) ‖ context in UTF-8. The format has a fixed width, so different pairs give different bytes. */
+/** Returns format(1) ‖ context in UTF-8. The format always has one byte, so different pairs of format and context give different bytes. */
 function associatedData(format: number, context: string): Buffer {
-  // A lone surrogate is encoded as U+FFFD, so that two contexts would give the same bytes.
+  // A lone surrogate would be encoded as U+FFFD, so two different contexts could give the same bytes.
   if (!context.isWellFormed()) throw new EnvelopeError('CONTEXT', 'A context must be well-formed Unicode');
   return Buffer.from(String.fromCharCode(format) + context, 'utf8'); // a format below 128 is one byte in UTF-8
 }
 
-/** Converts a key to a KeyObject: with raw bytes, node:crypto takes three times as long. @throws EnvelopeError if `key` is not 32 bytes */
+/**
+ * Converts an encryption key to a KeyObject, because node:crypto takes three times as long with raw bytes.
+ * @throws EnvelopeError if `key` is not 32 bytes
+ */
 export function checkedKey(key: Uint8Array | KeyObject): KeyObject {
   if (key instanceof KeyObject) return key;
   if (key.length !== KEY_BYTES) {

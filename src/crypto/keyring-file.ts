@@ -1,5 +1,5 @@
-// The keyring file: { "format": 1, "keys": [{ "id", "createdAt", "key" }] }, mode 0600, with the current encryption key first. This module reads
-// and watches the file. The module creates and replaces the file so that a crash always leaves a complete file.
+// The keyring file: { "format": 1, "keys": [{ "id", "createdAt", "key" }] }, mode 0600, with the current encryption key first. This module reads the
+// file, watches the file for changes, and changes the file. After a crash, the file is always complete.
 
 import { randomBytes } from 'node:crypto';
 import {
@@ -19,7 +19,7 @@ import { dirname } from 'node:path';
 import { withoutMark } from '../primitives/json.ts';
 import { addTo, decodeKey, KEY_BYTES, type Keyring, KeyringError, Keys, keyIdOf } from './keyring.ts';
 
-/** The public facts of an encryption key. */
+/** The description of an encryption key, without the encryption key itself. */
 export interface KeyDescription {
   readonly id: string;
   /** ISO 8601, UTC. */
@@ -33,13 +33,13 @@ interface StoredKey extends KeyDescription {
 interface KeyringFile {
   readonly stored: readonly StoredKey[];
   readonly keys: ReadonlyMap<string, Uint8Array>;
-  /** Changes whenever the file changes. */
+  /** Identifies the state of the file: the stamp changes whenever the file changes. */
   readonly stamp: string;
 }
 
 /**
- * Opens the keyring in the file at `path`, and follows changes of the file: an encryption key that another process adds is used for the next wrap. If the
- * file becomes unreadable or invalid, the last valid encryption keys stay in use, and `onProblem` is called once for each problem.
+ * Opens the keyring in the file at `path`, and follows changes of the file: the next wrap uses an encryption key that another process has added. If
+ * the file becomes unreadable or invalid, the last valid encryption keys stay in use, and `onProblem` is called once for each problem.
  * @throws KeyringError `INACCESSIBLE`, `EXPOSED`, `MALFORMED`, `MISMATCHED_ID`, `BAD_KEY`, `DUPLICATE_KEY`, `NO_KEY`
  */
 export function openKeyringFile(path: string, onProblem?: (error: KeyringError) => void): Keyring {
@@ -64,7 +64,7 @@ export function openKeyringFile(path: string, onProblem?: (error: KeyringError) 
 /**
  * Creates a keyring file with one new encryption key. Other processes see either no file or the complete file.
  * @returns the id of the encryption key
- * @throws KeyringError `EXISTS` if the file exists, which stays unchanged; `INACCESSIBLE`
+ * @throws KeyringError `EXISTS` if the file already exists (the file then stays unchanged); `INACCESSIBLE`
  */
 export function createKeyringFile(path: string): string {
   const key = newKey();
@@ -73,7 +73,8 @@ export function createKeyringFile(path: string): string {
     const descriptor = openSync(draft, 'wx', 0o600);
     try {
       writeDurably(descriptor, [key]);
-      // INVARIANT: the file gets its name only when it is complete. A link fails if the name exists, so of two concurrent calls exactly one succeeds.
+      // INVARIANT: the file gets its final name only when the file is complete. Creating a link fails if a file with this name exists. Therefore
+      // exactly one of two concurrent calls succeeds.
       linkSync(draft, path);
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
@@ -88,9 +89,9 @@ export function createKeyringFile(path: string): string {
 }
 
 /**
- * Adds a new encryption key to the file. The new key is the current encryption key from then on.
+ * Adds a new encryption key to the keyring file. The new encryption key becomes the current encryption key.
  * @returns the id of the encryption key
- * @throws KeyringError as openKeyringFile; `BUSY` if another process is changing the file
+ * @throws KeyringError for the same reasons as `openKeyringFile`; `BUSY` if another process is changing the file
  */
 export function addKey(path: string): string {
   const key = newKey();
@@ -99,13 +100,17 @@ export function addKey(path: string): string {
 }
 
 /**
- * Removes an encryption key permanently. Data keys and access keys under a removed encryption key are lost, so check its use first.
- * @throws KeyringError `CURRENT_KEY`, `UNKNOWN_KEY`; as addKey
+ * Removes an encryption key from the keyring file permanently. The caller must check first that the encryption key is unused, because data keys that
+ * are wrapped under a removed encryption key can never be unwrapped, and access keys that are hashed under it no longer work.
+ * @throws KeyringError `CURRENT_KEY`, `UNKNOWN_KEY`, and for the same reasons as `addKey`
  */
 export function removeKey(path: string, keyId: string): void {
   replace(path, (stored) => {
     if (stored[0]?.id === keyId) {
-      throw new KeyringError('CURRENT_KEY', `${keyId} is the current key of ${path}; add another encryption key first`);
+      throw new KeyringError(
+        'CURRENT_KEY',
+        `${keyId} is the current encryption key of ${path}; add another encryption key first`,
+      );
     }
     const rest = stored.filter(({ id }) => id !== keyId);
     if (rest.length === stored.length)
@@ -114,7 +119,10 @@ export function removeKey(path: string, keyId: string): void {
   });
 }
 
-/** Lists the encryption keys of the file at `path`, the current one first. @throws KeyringError as openKeyringFile */
+/**
+ * Lists the encryption keys of the file at `path`, the current encryption key first.
+ * @throws KeyringError for the same reasons as `openKeyringFile`
+ */
 export function describeKeys(path: string): KeyDescription[] {
   return readKeyringFile(path).stored.map(({ id, createdAt }) => ({ id, createdAt }));
 }
@@ -125,7 +133,8 @@ function newKey(): StoredKey {
 }
 
 function readKeyringFile(path: string): KeyringFile {
-  // The mode, the stamp and the text come from one open file, even if the path is replaced in the meantime.
+  // The mode, the stamp and the contents are read from one open file, so they belong together even if another process replaces the file in the
+  // meantime.
   const { text, stamp } = accessing(path, () => {
     const descriptor = openSync(path, 'r');
     try {
@@ -143,7 +152,10 @@ function readKeyringFile(path: string): KeyringFile {
   for (const [index, { id, key: encoded }] of stored.entries()) {
     const key = decodeKey(encoded, path, index + 1);
     if (keyIdOf(key) !== id) {
-      throw new KeyringError('MISMATCHED_ID', `${path}: the id of key ${index + 1} belongs to another key`);
+      throw new KeyringError(
+        'MISMATCHED_ID',
+        `${path}: the id of encryption key ${index + 1} is not the id of this encryption key`,
+      );
     }
     addTo(keys, id, key, path, index + 1);
   }
@@ -155,7 +167,7 @@ function parse(text: string, path: string): StoredKey[] {
   try {
     file = JSON.parse(withoutMark(text));
   } catch {
-    // The parser's error is dropped, because its message quotes the text, which contains encryption keys.
+    // The parser's error is dropped, because its message quotes the contents of the file, and the contents include encryption keys.
     throw new KeyringError('MALFORMED', `${path} is not JSON`);
   }
   if (file?.format !== 1) throw new KeyringError('MALFORMED', `${path} is not a keyring file of format 1`);
@@ -166,7 +178,7 @@ function parse(text: string, path: string): StoredKey[] {
     if (typeof id !== 'string' || typeof key !== 'string' || typeof createdAt !== 'string') {
       throw new KeyringError(
         'MALFORMED',
-        `${path}: every key must have id, createdAt and key; key ${index + 1} does not`,
+        `${path}: every encryption key must have the members id, createdAt and key; encryption key ${index + 1} does not`,
       );
     }
     return { id, createdAt, key };
@@ -178,8 +190,8 @@ function replace(path: string, change: (stored: readonly StoredKey[]) => StoredK
   accessing(path, () => {
     const target = realpathSync(path);
     const draft = `${target}.new`;
-    // INVARIANT: the draft file is also the lock, and it is created before the keyring is read. Without the lock, one of two concurrent changes
-    // would be lost, together with an encryption key that already wrapped data keys.
+    // INVARIANT: the draft file is also the lock, and is created before the keyring is read. Without the lock, one of two concurrent changes could
+    // overwrite the other change, and an encryption key that already wrapped data keys could disappear.
     const descriptor = lock(draft);
     try {
       writeDurably(descriptor, change(readKeyringFile(target).stored));
@@ -209,7 +221,7 @@ function writeDurably(descriptor: number, stored: readonly StoredKey[]): void {
   fsyncSync(descriptor);
 }
 
-/** Flushes the directory to disk, because a renamed file survives a crash only if its directory does. */
+/** Flushes the directory to disk, because the new name of a renamed file survives a crash only if the directory is on disk. */
 function syncDirectoryOf(path: string): void {
   const descriptor = openSync(dirname(path), 'r');
   try {
@@ -223,7 +235,10 @@ function stampOf(path: string): string {
   return accessing(path, () => stampFrom(statSync(path, { bigint: true })));
 }
 
-/** The inode changes when the file is replaced. ctime also changes when only the mode changes. */
+/**
+ * Returns the stamp of a file. The stamp includes the inode, which changes when the file is replaced, and ctime, which changes even when only the
+ * mode of the file changes.
+ */
 function stampFrom(stat: { ino: bigint; size: bigint; mtimeNs: bigint; ctimeNs: bigint }): string {
   return `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
 }

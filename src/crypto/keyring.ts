@@ -1,5 +1,5 @@
 // The keyring: the encryption keys that wrap data keys. The encryption keys come from the environment or from a file, and never leave this module.
-// Without them, no secret value can be opened. See docs/crypto-format.md.
+// Without the encryption keys, no secret value can be decrypted. See docs/crypto-format.md.
 
 import { createHash, hkdfSync, type KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
@@ -7,25 +7,38 @@ import { checkedKey, type EnvelopeFormat, open, seal } from './envelope.ts';
 
 export const KEY_BYTES = 32;
 
-/** Whether `text` has the form of an encryption key's id. A database row may have been manipulated, so only a well-formed id is shown. */
+/**
+ * Whether `text` has the form of an encryption key's id. A row of the database may have been manipulated, so error messages show an id from a row
+ * only if the id is well-formed.
+ */
 export function isKeyId(text: string): boolean {
   return /^k_[0-9a-f]{16}$/.test(text);
 }
 
-/** A list of encryption keys, the current one first. Printing or serializing the keyring shows only its source and the ids. */
+/**
+ * A list of encryption keys, the current encryption key first. Printing or serializing the keyring shows only its source and the ids of the
+ * encryption keys.
+ */
 export interface Keyring {
   /** `KEYRING`, or the path of the keyring file. */
   readonly source: string;
   /** Returns the id of the encryption key that wraps new data keys. */
   current(): string;
-  /** Returns all ids, the current one first. */
+  /** Returns the ids of all encryption keys, the id of the current encryption key first. */
   ids(): string[];
   has(keyId: string): boolean;
   /** Wraps a data key under the current encryption key, bound to `context` and to the id of the encryption key. */
   wrap(dataKey: Uint8Array, context: string, format?: EnvelopeFormat): { keyId: string; wrappedKey: NonSharedBuffer };
-  /** @throws KeyringError `UNKNOWN_KEY`; EnvelopeError if the wrapped key was altered, or was wrapped for another context or key id */
+  /**
+   * @throws KeyringError `UNKNOWN_KEY`; EnvelopeError if the wrapped data key was altered, or was wrapped for another context or under another
+   * encryption key
+   */
   unwrap(keyId: string, wrappedKey: Uint8Array, context: string, format?: EnvelopeFormat): NonSharedBuffer;
-  /** Derives a key of 32 bytes for `purpose`. Equal arguments give an equal key. Callers share the buffer and must not write to it. @throws KeyringError `UNKNOWN_KEY` */
+  /**
+   * Derives a key of 32 bytes for `purpose` from the encryption key `keyId`. Equal arguments give an equal derived key. All callers share the
+   * returned buffer and must not write to the buffer.
+   * @throws KeyringError `UNKNOWN_KEY`
+   */
   derive(keyId: string, purpose: string): NonSharedBuffer;
 }
 
@@ -42,7 +55,7 @@ export type KeyringFault =
   | 'BUSY'
   | 'INACCESSIBLE';
 
-/** The message says what to do, and never contains a key. */
+/** An error about the keyring. The message says what to do, and never contains an encryption key. */
 export class KeyringError extends Error {
   readonly reason: KeyringFault;
 
@@ -53,7 +66,10 @@ export class KeyringError extends Error {
   }
 }
 
-/** Returns the id of an encryption key: `k_` and 16 hex digits of the SHA-256 of a label and the key. So an id cannot be given to another key. */
+/**
+ * Returns the id of an encryption key: `k_` and 16 hex digits of the SHA-256 of a label and the encryption key. Because the id is a hash, no other
+ * encryption key can use this id.
+ */
 export function keyIdOf(key: Uint8Array): string {
   return `k_${createHash('sha256').update('secrets-gateway/v1/key-id').update(key).digest('hex').slice(0, 16)}`;
 }
@@ -62,12 +78,15 @@ export class Keys implements Keyring {
   readonly source: string;
   readonly #refresh: (() => ReadonlyMap<string, Uint8Array>) | undefined;
   #keys: ReadonlyMap<string, Uint8Array>;
-  /** KeyObjects of the encryption keys. The objects are cached because every reveal opens a data key. */
+  /** KeyObjects of the encryption keys. The KeyObjects are cached, because every reveal of a secret value unwraps a data key. */
   readonly #opening = new WeakMap<Uint8Array, KeyObject>();
   /** Derived keys by purpose. Derived keys are cached because every token check computes the MAC of a signing key. */
   readonly #derived = new WeakMap<Uint8Array, Map<string, NonSharedBuffer>>();
 
-  /** @param refresh returns the present encryption keys. The keyring calls `refresh` before every wrap, and when an id is unknown. */
+  /**
+   * @param refresh returns the present encryption keys. The keyring calls `refresh` before every wrap, and when a caller uses an unknown id of an
+   * encryption key.
+   */
   constructor(source: string, keys: ReadonlyMap<string, Uint8Array>, refresh?: () => ReadonlyMap<string, Uint8Array>) {
     this.source = source;
     this.#keys = keys;
@@ -146,13 +165,16 @@ export class Keys implements Keyring {
   }
 }
 
-/** Appends the key id to the context. All key ids have the same length and no slash, so the result is unambiguous. */
+/**
+ * Appends the id of the encryption key to the context. All such ids have the same length and contain no slash, so different arguments give different
+ * results.
+ */
 function bound(context: string, keyId: string): string {
   return `${context}/${keyId}`;
 }
 
 /**
- * Parses the keyring in `KEYRING`: encryption keys of 32 bytes in base64, base64url or 64 hex digits, separated by commas, the current one
+ * Parses the keyring in `KEYRING`: encryption keys of 32 bytes in base64, base64url or 64 hex digits, separated by commas, the current encryption key
  * first.
  * @throws KeyringError `NO_KEY`, `BAD_KEY`, `DUPLICATE_KEY`
  */
@@ -167,17 +189,20 @@ export function keyringFromEnvironment(text: string): Keyring {
 }
 
 export function decodeKey(text: string, source: string, position: number): Uint8Array {
-  // The base64 form of a key has at most 44 characters, so a longer text of hex digits must be hex.
+  // The base64 form of an encryption key has at most 44 characters, so a longer string of hex digits must be hex.
   const hex = /^[0-9a-f]{45,}$/i.test(text);
   if (!hex && !/^[A-Za-z0-9+/_-]*={0,2}$/.test(text)) {
-    throw new KeyringError('BAD_KEY', `${source}: every key must be base64 or hex; key ${position} is neither`);
+    throw new KeyringError(
+      'BAD_KEY',
+      `${source}: every encryption key must be base64 or hex; encryption key ${position} is neither`,
+    );
   }
   const key = Buffer.from(text, hex ? 'hex' : 'base64'); // 'base64' also decodes base64url
   const length = hex ? text.length / 2 : key.length; // Buffer.from silently drops an odd last digit
   if (length !== KEY_BYTES) {
     throw new KeyringError(
       'BAD_KEY',
-      `${source}: every key must have ${KEY_BYTES} bytes; key ${position} has ${length}`,
+      `${source}: every encryption key must have ${KEY_BYTES} bytes; encryption key ${position} has ${length}`,
     );
   }
   return key;
@@ -191,7 +216,10 @@ export function addTo(
   position: number,
 ): void {
   if (keys.has(keyId)) {
-    throw new KeyringError('DUPLICATE_KEY', `${source}: key ${position} is a duplicate of an earlier key`);
+    throw new KeyringError(
+      'DUPLICATE_KEY',
+      `${source}: encryption key ${position} is a duplicate of an earlier encryption key`,
+    );
   }
   keys.set(keyId, key);
 }

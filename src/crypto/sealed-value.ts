@@ -1,4 +1,5 @@
-// Stored secret values: each value is sealed under its own data key, and the keyring wraps the data key. See docs/crypto-format.md.
+// Seals and opens stored secret values. Each value is sealed under a data key of its own, and the keyring wraps the data key. See
+// docs/crypto-format.md.
 
 import { hash, randomBytes } from 'node:crypto';
 import type { PlainOr } from '../primitives/brand.ts';
@@ -14,7 +15,7 @@ export interface SealedValue<Bytes extends Uint8Array = Uint8Array> {
   readonly keyId: string;
 }
 
-/** The place of a stored value, such as one version of one secret. A value that was sealed for one place does not open at another place. */
+/** The place of a stored value, such as one version of one secret. A value that was sealed for one place cannot be decrypted at another place. */
 export type SealContext =
   | SecretVersionContext
   | { readonly kind: 'signing-key'; readonly kid: string }
@@ -24,23 +25,29 @@ export interface SecretVersionContext {
   readonly kind: 'secret-version';
   readonly secretId: PlainOr<'Uuid'>;
   readonly version: number;
-  /** The secret's name. A secret is never renamed; if its row gets another name, the value does not open. */
+  /** The secret's name. The gateway never renames a secret. If someone changes the name in the secret's row, the value cannot be decrypted. */
   readonly name: string;
 }
 
-/** A stored value does not open: the keyring lacks its encryption key, or the stored bytes are not the bytes that were sealed for this place. */
+/**
+ * A stored value cannot be decrypted, because the keyring lacks the encryption key, or because the stored bytes are not the bytes that were sealed
+ * for this place.
+ */
 export class SealError extends Error {
   readonly reason: 'MISSING_KEY' | 'ALTERED';
-  /** The stored key id, or `malformed` for a text that is not a key id: a manipulated row must not put text into an error. */
+  /**
+   * The stored id of the encryption key, or `malformed` if the stored string does not have the form of such an id. A manipulated row must not put its
+   * own words into an error message.
+   */
   readonly keyId: string;
 
   constructor(reason: 'MISSING_KEY' | 'ALTERED', keyId: string, cause?: unknown) {
     const isValidId = isKeyId(keyId);
-    const key = isValidId ? `key ${keyId}` : 'a malformed key id';
+    const key = isValidId ? `encryption key ${keyId}` : 'an encryption key with a malformed id';
     super(
       reason === 'MISSING_KEY'
-        ? `The keyring does not have the encryption key of this value: ${key}`
-        : `The stored value was altered, or was sealed for another place or under another key than ${key}`,
+        ? `The keyring does not have ${key}, which is needed to decrypt this value`
+        : `The stored value was altered, was sealed for another place, or was not sealed under ${key}`,
       { cause },
     );
     this.name = 'SealError';
@@ -65,7 +72,7 @@ export function sealValue(keyring: Keyring, context: SealContext, plaintext: Uin
 }
 
 /**
- * Opens the value that was sealed for the place `context`.
+ * Decrypts a value that was sealed for the place `context`.
  * @throws SealError, and no other error
  */
 export function openValue(keyring: Keyring, context: SealContext, sealed: SealedValue): NonSharedBuffer {
@@ -80,8 +87,8 @@ export function openValue(keyring: Keyring, context: SealContext, sealed: Sealed
 }
 
 /**
- * Wraps the same data key under the current encryption key. The value itself is neither opened nor sealed again.
- * @throws SealError if the data key does not open
+ * Unwraps the data key and wraps the same data key under the current encryption key. The value itself is neither decrypted nor encrypted again.
+ * @throws SealError if the data key cannot be unwrapped
  */
 export function rewrapKey(
   keyring: Keyring,
@@ -97,8 +104,8 @@ export function rewrapKey(
 }
 
 /**
- * Opens the data key and discards it. If the hash of the ciphertext is also correct, the value can be opened. The value itself is not opened.
- * @throws SealError if the data key does not open
+ * Checks that the data key can be unwrapped. If this check passes and the hash of the ciphertext is correct, the value can be decrypted. This
+ * function does not decrypt the value. @throws SealError if the data key cannot be unwrapped
  */
 export function checkDataKey(
   keyring: Keyring,
@@ -118,7 +125,10 @@ function wrap(keyring: Keyring, dataKey: Uint8Array, context: SealContext) {
   return keyring.wrap(dataKey, dataKeyContext(context, format), format);
 }
 
-/** Returns the context under which a data key is wrapped. Format 1: the place of the value. Format 2: the place and the SHA-256 of the secret's name. */
+/**
+ * Returns the context to which a wrapped data key is bound. In format 1, the context is the place of the value. In format 2, the context also
+ * contains the SHA-256 of the secret's name.
+ */
 function dataKeyContext(context: SealContext, format: EnvelopeFormat): string {
   if (format === 1) return contextString('data-key', context);
   const name = context.kind === 'secret-version' ? context.name : '';
@@ -137,8 +147,8 @@ function openDataKey(keyring: Keyring, context: SealContext, sealed: Pick<Sealed
 
 /**
  * Returns the context of a sealed value: `secrets-gateway/v1/<purpose>/secret-version/<uuid>/<version>`,
- * `secrets-gateway/v1/<purpose>/signing-key/<kid>` or `secrets-gateway/v1/<purpose>/audit-key/<uuid>`. Different places give different texts: no
- * part can contain a slash, and every part has one spelling.
+ * `secrets-gateway/v1/<purpose>/signing-key/<kid>` or `secrets-gateway/v1/<purpose>/audit-key/<uuid>`. Different places have different contexts,
+ * because no part can contain a slash and every part has only one spelling.
  * @throws TypeError
  */
 export function contextString(purpose: 'value' | 'data-key', context: SealContext): string {

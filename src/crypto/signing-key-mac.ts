@@ -1,11 +1,12 @@
-// The MAC of a public signing key. An attacker who can write to the database, but has no keyring, cannot add or change a signing key.
+// The MAC of a signing key's public half. Because of the MAC, an attacker who can write to the database but does not have the keyring cannot add or
+// change a signing key.
 // Layout: docs/crypto-format.md.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Keyring } from './keyring.ts';
 
-/** The columns of a signing key that the MAC covers: all but the sealed private half. */
+/** The columns of a signing key that the MAC covers: all columns except the sealed private half. */
 export interface SigningKeyState {
-  /** The `kid` of its tokens. */
+  /** The `kid` in the tokens that the signing key signed. */
   id: string;
   publicJwk: { x: string; y: string };
   createdAt: Date;
@@ -13,7 +14,10 @@ export interface SigningKeyState {
   revokedAt: Date | null;
 }
 
-/** Returns the HMAC-SHA256 under a key derived from the encryption key `keyId`. @throws KeyringError `UNKNOWN_KEY` */
+/**
+ * Returns the MAC of a signing key: an HMAC-SHA256 under a key that is derived from the encryption key `keyId`.
+ * @throws KeyringError `UNKNOWN_KEY`
+ */
 export function signingKeyMac(keyring: Pick<Keyring, 'derive'>, keyId: string, key: SigningKeyState): NonSharedBuffer {
   return createHmac('sha256', keyring.derive(keyId, 'signing-key-mac')).update(canonicalSigningKey(key)).digest();
 }

@@ -6,34 +6,38 @@ import pg from 'pg';
 import { databaseFault, hasState, isTransient, NoConnection } from './faults.ts';
 import { PrismaClient } from './generated/client.ts';
 
-/** Runs hand-written SQL. Parameters are `$1`, `$2` …, each with a cast in the text (`$1::uuid`). Rows are plain objects. */
+/** Runs hand-written SQL. Parameters are `$1`, `$2` …, and the SQL has a cast for each parameter (`$1::uuid`). Rows are plain objects. */
 export interface Sql {
   query<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
 }
 
-/** One database transaction. All of its changes are committed, or none. */
+/** One database transaction. Either all changes of the transaction are committed, or no change is committed. */
 export interface Transaction extends Sql {
   readonly prisma: PrismaTransaction;
-  /** See `Database`. */
+  /** Runs prepared statements, as `Database.prepared` does. */
   readonly prepared: Sql;
 }
 
 /** The database: Prisma and hand-written statements share one pool of connections. Every connection fault becomes `Unavailable`. */
 export interface Database extends Sql {
   readonly prisma: Prisma;
-  /** Runs prepared statements: PostgreSQL parses and plans a text once per connection. Use it only for frequent statements with a constant text. */
+  /**
+   * Runs prepared statements: PostgreSQL parses and plans the SQL of a prepared statement only once per connection. Use `prepared` only for frequent
+   * statements whose SQL is constant.
+   */
   readonly prepared: Sql;
   /**
-   * Runs `work` in a transaction (READ COMMITTED). Commits the transaction, or rolls it back if `work` throws. `work` runs up to three times: a
-   * deadlock, a serialization failure and a missing prepared statement cause another run. So `work` must have no effects outside of the transaction.
-   * `onEnd` is called after every run, when its outcome is known or its connection is lost, and before the next run. The argument is undefined after
-   * a commit, and the error otherwise.
+   * Runs `work` in a transaction (READ COMMITTED). Commits the transaction, or rolls it back if `work` throws. `work` runs up to three times, because
+   * a deadlock, a serialization failure or a missing prepared statement causes another run. Therefore `work` must have no effects outside of the
+   * transaction. `ended` is called after every run and before the next run, when the outcome of the run is known or its connection is lost. The
+   * argument of `ended` is undefined after a commit, and the error otherwise.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, ended?: (error: unknown) => void): Promise<T>;
   /** Runs `work` on one connection, without a transaction. If `work` throws, the connection is closed. `prepared` prepares statements on this connection. */
   connection<T>(work: (sql: Sql, prepared: Sql) => Promise<T>): Promise<T>;
   /**
-   * Runs `work` on a snapshot of the database (REPEATABLE READ, read only). The whole call has no timeout; each statement has the usual one.
+   * Runs `work` on a snapshot of the database (REPEATABLE READ, read only). The call as a whole has no timeout. Each statement has the usual
+   * statement timeout.
    */
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Sends a statement to check the connection. @throws Unavailable */
@@ -54,21 +58,25 @@ export interface DatabaseOptions {
   onConnectionLost?: (error: Error) => void;
 }
 
-// INVARIANT: each timeout is longer than the one before. PostgreSQL must report the timeout of a statement first; only a connection without any answer counts as lost.
+// INVARIANT: each of the following timeouts is longer than the previous timeout. PostgreSQL must have time to report the timeout of a statement, so
+// that only a connection without any answer is treated as lost.
 const STATEMENT_TIMEOUT_MS = 5_000;
 const SILENCE_TIMEOUT_MS = 6_000;
 const TRANSACTION_TIMEOUT_MS = 10_000;
 /** How long the caller of `snapshot` may process rows between two statements. */
 const MAX_SNAPSHOT_IDLE_MS = 600_000;
-/** How long to wait for a connection, whether a new one or one from the pool. */
+/** Maximum time to wait for a new connection, or for a free connection of the pool. */
 const CONNECT_TIMEOUT_MS = 2_000;
 
-/** SQLSTATEs for a prepared statement that does not exist or already exists. A proxy, such as PgBouncer, shares connections between clients. */
+/**
+ * SQLSTATEs for a prepared statement that does not exist or already exists. These errors occur if a proxy, such as PgBouncer, shares connections
+ * between clients.
+ */
 const MISSING_OR_DUPLICATE: readonly unknown[] = ['26000', '42P05'];
-/** The same SQLSTATEs, and the one for a table that changed since the statement was prepared. */
+/** The SQLSTATEs of `MISSING_OR_DUPLICATE`, and the SQLSTATE for a table that changed after the statement was prepared. */
 const NOT_PREPARED: ReadonlySet<unknown> = new Set([...MISSING_OR_DUPLICATE, '0A000']);
 
-/** Returns the name of a prepared statement. Equal texts have equal names in every process. */
+/** Returns the name of a prepared statement. Statements with equal SQL have equal names in every process. */
 function statementNameOf(text: string): string {
   return `s_${hash('sha256', text).slice(0, 24)}`;
 }
@@ -94,7 +102,7 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
     names.set(text, name);
     return name;
   };
-  // Prisma calls this function for every statement. A statement without a name is not prepared.
+  // Prisma calls this function for every statement, to get the statement's name. Prisma does not prepare a statement if the name is empty.
   const prisma = createPrisma(pool, ({ sql }) => (isPreparing && isPreparingInTransactions && names.get(sql)) || '');
 
   const query = async <Row>(text: string, params: readonly unknown[] = []) => {
@@ -105,7 +113,10 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
     }
   };
 
-  /** Prepares a statement when it is first used on a connection, unless a proxy shares the connections. */
+  /**
+   * Returns an `Sql` that prepares each statement when the statement is first used on a connection. If a proxy shares the connections, statements are
+   * not prepared.
+   */
   const preparedOn = (on: Pick<pg.ClientBase, 'query'>): Sql => ({
     async query<Row>(text: string, params: readonly unknown[] = []) {
       const unprepared = async () => (await on.query(text, [...params])).rows as Row[];
@@ -150,7 +161,8 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
           return result;
         } catch (error) {
           onEnd(error);
-          // The failed statement ended the transaction. Later transactions, and the next run of this one, send their statements unprepared.
+          // The failed statement ended the transaction. The next run of this transaction, and all later transactions, do not prepare their
+          // statements.
           const wasPrepared = isPreparingInTransactions && hasState(error, NOT_PREPARED);
           if (wasPrepared) isPreparingInTransactions = false;
           if (attempt < 3 && (wasPrepared || isTransient(error))) continue;
@@ -200,7 +212,7 @@ async function onConnection<T>(pool: pg.Pool, work: (client: pg.PoolClient) => P
   }
 }
 
-/** `nameOfStatement` returns the name to prepare a statement under. An empty name means that it is not prepared. */
+/** `nameOfStatement` returns the name under which a statement is prepared. A statement with an empty name is not prepared. */
 function createPrisma(pool: pg.Pool, nameOfStatement: (statement: { sql: string }) => string) {
   // With `minimal`, error messages of Prisma do not contain the arguments of the call.
   const adapter = new PrismaPg(pool, { statementNameGenerator: nameOfStatement });
@@ -219,9 +231,9 @@ function createPrisma(pool: pg.Pool, nameOfStatement: (statement: { sql: string 
 }
 
 /**
- * A pool that counts statements, and closes connections whose server does not answer: the network drops packets, or the server hangs. `pg` alone
- * would wait without a limit. With its `query_timeout`, it would return such a connection to the pool after the timeout of a transaction's
- * statement.
+ * A pool that counts statements. The pool also closes a connection if the server does not answer, because the network drops packets or the server
+ * hangs. Without this pool, `pg` would wait for such a server without a limit. The option `query_timeout` of `pg` is no solution, because after a
+ * timeout within a transaction `pg` would return the broken connection to the pool.
  */
 class Connections extends pg.Pool {
   statements = 0;
@@ -251,7 +263,7 @@ class Connections extends pg.Pool {
     return super.connect((error, client, done) => callback(error && new NoConnection(error), client, done));
   }
 
-  /** Closes the connections. Waits at most `CONNECT_TIMEOUT_MS` for the server to confirm. */
+  /** Closes the connections. Waits at most `CONNECT_TIMEOUT_MS` for the server's confirmation. */
   async close(): Promise<void> {
     await this.end();
     const ended = [...this.#open].map((client) => new Promise((resolve) => client.once('end', resolve)));
@@ -261,7 +273,8 @@ class Connections extends pg.Pool {
 
   #watch(client: pg.PoolClient): void {
     this.#open.add(client);
-    // The pool handles errors of idle connections only. Without this handler, an error of any other connection would end the process.
+    // The pool of `pg` handles only the errors of idle connections. Without this handler, an error of a connection that is in use would end the
+    // process.
     client.on('error', () => {});
     const query = client.query.bind(client) as (...args: unknown[]) => unknown;
     client.query = ((...args: unknown[]) => {
@@ -272,7 +285,8 @@ class Connections extends pg.Pool {
     client.on('drain', () => this.#waiting.delete(client));
     streamOf(client).setTimeout(SILENCE_TIMEOUT_MS, () => {
       if (!this.#waiting.has(client)) return;
-      // The idle connections lead to the same server, so they are closed too. Otherwise each next caller would run into the same timeout.
+      // The idle connections are closed too, because they are connections to the same server. Otherwise the next caller on each idle connection would
+      // have to wait for the same timeout.
       for (const lostClient of [client, ...this.#idle]) streamOf(lostClient).destroy();
     });
   }

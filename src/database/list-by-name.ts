@@ -2,16 +2,16 @@ import type { Position } from '../primitives/pages.ts';
 import type { Sql } from './client.ts';
 
 export interface ListByName {
-  /** SQL for the columns, without the sort key. */
+  /** SQL for the columns to select, without the sort key. */
   columns: string;
   /** SQL for the FROM item and the WHERE clause. Placeholders of `params` begin at `$4`. */
   from: string;
   params: readonly unknown[];
-  /** The columns of the order: a name, then the id. */
+  /** The columns by which the rows are sorted: first a name, then the id. */
   order: { name: string; id: string };
 }
 
-/** At most `limit` rows after the position `after`, in the order of names, which are compared byte by byte. `key` is the name. */
+/** Returns at most `limit` rows after the position `after`, sorted by name. Names are compared byte by byte. The `key` of each row is the name. */
 export function listByName<Row>(
   sql: Sql,
   { columns, from, params, order: { name, id } }: ListByName,

@@ -8,17 +8,20 @@ import { NoConnection } from './faults.ts';
 import { FOLDER, migrations, schemaVersion } from './schema-version.ts';
 
 const SCHEMA = join(import.meta.dirname, '../../prisma/schema.prisma');
-/** Advisory lock for migrations. Gateways that start together wait for each other; correctness does not depend on the lock. */
+/**
+ * Number of the advisory lock for migrations. Gateways that start at the same time wait for each other. Migrations are correct even without this
+ * lock.
+ */
 const LOCK = 5_318_008;
 
 /**
  * Applies all migrations of `prisma/migrations`, as `prisma migrate deploy` does: with the same table `_prisma_migrations`, the same checksums, and
- * Prisma's own schema engine compiled to WebAssembly. Needs no native code and no download.
- * @throws OtherSchemaVersion if another version of the gateway made or updated the tables; the database is not changed
+ * Prisma's own schema engine compiled to WebAssembly. This way of migrating needs no native code and no download.
+ * @throws OtherSchemaVersion if an incompatible version of the gateway made or updated the tables; the function then does not change the database
  */
 export async function migrate(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => {}); // the waiting statement fails and reports the error
+  client.on('error', () => {}); // a lost connection makes the waiting statement fail, and the statement reports the error
   await client.connect().catch((error) => {
     throw new NoConnection(error);
   });
@@ -41,7 +44,10 @@ async function applyMigrations(client: pg.Client, url: string): Promise<void> {
   }
 }
 
-/** Returns the SQL from the state after all migrations to the state of `schema.prisma`. `url` is an empty database for applying the migrations. */
+/**
+ * Returns the SQL that changes the tables from the state after all migrations to the state of `schema.prisma`. `url` is an empty database, in which
+ * the function applies the migrations.
+ */
 export async function pendingChanges(url: string): Promise<string> {
   const { engine, close } = await openEngine(url);
   try {
@@ -58,22 +64,23 @@ export async function pendingChanges(url: string): Promise<string> {
   }
 }
 
-/** Declares what this module uses. Node has WebAssembly, but its type declarations do not. */
+/** Declares the part of WebAssembly that this module uses, because Node's type declarations do not include WebAssembly. */
 declare const WebAssembly: {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>;
 };
 
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
-/** Whether every migration is applied. Checked without the engine, so that most starts do not load it. */
+/** Whether every migration is applied. The check does not use Prisma's schema engine, so that most starts need not load the engine. */
 async function isCurrent(client: pg.Client): Promise<boolean> {
   const query = async <Row extends object>(text: string) => (await client.query<Row>(text)).rows;
   return (await schemaVersion(query)) === 'current';
 }
 
 /**
- * Marks migrations as rolled back that a killed process left unfinished. The script and its row are committed in one transaction (see
- * MigrationAdapter), so an unfinished migration has changed nothing. `prisma migrate resolve --rolled-back` does the same.
+ * Marks unfinished migrations of a killed process as rolled back. An unfinished migration has not changed the tables, because the script of a
+ * migration and the mark that the migration is finished are committed in one transaction (see MigrationAdapter). `prisma migrate resolve
+ * --rolled-back` does the same.
  */
 async function rollBackUnfinished(client: pg.Client): Promise<void> {
   const { rows } = await client.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
@@ -108,14 +115,14 @@ async function openEngine(url: string) {
   return { engine, close };
 }
 
-/** Loaded once per process, because the module keeps references to the memory of one instance. */
+/** The engine is loaded only once per process, because the engine's module keeps references to the memory of one WebAssembly instance. */
 let loading: ReturnType<typeof loadEngine> | undefined;
 
 async function loadEngine() {
   const require = createRequire(import.meta.url);
   const wasmPath = require.resolve('@prisma/schema-engine-wasm').replace(/schema_engine\.js$/, 'schema_engine_bg.wasm');
   const engine = await import('@prisma/schema-engine-wasm/schema_engine_bg');
-  // The engine starts a timer of 10 s, which must not keep the process running.
+  // The engine starts a timer of 10 s. The code below keeps this timer from keeping the process alive.
   const timers = Object.entries(engine).filter(([name]) => name.startsWith('__wbg_setTimeout'));
   type SetTimeout = (...args: unknown[]) => NodeJS.Timeout;
   const unreferenced = timers.map(([name, set]) => [
@@ -148,8 +155,8 @@ class MigrationAdapter extends PrismaPg {
       }
       return result;
     };
-    // A migration script and the mark that it is finished run in one transaction, because PostgreSQL runs several statements in one simple query
-    // as a transaction. Prisma's adapter would split the script at each semicolon.
+    // The migration script and the mark that the migration is finished are sent in one simple query, because PostgreSQL runs all statements of a
+    // simple query in one transaction. Prisma's adapter would instead split the script at each semicolon.
     adapter.executeScript = async (script) => {
       const { rows } = await this.#pool.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
       await this.#pool.query(rows[0].present ? `${script}\n;${MARK_FINISHED}` : script);
@@ -157,13 +164,16 @@ class MigrationAdapter extends PrismaPg {
     return adapter;
   }
 
-  /** `url` is already the scratch database. */
+  /** Returns the same connection, because `url` is already the URL of a scratch database. */
   override connectToShadowDb() {
     return this.connect();
   }
 }
 
-/** The engine reads catalog columns of type `"char"` (OID 18), which the adapter rejects. This pool passes them as text and records which they are. */
+/**
+ * A pool for Prisma's schema engine. The engine reads catalog columns of the type `"char"` (OID 18), which Prisma's adapter rejects. Therefore this
+ * pool changes the type of these columns to text, and records which columns it changed.
+ */
 class CatalogPool extends pg.Pool {
   readonly charColumns = new WeakMap<unknown[], number[]>();
 

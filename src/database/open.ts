@@ -4,7 +4,7 @@ import { hasCluster, permanentFailure, runningEmbedded, startEmbedded } from './
 
 export interface DatabaseSource {
   database: Database;
-  /** Contains a password. */
+  /** The URL of the database. The URL contains a password. */
   url: Sensitive;
   /** Closes the connections, and stops the embedded server if this process started it. */
   close: () => Promise<void>;
@@ -49,8 +49,8 @@ export async function openDatabase(
 }
 
 /**
- * Connects a command that may run while a gateway runs. The command then uses the embedded server of the running gateway.
- * @throws Error if no gateway was ever started with this data directory: commands do not create a database
+ * Opens the database for a command. If a gateway with an embedded server is running, the command uses the embedded server of this gateway.
+ * @throws Error if no gateway was ever started with this data directory, because commands do not create a database
  */
 export async function joinDatabase(settings: DatabaseSettings, reporting: Reporting): Promise<DatabaseSource> {
   const { databaseUrl, dataDir } = settings;

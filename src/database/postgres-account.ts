@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The account that PostgreSQL runs under, and how to start a program under it. */
+/** The account under which PostgreSQL runs, and a function for starting programs under this account. */
 export type PostgresAccount = {
-  /** Undefined: the account of the gateway. */
+  /** The ids of the account. Undefined if PostgreSQL runs under the account of the gateway. */
   ids: { uid: number; gid: number } | undefined;
   /** Returns the program and arguments to spawn instead of `[program, ...args]`. */
   command(program: string, args: string[]): { program: string; args: string[]; options: SpawnOptions };
@@ -19,9 +19,10 @@ const ownAccount: PostgresAccount = {
 };
 
 /**
- * Chooses the account for PostgreSQL, which refuses to run as root. For a gateway that runs as root, it is the owner of the cluster, else `postgres`
- * (created if possible), else `nobody`.
- * @param cluster the directory of the cluster, which need not exist
+ * Chooses the account for PostgreSQL, which refuses to run as root. If the gateway runs as root, the account is the owner of the cluster. If root
+ * owns the cluster or the cluster does not exist, the account is `postgres`, which the function creates if possible. If this account is not
+ * available, the account is `nobody`.
+ * @param cluster the directory of the cluster; the directory need not exist
  */
 export async function postgresIds(cluster: string): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -42,9 +43,10 @@ export async function postgresIds(cluster: string): Promise<{ uid: number; gid: 
 }
 
 /**
- * Returns how to run programs under `ids` so that they can access `paths`. The account often has no access: the checkout may be in /root, or the data
- * directory in a directory of mode 0700. The function changes no directory of other users. Instead, the process keeps one capability of root, which
- * lets it pass the directories of others (and read them, and write to them if the narrower capability is missing).
+ * Returns the account `ids` with a function for starting programs that can access `paths`. The account often has no access, because the checkout may
+ * be in /root, or the data directory in a directory of mode 0700. The function does not change the mode of directories that belong to other users.
+ * Instead, a started program keeps one capability of root, which lets the program enter and read directories of other users. If only the wider
+ * capability is available, the program can also write to these directories.
  * @throws Error that names the directory and says what to do, if no such capability is available
  */
 export async function accountWithAccess(
@@ -61,8 +63,8 @@ export async function accountWithAccess(
     (await Promise.all(paths.directories.map((path) => closedAncestor(ids, path)))).find((path) => path);
   if (closedPath === undefined) return { ids, command: (program, args) => ({ program, args, options: ids }) };
 
-  // `dac_read_search` is enough for directories. Executing a program without execute permission needs the wider `dac_override`. Docker leaves root
-  // only the wider one.
+  // `dac_read_search` is enough for directories. A program without execute permission for the account needs the wider `dac_override`. In Docker, root
+  // has only `dac_override`.
   const closedProgram = (await Promise.all(paths.programs.map((path) => isClosed(ids, path)))).includes(true);
   const capabilities = await ownCapabilities();
   const capability =
@@ -73,7 +75,8 @@ export async function accountWithAccess(
     '--clear-groups',
     `--inh-caps=-all,+${capability}`,
     `--ambient-caps=-all,+${capability}`,
-    // PostgreSQL finds its own programs with access(2), which respects the capabilities of other accounts only with this flag.
+    // PostgreSQL looks for its own programs with access(2). Only with this flag does access(2) respect the capabilities of an account other than
+    // root.
     ...(closedToPrograms ? ['--securebits=+no_setuid_fixup'] : []),
     '--no-new-privs',
   ];
@@ -115,7 +118,7 @@ async function idsOf(account: string): Promise<{ uid: number; gid: number } | un
   }
 }
 
-/** Returns the numbers of this process' capabilities (capabilities(7)). The result is empty on systems without capabilities. */
+/** Returns the numbers of this process' capabilities (capabilities(7)). Returns an empty set on systems without capabilities. */
 async function ownCapabilities(): Promise<Set<number>> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
   const bits = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);

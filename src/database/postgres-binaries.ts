@@ -25,7 +25,10 @@ export async function findBinaries(): Promise<Binaries> {
   return { initdb: binaries.initdb, postgres: binaries.postgres };
 }
 
-/** Creates the symbolic links between libraries. npm packages cannot contain links, and npm may be configured not to run the install script that creates them. */
+/**
+ * Creates the symbolic links between libraries. npm packages cannot contain symbolic links. The install script of the package creates the links, but
+ * npm may be configured not to run install scripts.
+ */
 export async function createLibraryLinks(home: string): Promise<void> {
   const list = await readFile(join(home, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links: { source: string; target: string }[] = JSON.parse(list);

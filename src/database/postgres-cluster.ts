@@ -15,7 +15,7 @@ export const PASSWORD = 'postgres-password';
 export const LOG = 'postgres.log';
 export const TIMEOUT_MS = 10_000;
 
-/** PostgreSQL ended before it accepted connections. `text` is its log. */
+/** PostgreSQL ended before it accepted connections. `text` is the log of PostgreSQL. */
 export class StartFailure extends Error {
   readonly text: string;
   constructor(message: string, text: string) {
@@ -37,7 +37,7 @@ export async function passwordFor(dir: string): Promise<string> {
       `${file} is missing. The gateway needs this password to open the PostgreSQL cluster in the same directory. Restore the file.`,
     );
   }
-  // The password must be on disk before the cluster that needs it.
+  // The password is written to disk before the cluster is created, because a cluster without its password cannot be used.
   const password = randomBytes(24).toString('base64url');
   await writeFile(`${file}.new`, `${password}\n`, { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);
@@ -73,7 +73,7 @@ export async function makeCluster(
     `--pwfile=${pwfile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // Sorting and case conversion are the same on every machine, regardless of the operating system's locale.
+    // With the locale C, sorting and case conversion are the same on every machine, regardless of the operating system's locale.
     '--locale=C',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
@@ -101,16 +101,19 @@ export async function makeCluster(
   await rm(draftDir, { recursive: true, force: true });
 }
 
-/** The environment for PostgreSQL's programs. This environment excludes the gateway's variables: these variables can contain the keyring, and PG… variables change PostgreSQL. */
+/**
+ * The environment for PostgreSQL's programs. This environment does not include the gateway's variables, because they can contain the keyring. It does
+ * not include PG… variables either, because they change the behaviour of PostgreSQL.
+ */
 export function environment(): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 }
 
-/** Resolves with how a child process ended: `code 0`, `signal SIGKILL`, or the reason why it could not be started. */
+/** Resolves when a child process has ended, with `code 0`, `signal SIGKILL`, or the reason why the process could not be started. */
 export function endOf(child: ChildProcess, event: 'exit' | 'close' = 'exit'): Promise<string> {
   return new Promise((resolve) => {
     child.on('error', (error) => {
-      if (child.pid === undefined) resolve(error.message); // otherwise a signal was not delivered, and the child is running
+      if (child.pid === undefined) resolve(error.message); // with a pid, the error says that a signal was not delivered, and the child process is still running
     });
     child.once(event, (code, signal) => resolve(signal ? `signal ${signal}` : `code ${code}`));
   });

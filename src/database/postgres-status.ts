@@ -10,13 +10,14 @@ import { CLUSTER, TIMEOUT_MS } from './postgres-cluster.ts';
 
 const run = promisify(execFile);
 
-/** Stops the server of a killed gateway. The caller holds the lock of `dir`, so the server belongs to no running gateway. */
+/** Stops the PostgreSQL server of a killed gateway. The caller holds the lock of `dir`, so no running gateway uses this server. */
 export async function stopOrphan(dir: string, log: (message: string) => void): Promise<void> {
   const orphan = readPidFile(dir);
   if (!orphan) return;
   if (!(await isServerOf(orphan.pid, join(dir, CLUSTER)))) {
-    // PostgreSQL checks only whether the process id exists. PostgreSQL would refuse to start because of a zombie process, or of another program that now has
-    // the id. If child processes of a killed server still run, PostgreSQL notices their shared memory without this file.
+    // PostgreSQL only checks whether the process id in this file exists. If a zombie process or another program has this process id, PostgreSQL would
+    // refuse to start. Therefore the file is removed. PostgreSQL needs no file to notice child processes of a killed server, because it finds their
+    // shared memory.
     await rm(join(dir, CLUSTER, 'postmaster.pid'), { force: true });
     return;
   }
@@ -34,10 +35,12 @@ export async function stopOrphan(dir: string, log: (message: string) => void): P
   throw new DataDirInUse(dir, { pid: orphan.pid });
 }
 
-/** Whether process `pid` is a server of this cluster. A process id from an old file may belong to any program by now. */
+/**
+ * Whether process `pid` is a server of this cluster. This check is needed, because the process id in an old file may now belong to another program.
+ */
 export async function isServerOf(pid: number, cluster: string): Promise<boolean> {
   if (!isAlive(pid)) return false;
-  // A process whose arguments are not readable counts as such a server.
+  // If the arguments of the process are not readable, the process is treated as a server of this cluster.
   if (process.platform === 'linux') {
     const args = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch((error) =>
       error.code === 'EACCES' ? cluster : '',

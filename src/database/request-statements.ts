@@ -1,12 +1,14 @@
-// Limits how many statements one request runs at a time. Further statements wait here, without a timeout. Waiting for a connection would end after two seconds.
+// Limits how many statements one request runs at a time. Further statements of the request wait in this module without a timeout. If they waited for
+// a connection instead, they would fail after two seconds.
 import type { Database, Sql } from './client.ts';
 
 /** Maximum number of statements that a request runs at a time. */
 const MAX_RUNNING = 4;
 
 /**
- * Returns the database for one request. A request with many fields leaves connections for other requests, and its own slow statements cause no timeout
- * for its other statements. Transactions do not wait here: otherwise a transaction and a statement could wait for each other.
+ * Returns the database for one request. Because of the limit, a request with many fields leaves connections for other requests, and slow statements
+ * of the request cause no timeout for its other statements. Transactions are not limited, because otherwise a transaction and a statement could wait
+ * for each other.
  */
 export function forOneRequest(database: Database): Database {
   const waiting: (() => void)[] = [];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export const FOLDER = join(import.meta.dirname, '../../prisma/migrations');
 
 export interface Migration {
-  /** Name of the folder. */
+  /** Name of the migration's folder. */
   name: string;
   sql: string;
 }
@@ -27,14 +27,17 @@ export class OtherSchemaVersion extends Error {
   }
 }
 
-/** `empty`: no gateway has finished a migration. `behind`: migrations of this version are missing. */
+/**
+ * `empty`: the database has no finished migration. `behind`: some migrations of this version of the gateway are not applied yet. `current`: all
+ * migrations are applied.
+ */
 export type SchemaVersion = 'empty' | 'behind' | 'current';
 
 type Query = <Row extends object>(text: string) => Promise<Row[]>;
 
 /**
- * INVARIANT: a database with a migration that this version does not know is refused before the first write, because this version cannot know what
- * the tables mean.
+ * INVARIANT: if a database has a migration that this version of the gateway does not have, this version refuses the database before the first write,
+ * because it cannot know the meaning of the tables.
  * @throws OtherSchemaVersion
  */
 export async function schemaVersion(query: Query): Promise<SchemaVersion> {

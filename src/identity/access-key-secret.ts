@@ -1,5 +1,5 @@
-// The secret half of an access key. The secret half has 256 random bits and cannot be guessed, so a fast keyed hash is enough to store it. Without the
-// keyring, the stored hash cannot be used to check guesses.
+// Makes and hashes the secrets of access keys. The secret of an access key has 256 random bits and cannot be guessed, so the gateway stores it as a
+// fast keyed hash (HMAC). Without the keyring, an attacker cannot check guesses against a stored hash.
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Keyring } from '../crypto/keyring.ts';
@@ -11,8 +11,8 @@ export function newKeySecret(): Sensitive {
 }
 
 /**
- * Returns the hash that is stored for an access key's secret: HMAC-SHA256 under `hmacKey`. `hmacKey` has 32 bytes and is derived from the
- * encryption key that the access key's row names. Accepts any text, so that every wrong secret takes the same time.
+ * Returns the hash that is stored for an access key's secret: HMAC-SHA256 under `hmacKey`. `hmacKey` has 32 bytes and is derived from the encryption
+ * key whose id the access key's row contains. The function accepts any string as the secret, so that every wrong secret takes the same time.
  */
 export function keySecretHash(secret: Sensitive, hmacKey: Uint8Array): Buffer {
   if (hmacKey.length !== 32)
@@ -20,7 +20,7 @@ export function keySecretHash(secret: Sensitive, hmacKey: Uint8Array): Buffer {
   return createHmac('sha256', hmacKey).update(secret.expose(), 'utf8').digest();
 }
 
-/** Compares two hashes. The time of the comparison does not depend on the first byte that differs. */
+/** Returns whether two hashes are equal. The time of the comparison does not depend on the position of the first different byte. */
 export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }

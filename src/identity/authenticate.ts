@@ -10,13 +10,13 @@ import type { SigningKeys } from './signing-keys.ts';
 /** A token with a valid signature that has not expired. */
 export interface VerifiedToken {
   claims: TokenClaims;
-  /** The claims as they are written in the token. */
+  /** The claims, as the JSON members of the token. */
   payload: Payload;
 }
 
 /**
- * Verifies the token in the headers of a request. The entitlement cache decides whether the principal is still active, and whether the signing
- * key is still valid. @throws Unauthenticated, Unavailable
+ * Verifies the token in the headers of a request. Does not check whether the principal is still active and whether the signing key is still valid,
+ * because the entitlement cache checks both. @throws Unauthenticated, Unavailable
  */
 export type Authenticate = (headers: IncomingHttpHeaders) => Promise<VerifiedToken>;
 
@@ -28,8 +28,8 @@ interface Verified {
 }
 
 export function authenticator({ keys, clock }: { keys: SigningKeys; clock: Clock }): Authenticate {
-  // The cache key is a hash of the token, so that memory holds no usable token. A verified signature stays valid; the token's times are checked
-  // against the clock for every request.
+  // A cache of verified tokens. Its cache key is a hash of the token, so that the cache contains no usable token. A signature that was verified once
+  // stays valid. The times of the token are checked against the clock for every request.
   const verifiedTokens = new LRUCache<string, Verified>({ max: MAX_CACHED_TOKENS });
 
   const verify = async (token: string): Promise<Verified> => {
@@ -58,7 +58,10 @@ export function authenticator({ keys, clock }: { keys: SigningKeys; clock: Clock
   };
 }
 
-/** Returns the token of `Authorization: Bearer TOKEN`, or of `X-Authorization: TOKEN`, which Conductor clients send. @throws Unauthenticated */
+/**
+ * Returns the token in the header `Authorization: Bearer TOKEN`, or in the header `X-Authorization: TOKEN`, which Conductor clients send.
+ * @throws Unauthenticated
+ */
 function tokenIn({ authorization, 'x-authorization': others }: IncomingHttpHeaders): string {
   const xAuthorization = Array.isArray(others) ? others[0] : others;
   if (authorization === undefined && xAuthorization === undefined) throw new Unauthenticated('MISSING');

@@ -1,6 +1,6 @@
-// Session tokens: JWTs that the gateway signs with ES256 and verifies itself. The algorithm, the issuer and the audience are fixed. The header
-// has only `alg`, `typ` and `kid`, and the claims are exactly those listed below. Every other token is INVALID: only gateways issue such
-// tokens, so no leniency is needed.
+// Session tokens: JWTs that the gateway signs with ES256 and verifies itself. The algorithm, the issuer and the audience are fixed. The header has
+// only `alg`, `typ` and `kid`, and the claims are exactly those listed below. Every other token is INVALID. Strict rules break no client, because
+// only gateways issue the tokens.
 
 import {
   createHash,
@@ -18,20 +18,26 @@ import { Sensitive } from '../sensitive.ts';
 const ISSUER = 'secrets-gateway';
 const AUDIENCE = 'secrets-gateway';
 
-/** Maximum length of a token, in characters. Longer tokens are rejected without parsing; the gateway's own tokens have about 500 characters. */
+/**
+ * Maximum length of a token, in characters. The gateway rejects a longer token without parsing it. The gateway's own tokens have about 500
+ * characters.
+ */
 export const MAX_TOKEN_LENGTH = 4096;
 /** Maximum lifetime of a token, and the upper limit of `TOKEN_TTL`. A token with a longer lifetime is INVALID. */
 export const MAX_TOKEN_TTL_SECONDS = 24 * 60 * 60;
-/** Accepted difference between the clock of the process that issued a token and this clock. The difference applies to `iat` only, not to `exp`. */
+/**
+ * How far the claim `iat` of a token may be in the future, because the clock of the process that issued the token may be ahead of this clock. The
+ * claim `exp` has no such tolerance.
+ */
 const CLOCK_SKEW_SECONDS = 5;
 
 /** The principal of a token. */
 export interface TokenSubject {
   principalKind: 'USER' | 'APPLICATION';
   principalId: Uuid;
-  /** The `tokenGeneration` of the user or the access key when it signed in. */
+  /** The `tokenGeneration` of the user or the access key at sign-in. */
   generation: number;
-  /** UUID of the access key that signed in. Only tokens of applications have an access key. */
+  /** UUID of the access key with which an application signed in. Undefined for a user. */
   accessKeyId?: Uuid;
 }
 
@@ -43,7 +49,7 @@ export interface Claims extends TokenSubject {
   expiresAt: Date;
 }
 
-/** The JSON members of a token: the names of RFC 7519, and the gateway's own `gen` and `key`. */
+/** The JSON members of a token: the registered claims of RFC 7519, and the gateway's own claims `gen` and `key`. */
 export type Payload = Readonly<Record<string, string | number>>;
 
 export interface SigningKey {
@@ -67,7 +73,9 @@ export interface PublicJwk {
   kid: string;
 }
 
-/** Generates a P-256 signing key. `pkcs8` is the private half in DER. The caller must seal `pkcs8` at once and must not keep it. */
+/**
+ * Generates a P-256 signing key. `pkcs8` is the private half in DER. The caller must seal `pkcs8` immediately and must not store the unsealed bytes.
+ */
 export function generateSigningKey(): { kid: string; pkcs8: Buffer; publicJwk: PublicJwk } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = publicJwk(publicKey);
@@ -83,32 +91,35 @@ export function importSigningKey(kid: string, pkcs8: Uint8Array): SigningKey {
 
 /** @throws Error if `jwk` is not a P-256 key, or does not match `kid` */
 export function importVerifyingKey(kid: string, jwk: Pick<PublicJwk, 'kty' | 'crv' | 'x' | 'y'>): VerifyingKey {
-  // Only these four members are passed on. With a member `d`, node:crypto would import a private key.
+  // Only these four members are passed to node:crypto, because node:crypto would import a private key if the object had a member `d`.
   const { kty, crv, x, y } = jwk;
   const publicKey = createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
   requireKid(kid, publicKey);
   return { kid, publicKey };
 }
 
-/** Returns the public half of `key`, which may be either half. `kid` is the RFC 7638 thumbprint. @throws Error if `key` is not a P-256 key */
+/**
+ * Returns the public half of a signing key. `key` can be the private or the public half. `kid` is the RFC 7638 thumbprint.
+ * @throws Error if `key` is not a P-256 key
+ */
 export function publicJwk(key: KeyObject): PublicJwk {
   const publicKey = key.type === 'public' ? key : createPublicKey(key);
   const { kty, crv, x, y } = publicKey.export({ format: 'jwk' });
   if (kty !== 'EC' || crv !== 'P-256' || !x || !y)
     throw new Error(`A signing key must be a P-256 key; this key is ${crv ?? kty}`);
-  // RFC 7638 hashes the required members, sorted by name and without white space.
+  // The thumbprint of RFC 7638 is the hash of the required members, sorted by member name and without white space.
   const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
   return { kty, crv, x, y, alg: 'ES256', use: 'sig', kid };
 }
 
-/** The body of `/.well-known/jwks.json`. The body contains public halves only. */
+/** Returns the body of `/.well-known/jwks.json`, which contains only the public halves of signing keys. */
 export function jwks(keys: readonly VerifyingKey[]): { keys: PublicJwk[] } {
   return { keys: keys.map(({ publicKey }) => publicJwk(publicKey)) };
 }
 
 /**
  * Issues a token for `subject`. The token is valid from `now` (in whole seconds) for `ttlSeconds`, but not after `until`. The claim `exp` has whole
- * seconds, so `until` is rounded up in the token. The returned `expiresAt` is never later than `until`.
+ * seconds, so the token contains `until` rounded up to a second. The returned `expiresAt` is never later than `until`.
  * @throws Error for a subject or a lifetime that `verifyToken` would reject
  */
 export function issueToken(
@@ -150,15 +161,19 @@ function payloadFor(
 // A token has three parts in base64url. The third part is an ES256 signature of 64 bytes.
 const TOKEN = /^([\w-]{1,512})\.([\w-]+)\.([\w-]{86})$/;
 
-/** Returns the `kid` of the token's header. Returns undefined if the text cannot be a token of the gateway. Verifies no signature. Never throws. */
+/**
+ * Returns the `kid` in the token's header. Returns undefined if the string does not have the form of the gateway's tokens. Does not verify the
+ * signature. Never throws.
+ */
 export function tokenKid(token: string): string | undefined {
   if (token.length > MAX_TOKEN_LENGTH) return undefined;
   const parts = TOKEN.exec(token);
-  // The last character of a part has unused bits. These bits must be zero, so that every token has exactly one spelling.
+  // The last base64url character of each part can have unused bits. These bits must be zero, so that every token has exactly one spelling.
   if (!parts?.slice(1).every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)) return undefined;
   try {
     const { alg, typ, kid, ...others } = JSON.parse(Buffer.from(parts[1]!, 'base64url').toString('utf8'));
-    // Other members, such as `jwk`, `jku`, `x5u` and `crit`, are rejected: a token must not choose the key that verifies it.
+    // A header with other members, such as `jwk`, `jku`, `x5u` and `crit`, is rejected, because a token must not choose the signing key that verifies
+    // it.
     if (alg !== 'ES256' || typ !== 'JWT' || Object.keys(others).length > 0) return undefined;
     return typeof kid === 'string' && /^[\w-]{43}$/.test(kid) ? kid : undefined;
   } catch {
@@ -173,8 +188,8 @@ export function tokenKid(token: string): string | undefined {
 export function verifyToken(token: string, { key, now }: { key: VerifyingKey; now: Date }): Claims {
   if (tokenKid(token) !== key.kid) throw new Unauthenticated('INVALID');
 
-  // The library checks the algorithm, the key type, the curve, the signature, the issuer and the audience. Times are checked below: the
-  // library reports "expired" before it checks the audience, and ignores a time of 0.
+  // The library checks the algorithm, the key type, the curve, the signature, the issuer and the audience. The code below checks the times of the
+  // token, because the library reports "expired" before it checks the audience, and ignores a time of 0.
   let payload: unknown;
   try {
     payload = jwt.verify(token, key.publicKey, {
@@ -197,7 +212,7 @@ export function verifyToken(token: string, { key, now }: { key: VerifyingKey; no
 
 /** Checks the times of a token. @throws Unauthenticated INVALID if `issuedAt` is in the future, EXPIRED if `expiresAt` has passed */
 export function requireTimely({ issuedAt, expiresAt }: Pick<Claims, 'issuedAt' | 'expiresAt'>, now: Date): void {
-  // The conditions are negated, so that an invalid date is rejected.
+  // The conditions are negated, because every comparison with an invalid date is false and an invalid date must be rejected.
   if (!(issuedAt.getTime() <= now.getTime() + CLOCK_SKEW_SECONDS * 1000)) throw new Unauthenticated('INVALID');
   if (!(now < expiresAt)) throw new Unauthenticated('EXPIRED');
 }
@@ -205,8 +220,9 @@ export function requireTimely({ issuedAt, expiresAt }: Pick<Claims, 'issuedAt' |
 const NAMES = ['iss', 'aud', 'sub', 'jti', 'iat', 'nbf', 'exp', 'gen'];
 
 /**
- * Returns the claims of a payload. Returns null unless the payload has exactly the claims that the gateway issues, each of the right type. An
- * additional claim is rejected too: a later version may use it to restrict a token, and this version must not ignore the restriction.
+ * Returns the claims of a payload. Returns null unless the payload has exactly the claims that the gateway issues, each of the right type. A payload
+ * with an additional claim is rejected, because a later version of the gateway may restrict a token with an additional claim, and this version must
+ * not ignore the restriction.
  */
 function claimsOf(payload: unknown, kid: string): Claims | null {
   if (typeof payload !== 'object' || payload === null) return null;
@@ -230,7 +246,10 @@ function claimsOf(payload: unknown, kid: string): Claims | null {
     : { principalKind: 'APPLICATION', principalId, generation: gen, accessKeyId, ...dated };
 }
 
-/** Accepts integers from 0 to 2^32. The range includes times until 2106, and every generation that the database column can hold. */
+/**
+ * Whether a value is an integer from 0 to 2^32. This range includes all times in seconds until the year 2106, and every token generation that the
+ * database column can store.
+ */
 function isCount(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 2 ** 32;
 }

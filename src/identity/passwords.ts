@@ -1,6 +1,6 @@
 // Passwords are stored as argon2id hashes, in the PHC string format:
 //   $argon2id$v=19$m=47104,t=1,p=1$<salt>$<hash>     (unpadded base64)
-// The settings are 46 MiB, one pass and one lane: the first of the equivalent settings in OWASP's Password Storage Cheat Sheet
+// The settings are 46 MiB of memory, one pass and one lane. These are the first of the recommended settings in OWASP's Password Storage Cheat Sheet
 // (https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id).
 
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -20,12 +20,12 @@ const HASH_BYTES = 32;
 /** Maximum cost that a stored hash may have. The limit keeps a manipulated row from making the process allocate too much memory. */
 const MAX_COST: Cost = { memory: 131_072, passes: 4, parallelism: 4 };
 
-/** Salt for accounts that do not exist or have no password. */
+/** The salt that is used to hash the password of a sign-in if the account does not exist or has no password. */
 const NO_SALT = Buffer.alloc(SALT_BYTES);
 
 /**
- * Limits of concurrent hashing. Hashing runs on the four threads of libuv's pool, which file access and DNS use too. At most two hashes are
- * computed at a time (92 MiB). Further calls wait in order. With 200 waiting calls (about ten seconds of work), the next call throws Unavailable.
+ * Limits of concurrent hashing. Hashing runs on the four threads of libuv's pool, which file access and DNS use too. At most two hashes are computed
+ * at a time, which needs 92 MiB. Further calls wait in order. If 200 calls (about ten seconds of work) are waiting, a new call throws Unavailable.
  */
 const MAX_RUNNING = 2;
 const MAX_WAITING = 200;
@@ -56,7 +56,9 @@ export async function verifyPassword(password: Sensitive, phc: string | null): P
   return timingSafeEqual(hash, stored.hash);
 }
 
-/** Returns whether `phc` has other settings than the current ones. The next sign-in must then hash the password again. */
+/**
+ * Returns whether the stored hash `phc` was made with other settings than the current settings. If so, the next sign-in must hash the password again.
+ */
 export function needsRehash(phc: string): boolean {
   const stored = parse(phc);
   if (stored === null || stored.salt.length !== SALT_BYTES || stored.hash.length !== HASH_BYTES) return true;
@@ -65,13 +67,13 @@ export function needsRehash(phc: string): boolean {
 }
 
 /**
- * Checks that a new password has 8 to 1024 Unicode code points. NIST SP 800-63B (section 5.1.1.2) advises against rules about the composition
- * of a password, and such rules make generated passwords fail.
+ * Checks that a new password has 8 to 1024 Unicode code points. There are no rules about the characters of a password, because NIST SP 800-63B
+ * (section 5.1.1.2) advises against such rules, and because such rules reject many generated passwords.
  * @throws BadInput at `field`
  */
 export function checkNewPassword(password: Sensitive, field: string): void {
   const text = prepared(password);
-  // A lone surrogate becomes U+FFFD in UTF-8, so that different passwords would have the same hash.
+  // UTF-8 has no form for a lone surrogate and encodes U+FFFD instead, so different passwords with lone surrogates would have the same hash.
   if (!text.isWellFormed()) throw new BadInput(field, 'a password must be well-formed Unicode');
   const { length } = [...text];
   if (password.length > MAX_TYPED_LENGTH || length < 8 || length > 1024)
@@ -79,15 +81,17 @@ export function checkNewPassword(password: Sensitive, field: string): void {
 }
 
 /**
- * Normalizes a password to NFC, as RFC 8265 (OpaqueString) requires: different keyboards encode the same letter differently. NFKC would make
- * different passwords equal. The other rules of OpaqueString are not applied: spaces and control characters stay as they are.
+ * Normalizes a password to NFC, as the profile OpaqueString of RFC 8265 requires, because different keyboards encode the same letter differently. The
+ * function does not normalize to NFKC, because NFKC would make different passwords equal. The function does not apply the other rules of
+ * OpaqueString: spaces and control characters stay unchanged.
  */
 function prepared(password: Sensitive): string {
-  // The time to normalize grows with the square of the number of combining marks, so a text that is too long for a password is not normalized.
+  // A string that is too long for a password is not normalized, because the time of normalization grows with the square of the number of combining
+  // marks.
   return password.length > MAX_TYPED_LENGTH ? '' : password.expose().normalize('NFC');
 }
 
-/** Maximum length in UTF-16 code units before normalization: 1024 decomposed characters, with a margin. */
+/** Maximum length of a password before normalization, in UTF-16 code units. The limit is higher than the length of 1024 decomposed characters. */
 const MAX_TYPED_LENGTH = 4_096;
 
 async function derive(password: Sensitive, salt: Uint8Array, tagLength: number, cost: Cost): Promise<Buffer> {
@@ -99,7 +103,7 @@ async function derive(password: Sensitive, salt: Uint8Array, tagLength: number, 
       );
     });
   } finally {
-    // The slot passes directly to the next waiting call, so that a new call cannot take it first.
+    // A call that ends gives its slot directly to the next waiting call, so that a new call cannot take the slot first.
     const next = waiting.shift();
     if (next) next();
     else running -= 1;

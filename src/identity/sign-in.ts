@@ -26,7 +26,7 @@ export interface From {
 }
 
 /**
- * Checks credentials and issues tokens. An unknown username does the same work as a wrong password, and gets the same error.
+ * Checks credentials and issues tokens. For an unknown username, the gateway does the same work as for a wrong password, and throws the same error.
  * Both methods throw SignInRefused, RateLimited and Unavailable.
  */
 export interface SignIn {
@@ -47,9 +47,12 @@ export interface SignInDeps extends AuditLogDeps {
 interface Recognized {
   actor: EventActor;
   subject: TokenSubject;
-  /** When the credentials expire. The token expires then at the latest. Null: the credentials never expire. */
+  /** The expiry time of the credentials. The token does not expire later than the credentials. Null if the credentials never expire. */
   until: Date | null;
-  /** Writes the changes of the sign-in, in the transaction of its audit event. The field is null if the sign-in changes nothing. */
+  /**
+   * Writes the changes of the sign-in to the database, in the transaction of the sign-in's audit event. `save` is null if the sign-in changes no
+   * rows.
+   */
   save: ((tx: Transaction) => Promise<void>) | null;
 }
 
@@ -58,7 +61,7 @@ const ANONYMOUS: EventActor = { kind: 'ANONYMOUS', id: '', name: '' };
 export function signIn({ database, stream, keys, keyring, throttle, clock, tokenTtl }: SignInDeps): SignIn {
   const auditFor = (actor: EventActor, from: From) => auditLogFor({ actor, ...from }, { stream, clock });
 
-  /** `recognize` returns the account of the credentials. `recognized` is null if the credentials are wrong. */
+  /** Checks one sign-in. `recognize` returns the account of the credentials, with `recognized: null` if the credentials are wrong. */
   const attempt = async (
     account: string,
     from: From,
@@ -72,7 +75,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
     try {
       reserved = await throttle.attempt(account, from.address);
     } catch (error) {
-      // Only the first rejection is recorded, so that a throttled client cannot fill the audit log.
+      // Only the first rejection by the throttle is recorded, so that a throttled client cannot fill the audit log.
       if (error instanceof Throttled && error.first) await refuse(null, error.code);
       throw error;
     }
@@ -127,7 +130,8 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
           return { account: actor, recognized: null };
         const rehashed = needsRehash(usableHash) ? await hashPassword(password) : null;
         const save = async (tx: Transaction) => {
-          // Updates only the row that was checked, so that a password that changed in the meantime is not overwritten.
+          // The update has an effect only if the row still has the values that were checked, so that a password that changed in the meantime is not
+          // overwritten.
           const { generation: tokenGeneration, ...rest } = row;
           const asRead = { ...rest, active: true, passwordHash: usableHash, tokenGeneration };
           const { count } = await tx.prisma.user.updateMany({
@@ -164,7 +168,8 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         if (!isCorrect || !isUsable || row === undefined || actor === null) return { account: actor, recognized: null };
         const isRecent = row.lastUsedAt !== null && Math.abs(now.getTime() - row.lastUsedAt.getTime()) < LAST_USED_MS;
         const save = async (tx: Transaction) => {
-          // If the keyring has a newer encryption key, the hash is moved to it, so that the old encryption key can be removed later.
+          // If the hash was made under an older encryption key, the hash is replaced by a hash under the current encryption key, so that the older
+          // encryption key can be removed later.
           const { id, applicationId, secretHash, generation: tokenGeneration, expiresAt } = row;
           if (keyringKey === current) {
             await tx.prisma.accessKey.update({ where: { id }, data: { lastUsedAt: now } });
@@ -207,7 +212,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
   };
 }
 
-/** Minimum time between two updates of an access key's `lastUsedAt`. Every use has an audit event. */
+/** Minimum time between two updates of an access key's `lastUsedAt`. Uses within this time are still recorded in audit events. */
 const LAST_USED_MS = 60_000;
 
 const NO_HASH = Buffer.alloc(32);

@@ -19,13 +19,19 @@ import {
 } from './jwt.ts';
 
 /**
- * The keys that sign tokens. Signing keys are stored in the database, with sealed private halves, so that all gateways use the same signing keys. A
- * signing key without a valid MAC is not used, and an error is logged.
+ * The signing keys, which sign tokens. The database stores the signing keys, with sealed private halves, so that all gateways use the same signing
+ * keys. If a signing key has no valid MAC, the gateway does not use the signing key and logs an error.
  */
 export interface SigningKeys {
-  /** Returns the newest active signing key. Reads the database for every call, so that all gateways use a new signing key at once. @throws Unopenable */
+  /**
+   * Returns the newest active signing key. Every call reads the database, so that all gateways immediately use a new signing key.
+   * @throws Unopenable
+   */
   current(): Promise<SigningKey>;
-  /** Returns the signing key `kid`. Returns undefined if the signing key does not exist or is revoked. The answer is cached, so the entitlement cache also rejects tokens of a revoked signing key. */
+  /**
+   * Returns the signing key `kid`. Returns undefined if the signing key does not exist or is revoked. The result is cached and can be outdated.
+   * Therefore the entitlement cache also rejects the tokens of a revoked signing key.
+   */
   verifying(kid: string): Promise<VerifyingKey | undefined>;
   /** Returns the public halves of all signing keys whose tokens may still be valid. */
   jwks(): Promise<{ keys: PublicJwk[] }>;
@@ -126,7 +132,10 @@ export async function hasSigningKey(sql: Sql, keyring: Keyring): Promise<boolean
   return rows.some((row) => isSigningKeyGenuine(keyring, row));
 }
 
-/** Adds a signing key, which signs from now on, and retires the others. With `revoke`, the tokens of the others are rejected at once. Returns the new `kid`. */
+/**
+ * Adds a signing key, which signs all new tokens, and retires all other signing keys. If `revoke` is true, the function also revokes the other
+ * signing keys, so that the gateway immediately rejects their tokens. Returns the `kid` of the new signing key.
+ */
 export async function addSigningKey(tx: Transaction, keyring: Keyring, now: Date, revoke: boolean): Promise<string> {
   await raiseEpoch(tx);
   await endSigningKeys(tx, keyring, now, revoke);
@@ -143,7 +152,10 @@ export async function addSigningKey(tx: Transaction, keyring: Keyring, now: Date
   return kid;
 }
 
-/** Retires the active signing keys; with `revoke`, revokes all of them. A signing key without a valid MAC is revoked in any case, and gets no new MAC. */
+/**
+ * Retires the active signing keys. If `revoke` is true, revokes all signing keys instead, including retired signing keys. A signing key without a
+ * valid MAC is always revoked, and gets no new MAC.
+ */
 async function endSigningKeys(tx: Transaction, keyring: Keyring, now: Date, revoke: boolean): Promise<void> {
   const rows = await tx.query<SigningKeyRow>(
     `SELECT ${COLUMNS} FROM signing_keys WHERE revoked_at IS NULL AND ($1::boolean OR retired_at IS NULL) ORDER BY id FOR UPDATE`,

@@ -1,5 +1,6 @@
-// Limits failed sign-ins per account and per client address, with a leaky bucket for each. The buckets are in the memory of one process, so N
-// nodes together admit N times as many attempts. A failed sign-in fills the bucket by one; the bucket leaks at a constant rate.
+// Limits failed sign-ins per account and per client address. Each account and each address has a leaky bucket: a failed sign-in adds one to the
+// bucket, and the bucket drains at a constant rate. Each process has its own buckets in memory, so N processes together admit N times as many
+// attempts as one process.
 
 import { hash } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -7,9 +8,9 @@ import { RateLimited } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
 
 export interface Limit {
-  /** Number of failed sign-ins that a bucket holds. */
+  /** Number of failed sign-ins that fill a bucket. */
   failures: number;
-  /** Milliseconds until one failed sign-in leaks out of a bucket. */
+  /** Milliseconds in which one failed sign-in drains from a bucket. */
   leak: number;
   /** Maximum number of buckets. */
   entries: number;
@@ -27,7 +28,7 @@ export const LIMITS: Limits = {
 
 /** The throttle rejected the sign-in before the credentials were checked. */
 export class Throttled extends RateLimited {
-  /** Whether the rejection is the first since the bucket was last empty. Only the first rejection is recorded in the audit log. */
+  /** Whether this is the first rejection since the bucket was last empty. Only the first rejection is recorded in the audit log. */
   readonly first: boolean;
   constructor(retryAfter: number, first: boolean) {
     super(retryAfter);
@@ -35,7 +36,10 @@ export class Throttled extends RateLimited {
   }
 }
 
-/** An admitted attempt. An attempt counts as failed until one of the two methods is called. Another call has no effect. */
+/**
+ * A sign-in attempt that the throttle admitted. The attempt is treated as failed until the caller calls one of the two methods. A second call has no
+ * effect.
+ */
 export interface Attempt {
   /** The credentials were correct. */
   succeeded(): void;
@@ -44,12 +48,13 @@ export interface Attempt {
 }
 
 export interface Throttle {
-  /** Returns whether `attempt` would admit a sign-in now. Counts nothing. */
+  /** Returns whether `attempt` would admit a sign-in now. Adds nothing to a bucket. */
   admits(account: string, address: string): boolean;
   /**
-   * Counts an attempt on `account` from `address`. `account` is a text that identifies one account; texts of users and access keys must differ.
-   * Call `attempt` before the credentials are checked, so that concurrent attempts cannot exceed the limit.
-   * @throws Throttled, without counting the attempt
+   * Admits a sign-in attempt on `account` from `address`, and adds one to the buckets of both. `account` is a string that identifies one account. A
+   * user and an access key must never have the same string. Call `attempt` before the credentials are checked, so that concurrent attempts cannot
+   * exceed the limit.
+   * @throws Throttled if a bucket is full; the attempt is then not added to the buckets
    */
   attempt(account: string, address: string): Attempt;
 }
@@ -59,7 +64,7 @@ export function createThrottle({ clock, limits = LIMITS }: { clock: Clock; limit
   const accounts = buckets(limits.account);
   const addresses = buckets(limits.address);
 
-  // The address is checked first: a throttled address must not create buckets for accounts.
+  // The bucket of the address is checked before the bucket of the account, because a throttled address must not create buckets for accounts.
   const states = (account: string, address: string, now: number) =>
     [addresses.find(network(address), now), accounts.find(hash('sha256', account, 'base64'), now)] as const;
 
@@ -70,7 +75,7 @@ export function createThrottle({ clock, limits = LIMITS }: { clock: Clock; limit
       const waits = [byAddress, byAccount].filter((state) => state.wait > 0);
       if (waits.length > 0) {
         const wait = Math.max(...waits.map((state) => state.wait));
-        // Both buckets record the rejection, so `map` runs before `includes`.
+        // Every full bucket must record the rejection. Therefore `map` calls `reject` for all buckets before `includes` runs.
         const first = waits.map((state) => state.reject()).includes(true);
         throw new Throttled(Math.ceil(wait / 1000), first);
       }
@@ -86,10 +91,13 @@ export function createThrottle({ clock, limits = LIMITS }: { clock: Clock; limit
 }
 
 interface Bucket {
-  /** Level at `since`, as milliseconds until the bucket is empty. Later attempts are in `attempts`. */
+  /**
+   * The level of the bucket at the time `since`, as the number of milliseconds until the bucket is empty. Attempts after `since` are in `attempts`,
+   * not in `level`.
+   */
   level: number;
   since: number;
-  /** Times of the attempts since then, in order. At most as many as the bucket holds. */
+  /** Times of the attempts after `since`, in order. The list has at most as many attempts as the bucket holds. */
   attempts: number[];
   touchedAt: number;
   /** Whether a rejection was reported since the bucket was last empty. */
@@ -98,19 +106,19 @@ interface Bucket {
 
 /** The state of one bucket for one attempt. */
 interface BucketState {
-  /** Milliseconds until the bucket admits an attempt. 0 or less if the bucket admits one now. */
+  /** Milliseconds until the bucket admits an attempt. 0 or less if the bucket admits an attempt now. */
   wait: number;
-  /** Records a rejection. Returns whether it is the first. */
+  /** Records a rejection. Returns whether this is the first rejection since the bucket was last empty. */
   reject(): boolean;
-  /** Fills the bucket by one. Returns the function that removes the attempt again. */
+  /** Adds one attempt to the bucket. Returns a function that removes this attempt from the bucket again. */
   fill(): (later: number) => void;
 }
 
 /**
- * Keeps at most `entries` buckets by a text key. An empty bucket needs no entry. A bucket is empty if it was not touched for as long as a full
- * bucket takes to drain. The map is in the order of the last touch, so empty buckets are removed first. If the map is still full, the
- * emptiest of the 64 least recently touched buckets is removed. A full bucket is never removed: otherwise an attacker could reset it by
- * flooding the map. If all 64 are full, an attempt without a bucket is rejected until one bucket has drained.
+ * Keeps at most `entries` buckets in a map. An empty bucket needs no entry in the map. A bucket is empty if it was not used for the time in which a
+ * full bucket drains. The map is sorted by the last use, so empty buckets are removed first. If the map is still full, the emptiest of the 64 least
+ * recently used buckets is removed. A full bucket is never removed, because otherwise an attacker could reset the bucket by filling the map with
+ * other buckets. If all 64 buckets are full, an attempt that needs a new bucket is rejected until one of the 64 buckets has drained.
  */
 function buckets({ failures, leak, entries }: Limit) {
   const capacity = failures * leak;
@@ -123,7 +131,7 @@ function buckets({ failures, leak, entries }: Limit) {
     return Math.max(0, full - (now - at));
   }
 
-  /** Merges attempts that no longer need their own time into `level`. */
+  /** Adds attempts to `level`, and removes them from `attempts`, when their exact time is no longer needed. */
   function touch(bucket: Bucket, now: number): void {
     bucket.touchedAt = now;
     if (levelAt(bucket, now) === 0) Object.assign(bucket, { level: 0, since: now, attempts: [], reported: false });
@@ -142,7 +150,7 @@ function buckets({ failures, leak, entries }: Limit) {
     return kept.size < entries;
   }
 
-  /** Returns the key of the bucket to remove for a new one. Returns undefined if all candidates are full. */
+  /** Returns the map key of the bucket that can be removed to make room for a new bucket. Returns undefined if all candidates are full. */
   function keyToRemove(now: number): string | undefined {
     let found: string | undefined;
     let least = capacity - leak + 1;
@@ -154,7 +162,7 @@ function buckets({ failures, leak, entries }: Limit) {
     return found;
   }
 
-  /** Returns the state of the bucket `key`. A new bucket is added to the map only when it is filled. */
+  /** Returns the state of the bucket with the map key `key`. A new bucket is added to the map only when an attempt is added to the bucket. */
   function find(key: string, now: number): BucketState {
     const existing = kept.get(key);
     const bucket = existing ?? { level: 0, since: now, attempts: [], touchedAt: now, reported: false };
@@ -188,8 +196,8 @@ function buckets({ failures, leak, entries }: Limit) {
   }
 
   /**
-   * Removes the attempt made at `at`, together with its effect: the bucket is as if the attempt had never been made. So successful sign-ins, even
-   * many at a time, neither remove nor add failures.
+   * Removes the attempt of the time `at` from a bucket. The bucket then has the level that it would have without this attempt. Therefore successful
+   * sign-ins, even many concurrent ones, neither add failures to a bucket nor remove failures.
    */
   function takeOut(bucket: Bucket, at: number, now: number): void {
     const index = bucket.attempts.indexOf(at);
@@ -201,8 +209,8 @@ function buckets({ failures, leak, entries }: Limit) {
 }
 
 /**
- * Returns a clock in milliseconds that never goes backward. When the system clock is set back, the reading stays the same once, and then
- * advances again. Buckets drain at their normal rate after that.
+ * Returns a clock in milliseconds that never goes backward. When the system clock is set back, the returned clock first repeats its last time, and
+ * then advances at the normal rate. Therefore buckets continue to drain at their normal rate.
  */
 function forwardTime(clock: Clock): () => number {
   let last = clock.now().getTime();
@@ -216,8 +224,9 @@ function forwardTime(clock: Clock): () => number {
 }
 
 /**
- * Returns the text that identifies a client network. For IPv6, it is the first 64 bits, which one subscriber usually gets. An IPv4 address
- * written as IPv6 (`::ffff:192.0.2.1`) is the IPv4 address. All other texts share the network `unknown`.
+ * Returns the string that identifies the client network of an address. For IPv6, the network is the first 64 bits of the address, because one
+ * subscriber usually gets such a network. For IPv4, even if written as IPv6 (`::ffff:192.0.2.1`), the network is the IPv4 address. All strings that
+ * are not addresses share the network `unknown`.
  */
 export function network(address: string): string {
   const [plain = ''] = address.split('%');

@@ -1,16 +1,16 @@
 import { type Attempt, network, type Throttle } from './throttle.ts';
 
-/** An admitted attempt. The caller must call one of the three methods. */
+/** A sign-in attempt that the throttle admitted. The caller must call one of the three methods when the outcome is known. */
 export interface PendingAttempt extends Attempt {
-  /** The credentials were wrong: the attempt stays counted. */
+  /** The credentials were wrong. The attempt remains in the buckets as a failed sign-in. */
   failed(): void;
 }
 
 /**
- * A throttle that waits for pending attempts. The plain throttle counts an attempt as failed until it succeeds, so that concurrent attempts cannot
- * exceed the limit. The plain throttle would therefore reject the eleventh of eleven worker processes that start together with the same correct access key.
- * The waiting throttle lets further attempts on the same account or from the same address wait for the pending ones. It rejects an attempt
- * only if no attempt is pending.
+ * A throttle that waits for pending attempts. The plain throttle treats an attempt as failed until the attempt succeeds, so that concurrent attempts
+ * cannot exceed the limit. If eleven worker processes start together with the same correct access key, the plain throttle would therefore reject the
+ * eleventh. When the limit is reached, the waiting throttle lets a further attempt wait for the pending attempts on the same account or from the same
+ * address. The waiting throttle rejects an attempt only if no such attempt is pending.
  */
 export interface WaitingThrottle {
   /** @throws Throttled */
@@ -18,7 +18,7 @@ export interface WaitingThrottle {
 }
 
 export function waitingThrottle(throttle: Throttle): WaitingThrottle {
-  /** Pending attempts by account and by network. Each promise resolves when its attempt has ended. */
+  /** The pending attempts of each account and of each network. Each promise resolves when the outcome of its attempt is known. */
   const pendingByKey = new Map<string, Set<Promise<void>>>();
 
   return {

@@ -1,4 +1,5 @@
-// Wraps every data key under the keyring's current encryption key, while gateways run. Values are neither opened nor sealed again.
+// Wraps every data key again, under the keyring's current encryption key. Gateways can run at the same time. Secret values are neither decrypted nor
+// encrypted again.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Keyring } from '../crypto/keyring.ts';
 import { rewrapKey, type SealContext, SealError } from '../crypto/sealed-value.ts';
@@ -8,31 +9,37 @@ import { ZERO_UUID } from '../primitives/ids.ts';
 import { countDataKeys, type KeyUsage, keyUsage } from './usage.ts';
 
 const BATCH_SIZE = 500;
-/** Maximum number of passes. A gateway that still uses an older encryption key after so many passes does not have the new one. */
+/**
+ * Maximum number of passes over all data keys. If a gateway still wraps data keys under an older encryption key after so many passes, the gateway
+ * does not have the new encryption key.
+ */
 const MAX_PASSES = 20;
 const PAUSE_MS = 250;
 const MAX_LISTED = 100;
 
-/** A data key that cannot be opened. It stays unchanged. */
+/** A data key that cannot be unwrapped. The rewrap leaves this data key unchanged. */
 export interface UnopenableKey {
   kind: 'secret' | 'signing key' | 'audit key';
   /** The name of the secret, or the id of the signing key or audit key. */
   name: string;
-  /** The version of the secret. 0 for other kinds. */
+  /** The version of the secret. 0 for a signing key or an audit key. */
   version: number;
   reason: SealError['reason'];
   keyId: string;
 }
 
-/** Numbers of data keys by kind. */
+/** The number of data keys for each kind of sealed value. */
 export type Counts = Pick<KeyUsage, 'versions' | 'signingKeys' | 'auditKeys'>;
 
 export interface Rewrapped extends Counts {
-  /** Number of data keys that cannot be opened. */
+  /** Number of data keys that cannot be unwrapped. */
   unopenable: number;
-  /** The first hundred of the data keys that cannot be opened. */
+  /** The first hundred of the data keys that cannot be unwrapped. */
   listed: UnopenableKey[];
-  /** Number of data keys that can be opened but are still under an older encryption key, because a gateway keeps using it. */
+  /**
+   * Number of data keys that can be unwrapped but are still wrapped under an older encryption key, because a gateway keeps using this older
+   * encryption key.
+   */
   remaining: number;
 }
 
@@ -50,20 +57,21 @@ interface Row extends Partial<SigningKeyState> {
 interface KeyTable {
   count: keyof Counts;
   kind: UnopenableKey['kind'];
-  /** `$1` is the older key ids, `$2` and `$3` the row to continue after. */
+  /** SQL that reads rows. `$1` are the ids of the older encryption keys. `$2` and `$3` identify the last row of the previous page. */
   read: string;
   write: string;
   start: [id: string, number: number];
   context(row: Row): SealContext;
-  /** Computes the row's MAC under another key of the keyring. @throws SealError if the present MAC is wrong */
+  /** Computes the MAC of the row with the encryption key `keyId`. @throws SealError if the present MAC is wrong */
   mac?(keyring: Keyring, row: Row, keyId: string): Uint8Array | null;
 }
 
 const OLD_AND_NEW = `FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::bytea[], $6::text[], $7::bytea[], $8::bytea[])
   AS n(id, number, key_id, wrapped_key, mac, new_key_id, new_wrapped_key, new_mac)`;
 
-// INVARIANT: a row is updated only if it is still as it was read, so that a concurrent change (a destroyed version, another rewrap) is not
-// overwritten. A locked row is skipped and read again in the next pass, so gateways and this command never wait for each other.
+// INVARIANT: a row is updated only if the row is unchanged since it was read, so that a concurrent change (a destroyed version, another rewrap) is
+// not overwritten. A row that another transaction has locked is skipped and read again in the next pass. Therefore gateways and this command never
+// wait for each other.
 const KEY_TABLES: readonly KeyTable[] = [
   {
     count: 'versions',
@@ -118,7 +126,8 @@ const KEY_TABLES: readonly KeyTable[] = [
 
 function signingMac(keyring: Keyring, { keyId, mac, ...row }: Row, newKeyId: string): Uint8Array | null {
   const key = row as SigningKeyState;
-  // A revoked signing key without a MAC was revoked because its MAC was wrong. Such a signing key verifies no tokens.
+  // A revoked signing key without a MAC was revoked because its MAC was wrong. Such a signing key needs no MAC, because the gateway verifies no
+  // tokens with it.
   if (mac === null && key.revokedAt !== null) return null;
   if (!isSigningKeyGenuine(keyring, { ...key, keyId, mac })) throw new SealError('ALTERED', keyId);
   return signingKeyMac(keyring, newKeyId, key);
@@ -127,16 +136,17 @@ function signingMac(keyring: Keyring, { keyId, mac, ...row }: Row, newKeyId: str
 /** The result of one pass over all rows under older encryption keys. */
 interface Pass {
   moved: Counts;
-  /** Number of rows that another transaction changed or locked in the meantime. */
+  /** Number of rows that the pass skipped, because another transaction changed or locked them. */
   skipped: number;
   unopenable: number;
   listed: UnopenableKey[];
 }
 
 /**
- * Wraps the data keys of all secret versions, signing keys (with their MACs) and audit keys under the current encryption key. Repeats
- * until every data key that opens is under the current encryption key, because a gateway may use the older one until it notices the new one. The
- * function can be stopped at any time and started again. Several calls may run at once.
+ * Wraps the data keys of all secret versions, signing keys (with their MACs) and audit keys under the current encryption key. Repeats this until
+ * every data key that can be unwrapped is wrapped under the current encryption key. Several passes may be needed, because a gateway may use the older
+ * encryption key until the gateway reads the new keyring. The function can be stopped at any time and started again. Several calls may run at the
+ * same time.
  */
 export async function rewrap(
   { database, keyring }: { database: Database; keyring: Keyring },
@@ -164,7 +174,7 @@ export async function rewrap(
   }
 }
 
-/** Returns the ids of older encryption keys in use, and the number of rows under them. */
+/** Returns the ids of the older encryption keys that still wrap data keys, and the number of rows with these data keys. */
 async function dueRows(sql: Sql, current: string): Promise<{ keyIds: string[]; rows: number }> {
   const older = [...(await keyUsage(sql))].filter(([keyId, usage]) => keyId !== current && countDataKeys(usage) > 0);
   return {
@@ -179,8 +189,9 @@ async function onePass(
   older: readonly string[],
   onBatch: (pass: Pass) => void,
 ): Promise<Pass> {
-  // If most rows are under older keys, PostgreSQL should read the index in order; if few are, it should look these rows up. PostgreSQL decides by its
-  // statistics, which are outdated after a rotation or an import.
+  // PostgreSQL chooses the plan of the next statements by its statistics. If most rows have data keys under older encryption keys, reading the index
+  // in order is faster; if few rows have, looking up these rows is faster. ANALYZE updates the statistics, which are outdated after a rotation or an
+  // import.
   await sql.query('ANALYZE secret_versions');
   const pass: Pass = { moved: { versions: 0, signingKeys: 0, auditKeys: 0 }, skipped: 0, unopenable: 0, listed: [] };
   for (const table of KEY_TABLES) {
@@ -225,7 +236,7 @@ async function moveBatch(sql: Sql, keyring: Keyring, table: KeyTable, rows: read
   pass.skipped += wrapped.length - written.length;
 }
 
-/** Replaces the ids of secrets by their names. */
+/** Replaces the id of each listed secret by the secret's name. */
 async function withNames(sql: Sql, listed: readonly UnopenableKey[]): Promise<UnopenableKey[]> {
   const ids = listed.flatMap(({ kind, name }) => (kind === 'secret' ? [name] : []));
   const rows = await sql.query<{ id: string; name: string }>(

@@ -1,5 +1,5 @@
-// Adds and removes encryption keys for the command line, and records both in the audit log. Only the keyring file can be changed here; the
-// operator changes the variable KEYRING where it is set.
+// Adds and removes encryption keys for the command line, and records both in the audit log. These functions change only the keyring file. If the
+// keyring is in the variable KEYRING, the operator changes the variable instead.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
 import type { AuditLog, AuditLogDeps } from '../audit/audit-log.ts';
@@ -24,14 +24,14 @@ const MAX_NAMED = 10;
 
 /** Adds a new encryption key to the keyring file and makes it the current one. Returns its id. */
 export async function addToKeyring(needs: RotationDeps, file: string): Promise<string> {
-  // Checks the audit log first, because the keyring file and the audit log cannot change in one transaction.
+  // Checks first that the database can record the audit event, because the keyring file and the audit log cannot change in one transaction.
   await needs.database.ping();
   const keyId = addKey(file);
   await operatorAudit(needs).record(keyringEvent(keyId, { added: keyId }), 'DONE');
   return keyId;
 }
 
-/** Moves every data key to the current encryption key (see `rewrap`), and records the numbers. */
+/** Wraps every data key under the current encryption key (see `rewrap`), and records in the audit log how many data keys were wrapped. */
 export async function rewrapAll(
   needs: RotationDeps,
   onProgress: (done: number, total: number) => void,
@@ -45,7 +45,7 @@ export async function rewrapAll(
 }
 
 /**
- * Removes an unused encryption key from the keyring file permanently. `onWait` is called with the time that the function waits first.
+ * Removes an unused encryption key from the keyring file permanently. If the function must wait first, it calls `onWait` with the waiting time.
  * @throws Conflict for the current encryption key, and for an encryption key that is still in use
  */
 export async function removeFromKeyring(
@@ -58,8 +58,9 @@ export async function removeFromKeyring(
   const removal = keyringEvent(keyId, { removed: keyId });
   await audit.before(removal, async () => {
     await requireUnused(needs, keyId);
-    // INVARIANT: a gateway reads the keyring file before every wrap, so it does not use an older key once another one is current. But a
-    // transaction that wrapped before may still commit. So the usage is counted again after every such transaction must have ended.
+    // INVARIANT: the use of the encryption key is counted only after `SETTLE_MS`. A gateway reads the keyring file before every wrap, so new wraps
+    // use the current encryption key. But a transaction that wrapped a data key earlier, under the older encryption key, may still commit. After
+    // `SETTLE_MS`, every such transaction has ended.
     const wait = SETTLE_MS - age(file, needs.clock);
     if (wait > 0) {
       onWait(wait);
@@ -74,19 +75,21 @@ export async function removeFromKeyring(
 /** @throws Conflict unless the encryption key `keyId` can be removed from the keyring */
 export async function requireUnused({ database, keyring }: RotationDeps, keyId: string): Promise<void> {
   if (keyring.current() === keyId)
-    throw new Conflict(`${keyId} is the current key of ${keyring.source}: rotate first.`);
+    throw new Conflict(
+      `${keyId} is the current encryption key of ${keyring.source}. Add another encryption key first.`,
+    );
   const usage = (await keyUsage(database)).get(keyId) ?? UNUSED;
   const usages: string[] = [];
   if (countDataKeys(usage) > 0) {
     usages.push(
-      `${counted(usage)}: run \`npm run keys -- rewrap\` to move them to the current key. Destroy a version that cannot be opened.`,
+      `${counted(usage)}: run \`npm run keys -- rewrap\` to wrap their data keys under the current encryption key. Destroy each version that cannot be decrypted.`,
     );
   }
   if (usage.accessKeys > 0) {
     const named = await accessKeysUnder(database, keyId, MAX_NAMED);
     const more = usage.accessKeys > named.length ? `, and ${usage.accessKeys - named.length} more` : '';
     usages.push(
-      `${plural(usage.accessKeys, 'access key')}: each moves to the current key at its next sign-in. Delete unused access keys: ` +
+      `${plural(usage.accessKeys, 'access key')}: an access key changes to the current encryption key at its next sign-in. Delete unused access keys: ` +
         named
           .map(({ id, application, lastUsedAt }) => {
             const used = lastUsedAt === null ? 'never used' : `last used ${lastUsedAt.toISOString().slice(0, 10)}`;
@@ -112,7 +115,7 @@ export function plural(count: number, noun: string): string {
   return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Returns how long the current encryption key has been in the file. 0 if its date is invalid or in the future. */
+/** Returns the age of the file's current encryption key, by its `createdAt`. Returns 0 if `createdAt` is invalid or in the future. */
 function age(file: string, clock: Clock): number {
   const since = Date.parse(describeKeys(file)[0]?.createdAt ?? '');
   return Number.isNaN(since) ? 0 : Math.max(0, clock.now().getTime() - since);

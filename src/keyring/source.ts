@@ -11,8 +11,10 @@ interface Reporting {
 }
 
 /**
- * Opens the keyring of `KEYRING`, or of the keyring file if `KEYRING` is not set. Creates the file if it does not exist and the database has no sealed values.
- * @throws KeyringError if the keyring opens nothing in the database: the gateway must not start without the keys of its values
+ * Opens the keyring in the variable `KEYRING`, or the keyring file if `KEYRING` is not set. Creates the keyring file if the file does not exist and
+ * the database has no sealed values.
+ * @throws KeyringError if the database has sealed values and the keyring has none of their encryption keys, because the gateway must not start with a
+ * wrong keyring
  */
 export async function openKeyring(
   config: Pick<Config, 'keyring' | 'keyringFile'>,
@@ -40,11 +42,13 @@ export async function openKeyring(
   if (sealedUnder.length > 0 && missing.length === sealedUnder.length) {
     throw new KeyringError(
       'UNKNOWN_KEY',
-      `No key in ${keyring.source} can open this database. Its values are sealed under ${missing.join(', ')}.`,
+      `${keyring.source} has none of the encryption keys of this database. The values in the database are sealed under ${missing.join(', ')}.`,
     );
   }
   if (missing.length > 0)
-    say(`The keyring does not have ${missing.join(', ')}. Values sealed under these keys cannot be opened.`);
+    say(
+      `The keyring does not have ${missing.join(', ')}. Values that are sealed under these encryption keys cannot be decrypted.`,
+    );
   return keyring;
 }
 
@@ -53,12 +57,12 @@ function createFile(path: string): void {
   try {
     createKeyringFile(path);
   } catch (error) {
-    // Another gateway created the file first, so this gateway uses that file.
+    // If another gateway has created the keyring file in the meantime, this gateway uses the existing file.
     if (!(error instanceof KeyringError && error.reason === 'EXISTS')) throw error;
   }
 }
 
-/** Returns the ids of the encryption keys that wrap a data key or hash an access key. */
+/** Returns the ids of the encryption keys that wrap a data key, or under which the secret of an access key is hashed. */
 async function keysInUse(sql: Sql): Promise<string[]> {
   const rows = await sql.query<{ keyId: string }>(
     `SELECT DISTINCT key_id AS "keyId" FROM (

@@ -1,12 +1,12 @@
 import type { Sql } from '../database/client.ts';
 import type { Uuid } from '../primitives/ids.ts';
 
-/** The use of one encryption key: the numbers of objects that are wrapped or hashed under it. */
+/** The use of one encryption key: how many objects of each kind are wrapped or hashed under this encryption key. */
 export interface KeyUsage {
   versions: number;
   signingKeys: number;
   auditKeys: number;
-  /** Access keys that are not deleted. */
+  /** Number of access keys, without deleted access keys. */
   accessKeys: number;
 }
 
@@ -21,7 +21,7 @@ export function countDataKeys({
   return versions + signingKeys + auditKeys;
 }
 
-/** Returns the use of each encryption key, by its id. An encryption key without use has no entry. */
+/** Returns the use of each encryption key, by the id of the encryption key. An unused encryption key has no entry. */
 export async function keyUsage(sql: Sql): Promise<Map<string, KeyUsage>> {
   const rows = await sql.query<{ keyId: string; kind: keyof KeyUsage; count: number }>(
     `SELECT key_id AS "keyId", 'versions' AS kind, count(*)::int AS count FROM secret_versions WHERE key_id IS NOT NULL GROUP BY key_id
@@ -43,7 +43,7 @@ export interface AccessKeyUse {
   lastUsedAt: Date | null;
 }
 
-/** Returns at most `limit` access keys under the encryption key `keyId`. The access keys that are unused for longest come first. */
+/** Returns at most `limit` access keys under the encryption key `keyId`. The access key that was unused for the longest time comes first. */
 export async function accessKeysUnder(sql: Sql, keyId: string, limit: number): Promise<AccessKeyUse[]> {
   return sql.query(
     `SELECT k.id, a.name AS application, k.last_used_at AS "lastUsedAt"

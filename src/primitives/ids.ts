@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Brand, PlainOr } from './brand.ts';
 
-/** The id of an object in the database: a UUIDv7. Stores type the ids of their rows with `Uuid`. Only this file makes a `Uuid` of another text. */
+/**
+ * The id of an object in the database: a UUIDv7. The modules with SQL give the ids of their rows the type `Uuid`. Only this file converts other
+ * strings to a `Uuid`.
+ */
 export type Uuid = Brand<'Uuid'>;
 
 /** The id of an object in the APIs: a prefix and the 32 hex digits of the UUID, such as `sec_…`. */
 export type GlobalId = Brand<'GlobalId'>;
 
-/** A text that may be a global id, such as an argument of a request. */
+/** A string that may be a global id, such as an argument of a request. */
 export type GlobalIdText = PlainOr<'GlobalId'>;
 
-/** The prefix of the global ids of each kind. */
+/** For each kind of object: the prefix of global ids. */
 export const PREFIXES = {
   SECRET: 'sec',
   USER: 'usr',
@@ -26,18 +29,18 @@ export type IdKind = keyof typeof PREFIXES;
 
 const KINDS = new Map(Object.entries(PREFIXES).map(([kind, prefix]) => [prefix, kind as IdKind]));
 
-/** Sorts before every id. No object has this id. */
+/** A UUID that sorts before the UUIDs of all objects. No object has this UUID. */
 export const ZERO_UUID = '00000000-0000-0000-0000-000000000000' as Uuid;
 
-/** Sorts after every id. No object has this id. */
+/** A UUID that sorts after the UUIDs of all objects. No object has this UUID. */
 export const MAX_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff' as Uuid;
 
 let lastTime = 0;
 let sequence = 0;
 
 /**
- * Makes a UUIDv7. The ids of one process sort in the order of their creation, even within a millisecond or after the system clock is set back: the
- * 12 bits after the time are a counter (RFC 9562, section 6.2, method 1).
+ * Makes a UUIDv7. The ids of one process sort in the order of their creation, even within a millisecond or after the system clock is set back,
+ * because the 12 bits after the time are a counter (RFC 9562, section 6.2, method 1).
  */
 export function newId(): Uuid {
   const now = Date.now();
@@ -54,7 +57,7 @@ export function uuid7(ms: number, counter: number): Uuid {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${randomUUID().slice(19)}` as Uuid;
 }
 
-/** Whether a text is a UUID in lower case. */
+/** Whether a string is a UUID in lower case. */
 export function isUuid(text: unknown): text is Uuid {
   return typeof text === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 }

@@ -1,16 +1,22 @@
 import { BadInput } from '../errors.ts';
 
-/** Rejects control characters and lone surrogates, which readable text does not contain. */
+/** Whether a string contains no control characters and no lone surrogates. Readable text contains neither. */
 function isPrintable(text: string): boolean {
   return text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
-/** Number of code points. A text of more than 10,000 units exceeds every limit, so its units are not converted. */
+/**
+ * Returns the number of code points. For a string of more than 10,000 UTF-16 units, returns the number of units instead, because such a string
+ * exceeds every limit.
+ */
 function lengthOf(text: string): number {
   return text.length > 10_000 ? text.length : [...text].length;
 }
 
-/** Checks a single line of text: 1 to `most` characters, no control characters, no surrounding spaces. @throws BadInput naming `field` */
+/**
+ * Checks a single line of text. The line must have 1 to `most` characters, no control characters, and no spaces at its start or end.
+ * @throws BadInput naming `field`
+ */
 export function label(text: string, field: string, most = 255): string {
   if (text === '' || lengthOf(text) > most || text.trim() !== text || !isPrintable(text)) {
     throw new BadInput(
@@ -21,7 +27,7 @@ export function label(text: string, field: string, most = 255): string {
   return text;
 }
 
-/** Checks a text of several lines, or null. @throws BadInput naming `field` */
+/** Checks a text of several lines. Accepts null. @throws BadInput naming `field` */
 export function prose(text: string | null | undefined, field: string, most = 2_000): string | null {
   if (text === null || text === undefined) return null;
   if (lengthOf(text) > most || !isPrintable(text.replace(/[\t\r\n]/g, ' '))) {
@@ -30,12 +36,15 @@ export function prose(text: string | null | undefined, field: string, most = 2_0
   return text;
 }
 
-/** Replaces NUL and lone surrogates, which PostgreSQL does not accept. No stored name contains them, so the result matches no name by accident. */
+/**
+ * Replaces NUL and lone surrogates in a string, because PostgreSQL does not accept these characters. No stored name contains the replacement, so a
+ * changed string does not match a stored name by accident.
+ */
 export function storable(text: string): string {
   return text.isWellFormed() && !text.includes('\0') ? text : text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
-/** Maximum length of a search text: longer than every name, even in decomposed form. */
+/** Maximum length of a search text. This maximum is longer than every name, even in decomposed form. */
 const MAX_SEARCH_LENGTH = 1_000;
 
 /** Checks a search text for names, and replaces characters that PostgreSQL does not accept. Returns null if there is no search text. @throws BadInput naming `field` */
@@ -45,16 +54,16 @@ export function sought(text: string | null | undefined, field: string): string |
   return storable(text);
 }
 
-/** Rejects null for an argument that may be omitted but not null. @throws BadInput naming `field` */
+/** Rejects null as the value of an argument. The caller may omit the argument, but may not set it to null. @throws BadInput naming `field` */
 export function notNull<T>(value: T | null, field: string): T {
   if (value === null) throw new BadInput(field, 'cannot be null');
   return value;
 }
 
-/** Maximum length of a secret value, in Unicode code points. A code point outside the basic plane has two UTF-16 units. */
+/** Maximum length of a secret value, in Unicode code points. A code point outside the Basic Multilingual Plane has two UTF-16 units. */
 export const MAX_VALUE_LENGTH = 65_535;
 
-/** Returns the rule that a text breaks as a secret value. Returns undefined if the text is valid. */
+/** Returns the rule for secret values that a string breaks. Returns undefined if the string is a valid secret value. */
 export function valueProblem(text: string): string | undefined {
   if (isLongerThan(text, MAX_VALUE_LENGTH)) return `at most ${MAX_VALUE_LENGTH} characters`;
   // A lone surrogate has no UTF-8 form, so the value could not be returned unchanged.

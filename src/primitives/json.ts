@@ -1,6 +1,6 @@
-// JSON with exact numbers: a number that a double cannot represent keeps the digits that its author wrote.
+// Parses JSON with exact numbers. If a double cannot represent a number exactly, the number keeps the digits of the parsed JSON.
 
-/** A number as the digits of its source text. `JSON.stringify` writes the same digits. */
+/** A number that is stored as the digits of the parsed JSON. `JSON.stringify` writes the same digits. */
 export interface RawNumber {
   readonly rawJSON: string;
 }
@@ -8,7 +8,10 @@ export interface RawNumber {
 export type Json = null | boolean | number | string | RawNumber | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-/** Returns whether objects and arrays are nested more than `levels` deep. The time is linear in the size of the JSON, and the function is not recursive. */
+/**
+ * Returns whether objects and arrays are nested more than `levels` deep. The running time of the function is linear in the size of the JSON. The
+ * function is not recursive, so deep nesting does not overflow the stack.
+ */
 export function isDeeperThan(json: Json, levels: number): boolean {
   let level: Json[] = [json];
   for (let depth = 0; level.length > 0; depth++) {
@@ -28,13 +31,15 @@ const parseWithSource = JSON.parse as (
   reviver: (key: string, value: Json, context: { source?: string }) => Json,
 ) => Json;
 
-/** Matches numbers with many digits or with an exponent, which a double may not represent exactly. Text inside JSON strings can match too. */
+/**
+ * Matches numbers that a double may not represent exactly, because they have many digits or an exponent. Digits inside JSON strings can match too.
+ */
 const POSSIBLY_INEXACT = /(?<=^|[[:,\s])-?(?:\d[\d.]{15}|\d[\d.]*[eE])[\d.eE+-]*(?=[\s,\]}]|$)/g;
 
-/** A faster test without lookaround. A text that does not match it has no match of `POSSIBLY_INEXACT`. */
+/** A faster regular expression without lookaround. If a string does not match `MAY_HAVE_INEXACT`, it does not match `POSSIBLY_INEXACT` either. */
 const MAY_HAVE_INEXACT = /\d[\d.]{15}|\d[eE]/;
 
-/** Parses JSON with exact numbers. @throws SyntaxError whose message quotes the text, so the message must not be shown */
+/** Parses JSON with exact numbers. @throws SyntaxError; its message quotes the JSON and must not be shown */
 export function parseJson(text: string): Json {
   const plain = JSON.parse(text) as Json;
   if (!hasInexactNumber(text)) return plain;
@@ -43,37 +48,38 @@ export function parseJson(text: string): Json {
       typeof value === 'number' && source !== undefined ? exactNumber(value, source) : value,
     );
   } catch (error) {
-    // A reviver is recursive, so it fails on deeply nested JSON. Every caller rejects JSON that is nested so deeply.
+    // `JSON.parse` with a reviver is recursive and throws RangeError for deeply nested JSON. The inexact result is acceptable here, because every
+    // caller rejects such deeply nested JSON.
     if (error instanceof RangeError) return plain;
     throw error;
   }
 }
 
-/** Removes a byte order mark from the start of `text`. Some editors write one, and JSON does not allow it. */
+/** Removes a byte order mark from the start of `text`. Some editors write a byte order mark, but JSON does not allow a byte order mark. */
 export function withoutMark(text: string): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 function hasInexactNumber(text: string): boolean {
   if (!MAY_HAVE_INEXACT.test(text)) return false;
-  // A reviver takes ten times as long as parsing, so it is used only for texts that need it.
+  // Parsing with a reviver takes ten times as long, so a reviver is used only if the JSON contains an inexact number.
   for (const [source] of text.matchAll(POSSIBLY_INEXACT)) {
     if (typeof exactNumber(Number(source), source) !== 'number') return true;
   }
   return false;
 }
 
-/** Returns a double if the double is exactly the number in `source`, else the source text. */
+/** Returns `number` if this double is exactly the number in `source`. Otherwise returns the digits of `source`. */
 function exactNumber(number: number, source: string): number | RawNumber {
   // A double represents every number of up to 15 digits, unless the number is too small.
   if (source.length <= 15 && Number.isFinite(number) && Math.abs(number) > 1e-290) return number;
   if (String(number) === source || (number === 0 && !/^[^eE]*[1-9]/.test(source))) return number;
-  // A double has no exponents of six digits either, and comparing such numbers takes long.
+  // A double cannot represent a number with an exponent of six digits. Such a number is not compared below, because the comparison would take long.
   if (!Number.isFinite(number) || /[eE][+-]?\d{6}/.test(source)) return toRawNumber(source);
   return canonicalDigits(source) === canonicalDigits(String(number)) ? number : toRawNumber(source);
 }
 
-/** Returns `source` as a raw number, or NaN if it is not a number: text inside a JSON string can look like one. */
+/** Returns `source` as a raw number. Returns NaN if `source` is not a number, because digits inside a JSON string can look like a number. */
 function toRawNumber(source: string): number | RawNumber {
   try {
     return rawJSON(source);
@@ -82,7 +88,7 @@ function toRawNumber(source: string): number | RawNumber {
   }
 }
 
-/** Returns one canonical spelling for each number: `15e2` for `1.50e3`. */
+/** Returns the canonical spelling of a number, such as `15e2` for `1.50e3`. */
 function canonicalDigits(source: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(source) ?? [];
@@ -102,7 +108,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJSON(value);
 }
 
-/** Sets a JSON member, even with the name `__proto__`. */
+/** Sets a member of a JSON object, even if the member's name is `__proto__`. */
 export function setMember(object: JsonObject, key: string, value: Json): void {
   if (key === '__proto__')
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });

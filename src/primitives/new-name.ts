@@ -1,25 +1,32 @@
-// Checks the characters of new names. Existing names are not checked: they can always be found, changed and revoked.
+// Checks the characters of new names. The gateway does not check existing names, so that objects with existing names can always be found, changed and
+// deleted.
 import { BadInput } from '../errors.ts';
 import { label } from './input.ts';
 
 const DIRECTIONAL = /\p{Bidi_Control}/u;
-/** Characters that are displayed as nothing or as a blank. Visible format characters, such as Arabic number signs, are excluded. */
+/** Characters that are displayed as nothing or as a blank. The expression does not match visible format characters, such as Arabic number signs. */
 const INVISIBLE =
   /[\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800[\p{Cf}--[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]]]/v;
 /** Invisible characters that join letters of Persian and Indic scripts, or form emoji. */
 const JOINING = /\u200c|\u200d|\ufe0e|\ufe0f/gu;
 const UNASSIGNED = /[\p{Cn}\p{Co}]/u;
-/** RFC 8264, sections 9.6 and 9.9: characters that stretch a word, repeat a letter, or compose to a syllable. */
+/** Characters that stretch a word, repeat a letter, or are parts of a syllable (RFC 8264, sections 9.6 and 9.9). */
 const DISALLOWED = /[\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]/u;
 
-/** Checks a new name of anything: one line without invisible characters. @throws BadInput naming `field` and the kind of character that is refused */
+/**
+ * Checks a new name of any kind of object. The name must be one line without invisible characters.
+ * @throws BadInput naming `field` and the kind of refused character
+ */
 export function newName(text: string, field: string, most?: number): string {
   const name = label(text, field, most);
   requireVisible(name, field);
   return name;
 }
 
-/** Checks a person's display name. Allows joining characters, which some languages need; a display name identifies no one. @throws BadInput naming `field` */
+/**
+ * Checks a person's display name. Allows joining characters, because some languages need them and because a display name does not identify a user.
+ * @throws BadInput naming `field`
+ */
 export function newDisplayName(text: string, field: string): string {
   const name = label(text, field);
   requireVisible(name.replace(JOINING, ''), field);
@@ -33,7 +40,8 @@ export function requireVisible(text: string, field: string): void {
 }
 
 /**
- * Checks a name that paths of REST contain. Clients and proxies remove the segments `.` and `..` from a path, even as `%2e%2e`.
+ * Checks a name that is part of REST paths. A name of only dots is refused, because clients and proxies remove the segments `.` and `..` from a path,
+ * even if they are written as `%2e%2e`.
  * @throws BadInput naming `field` if the name, or a compatible spelling of it, has only dots
  */
 export function requirePathSegment(name: string, field: string): void {
@@ -41,11 +49,12 @@ export function requirePathSegment(name: string, field: string): void {
 }
 
 /**
- * Checks a new group's name and returns it in NFC. Allows the FreeformClass of RFC 8264, without its rules about a character's context.
- * @throws BadInput naming `field` and the kind of character that is refused
+ * Checks a new group's name and returns it in NFC. Allows the characters of the FreeformClass of RFC 8264. Does not check the rules of RFC 8264 about
+ * the context of a character.
+ * @throws BadInput naming `field` and the kind of refused character
  */
 export function newGroupName(text: string, field: string): string {
-  // NFC makes a few characters longer, so the length is checked again.
+  // NFC makes a few characters longer, so `label` checks the length again after normalization.
   const name = label(newName(text, field).normalize('NFC'), field);
   requirePathSegment(name, field);
   if (UNASSIGNED.test(name)) throw new BadInput(field, 'no private or unassigned characters');
@@ -55,9 +64,9 @@ export function newGroupName(text: string, field: string): string {
 }
 
 /**
- * Checks a new username and returns it in NFC. Allows userparts of the profile UsernameCaseMapped (RFC 8265, section 3.3) with single spaces
- * between them. Always refuses ZERO WIDTH JOINER and NON-JOINER, since they are invisible.
- * @throws BadInput naming `field` and the kind of character that is refused
+ * Checks a new username and returns it in NFC. Allows userparts of the profile UsernameCaseMapped (RFC 8265, section 3.3) with single spaces between
+ * them. Always refuses ZERO WIDTH JOINER and ZERO WIDTH NON-JOINER, because these characters are invisible.
+ * @throws BadInput naming `field` and the kind of refused character
  */
 export function newUsername(text: string, field: string): string {
   const username = newGroupName(text, field);
@@ -75,24 +84,32 @@ export function newUsername(text: string, field: string): string {
   return username;
 }
 
-/** REST identifies an application by this prefix and its id in places that otherwise name users. */
+/**
+ * The prefix of an application in REST. Where a REST request usually contains a username, this prefix followed by an id identifies an application.
+ */
 export const APPLICATION_PREFIX = 'app:';
 
-/** RFC 8265, section 3.3.1: replaces full-width and half-width characters by their plain form. Leaves out U+FFE3, whose plain form has a space. */
+/**
+ * Replaces full-width and half-width characters by their plain form (RFC 8265, section 3.3.1). Does not replace U+FFE3, because its plain form
+ * contains a space.
+ */
 function plainWidth(text: string): string {
   return text.replace(/[\u3000\uff01-\uffe2\uffe4-\uffee]/gu, (character) => character.normalize('NFKC'));
 }
 
-/** RFC 8264, section 4.2 with the exceptions of 9.6: letters, digits, marks and visible ASCII. */
+/** Matches letters, digits, marks and visible ASCII characters (RFC 8264, section 4.2, with the exceptions of section 9.6). */
 const IDENTIFIER =
   /^[!-~\p{Lu}\p{Ll}\p{Lo}\p{Nd}\p{Lm}\p{Mn}\p{Mc}\u06fd\u06fe\u0f0b\u3007\u00b7\u0375\u05f3\u05f4\u30fb]+$/u;
 
-/** RFC 8264, section 9.17: compatibility characters, such as ligatures and circled letters. */
+/** Whether a part of a name has compatibility characters, such as ligatures and circled letters (RFC 8264, section 9.17). */
 function hasCompatible(part: string): boolean {
   return [...part].some((character) => character.normalize('NFKC') !== character);
 }
 
-/** RFC 5892, appendix A.3 to A.9: some characters are allowed only next to certain others. */
+/**
+ * Whether each character of a part of a name has an allowed context. Some characters are allowed only next to certain other characters (RFC 5892,
+ * appendix A.3 to A.9).
+ */
 function hasItsContext(part: string): boolean {
   if (/(?<!l)\u00b7|\u00b7(?!l)/iu.test(part)) return false;
   if (/\u0375(?!\p{Script=Greek})|(?<!\p{Script=Hebrew})[\u05f3\u05f4]/u.test(part)) return false;
@@ -104,7 +121,7 @@ function hasItsContext(part: string): boolean {
   return !(/[\u0660-\u0669]/u.test(part) && /[\u06f0-\u06f9]/u.test(part));
 }
 
-/** Unicode blocks with right-to-left letters. They contain no left-to-right character that a username may have. */
+/** Unicode blocks with right-to-left letters. These blocks contain no left-to-right character that is allowed in a username. */
 const RIGHT = '[\\u0590-\\u08ff\\ufb1d-\\ufdff\\ufe70-\\ufeff\\u{10800}-\\u{10fff}\\u{1e800}-\\u{1efff}]';
 const ARABIC_DIGIT = '[\\u0660-\\u0669\\u{10d30}-\\u{10d39}]';
 const OTHER_DIGIT = '[0-9\\u06f0-\\u06f9]';
@@ -115,7 +132,10 @@ const RIGHT_TO_LEFT = new RegExp(
   'v',
 );
 
-/** The Bidi Rule of RFC 5893, section 2: a username is displayed in the order in which it is written. */
+/**
+ * Whether a part of a name meets the Bidi Rule of RFC 5893, section 2. The rule ensures that the characters are displayed in the order in which they
+ * are written.
+ */
 function keepsDirection(part: string): boolean {
   if (!HAS_RIGHT.test(part)) return true;
   return RIGHT_TO_LEFT.test(part) && !(HAS_ARABIC_DIGIT.test(part) && HAS_OTHER_DIGIT.test(part));

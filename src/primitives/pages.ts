@@ -1,4 +1,4 @@
-// Pages of a list. A page has 1 to 200 rows. A cursor has the sort key and the id of the last row that the caller received, and nothing else.
+// Pages of a list. A page has at most 200 rows. A cursor contains only the sort key and the id of the last row that the caller received.
 import { BadInput } from '../errors.ts';
 import { isUuid, type Uuid } from './ids.ts';
 
@@ -21,7 +21,7 @@ export interface Page<Node> {
 }
 
 export interface PageBounds {
-  /** Number of rows in the page. The query asks for one more row, to find out whether there is a next page. */
+  /** Maximum number of rows in the page. The SQL statement reads one row more than `first`, to find out whether there is a next page. */
   first: number;
   after: Position | undefined;
 }
@@ -33,7 +33,7 @@ export function pageBounds({ first, after }: PageRequest): PageBounds {
   return { first, after: after === null || after === undefined ? undefined : parseCursor(after) };
 }
 
-/** Makes the page from `rows`. `rows` has one row more than the page if there is a next page. */
+/** Makes a page of the first `first` rows of `rows`. If there is a next page, `rows` has one row more than `first`. */
 export function toPage<Row extends { id: Uuid; key: string }>(rows: readonly Row[], first: number): Page<Row> {
   const nodes = rows.slice(0, first);
   const last = nodes.at(-1);
@@ -43,12 +43,15 @@ export function toPage<Row extends { id: Uuid; key: string }>(rows: readonly Row
   };
 }
 
-/** Makes a page that may have fewer rows than requested although more rows follow. The cursor is the position where reading stopped. */
+/**
+ * Makes a page that may have fewer rows than the caller requested although a next page follows. The cursor contains the position `end`, at which
+ * reading stopped.
+ */
 export function partialPage<Node>(nodes: Node[], end: Position | null, hasNextPage: boolean): Page<Node> {
   return { nodes, pageInfo: { hasNextPage, endCursor: end && cursorOf(end) } };
 }
 
-/** Returns an empty page, for callers that may not see the list. @throws BadInput as `pageBounds` does */
+/** Returns an empty page, for callers that may not see the list. @throws BadInput for the same requests as `pageBounds` */
 export function noPage(request: PageRequest): Page<never> {
   pageBounds(request);
   return { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
@@ -57,7 +60,7 @@ export function noPage(request: PageRequest): Page<never> {
 /** Returns the sort key of a cursor as a time. The sort key must be in the form of `Date.toISOString`. @throws BadInput naming `after` */
 export function timeKey({ key }: Position): Date {
   const time = new Date(key);
-  // The APIs accept only years of four digits, and PostgreSQL does not store all others.
+  // Other years are refused, because the APIs accept only years of four digits, and because PostgreSQL cannot store every other year.
   if (!/^\d{4}-/.test(key) || key.startsWith('0000') || Number.isNaN(time.getTime()) || time.toISOString() !== key)
     throw badCursor();
   return time;
@@ -81,7 +84,7 @@ function parseCursor(text: string): Position {
       if (isId && typeof key === 'string' && !key.includes('\0') && key.isWellFormed()) return { key, id };
     }
   } catch {
-    // Any fault gets the same error below, because callers do not write cursors themselves.
+    // Every fault in a cursor causes the same error below, because callers do not write cursors themselves.
   }
   throw badCursor();
 }

@@ -23,13 +23,16 @@ export interface NamedRole {
 
 /** Looks up principals, groups and roles by id. Lookups of the same tick of a request share one statement. */
 export interface Directory {
-  /** The gateway's roles that are assigned directly to a user, a group or an application (UUID). */
+  /** Returns the gateway's roles that are assigned directly to a user, a group or an application (UUID). Omits roles through groups. */
   rolesOf(id: Uuid): Promise<Role[]>;
-  /** All roles that are assigned directly, including custom roles, sorted by name. */
+  /** Returns all roles that are assigned directly to a user, a group or an application (UUID), including custom roles, sorted by name. */
   namedRolesOf(id: Uuid): Promise<NamedRole[]>;
-  /** The groups that a principal (UUID) is in, sorted by name. */
+  /** Returns the groups that a principal (UUID) is in, sorted by name. */
   groupsOf(id: Uuid): Promise<GroupRef[]>;
-  /** The subject of a grant, by UUID. Does not check what the caller may see, because an entry contains only the name. */
+  /**
+   * Loads the subject of a grant by its UUID. The loader does not check whether the caller may see the subject, because the loaded entry contains
+   * only the subject's kind, id and name.
+   */
   entryById: DataLoader<Uuid, Entry | null>;
 }
 
@@ -78,7 +81,7 @@ export function directory(database: Database): Directory {
   };
 }
 
-/** The existing users, groups, applications and roles with these global ids, by global id. */
+/** Finds the existing users, groups, applications and roles with these global ids. The keys of the returned map are the global ids. */
 export async function findEntries(sql: Sql, ids: readonly GlobalIdText[]): Promise<Map<GlobalIdText, Entry>> {
   const uuids = ids.flatMap((text) => parseGlobalId(text)?.uuid ?? []);
   const rows = await sql.query<Entry>(ENTRIES, [uuids]);

@@ -1,5 +1,6 @@
-// Entitlements of principals, cached with the epoch at which they were read. Cached entitlements decide nothing until a statement that is sent
-// after the call has returned the same epoch: then nothing has changed since. See docs/adr/0018.
+// Caches the entitlements of principals, each with the epoch at which the entitlements were read. Every change of entitlements raises the epoch in
+// the database. Before cached entitlements are used for a decision, a new statement reads the current epoch. If this epoch equals the cached epoch,
+// the cached entitlements are still correct. See docs/adr/0018.
 
 import { LRUCache } from 'lru-cache';
 import { batcher } from '../concurrency/batcher.ts';
@@ -10,16 +11,22 @@ import type { Clock } from '../primitives/clock.ts';
 import { type EntitlementsSnapshot, readEntitlements, readEpoch, type TokenClaims } from './entitlement-store.ts';
 import type { Entitlements } from './principal.ts';
 
-/** The entitlements of a token's principal. Every method throws Unauthenticated if the principal is not active any more, and Unavailable. */
+/**
+ * Returns the entitlements of a token's principal. Every method throws Unauthenticated if the principal is no longer active, and Unavailable if the
+ * database does not answer.
+ */
 export interface EntitlementCache {
-  /** The cached entitlements, which may be out of date, so decide nothing by them. Reads the entitlements if none are cached. */
+  /**
+   * Returns the cached entitlements. Cached entitlements may be out of date, so the caller must not use them for an access decision. If no
+   * entitlements are cached, reads them.
+   */
   cached(claims: TokenClaims): Promise<Entitlements>;
-  /** The entitlements as of a moment after the call. */
+  /** Returns the principal's entitlements. The returned entitlements are not older than the call. */
   current(claims: TokenClaims): Promise<Entitlements>;
   /**
-   * Returns what `read` reads for the entitlements that it receives, and the entitlements. The data and the entitlements are as of the same time,
-   * after the call. `read` sends one statement, which also returns the epoch. `read` may be called several times, and uses `sql` if it receives
-   * `sql`.
+   * Calls `read` with entitlements. Returns the result of `read` and these entitlements. The data and the entitlements are from the same moment,
+   * which is not earlier than the call. `read` sends one statement, which must also return the epoch. `read` may be called several times, and must
+   * use `sql` if it receives `sql`.
    */
   readWith<Read extends { epoch: number }>(
     claims: TokenClaims,
@@ -27,15 +34,23 @@ export interface EntitlementCache {
   ): Promise<{ entitlements: Entitlements; read: Read }>;
 }
 
-/** The maximum total weight of cached entitlements: those of about 10,000 principals with few grants, or of fewer principals with many. */
+/**
+ * The maximum total weight of the cache. The cache holds the entitlements of about 10,000 principals with few grants each, or of fewer principals
+ * with more grants.
+ */
 const MOST_WEIGHT = 100_000;
 const sizeCalculation = ({ entitlements: { roles, groups, tagGrants } }: EntitlementsSnapshot) =>
   10 + roles.length + groups.length + tagGrants.reduce((sum, { access }) => sum + 1 + access.length, 0);
 
-/** Cached entitlements are read again after this time, because a change made by hand in the database does not raise the epoch. */
+/**
+ * The maximum age of cached entitlements. Older entitlements are read again, because a change that someone makes by hand in the database does not
+ * raise the epoch.
+ */
 const LONGEST_MS = 60_000;
 
-/** If the epoch changes this many times between two statements, the entitlements and the data are read in one transaction. */
+/**
+ * Maximum number of attempts to read entitlements and data with the same epoch in two statements. After these attempts, one transaction reads both.
+ */
 const MOST_MISSES = 3;
 
 export interface EntitlementCacheDeps {
@@ -59,7 +74,7 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
   };
 
   const active = (snapshot: EntitlementsSnapshot | undefined): EntitlementsSnapshot => {
-    // An access key that expires raises no epoch, so each use compares the expiry with the clock.
+    // The expiry of an access key does not raise the epoch. Therefore each use of cached entitlements compares the expiry time with the clock.
     if (snapshot === undefined || (snapshot.keyExpiresAt !== null && snapshot.keyExpiresAt <= clock.now())) {
       throw new Unauthenticated('INVALID');
     }
@@ -114,7 +129,8 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
         snapshot = active(snapshot ?? (await readNow(claims)));
         const read = await readFor(snapshot.entitlements);
         noteEpoch(read.epoch);
-        // INVARIANT: the statement that read the data also returned the epoch. An epoch from an earlier statement proves nothing.
+        // INVARIANT: the statement that read the data also returned the epoch. An epoch from an earlier statement would not prove that the
+        // entitlements are current.
         if (read.epoch === snapshot.epoch) return { entitlements: active(snapshot).entitlements, read };
         snapshot = undefined;
       }

@@ -6,15 +6,15 @@ import type { Uuid } from '../primitives/ids.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import type { Entitlements, GroupRef, HeldRole } from './principal.ts';
 
-/** The claims of a verified token. The database decides whether the claims are still true. */
+/** The claims of a verified token. A claim such as an active access key can become false later, so the claims are checked against the database. */
 export interface TokenClaims {
   kind: 'USER' | 'APPLICATION';
-  /** UUID of the user or application. */
+  /** UUID of the user or application that the token identifies. */
   id: Uuid;
   generation: number;
-  /** UUID of the access key, for applications. */
+  /** UUID of the access key with which an application signed in. Undefined for users. */
   accessKeyId: Uuid | undefined;
-  /** The signing key of the token. */
+  /** The id of the signing key that signed the token. */
   kid: string;
 }
 
@@ -55,7 +55,7 @@ const COLUMNS = `COALESCE(held.roles, '[]') AS roles, COALESCE(mine.refs, '[]') 
 const ACTIVE_USER = 'p.id = $1::uuid AND p.active AND p.deleted_at IS NULL';
 const ACTIVE_APPLICATION = 'p.id = $1::uuid AND p.deleted_at IS NULL';
 
-/** `$1` to `$5` are the token claims. Finds the active users, and the applications with an active access key, for which the claims are true. */
+/** SQL that finds the active users, and the applications with an active access key, for which the token claims `$1` to `$5` are true. */
 const BY_CLAIMS = `WITH claims AS (
     SELECT a.*, s.public_jwk, s.key_id AS keyring_key, s.mac, s.created_at, s.retired_at
     FROM unnest($1::text[], $2::uuid[], $3::int[], $4::uuid[], $5::text[]) WITH ORDINALITY a(kind, id, generation, key_id, kid, place)
@@ -77,11 +77,11 @@ const BY_CLAIMS = `WITH claims AS (
     FROM p JOIN claims a ON a.place = p.place ${HELD}
   ) f ON true WHERE e.id = 1`;
 
-/** Entitlements and the epoch, read at the same moment. The entitlements are unchanged as long as the epoch is unchanged. */
+/** Entitlements and the epoch, read in one statement. As long as the epoch in the database has this value, the entitlements are current. */
 export interface EntitlementsSnapshot {
   entitlements: Entitlements;
   epoch: number;
-  /** The expiry of the access key that an application used to sign in. Null for a user, and for an access key that does not expire. */
+  /** The expiry time of the access key with which an application signed in. Null for a user, and for an access key that does not expire. */
   keyExpiresAt: Date | null;
 }
 
@@ -89,14 +89,14 @@ interface ClaimsRow extends Row, Pick<SigningKeyState, 'publicJwk' | 'createdAt'
   place: number | null;
   epoch: number;
   keyExpiresAt: Date | null;
-  /** The id of the keyring's key that the signing key's MAC was made with. */
+  /** The id of the encryption key from which the key of the signing key's MAC is derived. */
   keyId: string;
   mac: Uint8Array | null;
 }
 
 /**
- * The entitlements of each token's principal, in the order of the tokens, in one statement. Undefined if the principal is no longer active, or if
- * the MAC of the token's signing key is wrong. Does not check whether the access key has expired.
+ * Reads the entitlements of each token's principal, in one statement. The results are in the order of the tokens. A result is undefined if the
+ * principal is no longer active, or if the MAC of the token's signing key is wrong. Does not check whether the access key has expired.
  */
 export async function readEntitlements(
   sql: Sql,
@@ -114,7 +114,8 @@ export async function readEntitlements(
   for (const { place, epoch, keyExpiresAt, publicJwk, keyId, mac, createdAt, retiredAt, ...row } of rows) {
     if (place === null) continue;
     const key = { id: claims[place - 1]!.kid, publicJwk, keyId, mac, createdAt, retiredAt, revokedAt: null };
-    // INVARIANT: verified tokens are cached, so this check must refuse a signing key whose row was changed from revoked to not revoked by hand.
+    // INVARIANT: the MAC is checked on every read of entitlements, because verified tokens are cached. Without this check, someone who changes a
+    // revoked signing key's row by hand to not revoked could use old tokens again.
     if (!isSigningKeyGenuine(keyring, key)) continue;
     found[place - 1] = { entitlements: toEntitlements(claims[place - 1]!.kind, row), epoch, keyExpiresAt };
   }
@@ -130,7 +131,7 @@ export async function readEpoch(sql: Sql): Promise<number> {
 const ANY_USER = `SELECT p.id, p.username AS name, ${COLUMNS} FROM users p ${HELD} WHERE ${ACTIVE_USER}`;
 const ANY_APPLICATION = `SELECT p.id, p.name, ${COLUMNS} FROM applications p ${HELD} WHERE ${ACTIVE_APPLICATION}`;
 
-/** The entitlements of any principal, signed in or not, in one statement. Undefined for a principal that is inactive or deleted. */
+/** Reads the entitlements of a principal, even without a session, in one statement. Returns undefined if the principal is inactive or deleted. */
 export async function readEntitlementsOf(
   sql: Sql,
   kind: Entitlements['kind'],

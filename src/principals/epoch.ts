@@ -3,12 +3,12 @@ import type { Transaction } from '../database/client.ts';
 /**
  * Raises the access epoch, which invalidates cached entitlements.
  *
- * INVARIANT: every transaction that changes cached entitlements calls this function first. Cached entitlements depend on a principal's name, roles,
- * memberships and grants on tags, on a group's name, on the active state and token generation of a user, an application or an access key, and on a
- * signing key. Without the call, access that was removed continues to work.
+ * INVARIANT: every transaction that changes cached entitlements calls this function first. Cached entitlements depend on: a principal's name, roles,
+ * memberships and grants on tags; a group's name; the active state and the token generation of a user, an application or an access key; a signing
+ * key. Without the call, a principal would keep access that was removed.
  *
- * The row of the epoch stays locked until the transaction ends. So such transactions run one after another, and a check over all principals (the last
- * administrator) sees all earlier changes.
+ * The row of the epoch stays locked until the transaction ends. Therefore transactions that raise the epoch run one after another. A check over all
+ * principals, such as the check for a last administrator, then sees the changes of all earlier transactions.
  */
 export async function raiseEpoch(tx: Transaction): Promise<void> {
   await tx.query('UPDATE access_epoch SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch');

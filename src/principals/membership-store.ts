@@ -11,7 +11,7 @@ export interface Member {
   id: Uuid;
 }
 
-/** Adds the `members` that are not in the group yet. Returns the added members. */
+/** Adds to a group the `members` that are not in the group yet. Returns the added members. */
 export async function addMembers(
   tx: Transaction,
   groupId: Uuid,
@@ -50,7 +50,7 @@ export async function groupsOf(tx: Transaction, memberId: Uuid): Promise<{ id: U
   );
 }
 
-/** Ends memberships. Returns the UUIDs of the members. */
+/** Ends memberships of a group. Returns the UUIDs of the removed members. */
 export async function endMemberships(
   tx: Transaction,
   which: { groupId: Uuid; memberIds?: readonly Uuid[] } | { memberId: Uuid },
@@ -68,7 +68,7 @@ export async function endMemberships(
   return ended.map(([, , memberId]) => String(memberId));
 }
 
-/** Lists the members of several groups in the order in which they joined, at most `limit` for each group. One statement. */
+/** Lists at most `limit` members of each of several groups, in the order in which the members joined. Sends one statement. */
 export async function listMembers(
   sql: Sql,
   groupIds: readonly Uuid[],
@@ -87,7 +87,9 @@ export async function listMembers(
   return rows.map(({ validFrom, ...row }) => ({ ...row, key: validFrom.toISOString() }));
 }
 
-/** Finds users and applications. The maps are keyed by the text in the request: a username, or an application's UUID. */
+/**
+ * Finds users by username, and applications by UUID. The keys of the returned maps are the usernames and UUIDs as they are written in the request.
+ */
 export async function findMembers(
   sql: Sql,
   { usernames, applications }: { usernames: readonly string[]; applications: readonly Uuid[] },
@@ -104,7 +106,7 @@ export async function findMembers(
   };
 }
 
-/** Finds groups. The map is keyed by the name in the request. */
+/** Finds groups by name. The keys of the returned map are the names as they are written in the request. */
 export async function findGroups(sql: Sql, names: readonly string[]): Promise<Map<string, Entry>> {
   const rows = await sql.query<Entry>(
     `SELECT 'GROUP' AS kind, id, name FROM groups WHERE name_key = ANY($1::text[]) AND deleted_at IS NULL`,

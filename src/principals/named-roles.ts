@@ -1,5 +1,5 @@
-// Assigns roles by name, as clients of Conductor do. Some names are the gateway's own roles. Other names are custom roles, which only workflow
-// engines use.
+// Assigns roles by name, as clients of Conductor do. A name is either the name of one of the gateway's own roles, or the name of a custom role, which
+// only workflow engines use.
 import type { Transaction } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
 import type { Role } from '../generated/vocabulary.ts';
@@ -12,7 +12,7 @@ const MOST_ROLES = 200;
 
 export interface NamedRoles {
   roles: Role[];
-  /** Custom roles. The rows are locked, so the roles are not deleted before the transaction ends. */
+  /** Custom roles. The rows of these roles are locked, so no other transaction deletes the roles before this transaction ends. */
   custom: store.CustomRole[];
 }
 
@@ -28,7 +28,7 @@ export async function namedRoles(tx: Transaction, names: readonly string[], fiel
   return { roles: [...new Set(names.filter(isRole))], custom };
 }
 
-/** Replaces all roles of a subject, including custom roles. Returns the names of the added and removed roles. */
+/** Replaces all roles of a user, group or application, including custom roles. Returns the names of the added and removed roles. */
 export async function setNamedRoles(
   tx: Transaction,
   subject: { kind: SubjectKind; id: Uuid },
@@ -43,7 +43,7 @@ export async function setNamedRoles(
   };
 }
 
-/** Removes all roles of a deleted subject. */
+/** Removes all roles of a deleted user, group or application. */
 export async function endRoles(tx: Transaction, subject: { kind: SubjectKind; id: Uuid }, now: Date): Promise<void> {
   await setNamedRoles(tx, subject, { roles: [], custom: [] }, now);
 }

@@ -1,5 +1,5 @@
-// Stores the periods in which a principal was active or a secret was live. Questions about past access need these periods, because other tables
-// contain only the present state.
+// Stores the periods in which a principal was active or a secret was not deleted. Queries about past access need these periods, because the tables of
+// principals and secrets contain only the present state.
 import { eventOf } from '../audit/event-of-change.ts';
 import type { Transaction } from '../database/client.ts';
 import { newId, type Uuid } from '../primitives/ids.ts';
@@ -7,8 +7,8 @@ import { newId, type Uuid } from '../primitives/ids.ts';
 export type PeriodKind = 'USER' | 'APPLICATION' | 'SECRET';
 
 /**
- * Begins a period, unless the object has a period without an end. Every transaction that activates a principal or creates or restores a secret calls
- * this function.
+ * Begins a period of a principal or secret, unless the object already has a period without an end. Every transaction that activates a principal or
+ * creates or restores a secret calls this function.
  * INVARIANT: an object has a period without an end if and only if the principal is active or the secret is live.
  */
 export async function beginPeriod(tx: Transaction, kind: PeriodKind, objectId: Uuid, now: Date): Promise<void> {
@@ -20,7 +20,10 @@ export async function beginPeriod(tx: Transaction, kind: PeriodKind, objectId: U
   );
 }
 
-/** Ends the current period, if any. Every transaction that deactivates or deletes a principal or deletes a secret calls this function. */
+/**
+ * Ends the current period of a principal or secret, if such a period exists. Every transaction that deactivates or deletes a principal or deletes a
+ * secret calls this function.
+ */
 export async function endPeriod(tx: Transaction, objectId: Uuid, now: Date): Promise<void> {
   await tx.query(
     `UPDATE periods SET valid_to = $2::timestamptz, ended_by_event = $3::uuid

@@ -4,7 +4,7 @@ import type { TagText } from '../primitives/tag-text.ts';
 
 export type SubjectKind = 'USER' | 'GROUP' | 'APPLICATION';
 
-/** Grants to a role are only on resources of a workflow engine, never on a tag or a secret. */
+/** The kinds of subjects of grants. A role has grants only on resources of a workflow engine, never on a tag or a secret. */
 export type GranteeKind = SubjectKind | 'ROLE';
 
 export interface GroupRef {
@@ -12,7 +12,7 @@ export interface GroupRef {
   name: string;
 }
 
-/** A role of a principal. `group` is the group that has the role; null if the role is assigned to the principal itself. */
+/** A role of a principal. `group` is the group through which the principal has the role, or null if the role is assigned to the principal itself. */
 export interface HeldRole {
   role: Role;
   group: GroupRef | null;
@@ -22,19 +22,22 @@ export interface HeldRole {
 export interface Grant {
   id: Uuid;
   access: Access[];
-  /** `key:value` of the granted tag; null for a grant on a secret's name. */
+  /** The granted tag, as `key:value`. Null for a grant on a secret's name. */
   tag: TagText | null;
   /** The group that has the grant; null for a grant to the principal itself. */
   group: GroupRef | null;
   expiresAt: Date | null;
 }
 
-/** The facts that decide the access of an active principal: roles, groups and grants on tags. An inactive principal has no entitlements. */
+/**
+ * The entitlements of an active principal: its roles, its groups and its grants on tags. They decide which access the principal has. An inactive
+ * principal has no entitlements.
+ */
 export interface Entitlements {
   kind: 'USER' | 'APPLICATION';
   /** UUID. */
   id: Uuid;
-  /** A user's username, an application's name. */
+  /** The username of a user, or the name of an application. */
   name: string;
   roles: HeldRole[];
   groups: GroupRef[];

@@ -15,7 +15,7 @@ export async function rolesOf(tx: Transaction, subjectId: Uuid): Promise<Role[]>
   return rows.map((row) => row.role as Role);
 }
 
-/** Replaces the roles of a subject, except custom roles. Returns the added and removed roles. */
+/** Replaces the gateway's roles of a user, group or application. Does not change custom roles. Returns the added and removed roles. */
 export async function setRoles(
   tx: Transaction,
   subject: { kind: SubjectKind; id: Uuid },
@@ -72,7 +72,10 @@ export async function customRolesOf(tx: Transaction, subjectId: Uuid): Promise<C
   );
 }
 
-/** Replaces the custom roles of a subject whose row is locked. Returns the names of the added and removed roles. */
+/**
+ * Replaces the custom roles of a user, group or application. The caller has locked the row of this subject. Returns the names of the added and
+ * removed roles.
+ */
 export async function setCustomRoles(
   tx: Transaction,
   subject: { kind: SubjectKind; id: Uuid },
@@ -106,8 +109,9 @@ export async function setCustomRoles(
 }
 
 /**
- * Checks that an administrator remains. Every transaction that can remove ADMIN from a principal calls this function at its end, and `raiseEpoch` at
- * its start, so that two such transactions cannot run at the same time. Counts active users with a password. Applications do not count.
+ * Checks that at least one active user with a password has ADMIN. An application with ADMIN is not enough. Every transaction that can remove ADMIN
+ * from a principal calls this function at its end. Such a transaction also calls `raiseEpoch` at its start, so that two such transactions cannot run
+ * at the same time.
  * @throws LastAdmin if no administrator remains
  */
 export async function requireAnAdmin(tx: Transaction): Promise<void> {
@@ -128,7 +132,10 @@ const ALL_ROLES = `
   SELECT r.subject_id, r.role AS name FROM role_assignments r WHERE r.valid_to IS NULL
   UNION ALL SELECT c.subject_id, d.name FROM custom_role_assignments c JOIN role_definitions d ON d.id = c.role_id WHERE c.valid_to IS NULL`;
 
-/** SQL for the UUIDs through which a principal has roles: its own UUID, and the UUIDs of its groups. `id` is a placeholder or a column. */
+/**
+ * SQL for the UUIDs to which a principal's roles are assigned: the principal's own UUID, and the UUIDs of its groups. `id` is a placeholder or a
+ * column.
+ */
 const HOLDERS = (id: string) =>
   `(SELECT ${id}::uuid UNION ALL SELECT m.group_id FROM group_members m WHERE m.member_id = ${id}::uuid AND m.valid_to IS NULL)`;
 
@@ -143,14 +150,15 @@ export async function hasAdmin(tx: Transaction, principalId: Uuid): Promise<bool
 
 /**
  * SQL for the names of the roles that `application` has and `caller` does not have, without the roles `free`. Such a role prevents the caller from
- * creating an access key for the application. Custom roles count, because workflow engines may trust them. The arguments are placeholders or columns.
+ * creating an access key for the application. The result includes custom roles, because workflow engines may give permissions to custom roles. The
+ * arguments are placeholders or columns.
  */
 export const missingRolesSql = (application: string, caller: string, free: string) => `
   SELECT one.name FROM (${ALL_ROLES}) one
   WHERE one.subject_id IN ${HOLDERS(application)} AND one.name <> ALL(${free}::text[])
     AND one.name NOT IN (SELECT mine.name FROM (${ALL_ROLES}) mine WHERE mine.subject_id IN ${HOLDERS(caller)})`;
 
-/** The roles of `missingRolesSql`, as one statement. */
+/** Reads the roles of `missingRolesSql` in one statement. */
 export async function missingRoles(
   tx: Transaction,
   applicationId: Uuid,

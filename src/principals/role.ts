@@ -15,7 +15,7 @@ const ROLES = {
 } as const satisfies Record<Role, true>;
 
 /**
- * Whether this is the name of one of the gateway's own roles. All other roles are custom roles for workflow engines and give no access in the
+ * Whether `name` is the name of one of the gateway's own roles. All other roles are custom roles for workflow engines and give no access in the
  * gateway.
  */
 export function isRole(name: string): name is Role {

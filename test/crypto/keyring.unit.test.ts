@@ -113,12 +113,42 @@ describe('KEYRING', () => {
   test.each([
     ['nothing', '', 'NO_KEY', 'KEYRING has no encryption key'],
     ['blanks', ' \n', 'NO_KEY', 'KEYRING has no encryption key'],
-    ['31 bytes', `${K1},${K2.slice(2)}`, 'BAD_KEY', 'KEYRING: every key must have 32 bytes; key 2 has 31'],
-    ['a digit too many', `${K1}1`, 'BAD_KEY', 'KEYRING: every key must have 32 bytes; key 1 has 32.5'],
-    ['33 bytes', Buffer.alloc(33).toString('base64'), 'BAD_KEY', 'KEYRING: every key must have 32 bytes; key 1 has 33'],
-    ['a comma too many', `${K1},`, 'BAD_KEY', 'KEYRING: every key must have 32 bytes; key 2 has 0'],
-    ['a comma too few', `${K1} ${K2}`, 'BAD_KEY', 'KEYRING: every key must have 32 bytes; key 1 has 64'],
-    ['something else', `${K1},pass phrase!`, 'BAD_KEY', 'KEYRING: every key must be base64 or hex; key 2 is neither'],
+    [
+      '31 bytes',
+      `${K1},${K2.slice(2)}`,
+      'BAD_KEY',
+      'KEYRING: every encryption key must have 32 bytes; encryption key 2 has 31',
+    ],
+    [
+      'a digit too many',
+      `${K1}1`,
+      'BAD_KEY',
+      'KEYRING: every encryption key must have 32 bytes; encryption key 1 has 32.5',
+    ],
+    [
+      '33 bytes',
+      Buffer.alloc(33).toString('base64'),
+      'BAD_KEY',
+      'KEYRING: every encryption key must have 32 bytes; encryption key 1 has 33',
+    ],
+    [
+      'a comma too many',
+      `${K1},`,
+      'BAD_KEY',
+      'KEYRING: every encryption key must have 32 bytes; encryption key 2 has 0',
+    ],
+    [
+      'a comma too few',
+      `${K1} ${K2}`,
+      'BAD_KEY',
+      'KEYRING: every encryption key must have 32 bytes; encryption key 1 has 64',
+    ],
+    [
+      'something else',
+      `${K1},pass phrase!`,
+      'BAD_KEY',
+      'KEYRING: every encryption key must be base64 or hex; encryption key 2 is neither',
+    ],
   ])('KEYRING is refused with %s, and the error says which key has which fault', (_, text, reason, message) => {
     const error = refusalOf(() => keyringFromEnvironment(text));
     expect([error.reason, error.message]).toEqual([reason, message]);

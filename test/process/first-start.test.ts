@@ -202,7 +202,7 @@ test('a gateway without the keyring of its stored values does not start, and cre
 
   const wrong = startGateway({ ...settings, KEYRING: key() });
   expect(await wrong.end()).toBe(1);
-  expect(wrong.said()).toContain('No key in KEYRING can open this database');
+  expect(wrong.said()).toContain('KEYRING has none of the encryption keys of this database');
 
   await rename(`${file}.away`, file);
   await once(settings, password, async (at) => expect(await reveal(await signedIn(at, password), 'db')).toBe(value));

@@ -3,7 +3,7 @@ import type { Access, Role } from '../../generated/vocabulary.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import type { TagText } from '../../primitives/tag-text.ts';
 
-/** A reason why a principal has accesses to a secret: a role or a grant, possibly through a group or a tag. Ids are UUIDs. */
+/** A path: a role or a grant that gives a principal accesses to a secret, possibly through a group or a tag. Ids are UUIDs. */
 export interface AccessEntryPath {
   access: Access[];
   role: Role | null;
@@ -18,11 +18,17 @@ export interface AccessEntry {
   principalId: Uuid;
   secretId: Uuid;
   access: Access[];
-  /** The list is never empty. Roles come first, then grants on the secret's name, then grants on tags. */
+  /**
+   * The list of paths is never empty. Paths through roles come first, then paths through grants on the secret's name, then paths through grants on
+   * tags.
+   */
   paths: AccessEntryPath[];
 }
 
-/** Builds the entry of a pair from its paths. If `only` is an access, all paths give this access, and the entry contains no other access. */
+/**
+ * Builds the access entry of a principal and a secret from the paths between them. If `only` is an access, all paths give this access, and the entry
+ * contains no other access.
+ */
 export function toEntry(
   pair: { principalId: Uuid; secretId: Uuid },
   paths: readonly AccessEntryPath[],

@@ -1,5 +1,5 @@
-// Loads the principals, secrets, groups and grants that access entries refer to, also deleted ones. Loads of the same tick share one statement.
-// This file makes no access decisions: the fields of each object decide what the caller sees.
+// Loads the principals, secrets, groups and grants that access entries refer to, even if they are deleted. Loads of the same tick share one
+// statement. This file makes no access decisions. The GraphQL fields of each object decide which data the caller sees.
 import DataLoader from 'dataloader';
 import type { Database } from '../../database/client.ts';
 import type { Uuid } from '../../primitives/ids.ts';
@@ -10,11 +10,11 @@ export type ObjectKind = (typeof OBJECT_KINDS)[number];
 /** The type of the objects of each kind. */
 export type ObjectTypes = Readonly<Record<ObjectKind, object>>;
 
-/** How objects of one kind are read. */
+/** The SQL that reads objects of one kind, and the conversion of a row to an object. */
 export interface ObjectSource<Type extends object> {
   /** A SELECT statement without a WHERE clause. The table's alias is the alias in `id`. */
   select: string;
-  /** The column of the UUID: `u.id`. */
+  /** The column that has the UUID of the object, such as `u.id`. */
   id: string;
   /** An additional condition on rows. `place` adds a parameter to the statement. */
   where?: (place: (value: unknown) => string) => string;
@@ -27,7 +27,7 @@ export type ObjectSources<Types extends ObjectTypes> = { readonly [Kind in Objec
 export interface AccessObjects<Types extends ObjectTypes> {
   /** Loads an object by its UUID. Returns null if the object does not exist. */
   load<Kind extends ObjectKind>(kind: Kind, id: Uuid): Promise<Types[Kind] | null>;
-  /** A user or an application, marked with its `kind`. */
+  /** Loads a user or an application. The result contains the `kind` of the principal. */
   principal(
     id: Uuid,
   ): Promise<{ kind: 'USER'; object: Types['USER'] } | { kind: 'APPLICATION'; object: Types['APPLICATION'] } | null>;

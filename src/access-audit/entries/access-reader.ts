@@ -14,7 +14,10 @@ import * as store from './access-store.ts';
 import { type NearMiss, toNearMiss } from './near-miss.ts';
 import { findNearMisses } from './near-miss-store.ts';
 
-/** A question about access. The answer contains every value of the omitted parts. At least one of `principalId` and `secret` is required. */
+/**
+ * A query about access. If `principalId` is omitted, the answer covers all principals; if `secret` is omitted, the answer covers all secrets. At
+ * least one of `principalId` and `secret` is required.
+ */
 export interface AccessQuestion {
   /** Global id of a user or an application. */
   principalId?: GlobalIdText | null | undefined;
@@ -25,15 +28,18 @@ export interface AccessQuestion {
   at?: Date | null | undefined;
 }
 
-/** Answers one caller's questions about which principals have which access to secrets. */
+/** Answers queries of one caller: which principals have which access to which secrets. */
 export interface AccessReader {
   /** @throws BadInput, Forbidden, NotFound */
   entries(question: AccessQuestion, page: PageRequest): Promise<Page<AccessEntry>>;
-  /** The principals with access to a secret that the caller sees. Calls of the same tick share one statement. @throws Forbidden */
+  /**
+   * Returns the principals that have access to `secret`. The caller must see this secret. Calls of the same tick share one statement.
+   * @throws Forbidden
+   */
   ofSecret(secret: SecretLabels & { id: Uuid }, access: Access | null, page: PageRequest): Promise<Page<AccessEntry>>;
   /**
-   * Explains why a principal (global id) has an access to a secret, or which grants nearly give it. Sends at most two statements. @throws Forbidden,
-   * NotFound
+   * Explains why a principal (global id) has an access to a secret, or which grants nearly give this access. Sends at most two statements. @throws
+   * Forbidden, NotFound
    */
   explain(principalId: GlobalIdText, secret: string, wanted: Access): Promise<Explanation>;
 }
@@ -60,8 +66,8 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
   const { entitlements } = authorizer;
 
   /**
-   * The UUID of a global id; undefined if the id is not one of a user or an application. @throws NotFound in this case, if the caller is ADMIN or
-   * AUDITOR
+   * Returns the UUID of a user or an application from its global id. For any other id, returns undefined. @throws NotFound for any other id, if the
+   * caller is ADMIN or AUDITOR
    */
   const principalOf = (id: GlobalIdText): Uuid | undefined => {
     const uuid = toUuid(id, 'USER', 'APPLICATION');
@@ -70,12 +76,12 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
   };
 
   /**
-   * A caller without ADMIN and AUDITOR may ask about other principals only if the caller has UPDATE on the secret. The question must be about the
-   * present.
+   * A caller without ADMIN and AUDITOR may query the access of other principals to a secret only if the caller has UPDATE on the secret. Such a query
+   * must be about the present.
    */
   const requireMayAsk = async (secret: string | null, at: Date | null, byPrincipal: boolean): Promise<void> => {
     if (secret === null) throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
-    // INVARIANT: the secret is always read, so that the refusal of a hidden secret and of a missing secret look alike.
+    // INVARIANT: the secret is always read, so that the refusal for a hidden secret and the refusal for a missing secret are indistinguishable.
     const found = await findSecret(authorizer.subjects, storable(secret));
     if (byPrincipal && (found === undefined || !authorizer.allows('UPDATE', found)))
       throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
@@ -125,7 +131,8 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
       };
       const name = secret === null ? null : storable(secret);
       let found: store.EntryWithPosition[] | undefined;
-      // A caller who asks by UPDATE on the secret does not learn whether a principal exists: an unknown principal has no access.
+      // A caller that may query only because of UPDATE on the secret does not learn whether a principal exists. For an unknown principal, the answer
+      // is the same as for a principal without access.
       if (principal === undefined) return noPage(page);
       if (principal !== null && name !== null) {
         const pair = await store.pathsBetween(database, principal, name, query);
@@ -164,7 +171,7 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
       if (authorizer.seesAll && !exists) throw new NotFound('user or application', 'principalId');
       if (authorizer.seesAll && secretId === null) throw new NotFound('secret', 'secret');
       if (entry !== null) return { allowed: true, principalActive: active, paths: entry.paths, nearMisses: [] };
-      // INVARIANT: for a secret that the caller does not see, `findNearMisses` gets the same arguments as for a missing secret.
+      // INVARIANT: if the caller does not see the secret, `findNearMisses` gets the same arguments as for a missing secret.
       const denied = { principalId: principal, active, secretName, secretId, access: wanted };
       const near = await findNearMisses(database, { ...denied, ofOthers: authorizer.seesAll, now }, MOST_NEAR_MISSES);
       const nearMisses = near.map((grant) => toNearMiss(grant, wanted));
@@ -179,9 +186,9 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
   };
 }
 
-/** The message for a question about other principals that needs ADMIN or AUDITOR. */
+/** The refusal of a query about other principals from a caller without ADMIN and AUDITOR. */
 export const ONLY_OWN_ACCESS = 'Only ADMIN and AUDITOR can ask about the access of other principals.';
-/** The message for a question about the past that needs ADMIN or AUDITOR. */
+/** The refusal of a query about past access from a caller without ADMIN and AUDITOR. */
 export const ONLY_PRESENT_ACCESS = 'Only ADMIN and AUDITOR can ask about the past access of other principals.';
 
 function comesAfter(entry: Position, after: Position | undefined): boolean {
@@ -189,7 +196,7 @@ function comesAfter(entry: Position, after: Position | undefined): boolean {
   return entry.id > after.id || (entry.id === after.id && entry.key > after.key);
 }
 
-/** Checks a cursor of access entries, whose `key` is a UUID. @throws BadInput naming `after` */
+/** Checks the cursor of a page of access entries. The `key` of such a cursor is a UUID. @throws BadInput naming `after` */
 function checked(after: Position | undefined): Position | undefined {
   if (after !== undefined && !isUuid(after.key)) throw new BadInput('after', 'an `endCursor` of an earlier page');
   return after;

@@ -1,5 +1,5 @@
-// SQL for lists of principals, secrets and the paths that give access. The SQL applies the rule of policy.ts to many rows at once. Each part reads
-// indexes in the order of ids and stops at the limit of a page, so the cost of a page does not grow with the database.
+// SQL that lists principals, secrets and the paths that give access. The SQL applies the access rules of policy.ts to many rows at once. Each part of
+// the SQL reads an index in the order of ids and stops at the page limit. Therefore the cost of a page does not grow with the size of the database.
 import { ACCESSES } from '../../access/policy.ts';
 import type { Access } from '../../generated/vocabulary.ts';
 import type { Uuid } from '../../primitives/ids.ts';
@@ -7,37 +7,37 @@ import type { Uuid } from '../../primitives/ids.ts';
 /** Adds a value to the parameters of a statement and returns its placeholder (`$n`). */
 export type Place = (value: unknown) => string;
 
-/** The time that a question is about. */
+/** The time for which a query asks about access. */
 export interface Moment {
-  /** The present time. In a question about the present, grants that expired by then do not count. */
+  /** The present time. A query about the present ignores grants that expired before or at this time. */
   now: Date;
-  /** A past time, whose rows are read; null for a question about the present. */
+  /** The past time of a query about the past: the query reads the rows that were valid at this time. Null for a query about the present. */
   at: Date | null;
 }
 
 /**
- * Functions that return SQL. Arguments are placeholders or columns of UUIDs, or aliases of rows. INVARIANT: no argument ends in `x` or `y`, because
- * the aliases inside the SQL end in these letters.
+ * Functions that return SQL. Their arguments are placeholders of UUIDs, columns of UUIDs, or aliases of rows. INVARIANT: no argument ends in `x` or
+ * `y`, because the aliases inside the returned SQL end in these letters.
  */
 export interface Relation {
-  /** Whether a row with `valid_from` and `valid_to` is current at the time of the question. */
+  /** Whether a row with `valid_from` and `valid_to` is valid at the time of the query. */
   valid(alias: string): string;
-  /** Whether a current grant has not expired and gives the access in question. */
+  /** Whether a grant that was not revoked has not expired and gives the requested access. */
   giving(alias: string): string;
-  /** Whether a user or an application is active. Null if there is no such principal. */
+  /** Whether a user or an application is active. The result of the SQL is null if the principal does not exist. */
   active(principal: string): string;
-  /** Whether a secret exists and is not deleted. Null if there was never such a secret. */
+  /** Whether a secret exists and is not deleted. The result of the SQL is null if the secret never existed. */
   live(secret: string): string;
   /** The ids (`id`, `group_id`) that grants to a principal can name: the principal's own id and the ids of its groups. */
   holders(principal: string): string;
-  /** The paths that give a principal access to a secret, as a JSON array of `AccessEntryPath`. Null if there is no path. */
+  /** The paths that give a principal access to a secret, as a JSON array of `AccessEntryPath`. The result of the SQL is null if no path exists. */
   paths(principal: string, secret: string): string;
   /** The active principals (`id`) with access to a secret of a table (`id`, `name`), in the order of ids after `after`; at most `limit`. */
   principalsOf(secret: string, after: string, limit: string): string;
   /**
-   * The live secrets (`id`) to which a principal has access, in the order of ids after `after`; at most `limit`. If `giving` is not null, only paths
-   * that give one of these accesses count. Only secrets that pass `filter` count. A `filter` that few secrets pass makes the page slow, because
-   * PostgreSQL checks the filter row by row.
+   * The live secrets (`id`) that pass `filter` and to which a principal has access, in the order of ids after `after`; at most `limit`. If `giving`
+   * is not null, the SQL ignores paths that give none of these accesses. If few secrets pass `filter`, the page is slow, because PostgreSQL checks
+   * the filter row by row.
    */
   secretsOf(
     principal: string,
@@ -45,7 +45,7 @@ export interface Relation {
     limit: string,
     only?: { giving: readonly Access[] | null; filter(secret: string): string },
   ): string;
-  /** Whether a principal sees a live secret, because it has one of the accesses `seeing` to the secret. */
+  /** Whether a principal sees a live secret, because the principal has one of the accesses `seeing` to the secret. */
   seen(principal: string, secret: string, seeing: readonly Access[]): string;
 }
 
@@ -53,11 +53,11 @@ export interface Relation {
 export const EVERY_ACCESS = `ARRAY['${ACCESSES.join("', '")}']`;
 
 /**
- * Builds the SQL for one time. If `access` is not null, only paths that give this access count. Paths through groups count only for `groups` (UUIDs),
- * the groups that the viewer is in; null if the viewer sees every group.
+ * Builds the SQL for one time. If `access` is not null, the SQL ignores paths that do not give this access. `groups` are the UUIDs of the groups that
+ * the viewer is in, or null if the viewer sees every group. The SQL ignores paths through groups that the viewer does not see.
  *
- * Lookups for a row are scalar subqueries `(SELECT … )`, not EXISTS or joins. PostgreSQL then reads an index row by row up to the limit, and never
- * reads a complete table.
+ * The SQL looks up related rows with scalar subqueries `(SELECT … )` instead of EXISTS or joins, because PostgreSQL then reads an index row by row up
+ * to the limit, and never reads a complete table.
  */
 export function relation(
   place: Place,
@@ -65,7 +65,7 @@ export function relation(
   access: Access | null,
   groups: readonly Uuid[] | null = null,
 ): Relation {
-  // Parameters are added when they are first used, because PostgreSQL refuses a statement with an unused parameter.
+  // A parameter is added to the statement only when the SQL first uses it, because PostgreSQL refuses a statement with an unused parameter.
   let placed: string | undefined;
   const moment = () => {
     placed ??= `${place(at ?? now)}::timestamptz`;
@@ -132,7 +132,7 @@ export function relation(
     ) w)`;
 
   const principalsOf = (secret: string, after: string, limit: string) => {
-    /** Reads distinct ids in the order of an index, up to the limit. */
+    /** SQL that reads distinct ids in the order of an index, up to the limit. */
     const next = (id: string, from: string, where: string) => `
       (SELECT DISTINCT ${id} AS id FROM ${from} WHERE ${where} AND ${id} > ${after} AND ${active(id)} ORDER BY 1 LIMIT ${limit})`;
     const granted = (p: string) => `${valid(p)} AND ${giving(p)}`;

@@ -5,15 +5,15 @@ import type { Position } from '../../primitives/pages.ts';
 import { type AccessEntry, type AccessEntryPath, toEntry } from './access-entry.ts';
 import { type Moment, type Place, type Relation, relation } from './access-relation.ts';
 
-/** The filters of a question about access. */
+/** The filters of a query about access. */
 export interface AccessQuery extends Moment {
   access: Access | null;
   /**
-   * Null for a viewer who sees all secrets. Otherwise the principal asks about itself. Then only secrets count that the principal sees both now and
-   * at the time in question. One of these accesses lets the principal see a secret.
+   * The accesses that let a principal see a secret; null for a viewer who sees all secrets. If `seeing` is not null, the principal queries its own
+   * access. The result then has only secrets that the principal sees both now and at the time of the query.
    */
   seeing: readonly Access[] | null;
-  /** The groups (UUIDs) through which paths count; null for all groups. */
+  /** UUIDs of groups. The result ignores paths through other groups. Null includes the paths through all groups. */
   groups: readonly Uuid[] | null;
 }
 
@@ -31,9 +31,9 @@ function asking(query: AccessQuery): {
   params: unknown[];
   place: Place;
   sqlFor: Relation;
-  /** Whether a secret counts: the principal sees the secret both now and at the time in question. */
+  /** Whether the principal sees a secret both now and at the time of the query. */
   shows: Shows;
-  /** Whether a secret counts that the principal sees at the time in question: the principal also sees the secret now. */
+  /** Whether the principal also sees a secret now, for a secret that the principal sees at the time of the query. */
   showsNow: Shows;
 } {
   const params: unknown[] = [];
@@ -49,21 +49,21 @@ function asking(query: AccessQuery): {
 }
 type Shows = (principal: string, secret: string) => string;
 
-/** The principal with a UUID. A question about the past also finds deleted principals. */
+/** SQL for the principal with a UUID. A query about the past also finds deleted principals. */
 const PRINCIPAL = (id: string, at: Date | null) => {
   const exists = (alias: string) => (at === null ? `AND ${alias}.deleted_at IS NULL` : '');
   return `(SELECT u.id FROM users u WHERE u.id = ${id} ${exists('u')}
     UNION ALL SELECT a.id FROM applications a WHERE a.id = ${id} ${exists('a')})`;
 };
 
-/** The live secret with a name, at the time in question. */
+/** SQL for the secret with a name that is live at the time of the query. */
 const NAMED = (name: string, { at }: Moment, sqlFor: Relation) => `
   (SELECT s.id, s.name FROM secrets s WHERE s.name COLLATE "C" = ${name}
     AND ${at === null ? 's.deleted_at IS NULL' : sqlFor.live('s.id')} LIMIT 1)`;
 
 /**
- * The principals with access to a secret, sorted by id, after `after`; at most `limit`. Returns undefined if the secret does not exist. One
- * statement.
+ * Returns at most `limit` principals that have access to a secret, sorted by id, after `after`. Returns undefined if the secret does not exist. Sends
+ * one statement.
  */
 export async function principalsWithAccess(
   sql: Sql,
@@ -82,7 +82,9 @@ export async function principalsWithAccess(
   return rows.length === 0 ? undefined : toEntries(rows, query);
 }
 
-/** The principals with access to each of several live secrets (UUIDs), at most `limit` for each secret. Sends one statement. */
+/**
+ * Returns the principals that have access to each of several live secrets (UUIDs), at most `limit` principals for each secret. Sends one statement.
+ */
 export async function principalsWithAccessToEach(
   sql: Sql,
   secretIds: readonly Uuid[],
@@ -102,7 +104,7 @@ export async function principalsWithAccessToEach(
 }
 
 /**
- * The secrets to which a principal (UUID) has access, sorted by id, after `after`; at most `limit`. Returns undefined if the principal does not
+ * Returns at most `limit` secrets to which a principal (UUID) has access, sorted by id, after `after`. Returns undefined if the principal does not
  * exist. Sends one statement.
  */
 export async function secretsWithAccess(
@@ -115,7 +117,8 @@ export async function secretsWithAccess(
   const { params, place, sqlFor, shows, showsNow } = asking(query);
   const principal = `${place(principalId)}::uuid`;
   const afterSecret = `${place(after?.key ?? ZERO_UUID)}::uuid`;
-  // The grants that give an access of `seeing` also make the secret visible. For CREATE, the visibility of each secret is checked separately.
+  // A grant that gives an access of `seeing` also lets the principal see the secret. A grant of CREATE does not, so the SQL then checks for each
+  // secret whether the principal sees the secret.
   const { seeing, access } = query;
   const isSeeing = access === null || seeing === null || seeing.includes(access);
   const secrets = sqlFor.secretsOf(principal, afterSecret, `${place(limit)}::int`, {
@@ -130,7 +133,7 @@ export async function secretsWithAccess(
   return rows.length === 0 ? undefined : toEntries(rows, query);
 }
 
-/** The paths that give a principal (UUID) access to a secret. Sends one statement. */
+/** Returns the paths that give a principal (UUID) access to a secret. Sends one statement. */
 export async function pathsBetween(
   sql: Sql,
   principalId: Uuid,

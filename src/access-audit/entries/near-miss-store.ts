@@ -20,17 +20,20 @@ export interface DeniedAccess {
   /** Whether the principal is active. */
   active: boolean;
   secretName: string;
-  /** Null if the secret does not exist or the caller may not see the secret. If null, grants on the name count for any secret of the name. */
+  /**
+   * Null if the secret does not exist or the caller may not see the secret. If null, the result includes every grant on the secret's name, even a
+   * grant for one secret only.
+   */
   secretId: Uuid | null;
   access: Access;
-  /** Whether grants to groups that the principal is not a member of count too. */
+  /** Whether the result also includes grants to groups that the principal is not a member of. */
   ofOthers: boolean;
   now: Date;
 }
 
 /**
- * Finds at most `limit` grants that nearly give the access, closest first, in one statement. The grants are sorted: grants that would suffice if the
- * principal were active; expired grants, latest expiry first; grants of other accesses; grants to other groups; grants on tags that the secret lacks.
+ * Finds at most `limit` grants that nearly give the access, in one statement. The order of the grants is: grants that would suffice if the principal
+ * were active; expired grants, latest expiry first; grants of other accesses; grants to other groups; grants on tags that the secret lacks.
  */
 export async function findNearMisses(sql: Sql, refusal: DeniedAccess, limit: number): Promise<NearGrant[]> {
   const params: unknown[] = [];

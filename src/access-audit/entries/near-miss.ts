@@ -2,7 +2,7 @@ import type { Permission } from '../../access/permission.ts';
 import type { Access, NearMissReason } from '../../generated/vocabulary.ts';
 import type { NearGrant } from './near-miss-store.ts';
 
-/** A grant that nearly gives an access, and the reason why it does not. */
+/** A grant that nearly gives an access, and the reason why the grant does not give this access. */
 export interface NearMiss {
   permission: Permission;
   reason: NearMissReason;
@@ -11,7 +11,7 @@ export interface NearMiss {
 }
 
 const MESSAGES = {
-  PRINCIPAL_INACTIVE: () => 'This grant would allow it, but the principal is not active.',
+  PRINCIPAL_INACTIVE: () => 'This grant gives the access, but the principal is not active.',
   EXPIRED: ({ permission }) => `This grant expired at ${permission.expiresAt?.toISOString()}.`,
   OTHER_ACCESS: ({ permission }, access) => `This grant gives ${permission.access.join(', ')}, not ${access}.`,
   NOT_A_MEMBER: ({ groupName }) =>

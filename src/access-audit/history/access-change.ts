@@ -4,7 +4,7 @@ import type { Access, Role } from '../../generated/vocabulary.ts';
 import { type GlobalIdText, toGlobalId, type Uuid } from '../../primitives/ids.ts';
 import type { TagText } from '../../primitives/tag-text.ts';
 
-/** A change to simulate. `at` is the field of the request that contains the change, such as `changes.0.grant`. */
+/** A change of access to simulate. `at` is the field of the request that contains the change, such as `changes.0.grant`. */
 export type AccessChange = { at: string } & (
   | {
       kind: 'grant' | 'revoke';
@@ -27,7 +27,7 @@ export type TagChange = Extract<AccessChange, { kind: 'tag' | 'untag' }>;
 /** The maximum number of changes in one simulation. */
 export const MOST_CHANGES = 50;
 
-/** The accesses that a change grants or revokes. A revocation without accesses revokes `every` access. @throws BadInput */
+/** Returns the accesses that a change grants or revokes. A revocation that lists no accesses revokes all accesses in `every`. @throws BadInput */
 export function accessesOfChange({ kind, access, at }: GrantChange, every: readonly Access[]): Access[] {
   if (kind === 'grant') return requireSomeAccess(access, `${at}.access`);
   return access.length === 0 ? [...every] : sortedAccesses(access);
@@ -39,12 +39,12 @@ export function requireFewChanges(changes: readonly AccessChange[]): void {
 }
 
 /**
- * The maximum length of the changes in the audit event of a simulation, as JSON. The event is bounded because a request can repeat simulations a
- * hundred times.
+ * The maximum length of the changes in the audit event of a simulation, as JSON. The length is limited because one request can run a hundred
+ * simulations.
  */
 const MOST_RECORDED = 8_000;
 
-/** The changes for the audit event: the first changes that fit into `MOST_RECORDED`, and the number of the omitted changes. */
+/** Returns the changes for the audit event of a simulation: the first changes that fit into `MOST_RECORDED`, and the number of omitted changes. */
 export function changesForAudit(changes: readonly AccessChange[]): { simulated: object[]; more?: number } {
   const simulated: object[] = [];
   let length = 0;
@@ -60,7 +60,7 @@ export function changesForAudit(changes: readonly AccessChange[]): { simulated: 
   return { simulated };
 }
 
-/** The name of the secret, if all changes concern the same secret. Returns null otherwise. */
+/** Returns the name of a secret if all changes concern this one secret. Returns null otherwise. */
 export function onlySecretOf(changes: readonly AccessChange[]): string | null {
   const names = new Set(
     changes.map((change) => {

@@ -12,27 +12,28 @@ export interface Pair {
   secretId: Uuid;
 }
 
-/** The principals that a change could affect. Ids are UUIDs. */
+/** The principals whose access a change could affect. Ids are UUIDs. */
 export type AffectedPrincipals =
   /** A principal, or a group and its members. */
   | { subjectId: Uuid }
   /** All subjects of grants on one of these tags. */
   | { grantedOn: readonly TagText[] };
 
-/** The secrets that a change could affect. Ids are UUIDs. `reachedBy` means the secrets to which a subject has access. */
+/** The secrets to which a change could affect access. Ids are UUIDs. `reachedBy` selects the secrets to which this subject has access. */
 export type AffectedSecrets = { secretId: Uuid } | { target: Target } | 'every' | { reachedBy: Uuid };
 
 /**
- * SQL for the subjects `x.id` and the members of groups among them. Only members of groups that meet `shows` count. A later filter drops the groups.
+ * SQL for the subjects `x.id`, and for the members of those subjects that are groups. Members of a group are omitted if the group does not meet
+ * `shows`. A later filter removes the groups themselves.
  */
 const EXPANDED = (subjects: string, shows: string) => `
   SELECT x.id FROM (${subjects}) x
   UNION SELECT m.member_id FROM (${subjects}) x JOIN group_members m ON m.group_id = x.id AND m.valid_to IS NULL AND ${shows}`;
 
 /**
- * Finds at most `most` pairs of active principals and live secrets. If there are more, `cut` is true and the pairs combine the first principals with
- * the first secrets, in the order of ids. The result then covers several principals and several secrets, because many pairs of one principal would
- * say nothing about other principals.
+ * Finds at most `most` pairs of active principals and live secrets. If there are more pairs, `cut` is true, and the result combines the first
+ * principals with the first secrets, in the order of ids. Such a result covers several principals, because pairs of only one principal would show
+ * nothing about other principals.
  */
 export async function affectedPairs(
   tx: Transaction,
@@ -51,7 +52,8 @@ export async function affectedPairs(
          WHERE p.target_kind = 'TAG' AND p.target = ANY(${place(whom.grantedOn)}::text[]) AND p.valid_to IS NULL`;
   const shows = groups === null ? 'true' : `m.group_id = ANY(${place(groups)}::uuid[])`;
   /**
-   * SQL for the first ids that meet `counts`, one more than the limit. The ids are sorted first, so `counts` is evaluated for as few ids as possible.
+   * SQL for the first ids that meet the condition `counts`: at most one id more than the limit. The ids are sorted first, so that PostgreSQL checks
+   * the condition for as few ids as possible.
    */
   const first = (ids: string, counts: string) => `
     SELECT few.id, row_number() OVER (ORDER BY few.id) AS n FROM (
@@ -85,12 +87,12 @@ function secretsSql(which: AffectedSecrets, place: (value: unknown) => string): 
     UNION ALL ${named(`EXISTS (SELECT 1 FROM role_assignments r WHERE r.subject_id = ${by} AND r.role = 'ADMIN' AND r.valid_to IS NULL)`)}`;
 }
 
-/** The number of pairs in one statement. The limit keeps each statement below the statement timeout. */
+/** The maximum number of pairs in one statement. The limit keeps each statement below the statement timeout. */
 const PER_STATEMENT = 2_000;
 
 /**
- * The current access paths of these pairs, by the result of `pairKey`. Pairs without access are omitted. If `groups` is not null, only paths through
- * these groups count.
+ * Returns the current access paths of these pairs. The map keys are results of `pairKey`. Pairs without access are omitted. If `groups` is not null,
+ * paths through other groups are ignored.
  */
 export async function pathsOfPairs(
   tx: Transaction,

@@ -1,4 +1,5 @@
-// Finds the audit events that changed access. The rows that an event began or ended name the event: docs/adr/0030-event-ids-in-rows.md.
+// Finds the audit events of changes that gave or removed access. Each database row stores the ids of the audit events that began and ended the row
+// (docs/adr/0030-event-ids-in-rows.md).
 import type { AuditEvent } from '../../audit/audit-event.ts';
 import { findEventsById } from '../../audit/audit-store.ts';
 import type { Sql } from '../../database/client.ts';
@@ -10,8 +11,8 @@ import { aroundMoment, validAround } from './history-candidates.ts';
 import { accessesOf } from './history-store.ts';
 
 /**
- * The audit event of each difference, in two statements. Null if no row changed, as when a grant expires, or if the audit log does not contain the
- * event.
+ * Finds the audit event that caused each access difference, in two statements. The result is null for a difference that an expiry caused, because no
+ * row changed, and if the audit log no longer contains the event.
  */
 export async function causingEvents(sql: Sql, all: readonly AccessDifference[]): Promise<(AuditEvent | null)[]> {
   if (all.length === 0) return [];
@@ -26,9 +27,9 @@ export async function causingEvents(sql: Sql, all: readonly AccessDifference[]):
   return likely.map((ids) => ids.flatMap((id) => events.get(id) ?? [])[0] ?? null);
 }
 
-/** A row that began or ended at the time of a difference, the accesses that the row gives, and the audit event that the row names. */
+/** A row that began or ended at the time of an access difference, the accesses that the row gives, and the audit event whose id the row stores. */
 interface Cause {
-  /** The index of the difference. */
+  /** The index of the access difference. */
   n: number;
   begins: boolean;
   access: Access[] | null;

@@ -1,8 +1,8 @@
-// SQL for candidates of access differences: the times at which a grant, role, membership, tag or active period began, ended or expired, with the
-// pairs of a principal and a secret that the row can affect. history-store.ts then compares the access of each pair before and after.
+// SQL for candidates of access differences. A candidate is a time at which a grant, role, membership, tag or active period began, ended or expired,
+// with a principal and a secret whose access this row can affect. history-store.ts then compares the principal's access before and after this time.
 //
-// A page reads only the rows that it needs. Rows are read in the order of time, from indexes, up to a horizon. The horizon is chosen so that there
-// are few rows of each kind before it. The secrets or principals that one row affects are read in the order of ids, up to a limit.
+// For each page, the SQL reads rows in the order of time, from indexes, up to a time called the horizon. The SQL chooses the horizon so that only a
+// few rows of each kind are before the horizon. The SQL reads the secrets or principals that one row affects in the order of ids, up to a limit.
 
 import { ACCESSES } from '../../access/policy.ts';
 import { MAX_UUID, ZERO_UUID } from '../../primitives/ids.ts';
@@ -10,8 +10,8 @@ import { type Place, type Relation, relation } from '../entries/access-relation.
 import type { HistoryPosition, HistoryQuestion } from './history.ts';
 
 /**
- * The relation at a time given as SQL, and the relation just before this time. Stored times are whole milliseconds, so one microsecond earlier is
- * just before the time.
+ * Returns the relation at a time that is given as SQL, and the relation just before this time. Just before means one microsecond earlier, because
+ * stored times are whole milliseconds.
  */
 export function aroundMoment(place: Place, moment: string): { at: Relation; before: Relation } {
   const marker = new Date(0);
@@ -32,8 +32,8 @@ interface Rows {
 }
 
 /**
- * SQL of `WITH` clauses. The clauses define the tables `horizon` (`at`) and `candidates` (`at`, `secret_id`, `principal_id`), sorted by these
- * columns.
+ * Returns SQL `WITH` clauses. The clauses define the table `horizon` with the column `at`, and the table `candidates` with the columns `at`,
+ * `secret_id` and `principal_id`, sorted by these three columns.
  */
 export function candidates(
   place: Place,
@@ -48,17 +48,20 @@ export function candidates(
   const [lastSecret, lastPrincipal] = [`${place(last.secretId)}::uuid`, `${place(last.principalId)}::uuid`];
   const end = `${place(until)}::timestamptz`;
   const most = `${place(limit)}::int`;
-  // The time at which the last page ended can have more candidates. The start of the window itself is excluded.
+  // Later pages compare with `>=`, because the time at which the last page ended can have more candidates. The first page compares with `>`, because
+  // the start of the requested time range is excluded.
   const within = (column: string) => `${column} ${after ? '>=' : '>'} ${lastAt} AND ${column} <= h.at`;
   const overlaps = (row: string) =>
     `${row}.valid_from <= ${end} AND (${row}.valid_to IS NULL OR ${row}.valid_to >= ${lastAt})`;
   const horizons: string[] = [];
 
-  // INVARIANT: the horizon is later than the end of the last page, even if many rows have that time. Otherwise paging would never advance.
+  // INVARIANT: the horizon is later than the time at which the last page ended, even if many rows have that time. Otherwise paging would never
+  // advance.
   const columns = ({ expires }: Rows) => ['x.valid_from', 'x.valid_to', ...(expires ? ['x.expires_at'] : [])];
   /**
-   * SQL for the times at which rows `x` began, ended or expired, with the additional columns `select`. `owners` is a table `o` to which `rows` can
-   * refer. The horizon is at most the time at which a row of `owners` exceeds `count` rows `x`. No later rows are read.
+   * SQL for the times at which rows `x` began, ended or expired, with the additional columns `select`. `owners` is a table `o` to which the condition
+   * of `rows` can refer. The horizon is at most the time at which one row of `owners` has more than `count` rows `x`. Rows after the horizon are not
+   * read.
    */
   const moments = (rows: Rows, select: string, count: number, owners = '(SELECT 1) o'): string => {
     for (const column of columns(rows)) {
@@ -100,7 +103,7 @@ export function candidates(
     `carried AS MATERIALIZED (
       SELECT DISTINCT t.secret_id, t.tag FROM targets s JOIN secret_tags t ON t.secret_id = s.id AND ${overlaps('t')})`,
   ];
-  /** Owners `o` and conditions of grants `x` on the names of the secrets, and on tags that the secrets had. */
+  /** Returns the tables `o` and the conditions that find grants `x` on the names of the secrets, and on tags that the secrets had. */
   const onTargets = (extra: string) =>
     [
       [`targets o`, `${named('o', 'x')} AND ${extra}`, 'o.id'],
@@ -114,7 +117,7 @@ export function candidates(
     const memberships: Rows = { from: 'group_members x', where: `x.member_id = ${principal}` };
 
     if (targets !== null) {
-      // The question is about one principal and one secret name, so all times are read, without a horizon.
+      // The query is about one principal and one secret name. Therefore the SQL reads the times of all matching rows, without a horizon.
       const all = Number.MAX_SAFE_INTEGER;
       const sources = [
         moments(periods(`x.object_id = ${principal}`), 'o.id AS secret_id', all, 'targets o'),
@@ -134,7 +137,7 @@ export function candidates(
     }
 
     const afterSecret = `(CASE WHEN c.at = ${lastAt} THEN ${lastSecret} ELSE '${ZERO_UUID}'::uuid END)`;
-    /** SQL for the secrets to which `holder` (the principal or a group) had access at the times of `causes`, or just before. */
+    /** SQL for the secrets to which `holder` (the principal or a group) had access at the times of `causes`, or just before these times. */
     const reachOf = (causes: string, holder: string) => `
       SELECT c.at, r.id AS secret_id, ${principal} AS principal_id FROM (${causes}) c CROSS JOIN LATERAL (
         (${at.secretsOf(holder, afterSecret, most)}) UNION (${before.secretsOf(holder, afterSecret, most)})) r`;
@@ -170,7 +173,8 @@ export function candidates(
 
   const afterPrincipal = `(CASE WHEN c.at = ${lastAt} AND c.secret_id = ${lastSecret} THEN ${lastPrincipal} ELSE '${ZERO_UUID}'::uuid END)`;
   /**
-   * SQL for the principals behind the subjects of `causes` (`at`, `secret_id`, `subject_kind`, `subject_id`): the subject, or the members of a group.
+   * SQL for the principals of the subjects in `causes` (`at`, `secret_id`, `subject_kind`, `subject_id`). A user or application is itself the
+   * principal; for a group, the principals are its members.
    */
   const principalsBehind = (causes: string) => `
     SELECT c.at, c.secret_id, p.id AS principal_id FROM (${causes}) c CROSS JOIN LATERAL (

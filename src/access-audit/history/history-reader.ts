@@ -21,7 +21,8 @@ import { type AccessDifference, type HistoryPosition, MOST_DAYS, MOST_DAYS_MS } 
 import { differences, resolveQuestion } from './history-store.ts';
 
 /**
- * A question about access that was gained or lost after `from`, up to and including `until`. At least one of `principalId` and `secret` is required.
+ * A query for accesses that principals gained or lost after `from`, up to and including `until`. At least one of `principalId` and `secret` is
+ * required.
  */
 export interface HistoryRequest {
   from: Date;
@@ -32,15 +33,18 @@ export interface HistoryRequest {
   secret?: string | null | undefined;
 }
 
-/** A difference and its audit event. `event` is null if an expiry caused the difference, or if the caller may not read the audit log. */
+/**
+ * An access difference and the audit event that caused it. `event` is null if an expiry caused the difference, or if the caller may not read the
+ * audit log.
+ */
 export interface AccessHistoryEntry extends AccessDifference {
   event: AuditEvent | null;
 }
 
-/** Answers one caller's questions about gained and lost access. */
+/** Answers one caller's queries about gained and lost access. */
 export interface HistoryReader {
   /**
-   * Returns differences, oldest first. A page can be short or empty although another page follows, because the work for one page is limited.
+   * Returns access differences, oldest first. A page can be short or empty although another page follows, because the work for one page is limited.
    * Sends at most 8 statements. @throws BadInput, Forbidden, NotFound
    */
   changes(request: HistoryRequest, page: PageRequest): Promise<Page<AccessHistoryEntry>>;
@@ -59,10 +63,13 @@ export interface HistoryReaderDeps {
 export function historyReader({ database, authorizer, findSecret, clock }: HistoryReaderDeps): HistoryReader {
   const { entitlements } = authorizer;
 
-  /** Refuses a question about another principal, as `accessReader` does for the past: only ADMIN and AUDITOR can ask such a question. */
+  /**
+   * Refuses a query about another principal. `accessReader` refuses queries about past access in the same way, because only ADMIN and AUDITOR may
+   * query the past access of other principals.
+   */
   const requireMayAsk = async (secret: string | null, byPrincipal: boolean): Promise<never> => {
     if (secret === null) throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
-    // INVARIANT: the secret is always read, so that the refusal of a hidden secret and of a missing secret look alike.
+    // INVARIANT: the secret is always read, so that the refusal for a hidden secret and the refusal for a missing secret are indistinguishable.
     const found = await findSecret(authorizer.subjects, storable(secret));
     if (byPrincipal && (found === undefined || !authorizer.allows('UPDATE', found)))
       throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
@@ -87,7 +94,7 @@ export function historyReader({ database, authorizer, findSecret, clock }: Histo
       if (!authorizer.seesAll && principal !== entitlements.id) await requireMayAsk(secret, principalId !== null);
       const filter = { principalId: principal ?? null, secret: secret === null ? null : storable(secret), from, until };
       const seeing = authorizer.seesAll ? null : ACCESSES_TO_SEE_SECRET;
-      // INVARIANT: secrets that the caller does not see are never examined, because the amount of work would reveal that the secret exists.
+      // INVARIANT: a secret that the caller does not see is never examined, because the response time would reveal that the secret exists.
       const resolved = await resolveQuestion(database, filter, seeing, now);
       if (principal != null && !resolved.principal) throw new NotFound('user or application', 'principalId');
       // Other callers get the same empty answer for a hidden secret and for a missing secret.
@@ -117,7 +124,7 @@ function toCursor({ at, secretId, principalId }: HistoryPosition): Position {
   return { key: `${at.toISOString()} ${secretId}`, id: principalId };
 }
 
-/** Parses the cursor of an earlier page of the same window. @throws BadInput naming `after` */
+/** Parses the cursor of an earlier page of the same query (the same `from` and `until`). @throws BadInput naming `after` */
 function toPosition({ key, id }: Position, { from, until }: { from: Date; until: Date }): HistoryPosition {
   const [time = '', secretId = '', ...rest] = key.split(' ');
   const at = timeKey({ key: time, id });

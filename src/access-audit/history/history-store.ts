@@ -1,4 +1,5 @@
-// Finds gained and lost access: compares the access of each candidate of history-candidates.ts just before the candidate's time and at that time.
+// Finds gained and lost access. For each candidate of history-candidates.ts, compares the principal's access at the candidate's time with the access
+// just before this time.
 
 import { sortedAccesses } from '../../access/permission.ts';
 import type { Sql } from '../../database/client.ts';
@@ -8,11 +9,11 @@ import { type Place, type Relation, relation } from '../entries/access-relation.
 import type { AccessDifference, HistoryPosition, HistoryQuestion } from './history.ts';
 import { aroundMoment, candidates } from './history-candidates.ts';
 
-/** The differences among one batch of candidates. */
+/** The access differences in one batch of candidates. */
 export interface HistoryBatch {
-  /** The differences, oldest first. */
+  /** The access differences, oldest first. */
   found: AccessDifference[];
-  /** The last examined position; undefined if all candidates were examined. */
+  /** The position of the last candidate that was examined; undefined if all candidates were examined. */
   reached: HistoryPosition | undefined;
 }
 
@@ -27,9 +28,9 @@ interface Row {
 }
 
 /**
- * Examines the next `limit` candidates after `after`, in one statement. `seeing` is null for a caller who sees all secrets. Otherwise a difference
- * counts only if the principal sees the secret now and saw it before or after the difference. One of the accesses `seeing` lets the principal see a
- * secret.
+ * Examines the next `limit` candidates after `after`, in one statement. `seeing` are the accesses that let a principal see a secret, or null for a
+ * caller who sees all secrets. If `seeing` is not null, the result has only access differences for which the principal sees the secret now, and saw
+ * the secret before or after the difference.
  */
 export async function differences(
   sql: Sql,
@@ -69,20 +70,23 @@ export async function differences(
   return { found, reached: done ? undefined : { at: last.horizon, secretId: MAX_UUID, principalId: MAX_UUID } };
 }
 
-/** SQL of an array: the accesses of a pair `k` at the time of a relation. Null if the pair has no access. */
+/**
+ * SQL of an array: the accesses that the principal of a pair `k` has to the secret of `k`, at the time of the relation. The SQL result is null
+ * without any access.
+ */
 function heldAt({ paths, active, live }: Relation): string {
   return `CASE WHEN ${active('k.principal_id')} AND ${live('k.secret_id')} THEN ${accessesOf(paths('k.principal_id', 'k.secret_id'))} END`;
 }
 
-/** SQL of an array: the accesses that paths give together. */
+/** SQL of an array: all accesses that one of the paths gives. */
 export function accessesOf(paths: string): string {
   return `(SELECT array_agg(DISTINCT one.access) FROM json_array_elements(${paths}) w,
     json_array_elements_text(w -> 'access') one(access))`;
 }
 
 /**
- * Returns whether a principal exists or ever existed, and the UUIDs of the secrets that had a name between two times. If `seeing` is not null, only
- * secrets count that the principal sees now through one of these accesses. Sends one statement.
+ * Returns whether a principal exists or ever existed, and the UUIDs of the secrets that had a name between two times. If `seeing` is not null, omits
+ * secrets to which the principal now has none of these accesses. Sends one statement.
  */
 export async function resolveQuestion(
   sql: Sql,

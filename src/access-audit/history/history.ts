@@ -2,7 +2,7 @@ import type { Access } from '../../generated/vocabulary.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 
 const DAY_MS = 86_400_000;
-/** The maximum number of days that a question about past access or past use can cover. */
+/** The maximum number of days that a query about past access or past use can cover. */
 export const MOST_DAYS = 366;
 export const MOST_DAYS_MS = MOST_DAYS * DAY_MS;
 
@@ -15,14 +15,14 @@ export interface AccessDifference {
   lost: Access[];
 }
 
-/** A position in the list of differences, which is sorted by time, then secret, then principal. */
+/** A position in the list of access differences, which is sorted by time, then secret, then principal. */
 export interface HistoryPosition {
   at: Date;
   secretId: Uuid;
   principalId: Uuid;
 }
 
-/** A question about differences after `from`, up to and including `until`. `principalId` and `secretIds` are never both null. */
+/** A query for access differences after `from`, up to and including `until`. `principalId` and `secretIds` are never both null. */
 export interface HistoryQuestion {
   /** UUID; null for all principals. */
   principalId: Uuid | null;

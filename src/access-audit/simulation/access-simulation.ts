@@ -42,13 +42,16 @@ import type { SimulationTurns } from './simulation-queue.ts';
 
 /** The maximum number of pairs of a principal and a secret that one simulation compares. */
 const MOST_PAIRS = 5_000;
-/** After this many changes that each affect more than `MOST_PAIRS` pairs, a simulation collects no more pairs. */
+/**
+ * Maximum number of changes with too many pairs: after this many changes that each affect more than `MOST_PAIRS` pairs, a simulation collects no more
+ * pairs.
+ */
 const MOST_CUTS = 3;
 
 export interface SimulationResult {
   /** Gained access, sorted by the principal's id, then the secret's id. `paths` are the paths that give the access after the changes. */
   gained: AccessEntry[];
-  /** Lost access, in the same order. `paths` are the paths that give the access now. */
+  /** Lost access, sorted by the principal's id, then the secret's id. `paths` are the paths that give the access now. */
   lost: AccessEntry[];
   /** False if the changes may gain or lose more access than `gained` and `lost` contain. */
   complete: boolean;
@@ -56,9 +59,9 @@ export interface SimulationResult {
 
 export interface AccessSimulation {
   /**
-   * Returns at most `first` gained and `first` lost entries. Changes no data. Records the simulation before the result is returned, even if the
-   * simulation is refused.
-   * @throws BadInput, Forbidden, NotFound, Conflict, naming the change; Unavailable if other simulations take too long
+   * Returns at most `first` gained and `first` lost access entries. Changes no data. An audit event that records the simulation is committed before
+   * the result is returned, even if the simulation is refused.
+   * @throws BadInput, Forbidden, NotFound or Conflict with the field of the wrong change; Unavailable if other simulations take too long
    */
   simulate(changes: readonly AccessChange[], first: number): Promise<SimulationResult>;
 }
@@ -98,7 +101,7 @@ export function accessSimulation({
   const by = authorizer.entitlements.id;
   const groups = visibleGroups(authorizer);
 
-  /** Callers other than ADMIN and AUDITOR may simulate only changes of secrets on which they have UPDATE. */
+  /** A caller without ADMIN and AUDITOR may simulate only changes of a secret on which the caller has UPDATE. */
   const requireOwnSecret = async (tx: Transaction, change: AccessChange): Promise<SecretWithId | null> => {
     if ('tags' in change) return requireSecret(tx, change);
     if (authorizer.seesAll) return null;
@@ -135,8 +138,8 @@ export function accessSimulation({
         const tags = change.tags.filter((tag) => secret.tags.includes(tag) !== isTagging);
         if (isTagging && secret.tags.length + tags.length > MOST_TAGS)
           throw new BadInput(`${change.at}.tags`, `at most ${MOST_TAGS} tags on a secret`);
-        // ADMIN and AUDITOR may simulate the changes of any principal. For other callers, the simulation is refused if the real change would be
-        // refused.
+        // ADMIN and AUDITOR may simulate changes that only other principals may make. For other callers, the simulation is refused if the real change
+        // would be refused.
         if (!isTagging && !authorizer.seesAll)
           await requireMayRemoveTags(tx, authorizer, secret, tags, now, `${change.at}.tags`);
         await noteAffected({ grantedOn: tags }, { secretId: secret.id });
@@ -212,13 +215,13 @@ export function accessSimulation({
     const ended = await simulating[authorizer.seesAll ? 'seeingAll' : 'others'].acquire();
     try {
       await database.transaction(async (tx) => {
-        // Concurrent changes of others must not appear as differences.
+        // With this isolation level, changes that other transactions commit during the simulation do not appear in its result.
         await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
         await tx.query('SAVEPOINT unchanged');
         const pairs = new Map<string, Pair>();
         let cuts = 0;
         const noteAffected = async (whom: AffectedPrincipals, which: AffectedSecrets) => {
-          // There are already more pairs than the simulation compares, so further pairs are not needed.
+          // The simulation has already collected more pairs than it compares, so it collects no further pairs.
           if (pairs.size > MOST_PAIRS || cuts === MOST_CUTS) return;
           const affected = await affectedPairs(tx, whom, which, { most: MOST_PAIRS, now: clock.now(), groups });
           for (const pair of affected.pairs) pairs.set(pairKey(pair), pair);
@@ -263,14 +266,18 @@ export function accessSimulation({
         throw new BadInput('first', `1 to ${MOST_PER_PAGE}`);
       requireFewChanges(changes);
 
-      // INVARIANT: the simulation is rolled back before its audit event is written, and the result is returned only after the audit event is written.
+      // INVARIANT: the simulated changes are rolled back before the audit event of the simulation is written, and the result is returned only after
+      // this audit event is written.
       const attempt = { action: 'ACCESS_SIMULATE', subject: attempted(changes) } as const;
       return audit.before(attempt, () => simulated(changes, first));
     },
   };
 }
 
-/** The subject of the audit event: the secret that all changes concern, by its name. Null if the changes concern no secret or several. */
+/**
+ * Returns the subject of the audit event: the name of the secret that all changes concern. Returns null if the changes concern no secret or several
+ * secrets.
+ */
 function attempted(changes: readonly AccessChange[]): EventSubject | null {
   const name = onlySecretOf(changes);
   return name === null ? null : { kind: 'SECRET', id: '', name };
@@ -292,7 +299,7 @@ function byIds(a: Pair, b: Pair): number {
   return pairKey(a) < pairKey(b) ? -1 : 1;
 }
 
-/** The accesses that these pairs have in `first` and not in `second`, with the paths that give them. */
+/** Returns the accesses that these pairs have in `first` and not in `second`, with the paths in `first` that give these accesses. */
 function differences(
   pairs: readonly Pair[],
   first: ReadonlyMap<string, AccessEntryPath[]>,

@@ -1,7 +1,11 @@
-// A simulation can hold a database connection for seconds. Simulations run one at a time, so that the pool's other connections stay free.
+// The queues of access simulations. A simulation can hold a database connection for seconds, so simulations run one at a time and the other
+// connections stay free.
 import { type TimedMutex, timedMutex } from '../../concurrency/mutex.ts';
 
-/** Queues of one process. ADMIN and AUDITOR have their own, so that they do not wait for everyone else, who may be many. */
+/**
+ * The simulation queues of one process. ADMIN and AUDITOR have a queue of their own, so that they do not wait for the simulations of all other
+ * callers.
+ */
 export interface SimulationTurns {
   seeingAll: TimedMutex;
   others: TimedMutex;

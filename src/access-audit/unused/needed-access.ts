@@ -1,6 +1,6 @@
 import type { Access, AuditAction } from '../../generated/vocabulary.ts';
 
-/** For each audit action, the accesses to the secret that allow the action. Empty if no grant on a tag or a secret allows the action. */
+/** For each audit action, the accesses to a secret that allow the action. The list is empty if no grant on a tag or a secret allows the action. */
 export const NEEDED_ACCESS = {
   SIGN_IN: [],
   SECRET_CREATE: ['CREATE'],

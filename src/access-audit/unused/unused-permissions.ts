@@ -1,4 +1,4 @@
-// Finds grants that no principal used since a time. The audit log shows which grants were used.
+// Finds grants that no principal has used since a given time. Audit events show which grants were used.
 import type { Authorizer } from '../../access/authorizer.ts';
 import type { Permission } from '../../access/permission.ts';
 import { COLUMNS, type Row, toPermission } from '../../access/permission-store.ts';
@@ -19,13 +19,13 @@ import { ALLOWS } from './needed-access.ts';
 /** Lists unused grants. */
 export interface UnusedPermissions {
   /**
-   * Returns current grants that were made at `since` or earlier and have allowed no operation from `since` on, newest first. A page can be short or
+   * Returns current grants that were made before or at `since`, and that have allowed no operation since then, newest first. A page can be short or
    * empty although another page follows. Sends one statement. @throws BadInput, Forbidden
    */
   list(since: Date, page: PageRequest): Promise<Page<Permission>>;
 }
 
-/** The number of grants that are examined for a page, in addition to the size of the page. */
+/** For a page of n grants, the statement examines n grants and this number of additional grants. */
 const MORE_EXAMINED = 100;
 
 interface Needs {
@@ -45,7 +45,7 @@ export function unusedPermissions({ database, authorizer, clock }: Needs): Unuse
       const limit = first + MORE_EXAMINED;
       const examined = await examine(database, { since, now }, limit, after);
       const [lastRetired] = examined.flatMap(({ retired }) => retired ?? []);
-      // Retired audit events could have shown that a grant was used.
+      // Refuses a `since` in a retired month, because the retired audit events could show that a grant was used.
       if (lastRetired !== undefined && since.toISOString().slice(0, 7) <= lastRetired)
         throw new BadInput('since', `a time after ${lastRetired}, the last retired month of the audit log`);
       const unused = examined.filter(({ used }) => !used);
@@ -57,16 +57,19 @@ export function unusedPermissions({ database, authorizer, clock }: Needs): Unuse
   };
 }
 
-/** The maximum time between the timestamp of a change's rows and its audit event. */
+/** The maximum time between the timestamp in the rows of a change and the timestamp of the audit event of this change. */
 const BEFORE = "interval '10 minutes'";
 
 interface Examined extends Row {
   used: boolean;
-  /** The last month (`YYYY-MM`) of the audit log that was retired since `since`; null for none. All rows have the same month. */
+  /**
+   * The last month (`YYYY-MM`) of the audit log that was retired since `since`; null if no month was retired. All rows of the result have the same
+   * month.
+   */
   retired: string | null;
 }
 
-/** Reads the next current grants, and for each grant whether a principal used it. */
+/** Reads the next current grants, and whether a principal has used each grant. */
 async function examine(
   sql: Sql,
   { since, now }: { since: Date; now: Date },
@@ -81,12 +84,12 @@ async function examine(
     : '';
   const outside = (kind: string, id: string) =>
     `(CASE ${kind} WHEN 'USER' THEN 'usr_' ELSE 'app_' END || replace(${id}::text, '-', ''))`;
-  /** Whether an audit event `e` records a successful operation since `since` that the grant `p` allows. */
+  /** SQL for whether an audit event `e` records a successful operation since `since` that the grant `p` allows. */
   const allowed = `e.at >= ${start} AND e.outcome = 'DONE' AND e.action IN (
     SELECT a.action FROM unnest(${place(ALLOWS.map(({ action }) => action))}::text[], ${place(ALLOWS.map(({ access }) => access))}::text[]) a(action, access)
     WHERE a.access = ANY(p.access))`;
-  // Events of a secret, and of grants on the secret, contain its name. Several secrets can have the same name one after another, and a grant can be
-  // for only one of these secrets.
+  // Audit events of a secret, and of grants on the secret, contain the secret's name. Over time, several secrets can have the same name. This
+  // condition matters for a grant that is for only one of these secrets.
   const onTheOne = `(p.secret_id IS NULL OR e.subject_kind <> 'SECRET' OR e.subject_id = 'sec_' || replace(p.secret_id::text, '-', ''))`;
   const carried = `(SELECT true FROM secrets s JOIN secret_tags t ON t.secret_id = s.id AND t.tag = p.target
       AND t.valid_from <= e.at AND (t.valid_to IS NULL OR t.valid_to >= e.at - ${BEFORE})

@@ -43,7 +43,7 @@ export { Prisma }
 
 /**
  * Model User
- * A person who signs in. The row of a deleted user stays, so that audit events and history still show the name.
+ * A person who signs in. The row of a deleted user is kept, so that audit events and history still show the user's name.
  */
 export type User = Prisma.UserModel
 /**
@@ -53,23 +53,24 @@ export type User = Prisma.UserModel
 export type Group = Prisma.GroupModel
 /**
  * Model GroupMember
- * A membership. The row is ended, and never removed.
+ * A membership of a principal in a group. When a membership ends, its row gets an end time and is not removed.
  */
 export type GroupMember = Prisma.GroupMemberModel
 /**
  * Model RoleDefinition
- * A role by name: a role of the gateway, a role that only workflow engines use, or a role that users defined. `RoleAssignment` has the assignments of
+ * A named role: a role of the gateway, a role that only workflow engines use, or a role that users defined. `RoleAssignment` has the assignments of
  * the gateway's roles. `CustomRoleAssignment` has the assignments of the other roles, which have no effect in the gateway.
  */
 export type RoleDefinition = Prisma.RoleDefinitionModel
 /**
  * Model CustomRoleAssignment
- * The assignment of a role for workflow engines. Such a role has no effect in the gateway. The row is ended, and never removed.
+ * The assignment of a role for workflow engines. Such a role has no effect in the gateway. When an assignment ends, its row gets an end time and is
+ * not removed.
  */
 export type CustomRoleAssignment = Prisma.CustomRoleAssignmentModel
 /**
  * Model RoleAssignment
- * The assignment of a role to a user, a group or an application. The row is ended, and never removed.
+ * The assignment of a role to a user, a group or an application. When an assignment ends, its row gets an end time and is not removed.
  */
 export type RoleAssignment = Prisma.RoleAssignmentModel
 /**
@@ -79,7 +80,8 @@ export type RoleAssignment = Prisma.RoleAssignmentModel
 export type Application = Prisma.ApplicationModel
 /**
  * Model AccessKey
- * A credential of an application. The secret half is stored as HMAC-SHA256, under a key derived from the encryption key `keyId`.
+ * A credential of an application. The secret of the access key is stored as HMAC-SHA256, under a key that is derived from the encryption key
+ * `keyId`.
  */
 export type AccessKey = Prisma.AccessKeyModel
 /**
@@ -89,17 +91,17 @@ export type AccessKey = Prisma.AccessKeyModel
 export type Secret = Prisma.SecretModel
 /**
  * Model SecretVersion
- * One sealed value of a secret. A destroyed version keeps its row, without the ciphertext. Layout: docs/crypto-format.md.
+ * One sealed value of a secret. When a version is destroyed, its row is kept without the ciphertext. Layout: docs/crypto-format.md.
  */
 export type SecretVersion = Prisma.SecretVersionModel
 /**
  * Model SecretTag
- * A tag on a secret. The row is ended, and never removed.
+ * A tag on a secret. When the tag is removed from the secret, the row gets an end time and is not removed.
  */
 export type SecretTag = Prisma.SecretTagModel
 /**
  * Model ResourceTag
- * A tag on a resource other than a secret. The row is ended, and never removed.
+ * A tag on a resource other than a secret. When the tag is removed from the resource, the row gets an end time and is not removed.
  */
 export type ResourceTag = Prisma.ResourceTagModel
 /**
@@ -109,13 +111,13 @@ export type ResourceTag = Prisma.ResourceTagModel
 export type EnvironmentVariable = Prisma.EnvironmentVariableModel
 /**
  * Model Permission
- * A grant. A row is ended, and never changed: another set of accesses is another row.
+ * A grant. The accesses in a row never change. When the accesses of a grant change, the row gets an end time and a new row replaces it.
  */
 export type Permission = Prisma.PermissionModel
 /**
  * Model Period
- * A period in which a principal was active, or a secret was not deleted: from `validFrom`, until before `validTo`. The tables of users, applications
- * and secrets have only the present state. Every change of that state also writes here.
+ * A period in which a principal was active, or in which a secret was not deleted. The period includes `validFrom` and excludes `validTo`. The tables
+ * of users, applications and secrets have only the present state, so every change of this state also writes to this table.
  */
 export type Period = Prisma.PeriodModel
 /**
@@ -131,22 +133,23 @@ export type AuditEvent = Prisma.AuditEventModel
 export type AuditStream = Prisma.AuditStreamModel
 /**
  * Model AuditCheckpoint
- * A checkpoint: the newest events and secrets at a time, and the retired months. Numbered from 1, without gaps. Each checkpoint covers the checkpoint before.
+ * A checkpoint of the audit log. A checkpoint records the newest event of each changed chain, the newest value of each changed secret, and a retired
+ * month. The numbers of checkpoints begin at 1 and have no gaps. The hash of each checkpoint covers the hash of the previous checkpoint.
  */
 export type AuditCheckpoint = Prisma.AuditCheckpointModel
 /**
  * Model AuditKey
- * The key of the chains of audit events. The audit key is sealed like a secret value.
+ * The audit key, which hashes the chains of audit events. The audit key is sealed like a secret value.
  */
 export type AuditKey = Prisma.AuditKeyModel
 /**
  * Model SigningKey
- * A key that signs tokens. Its private half is sealed like a secret value.
+ * A signing key, which signs tokens. The private half of a signing key is sealed like a secret value.
  */
 export type SigningKey = Prisma.SigningKeyModel
 /**
  * Model Operation
- * A GraphQL document that clients send by its hash. A registered operation grants nothing: every request is authorized as usual.
+ * A GraphQL document that clients send by its hash. A registered operation gives no access: every request is authorized as usual.
  */
 export type Operation = Prisma.OperationModel
 /**

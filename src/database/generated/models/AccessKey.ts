@@ -14,7 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model AccessKey
- * A credential of an application. The secret half is stored as HMAC-SHA256, under a key derived from the encryption key `keyId`.
+ * A credential of an application. The secret of the access key is stored as HMAC-SHA256, under a key that is derived from the encryption key
+ * `keyId`.
  */
 export type AccessKeyModel = runtime.Types.Result.DefaultSelection<Prisma.$AccessKeyPayload>
 
@@ -744,7 +745,7 @@ export type $AccessKeyPayload<ExtArgs extends runtime.Types.Extensions.InternalA
     keyId: string
     active: boolean
     /**
-     * Raised when the access key is deactivated. Tokens of an earlier generation are rejected.
+     * A number that rises when the access key is deactivated. The gateway rejects tokens with a lower number.
      */
     tokenGeneration: number
     createdAt: Date

@@ -14,7 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model AuditCheckpoint
- * A checkpoint: the newest events and secrets at a time, and the retired months. Numbered from 1, without gaps. Each checkpoint covers the checkpoint before.
+ * A checkpoint of the audit log. A checkpoint records the newest event of each changed chain, the newest value of each changed secret, and a retired
+ * month. The numbers of checkpoints begin at 1 and have no gaps. The hash of each checkpoint covers the hash of the previous checkpoint.
  */
 export type AuditCheckpointModel = runtime.Types.Result.DefaultSelection<Prisma.$AuditCheckpointPayload>
 

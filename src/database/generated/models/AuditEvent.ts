@@ -788,7 +788,7 @@ export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.Internal
     subjectName: string | null
     version: number | null
     /**
-     * Stored byte for byte as it was written, because the text is hashed.
+     * JSON that PostgreSQL stores byte for byte, because the hash of the event covers these bytes.
      */
     changes: runtime.JsonValue | null
     requestId: string
@@ -798,12 +798,12 @@ export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.Internal
      */
     valueHash: runtime.Bytes | null
     /**
-     * The facts that began and ended in the event's transaction (docs/audit-format.md).
+     * The digests of the facts that began and ended in the event's transaction (docs/audit-format.md).
      */
     facts: string | null
     stream: string
     /**
-     * Numbered from 1, without gaps.
+     * Number of the event in its chain. The numbers begin at 1 and have no gaps.
      */
     seq: bigint
     hash: runtime.Bytes

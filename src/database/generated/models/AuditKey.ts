@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model AuditKey
- * The key of the chains of audit events. The audit key is sealed like a secret value.
+ * The audit key, which hashes the chains of audit events. The audit key is sealed like a secret value.
  */
 export type AuditKeyModel = runtime.Types.Result.DefaultSelection<Prisma.$AuditKeyPayload>
 

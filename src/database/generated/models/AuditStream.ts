@@ -455,12 +455,12 @@ export type $AuditStreamPayload<ExtArgs extends runtime.Types.Extensions.Interna
     seq: bigint
     hash: runtime.Bytes
     /**
-     * Number of the last event that a checkpoint covers.
+     * Number of the newest event that a checkpoint covers.
      */
     sealedSeq: bigint
     startedAt: Date
     /**
-     * For people: the host name and the process id.
+     * The host name and the process id, for people who read the table.
      */
     label: string
   }, ExtArgs["result"]["auditStream"]>

@@ -14,7 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model CustomRoleAssignment
- * The assignment of a role for workflow engines. Such a role has no effect in the gateway. The row is ended, and never removed.
+ * The assignment of a role for workflow engines. Such a role has no effect in the gateway. When an assignment ends, its row gets an end time and is
+ * not removed.
  */
 export type CustomRoleAssignmentModel = runtime.Types.Result.DefaultSelection<Prisma.$CustomRoleAssignmentPayload>
 
@@ -601,11 +602,11 @@ export type $CustomRoleAssignmentPayload<ExtArgs extends runtime.Types.Extension
     validFrom: Date
     validTo: Date | null
     /**
-     * The audit event of the change that began the row. See docs/adr/0030-event-ids-in-rows.md.
+     * Id of the audit event that records the creation of this row. See docs/adr/0030-event-ids-in-rows.md.
      */
     begunByEvent: string | null
     /**
-     * The audit event of the change that ended the row.
+     * Id of the audit event that records the end of this row's validity.
      */
     endedByEvent: string | null
   }, ExtArgs["result"]["customRoleAssignment"]>

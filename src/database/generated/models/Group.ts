@@ -545,12 +545,13 @@ export type $GroupPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     id: string
     name: string
     /**
-     * See `User.nameKey`.
+     * Name key of the group's name (src/primitives/name-key.ts). Unique among groups that are not deleted.
      */
     nameKey: string
     description: string | null
     /**
-     * Accesses by type of resource, stored unchanged for workflow engines. These accesses have no effect in the gateway.
+     * The group's default accesses for each type of resource. Only workflow engines use these accesses. The gateway stores them unchanged, and they
+     * have no effect in the gateway.
      */
     defaultAccess: runtime.JsonValue | null
     createdAt: Date

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model GroupMember
- * A membership. The row is ended, and never removed.
+ * A membership of a principal in a group. When a membership ends, its row gets an end time and is not removed.
  */
 export type GroupMemberModel = runtime.Types.Result.DefaultSelection<Prisma.$GroupMemberPayload>
 
@@ -601,11 +601,11 @@ export type $GroupMemberPayload<ExtArgs extends runtime.Types.Extensions.Interna
     validFrom: Date
     validTo: Date | null
     /**
-     * The audit event of the change that began the row. See docs/adr/0030-event-ids-in-rows.md.
+     * Id of the audit event that records the creation of this row. See docs/adr/0030-event-ids-in-rows.md.
      */
     begunByEvent: string | null
     /**
-     * The audit event of the change that ended the row.
+     * Id of the audit event that records the end of this row's validity.
      */
     endedByEvent: string | null
   }, ExtArgs["result"]["groupMember"]>

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Operation
- * A GraphQL document that clients send by its hash. A registered operation grants nothing: every request is authorized as usual.
+ * A GraphQL document that clients send by its hash. A registered operation gives no access: every request is authorized as usual.
  */
 export type OperationModel = runtime.Types.Result.DefaultSelection<Prisma.$OperationPayload>
 
@@ -323,7 +323,7 @@ export type $OperationPayload<ExtArgs extends runtime.Types.Extensions.InternalA
   objects: {}
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     /**
-     * SHA-256 of the text, in hex.
+     * SHA-256 of the GraphQL document, in hex.
      */
     hash: string
     text: string

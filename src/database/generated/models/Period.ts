@@ -14,8 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Period
- * A period in which a principal was active, or a secret was not deleted: from `validFrom`, until before `validTo`. The tables of users, applications
- * and secrets have only the present state. Every change of that state also writes here.
+ * A period in which a principal was active, or in which a secret was not deleted. The period includes `validFrom` and excludes `validTo`. The tables
+ * of users, applications and secrets have only the present state, so every change of this state also writes to this table.
  */
 export type PeriodModel = runtime.Types.Result.DefaultSelection<Prisma.$PeriodPayload>
 
@@ -407,11 +407,11 @@ export type $PeriodPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     validFrom: Date
     validTo: Date | null
     /**
-     * The audit event of the change that began the row. See docs/adr/0030-event-ids-in-rows.md.
+     * Id of the audit event that records the creation of this row. See docs/adr/0030-event-ids-in-rows.md.
      */
     begunByEvent: string | null
     /**
-     * The audit event of the change that ended the row.
+     * Id of the audit event that records the end of this row's validity.
      */
     endedByEvent: string | null
   }, ExtArgs["result"]["period"]>

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Permission
- * A grant. A row is ended, and never changed: another set of accesses is another row.
+ * A grant. The accesses in a row never change. When the accesses of a grant change, the row gets an end time and a new row replaces it.
  */
 export type PermissionModel = runtime.Types.Result.DefaultSelection<Prisma.$PermissionPayload>
 
@@ -558,7 +558,7 @@ export type $PermissionPayload<ExtArgs extends runtime.Types.Extensions.Internal
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     /**
-     * `USER`, `GROUP`, `APPLICATION` or `ROLE`. `ROLE` is for workflow engines only, and never has a grant on a tag or a secret.
+     * `USER`, `GROUP`, `APPLICATION` or `ROLE`. Grants to a `ROLE` are for workflow engines only. A `ROLE` never has a grant on a tag or a secret.
      */
     subjectKind: string
     subjectId: string
@@ -571,8 +571,8 @@ export type $PermissionPayload<ExtArgs extends runtime.Types.Extensions.Internal
      */
     target: string
     /**
-     * Set if the grant applies only to this secret, and not to a later secret with the same name: the grant of a creator, and grants of users without
-     * ADMIN. See docs/adr/0005-grants-on-names.md.
+     * UUID of a secret, if the grant applies only to this secret and not to a later secret with the same name. The gateway sets this column in the
+     * creator's own grant, and in grants that principals without ADMIN give. See docs/adr/0005-grants-on-names.md.
      */
     secretId: string | null
     access: string[]
@@ -581,11 +581,11 @@ export type $PermissionPayload<ExtArgs extends runtime.Types.Extensions.Internal
     validFrom: Date
     validTo: Date | null
     /**
-     * The audit event of the change that began the row. See docs/adr/0030-event-ids-in-rows.md.
+     * Id of the audit event that records the creation of this row. See docs/adr/0030-event-ids-in-rows.md.
      */
     begunByEvent: string | null
     /**
-     * The audit event of the change that ended the row.
+     * Id of the audit event that records the end of this row's validity.
      */
     endedByEvent: string | null
   }, ExtArgs["result"]["permission"]>

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model ResourceTag
- * A tag on a resource other than a secret. The row is ended, and never removed.
+ * A tag on a resource other than a secret. When the tag is removed from the resource, the row gets an end time and is not removed.
  */
 export type ResourceTagModel = runtime.Types.Result.DefaultSelection<Prisma.$ResourceTagPayload>
 
@@ -377,7 +377,7 @@ export type $ResourceTagPayload<ExtArgs extends runtime.Types.Extensions.Interna
      */
     kind: string
     /**
-     * The name of the resource, or its id in the form of the APIs.
+     * The name or the global id of the resource.
      */
     resource: string
     /**

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model RoleAssignment
- * The assignment of a role to a user, a group or an application. The row is ended, and never removed.
+ * The assignment of a role to a user, a group or an application. When an assignment ends, its row gets an end time and is not removed.
  */
 export type RoleAssignmentModel = runtime.Types.Result.DefaultSelection<Prisma.$RoleAssignmentPayload>
 
@@ -433,11 +433,11 @@ export type $RoleAssignmentPayload<ExtArgs extends runtime.Types.Extensions.Inte
     validFrom: Date
     validTo: Date | null
     /**
-     * The audit event of the change that began the row. See docs/adr/0030-event-ids-in-rows.md.
+     * Id of the audit event that records the creation of this row. See docs/adr/0030-event-ids-in-rows.md.
      */
     begunByEvent: string | null
     /**
-     * The audit event of the change that ended the row.
+     * Id of the audit event that records the end of this row's validity.
      */
     endedByEvent: string | null
   }, ExtArgs["result"]["roleAssignment"]>

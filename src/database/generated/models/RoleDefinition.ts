@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model RoleDefinition
- * A role by name: a role of the gateway, a role that only workflow engines use, or a role that users defined. `RoleAssignment` has the assignments of
+ * A named role: a role of the gateway, a role that only workflow engines use, or a role that users defined. `RoleAssignment` has the assignments of
  * the gateway's roles. `CustomRoleAssignment` has the assignments of the other roles, which have no effect in the gateway.
  */
 export type RoleDefinitionModel = runtime.Types.Result.DefaultSelection<Prisma.$RoleDefinitionPayload>
@@ -533,11 +533,11 @@ export type $RoleDefinitionPayload<ExtArgs extends runtime.Types.Extensions.Inte
     id: string
     name: string
     /**
-     * Permissions such as `READ_WORKFLOW_DEF`, for workflow engines.
+     * Permissions that workflow engines know, such as `READ_WORKFLOW_DEF`. The gateway does not check these permissions.
      */
     permissions: string[]
     /**
-     * Whether the role can neither be changed nor deleted.
+     * If true, users can neither change nor delete the role.
      */
     system: boolean
     createdAt: Date

@@ -806,7 +806,7 @@ export type $SecretPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     updatedBy: string | null
     deletedAt: Date | null
     /**
-     * When the secret was purged: its values and tags are destroyed. The row keeps the history of the name.
+     * The time at which the secret was purged. A purge destroys the secret's values and tags, but keeps this row for the history of the name.
      */
     purgedAt: Date | null
   }, ExtArgs["result"]["secret"]>

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model SecretTag
- * A tag on a secret. The row is ended, and never removed.
+ * A tag on a secret. When the tag is removed from the secret, the row gets an end time and is not removed.
  */
 export type SecretTagModel = runtime.Types.Result.DefaultSelection<Prisma.$SecretTagPayload>
 
@@ -660,7 +660,7 @@ export type $SecretTagPayload<ExtArgs extends runtime.Types.Extensions.InternalA
     id: string
     secretId: string
     /**
-     * The secret's name, which never changes. The name is copied here so that an index lists the secrets of a tag in the order of names.
+     * A copy of the secret's name, which never changes. Because of the copy, an index can list the secrets of a tag in the order of their names.
      */
     name: string
     /**
@@ -668,7 +668,7 @@ export type $SecretTagPayload<ExtArgs extends runtime.Types.Extensions.InternalA
      */
     tag: string
     /**
-     * The principal who added the tag. This principal decides who may remove the tag (docs/adr/0024).
+     * The principal who added the tag. Who may remove the tag depends on this principal (docs/adr/0024).
      */
     taggedBy: string | null
     /**
@@ -678,11 +678,11 @@ export type $SecretTagPayload<ExtArgs extends runtime.Types.Extensions.InternalA
     validFrom: Date
     validTo: Date | null
     /**
-     * The audit event of the change that began the row. See docs/adr/0030-event-ids-in-rows.md.
+     * Id of the audit event that records the creation of this row. See docs/adr/0030-event-ids-in-rows.md.
      */
     begunByEvent: string | null
     /**
-     * The audit event of the change that ended the row.
+     * Id of the audit event that records the end of this row's validity.
      */
     endedByEvent: string | null
   }, ExtArgs["result"]["secretTag"]>

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model SigningKey
- * A key that signs tokens. Its private half is sealed like a secret value.
+ * A signing key, which signs tokens. The private half of a signing key is sealed like a secret value.
  */
 export type SigningKeyModel = runtime.Types.Result.DefaultSelection<Prisma.$SigningKeyPayload>
 
@@ -444,7 +444,7 @@ export type $SigningKeyPayload<ExtArgs extends runtime.Types.Extensions.Internal
   objects: {}
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     /**
-     * The `kid` in its tokens.
+     * The `kid` in the tokens that the signing key signed.
      */
     id: string
     publicJwk: runtime.JsonValue
@@ -452,16 +452,17 @@ export type $SigningKeyPayload<ExtArgs extends runtime.Types.Extensions.Internal
     wrappedKey: runtime.Bytes
     keyId: string
     /**
-     * MAC of the public half and of the times below, under a key derived from the encryption key `keyId`. A signing key without a MAC is not used.
+     * MAC of the public half and of the times in this row, under a key that is derived from the encryption key `keyId`. The gateway does not use a
+     * signing key without a MAC.
      */
     mac: runtime.Bytes | null
     createdAt: Date
     /**
-     * When the signing key stopped signing. Its tokens stay valid until they expire.
+     * The time at which the signing key stopped signing. Tokens that the signing key signed before stay valid until they expire.
      */
     retiredAt: Date | null
     /**
-     * When the tokens of the signing key became invalid.
+     * The time at which the signing key was revoked. All tokens of the signing key became invalid at this time.
      */
     revokedAt: Date | null
   }, ExtArgs["result"]["signingKey"]>

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model User
- * A person who signs in. The row of a deleted user stays, so that audit events and history still show the name.
+ * A person who signs in. The row of a deleted user is kept, so that audit events and history still show the user's name.
  */
 export type UserModel = runtime.Types.Result.DefaultSelection<Prisma.$UserPayload>
 
@@ -582,12 +582,12 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     name: string
     email: string | null
     /**
-     * PHC string of argon2id. Null: the user cannot sign in with a password.
+     * PHC string of argon2id. If null, the user cannot sign in with a password.
      */
     passwordHash: string | null
     active: boolean
     /**
-     * Raised when the password changes or the user is deactivated. Tokens of an earlier generation are rejected.
+     * A number that rises when the password changes or the user is deactivated. The gateway rejects tokens with a lower number.
      */
     tokenGeneration: number
     createdAt: Date
