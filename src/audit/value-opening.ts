@@ -25,7 +25,7 @@ export interface Opening {
   tried: number;
   /** Number of values that did not decrypt. */
   unopened: number;
-  /** The last checked secret. All secrets with lower ids are checked too. Null if no secret is checked. */
+  /** The secret that was checked last. All secrets with lower ids are checked too. Null if no secret was checked. */
   through: GlobalIdText | null;
 }
 
