@@ -1,10 +1,10 @@
-// Uses Conductor's JavaScript client with the gateway. Creates a secret with a tag, and an application that can read the secret only while the application has a grant.
+// This example uses Conductor's JavaScript client with the gateway. It creates a secret with a tag, and an application that can read the secret only while the application has a grant.
 //
 //   npm start                                                    # in another terminal; prints the administrator's password
 //   ADMIN_PASSWORD=… node examples/conductor.mjs                 # creates an access key, and removes it at the end
 //   CONDUCTOR_AUTH_KEY=… CONDUCTOR_AUTH_SECRET=… node examples/conductor.mjs      # or use the access key of an application with ADMIN
 //
-// CONDUCTOR_SERVER_URL is the address of the gateway; default http://127.0.0.1:4000/api.
+// CONDUCTOR_SERVER_URL is the address of the gateway. The default is http://127.0.0.1:4000/api.
 
 // In your own project, import from '@io-orkes/conductor-javascript'.
 import {
@@ -22,11 +22,11 @@ const {
   ADMIN_USERNAME: username = 'admin',
   ADMIN_PASSWORD: password,
 } = process.env;
-// The client prefers environment variables to its arguments. This example uses two clients with different access keys, so it removes the variables.
+// The client prefers environment variables to its arguments. This example uses two clients with different access keys. Therefore the example removes the variables.
 delete process.env.CONDUCTOR_AUTH_KEY;
 delete process.env.CONDUCTOR_AUTH_SECRET;
 
-/** Cleanup steps; the last step runs first. */
+/** Cleanup steps. The step that was added last runs first. */
 const undo = [];
 try {
   const operator = await connect(keyId && keySecret ? { keyId, keySecret } : await ownKey());
@@ -70,7 +70,7 @@ try {
 /** Signs in with an access key. */
 async function connect(key) {
   const client = await orkesConductorClient({ serverUrl, ...key, logger: noopLogger });
-  // The client renews its token with a timer, and the timer would keep this program running.
+  // The client renews its token with a timer. The timer would keep this program running after its last step.
   undo.push(() => client.stopBackgroundRefresh());
   return {
     secrets: new SecretClient(client),
@@ -79,7 +79,7 @@ async function connect(key) {
   };
 }
 
-/** Creates an application with ADMIN and an access key for it, as the administrator. */
+/** Signs in as the administrator, and creates an application with the role ADMIN and an access key of this application. */
 async function ownKey() {
   if (!password) throw new Error('Set ADMIN_PASSWORD, or CONDUCTOR_AUTH_KEY and CONDUCTOR_AUTH_SECRET.');
   const api = `${serverUrl.replace(/\/(api\/?)?$/, '')}/api`;

@@ -1,9 +1,9 @@
-// Resolves references in a workflow definition, and masks the result. The gateway never resolves references in input: merge input after the secrets, never before.
+// This example resolves references in a workflow definition, and masks the result. The gateway never resolves references in input. Therefore resolve the references first, and merge the input after that.
 //
 //   npm start                                                    # in another terminal
 //   CONDUCTOR_AUTH_KEY=… CONDUCTOR_AUTH_SECRET=… node examples/references.mjs      # an application with EXECUTE or READ on the secret `mail_token`
 //
-// CONDUCTOR_SERVER_URL is the address of the gateway; default http://127.0.0.1:4000/api.
+// CONDUCTOR_SERVER_URL is the address of the gateway. The default is http://127.0.0.1:4000/api.
 
 const {
   CONDUCTOR_SERVER_URL: server = 'http://127.0.0.1:4000/api',
