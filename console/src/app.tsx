@@ -16,7 +16,9 @@ import { Frame } from './shell/frame.tsx';
 import { latePage, loadEarly } from './shell/late-page.tsx';
 import { settings } from './shell/settings.ts';
 
-/** Remounts the page for each id, so that nothing entered or revealed on one page appears on another. */
+/**
+ * Remounts the page for each id, so that text entered or revealed on the page of one object never appears on the page of another object.
+ */
 const byId = (Each: ComponentType) =>
   function ById() {
     return <Each key={useParams<{ id: string }>().id} />;
@@ -44,7 +46,7 @@ export function App() {
   useEffect(() => {
     if (current !== undefined) return;
     client.clear();
-    // Notifications too: an Undo in one would run as the next user.
+    // Also removes notifications, because an Undo button in a notification would run as the next user.
     notifications.clean();
   }, [current, client]);
   return current === undefined ? <SignInPage /> : <SignedIn current={current} ended={ended} />;
@@ -54,7 +56,7 @@ function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
   const client = useQueryClient();
   const [location] = useLocation();
   const { data, error, refetch } = useAsk(Viewer, {});
-  // After a new sign-in, repeat what failed in between.
+  // After a new sign-in, repeat the queries that failed because the session had ended.
   useEffect(() => {
     void client.invalidateQueries({ predicate: ({ state }) => state.status === 'error' });
   }, [current.token, client]);
@@ -71,7 +73,7 @@ function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
   }, [data]);
   const usable = viewer !== undefined;
   useEffect(() => (usable ? loadEarly() : undefined), [usable]);
-  // The token kept by the tab is no longer valid, and there is no page to return to.
+  // The token that the tab stores is no longer valid, and the console has not shown a page yet.
   const nothingYet = ended && viewer === undefined;
   useEffect(() => {
     if (nothingYet) session.end();

@@ -80,15 +80,15 @@ describe('the access graph', () => {
     ]);
   });
 
-  test('the access graph is empty if no principal can reach the secret, and its summary says so', () => {
+  test('the access graph is empty if no principal has access to the secret, and its summary says so', () => {
     const graph = layoutOf('db', []);
     expect(graph).toMatchObject({ nodes: [], edges: [], principals: 0 });
-    expect(summaryOf('db', graph)).toBe('No one can reach db.');
+    expect(summaryOf('db', graph)).toBe('No one can access db.');
   });
 
   test('the summary of the access graph counts principals and names the kinds of access paths', () => {
     expect(summaryOf('db', layoutOf('db', [administrator, member, byName]))).toContain(
-      '2 users and one application can reach db, through one group, one tag, the role ADMIN and grants on the name of the secret.',
+      '2 users and one application can access db, through one group, one tag, the role ADMIN and grants on the name of the secret.',
     );
   });
 
@@ -174,7 +174,7 @@ describe('principals with the same access paths', () => {
     expect(graph.nodes.find(({ kind }) => kind === 'several')?.names?.slice(0, 2)).toEqual(['m0', 'm1']);
     expect(graph).toMatchObject({ principals: 302, users: 301 });
     expect(graph.height).toBeLessThan(200);
-    expect(summaryOf('db', graph)).toContain('301 users and one application can reach db');
+    expect(summaryOf('db', graph)).toContain('301 users and one application can access db');
   });
 
   test('few principals with the same access paths have separate nodes, and so has a principal with another access path', () => {

@@ -54,7 +54,7 @@ test('on a phone, a long name wraps only between its words, and copying and scre
   await heading.waitFor();
   await expect.poll(() => linesOf(heading), { timeout: 10_000 }).toEqual(WHOLE);
   await page.getByRole('tab', { name: 'Access' }).tap();
-  await page.getByRole('table', { name: `Who can reach ${NAME}` }).waitFor();
+  await page.getByRole('table', { name: `Who can access ${NAME}` }).waitFor();
 });
 
 test('on a phone, the access review breaks no name within a word', async () => {

@@ -25,8 +25,8 @@ const row = (page: Page, who: string) =>
   page.getByRole('row').filter({ has: page.getByRole('cell', { name: new RegExp(`^${who}`) }) });
 /** Principals in the table, with their accesses and access paths. */
 const table = async (page: Page): Promise<Record<string, { access: string[]; how: string[] }>> => {
-  await page.getByRole('table', { name: 'Who can reach db' }).waitFor();
-  const rows = await page.getByRole('table', { name: 'Who can reach db' }).locator('tbody tr').all();
+  await page.getByRole('table', { name: 'Who can access db' }).waitFor();
+  const rows = await page.getByRole('table', { name: 'Who can access db' }).locator('tbody tr').all();
   return Object.fromEntries(
     await Promise.all(
       rows.map(async (one) => {
@@ -53,7 +53,7 @@ const READERS = {
   pay: { access: ['EXECUTE'], how: ['EXECUTE: has a grant on the tag env:prod, expires 6 May 2031, 07:08'] },
 };
 
-test('a table and a graph show who can reach a secret and how, without revoked access', async () => {
+test('a table and a graph show who can access a secret and through which access paths, without revoked access', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword, { path: PATH });
   const rows = await table(page);
   expect(rows).toEqual({
@@ -83,7 +83,7 @@ test('a table and a graph show who can reach a secret and how, without revoked a
     ['Administrator', 'ann', 'bob', 'pay', 'ops', 'env:prod', 'ADMIN', 'name of this secret', 'db'].sort(),
   );
   expect(await page.locator('svg[role=img]').getAttribute('aria-label')).toContain(
-    '3 users and one application can reach db, through one group, one tag, the role ADMIN and grants on the name of the secret.',
+    '3 users and one application can access db, through one group, one tag, the role ADMIN and grants on the name of the secret.',
   );
 
   await page.getByRole('combobox', { name: 'Access' }).click();

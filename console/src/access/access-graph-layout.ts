@@ -12,7 +12,7 @@ export interface GraphNode {
   x: number;
   y: number;
   width: number;
-  /** The names of the principals, if the node represents several. */
+  /** The names of the principals, if the node represents several principals. */
   names?: string[];
 }
 
@@ -20,7 +20,10 @@ export interface GraphEdge {
   id: string;
   from: string;
   to: string;
-  /** `member`: a principal in a group. `grant`: a grant or a role, with its accesses. `carries`: from a tag, role or name to the secret. */
+  /**
+   * `member`: line from a principal to its group. `grant`: line to a tag, role or name, labelled with accesses. `carries`: line to the
+   * secret.
+   */
   kind: 'member' | 'grant' | 'carries';
   access: Access[];
   /** The SVG path of the line. */
@@ -38,7 +41,7 @@ export interface Graph {
   pathParts: ReadonlySet<string>[];
   width: number;
   height: number;
-  /** Number of principals in the graph, whether alone or in a shared node. */
+  /** Number of principals in the graph. A node that several principals share counts as several. */
   principals: number;
   users: number;
 }
@@ -52,9 +55,9 @@ export const NODE = { width: 172, height: 25 };
 const WIDEST = 360;
 const LETTER = 7.2;
 const PITCH = 32;
-/** Height of a line that passes the column of groups. */
+/** Height that a line takes in the column of groups, if the line goes past all groups. */
 const LANE = 18;
-/** Gap before each column. It is smaller where lines have no labels. */
+/** Gap before each column. A gap whose lines have no labels is smaller. */
 const BEFORE = [0, 56, 88, 48];
 const TOP = 30;
 const EDGE = 2;
@@ -72,11 +75,14 @@ interface Link {
   to: string;
   kind: GraphEdge['kind'];
   access: Set<Access>;
-  /** The lane through which the line passes. */
+  /** The id of the lane in the column of groups, for a line that goes past the groups. */
   by?: string;
 }
 
-/** Lays out the first principals: principals at the left, then groups, grant targets, and the secret. `more`: further principals exist. */
+/**
+ * Lays out the first principals of a list. Columns from the left: principals, groups, grant targets, the secret. `more`: the list has
+ * further principals.
+ */
 export function layoutOf(secret: string, reaching: readonly Reaching[], more = false): Graph {
   const stations = new Map<string, Station>();
   const links = new Map<string, Link>();
@@ -166,10 +172,10 @@ export function layoutOf(secret: string, reaching: readonly Reaching[], more = f
   };
 }
 
-/** Number of characters of a label that fit into the width. */
+/** Number of characters of a label that fit into a node of the given width. */
 export const lettersIn = (width: number): number => Math.floor((width - BESIDE_LABEL) / LETTER);
 
-/** Width of icon and margins. */
+/** Width of the icon and the margins in a node. */
 const BESIDE_LABEL = 35;
 
 const widthOf = (secret: string): number =>
@@ -185,7 +191,7 @@ function kindOf({ principals }: Alike): NodeKind {
   return principals.some(isUser) ? 'several' : 'application';
 }
 
-/** Ids of all nodes and edges that share an access path with a node; of all paths without an id. */
+/** Ids of all nodes and edges that share an access path with the node `id`. Without `id`, the ids of all nodes and edges. */
 export function traced({ pathParts }: Graph, id: string | undefined): ReadonlySet<string> {
   return new Set(pathParts.filter((parts) => id === undefined || parts.has(id)).flatMap((parts) => [...parts]));
 }
@@ -202,8 +208,8 @@ export function summaryOf(secret: string, graph: Graph): string {
     ...graph.nodes.filter(({ kind }) => kind === 'role').map(({ label }) => `the role ${label}`),
     ...(graph.nodes.some(({ kind }) => kind === 'name') ? ['grants on the name of the secret'] : []),
   ];
-  if (who.length === 0) return `No one can reach ${secret}.`;
-  return `${listed(who)} can reach ${secret}, through ${listed(by)}. The table below lists all access paths.`;
+  if (who.length === 0) return `No one can access ${secret}.`;
+  return `${listed(who)} can access ${secret}, through ${listed(by)}. The table below lists all access paths.`;
 }
 
 const listed = (words: readonly string[]): string =>
@@ -234,9 +240,10 @@ function middles(column: readonly Station[]): Map<string, number> {
   );
 }
 
-/** The vertical middles of a column. Each is as near as possible to the mean of its neighbours in the columns before. */
+/** The vertical middle of each node in a column. A node is as near as possible to the mean of its neighbours in the columns to the left. */
 function beside(column: readonly Station[], height: number, before: (id: string) => number[]): number[] {
-  // Each position minus the heights above it: as long as this number never decreases down the column, nodes do not overlap.
+  // Each number is the position of a node minus the heights of the nodes above it. Nodes do not overlap while these numbers never decrease
+  // down the column.
   let room = 0;
   const rooms = column.map((one) => {
     room += one.height;
@@ -323,7 +330,7 @@ function edge(
       return `${i === 0 ? 'M' : 'L'}${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`;
     })
     .join('');
-  // Place the label near the end where fewer lines meet.
+  // Place the label near the end of the line where fewer lines meet.
   const beside = links.filter((other) => other.kind === 'grant' && other.from === from).length;
   const together = links.filter((other) => other.kind === 'grant' && other.to === to).length;
   const t = beside > together ? 0.7 : 0.3;
@@ -335,7 +342,7 @@ function edge(
     kind,
     access: IN_ORDER.filter((one) => access.has(one)),
     line,
-    // A point on the curve.
+    // The position of the label on the curve.
     labelAt: { x: x1 + (x2 - x1) * (1.5 * t * (1 - t) + t ** 3), y: y1 + (y2 - y1) * (3 * t ** 2 - 2 * t ** 3) },
   };
 }

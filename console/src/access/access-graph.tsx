@@ -1,4 +1,5 @@
-// Shows as a graph who can reach a secret and how. The table next to it has the same content, so assistive technology reads the graph as one image.
+// A graph of the principals with access to a secret, and of their access paths. Assistive technology reads the graph as one image, because
+// the table next to the graph has the same content.
 import { Box, Group, Text } from '@mantine/core';
 import {
   IconApps,
@@ -41,7 +42,7 @@ export function AccessGraph({
 }: {
   secret: string;
   reaching: readonly Reaching[];
-  /** Whether there are further principals. */
+  /** Whether further principals, which the graph does not contain, have access. */
   more: boolean;
 }) {
   const graph = useMemo(() => layoutOf(secret, reaching, more), [secret, reaching, more]);

@@ -13,7 +13,7 @@ export function describePath({ role, tag, group, permission }: AccessWayFragment
   return `${by}has a grant on ${on}${until}`;
 }
 
-/** Lists all access paths, one a line, each with its action. */
+/** Lists all access paths. Each line has one access path and its action. */
 export function AccessPaths<Path extends AccessWayFragment>({
   paths,
   action,
@@ -21,7 +21,7 @@ export function AccessPaths<Path extends AccessWayFragment>({
   paths: readonly Path[];
   action?: (path: Path) => ReactNode;
 }) {
-  // Paths whose group and grant are hidden from the viewer look alike: only their position distinguishes them.
+  // The React key includes the position, because paths whose group and grant are hidden from the viewer are otherwise equal.
   return paths.map((path, index) => (
     <Group key={`${index} ${path.permission?.id}`} justify="space-between" gap={4}>
       <Text size="sm" flex="1 1 12rem">

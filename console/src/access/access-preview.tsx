@@ -9,7 +9,7 @@ import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { sameRoles } from '../parts/roles.tsx';
 import { readsAll, useViewer } from '../session/viewer.ts';
 
-/** Whether the preview has shown exactly these changes. Pass `onShown` to the preview. */
+/** Whether the preview has shown the effect of exactly these changes. Pass `onShown` to the preview. */
 export function useSeen(changes: readonly AccessChange[]): {
   seen: boolean;
   onShown: (shown: readonly AccessChange[]) => void;
@@ -19,8 +19,8 @@ export function useSeen(changes: readonly AccessChange[]): {
 }
 
 /**
- * Shows who would gain and who would lose access, before the changes are made. Calls `onShown` with the changes once it shows the result or
- * the error, and with an empty list while it shows neither.
+ * Shows who would gain and who would lose access, before the changes are made. The preview calls `onShown` with the changes when the result
+ * or the error is visible. While neither is visible, the preview calls `onShown` with an empty list.
  */
 export function AccessPreview({
   changes: asked,
@@ -40,7 +40,7 @@ export function AccessPreview({
   const shown = settled && changes.length > 0 && !isFetching && (data !== undefined || error !== null);
   useEffect(() => {
     onShown?.(shown ? changes : []);
-    // The caller may pass a new function on each render, so the effect does not depend on it.
+    // The effect does not depend on `onShown`, because the caller may pass a new function on each render.
   }, [shown, changes]);
   if (asked.length === 0) return null;
   return (
@@ -61,7 +61,7 @@ export function AccessPreview({
   );
 }
 
-/** Shows who would gain and who would lose access if the subject had `roles` instead of its own. */
+/** Shows who would gain and who would lose access if the subject had `roles` instead of its present roles. */
 export function RolesPreview({ subject, roles }: { subject: { id: string; roles: Role[] }; roles: Role[] }) {
   const changed = !sameRoles(roles, subject.roles);
   return <AccessPreview changes={changed ? [{ setRoles: { subjectId: subject.id, roles } }] : []} />;
@@ -93,7 +93,7 @@ function Outcome({
       <Text size="sm">
         {complete
           ? `Nobody ${all ? '' : 'that you can see '}gains or loses access.`
-          : 'Nobody in the checked part gains or loses access. There was too much to check everything.'}
+          : 'Nobody in the checked part gains or loses access. The gateway did not check all principals and secrets, because there are too many.'}
       </Text>
     );
   return (
@@ -102,7 +102,7 @@ function Outcome({
       <Side title="Loses" rows={lost} color="red" />
       {!complete && (
         <Text size="sm" c="dimmed">
-          This list is incomplete: more access may change.
+          This list is incomplete: further principals may gain or lose access.
         </Text>
       )}
     </>

@@ -1,7 +1,7 @@
-// Folds principals with exactly the same access paths into one node of the graph, where separate nodes would be too many. Pure.
+// Folds principals with exactly the same access paths into one node of the graph, if separate nodes would be too many. Pure functions.
 import type { Access } from '../generated/operations.ts';
 
-/** A principal and the access paths through which it reaches the secret. */
+/** A principal, and the access paths that give the principal access to the secret. */
 export interface Reaching {
   principal: { __typename?: string; id: string; name: string };
   paths: readonly {
@@ -12,16 +12,16 @@ export interface Reaching {
   }[];
 }
 
-/** Principals with the same access paths, in the given order. Usually one. */
+/** Principals with the same access paths, in the given order. Usually a single principal. */
 export interface Alike {
   principals: Reaching['principal'][];
   paths: Reaching['paths'];
 }
 
-/** A larger set of principals with the same access paths always shares one node. */
+/** A set of more than this number of principals with the same access paths always shares one node. */
 export const MOST_ALIKE = 6;
 
-/** Folds large sets of principals with the same access paths. If more than `most` nodes remain, it folds every set. */
+/** Folds large sets of principals with the same access paths. If more than `most` nodes remain, the function folds every set. */
 export function foldAlike(reaching: readonly Reaching[], most: number): Alike[] {
   const classes = [...Map.groupBy(reaching, pathsKey).values()];
   const folded = foldOver(MOST_ALIKE, classes);
@@ -40,7 +40,10 @@ const pathsKey = ({ paths }: Reaching): string =>
     paths.map(({ access, role, group, tag }) => JSON.stringify([[...access].sort(), role, group?.id, tag?.id])).sort(),
   );
 
-/** `300 members of ops` if all paths go through one group, else `300 users`. `50+ …` if `more` principals may exist. */
+/**
+ * `300 members of ops` if all access paths go through one group, else `300 users`. With `more`, further principals may exist, and a plus
+ * sign follows the number: `50+ …`.
+ */
 export function alikeLabel({ principals, paths }: Alike, more: boolean): string {
   const [first] = principals;
   if (principals.length === 1 && first) return first.name;

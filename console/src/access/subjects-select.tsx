@@ -43,12 +43,12 @@ export function SubjectsSelect({
           not.has(item.value) ? { ...item, label: `${item.label}: ${why}`, disabled: true } : item,
         ),
       }))}
-      // Omits headings of groups in which every item is already selected.
+      // Omits the heading of a group of options if every option of the group is already selected.
       filter={({ options }) => options.filter((one) => !('items' in one) || one.items.length > 0)}
       value={value.map(({ id }) => id)}
       onChange={(ids) => {
         onChange(ids.map(subjectOf));
-        // Closes the list, so that it does not cover the preview.
+        // Closes the list of options, because the list would cover the preview.
         close();
       }}
       dropdownOpened={opened}

@@ -14,7 +14,7 @@ export interface Subject {
 const ID = /^(usr|grp|app)_\S+$/;
 
 interface Found {
-  /** Grouped options, including the selected ones. */
+  /** Grouped options, including the selected subjects. */
   data: { group: string; items: { value: string; label: string }[] }[];
   /** The subject with this ID, under the name shown in the selection. */
   subjectOf: (id: string) => Subject;
@@ -23,8 +23,8 @@ interface Found {
 }
 
 /**
- * Users, groups and applications with a part of the name. A viewer who may not list users gets the visible ones, and a subject whose ID was
- * entered.
+ * Users, groups and applications whose name contains a text. A viewer who may not list users gets only visible users, and the subject whose
+ * ID the viewer entered.
  */
 export function useSubjects(kinds: readonly SubjectKind[], search: string, chosen: readonly Subject[]): Found {
   const viewer = useViewer();

@@ -7,7 +7,7 @@ export interface Answered {
   errors?: { message: string; extensions?: { code?: string; field?: string; retryAfter?: number } }[];
 }
 
-/** Sends an operation as the signed-in user. A partial answer counts as a failure. @throws Problem */
+/** Sends an operation as the signed-in user. An answer with data and errors counts as a failure. @throws Problem */
 export async function ask<Result, Variables>(
   { text }: Operation<Result, Variables>,
   variables: Variables,
@@ -21,7 +21,10 @@ export async function ask<Result, Variables>(
   throw new Problem(code, first.message, { field, retryAfter });
 }
 
-/** Sends a finished request body. Returns the answer as text and parsed, including partial answers with errors. @throws Problem without an answer */
+/**
+ * Sends a complete request body. Returns the answer as text and as parsed JSON, also if the answer has errors. @throws Problem without an
+ * answer
+ */
 export function askRaw(body: string, signal?: AbortSignal): Promise<{ text: string; answered: Answered }> {
   return answerTo(body, session.current(), signal);
 }

@@ -1,6 +1,6 @@
 import type { Pages } from './queries.ts';
 
-/** Presents a complete short list as a paged list. */
+/** Presents a short list, which one answer contains completely, as a paged list. */
 export function completeList<Row>(rows: readonly Row[]): Pages<Row> {
   return {
     rows,

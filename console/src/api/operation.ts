@@ -2,6 +2,6 @@
 export interface Operation<Result, Variables> {
   readonly name: string;
   readonly text: string;
-  /** Only for the type checker. */
+  /** Only the type checker uses this property. */
   readonly types?: (variables: Variables) => Result;
 }

@@ -2,13 +2,13 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { Problem } from './problem.ts';
 
-/** Lists with more pages are not refetched, neither after a change (which updates rows in place) nor on window focus. */
+/** A list with more loaded pages than this is never refetched. A change updates the rows of such a list in place. */
 export const FEW_PAGES = 3;
 
 export const isShort = ({ state }: { state: { data: unknown } }): boolean =>
   ((state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0) <= FEW_PAGES;
 
-/** Refetches what the pages show, except long lists. A long list that `restarts` names starts again from its first page. */
+/** Refetches the data that pages show, except long lists. A long list that `restarts` names is loaded again from its first page. */
 export function askAgain(client: QueryClient, restarts: readonly string[] = []): void {
   void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'pages' || isShort(query) });
   for (const name of restarts)
@@ -16,8 +16,9 @@ export function askAgain(client: QueryClient, restarts: readonly string[] = []):
 }
 
 /**
- * Refetches what the pages show when the gateway refused a change because the data is outdated. After NOT_FOUND with a `filledIn` form, the
- * refetch waits until the form closes (`problem` is undefined or null again): an earlier one would remove the form and its input.
+ * Refetches the data that pages show after the gateway refused a change because the shown data is outdated. After NOT_FOUND with a
+ * `filledIn` form, the refetch waits until the form closes (`problem` is undefined or null again), because the refetch removes the form and
+ * its input.
  */
 export function useOutdated(problem: unknown, { filledIn, busy }: { filledIn: boolean; busy: boolean }): void {
   const client = useQueryClient();

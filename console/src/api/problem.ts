@@ -1,9 +1,9 @@
-// Error messages: what is wrong and what to do.
+// Error messages. Each message says what is wrong and what the user can do.
 
 /** An error as the gateway reported it, or `UNREACHABLE` if the gateway did not answer. */
 export class Problem extends Error {
   readonly code: string;
-  /** The argument at fault, such as `input.name`. */
+  /** The argument that the gateway refused, such as `input.name`. */
   readonly field: string | undefined;
   /** Seconds. */
   readonly retryAfter: number | undefined;
@@ -22,7 +22,7 @@ export class Problem extends Error {
 
 export interface Words {
   title: string;
-  /** What is wrong, and what to do. */
+  /** `title` says what is wrong; `text` says what the user can do. */
   text: string;
 }
 
@@ -68,7 +68,7 @@ const WORDS: Record<string, (problem: Problem) => Words> = {
   }),
   UNAVAILABLE: () => ({
     title: 'Temporarily unavailable',
-    text: 'No value was returned. A change may have been saved: check before you retry. Your input is kept.',
+    text: 'The gateway returned no value. It may have saved a change: check before you try again. Your input is kept.',
   }),
 };
 

@@ -1,4 +1,5 @@
-// Caches what the pages show. It never caches a secret value: components fetch secret values outside the cache, and keep them only while they show them.
+// Caches the data that pages show. The cache never contains a secret value. Components fetch secret values outside the cache, and keep a
+// secret value only while the value is visible.
 import {
   hashKey,
   type InfiniteData,
@@ -28,13 +29,13 @@ export function createQueryClient(): QueryClient {
         retry: (failures, error) =>
           failures < 2 && error instanceof Problem && (error.code === 'UNREACHABLE' || error.code === 'UNAVAILABLE'),
       },
-      // A mutation that cannot be sent fails at once. It is not queued for later.
+      // A mutation that cannot be sent fails at once. The console does not queue mutations.
       mutations: { retry: false, networkMode: 'always' },
     },
   });
 }
 
-/** A cached query. `enabled: false` does not fetch. */
+/** A cached query. With `enabled: false`, nothing is fetched. */
 export function useAsk<Result, Variables>(
   operation: Operation<Result, Variables>,
   variables: NoInfer<Variables>,
@@ -59,7 +60,7 @@ export interface Pages<Row> {
   rows: readonly Row[];
   /** Whether no answer has arrived yet. */
   loading: boolean;
-  /** Whether the rows belong to the variables before, while the next ones load. */
+  /** Whether the rows still belong to the previous variables, while the rows for the new variables load. */
   outdated: boolean;
   loadingMore: boolean;
   hasMore: boolean;
@@ -70,7 +71,7 @@ export interface Pages<Row> {
 
 const ROWS = 100;
 
-/** A paged list. `pick` returns the connection in the answer; it must be the same function on each render. */
+/** A paged list. `pick` returns the connection in the answer. `pick` must be the same function on each render. */
 export function usePages<Result, Variables extends { first?: unknown; after?: unknown }, Row>(
   operation: Operation<Result, Variables>,
   variables: NoInfer<Omit<Variables, 'first' | 'after'>>,
@@ -90,7 +91,7 @@ export function usePages<Result, Variables extends { first?: unknown; after?: un
     refetchOnReconnect: isShort,
     enabled,
   });
-  // On leaving a long list, only its first pages stay cached, so that the list opens at its top again.
+  // When the user leaves a long list, only its first pages stay cached, so that the list opens at its top again.
   const hash = hashKey(queryKey);
   useEffect(
     () => () => {
@@ -119,13 +120,13 @@ export function usePages<Result, Variables extends { first?: unknown; after?: un
   };
 }
 
-/** A mutation, where its result does not matter. */
+/** A mutation for callers that ignore the type of its result. */
 export type Change = Pick<UseMutationResult, 'isPending' | 'error' | 'reset'>;
 
 /**
- * A mutation. After success it refetches what the pages show. In long lists, rows whose id is in the answer are updated in place; `drops`
- * returns the ids of removed rows, and `restarts` names lists that start from their first page.
- * `filledIn: false`: the mutation belongs to a button, not to a form. `as` returns the session to use; by default the current one.
+ * A mutation. After success the console refetches the data that pages show. In long lists, rows whose id is in the answer are updated in
+ * place. `drops` returns the ids of removed rows. `restarts` names lists that are loaded again from their first page. `filledIn: false`:
+ * the mutation belongs to a button, not to a form. `as` returns the session to use; by default the current one.
  */
 export function useChange<Result, Variables>(
   operation: Operation<Result, Variables>,
@@ -146,7 +147,7 @@ export function useChange<Result, Variables>(
   const client = useQueryClient();
   const change = useMutation<Result, Error, Variables>({
     mutationFn: (variables) => ask(operation, variables, { as: as() }),
-    // The variables may contain a value: they are removed as soon as the component unmounts.
+    // The variables are removed when the component unmounts, because they may contain a secret value.
     gcTime: 0,
     onSuccess(result, variables) {
       const changed = new Map(nodesIn(result).map((node) => [node.id, node]));
@@ -178,7 +179,7 @@ function patched(
   return { ...page, nodes };
 }
 
-/** Objects with an id, at any depth of an answer. */
+/** All objects with an id in an answer, at any depth. */
 function nodesIn(value: unknown): Node[] {
   if (Array.isArray(value)) return value.flatMap(nodesIn);
   if (typeof value !== 'object' || value === null) return [];

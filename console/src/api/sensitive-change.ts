@@ -7,15 +7,15 @@ import { askAgain, useOutdated } from './outdated.ts';
 export interface SensitiveChange<Result, Variables> {
   busy: boolean;
   problem: unknown;
-  /** Resolves to the answer, or to undefined after a failure; `problem` then has the error. */
+  /** Resolves to the answer. After a failure, resolves to undefined, and `problem` has the error. */
   run: (variables: Variables) => Promise<Result | undefined>;
-  /** Clears the error. Call it when the form closes. */
+  /** Clears the error. The form calls this function when the form closes. */
   reset: () => void;
 }
 
 /**
- * A mutation whose variables or answer must not be stored: a password, the secret of an access key. This hook stores neither. After success
- * it refetches what the pages show; the lists named in `restarts` start from their first page.
+ * A mutation whose variables or answer contain a password or the secret of an access key. This hook stores neither the variables nor the
+ * answer. After success the console refetches the data that pages show. Lists named in `restarts` are loaded again from their first page.
  */
 export function useSensitiveChange<Result, Variables>(
   operation: Operation<Result, Variables>,

@@ -59,8 +59,8 @@ export function AccessKeysPanel({ application, mayChange }: { application: Subje
         empty={
           <EmptyState title="No access keys yet">
             An application signs in with an access key, which consists of an ID and a secret. The secret is shown once.
-            {mayChange && ' Create a key and store it in the configuration of the program.'} Several keys can be active,
-            so you can replace a key without downtime.
+            {mayChange && ' Create a key and store it in the configuration of the program.'} Several access keys can be
+            active at the same time, so that you can replace an access key without downtime.
           </EmptyState>
         }
       />
@@ -126,7 +126,7 @@ function columnsFor(
           {
             key: 'actions',
             header: 'Change',
-            // Side by side; on a phone, one below the other.
+            // The buttons are side by side. On a phone, the buttons are one below the other.
             width: 'clamp(8.5rem, 24vw, 13.5rem)',
             align: 'right' as const,
             cell: (key: AccessKeyRowFragment) => {

@@ -9,7 +9,7 @@ export function manages(viewer: Viewer, { createdBy }: ApplicationRowFragment): 
   return isAdmin(viewer) || viewer.roles.has('APPLICATION_MANAGER') || createdBy?.id === viewer.id;
 }
 
-/** Why `viewer` may not change a role; undefined if allowed. */
+/** The reason why `viewer` may not change a role; undefined if `viewer` may change the role. */
 export function roleRefusal(viewer: Viewer, { inGroup }: { inGroup: boolean }): (role: Role) => string | undefined {
   return (role) => {
     if (!isAdmin(viewer) && !FREE.includes(role)) return 'Only administrators can change this role';

@@ -38,8 +38,8 @@ export function ApplicationsPage() {
       columns={COLUMNS}
       empty={
         <EmptyState title="No applications yet">
-          An application is a program or a worker that uses secrets. It signs in with an access key, and has only the
-          access that it is granted.{' '}
+          An application is a program or a worker that uses secrets. An application signs in with an access key, and has
+          only the access that it is granted.{' '}
           {creates
             ? 'Add an application, create an access key for it, then grant it access to a tag.'
             : 'Adding an application needs the role USER, APPLICATION_CREATOR or APPLICATION_MANAGER. Ask an administrator.'}

@@ -35,7 +35,7 @@ const HOW: Column<AccessRowFragment> = {
   ),
 };
 
-/** Lists principals, secrets and access paths. Omits columns that the query already fixes. */
+/** Lists principals, secrets and access paths. Omits the column of a principal or secret that the query names. */
 export function AccessAnswer({
   subject,
   secret,
@@ -51,7 +51,7 @@ export function AccessAnswer({
 }) {
   const title = titleOf({ subject, secret, access, at });
   const narrow = useNarrow();
-  // On a phone, wide enough for a one-word name.
+  // On a phone, the column is wide enough for a name of one word.
   const width = narrow ? '9.5rem' : '36%';
   const columns = [...(subject === null ? [who(width)] : []), ...(secret === '' ? [what(width)] : []), HOW];
   return (

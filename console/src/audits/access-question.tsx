@@ -8,7 +8,7 @@ import { readsAll, useViewer } from '../session/viewer.ts';
 import { daysBefore, gatewayNow } from './gateway-now.ts';
 import { useSubject } from './named-subject.ts';
 
-/** An empty field means any; an empty `at` means now. */
+/** An empty field matches any principal, secret or access. An empty `at` means now. */
 export interface AskedAccess {
   principal: string;
   secret: string;
@@ -31,7 +31,7 @@ export function AccessQuestion({
   const [past, setPast] = useState(asked.at !== '');
   const [submitted, setSubmitted] = useState(false);
   const { principal: who, secret, access, at } = asked;
-  // A link may lead to another query on the same page.
+  // A link may open the same page with another query, so the form takes its values from the URL.
   useEffect(() => {
     setDraft({ principal: who, secret, access, at });
     setPast(at !== '');

@@ -21,7 +21,7 @@ interface Draft {
   roles: Role[];
 }
 
-/** Adds one change to the simulation. The form keeps its input for a similar next change. */
+/** Adds one change to the simulation. The form keeps its input, because the next change is often similar. */
 export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) => void; full: boolean }) {
   const all = readsAll(useViewer());
   const [draft, setDraft] = useState<Draft>({
@@ -146,7 +146,7 @@ export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) =
 
 type Asked = 'subject' | 'group' | 'secret' | 'tags' | 'access';
 
-/** Error messages by field. */
+/** Error messages, by form field. */
 function problemsOf({ kind, subject, group, on, tags, secret, access }: Draft): Record<Asked, string | undefined> {
   const isPermission = kind === 'grant' || kind === 'revoke';
   const isMembership = kind === 'addMember' || kind === 'removeMember';

@@ -16,7 +16,7 @@ export interface AskedChanges {
 
 const MOST_MS = 366 * 86_400_000;
 
-/** The form of the access changes. `shown` is the period used if `from` and `until` are empty. */
+/** The form of the access changes. `shown` is the period of the query while `from` and `until` are empty. */
 export function ChangesQuestion({
   asked,
   shown,
@@ -30,7 +30,7 @@ export function ChangesQuestion({
   const [draft, setDraft] = useState(asked);
   const [submitted, setSubmitted] = useState(false);
   const { principal: who, secret, from, until } = asked;
-  // A link may lead to another query on the same page.
+  // A link may open the same page with another query, so the form takes its values from the URL.
   useEffect(() => setDraft({ principal: who, secret, from, until }), [who, secret, from, until]);
   const principal = useSubject(draft.principal);
   const change = (changed: Partial<AskedChanges>) => setDraft((before) => ({ ...before, ...changed }));

@@ -6,7 +6,10 @@ import { wordsFor } from '../api/problem.ts';
 import { notify } from '../parts/notify.tsx';
 import { saveFile } from './save-file.ts';
 
-/** Downloads a report with all rows, not only the loaded ones. docs/audits.md describes `asked`; empty fields are omitted. */
+/**
+ * Downloads a report with all rows, not only the loaded ones. docs/audits.md describes the parameters `asked`. Empty parameters are
+ * omitted.
+ */
 export function ReportButton({
   report,
   asked,
@@ -23,7 +26,7 @@ export function ReportButton({
   return <CsvButton disabled={disabled} make={async () => saveFile(await download(path), `access-${report}.csv`)} />;
 }
 
-/** Creates and downloads a file; a failure shows as a notification. */
+/** Creates and downloads a file. After a failure, a notification shows the error. */
 export function CsvButton({ make, disabled = false }: { make: () => Promise<void>; disabled?: boolean }) {
   const [busy, setBusy] = useState(false);
   const act = async () => {

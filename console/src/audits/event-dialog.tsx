@@ -15,15 +15,15 @@ import { ACTIONS } from './actions.ts';
 import type { LogState } from './log-filter.ts';
 import { Outcome } from './outcome.tsx';
 
-/** Shows one audit event by its id, so that it can be linked. */
+/** Shows the audit event whose id is in the URL, so that users can link to the event. */
 export function EventDialog({
   id,
   onFilter,
   onClose,
 }: {
-  /** Empty: closed. */
+  /** The id of the audit event. The dialog is closed if the id is empty. */
   id: string;
-  /** Filters the log. */
+  /** Sets filters of the audit log. */
   onFilter: (change: Partial<LogState>) => void;
   onClose: () => void;
 }) {

@@ -15,7 +15,7 @@ const REASONS = {
   PRINCIPAL_INACTIVE: 'Inactive',
 } satisfies Record<NearMissReason, string>;
 
-/** Whether a principal has an access, and why or why not. */
+/** Says whether a principal has an access, and why or why not. */
 export function Explanation({ subject, secret, access }: { subject: Subject; secret: string; access: Access }) {
   const { data, error, refetch } = useAsk(ExplainAccess, { principalId: subject.id, secret, access });
   if (error !== null) return <ProblemAlert problem={error} onRetry={() => void refetch()} />;

@@ -1,8 +1,9 @@
 import { session, timesOf } from '../session/session.ts';
 
 /**
- * The gateway's time, or up to a few seconds earlier. A query may only name a past time by the gateway's clock, and the browser's clock may
- * differ. The offset is derived from the time at which the gateway signed the token of the session.
+ * The present time by the gateway's clock, or up to a few seconds earlier. The gateway refuses a query about a time that is in the future
+ * by the gateway's clock, and the browser's clock may be ahead. The function computes the difference of the two clocks from the issue time
+ * in the session's token.
  */
 export function gatewayNow(): Date {
   const current = session.current();

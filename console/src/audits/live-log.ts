@@ -1,4 +1,4 @@
-// Polls the audit log and puts new events on top.
+// Polls the audit log and puts new events at the top of the list.
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { ask } from '../api/ask.ts';
@@ -7,22 +7,25 @@ import { type AuditFilter, LogEvents, type LogEventsQuery, type LogRowFragment }
 
 export const LIVE_MS = 2_000;
 const PER_PAGE = 100;
-/** If more new pages arrive, the list restarts from its first page. */
+/** If a poll finds more pages of new events than this number, the list is loaded again from its first page. */
 const MOST_PAGES = 10;
-/** Beyond this scroll position, the user is reading older events. */
+/** If the page is scrolled below this position, the user is reading older events. */
 const AT_TOP_PX = 80;
 
 export interface LiveLog {
   pages: Pages<LogRowFragment>;
-  /** Number of new events that wait while the user reads older ones, so that rows do not move. */
+  /**
+   * Number of new events that the list does not show yet. New events wait while the user reads older events, because new rows would move
+   * the visible rows.
+   */
   waiting: number;
   showWaiting: () => void;
-  /** Error of the last poll. */
+  /** The error of the last poll of the audit log. */
   problem: unknown;
 }
 
 interface NewEvents {
-  /** Key of the filter to which the events belong. */
+  /** Cache key of the filter that the events match. */
   key: string;
   shown: readonly LogRowFragment[];
   waiting: readonly LogRowFragment[];
@@ -86,7 +89,7 @@ export function useLiveLog(filter: AuditFilter, pages: Pages<LogRowFragment>, on
   return { pages: { ...pages, rows }, waiting: newEvents.waiting.length, showWaiting, problem };
 }
 
-/** New events, newest first; undefined if there are too many to put on top. @throws Problem */
+/** New events, newest first. Undefined if there are too many new events to add them to the list. @throws Problem */
 async function newer(
   filter: AuditFilter,
   known: ReadonlySet<string>,
@@ -105,7 +108,7 @@ async function newer(
   return undefined;
 }
 
-/** In the order of the log: an event that is committed late gets its place by time. */
+/** Merges events in the order of the audit log. An event that is committed late is placed by its time. */
 function merged(shown: readonly LogRowFragment[], rows: readonly LogRowFragment[]): readonly LogRowFragment[] {
   if (shown.length === 0) return rows;
   const byId = new Map([...shown, ...rows].map((row) => [row.id, row]));

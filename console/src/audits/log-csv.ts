@@ -14,7 +14,7 @@ const COLUMNS = [
 /** The newest events as CSV, and whether the file has all of them. @throws Problem */
 export async function logAsCsv(filter: AuditFilter): Promise<{ csv: Blob; complete: boolean }> {
   const lines = [csvLine(COLUMNS)];
-  // All pages are read with the same session: another user may sign in before the last page.
+  // All pages are read with the same session, because another user may sign in before the last page is read.
   const as = session.current();
   let after: string | null = null;
   for (;;) {

@@ -2,7 +2,9 @@ import type { AuditFilter } from '../generated/operations.ts';
 import { instantOf } from '../parts/instant.ts';
 import { everyAction, everyOutcome } from './actions.ts';
 
-/** URL state of the audit log. Empty means no filter. `event` is the opened event; `live` is `on` or empty. */
+/**
+ * State of the audit log page in the URL. An empty member means no filter. `event` is the id of the opened event; `live` is `on` or empty.
+ */
 export const WHOLE_LOG = { actor: '', secret: '', actions: '', outcome: '', from: '', until: '', event: '', live: '' };
 
 export type LogState = typeof WHOLE_LOG;

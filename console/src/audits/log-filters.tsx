@@ -51,7 +51,7 @@ export function LogFilters({ state, onChange }: { state: LogState; onChange: (ch
             onChange={(actions) => onChange({ actions: actions.join(',') })}
             searchable
             clearable
-            // Also searches by the name of the action in the API.
+            // Searches the label of an action and the name of the action in the API.
             filter={({ options, search }) => {
               const part = search.trim().toLowerCase();
               return options.filter(

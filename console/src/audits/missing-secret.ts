@@ -7,6 +7,6 @@ const WORDS: Record<string, Words> = {
   },
 };
 
-/** Messages for a query about the past whose secret did not exist then. */
+/** Messages for a query about a past time at which the secret did not exist. */
 export const missingSecret = (problem: unknown): Record<string, Words> =>
   problem instanceof Problem && problem.field === 'secret' ? WORDS : {};

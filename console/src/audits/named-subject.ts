@@ -4,7 +4,10 @@ import { useAsk } from '../api/queries.ts';
 import { NamedSubject } from '../generated/operations.ts';
 import { useViewer } from '../session/viewer.ts';
 
-/** The subject with this id, under the name shown in selections; under its id if it is deleted or hidden. Null for an empty id. */
+/**
+ * The subject with this id, and its name in selection fields. A deleted or hidden subject has its id in place of the name. Null for an
+ * empty id.
+ */
 export function useSubject(id: string): Subject | null {
   const viewer = useViewer();
   const isOwn = id === viewer.id;

@@ -1,4 +1,4 @@
-// Reads and writes simulated changes in the URL as JSON. Everything else in the JSON is ignored.
+// Reads and writes simulated changes in the URL as JSON. Other JSON members and malformed changes in the URL are ignored.
 import type { Access, AccessChange, PermissionInput, Role } from '../generated/operations.ts';
 import { everyAccess, everyRole } from '../parts/access.tsx';
 import { tagOf, tagProblem } from '../parts/tags.tsx';

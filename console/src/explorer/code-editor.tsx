@@ -5,7 +5,7 @@ import { useEffect, useId, useRef } from 'react';
 import { nonce } from '../shell/settings.ts';
 import { look } from './editor-look.ts';
 
-/** A text editor. Only the first `extensions` count; `onView` passes the view for later changes. */
+/** A text editor. The `extensions` of later renders are ignored. The caller can change the editor through the view that `onView` passes. */
 export function CodeEditor({
   label,
   description,
@@ -18,7 +18,7 @@ export function CodeEditor({
   label: string;
   description?: string;
   initial: string;
-  /** Any CSS height; `base` is for a phone. */
+  /** Any CSS height. `base` is the height on a phone. */
   height: string | { base: string; md: string };
   extensions: Extension;
   onChange?: (text: string) => void;

@@ -41,7 +41,7 @@ const theme = EditorView.theme({
     color: 'var(--mantine-color-white)',
   },
   '.cm-tooltip.cm-completionInfo, .cm-docs': { padding: '6px 10px', whiteSpace: 'pre-wrap' },
-  // The default marks are images with data: URLs, which the page's policy blocks.
+  // The default marks are images with data: URLs, which the content security policy of the page blocks.
   '.cm-lintRange-error, .cm-lintRange-warning, .cm-lintRange-info, .cm-lintRange-hint': {
     backgroundImage: 'none',
     textDecoration: 'underline wavy 1px',

@@ -1,4 +1,5 @@
-// Keeps the query text in memory until the user signs out or the page closes. Variables and answers may contain values and are not kept.
+// Keeps the query text in memory until the user signs out or the page closes. Variables and answers are not kept, because they may contain
+// secret values.
 import { session } from '../session/session.ts';
 
 const FIRST = `# Press Ctrl-Enter or Cmd-Enter to run, Ctrl-Space to complete.

@@ -26,14 +26,14 @@ export function variablesProblem(text: string): string | undefined {
   return 'Enter a JSON object, such as {"name": "db"}';
 }
 
-/** The request body. It contains the variables as written, so that large numbers keep every digit. */
+/** The request body. The body contains the text of the variables as the user wrote it, so that large numbers keep every digit. */
 export function bodyOf(query: string, variables: string, operationName: string | undefined): string {
   const named = operationName ? `,"operationName":${JSON.stringify(operationName)}` : '';
   const given = variables.trim() || '{}';
   return `{"query":${JSON.stringify(query)},"variables":${given}${named}}`;
 }
 
-// ECMAScript 2026; TypeScript's library does not know it yet.
+// `JSON.rawJSON` is part of ECMAScript 2026. TypeScript's library does not declare it yet.
 const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
 const parseWithSource = JSON.parse as (
   text: string,

@@ -26,7 +26,7 @@ interface Docs {
   text: string;
 }
 
-/** Null if nothing is known at this position, or if the document cannot be parsed. */
+/** Null if the schema describes nothing at this position of the document, or if the document cannot be parsed. */
 function docsAt(schema: GraphQLSchema, text: string, at: number): Docs | null {
   let found: Docs | null = null;
   const info = new TypeInfo(schema);

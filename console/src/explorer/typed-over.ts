@@ -1,8 +1,8 @@
 import { EditorView } from '@codemirror/view';
 
 /**
- * Lets the editor insert text that replaces a selection. Chromium would keep the old style with style attributes in the text, which the
- * page's policy blocks.
+ * Makes the editor, not the browser, insert text that replaces a selection. Chromium would add style attributes to the inserted text, and
+ * the content security policy of the page blocks style attributes.
  */
 export const typedOver = EditorView.domEventHandlers({
   beforeinput(event, view) {

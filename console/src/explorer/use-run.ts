@@ -4,15 +4,15 @@ import { useSession } from '../session/session.ts';
 import { bodyOf, formatted } from './request.ts';
 
 export interface ShownAnswer {
-  /** JSON, in lines. */
+  /** The answer as indented JSON. */
   text: string;
-  /** The result in words. */
+  /** A sentence that describes the result. */
   summary: string;
   /** Whether the gateway refused the operation because it is not registered. */
   notRegistered: boolean;
 }
 
-/** Runs one operation at a time. The answer may contain values, so it is kept only here. */
+/** Runs one operation at a time. Only this hook keeps the answer, because the answer may contain secret values. */
 export function useRun() {
   const [answer, setAnswer] = useState<ShownAnswer>();
   const [busy, setBusy] = useState(false);
@@ -25,7 +25,7 @@ export function useRun() {
     if (ended && answer !== undefined) setAnswer(undefined);
   }, [ended, answer]);
 
-  // React keeps the previous render until it has rendered twice more: render again, so that the answer is released.
+  // React keeps the data of the previous render until two more renders. Rendering again makes React release the answer.
   const [, drawAgain] = useState({});
   useEffect(() => {
     if (answer === undefined) drawAgain({});

@@ -2,7 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import { buildClientSchema, type GraphQLSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql';
 import { ask } from '../api/ask.ts';
 
-/** The schema, by introspection; an error if introspection is off or if only registered operations are allowed. */
+/**
+ * The schema, which the gateway returns by introspection. An error if introspection is off or if only registered operations are allowed.
+ */
 export function useSchema(): { schema: GraphQLSchema | undefined; problem: unknown } {
   const { data, error } = useQuery({
     queryKey: ['schema'],
@@ -13,7 +15,7 @@ export function useSchema(): { schema: GraphQLSchema | undefined; problem: unkno
     },
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
-    // A schema is not a plain object.
+    // Structural sharing works with plain objects only, and a schema is not a plain object.
     structuralSharing: false,
   });
   return { schema: data, problem: error };

@@ -98,7 +98,7 @@ export function DeleteGroupDialog({
     >
       <Text size="sm">
         This also deletes its memberships, roles and permissions. Members immediately lose the access that they have
-        through the group. You cannot undo this. Members and secrets are not deleted.
+        through the group. You cannot undo the deletion. Members and secrets are not deleted.
       </Text>
       {opened && <AccessPreview changes={changes} onShown={onShown} />}
     </ConfirmDialog>

@@ -15,7 +15,7 @@ interface Opened {
   onClose: () => void;
 }
 
-/** Adds users and applications to a group, after showing the access they gain. Current members cannot be selected. */
+/** Adds users and applications to a group, after showing the access that they gain. Current members of the group cannot be selected. */
 export function AddMembersDialog({
   group,
   members,
@@ -60,7 +60,7 @@ function AddMembersForm({
   );
 }
 
-/** Adds a principal to a selected group, after showing the access it gains. */
+/** Adds a principal to a selected group, after showing the access that the principal gains. */
 export function JoinDialog({ principal, opened, onClose }: Opened & { principal: Subject }) {
   return (
     <Dialog opened={opened} onClose={onClose} title={`Add ${principal.name} to a group`}>
@@ -82,7 +82,7 @@ function JoinGroupForm({ principal, onClose }: { principal: Subject; onClose: ()
   );
 }
 
-/** `joins`: principals and their new group. The group is the same in all. */
+/** `joins`: the new memberships, each a principal and a group. All memberships have the same group. */
 function JoinForm({
   joins,
   done,
@@ -90,10 +90,10 @@ function JoinForm({
   children,
 }: {
   joins: readonly { group: Subject; principal: Subject }[];
-  /** The notification after success. */
+  /** The text of the notification after success. */
   done: string;
   onClose: () => void;
-  /** The selection field. Its argument is an error message. */
+  /** Renders the selection field with an error message. */
   children: (error: string | undefined) => ReactNode;
 }) {
   const [checked, setChecked] = useState(false);
@@ -128,7 +128,7 @@ function JoinForm({
   );
 }
 
-/** Removes a principal from a group, after showing the access it loses. */
+/** Removes a principal from a group, after showing the access that the principal loses. */
 export function LeaveDialog({ group, principal, opened, onClose }: Opened & { group: Subject; principal: Subject }) {
   const remove = useChange(RemoveGroupMember, {
     restarts: ['GroupMembers'],

@@ -93,7 +93,7 @@ export function MembershipsPanel({
         empty={
           <EmptyState title="No groups">
             {readOnly
-              ? 'A principal with the role USER_READ_ONLY cannot be in a group. It has only access that is granted to it directly.'
+              ? 'A principal with the role USER_READ_ONLY cannot be in a group. The principal has only access that is granted to it directly.'
               : 'Members of a group have the access of the group.'}
           </EmptyState>
         }

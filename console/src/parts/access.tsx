@@ -1,4 +1,4 @@
-// Names of accesses and roles, in display order, with their descriptions.
+// Names and descriptions of accesses and roles, in the order in which the console shows them.
 import { Badge, Checkbox, Group } from '@mantine/core';
 import type { Access, Role } from '../generated/operations.ts';
 
@@ -43,7 +43,7 @@ export function AccessBadges({ access }: { access: readonly Access[] }) {
   );
 }
 
-/** Checkboxes for accesses. Offers only those in `among`. If `refusal` returns a reason, the access is disabled and shows the reason. */
+/** Checkboxes for the accesses in `among`. If `refusal` returns a reason for an access, its checkbox is disabled and shows the reason. */
 export function AccessPicks({
   value,
   onChange,

@@ -4,7 +4,7 @@ import type { Change } from '../api/queries.ts';
 import { WarningPlace } from '../session/warning-place.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
-/** Asks for confirmation of an action that is hard to undo. After a failure it stays open and shows the error. */
+/** Asks for confirmation of an action that is hard to undo. After a failure of the action, the dialog stays open and shows the error. */
 export function ConfirmDialog({
   opened,
   title,
@@ -20,7 +20,7 @@ export function ConfirmDialog({
   children: ReactNode;
   /** Label of the button that confirms. */
   confirm: string;
-  /** What the button does. Closing the dialog clears its error. */
+  /** The mutation that the button runs. Closing the dialog clears the error of the mutation. */
   change: Change;
   /** Disables the button until a preview is visible. */
   waits?: boolean;

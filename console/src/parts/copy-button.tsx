@@ -3,7 +3,10 @@ import { useEffect, useState } from 'react';
 import { copy } from './copy.ts';
 import { IconAction } from './icon-action.tsx';
 
-/** Copies a text, or the text that `text` resolves to after the click. `why`: the reason why the button is disabled. */
+/**
+ * A button that copies a text. A function `text` is called after the click, and returns a promise of the text. `why`: the reason why the
+ * button is disabled.
+ */
 export function CopyButton({
   text,
   label,

@@ -1,10 +1,13 @@
 import { Problem, wordsFor } from '../api/problem.ts';
 import { notify } from './notify.tsx';
 
-/** Copies a text. A promised text goes only to the clipboard. Shows an error as a notification. Resolves to whether the copy succeeded. */
+/**
+ * Copies a text to the clipboard. The page does not keep a text that a promise resolves to. An error shows as a notification. Resolves to
+ * true if the text was copied.
+ */
 export async function copy(text: string | (() => Promise<string>)): Promise<boolean> {
   const coming = typeof text === 'string' ? Promise.resolve(text) : text();
-  // Handled once, below.
+  // The rejection is handled below. This handler only prevents a report of an unhandled rejection.
   coming.catch(() => {});
   try {
     // Pass the promise to the clipboard at once: some browsers allow writing only while they handle a click.

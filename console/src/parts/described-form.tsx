@@ -27,7 +27,7 @@ export const describedOf = ({ name, description, roles }: Stored): Described => 
   roles,
 });
 
-/** Whether any field differs from `before`, even by a space. */
+/** Whether any field differs from its text in `before`, even by a space. */
 function isEntered(value: Described, before: Described): boolean {
   const { name, description, roles } = before;
   return value.name !== name || value.description !== description || !sameRoles(value.roles, roles);
@@ -40,7 +40,10 @@ export const createInput = ({ name, description, roles }: Described) => ({
   roles,
 });
 
-/** The input that changes the object. It contains only changed fields, so that concurrent changes of other fields survive. */
+/**
+ * The input that changes the object. The input contains only changed fields, so that the form overwrites no concurrent change of an
+ * unchanged field.
+ */
 export function changedIn(value: Described, before: Described) {
   const { name, description } = createInput(value);
   return {
@@ -50,11 +53,11 @@ export function changedIn(value: Described, before: Described) {
   };
 }
 
-/** Which roles a group or an application can have. */
+/** The roles that a group or an application can have. */
 export interface RoleRules {
-  /** Describes the field of the roles. */
+  /** Description below the field of the roles. */
   aboutRoles: string;
-  /** Why the role cannot be changed; undefined if it can. */
+  /** The reason why the role cannot be changed; undefined if the role can be changed. */
   refusal: (role: Role) => string | undefined;
 }
 

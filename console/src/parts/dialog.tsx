@@ -7,7 +7,8 @@ import { useAskedClose, useEntered } from './entered.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
 /**
- * A dialog; on a phone it fills the screen. It asks before it discards input. `deliberate`: only its own buttons close it.
+ * A dialog, which fills the screen on a phone. The dialog asks for a confirmation before it discards input. `deliberate`: only the buttons
+ * of the dialog close the dialog.
  */
 export function Dialog({
   opened,
@@ -45,8 +46,8 @@ export function Dialog({
 }
 
 /**
- * The form of a dialog. After a failure it keeps its input and shows the error. While `waits`, it cannot be submitted: a preview is not
- * visible yet.
+ * The form of a dialog. After a failure the form keeps its input and shows the error. While `waits` is true, the form cannot be submitted,
+ * because a preview is not visible yet.
  */
 export function DialogForm({
   submit,
@@ -64,9 +65,9 @@ export function DialogForm({
   submit: string;
   busy: boolean;
   waits?: boolean;
-  /** The action removes something: its button is red, and Cancel has the initial focus. */
+  /** True for an action that removes an object. Its button is red, and the Cancel button has the initial focus. */
   dangerous?: boolean;
-  /** Whether the form has input that closing would discard. */
+  /** Whether the form has input that closing the dialog would discard. */
   entered: boolean;
   problem: unknown;
   words?: Record<string, Words>;

@@ -3,7 +3,7 @@ import { createContext, type ReactNode, useContext, useEffect, useRef, useState 
 
 const ReportEntered = createContext<((entered: boolean) => void) | undefined>(undefined);
 
-/** Reports to the dialog around it whether closing would discard input. */
+/** Reports to the dialog around the component whether closing the dialog would discard input. */
 export function useEntered(entered: boolean): void {
   const report = useContext(ReportEntered);
   useEffect(() => {
@@ -12,7 +12,10 @@ export function useEntered(entered: boolean): void {
   }, [report, entered]);
 }
 
-/** Closes a dialog, and asks first if a form in `within` has input. Closing again while it asks means keep editing. */
+/**
+ * Closes a dialog. If a form in `within` has input, the user must confirm first. A second attempt to close during this confirmation keeps
+ * the dialog open.
+ */
 export function useAskedClose(onClose: () => void): {
   close: () => void;
   within: (children: ReactNode) => ReactNode;

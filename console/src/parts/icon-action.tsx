@@ -2,7 +2,7 @@ import { ActionIcon, Loader, Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './icon-action.module.css';
 
-/** An icon button. With `why` it is disabled, but keeps the focus and shows the reason. */
+/** An icon button. With a reason in `why`, the button is disabled, but keeps the focus and shows the reason. */
 export function IconAction({
   label,
   icon,
@@ -10,7 +10,7 @@ export function IconAction({
   why,
   loading = false,
 }: {
-  /** Action and object: `Delete db`. */
+  /** The action and its object, for example `Delete db`. */
   label: string;
   icon: ReactNode;
   /** Receives the button, so that the caller can return the focus. */
@@ -25,12 +25,12 @@ export function IconAction({
       color="gray"
       size="md"
       aria-label={label}
-      // Not `loading`, which disables the button and loses the focus.
+      // The property `loading` is not used, because it disables the button, and a disabled button loses the focus.
       aria-busy={loading || undefined}
       onClick={({ currentTarget }) => {
         if (why === undefined && !loading) onClick(currentTarget);
       }}
-      // A native title: a tooltip component for each button would dominate the render time of a list.
+      // The tooltip is a native title, because rendering a tooltip component for each button would slow down a list.
       {...(why === undefined
         ? { title: label }
         : { 'aria-disabled': true, 'data-disabled': true, 'aria-description': why })}

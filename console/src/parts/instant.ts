@@ -1,10 +1,16 @@
-/** RFC 3339 in UTC, from a text that the browser parses as a time; without a zone, in local time. Empty if the text is not a time. */
+/**
+ * Converts a text that the browser parses as a time into RFC 3339 in UTC. A text without a time zone is in local time. Returns an empty
+ * text if the text is not a time.
+ */
 export function instantOf(text: string): string {
   const at = new Date(text);
   return text === '' || Number.isNaN(at.getTime()) ? '' : at.toISOString();
 }
 
-/** The value of a datetime-local input: `2026-01-31T10:30` in local time. Empty if the text is not a time. */
+/**
+ * Converts a time into the value of a datetime-local input, which is in local time: `2026-01-31T10:30`. Returns an empty text if the text
+ * is not a time.
+ */
 export function localOf(instant: string): string {
   if (instantOf(instant) === '') return '';
   const at = new Date(instant);

@@ -1,10 +1,10 @@
 import { Anchor, Text } from '@mantine/core';
 import { useState } from 'react';
 
-/** Number of characters shown at first. */
+/** Number of characters that are visible before the user asks for the rest. */
 const SHOWN = 300;
 
-/** A text that shows its beginning, and the rest on demand. */
+/** Shows the beginning of a long text, and shows the rest after a click. */
 export function LongText({ text }: { text: string }) {
   const [expanded, setExpanded] = useState(false);
   if (text.length <= SHOWN + 60) return text;

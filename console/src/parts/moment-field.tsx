@@ -22,12 +22,12 @@ export function MomentField({
   ends?: boolean;
   value: string;
   onChange: (value: string) => void;
-  /** The first and last allowed time, in the format of `value`. */
+  /** The earliest and the latest allowed time, in the format of `value`. */
   min?: string;
   max?: string;
   error?: string | undefined;
 }) {
-  // Keeps the typed text as long as it means the same time.
+  // Keeps the typed text while the typed text and `value` mean the same time.
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState('');
   const hint = [description, ends && 'Leave empty to never expire.', `Time zone: ${timeZone}.`]

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect } from 'react';
 import { NameText } from './name-text.tsx';
 import classes from './page.module.css';
 
-/** A longer title uses a smaller font, so that it does not fill the screen of a phone. */
+/** A title with more characters than this has a smaller font, so that the title does not fill the screen of a phone. */
 const LONG = 60;
 
 /** A page: heading, actions and content. */

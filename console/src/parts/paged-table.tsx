@@ -10,18 +10,18 @@ export interface Column<Row> {
   key: string;
   header: ReactNode;
   cell: (row: Row) => ReactNode;
-  /** Any CSS width. Columns without a width share the rest. */
+  /** Any CSS width. Columns without a width share the rest of the table's width. */
   width?: string;
-  /** `wide`: hidden on a phone. */
+  /** A column with `wide` is hidden on a phone. */
   on?: 'wide';
-  /** Set if the list is ordered by this column. */
+  /** The sort direction if the list is ordered by this column, otherwise undefined. */
   sorted?: 'ascending' | 'descending' | undefined;
   align?: 'right';
 }
 
 /**
- * A table that loads its next page when the user scrolls near its end. Only rows near the visible part of the page are in the DOM, however
- * long the list is.
+ * A table that loads its next page when the user scrolls near its end. The DOM contains only the rows near the visible part of the page,
+ * also for a very long list.
  */
 export function PagedTable<Row>({
   caption,
@@ -38,7 +38,7 @@ export function PagedTable<Row>({
   rowKey: (row: Row) => string;
   /** Shown instead of an empty table. */
   empty: ReactNode;
-  /** Messages that replace the default ones, by error code. */
+  /** Messages that replace the default error messages, by error code. */
   words?: Record<string, Words>;
 }) {
   const { rows, loading, outdated, hasMore, loadMore, loadingMore, problem, retry } = pages;
@@ -54,7 +54,7 @@ export function PagedTable<Row>({
   const shown = virtual.getVirtualItems();
   const last = shown.at(-1)?.index ?? -1;
 
-  // The position of the table changes with the content above it.
+  // The position of the table in the page changes when the content above the table changes.
   useEffect(() => {
     const place = () => setTop(body.current?.offsetParent ? body.current.getBoundingClientRect().top + scrollY : 0);
     place();
@@ -66,7 +66,7 @@ export function PagedTable<Row>({
     if (last >= rows.length - 20 && problem == null) loadMore();
   });
 
-  // A page may be empty although more pages follow.
+  // A page of the list may be empty although more pages follow.
   if (loading || (rows.length === 0 && hasMore && problem == null))
     return (
       <Stack gap="xs" aria-busy="true">
@@ -142,7 +142,10 @@ export function PagedTable<Row>({
   );
 }
 
-/** Reserves the height of rows that are not in the DOM. It has one cell: hidden columns would take a share of the width. */
+/**
+ * A row that reserves the height of the rows that are not in the DOM. The row has one cell, because cells of hidden columns would take a
+ * part of the width.
+ */
 function Gap({ height }: { height: number }) {
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: it contains nothing focusable

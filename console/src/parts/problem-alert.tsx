@@ -2,7 +2,7 @@ import { Alert, Button, type MantineSpacing, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { Problem, type Words, wordsFor } from '../api/problem.ts';
 
-/** Shows an error and what to do; nothing without an error. `words` replaces the messages of some error codes. */
+/** Shows an error and what the user can do. Without an error, nothing shows. `words` replaces the messages of some error codes. */
 export function ProblemAlert({
   problem,
   words = {},
@@ -28,11 +28,11 @@ export function ProblemAlert({
   );
 }
 
-/** The error message for a field of a form: for `input.name` with the field `name`. */
+/** The error message for a form field. The field `name` shows the error about the argument `input.name`. */
 export function fieldError(problem: unknown, ...fields: string[]): string | undefined {
   if (!(problem instanceof Problem) || problem.field === undefined) return undefined;
   const { field, message } = problem;
   if (!fields.some((one) => field === one || field.endsWith(`.${one}`) || field.includes(`${one}.`))) return undefined;
-  // The message appears below its input, so the name of the argument is redundant.
+  // The name of the argument is removed from the message, because the message appears below the input of this argument.
   return message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
 }

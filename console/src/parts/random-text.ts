@@ -1,10 +1,13 @@
-/** Generates `length` characters out of at most 256 `characters`, each with the same probability. `fill` is a cryptographic random source. */
+/**
+ * Generates a text of `length` characters. Each of the at most 256 `characters` has the same probability. `fill` is a cryptographic random
+ * source.
+ */
 export function randomText(
   characters: string,
   length: number,
   fill: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => crypto.getRandomValues(bytes),
 ): string {
-  // Bytes above the largest multiple of the number of characters would bias the result: skip them.
+  // Skip bytes at or above the largest multiple of the number of characters, because they would make some characters more probable.
   const limit = 256 - (256 % characters.length);
   const bytes = new Uint8Array(64);
   let made = '';

@@ -25,7 +25,9 @@ export function RoleBadges({ roles }: { roles: readonly Role[] }) {
   );
 }
 
-/** Checkboxes for roles, each with its description. If `refusal` returns a reason, the role is disabled and shows the reason. */
+/**
+ * Checkboxes for roles, each with its description. If `refusal` returns a reason for a role, its checkbox is disabled and shows the reason.
+ */
 export function RolePicks({
   value,
   onChange,

@@ -30,16 +30,16 @@ export function SearchedList<Result, Row extends { id: string }>({
   mayAdd,
   AddDialog,
 }: {
-  /** `group`, for the page of groups at `/groups`. */
+  /** The singular of the listed objects. `group` is for the page of groups at `/groups`. */
   kind: string;
   about: string;
-  /** The text that the search field searches. */
+  /** The description of the text that the search field searches, for example `the name`. */
   searched?: string;
   operation: Operation<Result, Variables>;
-  /** Returns the list in the answer; the same function on each render. */
+  /** Returns the list in the answer. `pick` must be the same function on each render. */
   pick: (result: Result) => Connection<Row>;
   columns: Column<Row>[];
-  /** Shown without any row, unless the user searches. */
+  /** Content in place of an empty list, unless the user searches. */
   empty?: ReactNode;
   mayAdd: boolean;
   AddDialog: ComponentType<{ opened: boolean; onClose: () => void; onDone: (id: string) => void }>;
@@ -86,7 +86,10 @@ export function SearchedList<Result, Row extends { id: string }>({
   );
 }
 
-/** The columns that groups and applications share. The name links to the page of the row, at `/groups/…` for `groups`. */
+/**
+ * The columns that the lists of groups and of applications share. The name is a link to the page of the group or application; a group has
+ * the page `/groups/…`.
+ */
 export function describedColumns<
   Row extends { id: string; name: string; description: string | null; roles: readonly Role[] },
 >(kinds: string): Column<Row>[] {

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useAsk } from '../api/queries.ts';
 import { TagSuggestions } from '../generated/operations.ts';
 
-/** What is wrong with a text as a tag; undefined if it is valid. */
+/** The reason why a text is not a valid tag; undefined if the text is a valid tag. */
 export function tagProblem(text: string): string | undefined {
   const colon = text.indexOf(':');
   if (colon < 0) return `“${text}” has no colon. Use the format key:value`;
@@ -20,7 +20,7 @@ export function tagOf(text: string): { key: string; value: string } {
   return { key: text.slice(0, colon).trim(), value: text.slice(colon + 1).trim() };
 }
 
-/** `most`: further tags are counted, and named in a tooltip. */
+/** Shows at most `most` tags. For further tags, shows their number, and their names in a tooltip. */
 export function TagBadges({ tags, most = Infinity }: { tags: readonly { id: string }[]; most?: number }) {
   const rest = tags.slice(most);
   return (
@@ -66,7 +66,7 @@ export function TagsField({
       value={[...value]}
       onChange={(texts) => {
         onChange([...new Set(texts.map(trimmed))]);
-        // Closes the list, so that it does not cover the preview.
+        // Closes the list of suggestions, because the list would cover the preview.
         close();
       }}
       dropdownOpened={opened}
@@ -89,7 +89,7 @@ function trimmed(text: string): string {
   return `${key}:${value}`;
 }
 
-/** Tags visible to the viewer, as texts; after a tag key is typed, only tags with this tag key. */
+/** The tags that the viewer may see, as texts. After the user has typed a tag key, only tags with this tag key. */
 export function useTagSuggestions(search: string): string[] {
   const key = search.includes(':') ? tagOf(search).key : null;
   const [asked] = useDebouncedValue(key === '' ? null : key, 200);

@@ -16,7 +16,10 @@ import { PermissionTargetFields } from './permission-target-fields.tsx';
 import { type TargetType, targetOf, targetProblem } from './target.ts';
 import { SecretReach, TagReach } from './target-reach.tsx';
 
-/** Either the subject or the secret is fixed. The user chooses the other. */
+/**
+ * The subject or the secret of the new grant. If the subject is known, the user chooses the target. If the secret is known, the user
+ * chooses the subject.
+ */
 type Known = { subject: Subject; secret?: undefined } | { secret: string; subject?: undefined };
 
 /** Grants access, after showing who gains access to what. */
@@ -135,7 +138,7 @@ function AddPermissionForm({ known, onClose }: { known: Known; onClose: () => vo
   );
 }
 
-/** The viewer's access to the secret; undefined while unknown, or if no such secret is visible. */
+/** The viewer's access to the secret. Undefined while the access is unknown, or if the viewer sees no secret of this name. */
 function useHeld(name: string | undefined): readonly Access[] | undefined {
   const { data } = useAsk(TargetSecret, { name: name ?? '' }, { enabled: name !== undefined });
   return name === undefined ? undefined : data?.secret?.viewerAccess;

@@ -18,7 +18,7 @@ interface Losing {
 
 /**
  * Shows the access that a user or an application loses when it is deleted or deactivated: access through its roles, groups and permissions.
- * Calls `onSeen` with whether the preview or its error is visible. `onSeen` must be the same function on each render.
+ * Calls `onSeen` with true while the preview or its error is visible. `onSeen` must be the same function on each render.
  */
 export function LossPreview({ subject, onSeen }: { subject: Losing; onSeen: (seen: boolean) => void }) {
   const sees = readsAll(useViewer());

@@ -2,7 +2,10 @@ import { useAsk } from '../api/queries.ts';
 import { SharableSecrets } from '../generated/operations.ts';
 import { isAdmin, useViewer } from '../session/viewer.ts';
 
-/** Whether the viewer may grant anything. ADMIN grants on tags and secrets; others on secrets on which they have UPDATE. */
+/**
+ * Whether the viewer may grant anything. ADMIN may grant on tags and secrets. Another viewer may grant on secrets on which the viewer has
+ * UPDATE.
+ */
 export function useMayGrant(): boolean {
   const admin = isAdmin(useViewer());
   const { data } = useAsk(SharableSecrets, {}, { enabled: !admin });

@@ -4,7 +4,10 @@ import { SecretSelect } from '../secrets/secret-select.tsx';
 import { isAdmin, useViewer } from '../session/viewer.ts';
 import type { TargetType } from './target.ts';
 
-/** The target of a grant: a tag or a secret. The input of each type survives switching to the other type. */
+/**
+ * Fields for the target of a grant, which is a tag or a secret. The form keeps the entered tag when the user switches to a secret, and the
+ * entered secret when the user switches to a tag.
+ */
 export function PermissionTargetFields({
   type,
   texts,
@@ -53,7 +56,7 @@ export function PermissionTargetFields({
   );
 }
 
-/** Whether the text may still become a tag, so that no error shows yet. */
+/** Whether further typing could make the text a valid tag. No error shows for such a text. */
 const isBeginning = (text: string) => !text.includes(':') || text.endsWith(':');
 
 function TagTarget({

@@ -65,7 +65,7 @@ export function PermissionsPanel({ subject }: { subject: PermissionSubject }) {
           <EmptyState title="No permissions yet">
             A permission gives access to a secret, or to every secret with a tag. With it, {WHAT[subject.kind]}.
             {mayGrant
-              ? ' Before you add a permission, the dialog shows which secrets it reaches.'
+              ? ' Before you add a permission, the dialog shows to which secrets the permission gives access.'
               : ' Administrators add permissions. Users with UPDATE on a secret can share the secret.'}
           </EmptyState>
         }
@@ -140,7 +140,7 @@ function columnsFor(onRevoke: (permission: PermissionRowFragment) => void): Colu
   ];
 }
 
-/** The expiry time of a permission, with a badge once it has passed. */
+/** The expiry time of a permission. An expired permission also has a badge. */
 function End({ at }: { at: string }) {
   const over = new Date(at) <= new Date();
   return (

@@ -4,7 +4,10 @@ import { TaggedSecrets, TargetSecret } from '../generated/operations.ts';
 import { tagOf } from '../parts/tags.tsx';
 import { isAdmin, useViewer } from '../session/viewer.ts';
 
-/** Lists the visible secrets that a grant on this tag reaches now, and says that it also reaches later ones. */
+/**
+ * Lists the visible secrets with this tag, to which a grant on the tag gives access. Says that the grant also gives access to secrets that
+ * get the tag later.
+ */
 export function TagReach({ tag }: { tag: string }) {
   const admin = isAdmin(useViewer());
   const { data } = useAsk(TaggedSecrets, { tags: [tagOf(tag)] });

@@ -3,7 +3,7 @@ import { tagOf, tagProblem } from '../parts/tags.tsx';
 
 export type TargetType = 'Tag' | 'Secret';
 
-/** What is wrong with a text as a target; undefined if it is valid. */
+/** The reason why a text is not a valid target of a grant; undefined if the text is valid. */
 export function targetProblem(type: TargetType, text: string): string | undefined {
   const name = text.trim();
   if (name === '') return type === 'Tag' ? 'Enter a tag in the format key:value' : 'Enter the name of a secret';
@@ -11,12 +11,12 @@ export function targetProblem(type: TargetType, text: string): string | undefine
   return /^[A-Za-z0-9_-]{1,255}$/.test(name) ? undefined : 'Use 1 to 255 characters of A-Z a-z 0-9 _ -';
 }
 
-/** The API input for a valid text. */
+/** The target of a grant as API input, from a valid text. */
 export function targetOf(type: TargetType, text: string): PermissionTargetInput {
   return type === 'Tag' ? { tag: tagOf(text.trim()) } : { secret: text.trim() };
 }
 
-/** The API input for the target of an existing permission. */
+/** The target of an existing permission as API input. */
 export function targetAgain({ target }: Pick<PermissionRowFragment, 'target'>): PermissionTargetInput {
   switch (target.__typename) {
     case 'Tag':

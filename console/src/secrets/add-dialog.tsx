@@ -42,7 +42,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
     restarts: ['Secrets'],
     onDone() {
       onClose();
-      // The new secret may not be visible in the list, because of its filters or its length.
+      // The notification links to the new secret, because filters or the length of the list may hide the secret.
       notify(`Added ${name}.`, { label: 'Open', run: () => go(`/secrets/${name}`) });
     },
   });
@@ -132,7 +132,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
   );
 }
 
-/** For a viewer without a role that creates secrets: the secrets that grants allow the viewer to create. */
+/** For a viewer without a role that allows creating secrets. Says which secrets the viewer's grants allow the viewer to create. */
 function Limits({ granted }: Pick<Creation, 'granted'>) {
   const limits = [
     ...(granted?.tags ?? []).map((tag) => `with the tag ${tag}`),
@@ -141,7 +141,7 @@ function Limits({ granted }: Pick<Creation, 'granted'>) {
   return (
     <Alert color="cyan" title="You can add only some secrets">
       {limits.length > 0
-        ? `You can add secrets ${limits.join(', or ')}. The gateway refuses others.`
+        ? `You can add secrets ${limits.join(', or ')}. The gateway refuses other secrets.`
         : 'You have no role that creates secrets. The gateway refuses a secret unless you have CREATE on its name or on one of its tags.'}
     </Alert>
   );

@@ -5,7 +5,7 @@ import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { notify } from '../parts/notify.tsx';
 import { useRestore } from './restore.ts';
 
-/** Deletes a secret after a confirmation, and offers to undo the deletion. */
+/** Deletes a secret after a confirmation. The notification afterwards has a button that undoes the deletion. */
 export function DeleteDialog({
   secret: { id, name },
   opened,

@@ -18,7 +18,7 @@ import { useRestore } from './restore.ts';
 type Row = DeletedSecretsQuery['secrets']['nodes'][number];
 const pick = ({ secrets }: DeletedSecretsQuery) => secrets;
 
-/** From the description of deleteSecret in schema.graphql. */
+/** The number of days for which a deleted secret can be restored, as the description of deleteSecret in schema.graphql says. */
 const RESTORABLE_MS = 30 * 86_400_000;
 
 const COLUMNS: Column<Row>[] = [
@@ -79,7 +79,7 @@ export function DeletedSecretsPage() {
   return (
     <Page
       title="Deleted secrets"
-      about="A deleted secret can be restored unchanged for 30 days. After that, its values are destroyed."
+      about="A deleted secret can be restored unchanged for 30 days. After 30 days, its values are destroyed."
     >
       <Box maw={320}>
         <SearchField value={q} onChange={(q) => change({ q })} />

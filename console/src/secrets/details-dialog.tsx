@@ -35,7 +35,7 @@ function Form({ secret, onClose }: Props) {
       notify(`Saved the description and expiry of ${secret.name}.`);
     },
   });
-  // Sends only changed fields, so that concurrent changes of the other field survive.
+  // Sends only changed fields, so that the dialog overwrites no concurrent change of an unchanged field.
   const changes: Omit<UpdateSecretInput, 'name'> = {
     ...(description !== before.description && { description: description === '' ? null : description }),
     ...(expires !== before.expires && { expiresAt: expires === '' ? null : expires }),

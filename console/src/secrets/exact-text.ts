@@ -1,9 +1,9 @@
-// A text area in a browser knows only one kind of line end. These functions keep the line ends of a value, byte by byte.
+// A text area in a browser turns every line end into a line feed. These functions keep the original line ends of a value, byte by byte.
 
-/** The text as a text area shows it. */
+/** Returns the text as a text area shows it. */
 export const shownOf = (exact: string): string => exact.replaceAll(/\r\n?/g, '\n');
 
-/** A pasted text, and the range of shown characters that it replaced. */
+/** A pasted text, and the range of shown characters that the paste replaced. */
 export interface Paste {
   start: number;
   end: number;
@@ -11,15 +11,15 @@ export interface Paste {
 }
 
 /**
- * Updates `exact` after the shown text changed to `shown`. Unchanged parts keep their line ends, pasted text keeps the line ends of the
- * clipboard, and typed lines get the line end of the other lines.
+ * Updates `exact` after the shown text changed to `shown`. Unchanged parts keep their line ends. Pasted text keeps the line ends of the
+ * clipboard. Typed lines get the line end that the other lines of the text have.
  */
 export function edited(exact: string, shown: string, paste?: Paste): string {
   const before = shownOf(exact);
   if (before === shown) return exact;
   const splice = (start: number, end: number, text: string) => {
     const spliced = exact.slice(0, within(exact, start)) + text + exact.slice(within(exact, end));
-    // A carriage return directly before a line feed would merge with it into one line end.
+    // A carriage return directly before a line feed would form a single line end with the line feed.
     return shownOf(spliced) === shown ? spliced : shown;
   };
   if (paste && before.slice(0, paste.start) + shownOf(paste.text) + before.slice(paste.end) === shown)
@@ -34,7 +34,7 @@ export function edited(exact: string, shown: string, paste?: Paste): string {
   return splice(start, before.length - end, typed.replaceAll('\n', lineEnd(exact) ?? '\n'));
 }
 
-/** The line end of all lines; undefined if there is none, or if line ends are mixed. */
+/** The line end that all lines of a text share. Undefined if the text has no line end, or has different line ends. */
 export function lineEnd(text: string): string | undefined {
   const [first, ...others] = new Set(text.match(/\r\n?|\n/g));
   return others.length === 0 ? first : undefined;

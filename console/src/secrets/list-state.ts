@@ -1,4 +1,4 @@
-// The state of the list of secrets, in the URL and as a filter of the API.
+// The filters and the order of the list of secrets, in the URL and in the API.
 import type { Access, SecretFilter, SecretOrder } from '../generated/operations.ts';
 import { everyAccess } from '../parts/access.tsx';
 import { tagOf, tagProblem } from '../parts/tags.tsx';
@@ -36,7 +36,7 @@ export const tagsOf = ({ tags }: ListState): string[] =>
 export const tagsText = (tags: readonly string[]): string =>
   tags.map((tag) => tag.replaceAll(/[\\,]/g, '\\$&')).join(',');
 
-/** Number of active filters, without the search. */
+/** Number of active filters. The search for a part of the name does not count as a filter. */
 export const filtersOf = ({ tags, can, expires }: ListState): number =>
   [tags, can, expires].filter((text) => text !== '').length;
 

@@ -5,13 +5,13 @@ import { createsSecrets, useViewer } from '../session/viewer.ts';
 export interface Creation {
   /** Whether the viewer may create secrets of any name. */
   anything: boolean;
-  /** Tags and names on which a grant gives CREATE; undefined while the list is unknown or incomplete. */
+  /** Tags and names on which a grant gives the viewer CREATE. Undefined while this list is unknown or incomplete. */
   granted: { tags: string[]; names: string[] } | undefined;
-  /** Why the viewer cannot create any secret; undefined if it can, or if that is unknown. */
+  /** The reason why the viewer cannot create any secret. Undefined if the viewer can create secrets, or if the permissions are unknown. */
   whyNot: string | undefined;
 }
 
-/** What the viewer may create. */
+/** The secrets that the viewer may create. */
 export function useCreation(): Creation {
   const anything = createsSecrets(useViewer());
   const { data } = useAsk(ViewerCreateGrants, {}, { enabled: !anything });

@@ -1,12 +1,12 @@
 import type { Access, SecretRowFragment } from '../generated/operations.ts';
 import { hasExpired } from './expiry.tsx';
 
-/** Why the viewer lacks an access to the secret; undefined if the viewer has it. */
+/** The reason why the viewer may not use an access to the secret; undefined if the viewer has the access. */
 export function whyNot({ viewerAccess }: Pick<SecretRowFragment, 'viewerAccess'>, access: Access): string | undefined {
   return viewerAccess.includes(access) ? undefined : `You need ${access} on this secret.`;
 }
 
-/** Why the viewer cannot reveal the value; undefined if the viewer can. */
+/** The reason why the viewer cannot reveal the value; undefined if the viewer can reveal the value. */
 export function whyNotShown(secret: Pick<SecretRowFragment, 'viewerAccess' | 'expiresAt'>): string | undefined {
   return (
     whyNot(secret, 'READ') ??

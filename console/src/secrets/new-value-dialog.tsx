@@ -11,12 +11,12 @@ import { fromNow } from '../parts/time.tsx';
 import { isChosen, NOT_CHOSEN, ValueChoice } from './value-choice.tsx';
 
 interface Props {
-  /** `version` is the current version when the dialog opens. */
+  /** `version` is the number of the version that is current when the dialog opens. */
   secret: { name: string; version: number };
   onClose: () => void;
 }
 
-/** Rotates a secret to an entered or generated value. It overwrites no version that the user has not seen. */
+/** Rotates a secret to an entered or generated value. The dialog replaces no version that the user has not seen. */
 export function NewValueDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
   return (
     <Dialog opened={opened} onClose={onClose} title={`Rotate ${secret.name}`} size="md">
@@ -27,7 +27,7 @@ export function NewValueDialog({ secret, opened, onClose }: Props & { opened: bo
 
 function Form({ secret, onClose }: Props) {
   const { name } = secret;
-  // The version when the dialog opened, not the latest one: otherwise a concurrent rotation would go unnoticed.
+  // Sends the version that was current when the dialog opened. With a later version, the gateway would not report a concurrent rotation.
   const [expectedVersion, setExpected] = useState(secret.version);
   const [choice, setChoice] = useState(NOT_CHOSEN);
   const { how, value, generate } = choice;
@@ -89,7 +89,7 @@ function Form({ secret, onClose }: Props) {
   );
 }
 
-/** Says who rotated the secret in between and when, and offers to rotate it anyway. */
+/** Says who rotated the secret while the dialog was open, and when. A button rotates the secret anyway. */
 function Overtaken({ name, busy, onReplace }: { name: string; busy: boolean; onReplace: (version: number) => void }) {
   const { data } = useAsk(NewestVersion, { name }, { refetchInterval: 5_000 });
   const newest = data?.secret;

@@ -3,7 +3,10 @@ import { useChange } from '../api/queries.ts';
 import { RestoreSecret } from '../generated/operations.ts';
 import { notify } from '../parts/notify.tsx';
 
-/** Restores a deleted secret and reports the result as a notification. Works after the page has closed. Resolves to whether it succeeded. */
+/**
+ * Restores a deleted secret and reports the result as a notification. Also works after the page has closed. Resolves to true if the secret
+ * was restored.
+ */
 export function useRestore(): (secret: { id: string; name: string }) => Promise<boolean> {
   const { mutateAsync } = useChange(RestoreSecret, { restarts: ['Secrets', 'DeletedSecrets'], filledIn: false });
   return async ({ id, name }) => {

@@ -2,9 +2,9 @@ import { useCallback, useRef, useState } from 'react';
 import { reveal, useShownShortly, useWhileShown } from './reveal.ts';
 
 export interface RevealingOne {
-  /** The version that is revealed, is loading, or failed. */
+  /** The version whose value is revealed or loading, or whose reveal failed. */
   version: number | undefined;
-  /** Undefined while masked. */
+  /** The revealed value; undefined while the value is masked. */
   value: string | undefined;
   busy: boolean;
   problem: unknown;
@@ -26,7 +26,7 @@ export function useRevealOne(name: string): RevealingOne {
     asked.current += 1;
     const mine = asked.current;
     const shown = signal();
-    // A request for another version replaces this one.
+    // A request for another version replaces the present request.
     const update = (more: Partial<typeof state>) => {
       if (asked.current === mine && !shown.aborted) setState({ ...HIDDEN, version, ...more });
     };

@@ -1,4 +1,4 @@
-// Reveals values. INVARIANT: a revealed value is only in the component that shows it, for at most half a minute.
+// Reveals values. INVARIANT: only the component that shows a revealed value keeps the value, for at most half a minute.
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { ask } from '../api/ask.ts';
 import { Problem } from '../api/problem.ts';
@@ -7,14 +7,19 @@ import { useSession } from '../session/session.ts';
 
 export const SHOWN_MS = 30_000;
 
-/** Reveals a value, by default of the current version. The gateway records the reveal before it answers. @throws Problem */
+/**
+ * Reveals a value, by default of the current version. The gateway records the reveal in the audit log before it answers. @throws Problem
+ */
 export async function reveal(name: string, version: number | null = null, signal?: AbortSignal): Promise<string> {
   const { secret } = await ask(RevealSecret, { name, version }, signal && { signal });
   if (secret?.value == null) throw new Problem('NOT_FOUND', 'This secret does not exist.');
   return secret.value;
 }
 
-/** Returns a function that gives an abort signal for each request. Unmounting aborts it, so that React does not retain a late answer. */
+/**
+ * Returns a function that gives an abort signal for each request. Unmounting the component aborts the request, so that React does not
+ * retain a late answer.
+ */
 export function useWhileShown(): () => AbortSignal {
   const stop = useRef(new AbortController());
   useEffect(() => {
@@ -35,7 +40,7 @@ export function useShownShortly(value: string | undefined, hide: () => void): vo
     }
     const until = Date.now() + SHOWN_MS;
     const timer = setTimeout(hide, SHOWN_MS);
-    // Timers pause while the computer sleeps or the browser suspends the page, but the clock does not.
+    // The clock decides, because timers pause while the computer sleeps or the browser suspends the page.
     const look = () => {
       if (Date.now() >= until) hide();
     };
@@ -50,10 +55,10 @@ export function useShownShortly(value: string | undefined, hide: () => void): vo
 }
 
 export interface Revealing {
-  /** Undefined while masked. */
+  /** The revealed value; undefined while the value is masked. */
   value: string | undefined;
   busy: boolean;
-  /** Why the reveal failed; undefined without an error, or after `hide`. */
+  /** The error of the reveal; undefined without an error, or after `hide`. */
   problem: unknown;
   show: () => void;
   hide: () => void;

@@ -10,7 +10,7 @@ import { whyNot, whyNotShown } from './may-do.ts';
 import { reveal, useReveal } from './reveal.ts';
 import { ShownValue } from './shown-value.tsx';
 
-/** The dialogs of a row. */
+/** The dialogs that the row of a secret can open. */
 export type Doing = 'value' | 'tags' | 'delete';
 
 interface Action {
@@ -44,7 +44,7 @@ export function RowActions({
   const update = whyNot(secret, 'UPDATE');
   // No function here may capture `revealing`: React retains functions of earlier renders, which would keep the value in memory.
   const { hide } = revealing;
-  // Masks the value first, so that it does not cover the dialog.
+  // Masks the value before a dialog opens, because the revealed value would cover the dialog.
   const begin = (what: Doing) => (button: HTMLElement) => {
     hide();
     onDo(what, button);

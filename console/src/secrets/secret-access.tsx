@@ -38,7 +38,9 @@ const columnsFor = (narrow: boolean, revoke: (path: Path) => ReactNode): Column<
   { key: 'how', header: 'Paths', cell: (row) => <AccessPaths paths={row.paths} action={revoke} /> },
 ];
 
-/** Who can reach a secret, and through which access paths. A viewer who may not see others gets only its own access. */
+/**
+ * Shows who has access to a secret, and through which access paths. A viewer who may not see the access of others sees only its own access.
+ */
 export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
   const { name, viewerAccess } = secret;
   const viewer = useViewer();
@@ -69,7 +71,7 @@ export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
     );
   };
   return (
-    <Stack gap="md" component="section" aria-label={`Who can reach ${name}`}>
+    <Stack gap="md" component="section" aria-label={`Who can access ${name}`}>
       {!all && (
         <Alert color="blue" icon={<IconInfoCircle />} title="Only your own access is shown">
           <Text size="sm">
@@ -95,7 +97,7 @@ export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
       {all && !readsAll(viewer) && <HiddenGroupsNote />}
       <AccessGraph secret={name} reaching={pages.rows} more={pages.hasMore} />
       <PagedTable
-        caption={`Who can reach ${name}`}
+        caption={`Who can access ${name}`}
         columns={columnsFor(narrow, revokeButton)}
         pages={pages}
         rowKey={({ principal }) => principal.id}
@@ -111,7 +113,10 @@ export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
   );
 }
 
-/** The grant on the secret's name that an access path uses, if the viewer may revoke it; undefined for other paths. */
+/**
+ * The grant on the secret's name that an access path uses, if the viewer may revoke the grant. Undefined for an access path without such a
+ * grant.
+ */
 function grantOf({ id, name, viewerAccess }: WholeSecretFragment, { permission, tag }: Path): Revoking | undefined {
   if (permission === null || tag !== null || !permission.viewerMayRevoke) return undefined;
   const { subject } = permission;
@@ -120,7 +125,7 @@ function grantOf({ id, name, viewerAccess }: WholeSecretFragment, { permission, 
   return { subject, permission: { ...permission, target } };
 }
 
-/** Name and kind of a principal; with a link if the viewer may see its page. */
+/** Name and kind of a principal. The name is a link if the viewer may see the page of the principal. */
 function Who({ principal }: { principal: ReachingFragment['principal'] }) {
   const viewer = useViewer();
   const user = principal.__typename === 'User';

@@ -12,7 +12,7 @@ import { type Doing, RowActions } from './row-actions.tsx';
 /** Maximum number of tags in a row. The page of the secret shows all tags. */
 const MOST_TAGS = 6;
 
-/** Columns of the list. `onOrder` is called by the headers that sort. */
+/** Columns of the list of secrets. A click on the header of a sortable column calls `onOrder`. */
 export function secretColumns({
   order,
   onOrder,
@@ -99,7 +99,7 @@ export function secretColumns({
   ];
 }
 
-/** The name; on a phone also the tags and the expiry time, which have no columns there. */
+/** Shows the name of a secret. On a phone, also shows the tags and the expiry time, because a phone has no columns for them. */
 function Name({ secret: { name, tags, expiresAt } }: { secret: SecretRowFragment }) {
   return (
     <Stack gap={4}>
@@ -128,7 +128,7 @@ function OrderButton({
 }: {
   label: string;
   to: SecretOrder;
-  /** Undefined if the list is not ordered by this column. */
+  /** The sort direction. Undefined if the list is not ordered by this column. */
   down: boolean | undefined;
   onOrder: (order: SecretOrder) => void;
 }) {

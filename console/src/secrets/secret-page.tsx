@@ -51,7 +51,7 @@ function Back() {
   );
 }
 
-/** INVARIANT: this looks the same for a hidden and for a missing secret, so that nobody can probe for names. */
+/** INVARIANT: the page looks the same for a hidden secret and for a missing secret, so that nobody can find out names of hidden secrets. */
 function Missing({ name }: { name: string }) {
   const viewer = useViewer();
   if (onlyAudits(viewer))

@@ -24,7 +24,7 @@ import { TagsDialog } from './tags-dialog.tsx';
 
 const pick = ({ secrets }: SecretsQuery) => secrets;
 
-/** The open dialog, or the last one. Each opening has its own number. */
+/** The open dialog, or the dialog that was open last. The number counts how often dialogs were opened. */
 interface Open {
   what: Doing | undefined;
   secret: SecretRowFragment;

@@ -5,7 +5,7 @@ import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { type Revealing, SHOWN_MS } from './reveal.ts';
 import classes from './shown-value.module.css';
 
-/** Shows a revealed value next to its button until it is masked again, or the error. */
+/** Shows a revealed value next to its button until the value is masked again. After a failed reveal, shows the error. */
 export function ShownValue({
   name,
   revealing,

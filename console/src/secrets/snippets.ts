@@ -6,7 +6,7 @@ export interface Snippet {
   text: string;
 }
 
-/** Names that the REST API cannot read: it has other endpoints at these paths. */
+/** Names of secrets that the REST API cannot read, because other endpoints of the REST API have these paths. */
 const TAKEN = new Set(['v2', 'clearLocalCache', 'clearRedisCache']);
 
 const QUERY = 'query Value($name: String!) { secret(name: $name) { value(reveal: true) } }';

@@ -28,12 +28,13 @@ export function TagsDialog({ secret, opened, onClose }: Props & { opened: boolea
 const MOST_TAGS = 50;
 
 function Form({ secret: { name, tags: current }, onClose }: Props) {
-  // The tags when the dialog opened: concurrent changes of other tags survive.
+  // The tags that the secret had when the dialog opened. The dialog sends only differences from these tags, so that concurrent changes of
+  // other tags stay.
   const [before, setBefore] = useState(() => current.map(({ id }) => id));
   const [wanted, setWanted] = useState(before);
   const [problem, setProblem] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  // All requests of one change use the same session: another user may sign in before the last one.
+  // All requests of one change use the same session, because another user may sign in before the last request.
   const begun = useRef<Session>(undefined);
   const as = () => begun.current;
   const tag = useChange(TagSecret, { as });
@@ -69,7 +70,7 @@ function Form({ secret: { name, tags: current }, onClose }: Props) {
     <form onSubmit={submit}>
       <Stack>
         <Text size="sm" c="dimmed">
-          Everyone with a grant on a tag can reach every secret with this tag.
+          Everyone with a grant on a tag has access to every secret with this tag.
         </Text>
         <TagsField value={wanted} onChange={setWanted} error={atTags} />
         <AccessPreview changes={changes} onShown={onShown} />
@@ -92,7 +93,8 @@ function changesOf(name: string, before: readonly string[], wanted: readonly str
   const taken = before.filter((id) => !wanted.includes(id)).map(tagOf);
   const tag = added.length > 0 ? [{ tag: { name, tags: added } }] : [];
   const untag = taken.length > 0 ? [{ untag: { name, tags: taken } }] : [];
-  // Removing a tag may revoke the viewer's own right to change tags, so it comes last unless the tag limit requires otherwise.
+  // Tags are removed last, because removing a tag may revoke the viewer's own right to change tags. If the tag limit leaves no room for the
+  // new tags, tags are removed first.
   return before.length + added.length > MOST_TAGS ? [...untag, ...tag] : [...tag, ...untag];
 }
 

@@ -4,14 +4,14 @@ import { ValueField } from './value-field.tsx';
 
 export interface Choice {
   how: 'enter' | 'generate';
-  /** The entered value. It survives switching to generation and back. */
+  /** The entered value. The form keeps the entered value while a generated value is chosen. */
   value: string;
   generate: Generation;
 }
 
 export const NOT_CHOSEN: Choice = { how: 'enter', value: '', generate: { length: 32, alphabet: 'ALPHANUMERIC' } };
 
-/** Whether the choice is complete. */
+/** Whether the form has an entered value or valid rules for a generated value. */
 export const isChosen = ({ how, value, generate }: Choice): boolean =>
   how === 'enter' ? value !== '' : generate.length >= 1 && generate.length <= MOST_CHARACTERS;
 

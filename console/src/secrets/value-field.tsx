@@ -6,8 +6,8 @@ import classes from './value-field.module.css';
 const MOST_BYTES = 4 * 65_535;
 
 /**
- * Input for a value of any number of lines. It masks the text unless the user shows it, and keeps it byte by byte. The text area is
- * uncontrolled: React would otherwise write the value into the HTML of the page.
+ * Input for a value of any number of lines. The field masks the text unless the user shows the text, and keeps the text byte by byte. The
+ * text area is uncontrolled, because React would write the value of a controlled text area into the HTML of the page.
  */
 export function ValueField({
   label,
@@ -24,10 +24,10 @@ export function ValueField({
   const [problem, setProblem] = useState<string>();
   const area = useRef<HTMLTextAreaElement>(null);
   const paste = useRef<Paste>(undefined);
-  // After switching back from generation, show the entered value again.
+  // Shows the entered value again after the user switches back from a generated value.
   useLayoutEffect(() => {
     if (area.current) area.current.value = shownOf(value);
-    // Later, the text area owns the value.
+    // After the first render, only the text area keeps the value.
   }, []);
   const take = async (file: File | null) => {
     if (file === null) return;
@@ -90,7 +90,7 @@ export function ValueField({
 
 const ENDS: Record<string, string> = { '\r\n': ' (CRLF)', '\r': ' (CR)' };
 
-/** Describes a masked value, so that mistakes such as a trailing line break are visible. */
+/** Describes a masked value, so that the user notices mistakes such as a trailing line break. */
 function shapeOf(value: string): string {
   if (value === '') return '';
   const { length } = [...value];

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { SHOWN_MS } from './reveal.ts';
 import classes from './secret-page.module.css';
 
-/** A revealed value, with the seconds until it is masked. The value is only in the text of this element. */
+/** A revealed value, with the seconds until the value is masked. Only the text of this element contains the value. */
 export function ValueText({ value, label }: { value: string; label: string }) {
   return (
     <div>

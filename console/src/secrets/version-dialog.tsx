@@ -10,7 +10,7 @@ export interface VersionChange {
   version: number;
 }
 
-/** Confirms a rollback or the destruction of a version. Closed without `change`. */
+/** Asks for a confirmation of a rollback, or of the destruction of a version. The dialog is closed if `change` is undefined. */
 export function VersionDialog({
   name,
   current,
@@ -22,7 +22,7 @@ export function VersionDialog({
   change: VersionChange | undefined;
   onClose: () => void;
 }) {
-  // Keeps the text while the dialog closes.
+  // Keeps the text of the last change visible while the dialog closes.
   const [asked, setAsked] = useState<VersionChange & { current: number }>();
   useEffect(() => {
     if (change !== undefined) setAsked({ ...change, current });
@@ -70,8 +70,8 @@ export function VersionDialog({
       onConfirm={() => destroy.mutate({ name, version })}
     >
       <Text size="sm">
-        This destroys the value permanently: nobody can reveal it or roll back to it again. The list and the audit log
-        keep the record of the version.
+        This destroys the value permanently. Nobody can reveal the value or roll back to it again. The list and the
+        audit log keep the record of the version.
       </Text>
     </ConfirmDialog>
   );

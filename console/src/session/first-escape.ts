@@ -2,7 +2,8 @@ import { useEffect } from 'react';
 
 let first: (() => void) | undefined;
 
-// Each open dialog listens on the window and closes on Escape, even below another dialog. This listener is registered first.
+// Each open dialog listens on the window and closes on Escape, even if another dialog covers it. This listener is registered before the
+// listeners of the dialogs.
 addEventListener(
   'keydown',
   (event) => {
@@ -13,7 +14,10 @@ addEventListener(
   { capture: true },
 );
 
-/** While `opened`, Escape calls only `onEscape`: dialogs below stay open. `onEscape` must be the same function on each render. */
+/**
+ * While `opened`, Escape calls only `onEscape`: the dialogs below the warning stay open. `onEscape` must be the same function on each
+ * render.
+ */
 export function useFirstEscape(opened: boolean, onEscape: () => void): void {
   useEffect(() => {
     if (!opened) return;

@@ -8,7 +8,7 @@ import { SignInForm } from './sign-in-form.tsx';
 import { useWarningPlace } from './warning-place.tsx';
 
 const WARNS_MS = 120_000;
-/** Above all dialogs and notifications. */
+/** The z-index of the session warning, which is above all dialogs and notifications. */
 const ABOVE_ALL = 1_000;
 
 /** Warns before the session ends. After the end, it lets the user sign in again without leaving the page. */
@@ -53,7 +53,7 @@ export function SessionWatch({ current, ended }: { current: Session; ended: bool
     <>
       {warns &&
         (place === undefined ? (
-          // Visible at any scroll position.
+          // The fixed position keeps the warning visible at any scroll position.
           <Affix position={{ bottom: 16, left: 16 }} zIndex={ABOVE_ALL} maw="calc(100% - 32px)">
             {warning}
           </Affix>

@@ -1,4 +1,4 @@
-// The session of the signed-in user. The token is in memory, and in the storage of the tab only if the user chose this.
+// The session of the signed-in user. The token is in memory. The storage of the tab has the token only if the user chose to stay signed in.
 import { useSyncExternalStore } from 'react';
 
 export interface Session {
@@ -54,7 +54,7 @@ export const session = {
     keep(inTab ? next : undefined);
     set({ session: next, ended: false });
   },
-  /** The gateway rejected the token, or the token has expired. Does nothing if another session has begun since. */
+  /** The gateway rejected the token, or the token has expired. Does nothing if a session with another token has begun meanwhile. */
   lost(which: Session): void {
     if (state.session !== which || state.ended) return;
     keep(undefined);
@@ -89,7 +89,10 @@ export function timesOf(token: string): { iat: number; exp: number } {
   return JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')));
 }
 
-/** The session of a token. Its lifetime comes from the token alone, so the clocks of browser and gateway need not agree. */
+/**
+ * The session of a token. The lifetime of the session comes from the two times in the token, so the clocks of browser and gateway need not
+ * agree.
+ */
 export function sessionOf(token: string, username: string): Session {
   const { iat, exp } = timesOf(token);
   const lifetime = (exp - iat) * 1_000;

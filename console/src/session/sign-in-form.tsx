@@ -8,7 +8,7 @@ import { session, sessionOf } from './session.ts';
 /** Sign-in with username and password. With `username`, only this user can sign in. */
 export function SignInForm({ username: only, onDone }: { username?: string; onDone?: () => void }) {
   const [username, setUsername] = useState(only ?? '');
-  // Uncontrolled: React would otherwise write the password into the HTML of the page.
+  // The input is uncontrolled, because React would write the password in a controlled input into the HTML of the page.
   const password = useRef<HTMLInputElement>(null);
   const [keep, setKeep] = useState(session.isKept());
   const [busy, setBusy] = useState(false);
@@ -22,7 +22,8 @@ export function SignInForm({ username: only, onDone }: { username?: string; onDo
     setBusy(true);
     setProblem(undefined);
     try {
-      // A browser extension may overwrite a read-only input. INVARIANT: only the user whose data the page shows can sign in.
+      // INVARIANT: only the user whose data the page shows can sign in here. The name is not read from the input, because a browser
+      // extension may overwrite a read-only input.
       const who = only ?? username;
       const secret = password.current?.value ?? '';
       const { signIn } = await ask(SignIn, { username: who, password: secret }, { as: undefined });

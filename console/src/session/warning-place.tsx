@@ -15,12 +15,15 @@ function offer(place: HTMLElement | null) {
   return () => set(places.filter((other) => other !== place));
 }
 
-/** At the end of a dialog: here the session warning is reachable by keyboard and covers nothing. */
+/**
+ * The place for the session warning at the end of a dialog. At this place the keyboard can reach the warning, and the warning covers
+ * nothing.
+ */
 export function WarningPlace() {
   return <div ref={offer} className={classes.place} />;
 }
 
-/** The place in the topmost open dialog; undefined if no dialog is open. */
+/** The place for the session warning in the topmost open dialog; undefined if no dialog is open. */
 export function useWarningPlace(): HTMLElement | undefined {
   return useSyncExternalStore(
     (listener) => {

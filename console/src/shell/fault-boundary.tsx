@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from 'react';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 
-/** Shows an error in place of a page that throws. The rest of the console keeps working. A new `at` resets the error. */
+/** Shows an error in place of a page whose rendering throws. The rest of the console keeps working. A new path `at` resets the error. */
 export class FaultBoundary extends Component<{ at: string; children: ReactNode }, { fault: unknown; at: string }> {
   override state = { fault: undefined as unknown, at: this.props.at };
 

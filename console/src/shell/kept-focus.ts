@@ -1,11 +1,15 @@
 import { useEffect } from 'react';
 
-/** Beyond this scroll distance, in pixels, long lists remove rows. The focus then stays, so that scrolling continues from here. */
+/**
+ * Scroll distance in pixels at which a long list removes rows from the DOM. After such a distance the focus is not moved, because moving
+ * the focus would scroll the page.
+ */
 const SCROLLED_AWAY = 300;
 
 /**
  * When the focused element is removed, for example the button of a deleted row, this moves the focus to the nearest heading instead of the
- * start of the page. It also applies after a dialog returns the focus to the page. A temporarily disabled element regains the focus.
+ * start of the page. The focus also moves if an element is removed after a dialog has returned the focus to this element. A temporarily
+ * disabled element regains the focus when it is enabled.
  */
 export function useKeptFocus(): void {
   useEffect(() => {
@@ -19,7 +23,8 @@ export function useKeptFocus(): void {
       scrolled = scrollY;
     };
     const onBlur = ({ target }: FocusEvent) => {
-      // Only after the event is it known whether the user left the element or the element was removed.
+      // The check runs after the event, because during the event it is unknown whether the user left the element or the element was
+      // removed.
       setTimeout(() => {
         if (target === path[0] && isNowhere() && isOfThePage(target) && !target.matches(':disabled')) path = [];
       });
@@ -51,7 +56,7 @@ export function useKeptFocus(): void {
 
 const isNowhere = () => document.activeElement === null || document.activeElement === document.body;
 
-/** Whether the element is in the content of the page. Dialogs and menus are outside of it. */
+/** Whether the element is in the content of the page. Dialogs and menus are outside of the content. */
 const isOfThePage = (target: EventTarget | null): target is Element =>
   target instanceof Element && target.closest('#content') !== null;
 
@@ -61,7 +66,7 @@ function withAncestors(of: Element): Element[] {
   return found;
 }
 
-/** The first heading in the innermost connected ancestor that has one; without a heading, the content element. */
+/** The first heading in the innermost connected ancestor that contains a heading. Without a heading, the content element. */
 function nearest(around: readonly Element[]): HTMLElement | null {
   for (const one of around) {
     if (!one.isConnected) continue;

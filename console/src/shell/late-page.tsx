@@ -5,7 +5,10 @@ import { ProblemAlert } from '../parts/problem-alert.tsx';
 
 const early: (() => Promise<unknown>)[] = [];
 
-/** Preloads pages while the browser is idle, so that they open during an outage. Skipped if the user saves data. */
+/**
+ * Loads the code of pages while the browser is idle, so that the pages open during an outage. Loads no pages if the browser is set to save
+ * data.
+ */
 export function loadEarly(): () => void {
   if ((navigator as { connection?: { saveData?: boolean } }).connection?.saveData) return () => undefined;
   // Not every browser has requestIdleCallback.
@@ -22,7 +25,10 @@ async function loadAll(): Promise<void> {
   for (const load of early.splice(0)) await load().catch(() => undefined);
 }
 
-/** A page that loads when the user opens it, or earlier by `loadEarly`. A failure shows in place of the page. */
+/**
+ * A page whose code is loaded when the user opens the page, or earlier by `loadEarly`. If loading fails, an error shows in place of the
+ * page.
+ */
 export function latePage<Name extends string>(
   load: () => Promise<Record<Name, ComponentType>>,
   name: Name,
@@ -51,7 +57,7 @@ export function latePage<Name extends string>(
       };
     }, []);
     if (Loaded !== undefined) return <Loaded />;
-    // Browsers remember a failed script: only a new document requests it again.
+    // A browser does not request a failed script again within the same document, so the page must be reloaded.
     if (failed) return <ProblemAlert problem={FAILED} words={WORDS} onRetry={() => location.reload()} />;
     return (
       <Center p="xl">

@@ -20,7 +20,7 @@ interface Made {
 const EMPTY: UserValues = { name: '', email: '', roles: ['USER'] };
 const GENERATED: PasswordChoice = { how: 'generate', typed: '' };
 
-/** Creates a user. A generated password shows once. Calls `onDone` with the id. */
+/** Creates a user. A generated password is shown once. Calls `onDone` with the id of the new user. */
 export function CreateUserDialog({
   opened,
   onClose,
@@ -69,7 +69,7 @@ function CreateUserForm({
   onCancel,
 }: {
   onBusy: (busy: boolean) => void;
-  /** Receives the password if it was generated. */
+  /** `generated` is the generated password, or null if the user of the form entered a password or none. */
   onMade: (user: { id: string; username: string }, generated: string | null) => void;
   onCancel: () => void;
 }) {

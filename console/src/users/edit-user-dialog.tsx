@@ -33,7 +33,7 @@ function EditUserForm({ user: { id, username, name, email, roles, groups }, onCl
     update.mutate({
       input: {
         id,
-        // Only changed fields, so that concurrent changes of other fields survive.
+        // Sends only changed fields, so that the dialog overwrites no concurrent change of an unchanged field.
         ...(user.name.trim() !== name && { name: user.name.trim() }),
         ...(user.email.trim() !== (email ?? '') && { email: user.email.trim() || null }),
         ...(changed && { roles: user.roles }),

@@ -3,5 +3,5 @@ import { randomText } from '../parts/random-text.ts';
 /** Omits characters that look alike: 0 O 1 l I. */
 const CHARACTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
 
-/** A password of 24 characters, 5.83 bits each: 140 bits. */
+/** Generates a password of 24 characters. Each character has 5.83 bits of entropy, so the password has 140 bits. */
 export const generatePassword = (): string => randomText(CHARACTERS, 24);

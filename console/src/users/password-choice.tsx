@@ -47,7 +47,7 @@ export function PasswordChoiceFields({
           required
           minLength={8}
           visibilityToggleButtonProps={{ 'aria-label': 'Show password' }}
-          // Uncontrolled: React would otherwise write the password into the HTML of the page.
+          // The input is uncontrolled, because React would write the password in a controlled input into the HTML of the page.
           onChange={({ currentTarget }) => onChange({ how: 'type', typed: currentTarget.value })}
           error={error}
         />

@@ -12,7 +12,7 @@ import { PasswordOnce } from './password-once.tsx';
 
 const GENERATED: PasswordChoice = { how: 'generate', typed: '' };
 
-/** Sets or removes the password of a user. A generated password shows once. */
+/** Sets or removes the password of a user. A generated password is shown once. */
 export function PasswordDialog({
   user,
   opened,
