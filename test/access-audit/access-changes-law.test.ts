@@ -77,7 +77,10 @@ function replayed(held: HeldAccess, entries: readonly AccessHistoryEntry[]): Hel
   return result;
 }
 
-/** The changed rows by time, with their transactions, and the transactions of audit events. PostgreSQL records both. */
+/**
+ * The rows that changed at each time with the transactions that changed them, and the transactions that wrote audit events. PostgreSQL
+ * records the transactions.
+ */
 async function transactions() {
   const [events, rows, expiries] = await Promise.all([
     w.database.query<{ id: string; x: string }>('SELECT id, xmin::text AS x FROM audit_events'),
@@ -121,7 +124,7 @@ test(`in ${WORLDS} worlds, past access plus its changes equals present access, f
         const all = [...byPrincipal.values()].flat();
         expect(sorted(replayed(start, all))).toEqual(sorted(end));
 
-        // Reads the same changes through other queries.
+        // Reads the changes again, with queries about single principals and secrets.
         const who = PRINCIPALS[pick]!;
         const own = byPrincipal.get(who)!;
         expect(await changes(root, { from, until, principalId: r.id(who) }, 1)).toEqual(own);
@@ -160,7 +163,7 @@ test(`in ${WORLDS} worlds, past access plus its changes equals present access, f
           const rows = known.rows.get(at.getTime())?.map(({ x }) => x);
           if (event === null) expect(known.expiries.has(at.getTime())).toBe(true);
           else expect(event.at.getTime()).toBeGreaterThanOrEqual(at.getTime());
-          // PostgreSQL records only the transaction that ended a row.
+          // For a row that began and ended, PostgreSQL records only the transaction that ended the row.
           if (event !== null && rows !== undefined) expect(rows).toContain(known.events.get(event.id));
         }
       },

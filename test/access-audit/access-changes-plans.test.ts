@@ -37,7 +37,7 @@ beforeAll(async () => {
       (await client.query(text, [...(params ?? [])])).rows as Row[],
   };
   await crowd(sql, { secrets: 20_000, principals: 2_000, groups: 200, grants: 4_000 }, FROM);
-  // Deletes ten thousand secrets, ends tags and memberships, and creates grants that expire, one after the other.
+  // Deletes ten thousand secrets, ends tags and memberships, and creates grants that expire. Each change has its own time.
   for (const change of [
     `UPDATE periods SET valid_to = $1::timestamptz + n * interval '1 minute'
       FROM (SELECT id, row_number() OVER (ORDER BY object_id) AS n FROM periods WHERE object_kind = 'SECRET') k WHERE periods.id = k.id AND n % 2 = 0`,
@@ -78,10 +78,10 @@ const middle: HistoryPosition = {
   principalId: uuid('user', 900),
 };
 const ASKED: Record<string, Partial<HistoryQuestion>> = {
-  'of one in groups': { principalId: uuid('user', 1_001) },
-  'of one who is an administrator now and then': { principalId: uuid('user', 7) },
+  'of a principal in groups': { principalId: uuid('user', 1_001) },
+  'of a principal who is an administrator at some times': { principalId: uuid('user', 7) },
   'of an administrator': { principalId: uuid('user', 1) },
-  'of a secret that many reach': { secretIds: [uuid('secret', 21)] },
+  'of a secret to which many principals have access': { secretIds: [uuid('secret', 21)] },
   'of a pair': { principalId: uuid('user', 7), secretIds: [uuid('secret', 21)] },
 };
 
@@ -91,7 +91,7 @@ test.each(
     [`${name}, further on`, asked, middle] as const,
   ]),
 )(
-  'access changes, %s: the query scans no whole table, and reads no more rows than a page needs',
+  'the query for a page of access changes %s scans no complete table, and reads no more rows than the page needs',
   async (_, asked, after) => {
     plans = [];
     const question = { principalId: null, secretIds: null, from: FROM, until: UNTIL, ...asked };
@@ -105,7 +105,8 @@ test.each(
         (node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
       ),
     );
-    // The pairs, their paths before and after the change, and the parts of these paths. Their number does not depend on the number of changes.
+    // The limit counts the pairs of a page, their access paths before and after the change, and the parts of these access paths. The limit
+    // does not depend on the number of changes.
     expect(touched).toBeLessThan(100_000);
   },
 );

@@ -1,4 +1,4 @@
-// Lists who gained and lost which access between two times, and through which audit event.
+// Tests accessChanges, which lists who gained and lost which access between two times, and the audit event of each change.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccessDifference, HistoryPosition } from '../../src/access-audit/history/history.ts';
 import { differences } from '../../src/access-audit/history/history-store.ts';
@@ -74,7 +74,7 @@ afterAll(() => w.close());
 const EVERYTHING = 'CREATE,READ,UPDATE,DELETE,EXECUTE';
 
 describe('reported changes', () => {
-  test('a new, extended, reduced or ended grant is reported with its event', async () => {
+  test('accessChanges lists a new, extended, reduced or ended grant with the audit event of the change', async () => {
     await w.secret('db');
     const from = later();
     await w.grant(ann.id, 'READ', 'db');
@@ -96,7 +96,7 @@ describe('reported changes', () => {
     expect(await of({ from, p: bob.id })).toEqual([]);
   });
 
-  test('access that the principal also holds another way is reported neither as gained nor as lost', async () => {
+  test('accessChanges lists access as neither gained nor lost if the principal also has it through another access path', async () => {
     await w.secret('twice', { tags: ['two:ways'] });
     await w.grant(ann.id, 'READ', 'twice');
     const from = later();
@@ -106,7 +106,7 @@ describe('reported changes', () => {
     expect(await of({ from, s: 'twice' })).toEqual(['ann twice +EXECUTE PERMISSION_GRANT two:ways by admin']);
   });
 
-  test('an expiring grant is reported as lost through time alone', async () => {
+  test('accessChanges lists the access of an expired grant as lost, without an audit event', async () => {
     await w.secret('short');
     const from = later();
     const expiresAt = w.clock.in({ hours: 1 });
@@ -243,7 +243,7 @@ describe('reported changes', () => {
 });
 
 describe('the event of a change', () => {
-  test('each of several access changes at nearly the same time is reported with its own audit event', async () => {
+  test('accessChanges lists each of several changes at nearly the same time with its own audit event', async () => {
     const secrets = await Promise.all(
       Array.from({ length: 8 }, (_, i) => w.secret(`near${i}`, { tags: [`near:${i}`] })),
     );
@@ -272,7 +272,7 @@ describe('the event of a change', () => {
     }
   });
 
-  test('each change of a request that records several events is reported with its own event', async () => {
+  test('accessChanges lists each change of a request with several audit events with the audit event of this change', async () => {
     const rest = restClient(w.url, w.admin.token);
     const send = async (method: string, path: string, body?: unknown) =>
       expect((await rest.send(method, path, body)).status).toBeLessThan(300);
@@ -388,7 +388,7 @@ describe('permission to query changes', () => {
     expect(await refused({ p: bob.id, s: 'db' }, ann)).toEqual({ code: 'FORBIDDEN', field: 'principalId' });
   });
 
-  test('a user sees changes of their own access, to secrets they still see, without events', async () => {
+  test('a user without ADMIN or AUDITOR sees changes of their own access to visible secrets, without audit events', async () => {
     const dora = await w.user('dora');
     await w.secret('seen');
     await w.secret('gone');
@@ -404,7 +404,7 @@ describe('permission to query changes', () => {
     expect(ask.refusal(holder)).toEqual({ code: 'FORBIDDEN', field: 'from' });
   });
 
-  test('changes to a hidden secret are answered as for a missing one, however many there were', async () => {
+  test('accessChanges answers about a hidden secret with many access changes as about a missing secret', async () => {
     const eve = await w.user('eve');
     const { id } = await w.secret('unseen');
     const from = later();
@@ -421,7 +421,7 @@ describe('permission to query changes', () => {
   });
 });
 
-test('a page of changes takes a bounded number of statements', async () => {
+test('a page of access changes takes a bounded number of statements', async () => {
   const from = w.clock.in({ days: -30 });
   const count = async (f: number) => {
     const before = w.database.statements();
@@ -432,7 +432,7 @@ test('a page of changes takes a bounded number of statements', async () => {
   expect(await count(200)).toBe(few);
 });
 
-test('a request may query ten pages of changes, and no more', async () => {
+test('a request may query ten pages of access changes, and no more', async () => {
   const page = (i: number) =>
     `a${i}: accessChanges(from: $from, until: $until, secret: "db", first: 1) { nodes { at } }`;
   const asking = (pages: number) =>

@@ -106,7 +106,7 @@ describe('accessEntries', () => {
     expect(await entries(auditor, { p: bob.id, s: 'lone' })).toEqual([]);
   });
 
-  test('pages of accessEntries hold each pair once, with any page size', async () => {
+  test('pages of accessEntries contain each pair of principal and secret once, with any page size', async () => {
     for (const question of [{ s: 'db' }, { p: ann.id }]) {
       const all: string[] = [];
       for (let after: string | null = null, more = true; more; ) {
@@ -143,7 +143,7 @@ describe('accessEntries', () => {
 });
 
 describe('an inactive user', () => {
-  test('an inactive user has no access, and past entries show the access of its active time', async () => {
+  test('accessEntries shows no access of an inactive user now, and shows the access of the user at a past time when the user was active', async () => {
     const idle = await w.user('idle', { roles: ['ADMIN'] });
     const active = (to: boolean) =>
       w.admin.get('mutation ($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }', {
@@ -223,7 +223,7 @@ describe('permission to query accessEntries', () => {
     expect(described(await entries(bob, { s: 'db', p: ann.id }))).toEqual(['ann db READ']);
     expect(await entries(bob, { s: 'db', p: bot.id })).toEqual([]);
     expect(await entries(bob, { s: 'db', p: `usr_${'7'.repeat(32)}` })).toEqual([]);
-    // The owner of a secret may not see grants on a tag. So the path has no permission.
+    // The access path has no permission, because the owner of a secret may not see grants on a tag.
     const hers = nodes.find(({ principal }) => principal.id === ann.id)!;
     expect(hers.paths.map(({ permission }: { permission: object | null }) => permission !== null)).toEqual([
       true,

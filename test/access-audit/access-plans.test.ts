@@ -1,4 +1,5 @@
-// First pages come from indexes. The tests check the plans of the statements, because durations vary.
+// Statements for first pages of access entries read indexes only. The tests check the plans of the statements and not their durations,
+// because durations vary.
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { ACCESSES_TO_SEE_SECRET } from '../../src/access/policy.ts';
@@ -70,7 +71,10 @@ const SOME_GROUPS = Array.from({ length: 100 }, (_, i) => uuid('group', i));
 const member = uuid('user', 7);
 const admin = uuid('user', 1);
 
-/** A secret with many users, a user with many secrets, an administrator, and a pair. Each list is read from its start and from its middle. */
+/**
+ * Queries about a secret with many users, a user with many secrets, an administrator, and a pair of principal and secret. Each list is read
+ * from its start and from its middle.
+ */
 const ASKED: Record<string, (query: store.AccessQuery) => Promise<unknown[] | undefined>> = {
   'of a secret': (query) => store.principalsWithAccess(explaining, 'secret20', query, LIMIT),
   'of a secret, further on': (query) =>
@@ -106,7 +110,7 @@ test.each(
     ].map(([when, query]) => [`${name}, ${when}`, asked, query] as const),
   ),
 )(
-  'access entries, %s: the query scans no whole table, and reads no more rows than a page needs',
+  'the query for a page of access entries, %s, scans no complete table, and reads no more rows than the page needs',
   async (_, asked, query) => {
     plans = [];
     const found = await asked(query as store.AccessQuery);

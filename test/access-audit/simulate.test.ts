@@ -68,7 +68,7 @@ test('simulateAccess marks shortened lists as incomplete', async () => {
   expect([gained.length, complete]).toEqual([1, false]);
 });
 
-test('a simulation leaves no lock, so that the real change succeeds during and after it', async () => {
+test('the real change succeeds during and after its simulation, because the simulation keeps no lock', async () => {
   const both = await Promise.all([
     ...Array.from({ length: 5 }, () =>
       simulate(auditor, [tagging('db'), { removeMember: { groupId: ops, principalId: reader.id } }]),
@@ -78,7 +78,7 @@ test('a simulation leaves no lock, so that the real change succeeds during and a
   for (const answer of both.slice(0, 5)) expect(answer).toMatchObject({ errors: [] });
 });
 
-test('a simulation changes no cached entitlements of callers during or after it', async () => {
+test('the cached entitlements of callers do not change during or after a simulation', async () => {
   const changes = [
     { setRoles: { subjectId: owner.id, roles: ['ADMIN'] } },
     { grant: { subjectId: owner.id, target: { tag: prod }, access: ['READ'] } },
@@ -99,7 +99,7 @@ test('a simulation changes no cached entitlements of callers during or after it'
   expect(w.database.statements() - before).toBe(2);
 });
 
-test('a simulation considers active principals and live secrets only, and a sample of each above the limit', async () => {
+test('a simulation considers only active principals and live secrets, and only a sample of them if their number exceeds the limit', async () => {
   const team = await w.group('team');
   const names = ['una', 'ute', 'uwe', 'ulf', 'uli'];
   const members = await Promise.all(names.map((name) => w.user(name, { groups: [team] })));
@@ -239,7 +239,7 @@ describe('an invalid simulation', () => {
       'changes.0.setRoles',
     ],
   ];
-  test.each(refusals)('simulateAccess refuses, and names the change: %s', async (_, asked, code, field) => {
+  test.each(refusals)('simulateAccess refuses an invalid change, and the error names the change: %s', async (_, asked, code, field) => {
     const { errors } = await simulate(...asked());
     expect(errors.map(({ extensions }) => extensions)).toEqual([{ code, field }]);
   });

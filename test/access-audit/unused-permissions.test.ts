@@ -74,7 +74,7 @@ describe('unused grants', () => {
     expect(await isUnused(update)).toBe(false);
   });
 
-  test('a grant stays unused when another holder acts, or its holder acts on another secret', async () => {
+  test('a grant stays unused when a principal without the grant acts, or when its holder acts on another secret', async () => {
     await w.secret(`other${turn}`);
     await w.grant(ann.id, 'READ', `other${turn}`);
     const id = await w.grant(ann.id, 'READ', secret);
@@ -92,7 +92,7 @@ describe('unused grants', () => {
     expect(await isUnused(id)).toBe(true);
   });
 
-  test('a grant to a group is unused unless a principal acted while a member', async () => {
+  test('a grant to a group is unused unless a principal acted while the principal was a member of the group', async () => {
     const group = await w.group(`team${turn}`, [ann.id, bob.id]);
     const id = await w.grant(group, 'READ', tag);
     await w.grant(bob.id, 'READ', secret);
@@ -144,7 +144,7 @@ describe('unused grants', () => {
   });
 });
 
-test('pages of one equal one large page, each with one statement plus one for the objects', async () => {
+test('pages of a single unused grant equal one large page, and each page takes one statement plus one statement for the objects', async () => {
   const ids: string[] = [];
   for (let i = 0; i < 5; i += 1) ids.push(await w.grant(ann.id, 'READ', `none${turn}_${i}`));
   begin();
@@ -185,7 +185,7 @@ test('unused grants cannot be queried for a time that the audit log no longer co
   begin();
   await rotate(ann, secret);
   w.clock.advance({ days: 31 });
-  // Signing in records an audit event, so that the month that remains has an audit event.
+  // Signing in records an audit event, so that the audit log has an audit event in the month that is not retired.
   const reader = await w.signIn(auditor.name, auditor.password);
   const [first] = await findMonths(w.database);
   if (first === undefined) expect.unreachable();

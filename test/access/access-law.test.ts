@@ -1,5 +1,5 @@
-// All queries about access agree with the policy, for every pair, after every change and at every past time. A query that covers only some pairs
-// covers other pairs in the next world. SLOW=1 checks ten times as many worlds.
+// All queries about access agree with the policy, for every pair, after every change and at every past time. A check of only some pairs
+// checks other pairs in the next world. SLOW=1 checks ten times as many worlds.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACCESSES, union } from '../../src/access/policy.ts';
@@ -49,7 +49,7 @@ const only = (held: HeldAccess, has: (who: string, secret: string) => boolean): 
   new Map([...held].filter(([key]) => has(...(key.split(' ') as [string, string]))));
 const merged = (all: readonly HeldAccess[]): HeldAccess => new Map(all.flatMap((one) => [...one]));
 
-/** The access of pairs that are in one of the two maps only. */
+/** The access of pairs that only one of the two maps contains. */
 function difference(one: HeldAccess, other: HeldAccess): HeldAccess {
   return new Map(
     [...one].flatMap(([key, access]) => {
@@ -59,7 +59,7 @@ function difference(one: HeldAccess, other: HeldAccess): HeldAccess {
   );
 }
 
-/** Compares every query about access with the policy. `pick` draws a sample if all pairs are too many. */
+/** Compares every query about access with the policy. `pick` selects a sample of the pairs if the world has too many pairs. */
 async function checkAll(pick: (most: number) => number): Promise<HeldAccess> {
   const { held, visible, shown: shownByName } = await r.policy();
   expect([...shownByName].sort()).toEqual([...visible].sort());

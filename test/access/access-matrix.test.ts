@@ -137,7 +137,7 @@ describe('simulating changes of access', () => {
       const { simulateAccess } = await w.admin.get(SIMULATE, { c: one.changes.map(changeOf) });
       const { complete, gained, lost } = simulateAccess;
       expect([complete, described(gained), described(lost)]).toEqual([true, expected(one['+']), expected(one['-'])]);
-      // The simulation changed nothing and left only its own event.
+      // The simulation changed nothing, and recorded only its own audit event.
       const after = await everything();
       expect(after).toEqual(before.map((row) => ({ ...row, e: String(Number(row.e) + 1) })));
       const { auditEvents } = await w.admin.get('{ auditEvents(first: 1) { nodes { action outcome } } }');

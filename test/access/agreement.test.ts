@@ -1,4 +1,4 @@
-// In random worlds, lists, single reads, viewerAccess and the policy agree.
+// In random worlds, lists of secrets, reads of single secrets, viewerAccess and the policy agree about access.
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -63,7 +63,7 @@ interface Random {
   permissions: Permission[];
 }
 
-/** Keeps only the first current row of each database key. */
+/** Keeps only the first row that has not ended for each combination of unique columns. */
 const currentOnce =
   <T extends { ended: boolean }>(key: (one: T) => unknown) =>
   (all: T[]): T[] =>
@@ -155,7 +155,7 @@ async function write({ tags, members, roles, permissions }: Random, now: Date): 
       access: one.access,
       expiresAt: inHours(one.ends, now),
     };
-    // A grant that is bound to a missing earlier secret counts as unbound. The same unbound grant may already exist.
+    // A grant that is bound to a missing earlier secret becomes a grant that is not bound to a secret. An equal grant may already exist.
     const key = JSON.stringify([data.subjectId, data.target, data.secretId, one.ends]);
     if (!one.ended && seen.has(key)) one.ended = true;
     if (one.ended) data.validTo = now;
@@ -166,7 +166,10 @@ async function write({ tags, members, roles, permissions }: Random, now: Date): 
   await prisma.accessEpoch.updateMany({ data: { epoch: { increment: 1 } } });
 }
 
-/** Computes access by the policy, from the same facts as the gateway. The test collects the facts in another way. */
+/**
+ * Computes access by the policy, from the same grants, roles and tags as the gateway. The test collects them in another way than the
+ * gateway.
+ */
 function policyOf({ tags, members, roles, permissions }: Random, principal: string, now: Date) {
   const groups = members.filter(({ member, ended }) => member === principal && !ended).map(({ group }) => group);
   const subjects = [principal, ...groups];
@@ -249,7 +252,7 @@ test('lists, filters, counts, single reads, ids and viewerAccess agree with the 
   );
 }, 120_000);
 
-test('secrets that several callers read by name in one batch are decided for each caller', async () => {
+test('the gateway decides separately for each of several callers who read secrets by name in one batch', async () => {
   const known = entitlementCache(w);
   const named = namedSecrets({ database: w.database, entitlementCache: known, clock: w.clock });
   const claims = new Map(PRINCIPALS.map((name) => [name, claimsOf(clients.get(name)!.token!)]));
@@ -266,7 +269,8 @@ test('secrets that several callers read by name in one batch are decided for eac
       const answers = await Promise.all(
         questions.map(({ principal, names, accesses }) => named.read(claims.get(principal)!, names, accesses)),
       );
-      // The entitlements of cached callers, of the other callers and of all callers, and the requested secrets, possibly in two batches.
+      // At most six statements. They read the entitlements of callers with cached entitlements, of other callers and of all callers, and
+      // the requested secrets. The reads may need two batches.
       expect(w.database.statements() - before).toBeLessThanOrEqual(6);
       for (const [i, { principal, names, accesses }] of questions.entries()) {
         const says = policyOf(facts, principal, now);
@@ -297,7 +301,7 @@ test('secrets that several callers read by name in one batch are decided for eac
   );
 }, 120_000);
 
-test('pages in every order hold each visible secret once', async () => {
+test('the pages of a list of secrets in any order contain each visible secret once', async () => {
   await fc.assert(
     fc.asyncProperty(
       random,
@@ -350,7 +354,7 @@ test('access queries about others and about the caller agree with the policy', a
         const says = policyOf(facts, principal, now);
         for (const name of NAMES) {
           expect(await held(admin, principal, name)).toEqual(says(name).access);
-          // For a hidden secret and for a free name, a caller learns the same: whether the caller may create a secret of this name.
+          // The answers about a hidden secret and about a free name are equal, and say whether the caller may create a secret of this name.
           const own = await held(checkers.get(principal)!, principal, name);
           if (says(name).visible) expect(own).toEqual(says(name).access);
           else expect(own.filter((access) => access !== 'CREATE')).toEqual([]);

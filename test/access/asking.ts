@@ -93,7 +93,7 @@ export const updateApplication = (who: Client, id: string, change: Record<string
 export const deleteApplication = (who: Client, id: string): Asked =>
   who.ask('mutation ($i: ID!) { deleteApplication(id: $i) { id } }', { i: id });
 
-/** The answer has the secret half of the access key. So the leak test searches only the errors of the answer. */
+/** The leak test searches only the errors of the answer, because the answer has the secret half of the access key. */
 export const createKey = (who: Client, applicationId: string, expiresAt?: string): Asked =>
   who.askRevealing(
     'mutation ($a: ID!, $e: DateTime) { createAccessKey(applicationId: $a, expiresAt: $e) { secret accessKey { id active createdAt lastUsedAt expiresAt } } }',
@@ -124,7 +124,7 @@ export const signIn = (who: Client, username: string, password: string): Asked =
     p: password,
   });
 
-/** The error as data: code, field and permissions. */
+/** The code, the field and the permissions of an error. */
 export const refusal = ({ errors: [error] }: Answer) => ({
   code: error?.extensions.code,
   field: error?.extensions.field,

@@ -17,7 +17,8 @@ const sqlUuid = (kind: 'user' | 'group' | 'secret', i: string) =>
   `('${uuid(kind, 0).slice(0, -12)}' || lpad((${i})::text, 12, '0'))::uuid`;
 
 /**
- * Every secret has three tags, and every user is in four groups. Half of the grants are to groups, and half are on names. User 1 has ADMIN. One tag
+ * Every secret has three tags, and every user is in four groups. Half of the grants are to groups, and half are on names. User 1 has ADMIN.
+ * One tag
  * has twenty grants, so that the number of secrets of a user grows with the number of all secrets.
  */
 export async function crowd(sql: Sql, { secrets, principals, groups, grants }: Size, since: Date): Promise<void> {

@@ -64,7 +64,7 @@ async function secretFor(id: string, access: Access[], more: { expiresAt?: strin
 }
 
 describe('granting', () => {
-  test('a caller cannot grant access it does not hold, to others, itself, its group or its application', async () => {
+  test('a caller cannot grant access that the caller lacks, neither to others nor to itself, its group or its application', async () => {
     const { name } = await secretFor(uma.id, ['UPDATE', 'EXECUTE']);
     const group = await w.group('of uma', [uma.id]);
     const application = await applicationOf(uma, 'app of uma');
@@ -84,7 +84,7 @@ describe('granting', () => {
     expect(await w.reveal(application, name)).toBe('FORBIDDEN');
   });
 
-  test('a caller cannot grant access for longer than it holds it, not even to itself', async () => {
+  test('a caller cannot grant access for longer than the caller has the access, not even to itself', async () => {
     const { name } = await secretFor(uma.id, ['UPDATE', 'READ'], { expiresAt: w.clock.in({ hours: 2 }) });
     for (const subject of [friend.id, uma.id]) {
       expect(refusal(await grant(uma, subject, ['READ'], name))).toEqual(ESCALATION_OF_ACCESS);
@@ -99,7 +99,7 @@ describe('granting', () => {
     expect(await w.sees(uma, name)).toBe(false);
   });
 
-  test('a caller who holds access through several grants may grant it until the latest end', async () => {
+  test('a caller who has an access through several grants may grant the access until the latest expiry of these grants', async () => {
     const expiresAt = w.clock.in({ hours: 5 });
     const { name, label } = await secretFor(uma.id, ['UPDATE', 'READ'], { expiresAt: w.clock.in({ hours: 2 }) });
     await tag(w.admin, name, label);
@@ -114,7 +114,7 @@ describe('granting', () => {
     expect((await revoke(uma, friend.id, ['READ'], name)).code).toBe('FORBIDDEN');
   });
 
-  test('only ADMIN grants and revokes on a tag, even when the caller holds everything on its secrets', async () => {
+  test('only ADMIN grants and revokes on a tag, even if a caller without ADMIN has every access on all secrets with the tag', async () => {
     const { label } = fresh();
     await w.grant(uma.id, ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'], label);
     expect(refusal(await grant(uma, friend.id, ['READ'], label))).toEqual({ code: 'FORBIDDEN', field: 'input.target' });
@@ -128,7 +128,7 @@ describe('granting', () => {
     });
   });
 
-  test('grants made without ADMIN give nothing on a later secret of the name', async () => {
+  test('a grant on a name that a caller without ADMIN made gives no access to a later secret of this name', async () => {
     for (const purge of [false, true]) {
       const { name } = fresh();
       await w.secret(name, { by: uma });
@@ -142,7 +142,7 @@ describe('granting', () => {
     }
   });
 
-  test('a secret created under a name gives nothing on an earlier secret of that name', async () => {
+  test('the creator of a secret gets no access to an earlier secret of the same name', async () => {
     const { name } = fresh();
     const first = await w.secret(name);
     await deleteSecret(w.admin, name);
@@ -155,7 +155,7 @@ describe('granting', () => {
 });
 
 describe('tagging', () => {
-  test('a tag that would give the tagger more access is refused, together with the other tags of the request', async () => {
+  test('tagging with several tags is refused completely if one of the tags would give the tagger more access', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     await w.grant(uma.id, 'READ', label);
     expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
@@ -173,7 +173,7 @@ describe('tagging', () => {
     expect(refusal(await tag(uma, other.name, other.label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test('a tag that gives only access already held, expired access or a held CREATE is accepted', async () => {
+  test('a caller may add a tag that gives only access that the caller already has, expired access, or a CREATE that the caller has', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE', 'READ', 'CREATE']);
     await w.grant(uma.id, ['READ', 'CREATE'], label, { expiresAt: w.clock.in({ hours: 1 }) });
     expect((await tag(uma, name, label)).code).toBeUndefined();
@@ -215,7 +215,7 @@ describe('tagging', () => {
     expect(refusal(await tag(uma, deep.name, deep.label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test("access of the tagger's own applications counts as held, and gains of other applications do not matter", async () => {
+  test("access of the tagger's own applications counts as the tagger's access, and the tagger may add a tag that gives access to applications of others", async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     const application = await applicationOf(uma, 'has it');
     await w.grant(application.id, 'READ', name);
@@ -227,7 +227,7 @@ describe('tagging', () => {
     expect((await tag(uma, other.name, other.label)).code).toBeUndefined();
   });
 
-  test('access of an application does not count as held when the tagger cannot create a key for it', async () => {
+  test('access of an application does not count as the tagger's access if the tagger cannot create an access key for the application', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     const application = (await createApplication(uma, 'too strong')).data.createApplication.application;
     await updateApplication(w.admin, application.id, { roles: ['AUDITOR'] });
@@ -238,7 +238,7 @@ describe('tagging', () => {
     expect((await tag(uma, name, 'some:thing')).code).toBeUndefined();
   });
 
-  test('an APPLICATION_MANAGER counts as reaching every application', async () => {
+  test('a tag that would give any application more access counts as a gain of an APPLICATION_MANAGER', async () => {
     const manager = await w.user('manager', { roles: ['APPLICATION_MANAGER'] });
     const { name, label } = await secretFor(manager.id, ['UPDATE']);
     await w.grant((await w.application('anyone')).id, 'READ', label);
@@ -249,7 +249,7 @@ describe('tagging', () => {
     expect(refusal(await tag(grouped, name, label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test('a creator cannot tag in favour of itself through an application it created, nor of another such application', async () => {
+  test('an application cannot add a tag that would give its creator or another application of its creator more access', async () => {
     const application = await applicationOf(uma, 'arm');
     const { name, label } = await secretFor(application.id, ['UPDATE']);
     await w.grant(uma.id, 'READ', label);
@@ -262,7 +262,7 @@ describe('tagging', () => {
     expect(refusal(await tag(application, second.name, second.label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test('an application does not gain by a tag what only its creator held', async () => {
+  test('an application cannot add a tag that would give the application access that only its creator has', async () => {
     const application = await applicationOf(uma, 'servant');
     const { name, label } = await secretFor(application.id, ['UPDATE']);
     await w.grant(uma.id, 'READ', name);
@@ -270,7 +270,7 @@ describe('tagging', () => {
     expect(refusal(await tag(application, name, label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test('an application created by an administrator may tag as far as it holds the access itself', async () => {
+  test('an application that an administrator created may add only tags that give access which the application has itself', async () => {
     const application = await w.application('tagger');
     const { name, label } = await secretFor(application.id, ['UPDATE']);
     expect((await tag(application, name, label)).code).toBeUndefined();
@@ -278,7 +278,7 @@ describe('tagging', () => {
 });
 
 describe('creating secrets', () => {
-  test('CREATE on a name or a tag allows creating such a secret and owning it, and no other secret', async () => {
+  test('CREATE on a name or a tag allows creating a secret with this name or tag and owning it, and no other secret', async () => {
     const { name, label } = fresh();
     await w.grant(friend.id, 'CREATE', label);
     const create = (tags: string[]) =>
@@ -341,7 +341,7 @@ describe('applications', () => {
     }
   });
 
-  test('an application manager may keep but not remove other roles of an application', async () => {
+  test('an application manager may keep but not remove roles of an application that the manager may not give', async () => {
     const { id } = (await createApplication(uma, 'given')).data.createApplication.application;
     await updateApplication(w.admin, id, { roles: ['USER', 'AUDITOR'] });
     expect(refusal(await updateApplication(uma, id, { roles: ['USER'] }))).toEqual(ESCALATION_OF_ROLES);
@@ -409,13 +409,13 @@ describe('applications', () => {
     }
   });
 
-  test('a manager may create keys for an application whose roles it has too', async () => {
+  test('a manager may create access keys for an application if the manager has all roles of the application', async () => {
     const { id } = (await createApplication(uma, 'equal')).data.createApplication.application;
     await updateApplication(w.admin, id, { roles: ['USER', 'WORKER'] });
     expect((await createKey(uma, id)).code).toBeUndefined();
   });
 
-  test('an application that may create applications cannot give them more than it holds', async () => {
+  test('an application with APPLICATION_CREATOR cannot give the applications that it creates more access than it has', async () => {
     const maker = await applicationOf(uma, 'maker 2', ['APPLICATION_CREATOR']);
     expect(refusal(await createApplication(maker, 'child', ['USER']))).toEqual(ESCALATION_OF_ROLES);
     const child = (await createApplication(maker, 'child', ['APPLICATION_CREATOR'])).data.createApplication.application;
@@ -424,7 +424,7 @@ describe('applications', () => {
   });
 });
 
-test('a user who created a key of an application counts as acting through it, even if another user created the application', async () => {
+test('access that a tag gives an application counts as a gain of a user who created an access key of the application, even if another user created the application', async () => {
   const manager = await w.user('manager of applications', { roles: ['APPLICATION_MANAGER'] });
   const { name, label } = await secretFor(uma.id, []);
   await w.grant(manager.id, 'READ', label);
@@ -437,7 +437,8 @@ test('a user who created a key of an application counts as acting through it, ev
 
 describe('an application whose extra role decides nothing in the gateway', () => {
   /**
-   * A manager with UPDATE on a secret, and READ on a tag that the secret lacks. The manager's application has READ on the secret. The manager cannot
+   * A manager with UPDATE on a secret, and READ on a tag that the secret lacks. The manager's application has READ on the secret. The
+   * manager cannot
    * create an access key for the application.
    */
   const circle = async (manager: SomeUser, makes: Client, giveRole: (id: string) => Promise<unknown>) => {
@@ -459,19 +460,19 @@ describe('an application whose extra role decides nothing in the gateway', () =>
     await asAdmin().send('POST', '/roles', { name: 'engine', permissions: ['READ_WORKFLOW_DEF'] });
   });
 
-  test('access of an application with a custom role does not count as held by its creator who lacks the role', () =>
+  test('access of an application with a custom role does not count as access of its creator who lacks the role', () =>
     circle(uma, uma, (id) => roleOf(id, 'engine')));
-  test('access of an application with an engine role does not count as held by its creator who lacks the role', () =>
+  test('access of an application with an engine role does not count as access of its creator who lacks the role', () =>
     circle(uma, uma, (id) => roleOf(id, 'PROMPT_MANAGER')));
-  test('access of an application with a role through a group does not count as held by its creator who lacks the role', () =>
+  test('access of an application with a role through a group does not count as access of its creator who lacks the role', () =>
     circle(uma, uma, async (id) => {
       await w.group('engines', [id]);
       await asAdmin().send('PUT', '/groups/engines', { description: 'of engines', roles: ['engine'] });
     }));
-  test('access of an application with an extra role does not count as held by an application manager who lacks the role', () =>
+  test('access of an application with an extra role does not count as access of an application manager who lacks the role', () =>
     circle(manager, w.admin, (id) => roleOf(id, 'engine')));
 
-  test('access of an application counts as held when its creator has the extra role too', async () => {
+  test('access of an application with an extra role counts as access of its creator if the creator has the role too', async () => {
     const { id, name, label } = await circle(uma, uma, (of) => roleOf(of, 'engine'));
     await asAdmin().send('PUT', '/users/uma', { name: 'uma', roles: ['USER', 'engine'] });
     expect((await createKey(uma, id)).code).toBeUndefined();

@@ -1,5 +1,5 @@
-// Explains to callers why they lack an access, and to an auditor why an inactive principal lacks an access. permission-audits.yaml has the other
-// cases.
+// Explains to callers why they lack an access, and to an auditor why an inactive principal lacks an access. permission-audits.yaml has all
+// other cases of explainAccess.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SomeUser, type World, world } from '../support/world.ts';
 import { deleteSecret, updateUser } from './asking.ts';
@@ -32,7 +32,7 @@ const missing = (...misses: [string, string][]) => ({
   nearMisses: misses.map(([reason, id]) => ({ reason, permission: { id } })),
 });
 
-test('a caller who lost a secret when a grant on its name ended sees that grant and its grantor', async () => {
+test('explainAccess shows a caller the ended grant, and its grantor, through which the caller had access to the secret', async () => {
   const soon = w.clock.in({ hours: 1 });
   const granted = await w.grant(ann.id, 'READ', 'granted', { expiresAt: soon });
   const shared = await w.grant(ann.id, 'READ', 'shared', { expiresAt: soon, by: owner });
@@ -43,12 +43,12 @@ test('a caller who lost a secret when a grant on its name ended sees that grant 
   expect(await explain(auditor, ann, 'shared')).toEqual(missing(['EXPIRED', shared]));
 });
 
-test('a caller who may only create a secret of a name sees that the grant gives nothing more', async () => {
+test('explainAccess says to a caller with only CREATE on a name that the grant gives no other access', async () => {
   const make = await w.grant(ann.id, 'CREATE', 'made');
   expect(await explain(ann, ann, 'made')).toEqual(missing(['OTHER_ACCESS', make]));
 });
 
-test('an explanation for a name does not reveal whether a secret was deleted', async () => {
+test('explainAccess for a name does not reveal whether a secret of this name was deleted', async () => {
   const good = await w.grant(ann.id, ['READ', 'EXECUTE'], 'coming');
   expect(await explain(ann, ann, 'coming')).toEqual(missing());
   await w.grant(owner.id, 'CREATE', 'coming');
@@ -61,7 +61,7 @@ test('an explanation for a name does not reveal whether a secret was deleted', a
   expect((await explain(ann, ann, 'coming')).nearMisses).toMatchObject([{ reason: 'OTHER_ACCESS' }]);
 });
 
-test('an inactive principal is reported as inactive, even when a role, a group or a grant would allow access', async () => {
+test('explainAccess reports an inactive principal as inactive, even if a role, a group or a grant would allow access', async () => {
   const idle = await w.user('idle', { roles: ['ADMIN'] });
   expect(await explain(auditor, idle, 'shared')).toMatchObject({ allowed: true, principalActive: true });
   await updateUser(w.admin, idle.id, { active: false });

@@ -114,7 +114,7 @@ test('a member of a hidden group sees its other members, and other callers see o
   expect(await seen(insider, member.id)).toMatchObject([{ access: ['READ'], paths: [{ group: { name: NAME } }] }]);
 });
 
-test('members of a hidden group that has ADMIN do not show', async () => {
+test('access that comes from a hidden group with ADMIN shows in no list of access', async () => {
   const chief = await w.user('chief');
   const admins = await w.group('hidden admins', [chief.id]);
   await updateGroup(w.admin, admins, { roles: ['ADMIN'] });
@@ -138,7 +138,7 @@ test('REST shows the id and not the name of a hidden group in grants', async () 
   }
 });
 
-test('a former member sees a hidden group in no answer about that time', async () => {
+test('a former member of a group does not see the group in answers about the time of its membership', async () => {
   const former = await w.user('former');
   await addMembers(w.admin, hiddenId, former.id);
   w.clock.advance({ minutes: 5 });
@@ -159,7 +159,7 @@ test('a former member sees a hidden group in no answer about that time', async (
   expect(text).not.toContain(NAME);
 });
 
-test("a simulation is in the audit log before its answer, whether refused or not, and the secret's events include it", async () => {
+test("a simulation, refused or not, is in the audit log before its answer, and the audit events of the secret include the simulation", async () => {
   const change = { tag: { name: 'own', tags: [{ key: 'env', value: 'guessed' }] } };
   const ASK = 'query ($c: [AccessChange!]!) { simulateAccess(changes: $c) { complete } }';
   await owner.get(ASK, { c: [change] });

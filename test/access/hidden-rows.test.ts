@@ -1,5 +1,5 @@
-// A statement returns as many rows and bytes for a hidden secret, group, user or application as for a missing one. So neither the duration nor the
-// size of an answer depends on the hidden description and tags.
+// A statement returns as many rows and bytes for a hidden secret, group, user or application as for a missing one. Therefore neither the
+// duration nor the size of an answer depends on the hidden description and tags.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { authorizerFor } from '../../src/access/authorizer.ts';
@@ -129,7 +129,8 @@ test.each(Object.entries(reads))(
         await rowsOf((sql) => read(sql, entitlements, MISSING)),
       );
     }
-    // For a caller who sees the secret, the statement returns everything. So the comparison above is not empty.
+    // For a caller who sees the secret, the statement returns all columns. This proves that the comparison above compares rows that could
+    // differ.
     const [shown] = await rowsOf((sql) => read(sql, who.get('seer')!, HIDDEN));
     expect(shown!.length).toBeGreaterThan(10_000);
   },
@@ -198,7 +199,7 @@ test.each(Object.entries(lookUps))(
   },
 );
 
-test('changing a hidden application reads no description before it is refused', async () => {
+test('a refused change of a hidden application reads no description of the application', async () => {
   const read: string[] = [];
   await w.database.transaction(async (tx) => {
     const watched = {

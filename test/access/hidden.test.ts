@@ -24,7 +24,8 @@ beforeAll(async () => {
   deletedId = (await w.secret('deleted_one', { tags: ['team:shy'] })).id;
   await deleteSecret(w.admin, 'deleted_one');
   for (const on of ['hidden_name', 'absent_name', 'deleted_one', 'team:shy']) await w.grant(creator.id, 'CREATE', on);
-  // A caller sees the end of its own grants. The grants on both names end at the same time, so that nothing else differs.
+  // A caller sees the end of its own grants. The grants on both names end at the same time, so that the answers about the two names differ
+  // only if the hidden secret shows.
   const [soon, later] = [w.clock.in({ minutes: 30 }), w.clock.in({ hours: 1 })];
   for (const on of ['hidden_name', 'absent_name', 'team:shy']) {
     await w.grant(former.id, ['READ', 'UPDATE', 'DELETE'], on, { expiresAt: soon });
@@ -155,7 +156,7 @@ test.each(Object.entries(BY_ID))(
   },
 );
 
-test('lists, pages, cursors, tags and counts are the same with and without a hidden secret', async () => {
+test('lists, pages, cursors, tags and counts are the same whether a hidden secret exists or not', async () => {
   const ann = await w.user('ann');
   for (const name of ['a1', 'm2', 'z3']) await w.secret(name, { tags: ['seen:by-ann', 'env:prod'] });
   await w.grant(ann.id, 'READ', 'seen:by-ann');
@@ -185,7 +186,7 @@ test('lists, pages, cursors, tags and counts are the same with and without a hid
   expect(await look()).toEqual(before);
 });
 
-test('creating a secret under a hidden name says that the name is taken, and nothing about who has it', async () => {
+test('creating a secret under the name of a hidden secret fails with NAME_TAKEN, and the error says nothing about the hidden secret', async () => {
   const { errors } = await strangers.nobody!.ask(
     'mutation { createSecret(input: { name: "hidden_name", value: "x" }) { secret { id } } }',
   );

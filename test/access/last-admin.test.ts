@@ -39,7 +39,7 @@ test('inactive administrators, those without a password and applications do not 
   await updateUser(w.admin, idle.id, { roles: [] });
 });
 
-test('the only administrator may be changed in every other way', async () => {
+test('the only administrator may be changed in every way that leaves an administrator who can sign in', async () => {
   const changed = await updateUser(w.admin, adminId, { name: 'Root', roles: ['ADMIN', 'USER'], active: true });
   expect(changed.data.updateUser.user.roles).toEqual(['ADMIN', 'USER']);
 });
@@ -52,7 +52,7 @@ describe('an administrator through a group', () => {
     groupId = await w.group('admins', [gwen.id], { roles: ['ADMIN'] });
   });
 
-  test('the only direct administrator can be removed when another has ADMIN through a group', async () => {
+  test('the only user with a direct ADMIN role can be removed if another user has ADMIN through a group', async () => {
     expect((await updateUser(gwen, adminId, { roles: [] })).code).toBeUndefined();
   });
 
@@ -64,12 +64,12 @@ describe('an administrator through a group', () => {
     'be deleted': () => deleteUser(gwen, gwen.id),
     'lose the password': () => updateUser(gwen, gwen.id, { password: null }),
   };
-  test.each(Object.entries(waysOut))('the last administrator, through a group, cannot %s', async (_, out) => {
+  test.each(Object.entries(waysOut))('the last administrator, who has ADMIN through a group, cannot %s', async (_, out) => {
     expect((await out()).code).toBe('LAST_ADMIN');
     expect((await gwen.get('{ viewer { groups { roles } } }')).viewer.groups).toEqual([{ roles: ['ADMIN'] }]);
   });
 
-  test('an administrator through a group can lose ADMIN once there is another administrator', async () => {
+  test('an administrator who has ADMIN through a group can lose ADMIN once another administrator exists', async () => {
     await updateUser(gwen, adminId, { roles: ['ADMIN'] });
     expect((await updateGroup(gwen, groupId, { roles: [] })).code).toBeUndefined();
   });
@@ -112,7 +112,7 @@ describe('two administrators who remove each other at the same time', () => {
   const rounds = Array.from({ length: 8 }, (_, i) => i + 1).flatMap((round) =>
     Object.keys(ways).map((way) => [way, round] as const),
   );
-  test.each(rounds)('one of two administrators who remove each other remains, %s (%i)', async (way) => {
+  test.each(rounds)('of two administrators who remove each other at the same time, one remains an administrator, %s (%i)', async (way) => {
     const codes = (await Promise.all([ways[way]!(ann, bob), ways[way]!(bob, ann)])).map(({ code }) => code);
     // The second request failed with LAST_ADMIN, or its caller had already lost ADMIN or the account.
     const done = codes.filter((code) => code === undefined);

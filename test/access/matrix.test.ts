@@ -71,7 +71,10 @@ function verbsOf(somebody: string, secret: string): Verb[] {
   return text === 'all' ? [...VERBS] : VERBS.filter((verb) => text.split(' ').includes(verb));
 }
 
-/** Whether the gateway allows `mutation`, so that its code is not FORBIDDEN or similar. An allowed mutation must change nothing. */
+/**
+ * Whether the gateway allows `mutation`: its error code, if any, is not FORBIDDEN or NOT_FOUND. An allowed mutation in this test must
+ * change nothing.
+ */
 async function isAllowed(who: Client, mutation: string, variables: Record<string, unknown>): Promise<boolean> {
   const { code } = await who.ask(mutation, variables);
   if (code === 'NOT_FOUND' || code === 'FORBIDDEN') return false;
@@ -153,7 +156,7 @@ describe.each(Object.keys(everybody))('principal %s', (somebody) => {
     });
   });
 
-  test('the list filtered by access shows the principal the secrets whose viewerAccess includes all of it', async () => {
+  test('the list of secrets filtered by accesses shows the principal the secrets whose viewerAccess includes all these accesses', async () => {
     const held = new Map<string, Access[]>();
     for (const name of names) {
       const access = await viewerAccess(client(), name);
@@ -185,7 +188,7 @@ describe.each(Object.keys(everybody))('principal %s', (somebody) => {
   });
 });
 
-test('exactly the principals that can delete a secret can restore it', async () => {
+test('exactly the principals that can delete a secret can restore the secret', async () => {
   for (const somebody of Object.keys(everybody)) {
     if (everybody[somebody]!.can === 'refused') continue;
     for (const [name, { id }] of secrets) {

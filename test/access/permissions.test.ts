@@ -83,7 +83,7 @@ describe('granting', () => {
     expect(await w.reveal(ben, byName)).toBe(again.value);
   });
 
-  test('granting more access ends the current grant and creates one with all of the access', async () => {
+  test('granting more access ends the current grant, and creates a grant with the old and the new accesses', async () => {
     const [cat, name] = [await w.user(fresh('cat')), fresh('db')];
     const first = granted(await grant(w.admin, cat.id, ['READ'], name));
     const second = granted(await grant(w.admin, cat.id, ['UPDATE', 'READ'], name));
@@ -104,7 +104,7 @@ describe('granting', () => {
     expect(await rowsOf(who.id, name)).toHaveLength(1);
   });
 
-  test('granting with another end creates a second grant', async () => {
+  test('granting with another expiry creates a second grant', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const expiresAt = w.clock.in({ days: 1 });
     await grant(w.admin, who.id, ['READ'], name);
@@ -117,7 +117,7 @@ describe('granting', () => {
     ]);
   });
 
-  test('many identical grants at once create one row, and none fails', async () => {
+  test('many concurrent identical grants create one row, and all of them succeed', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const answers = await Promise.all(Array.from({ length: 12 }, () => grant(w.admin, who.id, ['READ'], name)));
     expect(new Set(answers.map((answer) => granted(answer).id)).size).toBe(1);
@@ -128,7 +128,7 @@ describe('granting', () => {
     expect(auditEvents.nodes).toEqual([]);
   });
 
-  test('grants of different access at once end up in one row', async () => {
+  test('concurrent grants of different accesses to one subject on one target result in one grant with all the accesses', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const each: Access[] = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'];
     await Promise.all(each.map((access) => grant(w.admin, who.id, [access], name)));
@@ -163,7 +163,7 @@ describe('granting', () => {
     }
   });
 
-  test('granting to a missing subject, a deleted user or another kind of object is NOT_FOUND', async () => {
+  test('granting to a missing subject, a deleted user or an object that cannot hold grants is NOT_FOUND', async () => {
     const gone = await w.user(fresh('gone'));
     await deleteUser(w.admin, gone.id);
     const secret = await w.secret(fresh('db'));
@@ -201,7 +201,7 @@ describe('granting', () => {
 });
 
 describe('revoking', () => {
-  test('revoking part of a grant leaves the rest with its grantor and end, and revoking all of it returns null', async () => {
+  test('revoking some accesses of a grant keeps its other accesses, grantor and expiry, and revoking all its accesses returns null', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const expiresAt = w.clock.in({ days: 1 });
     await grant(w.admin, who.id, ['READ', 'UPDATE', 'DELETE'], name, { expiresAt });
@@ -216,7 +216,7 @@ describe('revoking', () => {
     for (const { valid_to } of rows) expect(valid_to).toBeInstanceOf(Date);
   });
 
-  test('revoking without naming access revokes all of it', async () => {
+  test('revoking a grant without naming accesses revokes all accesses of the grant', async () => {
     const who = await w.user(fresh('user'));
     await grant(w.admin, who.id, ['READ'], 'all:of-it');
     await grant(w.admin, who.id, ['DELETE'], 'all:of-it', { expiresAt: w.clock.in({ days: 1 }) });
@@ -224,7 +224,7 @@ describe('revoking', () => {
     expect((await rowsOf(who.id, 'all:of-it')).filter((row) => row.valid_to === null)).toEqual([]);
   });
 
-  test('revoking with an end affects only grants with that end', async () => {
+  test('revoking with an expiry affects only grants with this expiry', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const [soon, late] = [w.clock.in({ days: 1 }), w.clock.in({ days: 2 })];
     for (const expiresAt of [null, soon, late]) await grant(w.admin, who.id, ['READ'], name, { expiresAt });
@@ -241,7 +241,7 @@ describe('revoking', () => {
     expect(await rowsOf(who.id, name)).toHaveLength(1);
   });
 
-  test('revoking different access at the same moment leaves no access', async () => {
+  test('two concurrent revocations of different accesses of a grant leave no access', async () => {
     const each: Access[] = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'];
     for (let round = 1; round <= 4; round += 1) {
       const [who, name] = [await w.user(fresh('user')), fresh('db')];
@@ -251,7 +251,7 @@ describe('revoking', () => {
     }
   });
 
-  test("a creator can revoke grants it made, and the creator's own grant can be revoked", async () => {
+  test("the creator of a secret can revoke grants that the creator made, and the creator's own grant can be revoked", async () => {
     const olga = await w.user(fresh('olga'), { roles: ['USER'] });
     const friend = await w.user(fresh('friend'));
     const { name } = await w.secret(fresh('db'), { by: olga });
@@ -310,7 +310,7 @@ describe('listing grants', () => {
     expect(brief(await list(manager)).filter((one) => one.startsWith('member'))).toEqual([]);
   });
 
-  test('a caller with UPDATE on a secret sees the other grants on it, in the list and by name', async () => {
+  test('a caller with UPDATE on a secret sees the grants of others on the secret, in the list and by name', async () => {
     // For a group that the owner is not in, the owner sees only the id.
     const all = [`listed-app ${bystander}`, `${groupId} ${name}`, `owner ${name}`];
     expect(brief(await list(owner))).toEqual(all);
@@ -333,14 +333,14 @@ describe('listing grants', () => {
     }
   });
 
-  test('filters narrow the grants a caller sees, and never widen them', async () => {
+  test('filters of permissions never show a grant that the caller does not see without the filters', async () => {
     expect(brief(await list(member, { s: owner.id }))).toEqual([]);
     expect(brief(await list(member, { s: auditor.id, t: targetInput(bystander) }))).toEqual([]);
     expect(brief(await list(member, { t: targetInput(bystander) }))).toEqual([`member ${bystander}`]);
     expect(brief(await list(owner, { s: applicationId }))).toEqual([`listed-app ${bystander}`]);
   });
 
-  test('node finds exactly the grants that the list shows', async () => {
+  test('node finds by id exactly the grants that the list of permissions shows', async () => {
     const all = (await list(w.admin, { f: 200 })).nodes;
     for (const who of [owner, member, manager, auditor]) {
       const shown = (await list(who, { f: 200 })).nodes.map(({ id }) => id);
@@ -364,7 +364,7 @@ describe('listing grants', () => {
     expect(paged).toEqual(all);
   });
 
-  test('an ended grant and a grant to a deleted subject are not listed, and one by a deleted user has no grantor', async () => {
+  test('an ended grant and a grant to a deleted subject are not listed, and a grant by a deleted user has no grantor', async () => {
     const giver = await w.user(fresh('giver'), { roles: ['USER'] });
     const [target, taker] = [(await w.secret(fresh('db'), { by: giver })).name, await w.user(fresh('taker'))];
     await grant(giver, taker.id, ['READ'], target);
@@ -389,7 +389,7 @@ describe('listing grants', () => {
     expect(refusal(await ask('first: 201'))).toEqual({ code: 'BAD_USER_INPUT', field: 'first' });
   });
 
-  test('a grant changed by one mutation shows in the answer of the next one in the request', async () => {
+  test('a grant that one mutation changed shows changed in the answer of the next mutation of the same request', async () => {
     const who = await w.user(fresh('user'));
     const fields = 'permission { subject { ... on User { permissions { nodes { access } } } } }';
     const data = await w.admin.get(

@@ -102,7 +102,7 @@ test('every access path has its reason: a role, or a grant with its group, tag a
   );
 });
 
-test('an additional grant, tag or role never removes access', () => {
+test('an additional grant, tag or role never removes access from a principal', () => {
   const more = fc.record({
     named: nameGrant,
     tagged: tagGrant,
@@ -201,7 +201,7 @@ test('a grant on a tag gives nothing on a secret without that tag', () => {
   );
 });
 
-test('access until a time is held before that time and not from it on', () => {
+test('access that ends at a time exists before this time, and no longer from this time on', () => {
   fc.assert(
     fc.property(standing, secret, fc.constantFrom<Access>(...ACCESSES), (who, what, access) => {
       const until = heldUntil(accessTo(who, what, NOW), access);
@@ -216,7 +216,7 @@ test('access until a time is held before that time and not from it on', () => {
   );
 });
 
-test('a principal gains nothing from equal or less access', () => {
+test('access that a principal already has, for equally long or longer, is no gain for the principal', () => {
   fc.assert(
     fc.property(standing, secret, (who, what) => {
       const paths = accessTo(who, what, NOW);
@@ -227,7 +227,7 @@ test('a principal gains nothing from equal or less access', () => {
   );
 });
 
-test('a principal with no access gains everything, and a gain is access that is new or lasts longer', () => {
+test('for a principal without access every access is a gain, and otherwise a gain is access that is new or lasts longer', () => {
   fc.assert(
     fc.property(standing, secret, secret, (who, one, other) => {
       const [before, after] = [accessTo(who, one, NOW), accessTo(who, other, NOW)];
@@ -243,7 +243,7 @@ test('a principal with no access gains everything, and a gain is access that is 
   );
 });
 
-test('when no single step gains anything, all steps together gain nothing', () => {
+test('if no single step of several changes is a gain, all steps together are no gain', () => {
   fc.assert(
     fc.property(standing, secret, secret, secret, (who, a, b, c) => {
       const [pa, pb, pc] = [a, b, c].map((labels) => accessTo(who, labels, NOW));
@@ -283,7 +283,7 @@ const reached = (holder: fc.Arbitrary<Uuid>): fc.Arbitrary<ReachablePrincipal> =
     tagGrants: fc.array(tagGrant, { maxLength: 3 }),
   });
 
-test('the tags that give a single caller access are those the policy reports as a gain', () => {
+test('the policy reports exactly the tags that give a single caller more access as a gain', () => {
   fc.assert(
     fc.property(ordinary, secret, fc.subarray(TAGS), (who, what, added) => {
       const circle = [
@@ -297,7 +297,7 @@ test('the tags that give a single caller access are those the policy reports as 
   );
 });
 
-test("a tag's access through another principal is a gain, unless a principal the caller can certainly act as already holds it", () => {
+test("access that a tag gives the caller through another principal is a gain, unless a principal as which the caller can certainly act already has the access", () => {
   fc.assert(
     fc.property(
       fc.array(reached(fc.constantFrom(asUuid('ann'), asUuid('bob')))),

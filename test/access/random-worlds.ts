@@ -1,4 +1,4 @@
-// Random worlds and random events in them, for the law that all queries about access agree.
+// Random worlds and random events in these worlds. The tests of the access law check that all queries about access agree in every world.
 import fc from 'fast-check';
 import pg from 'pg';
 import type { Target } from '../../src/access/permission.ts';
@@ -26,7 +26,7 @@ export const NAMES = ['alpha', 'beta', 'gamma', 'delta'];
 export const TAGS = ['env:prod', 'env:dev', 'team:ops'];
 const ROLES = ['ADMIN', 'AUDITOR', 'USER', 'WORKER', 'USER_READ_ONLY'] as const satisfies readonly Role[];
 
-/** Random events. Each event can be applied at any time. An event that is not applicable changes nothing. */
+/** Random events. Each event can be applied at any time. An event that does not fit the state of the world changes nothing. */
 export type Happening =
   | { does: 'grant' | 'revoke'; subject: string; on: string; access: Access[]; ends: number | null; by: string }
   | { does: 'tag' | 'untag'; secret: string; tag: string }
@@ -103,7 +103,7 @@ export interface RandomWorld {
   happen(what: Happening): Promise<void>;
   /** The change to simulate for an event. Undefined if the event cannot be simulated. */
   asChange(what: Happening): AccessChange | undefined;
-  /** A session of a principal with its current entitlements; undefined if it is inactive. */
+  /** A session of a principal with its current entitlements; undefined for an inactive principal. */
   as(name: string): Promise<Session | undefined>;
   admin(): Promise<Session>;
   /** The global id of a principal or a group. */
@@ -115,8 +115,8 @@ export interface RandomWorld {
   /** Names of the live secrets. */
   live(): Promise<string[]>;
   /**
-   * The accesses and the visible secrets of every principal by the policy, and the secrets that reads by name show. `groups` (UUIDs) limits the
-   * groups that count; null counts all groups.
+   * The accesses and the visible secrets of every principal by the policy, and the secrets that reads by name show. If `groups` (UUIDs) is
+   * not null, access through other groups is left out.
    */
   policy(groups?: readonly string[] | null): Promise<{ held: HeldAccess; visible: Set<string>; shown: Set<string> }>;
   close(): Promise<void>;
@@ -182,7 +182,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const sessionOf = async (kind: 'USER' | 'APPLICATION', uuid: Uuid) => {
     const [entitlements, claims] = await Promise.all([readEntitlementsOf(database, kind, uuid), claimsOf(kind, uuid)]);
     if (entitlements === undefined) return undefined;
-    // These worlds change by hand, which raises no epoch.
+    // The test changes the world directly in the database, which does not raise the epoch.
     const cache = { ...deps.entitlementCache, current: async () => entitlements };
     const request = { requestId: 'r', address: '', headers: {} };
     const session = new Session(request, { claims, payload: {} }, { ...deps, entitlementCache: cache });

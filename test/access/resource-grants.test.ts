@@ -1,4 +1,5 @@
-// Grants on resources of a workflow engine, and grants to roles. The gateway manages them like other grants, and they have no effect on secrets.
+// Grants on resources of a workflow engine, and grants to roles. The gateway manages grants on resources like grants on secrets, but grants
+// on resources give no access to secrets.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACCESSES } from '../../src/access/policy.ts';
 import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
@@ -78,7 +79,7 @@ describe('grants on resources', () => {
     expect(await list(w.admin, { t: target })).toEqual([node]);
     expect(await list(w.admin, { s: who.id })).toEqual([node]);
     expect(await list(who, {})).toEqual([node]);
-    // A type and a name together are the target.
+    // The target is a type and a name together, so grants on two types with the same name are two grants.
     const other = RESOURCE_TYPES[(RESOURCE_TYPES.indexOf(type) + 1) % RESOURCE_TYPES.length]!;
     expect(await list(w.admin, { t: resource(other, name) })).toEqual([]);
     expect(await list(w.admin, { t: resource(type, `${name}x`) })).toEqual([]);
@@ -130,7 +131,7 @@ describe('grants on resources', () => {
     await w.revoke(who.id, 'env:prod');
   });
 
-  test('a grant on a resource ends with its subject', async () => {
+  test('a grant on a resource ends when its subject is deleted', async () => {
     const gone = await w.user(fresh('gone'));
     const target = resource('WORKFLOW_DEF', fresh('flow'));
     granted(await grant(w.admin, { subjectId: gone.id, target, access: ['READ'] }));
@@ -138,7 +139,7 @@ describe('grants on resources', () => {
     expect(await list(w.admin, { t: target })).toEqual([]);
   });
 
-  test('a grant on a resource is not among the events of a secret of its name', async () => {
+  test('the audit events of a secret do not include a grant on a resource with the name of the secret', async () => {
     const name = fresh('db');
     granted(await grant(w.admin, { subjectId: who.id, target: resource('TASK_DEF', name), access: ['READ'] }));
     const about =
@@ -175,7 +176,7 @@ describe('grants to a role', () => {
     expect(await list(w.admin, { s: subjectId })).toEqual([]);
   });
 
-  test('listing forty grants to a role takes no more statements than listing three', async () => {
+  test('listing forty grants to a role takes no more statements than listing three grants', async () => {
     const roles = await w.database.prisma.roleDefinition.findMany({ where: { system: true } });
     for (const { id } of roles) {
       for (const name of ['a', 'b', 'c', 'd'])
@@ -228,7 +229,10 @@ describe('grants to a role', () => {
 describe('resource grants and secrets', () => {
   const ways = ['itself', 'its group', 'a role it has', 'a custom role it has', 'a role its group has'] as const;
 
-  /** A principal with all grants on everything except secrets and tags, through the user, a group or a role. */
+  /**
+   * A principal with grants of all accesses on every type of target except secrets and tags. The grants are to the user, to a group of the
+   * user, or to a role of the user.
+   */
   async function holder(way: (typeof ways)[number], names: readonly string[]): Promise<SomeUser> {
     const who = await w.user(fresh('holder'), { roles: way === 'a role it has' ? ['WORKER', 'METADATA_API'] : [] });
     const { uuid } = parseGlobalId(who.id)!;
@@ -263,7 +267,7 @@ describe('resource grants and secrets', () => {
   }
 
   test.each(ways)(
-    "all access on every other type with the secret's name and tags gives %s nothing on the secret",
+    "grants of all accesses on resources of every type with the secret's name and tags give %s no access to the secret",
     async (way) => {
       const tags = ['env:prod', 'TASK_DEF:db'] as const;
       const { name, id } = await w.secret(fresh('db'), { tags: [...tags] });
@@ -317,7 +321,7 @@ describe('resource grants and secrets', () => {
     },
   );
 
-  test('a tag on a resource of the same name gives nothing on the secret', async () => {
+  test('a tag on a resource with the name of a secret gives no access to the secret', async () => {
     const who = await w.user(fresh('user'));
     const { name } = await w.secret(fresh('db'));
     await w.grant(who.id, [...ACCESSES], 'tag:elsewhere');

@@ -48,7 +48,7 @@ describe('revoking', () => {
     expect(await w.sees(reader, name)).toBe(true);
   });
 
-  test('a caller with UPDATE revokes the grants it made, even access that it no longer holds', async () => {
+  test('a caller with UPDATE revokes grants that the caller made, even of access that the caller no longer has', async () => {
     const { name } = await shared();
     await w.grant(reader.id, ['READ', 'EXECUTE'], name, { by: editor, expiresAt: w.clock.in({ minutes: 30 }) });
     await revoke(w.admin, editor.id, ['READ', 'EXECUTE'], name);
@@ -58,7 +58,7 @@ describe('revoking', () => {
     expect((await revoke(editor, reader.id, [], name)).data.revokePermission.permission).toBeNull();
   });
 
-  test('a caller without UPDATE gives up its own grants by any grantor, but no grant of a group', async () => {
+  test('a caller without UPDATE revokes grants to itself by any grantor, but no grant to a group', async () => {
     const { name } = await shared();
     await w.grant(reader.id, 'READ', name);
     await w.grant(reader.id, 'EXECUTE', name, { by: owner });
@@ -77,7 +77,7 @@ describe('revoking', () => {
     expect(refusal(await revoke(owner, reader.id, [], name))).toEqual(KEPT);
   });
 
-  test('revoking several grants at once fails if the caller may not revoke one of them, and a permissionId selects one', async () => {
+  test('revoking several grants at once fails if the caller may not revoke one of them, and permissionId selects a single grant to revoke', async () => {
     const { name } = await shared();
     const expiresAt = w.clock.in({ minutes: 30 });
     const byOwner = await w.grant(reader.id, 'READ', name, { by: owner, expiresAt });
@@ -103,7 +103,7 @@ describe('revoking', () => {
     });
   });
 
-  test("granting in addition to another grantor's grant creates a separate grant, and the first stays with its grantor", async () => {
+  test("granting more access than the grant of another grantor gives creates a separate grant, and the earlier grant keeps its grantor", async () => {
     const { name } = await shared();
     const expiresAt = w.clock.in({ minutes: 30 });
     const first = await w.grant(reader.id, 'READ', name, { by: owner, expiresAt });
@@ -160,7 +160,7 @@ describe('untagging', () => {
     expect(refusal(simulated)).toEqual({ code: 'FORBIDDEN', field: 'changes.0.untag.tags' });
     const rest = restClient(w.url, editor.token);
     expect((await rest.send('DELETE', `/secrets/${name}/tags`, [tagInput(label)])).status).toBe(403);
-    // PUT replaces the tag with the same tag key.
+    // PUT of a tag removes the present tag with the same tag key.
     expect((await rest.send('PUT', `/secrets/${name}/tags`, [{ key: 'team', value: 'other' }])).status).toBe(403);
     expect(await w.sees(reader, name)).toBe(true);
   });
@@ -234,7 +234,7 @@ describe('creating a secret under a name on which others have or had access', ()
   };
 
   test.each(Object.entries(holders))(
-    'a USER cannot create a secret under a name that others hold grants on: %s',
+    'a USER cannot create a secret under a name on which others have grants: %s',
     async (_, holder) => {
       const name = fresh();
       const subject = await holder();
@@ -252,7 +252,7 @@ describe('creating a secret under a name on which others have or had access', ()
     },
   );
 
-  test("a USER creates a secret when the name's grants are the caller's own, expired, for an earlier secret, or of a group of the caller alone", async () => {
+  test("a USER creates a secret under a name with grants if the grants are to the caller, expired, bound to an earlier secret, or to a group with only the caller", async () => {
     const name = fresh();
     await w.secret(name, { by: owner });
     await w.grant(reader.id, 'EXECUTE', name, { by: owner });
@@ -296,7 +296,7 @@ describe('creating a secret under a name on which others have or had access', ()
     ['deleted by its creator', false, 'owner'],
     ['purged by its creator', true, 'owner'],
   ] as const)(
-    'a caller cannot create a secret under the name of a secret that was shared with an application and then %s',
+    'a caller cannot create a secret under the name of an earlier secret that was shared with an application and then %s',
     async (_, purge, by) => {
       const { name } = await shared();
       const other = await w.user(`other ${name}`, { roles: ['USER'] });
@@ -347,7 +347,7 @@ describe('creating a secret under a name on which others have or had access', ()
     expect(refusal(await restore(owner, id))).toEqual({ code: 'FORBIDDEN', field: 'id' });
   });
 
-  test('a creator restores a deleted secret, but not after others got a grant on another secret of its name', async () => {
+  test('a creator restores a deleted secret, but not after others got a grant on a later secret of the same name', async () => {
     const name = fresh();
     const { id } = await w.secret(name, { by: owner });
     await w.grant(reader.id, 'EXECUTE', name);
@@ -373,7 +373,7 @@ describe('creating a secret under a name on which others have or had access', ()
     expect((await create(owner, name)).code).toBe('NAME_TAKEN');
   });
 
-  test('an administrator can still grant on a name that others hold grants on', async () => {
+  test('an administrator can grant on a name on which others have grants', async () => {
     const name = fresh();
     await w.grant(reader.id, 'READ', name);
     await w.secret(name);

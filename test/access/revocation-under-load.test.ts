@@ -1,4 +1,5 @@
-// Two gateways with cached entitlements serve concurrent reads. After one gateway revokes access, the other gateway refuses the next request.
+// Two gateways with cached entitlements serve concurrent reads. After one gateway revokes access, the other gateway refuses the next
+// request.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Access } from '../../src/generated/vocabulary.ts';
 import { type Answer, type Client, type TestApp, testApp } from '../support/app.ts';
@@ -258,7 +259,7 @@ test('a value is never revealed after its access was revoked, under load', { tim
   const taken = new Map<string, number>();
   const take = async ([way, name, scene]: [Way, string, Scene], turn: number) => {
     const token = await way.give(scene);
-    // The turns alternate the actor, the gateway and the API.
+    // Successive turns use different actors, gateways and APIs.
     const read = turn % 4 < 2 ? get : ask;
     for (const url of urls)
       expect([name, await read(url, token, scene.secret.name)]).toEqual([name, scene.secret.value]);
@@ -267,7 +268,7 @@ test('a value is never revealed after its access was revoked, under load', { tim
     expect([name, ...after]).toEqual([name, way.refused, way.refused]);
     taken.set(name, (taken.get(name) ?? 0) + 1);
   };
-  /** Each way to revoke belongs to one loop, and only this loop uses the secret of the way. */
+  /** A single loop uses each way to revoke access, so that no other loop changes the access to its secret at the same time. */
   const lane = async (own: [Way, string, Scene][]) => {
     for (let turn = 0; turn === 0 || performance.now() < end; turn += 1) {
       for (const one of own) if (turn === 0 || performance.now() < end) await take(one, turn);
@@ -283,7 +284,7 @@ test('a value is never revealed after its access was revoked, under load', { tim
   expect(reads).toBeGreaterThan(0);
 });
 
-test('after a revocation, thousands of concurrent requests of many callers are all refused', {
+test('after a revocation, both gateways refuse thousands of concurrent requests of many callers', {
   timeout: 120_000,
 }, async () => {
   const tag = 'crowd:all';

@@ -1,4 +1,4 @@
-// A revocation takes effect with the next request, even with the same token, on every gateway of the database.
+// A revocation takes effect with the next request on every gateway of the database, also for tokens that were issued before the revocation.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Client, type TestApp, testApp } from '../support/app.ts';
 import { restClient } from '../support/rest.ts';
@@ -164,7 +164,7 @@ describe('revocations that invalidate a token on both gateways', () => {
   });
 });
 
-test('a caller with a refused token does not learn other errors of the request', async () => {
+test('a request with a refused token is answered with the error about the token and no other error', async () => {
   const { who, name } = await scene();
   const resolve = (payload: unknown) =>
     second.as(who.token).ask('query ($p: JSON!) { resolveReferences(payload: $p) { payload } }', { p: payload });
@@ -188,7 +188,7 @@ test('a caller with a refused token does not learn other errors of the request',
   expect(await statuses()).toEqual(Array(4).fill(401));
 });
 
-test('both gateways record the current name of a principal', async () => {
+test('both gateways record the current name of a principal in audit events after a change of the name', async () => {
   const { who, name } = await scene('application');
   await w.grant(who.id, 'READ', name);
   await reveals(who, name);

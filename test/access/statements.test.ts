@@ -77,7 +77,7 @@ async function statementsOf(query: string, root: string, first: number): Promise
 }
 
 test.each(Object.entries(LISTS))(
-  'fifty %s with everything they reference take no more statements than three',
+  'reading fifty %s with all referenced objects takes no more statements than reading three %s',
   async (_, [query, root]) => {
     const few = await statementsOf(query, root, 3);
     expect(await statementsOf(query, root, 50)).toBeLessThanOrEqual(few);
@@ -85,7 +85,7 @@ test.each(Object.entries(LISTS))(
   },
 );
 
-test('fifty secrets read by name in one request, some revealed, take a handful of statements', async () => {
+test('reading fifty secrets by name in one request, with some reveals, takes a few statements', async () => {
   const ask = (n: number, reveal: boolean) =>
     `{ ${Array.from({ length: n }, (_, i) => `s${i}: secret(name: "secret_${i}") { value(reveal: ${reveal}) viewerAccess createdBy { name } }`).join(' ')} }`;
   const cost = async (query: string) => {
@@ -96,7 +96,7 @@ test('fifty secrets read by name in one request, some revealed, take a handful o
   for (const reveal of [false, true]) expect(await cost(ask(50, reveal))).toBe(await cost(ask(2, reveal)));
 });
 
-test('after the statement for the epoch, a page of access entries takes one statement, and two with principals and secrets', async () => {
+test('after the statement for the epoch, a page of access entries takes one statement, or two statements if the page shows principals and secrets', async () => {
   const cost = async (below: string, question: string) => {
     const before = w.database.statements();
     const { accessEntries } = await reader.get(`{ accessEntries(${question}) { nodes { access ${below} } } }`);

@@ -1,4 +1,4 @@
-// Giving ADMIN to an application must not give ADMIN to a principal who created an access key of the application earlier.
+// A principal who knows an access key of an application must not get ADMIN when an administrator gives ADMIN to the application.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   addMembers,
@@ -63,7 +63,7 @@ const WAYS: [string, string, (id: string) => Promise<() => Promise<Answer>>][] =
 ];
 
 describe.each(WAYS)('giving ADMIN to an application %s', (_, field, way) => {
-  test('an application gets ADMIN only after every active access key that a caller without ADMIN created is gone', async () => {
+  test('an application gets ADMIN only after every active access key that a caller without ADMIN created is deleted or deactivated', async () => {
     const id = await applicationBy(manager);
     const give = await way(id);
     const [deleted, stopped, left] = [await keyBy(manager, id), await keyBy(manager, id), await keyBy(w.admin, id)];
@@ -91,7 +91,7 @@ describe.each(WAYS)('giving ADMIN to an application %s', (_, field, way) => {
   });
 });
 
-test('REST gives ADMIN to an application only after every active access key that a caller without ADMIN created is gone', async () => {
+test('REST gives ADMIN to an application only after every active access key that a caller without ADMIN created is deleted or deactivated', async () => {
   const id = await applicationBy(manager);
   const key = await keyBy(manager, id);
   const [strong, weak] = [fresh('strong'), fresh('weak')];

@@ -46,7 +46,7 @@ const tokenOf = async (keyId: string, keySecret: string): Promise<Client> =>
 const NOT_FOUND = (field: string) => ({ code: 'NOT_FOUND', field });
 
 describe('creating an application', () => {
-  test("a caller needs one of four roles, its own or a group's, to create an application", async () => {
+  test("a caller needs one of four roles, directly or through a group, to create an application", async () => {
     for (const role of ['USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER', 'ADMIN'] as const) {
       const who = await w.user(`creates as ${role}`, { roles: [role] });
       expect(made(await createApplication(who, 'made', ['WORKER']))).toMatchObject({
@@ -126,7 +126,7 @@ describe('managing an application', () => {
     );
   });
 
-  test('an AUDITOR and the application itself see it and change nothing', async () => {
+  test('an AUDITOR and the application itself see the application, and cannot change it', async () => {
     const id = await newApplication(owner, 'looked at');
     const { accessKey, secret } = key(await createKey(owner, id));
     const itself = await tokenOf(accessKey.id, secret);
@@ -177,7 +177,7 @@ describe('managing an application', () => {
     expect(await find(again, id)).toBeNull();
   });
 
-  test('a creator without the role to create applications still manages its own', async () => {
+  test('a creator who lost the role to create applications still manages the applications that it created', async () => {
     const demoted = await w.user('demoted', { roles: ['USER'] });
     const id = await newApplication(demoted, 'mine');
     await updateUser(w.admin, demoted.id, { roles: [] });
@@ -185,7 +185,7 @@ describe('managing an application', () => {
     expect((await createApplication(demoted, 'another')).code).toBe('FORBIDDEN');
   });
 
-  test('USER_READ_ONLY cannot be given to an application in a group, and an application with it joins none', async () => {
+  test('an application in a group cannot get USER_READ_ONLY, and an application with USER_READ_ONLY cannot join a group', async () => {
     const [inside, outside] = [await newApplication(w.admin, 'inside'), await newApplication(w.admin, 'outside')];
     const group = await w.group('apps', [inside]);
     expect(refusal(await updateApplication(w.admin, inside, { roles: ['USER_READ_ONLY'] }))).toEqual({
@@ -199,7 +199,7 @@ describe('managing an application', () => {
 });
 
 describe('access keys', () => {
-  test('several keys sign in the same application, each on its own', async () => {
+  test('an application can sign in with each of its access keys, and deactivating one access key does not affect the others', async () => {
     const id = await newApplication(owner, 'several');
     const [one, two] = [key(await createKey(owner, id)), key(await createKey(owner, id))];
     expect(one.secret).not.toBe(two.secret);
@@ -248,7 +248,7 @@ describe('access keys', () => {
     expect(refusal(await setKeyActive(owner, accessKey.id, true))).toEqual(NOT_FOUND('keyId'));
   });
 
-  test('keys show when they last signed in', async () => {
+  test('an access key shows the time of the last sign-in with it', async () => {
     const id = await newApplication(owner, 'used');
     const { accessKey, secret } = key(await createKey(owner, id));
     const before = w.clock.now();
@@ -273,7 +273,7 @@ describe('access keys', () => {
     expect((await signInApplication(w.anonymous, over.accessKey.id, over.secret)).code).toBe('UNAUTHENTICATED');
   });
 
-  test('an application has at most 20 access keys, also under concurrent creation, and can get another one after a deletion', async () => {
+  test('an application has at most 20 access keys, also under concurrent creation, and can get another access key after a deletion', async () => {
     const id = await newApplication(owner, 'many');
     for (let i = 0; i < 17; i += 1) await createKey(owner, id);
     const answers = await Promise.all(Array.from({ length: 6 }, () => createKey(owner, id)));
@@ -288,7 +288,7 @@ describe('access keys', () => {
 });
 
 describe('deleting an application', () => {
-  test('deleting an application ends keys, memberships, roles and grants, and keeps their rows', async () => {
+  test('deleting an application ends its access keys, memberships, roles and grants, and keeps their rows in the database', async () => {
     const id = await newApplication(owner, 'doomed');
     const { accessKey, secret } = key(await createKey(owner, id));
     await updateApplication(w.admin, id, { roles: ['WORKER'] });
@@ -335,7 +335,7 @@ describe('reading applications', () => {
     expect(await names(await tokenOf(accessKey.id, secret))).toEqual(['list-b']);
   });
 
-  test('applications are listed page by page, those with equal names as well', async () => {
+  test('applications are listed page by page, also applications with equal names', async () => {
     for (let i = 0; i < 5; i += 1) await newApplication(owner, 'paged-same');
     const ids: string[] = [];
     for (let after: string | null = null, more = true; more; ) {
@@ -370,7 +370,7 @@ describe('reading applications', () => {
     expect((await other.get('query ($i: ID!) { node(id: $i) { id } }', { i: maker.id })).node).toBeNull();
   });
 
-  test('an access key is no node, and an invalid id finds nothing', async () => {
+  test('node finds no access key by its id, and nothing by an invalid id', async () => {
     const id = await newApplication(owner, 'noded');
     const { accessKey } = key(await createKey(owner, id));
     for (const what of [accessKey.id, 'x', '', missing]) {

@@ -31,13 +31,13 @@ beforeEach(() => {
 const summaries = () =>
   recorded.map(({ action, subject, version, changes, outcome }) => ({ action, subject, version, changes, outcome }));
 
-test('a change is recorded with the event that the work returns', async () => {
+test('the audit log records a change with the audit event that the work returns', async () => {
   const event: NewEvent = { action: 'SECRET_ROTATE', subject: found, version: 2, changes: { changed: true } };
   expect(await audit.change(attempt, async () => ({ result: 7, event }))).toBe(7);
   expect(recorded).toMatchObject([{ ...event, actor, requestId: 'r', address: null, outcome: 'DONE', at: NOW }]);
 });
 
-test('a refused change is recorded with the parts that were known where the error was thrown', async () => {
+test('the audit log records a refused change with the parts of the audit event that were known where the error was thrown', async () => {
   const refused = audit.change(attempt, () =>
     refusalsAbout({ subject: found, version: 1 }, () =>
       refusalsAbout({ version: 3 }, async () => {
@@ -51,7 +51,7 @@ test('a refused change is recorded with the parts that were known where the erro
   ]);
 });
 
-test('an error that was caught and replaced leaves no trace in the event of the later error', async () => {
+test('the audit event of an error contains nothing about an earlier error that was caught and replaced', async () => {
   const refused = audit.change(attempt, async () => {
     await refusalsAbout({ subject: found }, async () => {
       throw new NotFound('secret');
@@ -74,7 +74,7 @@ test('invalid input and unavailability are not recorded', async () => {
   expect(recorded).toEqual([]);
 });
 
-test('a fault is recorded as a failed attempt without its message', async () => {
+test('the audit log records an internal error as a failed attempt, without the message of the error', async () => {
   const work = async () => {
     throw new TypeError('a detail that the audit log must not contain');
   };
@@ -84,7 +84,7 @@ test('a fault is recorded as a failed attempt without its message', async () => 
   ]);
 });
 
-test('the last event of a transaction has the id and the time that its rows name', async () => {
+test('the last audit event of a transaction has the id and the time that the changed rows name', async () => {
   const before = new Date(NOW.getTime() - 50);
   let id = '';
   await audit.change(attempt, async (tx) => {

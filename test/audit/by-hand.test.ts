@@ -1,5 +1,5 @@
-// SECURITY.md describes what an attacker with write access to the database can do. Each test makes such a change by SQL as a superuser, without the
-// keyring.
+// SECURITY.md describes what an attacker with write access to the database can do. Each test makes such a change as a superuser by SQL, and
+// does not use the keyring.
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { operatorAudit } from '../../src/audit/operator.ts';
@@ -61,7 +61,7 @@ afterAll(async () => {
   await w.close();
 });
 
-test('verification finds no fault in changes through the API, the first administrator and the first signing key included', async () => {
+test('verification of the audit log finds no fault in changes through the API, nor in the first administrator and the first signing key', async () => {
   expect(await verify()).toEqual({ intact: true, problem: null });
 });
 
@@ -333,7 +333,7 @@ const CHANGES: [what: string, statement: string, params: () => unknown[], named:
 const forged = publicJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey);
 
 describe('a change by hand', () => {
-  test.each(CHANGES)('verification finds and names this change by hand: %s', async (_, statement, params, named) => {
+  test.each(CHANGES)('verification of the audit log finds and names this change that was made by SQL: %s', async (_, statement, params, named) => {
     expect(await hands.do(statement, params())).toBeGreaterThan(0);
     const { intact, problem } = await verify();
     expect(intact).toBe(false);
@@ -341,7 +341,7 @@ describe('a change by hand', () => {
   });
 });
 
-test('a user or a group with the comparison form of another is not found as the other', async () => {
+test('a lookup does not find a user or a group whose comparison form was replaced by that of another under the name of the other', async () => {
   await hands.do(
     `UPDATE users SET name_key = 'x' WHERE username = 'ann'; UPDATE users SET name_key = 'ann' WHERE username = 'bob'; UPDATE users SET name_key = 'bob' WHERE username = 'ann'; UPDATE groups SET name_key = 'admins' WHERE name = 'ops'`,
   );
@@ -368,7 +368,7 @@ test('a user or a group with the comparison form of another is not found as the 
   expect(asked.map(({ json }) => json.code)).toEqual(asked.map(() => 'NOT_FOUND'));
 });
 
-test('verification finds many changes at once, names the first ones, and prints no value or hash', async () => {
+test('verification finds many changes at once, names the first of these changes, and prints no value or hash', async () => {
   await hands.do(`UPDATE users SET password_hash = 'x' || password_hash WHERE password_hash IS NOT NULL`);
   await hands.do(`INSERT INTO role_assignments (id, subject_kind, subject_id, role, valid_from)
     SELECT gen_random_uuid(), 'USER', gen_random_uuid(), 'ADMIN', now() FROM generate_series(1, 3000)`);
@@ -418,13 +418,13 @@ describe('opening every stored value', () => {
     expect([end.tried, end.unopened]).toEqual([7, 3]);
   });
 
-  test('a run that continues after a secret opens only the stored values after that secret', async () => {
+  test('a verification of values that continues after a secret opens only the stored values after this secret', async () => {
     const { end } = await open(db.id);
     expect(end).toEqual({ tried: 4, unopened: 0, through: gone.id });
     expect((await open(end.through)).end.tried).toBe(0);
   });
 
-  test('each stored value of many pages is opened once, and a run can continue from every reported position', async () => {
+  test('a verification opens each stored value of many pages once, and can continue from every reported position', async () => {
     const secrets = Array.from({ length: 60 }, (_, i) => ({ id: newId(), name: `paged_${i}` }));
     const values = secretValues(w.keyring);
     const sealed = secrets.map((secret) => values.seal(secret, 1, new Sensitive(sentinel())));
@@ -449,7 +449,7 @@ describe('opening every stored value', () => {
     expect(first!.tried - 1 + rest.end.tried).toBe(67);
   });
 
-  test('no stored value is opened if the audit event cannot be recorded', async () => {
+  test('a verification opens no stored value if its audit event cannot be recorded', async () => {
     const refusing = { ...audit(), record: () => Promise.reject(new Unavailable(new Error('no log'))) };
     const opened = vi.fn();
     const needs = { database: w.database, keyring: { ...w.keyring, unwrap: opened }, audit: refusing };
@@ -459,7 +459,7 @@ describe('opening every stored value', () => {
   });
 });
 
-test('verification finds facts that were written into an audit event by hand', async () => {
+test('verification finds facts that SQL wrote into an audit event', async () => {
   const facts = `facts || '+${'A'.repeat(22)}'`;
   expect(
     await hands.do(`UPDATE audit_events SET facts = ${facts} WHERE facts IS NOT NULL AND action = 'USER_CREATE'`),

@@ -73,7 +73,7 @@ const event: fc.Arbitrary<StoredEvent> = fc.record({
 });
 const log = fc.array(event, { minLength: 1, maxLength: 12 }).map((events) => chain(key, STREAM, GENESIS, events));
 
-/** Whether a log of these events with this head verifies. If not, also the faulty event. */
+/** Whether an audit log of these events with this head verifies. If the log does not verify, also the faulty event. */
 function checked(events: readonly ChainedEvent[], { seq, hash }: Head = GENESIS) {
   const check = logCheck(new Map([[KEY, key]]));
   check.stream({ id: STREAM, auditKeyId: KEY, seq, hash });
@@ -116,7 +116,7 @@ describe('any log', () => {
     );
   });
 
-  test('verification finds the place of any removed stretch of events', () => {
+  test('verification finds the place where any consecutive events were removed', () => {
     fc.assert(
       fc.property(log, fc.nat(), fc.nat(), (events, start, length) => {
         const from = start % events.length;
@@ -127,7 +127,7 @@ describe('any log', () => {
     );
   });
 
-  test('verification finds the first of any two swapped events, with any numbers they are given', () => {
+  test('verification finds the first of any two swapped events, with any event numbers', () => {
     fc.assert(
       fc.property(log, fc.nat(), fc.nat(), fc.boolean(), (events, one, two, renumbered) => {
         const [a, b] = [one % events.length, two % events.length].sort((x, y) => x - y) as [number, number];

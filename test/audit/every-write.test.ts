@@ -1,5 +1,7 @@
-// Every statement that writes a fact must also record the fact in the audit log (src/audit/facts.ts lists the facts). Otherwise verification reports
-// a change by hand. This test runs every mutation, every writing REST operation, and every write of a command or of the gateway. After each step it
+// Every statement that writes a fact must also record the fact in the audit log (src/audit/facts.ts lists the facts). Otherwise
+// verification reports
+// a change by hand. This test runs every mutation, every writing REST operation, and every write of a command or of the gateway. After each
+// step it
 // verifies the audit log.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -34,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Ids and texts that later steps send. The names in this object have a meaning only in this file. */
+/** Ids and texts that later steps send, by names that only this file uses. */
 const made: Record<string, string> = {};
 const env = { key: 'env', value: 'dev' };
 const team = { key: 'team', value: 'pay' };
@@ -437,19 +439,20 @@ test('the verified steps include every mutation of the schema and every REST ope
 let found: string | null = null;
 test.each(STEPS)('verification of the audit log finds no fault after step %#: %s', async (_, act) => {
   await act();
-  // Compares with the previous result, so that only the step that does not record a fact fails, and not every later step.
+  // The test compares the result with the previous result. Otherwise, a step that does not record a fact would make every later step fail
+  // too.
   const before = found;
   found = (await verifyLog({ ...needs(), database: w.database, keyring: w.keyring })).problem;
   expect(found).toBe(before);
 });
 
-test('the verified steps write to every table that has facts', async () => {
+test('the verified steps write to every table whose rows the audit log records as facts', async () => {
   for (const table of Object.keys(FACT_SOURCES)) {
     expect([table, (await w.database.query(`SELECT FROM ${table} LIMIT 1`)).length]).toEqual([table, 1]);
   }
 });
 
-test('each row that a step began or ended names an event of the same transaction', async () => {
+test('each row that a step began or ended names an audit event of the transaction that began or ended the row', async () => {
   for (const table of HISTORIES) {
     const rows = await w.database.query<{ begun: boolean; ended: boolean; same: boolean }>(
       `SELECT b.id IS NOT NULL AS begun, (x.valid_to IS NULL) = (x.ended_by_event IS NULL) AS ended, c.id IS NOT NULL AS same

@@ -112,18 +112,18 @@ describe('filters of events', () => {
   ];
   const ids = (events: SomeEvent[]) => events.map((event) => event.id);
 
-  test.each(FILTERS)('the filter of events by %s finds the matching events', async (_, filter, holds) => {
+  test.each(FILTERS)('the filter of audit events by %s finds the matching events', async (_, filter, holds) => {
     const found = ids(whole.filter(holds));
     expect(found.length).toBeGreaterThan(0);
     expect(found.length).toBeLessThan(whole.length);
     expect(ids(await eventsOf(w.admin, filter())).filter((id) => ids(whole).includes(id))).toEqual(found);
   });
 
-  test('any two filters of events, and all of them, combine', async () => {
+  test('any two filters of audit events combine, and so do all filters together', async () => {
     const sets = FILTERS.flatMap((one, i) => FILTERS.slice(i + 1).map((two) => [one, two]));
     for (const set of [...sets, FILTERS.filter(([name]) => !['REFUSED', 'FAILED', 'until'].includes(name))]) {
       const filter = Object.assign({}, ...set.map(([, make]) => make()));
-      // If a query has two filters on one field, the later filter applies.
+      // If two filters set the same field, the later filter replaces the earlier filter.
       const last = set.filter(
         ([, make], i) => !set.slice(i + 1).some(([, other]) => Object.keys(other())[0] === Object.keys(make())[0]),
       );
@@ -148,7 +148,7 @@ describe('filters of events', () => {
 });
 
 describe('pages of events', () => {
-  test.each([1, 2, 5, 50])('pages of %i events equal one large page, also within the same moment', async (first) => {
+  test.each([1, 2, 5, 50])('pages of %i audit events equal one large page, also for events of the same time', async (first) => {
     const filter = { until: w.clock.in({ days: 1 }), from: new Date(Date.parse(middle) - 60_000).toISOString() };
     const all = await eventsOf(auditor, filter);
     const paged: SomeEvent[] = [];
@@ -161,7 +161,7 @@ describe('pages of events', () => {
     expect(paged).toEqual(all);
   });
 
-  test('a new event does not shift the remaining pages', async () => {
+  test('an audit event that is recorded between two page reads does not shift the remaining pages', async () => {
     const before = await eventsOf(auditor);
     const { data } = await askEvents(auditor, { first: 3 });
     await w.reveal(ann, 'db');

@@ -67,7 +67,7 @@ afterAll(async () => {
 });
 
 describe('an exported log', () => {
-  test('an exported log verifies with the keyring alone', async () => {
+  test('an exported audit log verifies with only the keyring, without the database', async () => {
     expect(count).toBeGreaterThan(10);
     expect(await checkFile(whole, w.keyring)).toMatchObject({ intact: true, eventsChecked: count, problem: null });
   });
@@ -81,7 +81,7 @@ describe('an exported log', () => {
     for (const i of lines.keys()) expect([i, (await check(lines.toSpliced(i, 1))).intact]).toEqual([i, false]);
   });
 
-  test('verification of an exported log finds any cut end, and names how much remains', async () => {
+  test('verification of an exported log finds a removed end of any length, and says how much of the log remains', async () => {
     const all = await text(whole);
     for (let i = 0; i < all.length; i += 997) {
       const file = join(folder, 'cut.jsonl');
@@ -107,7 +107,7 @@ describe('an exported log', () => {
     }
   });
 
-  test('verification of an exported log finds any changed letter, and names the first such event', async () => {
+  test('verification of an exported log finds any changed character, and names the first changed event', async () => {
     const lines = await linesOf(whole);
     for (const [i, line] of lines.entries()) {
       const place = (i * 7919) % line.length;
@@ -129,7 +129,7 @@ describe('an exported log', () => {
   });
 });
 
-test('the file of a month is kept when it is unknown whether retiring the month succeeded', async () => {
+test('the file of a month is kept if the gateway does not know whether retiring the month succeeded', async () => {
   const [first] = await findMonths(w.database);
   if (first === undefined) expect.unreachable();
   // The transaction fails and the answer to its commit is lost.
@@ -150,7 +150,7 @@ test('the file of a month is kept when it is unknown whether retiring the month 
   expect((await checkFile(file, w.keyring)).intact).toBe(true);
   await rm(file);
 
-  // If retiring a month certainly failed, no file remains.
+  // No file remains, because retiring the month certainly failed.
   const refusing = { ...w.stream, transaction: () => Promise.reject(new Unavailable(new Error('away'))) };
   await expect(
     retireMonth({ ...w, audit: operatorAudit({ ...w, stream: refusing }) }, first, folder),
@@ -187,7 +187,7 @@ describe('a retired month', () => {
     expect(left).toBeLessThan(count);
   });
 
-  test('the log is intact after retiring a month, with the state of secrets from its events', async () => {
+  test('the audit log is intact after retiring a month whose events set the state of secrets', async () => {
     expect(await verify()).toMatchObject({ intact: true, eventsChecked: left, problem: null });
     await hands.keep();
     await hands.do(`UPDATE secrets SET purged_at = now() WHERE name = 'kept'`);
@@ -216,7 +216,7 @@ describe('a retired month', () => {
     expect((await found()).intact).toBe(true);
   });
 
-  test('verification finds other missing events after retiring a month', async () => {
+  test('verification finds missing events that are not of the retired month', async () => {
     await hands.keep();
     const [first] = await w.database.query<{ seq: number }>('SELECT min(seq)::int AS seq FROM audit_events');
     await hands.do('DELETE FROM audit_events WHERE seq = $1', [first?.seq]);
@@ -232,7 +232,7 @@ describe('a retired month', () => {
     for (const i of lines.keys()) expect([i, (await check(lines.toSpliced(i, 1))).intact]).toEqual([i, false]);
   });
 
-  test('events can be written into a retired month when the clock goes back', async () => {
+  test('audit events can be written into a retired month when the clock is set back', async () => {
     w.clock.advance({ days: -31 });
     const admin = await w.signIn('admin', w.adminPassword);
     expect(await w.reveal(admin, 'kept')).toBeTypeOf('string');

@@ -27,7 +27,7 @@ const done = async (answer: Promise<Answer>) => expect((await answer).errors).to
 
 beforeAll(async () => {
   w = await world();
-  // A second gateway with its own audit stream. The clock of the second gateway is behind.
+  // A second gateway with its own audit stream. Its clock is behind the clock of the first gateway.
   const { databaseUrl, keyring, adminPassword } = w;
   other = await world({ databaseUrl, keyring, adminPassword });
   other.clock.advance({ minutes: -10 });
@@ -72,7 +72,7 @@ const bringBack = (number: number) =>
 
 const TAMPERING: [what: string, statement: string, problem: string][] = [
   [
-    'a deleted secret that exists again',
+    'a deleted secret that was made live again',
     `UPDATE secrets SET deleted_at = NULL WHERE name = 'deleted'`,
     'is live again',
   ],
@@ -101,11 +101,11 @@ function areFound() {
   // Records more events in the audit log.
   afterEach(() => hands.putBack(['secrets', 'secret_versions']));
 
-  test('secrets left by several gateways are intact', async () => {
+  test('verification finds no fault in secrets that several gateways changed', async () => {
     expect(await verify()).toMatchObject({ intact: true, problem: null });
   });
 
-  test.each(TAMPERING)('verification finds a change by hand: %s', async (_, statement, problem) => {
+  test.each(TAMPERING)('verification finds this change of a secret by SQL: %s', async (_, statement, problem) => {
     expect(await hands.do(statement)).toBe(1);
     const found = await verify();
     expect(found.intact).toBe(false);

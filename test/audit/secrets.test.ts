@@ -55,7 +55,7 @@ describe('one audit event for each action', () => {
     address: '127.0.0.1',
   });
 
-  test('each action in the life of a secret is one event with actor, action, version and changes', async () => {
+  test('each action on a secret, from its creation to its purge, is one audit event with actor, action, version and changes', async () => {
     const first = sentinel();
     const made = await recorded(() =>
       create(ann, { name: 'story', value: first, tags: [A], expiresAt: '2199-01-01T00:00:00Z' }),
@@ -131,7 +131,7 @@ describe('one audit event for each action', () => {
     ]);
   });
 
-  test('several reveals in one request are an event each', async () => {
+  test('each of several reveals in one request is an audit event', async () => {
     await w.secret('many-1');
     await w.secret('many-2');
     const { events } = await recorded(() =>
@@ -176,7 +176,7 @@ describe('one audit event for each refusal', () => {
     changes: { code },
   });
 
-  test.each(ALL)('refused %s of a visible secret is FORBIDDEN and one event', async (action, attempt) => {
+  test.each(ALL)('refused %s of a visible secret fails with FORBIDDEN and is recorded as one audit event', async (action, attempt) => {
     const name = 'shown';
     const { id } = (await w.admin.get('{ secret(name: "shown") { id } }')).secret ?? (await w.secret(name));
     if (!(await w.sees(bob, name))) await w.grant(bob.id, 'EXECUTE', name);
@@ -187,7 +187,7 @@ describe('one audit event for each refusal', () => {
   });
 
   test.each(ALL)(
-    'refused %s of a hidden or missing secret looks the same to the caller and differs in the log',
+    'refused %s of a hidden and of a missing secret get the same answer and different audit events',
     async (action, attempt) => {
       const { id } = (await w.admin.get('{ secret(name: "hidden") { id } }')).secret ?? (await w.secret('hidden'));
       const hidden = await recorded(() => attempt('hidden'));
@@ -199,12 +199,12 @@ describe('one audit event for each refusal', () => {
     },
   );
 
-  test('creating a secret without permission is one refused event', async () => {
+  test('creating a secret without permission is recorded as one refused event', async () => {
     const { events } = await recorded(() => create(bob, { name: 'wanted', value: sentinel() }));
     expect(events).toMatchObject([refused('SECRET_CREATE', 'FORBIDDEN', { id: '', name: 'wanted' })]);
   });
 
-  test('restoring a hidden or missing secret is one refused event', async () => {
+  test('restoring a hidden or missing secret is recorded as one refused event', async () => {
     const { id } = await w.secret('buried');
     await remove(w.admin, 'buried');
     const hidden = await recorded(() => restore(bob, id));
@@ -216,7 +216,7 @@ describe('one audit event for each refusal', () => {
     ]);
   });
 
-  test('revealing a hidden secret by way of a grant on its name is one refused event', async () => {
+  test('revealing a hidden secret through the target of a grant on its name is recorded as one refused event', async () => {
     const cat = await w.user('cat');
     const { id } = await w.secret('by-grant');
     await w.grant(cat.id, 'CREATE', 'by-grant');
@@ -229,7 +229,7 @@ describe('one audit event for each refusal', () => {
     ]);
   });
 
-  test("tagging a secret for the caller's own gain is one refused event", async () => {
+  test("a tag that would give the caller more access is recorded as one refused event", async () => {
     const { id } = await w.secret('wall');
     await w.grant(bob.id, 'UPDATE', 'wall');
     await w.grant(bob.id, 'READ', 'ladder:1');
@@ -237,7 +237,7 @@ describe('one audit event for each refusal', () => {
     expect(events).toMatchObject([refused('SECRET_TAG', 'ESCALATION', { id })]);
   });
 
-  test('a refused event contains the requested version, even one that never existed', async () => {
+  test('a refused event contains the requested version, even if the version never existed', async () => {
     await w.secret('short');
     const { events } = await recorded(() => reveal(w.admin, 'short', 9));
     expect(events).toMatchObject([
@@ -257,7 +257,7 @@ describe('one audit event for each failure', () => {
     ],
     ['SECRET_ROTATE', 'CONFLICT', () => rollback(w.admin, 'busy', 1), {}],
     ['SECRET_VERSION_DESTROY', 'CONFLICT', () => destroyVersion(w.admin, 'busy', 1), {}],
-  ] as const)('%s that fails with %s is one event', async (action, code, attempt, more) => {
+  ] as const)('%s that fails with %s is recorded as one audit event', async (action, code, attempt, more) => {
     if (!(await w.sees(w.admin, 'busy'))) await w.secret('busy');
     const { answer, events } = await recorded(attempt);
     expect(answer.code).toBe(code);
@@ -267,7 +267,7 @@ describe('one audit event for each failure', () => {
     ]);
   });
 
-  test('restoring a secret whose name is taken is one failed event', async () => {
+  test('restoring a secret whose name is taken is recorded as one failed event', async () => {
     const { id } = await w.secret('twin');
     await remove(w.admin, 'twin');
     await w.secret('twin');

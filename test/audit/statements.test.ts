@@ -35,14 +35,14 @@ test('a reveal takes two statements: one reads the caller and the secret, and on
   expect(await statementsOf('{ secret(name: "s1") { name tags { id } viewerAccess value(reveal: true) } }')).toBe(2);
 });
 
-test('the first reveal of a caller takes one more statement, for its entitlements', async () => {
+test('the first reveal of a caller takes one more statement than later reveals, for the caller's entitlements', async () => {
   const bob = await w.user('bob', { roles: ['ADMIN'] });
   const before = w.database.statements();
   expect(await w.reveal(bob, 's1')).not.toBeNull();
   expect(w.database.statements() - before).toBeLessThanOrEqual(3);
 });
 
-test('concurrent reveals share statements, for any callers and secrets', async () => {
+test('concurrent reveals of any secrets by any callers share statements', async () => {
   const others = await Promise.all([0, 1, 2, 3].map((i) => w.user(`other-${i}`, { roles: ['ADMIN'] })));
   const all = () =>
     Promise.all(
@@ -56,21 +56,21 @@ test('concurrent reveals share statements, for any callers and secrets', async (
   expect(w.database.statements() - before).toBeLessThan(24);
 });
 
-test('a refused mutation does not make the next read more expensive', async () => {
+test('the next read after a refused mutation takes no additional statement', async () => {
   expect((await rotate(ann, { name: 's1', value: sentinel() })).code).toBe('FORBIDDEN');
   expect(await statementsOf('{ secret(name: "s1") { value(reveal: true) } }')).toBeLessThanOrEqual(3);
 });
 
-test('ten reveals in one query take no more statements than one', async () => {
+test('ten reveals in one query take no more statements than one reveal', async () => {
   expect(await statementsOf(ten('value(reveal: true)'))).toBe(2);
 });
 
-test('revealing earlier versions beside current ones takes two more statements, for any number of versions', async () => {
+test('a query that also reveals any number of earlier versions takes two more statements than a query for current versions only', async () => {
   expect(await statementsOf('{ secret(name: "s1") { value(reveal: true, version: 1) } }')).toBeLessThanOrEqual(3);
   expect(await statementsOf(ten('value(reveal: true) first: value(reveal: true, version: 1)'))).toBeLessThanOrEqual(4);
 });
 
-test('revealing a list takes one more statement', async () => {
+test('a list of secrets with revealed values takes one more statement than a masked list', async () => {
   expect(await statementsOf('{ secrets(first: 10) { nodes { name value(reveal: true) } } }')).toBeLessThanOrEqual(4);
 });
 

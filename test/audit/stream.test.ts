@@ -1,4 +1,4 @@
-// The audit chain of one process, with failing statements.
+// Tests the audit chain of one gateway process, also when statements fail.
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { AuditEvent } from '../../src/audit/audit-event.ts';
 import { type AuditStream, auditStream } from '../../src/audit/audit-stream.ts';
@@ -96,7 +96,7 @@ test('events keep texts of any kind exactly', async () => {
   expect((await verify()).intact).toBe(true);
 });
 
-test('an event that the database refuses fails alone', async () => {
+test('an audit event that the database refuses does not make other events of its batch fail', async () => {
   const settled = await Promise.allSettled([
     stream.append(event('one')),
     stream.append(event('bad', { outcome: 'MAYBE' as 'DONE' })),
@@ -127,7 +127,7 @@ describe('events of a change', () => {
     expect(await verify()).toMatchObject({ intact: true, eventsChecked: 2 });
   });
 
-  test('events of a change are recorded once, though its transaction is repeated', async () => {
+  test('audit events of a change are recorded once, even if the transaction is repeated', async () => {
     let runs = 0;
     await change('again', async () => {
       runs += 1;
@@ -137,7 +137,7 @@ describe('events of a change', () => {
     expect((await verify()).intact).toBe(true);
   });
 
-  test('events of changes cause no deadlock, with any number of them and of connections', async () => {
+  test('concurrent changes with audit events cause no deadlock, with any number of changes and connections', async () => {
     const all = numbered(30).flatMap((name) => [stream.append(event(name)), change(`change of ${name}`)]);
     await Promise.all(all);
     expect(await names()).toHaveLength(60);
@@ -179,7 +179,7 @@ describe('a commit without an answer', () => {
     expect(stream.committed()).toHaveLength(1);
   });
 
-  test('a late commit cannot split the chain', async () => {
+  test('a transaction that commits late cannot split the audit chain', async () => {
     // A change that has written its audit events. Its transaction stays open.
     let commit = () => {};
     let written = () => {};
@@ -225,7 +225,7 @@ describe('a commit without an answer', () => {
 });
 
 describe('a stream that was set back by hand', () => {
-  test('a stream that was set back by hand is not continued, and the next checkpoint has its last position', async () => {
+  test('the gateway does not continue an audit stream that SQL set back, and the next checkpoint has the last position of the stream', async () => {
     for (const name of ['one', 'two', 'three']) await stream.append(event(name));
     const hands = await handsIn(url);
     await hands.do('DELETE FROM audit_events WHERE seq > 1');
@@ -246,7 +246,7 @@ describe('a checkpoint that was removed by hand', () => {
     ['alone', ''],
     ['with all events and streams', 'DELETE FROM audit_events; DELETE FROM audit_streams'],
   ])(
-    'the gateway notices its removed checkpoint, %s, and verification finds the gap from the next one on',
+    'the gateway notices that its checkpoint was removed, %s, and verification finds the gap once the next checkpoint exists',
     async (_, besides) => {
       const seal = sealer({ database, stream, clock });
       await stream.append(event('one'));
@@ -265,7 +265,7 @@ describe('a checkpoint that was removed by hand', () => {
     },
   );
 
-  test('the gateway notices a removed checkpoint even if another gateway has written one since', async () => {
+  test('the gateway notices that its checkpoint was removed, even if another gateway has written a later checkpoint', async () => {
     const seal = sealer({ database, stream, clock });
     await stream.append(event('one'));
     await seal();
@@ -320,7 +320,7 @@ describe('the partition of a month', () => {
     ).toHaveLength(1);
   });
 
-  test('the partition of a new month refuses changes and deletion by itself', async () => {
+  test('the database partition of a new month refuses changes and deletions of its audit events', async () => {
     await stream.append(event('one'));
     const [row] = await database.query<{ table: string }>('SELECT tableoid::regclass::text AS table FROM audit_events');
     for (const statement of [
@@ -333,7 +333,7 @@ describe('the partition of a month', () => {
   });
 });
 
-test('events keep their order when times go back', async () => {
+test('audit events keep their order when the clock is set back', async () => {
   await stream.append(event('one'));
   clock.advance({ hours: -5 });
   await stream.append(event('two'));

@@ -124,7 +124,7 @@ describe.each(Object.keys(BROKEN))('an unwritable log: %s', (how) => {
     for (const value of [db.value, second]) expect(answer.text).not.toContain(value);
   });
 
-  test('no refusal is answered when the log is unwritable', async () => {
+  test('the gateway answers a refused request with UNAVAILABLE, not with the refusal, when the audit log is unwritable', async () => {
     expect((await ann.ask('{ secret(name: "db") { value(reveal: true) } }')).code).toBe('UNAVAILABLE');
     expect((await rotate(ann, { name: 'db', value: sentinel() })).code).toBe('UNAVAILABLE');
   });
@@ -154,7 +154,7 @@ describe('a log that is writable again', () => {
     for (const { back } of Object.values(BROKEN)) await w.database.query(back);
   });
 
-  test('all operations work again once the log is writable, and the log has no event for failed ones', async () => {
+  test('all operations work again once the audit log is writable, and the log has no event for operations that failed meanwhile', async () => {
     expect(await w.reveal(w.admin, 'db')).toBe(second);
     expect((await eventsOf(w.admin, { secret: 'db' })).map((event) => event.action)).toEqual([
       'SECRET_REVEAL',

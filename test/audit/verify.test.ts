@@ -71,7 +71,7 @@ test('only ADMIN and AUDITOR verify the log, and refusals are recorded', async (
   expect((await w.admin.get(VERIFY)).verifyAuditLog.intact).toBe(true);
 });
 
-test('callers during a verification share the next one, which starts after their requests', async () => {
+test('callers who request a verification during another verification share the next verification, which starts after their requests', async () => {
   let begun = 0;
   let letGo = () => {};
   const held = new Promise<void>((go) => {
@@ -94,7 +94,7 @@ test('callers during a verification share the next one, which starts after their
   expect(found.every(({ intact }) => intact)).toBe(true);
 });
 
-test('one request verifies the log once', async () => {
+test('one request verifies the audit log once, even if it has several such fields', async () => {
   const twice = await auditor.ask('mutation { a: verifyAuditLog { intact } b: verifyAuditLog { intact } }');
   expect(twice.code).toBe('GRAPHQL_VALIDATION_FAILED');
 });
@@ -144,7 +144,7 @@ describe('changes of the log by hand', () => {
     if (column !== 'id' && value !== "'NO_SUCH_ACTION'") expect(found.brokenAt.id).toBe(id);
   });
 
-  test('verification finds an event and a checkpoint moved back two thousand years, whose times differ only by the letters BC', async () => {
+  test('verification finds an event and a checkpoint whose times were moved to BC, with otherwise equal digits', async () => {
     const earlier = `(to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00 BC')::timestamptz`;
     await hands.do(
       `CREATE TABLE audit_events_old PARTITION OF audit_events FOR VALUES FROM ('4000-01-01 BC') TO ('0001-01-01')`,
@@ -174,7 +174,7 @@ describe('changes of the log by hand', () => {
     expect((await verify()).problem).toContain('event 1 is missing');
   });
 
-  test('verification finds a removed event when later ones were renumbered', async () => {
+  test('verification finds a removed event even if later events were renumbered', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do(`DELETE FROM audit_events ${at(seq)[0]}`, [seq]);
     await hands.do('UPDATE audit_events SET seq = seq - 1 WHERE seq > $1', [seq]);
@@ -182,7 +182,7 @@ describe('changes of the log by hand', () => {
     expect((await verify()).problem).toContain(`event ${seq} was changed`);
   });
 
-  test('verification finds an inserted event when later ones were renumbered', async () => {
+  test('verification finds an inserted event even if later events were renumbered', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do('UPDATE audit_events SET seq = seq + 1 WHERE seq > $1', [seq]);
     await hands.do('UPDATE audit_streams SET seq = seq + 1');
@@ -261,14 +261,14 @@ describe('changes of the log by hand', () => {
     expect((await verify()).problem).toContain('key');
   });
 
-  test('verification finds an older copy of a secret with its older version', async () => {
+  test('verification finds that the rows of a secret were replaced by an older copy with the older version', async () => {
     const id = `${dbId.slice(4, 12)}`;
     await hands.do(`DELETE FROM secret_versions WHERE secret_id::text LIKE $1 || '%' AND number > 1`, [id]);
     await hands.do(`UPDATE secrets SET current_version = 1 WHERE name = 'db'`);
     expect((await verify()).problem).toMatch(/current version is 1, but events wrote version 3/);
   });
 
-  test('verification finds an older copy of a secret with the newest version', async () => {
+  test('verification finds that the row of a secret was replaced by an older copy while the newest version was kept', async () => {
     await hands.do(`UPDATE secrets SET current_version = 2 WHERE name = 'db'`);
     expect((await verify()).problem).toContain('an older copy was restored');
   });

@@ -21,7 +21,7 @@ async function go(page: Page, path: string): Promise<void> {
   await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
 }
 
-test('the secret of an access key shows once, and afterwards is in no page, no storage and no answer', async () => {
+test('the console shows the secret of a new access key once, and afterwards no page, storage or answer contains the secret', async () => {
   const { page, context, traffic } = admin;
   const robot = await w.application('robot');
   await go(page, `/applications/${robot.id}`);
@@ -79,7 +79,7 @@ test('the secret of an access key shows once, and afterwards is in no page, no s
   expect(await signIn()).toBe('UNAUTHENTICATED');
 });
 
-test('the console shows what a permission reaches before it is added, and adds it with an expiry time and revokes it in part', async () => {
+test('the console shows the secrets of a new permission before the user adds it, adds the permission with an expiry time, and revokes a part of it', async () => {
   const { page } = admin;
   const cleo = await w.user('cleo');
   const team = await w.group('team', [cleo.id]);
@@ -98,7 +98,7 @@ test('the console shows what a permission reaches before it is added, and adds i
   await dialog(page).getByText('Nobody gains or loses access').waitFor();
   await tag.fill('area:n');
   await page.getByRole('option', { name: 'area:north' }).click();
-  await dialog(page).getByText('Reaches 2 secrets now').waitFor();
+  await dialog(page).getByText('Gives access to 2 secrets now').waitFor();
   const gains = dialog(page).getByRole('table', { name: 'Who gains access' });
   for (const name of ['alpha', 'beta']) await gains.getByRole('row').filter({ hasText: name }).waitFor();
   expect(await gains.innerText()).toContain('cleo');
@@ -196,7 +196,7 @@ test('several members are added to a group at once, after a preview of their acc
   await gone(page);
 });
 
-test('the URL contains the search for a part of a name, and a form keeps its input after an error', async () => {
+test('the URL of a list contains the searched part of a name, and a form keeps its input after an error', async () => {
   const { page } = admin;
   await w.group('quartz');
   await w.group('quarry');
@@ -297,7 +297,7 @@ test('an auditor sees groups, applications and users, without any button to chan
   await looksAt(`/users/${frida.id}?tab=groups`, 'watched');
 });
 
-test('a user with UPDATE shares a secret with only their own access, and gives an application only the roles they may give', async () => {
+test('a user with UPDATE shares a secret with only their own access, and gives an application only roles that the user may give', async () => {
   const gus = await w.user('gus', { roles: ['USER'] });
   await w.secret('delta');
   await w.secret('epsilon');

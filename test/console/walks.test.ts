@@ -7,7 +7,7 @@ import { remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 import { addSecret, shownValue } from './secret-steps.ts';
 
-// These tests take longer than others.
+// These tests take longer than other tests of the console.
 vi.setConfig({ testTimeout: 120_000 });
 
 let w: World;
@@ -48,7 +48,7 @@ async function addPermission(page: Page, tag: string, { also = [], reaches }: { 
   await dialog(page).getByRole('radio', { name: 'Tag' }).check();
   await dialog(page).getByRole('combobox', { name: 'Tag' }).fill(tag);
   for (const access of also) await dialog(page).getByRole('checkbox', { name: access }).check();
-  await dialog(page).getByText(`Reaches 1 secret now, and every secret that gets this tag later: ${reaches}`).waitFor();
+  await dialog(page).getByText(`Gives access to 1 secret now, and to every secret that gets this tag later: ${reaches}`).waitFor();
   const gains = dialog(page).getByRole('table', { name: 'Who gains access' });
   await gains.waitFor();
   expect(await gains.innerText()).toContain(reaches);
@@ -89,7 +89,7 @@ test('a member of a group sees a secret that is shared with the group by its tag
   expect(await outside.page.getByText('db_password').count()).toBe(0);
 });
 
-test('an access key reads a secret that is shared with its application by its tag, and a key of another application does not', async () => {
+test('an access key reads a secret that is shared with its application by its tag, and an access key of another application does not read the secret', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword);
   const value = sentinel();
   await addSecret(page, { name: 'api_token', value, tags: ['app:mailer'] });

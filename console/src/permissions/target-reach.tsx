@@ -23,8 +23,8 @@ export function TagReach({ tag }: { tag: string }) {
   const names = nodes.map(({ name }) => name).join(', ');
   return (
     <Reach>
-      Reaches {pageInfo.hasNextPage ? `more than ${nodes.length}` : nodes.length} secret{nodes.length === 1 ? '' : 's'}{' '}
-      now, and every secret that gets this tag later: {names}
+      Gives access to {pageInfo.hasNextPage ? `more than ${nodes.length}` : nodes.length} secret{nodes.length === 1 ? '' : 's'}{' '}
+      now, and to every secret that gets this tag later: {names}
       {pageInfo.hasNextPage && ' …'}
     </Reach>
   );
@@ -35,7 +35,7 @@ export function SecretReach({ name }: { name: string }) {
   const admin = isAdmin(useViewer());
   const { data } = useAsk(TargetSecret, { name });
   if (data === undefined) return null;
-  if (data.secret !== null) return <Reach>Reaches the secret {name}.</Reach>;
+  if (data.secret !== null) return <Reach>Gives access to the secret {name}.</Reach>;
   return (
     <Reach>
       {admin

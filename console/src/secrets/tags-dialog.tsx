@@ -28,8 +28,8 @@ export function TagsDialog({ secret, opened, onClose }: Props & { opened: boolea
 const MOST_TAGS = 50;
 
 function Form({ secret: { name, tags: current }, onClose }: Props) {
-  // The tags that the secret had when the dialog opened. The dialog sends only differences from these tags, so that concurrent changes of
-  // other tags stay.
+  // The tags that the secret had when the dialog opened. The dialog sends only the tags that the user added or removed, so that concurrent
+  // changes of other tags stay.
   const [before, setBefore] = useState(() => current.map(({ id }) => id));
   const [wanted, setWanted] = useState(before);
   const [problem, setProblem] = useState<unknown>();

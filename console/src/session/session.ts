@@ -54,7 +54,7 @@ export const session = {
     keep(inTab ? next : undefined);
     set({ session: next, ended: false });
   },
-  /** The gateway rejected the token, or the token has expired. Does nothing if a session with another token has begun meanwhile. */
+  /** The gateway rejected the token, or the token has expired. Does nothing if `which` is no longer the current session. */
   lost(which: Session): void {
     if (state.session !== which || state.ended) return;
     keep(undefined);
