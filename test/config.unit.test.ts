@@ -116,7 +116,7 @@ test.each<[string, string[]]>([
   ],
   ['CONDUCTOR_TIMEOUT', ['0', '3601', '1.5', '2m', 'hunter2']],
   ['TRUSTED_PROXIES', ['hunter2', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0']],
-])('an invalid %s is refused and not quoted', (name, values) => {
+])('an invalid setting %s is refused, and the error does not quote its value', (name, values) => {
   for (const value of values) {
     const described = problems({ [name]: value });
     expect(described, value).toHaveLength(1);
@@ -125,7 +125,7 @@ test.each<[string, string[]]>([
   }
 });
 
-test('WORKERS is a number or the number of cores, and many processes share the connections', () => {
+test('the setting WORKERS is a number or the number of cores, and many worker processes share the database connections', () => {
   expect(readConfig({ WORKERS: 'auto' }).workers).toBe(Math.min(64, availableParallelism()));
   expect(['1', '6', '7', '20', '32', '64'].map((WORKERS) => readConfig({ WORKERS }).databaseConnections)).toEqual([
     ...[10, 10, 8, 3, 3, 3],
@@ -145,13 +145,13 @@ describe('settings of a Conductor server', () => {
   const CONDUCTOR_URL = 'http://conductor:8080/api';
   const conductorOf = (env: Environment) => readConfig({ CONDUCTOR_URL, ...env }).conductor;
 
-  test('a Conductor server needs only its address', () => {
+  test('the gateway needs only the address of a Conductor server', () => {
     const url = new URL(CONDUCTOR_URL);
     expect(conductorOf({})).toEqual({ url, timeoutMs: 120_000, credentials: undefined });
     expect(conductorOf({ CONDUCTOR_TIMEOUT: '3600' })?.timeoutMs).toBe(3_600_000);
   });
 
-  test('the gateway signs in to a Conductor server with a token or a key, and prints neither', () => {
+  test('the gateway signs in to a Conductor server with a token or an access key, and prints neither of them', () => {
     const withToken = conductorOf({ CONDUCTOR_TOKEN: 'hunter2' })?.credentials as { token: Sensitive };
     expect(withToken).toEqual({ token: expect.any(Sensitive) });
     expect(withToken.token.expose()).toBe('hunter2');
@@ -190,7 +190,7 @@ describe('settings of a Conductor server', () => {
   });
 });
 
-test('all invalid settings are reported at once', () => {
+test('the gateway reports all invalid settings at once', () => {
   const wrong = { PORT: 'x', TOKEN_TTL: 'x', LOG_LEVEL: 'x', INTROSPECTION: 'x', TRUSTED_PROXIES: 'x,y', KEYRING: 'x' };
   expect(
     problems({ ...wrong, ADMIN_PASSWORD: 'x', DATABASE_URL: 'x', HOST: ' x', DATABASE_CONNECTIONS: 'x' }),

@@ -77,7 +77,7 @@ async function statementsOf(query: string, root: string, first: number): Promise
 }
 
 test.each(Object.entries(LISTS))(
-  'reading fifty %s with all referenced objects takes no more statements than reading three %s',
+  'a list of fifty objects with all referenced objects takes no more statements than a list of three objects: %s',
   async (_, [query, root]) => {
     const few = await statementsOf(query, root, 3);
     expect(await statementsOf(query, root, 50)).toBeLessThanOrEqual(few);

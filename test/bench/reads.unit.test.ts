@@ -36,7 +36,7 @@ test('a median is between minimum and maximum, with as many values below as abov
   );
 });
 
-test('ratios compare measurements of the same round, so that they stay equal if the machine slows down', () => {
+test('ratios compare measurements of the same round, so that the ratios stay equal if the machine slows down', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: 1 }), (slowness) => {
       const [bare, graphql] = [1_000, 1_500].map((speed) => slowness.map((slow) => stint(speed * slow)));
@@ -46,14 +46,14 @@ test('ratios compare measurements of the same round, so that they stay equal if 
   );
 });
 
-test('results without the bare server have nothing to compare with', () => {
+test('evaluating results without a measurement of the bare server fails', () => {
   expect(() => resultsOf([measured('graphql', [stint(1)])])).toThrow('compare');
 });
 
 describe('bars', () => {
   const titles = (all: Measured[]) => barsOf(all).map(({ title, met }) => `${title}: ${met}`);
 
-  test('a bar is met from its bound on', () => {
+  test('a goal of the benchmark is met when the result equals its limit or is better', () => {
     const all = [
       measured(BARE, [stint(1_000, 10, 1)]),
       measured('postgraphile', [stint(240, 40, 4)]),
@@ -73,12 +73,12 @@ describe('bars', () => {
     ]);
   });
 
-  test('a bar of an unmeasured benchmark is omitted', () => {
+  test('a goal whose measurement was not made is omitted', () => {
     expect(titles([measured(BARE, [stint(1)]), measured('list', [stint(1)])])).toEqual([]);
   });
 });
 
-test('the table and the chart show every measurement', () => {
+test('the table and the chart of a benchmark show every measurement', () => {
   const all = (['graphql', BARE, 'list'] as const).map((key) => measured(key, [stint(1_000)]));
   const made: Report = {
     at: '2026-11-22T12:00:00.000Z',
@@ -104,7 +104,7 @@ test('the table and the chart show every measurement', () => {
 });
 
 describe('options of the bench', () => {
-  test('options are numbers within bounds, and names', () => {
+  test('the benchmark accepts options that are numbers within limits, and names', () => {
     expect(readOptions(['--rounds', '3', '--only', 'graphql,rest'])).toMatchObject({
       rounds: 3,
       seconds: 4,
@@ -125,7 +125,7 @@ describe('options of the bench', () => {
     ['--what'],
     ['graphql'],
     ['--only', 'graphql,nothing'],
-  ])('the option %s %s is refused', (...args) => {
+  ])('the benchmark refuses the option %s %s', (...args) => {
     expect(readOptions(args)).toBeUndefined();
   });
 });

@@ -16,7 +16,7 @@ test('the demo masks values everywhere in its output', () => {
   });
 });
 
-test('the demo prints a short request on one line, and all of it is JSON', () => {
+test('the demo prints a short request as JSON on one line', () => {
   const json = { a: [1, 2, { b: null }], c: { d: 'e'.repeat(30), f: [] }, g: {} };
   expect(compact(json, 200)).not.toContain('\n');
   for (const width of [200, 40, 1]) expect(JSON.parse(compact(json, width))).toEqual(json);

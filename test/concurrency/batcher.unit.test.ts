@@ -18,7 +18,7 @@ function statements({ most = 100, sizeOf }: { most?: number; sizeOf?: (asked: st
 }
 const moment = () => new Promise((resolve) => setImmediate(resolve));
 
-test('concurrent requests share one statement, and each gets its own answer', async () => {
+test('concurrent requests to a batcher share one statement, and each request gets its own answer', async () => {
   const { sent, load, asked } = statements();
   const answers = Promise.all(['a', 'b', 'a'].map(load));
   await moment();
@@ -27,7 +27,7 @@ test('concurrent requests share one statement, and each gets its own answer', as
   expect(await answers).toEqual(['a!', 'b!', 'a!']);
 });
 
-test('no request joins a statement that was already sent', async () => {
+test('a batcher adds no request to a statement that was already sent', async () => {
   const { load, asked } = statements();
   void load('a');
   await moment();
@@ -36,7 +36,7 @@ test('no request joins a statement that was already sent', async () => {
   expect(asked()).toEqual([['a'], ['a']]);
 });
 
-test('at most two statements run, and later requests share the next one', async () => {
+test('a batcher runs at most two statements at once, and waiting requests share the next statement', async () => {
   const { sent, load, asked } = statements();
   for (const one of ['a', 'b', 'c', 'd']) {
     void load(one);
@@ -49,7 +49,7 @@ test('at most two statements run, and later requests share the next one', async 
   expect(asked()).toEqual([['a'], ['b'], ['c', 'd']]);
 });
 
-test('a failed statement fails its own requests only, and the next ones are sent', async () => {
+test('a failed statement of a batcher fails only the requests that share it, and later statements are sent', async () => {
   const { sent, load } = statements();
   const first = Promise.allSettled([load('a'), load('b')]);
   await moment();
@@ -67,7 +67,7 @@ test('a failed statement fails its own requests only, and the next ones are sent
   expect(await Promise.all([second, third])).toEqual(['c!', 'd!']);
 });
 
-test('a statement has a maximum size, a larger request goes alone, and all are answered in order', async () => {
+test('a statement of a batcher has a maximum size, a request above this size is sent alone, and all requests are answered in order', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 30 }),
@@ -91,7 +91,7 @@ test('a statement has a maximum size, a larger request goes alone, and all are a
   );
 });
 
-test('requests that wait for lost statements are rejected, and later ones are sent once these return', async () => {
+test('a batcher rejects requests that wait for statements without an answer, and sends later requests once these statements end', async () => {
   const { sent, load, asked } = statements();
   const lost = [load('a')];
   await moment();

@@ -26,7 +26,7 @@ test('a caller that waits too long gets Unavailable, and the next caller gets th
   await expect(mutex.acquire()).resolves.toBeTypeOf('function');
 });
 
-test('releasing twice does not release the mutex of the next caller', async () => {
+test('a caller that releases the mutex twice does not release it for the next caller', async () => {
   const mutex = timedMutex(20, 'busy');
   const release = await mutex.acquire();
   const next = mutex.acquire();

@@ -27,7 +27,7 @@ export interface Engine {
 }
 
 const START_MS = 480_000;
-/** Longer than the server waits before it looks again at a workflow whose script was too slow. */
+/** A timeout that is longer than the time after which the server checks a workflow again whose script was too slow. */
 const WAIT_MS = 120_000;
 
 /** The server at CONDUCTOR_TEST_URL, or a new one: CONDUCTOR_TEST_JAR run by CONDUCTOR_TEST_JAVA. */

@@ -1,5 +1,5 @@
-// `npm run test:conductor`: runs the tests of this directory against a real Conductor server that they start. Exits with 0 if they passed,
-// 1 if they failed, and 2 if they could not run, because something is missing or could not be downloaded.
+// `npm run test:conductor`: runs the tests of this directory against a real Conductor server that they start. Exits with 0 if the tests
+// passed, with 1 if a test failed, and with 2 if Java or the server is missing or could not be downloaded.
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -48,7 +48,7 @@ function leftOut(reason: string): number {
   return LEFT_OUT;
 }
 
-/** The first Java that is recent enough. */
+/** The first Java on this machine that is recent enough for the Conductor server. */
 function findJava(): string | undefined {
   const { JAVA_HOME: home } = process.env;
   const installed = ['/usr/lib/jvm/*/bin/java', '/Library/Java/JavaVirtualMachines/*/Contents/Home/bin/java'];

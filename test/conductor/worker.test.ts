@@ -110,7 +110,7 @@ const overwriting = (secretKey: string) =>
   task('store', { type: 'UPDATE_SECRET', inputParameters: { _secrets: { secretKey, secretValue: 'mine' } } });
 const outcomes = ({ tasks }: Any) => tasks.map((t: Any) => [t.referenceTaskName, t.status]);
 const gotX = (server: TargetServer) => server.asked.map(({ headers }) => headers.x);
-/** INVARIANT of all attacks: no value reaches the attacker, and the attacker's secret reaches no one. */
+/** INVARIANT of all attacks: the attacker's server receives no secret value, and no server receives the attacker's secret. */
 function expectNothingStolen(execution: Any): void {
   const stolen = JSON.stringify(thief.asked);
   for (const value of Object.values(VALUES)) expect(stolen).not.toContain(value);
@@ -168,7 +168,7 @@ describe('a task of a registered definition receives its secret', () => {
     expect(gotX(target)).toEqual(Array(2).fill(VALUES.shipping_key));
   });
 
-  test('a task receives its secret in a branch of a SWITCH and in its default', async () => {
+  test('a task receives its secret in a case of a SWITCH and in the default of a SWITCH', async () => {
     const which = {
       name: 'which',
       taskReferenceName: 'which',
@@ -209,7 +209,7 @@ describe('a task of a registered definition receives its secret', () => {
     expect(gotX(target)).toEqual(Array(3).fill(VALUES.shipping_key));
   });
 
-  test('a task of a workflow started with its own definition receives the secret while the registered definition says the same', async () => {
+  test('a task of a workflow that was started with its own definition receives the secret if the registered definition is equal', async () => {
     await register(definition('changed', [WAIT, task('call')]));
     const id = await engine.start({ name: named('changed'), input: {} });
     const changed = { http_request: { ...call(target.url), method: 'POST' } };
@@ -268,7 +268,7 @@ describe('a task of a registered definition receives its secret', () => {
     expect([execution.status, gotX(target)]).toEqual(['COMPLETED', [VALUES.shipping_key]]);
   });
 
-  test('a task of a registered definition has its secret in an execution whose definition the server completed, or got at start', async () => {
+  test('a task of a registered definition receives its secret if the server completed the definition of the execution, or received the definition at the start', async () => {
     await register(definition('child', [task('call')]));
     const sub = {
       ...{ name: 'sub', taskReferenceName: 'sub', type: 'SUB_WORKFLOW', inputParameters: { none: null, list: [] } },
@@ -381,7 +381,7 @@ describe('a caller who may start workflows but not write definitions', () => {
     expectNothingStolen(execution);
   });
 
-  test('a caller who only starts workflows gets no secret by sending a definition, under a new name or a registered one', async () => {
+  test('a caller who only starts workflows gets no secret by sending a definition, under a new or a registered name', async () => {
     await register(definition('own', [task('call')]));
     for (const [name, tasks] of [
       ['own', [task('call', { inputParameters: { http_request: call(thief.url) } })]],
@@ -397,7 +397,7 @@ describe('a caller who may start workflows but not write definitions', () => {
     }
   });
 
-  test('a caller who only starts workflows gets no secret through a sub-workflow whose definition is data or is inlined in its parent', async () => {
+  test('a caller who only starts workflows gets no secret through a sub-workflow whose definition comes from data or is part of the parent workflow', async () => {
     const child = definition('unregistered', [task('call', { inputParameters: stolen() }), overwriting('payroll_key')]);
     const { name, version } = child;
     const sub = (workflowDefinition: unknown) => ({

@@ -177,7 +177,7 @@ describe('principals with the same access paths', () => {
     expect(summaryOf('db', graph)).toContain('301 users and one application can access db');
   });
 
-  test('few principals with the same access paths have separate nodes, and so has a principal with another access path', () => {
+  test('a few principals with the same access paths have separate nodes, and a principal with other access paths has its own node', () => {
     const graph = layoutOf('db', [
       ...many(6),
       { ...member, principal: user('more'), paths: [...member.paths, ...byName.paths] },

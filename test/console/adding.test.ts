@@ -59,7 +59,7 @@ test('a value is loaded from a file byte by byte', async () => {
   expect(await w.reveal(ann, 'from_file')).toBe(text);
 });
 
-test('the notification about a new secret opens its page, also if the list is filtered to other secrets', async () => {
+test('the notification about a new secret opens its page, also if the filters of the list hide the secret', async () => {
   const { page } = await b.signedIn('ann', ann.password, { path: '/secrets?q=tls' });
   await button(page, 'Add secret').click();
   await page.getByLabel('Secret name').fill('aside');
@@ -135,7 +135,7 @@ test('after an error, the form keeps all input, and the invalid field shows the 
   expect(await w.reveal(ann, 'fine')).toBe(entered);
 });
 
-test('a user who may create secrets only with one tag sees this limit, and is refused a secret without the tag', async () => {
+test('a user who may create only secrets with a certain tag sees this limit, and cannot add a secret without the tag', async () => {
   const bob = await w.user('bob');
   await w.grant(bob.id, ['CREATE', 'READ'], 'team:pay');
   const { page } = await b.signedIn('bob', bob.password);

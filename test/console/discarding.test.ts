@@ -23,7 +23,7 @@ test('closing a dialog discards its input only after a confirmation', async () =
   await value.fill(entered);
   await page.keyboard.press('Escape');
   await asked(page).waitFor();
-  // Escape in the confirmation keeps editing, as does the focused button.
+  // In the confirmation, Escape and the focused button both return to editing.
   await page.keyboard.press('Escape');
   await asked(page).waitFor({ state: 'detached' });
   await expect

@@ -18,7 +18,7 @@ const nobody: ConsoleWorld = { groupId: '', applicationId: '', userId: '' };
 const NAMES = Object.keys(consolePages(nobody));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Goes to a page as a click does, and keeps the session. */
+/** Opens a page as a click on a link does, without losing the session. */
 async function go({ page, idle }: Visit, path: string): Promise<void> {
   await page.evaluate(
     `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
@@ -87,7 +87,7 @@ test('every control on each page is reachable by keyboard and shows its focus', 
       })()`);
       if (hidden !== '') unseen.push(hidden);
       if (left === 0) break;
-      // An editor that uses the Tab key is left with Escape, as its description says.
+      // In an editor that uses the Tab key, Escape and then Tab leave the editor, as the description of the editor says.
       if (await page.evaluate<boolean>(`document.activeElement.isContentEditable`)) await page.keyboard.press('Escape');
     }
     const missed = await page.evaluate<string[]>(`[...left].map((one) => one.outerHTML.slice(0, 200))`);

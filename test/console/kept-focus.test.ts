@@ -1,4 +1,4 @@
-// The keyboard focus after the pressed element is gone. Uses only the keyboard.
+// Tests where the keyboard focus is after the element with the focus was removed. The tests use only the keyboard.
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { hasFocus } from '../support/browser.ts';

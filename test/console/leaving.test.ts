@@ -1,4 +1,4 @@
-// Data that must not remain after the user signs out, looks away, or goes to another page.
+// Tests that secret data does not remain in the console after the user signs out, after half a minute, or on another page.
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { signIn } from '../support/browser.ts';
@@ -86,7 +86,7 @@ test('revealed values, entered values and queries disappear from the memory of t
   await expect.poll(() => inMemory(page, written), { timeout: 15_000 }).toBe(false);
 });
 
-test('a revealed value is masked when the session ends, and when its time passed while timers were suspended', async () => {
+test('a revealed value is masked when the session ends, and when half a minute passed while timers were suspended', async () => {
   const { value } = await w.secret('asleep');
   const { page } = await b.visit('/secrets');
   await page.clock.install();
@@ -96,7 +96,7 @@ test('a revealed value is masked when the session ends, and when its time passed
   await shown.waitFor();
   await page.clock.pauseAt(new Date(Date.now() + 10_000));
   expect(await page.content()).toContain(value);
-  // A computer that wakes up advances the clock in this way.
+  // The clock jumps ahead, as on a computer that wakes up.
   await page.clock.setFixedTime(new Date(Date.now() + 120_000));
   await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))');
   await shown.waitFor({ state: 'detached' });
@@ -123,7 +123,7 @@ test('the next user to sign in sees no earlier notification and no Undo button',
   expect(await page.content()).not.toContain('taken_away');
 });
 
-test('going back never shows or sends data of one application or user as that of another', async () => {
+test('after the Back button, the console never shows or sends data of one application or user as data of another', async () => {
   const [first, second] = [await w.application('first'), await w.application('second')];
   const { page } = await b.signedIn('ann', ann.password, { path: `/applications/${first.id}` });
   const go = (path: string) => page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
@@ -183,7 +183,7 @@ test('a permission cannot be added before exactly this permission was previewed'
   await page.unrouteAll({ behavior: 'ignoreErrors' });
 });
 
-test('a URL with unknown parameters breaks nothing', async () => {
+test('the console works with a URL that has unknown parameters', async () => {
   const { page } = await b.signedIn('ann', ann.password, {
     path: '/secrets?expires=toString&order=constructor&can=__proto__&tags=%5C&__proto__=x',
   });
@@ -192,7 +192,7 @@ test('a URL with unknown parameters breaks nothing', async () => {
   expect(await page.getByRole('alert').count()).toBe(0);
 });
 
-test('session storage that is blocked or has foreign content breaks nothing', async () => {
+test('the console works if session storage is blocked or has foreign content', async () => {
   const { page } = await b.visit('/secrets');
   for (const text of ['{"endsAt":1e99}', '{"endsAt":9e15,"token":1,"username":{}}', '[]', '"x"', '{']) {
     await page.evaluate(`sessionStorage.setItem('secrets-gateway.session', ${JSON.stringify(text)})`);

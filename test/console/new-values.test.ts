@@ -46,7 +46,7 @@ test('a secret is rotated to an entered value and to a generated value', async (
     .toBe('Rotate api');
 });
 
-test('a concurrent rotation is shown with its author before anything is overwritten, and can be overwritten on request', async () => {
+test('the dialog shows a concurrent rotation with its author before it rotates the secret again, and the user can confirm the rotation', async () => {
   await w.secret('db');
   const bob = await w.user('bob');
   await w.grant(bob.id, ['READ', 'UPDATE'], 'db');
@@ -56,7 +56,7 @@ test('a concurrent rotation is shown with its author before anything is overwrit
   await entry(page).fill(hers);
   const his = sentinel();
   await bob.get(ROTATE, { v: his });
-  // The page behind the dialog fetches again. The dialog keeps the version from its opening.
+  // The page behind the dialog fetches the secret again. The dialog keeps the version that was current when the dialog opened.
   await page.evaluate('window.dispatchEvent(new Event("visibilitychange"))');
   await button(page, 'Save').click();
   const alert = page.getByRole('alert').filter({ hasText: 'Someone else changed this' });

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await w.group('ops', [ann.id]).then((ops) => w.grant(ops, ['READ', 'EXECUTE'], 'env:prod'));
   await w.grant(bob.id, ['READ', 'UPDATE'], 'db');
   await w.grant(pay.id, 'EXECUTE', 'env:prod', { expiresAt: '2031-05-06T07:08:00Z' });
-  // This grant does not reach the secret.
+  // This grant gives no access to the secret.
   await w.grant(ann.id, 'DELETE', 'env:test');
 });
 
@@ -101,7 +101,7 @@ test('a table and a graph show who can access a secret and through which access 
   await w.grant(bob.id, 'UPDATE', 'db');
 });
 
-test('a user with UPDATE sees all access to a secret but that of hidden groups, and a user without UPDATE only their own', async () => {
+test('a user with UPDATE sees all access to a secret except access through hidden groups, and a user without UPDATE sees only their own access', async () => {
   const owner = await b.signedIn('bob', bob.password, { path: PATH });
   await owner.page.getByText('Access through groups that you are not in is not shown').waitFor();
   expect(Object.keys(await table(owner.page)).sort()).toEqual(['Administrator', 'bob', 'pay']);
@@ -180,7 +180,7 @@ test('the page of a secret shares it after a preview of gained access, and revok
   await revoke.waitFor({ state: 'hidden' });
   await row(page, 'carl').waitFor({ state: 'detached' });
   expect(await w.sees(carl, 'db')).toBe(false);
-  // A grant on a tag is not only about this secret, so it has no Revoke button here.
+  // A grant on a tag has no Revoke button here, because the grant also applies to other secrets with the tag.
   expect(await page.getByRole('button', { name: /^Revoke permission of (ann|ops|pay)/ }).count()).toBe(0);
 });
 

@@ -199,7 +199,7 @@ test('a secret is rotated and deleted on its page, and Undo returns to the page'
   expect(await w.sees(w.admin, 'changed')).toBe(true);
 });
 
-test('a hidden secret and a missing secret look the same', async () => {
+test('the page of a hidden secret and the page of a missing secret look the same', async () => {
   await w.secret('concealed', { value: sentinel() });
   const carl = await w.user('carl');
   const { page, traffic } = await b.visit('/');

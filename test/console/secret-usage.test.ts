@@ -28,7 +28,7 @@ const resolved = async (payload: string) => {
   return data.resolveReferences.payload;
 };
 
-test('each usage example is copied with a click and works unchanged', async () => {
+test('each example of using a secret is copied with a click, and works unchanged', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets/db?tab=use' });
   await page.getByRole('heading', { name: 'In a workflow' }).waitFor();
   const copied = async (title: string) => {

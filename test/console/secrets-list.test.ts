@@ -136,7 +136,7 @@ test('a disabled action does nothing and shows its reason, also with the keyboar
   expect(await phone.evaluate('document.documentElement.scrollWidth')).toBe(390);
 });
 
-test('a list of a thousand secrets keeps few rows in the page, and scrolling reaches the last one', async () => {
+test('a list of a thousand secrets keeps few rows in the page, and scrolling shows the last secret', async () => {
   await manySecrets(w, 'many_', 999);
   await w.secret('many_0999');
   const { page } = await b.signedIn('root', root.password, { path: '/secrets?q=many_' });
@@ -156,7 +156,7 @@ test('a list of a thousand secrets keeps few rows in the page, and scrolling rea
   expect(await page.getByRole('table', { name: 'Secrets' }).getAttribute('aria-rowcount')).toBe('1001');
   await page.getByText('End of list').waitFor();
 
-  // A long list is not refetched after a change, but shows it anyway.
+  // A long list is not refetched after a change of a secret, but the list shows the change.
   await button(page, 'Delete many_0999').click();
   await button(page, 'Delete').click();
   await expect.poll(() => page.getByRole('link', { name: 'many_0999' }).count(), SOON).toBe(0);

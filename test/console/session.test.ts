@@ -90,7 +90,7 @@ test('a warning precedes the end of the session, and signing in again keeps the 
   expect(await page.getByLabel('Search').inputValue()).toBe('d');
 });
 
-test('signing in again while a dialog is open happens above the dialog, which keeps its input', async () => {
+test('the sign-in form appears above an open dialog when the session ends, and the dialog keeps its input', async () => {
   const { page } = await b.visit('/secrets/db');
   await page.clock.install();
   await signIn(page, 'ann', ann.password);
@@ -141,7 +141,7 @@ test('a tab with a stored token that is no longer valid asks for the password', 
   expect(await page.getByLabel('Search').inputValue()).toBe('kept');
 });
 
-test('a rejected token immediately asks for the password, and the page continues after signing in again', async () => {
+test('the console asks for the password as soon as the gateway rejects the token, and the page continues after signing in again', async () => {
   const bob = await w.user('bob');
   await w.grant(bob.id, 'READ', 'db');
   const { page } = await b.signedIn('bob', bob.password);

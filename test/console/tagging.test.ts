@@ -67,7 +67,7 @@ test('a user who would gain access by a tag is refused with a reason, and the fo
   expect(secret.tags).toEqual([{ id: 'kind:plain' }]);
 });
 
-test('the list shows some of many tags and the number of the others, and the page of the secret shows all', async () => {
+test('the list of secrets shows the first tags of a secret and the number of further tags, and the page of the secret shows all tags', async () => {
   const names = Array.from({ length: 50 }, (_, i) => `kind-${i + 10}:some` as const);
   await w.secret('labelled', { tags: names });
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets?q=labelled' });

@@ -18,7 +18,10 @@ describe.each([
   ['the gateway', () => app.url],
   ['a schema of one of each thing', () => server.url],
 ])('GraphQL over HTTP, of %s', (_, url) => {
-  /** The audits that the gateway does not pass, each with the reason. The specification makes these audits optional or recommended. */
+  /**
+   * The conformance audits that the gateway does not pass, each with the reason. The specification makes these audits optional or
+   * recommended.
+   */
   const NOT_DONE: Record<string, string> = {
     '5A70': 'a GET without a header that only scripts can send is refused, against request forgery',
     D6D5: 'the same',
@@ -40,7 +43,7 @@ describe.each([
     });
   }
 
-  test('every audit of the level MUST is expected to pass', () => {
+  test('the gateway is expected to pass every conformance audit of the level MUST', () => {
     expect(audits.filter(({ id, name }) => id in NOT_DONE && name.startsWith('MUST'))).toEqual([]);
     expect(Object.keys(NOT_DONE).filter((id) => !audits.some((audit) => audit.id === id))).toEqual([]);
   });
@@ -60,12 +63,12 @@ describe('a GraphQL request', () => {
       'application/graphql-response+json; charset=utf-8',
     ],
     ['application/json;q=0.5, application/graphql-response+json', 'application/graphql-response+json; charset=utf-8'],
-  ])('a request that accepts %s is answered in %s', async (accept, type) => {
+  ])('a GraphQL request that accepts %s is answered in %s', async (accept, type) => {
     const answer = await server.post(simple, { accept });
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, type]);
   });
 
-  test('a request that accepts neither media type is refused before any part runs', async () => {
+  test('a request that accepts neither media type of GraphQL is refused before any part of it runs', async () => {
     const query = 'mutation { createSecret(input: { name: "break", value: "v" }) { secret { name } } }';
     const answer = await server.post({ query }, { accept: 'text/html' });
     expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([406, 'BAD_REQUEST']);
@@ -89,7 +92,7 @@ describe('a GraphQL request', () => {
     expect(answer.json).toEqual({ data: { secret: { name: 'a' } } });
   });
 
-  test('a query over GET without such a header is refused', async () => {
+  test('a query over GET without a header that a foreign page cannot send is refused', async () => {
     const answer = await get(new URLSearchParams(simple).toString(), {});
     expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
   });
@@ -99,7 +102,7 @@ describe('a GraphQL request', () => {
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
-  test('a list of operations is refused', async () => {
+  test('a GraphQL request with a list of operations is refused', async () => {
     const answer = await server.post([simple, simple]);
     expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
   });
@@ -115,12 +118,12 @@ describe('a GraphQL request', () => {
     expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
   });
 
-  test('a request of more than a mebibyte is refused, and its connection closed', async () => {
+  test('a GraphQL request of more than a mebibyte is refused, and its connection is closed', async () => {
     const answer = await server.post({ query: '{ __typename }', variables: { x: 'x'.repeat(1_048_576) } });
     expect([answer.status, answer.headers.get('connection')]).toEqual([413, 'close']);
   });
 
-  test('an answer is never served from a cache', async () => {
+  test('every GraphQL answer forbids caching it', async () => {
     for (const answer of [
       await server.post(simple),
       await server.post('{'),
@@ -131,7 +134,7 @@ describe('a GraphQL request', () => {
     }
   });
 
-  test('a subscription is refused, since the schema has none', async () => {
+  test('a subscription is refused, because the schema has no subscriptions', async () => {
     const answer = await server.post({ query: 'subscription { secret }' });
     expect(answer.status).toBe(400);
   });

@@ -7,7 +7,7 @@ const SRC = join(import.meta.dirname, '../../src');
 interface Import {
   from: string;
   to: string;
-  /** The import is removed together with the types. */
+  /** Matches an import of types only. Node removes such an import together with the types. */
   typeOnly: boolean;
 }
 
@@ -18,7 +18,9 @@ const files = readdirSync(SRC, { recursive: true, withFileTypes: true })
   .sort();
 const textOf = (file: string) => readFileSync(join(SRC, file), 'utf8');
 
-/** All imports and re-exports of a file. The formatter writes each one as `… from '…';`, with `import` or `export` at the start of a line. */
+/**
+ * All imports and re-exports of a file. The formatter writes each one as `… from '…';`, with `import` or `export` at the start of a line.
+ */
 function importsIn(file: string): { specifier: string; typeOnly: boolean }[] {
   const text = textOf(file);
   const named = [...text.matchAll(/^(?:import|export) (type )?(?:[\w*{][^;'"]*?)? ?from '([^']+)';/gm)];
@@ -52,18 +54,18 @@ const placeOf = (file: string) => file.split('/')[0]!.replace(/\.ts$/, '');
 const rowOf = (file: string) => ROWS.findIndex((places) => places.includes(placeOf(file)));
 
 describe('layers of the source', () => {
-  test('every source file belongs to a row of the architecture, and every row has files', () => {
+  test('every source file belongs to a row of ARCHITECTURE.md, and every row has files', () => {
     expect(files.filter((file) => rowOf(file) === -1)).toEqual([]);
     expect(ROWS.flat().filter((place) => !files.some((file) => placeOf(file) === place))).toEqual([]);
     expect(imports.length).toBeGreaterThan(200);
   });
 
-  test('every import goes to a lower row of the architecture, or stays in its folder', () => {
+  test('every file imports only files of a lower row of ARCHITECTURE.md or of its own folder', () => {
     const wrong = imports.filter(({ from, to }) => rowOf(from) >= rowOf(to) && placeOf(from) !== placeOf(to));
     expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
 
-  test('a store neither imports a service nor decides', () => {
+  test('a store imports no service and no code that decides about access', () => {
     const wrong = imports.filter(
       ({ from, to, typeOnly }) =>
         from.endsWith('-store.ts') &&
@@ -111,7 +113,7 @@ describe('packages', () => {
     [/^pino$/, /^app\.ts$|^(startup|commands|processes)\//],
   ];
 
-  test('a package is imported only by the files that work with it', () => {
+  test('a package is imported only by the files that the list allows', () => {
     const wrong = packages.filter(({ from, to, typeOnly }) =>
       OWNERS.some(([name, by]) => name.test(to) && !by.test(from) && !typeOnly),
     );
@@ -121,7 +123,8 @@ describe('packages', () => {
 
 test('the environment is read only where it is validated', () => {
   const reading = files.filter((file) => /process\.env(?!\))/.test(textOf(file).replace(/^\s*\/\/.*$/gm, '')));
-  // Passing the environment to a child process reads no setting. graphql-js reads its own variables when it is loaded.
+  // Two uses of the environment are allowed: passing the environment to a child process reads no setting, and graphql-js reads its own
+  // variables when it is loaded.
   const others = ['database/postgres-cluster.ts', 'main.ts'];
   expect(reading.filter((file) => !others.includes(file))).toEqual([]);
 });

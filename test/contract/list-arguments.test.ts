@@ -57,7 +57,7 @@ describe('list arguments', () => {
   };
   const lists = inputs.filter(({ arg }) => isListType(getNullableType(arg.type)));
 
-  test('a list argument is bounded and documents its bound, unless it is of an enum', () => {
+  test('every list argument of the schema has a maximum length and documents it, except lists of enum values', () => {
     expect(new Set(lists.map(({ at }) => at))).toEqual(new Set(Object.keys(BOUNDS)));
     for (const { at, arg } of lists) {
       const bound = BOUNDS[at];
@@ -131,7 +131,7 @@ describe('list arguments', () => {
     };
 
     test.each(Object.entries(BOUNDS).filter(([, bound]) => typeof bound === 'number'))(
-      'a list with one item too many is refused by its place: %s %i',
+      'a list with one item too many is refused with an error that names its place: %s %i',
       async (at) => {
         const [query, variables, field] = ASKED[at]!;
         const groupId = `grp_${'0'.repeat(32)}`;

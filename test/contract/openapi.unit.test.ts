@@ -135,7 +135,7 @@ describe('the document openapi.yaml', () => {
     expect(unused).toEqual([]);
   });
 
-  test('openapi.yaml closes every object of an answer', () => {
+  test('openapi.yaml allows no unknown JSON member in any object of an answer', () => {
     const open: string[] = [];
     const seen = new Set<string>();
     const walk = (at: string): void => {
@@ -205,14 +205,14 @@ describe('lists that openapi.yaml shares with the code', () => {
 });
 
 describe('matching a request to an operation', () => {
-  test('an operation with fixed path parts is matched first', () => {
+  test('a path that matches an operation with fixed parts is not matched to an operation with parameters', () => {
     const idOf = (path: string) => findOperation('GET', path)?.operation.template;
     expect(idOf('/api/secrets/clearLocalCache')).toBe('/api/secrets/clearLocalCache');
     expect(idOf('/api/secrets/v2')).toBe('/api/secrets/v2');
     expect(idOf('/api/secrets/v3')).toBe('/api/secrets/{key}');
   });
 
-  test('an operation is matched with a trailing slash, and HEAD like GET', () => {
+  test('a path with a trailing slash matches its operation, and HEAD matches the operation of GET', () => {
     expect(findOperation('HEAD', '/api/secrets/db/')?.operation.value.operationId).toBe('getSecret');
   });
 
@@ -285,7 +285,7 @@ describe('the check of requests and answers against openapi.yaml', () => {
     ['a query', { path: '/api/secrets?access=READ&access=update', responseText: '["db"]' }],
     ['a query with an additional parameter', { path: '/api/secrets/db/tags?x=1' }],
   ];
-  test.each(RIGHT)('the check accepts %s', (_, change) => {
+  test.each(RIGHT)('the check against openapi.yaml accepts %s', (_, change) => {
     expect(() => checkExchange(exchange(change))).not.toThrow();
   });
 
@@ -336,7 +336,7 @@ describe('the check of requests and answers against openapi.yaml', () => {
     ],
     ['a path of the gateway that was passed on', { passedOn: true }, /belongs to the gateway/],
   ];
-  test.each(WRONG)('the check names the place in the document, for %s', (_, change, message) => {
+  test.each(WRONG)('the check against openapi.yaml names the violated place of the document for %s', (_, change, message) => {
     expect(() => checkExchange(exchange(change))).toThrow(message);
   });
 
@@ -349,7 +349,7 @@ describe('the check of requests and answers against openapi.yaml', () => {
     await expect(ask(answering('{}'))).rejects.toThrow(/listSecrets .* 200: answer/);
   });
 
-  test('the check quotes no value', () => {
+  test('the check against openapi.yaml quotes no value', () => {
     const hidden = 'hunter2hunter2';
     const wrong: Case[] = [
       { responseText: JSON.stringify([{ key: hidden, value: 1 }]) },

@@ -110,7 +110,10 @@ function everything(): Promise<string> {
     .then((rows) => JSON.stringify(rows));
 }
 
-/** Both requests send the same value and the same new name, so that their lengths are equal. */
+/**
+ * The request about hidden objects and the request about missing objects send the same value and the same new name, so that their lengths
+ * are equal.
+ */
 const more = { value: sentinel('refused'), name: 'a name of no importance' };
 
 async function ask(who: Client, at: string, named: Named): Promise<Answer> {
@@ -169,7 +172,8 @@ describe.each(rootFields.map(({ at }) => at))('%s', (at) => {
         expect([answer.errors, pageInfo.hasNextPage]).toEqual([[], false]);
       } else expect([answer.code, answer.errors[0]?.path]).toEqual([expected, [name]]);
 
-      // For this caller, the answers about hidden objects and about missing objects have the same text and take the same number of statements.
+      // For this caller, the answers about hidden objects and about missing objects have the same text and take the same number of
+      // statements.
       expect(described(answer, there)).toEqual(described(other.answer, missing));
       expect(one.statements).toBe(other.statements);
       expect(described(answer, there).text).not.toContain('hidden');
@@ -189,7 +193,7 @@ test.each(['a user', 'an application'] as const)('node shows no object to %s wit
   }
 });
 
-test.each(['a user', 'an application'] as const)('counts and pages show nothing hidden to %s', async (kind) => {
+test.each(['a user', 'an application'] as const)('counts and pages include no hidden object for %s', async (kind) => {
   const { data, errors } = await nobody[kind].ask(`{
     secrets { nodes { id } pageInfo { hasNextPage endCursor } } deleted: secrets(filter: { deleted: true }) { nodes { id } }
     tags { nodes { id secretCount } } groups { nodes { id } } permissions { nodes { id } }
@@ -248,7 +252,7 @@ describe('after all refusals', () => {
     }
   });
 
-  test('the log contains no value of the refused requests', () => {
+  test('the gateway's log contains no secret value of the refused requests', () => {
     remember(more.value);
     expect(w.logged()).not.toContain(more.value);
   });

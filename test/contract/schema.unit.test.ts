@@ -84,7 +84,7 @@ describe('the contract', () => {
     expect(new Set(named)).toEqual(new Set(codes.map(([, code]) => code)));
   });
 
-  test('every root field has a resolver, and every resolver a field', () => {
+  test('every root field has a resolver, and every resolver has a field', () => {
     expect(() => loadSchema()).not.toThrow();
   });
 });
@@ -103,7 +103,7 @@ describe('pages', () => {
     }
   });
 
-  test('a page has `nodes` and `pageInfo`, and no count of other pages', () => {
+  test('a page type has `nodes` and `pageInfo`, and no total count', () => {
     for (const type of types.filter((type) => isObjectType(type) && type.name.endsWith('Connection'))) {
       const own = isObjectType(type)
         ? Object.values(type.getFields()).map((field) => `${field.name}: ${field.type}`)
@@ -112,7 +112,7 @@ describe('pages', () => {
     }
   });
 
-  test('every list of objects is a page, except lists bounded otherwise', () => {
+  test('every list of objects in the schema is a page, except lists with another maximum length', () => {
     const bounded: Record<string, string> = {
       'Principal.groups': 'groups are made by administrators only',
       'User.groups': 'the same',
@@ -138,18 +138,18 @@ describe('pages', () => {
 describe('mutations', () => {
   const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
 
-  test('every mutation is nullable, so that an error in one mutation does not affect the results of others', () => {
+  test('every mutation returns a nullable type, so that an error in one mutation does not affect the results of other mutations', () => {
     expect(mutations.filter(({ type }) => isNonNullType(type)).map(({ name }) => name)).toEqual([]);
   });
 
-  test('a mutation returns a payload type, which can be extended', () => {
+  test('every mutation returns a payload type, to which fields can be added', () => {
     const others = mutations.filter(({ type }) => !String(type).endsWith('Payload'));
     // This mutation changes nothing. It returns the result of the verification.
     expect(others.map(({ name }) => name)).toEqual(['verifyAuditLog']);
   });
 });
 
-test('unions and interfaces have members', () => {
+test('every union has types, and every interface has types that implement it', () => {
   for (const type of types) {
     if (isUnionType(type)) expect(type.getTypes().length).toBeGreaterThan(1);
     if (isInterfaceType(type)) expect(schema.getPossibleTypes(type).length).toBeGreaterThan(1);

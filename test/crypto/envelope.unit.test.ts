@@ -29,7 +29,7 @@ describe('the vectors of format 1', () => {
   });
 });
 
-test('any bytes sealed with any context open', () => {
+test('any bytes that were sealed with any context open with this context', () => {
   fc.assert(
     fc.property(key, bytes(), context, (key, plaintext, context) => {
       const sealed = seal(key, plaintext, context);
@@ -85,25 +85,25 @@ test('an envelope does not open with another key', () => {
   );
 });
 
-test('an ambiguous context is refused', () => {
+test('sealing refuses a context that has two readings', () => {
   expect(reasonOf(() => seal(KEY, Buffer.of(), '\ud800'))).toBe('CONTEXT');
   expect(reasonOf(() => open(KEY, seal(KEY, Buffer.of(), '\ufffd'), '\ud800'))).toBe('CONTEXT');
 });
 
-test('a key must have 32 bytes', () => {
+test('sealing and opening an envelope need an encryption key of 32 bytes', () => {
   for (const length of [0, 16, 24, 31, 33, 64]) {
     expect(reasonOf(() => seal(Buffer.alloc(length), Buffer.of(), ''))).toBe('KEY_LENGTH');
     expect(reasonOf(() => open(Buffer.alloc(length), Buffer.alloc(40, 1), ''))).toBe('KEY_LENGTH');
   }
 });
 
-test('two envelopes of the same value do not look alike', () => {
+test('two envelopes of the same value have different bytes', () => {
   const sealed = Array.from({ length: 1000 }, () => seal(KEY, Buffer.from('same'), 'here').toString('hex'));
   expect(new Set(sealed.map((text) => text.slice(2, 26))).size).toBe(1000);
   expect(new Set(sealed.map((text) => text.slice(26))).size).toBe(1000);
 });
 
-test('sealing and opening do not change key, plaintext and envelope', () => {
+test('sealing and opening do not change the bytes of the key, the plaintext and the envelope that they receive', () => {
   const plaintext = Buffer.from('hunter2');
   const sealed = seal(KEY, plaintext, 'here');
   const before = Buffer.from(sealed);
@@ -113,7 +113,7 @@ test('sealing and opening do not change key, plaintext and envelope', () => {
   expect(KEY).toEqual(Buffer.alloc(32, 7));
 });
 
-test('no error repeats key, plaintext or envelope', () => {
+test('no error about an envelope repeats the key, the plaintext or the envelope', () => {
   const long = Buffer.concat([KEY, Buffer.of(1)]);
   const sealed = seal(KEY, Buffer.from('hunter2'), 'here');
   const attempts = [

@@ -17,7 +17,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 describe('several processes with one keyring file', () => {
   const MODULE = new URL('../../src/crypto/keyring-file.ts', import.meta.url).href;
 
-  test('processes that create the keyring file at once create one, and all use its key', async () => {
+  test('several processes that create the keyring file at once create a single file, and all use its encryption key', async () => {
     const outcomes = await Promise.all(
       [1, 2, 3].map(() =>
         run(`
@@ -34,7 +34,7 @@ describe('several processes with one keyring file', () => {
     expect(readdirSync(folder)).toEqual(['keyring.json']);
   });
 
-  test('processes that add keys at once lose none', async () => {
+  test('several processes that add encryption keys to a keyring file at once lose no key', async () => {
     const first = createKeyringFile(path);
     const added = await Promise.all(
       [1, 2].map(() =>

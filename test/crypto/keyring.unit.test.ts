@@ -37,7 +37,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('a keyring', () => {
-  test('a keyring wraps under its current key and unwraps under any of its keys', () => {
+  test('a keyring wraps data keys under its current encryption key, and unwraps data keys under any of its encryption keys', () => {
     fc.assert(
       fc.property(someKeys, fc.nat(), fc.string(), (keys, pick, context) => {
         const hex = keys.map((key) => Buffer.from(key).toString('hex'));
@@ -51,13 +51,13 @@ describe('a keyring', () => {
     );
   });
 
-  test('a keyring does not unwrap with another context', () => {
+  test('a keyring does not unwrap a data key with another context', () => {
     const keyring = keyringFromEnvironment(K1);
     const { keyId, wrappedKey } = keyring.wrap(DATA_KEY, 'here');
     expect(() => keyring.unwrap(keyId, wrappedKey, 'there')).toThrow(EnvelopeError);
   });
 
-  test('a keyring reports a missing key', () => {
+  test('a keyring reports the id of an encryption key that it lacks', () => {
     const keyring = keyringFromEnvironment(K1);
     const { keyId, wrappedKey } = keyringFromEnvironment(K2).wrap(DATA_KEY, 'here');
     expect(keyring.has(keyId)).toBe(false);
@@ -65,7 +65,7 @@ describe('a keyring', () => {
     expect(reasonOf(() => keyring.derive(keyId, 'access-key'))).toBe('UNKNOWN_KEY');
   });
 
-  test('a keyring derives 32 bytes that differ by key and purpose', () => {
+  test('a keyring derives 32 bytes, which differ for each encryption key and purpose', () => {
     const keyring = keyringFromEnvironment(`${K1},${K2}`);
     const [one, other] = keyring.ids() as [string, string];
     const derived = [
@@ -79,7 +79,7 @@ describe('a keyring', () => {
     expect(keyring.derive(one, 'a')).toEqual(derived[0]);
   });
 
-  test('a keyring does not print its keys, from any source', () => {
+  test('printing a keyring from any source shows none of its encryption keys', () => {
     fc.assert(
       fc.property(someKeys, (keys) => {
         writeKeys(path, keys);
@@ -96,7 +96,7 @@ describe('a keyring', () => {
 });
 
 describe('KEYRING', () => {
-  test('KEYRING has keys in base64, base64url or hex, with optional blanks, the first one current', () => {
+  test('KEYRING accepts encryption keys in base64, base64url or hex with optional blanks, and its first key is current', () => {
     fc.assert(
       fc.property(someKeys, fc.array(fc.constantFrom('hex', 'base64', 'base64url'), { minLength: 5 }), (keys, how) => {
         const written = keys.map((key, i) => Buffer.from(key).toString(how[i] as BufferEncoding));
@@ -154,7 +154,7 @@ describe('KEYRING', () => {
     expect([error.reason, error.message]).toEqual([reason, message]);
   });
 
-  test('KEYRING is refused with the same key twice, in any encoding', () => {
+  test('KEYRING with the same encryption key twice is refused, in any encoding', () => {
     const text = `${K1},${K2},${Buffer.from(K1, 'hex').toString('base64')}`;
     expect(reasonOf(() => keyringFromEnvironment(text))).toBe('DUPLICATE_KEY');
   });
@@ -210,7 +210,7 @@ describe('a keyring file', () => {
     expect(described.map((key) => Object.keys(key))).toEqual(Array(2).fill(['id', 'createdAt']));
   });
 
-  test('a keyring file reads back the keys that were written', () => {
+  test('a keyring that is read from its file has the encryption keys that were written', () => {
     fc.assert(
       fc.property(someKeys, fc.string(), (keys, context) => {
         writeKeys(path, keys);
@@ -224,7 +224,7 @@ describe('a keyring file', () => {
     );
   });
 
-  test('adding a key keeps mode and link of a keyring file', () => {
+  test('adding an encryption key to a keyring file keeps the mode of the file, and a symbolic link to the file', () => {
     const link = join(folder, 'link.json');
     createKeyringFile(path);
     symlinkSync(path, link);
@@ -286,7 +286,7 @@ describe('a keyring file', () => {
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
-  test('a process waits for a running change, and the error names the lock file of an interrupted one', () => {
+  test('a process waits while another process changes the keyring file, and after an interrupted change the error names the lock file', () => {
     const id = createKeyringFile(path);
     writeFileSync(`${path}.new`, '');
     const error = refusalOf(() => addKey(path));
@@ -304,7 +304,7 @@ describe('a keyring file', () => {
 });
 
 describe('an open keyring', () => {
-  test('an open keyring wraps under a key that another process added, from the next time on', () => {
+  test('an open keyring wraps the next data key under an encryption key that another process added', () => {
     const older = createKeyringFile(path);
     const keyring = openKeyringFile(path);
     const before = keyring.wrap(DATA_KEY, 'here');
@@ -314,7 +314,7 @@ describe('an open keyring', () => {
     expect(keyring.unwrap(older, before.wrappedKey, 'here')).toEqual(DATA_KEY);
   });
 
-  test('an open keyring finds a key that another process added and used', () => {
+  test('an open keyring unwraps a data key under an encryption key that another process added', () => {
     createKeyringFile(path);
     const open: Record<string, Keyring> = {};
     for (const name of ['unwrap', 'derive', 'has']) open[name] = openKeyringFile(path);
@@ -326,7 +326,7 @@ describe('an open keyring', () => {
     expect(open.has!.has(id)).toBe(true);
   });
 
-  test('an open keyring drops a key that another process removed', () => {
+  test('an open keyring no longer uses an encryption key that another process removed', () => {
     const older = createKeyringFile(path);
     addKey(path);
     const keyring = openKeyringFile(path);
@@ -340,7 +340,7 @@ describe('an open keyring', () => {
     ['is missing', 'INACCESSIBLE', () => rmSync(path)],
     ['is readable by others', 'EXPOSED', () => chmodSync(path, 0o644)],
   ])(
-    'an open keyring keeps its keys when the file %s, reports it once, and follows the repaired file',
+    'an open keyring keeps its encryption keys and reports once that its file %s, and reads the file again after a repair',
     (_, reason, spoil) => {
       const id = createKeyringFile(path);
       const copy = readFileSync(path);
@@ -368,7 +368,7 @@ describe('an open keyring', () => {
     },
   );
 
-  test('an open keyring keeps its keys without a reporter', () => {
+  test('an open keyring whose file is damaged keeps its encryption keys even if no reporter is set', () => {
     const id = createKeyringFile(path);
     const keyring = openKeyringFile(path);
     rmSync(path);

@@ -106,7 +106,7 @@ describe('the vectors of data keys that are bound to a name', () => {
     expect(openValue(keyring, contextOf(vector), stored(vector)).toString('hex')).toBe(vector.plaintext);
   });
 
-  test.each(named.opens)('the name-bound sealed value $name opens under no other name', (vector) => {
+  test.each(named.opens)('the name-bound sealed value $name does not open under the name of another secret', (vector) => {
     const other = { ...vector.context, name: `${vector.context.name}2` } as SealContext;
     expect(refusalOf(() => openValue(keyring, other, stored(vector))).reason).toBe('ALTERED');
     expect(refusalOf(() => rewrapKey(keyring, other, stored(vector))).reason).toBe('ALTERED');
@@ -117,7 +117,7 @@ describe('the vectors of data keys that are bound to a name', () => {
   });
 });
 
-test('a data key from before name binding opens, and is bound to the name when it is wrapped again', () => {
+test('a data key of format 1, which is not bound to a name, opens, and wrapping the data key again binds it to the name', () => {
   const [vector] = vectors.opens;
   const keyring = keyringFromEnvironment(vectors.keyring.map(({ key }) => key).join());
   const bound = { ...stored(vector!), ...rewrapKey(keyring, contextOf(vector!), stored(vector!)) };
@@ -126,7 +126,7 @@ test('a data key from before name binding opens, and is bound to the name when i
   expect(refusalOf(() => openValue(keyring, other, bound)).reason).toBe('ALTERED');
 });
 
-test('a value of any bytes that is sealed for a place opens there', () => {
+test('a value of any bytes that is sealed for a place opens at this place', () => {
   fc.assert(
     fc.property(context, value, (context, value) => {
       const keyring = keyringFromEnvironment(K1);
@@ -178,7 +178,7 @@ test('different places and purposes have different contexts', () => {
   );
 });
 
-test('a place can be parsed back from its context', () => {
+test('the place of a sealed value can be parsed from its context', () => {
   fc.assert(
     fc.property(context, (context) => {
       const [project, format, purpose, kind, name, version] = contextString('value', context).split('/');
@@ -215,7 +215,7 @@ test('sealing refuses a context that names no place', () => {
   }
 });
 
-test('the id of a secret means the same in capitals', () => {
+test('a value opens with the id of its secret in capital letters', () => {
   const keyring = keyringFromEnvironment(K1);
   const sealed = sealValue(keyring, { ...HERE, secretId: HERE.secretId.toUpperCase() }, Buffer.from('x'));
   expect(openValue(keyring, HERE, sealed).toString()).toBe('x');
@@ -240,7 +240,7 @@ test('sealing and opening wipe data keys after use', () => {
   expect(held.every((dataKey) => dataKey.length === 32 && dataKey.every((byte) => byte === 0))).toBe(true);
 });
 
-test('wrapping again keeps the value, and needs the old key only once', () => {
+test('wrapping a data key again keeps the sealed value, which then opens without the old encryption key', () => {
   const old = keyringFromEnvironment(K1);
   const both = keyringFromEnvironment(`${K2},${K1}`);
   const fresh = keyringFromEnvironment(K2);

@@ -21,7 +21,7 @@ describe('the MAC of a signing key', () => {
     },
   );
 
-  test.each(rows)('the MAC of $name does not verify under another key, state or keyring key', ({ key, keyId, mac }) => {
+  test.each(rows)('the MAC of $name does not verify for another signing key, another state or under another encryption key', ({ key, keyId, mac }) => {
     const [other = ''] = keyring.ids().filter((id) => id !== keyId);
     const later = new Date(key.createdAt.getTime() + 1);
     const changed = [

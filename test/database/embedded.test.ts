@@ -99,7 +99,7 @@ async function until(condition: () => boolean | Promise<boolean>, milliseconds =
 
 const mode = async (path: string) => (await stat(path)).mode & 0o777;
 
-test('the first start creates a database that only its password opens', async () => {
+test('the first start creates an embedded database that accepts connections only with its password', async () => {
   const embedded = await startEmbedded({ dataDir });
   try {
     expect(new URL(embedded.url)).toMatchObject({ username: 'gateway', hostname: '127.0.0.1', pathname: '/secrets' });
@@ -118,7 +118,7 @@ test('the first start creates a database that only its password opens', async ()
   expect((await readdir(dataDir)).sort()).toEqual(['gateway.lock', 'postgres', 'postgres-password', 'postgres.log']);
 });
 
-test('the database files are closed to other accounts', async () => {
+test('other accounts of the machine cannot read the files of the embedded database', async () => {
   await firstCluster();
   for (const file of ['postgres-password', 'postgres.log', 'gateway.lock']) {
     expect(await mode(join(dataDir, file)), file).toBe(0o600);
@@ -127,7 +127,7 @@ test('the database files are closed to other accounts', async () => {
   expect((await mode(dataDir)) & 0o067, 'others: nothing; group: at most pass through').toBe(0);
 });
 
-test('committed data is there at the next start', async () => {
+test('committed data is in the embedded database after the next start', async () => {
   const dir = await copyOfCluster();
   const before = await startEmbedded({ dataDir: dir });
   await ask(before.url, "CREATE TABLE kept AS SELECT 'yes' AS answer");
@@ -220,7 +220,7 @@ test('an old pid file whose process id belongs to another process is ignored', a
   await embedded.stop();
 });
 
-test('an embedded PostgreSQL that crashes is restarted on the same port, and a stopped one is not', async () => {
+test('an embedded PostgreSQL that crashes is restarted on the same port, and an embedded PostgreSQL that the gateway stopped is not restarted', async () => {
   const dir = await copyOfCluster();
   const described: string[] = [];
   const embedded = await startEmbedded({ dataDir: dir, print: (message) => described.push(message) });
@@ -243,7 +243,7 @@ test('an embedded PostgreSQL that crashes is restarted on the same port, and a s
   );
 });
 
-test('a PostgreSQL that does not restart is reported in words', async () => {
+test('an embedded PostgreSQL that does not restart is reported with an understandable message', async () => {
   const dir = await copyOfCluster();
   const embedded = await startEmbedded({ dataDir: dir });
   await writeFile(join(dir, 'postgres', 'PG_VERSION'), '15\n');
@@ -253,7 +253,7 @@ test('a PostgreSQL that does not restart is reported in words', async () => {
   await (await lockDataDir(dir)).release();
 });
 
-test('a PostgreSQL that was killed while stopping is not restarted', async () => {
+test('an embedded PostgreSQL that is killed while the gateway stops it is not restarted', async () => {
   const dir = await copyOfCluster();
   const embedded = await startEmbedded({ dataDir: dir });
   process.kill((await serverOf(dir))!, 'SIGKILL');
@@ -272,7 +272,7 @@ test('Ctrl-C in the terminal does not reach PostgreSQL', async () => {
   expect(isAlive(server)).toBe(false);
 });
 
-test('a second gateway is refused with the holder of the directory, and the first continues', async () => {
+test('a second gateway on a data directory is refused with the process id of the first gateway, and the first gateway continues', async () => {
   const dir = await copyOfCluster();
   const { child, line } = serving(dir);
   const url = JSON.parse(await line);
@@ -293,7 +293,7 @@ test('deleting the lock file does not admit a second gateway', async () => {
   expect(await ask(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 });
 
-test('the lock of a killed gateway can be taken at once', async () => {
+test('a gateway can use the data directory of a killed gateway at once', async () => {
   const dir = join(home, 'locked');
   const { child, line } = locking(dir);
   expect(await line).toBe('"locked"');
@@ -306,7 +306,7 @@ test('the lock of a killed gateway can be taken at once', async () => {
   await (await lockDataDir(dir)).release();
 });
 
-test('one of twenty processes that want the directory of a killed gateway gets it', {
+test('exactly one of twenty processes that lock the data directory of a killed gateway gets the lock', {
   timeout: 20_000,
 }, async () => {
   const dir = join(home, 'raced');
@@ -326,7 +326,7 @@ test('one of twenty processes that want the directory of a killed gateway gets i
   expect(outcomes.filter((outcome) => outcome.name === 'DataDirInUse')).toHaveLength(19);
 });
 
-test('a cluster of another major version is refused in words', async () => {
+test('a database cluster of another major version of PostgreSQL is refused with an understandable message', async () => {
   const dir = await copyOfCluster();
   await writeFile(join(dir, 'postgres', 'PG_VERSION'), '15\n');
   await expect(startEmbedded({ dataDir: dir })).rejects.toThrow(
@@ -334,13 +334,13 @@ test('a cluster of another major version is refused in words', async () => {
   );
 });
 
-test('a cluster without its password is refused in words', async () => {
+test('a database cluster without its password file is refused with an understandable message', async () => {
   const dir = await copyOfCluster();
   await rm(join(dir, 'postgres-password'));
   await expect(startEmbedded({ dataDir: dir })).rejects.toThrow(/postgres-password is missing/);
 });
 
-test('a data directory that cannot be created is refused in words', async () => {
+test('a data directory that cannot be created is refused with an understandable message', async () => {
   const file = join(home, 'file');
   await writeFile(file, '');
   await expect(startEmbedded({ dataDir: join(file, 'data') })).rejects.toThrow(file);

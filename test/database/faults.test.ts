@@ -1,4 +1,4 @@
-// All faults in these tests are real: a server that refuses, a cut connection, or a statement that takes too long.
+// The tests cause real database faults: a server that refuses, a cut connection, or a statement that takes too long.
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { connect, type Database, type Transaction } from '../../src/database/client.ts';
@@ -73,7 +73,7 @@ describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
     ['the password is wrong', () => but({ password: 'another' })],
     ['there is no such database', () => but({ pathname: '/none' })],
     ['the server speaks no TLS', () => but({ search: '?sslmode=verify-full' })],
-  ])('a database fault because %s is Unavailable, and keeps its reason for the operator', async (_reason, url) => {
+  ])('a database fault because %s is reported as Unavailable, and its reason is kept for the operator', async (_reason, url) => {
     const error = await ask(database(url())).then(
       () => expect.unreachable(),
       (thrown) => thrown,
@@ -122,7 +122,7 @@ describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
     await ask(db);
   });
 
-  test('a silent database is Unavailable, and later requests work again', async () => {
+  test('requests to a database that does not answer are Unavailable, and later requests work again', async () => {
     const db = database();
     await Promise.all([1, 2, 3].map(() => db.query('SELECT pg_sleep(0.1)')));
     network.swallow();
@@ -220,7 +220,7 @@ test.each<[string, (tx: Transaction) => Promise<unknown>]>([
 });
 
 test.each(['40001', '40P01'])(
-  'a transaction that fails with %s is repeated, up to three times in all',
+  'a transaction that fails with %s runs up to three times',
   async (code) => {
     const db = database(fresh.url);
     let runs = 0;
@@ -237,7 +237,7 @@ test.each(['40001', '40P01'])(
   },
 );
 
-test('a failure at the commit fails the transaction, and is repeated if allowed', async () => {
+test('a transaction whose commit fails is repeated if the caller allows it, and fails otherwise', async () => {
   const db = database(fresh.url);
   await server.query(`CREATE TABLE late (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)`);
   const error = await db

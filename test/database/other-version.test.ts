@@ -1,4 +1,4 @@
-// A database that another version of the gateway made or updated is refused, and stays as it is.
+// The gateway refuses a database that another version of the gateway created or updated, and does not change the database.
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { migrate } from '../../src/database/migrate.ts';
@@ -32,7 +32,7 @@ async function content(): Promise<unknown> {
   return { tables, columns, functions, rows };
 }
 
-/** Migrates, expects a refusal that names the migration, and that the database is the same as before. */
+/** Migrates the database. Expects a refusal that names the migration, and an unchanged database. */
 async function refused(name: string): Promise<string> {
   const before = await content();
   const error = await migrate(fresh.url).then(
@@ -82,7 +82,7 @@ describe('a database of another version', () => {
     await refused(GROUND);
   });
 
-  test('a migration of another version that was rolled back or never finished does not count', async () => {
+  test('the gateway ignores a migration of another version that was rolled back or never finished', async () => {
     await migrate(fresh.url);
     await apply('20990101000000_later');
     await run(`UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name LIKE '2099%'`);
@@ -97,7 +97,7 @@ describe('a database of another version', () => {
 describe('a database of this version', () => {
   const version = () => schemaVersion(async (text) => (await client.query(text)).rows);
 
-  test('a database is empty before the first migration, current after it, and a second run changes nothing', async () => {
+  test('a database is reported as empty before the first migration and as current after it, and migrating again changes nothing', async () => {
     expect(await version()).toBe('empty');
     await migrate(fresh.url);
     expect(await version()).toBe('current');
@@ -107,7 +107,7 @@ describe('a database of this version', () => {
     expect(await content()).toEqual(before);
   });
 
-  test('a user or a group without a name key is refused, and a lookup by name uses an index', async () => {
+  test('the database refuses a user or a group without a name key, and a lookup by name uses an index', async () => {
     await migrate(fresh.url);
     for (const table of [
       'users (id, username, name, created_at) VALUES (gen_random_uuid(), $1, $1, now())',

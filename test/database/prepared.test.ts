@@ -34,7 +34,7 @@ describe('a prepared statement', () => {
     expect(await prepared(database)).toHaveLength(1);
   });
 
-  test('a prepared statement is answered when a proxy dropped it', async () => {
+  test('a prepared statement is answered even if a proxy dropped it', async () => {
     const database = alone();
     await database.prepared.query(SUM, [1]);
     await database.query('DEALLOCATE ALL');
@@ -83,7 +83,7 @@ describe('a prepared statement in a transaction', () => {
   test.each([
     ['a proxy dropped the prepared statement', 'DEALLOCATE ALL'],
     ['a table it reads has changed', 'ALTER TABLE things ALTER n TYPE bigint'],
-  ])('a transaction with a prepared statement takes effect once when %s', async (_, meanwhile) => {
+  ])('a transaction with a prepared statement takes effect exactly once even if %s', async (_, meanwhile) => {
     const database = alone();
     await inTransaction(database, 1);
     await database.query(meanwhile);
@@ -92,7 +92,7 @@ describe('a prepared statement in a transaction', () => {
     await database.query('ALTER TABLE things ALTER n TYPE int');
   });
 
-  test('a failed prepared statement rolls back its transaction once', async () => {
+  test('a failed prepared statement rolls back its transaction, which is not repeated', async () => {
     const database = alone();
     let times = 0;
     const failing = database.transaction(async (tx) => {
@@ -106,7 +106,7 @@ describe('a prepared statement in a transaction', () => {
 });
 
 describe('a snapshot', () => {
-  test('a snapshot sees one moment during concurrent changes, and changes nothing', async () => {
+  test('a snapshot shows the database at one moment during concurrent changes, and cannot change the database', async () => {
     const [database, other] = [alone(), alone()];
     const seen = await database.snapshot(async ({ query }) => {
       const before = await query(SUM, [1]);
@@ -120,7 +120,7 @@ describe('a snapshot', () => {
     expect(await database.query(SUM, [1])).toEqual([{ sum: 6, most: 3 }]);
   });
 
-  test('a snapshot that throws returns its connection', async () => {
+  test('a snapshot whose work throws returns its database connection to the pool', async () => {
     const database = alone();
     for (let i = 0; i < 3; i += 1) {
       const thrown = new Error('of its own');
