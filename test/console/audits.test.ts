@@ -76,7 +76,7 @@ const saved = async (page: Page) => {
   return { name: file.suggestedFilename(), rows: csvObjects(await readFile(await file.path(), 'utf8')) };
 };
 
-test('the access review shows who has which access, why or why not, and since when; users open it by its form or a link, and download it as a CSV file', async () => {
+test('the access review says who has which access at which time, and why or why not, by its form, by a link and as a CSV file', async () => {
   await page.goto('/audits/access');
   await page.getByRole('heading', { name: 'Choose a principal or a secret' }).waitFor();
   await page.getByRole('button', { name: 'Search' }).click();

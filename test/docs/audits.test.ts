@@ -1,4 +1,4 @@
-// Runs the examples of docs/audits.md. The table of the page is a story. Each query of the page has its answer below.
+// Runs the examples of docs/audits.md. The table on the page tells what happened. The page has an answer below each query.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -113,7 +113,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => w?.close());
 
-test('the page of audits has a story, and a query of every kind', () => {
+test('docs/audits.md has a table of what happened, and a query of every kind', () => {
   expect(story.length).toBeGreaterThan(15);
   const fields = examples.flatMap(({ question }) => /^\s*(\w+)\(/m.exec(question)?.[1] ?? []);
   expect(new Set(fields)).toEqual(
@@ -123,7 +123,7 @@ test('the page of audits has a story, and a query of every kind', () => {
 });
 
 test.each(examples.map((one) => [one.line, one] as const))(
-  'the query on line %i has the documented answer',
+  'the query on line %i of docs/audits.md has the documented answer',
   async (_, example) => {
     const auditor = await again('auditor');
     if (example.kind === 'http') {
@@ -137,7 +137,7 @@ test.each(examples.map((one) => [one.line, one] as const))(
   },
 );
 
-test('the links of the page of audits have targets', () => {
+test('every link in docs/audits.md has a target', () => {
   const titles = [...page.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => title.toLowerCase().replace(/[^\w -]/g, ''));
   const anchors = new Set(titles.map((title) => `#${title.replaceAll(' ', '-')}`));
   for (const [, to = ''] of page.matchAll(/\]\(([^)]+)\)/g)) {

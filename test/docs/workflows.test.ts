@@ -55,7 +55,7 @@ const application = (name: string) => applications.get(name) ?? expect.fail(`No 
 const send = (as: string, what: string, body: unknown) =>
   restClient(w.url, application(as).token).send('POST', `/payloads/${what}`, body, { revealing: true });
 
-test('the page of workflows has examples of every kind', () => {
+test('docs/workflows.md has examples of every kind', () => {
   const kinds = new Set(blocks.map(({ kind }) => kind));
   expect([...kinds].sort()).toEqual(
     ['archive', 'check', 'grants', 'mask', 'resolve', 'schedule', 'secrets', 'task', 'tasks', 'who'].sort(),
@@ -63,7 +63,7 @@ test('the page of workflows has examples of every kind', () => {
 });
 
 test.each(of('resolve'))(
-  'the example of resolving on line %i works',
+  'the example of resolving on line %i of docs/workflows.md works',
   async (_, { as, payload, input, becomes, refused }) => {
     const answer = await send(as, 'resolve', { payload, ...(input !== undefined && { input }) });
     if (refused === undefined) expect(answer.json.payload).toEqual(becomes);
@@ -71,20 +71,20 @@ test.each(of('resolve'))(
   },
 );
 
-test.each(of('mask'))('the example of masking on line %i works', async (_, { as, becomes, ...body }) => {
+test.each(of('mask'))('the example of masking on line %i of docs/workflows.md works', async (_, { as, becomes, ...body }) => {
   expect((await send(as, 'mask', body)).json).toEqual(becomes);
 });
 
-test.each(of('archive'))('the example of archiving on line %i works', async (_, { as, becomes, ...body }) => {
+test.each(of('archive'))('the example of archiving on line %i of docs/workflows.md works', async (_, { as, becomes, ...body }) => {
   expect((await send(as, 'archive', body)).json).toEqual(becomes);
   expect((await send(as, 'archive', { ...body, payload: becomes })).json).toEqual(becomes);
 });
 
-test.each(of('check'))('the example of checking on line %i works', async (_, { as, payload, becomes }) => {
+test.each(of('check'))('the example of checking on line %i of docs/workflows.md works', async (_, { as, payload, becomes }) => {
   expect((await send(as, 'check', { payload })).json).toEqual(becomes);
 });
 
-test.each(of('who'))('the table of permitted uses on line %i is true', async (_, matrix) => {
+test.each(of('who'))('the table of permitted uses on line %i of docs/workflows.md is right', async (_, matrix) => {
   for (const [as, expected] of Object.entries<Record<string, boolean>>(matrix)) {
     const names = Object.keys(expected);
     const { json } = await send(as, 'check', { payload: names.map((name) => `\${workflow.secrets.${name}}`) });
@@ -93,7 +93,7 @@ test.each(of('who'))('the table of permitted uses on line %i is true', async (_,
   }
 });
 
-test.each(of('task'))('the example of a task on line %i works', async (_, { as, task, input, sends }) => {
+test.each(of('task'))('the example of a task on line %i of docs/workflows.md works', async (_, { as, task, input, sends }) => {
   target.answer({ parcels: [], echo: 'Bearer pot-5f2c9a77' });
   const { uri } = task.inputParameters.http_request;
   const here = uri.replace('https://post.example', target.url);
@@ -124,7 +124,7 @@ describe('tasks', () => {
   }
 
   test.each(of('tasks'))(
-    'the tasks on line %i use existing secrets, on servers that the definition names',
+    'the tasks on line %i of docs/workflows.md use existing secrets, and send them to servers that the workflow definition names',
     (_, json) => {
       const tasks = tasksIn(json);
       expect(tasks.length).toBeGreaterThan(1);
@@ -140,7 +140,7 @@ describe('tasks', () => {
   );
 });
 
-test('the links of the page of workflows have targets', () => {
+test('every link in docs/workflows.md has a target', () => {
   const anchors = new Set(
     [...page.matchAll(/^#+ (.*)$/gm)].map(
       ([, title = '']) =>

@@ -41,16 +41,16 @@ describe('a wrong variable', () => {
     ['two fields of a oneOf input', '$t: TargetInput!', { t: { secret: 'a', tag: { key: 'a', value: 'b' } } }, ['t']],
     ['null in a oneOf input', '$t: TargetInput!', { t: { secret: null } }, ['t.secret']],
     ['more than a thousand items', '$a: [String]', { a: new Array(1_001).fill('x') }, ['a']],
-  ])('a wrong variable is reported by its place: %s', (_, declared, variables, at) => {
+  ])('the error about a wrong variable names the wrong place in the variable: %s', (_, declared, variables, at) => {
     expect(fields(declared, variables)).toEqual(at);
   });
 
-  test('all wrong variables are reported together, up to twenty', () => {
+  test('the gateway reports all wrong variables of a request together, up to twenty', () => {
     expect(fields('$a: Int!, $b: Int!, $c: [Int!]', { b: 'x', c: ['x', 1, 'y'] })).toEqual(['a', 'b', 'c.0', 'c.2']);
     expect(fields('$a: [Int]', { a: new Array(1_000).fill('x') })).toHaveLength(20);
   });
 
-  test('a problem with a variable never contains the value', () => {
+  test('an error about a variable never contains the value of the variable', () => {
     const { problems } = coerce(`${INPUT}, $a: Access, $n: Int, $s: String, $b: Boolean, $t: TargetInput`, {
       input: { hunter2: 'hunter2', value: ['hunter2'], expiresAt: 'hunter2', tags: ['hunter2'] },
       ...{ a: 'hunter2', n: 'hunter2', s: { hunter2: 'hunter2' }, b: 'hunter2', t: { hunter2: 'hunter2' } },
@@ -61,7 +61,7 @@ describe('a wrong variable', () => {
 });
 
 describe('a valid variable', () => {
-  test('a valid variable is coerced as by graphql-js', () => {
+  test('the gateway coerces a valid variable as graphql-js does', () => {
     const declared = `${INPUT}, $f: SecretFilter, $d: Int = 7, $j: JSON`;
     const { values, problems } = coerce(declared, {
       input: { ...good, tags: { key: 'k', value: 'v' } },
@@ -110,7 +110,7 @@ describe('a valid variable', () => {
     { requiredKeys: ['i'] },
   );
 
-  test('exactly the variables that graphql-js accepts are accepted', () => {
+  test('the gateway accepts exactly the variables that graphql-js accepts', () => {
     const declared =
       '$i: CreateSecretInput!, $t: TargetInput, $a: [Access!], $f: SecretFilter, $n: Int = 3, $s: String, $j: JSON';
     const { variableDefinitions = [] } = getOperationAST(parse(`query (${declared}) { __typename }`))!;
@@ -136,7 +136,7 @@ describe('wrong variables over HTTP', () => {
   });
   afterAll(() => server.stop(0));
 
-  test('each problem with a variable is an error with code, field and the place of the declaration', async () => {
+  test('each problem with a variable is an error with code, field and the location of the variable declaration', async () => {
     const query = `mutation Make(\n  ${INPUT}\n) { createSecret(input: $input) { secret { name } } }`;
     const { status, json } = await server.post({ query, variables: { input: { tags: [{ key: 'a' }] } } });
     expect(status).toBe(400);

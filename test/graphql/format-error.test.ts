@@ -208,7 +208,7 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
 describe.each([
   ['with introspection', () => server],
   ['without introspection', () => closed],
-])('requests with a value in a wrong place, %s', (_, which) => {
+])('requests with a secret value in a wrong place, %s', (_, which) => {
   test.each(WRONG)('no error or log line repeats the value: %s', async (_what, send) => {
     const to = which();
     const before = to.logged().length;
@@ -259,7 +259,7 @@ describe('an expected error', () => {
 });
 
 describe('an unexpected error', () => {
-  test('an unexpected error is one opaque error, and one log line with the same request id', async () => {
+  test('an unexpected error is answered without details, and writes one log line with the request id of the answer', async () => {
     const before = server.logged().length;
     const answer = await server.post({ query: '{ fails(how: "no such thing") }' }, { 'x-request-id': 'r-1' });
     expect(answer.status).toBe(200);
@@ -279,7 +279,7 @@ describe('an unexpected error', () => {
     expect(errors[0].error.frames[0]).toContain('tiny-schema.ts');
   });
 
-  test('an unexpected error in many fields is one log line, and an error in each field', async () => {
+  test('an unexpected error in many fields writes one log line, and each field has an error', async () => {
     const before = server.logged().length;
     const many = Array.from({ length: 50 }, (_, i) => `a${i}: fails(how: "${i % 2 ? 'one' : 'another'} thing")`).join(
       ' ',
@@ -298,7 +298,7 @@ describe('an unexpected error', () => {
     expect(lines.filter((line) => JSON.parse(line).level >= 50)).toHaveLength(20);
   });
 
-  test('a null in a non-null field and a failed context are unexpected errors as well', async () => {
+  test('a null in a non-null field and an error in building the context are unexpected errors', async () => {
     const broken = await server.post({ query: '{ neverNull { where } }' });
     expect(broken.json.errors[0].extensions.code).toBe('INTERNAL_SERVER_ERROR');
 
@@ -341,7 +341,7 @@ describe('an invalid document', () => {
     expect((await described(closed, query)).message).not.toContain('Expected');
   });
 
-  test('an error about conflicting fields or an unused variable has no declaration', async () => {
+  test('an error about conflicting fields or an unused variable names no declaration of the schema', async () => {
     for (const query of ['{ secret(name: "a") { name name: value } }', 'query ($none: Int) { __typename }']) {
       const { message, extensions } = await described(server, query);
       expect([extensions.code, message]).toEqual([
@@ -351,7 +351,7 @@ describe('an invalid document', () => {
     }
   });
 
-  test('an argument that a null variable leaves without a value is named, also of a directive', async () => {
+  test('the error names the argument, of a field or a directive, that gets no value because its variable is null', async () => {
     const query = 'query ($n: Boolean = false) { secret(name: "a") { name @include(if: $n) value(reveal: $n) } }';
     const { errors } = (await server.post({ query, variables: { n: null } })).json;
     expect(errors.map((error: GraphQLFormattedError) => error.extensions)).toEqual([
@@ -379,13 +379,13 @@ describe('redaction of the log', () => {
     expect(redact('abc is too short to be described from a word')).toBe('abc is too short to be described from a word');
   });
 
-  test('the log hides one word of a hundred thousand', () => {
+  test('the log hides one word of a request with a hundred thousand words', () => {
     const words = Array.from({ length: 100_000 }, (_, i) => `word${i.toString(36).padStart(5, '0')}`);
     expect(createRedactor(words)(`syntax error at ${words[77_777]}, it says`)).toBe('syntax error at …, it says');
     expect(createRedactor(['a"b\nc'])('near a\\"b\\nc')).toBe('near …');
   });
 
-  test('the log does not mistake the lines of a message for stack frames', () => {
+  test('the log does not treat lines of an error message as lines of a stack trace', () => {
     const error = new Error('bad\n    at hunter2 (file:///hunter2.ts:1:1)');
     const described = describeError(error, (text) => text);
     expect(described.frames.join('\n')).not.toContain('hunter2');

@@ -14,7 +14,7 @@ afterAll(() => server.stop(0));
 const many = (count: number, make: (i: number) => string) => Array.from({ length: count }, (_, i) => make(i)).join(' ');
 const within = (depth: number, name: string) => `${`${name} {`.repeat(depth - 1)} ${name} ${'}'.repeat(depth - 1)}`;
 
-/** Each pair has a document at a limit, and a document one above the limit. */
+/** Each pair has a document at the limit, and a document one above the limit. */
 const SHAPES: [what: string, at: string, past: string][] = [
   ['levels of fields', `{ ${within(12, 'a')} }`, `{ ${within(13, 'a')} }`],
   [
@@ -55,7 +55,7 @@ const SHAPES: [what: string, at: string, past: string][] = [
 ];
 
 describe('limits of a document', () => {
-  test.each(SHAPES)('a document may have the maximum of %s and not one more', async (_, at, past) => {
+  test.each(SHAPES)('a document may have the maximum number of %s and not one more', async (_, at, past) => {
     expect(() => parseWithinLimits(at)).not.toThrow();
     expect(() => parseWithinLimits(past)).toThrow(EdgeError);
     const answer = await server.post({ query: past });
@@ -71,7 +71,7 @@ describe('limits of a document', () => {
     expect(answer.json.errors[0].message).toMatch(/\b123\b.*\b100\b/);
   });
 
-  test('a document with fragments that double forty times is refused at once', async () => {
+  test('a document whose forty fragments each include the next fragment twice is refused at once', async () => {
     const bomb = `{ ...f0 } ${many(40, (i) => `fragment f${i} on Query { ...f${i + 1} ...f${i + 1} }`)} fragment f40 on Query { __typename }`;
     // Expanding the fragments one by one would take about 10¹² steps.
     expect((await server.post({ query: bomb })).status).toBe(400);
@@ -128,7 +128,7 @@ describe('page sizes', () => {
     expect([status, json.errors[0].extensions]).toEqual([400, { code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 
-  test("an out-of-range page is refused by a variable's default, in a fragment and where it is skipped", async () => {
+  test("an out-of-range page size is refused in the default of a variable, in a fragment and in a skipped field", async () => {
     for (const query of [
       'query ($n: Int! = 0) { secrets(first: $n) { nodes { name } } }',
       '{ ...f } fragment f on Query { secrets(first: 0) { nodes { name } } }',
@@ -141,7 +141,7 @@ describe('page sizes', () => {
     }
   });
 
-  test('a page without a size has the size of the schema', async () => {
+  test('a page without a requested size has the default size of the schema', async () => {
     const query = 'query ($n: Int! = 50) { a: secrets { nodes { name } } b: secrets(first: $n) { nodes { name } } }';
     expect((await server.post({ query })).json.errors).toBeUndefined();
   });
@@ -179,7 +179,7 @@ describe('the cost of an operation', () => {
     expect(costOf(query)).toBe(cost);
   });
 
-  test('the cost of references grows with the fields of each, since a payload has up to 5,000 references', () => {
+  test('the cost of a payload field grows with the number of fields that are selected for each reference', () => {
     const loaded = loadSchema();
     const allowed = (query: string) => {
       const document = parse(query);
@@ -232,7 +232,7 @@ describe('the cost of an operation', () => {
     expect([allowed(1, 'verifyAuditLog { intact }'), allowed(2, 'verifyAuditLog { intact }')]).toEqual([true, false]);
   });
 
-  test('the cost considers a page size from a variable', () => {
+  test('the cost of an operation considers a page size from a variable', () => {
     expect(costOf('query ($n: Int!) { things(first: $n) { nodes { name } } }', { n: 9 })).toBe(11);
   });
 

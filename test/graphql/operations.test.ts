@@ -62,7 +62,7 @@ describe('a registered operation', () => {
     expect([hidden.data, hidden.errors]).toEqual([{ secret: null }, []]);
   });
 
-  test('a registered operation gives no permission: without a token, with wrong variables or over GET it is refused as its text', async () => {
+  test('a registered operation is refused like the same operation sent as text: without a token, with wrong variables or over GET', async () => {
     const extensions = persisted(sha(REVEAL));
     expect((await post({ variables: { name: 'db' }, extensions }, w, '')).code).toBe('UNAUTHENTICATED');
     expect(outcome(await post({ variables: { name: 7 }, extensions }))).toEqual([400, 'BAD_USER_INPUT']);
@@ -70,7 +70,7 @@ describe('a registered operation', () => {
     expect([got.data.secret.value, got.code]).toEqual([null, 'BAD_USER_INPUT']);
   });
 
-  test('a registered document with several operations runs the named one', async () => {
+  test('a registered document with several operations runs the operation that operationName names', async () => {
     const extensions = persisted(sha(MASKED));
     expect((await post({ operationName: 'Viewer', extensions })).data).toEqual({ viewer: { id: ann.id } });
     expect((await post({ operationName: 'Masked', extensions })).data).toEqual({
@@ -81,7 +81,7 @@ describe('a registered operation', () => {
     expect(got.data).toEqual({ secret: { name: 'db', value: '***' } });
   });
 
-  test('a removed operation is refused on every node after ten seconds, and answered at once when registered again', async () => {
+  test('a removed operation is refused on every gateway after ten seconds, and answered at once when it is registered again', async () => {
     const text = 'query Short { __typename }';
     const extensions = persisted(sha(text));
     await put(text);
@@ -111,7 +111,7 @@ describe('a registered operation', () => {
   });
 });
 
-test('an operation with many long names is registered and removed, and the event has the first of them', async () => {
+test('an operation with many long names is registered and removed, and the audit event has the first of these names', async () => {
   const names = Array.from({ length: 90 }, (_, i) => `a${i}${hash('sha512', String(i))}`);
   const text = names.map((name) => `query ${name} { __typename }`).join(' ');
   expect(await put(text)).toEqual([sha(text)]);
@@ -122,7 +122,7 @@ test('an operation with many long names is registered and removed, and the event
 });
 
 describe('requests by a hash', () => {
-  test('a registered operation past the limits is refused like its text, over GET and POST', async () => {
+  test('a registered operation above the limits is refused over GET and POST like the same operation sent as text', async () => {
     const text = `{ ${'__typename @skip(if: false) '.repeat(51)} }`;
     // The operation was registered under other limits.
     await w.database.query("INSERT INTO operations VALUES ($1, $2, '{}', now())", [sha(text), text]);
@@ -159,7 +159,7 @@ describe('requests by a hash', () => {
     expect(w.database.statements() - before).toBe(1);
   });
 
-  test('a text sent with its hash is answered and not registered', async () => {
+  test('an operation that is sent as text with its hash is answered, and not registered', async () => {
     const answer = await post({ query: FREE, extensions: persisted(sha(FREE)) });
     expect(answer.data).toEqual({ viewer: { id: ann.id } });
     expect((await post({ extensions: persisted(sha(FREE)) })).code).toBe('PERSISTED_QUERY_NOT_FOUND');
@@ -177,9 +177,9 @@ describe('a gateway for registered operations only', () => {
     ['invalid GraphQL', { query: '{' }],
     ['a query with other extensions', { query: FREE, extensions: { other: 1 } }],
     ['a query with a null hash', { query: FREE, extensions: { persistedQuery: null } }],
-  ])('a gateway for registered operations refuses %s from every caller', async (_, body) => {
+  ])('a gateway for registered operations only refuses %s from every caller', async (_, body) => {
     for (const token of [w.admin.token, '']) {
-      // The gateway refuses the query even after another gateway answered it, and after it refused the query before.
+      // The gateway refuses the query even after another gateway answered the query, and refuses a repeated query again.
       await post(body, w, token);
       await post(body, closed, token);
       const answer = await post(body, closed, token);
@@ -195,7 +195,7 @@ describe('a gateway for registered operations only', () => {
     expect((await get({ extensions }, closed)).code).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 
-  test('a gateway for registered operations answers a registered one by its hash and by its text', async () => {
+  test('a gateway for registered operations only answers a registered operation by its hash and by its text', async () => {
     for (const body of [{ extensions: persisted(sha(REVEAL)) }, { query: REVEAL }]) {
       const { data } = await post({ ...body, variables: { name: 'db' } }, closed);
       expect(data).toEqual({ secret: { name: 'db', value: db.value } });

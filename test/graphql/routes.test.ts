@@ -159,7 +159,7 @@ describe('operations on a schema with one of each kind', () => {
     ['Apollo', '{'],
     ['Apollo', ''],
     ['Apollo', 'subscription { nothing }'],
-  ])('both routes answer a repeated operation alike, here by the %s route: %s', async (how, query, variables) => {
+  ])('the cached route and the Apollo route give the same answer to a repeated operation, which the %s route answers: %s', async (how, query, variables) => {
     const { byApollo } = await byBothRoutes(server, variables === undefined ? { query } : { query, variables });
     expect(byApollo).toBe(how === 'Apollo');
   });
@@ -172,7 +172,7 @@ describe('operations on a schema with one of each kind', () => {
     ['Apollo', ''],
     ['Apollo', 7],
   ])(
-    'both routes choose the same of several operations, here by the %s route, for the name %j',
+    'the cached route and the Apollo route run the same of several operations, which the %s route answers, for the operationName %j',
     async (how, operationName) => {
       const query = 'query a { secret(name: "a") { name } } query b { secret(name: "b") { name } neverNull { where } }';
       const { byApollo } = await byBothRoutes(server, { query, operationName });
@@ -187,7 +187,7 @@ describe('operations on a schema with one of each kind', () => {
     ['Apollo', { persistedQuery: { version: 1, sha256Hash: 'x' } }],
     ['Apollo', 'text'],
     ['Apollo', []],
-  ])('both routes answer alike, here by the %s route, with extensions %j', async (how, extensions) => {
+  ])('the cached route and the Apollo route give the same answer, which the %s route sends, with extensions %j', async (how, extensions) => {
     const { byApollo } = await byBothRoutes(server, { query: '{ secret(name: "a") { name } }', extensions });
     expect(byApollo).toBe(how === 'Apollo');
   });
@@ -201,7 +201,7 @@ describe('operations on a schema with one of each kind', () => {
     { 'content-type': 'application/json; charset=latin1' },
     { 'content-type': 'text/plain' },
     { 'x-apollo-operation-name': 'x' },
-  ] as Record<string, string>[])('both routes answer alike with headers %j', async (headers) => {
+  ] as Record<string, string>[])('the cached route and the Apollo route give the same answer with the headers %j', async (headers) => {
     await byBothRoutes(server, { query: '{ secret(name: "a") { name } neverNull { where } }' }, headers);
     await byBothRoutes(server, { query: 'query ($n: String!) { secret(name: $n) { name } }' }, headers);
   });
@@ -236,7 +236,7 @@ describe('root fields of the gateway', () => {
   const changes = rootFields.filter(({ at }) => at.startsWith('Mutation.'));
 
   test.each(queries.map(({ at, operation }) => [at, operation] as const))(
-    'both routes answer %s alike',
+    'the cached route and the Apollo route give the same answer to %s',
     async (at, operation) => {
       const variables = ARGUMENTS[at]?.(named, { value: sentinel(), name: 'another' }) ?? {};
       const byApollo = [];
@@ -254,11 +254,12 @@ describe('root fields of the gateway', () => {
   );
 
   test.each(changes.map(({ at, operation }) => [at, operation] as const))(
-    'both routes refuse %s alike',
+    'the cached route and the Apollo route refuse %s with the same answer',
     async (at, operation) => {
       const nobody = { ...named, ...{ secret: 'no', username: 'no', group: 'no' } };
       const variables = ARGUMENTS[at]?.(nobody, { value: sentinel(), name: 'another' }) ?? {};
-      // Ann may do none of it. Signing in refuses every caller, and every user may create applications.
+      // Ann has no permission for these root fields. Two root fields are left out: signIn refuses wrong credentials of every caller, and
+      // every user may create applications.
       if (!/signIn|createApplication/i.test(at)) await byBothRoutes(w, { query: operation, variables }, as(ann));
       await byBothRoutes(w, { query: operation, variables }, { authorization: 'Bearer x' });
       for (const name of Object.keys(variables))
@@ -266,13 +267,13 @@ describe('root fields of the gateway', () => {
     },
   );
 
-  test('both routes answer several mutations alike when some of them are refused', async () => {
+  test('the cached route and the Apollo route give the same answer to several mutations of which some are refused', async () => {
     const query = `mutation ($n: String!) { a: tagSecret(name: $n, tags: [{ key: "env", value: "prod" }]) { secret { name tags { id } } }
       b: deleteGroup(id: "x") { id } c: tagSecret(name: "no", tags: []) { secret { name } } d: deleteSecret(name: "no") { id } }`;
     expect((await byBothRoutes(w, { query, variables: { n: 'db' } }, as(w.admin))).byApollo).toBe(false);
   });
 
-  test('both routes answer a reveal alike, record it, and hide a hidden secret', async () => {
+  test('the cached route and the Apollo route give the same answer to a reveal, record the reveal, and hide a hidden secret', async () => {
     const query = 'query ($n: String!) { secret(name: $n) { name value(reveal: true) } }';
     const events = async () =>
       (await w.database.query<{ n: number }>('SELECT count(*)::int AS n FROM audit_events'))[0]!.n;

@@ -52,7 +52,7 @@ describe('DateTime', () => {
     expect(() => DateTimeScalar.parseValue(input)).toThrow(ScalarProblem);
   });
 
-  test('DateTime reads back what it wrote', () => {
+  test('DateTime reads a time that DateTime wrote as the same time', () => {
     const dates = fc.date({
       min: new Date('0001-01-01T00:00:00Z'),
       max: new Date('9999-12-31T23:59:59.999Z'),
@@ -109,7 +109,7 @@ describe('SecretValue', () => {
   });
 
   test.each(['\ud800', 'a\udc00b', '\udc00\ud800'])(
-    'SecretValue refuses a lone surrogate, which has no bytes: %j',
+    'SecretValue refuses a lone surrogate, which UTF-8 cannot encode: %j',
     (text) => {
       expect(() => SecretValueScalar.parseValue(text)).toThrow(ScalarProblem);
     },
@@ -130,7 +130,7 @@ describe('SecretValue', () => {
     }
   });
 
-  test('a refusal of SecretValue does not repeat the input', () => {
+  test('the error of SecretValue about refused input does not repeat the input', () => {
     for (const input of [['hunter2'], { hunter2: 'hunter2' }, `hunter2\ud800`, 'hunter2'.repeat(10_000)]) {
       expect(() => SecretValueScalar.parseValue(input)).toThrow(
         expect.not.objectContaining({ message: expect.stringContaining('hunter2') }),
@@ -143,11 +143,11 @@ describe('SecretValue', () => {
 });
 
 describe('JSON', () => {
-  test('JSON accepts any value unchanged', () => {
+  test('the scalar JSON accepts any value unchanged', () => {
     fc.assert(fc.property(fc.jsonValue(), (value) => void expect(JSONScalar.parseValue(value)).toBe(value)));
   });
 
-  test('JSON reads literals', () => {
+  test('the scalar JSON reads literals', () => {
     const read = (text: string, variables = {}) => JSONScalar.parseLiteral(parseValue(text), variables);
     expect(read('{ a: [1, 2.5, "x", true, null, { b: $v }], c: $gone }', { v: 3 })).toEqual({
       a: [1, 2.5, 'x', true, null, { b: 3 }],
@@ -157,19 +157,19 @@ describe('JSON', () => {
     expect(() => read('{ a: ENUM }')).toThrow(ScalarProblem);
   });
 
-  test('JSON accepts at most 100 levels', () => {
+  test('the scalar JSON accepts at most 100 levels', () => {
     const nested = (depth: number) => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
     expect(() => JSONScalar.parseValue(nested(100))).not.toThrow();
     expect(() => JSONScalar.parseValue(nested(102))).toThrow(ScalarProblem);
     expect(() => JSONScalar.parseValue(nested(200_000))).toThrow(ScalarProblem);
   });
 
-  test('JSON refuses a number that would come back as null', () => {
+  test('the scalar JSON refuses a number that would be written as null', () => {
     expect(() => JSONScalar.parseValue(JSON.parse('{ "a": [1e999] }'))).toThrow(ScalarProblem);
     expect(() => JSONScalar.parseValue(JSON.parse('1e999'))).toThrow(ScalarProblem);
   });
 
-  test('JSON keeps a number that a double cannot hold, in a variable and in a literal', () => {
+  test('the scalar JSON keeps the spelling of a number that a double cannot represent, in a variable and in a literal', () => {
     const written = '[1e999,-1e999,12345678901234567890]';
     expect(JSON.stringify(JSONScalar.parseValue(parseJson(written)))).toBe(written);
     expect(JSON.stringify(JSONScalar.parseLiteral(parseValue(written)))).toBe(written);

@@ -56,7 +56,7 @@ describe('requests over GET', () => {
     expect([answer.data, answer.errors]).toEqual([{ secret: { name: 'db', value: '***' } }, []]);
   });
 
-  test('a GET without a header that proves its origin is refused', async () => {
+  test('a GET without a header that a foreign page cannot send is refused', async () => {
     const answer = await get('{ secret(name: "db") { name } }', {});
     expect([answer.status, answer.data, extensions(answer)]).toEqual([400, undefined, [{ code: 'BAD_REQUEST' }]]);
   });
@@ -136,7 +136,7 @@ describe('a reveal', () => {
       'query ($r: Boolean!) { secret(name: "NAME") { name value(reveal: $r) } }',
       { r: false },
     ],
-  ])('a reveal that is %s reveals and records nothing, of a visible or hidden secret', async (_, query, variables) => {
+  ])('a reveal that is %s reveals nothing and records nothing, for a visible and a hidden secret', async (_, query, variables) => {
     for (const name of ['db', 'hidden', 'missing']) {
       const [answer, events] = await ask(query.replace('NAME', name), variables);
       expect([answer.errors, events]).toEqual([[], []]);
@@ -162,7 +162,7 @@ describe('a reveal', () => {
     expect(answer.data.secret.value).toBe(db.value);
   });
 
-  test('a hundred reveals take one statement to read and one to record, each decided separately', async () => {
+  test('a request with a hundred reveals reads the secrets with one statement and records the reveals with one statement, and the gateway decides about each reveal separately', async () => {
     const query = `{ ${Array.from({ length: 100 }, (_, i) => `a${i}: secret(name: "${['db', 'hidden', 'missing'][i % 3]}") { value(reveal: true) }`).join(' ')} }`;
     await ann.askRevealing(query);
     const before = w.database.statements();
@@ -216,7 +216,7 @@ describe('the schema', () => {
     ['one of them', '{ __type(name: "Secret") { fields { name } } }'],
     ['all of it', getIntrospectionQuery()],
     ['it beside something else', '{ viewer { id } __schema { queryType { name } } }'],
-  ])('the schema is hidden when configured so: %s', async (_, query) => {
+  ])('introspection of the schema is refused when the setting turns it off: %s', async (_, query) => {
     for (const who of [closed.anonymous, closed.admin]) {
       const { status, data, errors } = await who.ask(query);
       expect([status, data, errors[0]?.extensions.code]).toEqual([400, undefined, 'GRAPHQL_VALIDATION_FAILED']);
@@ -229,7 +229,7 @@ describe('the schema', () => {
     ['a type', 'query ($i: SecretFilte) { __typename }', 'SecretFilter'],
     ['an enum value', '{ secrets(orderBy: NAME_AS) { nodes { id } } }', 'NAME_ASC'],
     ['an input field', '{ secrets(filter: { nameContain: "a" }) { nodes { id } } }', 'nameContains'],
-  ])('a hidden schema is not revealed through suggestions: %s', async (_, query, name) => {
+  ])('error messages suggest no names of a hidden schema: %s', async (_, query, name) => {
     const open = await w.admin.ask(query);
     const shut = await closed.admin.ask(query);
     for (const { errors } of [open, shut]) expect(errors[0]?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
@@ -271,7 +271,7 @@ describe('a request', () => {
     ],
     ['for too many reveals', '{ secrets(first: 200) { nodes { a: value(reveal: true) b: value(reveal: true) } } }'],
     ['of too many tokens', `{ ${'viewer { id } '.repeat(1_100)} }`],
-  ])('a request that is %s is refused before any part runs', async (_, query) => {
+  ])('a request that is %s is refused before any part of it runs', async (_, query) => {
     const before = w.database.statements();
     const answer = await w.admin.ask(query);
     expect([answer.status, answer.data, extensions(answer)]).toEqual([
@@ -312,7 +312,7 @@ describe('a request', () => {
     ]);
   });
 
-  test('every GraphQL answer forbids storing it', async () => {
+  test('every GraphQL answer has a header that forbids storing the answer', async () => {
     const answers = [
       await post({ query: '{ viewer { id } }' }),
       await post({ query: '{ nothing }' }),
@@ -342,7 +342,7 @@ describe('an unexpected error', () => {
       .map((line) => JSON.parse(line))
       .filter(({ level }) => level >= 50);
 
-  test('an unexpected error is one opaque error with the request id, and one log line', async () => {
+  test('an unexpected error is answered without details but with the request id, and writes one log line', async () => {
     await broken.database.query('ALTER TABLE secret_tags RENAME TO gone');
     const S = sentinel('in-the-query');
     const before = broken.logged().length;
@@ -370,7 +370,7 @@ describe('an unexpected error', () => {
     expect(await broken.sees(broken.admin, 'db')).toBe(true);
   });
 
-  test('an unexpected error in a mutation is opaque as well, and is recorded as failed', async () => {
+  test('an unexpected error in a mutation is answered without details, and the mutation is recorded as failed', async () => {
     await broken.database.query('ALTER TABLE secret_versions RENAME TO gone');
     const before = broken.logged().length;
     const answer = await broken.admin.ask(

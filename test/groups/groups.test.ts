@@ -52,7 +52,7 @@ describe('creating a group', () => {
     expect((await createGroup(w.admin, { name: 'Pay' })).code).toBe('NAME_TAKEN');
   });
 
-  test('concurrent creations of the same group create one', async () => {
+  test('concurrent creations of a group with the same name create one group', async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => createGroup(w.admin, { name: 'race' })));
     expect(answers.map(({ code }) => code).sort()).toEqual([...Array(5).fill('NAME_TAKEN'), undefined]);
   });
@@ -94,7 +94,7 @@ describe('changing a group', () => {
     expect(await change({ name: 'changed' })).toMatchObject({ name: 'changed' });
   });
 
-  test("changing a group's name to null or a taken one, or its roles to null, is refused", async () => {
+  test("changing a group's name to null or to a taken name, or its roles to null, is refused", async () => {
     const { id } = made(await createGroup(w.admin, { name: 'stays' }));
     expect(refusal(await updateGroup(w.admin, id, { name: null }))).toEqual({
       code: 'BAD_USER_INPUT',
@@ -162,7 +162,7 @@ describe('members of groups', () => {
     expect(await memberNames('once')).toEqual(['dan']);
   });
 
-  test('a member that was removed and added again is last, and the earlier row keeps its end', async () => {
+  test('a member that was removed and added again is the last member in the list, and the row of the earlier membership keeps its end', async () => {
     const [eve, fay] = [await w.user('eve'), await w.user('fay')];
     const id = await w.group('again', [eve.id, fay.id]);
     for (let time = 1; time <= 2; time += 1) {
@@ -178,7 +178,7 @@ describe('members of groups', () => {
     expect(rows).toEqual([{ valid_to: expect.any(Date) }, { valid_to: null }]);
   });
 
-  test('a membership changed by one mutation shows in the answer of the next one in the request', async () => {
+  test('a membership that one mutation changed shows changed in the answer of the next mutation of the same request', async () => {
     const gus = await w.user('gus');
     const id = await w.group('twice');
     const data = await w.admin.get(
@@ -190,7 +190,7 @@ describe('members of groups', () => {
     expect([data.a.group.members.nodes.length, data.b.group.members.nodes.length]).toEqual([1, 0]);
   });
 
-  test('a missing principal, a group and a deleted user cannot join, nor can others in the same request', async () => {
+  test('a request that adds a missing principal, a group or a deleted user to a group fails, and adds no other principal either', async () => {
     const [hal, gone] = [await w.user('hal'), await w.user('gone')];
     await deleteUser(w.admin, gone.id);
     const id = await w.group('strict');
@@ -212,7 +212,7 @@ describe('members of groups', () => {
     }
   });
 
-  test('a user with USER_READ_ONLY joins no group, and a member cannot be given it', async () => {
+  test('a user with USER_READ_ONLY cannot join a group, and a member of a group cannot get USER_READ_ONLY', async () => {
     const [ina, ivo] = [await w.user('ina', { roles: ['USER_READ_ONLY'] }), await w.user('ivo')];
     const id = await w.group('writers', [ivo.id]);
     expect(refusal(await addMembers(w.admin, id, ivo.id, ina.id))).toEqual({
@@ -230,7 +230,7 @@ describe('members of groups', () => {
     expect((await updateUser(w.admin, ivo.id, { roles: ['USER_READ_ONLY'] })).code).toBeUndefined();
   });
 
-  test('one of joining a group and receiving USER_READ_ONLY at the same moment succeeds', async () => {
+  test('if a user joins a group and gets USER_READ_ONLY at the same moment, only one of the two changes succeeds', async () => {
     const id = await w.group('contested');
     for (let round = 1; round <= 6; round += 1) {
       const who = await w.user(`contested_${round}`);
@@ -267,7 +267,7 @@ describe('deleting a group', () => {
 });
 
 describe('reading groups', () => {
-  test('members see their groups completely, others see none, and ADMIN and AUDITOR see all', async () => {
+  test('members see their groups completely, other users see no group, and ADMIN and AUDITOR see all groups', async () => {
     const [kim, lea] = [await w.user('kim'), await w.user('lea')];
     const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
     const id = await w.group('seen', [kim.id], { roles: ['WORKER'] });
@@ -292,7 +292,7 @@ describe('reading groups', () => {
     expect(await names(w.admin)).toEqual([...(await names(w.admin))].sort());
   });
 
-  test('a hidden group in a grant shows its id in place of its name, and nothing else', async () => {
+  test('a grant to a hidden group shows the id of the group in place of its name, and nothing else about the group', async () => {
     const olga = await w.user('olga', { roles: ['USER'] });
     const id = await w.group('veiled', [(await w.user('mia')).id], { roles: ['WORKER'] });
     await w.secret('of_olga', { by: olga });
@@ -326,7 +326,7 @@ describe('reading groups', () => {
     expect((await w.admin.get('{ groups(nameContains: "%") { nodes { name } } }')).groups.nodes).toEqual([]);
   });
 
-  test('a filter by an impossible name finds no group', async () => {
+  test('a filter by a name that no group can have finds no group', async () => {
     for (const name of ['', 'a\0b', '\ud800', 'x'.repeat(3_000)]) {
       expect(await group(w.admin, name)).toBeNull();
       if (name === '') continue;
@@ -351,7 +351,7 @@ describe('reading groups', () => {
   });
 });
 
-test('only ADMIN changes groups, and others do not learn which groups exist', async () => {
+test('only ADMIN changes groups, and other callers do not learn which groups exist', async () => {
   const [nia, auditor] = [
     await w.user('nia', { roles: ['USER', 'APPLICATION_MANAGER'] }),
     await w.user('aud', { roles: ['AUDITOR'] }),

@@ -109,7 +109,7 @@ export async function raw({ port }: { port: number }, bytes: string): Promise<st
   return (await buffer(socket)).toString('latin1');
 }
 
-/** The value at which `count` stops growing. */
+/** Waits until `count` no longer grows, and returns its value. */
 export async function settled(count: () => number): Promise<number> {
   for (let last = -1, still = 0; still < 8; ) {
     still = count() === last ? still + 1 : 0;

@@ -80,16 +80,16 @@ describe('the page of the console', () => {
     expect(one.body.toString()).not.toMatch(/<script>|<style>|https?:|__(CSP_NONCE|EXPLORER)__/);
   });
 
-  test('the page says whether the explorer is enabled', async () => {
+  test('the page of the console contains the setting that enables the explorer', async () => {
     expect((await ask('/')).body.toString()).toContain('<meta name="explorer" content="false"');
     expect((await ask('/', { at: registered })).body.toString()).toContain('<meta name="explorer" content="true"');
   });
 
-  test('the page is missing when the console is off', async () => {
+  test('the gateway serves no page of the console when the console is turned off', async () => {
     for (const path of ['/', '/secrets', '/assets/x.js']) expect((await ask(path, { at: without })).status).toBe(404);
   });
 
-  test('an unknown path shows the console to browsers and an error to programs', async () => {
+  test('an unknown path shows the console to a browser, and returns an error to a program', async () => {
     const html = { accept: 'text/html,application/xhtml+xml;q=0.9' };
     const seen = await ask('/nowhere', { headers: html });
     expect([seen.status, seen.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
@@ -114,7 +114,7 @@ describe('the page of the console', () => {
 });
 
 describe('assets of the console', () => {
-  test('assets may be cached forever, and are compressed as the browser accepts', async () => {
+  test('assets of the console may be cached forever, and are sent in a compression that the browser accepts', async () => {
     const path = assetIn((await ask('/')).body, 'js');
     const plain = await ask(path);
     expect(plain.headers).toMatchObject({
@@ -153,7 +153,7 @@ test('a console that was not built says how to build it', async () => {
   expect(answer?.body).toContain('npm run build');
 });
 
-test('the built files are read once, and later files are not served', async () => {
+test('the gateway reads the built files of the console once, and serves no file that is added later', async () => {
   const built = mkdtempSync(join(tmpdir(), 'console-'));
   try {
     writeFileSync(join(built, 'index.html'), '<p>');
@@ -187,6 +187,6 @@ test.each<[string | undefined, string | undefined]>([
   ['GZIP ; q=0.2', 'gzip'],
   ['identity', undefined],
   ['br;q=nonsense', undefined],
-])('for br and gzip, Accept-Encoding: %s selects %s', (header, expected) => {
+])('with the compressions br and gzip, Accept-Encoding: %s selects %s', (header, expected) => {
   expect(chooseEncoding(header, ['br', 'gzip'])).toBe(expected);
 });

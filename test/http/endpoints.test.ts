@@ -84,7 +84,7 @@ describe('every path', () => {
   });
 });
 
-test('a page of another origin has no access: no answer allows it, and its simple requests are refused', async () => {
+test('a page of another origin cannot read answers, and its requests without a preflight are refused', async () => {
   const origin = { origin: 'https://elsewhere.example', 'content-type': 'text/plain' };
   const body = JSON.stringify({ query: '{ __typename }' });
   const { status, headers } = await ask('/graphql', { method: 'POST', headers: origin, body });

@@ -164,7 +164,7 @@ describe('a malformed request', () => {
     ['a method in small letters', `get /echo HTTP/1.1\r\n${HEAD}\r\n`],
   ];
   test.each(REQUESTS)(
-    'a request with %s is answered with 400, reaches no route, and ends its connection',
+    'a request with %s is answered with 400, runs no route, and its connection is closed',
     async (_, bytes) => {
       let reached = 0;
       const counting = async () => text(String(++reached));
@@ -179,7 +179,7 @@ describe('a malformed request', () => {
     },
   );
 
-  test('a request with malformed chunks reaches no handler as a complete body, and ends its connection', async () => {
+  test('a handler never gets a complete body from a request with malformed chunks, and the connection is closed', async () => {
     const bodies: string[] = [];
     const keep = async (incoming: Incoming) => {
       bodies.push((await incoming.readBody(1_000)).toString());
@@ -216,7 +216,7 @@ describe('a path', () => {
     ['/api/deep/exact', 'exact'],
     ['/', 'console'],
     ['/echo/', 'console'],
-  ])('the path %s is answered by the longest matching route', async (path, answer) => {
+  ])('the route with the longest matching path answers the path %s', async (path, answer) => {
     await using server = await serving(routes);
     expect(await (await fetch(server.url + path)).text()).toBe(answer);
   });
@@ -230,7 +230,7 @@ describe('a path', () => {
     expect(answer).toContain('api /api/x 9');
   });
 
-  test('an unknown path is 404, and an unknown method of a path is 405 with the allowed ones', async () => {
+  test('an unknown path is answered with 404, and an unknown method of a path with 405 and the allowed methods', async () => {
     await using server = await serving([echo]);
     expect((await fetch(`${server.url}/nowhere`)).status).toBe(404);
     for (const method of ['PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
@@ -255,7 +255,7 @@ describe('a request body', () => {
       expect(await (await post(server.url, 'x'.repeat(length))).text()).toHaveLength(length);
   });
 
-  test('a body past its limit is 413 and closes the connection', async () => {
+  test('a request body above its limit is answered with 413, and the connection is closed', async () => {
     await using server = await serving([echo]);
     const declared = await post(server.url, 'x'.repeat(1_001));
     expect([declared.status, declared.headers.get('connection')]).toEqual([413, 'close']);
@@ -266,7 +266,7 @@ describe('a request body', () => {
     expect(chunked).toMatch(/^HTTP\/1\.1 413 [\s\S]*connection: close/i);
   });
 
-  test('a body that its handler finds too large is 413 too, with the reason', async () => {
+  test('a request body that its handler finds too large is answered with 413 and the reason', async () => {
     const refuses: Route = {
       path: '/echo',
       methods: {
@@ -281,7 +281,7 @@ describe('a request body', () => {
     expect([answer.status, await answer.json()]).toEqual([413, { code: 'BAD_REQUEST', message: 'Too large.' }]);
   });
 
-  test('an endless body past its limit is cut', async () => {
+  test('the connection of an endless request body is closed once the body exceeds its limit', async () => {
     await using server = await serving([echo]);
     const started = performance.now();
     const answer = await raw(
@@ -296,12 +296,12 @@ describe('a request body', () => {
     expect(performance.now() - started).toBeLessThan(3_000);
   });
 
-  test('a compressed body is refused, since its real size is unknown', async () => {
+  test('a compressed request body is refused, because its decompressed size is unknown', async () => {
     await using server = await serving([echo]);
     expect((await post(server.url, 'x', { 'content-encoding': 'gzip' })).status).toBe(415);
   });
 
-  test('a request whose body ends early reaches no handler', async () => {
+  test('no handler gets a request whose body ends early', async () => {
     await using server = await serving([echo]);
     await raw(server.port, 'POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhunter2', (socket) => {
       setTimeout(() => socket.destroy(), 50);
@@ -314,7 +314,7 @@ describe('a request body', () => {
 });
 
 describe('an answer', () => {
-  test('an answer may be sent in parts', async () => {
+  test('a handler may send an answer in parts', async () => {
     const parts = async function* () {
       yield 'a';
       await sleep(5);
@@ -326,7 +326,7 @@ describe('an answer', () => {
     expect(await (await fetch(server.url)).text()).toBe('aä');
   });
 
-  test('an answer that fails halfway is cut, so that the client does not accept it as complete', async () => {
+  test('the connection is closed when an answer fails after its first part, so that the client does not accept the answer as complete', async () => {
     const parts = async function* () {
       yield 'a';
       throw new Error('lost');
@@ -338,7 +338,7 @@ describe('an answer', () => {
     expect(server.lines().filter(({ level }) => level === 50)).toHaveLength(1);
   });
 
-  test('the answer of a failed handler is opaque, and logged once without content of the request', async () => {
+  test('the answer of a failed handler has no details, and the error is logged once without content of the request', async () => {
     const fails: Route = {
       path: '/fails',
       methods: {
@@ -407,7 +407,7 @@ describe('the caller’s address', () => {
 });
 
 describe('the request log', () => {
-  test('each request is one log line with the caller, and without query, headers and body', async () => {
+  test('each request writes one log line with the caller, and without query, headers and body', async () => {
     const route: Route = {
       path: '/a',
       methods: {
@@ -448,7 +448,7 @@ function signal(): [Promise<void>, () => void] {
 }
 
 describe('shutting down', () => {
-  test('shutting down waits for a running request, accepts no other, and takes no longer', async () => {
+  test('a server that shuts down waits for a running request, accepts no further request, and then stops at once', async () => {
     const [begun, begin] = signal();
     const GET = async () => {
       begin();
@@ -478,7 +478,7 @@ describe('shutting down', () => {
     await Promise.allSettled([silent, half]);
   });
 
-  test('shutting down cuts requests that do not end in time', async () => {
+  test('a server that shuts down closes the connections of requests that do not end in time', async () => {
     const [begun, begin] = signal();
     const GET = () => {
       begin();
@@ -537,7 +537,7 @@ describe('endpoints for operators', () => {
     expect(body).not.toContain('hunter2');
   });
 
-  test('two servers in one process count separately, and others may add their metrics', async () => {
+  test('two servers in one process have separate metrics, and other code may add metrics to a server', async () => {
     const [a, b] = [createMetrics(), createMetrics()];
     a.counter({ name: 'audit_events_total', help: 'Events.' }).inc(3);
     a.gauge({
@@ -553,7 +553,7 @@ describe('endpoints for operators', () => {
   });
 });
 
-test('an expected error of a route keeps its code and has a fitting status', async () => {
+test('an expected error of a route is answered with its code and the status of this code', async () => {
   await using server = await serving([
     { path: '/away', methods: { GET: () => Promise.reject(new Unavailable()) } },
     { path: '/none', methods: { GET: () => Promise.reject(new NotFound('thing')) } },

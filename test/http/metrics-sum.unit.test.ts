@@ -37,7 +37,7 @@ test('the sum over processes adds counters, histograms and gauges', async () => 
   expect(linesOf(text, 'in_use')).toEqual(['in_use 5']);
 });
 
-test('the last report of a process replaces its earlier ones', async () => {
+test('the sum of metrics uses only the last report of each process', async () => {
   const sum = metricsSum();
   sum.addSnapshot(1, await counting(['/api', 200, 0]));
   sum.addSnapshot(1, await counting(['/api', 200, 0], ['/api', 200, 0]));
@@ -46,7 +46,7 @@ test('the last report of a process replaces its earlier ones', async () => {
   ]);
 });
 
-test('the sum keeps the counters of ended processes, and drops their gauges', async () => {
+test('the sum of metrics includes the counters of ended processes, and not their gauges', async () => {
   const sum = metricsSum();
   for (const of of [1, 2, 3]) {
     sum.addSnapshot(of, await counting(['/api', 200, 0.002]));

@@ -22,7 +22,7 @@ const COUNTED = { 'content-length': String(LENGTH) };
 /** A request whose body the test writes in parts. */
 function open({ port }: Behind, method: 'GET' | 'POST', headers: Record<string, string>) {
   const req = request({ port, host: '127.0.0.1', agent: false, path: '/api/x', method, headers });
-  return req.on('error', () => {}); // the tests cut most of these requests
+  return req.on('error', () => {}); // the tests end most of these requests early
 }
 const answerTo = async (req: ClientRequest) => ((await once(req, 'response')) as [IncomingMessage])[0];
 
@@ -73,7 +73,7 @@ describe('a stream', () => {
     expect((await buffer(answer)).toString()).toBe('pong 2');
   });
 
-  test('50 MB from the server wait for a client that does not read, and arrive completely', async () => {
+  test('the gateway holds back 50 MB of a server while the client does not read, and then the client gets all bytes', async () => {
     let sent = 0;
     await using world = await behind((_, res) => void pour(res, () => sent++));
     const sending = open(world, 'GET', LASTING);
@@ -84,7 +84,7 @@ describe('a stream', () => {
   });
 
   test.each<Record<string, string>>([COUNTED, {}])(
-    '50 MB to the server wait for a server that does not read, and arrive completely (%j)',
+    'the gateway holds back 50 MB of a client while the server does not read, and then the server gets all bytes (%j)',
     async (headers) => {
       const { listener, next } = arrivals();
       await using world = await behind(listener);
@@ -105,7 +105,7 @@ describe.each([LASTING, ENDING])('an answer that breaks off (%j)', (headers) => 
   test.each<[what: string, breakOff: (res: ServerResponse) => void]>([
     ['ends the connection', (res) => res.socket?.end()],
     ['resets the connection', (res) => res.socket?.resetAndDestroy()],
-  ])('an answer of a server that %s is cut for the client too', async (_, breakOff) => {
+  ])('the gateway cuts the answer to the client if the answer of the server %s', async (_, breakOff) => {
     for (const framing of [{ 'content-length': '100' }, {}]) {
       await using world = await behind((_, res) => {
         res.writeHead(200, framing);
@@ -116,7 +116,7 @@ describe.each([LASTING, ENDING])('an answer that breaks off (%j)', (headers) => 
     }
   });
 
-  test('an answer with a malformed chunk is cut for the client too', async () => {
+  test('the gateway cuts the answer to the client if the answer of the server has a malformed chunk', async () => {
     await using world = await behindBytes((socket) =>
       socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\nhunter2\r\n'),
     );
@@ -125,7 +125,7 @@ describe.each([LASTING, ENDING])('an answer that breaks off (%j)', (headers) => 
     expect(world.logged()).not.toContain('hunter2');
   });
 
-  test('an answer that stalls is cut for the client too', async () => {
+  test('the gateway cuts the answer to the client if the server stops sending in the middle of its answer', async () => {
     await using world = await behind((_, res) => void res.write('half'), { timeoutMs: 50 });
     await expect(ask(world, { headers })).rejects.toThrow('aborted');
     await expect.poll(world.logged).toContain('UND_ERR_BODY_TIMEOUT');
@@ -180,7 +180,7 @@ describe.each([LASTING, ENDING])('a client that disconnects (%j)', (connection) 
   });
 
   test.each<Record<string, string>>([{ 'content-length': '100' }, {}])(
-    'a client that disconnects during its body leaves that body unfinished at the server (%j)',
+    'the server does not get the end of the request body if the client disconnects during the body (%j)',
     async (framing) => {
       const { listener, next } = arrivals();
       await using world = await behind(listener);
@@ -197,7 +197,7 @@ describe.each([LASTING, ENDING])('a client that disconnects (%j)', (connection) 
 
 describe('an endless body', () => {
   test.each(['content-length: 100\r\n\r\nhalf', 'transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n'])(
-    'an endless body is 408, closes the connection, and is cut at the server (%j)',
+    'an endless request body is answered with 408, and the connections to the client and the server are closed (%j)',
     async (half) => {
       const { listener, next } = arrivals();
       await using world = await behind(listener, { timeoutMs: 100 });
@@ -211,7 +211,7 @@ describe('an endless body', () => {
     },
   );
 
-  test('an endless body to a server that does not read is 504', async () => {
+  test('an endless request body to a server that does not read is answered with 504', async () => {
     await using world = await behind(() => {}, { timeoutMs: 100 });
     const sending = open(world, 'POST', LASTING);
     const poured = pour(sending, () => {});
@@ -223,7 +223,7 @@ describe('an endless body', () => {
 });
 
 describe('an answer before the body was read', () => {
-  test.each([400, 401, 413])('an early answer is passed on: %i', async (status) => {
+  test.each([400, 401, 413])('an answer that the server sends before it reads the request body is passed on: %i', async (status) => {
     for (const headers of [{ ...COUNTED, ...LASTING }, { ...COUNTED, ...ENDING }, LASTING, ENDING]) {
       await using world = await behind((_, res) => {
         res.writeHead(status, { 'content-type': 'text/plain' });
@@ -238,7 +238,7 @@ describe('an answer before the body was read', () => {
     }
   });
 
-  test('an early answer of the gateway is passed on when the server disconnected', async () => {
+  test('an answer that the gateway sends because the server disconnected arrives before the request body ends', async () => {
     for (const headers of [LASTING, ENDING]) {
       const { listener, next } = arrivals();
       await using world = await behind(listener);
@@ -258,7 +258,7 @@ describe('an answer before the body was read', () => {
     }
   });
 
-  test('an early answer that waited for a stalled server discards the rest of the body', async () => {
+  test('after an early answer about a server that did not read, the gateway discards the rest of the request body', async () => {
     const { listener, next } = arrivals();
     await using world = await behind(listener);
     let sent = 0;

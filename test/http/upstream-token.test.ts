@@ -46,7 +46,7 @@ test('a gateway without credentials sends no token to the Conductor server', asy
   expect([world.given, world.tokens]).toEqual([[], [undefined]]);
 });
 
-test('a configured token is sent with each request, also after a refusal', async () => {
+test('a configured token is sent to the Conductor server with each request, also after the server refused the token', async () => {
   const token = sentinel('upstream-token');
   await using world = await guarded(() => ({}), { credentials: { token: new Sensitive(token) } });
   await ask(world, { headers: { 'x-authorization': 'mine' } });
@@ -80,7 +80,7 @@ describe("the token for the gateway's key", () => {
     expect(world.tokens).toEqual(['t1', 't1', 't2']);
   });
 
-  test('a token for the key is used until its earlier expiry, and never longer than 30 minutes', async () => {
+  test('a token for the access key is used until the token expires, and never longer than 30 minutes', async () => {
     const seconds = () => Math.floor(Date.now() / 1_000);
     const lives = [600, 86_400, 10];
     await using world = await guarded((count) => ({ token: jwt({ exp: seconds() + lives[count - 1]! }, `t${count}`) }));
@@ -97,7 +97,7 @@ describe("the token for the gateway's key", () => {
     expect(await used()).toBe('t3');
   });
 
-  test('a refused token is dropped, and the refusal is passed on unchanged', async () => {
+  test('the gateway no longer uses a token that the server refused, and passes the refusal on unchanged', async () => {
     await using world = await guarded((count) => ({ token: `t${count}` }));
     await ask(world);
     world.revoke();
@@ -107,7 +107,7 @@ describe("the token for the gateway's key", () => {
     expect(world.tokens).toEqual(['t1', 't1', 't2']);
   });
 
-  test('a token that many requests find refused is fetched once', async () => {
+  test('the gateway fetches one new token after the server refused the token of many requests', async () => {
     await using world = await guarded((count) => ({ token: `t${count}` }));
     await ask(world);
     world.revoke();
@@ -116,7 +116,7 @@ describe("the token for the gateway's key", () => {
     expect(world.given).toHaveLength(2);
   });
 
-  test('a late refusal of an earlier token does not drop the current one', async () => {
+  test('the gateway keeps the current token when the server refuses an earlier token late', async () => {
     let given = 0;
     const late = Promise.withResolvers<() => void>();
     const seen: unknown[] = [];
@@ -149,7 +149,7 @@ describe("the token for the gateway's key", () => {
     ['answers null', null, 'TypeError'],
     ['answers with an invalid header value', { token: 'hunter2\r\nx: y' }, 'no token in the answer'],
     ['answers without end', { token: 'hunter2'.repeat(20_000) }, 'answer too long'],
-  ])('after the server %s, requests are 502 and the next one fetches a token', async (_, answer, reason) => {
+  ])('after the server %s, requests are answered with 502, and the next request fetches a token', async (_, answer, reason) => {
     await using world = await guarded((count) => (count === 1 ? answer : { token: 't2' }));
     const failed = await Promise.all([ask(world), ask(world, { method: 'POST', body: 'x' })]);
     for (const { status, text } of failed) {
@@ -166,7 +166,7 @@ describe("the token for the gateway's key", () => {
     expect(world.tokens).toEqual(['t2']);
   });
 
-  test('a token that does not arrive in time is 502', async () => {
+  test('a request whose token for the server does not arrive in time is answered with 502', async () => {
     await using world = await behind(() => {}, {
       timeoutMs: 50,
       credentials: { keyId: 'key-1', keySecret: new Sensitive('x') },

@@ -34,14 +34,14 @@ describe('a request', () => {
     "/api/a:b@c,d!e'f(g)*~$-_.",
     '/api/50%25off/...',
     '/api/x?to=../../y//z%2e%2e;\\',
-  ])('the request %s arrives with its path and query unchanged', async (path) => {
+  ])('the Conductor server receives the request %s with its path and query unchanged', async (path) => {
     await using world = await recording();
     expect((await ask(world, { path })).text).toBe('ok');
     expect(world.last().url).toBe(path);
   });
 
   test.each(['', '/', '/api', '/api/', '/base', '/base/', '/base/api', '/base/api/'])(
-    'a request goes below /api of a server at %j',
+    'a request is passed on to /api below the server address %j',
     async (path) => {
       await using world = await recording({ path });
       await ask(world, { path: '/api/x?y' });
@@ -49,7 +49,7 @@ describe('a request', () => {
     },
   );
 
-  test('a request with an absolute URL goes to no other server', async () => {
+  test('a request with an absolute URL is passed on to the Conductor server, and not to the server of the URL', async () => {
     await using world = await recording();
     const answer = await raw(world, 'GET http://elsewhere/api/x?q HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
@@ -191,7 +191,7 @@ describe('the headers of a request', () => {
     expect(decodeURIComponent(String(headers['x-gateway-principal-name']))).toBe('Jörg, "€"\r\nX: \ufffd');
   });
 
-  test('the headers of a request include none that override path, method or host', async () => {
+  test('the gateway passes on no request headers that override path, method or host', async () => {
     await using world = await recording();
     const names = [
       ...['x-original-url', 'x-rewrite-url', 'x-http-method-override', 'x-http-method', 'x-method-override'],
@@ -224,7 +224,7 @@ describe('the headers of a request', () => {
     expect(world.last().headers).toMatchObject(others);
   });
 
-  test('the headers of a request include its origin as known to the gateway, and its id', async () => {
+  test('the gateway adds request headers with the client's host and protocol and with the request id', async () => {
     await using world = await recording();
     const forged = {
       'x-forwarded-for': '6.6.6.6',
@@ -240,7 +240,7 @@ describe('the headers of a request', () => {
 });
 
 describe('an answer', () => {
-  test('an answer keeps its status, its headers, repeated ones too, and its bytes', async () => {
+  test('an answer of the server is passed on with its status, all its headers and its bytes', async () => {
     await using world = await behind((_, res) => {
       res.writeHead(409, {
         ...{ 'content-type': 'text/x', 'x-kept': 'caf\xe9', etag: '"1"', 'www-authenticate': ['Basic', 'Bearer'] },
@@ -261,7 +261,7 @@ describe('an answer', () => {
     expect(connection).toBe('close');
   });
 
-  test("an answer sets no cookies and no other state at the gateway's origin", async () => {
+  test("an answer of the server sets no cookies and no other browser state at the gateway's origin", async () => {
     await using world = await behind((_, res) => {
       res.writeHead(200, { 'set-cookie': ['a=1', 'b=2'], 'clear-site-data': '"*"', 'alt-svc': 'h3=":1"' });
       res.end();
@@ -323,7 +323,7 @@ describe('an answer', () => {
     }
   });
 
-  test('early hints before an answer are accepted', async () => {
+  test('the gateway accepts early hints before an answer of the server', async () => {
     await using world = await behind((_, res) => {
       res.writeProcessing();
       res.writeEarlyHints({ link: '</x>; rel=preload' });
@@ -347,7 +347,7 @@ describe('an unavailable server', () => {
   test.each<[what: string, url: () => Promise<string>]>([
     ['refuses connections', async () => `http://127.0.0.1:${await gone()}/hunter2`],
     ['has no address', async () => 'http://hunter2.invalid'],
-  ])('a server that %s is 502, without its address', async (_, url) => {
+  ])('a server that %s is reported with 502, without its address', async (_, url) => {
     await using world = await behind(() => {}, { url: new URL(await url()) });
     for (const method of ['GET', 'POST']) {
       const answer = await ask(world, {
@@ -369,7 +369,7 @@ describe('an unavailable server', () => {
     ['smuggles', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['changes protocol', 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'],
     ['has a head without end', `HTTP/1.1 200 OK\r\nx-a: ${'x'.repeat(100_000)}\r\n\r\n`],
-  ])('a server that %s during an answer is 502', async (_, bytes) => {
+  ])('a server that %s during an answer is reported with 502', async (_, bytes) => {
     await using world = await behindBytes((socket) => socket.end(bytes));
     const answer = await ask(world, { method: 'POST', body: 'x' });
     expect([answer.status, JSON.parse(answer.text)]).toEqual([502, away]);
@@ -385,7 +385,7 @@ describe('an unavailable server', () => {
     expect((await ask(world)).text).toBe('back');
   });
 
-  test('a request is not repeated after the server closed the connection, since it may have run', async () => {
+  test('a request is not repeated after the server closed the connection, because the server may have run the request', async () => {
     let asked = 0;
     await using world = await behind((req, res) => {
       asked += 1;
@@ -397,14 +397,14 @@ describe('an unavailable server', () => {
     expect(asked).toBe(3);
   });
 
-  test('a server that does not answer in time is 504', async () => {
+  test('a server that does not answer in time is reported with 504', async () => {
     await using world = await behind(() => {}, { timeoutMs: 50 });
     const answer = await ask(world, { path: '/api/hunter2?hunter2' });
     const described = { code: 'UPSTREAM_TIMEOUT', message: 'The Conductor server did not answer in time.' };
     expect([answer.status, JSON.parse(answer.text)]).toEqual([504, described]);
   });
 
-  test('a server that accepts connections and stays silent is 504', async () => {
+  test('a server that accepts connections and never answers is reported with 504', async () => {
     // A TLS connection needs an answer from the server, which stays silent.
     const silent = createTcpServer((socket) => socket.on('error', () => {}));
     await once(silent.listen(0, '127.0.0.1'), 'listening');
@@ -415,7 +415,7 @@ describe('an unavailable server', () => {
     expect(world.connections()).toBe(1);
   });
 
-  test('a server that leads back to the gateway is detected', async () => {
+  test('the gateway detects that its Conductor server passes requests back to the gateway', async () => {
     const { log } = keepingLog();
     let upstream: Upstream | undefined;
     let asked = 0;
@@ -443,7 +443,7 @@ describe('an unavailable server', () => {
 });
 
 describe('a connection', () => {
-  test('a connection serves one request after another', async () => {
+  test('a connection to the server serves one request after another', async () => {
     await using world = await recording();
     for (const body of ['a', 'b', 'c']) await ask(world, { method: 'POST', body });
     expect([world.asked.length, world.connections()]).toEqual([3, 1]);
@@ -464,7 +464,7 @@ describe('a connection', () => {
     expect(asked).toBe(20);
   });
 
-  test('each of many waiting requests gets a connection', async () => {
+  test('each of many waiting requests gets a connection to the server', async () => {
     const waiting: (() => void)[] = [];
     await using world = await behind((_, res) => {
       waiting.push(() => res.end('polled'));
@@ -495,7 +495,7 @@ describe('stopping the gateway', () => {
     await Promise.all(ended);
   });
 
-  test('stopping the gateway cuts a request that takes too long, at the server too', async () => {
+  test('a gateway that stops cuts a request that takes too long, and closes its connection to the server', async () => {
     const arrived = Promise.withResolvers<{ closed: Promise<unknown> }>();
     await using world = await behind((req) => arrived.resolve({ closed: once(req.socket, 'close') }));
     const running = ask(world).catch(() => 'cut');

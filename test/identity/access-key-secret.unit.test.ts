@@ -19,7 +19,7 @@ test('the gateway stores HMAC-SHA256 of a key secret under the derived key', () 
   expect(keySecretHash(new Sensitive('the secret'), hmacKey)).toEqual(expected);
 });
 
-test('a key secret verifies under the key it was stored with, and under no other', () => {
+test('the secret of an access key verifies under the derived key that hashed it, and under no other derived key', () => {
   const secret = newKeySecret();
   const stored = keySecretHash(secret, hmacKey);
   expect(sameHash(keySecretHash(secret, hmacKey), stored)).toBe(true);
@@ -28,18 +28,18 @@ test('a key secret verifies under the key it was stored with, and under no other
 });
 
 test.each(['', 'x', 'x'.repeat(10_000), '\u{1F511}', '\uD800'])(
-  'a key secret of another shape is wrong, and no error',
+  'a text that cannot be the secret of an access key does not match, and causes no error',
   (text) => {
     const stored = keySecretHash(newKeySecret(), hmacKey);
     expect(sameHash(keySecretHash(new Sensitive(text), hmacKey), stored)).toBe(false);
   },
 );
 
-test('a stored hash of another length does not match, and is no error', () => {
+test('a stored hash of a wrong length does not match, and causes no error', () => {
   expect(sameHash(Buffer.alloc(32), Buffer.alloc(31))).toBe(false);
   expect(sameHash(Buffer.alloc(32), Buffer.alloc(0))).toBe(false);
 });
 
-test('a derived key of another length than 32 bytes is an internal error', () => {
+test('a derived key that does not have 32 bytes is an internal error', () => {
   expect(() => keySecretHash(newKeySecret(), Buffer.alloc(16))).toThrow(Error);
 });

@@ -104,12 +104,12 @@ describe('an issued token', () => {
     expect(new Set(ids).size).toBe(20);
   });
 
-  test('a token does not print', () => {
+  test('printing a token object does not show the token', () => {
     const { token } = issueToken(USER, { key, now: NOW, ttlSeconds: 3600 });
     expect(`${token} ${JSON.stringify({ token })} ${inspect(token)}`).not.toContain('.');
   });
 
-  test('an issued token verifies with the same claims, for any principal and time', () => {
+  test('an issued token verifies, and its claims are unchanged, for any principal and time', () => {
     const subject = fc.oneof(
       fc.record({
         principalKind: fc.constant('USER' as const),
@@ -143,7 +143,7 @@ describe('an issued token', () => {
     ['no lifetime', USER, 0],
     ['a broken lifetime', USER, 1.5],
     ['a lifetime over the bound', USER, MAX_TOKEN_TTL_SECONDS + 1],
-  ])('the gateway issues no token that would not verify: %s', (_, subject, ttlSeconds) => {
+  ])('the gateway refuses to issue a token that would not verify: %s', (_, subject, ttlSeconds) => {
     expect(() => issueToken(subject as typeof USER, { key, now: NOW, ttlSeconds })).toThrow(Error);
   });
 });
@@ -156,7 +156,7 @@ describe('token lifetime', () => {
     expect(refusal(token, later(1e9))).toBe('EXPIRED');
   });
 
-  test('a token from a node whose clock is up to 5 s ahead is valid, and one from further ahead is not', () => {
+  test('a token from a gateway whose clock is up to 5 s ahead is valid, and a token from a clock further ahead is not', () => {
     expect(refusal(issued(), later(-5))).toBeNull();
     expect(refusal(issued(), later(-5.001))).toBe('INVALID');
     expect(refusal(issued(), new Date(0))).toBe('INVALID');
@@ -166,7 +166,7 @@ describe('token lifetime', () => {
     expect(refusal(issued(), new Date(Number.NaN))).toBe('INVALID');
   });
 
-  test('an expired token with another fault is INVALID, since signing in again is not all it needs', () => {
+  test('an expired token with another fault is INVALID and not EXPIRED', () => {
     const expired = { ...claims, iat: IAT - 7200, nbf: IAT - 7200, exp: IAT - 3600 };
     expect(refusal(signed(expired))).toBe('EXPIRED');
     expect(refusal(signed({ ...expired, aud: 'another' }))).toBe('INVALID');
@@ -224,7 +224,7 @@ describe('tokens with another algorithm or key', () => {
     expect(refusal(signed(claims, header, other))).toBe('INVALID');
   });
 
-  test('a token of another key of the gateway does not verify under this key', () => {
+  test('a token that another signing key of the gateway signed does not verify under this signing key', () => {
     const next = generateSigningKey();
     const { token } = issueToken(USER, { key: importSigningKey(next.kid, next.pkcs8), now: NOW, ttlSeconds: 60 });
     expect(tokenKid(token.expose())).toBe(next.kid);
@@ -295,7 +295,7 @@ describe('token claims', () => {
     expect(refusal(signed(without(name)))).toBe('INVALID');
   });
 
-  test('a token of an application requires a key claim, and one of a user must not have it', () => {
+  test('a token of an application requires the claim for its access key, and a token of a user must not have this claim', () => {
     expect(refusal(signed(applicationClaims))).toBeNull();
     expect(refusal(signed({ ...claims, sub: applicationClaims.sub }))).toBe('INVALID');
     expect(refusal(signed({ ...claims, key: applicationClaims.key }))).toBe('INVALID');
@@ -358,7 +358,7 @@ describe('texts that are no tokens', () => {
     expect(refusal(padded(4000))).toBe('INVALID');
   });
 
-  test('ten million characters are refused as a token before any parsing', () => {
+  test('a token of ten million characters is refused before any parsing', () => {
     const parse = vi.spyOn(JSON, 'parse');
     const decode = vi.spyOn(Buffer, 'from');
     for (const text of ['A'.repeat(1e7), '.'.repeat(1e7), `${a}.${b}${'A'.repeat(1e7)}.${c}`]) {
@@ -438,7 +438,7 @@ describe('texts that are no tokens', () => {
     }
   });
 
-  test('parts of two valid tokens form no third one', () => {
+  test('no combination of parts of two valid tokens is a valid token', () => {
     const one = splitted(issued());
     const other = splitted(issueToken(APPLICATION, { key, now: NOW, ttlSeconds: 60 }).token.expose());
     expect(refusal(`${one.head}.${other.payload}.${one.signature}`)).toBe('INVALID');
@@ -466,7 +466,7 @@ describe('signing keys', () => {
     expect(publicJwk(rfc)).toMatchObject({ ...known, kid: 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U' });
   });
 
-  test('a signing key is published without its private half, from either half', () => {
+  test('the published form of a signing key has no private half, whether made from the private or the public key', () => {
     const { keys } = jwks([verifying, { kid, publicKey: key.privateKey }]);
     expect(keys).toEqual([generated.publicJwk, generated.publicJwk]);
     expect(JSON.stringify(keys)).not.toContain('"d"');

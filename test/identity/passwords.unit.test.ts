@@ -34,7 +34,7 @@ test('a password is stored as a PHC string of argon2id with the settings that OW
   expect(needsRehash(stored)).toBe(false);
 });
 
-test('the right password verifies, and another one does not', async () => {
+test('the right password verifies, and another password does not', async () => {
   const stored = await hashPassword(sensitive('correct horse'));
   expect(await verifyPassword(sensitive('correct horse'), stored)).toBe(true);
   for (const wrong of ['correct hors', 'Correct horse', 'correct horse ', '']) {
@@ -42,12 +42,12 @@ test('the right password verifies, and another one does not', async () => {
   }
 });
 
-test('two stored strings of the same password do not look alike', async () => {
+test('two stored strings of the same password differ', async () => {
   const [one, other] = await Promise.all([hashPassword(sensitive('the same')), hashPassword(sensitive('the same'))]);
   expect(one).not.toBe(other);
 });
 
-test('a string made by the reference implementation verifies', async () => {
+test('a stored string from the reference implementation of argon2 verifies', async () => {
   // Hash of `echo -n password | argon2 somesalt -id -t 2 -m 16 -p 1`, from test.c of the reference implementation.
   const reference = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
   expect(await verifyPassword(sensitive('password'), reference)).toBe(true);
@@ -62,7 +62,7 @@ test('a password verifies in composed and decomposed form, and a ﬁ ligature di
 });
 
 describe('equal work for unknown names and wrong passwords', () => {
-  test('a missing account and an account without a password take the work of a wrong password', async () => {
+  test('a sign-in to a missing account or an account without a password hashes as much as a sign-in with a wrong password', async () => {
     await verifyPassword(sensitive('some guess'), await hashPassword(sensitive('the password')));
     expect(await verifyPassword(sensitive('some guess'), null)).toBe(false);
     const [, wrong, unknown] = work();
@@ -84,7 +84,7 @@ describe('equal work for unknown names and wrong passwords', () => {
     ['a short hash', phc('m=47104,t=1,p=1', undefined, 'BBBB')],
     ['a long hash', phc('m=47104,t=1,p=1', undefined, 'B'.repeat(4000))],
     ['something after it', `${phc('m=47104,t=1,p=1')}\n`],
-  ])('an invalid stored string takes the work of a wrong password: %s', async (_, stored) => {
+  ])('a sign-in with an invalid stored string hashes as much as a sign-in with a wrong password: %s', async (_, stored) => {
     expect(await verifyPassword(sensitive('some guess'), stored)).toBe(false);
     expect(needsRehash(stored)).toBe(true);
     expect(work()).toEqual([
@@ -114,11 +114,11 @@ describe('a new password', () => {
   );
 
   test.each(['', '1234567', '\u{1F511}'.repeat(7), 'e\u0301'.repeat(7), 'x'.repeat(1025)])(
-    'a new password of fewer or more characters is refused, and code points count, not bytes',
+    'a new password with fewer than 8 or more than 1024 code points is refused',
     (text) => expect(refusal(text)).toEqual(bad),
   );
 
-  test('a new password with malformed Unicode is refused, since all of these would be one password', () => {
+  test('a new password with malformed Unicode is refused, because all malformed passwords would have the same UTF-8 bytes', () => {
     expect(refusal('12345678\uD800')).toEqual(bad);
   });
 
@@ -143,7 +143,7 @@ describe('concurrent hashing', () => {
     return calls;
   }
 
-  test('two passwords are hashed at once, 200 wait in order, and more are refused with a retry', async () => {
+  test('two passwords are hashed at once, 200 more wait in order, and further passwords are refused with a time to retry', async () => {
     const real = argon2.getMockImplementation()!;
     const calls = held();
     const order: number[] = [];
@@ -162,7 +162,7 @@ describe('concurrent hashing', () => {
     expect(await verifyPassword(sensitive('x'), null)).toBe(false);
   });
 
-  test('a failed hash passes its slot to the next', async () => {
+  test('the next waiting password is hashed after a hash fails', async () => {
     const real = argon2.getMockImplementation()!;
     argon2.mockImplementation((_, __, done) =>
       setImmediate(done as (error: Error) => void, new Error('out of memory')),
@@ -174,7 +174,7 @@ describe('concurrent hashing', () => {
   });
 });
 
-test('a password over the maximum length is not normalized first, which would block other requests', async () => {
+test('a password above the maximum length is refused before it is normalized, because normalizing would block other requests', async () => {
   const normalize = vi.spyOn(String.prototype, 'normalize');
   const marks = sensitive(`a${'\u0301'.repeat(32_767)}${'\u0316'.repeat(32_767)}`);
   expect(await verifyPassword(marks, null)).toBe(false);

@@ -65,7 +65,7 @@ describe('signing in', () => {
     expect(viewer.accessKeys).toEqual([{ id: pay.keyId, lastUsedAt: expect.any(String) }]);
   });
 
-  test("a token for a key that ends before the token's lifetime ends with the key, and says so", async () => {
+  test("a token for an access key that expires before the token's lifetime ends expires with the access key, and shows this expiry", async () => {
     const pay = await w.application('pay for a while');
     const end = w.clock.now().getTime() + 4_300;
     const { createAccessKey: key } = await w.admin.get(
@@ -87,7 +87,7 @@ describe('signing in', () => {
     expect(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).exp).toBe(claims.exp);
   });
 
-  test("each sign-in with a key is recorded, while the key's last use has a precision of a minute", async () => {
+  test("each sign-in with an access key is recorded, and the last use of the access key is exact to a minute", async () => {
     const pay = await w.application('pay again');
     const used = async () => {
       const [row] = await w.database.query<{ at: Date }>(
@@ -131,7 +131,7 @@ describe('signing in', () => {
     });
   });
 
-  test('signIn returns the members of groups and the grants that the principal sees once signed in', async () => {
+  test('signIn returns the group members and the grants that the principal sees after signing in', async () => {
     const cy = await w.user('cy');
     await w.group('crew', [cy.id]);
     await w.grant(cy.id, 'READ', 'env:prod');
@@ -193,7 +193,7 @@ describe('signing in', () => {
 });
 
 describe('a failed sign-in', () => {
-  test('all failed sign-ins of users have equal answers and take equal work', async () => {
+  test('all failed sign-ins of users have equal answers and hash equally often', async () => {
     const gil = await w.user('gil');
     const off = await w.user('off');
     const gone = await w.user('gone');
@@ -230,7 +230,7 @@ describe('a failed sign-in', () => {
     for (const one of seen) expect(one).toEqual(seen[0]);
   });
 
-  test('all failed sign-ins of applications have equal answers and take equal work', async () => {
+  test('all failed sign-ins of applications have equal answers and take equally many statements', async () => {
     const [pay, off, gone] = [await w.application('a'), await w.application('b'), await w.application('c')];
     await w.admin.get('mutation ($k: ID!) { setAccessKeyActive(keyId: $k, active: false) { accessKey { id } } }', {
       k: off.keyId,
@@ -269,7 +269,7 @@ describe('too many failed sign-ins', () => {
   const aliases = (count: number, username: string) =>
     `mutation ($p: SecretValue!) { ${Array.from({ length: count }, (_, i) => `a${i}: signIn(username: "${username}", password: $p) { expiresAt }`).join(' ')} }`;
 
-  test('failed sign-ins are held back, each alias counts, and the first refusal is recorded', async () => {
+  test('after too many failed sign-ins further attempts are refused, each alias in a request counts as an attempt, and the first refusal is recorded', async () => {
     const start = await newest();
     const { data, errors, status } = await w.anonymous.ask(aliases(13, 'held'), { p: sentinel('wrong') });
     expect(status).toBe(200);
@@ -300,7 +300,7 @@ describe('too many failed sign-ins', () => {
     for (const spelling of spellings) expect((await withPassword(spelling, jos.password)).code).toBe('RATE_LIMITED');
   });
 
-  test('an account that is held back refuses the right password too, and other accounts are not affected', async () => {
+  test('after too many failures an account refuses the right password too, and other accounts are not affected', async () => {
     const [hal, ivy] = [await w.user('hal'), await w.user('ivy')];
     await w.anonymous.ask(aliases(10, 'hal'), { p: sentinel('wrong') });
     expect((await withPassword('hal', hal.password)).code).toBe('RATE_LIMITED');
@@ -309,7 +309,7 @@ describe('too many failed sign-ins', () => {
     expect((await withPassword('hal', hal.password)).code).toBeUndefined();
   });
 
-  test('successful sign-ins are not held back', async () => {
+  test('successful sign-ins are not throttled', async () => {
     // Signing in with an access key needs no slow hash, but counts in the same way.
     const busy = await w.application('busy');
     const again = `mutation ($k: String!, $s: SecretValue!) { ${Array.from({ length: 25 }, (_, i) => `a${i}: signInApplication(keyId: $k, keySecret: $s) { expiresAt }`).join(' ')} }`;
@@ -317,7 +317,7 @@ describe('too many failed sign-ins', () => {
     expect((await withKey(busy.keyId, sentinel('wrong'))).code).toBe('UNAUTHENTICATED');
   });
 
-  test('failed sign-ins from one address hold back every account from that address', async () => {
+  test('after too many failed sign-ins from an address, sign-ins to every account from this address are refused', async () => {
     using _ = w.clock.stopped();
     const keys = Array.from({ length: 100 }, (_, i) => `key_${String(i).padStart(32, '0')}`);
     const each = keys.map((k, i) => `a${i}: signInApplication(keyId: "${k}", keySecret: $s) { expiresAt }`);
@@ -329,7 +329,7 @@ describe('too many failed sign-ins', () => {
     expect(argon2).not.toHaveBeenCalled();
   });
 
-  test('failed sign-ins with keys are held back like those with passwords', async () => {
+  test('failed sign-ins with access keys are throttled like failed sign-ins with passwords', async () => {
     const k = `key_${'1'.repeat(32)}`;
     const codes = [];
     for (let i = 0; i < 11; i++) codes.push((await withKey(k, sentinel('wrong'))).code);
