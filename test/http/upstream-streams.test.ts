@@ -105,7 +105,7 @@ describe.each([LASTING, ENDING])('an answer that breaks off (%j)', (headers) => 
   test.each<[what: string, breakOff: (res: ServerResponse) => void]>([
     ['ends the connection', (res) => res.socket?.end()],
     ['resets the connection', (res) => res.socket?.resetAndDestroy()],
-  ])('the gateway cuts the answer to the client if the answer of the server %s', async (_, breakOff) => {
+  ])('the gateway cuts the answer to the client if the server %s in the middle of its answer', async (_, breakOff) => {
     for (const framing of [{ 'content-length': '100' }, {}]) {
       await using world = await behind((_, res) => {
         res.writeHead(200, framing);

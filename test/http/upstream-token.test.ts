@@ -142,7 +142,7 @@ describe("the token for the gateway's key", () => {
   });
 
   test.each<[what: string, answer: unknown, reason: string]>([
-    ['is refused', 401, 'status 401'],
+    ['refuses the access key', 401, 'status 401'],
     ['fails', 500, 'status 500'],
     ['answers no JSON', 'hunter2 is no JSON', 'SyntaxError'],
     ['answers without a token', { hunter2: 1 }, 'no token in the answer'],

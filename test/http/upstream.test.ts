@@ -224,7 +224,7 @@ describe('the headers of a request', () => {
     expect(world.last().headers).toMatchObject(others);
   });
 
-  test('the gateway adds request headers with the client's host and protocol and with the request id', async () => {
+  test('the gateway passes on the address of the client and the id of the request, and no forwarding headers of the client', async () => {
     await using world = await recording();
     const forged = {
       'x-forwarded-for': '6.6.6.6',

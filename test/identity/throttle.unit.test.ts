@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { RateLimited } from '../../src/errors.ts';
 import { createThrottle, LIMITS, type Limits, network, type Throttle, Throttled } from '../../src/identity/throttle.ts';
 
-/** A clock that moves only when the test sets it. */
+/** A clock that advances only when the test sets it. */
 function handClock(start = 1_700_000_000_000) {
   let now = start;
   return {
@@ -39,7 +39,7 @@ function admitted(tries: number, attempt: (i: number) => unknown): number {
 }
 
 describe('an account', () => {
-  test('an account is held back after ten failures, and one more attempt is allowed each half minute', () => {
+  test('the throttle refuses sign-ins to an account after ten failures, and then admits one attempt each half minute', () => {
     const { clock, throttle } = setting();
     expect(admitted(50, () => fail(throttle, 'ann'))).toBe(10);
     expect(fail(throttle, 'ann')).toMatchObject({ retryAfter: 30 });
@@ -51,7 +51,7 @@ describe('an account', () => {
     expect(admitted(50, () => fail(throttle, 'ann'))).toBe(10);
   });
 
-  test('an account is held back from every address, and other accounts are not', () => {
+  test('the throttle refuses sign-ins to an account with too many failures from every address, and admits sign-ins to other accounts', () => {
     const { throttle } = setting();
     expect(admitted(50, (i) => fail(throttle, 'ann', `192.0.2.${i}`))).toBe(10);
     expect(fail(throttle, 'bob')).toBeNull();
@@ -66,14 +66,14 @@ describe('an account', () => {
     expect(fail(throttle, 'ann')).toBeNull();
   });
 
-  test('an account that is not held back stays so after any number of sign-ins', () => {
+  test('the throttle admits any number of successful sign-ins to an account', () => {
     const { throttle } = setting();
     admitted(9, () => fail(throttle, 'ann'));
     for (let i = 0; i < 1000; i++) throttle.attempt('ann', '192.0.2.1').succeeded();
     expect(admitted(5, () => fail(throttle, 'ann'))).toBe(1);
   });
 
-  test('concurrent attempts count before any of them is decided', () => {
+  test('the throttle counts concurrent attempts before the result of any attempt is known', () => {
     const { throttle } = setting();
     const attempts = Array.from({ length: 10 }, () => throttle.attempt('ann', '192.0.2.1'));
     expect(fail(throttle, 'ann')).not.toBeNull();
@@ -81,13 +81,13 @@ describe('an account', () => {
     expect(admitted(5, () => fail(throttle, 'ann'))).toBe(1);
   });
 
-  test('an account regains an attempt that ended without a result', () => {
+  test('the throttle gives an account back an attempt that ended without a result', () => {
     const { throttle } = setting();
     for (let i = 0; i < 50; i++) throttle.attempt('ann', '192.0.2.1').abandoned();
     expect(admitted(50, () => fail(throttle, 'ann'))).toBe(10);
   });
 
-  test('an account regains an attempt without a result only once', () => {
+  test('the throttle gives an account back an attempt without a result only once', () => {
     const { throttle } = setting();
     const attempt = throttle.attempt('ann', '192.0.2.1');
     admitted(9, () => fail(throttle, 'ann'));
@@ -105,7 +105,7 @@ describe('an account', () => {
 });
 
 describe('an address', () => {
-  test('an address is held back after a hundred failures on any accounts, and one more attempt is allowed each three seconds', () => {
+  test('the throttle refuses sign-ins from an address after a hundred failures on any accounts, and then admits one attempt each three seconds', () => {
     const { clock, throttle } = setting();
     expect(admitted(300, (i) => fail(throttle, `user${i}`))).toBe(100);
     expect(fail(throttle, 'ann')).toMatchObject({ retryAfter: 3 });
@@ -114,14 +114,14 @@ describe('an address', () => {
     expect(admitted(10, (i) => fail(throttle, `other${i}`))).toBe(1);
   });
 
-  test('an address that is held back uses no attempts of an account', () => {
+  test('attempts that the throttle refuses because of their address do not count for the account', () => {
     const { throttle } = setting();
     admitted(100, (i) => fail(throttle, `user${i}`));
     admitted(100, () => fail(throttle, 'ann'));
     expect(admitted(50, () => fail(throttle, 'ann', '192.0.2.2'))).toBe(10);
   });
 
-  test('an address with many successful users is never held back, with any delay of their sign-ins', () => {
+  test('the throttle admits all successful sign-ins of many users from one address, for any duration of the sign-ins', () => {
     const { clock, throttle } = setting();
     const underWay: (() => void)[] = [];
     for (let i = 0; i < 5_000; i++) {
@@ -166,7 +166,7 @@ describe('an address', () => {
     expect(network(address)).toBe(counted);
   });
 
-  test('an IPv6 address counts together with its /64', () => {
+  test('the throttle counts all IPv6 addresses of a /64 network as one address', () => {
     const { throttle } = setting();
     expect(admitted(300, (i) => fail(throttle, `user${i}`, `2001:db8:1:2::${i.toString(16)}`))).toBe(100);
     expect(fail(throttle, 'ann', '2001:db8:1:3::1')).toBeNull();
@@ -174,7 +174,7 @@ describe('an address', () => {
 });
 
 describe('audit events of throttled sign-ins', () => {
-  test('a held-back account is recorded once until its bucket is empty again', () => {
+  test('a throttled account is recorded in one audit event until its bucket is empty again', () => {
     const { clock, throttle } = setting();
     admitted(10, () => fail(throttle, 'ann'));
     expect(fail(throttle, 'ann')?.first).toBe(true);
@@ -188,14 +188,14 @@ describe('audit events of throttled sign-ins', () => {
     expect(fail(throttle, 'ann')?.first).toBe(true);
   });
 
-  test('a held-back address is recorded once for any number of names it tries', () => {
+  test('a throttled address is recorded in one audit event for any number of tried usernames', () => {
     const { throttle } = setting();
     admitted(100, (i) => fail(throttle, `user${i}`));
     const refusals = Array.from({ length: 50 }, (_, i) => fail(throttle, `other${i}`)!.first);
     expect(refusals.filter(Boolean)).toHaveLength(1);
   });
 
-  test('each held-back account is recorded separately', () => {
+  test('each throttled account is recorded in its own audit event', () => {
     const { throttle } = setting();
     for (const account of ['ann', 'bob']) {
       admitted(10, () => fail(throttle, account));
@@ -206,7 +206,7 @@ describe('audit events of throttled sign-ins', () => {
 });
 
 describe('a clock that is set back', () => {
-  test.each([1, 1_000, 3_600_000, 10 ** 12])('no caller waits longer when the clock is set back by %d ms', (jump) => {
+  test.each([1, 1_000, 3_600_000, 10 ** 12])('no throttled caller waits longer when the clock is set back by %d ms', (jump) => {
     const { clock, throttle } = setting();
     expect(admitted(20, () => fail(throttle, 'ann'))).toBe(10);
     fail(throttle, 'bob');
@@ -218,7 +218,7 @@ describe('a clock that is set back', () => {
     expect(admitted(20, () => fail(throttle, 'bob'))).toBe(9);
   });
 
-  test('a successful attempt is given back when the clock is set back meanwhile', () => {
+  test('the throttle gives a successful attempt back even if the clock was set back during the attempt', () => {
     const { clock, throttle } = setting();
     const attempt = throttle.attempt('ann', '192.0.2.1');
     clock.pass(-3_600_000);
@@ -240,21 +240,21 @@ describe('bounded memory', () => {
   const small: Partial<Limits> = { account: { failures: 10, leak: 30_000, entries: 100 } };
   const from = (i: number) => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
 
-  test('a flood of other names resets no account that is held back', () => {
+  test('sign-ins to very many other names do not reset the throttle of a throttled account', () => {
     const { throttle } = setting(small);
     admitted(10, () => fail(throttle, 'ann'));
     for (let i = 0; i < 5_000; i++) fail(throttle, `flood${i}`, from(i));
     expect(fail(throttle, 'ann', '192.0.2.9')).not.toBeNull();
   });
 
-  test('a flood of other names resets no account that is nearly held back while a less full one exists', () => {
+  test('sign-ins to very many other names do not reset an account with many failures while an account with fewer failures is in memory', () => {
     const { throttle } = setting(small);
     admitted(9, () => fail(throttle, 'ann'));
     for (let i = 0; i < 5_000; i++) fail(throttle, `flood${i}`, from(i));
     expect(admitted(20, () => fail(throttle, 'ann', '192.0.2.9'))).toBe(1);
   });
 
-  test('when all accounts in memory are held back, new names wait and the others stay', () => {
+  test('when all accounts in memory are throttled, sign-ins to further names must wait, and no throttled account is removed', () => {
     const { clock, throttle } = setting(small);
     for (let i = 0; i < 100; i++) admitted(10, (n) => fail(throttle, `full${i}`, from(i * 10 + n)));
     expect(fail(throttle, 'ann', '192.0.2.9')).toEqual({ retryAfter: 30, first: true });
@@ -264,7 +264,7 @@ describe('bounded memory', () => {
     expect(fail(throttle, 'ann', '192.0.2.9')).toBeNull();
   });
 
-  test('accounts that signed in successfully free their memory at once', () => {
+  test('the throttle keeps no memory for an account after a successful sign-in', () => {
     const { throttle } = setting(small);
     for (let i = 0; i < 10_000; i++) throttle.attempt(`user${i}`, from(i)).succeeded();
     expect(fail(throttle, 'ann')).toBeNull();
@@ -282,7 +282,7 @@ describe('random sequences of events', () => {
     fc.record({ kind: fc.constant('pass' as const), milliseconds: fc.integer({ min: 0, max: 1_500 }) }),
   );
 
-  test('no window admits more failures than the limit plus what leaked during it', () => {
+  test('in any period the throttle admits at most as many failures as the limit plus the failures that drained from the bucket in this period', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 200, size: 'max' }), (events) => {
         const clock = handClock(0);
@@ -320,7 +320,7 @@ describe('random sequences of events', () => {
     );
   });
 
-  test('an unused bucket drains and then holds its full capacity', () => {
+  test('the bucket of an account drains while unused, and then admits the full number of failures', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 100 }), (events) => {
         const clock = handClock(0);

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** The current signing key. With it the tests sign tokens that the gateway would not issue. */
+/** The current signing key. The tests use this key to sign tokens that the gateway would not issue. */
 async function signingKey(): Promise<SigningKey> {
   const row = await w.database.prisma.signingKey.findFirstOrThrow({ where: { retiredAt: null, revokedAt: null } });
   return importSigningKey(row.id, openValue(w.keyring, { kind: 'signing-key', kid: row.id }, row));
@@ -208,7 +208,7 @@ describe('a refused token', () => {
     }
   });
 
-  test('the log contains no part of a refused token, and not what is wrong with it', async () => {
+  test('the log contains neither a part of a refused token nor the reason of the refusal', async () => {
     const before = w.logged().length;
     const token = signed({ ...claimsOf(ann.token!), aud: 'another' });
     await refusal(token);
@@ -272,7 +272,7 @@ describe('signing keys', () => {
     expect(claimsOf(ann.token!)).toMatchObject({ iss: 'secrets-gateway', aud: 'secrets-gateway', sub: ann.id });
   });
 
-  test('signing keys are replaced without a gap: old tokens stay valid and new ones use the new key, on every gateway', async () => {
+  test('after a rotation of the signing key, earlier tokens stay valid and new tokens use the new signing key, on every gateway', async () => {
     const kid = await add(false);
     const old = ann.token!;
     expect(headOf(old).kid).not.toBe(kid);
@@ -293,7 +293,7 @@ describe('signing keys', () => {
     w.clock.advance({ minutes: -61 });
   });
 
-  test('a revoked signing key is refused at once on every gateway, even if used just before', async () => {
+  test('every gateway at once refuses tokens of a revoked signing key, even right after accepting such a token', async () => {
     const old = ann.token!;
     for (const app of [w, second]) expect(await who(app.as(old))).toBe(ann.id);
     const kid = await add(true);
@@ -322,7 +322,7 @@ describe('signing keys', () => {
         .some((line) => line.includes(kid) && JSON.parse(line).level === 50);
     const raiseEpoch = () => hand('UPDATE access_epoch SET epoch = epoch + 1');
 
-    test('a public key inserted without the keyring verifies no token, is not published, is logged and signs nothing', async () => {
+    test('a public signing key that was inserted without the keyring verifies no token, is not published, and is reported in the log', async () => {
       const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const jwk = publicJwk(publicKey);
       const signing = headOf(ann.token!).kid;
@@ -355,7 +355,7 @@ describe('signing keys', () => {
       ['marked as retired', "retired_at = created_at + interval '1 hour'"],
       ['with another public half', `public_jwk = jsonb_set(public_jwk, '{x}', public_jwk->'y')`],
     ];
-    test.each(CHANGES)('a signing key %s verifies no token, even if used just before', async (_, assignment) => {
+    test.each(CHANGES)('a signing key %s verifies no token, even right after a token of the signing key was accepted', async (_, assignment) => {
       const token = ann.token!;
       const { kid } = headOf(token);
       expect(await who(w.as(token))).toBe(ann.id);
@@ -365,7 +365,7 @@ describe('signing keys', () => {
       expect(await jwks()).toEqual([]);
       expect(isLogged(kid)).toBe(true);
       await expect(signInAgain(w, 'ann', ann.password)).rejects.toThrow();
-      // After a new signing key, signing in works again.
+      // Signing in works again after a new signing key was created.
       await add(false);
       expect(headOf(await signInAgain(w, 'ann', ann.password)).kid).not.toBe(kid);
     });
@@ -380,7 +380,7 @@ describe('signing keys', () => {
       expect((await jwks()).map(({ kid }) => kid)).not.toContain(headOf(old).kid);
     });
 
-    test("a signing key whose private half was swapped with another's signs nothing", async () => {
+    test("a signing key whose private half was replaced by that of another signing key signs no token", async () => {
       await add(false);
       await hand(
         `UPDATE signing_keys s SET ciphertext = o.ciphertext, wrapped_key = o.wrapped_key

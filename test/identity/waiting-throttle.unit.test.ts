@@ -17,7 +17,7 @@ test('fifty correct concurrent sign-ins of one account are all admitted', async 
   expect(await Promise.all(admitted)).toEqual(Array(50).fill('in'));
 });
 
-test('fifty concurrent wrong sign-ins get as many attempts as fifty sequential ones', async () => {
+test('of fifty concurrent wrong sign-ins, the throttle admits as many as of fifty sequential wrong sign-ins', async () => {
   const gate = throttle();
   let tried = 0;
   const outcomes = await Promise.allSettled(

@@ -82,7 +82,7 @@ async function versions(): Promise<[string | null, string | null][]> {
 const current = keyring.current();
 const all = [1, 2, 3].map((number) => [current, `value ${number}`]);
 
-test('rewrap moves every data key to the current key, and all values open', async () => {
+test('rewrap encrypts every data key with the current encryption key, and all secret values open afterwards', async () => {
   const seen: [number, number][] = [];
   const result = await rewrap({ database, keyring }, (done, total) => seen.push([done, total]));
   expect(result).toEqual({ versions: 3, signingKeys: 0, auditKeys: 0, unopenable: 0, listed: [], remaining: 0 });
@@ -94,13 +94,13 @@ test('rewrap moves every data key to the current key, and all values open', asyn
   expect(await rewrap({ database, keyring })).toMatchObject({ versions: 0 });
 });
 
-test('rewrap does not restore a version that is destroyed meanwhile', async () => {
+test('rewrap does not restore a version that is destroyed while rewrap runs', async () => {
   const result = await rewrap({ database: interrupted(() => destroy(2)), keyring });
   expect(result).toMatchObject({ versions: 2, unopenable: 0, remaining: 0 });
   expect(await versions()).toEqual([all[0], [null, null], all[2]]);
 });
 
-test('rewrap does not write a data key again that another process rewrapped meanwhile', async () => {
+test('rewrap does not overwrite a data key that another process rewrapped at the same time', async () => {
   let theirs: unknown;
   const another = async () => {
     await rewrap({ database, keyring });
@@ -110,7 +110,7 @@ test('rewrap does not write a data key again that another process rewrapped mean
   expect(await database.query('SELECT * FROM secret_versions ORDER BY number')).toEqual(theirs);
 });
 
-test('rewrap also finds a data key that is sealed under the older key meanwhile', async () => {
+test('rewrap also finds a data key that is encrypted with the older encryption key while rewrap runs', async () => {
   expect(await rewrap({ database: interrupted(() => write(4, before)), keyring })).toMatchObject({
     versions: 4,
     remaining: 0,
@@ -144,7 +144,7 @@ test('rewrap skips a locked data key, and rewraps it once it is unlocked', async
   expect(await versions()).toEqual(all);
 });
 
-test('rewrap reports a missing key with the data that depends on it', async () => {
+test('rewrap reports an encryption key that the keyring lacks, with the data that depends on this encryption key', async () => {
   const other = keyringFromEnvironment(randomBytes(32).toString('hex'));
   await write(4, other);
   const result = await rewrap({ database, keyring });
@@ -165,7 +165,7 @@ describe('rewrap and signing keys', () => {
   };
   beforeEach(() => database.transaction((tx) => addSigningKey(tx, before, new Date(), false)));
 
-  test('rewrap writes the MAC of a signing key under the current key, and the older key is needed until then', async () => {
+  test('rewrap computes the MAC of a signing key with the current encryption key, and the older encryption key is needed until then', async () => {
     expect((await keyUsage(database)).get(old!)).toMatchObject({ signingKeys: 1 });
     expect(isSigningKeyGenuine(keyringFromEnvironment(second), await state())).toBe(false);
     expect(await rewrap({ database, keyring })).toMatchObject({ signingKeys: 1, unopenable: 0, remaining: 0 });
@@ -174,7 +174,7 @@ describe('rewrap and signing keys', () => {
     expect(isSigningKeyGenuine(keyringFromEnvironment(second), await state())).toBe(true);
   });
 
-  test('rewrap writes no MAC for a signing key whose MAC is wrong, and reports it', async () => {
+  test('rewrap writes no MAC for a signing key whose MAC is wrong, and reports this signing key', async () => {
     await database.query("UPDATE signing_keys SET retired_at = created_at + interval '1 day'");
     const { id } = await state();
     const { unopenable, listed } = await rewrap({ database, keyring });

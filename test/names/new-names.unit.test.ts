@@ -1,4 +1,5 @@
-// Compares names with the vectors of two libraries. `username` and `nickname` come from precis-i18n 1.1.2 on Unicode 15.1; null means refused. `go`
+// Compares names with the vectors of two libraries. `username` and `nickname` come from precis-i18n 1.1.2 on Unicode 15.1; null means
+// refused. `go`
 // comes from golang.org/x/text/secure/precis 0.44.0, which applies the Bidi Rule to all names. The vectors were generated once.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -40,7 +41,7 @@ describe('a new username', () => {
     expect(known.map(({ name }) => nameKey(name))).toEqual(known.map(({ username }) => username));
   });
 
-  test('usernames compare as in Go, apart from a final sigma', () => {
+  test('two usernames are equal exactly if they are equal in the Go library, except for usernames with a final sigma', () => {
     const known = userparts.filter(({ go, name }) => go && !/\u03a3$/u.test(name));
     expect(known.map(({ name }) => nameKey(name))).toEqual(known.map(({ go }) => go));
     expect(known.length).toBeGreaterThan(80);
@@ -92,7 +93,7 @@ describe('a new name', () => {
     for (const check of [newName, newGroupName, newUsername]) expect(accepted(check, name)).toBeNull();
   });
 
-  test('a display name may contain the joiners of its language, and no other invisible character', () => {
+  test('a display name may contain the joiners that some languages need, and no other invisible character', () => {
     for (const name of [
       '\u0639\u0644\u06cc\u200c\u0631\u0636\u0627',
       '\u0dc1\u0dca\u200d\u0dbb\u0dd3',
@@ -103,7 +104,7 @@ describe('a new name', () => {
   });
 
   test.each(['.', '..', '...', '\uff0e\uff0e', '\u2025', '.\u2024'])(
-    'a new name of a user, a group or a role cannot be only dots, since no path can hold it (%j)',
+    'a new name of a user, a group or a role cannot be only dots, because a URL path cannot contain such a name (%j)',
     (name) => {
       for (const check of [newUsername, newGroupName, customRoleName]) expect(accepted(check, name)).toBeNull();
       for (const check of [newUsername, newGroupName, customRoleName]) expect(accepted(check, 'a..')).toBe('a..');
@@ -129,7 +130,7 @@ describe('a new name', () => {
 });
 
 describe('the comparison form of a name', () => {
-  test('the comparison form of every character is its own comparison form', () => {
+  test('computing the comparison form of the comparison form of a character changes nothing', () => {
     const other: string[] = [];
     for (let point = 0; point <= 0x10ffff; point++) {
       const key = nameKey(String.fromCodePoint(point));
@@ -138,7 +139,7 @@ describe('the comparison form of a name', () => {
     expect(other).toEqual([]);
   });
 
-  test('the comparison form of any text is its own comparison form, and that of every Unicode form of the text', () => {
+  test('computing the comparison form of a comparison form changes nothing, and every Unicode form of a text has the same comparison form', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (name) => {
         const key = nameKey(name);
@@ -157,7 +158,7 @@ describe('the comparison form of a name', () => {
     expect(nameKey(longest.normalize('NFD'))).toBe(nameKey(longest));
   });
 
-  test('comparison forms of long names fit into an index, and differ when the names differ', () => {
+  test('comparison forms of long names fit into a database index, and differ if the names differ', () => {
     const [one, other] = ['\ufdfa'.repeat(255), `${'\ufdfa'.repeat(254)}a`];
     expect([one, other].map((name) => Buffer.byteLength(nameKey(name)))).toEqual([71, 71]);
     expect(nameKey(one)).not.toBe(nameKey(other));
@@ -177,7 +178,7 @@ describe('a lookup among names with one comparison form', () => {
     for (const spelling of ['Admin', 'admin', 'ADMIN']) expect(oneNamed(rows, spelling, nameOf)).toBeUndefined();
   });
 
-  test('a lookup finds no object whose own name has another comparison form, alone or among several', () => {
+  test('a lookup by name finds no row whose stored comparison form is not that of its own name, alone or among several rows', () => {
     const [alice, mallory] = [{ name: 'alice' }, { name: 'mallory' }];
     expect(oneNamed([mallory], 'alice', nameOf)).toBeUndefined();
     expect(eachNamed([mallory], ['alice']).size).toBe(0);

@@ -1,4 +1,4 @@
-// All payloads of one request share a limit on their work.
+// All payloads of one request share one limit on the work that they take.
 import { describe, expect, test } from 'vitest';
 import {
   effortOfExpressions,
@@ -27,7 +27,7 @@ const doneOf = async (units: number): Promise<number> => {
   return ends.filter(({ status }) => status === 'fulfilled').length;
 };
 
-test('any number of small payloads fits into a request, and large payloads or much to search do not', async () => {
+test('a request may have any number of small payloads, but not many large payloads or payloads with much text to search', async () => {
   expect(await doneOf(effortOfTexts({ a: 'x'.repeat(10_000) }, undefined))).toBe(20);
   expect(await doneOf(effortOfTexts('x'.repeat(500_000), ['x'.repeat(500_000)]))).toBe(3);
   expect(await doneOf(effortOfForms(200_000))).toBe(3);
@@ -46,7 +46,7 @@ test('every expression counts towards the limit, whether it refers to a secret o
   expect(secretNames([text, { a: text }], 'payload')).toEqual({ names: ['s', 't'], expressions: 8 });
 });
 
-test('each inserted value counts with its bytes of JSON', () => {
+test('each inserted value counts towards the limit of a request with its size as JSON', () => {
   const spent: number[] = [];
   const input = { a: 'ü', b: [1, 2] };
   resolved(
@@ -58,7 +58,7 @@ test('each inserted value counts with its bytes of JSON', () => {
   expect(spent).toEqual([4, 4, 5]);
 });
 
-test('small payloads run without a pause, and a large one lets waiting requests run first', async () => {
+test('small payloads run without a pause, and a large payload lets waiting requests run first', async () => {
   const seen: string[] = [];
   const effort = effortOfRequest(turns());
   const spending = (name: string, units: number) =>
@@ -72,7 +72,7 @@ test('small payloads run without a pause, and a large one lets waiting requests 
   expect(seen).toEqual(['small', 'large', 'another request', 'next', 'last']);
 });
 
-test('masking reports the number of forms that its search built, and zero if the limit allows none', () => {
+test('masking reports the number of encoded forms of values that it searched for, and zero if the limit allows none', () => {
   const value = JSON.stringify(
     Array.from({ length: 1_000 }, (_, i) => `a text of more digits than numbers have: ${i}`),
   );
@@ -85,7 +85,7 @@ test('masking reports the number of forms that its search built, and zero if the
   expect(formsIn('x'.repeat(100))).toEqual([expect.toSatisfy((count) => count > 10_000)]);
 });
 
-test('each payload waits until those before it ended, successfully or not', async () => {
+test('each payload of a request waits until the earlier payloads of the request have ended, successfully or not', async () => {
   const effort = effortOfRequest(turns());
   const seen: string[] = [];
   const work = (name: string) =>
@@ -128,7 +128,7 @@ describe('payloads of several requests', () => {
     expect(seen.join()).toMatch(/a,probe,b,probe,c/);
   });
 
-  test('requests alternate, even if one of them has more large payloads', async () => {
+  test('large payloads of two requests run alternately, even if one request has more large payloads', async () => {
     const seen: string[] = [];
     const process = turns();
     const [many, one] = [requestOf(process, seen), requestOf(process, seen)];
@@ -149,7 +149,7 @@ describe('payloads of several requests', () => {
     expect(seen).toEqual(['l1', 's1', 's2', 'l2', 'l3', 'l4']);
   });
 
-  test('small payloads run at once while the turn has units left', async () => {
+  test('small payloads run at once while the current turn has effort left', async () => {
     const seen: string[] = [];
     const process = turns();
     const both = ['a', 'b'].map((name) => process.take(10, () => seen.push(name)));
@@ -158,7 +158,7 @@ describe('payloads of several requests', () => {
     expect(seen).toEqual(['a', 'b', 'at once']);
   });
 
-  test('large work has its own turn, even if it counts no units or fails', async () => {
+  test('a large payload has its own turn, even if it takes no effort or fails', async () => {
     const seen: string[] = [];
     const process = turns();
     const failed = process.take(60_000, () => {
@@ -171,7 +171,7 @@ describe('payloads of several requests', () => {
   });
 });
 
-test('the expected effort of a payload counts its texts, keys, items and expressions, up to a turn', () => {
+test('the expected effort of a payload counts its texts, member names, items and expressions, up to the effort of one turn', () => {
   const large = 50_000;
   expect(expectedEffort({ a: ['x', 1, null], b: undefined as never }, undefined)).toBeLessThan(20);
   expect(expectedEffort('x'.repeat(large))).toBeGreaterThanOrEqual(large);

@@ -17,7 +17,7 @@ test('a definition whose literals match nearly everywhere is compared with a tex
   expect(maskedPayload(payload, { definition, keys, values: [] })).toEqual({ x: `${MASK}${literal}${MASK}` });
 });
 
-test('the last position of a literal is searched from the end', () => {
+test('masking finds the last position of a definition's literal in linear time', () => {
   const definition = { x: 'a ${t.output._secrets.q} b ${t.output.p} b ${t.output.r}' };
   const masked = maskedPayload({ x: 'a 1 b 2 b 3 b 4' }, { definition, keys, values: [] });
   expect(masked).toEqual({ x: `a ${MASK} b 3 b 4` });
@@ -29,7 +29,7 @@ test('masking quickly hides a complete text in which a value could start nearly 
   expect(maskedPayload({ text, other: value }, { keys, values: [value] })).toEqual({ text: MASK, other: MASK });
 });
 
-test('a text is searched for keys once, however many it has and however little of it is JSON', () => {
+test('masking searches a text for member names once, for any number of member names and for any part that is JSON', () => {
   const texts = [
     '"_secrets":{'.repeat(80_000),
     '"_secrets":"a",'.repeat(60_000),
@@ -84,24 +84,24 @@ test('forty thousand texts with the same beginning hide no text that only shares
   expect(archived(payload, keys)).toEqual({ ...payload, _secrets: MASK, one: MASK });
 });
 
-test('a number equal to a short value is hidden, and a number that contains it is not', () => {
+test('masking hides a number that equals a short value, and not a number that only contains the value', () => {
   const payload = { n: 482, t: '482', m: 14_825 };
   expect(maskedPayload(payload, { keys, values: ['482'] })).toEqual({ n: MASK, t: MASK, m: 14_825 });
 });
 
-test('an answer nested too deeply to return becomes a text', () => {
+test('a masked payload that is nested too deeply to return becomes a text', () => {
   const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
   expect(tryParseJson(deep)).toBeUndefined();
   expect(tryParseJson('[[1]]')).toEqual([[1]]);
 });
 
-test('an object or a list of a value is hidden where resolving wrote it into a text', () => {
+test('masking hides an object or a list of a secret value where resolving wrote its JSON into a text', () => {
   const value = '{"pin": "482", "tags": ["ab", "cd"], "none": []}';
   const payload = { x: 'x=["ab","cd"]', y: 'y={"pin":"482","tags":["ab","cd"],"none":[]}', z: '[] stays' };
   expect(maskedPayload(payload, { keys, values: [value] })).toEqual({ x: `x=${MASK}`, y: `y=${MASK}`, z: '[] stays' });
 });
 
-test('masking hides a complete text with too many escapes, and not a text with a few escapes of every kind', () => {
+test('masking hides a text completely if it has too many escapes, and not if it has a few escapes of every kind', () => {
   const value = 'correct "horse" battery staple, and more of the same';
   let deep = value;
   for (let level = 0; level < 6; level++) deep = JSON.stringify(deep);

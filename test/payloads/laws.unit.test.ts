@@ -59,7 +59,7 @@ const isContainer = (json: Json): json is Json[] | JsonObject => Array.isArray(j
 describe('resolving any payload', () => {
   const secretsOf = (value: string) => Object.fromEntries(NAMES.map((name) => [name, value]));
 
-  test('resolving happens once: values and input are inserted unchanged, with any content', () => {
+  test('resolving inserts values and input unchanged, and resolves no reference that they contain', () => {
     fc.assert(
       fc.property(TEXT, TEXT, fc.constantFrom('', '<'), (value, sent, before) => {
         const payload = [`${before}\${workflow.secrets.token}`, `${before}\${workflow.input.x}`];
@@ -80,7 +80,7 @@ describe('resolving any payload', () => {
     );
   });
 
-  test('resolving keeps the order of keys and everything except texts', () => {
+  test('resolving changes only texts of a payload, and keeps the order of member names', () => {
     const shapeOf = (json: Json): unknown => {
       if (Array.isArray(json)) return json.map(shapeOf);
       if (isJsonObject(json)) return Object.keys(json).map((key) => [key, shapeOf(json[key] as Json)]);
@@ -94,7 +94,7 @@ describe('resolving any payload', () => {
     );
   });
 
-  test('resolving keeps other expressions', () => {
+  test('resolving does not change expressions that do not refer to secrets or input', () => {
     const other = fc.constantFrom(
       '${t.output.y}',
       '${workflow.env.a}',
@@ -142,7 +142,7 @@ describe('resolving any payload', () => {
   });
 });
 
-test('parsing a written text again gives the same parts', () => {
+test('parsing the parts of a text after writing them gives the same parts', () => {
   fc.assert(
     fc.property(TEXT, (text) => {
       const parts = partsOf(text);
@@ -240,7 +240,7 @@ describe('a malformed reference to a secret', () => {
 
 /** Masking hides these texts under a hidden member, and therefore everywhere. */
 const LONG = fc.constantFrom('tok-12345-abcdef', 'p@ss "w/rd\\', 'grüße 😀 ok', '12345678', 'a\nb c\td "e"');
-/** Encodings of a text within another text. Masking undoes each encoding, and each pair of encodings. */
+/** Encodings of a text within another text. Masking finds a text in each encoding, and in each pair of encodings. */
 const WRITTEN: ((text: string) => string)[] = [
   (text) => text,
   (text) => `Bearer ${text};`,
@@ -292,7 +292,7 @@ describe('archiving any payload', () => {
     );
   });
 
-  test('archiving replaces everything under a hidden member, and keeps the rest of the payload', () => {
+  test('archiving replaces everything under a hidden member name, and keeps the rest of the payload', () => {
     fc.assert(
       fc.property(jsonOf(TEXT), fields, (payload, given) => {
         const keys = hidingKeys(given, ['_secrets']);
@@ -314,7 +314,7 @@ describe('archiving any payload', () => {
     );
   });
 
-  test('archiving removes every long text found under a hidden key, at any other place and in any encoding', () => {
+  test('archiving removes every long text under a hidden member name also from all other places, in any encoding', () => {
     fc.assert(
       fc.property(mixedJson(), fields, (payload, given) => {
         const keys = hidingKeys(given, ['_secrets']);
@@ -339,7 +339,7 @@ describe('archiving any payload', () => {
     );
   });
 
-  test('archiving keeps JSON within texts valid, and removes what a hidden key has there', () => {
+  test('archiving removes the content of a hidden member name from JSON within texts, and keeps this JSON valid', () => {
     fc.assert(
       fc.property(jsonOf(fc.constantFrom('x', 'y "z"', '1')), fields, fc.nat(3), (json, given, level) => {
         const keys = hidingKeys(given, ['_secrets']);
@@ -508,7 +508,7 @@ describe('masking any payload', () => {
     );
   });
 
-  test('masking shows mixed text except the parts that the definition hides, in any possible reading', () => {
+  test('masking hides in a mixed text the parts that the definition hides in any possible reading, and shows the rest', () => {
     const literal = fc.string({ unit: fc.constantFrom('a', 'b', ' '), maxLength: 3 });
     const gap = fc.record({
       hidden: fc.boolean(),
@@ -526,7 +526,7 @@ describe('masking any payload', () => {
     );
   });
 
-  test('masking keeps the order of keys and every type that is not hidden', () => {
+  test('masking keeps the order of member names, and the type of everything that is not hidden', () => {
     fc.assert(
       fc.property(jsonOf(TEXT, fc.string({ maxLength: 3 })), VALUE, (payload, value) => {
         const shown = maskedPayload(payload, { keys: new Set(), values: [value] });

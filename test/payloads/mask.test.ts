@@ -81,7 +81,7 @@ describe('masking', () => {
     expect((await mask(w.admin, [value], { definition: { a: ref('gone') } })).data.maskPayload).toEqual(['***']);
   });
 
-  test('masking hides secrets the caller may use, and a caller without access cannot verify a guess with it', async () => {
+  test('masking hides secrets that the caller may use, and a caller without access cannot use masking to verify a guess of a secret value', async () => {
     expect((await mask(worker, [second], { definition: { a: ref('token') } })).data.maskPayload).toEqual(['***']);
     const guess = async (text: string) =>
       (
@@ -94,7 +94,7 @@ describe('masking', () => {
     expect(await guess('wrong')).toEqual(['wrong']);
   });
 
-  test('masking hides by key and by what the definition inserts', async () => {
+  test('masking hides content by its member name, and content that the definition inserts', async () => {
     const { data } = await mask(
       nobody,
       { _secrets: { a: 1 }, text: 'My SSN 078-05-1120', list: [{ ssn: 1 }] },
@@ -103,7 +103,7 @@ describe('masking', () => {
     expect(data.maskPayload).toEqual({ _secrets: '***', text: 'My SSN ***', list: [{ ssn: '***' }] });
   });
 
-  test('masking takes three statements for any number of names, hidden or missing', async () => {
+  test('masking takes three statements for any number of secret names, also hidden or missing secrets', async () => {
     const statementsOf = async (definition: unknown) => {
       const before = w.database.statements();
       await mask(nobody, ['x'], { definition });
@@ -115,7 +115,7 @@ describe('masking', () => {
     expect(await statementsOf(['nothing'])).toBe(1);
   });
 
-  test('masking records no event, since it uses and reveals no value', async () => {
+  test('masking records no audit event', async () => {
     expect(await eventsOf(w.admin, { actions: ['SECRET_USE', 'SECRET_REVEAL'] })).toEqual([]);
   });
 
@@ -142,7 +142,7 @@ describe('masking', () => {
     expect((await nobody.ask(`query ($p: JSON!) { ${archives} }`, { p: payload })).code).toBe('BAD_USER_INPUT');
   });
 
-  test('masking opens no more values than it can search for', async () => {
+  test('masking decrypts no more values than it can search for', async () => {
     for (const [i, name] of ['big', 'bigger'].entries()) {
       await w.secret(name, { value: `${i}`.repeat(65_535) });
       for (let version = 0; version < 19; version++) {
@@ -156,7 +156,7 @@ describe('masking', () => {
 });
 
 describe('archiving', () => {
-  test('archiving removes for good what only tasks may see, and keeps what masking hides', async () => {
+  test('archiving removes the content that only tasks may see, and keeps the values that masking hides', async () => {
     const payload = { _secrets: { a: 1 }, _masked: { b: 2 }, deep: [{ ssn: 3 }] };
     const once = (await archive(nobody, payload, ['ssn'])).data.archivePayload;
     expect(once).toEqual({ _secrets: '***', _masked: { b: 2 }, deep: [{ ssn: '***' }] });
@@ -182,7 +182,7 @@ describe('archiving', () => {
     expect([code, errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'maskedFields']);
   });
 
-  test('archiving leaves places that checking finds', async () => {
+  test('the mask that archiving writes into a payload is reported by checking references', async () => {
     const body = JSON.stringify(JSON.stringify({ _secrets: 'tok-5f2c9a77' }));
     const payload = { _secrets: 'tok-5f2c9a77', a: [{ ssn: 1 }], auth: 'Bearer tok-5f2c9a77', body, code: '/****/ **' };
     const { data } = await archive(nobody, payload, ['ssn']);
@@ -195,7 +195,7 @@ describe('archiving', () => {
 describe('checking references', () => {
   const payload = { a: ref('token'), b: [ref('other'), ref('missing.field')], c: '${workflow.secrets.${x}}' };
 
-  test('checking predicts for the caller what resolving would do', async () => {
+  test('checking references predicts the result of resolving for the caller', async () => {
     expect((await check(worker, payload)).data.checkReferences).toEqual([
       { name: 'token', pointers: ['/a'], resolvable: true, problem: null },
       { name: 'other', pointers: ['/b/0'], resolvable: false, problem: 'NOT_FOUND' },
@@ -219,7 +219,7 @@ describe('checking references', () => {
     expect(await of(auditor, await w.group('a_group'))).toBe('NOT_FOUND');
   });
 
-  test('checking finds that an inactive principal can use no secret, an expired one included', async () => {
+  test('checking references reports that an inactive principal can use no secret, also for an expired secret', async () => {
     await w.secret('old', { expiresAt: w.clock.in({ days: -1 }) });
     expect((await check(w.admin, ref('old'))).data.checkReferences[0].problem).toBe('EXPIRED');
     const leaving = await w.user('leaving', { roles: ['ADMIN'] });
@@ -229,7 +229,7 @@ describe('checking references', () => {
     expect((await check(w.admin, ref('token'), leaving.id)).data.checkReferences[0].problem).toBe('NOT_FOUND');
   });
 
-  test('checking takes two statements for the caller, and three for another principal', async () => {
+  test('checking references takes two statements for the caller, and three statements for another principal', async () => {
     const auditor = await w.user('second_auditor', { roles: ['AUDITOR'] });
     const statementsOf = async (who: typeof nobody, id?: string) => {
       const before = w.database.statements();
@@ -240,7 +240,7 @@ describe('checking references', () => {
     expect(await statementsOf(auditor, worker.id)).toBe(4);
   });
 
-  test('checking opens no value and records no event', async () => {
+  test('checking references decrypts no value and records no audit event', async () => {
     expect(await eventsOf(w.admin, { actions: ['SECRET_USE'] })).toEqual([]);
   });
 });

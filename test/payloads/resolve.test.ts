@@ -84,7 +84,7 @@ describe('permission to use a secret', () => {
       expect(problemsOf(answer)).toEqual(['UNRESOLVED_REFERENCES', [{ name, pointers: [''], problem: 'NOT_FOUND' }]]);
   });
 
-  test('a member of a group with EXECUTE may use its secrets until it leaves', async () => {
+  test('a member of a group with EXECUTE on a secret may use the secret until the member leaves the group', async () => {
     const ann = await w.user('ann_in_group');
     const group = await w.group('users_of_db', [ann.id]);
     await w.grant(group, 'EXECUTE', 'db');
@@ -93,7 +93,7 @@ describe('permission to use a secret', () => {
     expect((await resolve(ann, ref('db'))).code).toBe('UNRESOLVED_REFERENCES');
   });
 
-  test('an administrator may use every secret, and an AUDITOR none', async () => {
+  test('an administrator may use every secret, and an AUDITOR may use no secret', async () => {
     expect((await resolve(w.admin, ref('db'))).data.resolveReferences.payload).toBe(db.value);
     const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
     expect((await resolve(auditor, ref('db'))).code).toBe('UNRESOLVED_REFERENCES');
@@ -110,7 +110,7 @@ describe('permission to use a secret', () => {
 });
 
 describe('unresolvable references', () => {
-  test('missing and forbidden references get the same answer, and differ in the audit log', async () => {
+  test('references to missing and to forbidden secrets get the same answer and different audit events', async () => {
     await uses();
     const answer = await resolve(worker, { a: ref('hidden'), b: ref('missing') });
     expect(problemsOf(answer)).toEqual([
@@ -127,7 +127,7 @@ describe('unresolvable references', () => {
     ]);
   });
 
-  test('one unresolvable reference fails the whole call: no other secret is opened or recorded as used', async () => {
+  test('a call with one unresolvable reference fails, and no other secret is decrypted or recorded as used', async () => {
     const answer = await resolve(worker, [ref('db'), ref('hidden')]);
     expect(answer.code).toBe('UNRESOLVED_REFERENCES');
     expect(answer.text).not.toContain(db.value);
@@ -175,7 +175,7 @@ describe('unresolvable references', () => {
     ]);
   });
 
-  test('the error suggests a quoted key with dots that the value has, and names no other key', async () => {
+  test('the error about a path suggests a quoted member name with dots that the value has, and names no other member of the value', async () => {
     const [cert, other] = [sentinel(), sentinel('key')];
     await w.secret('tls', {
       tags: ['env:prod'],
@@ -211,7 +211,7 @@ describe('unresolvable references', () => {
     expect(await uses()).toEqual([]);
   });
 
-  test('a reference whose name comes from input is refused by its text, without reading a secret', async () => {
+  test('a reference whose secret name comes from input is refused, without reading a secret', async () => {
     await uses();
     const text = '${workflow.secrets.${workflow.input.n}}';
     const answer = await resolve(worker, { a: text, b: ref('db') }, { n: 'db' });
@@ -228,12 +228,12 @@ describe('limits of payloads', () => {
     ['deeper than 100 levels', deep],
     ['201 secrets', many(201, (i) => ref(`s${i}`))],
     ['5,001 references', many(5_001, () => ref('db'))],
-  ])('a payload with too much is refused by its name: %s', async (_, payload) => {
+  ])('a payload that exceeds a limit is refused with an error that names the argument: %s', async (_, payload) => {
     const answer = await resolve(worker, payload);
     expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
   });
 
-  test('an input that is too deep is refused before any use, even if the payload does not insert it', async () => {
+  test('an input with too many levels is refused before any secret is used, even if the payload does not insert the input', async () => {
     await uses();
     for (const payload of [ref('db'), '${workflow.input}', '${workflow.input[0]}']) {
       const answer = await resolve(worker, payload, deep);
@@ -264,7 +264,7 @@ describe('limits of payloads', () => {
     ).toHaveLength(100);
   });
 
-  test('hundreds of thousands of expressions under nine aliases resolve in the first alias and not in the last', async () => {
+  test('of nine aliases with hundreds of thousands of expressions in all, the first alias resolves and the last alias fails', async () => {
     const payload = '${x}'.repeat(125_000);
     const nine = (field: string) => Array.from({ length: 9 }, (_, i) => `r${i}: ${field}`).join(' ');
     const resolved = await worker.ask(
@@ -294,7 +294,7 @@ describe('limits of payloads', () => {
     expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
   });
 
-  test('results that are too large together fail the last alias, and its use is recorded as failed', async () => {
+  test('if the results of several aliases are too large together, the last alias fails, and its use of a secret is recorded as failed', async () => {
     await w.secret('wide', { tags: ['env:prod'], value: `${sentinel()}${'x'.repeat(65_000)}` });
     await uses();
     const payload = many(120, () => ref('wide'));
@@ -310,7 +310,7 @@ describe('limits of payloads', () => {
   });
 });
 
-test('numbers that a double cannot hold come back exactly', async () => {
+test('resolving returns numbers that a double cannot represent exactly as they were sent', async () => {
   await w.secret('numbers', {
     tags: ['env:prod'],
     value: '{"id": 12345678901234567890, "f": 0.1000000000000000055511151231257827}',
@@ -356,7 +356,7 @@ describe('statements of resolving', () => {
     expect(await statementsOf(() => resolve(worker, [names, names]))).toBe(2);
   });
 
-  test('resolving takes as many statements for missing names as for hidden ones', async () => {
+  test('resolving takes as many statements for missing secrets as for hidden secrets', async () => {
     expect(await statementsOf(() => resolve(worker, [ref('hidden')]))).toBe(2);
     expect(await statementsOf(() => resolve(worker, [ref('missing')]))).toBe(2);
     expect(await statementsOf(() => resolve(worker, [ref('missing'), ref('hidden'), ref('db')]))).toBe(2);
@@ -370,7 +370,7 @@ describe('statements of resolving', () => {
 describe('an unwritable audit log', () => {
   afterEach(() => w.database.query('ALTER TABLE IF EXISTS audit_events_away RENAME TO audit_events'));
 
-  test('resolving answers neither a value nor a refusal that cannot be recorded', async () => {
+  test('resolving returns neither a value nor a refusal if the audit event cannot be recorded', async () => {
     await w.database.query('ALTER TABLE audit_events RENAME TO audit_events_away');
     const answer = await resolve(worker, ref('db'));
     expect([answer.code, answer.data]).toEqual(['UNAVAILABLE', null]);
@@ -406,7 +406,8 @@ test('a caller who sends a reference as input gets no secret', async () => {
   expect(right.data.resolveReferences.payload.body).toEqual({ name: ref('json.password'), token: db.value });
   expect(right.data.resolveReferences.references.map(({ name }: { name: string }) => name)).toEqual(['db']);
 
-  // The wrong request: the caller merged the input into the payload first, so the input chose a secret. `input` is a separate argument for this
+  // The wrong request: the caller merged the input into the payload first, so the input chose a secret. `input` is a separate argument for
+  // this
   // reason.
   const merged = { ...definition, body: { ...definition.body, name: sent.name } };
   expect((await resolve(worker, merged)).data.resolveReferences.payload.body.name).toBe(password);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { newId, parseGlobalId, toGlobalId, toUuid } from '../../src/primitives/ids.ts';
 
-test('ids sort in the order of their creation, also within a millisecond', () => {
+test('new ids sort in the order of their creation, also within a millisecond', () => {
   const ids = Array.from({ length: 20_000 }, newId);
   expect(ids.toSorted()).toEqual(ids);
   expect(new Set(ids).size).toBe(ids.length);
@@ -14,7 +14,7 @@ test('an id is a UUIDv7 of the current time', () => {
   expect(Math.abs(time - Date.now())).toBeLessThan(60_000);
 });
 
-test('a global id contains its kind, and is parsed as that kind only', () => {
+test('a global id contains the kind of its object, and is not parsed as an id of another kind', () => {
   const uuid = newId();
   const text = toGlobalId('SECRET', uuid);
   expect(text).toMatch(/^sec_[0-9a-f]{32}$/);

@@ -60,7 +60,7 @@ test('a token with different claims does not use the cached entitlements of anot
   }
 });
 
-test('entitlements are read again after any change, including those read for an earlier epoch', async () => {
+test('cached entitlements are read again after any change of entitlements, also if they were read for an earlier epoch', async () => {
   await cache.current(claims);
   await updateUser(w.admin, ann.id, { roles: ['AUDITOR'] });
   const asked: string[][] = [];
@@ -74,7 +74,7 @@ test('entitlements are read again after any change, including those read for an 
 });
 
 describe('entitlements under constant changes', () => {
-  test('entitlements are as of the moment they were read, while others change them all the time', async () => {
+  test('entitlements that others change all the time are those of the moment when they were read', async () => {
     let reads = 0;
     const { entitlements, read } = await cache.readWith(claims, async (of, sql) => {
       reads += 1;
@@ -97,7 +97,7 @@ describe('entitlements under constant changes', () => {
   };
 });
 
-test('entitlements are cached for at most a minute, since changes by hand raise no epoch', async () => {
+test('entitlements are cached for at most a minute, because changes made directly in the database do not raise the epoch', async () => {
   await cache.current(claims);
   await w.database.query('UPDATE users SET active = false WHERE id = $1::uuid', [claims.id]);
   w.clock.advance({ seconds: 61 });
@@ -106,7 +106,7 @@ test('entitlements are cached for at most a minute, since changes by hand raise 
   expect((await cache.current(claims)).name).toBe('ann');
 });
 
-test('entitlements are not cached past an epoch that went back, as after a restore of the database', async () => {
+test('cached entitlements are not used after the epoch went back, as after a restore of the database', async () => {
   await cache.current(claims);
   await w.database.query('UPDATE access_epoch SET epoch = epoch - 1');
   await cache.current(claims);

@@ -39,7 +39,7 @@ describe('a command on a Node without the security fixes', () => {
     ]);
   });
 
-  test('a command on an unpatched Node logs no warning when LOG_LEVEL is higher', () => {
+  test('a command on an unpatched Node logs no warning when LOG_LEVEL is error', () => {
     expect(logged([UNPATCHED], { LOG_LEVEL: 'error' })).toEqual([]);
   });
 
@@ -47,7 +47,7 @@ describe('a command on a Node without the security fixes', () => {
     expect(logged([]).length).toBe(satisfies(process.version, engines.node) ? 0 : 1);
   });
 
-  test('a gateway of several processes logs the warning about an unpatched Node once', async () => {
+  test('a gateway with several worker processes logs the warning about an unpatched Node once', async () => {
     const settings = { DATA_DIR: join(await temporaryDir(), 'data'), WORKERS: '2', NODE_OPTIONS: UNPATCHED };
     const gateway = startGateway(settings);
     await gateway.ready();
@@ -63,7 +63,8 @@ describe('choosing the Node for npm scripts after an install', () => {
   });
 
   /**
-   * Installs Node packages that print these versions, and chooses among these packages and the Node of this process. A package with an undefined
+   * Installs Node packages that print these versions, and chooses among these packages and the Node of this process. A package with an
+   * undefined
    * version does not start.
    */
   const choose = (packages: Record<string, string | undefined>, patched: string) => {
@@ -79,7 +80,7 @@ describe('choosing the Node for npm scripts after an install', () => {
       const path = join(dir, 'node_modules', name, 'bin/node');
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, `#!/bin/sh\n${version === undefined ? 'exit 127' : `echo v${version}`}\n`, { mode: 0o755 });
-      // npm creates this link.
+      // The test creates the link that npm creates for a package.
       mkdirSync(dirname(bin), { recursive: true });
       rmSync(bin, { force: true });
       symlinkSync(`../${name}/bin/node`, bin);
@@ -96,7 +97,7 @@ describe('choosing the Node for npm scripts after an install', () => {
     expect(choose({ 'node-a': '99.0.0' }, NEWER)).toBe('/node_modules/node-a/bin/node');
   });
 
-  test('npm scripts prefer the Node package to a patched Node of the machine', () => {
+  test('npm scripts run on the patched Node package even if the machine has a patched Node', () => {
     expect(choose({ 'node-a': '99.0.0' }, '>=1')).toBe('/node_modules/node-a/bin/node');
   });
 
