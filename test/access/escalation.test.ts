@@ -227,7 +227,7 @@ describe('tagging', () => {
     expect((await tag(uma, other.name, other.label)).code).toBeUndefined();
   });
 
-  test('access of an application does not count as the tagger's access if the tagger cannot create an access key for the application', async () => {
+  test("access of an application does not count as the tagger's access if the tagger cannot create an access key for the application", async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     const application = (await createApplication(uma, 'too strong')).data.createApplication.application;
     await updateApplication(w.admin, application.id, { roles: ['AUDITOR'] });

@@ -35,7 +35,7 @@ test('a reveal takes two statements: one reads the caller and the secret, and on
   expect(await statementsOf('{ secret(name: "s1") { name tags { id } viewerAccess value(reveal: true) } }')).toBe(2);
 });
 
-test('the first reveal of a caller takes one more statement than later reveals, for the caller's entitlements', async () => {
+test("the first reveal of a caller takes one more statement than later reveals, for the caller's entitlements", async () => {
   const bob = await w.user('bob', { roles: ['ADMIN'] });
   const before = w.database.statements();
   expect(await w.reveal(bob, 's1')).not.toBeNull();

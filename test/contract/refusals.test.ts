@@ -252,7 +252,7 @@ describe('after all refusals', () => {
     }
   });
 
-  test('the gateway's log contains no secret value of the refused requests', () => {
+  test("the gateway's log contains no secret value of the refused requests", () => {
     remember(more.value);
     expect(w.logged()).not.toContain(more.value);
   });

@@ -17,7 +17,7 @@ test('a definition whose literals match nearly everywhere is compared with a tex
   expect(maskedPayload(payload, { definition, keys, values: [] })).toEqual({ x: `${MASK}${literal}${MASK}` });
 });
 
-test('masking finds the last position of a definition's literal in linear time', () => {
+test("masking finds the last position of a definition's literal in linear time", () => {
   const definition = { x: 'a ${t.output._secrets.q} b ${t.output.p} b ${t.output.r}' };
   const masked = maskedPayload({ x: 'a 1 b 2 b 3 b 4' }, { definition, keys, values: [] });
   expect(masked).toEqual({ x: `a ${MASK} b 3 b 4` });

@@ -85,7 +85,7 @@ test('after kill -9 during a load of reveals, every received value has its event
   expect(await next.end('SIGTERM')).toBe(0);
 });
 
-test('a stopped gateway has sealed all its events, and logs that', async () => {
+test('a gateway that stops seals all its audit events with a checkpoint, and logs the checkpoint', async () => {
   const gateway = startGateway(settings);
   const admin = await signedIn(await gateway.ready(), password);
   await createSecret(admin, 'db', sentinel());
@@ -141,7 +141,7 @@ describe('npm run audit', () => {
     expect(broken.said).toContain('SECRET_REVEAL');
   });
 
-  test('audit verify --values opens every stored value, names those that do not open, and continues after a secret', async () => {
+  test('audit verify --values opens every stored value, names values that do not open, and can continue after a secret', async () => {
     for (const name of ['api', 'web']) await createSecret(admin, name, sentinel());
     const fine = await command(['audit', 'verify', '--values'], settings);
     expect([fine.code, fine.out]).toEqual([
@@ -174,14 +174,14 @@ describe('npm run audit', () => {
     ]);
   });
 
-  test('audit export into a closed pipe reports the pipe, and not the database', async () => {
+  test('audit export into a closed pipe fails with an error about the pipe, and not about the database', async () => {
     const running = startGateway(settings, { args: ['audit', 'export'] });
     running.child.stdout?.destroy();
     expect(await running.end()).toBe(1);
     expect(running.said()).toContain('The export is incomplete');
   });
 
-  test('audit export writes a file that verify checks without a database, and whose cut end it finds', async () => {
+  test('audit export writes a file that audit verify checks without a database, and audit verify finds that the end of the file was removed', async () => {
     const { code, out } = await command(['audit', 'export'], settings);
     expect(code).toBe(0);
     const file = join(await temporaryDir(), 'log.jsonl');
@@ -198,7 +198,7 @@ describe('npm run audit', () => {
     expect(await readdir(offline.DATA_DIR)).toEqual([]);
   });
 
-  test('audit retire takes a past month beside a running gateway, and never the current month', async () => {
+  test('audit retire retires a past month while a gateway runs, and never retires the current month', async () => {
     const month = (await database.query(`SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM') AS month`)).rows[0].month;
     const to = await temporaryDir();
     const nothing = await command(['audit', 'retire', '--before', month, '--to', to], settings);

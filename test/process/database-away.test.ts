@@ -99,7 +99,7 @@ describe('an external database', () => {
     await expectBack(url, admin);
   });
 
-  test('requests are UNAVAILABLE while the database swallows packets, and work again afterwards', async () => {
+  test('requests are UNAVAILABLE while the network drops all packets of the database, and work again afterwards', async () => {
     // All connections are open and idle at this time.
     await Promise.all(Array.from({ length: 10 }, () => reveal(admin, 'db')));
     network.swallow();
@@ -132,7 +132,7 @@ describe('an external database', () => {
     await expectBack(url, admin);
   });
 
-  test('a silent database does not prevent the gateway from stopping', async () => {
+  test('a gateway stops even if its database does not answer', async () => {
     const other = startGateway({
       DATABASE_URL: network.url,
       DATA_DIR: join(await temporaryDir(), 'data'),
@@ -146,7 +146,7 @@ describe('an external database', () => {
     await expectBack(url, admin);
   });
 
-  test('the log has the reasons of unavailability', () => {
+  test('the log has the reasons why the database was unavailable', () => {
     expect(gateway.said()).toContain('No connection to the database: ');
     expect(gateway.said()).toContain('too many connections for role');
   });

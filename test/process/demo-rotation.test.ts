@@ -86,7 +86,7 @@ describe('the rotation demo with a running gateway', () => {
     });
   }
 
-  test('the rotation demo prints and logs no value, and masks all values on the way', async () => {
+  test('the rotation demo prints and logs no secret value, and masks all values in its output', async () => {
     const before = await things();
     const { code, said } = await demo();
     expect(code, said).toBe(0);

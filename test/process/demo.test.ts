@@ -74,7 +74,7 @@ describe('the demo with a running gateway', () => {
       '{ secrets { nodes { name } } users { nodes { username } } groups { nodes { name } } applications { nodes { name } } permissions { nodes { id } } }',
     );
 
-  test('the demo runs twice, since it removes what it created', async () => {
+  test('the demo succeeds twice in a row, because the demo removes everything that it created', async () => {
     const before = await things();
     for (const time of ['first', 'second']) {
       const { code, out, said } = await demo();

@@ -98,7 +98,7 @@ test('the table of migrations has the form of Prisma', async () => {
   );
 });
 
-test('one of two gateways that start at once on an empty database creates the administrator and the signing key', async () => {
+test('if two gateways start at once on an empty database, only one of them creates the administrator and the signing key', async () => {
   const { url, password } = await ground();
   const KEYRING = key();
   const gateways = await Promise.all(
@@ -129,7 +129,8 @@ test('one of two gateways that start at once on an empty database creates the ad
 test('the next start completes a migration that was killed', async () => {
   const { settings, password, url } = await ground();
   await once(settings, password);
-  // The state after a process died while it recorded the start of a migration. The migration script has not run, or was rolled back.
+  // The state after a process died while it recorded the start of a migration. The migration script has not run, or its changes were rolled
+  // back.
   const [last] = await sql<{ migration_name: string; checksum: string }>(
     url,
     'SELECT migration_name, checksum FROM _prisma_migrations ORDER BY migration_name DESC LIMIT 1',
@@ -208,7 +209,7 @@ test('a gateway without the keyring of its stored values does not start, and cre
   await once(settings, password, async (at) => expect(await reveal(await signedIn(at, password), 'db')).toBe(value));
 });
 
-test('an unreachable database is reported in words, without its password', async () => {
+test('an unreachable database is reported with an understandable message, without its password', async () => {
   const { settings } = await ground();
   const secret = sentinel('password');
   const gateway = startGateway({ ...settings, DATABASE_URL: `postgresql://gateway:${secret}@localhost:1/secrets` });

@@ -116,7 +116,7 @@ describe('a keyring file during requests', () => {
     await drop?.();
   });
 
-  test('every value is readable during a rotation of keys, all data keys move to the new key, and the old one can be removed', async () => {
+  test('every value is readable during a rotation of encryption keys, all data keys are encrypted with the new encryption key, and the old encryption key can be removed', async () => {
     const [old = ''] = describeKeys(file).map(({ id }) => id);
     const seeded = await seed(database, openKeyringFile(file), 1_200);
     const { createApplication } = await admin.get(
@@ -171,7 +171,7 @@ describe('a keyring file during requests', () => {
 
     const current = describeKeys(file)[0]?.id ?? '';
     expect(current).not.toBe(old);
-    // A write that ran when the new encryption key arrived may have used the old key.
+    // A write that ran when the gateway loaded the new encryption key may have used the old encryption key.
     expect((await command(['keys', 'rewrap'], settings)).code).toBe(0);
     const versions = 1_200 + written.reduce((sum, { values }) => sum + Math.min(20, values.length), 0);
     const count = versions.toLocaleString('en-US');
@@ -216,10 +216,10 @@ describe('a keyring file during requests', () => {
     expect(nodes.every((event: { actor: { kind: string } }) => event.actor.kind === 'OPERATOR')).toBe(true);
   });
 
-  test('rewrap completes a rotation of keys that was killed during a batch, and every value opens', async () => {
+  test('rewrap completes a rotation of encryption keys that was killed during a batch, and every value opens afterwards', async () => {
     const seeded = await seed(database, openKeyringFile(file), 1_200);
     const [old = ''] = describeKeys(file).map(({ id }) => id);
-    // Ids of the same millisecond have no order.
+    // The order of ids of the same millisecond is random.
     const last = seeded.toSorted((a, b) => (a.id < b.id ? 1 : -1))[0];
     // The test holds a lock for which the batch with the last row waits.
     await database.query('SELECT pg_advisory_lock(4713)');
@@ -251,7 +251,7 @@ describe('a keyring file during requests', () => {
     expect(await command(['keys', 'rewrap'], settings)).toMatchObject({ code: 0 });
   });
 
-  test('rewrap reports versions that do not open, leaves them unchanged and keeps their key', async () => {
+  test('rewrap reports versions that do not open, leaves these versions unchanged, and keeps their encryption key', async () => {
     const [old = ''] = describeKeys(file).map(({ id }) => id);
     await seed(database, openKeyringFile(file), 3);
     const of = (name: string) => `secret_id = (SELECT id FROM secrets WHERE name = '${name}')`;
@@ -301,7 +301,7 @@ describe('keys in the KEYRING setting', () => {
     await drop?.();
   });
 
-  test('keys rotate with KEYRING prints instructions and a new key each time, and changes nothing', async () => {
+  test('keys rotate with the setting KEYRING prints instructions and a new encryption key each time, and changes nothing', async () => {
     const before = await versionsByKey(database);
     const answers = await Promise.all([1, 2].map(() => command(['keys', 'rotate'], { ...settings, KEYRING: first })));
     for (const { code, out, said } of answers) {
@@ -313,7 +313,7 @@ describe('keys in the KEYRING setting', () => {
     expect(await versionsByKey(database)).toEqual(before);
   });
 
-  test('keys rewrap moves all data keys to the first key of KEYRING, and keys remove says when a key is unused', async () => {
+  test('keys rewrap encrypts all data keys with the first encryption key of KEYRING, and keys remove says that an encryption key is unused', async () => {
     const keyring = keyringFromEnvironment(`${second},${first}`);
     const [current = '', old = ''] = keyring.ids();
     const both = { ...settings, KEYRING: `${second},${first}` };

@@ -1,4 +1,5 @@
-// The gateway is killed during a batch of reveals. In one test it has read the secrets and not written the audit events. In the other test it has
+// The gateway is killed during a batch of reveals. In one test it has read the secrets and not written the audit events. In the other test
+// it has
 // sent the audit events and not received the result of the commit.
 import pg from 'pg';
 import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
@@ -82,7 +83,7 @@ async function goesOn(): Promise<void> {
   expect(await gateway.end('SIGTERM')).toBe(0);
 }
 
-test('a gateway killed before it heard of the commit of its events leaves them recorded, and no client received a value', async () => {
+test('if a gateway is killed before it receives the result of a commit, the audit events stay recorded, and no client received a value', async () => {
   const { gateway, admin } = await started();
   await createSecret(admin, 'db', value);
   expect(await reveal(admin, 'db')).toBe(value);
@@ -99,7 +100,7 @@ test('a gateway killed before it heard of the commit of its events leaves them r
   expect(await revealsRecorded()).toBe(before);
   await holder.query('COMMIT');
 
-  // PostgreSQL runs the statement even after its client ended.
+  // PostgreSQL runs the statement even after the killed gateway is gone.
   const gone = async () =>
     (await watcher.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [backend])).rowCount === 0;
   await until(gone);
@@ -107,7 +108,7 @@ test('a gateway killed before it heard of the commit of its events leaves them r
   await goesOn();
 });
 
-test('a gateway killed after reading secrets and before sending events leaves none recorded, and no client received a value', async () => {
+test('if a gateway is killed after reading secrets and before sending audit events, no audit event is recorded, and no client received a value', async () => {
   const { gateway, admin } = await started();
   await createSecret(admin, 'db', value);
   expect(await reveal(admin, 'db')).toBe(value);

@@ -43,7 +43,7 @@ async function ask(sha256Hash: string): Promise<{ data?: unknown; errors?: { ext
   return (await response.json()) as never;
 }
 
-test('a file and a manifest are registered beside a running gateway, which then answers and lists them', async () => {
+test('operations of a file and of a manifest are registered while a gateway runs, and the gateway then answers and lists these operations', async () => {
   const [one, two] = ['query One { __typename }', 'query Two { a: __typename }'];
   expect((await ask(sha(one))).errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
   const manifest = { format: 'apollo-persisted-query-manifest', version: 1, operations: [{ id: sha(two), body: two }] };
@@ -62,7 +62,7 @@ test('a file and a manifest are registered beside a running gateway, which then 
   ]);
 });
 
-test('no file of several is registered when one is invalid, and the error names its place', async () => {
+test('if one of several files is invalid, no file is registered, and the error names the place of the fault', async () => {
   const text = 'query Right { __typename }';
   const files = [await file('right.graphql', text), await file('wrong.graphql', '{\n  nothing\n}\n')];
   const { code, out, said } = await run('register', ...files);
@@ -88,7 +88,7 @@ test('operations register names a file that cannot be read', async () => {
   expect(await run('register', dir)).toMatchObject({ code: 1, out: '', said: expect.stringContaining(dir) });
 });
 
-test('operations remove removes an operation by its hash, once', async () => {
+test('operations remove removes an operation by its hash, and fails for a hash that is not registered', async () => {
   const text = 'query Gone { __typename }';
   expect((await run('register', await file('gone.graphql', text))).code).toBe(0);
   expect((await run('remove', sha(text))).code).toBe(0);

@@ -82,7 +82,7 @@ test('KEYRING_FILE is used when set, and LOG_LEVEL info logs requests', async ()
   await other.drop();
 });
 
-test('all invalid settings are reported together at startup, before anything is created, and none is quoted', async () => {
+test('a start with invalid settings reports all of them together, quotes none of their values, and creates nothing', async () => {
   const dataDir = join(home, 'never');
   const secret = sentinel('setting');
   const gateway = startGateway({

@@ -35,7 +35,7 @@ const viewer = async (token: string) => (await caller(url, token).ask('{ viewer 
 
 const kidOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
 
-test('a new signing key signs at once, and tokens of the older one stay valid', async () => {
+test('a new signing key signs tokens at once, and tokens of the older signing key stay valid', async () => {
   const before = await signIn(password);
   const { code, out } = await run('signing-keys', 'rotate');
   expect(code).toBe(0);
@@ -54,7 +54,7 @@ test('signing-keys rotate --revoke refuses every earlier token at once', async (
   expect(await viewer(await signIn(password))).toBe('holds');
 });
 
-test('signing-keys list shows which key signs, and each change was recorded', async () => {
+test('signing-keys list shows which signing key signs tokens, and each change of signing keys is recorded', async () => {
   const { code, out } = await run('signing-keys', 'list');
   expect(code).toBe(0);
   const lines = out.trim().split('\n').slice(1);
@@ -96,7 +96,7 @@ test.each([
   expect(said).toContain('npm run');
 });
 
-test('all invalid settings of a command are reported together', async () => {
+test('a command reports all invalid settings together', async () => {
   const wrong = { KEYRING: 'short', TOKEN_TTL: 'long' };
   const { code, said } = await command(['signing-keys', 'rotate'], { ...settings, ...wrong });
   expect(code).toBe(2);

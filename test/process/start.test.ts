@@ -46,7 +46,7 @@ test('the first start prints the password once and says when it is ready', async
   ]);
 });
 
-test('the files of the first start are closed to other accounts', async () => {
+test('other accounts of the machine cannot read the files that the first start creates', async () => {
   expect(await mode(join(dataDir, 'keyring.json'))).toBe(0o600);
   expect((await mode(dataDir)) & 0o067, 'others: nothing; group: at most pass through').toBe(0);
   const names = await readdir(dataDir);
@@ -54,7 +54,7 @@ test('the files of the first start are closed to other accounts', async () => {
   expect(names.sort()).toEqual(['gateway.lock', 'keyring.json', 'postgres', 'postgres-password', 'postgres.log']);
 });
 
-test('a later start finds the same database, keyring and password', async () => {
+test('a later start uses the database, the keyring and the password of the first start', async () => {
   const keyring = await readFile(join(dataDir, 'keyring.json'), 'utf8');
   const later = startGateway({ DATA_DIR: dataDir });
   expect(await reveal(await signedIn(await later.ready(), password()), 'db')).toBe(value);
@@ -63,7 +63,7 @@ test('a later start finds the same database, keyring and password', async () => 
   expect(await later.end('SIGTERM')).toBe(0);
 });
 
-test('a port in use is reported in words, and no process is left', async () => {
+test('a port in use is reported with an understandable message, and no process stays behind', async () => {
   const other = createServer();
   await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
   const { port } = other.address() as AddressInfo;
@@ -75,7 +75,7 @@ test('a port in use is reported in words, and no process is left', async () => {
   expect(await readdir(dataDir)).not.toContain('gateway.json');
 });
 
-test('a second gateway on one DATA_DIR names the first and stops, and the first continues', async () => {
+test('a second gateway on the DATA_DIR of a running gateway names the process of the first gateway and stops, and the first gateway continues', async () => {
   const first = startGateway({ DATA_DIR: dataDir });
   const admin = await signedIn(await first.ready(), password());
   const second = startGateway({ DATA_DIR: dataDir });

@@ -84,7 +84,7 @@ test.each<[string, NodeJS.Signals, { shell?: boolean }]>([
   expect(await next.end('SIGTERM')).toBe(0);
 });
 
-test('both signals at once, as from npm and the terminal, count as one', async () => {
+test('two signals at once, as from npm and the terminal, stop the gateway like one signal', async () => {
   const gateway = startGateway(settings());
   await gateway.ready();
   gateway.child.kill('SIGINT');
@@ -98,7 +98,7 @@ test('a signal during the start stops the gateway as soon as it can stop cleanly
   expect(await serverOf(dataDir)).toBeUndefined();
 });
 
-test('kill -9 under load loses no answered rotation, and leaves no PostgreSQL process', async () => {
+test('after kill -9 under load, every answered rotation is stored, and no PostgreSQL process stays behind', async () => {
   const gateway = startGateway(settings());
   const admin = await signedIn(await gateway.ready(), password);
   const server = await serverOf(dataDir);

@@ -149,7 +149,7 @@ function load(url: string, name: string, token: string, connections: number): Lo
   return state;
 }
 
-test('all worker processes answer, each writes its own chain, and the log verifies', async () => {
+test('all worker processes answer requests, each worker process writes its own audit chain, and the audit log verifies', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const admin = await signedIn(url, password);
@@ -173,7 +173,7 @@ test('all worker processes answer, each writes its own chain, and the log verifi
   expect(rows).toEqual([{ sealed: true }]);
 });
 
-test('a killed worker process only fails its own requests, and another one replaces it', async () => {
+test('only requests of the killed worker process fail, and a new worker process replaces it', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const admin = await signedIn(url, password);
@@ -246,7 +246,7 @@ test('SIGTERM under load leaves every answered request recorded, and no process 
   expect(await next.end('SIGTERM')).toBe(0);
 });
 
-test('a rotated keyring reaches all worker processes', async () => {
+test('all worker processes use the new encryption key after a rotation of the keyring', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const admin = await signedIn(url, password);
@@ -269,7 +269,7 @@ test('a rotated keyring reaches all worker processes', async () => {
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('SIGTERM to one worker process stops it cleanly, and another one replaces it', async () => {
+test('a worker process that gets SIGTERM stops cleanly, and a new worker process replaces it', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   await createSecret(await signedIn(url, password), 'db', sentinel());
@@ -313,7 +313,7 @@ test('the gateway says why and stops when no worker process can start', async ()
   expect(gateway.said()).toMatch(/database.*\n(.*\n)*A worker process ended before it accepted requests/);
 });
 
-test('metrics are the sum over all worker processes from any of them, and counters never fall', async () => {
+test('every worker process answers with the sum of the metrics of all worker processes, and counters never decrease', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const counted = async () => {
@@ -372,7 +372,7 @@ test('an account has as many failed attempts with several worker processes as wi
   for (let i = 0; i < 4; i += 1) codes.push(...(await Promise.all(Array.from({ length: 8 }, tryOnce))));
   const refused = codes.filter((code) => code === 'UNAUTHENTICATED').length;
   expect(codes.every((code) => code === 'UNAUTHENTICATED' || code === 'RATE_LIMITED')).toBe(true);
-  // The throttle allows one more attempt each half minute, and the machine may be busy.
+  // The test tolerates one more admitted attempt, because the throttle admits one attempt each half minute, and the machine may be busy.
   expect(refused).toBeGreaterThanOrEqual(10);
   expect(refused).toBeLessThan(15);
   const tried = new Set([...gateway.said().matchAll(/"worker":(\d).*"path":"\/graphql"/g)].map(([, worker]) => worker));
@@ -388,7 +388,7 @@ test('an account has as many failed attempts with several worker processes as wi
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('access that one worker process revokes is refused by every other with the next request, under load', async () => {
+test('under load, access that one worker process revokes is refused with the next request by every other worker process', async () => {
   const gateway = startGateway({ ...settings, LOG_LEVEL: 'warn', TOKEN_TTL: '86400' });
   const url = await gateway.ready();
   const admin = await signedIn(url, password);

@@ -27,7 +27,7 @@ test('failed attempts spread over worker processes in any way are limited as in 
   );
 });
 
-test('a held-back caller gets the seconds to wait, and the first refusal is marked', async () => {
+test('a throttled caller gets the number of seconds to wait, and the first refusal is marked for the audit log', async () => {
   const gate = newThrottle();
   for (let id = 0; id < LIMITS.account.failures; id += 1) {
     await gate.attempt(1, id, 'user:a', FROM);
@@ -38,7 +38,7 @@ test('a held-back caller gets the seconds to wait, and the first refusal is mark
 });
 
 test.each<Outcome>(['succeeded', 'abandoned'])(
-  'an attempt that %s does not count, whether reported once or twice',
+  'an attempt that %s does not count as a failure, whether its result is reported once or twice',
   async (outcome) => {
     const gate = newThrottle();
     for (let id = 0; id < 50; id += 1) {
@@ -49,7 +49,7 @@ test.each<Outcome>(['succeeded', 'abandoned'])(
   },
 );
 
-test('a worker process cannot affect the pending attempts of another, by any number', async () => {
+test('a worker process cannot affect the pending attempts of another worker process with any attempt number', async () => {
   const gate = newThrottle();
   for (let id = 0; id < LIMITS.account.failures; id += 1) {
     await gate.attempt(1, id, 'user:a', FROM);
@@ -59,7 +59,7 @@ test('a worker process cannot affect the pending attempts of another, by any num
   expect(await gate.attempt(2, 0, 'user:a', FROM)).toMatchObject({ admitted: false });
 });
 
-test('pending attempts of a killed worker process count as failed, and release those that waited', async () => {
+test('pending attempts of a killed worker process count as failed, and waiting attempts of other worker processes are then decided', async () => {
   const gate = newThrottle();
   for (let id = 0; id < LIMITS.account.failures; id += 1) await gate.attempt(1, id, 'user:a', FROM);
   const waiting = gate.attempt(2, 0, 'user:a', FROM);
@@ -67,7 +67,7 @@ test('pending attempts of a killed worker process count as failed, and release t
   expect(await waiting).toMatchObject({ admitted: false });
 });
 
-test('an attempt admitted for a worker process that has ended is given back', async () => {
+test('an attempt that is admitted for an ended worker process does not count as a failure', async () => {
   const gate = newThrottle();
   for (let id = 0; id < LIMITS.account.failures; id += 1) await gate.attempt(1, id, 'user:a', FROM);
   const waiting = gate.attempt(2, 0, 'user:a', FROM);

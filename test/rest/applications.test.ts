@@ -105,7 +105,7 @@ describe('an application', () => {
     }
   });
 
-  test('an application created by an application, or by a deleted user, shows its creator accordingly', async () => {
+  test('an application shows the application that created it, and shows no creator after its creator was deleted', async () => {
     const maker = await w.application('maker', { roles: ['APPLICATION_CREATOR'] });
     const byMaker = await create(restClient(w.url, maker.token));
     expect(ok(await read(admin, byMaker)).createdBy).toBe(`app:${maker.id}`);
@@ -151,7 +151,7 @@ describe('roles and a description in the body', () => {
   const READ = 'query ($i: ID!) { application(id: $i) { description roles } }';
   const described = async (id: string) => (await w.admin.get(READ, { i: id })).application;
 
-  test('a body sets roles and description of an application, and omitted fields keep their values', async () => {
+  test('the body of a PUT sets roles and description of an application, and omitted fields keep their values', async () => {
     const body = { name: 'whole', description: 'what for', roles: ['WORKER', 'METADATA_API'] };
     const { id } = ok(await asOwner.send('POST', '/applications', body));
     expect(await described(id)).toEqual({ description: 'what for', roles: ['METADATA_API', 'WORKER'] });
@@ -204,7 +204,7 @@ describe('the list of applications', () => {
     expect(await ids(restClient(w.url, itself.token))).toEqual([itself.id]);
   });
 
-  test('listing many applications takes as many statements as listing few', async () => {
+  test('listing many applications takes as many statements as listing a few', async () => {
     const count = async () => {
       // Caches the caller's entitlements.
       await admin.send('GET', '/token/userInfo');
@@ -237,7 +237,7 @@ describe('access keys', () => {
     for (const who of [asAuditor, asManager, admin]) expect(ok(await keys(who, id))).toEqual(listed);
   });
 
-  test('an access key is toggled with or without a body, and its tokens end', async () => {
+  test('an access key is deactivated and activated by a toggle with or without a body, and its tokens become invalid', async () => {
     const id = await create(asOwner);
     const key = ok(await createKey(asOwner, id));
     const { json } = await restClient(w.url, undefined).send(
@@ -290,7 +290,7 @@ describe('access keys', () => {
     expectAbsent(await toggle(asOwner, id, key.id), `No such access key: ${key.id}.`);
   });
 
-  test('a key of one application is not a key of another, for any caller', async () => {
+  test('for any caller, the access key of one application is not found as an access key of another application', async () => {
     const [mine, also] = [await create(asOwner), await create(asOwner)];
     const key = ok(await createKey(asOwner, mine));
     for (const who of [asOwner, admin]) {
@@ -310,7 +310,7 @@ describe('access keys', () => {
 });
 
 describe('roles of an application', () => {
-  test('roles are given to and removed from an application with or without a body, and repeating it is no error', async () => {
+  test('roles are given to and removed from an application with or without a body, and repeating a request is no error', async () => {
     const id = await create(asOwner);
     expectEmpty(await addRole(asOwner, id, 'WORKER'));
     expectEmpty(await addRole(asOwner, id, 'WORKER', {}));
@@ -366,7 +366,7 @@ describe('roles of an application', () => {
     }
   });
 
-  test('roles given to an application concurrently are all kept', async () => {
+  test('several roles that are given to an application concurrently are all stored', async () => {
     const id = await create(asOwner);
     const roles = ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR', 'USER', 'PROMPT_MANAGER'];
     for (const answer of await Promise.all([...roles, ...roles].map((role) => addRole(admin, id, role)))) {
@@ -408,7 +408,7 @@ describe('an invisible application', () => {
     }
   });
 
-  test('a caller who sees an application and does not manage it can only read it', async () => {
+  test('a caller who sees an application but does not manage it can only read the application', async () => {
     const id = await create(asOwner, 'looked at');
     const key = ok(await createKey(asOwner, id));
     for (const answer of [

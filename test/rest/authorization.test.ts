@@ -106,7 +106,7 @@ describe('granting and revoking', () => {
     await admin.send('DELETE', `/auth/subjects/${place(user('ann'))}/grants`);
   });
 
-  test('a grant on a future name or tag takes effect when it exists', async () => {
+  test('a grant on a name or tag that no secret has takes effect once a secret has the name or tag', async () => {
     const bob = await w.user(fresh('bob'));
     const [byName, byTag, key] = [fresh('later'), fresh('later'), fresh('key')];
     await grant(admin, user(bob.name), ['READ'], secret(byName));
@@ -120,7 +120,7 @@ describe('granting and revoking', () => {
     expect((await asBob.send('GET', `/secrets/${byTag}`)).status).toBe(404);
   });
 
-  test('a role can receive grants on resources, and none on a secret or a tag', async () => {
+  test('a role can receive grants on resources, and no grants on a secret or a tag', async () => {
     const target = workflow(fresh('flow'));
     expect(await grant(admin, role('WORKER'), ['EXECUTE'], target)).toMatchObject(GRANTED);
     expect(await on(admin, target)).toEqual({ EXECUTE: [role('WORKER')] });
@@ -153,7 +153,7 @@ describe('granting and revoking', () => {
     expect(await grantsOf(admin, user('ann'))).toEqual([]);
   });
 
-  test('the longest names of resources are stored, and longer ones are refused', async () => {
+  test('resource names of the maximum length are stored, and longer resource names are refused', async () => {
     const long = ['a'.repeat(1_000), Array.from({ length: 500 }, (_, i) => String.fromCodePoint(0x1f000 + i)).join('')];
     for (const id of long) {
       expect(await grant(admin, user('ann'), ['READ'], workflow(id))).toMatchObject(GRANTED);
@@ -274,7 +274,7 @@ describe('callers without ADMIN', () => {
     });
   });
 
-  test('grants on a target are answered with all five accesses, also after a revocation, and alike for hidden and missing secrets', async () => {
+  test('the answer about grants on a target lists all five accesses, also after a revocation, and is equal for hidden and missing secrets', async () => {
     const { name } = await w.secret(fresh('five'));
     const none = { CREATE: [], READ: [], UPDATE: [], DELETE: [], EXECUTE: [] };
     await grant(admin, user('ann'), ['READ'], secret(name));
@@ -314,7 +314,7 @@ describe('callers without ADMIN', () => {
     }
   });
 
-  test('every request about a hidden secret is answered as about a missing one', async () => {
+  test('every authorization request about a hidden secret is answered as about a missing secret', async () => {
     const { name: hidden } = await w.secret(fresh('hidden'), { tags: ['hidden:yes'] });
     await grant(admin, user('auditor'), ['READ'], secret(hidden));
     // CREATE alone does not make a secret visible.
@@ -373,7 +373,7 @@ describe('callers without ADMIN', () => {
     expect((await asAnn.send('GET', `/groups/${inside}/permissions`)).status).toBe(404);
   });
 
-  test('only ADMIN revokes all grants of a subject, even of the caller itself', async () => {
+  test('only ADMIN may revoke all grants of a subject, even if the subject is the caller', async () => {
     await grant(admin, user('ann'), ['READ'], workflow('kept'));
     for (const who of [asAnn, asAuditor]) {
       for (const subject of [user('ann'), user('nobody')]) {
@@ -411,7 +411,7 @@ describe('callers without ADMIN', () => {
 });
 
 describe('listed grants', () => {
-  test('grants on one target with different ends are listed as one entry, and ended grants are not listed', async () => {
+  test('grants on one target with different expiries are listed as one entry, and ended grants are not listed', async () => {
     const bob = await w.user(fresh('bob'));
     const [name, over] = [fresh('db'), fresh('db')];
     await w.grant(bob.id, ['READ', 'UPDATE'], name);
@@ -519,7 +519,7 @@ describe('revoking all grants of a subject', () => {
       [id],
     );
 
-  test('revoking all grants of a subject ends each with an event, and no grant of others', async () => {
+  test('revoking all grants of a subject ends each of these grants with an audit event, and ends no grant of other subjects', async () => {
     const [bob, bystander] = [await w.user(fresh('bob')), await w.user(fresh('bystander'))];
     const name = fresh('db');
     const { value } = await w.secret(name, { tags: ['all:of-it'] });
@@ -547,7 +547,7 @@ describe('revoking all grants of a subject', () => {
     expect(auditEvents.nodes).toEqual([{ subject: { name } }]);
   });
 
-  test('revoking with a type ends only grants of that type', async () => {
+  test('revoking all grants of a subject on a type of target ends only grants on targets of this type', async () => {
     const bob = await w.user(fresh('bob'));
     const targets = [secret('x'), tagged('x:y'), workflow('x'), { type: 'TASK_DEF', id: 'x' }];
     for (const target of targets) await grant(admin, user(bob.name), ['READ'], target);
@@ -564,7 +564,7 @@ describe('revoking all grants of a subject', () => {
     }
   });
 
-  test('revoking all grants of a subject without any is no error, and it works for roles and groups', async () => {
+  test('revoking all grants of a subject without grants is no error, and revoking all grants works for roles and groups', async () => {
     const name = fresh('group');
     await w.group(name);
     for (const subject of [group(name), role('PROMPT_MANAGER'), user(`app:${app.id}`)]) {
@@ -577,7 +577,7 @@ describe('revoking all grants of a subject', () => {
     }
   });
 
-  test('while others grant to the same subject, each grant is either revoked or listed, and none twice', async () => {
+  test('if others grant to a subject while all its grants are revoked, each grant is afterwards either revoked once or listed', async () => {
     const bob = await w.user(fresh('bob'));
     await Promise.all(
       Array.from({ length: 12 }, (_, i) =>
@@ -611,7 +611,7 @@ test('a grant of CREATE for a hidden secret does not reveal that the secret was 
   expect(await on(admin, secret(name))).toEqual({});
 });
 
-describe('the reach of a group through tags', () => {
+describe('the access of a group through tags', () => {
   const permissions = async (who: RestClient, name: string) =>
     (await who.send('GET', `/groups/${encodeURIComponent(name)}/permissions`)).json.grantedAccess;
   const resourceTag = (kind: string, resource: string, text: string) =>
@@ -651,7 +651,7 @@ describe('the reach of a group through tags', () => {
     expect((await permissions(admin, name)).filter(({ target }: { target: Ref }) => target.id === one)).toEqual([]);
   });
 
-  test('the reach of a group does not show secrets that are hidden from the caller', async () => {
+  test('the list of a group's access does not show secrets that are hidden from the caller', async () => {
     const [name, key] = [fresh('group'), fresh('key')];
     await w.group(name, [ann.id]);
     const hidden = fresh('hidden');
@@ -671,7 +671,7 @@ describe('the reach of a group through tags', () => {
     await revoke(admin, user('ann'), ['EXECUTE'], secret(hidden));
   });
 
-  test('the reach of a group does not show variables that the caller cannot read', async () => {
+  test('the list of a group's access does not show environment variables that the caller cannot read', async () => {
     const [groupName, key, name] = [fresh('ops'), fresh('key'), fresh('region')];
     const member = await w.user(fresh('member'));
     await w.group(groupName, [member.id]);
@@ -689,7 +689,7 @@ describe('the reach of a group through tags', () => {
     ]);
   });
 
-  test('the reach of a group does not show applications that are hidden from the caller', async () => {
+  test('the list of a group's access does not show applications that are hidden from the caller', async () => {
     const [groupName, key] = [fresh('ops'), fresh('key')];
     const member = await w.user(fresh('member'));
     await w.group(groupName, [member.id]);
@@ -704,7 +704,7 @@ describe('the reach of a group through tags', () => {
     expect(await shown(admin)).toEqual([direct, reached]);
   });
 
-  test('paging through the reach of a group shows each entry once, with a fixed number of statements', async () => {
+  test('paging through the list of a group's access shows each entry once, with a fixed number of statements', async () => {
     const [name, key] = [fresh('group'), fresh('key')];
     const id = await w.group(name);
     await w.grant(id, 'READ', `${key}:many`);
@@ -735,7 +735,7 @@ describe('the reach of a group through tags', () => {
 });
 
 describe('checking permissions', () => {
-  test('a check of an existing secret considers its tags and name, and of a missing one the name only', async () => {
+  test('a permission check on an existing secret considers its tags and its name, and on a missing secret only the name', async () => {
     const bob = await w.user(fresh('bob'));
     const [name, later] = [fresh('db'), fresh('later')];
     await w.secret(name, { tags: ['check:it'] });
@@ -756,7 +756,7 @@ describe('checking permissions', () => {
     }
   });
 
-  test('a check agrees with visible secrets and successful actions', async () => {
+  test('a permission check agrees with the visible secrets and the successful actions of the caller', async () => {
     const who = await w.user(fresh('user'), { roles: ['USER'] });
     const plain = await w.user(fresh('plain'));
     const { name } = await w.secret(fresh('db'), { tags: ['agree:yes'] });
@@ -776,7 +776,7 @@ describe('checking permissions', () => {
     expect(heldIn(await check(admin, who.name, secret(free)))).toEqual([]);
   });
 
-  test("a check of a resource considers grants to the principal and its groups, and on the resource's tags", async () => {
+  test("a permission check on a resource considers grants to the principal and to its groups, also grants on the resource's tags", async () => {
     const bob = await w.user(fresh('bob'));
     const groupName = fresh('group');
     const groupId = await w.group(groupName);
@@ -795,7 +795,7 @@ describe('checking permissions', () => {
     expect(heldIn(await check(admin, bob.name, secret(target.id)))).toEqual([]);
   });
 
-  test('a check of a resource considers grants to direct and group roles, and a check of a secret never does', async () => {
+  test('a permission check on a resource considers grants to roles of the principal and its groups, and a permission check on a secret does not', async () => {
     const [name, defined] = [fresh('flow'), fresh('runner')];
     const [holder, member] = [await w.user(fresh('holder')), await w.user(fresh('member'))];
     await admin.send('POST', '/roles', { name: defined, permissions: ['READ_WORKFLOW_DEF'] });
@@ -810,7 +810,7 @@ describe('checking permissions', () => {
     expect(heldIn(await check(admin, member.name, secret(name)))).toEqual([]);
   });
 
-  test('a check of an environment variable considers grants to read it and the roles that manage variables', async () => {
+  test('a permission check on an environment variable considers grants to read the variable and the roles that manage variables', async () => {
     const [bob, manager] = [
       await w.user(fresh('bob')),
       await w.user(fresh('manager'), { roles: ['METADATA_MANAGER'] }),
@@ -823,7 +823,7 @@ describe('checking permissions', () => {
     expect(heldIn(await check(admin, manager.name, target))).toEqual([...ACCESSES]);
   });
 
-  test('ADMIN holds all access, applications are checked as app:…, and inactive principals hold none', async () => {
+  test('a permission check reports all access for ADMIN and no access for an inactive principal, and names an application as app:…', async () => {
     const targets = [secret(fresh('db')), tagged('a:b'), workflow('x')];
     const root = await w.user(fresh('root'), { roles: ['ADMIN'] });
     for (const target of targets) {
@@ -838,7 +838,7 @@ describe('checking permissions', () => {
     expect((await check(admin, root.name, targets[0]!)).status).toBe(404);
   });
 
-  test("a caller's check of itself reveals nothing about a hidden secret with a grant of CREATE", async () => {
+  test("a permission check of a caller with only CREATE on a name does not reveal whether a secret of this name exists", async () => {
     const bob = await w.user(fresh('bob'));
     const { name } = await w.secret(fresh('db'));
     await w.grant(bob.id, 'CREATE', 'bear:on');

@@ -77,7 +77,7 @@ test("other paths are passed on for the caller, with the gateway's token and wit
   expect(JSON.stringify(headers)).not.toContain(ann.token);
 });
 
-test('the refusals of the Conductor server come back unchanged', async () => {
+test('the client gets refusals of the Conductor server unchanged', async () => {
   const answer = await restClient(w.url, ann.token).send('GET', '/workflow/missing', undefined, passedOn);
   expect(answer).toMatchObject({ status: 404, json: { answered: '/api/workflow/missing' } });
 });
@@ -225,7 +225,7 @@ describe('the tags of definitions that are passed on', () => {
     (await eventsOf(w.admin)).filter(({ requestId }) => requestId === seen.at(-1)?.headers['x-request-id']);
   const send = (method: string, path: string, body: unknown, who = admin()) => who.send(method, path, body, passedOn);
 
-  test('tags of a definition are added or replaced once the server accepts it, and the body is passed on unchanged', async () => {
+  test('tags of a definition are added or replaced once the Conductor server accepts the definition, and the body is passed on unchanged', async () => {
     const [one, two, three] = [fresh(), fresh(), fresh()];
     for (const name of [one, two, three]) await admin().send('PUT', at(name), tags('old:1'));
     const body = JSON.stringify([
@@ -261,7 +261,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(await tagsOf(name, kind === 'task' ? 'workflow' : 'task')).toEqual([]);
   });
 
-  test('tags of a definition are not stored when the server refuses it', async () => {
+  test('tags of a definition are not stored if the Conductor server refuses the definition', async () => {
     const name = fresh();
     for (const status of [400, 409, 500, 302]) {
       onRequest = async () => status;
@@ -276,7 +276,7 @@ describe('the tags of definitions that are passed on', () => {
     expect([seen.length, await tagsOf(name)]).toEqual([4, []]);
   });
 
-  test('a caller who may not tag gets a recorded refusal before the definition is passed on', async () => {
+  test('a caller who may not tag a definition is refused before the definition is passed on, and the refusal is recorded', async () => {
     const name = fresh();
     const asAnn = restClient(w.url, ann.token);
     const { status, json } = await send('PUT', '/metadata/workflow', [{ name, tags: tags('env:prod') }], asAnn);
@@ -289,7 +289,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(seen).toHaveLength(3);
   });
 
-  test('malformed tags of a definition are refused before it is passed on', async () => {
+  test('malformed tags of a definition are refused before the definition is passed on', async () => {
     const name = fresh();
     const wrong: [body: unknown, path: string][] = [
       [{ name, tags: 'env:prod' }, 'tags'],
@@ -318,7 +318,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(seen).toEqual([]);
   });
 
-  test('tags of a caller who lost the role during the request are not stored, and the answer says so', async () => {
+  test('tags of a definition are not stored if the caller lost the role during the request, and the answer says that no tags were stored', async () => {
     const name = fresh();
     const manager = await w.user('leaving-manager', { roles: ['METADATA_MANAGER'] });
     onRequest = async () => {
@@ -337,7 +337,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(json.message).toContain('accepted');
   });
 
-  test('saving the tags of many definitions takes as many statements as of one definition, with one audit event each', async () => {
+  test('saving the tags of many definitions takes as many statements as saving the tags of one definition, and records one audit event for each definition', async () => {
     const statements = async (count: number) => {
       const names = Array.from({ length: count }, fresh);
       for (const name of names.slice(0, 2)) await admin().send('PUT', at(name), tags('old:1'));
@@ -359,7 +359,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(many.events).toEqual([...all(20), 'RESOURCE_UNTAG 0', 'RESOURCE_UNTAG 1'].sort());
   });
 
-  test('tags that the definition already has cause no event and no change', async () => {
+  test('saving tags that the definition already has changes nothing and records no audit event', async () => {
     const body = { name: fresh(), tags: tags('env:prod') };
     await send('PUT', '/metadata/taskdefs', body);
     await send('PUT', '/metadata/taskdefs', body);
@@ -382,7 +382,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(seen.map(({ body }) => body)).toEqual(['{', '', '7', '[7,null,[]]', 'null']);
   });
 
-  test('tags whose member name is escaped are saved, beside numbers of any form', async () => {
+  test('tags are saved from a body whose member name for tags has escapes, and which has numbers of any form', async () => {
     const name = fresh();
     const body = `{"name":"${name}","d":[1e999,12345678901234567890],"\\u0074a\\u0067s":[{"key":"env","value":"prod"}]}`;
     expect((await send('POST', '/metadata/workflow', body)).status).toBe(200);
@@ -427,7 +427,7 @@ describe('the tags of definitions that are passed on', () => {
     },
   );
 
-  test('tags are saved only for names that are not in bulkErrorResults, and the answer passes byte for byte', async () => {
+  test('tags are saved only for definitions that the answer does not name in bulkErrorResults, and the answer is passed on byte for byte', async () => {
     const [good, bad, other] = [fresh(), fresh(), fresh()];
     answered = ` {"bulkErrorResults": {"${bad}":"é"},\n"bulkSuccessfulResults":["${good}"]}`;
     const body = [bad, good, other, bad].map((name) => ({ name, tags: tags('env:prod') }));
@@ -453,7 +453,7 @@ describe('the tags of definitions that are passed on', () => {
     },
   );
 
-  test('an answer that is too long to be searched for refused names saves no tags and is 502', async () => {
+  test('if the answer is too long to be searched for refused definitions, no tags are saved, and the client gets 502', async () => {
     answered = JSON.stringify({ bulkErrorResults: { x: 'x'.repeat(4 * MIB) } });
     const name = fresh();
     const { status, json } = await send('PUT', '/metadata/workflow', [{ name, tags: tags('env:prod') }]);
