@@ -1,4 +1,5 @@
-// Sends auditors' queries about access to two worlds in turn. One world is ten times as large as the other. Queries must not take longer in the large world.
+// Sends auditors' queries about access to two worlds in turn. One world is ten times as large as the other. Queries must take about as long
+// in the large world as in the small world.
 
 import { execute, parse } from 'graphql';
 import type { AccessEntry } from '../src/access-audit/entries/access-entry.ts';
@@ -16,7 +17,7 @@ import { type Compared, compare } from './side-by-side.ts';
 import { openWorld, type World } from './world.ts';
 import { YEAR_AGO } from './world-rows.ts';
 
-/** Highest allowed ratio of the large world's median to the small one's. */
+/** Highest allowed ratio of the large world's median duration to the small world's median duration. */
 const MOST = 1.5;
 const TIMES = 10;
 
@@ -24,13 +25,13 @@ export interface Side {
   world: World;
   cast: Cast;
 }
-/** Each call uses other arguments, chosen by `n`, the number of earlier calls. */
+/** Each call uses other arguments. The number `n` of earlier calls selects the arguments. */
 type Question = (side: Side, n: number) => Promise<unknown>;
 
 const any = <T>(of: readonly T[], n: number): T => of[n % of.length] as T;
 const idOf = (entitlements: Entitlements) => toGlobalId(entitlements.kind, entitlements.id);
 
-/** Reads a first page as the caller `as`. The page must not be empty; with `full` it must be full. */
+/** Reads a first page as the caller `as`. The page must not be empty. With `full`, the page must be full. */
 async function entries(
   { world }: Side,
   as: Entitlements,
@@ -141,7 +142,7 @@ export async function run(args: readonly string[]): Promise<void> {
   });
 }
 
-/** Asks every question of both sides in turn. */
+/** Sends every query to both worlds in turn. */
 export async function asked(small: Side, large: Side): Promise<Compared[]> {
   const results: Compared[] = [];
   for (const [name, ask] of Object.entries(QUESTIONS)) {

@@ -1,4 +1,5 @@
-// The principals and secrets that the audits bench asks about. There are several of each, so that no two calls in a row are the same.
+// The principals and secrets that the audits bench asks about. Each kind has several principals or secrets, so that no two successive calls
+// are equal.
 
 import pg from 'pg';
 import { simulationTurns } from '../src/access-audit/simulation/simulation-queue.ts';
@@ -22,7 +23,7 @@ export interface Cast {
   narrow: readonly Entitlements[];
   /** Names of secrets on which some 3,000 members of one group have READ. */
   shared: readonly string[];
-  /** Names of secrets without tags. For each, one principal has a grant on the name. */
+  /** Names of secrets without tags. For each secret, one principal has a grant on the name. */
   personal: readonly string[];
 }
 

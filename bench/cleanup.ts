@@ -1,6 +1,6 @@
 // Stops the processes and removes the files of a bench when it ends, fails or receives Ctrl-C.
 
-/** Registers a step. Call it as soon as there may be something to undo. The last registered step runs first. */
+/** Registers a cleanup step. Call this function before the work that the step undoes. The last registered step runs first. */
 export type Undo = (step: () => Promise<void>) => void;
 
 /** Runs `work`, then the steps that it registered. A signal also runs the steps, and ends the process. */
@@ -26,7 +26,7 @@ export async function cleaningUp(work: (undo: Undo) => Promise<void>): Promise<v
   try {
     await work((step) => steps.push(step));
   } catch (error) {
-    // After a signal the database is gone, so an error of `work` is expected.
+    // An error of `work` is expected after a signal, because the signal stopped the database.
     if (!interrupted) throw error;
   } finally {
     await clean();

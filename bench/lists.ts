@@ -1,4 +1,5 @@
-// Reads pages of secrets in turn in a world of 10,000 and in one of 1,000,000, as callers who see all, few or many of them.
+// Reads pages of secrets in turn in a world of 10,000 secrets and in a world of 1,000,000 secrets, as callers who see all, few or many
+// secrets.
 
 import { execute, parse } from 'graphql';
 import pg from 'pg';
@@ -14,7 +15,7 @@ import { type Compared, compare } from './side-by-side.ts';
 import { openWorld, type World } from './world.ts';
 import { PRESENT, WIDE } from './world-rows.ts';
 
-/** Highest allowed ratio of a member's first page to an administrator's. */
+/** Highest allowed ratio of the duration of a member's first page to that of an administrator's first page. */
 const MOST = 2;
 const FEW = 1_000;
 const SMALL = 10_000;

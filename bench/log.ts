@@ -11,14 +11,14 @@ import { newId, toGlobalId, type Uuid } from '../src/primitives/ids.ts';
 import type { Undo } from './cleanup.ts';
 import { openWorld } from './world.ts';
 
-/** Events in the smaller log. */
+/** Number of events in the smaller log. */
 export const LOG = 20_000;
 
 const AT_ONCE = 500;
 
 export interface Verified {
   events: number;
-  /** Events a second. */
+  /** Events per second. */
   written: number;
   verified: number;
 }

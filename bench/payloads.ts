@@ -91,13 +91,13 @@ function measured(works: readonly (() => unknown)[], size: number): number[] {
   return times.map(median);
 }
 
-/** One value with spaces, which forms write as `+`, and one that is long enough to be split into lines. */
+/** One value has spaces, which HTML forms write as `+`. The other value is long enough to be split into lines. */
 const UNDOING = ['one with spaces', 'abcdefgh'.repeat(8)];
 
 /** Highest allowed cost of masking 1 MB, as a multiple of parsing and writing it. */
 const MOST = 10;
 
-/** Fails the command if the cost is higher. */
+/** Makes the command fail if the cost is higher than `MOST`. */
 function hold(what: string, ratio: number): void {
   if (ratio <= MOST) return;
   console.error(`Masking ${what} costs more than ${MOST} times parsing and writing it`);

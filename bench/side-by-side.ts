@@ -1,4 +1,4 @@
-// Runs the same call on two sides in turn, so that other load on the machine affects both alike.
+// Runs the same call on two sides in turn, so that other load on the machine affects both sides equally.
 
 export interface Case {
   name: string;
@@ -25,7 +25,7 @@ export interface Compared {
 
 const WARMING = 40;
 const ROUNDS = 400;
-/** A slow case is cut short, so that a bench ends. */
+/** A slow case gets fewer calls, so that the bench ends in time. */
 const LONGEST_MS = 20_000;
 const FEWEST = 20;
 

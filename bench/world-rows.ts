@@ -1,5 +1,6 @@
-// The rows of a world, as SQL statements that generate them in PostgreSQL. The n-th row of a kind depends only on n and on the world's size.
-// So the same size gives the same world, and a row can name another row without a lookup.
+// The rows of a world, as SQL statements that generate them in PostgreSQL. The n-th row of a kind depends only on n and on the world's
+// size.
+// Therefore two worlds of the same size are equal, and a row can name another row without a lookup.
 
 /** Numbers of rows. `secrets` includes the deleted ones (1 of 200), and `grants` the expired ones (1 of 20). */
 export interface WorldSize {
@@ -7,7 +8,7 @@ export interface WorldSize {
   /** Four fifths are users, and one fifth applications. */
   principals: number;
   groups: number;
-  /** A tenth more grants are added, which have ended. */
+  /** The world also has ended grants, a tenth of this number. */
   grants: number;
   /** Audit events: reads of the last `LOGGED_DAYS` days. Default: none. */
   events?: number;
@@ -109,7 +110,8 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
     WHEN 0 THEN ARRAY['READ', 'EXECUTE'] WHEN 1 THEN ARRAY['EXECUTE'] WHEN 2 THEN ARRAY['READ', 'UPDATE', 'EXECUTE'] ELSE ARRAY['READ'] END`;
   const spread = (n: string) => `((${n}) * 7919 % ${secrets})`;
   /**
-   * Of ten grants, four are to groups on a team's tag (the first three on `WIDE`), three to creators on their secrets, two to applications on
+   * Of ten grants, four are to groups on a team's tag (the first three on `WIDE`), three to creators on their secrets, two to applications
+   * on
    * an application's tag, and one to a user on a name. A fifth of these names belong to no secret.
    */
   const granted = (kind: 'grant' | 'ended', validTo: string) => `
@@ -207,7 +209,8 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
         FROM ${rows}`,
     },
     {
-      // Three tags are on three tenths of the secrets each, a team's tag on one secret of some 140, an application's tag on some 14 secrets. A few secrets have many tags.
+      // Three tags are on three tenths of the secrets each, a team's tag on one secret of some 140, an application's tag on some 14
+      // secrets. A few secrets have many tags.
       table: 'secret_tags',
       count: secrets,
       sql: `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from, valid_to)

@@ -27,13 +27,15 @@ export interface World {
   keyring: Keyring;
   /** The audit stream of this process. */
   stream: AuditStream;
-  /** Always shows the world's present. */
+  /** A clock that always shows the world's present. */
   clock: Clock;
 }
 
 export interface WorldOptions {
   undo: Undo;
-  /** Number of secrets, evenly spread, that get a real sealed value. If it equals the number of secrets, all that are not purged get one. */
+  /**
+   * Number of secrets, evenly spread, that get a real sealed value. If it equals the number of secrets, all that are not purged get one.
+   */
   sealed?: number;
 }
 
@@ -49,7 +51,7 @@ const STRETCH = 25_000;
 const LANES = 2;
 /** Values per statement. */
 const SEALED_AT_ONCE = 1_000;
-/** For the sessions that load rows. The generated rows are consistent, so foreign keys are not checked. */
+/** Settings of the database sessions that load rows. Foreign keys are not checked, because the generated rows are consistent. */
 const LOADING = [
   "SET maintenance_work_mem = '512MB'",
   'SET synchronous_commit = off',

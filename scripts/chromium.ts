@@ -7,7 +7,10 @@ export async function chromiumPath(): Promise<string> {
   return process.env.CHROMIUM ?? chromium.executablePath();
 }
 
-/** This Chromium loads nothing in the background. It runs without a sandbox, because not every system allows one: open only trusted pages with it. */
+/**
+ * This Chromium loads nothing in the background. Chromium runs without a sandbox, because not every system allows a sandbox. Open only
+ * trusted pages with this Chromium.
+ */
 export function launchChromium(executablePath: string): Promise<Browser> {
   const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
   return engine.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...quiet] });

@@ -15,7 +15,7 @@ export interface Published {
   deprecated?: string | undefined;
 }
 
-/** Versions that we do not use, and why. A range, so that the check reports a release outside of it. */
+/** Versions that we do not use, with the reason. The versions are a range, so that the check reports a release outside of the range. */
 export interface Exception {
   versions: string;
   reason: string;
@@ -59,7 +59,7 @@ export function compareVersions(
   if (published === undefined)
     return { ...dependency, sameMajor: undefined, newest: undefined, notes: ['not in the registry'], fails: true };
   const { version } = dependency;
-  // A package that has only prereleases is compared by those.
+  // A package that has only prereleases is compared with the newest prerelease.
   const candidates = published.versions.filter((each) => prerelease(each) === null || prerelease(version) !== null);
   const newer = candidates.filter((each) => gt(each, version)).sort(rcompare);
   const sameMajor = newer.find((each) => major(each) === major(version));

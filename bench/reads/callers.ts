@@ -7,7 +7,7 @@ export interface Callers {
   admin: { token: string };
   /** An application in a group that has READ on a tag. */
   reader: Application;
-  /** The same, with READ and UPDATE. */
+  /** An application in a group that has READ and UPDATE on the tag. */
   rotator: Application;
 }
 
@@ -17,7 +17,7 @@ export interface Application {
   token: string;
 }
 
-/** Makes the callers through the API of the gateway. */
+/** Creates the callers through the API of the gateway. */
 export async function makeCallers(url: string): Promise<Callers> {
   const { signIn } = await gatewayClient(url)(
     'mutation ($p: SecretValue!) { signIn(username: "admin", password: $p) { token } }',

@@ -82,7 +82,7 @@ ${rows.join('\n')}
 
 interface Panel {
   x: number;
-  /** The value at the full width. */
+  /** The value whose bar has the full width of the chart. */
   most: number;
   digits: number;
 }

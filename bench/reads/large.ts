@@ -1,4 +1,5 @@
-// Measures reads in a small world and in a large one. Each has its own gateway and PostgreSQL. Rounds alternate, and one world at a time has load.
+// Measures reads in a small world and in a large one. Each world has its own gateway and PostgreSQL. Rounds alternate between the worlds,
+// and only one world at a time has load.
 import { help, wrongUsage } from '../../src/commands/arguments.ts';
 import { table } from '../../src/commands/table.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
@@ -27,7 +28,10 @@ interface Side {
   measure(key: Key, seconds: number): Promise<Stint>;
 }
 
-/** `npm run bench -- large [OPTIONS]`. It accepts the first options of the reads; `--secrets` and `--events` set the size of the large world. */
+/**
+ * `npm run bench -- large [OPTIONS]`. It accepts the first options of the reads; `--secrets` and `--events` set the size of the large
+ * world.
+ */
 export async function run(args: readonly string[] = []): Promise<void> {
   const options = readOptions(args, LARGE);
   const isMisused = options === undefined || options.only !== undefined || options.profiles !== undefined;

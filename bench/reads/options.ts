@@ -10,7 +10,7 @@ export interface Options {
   /** Events in the audit log before the measurement. */
   events: number;
   connections: number;
-  /** Keys of the measurements to make; undefined: all. The bare server is always measured. */
+  /** Names of the measurements to make. Undefined makes all measurements. The bare server is always measured. */
   only: readonly Key[] | undefined;
   /** Directory for CPU profiles of the gateway, one for each of its measurements; undefined: no profiles. */
   profiles: string | undefined;

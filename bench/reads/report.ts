@@ -2,7 +2,7 @@ import type { Machine } from './machine.ts';
 import type { Bar, Result, Spread } from './results.ts';
 
 export interface Report {
-  /** RFC 3339. */
+  /** The time of the run, in RFC 3339. */
   at: string;
   options: { rounds: number; seconds: number; secrets: number; connections: number };
   /** Number of different names in the requests. */

@@ -8,7 +8,7 @@ import type { ServerProcess } from './server-process.ts';
 export interface Stint {
   requests: number;
   requestsPerSecond: number;
-  /** Milliseconds. */
+  /** Latencies in milliseconds. */
   p50: number;
   p99: number;
   /** CPU of the server process per request, without the database. */

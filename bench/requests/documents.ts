@@ -1,4 +1,4 @@
-// Requests that take long before the gateway resolves any field: in parsing, validation or the cost check.
+// Requests whose parsing, validation or cost check takes long, before the gateway resolves any field.
 import { LIMITS } from '../../src/graphql/limits.ts';
 import type { Json } from '../../src/primitives/json.ts';
 import type { GraphQLRequest } from './fields.ts';

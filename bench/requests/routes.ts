@@ -21,7 +21,10 @@ const one = (path: string | ((s: Subjects) => string), body?: Json): RouteCases 
     },
   });
 };
-/** Two bodies: a list of 1 MiB, and 40 tags of the maximum length. 40, because secrets of the world already have tags. */
+/**
+ * Two bodies: a list of 1 MiB, and 40 tags of the maximum length. The number is 40, because secrets of the world already have some
+ * tags.
+ */
 const tags = (path: (s: Subjects) => string): RouteCases => {
   return (s) => ({
     'a MiB of tags': {
@@ -85,7 +88,7 @@ const definitions = (path: string): RouteCases => {
       Array.from({ length: 1_000 }, (_, i) => ({ name: `n${i}`, tags: [{ key: 'k', value: `v${i}` }] })),
     ),
     'a MiB of lists': { path, type: JSON_TYPE, body: `{"name":"n","tags":null,"d":[1e999,${'[],'.repeat(349_000)}1]}` },
-    // The gateway parses no longer body.
+    // The gateway does not parse a body that is longer than this.
     'more than a MiB': { path, type: JSON_TYPE, body: `{"name":"n","d":[1e999,${'[],'.repeat(5_500_000)}1]}` },
   });
 };

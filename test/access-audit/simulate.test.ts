@@ -239,8 +239,11 @@ describe('an invalid simulation', () => {
       'changes.0.setRoles',
     ],
   ];
-  test.each(refusals)('simulateAccess refuses an invalid change, and the error names the change: %s', async (_, asked, code, field) => {
-    const { errors } = await simulate(...asked());
-    expect(errors.map(({ extensions }) => extensions)).toEqual([{ code, field }]);
-  });
+  test.each(refusals)(
+    'simulateAccess refuses an invalid change, and the error names the change: %s',
+    async (_, asked, code, field) => {
+      const { errors } = await simulate(...asked());
+      expect(errors.map(({ extensions }) => extensions)).toEqual([{ code, field }]);
+    },
+  );
 });

@@ -159,7 +159,7 @@ test('a former member of a group does not see the group in answers about the tim
   expect(text).not.toContain(NAME);
 });
 
-test("a simulation, refused or not, is in the audit log before its answer, and the audit events of the secret include the simulation", async () => {
+test('a simulation, refused or not, is in the audit log before its answer, and the audit events of the secret include the simulation', async () => {
   const change = { tag: { name: 'own', tags: [{ key: 'env', value: 'guessed' }] } };
   const ASK = 'query ($c: [AccessChange!]!) { simulateAccess(changes: $c) { complete } }';
   await owner.get(ASK, { c: [change] });

@@ -64,10 +64,13 @@ describe('an administrator through a group', () => {
     'be deleted': () => deleteUser(gwen, gwen.id),
     'lose the password': () => updateUser(gwen, gwen.id, { password: null }),
   };
-  test.each(Object.entries(waysOut))('the last administrator, who has ADMIN through a group, cannot %s', async (_, out) => {
-    expect((await out()).code).toBe('LAST_ADMIN');
-    expect((await gwen.get('{ viewer { groups { roles } } }')).viewer.groups).toEqual([{ roles: ['ADMIN'] }]);
-  });
+  test.each(Object.entries(waysOut))(
+    'the last administrator, who has ADMIN through a group, cannot %s',
+    async (_, out) => {
+      expect((await out()).code).toBe('LAST_ADMIN');
+      expect((await gwen.get('{ viewer { groups { roles } } }')).viewer.groups).toEqual([{ roles: ['ADMIN'] }]);
+    },
+  );
 
   test('an administrator who has ADMIN through a group can lose ADMIN once another administrator exists', async () => {
     await updateUser(gwen, adminId, { roles: ['ADMIN'] });
@@ -112,16 +115,19 @@ describe('two administrators who remove each other at the same time', () => {
   const rounds = Array.from({ length: 8 }, (_, i) => i + 1).flatMap((round) =>
     Object.keys(ways).map((way) => [way, round] as const),
   );
-  test.each(rounds)('of two administrators who remove each other at the same time, one remains an administrator, %s (%i)', async (way) => {
-    const codes = (await Promise.all([ways[way]!(ann, bob), ways[way]!(bob, ann)])).map(({ code }) => code);
-    // The second request failed with LAST_ADMIN, or its caller had already lost ADMIN or the account.
-    const done = codes.filter((code) => code === undefined);
-    expect(done).toHaveLength(1);
-    expect(['LAST_ADMIN', 'FORBIDDEN', 'UNAUTHENTICATED']).toContain(codes.find((code) => code !== undefined));
-    const [{ left }] = (await w.database.query<{ left: number }>(
-      `SELECT count(*)::int AS left FROM users u WHERE active AND deleted_at IS NULL AND password_hash IS NOT NULL AND EXISTS (
+  test.each(rounds)(
+    'of two administrators who remove each other at the same time, one remains an administrator, %s (%i)',
+    async (way) => {
+      const codes = (await Promise.all([ways[way]!(ann, bob), ways[way]!(bob, ann)])).map(({ code }) => code);
+      // The second request failed with LAST_ADMIN, or its caller had already lost ADMIN or the account.
+      const done = codes.filter((code) => code === undefined);
+      expect(done).toHaveLength(1);
+      expect(['LAST_ADMIN', 'FORBIDDEN', 'UNAUTHENTICATED']).toContain(codes.find((code) => code !== undefined));
+      const [{ left }] = (await w.database.query<{ left: number }>(
+        `SELECT count(*)::int AS left FROM users u WHERE active AND deleted_at IS NULL AND password_hash IS NOT NULL AND EXISTS (
          SELECT 1 FROM role_assignments r WHERE r.subject_id = u.id AND r.role = 'ADMIN' AND r.valid_to IS NULL)`,
-    )) as [{ left: number }];
-    expect(left).toBe(1);
-  });
+      )) as [{ left: number }];
+      expect(left).toBe(1);
+    },
+  );
 });

@@ -297,7 +297,7 @@ test('the policy reports exactly the tags that give a single caller more access 
   );
 });
 
-test("access that a tag gives the caller through another principal is a gain, unless a principal as which the caller can certainly act already has the access", () => {
+test('access that a tag gives the caller through another principal is a gain, unless a principal as which the caller can certainly act already has the access', () => {
   fc.assert(
     fc.property(
       fc.array(reached(fc.constantFrom(asUuid('ann'), asUuid('bob')))),

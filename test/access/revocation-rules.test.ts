@@ -103,7 +103,7 @@ describe('revoking', () => {
     });
   });
 
-  test("granting more access than the grant of another grantor gives creates a separate grant, and the earlier grant keeps its grantor", async () => {
+  test('granting more access than the grant of another grantor gives creates a separate grant, and the earlier grant keeps its grantor', async () => {
     const { name } = await shared();
     const expiresAt = w.clock.in({ minutes: 30 });
     const first = await w.grant(reader.id, 'READ', name, { by: owner, expiresAt });
@@ -252,7 +252,7 @@ describe('creating a secret under a name on which others have or had access', ()
     },
   );
 
-  test("a USER creates a secret under a name with grants if the grants are to the caller, expired, bound to an earlier secret, or to a group with only the caller", async () => {
+  test('a USER creates a secret under a name with grants if the grants are to the caller, expired, bound to an earlier secret, or to a group with only the caller', async () => {
     const name = fresh();
     await w.secret(name, { by: owner });
     await w.grant(reader.id, 'EXECUTE', name, { by: owner });

@@ -46,7 +46,7 @@ const tokenOf = async (keyId: string, keySecret: string): Promise<Client> =>
 const NOT_FOUND = (field: string) => ({ code: 'NOT_FOUND', field });
 
 describe('creating an application', () => {
-  test("a caller needs one of four roles, directly or through a group, to create an application", async () => {
+  test('a caller needs one of four roles, directly or through a group, to create an application', async () => {
     for (const role of ['USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER', 'ADMIN'] as const) {
       const who = await w.user(`creates as ${role}`, { roles: [role] });
       expect(made(await createApplication(who, 'made', ['WORKER']))).toMatchObject({

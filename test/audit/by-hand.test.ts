@@ -333,12 +333,15 @@ const CHANGES: [what: string, statement: string, params: () => unknown[], named:
 const forged = publicJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey);
 
 describe('a change by hand', () => {
-  test.each(CHANGES)('verification of the audit log finds and names this change that was made by SQL: %s', async (_, statement, params, named) => {
-    expect(await hands.do(statement, params())).toBeGreaterThan(0);
-    const { intact, problem } = await verify();
-    expect(intact).toBe(false);
-    expect(problem).toContain(named());
-  });
+  test.each(CHANGES)(
+    'verification of the audit log finds and names this change that was made by SQL: %s',
+    async (_, statement, params, named) => {
+      expect(await hands.do(statement, params())).toBeGreaterThan(0);
+      const { intact, problem } = await verify();
+      expect(intact).toBe(false);
+      expect(problem).toContain(named());
+    },
+  );
 });
 
 test('a lookup does not find a user or a group whose comparison form was replaced by that of another under the name of the other', async () => {

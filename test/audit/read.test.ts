@@ -148,18 +148,21 @@ describe('filters of events', () => {
 });
 
 describe('pages of events', () => {
-  test.each([1, 2, 5, 50])('pages of %i audit events equal one large page, also for events of the same time', async (first) => {
-    const filter = { until: w.clock.in({ days: 1 }), from: new Date(Date.parse(middle) - 60_000).toISOString() };
-    const all = await eventsOf(auditor, filter);
-    const paged: SomeEvent[] = [];
-    for (let after: string | null = null; ; ) {
-      const { data } = await askEvents(auditor, { filter, first, after });
-      paged.push(...data.auditEvents.nodes);
-      if (!data.auditEvents.pageInfo.hasNextPage) break;
-      after = data.auditEvents.pageInfo.endCursor;
-    }
-    expect(paged).toEqual(all);
-  });
+  test.each([1, 2, 5, 50])(
+    'pages of %i audit events equal one large page, also for events of the same time',
+    async (first) => {
+      const filter = { until: w.clock.in({ days: 1 }), from: new Date(Date.parse(middle) - 60_000).toISOString() };
+      const all = await eventsOf(auditor, filter);
+      const paged: SomeEvent[] = [];
+      for (let after: string | null = null; ; ) {
+        const { data } = await askEvents(auditor, { filter, first, after });
+        paged.push(...data.auditEvents.nodes);
+        if (!data.auditEvents.pageInfo.hasNextPage) break;
+        after = data.auditEvents.pageInfo.endCursor;
+      }
+      expect(paged).toEqual(all);
+    },
+  );
 
   test('an audit event that is recorded between two page reads does not shift the remaining pages', async () => {
     const before = await eventsOf(auditor);

@@ -176,15 +176,18 @@ describe('one audit event for each refusal', () => {
     changes: { code },
   });
 
-  test.each(ALL)('refused %s of a visible secret fails with FORBIDDEN and is recorded as one audit event', async (action, attempt) => {
-    const name = 'shown';
-    const { id } = (await w.admin.get('{ secret(name: "shown") { id } }')).secret ?? (await w.secret(name));
-    if (!(await w.sees(bob, name))) await w.grant(bob.id, 'EXECUTE', name);
-    const { answer, events } = await recorded(() => attempt(name));
-    expect(answer.code).toBe('FORBIDDEN');
-    expect(events).toHaveLength(1);
-    expect(events).toMatchObject([refused(action, 'FORBIDDEN', { id, name })]);
-  });
+  test.each(ALL)(
+    'refused %s of a visible secret fails with FORBIDDEN and is recorded as one audit event',
+    async (action, attempt) => {
+      const name = 'shown';
+      const { id } = (await w.admin.get('{ secret(name: "shown") { id } }')).secret ?? (await w.secret(name));
+      if (!(await w.sees(bob, name))) await w.grant(bob.id, 'EXECUTE', name);
+      const { answer, events } = await recorded(() => attempt(name));
+      expect(answer.code).toBe('FORBIDDEN');
+      expect(events).toHaveLength(1);
+      expect(events).toMatchObject([refused(action, 'FORBIDDEN', { id, name })]);
+    },
+  );
 
   test.each(ALL)(
     'refused %s of a hidden and of a missing secret get the same answer and different audit events',
@@ -229,7 +232,7 @@ describe('one audit event for each refusal', () => {
     ]);
   });
 
-  test("a tag that would give the caller more access is recorded as one refused event", async () => {
+  test('a tag that would give the caller more access is recorded as one refused event', async () => {
     const { id } = await w.secret('wall');
     await w.grant(bob.id, 'UPDATE', 'wall');
     await w.grant(bob.id, 'READ', 'ladder:1');

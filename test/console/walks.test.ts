@@ -48,7 +48,9 @@ async function addPermission(page: Page, tag: string, { also = [], reaches }: { 
   await dialog(page).getByRole('radio', { name: 'Tag' }).check();
   await dialog(page).getByRole('combobox', { name: 'Tag' }).fill(tag);
   for (const access of also) await dialog(page).getByRole('checkbox', { name: access }).check();
-  await dialog(page).getByText(`Gives access to 1 secret now, and to every secret that gets this tag later: ${reaches}`).waitFor();
+  await dialog(page)
+    .getByText(`Gives access to 1 secret now, and to every secret that gets this tag later: ${reaches}`)
+    .waitFor();
   const gains = dialog(page).getByRole('table', { name: 'Who gains access' });
   await gains.waitFor();
   expect(await gains.innerText()).toContain(reaches);

@@ -336,9 +336,12 @@ describe('the check of requests and answers against openapi.yaml', () => {
     ],
     ['a path of the gateway that was passed on', { passedOn: true }, /belongs to the gateway/],
   ];
-  test.each(WRONG)('the check against openapi.yaml names the violated place of the document for %s', (_, change, message) => {
-    expect(() => checkExchange(exchange(change))).toThrow(message);
-  });
+  test.each(WRONG)(
+    'the check against openapi.yaml names the violated place of the document for %s',
+    (_, change, message) => {
+      expect(() => checkExchange(exchange(change))).toThrow(message);
+    },
+  );
 
   test('the checked fetch fails its caller on an undocumented answer', async () => {
     const answering = (body: string) =>

@@ -106,11 +106,14 @@ describe('the vectors of data keys that are bound to a name', () => {
     expect(openValue(keyring, contextOf(vector), stored(vector)).toString('hex')).toBe(vector.plaintext);
   });
 
-  test.each(named.opens)('the name-bound sealed value $name does not open under the name of another secret', (vector) => {
-    const other = { ...vector.context, name: `${vector.context.name}2` } as SealContext;
-    expect(refusalOf(() => openValue(keyring, other, stored(vector))).reason).toBe('ALTERED');
-    expect(refusalOf(() => rewrapKey(keyring, other, stored(vector))).reason).toBe('ALTERED');
-  });
+  test.each(named.opens)(
+    'the name-bound sealed value $name does not open under the name of another secret',
+    (vector) => {
+      const other = { ...vector.context, name: `${vector.context.name}2` } as SealContext;
+      expect(refusalOf(() => openValue(keyring, other, stored(vector))).reason).toBe('ALTERED');
+      expect(refusalOf(() => rewrapKey(keyring, other, stored(vector))).reason).toBe('ALTERED');
+    },
+  );
 
   test.each(named.refused)('the name-bound sealed value $name does not open', (vector) => {
     expect(refusalOf(() => openValue(keyring, contextOf(vector), stored(vector))).reason).toBe(vector.reason);

@@ -21,23 +21,26 @@ describe('the MAC of a signing key', () => {
     },
   );
 
-  test.each(rows)('the MAC of $name does not verify for another signing key, another state or under another encryption key', ({ key, keyId, mac }) => {
-    const [other = ''] = keyring.ids().filter((id) => id !== keyId);
-    const later = new Date(key.createdAt.getTime() + 1);
-    const changed = [
-      { id: rows.find((row) => row.key.id !== key.id)!.key.id },
-      { publicJwk: { ...key.publicJwk, x: key.publicJwk.y } },
-      { createdAt: later },
-      { retiredAt: later },
-      { revokedAt: later },
-      { keyId: other },
-      { keyId: 'k_0000000000000000' },
-      { mac: null },
-      { mac: mac.subarray(1) },
-      { mac: Buffer.of() },
-    ];
-    for (const change of changed) expect(isSigningKeyGenuine(keyring, { ...key, keyId, mac, ...change })).toBe(false);
-    if (key.revokedAt !== null)
-      expect(isSigningKeyGenuine(keyring, { ...key, keyId, mac, revokedAt: null })).toBe(false);
-  });
+  test.each(rows)(
+    'the MAC of $name does not verify for another signing key, another state or under another encryption key',
+    ({ key, keyId, mac }) => {
+      const [other = ''] = keyring.ids().filter((id) => id !== keyId);
+      const later = new Date(key.createdAt.getTime() + 1);
+      const changed = [
+        { id: rows.find((row) => row.key.id !== key.id)!.key.id },
+        { publicJwk: { ...key.publicJwk, x: key.publicJwk.y } },
+        { createdAt: later },
+        { retiredAt: later },
+        { revokedAt: later },
+        { keyId: other },
+        { keyId: 'k_0000000000000000' },
+        { mac: null },
+        { mac: mac.subarray(1) },
+        { mac: Buffer.of() },
+      ];
+      for (const change of changed) expect(isSigningKeyGenuine(keyring, { ...key, keyId, mac, ...change })).toBe(false);
+      if (key.revokedAt !== null)
+        expect(isSigningKeyGenuine(keyring, { ...key, keyId, mac, revokedAt: null })).toBe(false);
+    },
+  );
 });

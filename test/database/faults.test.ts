@@ -73,14 +73,17 @@ describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
     ['the password is wrong', () => but({ password: 'another' })],
     ['there is no such database', () => but({ pathname: '/none' })],
     ['the server speaks no TLS', () => but({ search: '?sslmode=verify-full' })],
-  ])('a database fault because %s is reported as Unavailable, and its reason is kept for the operator', async (_reason, url) => {
-    const error = await ask(database(url())).then(
-      () => expect.unreachable(),
-      (thrown) => thrown,
-    );
-    expect(error).toBeInstanceOf(Unavailable);
-    expect(error.cause.message).toMatch(/^No connection to the database: ./);
-  });
+  ])(
+    'a database fault because %s is reported as Unavailable, and its reason is kept for the operator',
+    async (_reason, url) => {
+      const error = await ask(database(url())).then(
+        () => expect.unreachable(),
+        (thrown) => thrown,
+      );
+      expect(error).toBeInstanceOf(Unavailable);
+      expect(error.cause.message).toMatch(/^No connection to the database: ./);
+    },
+  );
 
   test('too many connections to the server are Unavailable', async () => {
     const role = `plain_${process.pid}_${Date.now()}`;
@@ -219,23 +222,20 @@ test.each<[string, (tx: Transaction) => Promise<unknown>]>([
   await db.ping();
 });
 
-test.each(['40001', '40P01'])(
-  'a transaction that fails with %s runs up to three times',
-  async (code) => {
-    const db = database(fresh.url);
-    let runs = 0;
-    const failing = (times: number) =>
-      db.transaction(async (tx) => {
-        runs += 1;
-        if (runs <= times) await tx.query(`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '${code}'; END $$`);
-        return runs;
-      });
-    expect(await failing(2)).toBe(3);
-    runs = 0;
-    await expect(failing(9)).rejects.toBeInstanceOf(Unavailable);
-    expect(runs).toBe(3);
-  },
-);
+test.each(['40001', '40P01'])('a transaction that fails with %s runs up to three times', async (code) => {
+  const db = database(fresh.url);
+  let runs = 0;
+  const failing = (times: number) =>
+    db.transaction(async (tx) => {
+      runs += 1;
+      if (runs <= times) await tx.query(`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '${code}'; END $$`);
+      return runs;
+    });
+  expect(await failing(2)).toBe(3);
+  runs = 0;
+  await expect(failing(9)).rejects.toBeInstanceOf(Unavailable);
+  expect(runs).toBe(3);
+});
 
 test('a transaction whose commit fails is repeated if the caller allows it, and fails otherwise', async () => {
   const db = database(fresh.url);

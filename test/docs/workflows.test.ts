@@ -71,18 +71,27 @@ test.each(of('resolve'))(
   },
 );
 
-test.each(of('mask'))('the example of masking on line %i of docs/workflows.md works', async (_, { as, becomes, ...body }) => {
-  expect((await send(as, 'mask', body)).json).toEqual(becomes);
-});
+test.each(of('mask'))(
+  'the example of masking on line %i of docs/workflows.md works',
+  async (_, { as, becomes, ...body }) => {
+    expect((await send(as, 'mask', body)).json).toEqual(becomes);
+  },
+);
 
-test.each(of('archive'))('the example of archiving on line %i of docs/workflows.md works', async (_, { as, becomes, ...body }) => {
-  expect((await send(as, 'archive', body)).json).toEqual(becomes);
-  expect((await send(as, 'archive', { ...body, payload: becomes })).json).toEqual(becomes);
-});
+test.each(of('archive'))(
+  'the example of archiving on line %i of docs/workflows.md works',
+  async (_, { as, becomes, ...body }) => {
+    expect((await send(as, 'archive', body)).json).toEqual(becomes);
+    expect((await send(as, 'archive', { ...body, payload: becomes })).json).toEqual(becomes);
+  },
+);
 
-test.each(of('check'))('the example of checking on line %i of docs/workflows.md works', async (_, { as, payload, becomes }) => {
-  expect((await send(as, 'check', { payload })).json).toEqual(becomes);
-});
+test.each(of('check'))(
+  'the example of checking on line %i of docs/workflows.md works',
+  async (_, { as, payload, becomes }) => {
+    expect((await send(as, 'check', { payload })).json).toEqual(becomes);
+  },
+);
 
 test.each(of('who'))('the table of permitted uses on line %i of docs/workflows.md is right', async (_, matrix) => {
   for (const [as, expected] of Object.entries<Record<string, boolean>>(matrix)) {
@@ -93,27 +102,31 @@ test.each(of('who'))('the table of permitted uses on line %i of docs/workflows.m
   }
 });
 
-test.each(of('task'))('the example of a task on line %i of docs/workflows.md works', async (_, { as, task, input, sends }) => {
-  target.answer({ parcels: [], echo: 'Bearer pot-5f2c9a77' });
-  const { uri } = task.inputParameters.http_request;
-  const here = uri.replace('https://post.example', target.url);
-  const workflowTask = {
-    ...task,
-    inputParameters: { http_request: { ...task.inputParameters.http_request, uri: here } },
-  };
-  const inputData = filledIn(workflowTask.inputParameters, { workflow: { input } }) as JsonObject;
-  const { keyId, keySecret } = application(as);
-  const gateway = gatewayAt({ url: w.url, keyId, keySecret: new Sensitive(keySecret) });
-  const outcome = await httpTask(
-    { definition: workflowTask.inputParameters, workflowTask, inputData },
-    gateway,
-    new AbortController().signal,
-  );
-  expect(outcome.status).toBe('COMPLETED');
-  expect(target.asked).toHaveLength(1);
-  expect(target.asked[0]).toMatchObject(sends);
-  if (JSON.stringify(task).includes('post_office_token')) expect(JSON.stringify(outcome)).not.toContain('pot-5f2c9a77');
-});
+test.each(of('task'))(
+  'the example of a task on line %i of docs/workflows.md works',
+  async (_, { as, task, input, sends }) => {
+    target.answer({ parcels: [], echo: 'Bearer pot-5f2c9a77' });
+    const { uri } = task.inputParameters.http_request;
+    const here = uri.replace('https://post.example', target.url);
+    const workflowTask = {
+      ...task,
+      inputParameters: { http_request: { ...task.inputParameters.http_request, uri: here } },
+    };
+    const inputData = filledIn(workflowTask.inputParameters, { workflow: { input } }) as JsonObject;
+    const { keyId, keySecret } = application(as);
+    const gateway = gatewayAt({ url: w.url, keyId, keySecret: new Sensitive(keySecret) });
+    const outcome = await httpTask(
+      { definition: workflowTask.inputParameters, workflowTask, inputData },
+      gateway,
+      new AbortController().signal,
+    );
+    expect(outcome.status).toBe('COMPLETED');
+    expect(target.asked).toHaveLength(1);
+    expect(target.asked[0]).toMatchObject(sends);
+    if (JSON.stringify(task).includes('post_office_token'))
+      expect(JSON.stringify(outcome)).not.toContain('pot-5f2c9a77');
+  },
+);
 
 describe('tasks', () => {
   /** All tasks of a workflow, nested tasks included. */

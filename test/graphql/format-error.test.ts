@@ -33,10 +33,16 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
   // The value is in a variable.
   ['a missing field beside it', post({ query: create, variables: { input: { value: S } } })],
   ['an unknown field beside it', post({ query: create, variables: { input: { name: 'a', value: S, vaule: S } } })],
-  ['the value as the name of a field', post({ query: create, variables: { input: { name: 'a', value: 'v', [S]: 1 } } })],
+  [
+    'the value as the name of a field',
+    post({ query: create, variables: { input: { name: 'a', value: 'v', [S]: 1 } } }),
+  ],
   ['the value in a list', post({ query: create, variables: { input: { name: 'a', value: [S] } } })],
   ['the value in an object', post({ query: create, variables: { input: { name: 'a', value: { [S]: S } } } })],
-  ['the value where a number is due', post({ query: create, variables: { input: { name: 'a', value: 'v', version: S } } })],
+  [
+    'the value where a number is due',
+    post({ query: create, variables: { input: { name: 'a', value: 'v', version: S } } }),
+  ],
   [
     'the value where an instant is due',
     post({ query: create, variables: { input: { name: 'a', value: 'v', expiresAt: S } } }),

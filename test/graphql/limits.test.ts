@@ -128,7 +128,7 @@ describe('page sizes', () => {
     expect([status, json.errors[0].extensions]).toEqual([400, { code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 
-  test("an out-of-range page size is refused in the default of a variable, in a fragment and in a skipped field", async () => {
+  test('an out-of-range page size is refused in the default of a variable, in a fragment and in a skipped field', async () => {
     for (const query of [
       'query ($n: Int! = 0) { secrets(first: $n) { nodes { name } } }',
       '{ ...f } fragment f on Query { secrets(first: 0) { nodes { name } } }',

@@ -159,10 +159,13 @@ describe('operations on a schema with one of each kind', () => {
     ['Apollo', '{'],
     ['Apollo', ''],
     ['Apollo', 'subscription { nothing }'],
-  ])('the cached route and the Apollo route give the same answer to a repeated operation, which the %s route answers: %s', async (how, query, variables) => {
-    const { byApollo } = await byBothRoutes(server, variables === undefined ? { query } : { query, variables });
-    expect(byApollo).toBe(how === 'Apollo');
-  });
+  ])(
+    'the cached route and the Apollo route give the same answer to a repeated operation, which the %s route answers: %s',
+    async (how, query, variables) => {
+      const { byApollo } = await byBothRoutes(server, variables === undefined ? { query } : { query, variables });
+      expect(byApollo).toBe(how === 'Apollo');
+    },
+  );
 
   test.each<[how: 'cached' | 'Apollo', operationName: unknown]>([
     ['cached', 'a'],
@@ -187,10 +190,13 @@ describe('operations on a schema with one of each kind', () => {
     ['Apollo', { persistedQuery: { version: 1, sha256Hash: 'x' } }],
     ['Apollo', 'text'],
     ['Apollo', []],
-  ])('the cached route and the Apollo route give the same answer, which the %s route sends, with extensions %j', async (how, extensions) => {
-    const { byApollo } = await byBothRoutes(server, { query: '{ secret(name: "a") { name } }', extensions });
-    expect(byApollo).toBe(how === 'Apollo');
-  });
+  ])(
+    'the cached route and the Apollo route give the same answer, which the %s route sends, with extensions %j',
+    async (how, extensions) => {
+      const { byApollo } = await byBothRoutes(server, { query: '{ secret(name: "a") { name } }', extensions });
+      expect(byApollo).toBe(how === 'Apollo');
+    },
+  );
 
   test.each([
     { accept: 'application/graphql-response+json' },
@@ -201,10 +207,13 @@ describe('operations on a schema with one of each kind', () => {
     { 'content-type': 'application/json; charset=latin1' },
     { 'content-type': 'text/plain' },
     { 'x-apollo-operation-name': 'x' },
-  ] as Record<string, string>[])('the cached route and the Apollo route give the same answer with the headers %j', async (headers) => {
-    await byBothRoutes(server, { query: '{ secret(name: "a") { name } neverNull { where } }' }, headers);
-    await byBothRoutes(server, { query: 'query ($n: String!) { secret(name: $n) { name } }' }, headers);
-  });
+  ] as Record<string, string>[])(
+    'the cached route and the Apollo route give the same answer with the headers %j',
+    async (headers) => {
+      await byBothRoutes(server, { query: '{ secret(name: "a") { name } neverNull { where } }' }, headers);
+      await byBothRoutes(server, { query: 'query ($n: String!) { secret(name: $n) { name } }' }, headers);
+    },
+  );
 });
 
 describe('root fields of the gateway', () => {

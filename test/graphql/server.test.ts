@@ -136,14 +136,17 @@ describe('a reveal', () => {
       'query ($r: Boolean!) { secret(name: "NAME") { name value(reveal: $r) } }',
       { r: false },
     ],
-  ])('a reveal that is %s reveals nothing and records nothing, for a visible and a hidden secret', async (_, query, variables) => {
-    for (const name of ['db', 'hidden', 'missing']) {
-      const [answer, events] = await ask(query.replace('NAME', name), variables);
-      expect([answer.errors, events]).toEqual([[], []]);
-      expect(answer.data.secret?.value ?? '***').toBe('***');
-      expect(answer.data.secret?.name).toBe(name === 'db' ? 'db' : undefined);
-    }
-  });
+  ])(
+    'a reveal that is %s reveals nothing and records nothing, for a visible and a hidden secret',
+    async (_, query, variables) => {
+      for (const name of ['db', 'hidden', 'missing']) {
+        const [answer, events] = await ask(query.replace('NAME', name), variables);
+        expect([answer.errors, events]).toEqual([[], []]);
+        expect(answer.data.secret?.value ?? '***').toBe('***');
+        expect(answer.data.secret?.name).toBe(name === 'db' ? 'db' : undefined);
+      }
+    },
+  );
 
   test('a reveal by a null variable is reported by its argument, and the rest is answered', async () => {
     const [answer, events] = await ask('query ($r: Boolean) { secret(name: "db") { name value(reveal: $r) } }', {

@@ -223,20 +223,23 @@ describe('an endless body', () => {
 });
 
 describe('an answer before the body was read', () => {
-  test.each([400, 401, 413])('an answer that the server sends before it reads the request body is passed on: %i', async (status) => {
-    for (const headers of [{ ...COUNTED, ...LASTING }, { ...COUNTED, ...ENDING }, LASTING, ENDING]) {
-      await using world = await behind((_, res) => {
-        res.writeHead(status, { 'content-type': 'text/plain' });
-        res.end('no more of this');
-      });
-      const sending = open(world, 'POST', headers);
-      const poured = pour(sending, () => {});
-      const answer = await answerTo(sending);
-      expect([answer.statusCode, (await buffer(answer)).toString()]).toEqual([status, 'no more of this']);
-      sending.destroy();
-      await poured;
-    }
-  });
+  test.each([400, 401, 413])(
+    'an answer that the server sends before it reads the request body is passed on: %i',
+    async (status) => {
+      for (const headers of [{ ...COUNTED, ...LASTING }, { ...COUNTED, ...ENDING }, LASTING, ENDING]) {
+        await using world = await behind((_, res) => {
+          res.writeHead(status, { 'content-type': 'text/plain' });
+          res.end('no more of this');
+        });
+        const sending = open(world, 'POST', headers);
+        const poured = pour(sending, () => {});
+        const answer = await answerTo(sending);
+        expect([answer.statusCode, (await buffer(answer)).toString()]).toEqual([status, 'no more of this']);
+        sending.destroy();
+        await poured;
+      }
+    },
+  );
 
   test('an answer that the gateway sends because the server disconnected arrives before the request body ends', async () => {
     for (const headers of [LASTING, ENDING]) {

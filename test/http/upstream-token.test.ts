@@ -149,22 +149,25 @@ describe("the token for the gateway's key", () => {
     ['answers null', null, 'TypeError'],
     ['answers with an invalid header value', { token: 'hunter2\r\nx: y' }, 'no token in the answer'],
     ['answers without end', { token: 'hunter2'.repeat(20_000) }, 'answer too long'],
-  ])('after the server %s, requests are answered with 502, and the next request fetches a token', async (_, answer, reason) => {
-    await using world = await guarded((count) => (count === 1 ? answer : { token: 't2' }));
-    const failed = await Promise.all([ask(world), ask(world, { method: 'POST', body: 'x' })]);
-    for (const { status, text } of failed) {
-      expect([status, JSON.parse(text).code]).toEqual([502, 'UPSTREAM_UNAVAILABLE']);
-      expect(text).not.toContain('hunter2');
-    }
-    expect(world.tokens).toEqual([]);
-    expect(world.given).toHaveLength(1);
-    expect(world.logged()).toContain(`"reason":"${reason}"`);
-    expect(world.logged()).not.toContain('hunter2');
-    overhear(world.logged());
+  ])(
+    'after the server %s, requests are answered with 502, and the next request fetches a token',
+    async (_, answer, reason) => {
+      await using world = await guarded((count) => (count === 1 ? answer : { token: 't2' }));
+      const failed = await Promise.all([ask(world), ask(world, { method: 'POST', body: 'x' })]);
+      for (const { status, text } of failed) {
+        expect([status, JSON.parse(text).code]).toEqual([502, 'UPSTREAM_UNAVAILABLE']);
+        expect(text).not.toContain('hunter2');
+      }
+      expect(world.tokens).toEqual([]);
+      expect(world.given).toHaveLength(1);
+      expect(world.logged()).toContain(`"reason":"${reason}"`);
+      expect(world.logged()).not.toContain('hunter2');
+      overhear(world.logged());
 
-    expect((await ask(world)).status).toBe(200);
-    expect(world.tokens).toEqual(['t2']);
-  });
+      expect((await ask(world)).status).toBe(200);
+      expect(world.tokens).toEqual(['t2']);
+    },
+  );
 
   test('a request whose token for the server does not arrive in time is answered with 502', async () => {
     await using world = await behind(() => {}, {

@@ -84,13 +84,16 @@ describe('equal work for unknown names and wrong passwords', () => {
     ['a short hash', phc('m=47104,t=1,p=1', undefined, 'BBBB')],
     ['a long hash', phc('m=47104,t=1,p=1', undefined, 'B'.repeat(4000))],
     ['something after it', `${phc('m=47104,t=1,p=1')}\n`],
-  ])('a sign-in with an invalid stored string hashes as much as a sign-in with a wrong password: %s', async (_, stored) => {
-    expect(await verifyPassword(sensitive('some guess'), stored)).toBe(false);
-    expect(needsRehash(stored)).toBe(true);
-    expect(work()).toEqual([
-      { algorithm: 'argon2id', memory: 47104, passes: 1, parallelism: 1, tagLength: 32, salt: 16, message: 10 },
-    ]);
-  });
+  ])(
+    'a sign-in with an invalid stored string hashes as much as a sign-in with a wrong password: %s',
+    async (_, stored) => {
+      expect(await verifyPassword(sensitive('some guess'), stored)).toBe(false);
+      expect(needsRehash(stored)).toBe(true);
+      expect(work()).toEqual([
+        { algorithm: 'argon2id', memory: 47104, passes: 1, parallelism: 1, tagLength: 32, salt: 16, message: 10 },
+      ]);
+    },
+  );
 });
 
 describe('a new password', () => {

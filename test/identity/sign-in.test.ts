@@ -87,7 +87,7 @@ describe('signing in', () => {
     expect(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).exp).toBe(claims.exp);
   });
 
-  test("each sign-in with an access key is recorded, and the last use of the access key is exact to a minute", async () => {
+  test('each sign-in with an access key is recorded, and the last use of the access key is exact to a minute', async () => {
     const pay = await w.application('pay again');
     const used = async () => {
       const [row] = await w.database.query<{ at: Date }>(

@@ -206,17 +206,20 @@ describe('audit events of throttled sign-ins', () => {
 });
 
 describe('a clock that is set back', () => {
-  test.each([1, 1_000, 3_600_000, 10 ** 12])('no throttled caller waits longer when the clock is set back by %d ms', (jump) => {
-    const { clock, throttle } = setting();
-    expect(admitted(20, () => fail(throttle, 'ann'))).toBe(10);
-    fail(throttle, 'bob');
-    clock.pass(-jump);
-    expect(fail(throttle, 'ann')).toMatchObject({ retryAfter: 30 });
-    expect(fail(throttle, 'bob')).toBeNull();
-    clock.pass(30_000);
-    expect(fail(throttle, 'ann')).toBeNull();
-    expect(admitted(20, () => fail(throttle, 'bob'))).toBe(9);
-  });
+  test.each([1, 1_000, 3_600_000, 10 ** 12])(
+    'no throttled caller waits longer when the clock is set back by %d ms',
+    (jump) => {
+      const { clock, throttle } = setting();
+      expect(admitted(20, () => fail(throttle, 'ann'))).toBe(10);
+      fail(throttle, 'bob');
+      clock.pass(-jump);
+      expect(fail(throttle, 'ann')).toMatchObject({ retryAfter: 30 });
+      expect(fail(throttle, 'bob')).toBeNull();
+      clock.pass(30_000);
+      expect(fail(throttle, 'ann')).toBeNull();
+      expect(admitted(20, () => fail(throttle, 'bob'))).toBe(9);
+    },
+  );
 
   test('the throttle gives a successful attempt back even if the clock was set back during the attempt', () => {
     const { clock, throttle } = setting();

@@ -355,20 +355,23 @@ describe('signing keys', () => {
       ['marked as retired', "retired_at = created_at + interval '1 hour'"],
       ['with another public half', `public_jwk = jsonb_set(public_jwk, '{x}', public_jwk->'y')`],
     ];
-    test.each(CHANGES)('a signing key %s verifies no token, even right after a token of the signing key was accepted', async (_, assignment) => {
-      const token = ann.token!;
-      const { kid } = headOf(token);
-      expect(await who(w.as(token))).toBe(ann.id);
-      await hand(`UPDATE signing_keys SET ${assignment} WHERE id = $1`, kid);
-      await raiseEpoch();
-      for (const app of [w, second]) expect(await refusal(token, app.as(token))).toBe('INVALID');
-      expect(await jwks()).toEqual([]);
-      expect(isLogged(kid)).toBe(true);
-      await expect(signInAgain(w, 'ann', ann.password)).rejects.toThrow();
-      // Signing in works again after a new signing key was created.
-      await add(false);
-      expect(headOf(await signInAgain(w, 'ann', ann.password)).kid).not.toBe(kid);
-    });
+    test.each(CHANGES)(
+      'a signing key %s verifies no token, even right after a token of the signing key was accepted',
+      async (_, assignment) => {
+        const token = ann.token!;
+        const { kid } = headOf(token);
+        expect(await who(w.as(token))).toBe(ann.id);
+        await hand(`UPDATE signing_keys SET ${assignment} WHERE id = $1`, kid);
+        await raiseEpoch();
+        for (const app of [w, second]) expect(await refusal(token, app.as(token))).toBe('INVALID');
+        expect(await jwks()).toEqual([]);
+        expect(isLogged(kid)).toBe(true);
+        await expect(signInAgain(w, 'ann', ann.password)).rejects.toThrow();
+        // Signing in works again after a new signing key was created.
+        await add(false);
+        expect(headOf(await signInAgain(w, 'ann', ann.password)).kid).not.toBe(kid);
+      },
+    );
 
     test('a revoked signing key that is marked as active again stays refused on every gateway', async () => {
       const old = ann.token!;
@@ -380,7 +383,7 @@ describe('signing keys', () => {
       expect((await jwks()).map(({ kid }) => kid)).not.toContain(headOf(old).kid);
     });
 
-    test("a signing key whose private half was replaced by that of another signing key signs no token", async () => {
+    test('a signing key whose private half was replaced by that of another signing key signs no token', async () => {
       await add(false);
       await hand(
         `UPDATE signing_keys s SET ciphertext = o.ciphertext, wrapped_key = o.wrapped_key

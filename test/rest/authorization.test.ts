@@ -651,7 +651,7 @@ describe('the access of a group through tags', () => {
     expect((await permissions(admin, name)).filter(({ target }: { target: Ref }) => target.id === one)).toEqual([]);
   });
 
-  test('the list of a group's access does not show secrets that are hidden from the caller', async () => {
+  test("the list of a group's access does not show secrets that are hidden from the caller", async () => {
     const [name, key] = [fresh('group'), fresh('key')];
     await w.group(name, [ann.id]);
     const hidden = fresh('hidden');
@@ -671,7 +671,7 @@ describe('the access of a group through tags', () => {
     await revoke(admin, user('ann'), ['EXECUTE'], secret(hidden));
   });
 
-  test('the list of a group's access does not show environment variables that the caller cannot read', async () => {
+  test("the list of a group's access does not show environment variables that the caller cannot read", async () => {
     const [groupName, key, name] = [fresh('ops'), fresh('key'), fresh('region')];
     const member = await w.user(fresh('member'));
     await w.group(groupName, [member.id]);
@@ -689,7 +689,7 @@ describe('the access of a group through tags', () => {
     ]);
   });
 
-  test('the list of a group's access does not show applications that are hidden from the caller', async () => {
+  test("the list of a group's access does not show applications that are hidden from the caller", async () => {
     const [groupName, key] = [fresh('ops'), fresh('key')];
     const member = await w.user(fresh('member'));
     await w.group(groupName, [member.id]);
@@ -704,7 +704,7 @@ describe('the access of a group through tags', () => {
     expect(await shown(admin)).toEqual([direct, reached]);
   });
 
-  test('paging through the list of a group's access shows each entry once, with a fixed number of statements', async () => {
+  test("paging through the list of a group's access shows each entry once, with a fixed number of statements", async () => {
     const [name, key] = [fresh('group'), fresh('key')];
     const id = await w.group(name);
     await w.grant(id, 'READ', `${key}:many`);
@@ -838,7 +838,7 @@ describe('checking permissions', () => {
     expect((await check(admin, root.name, targets[0]!)).status).toBe(404);
   });
 
-  test("a permission check of a caller with only CREATE on a name does not reveal whether a secret of this name exists", async () => {
+  test('a permission check of a caller with only CREATE on a name does not reveal whether a secret of this name exists', async () => {
     const bob = await w.user(fresh('bob'));
     const { name } = await w.secret(fresh('db'));
     await w.grant(bob.id, 'CREATE', 'bear:on');

@@ -1,4 +1,4 @@
-// Comma-separated values. Every reader gets the same cells back, and no spreadsheet runs a cell as a formula.
+// Comma-separated values. Every CSV reader gets the written cells back, and no spreadsheet runs a cell as a formula.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { csvLine } from '../../src/rest/csv.ts';
@@ -26,7 +26,7 @@ test('any line of CSV is parsed back as it was written', () => {
   );
 });
 
-test('exactly the cells that a spreadsheet would run start with an apostrophe', () => {
+test('CSV puts an apostrophe before exactly the cells that a spreadsheet would run as a formula', () => {
   const cells = [
     '=1+1',
     '+1',

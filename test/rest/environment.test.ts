@@ -81,7 +81,7 @@ describe('values of environment variables', () => {
   });
 
   test.each(['{"a": {"b": [1, 2.50, null]}}', '123', 'not JSON', '"half'])(
-    'other JSON bodies are stored as they are: %s',
+    'a JSON body that is not a string is stored unchanged as the value of a variable: %s',
     async (body) => {
       const name = fresh('raw');
       expect((await set(admin, name, body, JSON_TYPE)).status).toBe(200);
@@ -112,7 +112,7 @@ describe('values of environment variables', () => {
     expect((await read(admin, name)).status).toBe(404);
   });
 
-  test('a new value replaces the earlier one, and deleting returns the value', async () => {
+  test('a new value of an environment variable replaces the earlier value, and deleting the variable returns the value', async () => {
     const name = fresh();
     await set(admin, name, 'first');
     await set(asManager, name, 'second');
@@ -293,7 +293,7 @@ describe('reading environment variables', () => {
     });
   });
 
-  test('reading a variable ends with the grant, the tag or the expiry', async () => {
+  test('a caller can no longer read a variable after the grant is revoked or expired, or the tag is removed', async () => {
     const who = await w.user('for-a-while');
     const as = restClient(w.url, who.token);
     const [byTag, byName] = [fresh('while'), fresh('while')];
@@ -346,7 +346,7 @@ describe('reading environment variables', () => {
 });
 
 describe('writing environment variables', () => {
-  test('only ADMIN and METADATA_MANAGER write variables, with any grants of others, existing or not', async () => {
+  test('only ADMIN and METADATA_MANAGER write environment variables, existing or not, and no grant allows writing them', async () => {
     const name = fresh('writes');
     await set(asManager, name, 'unchanged');
     const granted = await w.user('granted');
@@ -380,7 +380,7 @@ describe('writing environment variables', () => {
 });
 
 describe('tags of environment variables', () => {
-  test('tags are merged by key, removed by key and value, and listed with the variable', async () => {
+  test('tags of a variable are merged by tag key, removed by tag key and tag value, and listed with the variable', async () => {
     const name = fresh('tagged');
     await set(admin, name, 'v');
     expect((await tag(asManager, name, 'env:prod', 'env:test', 'team:a')).text).toBe('');
@@ -393,7 +393,7 @@ describe('tags of environment variables', () => {
     expect((await tagsOf(admin, name)).json).toEqual(['env:dev', 'owner:ann'].map(pair));
   });
 
-  test('a body may be one tag or an empty list', async () => {
+  test('the body of a request for tags of a variable may be a single tag or an empty list', async () => {
     const name = fresh('tagged');
     await set(admin, name);
     await admin.send('PUT', `/environment/${name}/tags`, { key: 'a', value: 'b', type: 'METADATA' });
@@ -404,7 +404,7 @@ describe('tags of environment variables', () => {
     expect((await tagsOf(admin, name)).json).toEqual([]);
   });
 
-  test('tags end with the variable, and a later variable of the name keeps only the grants on the name', async () => {
+  test('deleting a variable removes its tags, and grants on the name apply to a later variable of the same name', async () => {
     const name = fresh('again');
     const [byName, byTag] = [await w.user('by-name'), await w.user('by-tag')];
     await set(admin, name, 'first');
@@ -424,7 +424,7 @@ describe('tags of environment variables', () => {
 describe('a secret with the same name or tag', () => {
   const ALL = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'];
 
-  test('a grant on a variable, or reading it through a tag, gives nothing on the secret', async () => {
+  test('a grant on a variable or on its tag gives no access to the secret of the same name', async () => {
     const who = await w.user('of-the-variable');
     const as = restClient(w.url, who.token);
     await w.secret('twin');
@@ -456,7 +456,7 @@ describe('a secret with the same name or tag', () => {
     expect(code).toBe('FORBIDDEN');
   });
 
-  test('a caller who tags variables gains no access to the secret', async () => {
+  test('a caller who tags variables gains no access to a secret of the same name', async () => {
     await w.secret('untouched', { tags: ['mine:no'] });
     await w.grant(manager.id, ['READ', 'UPDATE'], 'mine:yes');
     await set(asManager, 'untouched');
@@ -466,7 +466,7 @@ describe('a secret with the same name or tag', () => {
     expect((await asManager.send('PUT', '/secrets/untouched/tags', [pair('mine:yes')])).status).toBe(404);
   });
 
-  test('a grant on the secret gives nothing on the variable', async () => {
+  test('a grant on a secret gives no access to the variable of the same name', async () => {
     const who = await w.user('of-the-secret');
     await w.secret('sibling', { tags: ['sibling:tag'] });
     await set(admin, 'sibling');
@@ -532,7 +532,7 @@ describe('concurrent writers of a variable', () => {
     expect(answers.filter(({ status }) => status === 404)).toHaveLength(7);
   });
 
-  test('one of many concurrent tags with the same tag key remains', async () => {
+  test('of many tags with the same tag key that are added to a variable concurrently, one remains', async () => {
     const name = fresh('contested');
     await set(admin, name);
     const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => tag(admin, name, `owner:${i}`)));

@@ -74,7 +74,7 @@ describe('PUT of a group', () => {
     ]);
   });
 
-  test('PUT changes the given fields of a group and keeps the others and the members', async () => {
+  test('PUT changes the given fields of a group, and keeps its other fields and its members', async () => {
     const id = await w.group('kept', [pia.id], { roles: ['WORKER'] });
     ok(await put(admin, 'kept', { description: 'a', defaultAccess: { TASK_DEF: ['READ'] } }));
     const changed = ok(await put(admin, 'kept', { description: 'b' }));
@@ -99,7 +99,7 @@ describe('PUT of a group', () => {
     expect(await members('kept')).toEqual(['pia']);
   });
 
-  test('default access of a group gives nothing', async () => {
+  test('the default access of a group gives its members no access', async () => {
     await w.group('defaulted', [pia.id]);
     ok(await put(admin, 'defaulted', { description: '', defaultAccess: { WORKFLOW_DEF: ['READ', 'UPDATE'] } }));
     const { permissions } = (await w.admin.get('{ group(name: "defaulted") { permissions { nodes { access } } } }'))
@@ -173,7 +173,7 @@ describe('PUT of a group', () => {
 });
 
 describe('reading groups', () => {
-  test('members see their groups, ADMIN and AUDITOR see all, and a hidden group is answered like a missing one', async () => {
+  test('members see their groups, ADMIN and AUDITOR see all groups, and a request for a hidden group is answered like one for a missing group', async () => {
     const kim = await w.user('kim');
     await w.group('seen', [kim.id], { roles: ['WORKER'] });
     const asKim = restClient(w.url, kim.token);
@@ -212,7 +212,7 @@ describe('reading groups', () => {
     expect(byLea.map(({ groups }: { groups: object[] }) => groups.length)).toEqual([0, 0, 1]);
   });
 
-  test('listing many groups and members takes as many statements as listing few', async () => {
+  test('listing many groups and members takes as many statements as listing a few', async () => {
     const count = async (what: string) => {
       // Caches the caller's entitlements.
       await admin.send('GET', '/token/userInfo');
@@ -241,7 +241,7 @@ describe('reading groups', () => {
 });
 
 describe('members of groups', () => {
-  test('members join and leave one by one, with or without a body, and repeating it is no error', async () => {
+  test('members join and leave a group one by one, with or without a body, and repeating a request is no error', async () => {
     const app = await w.application('joiner');
     const group = await groupAnd('nia');
     const empty = { headers: { 'content-type': 'application/json' } };
@@ -255,7 +255,7 @@ describe('members of groups', () => {
     expect(await members(group)).toEqual([]);
   });
 
-  test('a list of members, or one alone, joins or leaves completely or not at all', async () => {
+  test('a list of members, or a single member, joins or leaves a group completely or not at all', async () => {
     const app = await w.application('lister');
     const group = await groupAnd('ona', 'pam@example.org');
     expectEmpty(await join(admin, group, ['ona', `app:${app.id}`, 'ona']));
@@ -280,7 +280,7 @@ describe('members of groups', () => {
     ]);
   });
 
-  test('a request accepts at most 1,000 members', async () => {
+  test('a request to add or remove group members accepts at most 1,000 members', async () => {
     const group = await groupAnd('quy');
     const many = Array.from({ length: 1_000 }, () => 'quy');
     expectEmpty(await join(admin, group, many));
@@ -328,7 +328,7 @@ describe('members of groups', () => {
     expect(await members(group)).toEqual([]);
   });
 
-  test('a user with USER_READ_ONLY joins no group, nor does any other member of the request', async () => {
+  test('a request that adds a user with USER_READ_ONLY to a group fails, and adds none of the other users', async () => {
     const group = await groupAnd('sam');
     await w.user('reader', { roles: ['USER_READ_ONLY'] });
     for (const answer of [
@@ -367,7 +367,7 @@ test('DELETE of a group ends memberships and roles, returns a message and ignore
   });
 });
 
-test('only ADMIN changes groups, and others do not learn which groups exist', async () => {
+test('only ADMIN changes groups through REST, and other callers do not learn which groups exist', async () => {
   await w.group('guarded', [pia.id]);
   for (const who of [asPia, asAuditor]) {
     for (const group of ['guarded', 'no such group']) {

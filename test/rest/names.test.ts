@@ -194,7 +194,7 @@ describe('an invisible character', () => {
   });
 });
 
-test('another spelling of a username allows no additional failed sign-ins through REST', async () => {
+test('failed sign-ins through REST with several spellings of a username count together', async () => {
   const bob = await w.user('bobUser');
   const token = (username: string, password: string) =>
     restClient(w.url, undefined).send('POST', '/token', { username, password }, { revealing: true });

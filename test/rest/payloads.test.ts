@@ -137,7 +137,7 @@ describe('checking', () => {
 });
 
 describe('masking and archiving', () => {
-  test('masking and archiving answer with the payload alone, of any type', async () => {
+  test('the answer to masking and archiving through REST is only the payload, of any JSON type', async () => {
     const masked = await worker.send('POST', '/payloads/mask', {
       payload: { a: `x ${token.value}`, ssn: 1 },
       definition: { a: `x ${ref('token')}` },
@@ -186,7 +186,7 @@ test.each([
   ['/payloads/mask', { payload: { ssn: 1 }, maskedField: ['ssn'] }, 'maskedField'],
   ['/payloads/archive', { payload: 1, definition: {} }, 'definition'],
   ['/tasks/update-secret', { _secrets: { secretKey: 'token', secretValue: 'none' }, secrets: 1 }, 'secrets'],
-])('%s refuses an unknown member by its name', async (path, body, name) => {
+])('%s refuses a body with an unknown JSON member, and the error names this member', async (path, body, name) => {
   const { status, json } = await worker.send('POST', path, body);
   expect([status, json.code, json.validationErrors?.[0].path]).toEqual([400, 'BAD_USER_INPUT', name]);
 });

@@ -1,4 +1,4 @@
-// Reports on access. Each table has the results of GraphQL. The gateway sends a table completely, or cuts the connection.
+// Reports on access. Each report has the same results as the GraphQL query. The gateway sends a report completely, or cuts the connection.
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -45,7 +45,7 @@ const rows = async (query: Record<string, string>, who: { token: string | undefi
 };
 
 describe('the entries report', () => {
-  test('the report has a row for each path to an access, with names beside the ids', async () => {
+  test('the report of access entries has a row for each access path, with names beside the ids', async () => {
     const { headers, text } = await get(auditor, { secret: 'db' });
     expect(headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
     expect(headers.get('content-disposition')).toBe('attachment; filename="access-entries.csv"');
@@ -69,7 +69,7 @@ describe('the entries report', () => {
     expect(found.every((row) => /^per_[0-9a-f]{32}$/.test(row['By permission']!))).toBe(true);
   });
 
-  test('the report covers past times, one access, and the caller itself', async () => {
+  test('the report of access entries works for a past time, for a single access, and for the caller itself', async () => {
     expect(new Set((await rows({ secret: 'db', at: from })).map((row) => row.Username))).toEqual(new Set(['admin']));
     expect((await rows({ secret: 'db', access: 'UPDATE' })).map((row) => row.Accesses)).toEqual([
       'UPDATE',
@@ -80,7 +80,7 @@ describe('the entries report', () => {
   });
 });
 
-test('the changes report shows who made each change, and what only time changed', async () => {
+test('the report of access changes shows who made each change, and shows access that ended by expiry', async () => {
   w.clock.advance({ minutes: 1 });
   const short = await w.user('short');
   await w.grant(short.id, 'READ', 'db', { expiresAt: w.clock.in({ minutes: 5 }) });
@@ -206,7 +206,7 @@ describe('a long report', () => {
     }
   });
 
-  test('a report is read no faster than its client, and no further after the client disconnects', async () => {
+  test('the gateway reads a report no faster than the client receives it, and stops reading after the client disconnects', async () => {
     let read = 0;
     let ended = false;
     // The list never ends.

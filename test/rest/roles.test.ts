@@ -39,7 +39,7 @@ const rolesOf = async (who: RestClient, path: string): Promise<string[]> =>
   names(ok(await who.send('GET', path)).roles);
 
 describe('reading roles', () => {
-  test('system roles are an object by name, with all roles of the enum and the engine roles', async () => {
+  test('the list of system roles is an object by role name, with all roles of the schema and the roles for workflow engines', async () => {
     const system = ok(await asAnn.send('GET', '/roles/system'));
     expect(Object.keys(system).sort()).toEqual([...ENUM, 'PROMPT_MANAGER'].sort());
     expect(system.WORKER).toEqual({ name: 'WORKER', permissions: [] });
@@ -70,7 +70,7 @@ describe('reading roles', () => {
     expect((await restClient(w.url, undefined).send('GET', '/roles')).status).toBe(401);
   });
 
-  test('the permissions that a role can have are an object by name, with none on secrets', async () => {
+  test('the list of permissions that a role can have is an object by permission name, without permissions on secrets', async () => {
     const permissions = ok(await asAnn.send('GET', '/roles/permissions'));
     expect(permissions).toMatchObject({
       READ_WORKFLOW_DEF: { name: 'READ_WORKFLOW_DEF' },
@@ -91,7 +91,7 @@ describe('reading roles', () => {
 });
 
 describe('custom roles', () => {
-  test('a role accepts permissions as a list, a single one or none, and stores each once', async () => {
+  test('a role accepts a list of permissions, a single permission or none, and stores each permission once', async () => {
     expect(ok(await create(admin, 'one alone', 'READ_TASK_DEF')).permissions).toEqual([{ name: 'READ_TASK_DEF' }]);
     expect(ok(await create(admin, 'none', [])).permissions).toEqual([]);
     expect(ok(await admin.send('POST', '/roles', { name: 'left out' })).permissions).toEqual([]);
@@ -205,7 +205,7 @@ describe('custom roles', () => {
 });
 
 describe('assignments of custom roles', () => {
-  test('a custom role is given to users, groups and applications beside system roles, and decides nothing', async () => {
+  test('a custom role is given to users, groups and applications beside system roles, and allows nothing in the gateway', async () => {
     ok(await create(admin, 'boss', ['ADMIN_MANAGEMENT', 'USER_MANAGEMENT', 'CREATE_APPLICATION']));
     const bea = await w.user('bea');
     const app = await w.application('bee');
@@ -230,7 +230,7 @@ describe('assignments of custom roles', () => {
     expect(rows.map((row) => (row as { role: string }).role).filter((role) => !ENUM.includes(role))).toEqual([]);
   });
 
-  test('a custom role stays when GraphQL changes the others, and is removed when REST leaves it out', async () => {
+  test("a custom role of a user stays if GraphQL changes the user's roles, and is removed if a REST request omits it", async () => {
     ok(await create(admin, 'staying'));
     ok(await admin.send('PUT', '/users/cy', { name: 'Cy', roles: ['staying', 'USER'] }));
     const { user } = await w.admin.get('{ user(username: "cy") { id roles } }');
@@ -274,7 +274,7 @@ describe('assignments of custom roles', () => {
     expect(await rolesOf(admin, '/users/dee')).toEqual([]);
   });
 
-  test('a custom role that is given and deleted at the same moment stays with no principal', async () => {
+  test('if a custom role is given to a principal and deleted at the same moment, no principal has the role afterwards', async () => {
     for (let i = 0; i < 5; i += 1) {
       const name = `fleeting ${i}`;
       ok(await create(admin, name));

@@ -106,14 +106,14 @@ describe('an unwritable audit log', () => {
     ['no secret is deleted', () => admin.send('DELETE', '/secrets/kept')],
     ['no secret is tagged', () => admin.send('PUT', '/secrets/kept/tags', [{ key: 'env', value: 'dev' }])],
     ['no secret is untagged', () => admin.send('DELETE', '/secrets/kept/tags', [{ key: 'env', value: 'prod' }])],
-  ])('when the audit log is unwritable, %s: 503, retryable', async (_, ask) => {
+  ])('when the audit log is unwritable, %s, but a retryable 503', async (_, ask) => {
     const answer = await ask();
     expect(answer.status).toBe(503);
     if (answer.text !== '') expect(answer.json).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
     expect(answer.text).not.toContain(value);
   });
 
-  test('when the audit log is unwritable, unrecorded reads work, and nothing was changed', async () => {
+  test('when the audit log is unwritable, reads without an audit event work, and refused changes have changed nothing', async () => {
     expect((await admin.send('GET', '/secrets-v2')).json).toContainEqual({
       name: 'kept',
       tags: [{ key: 'env', value: 'prod' }],
@@ -142,7 +142,7 @@ describe('statements', () => {
     expect([byRest, byGraphQL]).toEqual([2, 2]);
   });
 
-  test('a list takes two statements for any number of secrets', async () => {
+  test('a list of secrets takes two statements for any number of secrets', async () => {
     await admin.send('GET', '/secrets');
     for (const path of ['/secrets', '/secrets-v2']) {
       expect([path, await countOf(() => admin.send('GET', path))]).toEqual([path, 2]);

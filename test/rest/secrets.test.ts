@@ -81,7 +81,7 @@ describe('lists of secrets', () => {
     ['?access=update&access=Execute', ['l_tagged']],
     ['?access=DELETE', []],
     ['?other=1', mine],
-  ])('GET /secrets%s lists secrets on which the caller has all of the access', async (query, names) => {
+  ])('GET /secrets%s lists the secrets on which the caller has all requested accesses', async (query, names) => {
     expect((await send(`/secrets${query}`)).json).toEqual(names);
     const withTags = (await send(`/secrets-v2${query}`)).json;
     expect(withTags.map(({ name }: { name: string }) => name)).toEqual(names);
@@ -159,7 +159,7 @@ describe('reading a secret', () => {
     expect(refusal(answer)).toMatchObject({ code: 'UNAUTHENTICATED', error: 'INVALID_TOKEN', retryable: false });
   });
 
-  test('a hidden secret is answered like a missing one: 404 with the name', async () => {
+  test('REST answers a request for a hidden secret like one for a missing secret: 404 with the name', async () => {
     const hidden = await w.secret(fresh('hidden'));
     const missing = fresh('missing');
     const answers = await Promise.all([hidden.name, missing].map((name) => reveal(asApp, name)));
@@ -170,7 +170,7 @@ describe('reading a secret', () => {
     expect(Object.keys(answers[0]?.json)).not.toContain('error');
   });
 
-  test('a visible secret that the caller may not read is 403, which does not blame the token', async () => {
+  test('reading a visible secret without READ is 403, without an error code for the token', async () => {
     const secret = await w.secret(fresh());
     await w.grant(app.id, 'EXECUTE', secret.name);
     const answer = await reveal(asApp, secret.name);
@@ -180,7 +180,7 @@ describe('reading a secret', () => {
     expect(answer.text).not.toContain(secret.value);
   });
 
-  test('an expired secret is 409', async () => {
+  test('reading an expired secret through REST is 409', async () => {
     const secret = await w.secret(fresh(), { expiresAt: w.clock.in({ minutes: 1 }) });
     w.clock.advance({ minutes: 2 });
     const answer = await reveal(admin, secret.name);
@@ -188,7 +188,7 @@ describe('reading a secret', () => {
     expect(answer.text).not.toContain(secret.value);
   });
 
-  test('HEAD has the head of GET without the body, and is recorded like it', async () => {
+  test('HEAD of a secret has the headers of GET without the body, and is recorded like GET', async () => {
     const secret = await w.secret(fresh());
     const answer = await admin.send('HEAD', `/secrets/${secret.name}`);
     expect(answer.text).toBe('');
@@ -236,7 +236,7 @@ describe('reading a secret', () => {
 });
 
 describe('GET exists', () => {
-  test('exists is true for visible secrets, and false for hidden and missing ones', async () => {
+  test('exists answers true for visible secrets, and false for hidden and missing secrets', async () => {
     const { name } = await w.secret(fresh());
     const answers = await Promise.all([
       admin.send('GET', `/secrets/${name}/exists`),
@@ -270,7 +270,7 @@ describe('writing a secret', () => {
     expect(await w.reveal(ann, name, 1)).toBe(first);
   });
 
-  test('the creator of a secret has all access to it, and others have none', async () => {
+  test('the creator of a secret has every access to the secret, and other users have no access', async () => {
     const name = fresh();
     await put(asAnn, name);
     const { secret } = await ann.get('query ($name: String!) { secret(name: $name) { viewerAccess } }', { name });
@@ -286,7 +286,7 @@ describe('writing a secret', () => {
     expect((await reveal(asAnn, secret.name)).text).toBe(secret.value);
   });
 
-  test('PUT by a caller who may not create is 403, for hidden and missing secrets', async () => {
+  test('PUT by a caller who may not create secrets is 403, for hidden and missing secrets', async () => {
     const hidden = await w.secret(fresh('hidden'));
     const missing = fresh('missing');
     const answers = [await put(asApp, hidden.name), await put(asApp, missing)];
@@ -295,7 +295,7 @@ describe('writing a secret', () => {
     expect((await reveal(admin, hidden.name)).text).toBe(hidden.value);
   });
 
-  test('PUT by a caller who may create is 409 NAME_TAKEN under the name of a hidden secret', async () => {
+  test('PUT under the name of a hidden secret by a caller who may create secrets is 409 NAME_TAKEN', async () => {
     const hidden = await w.secret(fresh('hidden'));
     const answer = await put(asAnn, hidden.name);
     expect([answer.status, answer.json.code]).toEqual([409, 'NAME_TAKEN']);
@@ -392,7 +392,7 @@ describe('tags of a secret', () => {
     ]);
   });
 
-  test('PUT of tags replaces those with the same key, and keeps the others', async () => {
+  test('PUT of tags replaces tags with the same tag key, and keeps tags with other tag keys', async () => {
     const answer = await admin.send('PUT', `/secrets/${name}/tags`, [{ key: 'env', value: 'prod', type: 'METADATA' }]);
     expect([answer.status, answer.text, answer.headers.get('content-length')]).toEqual([200, '', '0']);
     expect(await tagsOf()).toEqual([
@@ -401,7 +401,7 @@ describe('tags of a secret', () => {
     ]);
   });
 
-  test('PUT keeps several tags with one key in one request', async () => {
+  test('PUT of several tags with the same tag key stores all of them', async () => {
     await admin.send('PUT', `/secrets/${name}/tags`, [
       { key: 'org', value: 'sales' },
       { key: 'org', value: 'it' },
@@ -493,7 +493,7 @@ describe('names that look like other paths', () => {
   });
 
   test.each(['v2', 'clearLocalCache'])(
-    'the path of the secret %s belongs to another operation, so only GraphQL creates and deletes it',
+    'only GraphQL creates and deletes a secret named %s, because another REST operation has its path',
     async (name) => {
       const refused = await put(admin, name, sentinel());
       expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
@@ -520,7 +520,7 @@ describe('names that look like other paths', () => {
     },
   );
 
-  test('other methods of a secret are refused with the allowed ones', async () => {
+  test('other methods on the path of a secret are refused, and the answer names the allowed methods', async () => {
     const answer = await admin.send('PATCH', '/secrets/db');
     expect([answer.status, answer.json.code, answer.headers.get('allow')]).toEqual([
       405,

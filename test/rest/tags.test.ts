@@ -129,7 +129,7 @@ describe('tags of an application', () => {
     expect((await count()).statements).toBe(few.statements);
   });
 
-  test('the tags of an application end with it', async () => {
+  test('deleting an application removes its tags', async () => {
     const id = await makeApplication(w.admin);
     await put(admin, APPLICATION(id), `gone:${id}`);
     expect(await carriers('APPLICATION', `gone:${id}`)).toEqual([id]);
@@ -202,7 +202,7 @@ describe.each([
     expect((await post(stranger, path, 'a:b')).status).toBe(401);
   });
 
-  test('tags belong to the name of a definition, which may be any text on one line', async () => {
+  test('tags belong to the name of a definition, and this name may be any text on one line', async () => {
     const name = `${fresh()} a/b %41 "é" 🔑`;
     const path = at(encodeURIComponent(name));
     await post(admin, path, 'of:it');
@@ -232,7 +232,7 @@ describe.each([
     expect(await tagsAt(admin, (at === TASK ? WORKFLOW : TASK)(name))).toEqual([]);
   });
 
-  test('tags of a definition serve no other method', async () => {
+  test('the path for tags of a definition refuses every other method', async () => {
     const { status, headers } = await admin.send('PATCH', at('any'), pair('a:b'));
     expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD, PUT, POST, DELETE']);
   });
@@ -292,7 +292,7 @@ describe('concurrent writers of tags', () => {
   const all200 = (answers: { status: number }[]) =>
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
 
-  test('concurrent replacements of all tags leave the tags of one of them', async () => {
+  test('after concurrent replacements of all tags, a definition has the tags of one of the replacements', async () => {
     for (let round = 0; round < 4; round += 1) {
       const path = WORKFLOW(fresh());
       const sets = Array.from({ length: 8 }, (_, i) => [`a:${i}`, `b:${i}`]);
@@ -336,7 +336,7 @@ describe('concurrent writers of tags', () => {
     expect(left).toEqual([]);
   });
 
-  test('waiting writers leave no trace in the answers', async () => {
+  test('answers to tag changes are the same whether the change waited for another writer or not', async () => {
     expect(await w.database.query("SELECT 1 FROM resource_tags WHERE tag = ''")).toEqual([]);
   });
 });
@@ -407,7 +407,7 @@ describe('the list of all tags', () => {
       (one: Record<string, unknown>) => `${one.tagKey}:${one.tagValue} ${one.resourceType} ${one.countPerResourceType}`,
     );
 
-  test('a tag is counted for each kind of object, without hidden ones', async () => {
+  test('the list of all tags counts visible objects for each kind of object', async () => {
     expect((await asStranger.send('GET', '/metadata/tags/grouped')).json).toEqual([
       { tagKey: 'env', tagValue: 'prod', resourceType: 'TASK_DEF', countPerResourceType: 1 },
       { tagKey: 'env', tagValue: 'prod', resourceType: 'WORKFLOW_DEF', countPerResourceType: 1 },
@@ -462,7 +462,7 @@ describe('the list of all tags', () => {
   const resources = (who: RestClient, query: string) => who.send('GET', `/metadata/tags/resources?${query}`);
   const PROD = 'tagKey=env&tagValue=prod&resourceType=';
 
-  test('a tag shows its visible objects', async () => {
+  test('the objects of a tag are listed without hidden objects', async () => {
     const named = (...names: string[]) => names.map((name) => ({ id: name, displayName: name }));
     expect((await resources(root, `${PROD}SECRET_NAME`)).json).toEqual(named('s1', 's2'));
     expect((await resources(asAnn, `${PROD}SECRET_NAME`)).json).toEqual(named('s1'));
@@ -485,7 +485,7 @@ describe('the list of all tags', () => {
     expect((await resources(root, 'tagKey=env&tagValue=pro&resourceType=SECRET_NAME')).json).toEqual([]);
   });
 
-  test('the types whose tags the gateway does not store are listed as empty, and not refused', async () => {
+  test('listing the tagged objects of a type whose tags the gateway does not store returns an empty list, and no error', async () => {
     const kept = ['SECRET_NAME', 'APPLICATION', 'ENV_VARIABLE', 'TASK_DEF', 'WORKFLOW_DEF'];
     const others = ['TAG', ...RESOURCE_TYPES].filter((type) => !kept.includes(type));
     expect(others).toEqual(
@@ -532,7 +532,7 @@ describe('the list of all tags', () => {
   });
 });
 
-test('a tag on another object gives nothing on a secret', async () => {
+test('a tag on an object that is not a secret gives no access to a secret', async () => {
   const who = await w.user('of-tags', { roles: ['USER', 'METADATA_MANAGER'] });
   const as = restClient(w.url, who.token);
   await w.secret('twin', { tags: ['other:tag'] });
@@ -618,7 +618,7 @@ describe('a gateway with a Conductor server behind it', () => {
     ['GET', '/metadata/workflow/order/tags/other', 404],
     ['GET', '/metadata/task/pay/tags/other', 404],
     ['GET', '/environment/x/other', 404],
-  ])('%s %s is answered by the gateway', async (method, path, status) => {
+  ])('the gateway answers %s %s itself, and does not pass the request on', async (method, path, status) => {
     forwarded.length = 0;
     expect(await ask(method, path)).toBe(status);
     expect(forwarded).toEqual([]);

@@ -55,7 +55,7 @@ describe('POST /token', () => {
     }
   });
 
-  test('POST /token refuses wrong credentials with 401, and nothing that makes a client retry', async () => {
+  test('POST /token refuses wrong credentials with 401 in a way that makes no client retry', async () => {
     const wrong = sentinel('password');
     const answers = [
       await token({ keyId: app.keyId, keySecret: wrong }),
@@ -94,7 +94,7 @@ describe('POST /token', () => {
     ['an object for an e-mail address', { email: {}, password: secret }, 'email'],
     ['no password', { username: secret }, 'password'],
     ['a list for a password', { username: 'x', password: [secret] }, 'password'],
-  ])('POST /token refuses %s with 400, and repeats nothing of it', async (_, body, path) => {
+  ])('POST /token refuses %s with 400, and the error repeats nothing of the body', async (_, body, path) => {
     const { status, json, text } = await token(body);
     expect({ status, code: json.code }).toEqual({ status: 400, code: 'BAD_USER_INPUT' });
     if (path !== undefined) expect(json.validationErrors).toEqual([{ path, message: expect.any(String) }]);
@@ -102,7 +102,7 @@ describe('POST /token', () => {
     expect(json).not.toHaveProperty('error');
   });
 
-  test('POST /token is held back after too many failures, and says for how long', async () => {
+  test('POST /token is refused after too many failures, and the answer says for how long', async () => {
     const zoe = await w.user('zoe');
     const wrong = { username: 'zoe', password: sentinel('password') };
     let answer = await token(wrong);
@@ -206,7 +206,7 @@ describe('refused tokens', () => {
     }
   };
 
-  test('a missing or malformed token, or one of a deleted user or key, is INVALID_TOKEN', async () => {
+  test('a missing or malformed token, or a token of a deleted user or access key, is INVALID_TOKEN', async () => {
     await expectFault(undefined, 'INVALID_TOKEN');
     for (const none of ['', 'x', 'a.b.c', `${ok(await token(app)).token}x`]) await expectFault(none, 'INVALID_TOKEN');
     const gone = await w.user('gone');

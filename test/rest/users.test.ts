@@ -76,7 +76,7 @@ describe('PUT of a user', () => {
     expect(roleNames(ok(await put(admin, `new ${what}`, { name: 'x', ...body })))).toEqual(roles);
   });
 
-  test('PUT of an existing user changes the given fields and keeps the others', async () => {
+  test('PUT of an existing user changes the given fields and keeps the other fields', async () => {
     const bob = await w.user('bob', { roles: ['WORKER', 'AUDITOR'] });
     await updateUser(w.admin, bob.id, { email: 'bob@example.org' });
     await w.group('bobs', [bob.id]);
@@ -95,7 +95,7 @@ describe('PUT of a user', () => {
     expect((await signIn(w.anonymous, 'bob', bob.password)).code).toBeUndefined();
   });
 
-  test('PUT with an e-mail address as the id also sets the e-mail, and a user without a password cannot sign in until it has one', async () => {
+  test("PUT with an e-mail address as the id also sets the user's e-mail address, and the user cannot sign in until the user has a password", async () => {
     const id = 'Ada.L+x@example.org';
     expect(ok(await put(admin, id, { name: 'Ada' })).id).toBe(id);
     const ada = await find(id);
@@ -224,7 +224,7 @@ describe('PUT of a user', () => {
 });
 
 describe('reading users', () => {
-  test('ADMIN and AUDITOR see every user, others see themselves, and an invisible user is answered like a missing one', async () => {
+  test('ADMIN and AUDITOR see every user, other users see only themselves, and a request for an invisible user is answered like one for a missing user', async () => {
     const kim = await w.user('kim', { roles: ['WORKER'] });
     const asKim = restClient(w.url, kim.token);
     for (const who of [admin, asAuditor, asKim]) expect(roleNames(ok(await read(who, 'kim')))).toEqual(['WORKER']);
@@ -310,7 +310,7 @@ describe('the list of users', () => {
     expect(refusal(await admin.send('GET', '/users?apps=yes'))).toMatchObject({ status: 400, path: 'apps' });
   });
 
-  test('listing many users takes as many statements as listing few', async () => {
+  test('listing many users takes as many statements as listing a few', async () => {
     const count = async () => {
       // Caches the caller's entitlements.
       await admin.send('GET', '/token/userInfo');

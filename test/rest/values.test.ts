@@ -70,31 +70,34 @@ describe.each(clients)('values of $client', ({ client, put: putHeaders, get: get
   });
 });
 
-test('every client has every case, except those that it refuses itself', () => {
+test('every recorded client has every case, except cases that the client itself refuses to send', () => {
   const names = Object.keys(cases);
   const missing = clients.map(({ client, sends }) => [client, names.filter((name) => !(name in sends))]);
   expect(missing.filter(([, lacking]) => lacking?.length)).toEqual([[expect.stringMatching(/^Go/), ['empty']]]);
 });
 
-test.each(Object.keys(MAJORS) as Major[])('JavaScript %s still sends the recorded bodies', async (major) => {
-  const { put: headers, sends } = clients.find(({ client }) => client.includes(major))!;
-  const server = await recorder();
-  const { secrets, close } = await connectConductor(major, {
-    serverUrl: server.url,
-    keyId: 'key',
-    keySecret: 'secret',
-    undocumented: true,
-  });
-  for (const [name, value] of Object.entries(cases)) await secrets.putSecret(name, textOf(value));
-  close();
-  server.close();
-  const puts = server.requests.filter(({ method }) => method === 'PUT');
-  expect(puts.map(({ path }) => path)).toEqual(Object.keys(cases).map((name) => `/api/secrets/${name}`));
-  for (const { path, body, headers: sent } of puts) {
-    const expected = textOf(sends[path.slice('/api/secrets/'.length)] as Text);
-    expect({ path, same: body === expected, sent }).toMatchObject({ path, same: true, sent: headers });
-  }
-});
+test.each(Object.keys(MAJORS) as Major[])(
+  'the JavaScript client %s sends the bodies that were recorded',
+  async (major) => {
+    const { put: headers, sends } = clients.find(({ client }) => client.includes(major))!;
+    const server = await recorder();
+    const { secrets, close } = await connectConductor(major, {
+      serverUrl: server.url,
+      keyId: 'key',
+      keySecret: 'secret',
+      undocumented: true,
+    });
+    for (const [name, value] of Object.entries(cases)) await secrets.putSecret(name, textOf(value));
+    close();
+    server.close();
+    const puts = server.requests.filter(({ method }) => method === 'PUT');
+    expect(puts.map(({ path }) => path)).toEqual(Object.keys(cases).map((name) => `/api/secrets/${name}`));
+    for (const { path, body, headers: sent } of puts) {
+      const expected = textOf(sends[path.slice('/api/secrets/'.length)] as Text);
+      expect({ path, same: body === expected, sent }).toMatchObject({ path, same: true, sent: headers });
+    }
+  },
+);
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const TEXT = { 'content-type': 'text/plain' };
@@ -173,7 +176,7 @@ describe('refused bodies', () => {
     expect([answer.status, answer.json.status]).toEqual([status, status]);
   });
 
-  test('the refusal of a value contains nothing of it', async () => {
+  test('the refusal of a value repeats nothing of the value', async () => {
     const value = sentinel();
     const answers = [
       await put('refused', `${value}${'x'.repeat(LONGEST)}`, TEXT),
@@ -191,7 +194,7 @@ describe('refused bodies', () => {
   });
 });
 
-test('the first of two content types, as Go sends them, decides', async () => {
+test('if a request has two content types, as from the Go client, the first content type decides', async () => {
   // `fetch` would combine the two content types into one.
   const twice = async (name: string, types: string[]) => {
     const headers = { 'x-authorization': w.admin.token ?? '', 'content-type': types as unknown as string };

@@ -1,4 +1,5 @@
-// An attacker who can write to the database cannot make the gateway reveal a secret value at another place than its own.
+// An attacker who can write to the database cannot make the gateway reveal the value of one version as the value of another version or
+// secret.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { toUuid } from '../../src/primitives/ids.ts';
 import { findVersions } from '../../src/secrets/secret-store.ts';
@@ -76,7 +77,7 @@ describe('a version with altered bytes is not revealed', () => {
   test('the gateway does not reveal a version that holds ciphertext and key of an older version', async () => {
     await alter(all('WHERE secret_id = $1::uuid AND number = 1'));
     expect((await revealed()).code).toBe('INTERNAL_SERVER_ERROR');
-    // The row opens at its own place.
+    // The copied row opens as the version from which the row was copied.
     expect(await w.reveal(w.admin, 'one', 1)).toBe(one.value);
   });
 
@@ -138,7 +139,7 @@ describe('a version under a key that the keyring lacks', () => {
     ]);
   });
 
-  test('a version is revealed by the gateway that has its key, and by no other', async () => {
+  test('only a gateway whose keyring has the encryption key of a version reveals the version', async () => {
     const stranger = secretValues(testKeyring());
     const [sealed] = await findVersions(w.database, [{ secretId: uuid(one), number: 2 }]);
     const open = (values: SecretValues) => values.open({ id: uuid(one), name: one.name }, 2, sealed!.sealed!).expose();
@@ -156,7 +157,7 @@ describe('a version under a key that the keyring lacks', () => {
   });
 });
 
-test('an altered version fails alone, and other values of the query are revealed', async () => {
+test('revealing an altered version fails, and the other values of the same query are revealed', async () => {
   await alter(ALTERED[0]?.[1] ?? '');
   const { data, errors } = await w.admin.askRevealing(
     '{ one: secret(name: "one") { value(reveal: true) earlier: value(reveal: true, version: 1) } two: secret(name: "two") { value(reveal: true) } }',

@@ -80,7 +80,7 @@ describe('secret names', () => {
     expect(await w.sees(ann, 'taken')).toBe(false);
   });
 
-  test('one of several callers who create the same name at once succeeds', async () => {
+  test('if several callers create a secret of the same name at once, only one of them succeeds', async () => {
     const values = Array.from({ length: 6 }, () => sentinel());
     const answers = await Promise.all(values.map((value) => create(w.admin, { name: 'rush', value })));
     const winners = values.filter((_, i) => answers[i]?.errors.length === 0);
@@ -207,7 +207,7 @@ describe('permission to create', () => {
     expect((await create(who, { name: 'other', value: sentinel() })).code).toBe('FORBIDDEN');
   });
 
-  test('a caller who may not create gets the same answer for a free and a taken name', async () => {
+  test('a caller who may not create secrets gets the same answer for a free and a taken name', async () => {
     const who = await w.user('creates-nothing');
     await w.secret('there');
     const [there, free] = [
@@ -236,7 +236,7 @@ test('the creator of a secret receives all five accesses by a visible, revocable
   expect(await w.sees(w.admin, 'anns')).toBe(true);
 });
 
-test('a refused creation leaves nothing behind', async () => {
+test('a refused creation of a secret stores nothing', async () => {
   const who = await w.user('leaves-nothing');
   const counted = () =>
     w.database.query(

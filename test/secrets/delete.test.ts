@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Runs `work` at a later time with tokens of the later time. Then sets the clock back. */
+/** Sets the clock to a later time, runs `work` with new tokens, and sets the clock back. */
 async function later(by: { days: number; hours?: number; seconds?: number }, work: (admin: Client) => Promise<void>) {
   const { days, hours = 0, seconds = 0 } = by;
   w.clock.advance(by);
@@ -75,7 +75,7 @@ describe('a deleted secret', () => {
     expect(answers.map((answer) => answer.code)).toEqual(Array(5).fill('NOT_FOUND'));
   });
 
-  test('only callers who saw the secret before see it in the list of deleted secrets', async () => {
+  test('only callers who saw a secret before its deletion see the secret in the list of deleted secrets', async () => {
     const [ann, bob] = [await w.user('ann'), await w.user('bob')];
     const { id } = await w.secret('shared');
     await w.grant(ann.id, 'READ', 'shared');

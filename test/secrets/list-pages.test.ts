@@ -1,4 +1,4 @@
-// Reads pages of secrets with every strategy, for callers who see few or many secrets, and with any filter.
+// Reads pages of secrets with every kind of statement that the gateway uses, for callers who see few or many secrets, with any filter.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { ACCESSES_TO_SEE_SECRET } from '../../src/access/policy.ts';
@@ -168,7 +168,7 @@ const cursorOf = ({ id, name, updatedAt, expiresAt }: Stored, orderBy: SecretOrd
         : name,
 });
 
-/** Bounds that choose the statements: gather all, scan or search all, and a mix. */
+/** Settings that make the gateway use each kind of statement: only gathering, only scanning or searching, and both. */
 const BOUNDS: Record<string, Bounds> = {
   gathered: { least: 10_000, most: 10_000 },
   scanned: { least: 120, most: 120 },

@@ -151,7 +151,7 @@ describe('filters of secrets', () => {
     for (const text of ['%', 'a%', '\\', "'", '.', '*']) expect(await names(ann, { nameContains: text })).toEqual([]);
   });
 
-  test('the tags filter finds secrets with all of the tags', async () => {
+  test('the tags filter finds secrets that have all requested tags', async () => {
     const tag = (text: string) => ({ key: text.split(':')[0], value: text.split(':')[1] });
     expect(await names(ann, { tags: [tag('env:prod')] })).toEqual(['10', 'Zebra', 'alpha', 'beta']);
     expect(await names(ann, { tags: [tag('env:prod'), tag('team:a')] })).toEqual(['alpha', 'beta']);
@@ -163,7 +163,7 @@ describe('filters of secrets', () => {
     expect(await names(w.admin, { tags: [tag('env:prod')] })).toEqual(['10', 'Zebra', 'alpha', 'beta', 'hidden-1']);
   });
 
-  test('the access filter finds secrets with all of the access, however the caller holds it', async () => {
+  test('the access filter finds secrets on which the caller has all requested accesses, through any grants and groups', async () => {
     expect(await names(ann, { access: ['READ'] })).toEqual(['alpha', 'gammaXray', 'gamma_ray']);
     expect(await names(ann, { access: ['UPDATE', 'EXECUTE'] })).toEqual(['alpha', 'beta']);
     expect(await names(ann, { access: ['UPDATE', 'READ'] })).toEqual(['alpha']);
@@ -218,7 +218,7 @@ describe('filters of secrets', () => {
     [{ tags: Array.from({ length: 51 }, (_, i) => ({ key: 'k', value: String(i) })) }, 'filter.tags'],
     [{ tags: [{ key: 'a:b', value: 'c' }] }, 'filter.tags.0.key'],
     [{ tags: [{ key: 'a', value: ' ' }] }, 'filter.tags.0.value'],
-  ])('a filter that no secret can match by its form is refused', async (filter, field) => {
+  ])('a filter with a value that no secret can have is refused', async (filter, field) => {
     expect(refusals(await list(ann, { filter }))).toEqual([{ code: 'BAD_USER_INPUT', path: 'secrets', field }]);
   });
 
@@ -262,7 +262,7 @@ describe('cursors of secrets', () => {
     );
   }
 
-  test('a cursor that points past a hidden secret reveals nothing about it', async () => {
+  test('a cursor with the position of a hidden secret reveals nothing about the secret', async () => {
     const before = (await list(ann, { after: cursor('hidden', id) })).text;
     expect((await list(ann, { after: cursor('hidden-1', id) })).text).toBe(before);
   });

@@ -43,7 +43,7 @@ describe('purging', () => {
     expect(secrets.nodes).toEqual([]);
   });
 
-  test('purging frees the name', async () => {
+  test('the name of a purged secret can be used for another secret', async () => {
     const { value } = await w.secret('burnt');
     expect(await w.reveal(admin, 'burnt')).toBe(value);
   });
@@ -92,7 +92,7 @@ describe('purging secrets deleted more than 30 days ago', () => {
     expect(open).toEqual({ tags: 0, grants: 0 });
   });
 
-  test('several gateways purge a secret once', async () => {
+  test('if several gateways purge a secret at the same time, the secret is purged and recorded once', async () => {
     for (let i = 0; i < 12; i += 1) {
       await w.secret(`crowd-${i}`, { by: admin });
       await remove(admin, `crowd-${i}`);
@@ -106,7 +106,7 @@ describe('purging secrets deleted more than 30 days ago', () => {
     expect(auditEvents.nodes).toHaveLength(2);
   });
 
-  test('the gateway purges all due secrets in batches', async () => {
+  test('the gateway purges all secrets deleted more than 30 days ago in batches', async () => {
     await w.database.query(
       `INSERT INTO secrets (id, name, current_version, created_at, updated_at, deleted_at)
        SELECT gen_random_uuid(), 'bulk-' || i, 1, now(), now(), '2001-01-01' FROM generate_series(1, 230) i`,

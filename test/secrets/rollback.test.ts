@@ -47,7 +47,7 @@ test('rolling back to a destroyed version is refused', async () => {
   ]);
 });
 
-test('a caller with UPDATE alone rolls back, and sees nothing of the value', async () => {
+test('a caller with only UPDATE can roll a secret back, and sees nothing of the value', async () => {
   const who = await w.user('rolls-back');
   const values = await withHistory('blind');
   await w.grant(who.id, 'UPDATE', 'blind');
@@ -68,7 +68,7 @@ test('READ does not allow rolling back, and a hidden secret is not found', async
   ]);
 });
 
-test('the 21st version destroys the first one, even when it rolls back to it', async () => {
+test('storing the 21st version destroys the first version, even if the 21st version is a rollback to the first version', async () => {
   const { value } = await w.secret('edge');
   for (let number = 2; number <= 20; number += 1) await rotate(w.admin, { name: 'edge', value: sentinel() });
   expect((await rollback(w.admin, 'edge', 1)).data.rollbackSecret.secret.version).toBe(21);

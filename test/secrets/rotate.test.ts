@@ -58,7 +58,7 @@ describe('expectedVersion', () => {
     },
   );
 
-  test('a rotation to the current value fails as well when expectedVersion is outdated', async () => {
+  test('a rotation with an outdated expectedVersion fails even if the new value is the current value', async () => {
     const { value } = await w.secret('expected-same');
     expect((await rotate(w.admin, { name: 'expected-same', value, expectedVersion: 4 })).code).toBe('VERSION_CONFLICT');
   });
@@ -80,7 +80,7 @@ describe('generated values', () => {
     ['PRINTABLE', /^[!-~]+$/],
     ['DIGITS', /^[0-9]+$/],
   ] as const)(
-    'a generated value of %s consists of its characters, uses all of them, and is not revealed',
+    'a generated value of the alphabet %s has only characters of this alphabet, uses all of them, and is not revealed',
     async (alphabet, made) => {
       const answer = await w.admin.ask(
         `mutation ($i: RotateSecretInput!) { rotateSecret(input: $i) { changed secret { version value } } }`,
@@ -125,7 +125,7 @@ test.each([
   ['both', () => ({ value: sentinel(), generate: {} })],
   ['neither', () => ({})],
   ['two nulls', () => ({ value: null, generate: null })],
-])('rotateSecret refuses %s of value and generate', async (_, given) => {
+])('rotateSecret refuses %s of the arguments value and generate', async (_, given) => {
   await w.secret(`one-of-${_.replace(' ', '-')}`);
   expect(refusals(await rotate(w.admin, { name: `one-of-${_.replace(' ', '-')}`, ...given() }))).toEqual([
     { code: 'BAD_USER_INPUT', path: 'rotateSecret', field: 'input' },

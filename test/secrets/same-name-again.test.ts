@@ -42,7 +42,7 @@ describe.each([{ purge: false }, { purge: true }])(
   },
 );
 
-test('the creator of a later secret has no access to the deleted one of the name, even after its restore', async () => {
+test('the creator of a later secret has no access to the deleted secret of the same name, even after the deleted secret is restored', async () => {
   const old = await w.secret('trap', { by: ann });
   await w.grant(bob.id, 'READ', 'trap', { by: ann });
   await remove(ann, 'trap');
@@ -72,7 +72,7 @@ test('the creator of a later secret has no access to the deleted one of the name
   ).toEqual([]);
 });
 
-test('revoking on a later secret does not affect grants on the earlier one of the name', async () => {
+test('revoking grants on a later secret does not affect grants on the earlier secret of the same name', async () => {
   const old = await w.secret('apart', { by: ann });
   await remove(ann, 'apart');
   await w.grant(eve.id, 'CREATE', 'apart');

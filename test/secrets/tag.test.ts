@@ -39,7 +39,7 @@ test('equal values under two keys, and values that differ in case, are different
   expect(await tagsOf('different')).toEqual(['Env:prod', 'env:Prod', 'env:prod']);
 });
 
-test('a tag may be removed and added again, and each period is kept', async () => {
+test('a tag may be removed and added again, and the database keeps each period in which the secret had the tag', async () => {
   await w.secret('again', { tags: ['a:1'] });
   await untag(w.admin, 'again', [A]);
   await tag(w.admin, 'again', [A]);
@@ -64,7 +64,7 @@ describe('bounds of tags', () => {
     expect(await tagsOf(`bounded-${_}`)).toEqual(['n:0']);
   });
 
-  test('a secret has at most 50 tags, and tags it already has do not count twice', async () => {
+  test('a secret has at most 50 tags, and adding a tag that the secret already has does not count', async () => {
     await w.secret('full');
     expect((await tag(w.admin, 'full', manyTags(50))).code).toBeUndefined();
     expect(refusals(await tag(w.admin, 'full', [A]))).toEqual([

@@ -24,7 +24,7 @@ afterAll(async () => {
 const writers = (count: number): Client[] =>
   Array.from({ length: count }, (_, i) => (i % 2 === 0 ? w.admin : other.admin));
 
-test('concurrent rotations get a version each, and none is lost', async () => {
+test('each of several concurrent rotations stores its own version', async () => {
   const first = await w.secret('busy');
   const values = Array.from({ length: 16 }, () => sentinel());
   const answers = await Promise.all(writers(16).map((who, i) => rotate(who, { name: 'busy', value: values[i] })));
@@ -38,7 +38,7 @@ test('concurrent rotations get a version each, and none is lost', async () => {
   for (const [i, number] of numbers.entries()) expect(await w.reveal(w.admin, 'busy', number)).toBe(values[i]);
 });
 
-test('one of many rotations with the same expectedVersion succeeds, and the errors of others name the new version', async () => {
+test('of many rotations with the same expectedVersion one succeeds, and the errors of the others name the new version', async () => {
   await w.secret('contested');
   const values = Array.from({ length: 10 }, () => sentinel());
   const answers = await Promise.all(
@@ -53,7 +53,7 @@ test('one of many rotations with the same expectedVersion succeeds, and the erro
   expect(await versions(w.admin, 'contested')).toHaveLength(2);
 });
 
-test('concurrent writers who read, expect the version and retry all succeed in the end', async () => {
+test('concurrent writers who read the version, rotate with this expectedVersion and retry after a conflict all succeed in the end', async () => {
   await w.secret('patient');
   const written = new Map<number, string>();
   const write = async (who: Client) => {
@@ -110,7 +110,7 @@ test('the same tags added concurrently are stored once', async () => {
   for (const { data } of answers) expect(data.tagSecret.secret.tags).toEqual([{ id: 'a:1' }, { id: 'b:2' }]);
 });
 
-test('one of many concurrent deletions succeeds, and so does one of many restores', async () => {
+test('of many concurrent deletions of a secret one succeeds, and of many concurrent restores one succeeds', async () => {
   const { id } = await w.secret('once');
   const codes = (answers: { errors: { extensions: { code: string } }[] }[]) =>
     answers.map((answer) => answer.errors[0]?.extensions.code ?? 'DONE').sort();

@@ -58,7 +58,7 @@ async function statementsOf(work: () => Promise<unknown>): Promise<number> {
   return w.database.statements() - before;
 }
 
-test('a session whose entitlements are not confirmed refuses every service but reads by name', async () => {
+test('a session whose entitlements are not confirmed refuses every operation except reads of secrets by name', async () => {
   const session = sessionOf(ann);
   expect(() => session.authorizer).toThrow('before its entitlements were confirmed');
   expect(() => session.audit).toThrow('before its entitlements were confirmed');
@@ -89,7 +89,7 @@ test('several confirmations of one session send one statement', async () => {
   expect(await statementsOf(() => session.recheck())).toBe(1);
 });
 
-test('an error from before the read by name does not reach a caller whose token was revoked', async () => {
+test('a caller whose token was revoked does not get an error that occurred before the read by name', async () => {
   const bob = await w.user('bob', { roles: ['USER'] });
   const session = sessionOf(bob);
   await deps.entitlementCache.cached(session.token.claims);
@@ -101,7 +101,7 @@ test('an error from before the read by name does not reach a caller whose token 
   await expect(sessionOf(bob).confirmedByRead(fails)).rejects.toBeInstanceOf(Unauthenticated);
 });
 
-test('a re-check builds new services for the new entitlements', async () => {
+test('checking the entitlements of a session again builds new services with the new entitlements', async () => {
   const eve = await w.user('eve', { roles: ['ADMIN'] });
   const session = sessionOf(eve);
   await session.confirm();
@@ -115,7 +115,7 @@ test('a re-check builds new services for the new entitlements', async () => {
   expect(session.authorizer.isAdmin).toBe(false);
 });
 
-test('a secret that was read by name is decided on by the entitlements of its own read, and a query keeps its first ones', async () => {
+test('the gateway decides about a secret that was read by name with the entitlements of this read, and the rest of the query uses the entitlements of its first read', async () => {
   const session = sessionOf(ann);
   await session.confirm();
   const first = session.authorizer;
@@ -136,7 +136,7 @@ test('a secret that was read by name is decided on by the entitlements of its ow
   expect((await late.secretReader.reveal(readable!, null)).expose()).toBe('value of db');
 });
 
-test('a session without a valid token throws when it should confirm, and has no token', async () => {
+test('confirming the entitlements of a session without a valid token throws, and the session has no token claims', async () => {
   const session = new Session(request, new Unauthenticated('MISSING'), deps);
   await expect(session.confirm()).rejects.toBeInstanceOf(Unauthenticated);
   await expect(session.recheck()).rejects.toBeInstanceOf(Unauthenticated);

@@ -116,7 +116,7 @@ describe('changing a user', () => {
     });
   });
 
-  test('a new password ends the earlier tokens and password', async () => {
+  test('after a new password, the earlier password and the earlier tokens of the user are invalid', async () => {
     const cat = await w.user('cat');
     const password = sentinel('password');
     await updateUser(w.admin, cat.id, { password });
@@ -174,7 +174,7 @@ describe('deleting a user', () => {
     expect(refusal(await updateUser(w.admin, missing, {}))).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
   });
 
-  test('deleting a user frees its username for another, who inherits nothing', async () => {
+  test('the username of a deleted user can be given to a new user, who gets no access of the deleted user', async () => {
     const first = await w.user('gus', { roles: ['USER'] });
     await w.secret('of_gus', { by: first });
     await deleteUser(w.admin, first.id);
@@ -185,7 +185,7 @@ describe('deleting a user', () => {
     expect((await signIn(w.anonymous, 'gus', first.password)).code).toBe('UNAUTHENTICATED');
   });
 
-  test('objects of a deleted user remain without creator and grantor, and the audit log keeps the name', async () => {
+  test('objects that a deleted user created remain without creator and grantor, and the audit log keeps the name of the user', async () => {
     const hal = await w.user('hal', { roles: ['USER'] });
     const ina = await w.user('ina');
     await w.secret('of_hal', { by: hal });
@@ -276,7 +276,7 @@ describe('reading users', () => {
     expect(all).toEqual(['PX-b', 'other', 'px-a']);
   });
 
-  test('a filter by an impossible name finds no user', async () => {
+  test('a filter by a name that no user can have finds no user', async () => {
     for (const name of ['', 'a\0b', '\ud800', 'x'.repeat(3_000)]) {
       expect(await find(w.admin, name)).toBeNull();
       if (name === '') continue;

@@ -1,4 +1,4 @@
-// The definition of a task with secrets names the server that the task calls. Every way to parse a URL must give the same server.
+// The definition of a task with secrets must name the server that the task calls. All URL parsers must find the same server in the URL.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkAddress, checkPath, checkServer } from '../../src/worker/address.ts';
@@ -119,7 +119,7 @@ describe('the address of a request', () => {
     ['https://${workflow.secrets.address}/a', 'https://https//post.example/v1/a', false],
     ['${workflow.secrets.host}/a', 'https://post.example/a', false],
     ['${workflow.secrets.none}/a', 'https://post.example/a', false],
-  ])('the address must match the definition: %s, %s: %s', (uri, sent, said) => {
+  ])('the worker accepts an address only if it matches the definition: %s, %s: %s', (uri, sent, said) => {
     const check = () => checkAddress(of(uri), new URL(sent), values);
     if (said) expect(check).not.toThrow();
     else expect(check).toThrow(/^http_request\.uri: /);
@@ -143,7 +143,7 @@ describe('the address of a request', () => {
     expect(check).toThrow(/^http_request\.uri: the value of the secret/);
   });
 
-  test('the address stays on the server of the definition with any inserted text', () => {
+  test('with any inserted text, the address of a request stays on the server that the definition names', () => {
     const hostile = fc.array(
       fc.constantFrom(
         '/',
@@ -273,7 +273,7 @@ describe('data in the path of a task with secrets', () => {
     expect(() => under('a%2fb?', beforeSecret)).toThrow('data in its path');
   });
 
-  test('accepted data in a path stays below the text before it, even on servers that decode three times and drop parameters', () => {
+  test('a path with accepted data stays below the path before the data, even on servers that decode three times and drop path parameters', () => {
     const hostile = fc.array(
       fc.constantFrom(
         '/',

@@ -89,7 +89,7 @@ describe('an unavailable gateway', () => {
   });
 });
 
-test('a refusal of the gateway is final, and its message is shortened', async () => {
+test('a task is not retried after a refusal of the gateway, and the message of the refusal is shortened', async () => {
   answering(403, JSON.stringify({ code: 'FORBIDDEN', message: 'x'.repeat(10_000) }));
   const error = await failure();
   expect(error).toBeInstanceOf(RequestRejected);
@@ -97,7 +97,7 @@ test('a refusal of the gateway is final, and its message is shortened', async ()
   expect((error as Error).message.length).toBeLessThan(1_000);
 });
 
-test('an expired token is replaced once for any number of waiting tasks', async () => {
+test('the worker fetches one new token after its token expired, for any number of waiting tasks', async () => {
   let tokens = 0;
   server.answer(({ path, headers }: Asked, response: ServerResponse) => {
     if (path === '/api/token') response.end(JSON.stringify({ token: `a.b.${++tokens}` }));

@@ -25,7 +25,7 @@ test.each<[string, (asked: Asked, response: ServerResponse) => void]>([
     },
   ],
   ['redirects slowly', (_, response) => void setTimeout(() => response.writeHead(302, { location: '/' }).end(), 200)],
-])('a server that %s cannot hold a task forever', async (_, how) => {
+])('the call of a task to a server that %s ends after the time limit', async (_, how) => {
   target.answer(how);
   const error = await failure(500);
   expect(error).toBeInstanceOf(CallFailed);
@@ -56,14 +56,14 @@ test.each<[string, (socket: NonNullable<ServerResponse['socket']>) => void]>([
     'another protocol',
     (socket) => socket.end('HTTP/1.1 101 hunter2\r\nupgrade: hunter2\r\nconnection: upgrade\r\n\r\n'),
   ],
-])('an answer that is %s fails the call, and the error does not contain it', async (_, how) => {
+])('an answer that is %s fails the call, and the error does not contain the answer', async (_, how) => {
   target.answer((_: Asked, response: ServerResponse) => response.socket !== null && how(response.socket));
   const error = await failure();
   expect(error).toBeInstanceOf(CallFailed);
   expect(String(error)).not.toMatch(/hunter2|half/);
 });
 
-test('a redirect keeps the headers of the task and no cookies', async () => {
+test('a followed redirect is sent the headers of the task, and no cookies', async () => {
   target.answer(({ path }: Asked, response: ServerResponse) => {
     if (path === '/') response.writeHead(302, { location: '/next', 'set-cookie': 'a=b' }).end();
     else response.end('{}');

@@ -81,7 +81,7 @@ describe('an unavailable Conductor server', () => {
     expect(await worker.end('SIGTERM')).toBe(0);
   });
 
-  test('a server that becomes unavailable during a task gets the result later, and the call is made once', async () => {
+  test('a Conductor server that becomes unavailable during a task gets the result later, and the worker makes the call of the task once', async () => {
     const worker = await readyWorker(at());
     const call1 = holding();
     const id = conductor.add('HTTP_WITH_SECRETS', call('POST'));
@@ -186,7 +186,7 @@ describe('an unavailable Conductor server', () => {
     expect(conductor.results('unwanted')).toEqual([]);
   });
 
-  test('the worker reports a shorter result when the server refuses the size, and the task ends', async () => {
+  test('the worker reports a shorter result if the Conductor server refuses the size of a result, and the task ends', async () => {
     const worker = await readyWorker(at());
     target.answer({ long: 'x'.repeat(10_000) });
     conductor.refuseResults(413, 5_000);
@@ -217,7 +217,7 @@ describe('an unavailable gateway', () => {
     expect(lines(worker.printed(), /gateway at \S+ is reachable again/g)).toBe(1);
   });
 
-  test('a gateway that becomes unavailable after the call is not needed, and the answer is reported without values', async () => {
+  test('the worker reports the answer of a call without secret values even if the gateway becomes unavailable after the call', async () => {
     await readyWorker(at());
     let answer: (() => void) | undefined;
     target.answer((asked: { headers: Record<string, string> }, response: ServerResponse) => {
@@ -248,7 +248,7 @@ describe('an unavailable gateway', () => {
     expect(worker.printed()).not.toContain('is reachable again');
   });
 
-  test('access that is revoked between two tasks is refused to the second one', async () => {
+  test('after access is revoked between two tasks, the second task gets no secret', async () => {
     await readyWorker(at());
     target.answer({});
     expect((await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');
@@ -275,7 +275,7 @@ describe('an unavailable gateway', () => {
 });
 
 describe('a task that is delivered twice', () => {
-  test('a task that is delivered again while it runs is run once', async () => {
+  test('the worker runs a task once if the task is delivered again while it runs', async () => {
     await readyWorker(at());
     const held = holding();
     const id = conductor.add('HTTP_WITH_SECRETS', call('POST'), { taskId: 'twice-at-once' });
@@ -289,7 +289,7 @@ describe('a task that is delivered twice', () => {
     expect(conductor.results(id)).toHaveLength(1);
   });
 
-  test('a task that is delivered again after it ended is reported again, and not run', async () => {
+  test('the worker reports the result of an ended task again if the task is delivered again, and does not run the task again', async () => {
     await readyWorker(at());
     target.answer({ n: 1 });
     const id = conductor.add('HTTP_WITH_SECRETS', call('POST'), { taskId: 'twice-after' });
@@ -325,7 +325,7 @@ describe('a task that is delivered twice', () => {
     expect(target.asked).toHaveLength(1);
   });
 
-  test('a second worker runs a delivered task only if that is harmless', async () => {
+  test('a second worker runs a task that was delivered to another worker only if repeating the task is harmless', async () => {
     await readyWorker(at());
     target.answer({});
     for (const [method, status, calls] of [

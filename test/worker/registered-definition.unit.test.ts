@@ -210,7 +210,7 @@ describe('a reference outside the registered definition', () => {
   });
 });
 
-test('the worker does not confuse an iteration with a task whose name looks like one', async () => {
+test('the worker does not take a task whose name looks like a loop iteration for an iteration', async () => {
   const inLoop = written('call');
   const other = written('call__1', { inputParameters: { http_request: { ...SECRET.http_request, body: 'other' } } });
   const at = registered(
@@ -247,7 +247,7 @@ describe('an UPDATE_SECRET task', () => {
   });
 });
 
-describe('all tasks of the execution are those of the registered definition', () => {
+describe('the worker compares all tasks of the execution with the registered definition', () => {
   const keep = written('keep', {
     ...{ name: 'keep', type: 'UPDATE_SECRET' },
     inputParameters: { _secrets: { secretKey: 'token', secretValue: '${fetch.output.response.body.token}' } },
@@ -359,7 +359,7 @@ describe('all tasks of the execution are those of the registered definition', ()
     ).toContain('("tasks: fetch")');
   });
 
-  test('a definition that the engine completed agrees with the registered one', async () => {
+  test('the worker accepts a definition that the engine completed as equal to the registered definition', async () => {
     const dynamic = written('dynamic', { name: 'some', type: 'DYNAMIC', dynamicTaskNameParam: 'type' });
     const latest = { ...sub, subWorkflowParam: { name: 'child' } };
     const bare = workflow([fetch, approve, latest, dynamic, keep]);
@@ -383,7 +383,7 @@ describe('all tasks of the execution are those of the registered definition', ()
     expect(await definitionOf(at, handedOut(completed(fetch)))).toEqual(fetch.inputParameters);
   });
 
-  test('input parameters that engines set in HTTP and EVENT tasks may differ, and no others', async () => {
+  test('only input parameters that engines set in HTTP and EVENT tasks may differ from the registered definition', async () => {
     const http = written('http', { type: 'HTTP', inputParameters: { uri: 'https://a.example/' } });
     const event = written('event', { type: 'EVENT', sink: 'conductor', inputParameters: { a: 1 } });
     const plain = written('plain', { type: 'SIMPLE', inputParameters: { a: 1 } });
@@ -407,7 +407,7 @@ describe('all tasks of the execution are those of the registered definition', ()
       expect(await differing(workflow(tasks), all)).toMatch(/\("tasks: (?:http|event|plain)"\)/);
   });
 
-  test('the worker resolves nothing for an HTTP task where another task differs', async () => {
+  test('the worker resolves no reference of an HTTP task if another task differs from the registered definition', async () => {
     const at = server({ started: workflow([fetch, sub, keep]), registered: rotate });
     expect(await refusal(at, handedOut(fetch))).toContain('("tasks: approve")');
   });

@@ -180,7 +180,7 @@ describe('HTTP_WITH_SECRETS', () => {
       expect(said).not.toContain(value);
   });
 
-  test('HTTP_WITH_SECRETS hides inserted values, and nothing by its name, with and without secrets', async () => {
+  test('HTTP_WITH_SECRETS hides inserted secret values in the answer, and hides no member because of its name', async () => {
     const body = { _secrets: { token: 'fresh' }, _masked: 'kept', password: 'kept' };
     for (const headers of [{ a: '${workflow.secrets.token}' }, { a: 'none' }]) {
       target.answer((asked: { headers: Record<string, string> }, response: ServerResponse) => {
@@ -373,7 +373,7 @@ describe('HTTP_WITH_SECRETS', () => {
     ]);
   });
 
-  test('HTTP_WITH_SECRETS follows redirects on the same server, and none to another', async () => {
+  test('HTTP_WITH_SECRETS follows redirects to the same server, and no redirects to another server', async () => {
     const other = await targetServer();
     const headers = { a: '${workflow.secrets.token}' };
     const to =
@@ -662,7 +662,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     await own.close();
   });
 
-  test('a caller cannot have a call repeated by declaring it harmless', async () => {
+  test('a caller cannot make the worker repeat a call by declaring in the input that repeating is harmless', async () => {
     target.answer({});
     const request = { method: 'POST', uri: target.url, headers: { a: '${workflow.secrets.token}' } };
     const inputData = { http_request: { ...request, method: 'GET' } };
@@ -670,7 +670,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     expect(target.asked).toEqual([]);
   });
 
-  test('a caller cannot have another secret updated', async () => {
+  test('a caller cannot make an UPDATE_SECRET task update another secret by input', async () => {
     const value = sentinel('given');
     const definition = { _secrets: { secretKey: 'rotated', secretValue: '${before.output.token}' } };
     const inputData = { _secrets: { secretKey: 'token', secretValue: value } };
@@ -694,7 +694,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     expect(target.asked).toEqual([]);
   });
 
-  test('a caller cannot have a secret inserted into another one', async () => {
+  test('a caller cannot make the worker insert one secret into another secret', async () => {
     const { status } = await done(
       'UPDATE_SECRET',
       { _secrets: { secretKey: 'rotated', secretValue: '${workflow.input.value}' } },
@@ -712,7 +712,8 @@ describe('a caller who starts a workflow and writes no definition', () => {
 
   test('a caller without definitions gets no secret by a dynamic fork, which turns data into a task definition', async () => {
     const own = await targetServer();
-    // ForkJoinDynamicTaskMapper creates such tasks: by forkTaskInputs, by dynamicForkTasksInputParamName, and under a name of the definition.
+    // ForkJoinDynamicTaskMapper creates such tasks: by forkTaskInputs, by dynamicForkTasksInputParamName, and under a name of the
+    // definition.
     const registered = { name: 'forking', version: 1, tasks: [{ ...written, inputParameters: stolen(target.url) }] };
     for (const taskReferenceName of ['_http_with_secrets_0', 'forked', written.taskReferenceName]) {
       const { status, reasonForIncompletion } = await done('HTTP_WITH_SECRETS', stolen(own.url), {
@@ -761,7 +762,7 @@ describe('a caller who starts a workflow and writes no definition', () => {
     expect(await w.reveal(w.admin, 'rotated')).not.toBe('mine');
   });
 
-  test('a worker that cannot read definitions resolves nothing', async () => {
+  test('a worker that cannot read definitions resolves no reference', async () => {
     target.answer({});
     for (const [status, expected] of [
       [403, 'FAILED_WITH_TERMINAL_ERROR'],
@@ -808,7 +809,7 @@ describe('UPDATE_SECRET', () => {
     expect(await version()).toBe(before + 1);
   });
 
-  test('UPDATE_SECRET run twice creates no second version, even when delivered as another task', async () => {
+  test('an UPDATE_SECRET that runs twice creates no second version, even if it is delivered as another task', async () => {
     const fresh = sentinel('fresh');
     await update('rotated', fresh, { taskId: 'update-1' });
     const after = await version();
@@ -822,7 +823,7 @@ describe('UPDATE_SECRET', () => {
     expect(await version()).toBe(after);
   });
 
-  test('UPDATE_SECRET delivered again after a newer update does not restore the old value', async () => {
+  test('an UPDATE_SECRET task that is delivered again after a newer update does not restore the old value', async () => {
     const [first, second] = [sentinel('first'), sentinel('second')];
     await update('rotated', first, { taskId: 'update-old' });
     await update('rotated', second);

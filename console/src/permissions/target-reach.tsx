@@ -23,8 +23,8 @@ export function TagReach({ tag }: { tag: string }) {
   const names = nodes.map(({ name }) => name).join(', ');
   return (
     <Reach>
-      Gives access to {pageInfo.hasNextPage ? `more than ${nodes.length}` : nodes.length} secret{nodes.length === 1 ? '' : 's'}{' '}
-      now, and to every secret that gets this tag later: {names}
+      Gives access to {pageInfo.hasNextPage ? `more than ${nodes.length}` : nodes.length} secret
+      {nodes.length === 1 ? '' : 's'} now, and to every secret that gets this tag later: {names}
       {pageInfo.hasNextPage && ' …'}
     </Reach>
   );

@@ -22,7 +22,7 @@ export interface ConductorOptions {
   keySecret: string;
   /** A function that replaces the client's own fetch. */
   fetch?: typeof globalThis.fetch;
-  /** Use the client's own fetch, without checks against openapi.yaml. For a server that is not a gateway. */
+  /** Uses the client's own fetch, without checks against openapi.yaml. This is for a server that is not a gateway. */
   undocumented?: boolean;
 }
 
@@ -35,7 +35,8 @@ export async function connectConductor(
   { fetch, undocumented = false, ...config }: ConductorOptions,
 ): Promise<ConductorClient> {
   const sdk = MAJORS[major];
-  // The environment variables override the client's arguments. The older version writes a message about them that its logger does not catch.
+  // The environment variables override the client's arguments. The older version writes a message about them that its logger does not
+  // catch.
   for (const name of ['SERVER_URL', 'AUTH_KEY', 'AUTH_SECRET']) vi.stubEnv(`CONDUCTOR_${name}`, '');
   const warnings = vi.spyOn(console, 'warn').mockImplementation(() => {});
   try {

@@ -179,7 +179,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await authorization.getUser(application)).toMatchObject({ id: application, applicationUser: true });
     });
 
-    test('the JavaScript client finds users and groups by any spelling, and they keep their own', async () => {
+    test('the JavaScript client finds users and groups by any spelling of their names, and the stored spelling does not change', async () => {
       const { authorization } = conductor;
       await authorization.upsertUser('testUser', { name: 'Test' });
       await authorization.upsertGroup('Night Shift', { description: 'x' });
@@ -292,7 +292,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await w.reveal(clerk, 'ledger')).toBeNull();
     });
 
-    test('the creator of a secret has all access to it in the JavaScript client', async () => {
+    test('the creator of a secret has every access to the secret through the JavaScript client', async () => {
       await conductor.secrets.putSecret('own', sentinel());
       const permissions = await conductor.authorization.getPermissions('SECRET_NAME', 'own');
       expect(Object.keys(permissions).sort()).toEqual(ALL);
@@ -506,7 +506,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       return { log, fetch };
     };
 
-    test('a refusal does not make the JavaScript client sign in again: it sends one request', async () => {
+    test('a refusal for missing access does not make the JavaScript client sign in again or repeat the request', async () => {
       const { log, fetch } = watched();
       const reader = await w.application('reader');
       await w.secret('dim');
