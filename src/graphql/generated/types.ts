@@ -751,7 +751,10 @@ export type SecretReference = {
   name: Scalars['String']['output'];
   /** JSON Pointers to all places of the reference in the payload. */
   pointers: Array<Scalars['String']['output']>;
-  /** True if the principal can have the reference resolved. Only `resolveReferences` checks whether a path leads to a field of the value. */
+  /**
+   * True if the gateway would resolve the reference for the principal. Only `resolveReferences` checks whether a path leads to a field of the
+   * value.
+   */
   resolvable: Scalars['Boolean']['output'];
   /** The reason why the reference cannot be resolved. Null if `resolvable` is true. */
   problem: Maybe<ReferenceProblem>;
@@ -1165,15 +1168,15 @@ export type Mutation = {
    */
   grantPermission: Maybe<PermissionPayload>;
   /**
-   * Revokes accesses of the subject on the target: the accesses in `access`, or all if `access` is empty. Revokes from all matching grants or
-   * from none. docs/access-rules.md#revoke-grants explains which grants a caller may revoke. Errors: NOT_FOUND; FORBIDDEN, with the refused
-   * grants in `extensions.permissions`.
+   * Revokes accesses of the subject on the target: the accesses in `access`, or all if `access` is empty. Revokes from all matching grants,
+   * or from no grant. docs/access-rules.md#revoke-grants explains which grants a caller may revoke. Errors: NOT_FOUND; FORBIDDEN, with the
+   * refused grants in `extensions.permissions`.
    */
   revokePermission: Maybe<PermissionPayload>;
   /**
    * Verifies the audit log, and the stored rows that decide about access and secret values. A million audit events take some seconds. Needs
    * ADMIN or AUDITOR. The gateway records each verification. A request can contain one verification; requests that arrive during a
-   * verification share the next one. Errors: FORBIDDEN.
+   * verification share the next verification. Errors: FORBIDDEN.
    */
   verifyAuditLog: Maybe<AuditVerification>;
 };
