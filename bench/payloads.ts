@@ -1,5 +1,6 @@
-// Measures resolving and masking of payloads, compared with `JSON.parse` plus `JSON.stringify` of the same payload. The three alternate, so that
-// other load on the machine affects all alike. The bench compares medians. It does not include the time to read secrets from the database.
+// Measures resolving and masking of payloads, compared with `JSON.parse` plus `JSON.stringify` of the same payload. Resolving, masking and
+// the comparison alternate, so that other load on the machine affects all of them equally. The bench compares medians. It does not include
+// the time to read secrets from the database.
 import { help, readArguments, wrongUsage } from '../src/commands/arguments.ts';
 import { archived } from '../src/payloads/masking/archive.ts';
 import { maskedPayload } from '../src/payloads/masking/masking.ts';

@@ -149,7 +149,7 @@ test(`in ${WORLDS} worlds, past access plus its changes equals present access, f
           expect(ofName(pair)).toEqual(ofName(own));
         }
 
-        // No page size skips a change.
+        // Pages of every size contain all changes.
         const question = { principalId: toUuid(r.id(who), 'USER', 'APPLICATION')!, secretIds: null, from, until };
         expect(await stretches(question, 2)).toEqual(own.map(({ event: _, ...difference }) => difference));
 

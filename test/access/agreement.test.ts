@@ -25,7 +25,7 @@ const ORDERS = ['NAME_ASC', 'NAME_DESC', 'UPDATED_AT_DESC', 'EXPIRES_AT_ASC'];
 let w: World;
 const clients = new Map<string, Client>();
 const uuids = new Map<string, Uuid>();
-/** The deleted secret that had the name before and can still be restored. */
+/** The deleted secret that had the secret's name before and that can still be restored. */
 const earlier = new Map<string, Uuid>();
 
 beforeAll(async () => {

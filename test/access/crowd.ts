@@ -10,7 +10,7 @@ export interface Size {
   grants: number;
 }
 
-/** The UUID of a user by number. The order of the UUIDs is the order of the numbers. The other functions do the same for other objects. */
+/** The UUID of a user, a group or a secret by its number. The UUIDs have the same order as the numbers. */
 export const uuid = (kind: 'user' | 'group' | 'secret', i: number): Uuid =>
   asUuid(`01900000-${{ user: '0001', group: '0002', secret: '0003' }[kind]}-7000-8000-${String(i).padStart(12, '0')}`);
 const sqlUuid = (kind: 'user' | 'group' | 'secret', i: string) =>

@@ -110,7 +110,7 @@ export interface RandomWorld {
   id(name: string): string;
   /** The name of a principal by UUID. */
   nameOf(uuid: Uuid): string;
-  /** The name of any secret by UUID, deleted and purged ones included. */
+  /** The name of any secret by UUID, also of a deleted or purged secret. */
   secretNameOf(uuid: Uuid): string | undefined;
   /** Names of the live secrets. */
   live(): Promise<string[]>;
