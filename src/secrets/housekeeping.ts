@@ -1,4 +1,4 @@
-// Work that a gateway does every hour: it purges deleted secrets, and makes partitions of the audit log.
+// Every hour, a gateway purges deleted secrets that can no longer be restored, and creates partitions of the audit log.
 import type { Logger } from 'pino';
 import { type EventActor, NO_VALUE } from '../audit/audit-event.ts';
 import { type AuditLogDeps, auditLogFor } from '../audit/audit-log.ts';
@@ -18,7 +18,10 @@ interface HousekeepingDeps extends AuditLogDeps {
   log: Logger;
 }
 
-/** Runs at once and every hour. Purges deleted secrets that can no longer be restored, and makes the partitions of the audit log for the next months. */
+/**
+ * Starts the hourly housekeeping; the first run begins at once. Each run purges deleted secrets that can no longer be restored, and creates the
+ * partitions of the audit log for the next months.
+ */
 export function startHousekeeping(needs: HousekeepingDeps): { stop: () => Promise<void> } {
   let running: Promise<unknown> = Promise.resolve();
   const run = () => {
@@ -41,7 +44,10 @@ export function startHousekeeping(needs: HousekeepingDeps): { stop: () => Promis
   };
 }
 
-/** Purges secrets that were deleted more than 30 days ago, with an event for each secret. Several gateways may do so at once. Returns the number. */
+/**
+ * Purges secrets that were deleted more than 30 days ago, and records one audit event for each purged secret. Several gateways may call this function
+ * at the same time. Returns the number of purged secrets.
+ */
 export async function purgeExpiredDeletions(needs: AuditLogDeps): Promise<number> {
   const now = needs.clock.now();
   const before = restorableSince(now);

@@ -1,4 +1,4 @@
-// Reads secrets by name, together with the entitlements that decide about them, in one statement for many requests.
+// Reads secrets by name, together with the entitlements that decide about access to the secrets. One SQL statement serves many requests.
 import type { Authorizer } from '../access/authorizer.ts';
 import { ACCESSES_TO_SEE_SECRET, holds, subjectsOf } from '../access/policy.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -13,13 +13,13 @@ import type { Entitlements } from '../principals/principal.ts';
 import { isSecretName, type SecretView } from './secret.ts';
 import { findNamed } from './secret-store.ts';
 
-/** Reads secrets by name for all requests. One statement serves all reads that begin at the same time. */
+/** Reads secrets by name for all requests of the process. One SQL statement serves all reads that begin at the same time. */
 export interface NamedSecrets {
   /**
-   * Reads secrets by name, in the order of the names, together with the entitlements of the token's principal. Secrets and entitlements are from the
-   * same moment, after the call. The caller of this method must decide by these entitlements whether the principal sees a secret. Of a secret that
-   * the principal does not see, only the id is read. With `accesses`, also reads the current sealed value of a secret if one of these accesses could allow its
-   * decryption. A text that is not a valid name finds no secret. @throws Unauthenticated, Unavailable
+   * Reads secrets by name, in the order of the names, together with the entitlements of the token's principal. The secrets and the entitlements are
+   * those of one moment after the call. The calling code must use these entitlements to decide whether the principal sees a secret. If the principal
+   * does not see a secret, only the secret's id is read. With `accesses`, also reads the current sealed value of a secret if one of these accesses
+   * could allow its decryption. A text that is not a valid secret name finds no secret. @throws Unauthenticated, Unavailable
    */
   read(
     claims: TokenClaims,
@@ -28,15 +28,15 @@ export interface NamedSecrets {
   ): Promise<{ entitlements: Entitlements; secrets: (SecretView | undefined)[] }>;
 }
 
-/** The part of a session that reads secrets. A read of secrets by name confirms the session's entitlements. */
+/** The part of a session that reads secrets. When the session reads secrets by name, the same SQL statement confirms the session's entitlements. */
 export interface ReadingSession {
   /** @throws Error before the entitlements are confirmed */
   readonly authorizer: Authorizer;
   /** @throws Error before the entitlements are confirmed */
   readonly audit: AuditLog;
   /**
-   * Reads secrets by name, as `NamedSecrets` does, and confirms the session's entitlements if nothing has confirmed them yet. The returned
-   * authorizer decides about these secrets, by the entitlements of the same moment. @throws Unauthenticated, Unavailable
+   * Reads secrets by name, as `NamedSecrets` does, and confirms the session's entitlements if nothing has confirmed them yet. The returned authorizer
+   * decides about access to these secrets. It uses the entitlements that were read in the same SQL statement. @throws Unauthenticated, Unavailable
    */
   readNamed(
     names: readonly string[],
@@ -53,13 +53,13 @@ interface Request {
 
 interface Answer {
   epoch: number;
-  /** The secrets by name. May have more secrets, which the same principal requested in other calls. */
+  /** The secrets by name. The map may also contain secrets that the same principal requested in other calls. */
   secrets: ReadonlyMap<string, SecretView>;
 }
 
-/** Maximum number of names in a statement. The values of so many secrets have about 60 MB at most. */
+/** Maximum number of secret names in one SQL statement. The values of 500 secrets have about 60 MB at most. */
 const MOST_NAMES = 500;
-/** Maximum number of tags of a principal that the statement receives. */
+/** Maximum number of a principal's tags that are sent as parameters of the SQL statement. */
 const MOST_TAGS = 100;
 
 export function namedSecrets({
@@ -101,7 +101,7 @@ export function namedSecrets({
 
   return {
     async read(claims, texts, accesses) {
-      // A text that is not a valid name could make the statement fail for all requests.
+      // A text that is not a valid secret name could make the SQL statement fail for all requests that share the statement.
       const names = texts.filter(isSecretName);
       const { entitlements, read } = await entitlementCache.readWith(claims, async (entitlements, sql) => {
         const request = { entitlements, names, accesses };
@@ -112,7 +112,10 @@ export function namedSecrets({
   };
 }
 
-/** The tags on which the principal has one of these accesses. Null if there are too many to send: the statement then looks up the tags of each secret. */
+/**
+ * The tags on which the principal has one of these accesses. Null if the principal has more than `MOST_TAGS` such tags. For null, the SQL statement
+ * looks up the tags of each secret.
+ */
 function tagsGiving({ tagGrants }: Entitlements, accesses: readonly Access[], now: Date): TagText[] | null {
   if (tagGrants.length > MOST_TAGS) return null;
   return tagGrants
@@ -123,7 +126,7 @@ function tagsGiving({ tagGrants }: Entitlements, accesses: readonly Access[], no
     .flatMap(({ tag }) => tag ?? []);
 }
 
-/** Combines the requests of the same principal with the same accesses into one read. `places` has the index of the read for each request. */
+/** Combines all requests of one principal with equal accesses into one read. For each request, `places` has the index of its read. */
 function merged(requests: readonly Request[]) {
   const reads: { entitlements: Entitlements; accesses: readonly Access[] | null; names: Set<string> }[] = [];
   const places = new Map<Entitlements, Map<readonly Access[] | null, number>>();

@@ -1,23 +1,26 @@
-// SQL for the filters of lists of secrets.
+// SQL conditions for the filters of a list of secrets.
 import { accessibleSecrets, isAccessible, namesGivingAccess, tagsGivingAccess } from '../access/access-filter.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 
 export interface SecretFilters {
-  /** UUIDs of the caller and its groups, whose grants decide which secrets are visible. Null for ADMIN, who sees all secrets. */
+  /**
+   * UUIDs of the caller and the caller's groups. Grants to these UUIDs decide which secrets the caller sees. Null for a caller with ADMIN, who sees
+   * all secrets.
+   */
   visibleTo: readonly Uuid[] | null;
-  /** UUIDs of the caller and its groups, whose grants are read with each secret. */
+  /** UUIDs of the caller and the caller's groups. With each secret, the statement reads the grants to these UUIDs. */
   subjects: readonly Uuid[];
   now: Date;
-  /** The accesses that make a secret visible. */
+  /** The accesses that make a secret visible to a caller. One of these accesses is enough. */
   seeing: readonly Access[];
-  /** Only secrets on which the caller has all these accesses. */
+  /** The list contains only secrets on which the caller has all these accesses. */
   access: readonly Access[];
   nameContains: string | null;
   tags: readonly TagText[];
   expiresBefore: Date | null;
-  /** Null: live secrets. A time: secrets that were deleted after the time. */
+  /** Null: the list contains secrets that are not deleted. A time: the list contains secrets that were deleted after this time. */
   deletedSince: Date | null;
 }
 
@@ -29,8 +32,8 @@ export const placeIn =
     `$${params.push(value)}`;
 
 /**
- * Hides the length of an array of ids from the planner. With the length, the planner would expect fewer rows than a generic plan does, and would
- * plan the statement again for every page.
+ * Hides the length of an array of ids from PostgreSQL's query planner. If the planner knew the length, the planner would expect fewer rows than in a
+ * generic plan. The planner would then plan the statement again for every page.
  */
 export const opaqueIds = (ids: string) => `(SELECT ${ids}::uuid[])`;
 
@@ -38,13 +41,16 @@ export const opaqueIds = (ids: string) => `(SELECT ${ids}::uuid[])`;
 export interface SecretSet {
   /** SQL for the ids of the secrets in the set. An id may occur twice. */
   ids: string;
-  /** SQL for whether the secret `s` is in the set. */
+  /** SQL condition that is true if the secret `s` is in the set. */
   has: string;
-  /** For a set that tags and names determine: SQL for these tags (`tag`), without duplicates, and for these names (`name`, `secret_id`). */
+  /**
+   * Present if tags and names determine the set. `tags` is SQL for the tags (column `tag`), without duplicates. `names` is SQL for the names (columns
+   * `name` and `secret_id`).
+   */
   by?: { tags: string; names: string };
 }
 
-/** The sets of all filters except the filter by name. */
+/** One set of secrets for each filter, except the filter by name. */
 export function setsOf(query: SecretFilters, place: Place): SecretSet[] {
   const sets: SecretSet[] = [];
   if (query.visibleTo !== null) {
@@ -84,8 +90,9 @@ export function setsOf(query: SecretFilters, place: Place): SecretSet[] {
 
 export const LIVE = 's.deleted_at IS NULL';
 /**
- * SQL for whether a name contains `part`, in any case. Names have only ASCII letters. The planner expects a third of the names to match an inequality,
- * so it keeps to the index in the order of names.
+ * SQL condition that is true if a secret name contains `part`, in upper or lower case. Secret names have only ASCII letters. The condition is an
+ * inequality, because PostgreSQL's planner expects an inequality to match a third of all names. With this estimate, the planner uses the index in the
+ * order of names.
  */
 export const nameHas = (place: Place, part: string) =>
   `position(lower(${place(part)}::text COLLATE "C") IN lower(s.name COLLATE "C")) > 0`;

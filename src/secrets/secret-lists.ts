@@ -60,16 +60,17 @@ const ORDERS = {
   { column: string; by: string; direction: string; key(row: Row): string; cast: string; parse(at: Position): unknown }
 >;
 
-/** The scan in list order reads this many times as many secrets as gathering may read, before the full search. */
+/** `scannedPage` may read this many times as many secrets as `gatheredPage` may read. If the page is then still incomplete, `fullPage` follows. */
 const SCAN_FACTOR = 3;
 /** The limits of the usual page sizes 50 and 200. Statements with these limits are prepared. */
 const USUAL_LIMITS: readonly number[] = [51, 201];
 
 /**
- * At most `limit` secrets that the caller may see, each with the sort key of its cursor.
+ * Reads at most `limit` secrets that the caller may see. Each secret has the sort key for its cursor.
  *
- * The function tries up to four statements, so that a page reads few rows even if the planner estimates the number of matches badly:
- * 1. In the order of names, `mergedPage` reads the secrets with a tag from an index that is in this order.
+ * The function tries up to four SQL statements. A page therefore reads few rows, even if PostgreSQL's planner wrongly estimates the number of
+ * matching secrets:
+ * 1. If the list is in the order of names, `mergedPage` reads the secrets of each tag from an index in the order of names.
  * 2. If few secrets match, `gatheredPage` reads and sorts these secrets.
  * 3. `scannedPage` reads secrets in list order and checks each secret by itself.
  * 4. If the scan does not fill the page, for example because all matching names are adjacent, `fullPage` searches all secrets by merging ids.
@@ -100,8 +101,8 @@ export async function list(
     const deleted = `s.purged_at IS NULL AND s.deleted_at > ${place(query.deletedSince)}::timestamptz`;
     return shown(await read(database, deletedPage(page, deleted)));
   }
-  // Only the statements of usual lists are prepared, because all combinations of filters would be too many statements. The limit is part of the text:
-  // with a limit as a parameter, the planner would not choose the scan.
+  // Only the SQL statements of usual lists are prepared, because all combinations of filters would be too many prepared statements. The limit is part
+  // of the SQL text, because PostgreSQL's planner would not choose the scan if the limit were a parameter.
   const filters = query.tags.length + query.access.length + named.length + (query.expiresBefore === null ? 0 : 2);
   const isUsual = filters === 0 || (filters === 1 && query.orderBy === 'NAME_ASC');
   const sql = isUsual && USUAL_LIMITS.includes(limit) ? database.prepared : database;
@@ -144,12 +145,15 @@ function pageQuery(query: SecretQuery, limit: number, after: Position | undefine
   };
 }
 
-/** The condition for visible live secrets that pass the filters. */
+/** SQL condition for secrets that the caller sees, that are not deleted, and that match all filters. */
 function visibleWhere(query: SecretFilters, place: Place): string {
   return [LIVE, ...setsOf(query, place).map(({ ids }) => `s.id IN (${ids})`)].join(' AND ');
 }
 
-/** The tags on live secrets that the caller may see, with the number of secrets. At most `limit` tags, in order, after `after`. */
+/**
+ * The tags of the secrets that the caller may see, without deleted secrets. Each tag has the number of these secrets. Returns at most `limit` tags,
+ * in order, starting after the tag `after`.
+ */
 export async function listTags(
   sql: Sql,
   query: SecretFilters,

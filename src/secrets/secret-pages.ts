@@ -1,21 +1,25 @@
-// SQL statements that read one page of secrets. Each statement suits another distribution of the matching secrets, and returns whether it found the
-// page.
+// SQL statements that read one page of secrets. Each statement is fast for a different distribution of the matching secrets. Each statement also
+// returns whether it found the complete page.
 import { LIVE, type SecretSet } from './secret-filters.ts';
 
 /**
- * The least and the most secrets that `gatheredPage` reads and sorts. The cost of gathering grows with the number of matches, and the cost of a scan
- * falls: a scan soon meets enough of many matches. Both costs are about equal at the square root of the number of secrets times the page size.
+ * The least and the most matching secrets that `gatheredPage` reads and sorts. With more matching secrets, gathering costs more, because all of them
+ * are read. With more matching secrets, a scan costs less, because a scan stops at a full page. Both costs are about equal if the number of matching
+ * secrets is the square root of the number of all secrets times the page size.
  */
 export interface Bounds {
   least: number;
   most: number;
 }
 export const BOUNDS: Bounds = { least: 1_000, most: 10_000 };
-/** Maximum number of sets that `gatheredPage` counts to find a small set. Counting reads at most as many ids of each set as gathering may read. */
+/**
+ * Maximum number of sets of secrets that `gatheredPage` counts to find a small set. To count a set, the statement reads at most as many ids as
+ * `gatheredPage` may gather.
+ */
 const MOST_COUNTED_SETS = 6;
-/** A set that is smaller than the bound by this factor is preferred to an earlier small set. */
+/** `gatheredPage` prefers a set that is smaller than the bound `few` by this factor to a small set before it in the list. */
 const MUCH_SMALLER = 16;
-/** The cost of reading one index entry of a tag and checking that its secret is live, relative to the cost of gathering one secret. */
+/** The cost of reading one index entry of a tag and checking that the secret is not deleted, divided by the cost of gathering one secret. */
 const ENTRY_COST = 3;
 
 /** The parts of a statement that reads one page of secrets `s`. */
@@ -24,21 +28,21 @@ export interface PageQuery {
   sets: readonly SecretSet[];
   /** Conditions on the name. */
   named: readonly string[];
-  /** The condition that a secret comes after the cursor. */
+  /** SQL conditions that are true for secrets after the cursor. */
   afterCursor: readonly string[];
-  /** The part of `afterCursor` about the name, if names determine the order. */
+  /** The conditions of `afterCursor` that compare the name, if the list is in the order of names. */
   fromCursorName: readonly string[];
-  /** Whether names determine the order. */
+  /** Whether the list is in the order of names. */
   byName: boolean;
-  /** The sort key. */
+  /** SQL for the sort key of a secret. */
   by: string;
   /** The ORDER BY clause for any secrets. */
   inOrder: string;
-  /** The ORDER BY clause for live secrets. */
+  /** The ORDER BY clause for secrets that are not deleted. */
   inLiveOrder: string;
   /** The columns of the sort order. */
   sorting: string;
-  /** The columns of the sort order and of the conditions. With further columns, PostgreSQL could not read from an index alone. */
+  /** The columns of the sort order and of the conditions. With further columns, PostgreSQL could not answer from an index alone. */
   deciding: string;
 }
 
@@ -51,13 +55,13 @@ export interface Statement {
 
 const whereAll = (conditions: readonly string[]) =>
   conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-/** The CTE `page`: the first secrets of `from` that meet `conditions`. `from` is in list order. */
+/** SQL for the CTE `page`, which has the first secrets of `from` that meet `conditions`. `from` is in list order. */
 const first = ({ by, limit }: PageQuery, from: string, conditions: readonly string[]) =>
   `page AS MATERIALIZED (${firstOf({ by, limit }, from, conditions)})`;
 const firstOf = ({ by, limit }: Pick<PageQuery, 'by' | 'limit'>, from: string, conditions: readonly string[]) =>
   `SELECT s.id, ${by} AS key FROM (${from}) s ${whereAll(conditions)} LIMIT ${limit}`;
 
-/** A page of deleted secrets, which are sorted: no index has deleted secrets in list order. */
+/** A page of deleted secrets. The statement sorts the deleted secrets, because no index has them in list order. */
 export function deletedPage(query: PageQuery, deleted: string): Statement {
   const { sets, named, afterCursor, deciding, inOrder } = query;
   const all = `SELECT ${deciding} FROM secrets s ${whereAll([deleted, ...named, ...afterCursor])}`;
@@ -69,27 +73,28 @@ export function deletedPage(query: PageQuery, deleted: string): Statement {
   return { ctes: `deleted AS MATERIALIZED (${all}), ${page}` };
 }
 
-/** A page of all live secrets, or of those that meet the conditions on the name, from an index in list order. */
+/** A page of secrets that are not deleted and that meet the conditions on the name. The statement reads the page from an index in list order. */
 export function indexPage({ by, named, afterCursor, inLiveOrder, limit }: PageQuery): Statement {
   const found = `SELECT s.id, ${by} AS key FROM secrets s ${whereAll([LIVE, ...afterCursor, ...named])} ${inLiveOrder} LIMIT ${limit}`;
   return { ctes: `page AS MATERIALIZED (${found})` };
 }
 
 /**
- * A page that is merged from one page of each tag and one page of the names. An index lists the secrets of each tag in the order of names. Without
- * `isMerged`, the statement read no page: one page for each tag or name would cost more than to gather `most` secrets, or there are several tags and
- * a condition on the name.
+ * A page that is merged from one page for each tag and one page for the names. An index lists the secrets of each tag in the order of names. If
+ * `isMerged` is false, the statement read no page, for one of two reasons. Either the pages for the tags and names would cost more than gathering
+ * `most` secrets. Or the query has several tags and a condition on the name.
  */
 export function mergedPage({ tags, names }: NonNullable<SecretSet['by']>, query: PageQuery, most: number): Statement {
   const { by, named, afterCursor, fromCursorName, inLiveOrder, limit } = query;
-  // With a condition on the name, the search for a full page can read all entries of a tag. For several tags, it could read each secret several times.
+  // With a condition on the name, the search for a full page can read all index entries of a tag. With several tags, the search could read each
+  // secret several times.
   const mostTags = Math.min(Math.floor(most / (ENTRY_COST * limit)), named.length === 0 ? most : 1);
-  // A scalar subquery checks one secret after the other, and ends with the page.
+  // A scalar subquery checks the secrets one by one, and stops when the page is full.
   const live = '(SELECT true FROM secrets l WHERE l.id = s.id AND l.deleted_at IS NULL LIMIT 1)';
   const tagged = `SELECT s.id, s.name FROM (
       SELECT t.secret_id AS id, t.name FROM secret_tags t WHERE t.tag COLLATE "C" = tags.tag AND t.valid_to IS NULL) s
     ${whereAll([live, ...named, ...afterCursor])} ${inLiveOrder} LIMIT ${limit}`;
-  // Several grants on one name give one row, because the limit counts rows before UNION removes duplicates.
+  // Several grants on one name are grouped into one row, because the LIMIT is applied before UNION removes duplicates.
   const ofName = `SELECT l.id FROM secrets l WHERE l.name COLLATE "C" = n.name AND (n.any_of_name OR l.id = ANY(n.ids)) AND l.deleted_at IS NULL LIMIT 1`;
   const sorted = `SELECT s.name, bool_or(s.secret_id IS NULL) AS any_of_name, array_agg(s.secret_id) AS ids
     FROM names s ${whereAll([...named, ...fromCursorName])} GROUP BY s.name ${inLiveOrder} OFFSET 0`;
@@ -109,10 +114,11 @@ export function mergedPage({ tags, names }: NonNullable<SecretSet['by']>, query:
   };
 }
 
-/** A page of the smallest set, sorted, if a set has at most `few` secrets: then `isFew` is true. */
+/** A sorted page of a small set. If a set has at most `few` secrets, `isFew` is true and the page is complete. */
 export function gatheredPage(query: PageQuery, bounds: Bounds): Statement {
   const { sets, named, afterCursor, byName, limit, deciding, inOrder } = query;
-  // In the order of names, a scan checks the names in the index. In another order, a scan would read every row, so the matching names are a set too.
+  // If the list is in the order of names, a scan checks the names in the index. In any other order, a scan would read the row of every secret to
+  // check its name. In that case the matching names are one more set.
   const byPart = {
     ids: `SELECT s.id FROM secrets s ${whereAll([LIVE, ...named])} ORDER BY s.name COLLATE "C"`,
     has: 'true',
@@ -144,7 +150,9 @@ export function gatheredPage(query: PageQuery, bounds: Bounds): Statement {
   };
 }
 
-/** A page from the first `most` secrets in list order. A short page is complete if `toTheEnd` is true. */
+/**
+ * A page from the first `most` secrets in list order. If `toTheEnd` is true, no further secret matches, and a page shorter than `limit` is complete.
+ */
 export function scannedPage(query: PageQuery, most: number): Statement {
   const { sets, named, afterCursor, byName, limit, deciding, inLiveOrder } = query;
   const all = `SELECT ${deciding} FROM secrets s ${whereAll([LIVE, ...afterCursor, ...(byName ? named : [])])} ${inLiveOrder} LIMIT ${most}`;
@@ -158,8 +166,9 @@ export function scannedPage(query: PageQuery, most: number): Statement {
 }
 
 /**
- * A page from a search of all secrets. A full join with the condition `num_nulls(...) = 0` has the rows of an inner join. The planner cannot turn a
- * full join into single lookups, which it would do if it expected few matches.
+ * A page from a search of all secrets. A full join with the condition `num_nulls(...) = 0` has the rows of an inner join. A full join is used because
+ * PostgreSQL's planner cannot turn a full join into single lookups. With an inner join, the planner would use single lookups whenever it expected few
+ * matches.
  */
 export function fullPage(query: PageQuery): Statement {
   const { sets, named, afterCursor, sorting, inOrder } = query;

@@ -39,12 +39,13 @@ export interface SecretFilter {
 /** Reads secrets for the principal of one session. */
 export interface SecretReader {
   /**
-   * The secret of this name. Null if the principal sees no such secret. The statement that reads the secret also returns the entitlements
-   * that decide about it, here and in `paths` and `reveal`. With `toReveal`, an attempt on a missing or hidden secret is recorded as refused.
+   * The secret of this name. Null if the principal sees no such secret. The SQL statement that reads the secret also returns the caller's
+   * entitlements. `find`, `paths` and `reveal` use these entitlements to decide about access to the secret. With `toReveal`, the audit log records a
+   * refused reveal if the secret is missing or hidden.
    * @throws Unauthenticated, Unavailable
    */
   find(name: string, toReveal: boolean): Promise<SecretView | null>;
-  /** The secret with this UUID, also a deleted secret that can be restored. */
+  /** The secret with this UUID. The secret may be deleted, if it can still be restored. */
   findById(id: Uuid, toReveal: boolean): Promise<SecretView | null>;
   list(filter: SecretFilter, orderBy: SecretOrder, page: PageRequest): Promise<Page<SecretView>>;
   versions(secret: SecretView, page: PageRequest): Promise<Page<VersionView>>;
@@ -53,7 +54,10 @@ export interface SecretReader {
   countTagged(tag: TagText): Promise<number>;
   /** The access paths of the principal to the secret: roles and grants, each with its group and tag. */
   paths(secret: SecretView): AccessPath[];
-  /** The value, after the reveal is recorded. @throws Forbidden, Expired, NotFound, Conflict, Unopenable, Unavailable */
+  /**
+   * The secret value. The reveal is recorded in the audit log before the value is decrypted. @throws Forbidden, Expired, NotFound, Conflict,
+   * Unopenable, Unavailable
+   */
   reveal(secret: SecretView, version: number | null): Promise<Sensitive>;
 }
 
@@ -68,7 +72,10 @@ export interface SecretReaderDeps {
 const REVEALING = ['READ'] as const satisfies readonly Access[];
 
 export function secretReader({ session, database, values, clock }: SecretReaderDeps): SecretReader {
-  /** Authorizers of the secrets that were read by name. INVARIANT: a secret is decided on by the entitlements of the statement that read it. */
+  /**
+   * The authorizer of each secret that was read by name. INVARIANT: access to a secret is decided by the entitlements that were read in the same SQL
+   * statement as the secret.
+   */
   const authorizers = new WeakMap<SecretView, Authorizer>();
   const authorizerOf = (secret: SecretView) => authorizers.get(secret) ?? session.authorizer;
   const deletedSince = () => restorableSince(clock.now());
@@ -172,7 +179,7 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
       const { audit } = session;
       const authorizer = authorizerOf(secret);
       const sealed = await audit.before(event, async () => {
-        // An AUDITOR sees every secret in the access audit, but never a value.
+        // A caller with AUDITOR sees every secret in the access audit, but never a secret value.
         if (authorizer.seesAll && !authorizer.sees(secret))
           throw new Forbidden('This needs READ on the secret.', 'reveal');
         authorizer.require('READ', secret, 'reveal');

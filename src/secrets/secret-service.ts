@@ -61,7 +61,10 @@ export interface Rotation {
   expectedVersion?: number | null | undefined;
 }
 
-/** Changes secrets for one caller. Each change is recorded in its transaction. Each method throws NotFound for a secret that the caller does not see. */
+/**
+ * Changes secrets for one caller. Each change and its audit event are committed in one transaction. Each method throws NotFound for a secret that the
+ * caller does not see.
+ */
 export interface SecretService {
   /** @throws Forbidden, NameTaken, BadInput */
   create(secret: NewSecret): Promise<SecretView>;
@@ -71,7 +74,10 @@ export interface SecretService {
     description?: string | null | undefined;
     expiresAt?: Date | null | undefined;
   }): Promise<SecretView>;
-  /** Creates a secret, or stores a new value if the caller sees a secret of this name. Errors name `field`. @throws Forbidden, NameTaken, BadInput */
+  /**
+   * Creates a secret. If the caller sees a secret of this name, stores a new value of that secret instead. Errors name the argument `field`. @throws
+   * Forbidden, NameTaken, BadInput
+   */
   put(name: string, value: Sensitive, field?: string): Promise<{ secret: SecretView; changed: boolean }>;
   /** Stores a new value as the next version, unless the current version has this value. @throws Forbidden, VersionConflict, BadInput */
   rotate(rotation: Rotation): Promise<{ secret: SecretView; changed: boolean }>;
@@ -85,7 +91,7 @@ export interface SecretService {
   restore(id: Uuid): Promise<SecretView>;
   /** @throws Forbidden, Escalation, BadInput */
   tag(name: string, tags: Tags): Promise<SecretView>;
-  /** Adds tags. Each new tag replaces the tags with the same tag key. @throws Forbidden, Escalation, BadInput */
+  /** Adds tags. Each added tag replaces the existing tags with the same tag key. @throws Forbidden, Escalation, BadInput */
   mergeTags(name: string, tags: Tags): Promise<SecretView>;
   /** @throws Forbidden, BadInput */
   untag(name: string, tags: Tags): Promise<SecretView>;
@@ -104,7 +110,10 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
   const by = (): writes.By => ({ by: entitlements.id, now: clock.now() });
   const tagger = (stamp: writes.By): writes.Tagger => ({ ...stamp, byAdmin: authorizer.isAdmin });
 
-  /** Locks a secret by name. If the caller has the access `needed`, `work` then changes the secret. `subject` names the secret in audit events. */
+  /**
+   * Locks a secret by name. Then calls `work`, which changes the secret, if the caller has the access `needed`. `subject` names the secret in audit
+   * events.
+   */
   const change = <T>(
     action: AuditAction,
     text: string,
@@ -136,7 +145,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
     const claimed = await isNameClaimed(tx, { caller: entitlements.id, name, secretId: id, since, now });
     if (mayClaimName(entitlements, await store.grantsOnName(tx, subjects, name), claimed, now)) return;
     throw new Forbidden(
-      'Others have access by this name, or had access to an earlier secret of this name. This needs ADMIN, or CREATE on the name.',
+      'Other principals have access by this name, or had access to an earlier secret of this name. To use this name, you need ADMIN, or CREATE on the name.',
       field,
     );
   };
@@ -157,14 +166,14 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
     return { version, valueHash: hashOf(sealed), pruned: destroyedUpTo > 0 ? { destroyedUpTo } : {} };
   };
 
-  /** Creates a secret, if the caller may. */
+  /** Creates a secret, if the caller may create it. */
   const createIn = async (tx: Transaction, input: CheckedSecret, field = 'name'): Promise<Audited<SecretView>> => {
     const { name, value, description, tags, expiresAt } = input;
     const stamp = by();
     const nameGrants = await store.grantsOnName(tx, subjects, name);
     if (!mayCreateSecret(entitlements, { name, tags, nameGrants }, stamp.now)) {
       throw new Forbidden(
-        'Creating this needs the role USER or METADATA_MANAGER, or CREATE on the name or on one of the tags.',
+        'To create this secret, you need the role USER or METADATA_MANAGER, or CREATE on the name or on one of the tags.',
         field,
       );
     }
@@ -204,7 +213,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
   ): Promise<Audited<{ secret: SecretView; changed: boolean }>> =>
     refusalsAbout({ version: current.version }, async () => {
       if (expectedVersion != null && expectedVersion !== current.version) throw new VersionConflict(current.version);
-      // Generated only after the caller's access is checked, because generating takes time.
+      // The value is generated only after the caller's access is checked, because generating a value takes time.
       const next = value ?? generateValue(generate!.length, generate!.alphabet);
       const changed = !values.holds(current, current.version, current.sealed, next);
       const added = changed ? await addVersion(tx, current, next) : undefined;
@@ -304,7 +313,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
     rollback: (name, version) =>
       change('SECRET_ROTATE', name, 'UPDATE', (tx, secret, subject) =>
         refusalsAbout({ version }, async () => {
-          if (version === secret.version) throw new Conflict('This version is the current one.', 'version');
+          if (version === secret.version) throw new Conflict('This version is already the current version.', 'version');
           const sealed = await earlier(tx, secret, version);
           const { pruned, ...added } = await addVersion(tx, secret, values.open(secret, version, sealed));
           const changes = { from: secret.version, rolledBackTo: version, ...pruned };
@@ -317,7 +326,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
       change('SECRET_VERSION_DESTROY', name, 'DELETE', (tx, secret, subject) =>
         refusalsAbout({ version }, async () => {
           if (version === secret.version)
-            throw new Conflict('The current version cannot be destroyed. Rotate first.', 'version');
+            throw new Conflict('The current version cannot be destroyed. Rotate the secret first.', 'version');
           if (version < 1 || version > secret.version) throw new NotFound('version', 'version');
           await writes.destroyVersions(tx, secret.id, { number: version }, clock.now());
           const event = { action: 'SECRET_VERSION_DESTROY', subject, version } as const;
@@ -346,7 +355,8 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
         return refusalsAbout({ subject }, async () => {
           const secret = authorizer.require('DELETE', found, 'id');
           await writes.markRestored(tx, secret.id, clock.now(), 'id');
-          // Only access that others got after the deletion counts: earlier access by the name already included this secret.
+          // Only access by the name that other principals received after the deletion can prevent the restoration. Access by the name from before the
+          // deletion already included this secret.
           await requireClaim(tx, secret, secret.deletedAt, 'id');
           return { result: await readAgain(tx, secret.id), event: { action: 'SECRET_RESTORE', subject } };
         });
@@ -392,7 +402,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
   };
 }
 
-/** The sealed value of an earlier version. @throws NotFound, Conflict if the value is destroyed */
+/** The sealed value of a version before the current version. @throws NotFound, Conflict if the value is destroyed */
 async function earlier(tx: Transaction, secret: SecretView, number: number) {
   const [version] = await store.findVersions(tx, [{ secretId: secret.id, number }]);
   if (version === undefined) throw new NotFound('version', 'version');

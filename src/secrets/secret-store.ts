@@ -16,7 +16,7 @@ const grantsTo = (subjects: string) => `(SELECT json_agg(json_build_object(
   WHERE p.target_kind = 'SECRET' AND p.target = s.name AND (p.secret_id IS NULL OR p.secret_id = s.id)
     AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL)`;
 
-/** SQL for the columns of the secret `s`, without id and name. */
+/** SQL for the columns of the secret `s`, except `id` and `name`. */
 const DETAILS = `s.description, s.current_version AS version, s.expires_at AS "expiresAt",
   s.created_at AS "createdAt", s.created_by AS "createdBy", s.updated_at AS "updatedAt", s.updated_by AS "updatedBy", s.deleted_at AS "deletedAt"`;
 
@@ -40,28 +40,28 @@ export interface Row extends Omit<SecretView, 'nameGrants' | 'sealed' | 'entitle
   keyId?: string | null;
 }
 
-/** The caller that secrets are read for. */
+/** The caller for whom secrets are read. */
 export interface Viewing {
-  /** UUIDs of the caller and its groups, whose grants are read with each secret. */
+  /** UUIDs of the caller and the caller's groups. With each secret, the statement reads the grants to these UUIDs. */
   subjects: readonly Uuid[];
   /** Whether the caller sees every secret. */
   all: boolean;
-  /** The kinds of access that make a secret visible. */
+  /** The accesses that make a secret visible to a caller. One of these accesses is enough. */
   seeing: readonly Access[];
   now: Date;
 }
 
 /**
- * SQL that reads secrets one by one. `requested` is a FROM item with one row for each requested secret. `where` is the condition on the secret `s`. The
- * result has the columns, tags and grants of visible secrets. Of a hidden secret, the result has only the id: the audit log distinguishes hidden and
- * missing secrets.
+ * SQL that reads secrets one by one. `requested` is a FROM item with one row for each requested secret. `where` is the condition on the secret `s`.
+ * The result has the columns, tags and grants of visible secrets. For a hidden secret, the result has only the id. The id is needed because the audit
+ * log distinguishes hidden secrets and missing secrets.
  *
  * INVARIANT: a hidden secret and a missing secret give rows with the same columns and the same number of bytes, from the same steps of the plan.
  * Neither the time nor the size of the answer depends on a hidden secret's existence, tags or description.
  *
- * The requested names or ids are passed as JSON. PostgreSQL would see the length of an array, and plan the
- * statement again for each length. `$1` is the UUIDs of the caller and its groups, `$2` the requested names or ids, `$3` whether the caller sees all
- * secrets, `$4` the current time, and `$5` the accesses that make a secret visible.
+ * The requested names or ids are passed as JSON. If they were an array, PostgreSQL would see the length of the array and plan the statement again for
+ * each length. `$1` is the UUIDs of the caller and its groups, `$2` the requested names or ids, `$3` whether the caller sees all secrets, `$4` the
+ * current time, and `$5` the accesses that make a secret visible.
  */
 const oneByOne = (requested: string, where: string, name: string) => `
   SELECT k.id, ${name} AS name, f.* FROM ${requested}
@@ -77,7 +77,10 @@ const BY_NAME = oneByOne(
   's.name COLLATE "C" = n.name AND s.deleted_at IS NULL',
   'n.name',
 );
-/** `$6`: secrets that were deleted after this time are read too. All names are padded to the same length, because the caller does not know them yet. */
+/**
+ * `$6`: secrets that were deleted after this time are read too. All secret names are padded to the same length, because the caller does not know the
+ * names yet.
+ */
 const BY_ID = oneByOne(
   'json_array_elements_text($2::json) AS n(id)',
   's.id = n.id::uuid AND s.purged_at IS NULL AND (s.deleted_at IS NULL OR s.deleted_at > $6::timestamptz)',
@@ -92,7 +95,10 @@ const parametersOf = ({ subjects, all, seeing, now }: Viewing, requested: readon
   seeing,
 ];
 
-/** Live secrets of these names, with the tags and grants that decide about access, in one statement. Of a hidden secret, only id and name are read. */
+/**
+ * Secrets with these names that are not deleted, with the tags and grants that decide about access. One SQL statement reads all of them. For a hidden
+ * secret, only id and name are read.
+ */
 export async function findByNames(sql: Sql, viewing: Viewing, names: readonly string[]): Promise<SecretView[]> {
   return present(await sql.query<Row>(BY_NAME, parametersOf(viewing, names)));
 }
@@ -106,26 +112,26 @@ export interface NamedRead {
   access: readonly Access[] | null;
   /** Whether the principal has ADMIN, and so sees every secret. */
   all: boolean;
-  /** The tags through which the principal has one of these accesses. Null: the statement looks them up. */
+  /** The tags through which the principal has one of these accesses. Null: the SQL statement looks up these tags. */
   tags: readonly TagText[] | null;
-  /** The tags through which the principal sees secrets. Null: the statement looks them up. */
+  /** The tags through which the principal sees secrets. Null: the SQL statement looks up these tags. */
   seeing: readonly TagText[] | null;
 }
 
-/** SQL for whether the grant `p` is not expired. */
+/** SQL condition that is true if the grant `p` is not expired. */
 const LASTS = `(p.expires_at IS NULL OR p.expires_at > $2::timestamptz)`;
 const GIVES = `p.access && a.access AND ${LASTS}`;
 const SHOWS = `p.access && $3::text[] AND ${LASTS}`;
 /** Grants on a tag `t`. */
 const ON_TAG = `p.target_kind = 'TAG' AND p.target = t.tag AND p.subject_id = ANY(a.subjects) AND p.valid_to IS NULL`;
 
-// Each LATERAL subquery has a LIMIT or an OFFSET, so that the planner looks up each name by itself. With a join, the planner could read whole tables
-// for one name if it estimated the numbers of rows badly. One subquery reads everything about a secret, because each step of the plan takes time for
-// every name. `COALESCE` makes the planner use one index for the grants.
-// `named` is computed once for each read. Most callers have only grants on tags, and then the statement looks up no grants on names. The ORDER BY makes
-// the planner use the index by subject. Otherwise, if few principals have grants, PostgreSQL would read all grants for a caller without grants.
-// The condition with BETWEEN is always true. With the condition, the planner expects 10 names instead of 1,000. For 1,000 names, the planner would cache
-// lookups, and a server with JIT compilation would compile the statement at each call.
+// Each LATERAL subquery has a LIMIT or an OFFSET, so that PostgreSQL's planner looks up each name separately. With a join, the planner could read
+// complete tables for one name if it wrongly estimated the numbers of rows. One subquery reads all columns of a secret, because each step of the plan
+// takes time for every name. `COALESCE` makes the planner use one index for the grants. `named` is computed once for each read. Most callers have
+// only grants on tags; for these callers, the statement looks up no grants on names. The ORDER BY makes the planner use the index by subject. Without
+// the ORDER BY, PostgreSQL would read all grants for a caller without grants if few principals have grants. The condition with BETWEEN is always
+// true. Because of the condition, the planner expects 10 names instead of 1,000. If the planner expected 1,000 names, it would cache lookups, and a
+// PostgreSQL server with JIT compilation would compile the statement at each call.
 // INVARIANT: a hidden secret and a missing secret give rows with the same columns and the same number of bytes, from the same steps of the plan (see
 // `oneByOne`). The work to decide whether a secret is visible does not depend on the number of its tags.
 /** `$1` is the reads as JSON, `$2` the current time, `$3` the accesses that make a secret visible. */
@@ -165,9 +171,10 @@ const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
   ) f ON true WHERE e.id = 1`;
 
 /**
- * For each read, the live secrets of its names, with the tags and grants that decide about access. A secret has its current sealed value if a grant could
- * allow decryption. Also returns the epoch. One statement serves all reads. The calling function decides about access. Of a hidden secret, the
- * statement reads only id and name, so that the time of an answer does not show that the secret exists.
+ * For each read, returns the secrets with the requested names that are not deleted, with the tags and grants that decide about access. The statement
+ * reads a secret's current sealed value only if a grant could allow decryption. Also returns the access epoch. One SQL statement serves all reads.
+ * The calling function decides about access. For a hidden secret, the statement reads only id and name, so that the time of an answer does not show
+ * that the secret exists.
  */
 export async function findNamed(
   sql: Sql,
@@ -191,11 +198,14 @@ export async function findNamed(
 
 /** A secret with the size of its stored values. */
 export interface NamedValues extends SecretView {
-  /** Bytes of all sealed values that are kept. */
+  /** Total size in bytes of the secret's sealed values that are not destroyed. */
   bytes: number;
 }
 
-/** All secrets of these names on which the caller has one of `accesses`, without values, in one statement. Includes secrets deleted after `deletedSince`. */
+/**
+ * All secrets with these names on which the caller has one of `accesses`, without their values. One SQL statement reads all of them. The result
+ * includes secrets that were deleted after `deletedSince`.
+ */
 export async function findEverNamed(
   sql: Sql,
   { subjects, all, now }: Omit<Viewing, 'seeing'>,
@@ -213,7 +223,7 @@ export async function findEverNamed(
   return rows.map(({ bytes, ...row }) => ({ ...toView(row), bytes: Number(bytes) }));
 }
 
-/** All versions of these secrets that have a value, with their sealed values, in one statement. */
+/** All versions of these secrets whose values are not destroyed, with the sealed values. One SQL statement reads all versions. */
 export async function findKeptVersions(sql: Sql, secretIds: readonly Uuid[]): Promise<SealedRow[]> {
   const rows = await sql.query<VersionKey & Pick<Row, 'ciphertext' | 'wrappedKey' | 'keyId'>>(
     `SELECT secret_id AS "secretId", number, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId"
@@ -223,7 +233,7 @@ export async function findKeptVersions(sql: Sql, secretIds: readonly Uuid[]): Pr
   return rows.map(({ secretId, number, ...parts }) => ({ secretId, number, sealed: sealedOf(parts) }));
 }
 
-/** Secrets of these ids. Includes secrets deleted after `deletedSince`. Of a hidden secret, only id and name are read. */
+/** Secrets with these ids. The result includes secrets that were deleted after `deletedSince`. For a hidden secret, only id and name are read. */
 export async function findByIds(
   sql: Sql,
   viewing: Viewing,
@@ -244,9 +254,9 @@ export async function readAgain(tx: Transaction, subjects: readonly Uuid[], id: 
 export type Sees = (secret: SecretView) => boolean;
 
 /**
- * Locks a live secret until the transaction ends, then reads the secret with its value. A hidden secret is returned without a lock, and the calling
- * function refuses it like a missing secret. Locking and reading are two statements: a statement that waits for a lock would read the other tables as
- * they were before the wait.
+ * Locks a secret that is not deleted until the transaction ends, then reads the secret with its value. A hidden secret is returned without a lock,
+ * and the calling function answers as for a missing secret. Locking and reading are two SQL statements. A single statement that waits for the lock
+ * would read the other tables as they were before the wait.
  */
 export async function lockByName(
   tx: Transaction,
@@ -285,7 +295,7 @@ export async function lockDeleted(
   return row && toView(row);
 }
 
-/** The grants on a name that do not depend on a certain secret of this name. */
+/** The grants on a secret name that apply to every secret with this name. */
 export async function grantsOnName(sql: Sql, subjects: readonly Uuid[], name: string): Promise<Grant[]> {
   const [row] = await sql.query<Pick<Row, 'grants'>>(
     `SELECT ${grantsTo('$1')} AS grants FROM (SELECT $2::text AS name, NULL::uuid AS id) s`,
@@ -294,7 +304,7 @@ export async function grantsOnName(sql: Sql, subjects: readonly Uuid[], name: st
   return toGrants(row?.grants ?? null);
 }
 
-/** Versions of several secrets, newest first, at most `limit` each, in one statement. */
+/** Versions of several secrets, newest first, and at most `limit` versions for each secret. One SQL statement reads all versions. */
 export async function listVersions(
   sql: Sql,
   secretIds: readonly Uuid[],
@@ -320,7 +330,7 @@ export interface SealedRow extends VersionKey {
   sealed: SealedVersion | null;
 }
 
-/** The existing versions among `keys`, with their sealed values, in one statement. */
+/** The versions in `keys` that exist, with their sealed values. One SQL statement reads all versions. */
 export async function findVersions(sql: Sql, keys: readonly VersionKey[]): Promise<SealedRow[]> {
   const rows = await sql.query<VersionKey & Pick<Row, 'ciphertext' | 'wrappedKey' | 'keyId'>>(
     `SELECT v.secret_id AS "secretId", v.number, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"
@@ -336,7 +346,10 @@ function present(rows: readonly Row[]): SecretView[] {
   return rows.filter(({ id }) => id !== ZERO_UUID).map(toView);
 }
 
-/** Converts a row. Copying each member by name is fast, and every read of a secret calls this function. A hidden secret gets no tags and no grants. */
+/**
+ * Converts a database row to a `SecretView`. The function copies each member by name because this is fast, and every read of a secret calls the
+ * function. For a hidden secret, the result has no tags and no grants.
+ */
 export function toView(row: Row): SecretView {
   return {
     id: row.id,

@@ -14,35 +14,42 @@ import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
 import { viewingOf } from './viewing.ts';
 
-/** Any of these accesses lets the gateway replace a reference by the secret value. */
+/** With any one of these accesses of the caller, the gateway replaces a reference by the secret value. */
 const USING = ['EXECUTE', 'READ'] as const satisfies readonly Access[];
 
-/** The reason why the caller cannot use a secret. NOT_FOUND is the reason for missing and for forbidden secrets. */
+/** The reason why the caller cannot use a secret. NOT_FOUND means that the secret is missing or that the caller may not use it. */
 export type UseProblem = 'NOT_FOUND' | 'EXPIRED';
 
 export interface UseOfValues<T> {
-  /** Receives the secrets that cannot be used, by name. Must throw if there is such a secret. A refused use of each such secret is then recorded. */
+  /**
+   * Receives the problems of secrets that cannot be used, by secret name. `check` must throw if `problems` is not empty. The audit log then records a
+   * refused use of each secret in `problems`.
+   */
   check(problems: ReadonlyMap<string, UseProblem>): void;
-  /** Receives the values by name. `BadInput` is recorded as a failed use of every secret, `UnresolvedReferences` as a failed use of the secrets that it names. */
+  /**
+   * Receives the secret values by secret name. If `fill` throws `BadInput`, the audit log records a failed use of every secret. If `fill` throws
+   * `UnresolvedReferences`, the audit log records a failed use of the secrets that the error names.
+   */
   fill(values: ReadonlyMap<string, Sensitive>): Promise<T>;
 }
 
-/** Lets tasks use secrets for one caller. The caller does not see the values. */
+/** Provides secret values to tasks of one caller. The caller itself does not see the values. */
 export interface SecretUseService {
   /**
-   * Reads the secrets of these names and decides in one statement, with the caller's current entitlements. Records each use, decrypts the
-   * values, and returns the result of `fill`. A name need not be a valid name of a secret. @throws Unauthenticated, Unavailable, Unopenable
+   * Reads the secrets with these names and the caller's current entitlements in one SQL statement, and decides which secrets the caller may use.
+   * Records each use, decrypts the values, and returns the result of `fill`. `names` may contain texts that are not valid secret names. @throws
+   * Unauthenticated, Unavailable, Unopenable
    */
   withValues<T>(names: readonly string[], use: UseOfValues<T>): Promise<T>;
   /**
-   * The problems that a principal would have with these secrets, in one statement. `of` defaults to the caller. Null means an inactive principal.
-   * Decrypts nothing.
+   * The reasons why a principal could not use these secrets, by secret name. `of` has the entitlements of the principal. If `of` is undefined, the
+   * principal is the caller. If `of` is null, the principal is inactive. One SQL statement reads the secrets. No value is decrypted.
    */
   problems(names: readonly string[], of?: Entitlements | null): Promise<ReadonlyMap<string, UseProblem>>;
   /**
-   * Values of all kept versions of the named secrets that the caller may use, including expired and deleted secrets. The values are
-   * only for masking, and a caller must never see them. No event is recorded, because no value is used. `mostBytes` limits the size of the values.
-   * @returns undefined if the values are larger
+   * Values of the named secrets that the caller may use, for all versions whose values are not destroyed. The result includes expired and deleted
+   * secrets. The values are only for masking, and a caller must never see the values. No event is recorded, because no value is used. `mostBytes`
+   * limits the total size of the values. @returns undefined if the total size is larger
    */
   valuesToMask(names: readonly string[], mostBytes: number): Promise<Sensitive[] | undefined>;
 }
@@ -58,7 +65,7 @@ export function secretUseService({ session, database, values, clock }: SecretUse
   const mayUse = (of: Pick<Entitlements, 'roles' | 'tagGrants'>, secret: SecretView): boolean =>
     gives(accessTo(of, secret, clock.now()), ...USING);
 
-  /** The problem with a secret, for the audit log, which distinguishes missing and forbidden secrets. */
+  /** The reason why a secret cannot be used. The reason is for the audit log, which distinguishes missing secrets and forbidden secrets. */
   const obstacle = (of: Entitlements | null, secret: SecretView | undefined) => {
     if (secret === undefined) return 'NOT_FOUND';
     if (of === null || !mayUse(of, secret)) return 'FORBIDDEN';
@@ -80,7 +87,7 @@ export function secretUseService({ session, database, values, clock }: SecretUse
   const useOf = (name: string, secret: SecretView | undefined) =>
     ({ action: 'SECRET_USE', subject: eventSubjectOf(secret, name), version: secret?.version ?? null }) as const;
 
-  /** Records events together, in one statement. */
+  /** Records several audit events in one SQL statement. */
   const recordAll = async (audit: AuditLog, events: readonly NewEvent[], outcome: 'DONE' | 'REFUSED' | 'FAILED') => {
     await Promise.all(events.map((event) => audit.record(event, outcome)));
   };
@@ -113,7 +120,7 @@ export function secretUseService({ session, database, values, clock }: SecretUse
       for (const secret of found) {
         const { version, sealed } = secret;
         const value = await audit.recordIfThrown(useOf(secret.name, secret), () => {
-          // Only a manual change in the database removes the value of the current version.
+          // The gateway never removes the value of a current version. The value is missing only if the database was changed by hand.
           if (sealed === null) throw new Unopenable('The current version has no value', 'malformed');
           return values.open(secret, version, sealed);
         });
@@ -151,7 +158,8 @@ export function secretUseService({ session, database, values, clock }: SecretUse
       );
       const usable = found.filter((secret) => mayUse(authorizer.entitlements, secret));
       if (usable.reduce((sum, { bytes }) => sum + bytes, 0) > mostBytes) return undefined;
-      // This statement runs even without usable secrets, so that the number of statements does not show whether secrets exist.
+      // This SQL statement runs even if the caller may use none of the secrets. Otherwise the number of SQL statements would show whether the secrets
+      // exist.
       const kept = await store.findKeptVersions(
         database,
         usable.map(({ id }) => id),
@@ -165,7 +173,7 @@ export function secretUseService({ session, database, values, clock }: SecretUse
   };
 }
 
-/** The code of the failed use of each secret, by name, after `fill` threw `error`. */
+/** After `fill` threw `error`: the error code of each secret's failed use, by secret name. */
 function failureCodes(error: unknown, names: readonly string[]): ReadonlyMap<string, string> {
   if (error instanceof UnresolvedReferences) return error.problems;
   return new Map(error instanceof BadInput ? names.map((name) => [name, error.code]) : []);

@@ -15,10 +15,10 @@ export interface SecretKey {
   name: string;
 }
 
-/** Encrypts and decrypts secret values. Between the edge and the database, only this code handles a plain value. */
+/** Encrypts and decrypts secret values. Between the APIs and the database, only this code handles an unencrypted secret value. */
 export interface SecretValues {
   seal(secret: SecretKey, version: number, value: Sensitive): SealedVersion;
-  /** @throws Unopenable if the encryption key is missing, or the row was changed */
+  /** @throws Unopenable if the encryption key is missing, or the sealed value in the database was changed */
   open(secret: SecretKey, version: number, sealed: SealedVersion): Sensitive;
   /** Whether the version has this value. False if the version does not decrypt. */
   holds(secret: SecretKey, version: number, sealed: SealedVersion | null, value: Sensitive): boolean;

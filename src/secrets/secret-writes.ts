@@ -1,4 +1,4 @@
-// Statements that write secrets, their versions and their tags, and note the changed facts.
+// SQL statements that write secrets, their versions and their tags. The statements also collect the changed facts for audit events.
 import { endOfSecret } from '../access/permission-store.ts';
 import { eventOf } from '../audit/event-of-change.ts';
 import { endRows, type Fact, factSql, factsBegin, factsEnd, withFactsOf } from '../audit/facts.ts';
@@ -11,13 +11,13 @@ import { beginPeriod, endPeriod } from '../principals/period-store.ts';
 import type { SealedVersion, SecretName } from './secret.ts';
 import { hashOf } from './secret-values.ts';
 
-/** The UUID of the principal that writes, and the time. */
+/** The UUID of the principal that makes a change, and the time of the change. */
 export interface By {
   by: Uuid;
   now: Date;
 }
 
-/** The principal who adds a tag, and whether it has ADMIN at that time. Both decide who may remove the tag. */
+/** The principal who adds a tag, and whether the principal has ADMIN at that time. Both facts decide who may remove the tag. */
 export interface Tagger extends By {
   byAdmin: boolean;
 }
@@ -66,7 +66,10 @@ function versionFact(secretId: Uuid, number: number, sealed: SealedVersion): Fac
   return ['version', secretId, number, hashOf(sealed)];
 }
 
-/** One prepared statement, because rotations are frequent. It adds the version, updates the secret, and destroys versions that are too old. */
+/**
+ * Adds a version, updates the secret, and destroys the values of versions that are too old. All is one prepared SQL statement, because rotations are
+ * frequent.
+ */
 const ADD_VERSION = `WITH added AS (
     INSERT INTO secret_versions (secret_id, number, ciphertext, wrapped_key, key_id, created_at, created_by)
     VALUES ($1::uuid, $2::int, $3::bytea, $4::bytea, $5::text, $6::timestamptz, $7::uuid)
@@ -97,7 +100,7 @@ export async function addVersion(
   }
 }
 
-/** Destroys the values of versions. The rows stay without values. */
+/** Destroys the values of versions. The versions stay in the database without values. */
 export async function destroyVersions(
   tx: Transaction,
   secretId: Uuid,
@@ -122,21 +125,21 @@ export interface SecretChange {
   expiresAt?: Date | null;
 }
 
-/** Changes fields, and sets the time of the last change. A change of tags calls this function without fields. */
+/** Changes fields of a secret, and sets the time of the secret's last change. After a change of tags, the calling code passes no fields. */
 export async function updateSecret(tx: Transaction, id: Uuid, change: SecretChange, { by, now }: By): Promise<void> {
   const update = () => tx.prisma.secret.update({ where: { id }, data: { ...change, updatedAt: now, updatedBy: by } });
-  // The description is not part of the secret's fact.
+  // The description is not one of the facts about the secret that audit events contain.
   await (change.expiresAt === undefined ? update() : withFactsOf(tx, 'secrets', id, update));
 }
 
-// Deletion and restoration do not set the time of the last change: a restored secret is as it was before the deletion.
+// Deletion and restoration do not set the time of the secret's last change, because a restored secret must equal the secret before the deletion.
 
 export async function markDeleted(tx: Transaction, id: Uuid, now: Date): Promise<void> {
   await withFactsOf(tx, 'secrets', id, () => tx.prisma.secret.update({ where: { id }, data: { deletedAt: now } }));
   await endPeriod(tx, id, now);
 }
 
-/** Purges a deleted secret: destroys its values, and ends its tags and the grants on this secret alone. */
+/** Purges a deleted secret: destroys its values, removes its tags, and revokes the grants that apply only to this secret. */
 export async function purge(tx: Transaction, id: Uuid, now: Date): Promise<void> {
   await withFactsOf(tx, 'secrets', id, () => tx.prisma.secret.update({ where: { id }, data: { purgedAt: now } }));
   await destroyVersions(tx, id, 'all', now);
@@ -170,7 +173,7 @@ export async function addTags(
   );
 }
 
-/** Ends these tags of a secret, or all tags. The rows name `event`. */
+/** Removes these tags of a secret, or all its tags. The database rows of the removed tags have the id of the audit event, `event`. */
 export async function endTags(
   tx: Transaction,
   secretId: Uuid,

@@ -15,7 +15,7 @@ export type SecretName = Brand<'SecretName'>;
 
 /** Maximum number of versions of a secret that keep their values. A rotation destroys the values of older versions. */
 export const MOST_VERSIONS_KEPT = 20;
-/** How long a deleted secret can be restored. */
+/** The number of days after its deletion in which a secret can be restored. */
 export const DAYS_TO_RESTORE = 30;
 const DAY_MS = 86_400_000;
 
@@ -70,12 +70,12 @@ export function isExpired(secret: { expiresAt: Date | null }, now: Date): boolea
   return secret.expiresAt !== null && secret.expiresAt <= now;
 }
 
-/** The end of the time in which a secret that was deleted at `deletedAt` can be restored. */
+/** The last moment at which a secret that was deleted at `deletedAt` can be restored. */
 export function restorableUntil(deletedAt: Date): Date {
   return new Date(deletedAt.getTime() + DAYS_TO_RESTORE * DAY_MS);
 }
 
-/** Secrets that were deleted after this time can be restored at `now`. */
+/** The earliest time of deletion for which a secret can still be restored at `now`. */
 export function restorableSince(now: Date): Date {
   return new Date(now.getTime() - DAYS_TO_RESTORE * DAY_MS);
 }
@@ -101,8 +101,8 @@ export function generateValue(length: number, alphabet: Alphabet): Sensitive {
 }
 
 /**
- * The secret as the subject of an audit event. A caller gets the same error for a hidden secret and a missing secret. Only the audit event of a hidden
- * secret has an id.
+ * The secret as the subject of an audit event. A caller receives the same error for a hidden secret and for a missing secret. In the audit event, a
+ * hidden secret has an id, and a missing secret has none.
  */
 export function eventSubjectOf(secret: { id: Uuid } | undefined, name: string): EventSubject {
   return { kind: 'SECRET', id: secret ? toGlobalId('SECRET', secret.id) : '', name };

@@ -30,7 +30,7 @@ export interface ResourceTagService {
   /** The tags of a resource, without a check that the caller sees the resource. One statement reads the tags of all resources of a kind. */
   of(kind: TaggedKind, resource: GlobalIdText): Promise<TagText[]>;
   add(kind: TaggedKind, resource: GlobalIdText, tags: Tags): Promise<void>;
-  /** Adds tags. Each new tag replaces the tags with the same tag key. */
+  /** Adds tags. Each added tag replaces the existing tags with the same tag key. */
   merge(kind: TaggedKind, resource: GlobalIdText, tags: Tags): Promise<void>;
   /** Replaces all tags of the resource. */
   replace(kind: TaggedKind, resource: GlobalIdText, tags: Tags): Promise<void>;

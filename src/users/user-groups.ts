@@ -8,7 +8,8 @@ import { toGlobalId, type Uuid } from '../primitives/ids.ts';
 import { addMembers, endMemberships, findGroups, groupsOf } from '../principals/membership-store.ts';
 
 /**
- * Sets the groups of a user to the groups with these names. INVARIANT: the caller has raised the epoch, so no group is deleted meanwhile.
+ * Sets the groups of a user to the groups with these names. INVARIANT: the calling code has raised the access epoch, so no other transaction deletes
+ * a group before this transaction ends.
  * @returns an event for each group that the user joined or left
  * @throws NotFound naming the first group in `field` that does not exist
  */
@@ -21,7 +22,7 @@ export async function setGroups(
   const found = await findGroups(tx, names);
   const unknown = names.findIndex((name) => !found.has(name));
   if (unknown >= 0) throw new NotFound('group', `${field}.${unknown}`);
-  // Different spellings of one name can find the same group, so groups are compared by id.
+  // Names with different spellings can find the same group, so the groups are compared by id.
   const wanted = new Map([...found.values()].map((group) => [group.id, group]));
   const current = await groupsOf(tx, user.id);
   const joined = [...wanted.values()].filter((group) => !current.some(({ id }) => id === group.id));

@@ -46,9 +46,9 @@ export interface UserChange {
 export interface UserPut {
   username: string;
   name: string;
-  /** The names of all roles that the user will have. Undefined: a new user has the role USER. */
+  /** The names of all roles of the user after the call. Undefined: a new user receives the role USER. */
   roles?: readonly string[] | undefined;
-  /** The names of all groups that the user will be in. */
+  /** The names of all groups of the user after the call. */
   groups?: readonly string[] | undefined;
 }
 
@@ -57,9 +57,11 @@ export interface UserService {
   /** Null if no user has this username, or the caller does not see the user. */
   findByUsername(username: string): Promise<User | null>;
   findById(id: Uuid): Promise<User | null>;
-  /** Any user by UUID, without a check that the caller sees the user. Of a hidden user, only the name may be shown. */
+  /**
+   * Any user by UUID, without a check that the caller sees the user. If the caller does not see the user, only the name may be shown to the caller.
+   */
   byId: DataLoader<Uuid, User | null>;
-  /** Whether the caller sees the user with email address, roles, groups and grants. */
+  /** Whether the caller sees the user's email address, roles, groups and grants. */
   seesDetails(user: { id: Uuid }): boolean;
   /** Users in the order of usernames. @throws Forbidden */
   list(nameContains: string | null, page: PageRequest): Promise<Page<User>>;
@@ -93,7 +95,10 @@ export function userService({ database, authorizer, audit, clock }: UserServiceD
     if (user === undefined) throw new NotFound('user', 'id');
     return user;
   };
-  /** Hashes a password before the transaction, because hashing in the transaction would hold its locks longer. Skips callers that will be refused. */
+  /**
+   * Hashes a password before the transaction begins, because hashing inside the transaction would keep its locks longer. Hashes nothing for a caller
+   * that will be refused.
+   */
   const hashIfAllowed = async (password: Sensitive | null | undefined) =>
     password == null || !authorizer.isAdmin
       ? password === undefined
@@ -102,7 +107,7 @@ export function userService({ database, authorizer, audit, clock }: UserServiceD
       : await hashPassword(password);
   const requireAdmin = () => authorizer.requireRole('Only ADMIN can manage users.', 'ADMIN');
 
-  /** Locks a user and lets `work` change the user. The caller must be ADMIN. */
+  /** Locks a user, and calls `work`, which changes the user. The caller must have ADMIN. */
   const change = <T>(
     action: AuditAction,
     which: { id: Uuid } | { username: string },

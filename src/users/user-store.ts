@@ -11,17 +11,18 @@ import { beginPeriod, endPeriod } from '../principals/period-store.ts';
 import type { User } from './user.ts';
 
 const COLUMNS = `u.id, u.username, u.name, u.email, u.active, u.created_at AS "createdAt"`;
-/** SQL for all users, also deleted ones. */
+/** SQL that reads all users, including deleted users. */
 export const EVERY_USER = `SELECT ${COLUMNS} FROM users u`;
 
 export async function findByIds(sql: Sql, ids: readonly Uuid[]): Promise<User[]> {
   return sql.query(`SELECT ${COLUMNS} FROM users u WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL`, [ids]);
 }
 
-/** UUID of the caller, who sees only itself. Null: the caller sees every user. */
+/** UUID of a caller who sees no other user. Null: the caller sees every user. */
 export type SeenUser = Uuid | null;
 
-// INVARIANT: a hidden user gives no row, like a missing one, so that the time of an answer does not depend on the row's content.
+// INVARIANT: the SQL statement returns no row for a hidden user, as for a missing user. The time of an answer therefore does not depend on the data
+// of a hidden user.
 const isSeen = (place: string) => `(${place}::uuid IS NULL OR u.id = ${place}::uuid)`;
 
 export async function findSeen(sql: Sql, seen: SeenUser, ids: readonly Uuid[]): Promise<User[]> {
@@ -92,7 +93,7 @@ export interface UserChange {
   deletedAt?: Date;
 }
 
-/** Changes a user. With `endTokens`, all earlier tokens of the user are refused. */
+/** Changes a user. With `endTokens`, the gateway refuses all tokens of the user that were issued before the change. */
 export async function update(
   tx: Transaction,
   id: Uuid,
