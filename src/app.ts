@@ -29,7 +29,7 @@ import { namedSecrets } from './secrets/named-secrets.ts';
 import { secretValues } from './secrets/secret-values.ts';
 import { sessions } from './session/session.ts';
 
-/** The parts of a worker process that the primary process keeps for all worker processes. */
+/** The state that the primary process keeps for all worker processes, as one worker process uses it. */
 export interface SharedState {
   throttle: WaitingThrottle;
   /** The metrics of all worker processes together, in Prometheus' text format. */
@@ -50,9 +50,9 @@ export interface AppOptions {
   introspection: boolean;
   operations: Config['operations'];
   trustedProxies: readonly string[];
-  /** Whether the gateway serves the web console, and with the API explorer. */
+  /** Whether the gateway serves the web console, and whether the console has the API explorer. */
   console: Config['console'];
-  /** The Conductor server, which answers the requests below `/api` that are not the gateway's own. */
+  /** The Conductor server. The gateway forwards requests below `/api` to this server, unless the path is one of the gateway's own REST paths. */
   conductor: Config['conductor'];
   /** The parts that this process shares with other processes behind the same port. */
   shared?: SharedState | undefined;

@@ -1,12 +1,14 @@
-// The command line. This file only chooses the command; the commands are in src/commands.
+// The entry point of the program. This file chooses the command that the command line names. The commands are in src/commands.
 import cluster from 'node:cluster';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
-// Keeps compiled code between starts. The commands are loaded after this line, so that their code is cached too.
+// Caches compiled code on disk, so that the next start is faster. The commands are loaded after this line, because the cache then also contains their
+// code.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compile'));
 
-// Without NODE_ENV=production, graphql-js runs additional checks that take a tenth of each request. graphql-js reads the variable when it is loaded.
+// Without NODE_ENV=production, graphql-js runs additional checks that take a tenth of the time of each request. The variable is set before graphql-js
+// is loaded, because graphql-js reads the variable only once.
 process.env.NODE_ENV ??= 'production';
 
 const COMMANDS: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {

@@ -1,4 +1,4 @@
-// Access keys of applications: one caller reads, creates, activates, deactivates and deletes them.
+// Reads, creates, activates, deactivates and deletes access keys of applications for one caller.
 import type { Authorizer } from '../access/authorizer.ts';
 import { FREE_APPLICATION_ROLES } from '../access/policy.ts';
 import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
@@ -49,8 +49,8 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
   );
 
   /**
-   * An access key lets its holder sign in with all roles of the application. So a caller can create or activate an access key only if the caller has, or
-   * could give, each role of the application.
+   * A person with an access key can sign in with all roles of the access key's application. A caller may therefore create or activate an access key
+   * only if the caller has each role of the application, or may add this role to the application.
    * @throws Escalation
    */
   const requireNoFurtherRoles = async (tx: Transaction, applicationId: Uuid, field: string) => {
@@ -62,7 +62,10 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
     );
   };
 
-  /** Locks the application of an access key and lets `work` change the key. If `applicationId` is given, the key must belong to that application. */
+  /**
+   * Locks the application of an access key, and calls `work`, which changes the access key. If `applicationId` is given, the access key must belong
+   * to that application.
+   */
   const changeKey = (
     action: AuditAction,
     { id, applicationId }: { id: Uuid; applicationId?: Uuid | undefined },
@@ -146,7 +149,7 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
   };
 }
 
-/** In audit events, an access key has the name of its application. */
+/** The access key as the subject of an audit event. The subject's name is the name of the application. */
 function accessKeySubject(keyId: Uuid, application: { name: string }): EventSubject {
   return { kind: 'ACCESS_KEY', id: toGlobalId('ACCESS_KEY', keyId), name: application.name };
 }

@@ -39,9 +39,9 @@ export interface ApplicationChange {
   id: Uuid;
   name?: string | null | undefined;
   description?: string | null | undefined;
-  /** All predefined roles that the application will have. Its custom roles are kept. */
+  /** All predefined roles of the application after the change. The change does not affect the application's custom roles. */
   roles?: readonly Role[] | null | undefined;
-  /** Names of all predefined and custom roles that the application will have. A caller gives either `roles` or `namedRoles`. */
+  /** Names of all predefined and custom roles of the application after the change. A change has either `roles` or `namedRoles`. */
   namedRoles?: readonly string[] | undefined;
 }
 
@@ -49,9 +49,12 @@ export interface ApplicationChange {
 export interface ApplicationService extends AccessKeys {
   /** Null if no application has this UUID, or the caller does not see the application. */
   findById(id: Uuid): Promise<Application | null>;
-  /** Any application by UUID, without a check that the caller sees it. Of a hidden application, only the name may be shown. */
+  /**
+   * Any application by UUID, without a check that the caller sees the application. If the caller does not see the application, only the name may be
+   * shown to the caller.
+   */
   byId: DataLoader<Uuid, Application | null>;
-  /** Whether the caller sees the application with roles, groups, access keys and grants. */
+  /** Whether the caller sees the application's roles, groups, access keys and grants. */
   seesDetails(application: Application): boolean;
   /** The applications that the caller sees, in the order of names. */
   list(nameContains: string | null, page: PageRequest): Promise<Page<Application>>;
@@ -59,7 +62,10 @@ export interface ApplicationService extends AccessKeys {
   create(application: NewApplication): Promise<Application>;
   /** @throws Forbidden, Escalation */
   update(change: ApplicationChange): Promise<Application>;
-  /** Adds and removes roles by name. Skips roles that the application already has or lacks. @throws Forbidden, Escalation, Conflict, BadInput */
+  /**
+   * Adds and removes roles by name. Ignores roles in `add` that the application already has, and roles in `remove` that the application does not
+   * have. @throws Forbidden, Escalation, Conflict, BadInput
+   */
   changeRoles(id: Uuid, change: { add?: readonly string[]; remove?: readonly string[] }): Promise<Application>;
   /** @throws Forbidden */
   delete(id: Uuid): Promise<void>;
@@ -87,7 +93,10 @@ export function applicationService({
   const { seen, seesDetails } = managed;
   const seenById = byId((ids) => store.findSeen(database, seen, ids));
 
-  /** Checks that the caller may change the roles of an application. Called after the change, in its transaction. @throws Escalation, Conflict */
+  /**
+   * Checks that the caller may change the roles of an application. The check runs after the roles were changed, in the same transaction. @throws
+   * Escalation, Conflict
+   */
   const requireRolesChangeable = async (
     tx: Transaction,
     id: Uuid,
@@ -106,7 +115,7 @@ export function applicationService({
     if (inGroups > 0) throw new Conflict('An application in a group cannot have USER_READ_ONLY.', field);
   };
 
-  /** Locks an application and lets `work` change the application. The caller must manage the application. */
+  /** Locks an application, and calls `work`, which changes the application. The caller must be a manager of the application. */
   const change = <T>(
     action: AuditAction,
     which: { id: Uuid; field: string; epoch: boolean },
@@ -176,7 +185,7 @@ export function applicationService({
       const name = input.name === undefined ? undefined : label(notNull(input.name, 'name'), 'name');
       const description = input.description === undefined ? undefined : prose(input.description, 'description');
       const roles = input.roles === undefined ? undefined : [...new Set(notNull(input.roles, 'roles'))];
-      // Entitlements contain the name and the roles, so a change of either raises the epoch.
+      // An application's entitlements contain its name and its roles. A change of the name or the roles therefore raises the access epoch.
       const epoch = name !== undefined || roles !== undefined || input.namedRoles !== undefined;
       const which = { id: input.id, field: 'id', epoch };
       return change('APPLICATION_UPDATE', which, async (tx, application) => {

@@ -9,7 +9,7 @@ import type { AccessKey, Application } from './application.ts';
 
 const COLUMNS = `a.id, a.name, a.description, a.created_at AS "createdAt", a.created_by AS "createdBy",
   a.updated_at AS "updatedAt", a.updated_by AS "updatedBy"`;
-/** SQL for all applications, also deleted ones. */
+/** SQL that reads all applications, including deleted applications. */
 export const EVERY_APPLICATION = `SELECT ${COLUMNS} FROM applications a`;
 const KEY_COLUMNS = `k.id, k.application_id AS "applicationId", k.active, k.created_at AS "createdAt", k.last_used_at AS "lastUsedAt", k.expires_at AS "expiresAt"`;
 
@@ -19,10 +19,11 @@ export async function findByIds(sql: Sql, ids: readonly Uuid[]): Promise<Applica
   ]);
 }
 
-/** UUID of the caller, who sees itself and the applications that it created. Null: the caller sees every application. */
+/** UUID of a caller that sees only itself and the applications that it created. Null: the caller sees every application. */
 export type SeenApplications = Uuid | null;
 
-// INVARIANT: a hidden application gives no row, like a missing one, so that the time of an answer does not depend on its description.
+// INVARIANT: the SQL statement returns no row for a hidden application, as for a missing application. The time of an answer therefore does not depend
+// on a hidden application's description.
 const isSeen = (place: string) => `(${place}::uuid IS NULL OR a.id = ${place}::uuid OR a.created_by = ${place}::uuid)`;
 
 export async function findSeen(sql: Sql, seen: SeenApplications, ids: readonly Uuid[]): Promise<Application[]> {
@@ -32,10 +33,10 @@ export async function findSeen(sql: Sql, seen: SeenApplications, ids: readonly U
   );
 }
 
-/** The parts of an application that decide who manages it, and that the audit log names. */
+/** The fields of an application that decide who may manage the application, and that the audit log contains. */
 export type Glimpse = Pick<Application, 'id' | 'name' | 'createdBy'>;
 
-/** The manager and name of an application, without a check that the caller sees the application. */
+/** The id, name and creator of an application, without a check that the caller sees the application. */
 export async function glimpse(sql: Sql, id: Uuid): Promise<Glimpse | undefined> {
   const [row] = await sql.query<Glimpse>(
     'SELECT id, name, created_by AS "createdBy" FROM applications WHERE id = $1::uuid AND deleted_at IS NULL',
@@ -83,7 +84,7 @@ export async function update(
   if (change.deletedAt !== undefined) await endPeriod(tx, id, change.deletedAt);
 }
 
-/** Access keys of several applications, oldest first, in one statement. */
+/** Access keys of several applications, oldest first. One SQL statement reads all access keys. */
 export async function listKeys(sql: Sql, applicationIds: readonly Uuid[]): Promise<AccessKey[]> {
   return sql.query(
     `SELECT ${KEY_COLUMNS} FROM access_keys k WHERE k.application_id = ANY($1::uuid[]) AND k.deleted_at IS NULL ORDER BY k.created_at, k.id`,
@@ -91,7 +92,7 @@ export async function listKeys(sql: Sql, applicationIds: readonly Uuid[]): Promi
   );
 }
 
-/** The application of an access key that is not deleted. */
+/** The application of an access key. Undefined if the access key is deleted. */
 export async function findByKey(sql: Sql, seen: SeenApplications, keyId: Uuid): Promise<Application | undefined> {
   const [row] = await sql.query<Application>(
     `SELECT ${COLUMNS} FROM access_keys k JOIN applications a ON a.id = k.application_id AND a.deleted_at IS NULL
@@ -101,7 +102,7 @@ export async function findByKey(sql: Sql, seen: SeenApplications, keyId: Uuid): 
   return row;
 }
 
-/** An access key that is not deleted, and its application, without a check that the caller sees the application. */
+/** An access key and its application, without a check that the caller sees the application. Undefined if the access key is deleted. */
 export async function findKey(sql: Sql, id: Uuid): Promise<{ key: AccessKey; application: Glimpse } | undefined> {
   const [row] = await sql.query<AccessKey & Omit<Glimpse, 'id'>>(
     `SELECT ${KEY_COLUMNS}, a.name, a.created_by AS "createdBy"
@@ -131,7 +132,10 @@ export async function insertKey(tx: Transaction, key: NewAccessKey): Promise<voi
   factsBegin(tx, [['access-key', id, applicationId, hash, keyId, true, 0, expiresAt?.getTime() ?? null]]);
 }
 
-/** Activates or deactivates an access key. Deactivation ends the key's tokens: they stay refused after the key is active again. */
+/**
+ * Activates or deactivates an access key. After a deactivation, the gateway refuses all tokens that were issued for the access key, even after the
+ * access key is activated again.
+ */
 export async function setKeyActive(
   tx: Transaction,
   id: Uuid,

@@ -15,7 +15,7 @@ export interface Application {
   updatedBy: Uuid | null;
 }
 
-/** A credential of an application, without its secret half. */
+/** A credential with which an application signs in, without the secret half of the credential. */
 export interface AccessKey {
   /** UUID. */
   id: Uuid;

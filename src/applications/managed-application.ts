@@ -12,26 +12,28 @@ import type { Application } from './application.ts';
 import * as store from './application-store.ts';
 
 export interface ManagedApplications {
-  /** A condition for the store, which reads only applications that the caller sees. `seesDetails` makes the same decision. */
+  /** The condition by which SQL statements read only applications that the caller sees. `seesDetails` makes the same decision as this condition. */
   seen: store.SeenApplications;
   seesDetails(application: store.Glimpse): boolean;
   /** @throws NotFound if the caller does not see the application, Forbidden if the caller does not manage the application */
   requireManager(application: store.Glimpse | undefined, kind: string, field: string): void;
   /**
-   * Locks an application. Call `requireManager` first: a manager of an application stays its manager while the application exists.
-   * @throws NotFound; Escalation if the application has ADMIN and the caller does not
+   * Locks an application. Call `requireManager` before this method. The check stays valid without a lock, because a manager of an application stays
+   * its manager while the application exists.
+   * @throws NotFound; Escalation if the application has ADMIN and the caller does not have ADMIN
    */
   lock(tx: Transaction, id: Uuid, field: string, options: { epoch: boolean }): Promise<Application>;
   /**
-   * Locks the application and runs `work`, if the caller manages the application. A refusal is recorded with the application as subject.
-   * @throws NotFound, Forbidden; Escalation if the application has ADMIN and the caller does not
+   * Locks the application and runs `work`, if the caller is a manager of the application. If the caller is refused, the audit event has the
+   * application as its subject.
+   * @throws NotFound, Forbidden; Escalation if the application has ADMIN and the caller does not have ADMIN
    */
   manage<T>(
     tx: Transaction,
     which: { id: Uuid; field: string; epoch: boolean },
     work: (application: Application) => Promise<T>,
   ): Promise<T>;
-  /** @throws Escalation unless the caller is ADMIN, or every manager of an application may add and remove these roles */
+  /** @throws Escalation if the caller does not have ADMIN and one of the roles is a role that only ADMIN may add or remove */
   requireFree(roles: readonly string[], message: string, field: string): void;
 }
 
@@ -47,7 +49,7 @@ export function managedApplications(authorizer: Authorizer): ManagedApplications
       if (application === undefined || !managed.seesDetails(application)) throw new NotFound(kind, field);
       if (!manages(application)) {
         throw new Forbidden(
-          'This needs ADMIN or APPLICATION_MANAGER. A principal that created the application may do it too.',
+          'To do this, you need ADMIN or APPLICATION_MANAGER, or you must be the principal that created the application.',
           field,
         );
       }
@@ -57,9 +59,9 @@ export function managedApplications(authorizer: Authorizer): ManagedApplications
       if (epoch) await raiseEpoch(tx);
       const application = await store.lock(tx, id);
       if (application === undefined) throw new NotFound('application', field);
-      // Otherwise a manager without ADMIN could act as ADMIN.
+      // Without this check, a manager without ADMIN could use the application's access keys to act as ADMIN.
       if (!authorizer.isAdmin && (await hasAdmin(tx, id)))
-        throw new Escalation('This application has the role ADMIN. Only ADMIN can change it or its keys.', field);
+        throw new Escalation('This application has the role ADMIN. Only ADMIN can change the application or its access keys.', field);
       return application;
     },
 

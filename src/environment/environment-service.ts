@@ -28,7 +28,10 @@ export interface EnvironmentService {
   find(name: string): Promise<EnvironmentVariable | null>;
   /** Creates the variable or replaces its value. @throws Forbidden, BadInput */
   set(name: string, value: string): Promise<void>;
-  /** Deletes the variable and its tags, and returns its value. Grants on its name stay. @throws Forbidden, NotFound, BadInput */
+  /**
+   * Deletes the variable and its tags, and returns the deleted value. Grants on the variable's name are not revoked. @throws Forbidden, NotFound,
+   * BadInput
+   */
   delete(name: string): Promise<string>;
   tagOwner: TagOwner;
 }
@@ -45,7 +48,7 @@ export function environmentService({ database, authorizer, audit, clock }: Envir
   const viewer = (): store.VariableViewer | null =>
     mayManageMetadata(entitlements) ? null : { subjects, reading: ACCESSES_TO_READ_VARIABLE, now: clock.now() };
 
-  // One statement reads all variables that a request needs at the same time.
+  // One SQL statement reads all variables that a request needs at the same time.
   const byName = new DataLoader<VariableName, VariableView | undefined>(
     async (names) => {
       const rows = await store.findByNames(database, names, subjects, viewer());
@@ -62,7 +65,10 @@ export function environmentService({ database, authorizer, audit, clock }: Envir
     return value === null ? null : { name, value, tags };
   };
 
-  /** Called before the variable is read, so that the refusal does not show whether the variable exists. */
+  /**
+   * Checks that the caller may change environment variables. The check runs before the variable is read, so that a refusal does not show whether the
+   * variable exists.
+   */
   const requireManager = () => {
     if (!mayManageMetadata(entitlements)) {
       throw new Forbidden('Changing environment variables needs ADMIN or METADATA_MANAGER.');

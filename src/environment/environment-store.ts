@@ -9,9 +9,9 @@ import type { EnvironmentVariable, VariableName, VariableView } from './environm
 
 /** A caller that reads only some variables. */
 export interface VariableViewer {
-  /** UUIDs of the caller and its groups, whose grants decide. */
+  /** UUIDs of the caller and the caller's groups. Grants to these UUIDs decide which variables the caller may read. */
   subjects: readonly Uuid[];
-  /** The accesses that let the caller read a variable. Any of them is enough. */
+  /** The accesses that let the caller read a variable. Any one of these accesses is enough. */
   reading: readonly Access[];
   now: Date;
 }
@@ -19,7 +19,7 @@ export interface VariableViewer {
 const TAGS = `ARRAY(SELECT t.tag FROM resource_tags t WHERE t.kind = 'ENV_VARIABLE' AND t.resource COLLATE "C" = v.name AND t.valid_to IS NULL
   ORDER BY t.tag COLLATE "C") AS tags`;
 
-/** The condition for variables that the caller may read. Null: the caller reads every variable. */
+/** SQL condition for variables that the caller may read. If `viewer` is null, the caller may read every variable. */
 function visibleWhere(viewer: VariableViewer | null, place: (value: unknown) => string): string {
   if (viewer === null) return 'true';
   return `v.name IN (${accessibleVariables({ subjects: place(viewer.subjects), now: place(viewer.now), access: place(viewer.reading) })})`;
@@ -48,8 +48,8 @@ interface Row extends Omit<VariableView, 'nameGrants'> {
 }
 
 /**
- * Variables of these names, with their tags and the grants on their names to `subjects`, in one statement. The value of a variable is read only if
- * `viewer` may read the variable, so the time of an answer does not depend on hidden values.
+ * Variables with these names, with their tags and the grants on their names to `subjects`. One SQL statement reads all of them. The statement reads
+ * the value of a variable only if `viewer` may read the variable. The time of an answer therefore does not depend on hidden values.
  */
 export async function findByNames(
   sql: Sql,
@@ -77,7 +77,10 @@ function toGrant(grant: NonNullable<Row['grants']>[number]): Grant {
   return { ...grant, expiresAt: grant.expiresAt === null ? null : new Date(grant.expiresAt) };
 }
 
-/** Creates the variable or replaces its value, also if others do the same at once. Returns whether the variable is new. */
+/**
+ * Creates the variable or replaces its value. Several transactions may call this function for one name at the same time. Returns whether the variable
+ * is new.
+ */
 export async function put(
   tx: Transaction,
   { name, value }: { name: VariableName; value: string },
@@ -100,7 +103,7 @@ export async function lock(tx: Transaction, name: VariableName): Promise<boolean
   return rows.length > 0;
 }
 
-/** Deletes a variable and returns its value. Undefined without a variable of this name. */
+/** Deletes a variable and returns its value. Returns undefined if no variable has this name. */
 export async function remove(tx: Transaction, name: VariableName): Promise<string | undefined> {
   const [row] = await tx.query<{ value: string }>('DELETE FROM environment_variables WHERE name = $1 RETURNING value', [
     name,

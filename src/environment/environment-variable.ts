@@ -19,7 +19,7 @@ export interface EnvironmentVariable {
 
 /** A variable with the data that decides whether the caller may read it. */
 export interface VariableView extends Omit<EnvironmentVariable, 'value'> {
-  /** Null if neither a tag nor a grant lets the caller read the variable. */
+  /** Null if the caller may not read the variable, neither by a grant on its name nor by a grant on one of its tags. */
   value: string | null;
   /** Grants on the variable's name to the caller and its groups. */
   nameGrants: Grant[];

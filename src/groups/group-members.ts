@@ -1,4 +1,4 @@
-// Adds members to groups and removes members, in a transaction of a caller that may do so.
+// Adds members to groups and removes members from groups. The calling code has checked that the caller may change the group.
 import { requireKeysOfAdmins } from '../access/admin-keys.ts';
 import type { EventSubject } from '../audit/audit-event.ts';
 import type { Transaction } from '../database/client.ts';
@@ -20,7 +20,7 @@ export async function candidatesById(tx: Transaction, ids: readonly GlobalIdText
   return ids.map((id, i) => candidate(found.get(id), 'user or application', `principalIds.${i}`));
 }
 
-/** The candidates with these names, without duplicates. @throws NotFound naming `members.N` */
+/** The users and applications with these names, without duplicates. @throws NotFound naming `members.N` */
 export async function candidatesByName(tx: Transaction, members: readonly MemberName[]): Promise<Candidate[]> {
   const { users, applications } = await findMembers(tx, {
     usernames: members.flatMap((member) => ('username' in member ? member.username : [])),
@@ -40,9 +40,9 @@ function candidate(entry: Entry | undefined, kind: string, at: string): Candidat
 }
 
 /**
- * Adds the candidates that are not members of the group yet.
- * @returns the `changes` of the event
- * @throws Conflict naming a candidate that has USER_READ_ONLY, or an application that may not have ADMIN because of its access keys
+ * Adds those candidates to the group that are not members of the group yet.
+ * @returns the `changes` of the audit event
+ * @throws Conflict naming the candidate, if the candidate has USER_READ_ONLY, or is an application that may not get ADMIN because of its access keys
  */
 export async function join(
   tx: Transaction,
@@ -64,7 +64,7 @@ export async function join(
   return { members: candidates.filter(({ id }) => added.has(id)).map(eventSubjectOfEntry) };
 }
 
-/** Removes the candidates that are members of the group. @returns the `changes` of the event */
+/** Removes those candidates from the group that are its members. @returns the `changes` of the audit event */
 export async function leave(
   tx: Transaction,
   groupId: Uuid,

@@ -42,7 +42,7 @@ export interface GroupChange {
 export interface GroupPut {
   name: string;
   description: string | null;
-  /** The names of all roles that the group will have. Undefined: a new group has no roles. */
+  /** The names of all roles of the group after the call. Undefined: a new group receives no roles. */
   roles?: readonly string[] | undefined;
   /** The JSON of the request, which `put` checks. */
   defaultAccess?: unknown;
@@ -56,9 +56,12 @@ export interface GroupService {
   /** Null if no group has this name, or the caller does not see the group. */
   findByName(name: string): Promise<Group | null>;
   findById(id: Uuid): Promise<Group | null>;
-  /** Any group by UUID, without a check that the caller sees it. Of a hidden group, only the name may be shown. */
+  /**
+   * Any group by UUID, without a check that the caller sees the group. If the caller does not see the group, only the name may be shown to the
+   * caller.
+   */
   byId: DataLoader<Uuid, Group | null>;
-  /** Whether the caller sees the group with members, roles and grants. */
+  /** Whether the caller sees the group's members, roles and grants. */
   seesDetails(group: { id: Uuid }): boolean;
   /** The groups that the caller sees, in the order of names. */
   list(nameContains: string | null, page: PageRequest): Promise<Page<Group>>;
@@ -103,7 +106,8 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
   const requireAdmin = () => authorizer.requireRole('Only ADMIN can manage groups.', 'ADMIN');
 
   /**
-   * Locks a group, lets `work` change the group, and reads the group again. `work` returns the `changes` of the event. The caller must be ADMIN.
+   * Locks a group, calls `work`, which changes the group, and reads the changed group. `work` returns the `changes` of the audit event. The caller
+   * must have ADMIN.
    * @throws LastAdmin if no administrator would be left
    */
   const change = (
@@ -212,7 +216,8 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
           const changed = roles && (await setNamedRoles(tx, { kind: 'GROUP', id: group.id }, roles, now));
           if (changed?.added.includes('ADMIN')) await requireKeysOfAdmins(tx, [group.id], now, () => 'roles');
           await requireAnAdmin(tx);
-          // Workflow engines act on the default access, so the event shows who changed the default access and from what.
+          // Workflow engines decide by the default access. The audit event therefore shows who changed the default access, with the values before and
+          // after the change.
           const { defaultAccess: before } = group;
           const changes = isNew
             ? { roles: changed?.added, defaultAccess: fresh.defaultAccess ?? undefined }

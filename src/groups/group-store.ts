@@ -10,7 +10,7 @@ import type { Position } from '../primitives/pages.ts';
 import type { DefaultAccess, Group } from './group.ts';
 
 const COLUMNS = `g.id, g.name, g.description, g.default_access AS "defaultAccess", g.created_at AS "createdAt"`;
-/** SQL for all groups, also deleted ones. */
+/** SQL that reads all groups, including deleted groups. */
 export const EVERY_GROUP = `SELECT ${COLUMNS} FROM groups g`;
 
 export async function findByIds(sql: Sql, ids: readonly Uuid[]): Promise<Group[]> {
@@ -20,7 +20,8 @@ export async function findByIds(sql: Sql, ids: readonly Uuid[]): Promise<Group[]
 /** UUIDs of the groups that the caller sees. Null: the caller sees every group. */
 export type SeenGroups = readonly Uuid[] | null;
 
-// INVARIANT: a hidden group gives no row, like a missing one, so that the time of an answer does not depend on its description.
+// INVARIANT: the SQL statement returns no row for a hidden group, as for a missing group. The time of an answer therefore does not depend on a hidden
+// group's description.
 const isSeen = (place: string) => `(${place}::uuid[] IS NULL OR g.id = ANY(${place}::uuid[]))`;
 
 export async function findSeen(sql: Sql, seen: SeenGroups, ids: readonly Uuid[]): Promise<Group[]> {
@@ -58,7 +59,10 @@ export async function insert(tx: Transaction, group: NewGroup): Promise<void> {
   if (!(await insertUnlessTaken(tx, group))) throw new NameTaken('group', 'name');
 }
 
-/** Inserts a group and returns whether it did. Waits while another transaction is inserting a group of this name. */
+/**
+ * Inserts a group, unless another group has the name. Returns whether the group was inserted. Waits while another transaction is inserting a group
+ * with this name.
+ */
 export async function insertUnlessTaken(tx: Transaction, group: NewGroup): Promise<boolean> {
   const { id, name, description, defaultAccess, createdAt, createdBy } = group;
   const json = defaultAccess && JSON.stringify(defaultAccess);

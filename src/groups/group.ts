@@ -2,7 +2,7 @@ import { ACCESSES } from '../access/policy.ts';
 import { BadInput } from '../errors.ts';
 import type { Uuid } from '../primitives/ids.ts';
 
-/** Principals that hold permissions and roles together. */
+/** A group of principals. Each member of the group has the permissions and roles of the group. */
 export interface Group {
   /** UUID. */
   id: Uuid;
@@ -12,13 +12,18 @@ export interface Group {
   createdAt: Date;
 }
 
-/** Types of resources that can have default accesses. Secrets are not in the list: access to secrets is always granted. */
+/**
+ * Types of resources that can have default accesses. Secrets are not in the list, because principals get access to secrets only by explicit grants.
+ */
 const DEFAULT_ACCESS_TYPES: readonly string[] = ['WORKFLOW_DEF', 'TASK_DEF', 'WORKFLOW_SCHEDULE'];
 
-/** Accesses of a group to resources that its members create, by type of resource. Stored for workflow engines; the gateway does not decide by them. */
+/**
+ * For each type of resource, the accesses that a group gets to resources that its members create. The gateway stores these accesses for workflow
+ * engines. The gateway itself makes no decisions by these accesses.
+ */
 export type DefaultAccess = Readonly<Record<string, readonly string[]>>;
 
-/** Checks default accesses: an object with a list of accesses for each type of resource. @throws BadInput naming `field` */
+/** Checks that `json` is an object with a list of accesses for each type of resource. @throws BadInput naming `field` */
 export function defaultAccess(json: unknown, field: string): DefaultAccess {
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new BadInput(

@@ -7,7 +7,7 @@ import { withoutMark } from '../primitives/json.ts';
 export interface OperationFile {
   file: string;
   operation: Operation;
-  /** Each problem starts with the file and, if known, the place: `FILE:3:7: …`. */
+  /** The problems of the file. Each problem starts with the file name, and with line and column if they are known: `FILE:3:7: …`. */
   problems: string[];
 }
 
@@ -24,7 +24,7 @@ export async function operationFiles(files: readonly string[]): Promise<Operatio
       const messages = problems.map(({ place, message }) =>
         [file, ...(place ? [place] : [])].join(':').concat(`: ${message}`),
       );
-      // Clients send the id of the manifest. The gateway finds an operation only by its SHA-256.
+      // Clients send the id that the manifest contains. The gateway finds an operation only if this id is the SHA-256 of the operation.
       if (id !== undefined && id !== operation.hash) {
         const name = operation.names.join(', ') || 'an operation without a name';
         messages.push(
@@ -47,7 +47,7 @@ async function contentOf(file: string): Promise<string> {
 
 interface Text {
   body: string;
-  /** The id in a manifest, which clients send. */
+  /** The id of an operation in a manifest. Clients send this id to the gateway. */
   id?: unknown;
 }
 

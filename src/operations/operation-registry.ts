@@ -45,7 +45,10 @@ export function list(database: Sql): Promise<Registered[]> {
   );
 }
 
-/** Maximum number of characters of operation names in an audit event. An index has the names, and PostgreSQL limits an index entry to some 2,700 bytes. */
+/**
+ * Maximum number of characters of operation names in an audit event. The limit is needed because a database index contains the names, and PostgreSQL
+ * limits an index entry to some 2,700 bytes.
+ */
 const MOST_NAME_CHARACTERS = 1_000;
 
 function eventSubjectOf(hash: string, names: readonly string[]): EventSubject {

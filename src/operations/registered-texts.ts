@@ -4,23 +4,26 @@ import type { Database } from '../database/client.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { consoleOperations } from './console-operations.ts';
 
-/** How long the cache returns a text. The gateway may answer a removed operation for the same time. */
+/**
+ * The time in milliseconds for which the cache keeps the text of an operation. For this time after its removal, the gateway may still execute an
+ * operation.
+ */
 export const CACHED_MS = 10_000;
 /** Maximum number of characters of all texts in the cache together. */
 const MOST_CHARACTERS = 8_000_000;
-/** Maximum number of hashes in a statement. Each row is a text of at most 16,384 characters. */
+/** Maximum number of hashes in one SQL statement. The statement returns up to 16,384 characters of text for each hash. */
 const MOST_HASHES = 100;
 
 /**
  * The text of a registered operation by its SHA-256 in hex. Undefined if no operation has this hash. A new operation is available at once. A removed
- * operation may stay available for ten seconds: registration gives no permission, so a caller gains nothing. @throws Unavailable
+ * operation may stay available for ten seconds. This delay is harmless, because registration gives no permission to a caller. @throws Unavailable
  */
 export function registeredTexts({ database, clock }: { database: Pick<Database, 'prepared'>; clock: Clock }) {
   const cache = new LRUCache<string, { text: string; until: number }>({
     maxSize: MOST_CHARACTERS,
     sizeCalculation: ({ text }) => Math.max(1, text.length),
   });
-  // Callers without a session can send any hashes. The batches of all requests use at most two connections.
+  // Callers without a session can send any number of hashes. The batches of all requests therefore use at most two database connections.
   const texts = batcher<string, string | undefined>({
     maxSize: MOST_HASHES,
     async send(hashes) {
@@ -41,7 +44,10 @@ export function registeredTexts({ database, clock }: { database: Pick<Database, 
   };
 }
 
-/** The text of an operation of the console, where the console is served, or of a registered operation, by its SHA-256. @throws Unavailable */
+/**
+ * The text of a registered operation by its SHA-256. If the gateway serves the console, the operations of the console are found too. @throws
+ * Unavailable
+ */
 export function operationTexts({
   database,
   clock,

@@ -1,22 +1,22 @@
-// Limits the total work of all payloads in one request, so that a request can have many small payloads or a few large ones.
-// The work runs in turns of the event loop, so that another request waits for one turn at most.
+// Limits the total work on all payloads in one request. A request can have many small payloads or a few large payloads. The work is split into turns
+// of the event loop, so that another request waits for one turn at most.
 import { BadInput } from '../errors.ts';
 import { isRawNumber, type Json } from '../primitives/json.ts';
 import { type LoopTurns, loopTurns } from './loop-turns.ts';
 
 /** The units of work that one request can spend. A unit is about one microsecond. */
 const MOST = 3_000_000;
-/** Units of work in one turn. After a turn, the event loop runs other work. */
+/** Maximum units of work in one turn of the event loop. After a turn, the event loop runs other work. */
 const TURN = 50_000;
-/** Units for building one form of a hidden text. */
+/** Units for building one form of a hidden text. hidden-texts.ts describes the forms. */
 const FORM = 5;
-/** Units for opening one secret value, in addition to its length. */
+/** Units for decrypting one secret value, in addition to the units for its length. */
 const VALUE = 25;
-/** Characters of secret values that are opened in one unit. */
+/** Characters of secret values that are decrypted in one unit of work. */
 const CHARACTERS_OF_VALUES = 16;
 /** Units for finding, parsing and replacing one expression. */
 const EXPRESSION = 4;
-/** Bytes of a result that are written in one unit. */
+/** Bytes of a result that are written in one unit of work. */
 const BYTES_OF_RESULTS = 8;
 
 /** All requests of the process share these turns, because all requests share the event loop. */
@@ -24,13 +24,14 @@ const turns = loopTurns(TURN);
 
 export interface Effort {
   /**
-   * Runs `work` in a turn of the event loop, after all earlier work of this request ended. A request therefore has only one place in the queue of the
-   * process. `units` estimates the work before its first `await`. @throws BadInput naming `payload` if the request has no units left
+   * Runs `work` in a turn of the event loop, after all work that this request started before has ended. A request therefore has at most one entry in
+   * the queue of the process. `units` is an estimate of the work before the first `await` in `work`. @throws BadInput naming `payload` if the request
+   * has no units left
    */
   inTurn<T>(units: number, work: () => T | Promise<T>): Promise<T>;
-  /** Continues the work of `inTurn` in another turn, after an `await`. */
+  /** Continues work that `inTurn` started, in another turn of the event loop, after an `await`. */
   goOn<T>(units: number, work: () => T): Promise<T>;
-  /** Subtracts units from those of the request and of the current turn. */
+  /** Subtracts `units` from the units that are left for the request and for the current turn. */
   spend(units: number): void;
 }
 
@@ -60,7 +61,10 @@ export function effortOfRequest(ofProcess: LoopTurns = turns): Effort {
   };
 }
 
-/** Estimates the units for searching the texts of JSON values, before a search begins. Stops counting at the units of one turn. */
+/**
+ * Estimates the units for searching the texts of JSON values, before the search begins. Stops counting when the estimate reaches the units of one
+ * turn.
+ */
 export function expectedEffort(...all: readonly (Json | undefined)[]): number {
   let units = 0;
   const open = [...all];
@@ -92,7 +96,7 @@ export const effortOfExpressions = (count: number) => EXPRESSION * count;
 /** Units for building and writing a result of this many bytes. */
 export const effortOfResult = (bytes: number) => bytes / BYTES_OF_RESULTS;
 
-/** Units for reading, opening and parsing secret values. */
+/** Units for reading, decrypting and parsing secret values. */
 export const effortOfValues = (values: readonly string[]) =>
   values.reduce((sum, { length }) => sum + VALUE + length / CHARACTERS_OF_VALUES, 0);
 

@@ -3,15 +3,16 @@
 /** A queue of synchronous work. Between two turns, the event loop runs other work. */
 export interface LoopTurns {
   /**
-   * Runs `work`, immediately if the current turn has units left. Work with at least the units of one turn is large and waits in a separate queue.
-   * Every second turn runs small work, so that small work waits for at most one piece of large work.
+   * Runs `work` when a turn has units left. If the current turn has units left and no work is waiting, `work` runs immediately. Work is large if it
+   * needs at least the units of one turn. Large work waits in a separate queue. Every second turn runs small work, so that small work waits for at
+   * most one piece of large work.
    */
   take<T>(units: number, work: () => T | Promise<T>): Promise<T>;
   /** Adds to the spent units of the current turn. */
   spend(units: number): void;
 }
 
-/** Creates the queues. A turn starts no further work after `most` units were spent. */
+/** Creates the queues for small and large work. A turn starts no further work after `most` units were spent. */
 export function loopTurns(most: number): LoopTurns {
   const small: (() => void)[] = [];
   const large: (() => void)[] = [];
@@ -48,7 +49,7 @@ export function loopTurns(most: number): LoopTurns {
           } catch (error) {
             reject(error);
           }
-          // Some work counts its units in a later turn, or fails before it counts them. So at least the estimate is counted.
+          // Some work calls `spend` in a later turn, or fails before it calls `spend`. The turn therefore spends at least the estimated units.
           spent = Math.max(spent, before + units);
         };
         if (spent < most && waiting === 0) return begin();

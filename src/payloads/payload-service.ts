@@ -39,21 +39,22 @@ export interface MaskOptions {
   maskedFields: readonly string[];
 }
 
-/** Operations on payloads of workflows and tasks, for one caller. All payloads of one request share one limit of work. */
+/** Operations on payloads of workflows and tasks, for one caller. All payloads of one request together have one limit of work. */
 export interface PayloadService {
   /**
-   * Records the use of each secret and then replaces the references in the payload by secret values. If `input` is given, also replaces
-   * `${workflow.input…}`. If one reference cannot be resolved, no value is returned. @throws UnresolvedReferences, BadInput, Unopenable, Unavailable
+   * Records the use of each secret, and then replaces the references in the payload by secret values. If `input` is given, expressions
+   * `${workflow.input…}` are replaced by values of `input`. If one reference cannot be resolved, no secret value is returned. @throws
+   * UnresolvedReferences, BadInput, Unopenable, Unavailable
    */
   resolve(payload: Json, input?: Json): Promise<Resolved>;
   /**
-   * Checks whether `resolve` would succeed for the caller or another principal. Opens no secret value and records no use.
+   * Checks whether `resolve` would succeed for the caller or another principal. Decrypts no secret value and records no use.
    * @throws Forbidden, NotFound, BadInput
    */
   check(payload: Json, principal?: SubjectRef): Promise<ReferenceSummary[]>;
   /** Masks all secret values in the payload, so that people can read the payload. @throws BadInput, Unopenable, Unavailable */
   mask(payload: Json, options: MaskOptions): Promise<Json>;
-  /** Prepares the payload for archiving: permanently masks the members with configured names. @throws BadInput */
+  /** Prepares the payload for archiving: permanently masks the values of JSON members with configured names. @throws BadInput */
   archive(payload: Json, maskedFields: readonly string[]): Promise<Json>;
   /** Stores the secret value in the input of an UPDATE_SECRET task. @throws BadInput, Forbidden, NameTaken */
   updateSecret(input: Json): Promise<SecretView>;
@@ -61,13 +62,13 @@ export interface PayloadService {
 
 export interface PayloadServiceDeps {
   uses: SecretUseService;
-  /** The services for changes and for grants. The session provides them once its entitlements are confirmed. */
+  /** The services that change secrets and read grants. The session provides these services after its entitlements are confirmed. */
   session: { readonly secrets: SecretService; readonly permissionReader: PermissionReader };
 }
 
 /** The maximum total size of the sealed secret values that masking hides in one payload. */
 const MOST_HIDDEN_BYTES = 4 * 1_048_576;
-/** The typical number of forms of one hidden text. The number serves to estimate the work of masking before masking begins. */
+/** The typical number of forms of one hidden text. This number is used to estimate the work of masking before masking begins. */
 const FORMS_OF_TEXT = 30;
 
 export function payloadService({ uses, session }: PayloadServiceDeps): PayloadService {

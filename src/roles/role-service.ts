@@ -14,8 +14,8 @@ import { checkPermissions, customPermissions, customRoleName, type RoleDefinitio
 import * as store from './role-store.ts';
 
 /**
- * Reads and changes the roles that workflow engines use. Every caller reads roles, and ADMIN changes custom roles. The gateway does not decide by custom
- * roles: `role_assignments` has the roles that decide about access.
+ * Reads and changes the roles that workflow engines use. Every caller reads roles, and ADMIN changes custom roles. Custom roles do not affect access
+ * decisions of the gateway. Only the roles in the table `role_assignments` do.
  */
 export interface RoleService {
   /** Null if no role has this name. */
@@ -28,7 +28,10 @@ export interface RoleService {
   create(role: { name: string; permissions: readonly string[] }): Promise<RoleDefinition>;
   /** Replaces the permissions of a custom role. If the permissions are undefined, the role keeps its permissions. @throws Forbidden, NotFound, Conflict for a system role, BadInput */
   update(role: { name: string; permissions?: readonly string[] | undefined }): Promise<RoleDefinition>;
-  /** Deletes a custom role, and ends its assignments and grants. @throws Forbidden, NotFound, Conflict for a system role */
+  /**
+   * Deletes a custom role, removes the role from all principals, and revokes all grants to the role. @throws Forbidden, NotFound, Conflict for a
+   * system role
+   */
   delete(name: string): Promise<void>;
 }
 
@@ -51,7 +54,7 @@ export function roleService({ database, authorizer, audit, clock }: RoleServiceD
     return role;
   };
 
-  /** Locks a custom role and lets `work` change the role. The caller must be ADMIN. */
+  /** Locks a custom role, and calls `work`, which changes the role. The caller must have ADMIN. */
   const change = <T>(
     action: AuditAction,
     name: string,
@@ -81,7 +84,7 @@ export function roleService({ database, authorizer, audit, clock }: RoleServiceD
       return audit.change(attempt, async (tx) => {
         requireAdmin();
         const permissions = checkPermissions(input.permissions, await allowedPermissions(tx), 'permissions');
-        // People could mistake a name for a system role if the names differ only in case.
+        // A role name that differs from the name of a system role only in upper and lower case could be mistaken for the system role.
         if (await store.isSystemName(tx, name)) throw new NameTaken('role', 'name');
         const role: RoleDefinition = { id: newId(), name, permissions, system: false };
         await store.insert(tx, { ...role, createdAt: clock.now(), createdBy: authorizer.entitlements.id });

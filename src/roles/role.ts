@@ -1,4 +1,4 @@
-// Roles and their permissions, which workflow engines read. The gateway itself decides only by the roles of the enum `Role`.
+// Roles and their permissions. Workflow engines read them. In its own access decisions, the gateway considers only the roles of the enum `Role`.
 import { ACCESSES } from '../access/policy.ts';
 import { RESOURCE_TYPES } from '../access/resource-type.ts';
 import { BadInput } from '../errors.ts';
@@ -15,12 +15,15 @@ export interface RoleDefinition {
   system: boolean;
 }
 
-/** Whether a permission is about secrets or about tags. Secrets have tags too. */
+/** Whether a permission is about secrets or about tags. Permissions about tags are included, because secrets have tags. */
 function isOnSecrets(permission: string): boolean {
   return /_(SECRET|SECRET_NAME|TAG)$/.test(permission);
 }
 
-/** The permissions that a custom role can have: an access to a type of resource, or a permission of a system role. No permission about secrets. */
+/**
+ * The permissions that a custom role can have. Each permission is an access to a type of resource, or a permission of a system role. Permissions
+ * about secrets are excluded.
+ */
 export function customPermissions(systemRoles: readonly RoleDefinition[]): string[] {
   const onResources = ACCESSES.flatMap((access) => RESOURCE_TYPES.map((type) => `${access}_${type}`));
   const ofSystem = systemRoles.flatMap((role) => role.permissions);
@@ -28,7 +31,7 @@ export function customPermissions(systemRoles: readonly RoleDefinition[]): strin
 }
 
 /**
- * Checks the permissions of a custom role. `allowed` are all permissions that a custom role can have. Returns the permissions in the order given,
+ * Checks the permissions of a custom role. `allowed` has all permissions that a custom role can have. Returns `permissions` in the same order,
  * without duplicates.
  * @throws BadInput naming the first permission that is not allowed
  */
@@ -48,7 +51,7 @@ export function checkPermissions(permissions: readonly string[], allowed: readon
   return [...new Set(permissions)];
 }
 
-/** REST paths use these words for lists of roles, so no role can have such a name. */
+/** No role can have one of these names, because the REST paths of lists of roles contain these words. */
 const RESERVED = ['system', 'custom', 'permissions'];
 
 /** The name of a custom role. @throws BadInput naming `field` */

@@ -151,7 +151,8 @@ export function gatheredPage(query: PageQuery, bounds: Bounds): Statement {
 }
 
 /**
- * A page from the first `most` secrets in list order. If `toTheEnd` is true, no further secret matches, and a page shorter than `limit` is complete.
+ * A page from the first `most` secrets in list order. If `toTheEnd` is true, the scan reached the end of the list. In that case a page shorter than
+ * `limit` is complete.
  */
 export function scannedPage(query: PageQuery, most: number): Statement {
   const { sets, named, afterCursor, byName, limit, deciding, inLiveOrder } = query;

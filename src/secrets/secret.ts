@@ -75,7 +75,7 @@ export function restorableUntil(deletedAt: Date): Date {
   return new Date(deletedAt.getTime() + DAYS_TO_RESTORE * DAY_MS);
 }
 
-/** The earliest time of deletion for which a secret can still be restored at `now`. */
+/** Returns a time. At `now`, exactly the secrets that were deleted after the returned time can still be restored. */
 export function restorableSince(now: Date): Date {
   return new Date(now.getTime() - DAYS_TO_RESTORE * DAY_MS);
 }

@@ -1,4 +1,4 @@
-// Builds the services of a session that use other features. For example, the access reader looks up secrets by name.
+// Builds those services of a session that need parts of several features. For example, the access reader looks up secrets by name.
 import type { Permission } from '../access/permission.ts';
 import {
   type FindSecret,
@@ -28,7 +28,7 @@ import type { User } from '../users/user.ts';
 import { EVERY_USER } from '../users/user-store.ts';
 import type { RequestDeps } from './session-deps.ts';
 
-/** The objects that access entries name. */
+/** The types of the objects that access entries contain by id. */
 export interface AccessObjectTypes {
   USER: User;
   APPLICATION: Application;
@@ -78,7 +78,7 @@ export function accessSimulationFor(deps: RequestDeps): AccessSimulation {
   });
 }
 
-/** Reads the objects that an access entry names. Each feature provides the columns of its own objects. */
+/** Reads the objects whose ids an access entry contains. Each feature provides the SQL columns of its own objects. */
 export function accessObjectsFor({ database, authorizer, clock }: RequestDeps): AccessObjects<AccessObjectTypes> {
   const same = <Row>(row: Row) => row;
   const viewer = permissionViewer(authorizer, clock.now());
@@ -88,7 +88,7 @@ export function accessObjectsFor({ database, authorizer, clock }: RequestDeps): 
     GROUP: {
       select: EVERY_GROUP,
       id: 'g.id',
-      // As in the query `group`, a principal sees only its own groups, unless it has ADMIN or AUDITOR.
+      // A principal without ADMIN and without AUDITOR sees only the groups of which it is a member. The GraphQL query `group` has the same rule.
       where: (place) => (authorizer.seesAll ? 'true' : `g.id = ANY(${place(authorizer.subjects)}::uuid[])`),
       toObject: same,
     },

@@ -10,7 +10,7 @@ import type { EntitlementCache } from '../principals/entitlement-cache.ts';
 import type { NamedSecrets } from '../secrets/named-secrets.ts';
 import type { SecretValues } from '../secrets/secret-values.ts';
 
-/** The parts of a process that all its requests share. */
+/** The parts of a gateway process that all requests of the process share. */
 export interface AppDeps {
   database: Database;
   /** The audit log of this process. */
@@ -22,13 +22,13 @@ export interface AppDeps {
   clock: Clock;
 }
 
-/** The parts that a session needs. */
+/** The parts of a gateway process that a session needs. */
 export interface SessionDeps extends AppDeps {
   entitlementCache: EntitlementCache;
   named: NamedSecrets;
 }
 
-/** The parts that the services of one session need. All services decide by this authorizer, and record in this audit log. */
+/** The parts that the services of one session need. All services of the session use the same authorizer for decisions, and the same audit log. */
 export interface RequestDeps extends AppDeps {
   authorizer: Authorizer;
   audit: AuditLog;

@@ -43,11 +43,17 @@ import {
 } from './services.ts';
 import type { RequestDeps, SessionDeps } from './session-deps.ts';
 
-/** The request that a session belongs to. The session sets `principal`, for the log line, once the entitlements are confirmed. */
+/**
+ * The request for which a session is created. When the entitlements are confirmed, the session sets `principal`, which the log line of the request
+ * contains.
+ */
 export type SessionRequest = Pick<Incoming, 'requestId' | 'address' | 'headers'> & Partial<Pick<Incoming, 'principal'>>;
 
 export interface Sessions {
-  /** Verifies the token of the request and returns a session. A session without a valid token throws Unauthenticated when it confirms its entitlements. */
+  /**
+   * Verifies the token of the request and returns a session. For a request without a valid token, the returned session throws Unauthenticated when it
+   * confirms its entitlements.
+   */
   of(request: SessionRequest): Promise<Session>;
 }
 
@@ -89,9 +95,9 @@ interface Services {
 /**
  * One session serves one request.
  *
- * INVARIANT: the session decides and records nothing before its entitlements are confirmed by a statement that was sent after the request arrived.
- * An unconfirmed session provides only `secretReader` and `payloads`. Both services throw if they need the authorizer of an unconfirmed session. A read
- * of secrets by name confirms the entitlements with its own statement.
+ * INVARIANT: the session decides and records nothing before its entitlements are confirmed by a statement that was sent after the request arrived. An
+ * unconfirmed session provides only `secretReader` and `payloads`. Both services throw if they need the authorizer while the session is unconfirmed.
+ * When the session reads secrets by name, the same SQL statement confirms the entitlements.
  */
 export class Session implements ReadingSession, Services {
   readonly #request: SessionRequest;
@@ -108,21 +114,21 @@ export class Session implements ReadingSession, Services {
     this.#deps = { ...deps, database: forOneRequest(deps.database) };
   }
 
-  /** Confirms the entitlements, once a session. @throws Unauthenticated, Unavailable */
+  /** Confirms the entitlements, unless the session has already confirmed them. @throws Unauthenticated, Unavailable */
   async confirm(): Promise<void> {
     if (this.#confirmed !== undefined) return;
     this.#confirmation ??= this.#confirmFirst();
     await this.#confirmation;
   }
 
-  /** Confirms the entitlements again, and rebuilds the services around them. @throws Unauthenticated, Unavailable */
+  /** Confirms the entitlements again, and rebuilds all services of the session with the new entitlements. @throws Unauthenticated, Unavailable */
   async recheck(): Promise<void> {
     this.#adopt(await this.#deps.entitlementCache.current(this.token.claims));
   }
 
   /**
-   * Runs `work`, which first reads secrets by name and so confirms the entitlements. If `work` fails before that read, the entitlements
-   * are confirmed before the error is thrown. @throws Unauthenticated, Unavailable, and everything that `work` throws
+   * Runs `work`. First, `work` must read secrets by name, because this read confirms the entitlements. If `work` fails before this read, the
+   * entitlements are confirmed before the error is thrown. @throws Unauthenticated, Unavailable, and everything that `work` throws
    */
   async confirmedByRead<T>(work: () => Promise<T>): Promise<T> {
     // Refuses most invalid tokens before the gateway does any work for them.
@@ -186,11 +192,11 @@ export class Session implements ReadingSession, Services {
   get permissions(): PermissionService {
     return this.#once('permissions', () => permissionServiceFor(this.#ready));
   }
-  /** Answers who has which access. */
+  /** Finds the accesses that principals have to secrets. */
   get accessReader(): AccessReader {
     return this.#once('accessReader', () => accessReaderFor(this.#ready));
   }
-  /** Answers who gained and lost which access. */
+  /** Finds the accesses that principals gained and lost in a period. */
   get historyReader(): HistoryReader {
     return this.#once('historyReader', () => historyReaderFor(this.#ready));
   }
@@ -226,7 +232,7 @@ export class Session implements ReadingSession, Services {
   get resourceTags(): ResourceTagService {
     return this.#once('resourceTags', () => resourceTagServiceFor(this.#ready, this));
   }
-  /** Tags of workflow and task definitions that pass through to the Conductor server. */
+  /** Stores tags of workflow definitions and task definitions that the gateway forwards to the Conductor server. */
   get definitionTagging(): DefinitionTagging {
     return this.#once('definitionTagging', () => definitionTagging(this.#ready));
   }
@@ -248,14 +254,15 @@ export class Session implements ReadingSession, Services {
 
   async #confirmFirst(): Promise<void> {
     const entitlements = await this.#deps.entitlementCache.current(this.token.claims);
-    // A read of secrets by name may have confirmed the entitlements meanwhile. A query keeps those that were confirmed first.
+    // While this function waited, a read of secrets by name may have confirmed the entitlements. A query uses only the entitlements that were
+    // confirmed first.
     if (this.#confirmed === undefined) this.#adopt(entitlements);
   }
 
   #adopt(entitlements: Entitlements): RequestDeps {
     const { requestId, address } = this.#request;
     const actor = eventActorOf(entitlements);
-    // The services that a read by name used before it confirmed the entitlements read the authorizer from the session at each call.
+    // After the first confirmation, existing services can stay, because they read the authorizer from the session at each call.
     if (this.#confirmed !== undefined) this.#services = {};
     this.#request.principal = actor.id;
     this.#confirmed = {

@@ -1,4 +1,4 @@
-// Stores the tags of workflow definitions and task definitions that pass through the gateway.
+// Stores the tags of workflow definitions and task definitions that clients send through the gateway to a workflow engine.
 import type { Authorizer } from '../access/authorizer.ts';
 import { changeTags, findTags, lockTags } from '../access/resource-tag-store.ts';
 import type { DefinitionKind } from '../access/tag-owner.ts';
@@ -14,8 +14,8 @@ import { definitionSubject, requireMayTag } from './definition-tags.ts';
 import { requireVisibleTags, type Tagging, tagTexts } from './tag.ts';
 
 /**
- * Stores the tags in workflow definitions and task definitions that the gateway forwards to a workflow engine. Call `check` before the definitions are
- * forwarded, and `keep` after the workflow engine has accepted the definitions. Both methods apply the same rules.
+ * Stores the tags in workflow definitions and task definitions that the gateway forwards to a workflow engine. Call `check` before the definitions
+ * are forwarded, and `keep` after the workflow engine has accepted the definitions. `check` and `keep` apply the same rules.
  */
 export interface DefinitionTagging {
   /** Checks the tags. A refusal is recorded. @throws Forbidden, BadInput */
@@ -52,7 +52,7 @@ export function definitionTagging({
       await audit.recordIfThrown({ action: 'RESOURCE_TAG', subject }, () => requireMayTag(authorizer));
   };
 
-  /** The differences between the requested tags and the stored tags. */
+  /** For each definition, the tags to add and the tags to remove, so that the stored tags become the requested tags. */
   const changesIn = async (sql: Sql, kind: DefinitionKind, taggings: readonly Tagging[]): Promise<Change[]> => {
     const names = [...new Set(taggings.map(({ name }) => name))];
     const stored = Map.groupBy(await findTags(sql, kind, names), ({ resource }) => resource);

@@ -19,8 +19,8 @@ export function definitionSubject(kind: DefinitionKind, name: string, field = 'n
 }
 
 /**
- * Workflow definitions or task definitions, by name, as owners of tags. The workflow engine stores the definitions, so the gateway does not check that
- * a definition exists. Everyone sees these tags, and the gateway does not decide about access by these tags.
+ * Workflow definitions or task definitions, by name, as owners of tags. The workflow engine stores the definitions, so the gateway does not check
+ * that a definition exists. Every caller sees these tags. These tags do not affect access decisions of the gateway.
  */
 export function definitionTags(
   kind: DefinitionKind,

@@ -8,7 +8,10 @@ import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 import type { Position } from '../primitives/pages.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 
-/** The caller, whose access limits the lists. Everyone sees tags on workflow definitions and task definitions. */
+/**
+ * The caller of a list of tags. The list contains only resources that the caller sees. Every caller sees the tags on workflow definitions and task
+ * definitions.
+ */
 export interface TagViewer {
   /** UUID of a caller that sees only itself and the applications that it created. Null: the caller sees every application. */
   applicationsOf: Uuid | null;
@@ -16,7 +19,7 @@ export interface TagViewer {
   variables: { subjects: readonly Uuid[]; reading: readonly Access[]; now: Date } | null;
 }
 
-/** The condition for current tags that the caller sees. */
+/** SQL condition for current tags on resources that the caller sees. */
 function visibleWhere({ applicationsOf, variables }: TagViewer, place: (value: unknown) => string): string {
   const where = ['t.valid_to IS NULL'];
   if (applicationsOf !== null) {
@@ -38,7 +41,10 @@ export interface TagCount {
   count: number;
 }
 
-/** Counts resources by kind and tag, in this order. At most `limit` counts, after the kind and tag `after`. */
+/**
+ * Counts the resources for each kind and tag. The counts are sorted by kind, then by tag. Returns at most `limit` counts, starting after the kind and
+ * tag `after`.
+ */
 export async function countTags(
   sql: Sql,
   viewer: TagViewer,

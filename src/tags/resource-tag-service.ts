@@ -27,16 +27,19 @@ type Tags = readonly { key: string; value: string }[];
 export interface ResourceTagService {
   /** The tags of a resource, in order. @throws NotFound, BadInput */
   list(kind: TaggedKind, resource: GlobalIdText): Promise<TagText[]>;
-  /** The tags of a resource, without a check that the caller sees the resource. One statement reads the tags of all resources of a kind. */
+  /**
+   * The tags of a resource, without a check that the caller sees the resource. One SQL statement reads the tags for all concurrent calls with the
+   * same kind.
+   */
   of(kind: TaggedKind, resource: GlobalIdText): Promise<TagText[]>;
   add(kind: TaggedKind, resource: GlobalIdText, tags: Tags): Promise<void>;
   /** Adds tags. Each added tag replaces the existing tags with the same tag key. */
   merge(kind: TaggedKind, resource: GlobalIdText, tags: Tags): Promise<void>;
   /** Replaces all tags of the resource. */
   replace(kind: TaggedKind, resource: GlobalIdText, tags: Tags): Promise<void>;
-  /** Removes tags. Skips tags that the resource does not have. */
+  /** Removes tags. Ignores tags that the resource does not have. */
   remove(kind: TaggedKind, resource: GlobalIdText, tags: Tags): Promise<void>;
-  /** The number of resources that the caller sees, for each kind and tag. */
+  /** For each kind of resource and each tag, the number of resources that the caller sees. */
   counts(page: PageRequest): Promise<Page<lists.TagCount>>;
   /** The resources with a tag that the caller sees, by name or global id. */
   tagged(kind: TaggedKind, tag: TagText, page: PageRequest): Promise<Page<{ resource: GlobalIdText }>>;
@@ -70,7 +73,7 @@ export function resourceTagService({
     return (await loader.load(resource)).map((row) => row.tag);
   };
 
-  /** Locks a resource and replaces its tags. `wanted` returns the new tags from the current tags. */
+  /** Locks a resource and replaces its tags. The function `wanted` receives the current tags and returns the new tags. */
   const change = async (
     action: Extract<AuditAction, 'RESOURCE_TAG' | 'RESOURCE_UNTAG'>,
     kind: TaggedKind,

@@ -7,7 +7,7 @@ import type { TagText } from '../primitives/tag-text.ts';
 /** A tag with the number of secrets that have it. */
 export interface TagView {
   tag: TagText;
-  /** The number of secrets with this tag that the caller sees. Undefined if the number was not read with the tag. */
+  /** The number of secrets with this tag that the caller sees. Undefined if the number was not read from the database. */
   count?: number;
 }
 
@@ -17,7 +17,9 @@ export interface Tagging {
   tags: readonly { key: string; value: string }[];
   /** True: `tags` replace all tags of the definition. False: `tags` are added to the tags of the definition. */
   overwrite: boolean;
-  /** Prefix of the argument's path in errors. Empty for a single definition, and for example `3.` for a definition in a list. */
+  /**
+   * Prefix of an argument's path in error messages. The prefix is empty for a single definition, and `3.` for the definition with index 3 in a list.
+   */
   at: string;
 }
 
@@ -31,7 +33,7 @@ export function tagText(tag: { key: string; value: string }, field: string): Tag
   return `${key}:${label(tag.value, `${field}.value`)}` as TagText;
 }
 
-/** The tags as texts, without duplicates, in the order given. @throws BadInput naming `field` or the invalid tag */
+/** Converts tags to texts, in the same order and without duplicates. @throws BadInput naming `field` or the invalid tag */
 export function tagTexts(tags: readonly { key: string; value: string }[], field: string, least = 0): TagText[] {
   if (tags.length < least || tags.length > MOST_TAGS) throw new BadInput(field, `${least} to ${MOST_TAGS} tags`);
   return [...new Set(tags.map((tag, i) => tagText(tag, `${field}.${i}`)))];

@@ -1,9 +1,10 @@
-// Compares a payload with the workflow or task definition that produced it, to find the parts that came from secrets.
+// Compares a payload with the workflow definition or task definition from which an engine produced the payload, to find the parts that came from
+// secrets.
 import { isJsonObject, type Json } from '../../primitives/json.ts';
 import { type Expression, mayHaveExpressions, meaningOf, type Part, partsOf } from '../references/expressions.ts';
 import type { Span } from './text-search.ts';
 
-/** Whether an expression reads a secret or a JSON member whose name is in `keys`. */
+/** Whether an expression reads a secret, or reads a JSON member whose name is in `keys`. */
 export function takesHidden(expression: Expression, keys: ReadonlySet<string>): boolean {
   const { kind } = meaningOf(expression);
   if (kind === 'secret' || kind === 'malformed') return true;
@@ -15,9 +16,9 @@ export function takesHidden(expression: Expression, keys: ReadonlySet<string>): 
 const MARKS = /[.[\]{}$'"]+/;
 
 /**
- * Whether `json` must be masked completely. `json` is masked completely if `definition` is a single expression that reads hidden data. `json` is also
- * masked completely if `definition` reads hidden data anywhere and differs from `json` in kind (object, list or text), because the two cannot be
- * compared part by part.
+ * Whether `json` must be masked completely. There are two cases. In the first case, `definition` is a single expression that reads hidden data. In
+ * the second case, `definition` reads hidden data anywhere, and `definition` and `json` are of different kinds (object, list or text). Values of
+ * different kinds cannot be compared part by part.
  */
 export function isHiddenWhole(definition: Json | undefined, json: Json, keys: ReadonlySet<string>): boolean {
   if (typeof definition === 'string' && /^[$＄]/.test(definition)) {
@@ -52,7 +53,7 @@ export function hiddenBy(
   const isHidden = (part: Part) => typeof part === 'object' && takesHidden(part, keys);
   if (!parts.some(isHidden)) return undefined;
 
-  // Literals l0 … ln alternate with gaps g1 … gn. Two adjacent expressions have an empty literal between them.
+  // Literals l0 … ln alternate with gaps g1 … gn. Each expression is a gap. Between two adjacent expressions, there is an empty literal.
   const literals: string[] = [''];
   const hidden: boolean[] = [];
   for (const part of parts) {
@@ -73,7 +74,8 @@ export function hiddenBy(
     begins.push(at + literal.length);
   }
   if ((begins.at(-1) as number) > text.length - last.length) return 'all';
-  // Searches a reversed text with `indexOf`, which takes linear time. `lastIndexOf` takes the product of both lengths.
+  // Searches a reversed text with `indexOf`, because `indexOf` takes linear time. `lastIndexOf` takes time proportional to the product of both
+  // lengths.
   const ends: number[] = [text.length - last.length];
   const inner = literals.slice(1, -1).toReversed();
   const backwards = inner.some((literal) => literal !== '') ? reversed(text) : '';

@@ -1,11 +1,11 @@
-// Computes the base64 characters that given bytes produce when unknown bytes precede and follow them.
+// Computes the base64 characters for given bytes that are part of longer data. The bytes before and after the given bytes are unknown.
 import { Buffer } from 'node:buffer';
 
 /** The base64 characters that depend on the given bytes only. */
 export interface Base64Core {
-  /** The characters, or only the first ones if `base64Cores` was called with a smaller `most`. */
+  /** The base64 characters. If `base64Cores` was called with `most`, only the characters of the first `most` bytes. */
   readonly text: string;
-  /** The number of characters without that limit. */
+  /** The number of base64 characters for all given bytes, without the limit `most`. */
   readonly length: number;
   /** The number of characters before the core, 0 or 1, that contain bits of the given bytes. */
   readonly before: number;
@@ -14,8 +14,8 @@ export interface Base64Core {
 }
 
 /**
- * Returns a core for each of the three offsets at which `bytes` can begin in a group of three bytes. If the URL-safe alphabet changes a core, that
- * variant is returned too. The `text` of a core covers only the first `most` bytes.
+ * Returns one core for each of the three offsets at which `bytes` can begin in a group of three bytes. If a core has different characters in the
+ * URL-safe alphabet, the URL-safe core is returned too. The `text` of a core covers only the first `most` bytes.
  */
 export function base64Cores(bytes: Buffer, most: number): Base64Core[] {
   const count = Math.min(most, bytes.length);

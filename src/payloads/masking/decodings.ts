@@ -26,23 +26,24 @@ export interface Decoding extends Units {
 /** The maximum number of nested levels of escape sequences that are decoded. */
 const MOST_LEVELS = 5;
 /**
- * The number of levels at which each kind of escape sequence is decoded separately. With two levels, every pair of nested encodings is decoded
- * exactly.
+ * The number of nested levels at which each kind of escape sequence is decoded separately. Because the number is two, every pair of nested encodings
+ * is decoded exactly.
  */
 const EACH_ALONE = 2;
 const EVERY_ESCAPE = ESCAPES.reduce((all, kind) => all | kind, 0);
 
 /**
- * Returns a function that decodes a text in several ways: not at all, with each kind of escape sequence, with each pair of nested kinds, and with all
- * kinds at deeper levels. Each result also has a variant with joined lines. A text has mostly one to four decodings, and about thirty at most. The
- * decodings are valid until the next call. Returns undefined if the text has more than `MOST_LEVELS` levels of escape sequences.
+ * Returns a function that decodes a text in several ways: without decoding, with each kind of escape sequence, with each pair of nested kinds, and
+ * with all kinds at deeper levels. Each result also has a variant with joined lines. Most texts have one to four decodings. The maximum is about
+ * thirty decodings. The decodings are valid until the next call of the returned function. The returned function returns undefined if the text has
+ * more than `MOST_LEVELS` levels of escape sequences.
  */
 export function decoder(): (text: string) => readonly Decoding[] | undefined {
   let buffer = new Uint16Array(1_024);
-  /** Returns a buffer with space for `length` units from `start`, and for one more escape sequence. */
+  /** Returns a buffer with space for `length` UTF-16 units after index `start`, and for one more escape sequence. */
   const bufferFor = (start: number, length: number): Uint16Array => {
     const needed = start + length + LONGEST_ESCAPE;
-    // Earlier decodings keep a reference to their own buffer.
+    // The buffer may be replaced by a larger one, because existing decodings keep a reference to their own buffer.
     if (needed > buffer.length) buffer = new Uint16Array(2 * needed);
     return buffer;
   };
@@ -68,7 +69,8 @@ export function decoder(): (text: string) => readonly Decoding[] | undefined {
 
     let level: readonly DecodedText[] = [first];
     for (let depth = 0; depth < EACH_ALONE; depth++) {
-      // Decoding one kind can produce escape sequences of another kind, so each order gives a different text.
+      // Decoding one kind of escape sequence can produce escape sequences of another kind. Decoding in a different order can therefore give a
+      // different text.
       level = level.flatMap((decoding) => ESCAPES.flatMap((kind) => decoded(decoding, kind) ?? []));
     }
     let last = level.at(-1);
@@ -84,7 +86,10 @@ export function decoder(): (text: string) => readonly Decoding[] | undefined {
   };
 }
 
-/** Decodes one level of JSON escapes. `place` maps positions to the original text. Returns undefined if the text has no JSON escapes. */
+/**
+ * Decodes one level of JSON escapes. `place` maps positions in the decoded text to positions in the original text. Returns undefined if the text has
+ * no JSON escapes.
+ */
 export function unescaped(text: string): { text: string; place(at: number): number } | undefined {
   if (!text.includes('\\')) return undefined;
   const unitsFor = () => new Uint16Array(text.length + LONGEST_ESCAPE);
@@ -100,7 +105,7 @@ interface DecodedText extends Decoding {
   readonly decoded: (DecodedText | null)[];
 }
 
-/** For fewer units, a loop copies faster than native code. */
+/** To copy fewer than this number of units, a loop is faster than native code. */
 const SHORT = 64;
 
 function asItIs(text: string, units: Uint16Array): DecodedText {
@@ -131,7 +136,7 @@ interface Edits {
 function decode(before: DecodedText, kinds: number, units: Uint16Array, start: number): DecodedText | undefined {
   const { end, kinds: left } = write(before, kinds, units, start);
   if (end - start === before.end - before.start) return undefined;
-  // Positions are needed only if a hidden text was found, which is rare. So the edits are computed on demand.
+  // Positions are needed only after a hidden text was found. Because this is rare, the edits are computed on demand.
   let edits: Edits | undefined;
   const spanOf = (span: Span): Span => {
     if (edits === undefined) {
@@ -151,7 +156,7 @@ function write(before: Units, kinds: number, units: Uint16Array, start: number, 
   let to = start;
   let left = 0;
   for (let at = before.start; at < end; ) {
-    // Most units are copied unchanged. Native code copies long runs faster.
+    // Most units are copied unchanged. Long sequences of unchanged units are copied by native code, which is faster than a loop.
     let next = at;
     let unit = from[next] as number;
     let kind = kindOf[unit] as number;
@@ -188,7 +193,8 @@ function write(before: Units, kinds: number, units: Uint16Array, start: number, 
       edits.places.push(at - before.start);
     }
   }
-  // The zero unit ends every escape sequence at the end of the text.
+  // A zero unit follows the text, because a zero unit is not part of any escape sequence. The decoder therefore does not read past the end of the
+  // text.
   units[to] = 0;
   return { end: to, kinds: left };
 }
@@ -218,7 +224,10 @@ function placeOfEnd(at: number, { starts, ends, places }: Edits): number {
   return i < 0 ? at : (places[i] as number) + Math.max(0, at - (ends[i] as number));
 }
 
-/** The number of leading items that meet a condition. In the sorted list, no item meets the condition after one that does not. */
+/**
+ * The number of items at the start of a list that meet a condition. The list must be sorted so that all items that meet the condition come before all
+ * other items.
+ */
 function countWhere(list: readonly number[], meets: (one: number) => boolean): number {
   let [low, high] = [0, list.length];
   while (low < high) {

@@ -1,4 +1,4 @@
-// The usual encodings of a text in JSON, URLs and HTML.
+// Encodes a text in the ways that programs usually encode texts for JSON, URLs and HTML.
 
 const hexOf = (unit: string) => unit.charCodeAt(0).toString(16);
 const percentOf = (byte: string) => `%${hexOf(byte).toUpperCase().padStart(2, '0')}`;

@@ -6,9 +6,9 @@ export const BACKSLASH = 2;
 const ENTITY = 4;
 /** A line break with the blanks after it. Decoding removes both. */
 export const BREAKS = 8;
-/** The same as `BREAKS` in a URL-encoded form, where `+` is also a blank. */
+/** A line break with the blanks after it, in URL-encoded form data. There, `+` is a blank too. */
 export const FORM_BREAKS = 16;
-/** Marks a text that contains `+`. Nothing is decoded for this bit. */
+/** The bit for a text that contains `+`. The decoder decodes nothing for this bit. */
 export const PLUS = 32;
 export const ESCAPES: readonly number[] = [PERCENT, BACKSLASH, ENTITY];
 
@@ -24,18 +24,21 @@ for (const [signs, kind] of [
   for (const sign of signs) KIND[sign.charCodeAt(0)] = kind;
 }
 
-/** Packs a decoded code point and the number of its escaped units into one number. Numbers avoid millions of small objects. */
+/**
+ * Packs a decoded code point and the length of its escape sequence into one number. Numbers are used because objects would be millions of small
+ * allocations.
+ */
 const escaped = (point: number, length: number) => point * 32 + length;
 export const pointOf = (found: number) => found >> 5;
 export const lengthOf = (found: number) => found & 31;
 const NONE = -1;
 
-/** The maximum number of units of an escape sequence. INVARIANT: this is less than 32, because `escaped` keeps 5 bits for it. */
+/** The maximum number of units of an escape sequence. INVARIANT: this maximum is less than 32, because `escaped` stores the length in 5 bits. */
 export const LONGEST_ESCAPE = 16;
 
 /**
- * Decodes the escape sequence of one kind at the index `at`. Returns -1 if no such sequence begins there; otherwise read the result with `pointOf`
- * and `lengthOf`. The function stops reading at the first unit that cannot belong to the sequence.
+ * Decodes the escape sequence of one kind at the index `at`. Returns -1 if no such escape sequence begins at `at`. Otherwise, `pointOf` and
+ * `lengthOf` read the two parts of the result. The function stops reading at the first unit that cannot belong to the sequence.
  */
 export function escapeAt(units: Uint16Array, at: number, kind: number): number {
   if (kind === PERCENT) return encodedAt(units, at);
@@ -43,7 +46,7 @@ export function escapeAt(units: Uint16Array, at: number, kind: number): number {
   return entityAt(units, at);
 }
 
-/** For each unit after a backslash, the decoded unit. 0 if the unit does not form an escape sequence. */
+/** For each unit after a backslash, the decoded unit. The entry is 0 if backslash and unit are not an escape sequence. */
 const ESCAPED = new Uint8Array(128);
 const MEANT = { '"': '"', "'": "'", '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 for (const [letter, unit] of Object.entries(MEANT)) ESCAPED[letter.charCodeAt(0)] = unit.charCodeAt(0);
@@ -64,13 +67,16 @@ function encodedAt(units: Uint16Array, at: number): number {
   return units[at + 1] === U ? unitAt(units, at) : encodedInBytes(units, at, 1);
 }
 
-/** Decodes a marker character, `u` and four hexadecimal digits. */
+/** Decodes an escape sequence of a marker character (`\` or `%`), `u` and four hexadecimal digits. */
 function unitAt(units: Uint16Array, at: number): number {
   const [high, low] = [hexByte(units, at + 2), hexByte(units, at + 4)];
   return high < 0 || low < 0 ? NONE : escaped(high * 256 + low, 6);
 }
 
-/** Decodes UTF-8 bytes. Each byte follows `before` marker units. A byte that is not valid UTF-8 is decoded as a Latin-1 character. */
+/**
+ * Decodes escaped UTF-8 bytes. Before the two hexadecimal digits of each byte, there are `before` marker units. A byte that is not valid UTF-8 is
+ * decoded as a Latin-1 character.
+ */
 function encodedInBytes(units: Uint16Array, at: number, before: 1 | 2): number {
   const first = hexByte(units, at + before);
   const width = before + 2;
@@ -121,7 +127,7 @@ const OFTEN = {
 };
 for (const [name, sign] of Object.entries(OFTEN)) NAMED.set(name, sign.charCodeAt(0));
 const LONGEST_NAME = 8;
-/** The maximum number of digits of a numeric entity. It keeps every entity within `LONGEST_ESCAPE` units. */
+/** The maximum number of digits of a numeric entity. With this limit, no entity is longer than `LONGEST_ESCAPE` units. */
 const MOST_DIGITS = 10;
 
 /** Decodes an HTML or XML entity that has a name or a number. */
@@ -150,7 +156,7 @@ function namedAt(units: Uint16Array, at: number): number {
 
 const isOfName = (unit: number) => (unit >= 48 && unit <= 57) || ((unit | 32) >= 97 && (unit | 32) <= 122);
 
-/** The byte that two hexadecimal digits at `at` encode; -1 if they are not hexadecimal digits. */
+/** The byte that two hexadecimal digits at `at` encode. Returns -1 if the two units at `at` are not hexadecimal digits. */
 function hexByte(units: Uint16Array, at: number): number {
   const [high, low] = [digitOf(units[at] as number), digitOf(units[at + 1] as number)];
   return high < 0 || low < 0 ? NONE : high * 16 + low;

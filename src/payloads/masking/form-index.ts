@@ -1,4 +1,4 @@
-// An index of forms that begin with the same units. It finds the longest form at a place in a text by binary search.
+// An index of forms that begin with the same units. A binary search in the index finds the longest form at a position in a text.
 import type { Form } from './hidden-texts.ts';
 
 /** The part of `units` from `start` up to `end`. */
@@ -18,11 +18,11 @@ const foldedText = (text: string) => text.replaceAll('+', ' ');
 interface IndexedForm {
   /** The text of the form, with `+` as a space. */
   readonly text: string;
-  /** The longest other form in the index that is a prefix of this form. */
+  /** The longest form in the index that is a proper prefix of this form. */
   readonly beginning: IndexedForm | undefined;
-  /** The form that hides the most units, out of this form and its prefixes. */
+  /** Among this form and its prefixes in the index, the form that hides the most units. */
   readonly most: Form;
-  /** The same as `most`, out of the forms that may continue on several lines. */
+  /** Among this form and its prefixes in the index that may continue on several lines, the form that hides the most units. */
   readonly mostCut: Form | undefined;
 }
 
@@ -52,17 +52,17 @@ const more = (a: Form, b: Form | undefined) => (b === undefined || a.length >= b
 const COMPARISON = 8;
 
 /**
- * The form at index `at` that hides the most units. With `cut`, only forms that may continue on several lines count. Reduces `effort.left` by the
- * cost.
+ * The form at index `at` that hides the most units. With `cut`, considers only forms that may continue on several lines. Subtracts the cost of the
+ * search from `effort.left`.
  */
 export function longestFormAt(index: FormIndex, text: Units, at: number, cut: boolean, effort: { left: number }) {
-  // Every form that matches at `at` is a prefix of the last form that does not sort after the text at `at`.
+  // The forms are sorted. Take the last form that does not sort after the text at `at`. Every form that matches at `at` is a prefix of this form.
   let [low, high] = [0, index.length];
   let [inLow, inHigh] = [0, 0];
   while (low < high) {
     const middle = (low + high) >> 1;
     const form = (index[middle] as IndexedForm).text;
-    // The middle form shares at least the units that both its neighbours share with the text.
+    // The forms are sorted, so the form in the middle shares at least as many units with the text as the forms at `low` and `high` both do.
     const from = Math.min(inLow, inHigh);
     const common = commonUnits(form, text, at, from);
     effort.left -= COMPARISON + common - from;
@@ -80,7 +80,7 @@ export function longestFormAt(index: FormIndex, text: Units, at: number, cut: bo
   return cut ? found?.mostCut : found?.most;
 }
 
-/** The number of leading units that `form` and the text at `at` share. The caller knows that the first `from` units are equal. */
+/** The number of leading units that `form` and the text at `at` share. The calling code knows that the first `from` units are equal. */
 function commonUnits(form: string, { units, end }: Units, at: number, from: number): number {
   const most = Math.min(form.length, end - at);
   let common = from;

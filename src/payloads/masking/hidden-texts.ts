@@ -7,12 +7,15 @@ import { base64Cores } from './base64-cores.ts';
 import { encodingsOf, isLatin1 } from './encodings.ts';
 import type { LongestTexts } from './longest-texts.ts';
 
-/** A hidden text with fewer characters is masked only if it is a complete text of the payload. Masking every `1` would make payloads unreadable. */
+/**
+ * A hidden text with fewer characters is masked only if it is a complete text of the payload. If, for example, every `1` in a payload were masked,
+ * people could not read the payload.
+ */
 const SHORTEST = 4;
 
 /**
- * The minimum length of a plain form that may be split into lines. PEM lines have 64 characters. A shorter text can arise by chance where two lines
- * meet.
+ * The minimum length of a plain form that may be split into lines. PEM lines have 64 characters. A text shorter than this minimum can occur by chance
+ * across the end of a line and the start of the next line.
  */
 const SHORTEST_CUT = 40;
 
@@ -31,7 +34,7 @@ export interface Form {
 }
 
 export interface HiddenTexts {
-  /** The forms, without two forms of the same text. */
+  /** The forms. No two forms have the same text. */
   readonly forms: readonly Form[];
   /** Short texts, which are hidden only if they are a complete text of the payload. */
   readonly whole: ReadonlySet<string>;
@@ -40,12 +43,15 @@ export interface HiddenTexts {
 /** The maximum number of forms. More forms would block the event loop for over a second. 200 secrets with 20 versions each need half as many. */
 export const MOST_FORMS = 200_000;
 
-/** The number of additional `texts` that get encoded forms, about 30 each. A payload can have ten thousand such texts. */
+/**
+ * The maximum number of additional `texts` for which encoded forms are built. Each text has about 30 encoded forms, and a payload can have ten
+ * thousand such texts.
+ */
 const MOST_IN_EVERY_FORM = 500;
 
 /**
- * Builds the forms of `values` and `texts` that are short enough to occur in the payload (`longest`). Only the first `MOST_IN_EVERY_FORM` texts get
- * encoded forms. Returns undefined if the values have more than `MOST_FORMS` forms.
+ * Builds the forms of `values` and `texts` that are short enough to occur in the payload (`longest`). Encoded forms are built only for the first
+ * `MOST_IN_EVERY_FORM` texts. Returns undefined if the values have more than `MOST_FORMS` forms.
  */
 export function hiddenTexts(
   values: readonly string[],
@@ -75,7 +81,7 @@ export function hiddenTexts(
     const text = bytes.toString('hex', 0, Math.min(most, bytes.length));
     for (const hex of new Set([text, text.toUpperCase()])) add({ text: hex, length, ...outside, cut: true });
   };
-  /** Adds the plain text, and the plain text with its lines joined. Returns false if every form is too long to occur in the payload. */
+  /** Adds the plain text, and the plain text without its line breaks, as forms. Returns false if every form is too long to occur in the payload. */
   const addUnencoded = (text: string): boolean => {
     const lines = text.split(/[\r\n]+/);
     const flat = lines.join('');
@@ -94,12 +100,12 @@ export function hiddenTexts(
     if (shortestBase64(text.length) > longest.word) return;
     const bytes = Buffer.from(text, 'utf8');
     addBytes(bytes, bytes.length);
-    // `btoa` in browsers and old servers encode Latin-1 bytes.
+    // The function `btoa` of browsers, and old servers, encode the Latin-1 bytes of a text.
     if (bytes.length > text.length && isLatin1(text)) addBytes(Buffer.from(text, 'latin1'), text.length);
     for (const encoded of encodingsOf(text)) addBytes(Buffer.from(encoded, 'utf8'), MOST_OF_ENCODED);
     if (shortestBase64(shortestBase64(text.length)) > longest.word) return;
     for (const core of base64Cores(bytes, bytes.length)) {
-      // Each character has two characters in base64 or hexadecimal. The padding has up to four more.
+      // Each base64 character is encoded again, and then has two characters at most. The encoded padding has up to four more characters.
       const outside = { before: 2 * core.before, after: 6 * core.after };
       addBytes(Buffer.from(core.text, 'latin1'), MOST_OF_ENCODED, outside);
     }
@@ -115,7 +121,7 @@ export function hiddenTexts(
   return { forms: [...forms.values()], whole };
 }
 
-/** The number of bytes that are kept of a text that was encoded twice. The limit saves memory for long values. */
+/** For a text that was encoded twice, only this number of bytes is stored. The limit saves memory for long values. */
 const MOST_OF_ENCODED = 192;
 
 interface Outside {
@@ -141,15 +147,18 @@ function isShort(text: string): boolean {
   return text.length < SHORTEST || (text.length < 2 * SHORTEST && [...text].length < SHORTEST);
 }
 
-/** The maximum total length of the JSON texts of objects and lists in one value. Nested objects are written once for each level. */
+/**
+ * The maximum total length of the JSON texts of objects and lists in one value. The limit is needed because a nested object occurs in the JSON text
+ * of each enclosing object.
+ */
 const MOST_WRITTEN = 262_144;
 
 /** Matches every run of characters that can be a JSON number. */
 const NUMBERS = /-?\d[\d.]*(?:[eE][+-]?\d+)?/g;
 
 /**
- * Returns the texts to hide: each value, and the value without surrounding blanks. For a value that is JSON, also returns its texts, its numbers of
- * at least four digits, and the JSON text of each object and list with at most `MOST_LEVELS` levels.
+ * Returns the texts to hide. These are each value, and each value without surrounding blanks. If a value is JSON, the texts in the JSON, its numbers
+ * with at least four digits, and the JSON text of each object and list with at most `MOST_LEVELS` levels are returned too.
  */
 function textsIn(values: readonly string[]): Set<string> {
   const texts = new Set<string>();
@@ -169,7 +178,7 @@ function textsIn(values: readonly string[]): Set<string> {
       if (text.replace(/\D/g, '').length >= SHORTEST) texts.add(text);
     };
     const deep = isDeeperThan(open, MOST_LEVELS + 1) ? deeperThan(open[0] as Json, MOST_LEVELS) : undefined;
-    // In deeply nested JSON, parseJson rounds long numbers to doubles, so numbers are taken from the text.
+    // In deeply nested JSON, parseJson rounds long numbers to doubles. The numbers are therefore read from the text of the value.
     if (deep !== undefined) for (const [number] of value.matchAll(NUMBERS)) addNumber(number);
     for (let json = open.pop(); json !== undefined; json = open.pop()) {
       if (typeof json === 'string') {
@@ -177,7 +186,7 @@ function textsIn(values: readonly string[]): Set<string> {
       } else if (typeof json === 'number' || isRawNumber(json)) {
         addNumber(JSON.stringify(json));
       } else if (typeof json === 'object' && json !== null) {
-        // INVARIANT: JSON.stringify never gets deeply nested JSON, because JSON.stringify recurses.
+        // INVARIANT: deeply nested JSON is never passed to JSON.stringify, because JSON.stringify is recursive.
         const isWritten = left > 0 && deep?.has(json) !== true;
         const written = isWritten ? JSON.stringify(json) : '';
         left -= written.length;
@@ -202,7 +211,7 @@ function deeperThan(json: Json, levels: number): ReadonlySet<Json> {
     const outer = all[above];
     if (outer !== undefined) outer.height = Math.max(outer.height, height + 1);
   }
-  // Allows one more level, because the innermost level can be empty.
+  // One more level than `levels` is allowed, because the innermost level can be empty.
   return new Set(all.flatMap((node) => (node.height > levels + 1 ? [node.json] : [])));
 }
 

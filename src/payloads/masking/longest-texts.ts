@@ -4,7 +4,7 @@ import { isRawNumber, type Json, type JsonObject } from '../../primitives/json.t
 export interface LongestTexts {
   /** The number of UTF-16 units of the longest text or JSON member name. */
   readonly text: number;
-  /** The number of UTF-16 units of the longest run that can be base64 or hexadecimal after escapes and line breaks are decoded. */
+  /** The number of UTF-16 units of the longest part of a text that can be base64 or hexadecimal after escapes and line breaks are decoded. */
   readonly word: number;
 }
 

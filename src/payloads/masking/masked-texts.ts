@@ -1,5 +1,5 @@
-// Collects the texts that are masked because of the JSON member that contains them. Masking then hides copies of these texts in the rest of the
-// payload.
+// Collects the texts that are masked because they are in a JSON member with a masked name. Masking then hides copies of these texts in the rest of
+// the payload.
 import { isJsonObject, isRawNumber, type Json, parseJson, withoutMark } from '../../primitives/json.ts';
 import { partsOf } from '../references/expressions.ts';
 import { isHiddenWhole } from './alignment.ts';
@@ -22,8 +22,8 @@ export interface MaskedTextsOptions {
 
 /**
  * Returns every long text and number in the value of a member named in `keys`. This includes members of JSON inside a text, and values that
- * `definition` copies from a secret or a masked member. A text that is a single expression is omitted, because an expression names a value but is not
- * a value. The texts of `_secrets` and `_masked` come first.
+ * `definition` copies from a secret or a masked member. A text that is a single expression is omitted, because an expression is not a value but only
+ * refers to a value. The texts of `_secrets` and `_masked` come first.
  */
 export function maskedTexts(payload: Json, { definition, keys, membersIn, longest }: MaskedTextsOptions): string[] {
   const [secrets, others] = [new Set<string>(), new Set<string>()];
@@ -70,7 +70,10 @@ export function maskedTexts(payload: Json, { definition, keys, membersIn, longes
   return [...secrets, ...others];
 }
 
-/** The parts of a masked member to hide elsewhere. Omits `secretKey` of an UPDATE_SECRET task, because every reference contains the secret's name. */
+/**
+ * The parts of a masked member's value whose copies are hidden in the rest of the payload. Omits `secretKey` of an UPDATE_SECRET task, because
+ * `secretKey` is the name of a secret, and every reference contains this name.
+ */
 function hiddenParts(key: string, json: Json): Json[] {
   if (key !== '_secrets' || !isJsonObject(json)) return [json];
   return Object.entries(json).flatMap(([name, member]) => (name === 'secretKey' ? [] : [member]));

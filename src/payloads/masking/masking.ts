@@ -38,7 +38,7 @@ export function maskedPayload(payload: Json, { definition, keys, values, spendOn
   const isNothing = hidden !== undefined && forms.length === 0 && whole.size === 0;
   const isNumber = (text: string) => /^[-+.\deE]+$/.test(text);
   const inNumbers = hidden === undefined || forms.some(({ text }) => isNumber(text)) || [...whole].some(isNumber);
-  /** Whether `***` can become part of a hidden text. Masking then has to search its own result again. */
+  /** Whether a form contains `*`. In this case, an inserted `***` can become part of a hidden text, and masking must search its own result again. */
   const rejoins = forms.some(({ text }) => text.includes('*'));
 
   const mask = (search: TextSearch) => {
@@ -120,7 +120,7 @@ export function maskedPayload(payload: Json, { definition, keys, values, spendOn
 const NOTHING: readonly Span[] = [];
 const MOST_AGAIN = 8;
 
-/** Returns a member name that is not used yet. The second member with the same name gets the suffix `#2`. */
+/** Returns a JSON member name that the object does not use yet. If the name is used, the returned name has the suffix `#2`, `#3` and so on. */
 function free(name: string, members: JsonObject, taken: Map<string, number>): string {
   if (!Object.hasOwn(members, name)) return name;
   let number = taken.get(name) ?? 2;

@@ -7,7 +7,7 @@ export interface Member extends Span {
   readonly key: string;
   /** The quote around the member's name: `"`, with backslashes if the JSON is inside other JSON. */
   readonly quote: string;
-  /** The member's value as JSON. If the value is incomplete, the rest of the text after the member's name. */
+  /** The member's value as JSON. If the value is incomplete, this is the rest of the text after the member's name. */
   readonly source: string;
 }
 
@@ -17,7 +17,7 @@ export type MembersIn = (text: string) => readonly Member[] | 'all';
 /** The maximum number of levels of JSON inside JSON. Each level doubles the number of backslashes. */
 const MOST_LEVELS = 8;
 
-/** A text after a number of levels of escapes was decoded. */
+/** A text in which zero or more levels of escapes were decoded. */
 interface Level {
   readonly text: string;
   /** The position in `from` of the unit at position `at`. The end of `text` maps to the end of `from`. */
@@ -29,9 +29,10 @@ interface Level {
 /** Returns a function that finds members named in `keys` in linear time. Members whose value is already `***` are not returned. */
 export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
   if (keys.size === 0) return () => NOTHING;
-  // INVARIANT: a name that contains a quote is recognized by its part after the last quote. Other names with the same ending are hidden too.
+  // INVARIANT: a member name that contains a quote is recognized by its part after the last quote. The values of other members whose names end with
+  // this part are hidden too.
   const names = new Set([...keys].map((key) => key.slice(key.lastIndexOf('"') + 1)));
-  // Names of only these characters look the same with and without escapes.
+  // If all names consist of these characters, the names look the same with and without escapes.
   const anyName = [...names].every((name) => /^[\w -]+$/.test(name)) ? new RegExp([...names].join('|')) : undefined;
 
   /** A fast check whether the text can contain one of the names, before the slow search. */
@@ -67,7 +68,7 @@ export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
 
 const NOTHING: readonly Member[] = [];
 
-/** A found member name and its colon, at the level where its quotes are not escaped. */
+/** A found member name with its quotes and its colon. `level` is the decoded text in which the quotes are not escaped. */
 interface Found {
   readonly level: Level;
   readonly key: string;
@@ -86,7 +87,10 @@ function* keysIn(level: Level, names: ReadonlySet<string>): Generator<Found> {
   }
 }
 
-/** Moves a found name up to the level where its quotes are not escaped. Letters of a name can be escaped although its quotes are not. */
+/**
+ * Converts the positions of a found name to the decoded text in which its quotes are not escaped. The search can find a name at a deeper level,
+ * because letters of a name can be escaped although its quotes are not.
+ */
 function atItsLevel(found: Found): Found {
   const { level, key, quote, after } = found;
   if (level.from === undefined) return found;

@@ -15,8 +15,8 @@ const MOST_STEP = 8;
 const HASH_BITS = 20;
 const HASH_MASK = (1 << HASH_BITS) - 1;
 /**
- * The maximum number of units that one search compares. Ordinary texts need few comparisons. If an attacker's payload exceeds the limit, all
- * further texts are hidden completely.
+ * The maximum number of units that one search compares. Ordinary texts need few comparisons. If a payload exceeds the limit, for example the payload
+ * of an attacker, all further texts are hidden completely.
  */
 const MOST_WORK = 32_000_000;
 
@@ -28,7 +28,7 @@ interface Group {
 
 /**
  * The hashes of four units at the first positions of the forms: `ANY` for every form, `CUT` for forms that may be split into lines. All searches
- * share the array because it is large. Each search clears its marks when it ends.
+ * share the array because it is large. Each search removes its entries from the array when the search ends.
  */
 const marked = new Uint8Array(1 << HASH_BITS);
 const ANY = 1;
@@ -36,8 +36,9 @@ const CUT = 2;
 
 export interface TextSearch {
   /**
-   * Returns the spans of forms, relative to the start of `text`, sorted and merged if they touch. In a text with `joined` lines, only forms that may
-   * be split into lines are found. The search treats `+` and a space as equal, because URL-encoded forms write `+` for a space.
+   * Returns the spans of forms, relative to the start of `text`, sorted and merged if they touch. If `joined` is true, line breaks were removed from
+   * `text`, and only forms that may be split into lines are found. The search treats `+` and a space as equal, because URL-encoded forms write `+`
+   * for a space.
    */
   spansIn(text: Units, joined: boolean): Span[];
 }
@@ -133,8 +134,8 @@ function gramOf(form: string, at: number): number {
 }
 
 /**
- * Calls `visit` with the hash of four units of `form` from `at`. For units that are spaces, `visit` also gets the hashes with `+` in place of the
- * space.
+ * Calls `visit` with the hash of four units of `form` from `at`. For each space among the four units, `visit` is also called with the hash of the
+ * units with `+` in place of the space.
  */
 function eachGram(form: string, at: number, visit: (hash: number) => void, rest = GRAM, hash = 0): void {
   if (rest === 0) {

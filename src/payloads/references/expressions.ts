@@ -1,4 +1,5 @@
-// Finds the `${…}` expressions in a text and parses references to secrets. Tolerates damaged references, so that typing errors are reported.
+// Finds the `${…}` expressions in a text and parses references to secrets. Damaged references are found too, so that the gateway can report typing
+// errors.
 
 /** An outermost `${…}` in a text. */
 export interface Expression {
@@ -21,16 +22,17 @@ export type Meaning =
   | { readonly kind: 'malformed' }
   /** `${workflow.input…}` */
   | { readonly kind: 'input'; readonly path: Path }
-  /** An expression that concerns only the workflow engine. */
+  /** An expression that only the workflow engine replaces. */
   | { readonly kind: 'other' };
 
 /** A quick check whether `partsOf` can find an expression. If the check fails, the whole text is one part. */
 export const mayHaveExpressions = (text: string): boolean => text.includes('$') || text.includes('＄');
 
 /**
- * Splits a text into its parts, in time linear in its length. A `${` without its `}` is literal, with two exceptions. If no space and no quote is
- * between the unclosed `${` and a following expression, both are one expression. If the unclosed `${` looks like a reference to a secret, the
- * expression extends to the next space or quote. `$${` outside of an expression is a literal `${`.
+ * Splits a text into its parts, in time linear in the length of the text. A `${` without a closing `}` is literal, with two exceptions. First, if no
+ * space and no quote is between the unclosed `${` and a following expression, both are one expression. Second, if the unclosed `${` looks like a
+ * reference to a secret, the unclosed `${` begins an expression that extends to the next space or quote. `$${` outside of an expression is a literal
+ * `${`.
  */
 export function partsOf(text: string): Part[] {
   if (!mayHaveExpressions(text)) return [text];
@@ -66,7 +68,7 @@ function outermostSpans(text: string): Span[] {
     }
     const start = open.pop();
     if (start === undefined) continue;
-    // Spans are closed in the order of their ends. Closed spans with a later start are inside this span and are dropped.
+    // The spans are visited in the order of their ends. A span before this one that starts later is inside this span, and is dropped.
     let nested = false;
     while ((closed.at(-1)?.start ?? -1) > start) nested = closed.pop() !== undefined;
     closed.push({ start, end: mark.index + 1, nested });
@@ -74,11 +76,13 @@ function outermostSpans(text: string): Span[] {
   return open.length === 0 ? closed : withUnclosed(text, closed, open);
 }
 
-/** Extends a span back to an unclosed `${` that runs into it, and adds spans for unclosed references to secrets. */
+/**
+ * Extends a span back to an unclosed `${`, if no space and no quote is between the `${` and the span. Adds spans for unclosed references to secrets.
+ */
 function withUnclosed(text: string, closed: readonly Span[], open: readonly number[]): Span[] {
   const spans: Span[] = [];
   let at = 0;
-  /** The start of the first unclosed `${` whose run has reached `from`. */
+  /** The start of the first unclosed `${` that has no space and no quote between itself and `from`. */
   let start: number | undefined;
   let from = 0;
   let isMeant = false;
@@ -125,9 +129,9 @@ function withUnclosed(text: string, closed: readonly Span[], open: readonly numb
 const PAUSE = /[\s"']/;
 
 // THE RULE of docs/workflows.md: a text looks like a reference to a secret if it has, in this order, `$`, `{`, `workflow`, one or more signs, and
-// `secrets` or `secret` as a whole word. Letters can have any case and width. INVARIANT: no character class up to the word `secrets` contains `$`,
-// and two adjacent classes have no character in common. So no two match attempts read the same characters, and the time is linear in the length of
-// the text. Each of these fillers is an invisible letter.
+// `secrets` or `secret` as a complete word. Letters can be upper or lower case, and of normal width or full width. INVARIANT: no character class up
+// to the word `secrets` contains `$`, and two adjacent classes have no character in common. No two match attempts therefore read the same characters,
+// and the time is linear in the length of the text. Each character of FILLERS is an invisible letter.
 const FILLERS = String.raw`\u115f\u1160\u3164\uffa0`;
 const INVISIBLE = String.raw`\p{Default_Ignorable_Code_Point}\p{Cc}`;
 const GAP = String.raw`\s${INVISIBLE}"'‘’“”${'`'}()\[\]［］`;
@@ -140,7 +144,7 @@ const ARROW = '[-－](?=[>＞])';
 const SIGNS = String.raw`(?:[^\p{L}\p{N}_＿\-－$＄{}｛｝]|[${FILLERS}]|${ARROW})`;
 const WORD_GOES_ON = String.raw`(?!${ARROW}|[${FILLERS}])[\p{L}\p{N}_＿\-－]`;
 const SECRETS = `(?:[{｛]|${SIGNS})*${wordOf('workflow')}${SIGNS}+${wordOf('secret')}(?:[${INVISIBLE}]*[sｓ])?(?!${WORD_GOES_ON})`;
-// A name is the first run of name characters before the closing brace, across any other characters.
+// A secret name is the first sequence of name characters before the closing brace. Any other characters before this sequence are skipped.
 const OF_NAMES = String.raw`\w＿０-９Ａ-Ｚａ-ｚ`;
 const IN_NAME = `(?:[${OF_NAMES}]|(?!${ARROW})[-－])`;
 const BEFORE_NAME = String.raw`[^${OF_NAMES}\-－}｝$＄]|${ARROW}`;
@@ -151,8 +155,8 @@ const MEANT = new RegExp(DOLLAR + SECRETS, 'iu');
 /** An unclosed reference includes its name, but not the beginning of another expression. */
 const MEANT_HERE = new RegExp(`${DOLLAR}${SECRETS}(?:(?:${BEFORE_NAME}|(?!${DOLLAR})[$＄])*${NAME})?`, 'iuy');
 /**
- * The name is matched by a lookahead, because the name can be in another reference. The time stays linear: an attempt ends at that reference's first
- * word.
+ * The name is matched by a lookahead, because the name can be part of a following reference. The time stays linear, because an attempt to match ends
+ * at the first word of the following reference.
  */
 const MEANT_NAMES = new RegExp(`${DOLLAR}${SECRETS}(?=(?:${BEFORE_NAME}|[$＄])*${NAME})`, 'giu');
 
@@ -180,7 +184,7 @@ export function namesReadIn({ text }: Expression): string[] {
   });
 }
 
-/** Writes a reference to a secret. Returns undefined if a reference cannot contain a member name of the path. */
+/** Writes a reference to a secret as text. Returns undefined if the path has a member name that no reference can contain. */
 export function writtenReference(name: string, path: Path): string | undefined {
   let text = `${SECRET}${name}`;
   for (const part of path) {

@@ -43,11 +43,11 @@ export const LIMITS = {
 
 /** A reference in a payload, including malformed and archived references. */
 export interface Reference {
-  /** The secret's name. For a malformed or archived reference, its text. */
+  /** The secret's name. For a malformed or archived reference, the text of the reference. */
   readonly name: string;
   readonly path: Path;
   readonly pointer: string;
-  /** The problem that is known without reading the secret. */
+  /** The problem of the reference that is known before the secret is read. Null if there is no such problem. */
   readonly problem: Extract<ReferenceProblem, 'MALFORMED' | 'ARCHIVED'> | null;
 }
 
@@ -192,7 +192,7 @@ export class SecretValuesByName {
     this.#values = values;
   }
 
-  /** The total length of the secret values, each counted once for every reference to it. */
+  /** The total length of the secret values that the references insert. A value with several references is counted once for each reference. */
   lengthOf(references: readonly Reference[]): number {
     return references.reduce((sum, { name }) => sum + (this.#values.get(name)?.length ?? 0), 0);
   }
@@ -238,7 +238,7 @@ function suggestionFor(name: string, path: Path, value: Json): string | undefine
   return undefined;
 }
 
-/** Reads a path in a JSON value. Only own members of objects and items of lists count, so a text has no `length`. */
+/** Reads a path in a JSON value. Reads only own members of objects and items of lists. A text, for example, has no member `length`. */
 function at(json: Json, path: Path): Json | undefined {
   let value: Json | undefined = json;
   for (const part of path) {
@@ -266,11 +266,12 @@ export function resolved(
     const bytes = jsonBytes(json);
     size += bytes;
     spend(bytes);
-    // INVARIANT: every inserted value counts towards the limit, also if the same value is inserted several times.
+    // INVARIANT: the size of every inserted value is added, even if the same value is inserted several times. The limit is for the sum of these
+    // sizes.
     if (size > LIMITS.result) throw tooLarge();
   };
   /**
-   * The JSON that replaces an expression; undefined if the expression stays. INVARIANT: the returned JSON is not nested too deeply for
+   * The JSON that replaces an expression. Undefined if the expression is not replaced. INVARIANT: the returned JSON is not nested too deeply for
    * JSON.stringify.
    */
   const valueFor = (meaning: Meaning): Json | undefined => {
@@ -314,7 +315,8 @@ export function resolved(
       .join('');
   };
   const result = mapTexts(payload, textResolved);
-  // The payload itself is limited by the size of a request body. So an exact measurement is needed only near the limit.
+  // The size of a request body limits the size of the payload itself. The exact size is therefore needed only if the inserted values are near the
+  // limit.
   if (size > LIMITS.result - 2 * 1_048_576 && jsonBytes(result) > LIMITS.result) throw tooLarge();
   return result;
 }
