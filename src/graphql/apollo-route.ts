@@ -38,12 +38,12 @@ export interface ApolloRouteOptions {
   readonly log: Logger;
 }
 
-/** Answers every request with Apollo Server, and adds each valid document to the document cache. */
+/** The route that answers every request with Apollo Server. The route also adds each valid document to the document cache. */
 export function apolloRoute<Context extends BaseContext>(options: ApolloRouteOptions): ApolloRoute<Context> {
   const { documents } = options;
   const apollo = new ApolloServer<Context>(apolloOptions(options));
 
-  /** Makes the checks that Apollo Server does not make, and returns the context of the request. */
+  /** Makes the checks of a request that Apollo Server does not make, and returns the context for the resolvers. */
   async function admit({ incoming, body, context }: GraphQLRequest<Context>): Promise<Context> {
     if (answerType(incoming) === undefined) {
       // Apollo Server checks `accept` only after execution.
@@ -116,7 +116,7 @@ function apolloOptions<Context extends BaseContext>({
   };
 }
 
-/** The headers that Apollo Server reads. INVARIANT: Apollo Server receives no token. */
+/** The headers that Apollo Server reads. INVARIANT: these headers contain no token. */
 function headersFor(incoming: Incoming): HeaderMap {
   const map = new HeaderMap();
   map.set('accept', answerType(incoming) ?? JSON_TYPE);
@@ -132,12 +132,12 @@ function requireLimits(query: string): void {
   try {
     parseWithinLimits(query);
   } catch (error) {
-    // Apollo Server reports syntax errors with their locations.
+    // A syntax error is ignored here, because Apollo Server reports syntax errors with their locations.
     if (error instanceof EdgeError) throw error;
   }
 }
 
-/** A logger for Apollo Server, whose log messages contain messages of errors. Messages of errors may quote input. */
+/** A logger for Apollo Server that redacts input. Apollo Server logs error messages, and error messages may quote input. */
 function redactedLogger(log: Logger, names: ReadonlySet<string>) {
   const write = (level: 'debug' | 'info' | 'warn' | 'error') => (message?: unknown) => {
     const current = currentRequest.getStore();

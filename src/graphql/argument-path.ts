@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 
 /**
- * The path of the first literal or variable for which `matches` returns true, in the arguments of fields or of directives. Example: `input.tags.0.key`.
+ * In the arguments of fields and directives, the path of the first literal or variable for which `matches` returns true. Example: `input.tags.0.key`.
  * The path consists of names and list positions. In a valid document, all these names are names of the schema.
  */
 export function argumentPath(
@@ -43,8 +43,8 @@ export function argumentPath(
 }
 
 /**
- * The path of an argument in the mutation, for the path `argument` that a service uses: `input.tags.0.key` for `tags.0.key`. Mutations take the
- * arguments of the service inside the argument `input`. `links` are an error and the errors that caused it.
+ * Converts the path of an argument of a service to its path in the mutation, for example `tags.0.key` to `input.tags.0.key`. In a mutation, the
+ * arguments of the service are inside the argument `input`. `links` has an error and the errors that caused this error.
  */
 export function writtenAt(schema: GraphQLSchema, links: readonly unknown[], argument: string): string {
   const located = links.find((link) => link instanceof GraphQLError && link.path?.length === 1);

@@ -6,7 +6,7 @@ import { EdgeError } from './edge-error.ts';
 
 const BODY_BYTES = 1_048_576;
 
-/** The members of a GraphQL request as the client sent them, of any type. */
+/** The members of a GraphQL request as the client sent them. The members can have any type. */
 export interface SentMembers {
   query?: unknown;
   variables?: unknown;
@@ -18,11 +18,14 @@ export interface Body {
   readonly problem: GraphQLError | undefined;
   /** The parameters of a GET request, if the gateway replaced the parameters of the client. */
   readonly search?: URLSearchParams;
-  /** The texts of the request, as far as the gateway read the request. */
+  /** The members of the request that the gateway has read. */
   readonly sent: SentMembers;
 }
 
-/** Reads and parses the body of a request. `problem` is the first error, for a later answer in the media type that the caller accepts. */
+/**
+ * Reads and parses the body of a request. `problem` is the first error in the body. The gateway answers with this error later, in a media type that
+ * the caller accepts.
+ */
 export async function readBody(incoming: Incoming): Promise<Body> {
   if (incoming.method === 'GET') {
     const { query } = incoming;
@@ -44,7 +47,7 @@ export async function readBody(incoming: Incoming): Promise<Body> {
     return { json, problem: undefined, sent: { query, variables, operationName } };
   } catch (error) {
     if (error instanceof HttpError) return bad(new EdgeError(error.code, error.message, { status: error.status }));
-    // JSON.parse quotes the body in its error message, so the gateway writes its own message.
+    // The error message of JSON.parse quotes the body. The gateway therefore writes a different message.
     return bad(new EdgeError('BAD_REQUEST', 'The request body is not JSON.'));
   }
 }
@@ -72,7 +75,7 @@ export function plainOperation(json: unknown): PlainOperation | undefined {
   if (!isRecord(json)) return undefined;
   const { query, variables = null, operationName = null, extensions = null } = json;
   if (typeof query !== 'string' || query === '') return undefined;
-  // Clients identify themselves in `extensions`. The gateway reads only `persistedQuery`.
+  // Some clients send their own name in `extensions`. The gateway reads only `extensions.persistedQuery`.
   if (extensions !== null && (!isRecord(extensions) || extensions.persistedQuery)) return undefined;
   if (variables !== null && !isRecord(variables)) return undefined;
   if (operationName !== null && typeof operationName !== 'string') return undefined;

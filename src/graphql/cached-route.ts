@@ -6,7 +6,10 @@ import { answerType } from './media-types.ts';
 import { responseTo } from './response.ts';
 import type { Route } from './routes.ts';
 
-/** Executes operations of the document cache with graphql-js, without Apollo Server. INVARIANT: the answer equals the answer of Apollo Server to the byte. */
+/**
+ * Executes operations of the document cache with graphql-js, without Apollo Server. INVARIANT: the answer has the same bytes as Apollo Server's
+ * answer to this request.
+ */
 export function cachedRoute<Context>(documents: DocumentCache, formatError: FormatError): Route<Context> {
   return {
     async answer(request) {
@@ -21,7 +24,8 @@ export function cachedRoute<Context>(documents: DocumentCache, formatError: Form
       if (context === undefined || problems.length > 0 || !prepared.isAffordable(values)) return undefined;
 
       const result = await prepared.execute(context, operation.variables);
-      // AsyncLocalStorage takes time, and only the formatting of errors reads the current request.
+      // A result without errors is formatted without AsyncLocalStorage, because AsyncLocalStorage takes time and only the formatting of errors reads
+      // the current request.
       if (result.errors === undefined) return responseTo(result, mediaType, formatError);
       return withCurrentRequest(request, () => responseTo(result, mediaType, formatError));
     },

@@ -23,8 +23,8 @@ const MOST_ITEMS = 1_000;
 /** INVARIANT: a problem consists of names of the schema, declared variable names and positions, never of a value. */
 export interface InputProblem {
   /**
-   * `input.tags.0.key`: the path of the argument that has the variable, then fields and positions. If no argument has the variable, the path begins
-   * with the variable's name.
+   * The path of the wrong value, for example `input.tags.0.key`. The path begins with the argument whose value is the variable, followed by fields
+   * and list positions. If the variable is not the value of an argument, the path begins with the variable's name.
    */
   readonly field: string;
   readonly expected: string;
@@ -124,7 +124,7 @@ function coerce(input: unknown, type: GraphQLInputType, path: Path, report: Repo
     const value = isEnumType(type) ? type.parseValue(input, true) : type.parseValue(input);
     return value === undefined ? report(path, `expected ${type}`) : value;
   } catch (error) {
-    // INVARIANT: only the message of a ScalarProblem is safe. The scalars and enums of graphql-js quote the value.
+    // INVARIANT: of all error messages, only the message of a ScalarProblem is used. Messages of the scalars and enums of graphql-js quote the value.
     return report(path, error instanceof ScalarProblem ? error.message : `expected ${type}`);
   }
 }

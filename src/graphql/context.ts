@@ -1,17 +1,17 @@
-// The context of GraphQL resolvers, and the checks of the session before each root field.
+// The context of GraphQL resolvers. This file also confirms the entitlements of the session before each root field.
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import type { Incoming } from '../http/exchange.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import type { Sensitive } from '../sensitive.ts';
 import type { Session, Sessions } from '../session/session.ts';
 
-/** The context of the resolvers. A plain object, because Apollo Server copies it. */
+/** The context of the resolvers. The context must be a plain object, because Apollo Server copies the context. */
 export interface Context {
   session: Session;
   signIn: SignIn;
   request: Pick<Incoming, 'requestId' | 'address' | 'method'>;
   sessions: Sessions;
-  /** The sessions of principals that signed in within this request, by the response name of the sign-in field. */
+  /** The sessions of principals that this request signed in, by the response name of the sign-in field. */
   signedIn: Map<string | number, Session>;
 }
 
@@ -40,7 +40,9 @@ export function withoutSession<Field extends object>(resolve: Field): Field {
   return resolve;
 }
 
-/** Marks a root field of a query that first reads secrets by name: the statement that reads them confirms the entitlements. */
+/**
+ * Marks a root field of a query whose resolver first reads secrets by name. The SQL statement that reads the secrets also confirms the entitlements.
+ */
 export function confirmedByRead<Source, Args, Result>(
   resolve: (source: Source, args: Args, context: Context, info: GraphQLResolveInfo) => Promise<Result>,
 ): typeof resolve {
@@ -49,7 +51,10 @@ export function confirmedByRead<Source, Args, Result>(
   );
 }
 
-/** Confirms the caller's entitlements once a query, and again before each root field of a mutation: a revocation takes effect between two fields. */
+/**
+ * Confirms the caller's entitlements once for a query, and again before each root field of a mutation. A revocation therefore takes effect before the
+ * next root field of the same mutation.
+ */
 export function rootField(typeName: 'Query' | 'Mutation', resolve: Resolve): Resolve {
   if (CONFIRM_THEMSELVES.has(resolve)) return resolve;
   return async (source, args, context, info) => {
@@ -58,7 +63,7 @@ export function rootField(typeName: 'Query' | 'Mutation', resolve: Resolve): Res
   };
 }
 
-/** Answers a field below a sign-in in the session of the principal that signed in. */
+/** Resolves a field below a sign-in field with the session of the principal that signed in. */
 export function fieldBelow(resolve: Resolve): Resolve {
   return (source, args, context, info) => {
     const session = context.signedIn.size === 0 ? undefined : context.signedIn.get(rootOf(info));
@@ -66,7 +71,7 @@ export function fieldBelow(resolve: Resolve): Resolve {
   };
 }
 
-/** The session of a token that this request issued. All fields below the same sign-in are answered in this session. */
+/** The session of a token that this request issued. All fields below one sign-in field are resolved with this session. */
 export async function signedInSession(token: Sensitive, context: Context, info: GraphQLResolveInfo): Promise<Session> {
   const { request, sessions, signedIn } = context;
   const { requestId, address } = request;

@@ -3,7 +3,10 @@ import { Lexer, Source, TokenKind } from 'graphql';
 import type { SentMembers } from './body.ts';
 import type { GraphQLRequest } from './routes.ts';
 
-/** The request to which an error belongs. Apollo Server passes only the error to `formatError` and to the logger. */
+/**
+ * The request during which an error occurred. `formatError` and the logger need the current request, because Apollo Server passes only the error to
+ * these functions.
+ */
 export interface CurrentRequest {
   readonly requestId: string;
   /** The document, variables and tokens of the request. The gateway redacts the texts of these members in the log of an unexpected error. */
@@ -55,7 +58,7 @@ function* literalsOf(query: string, schemaNames: ReadonlySet<string>): Generator
         yield token.value;
     }
   } catch {
-    // The document has a syntax error: the log hides the document.
+    // If the document has a syntax error, the complete document is redacted in the log.
     yield query;
   }
 }

@@ -8,13 +8,14 @@ export const MOST_CHARACTERS = 16_384;
 
 /**
  * The valid documents that clients sent most recently. A document in the cache needs no parsing and no validation.
- * INVARIANT: no document has a literal secret value or payload, so that a secret value does not outlive its request.
+ * INVARIANT: no document in the cache contains a secret value or a payload as a literal. A secret value therefore does not stay in memory after its
+ * request.
  */
 export interface DocumentCache {
   has(text: string): boolean;
   /** An operation of a document in the cache. Undefined if the cache has no such document or operation. */
   prepared(text: string, operationName: string | undefined): PreparedOperation | undefined;
-  // The interface that Apollo Server requires of a document store. Its cache key is a prefix and the SHA-256 of the text.
+  // The interface that Apollo Server requires of a document store. The cache key of a document is a prefix and the SHA-256 of the document's text.
   get(cacheKey: string): Promise<DocumentNode | undefined>;
   set(cacheKey: string, document: DocumentNode): Promise<void>;
   delete(cacheKey: string): Promise<boolean>;
@@ -23,12 +24,12 @@ export interface DocumentCache {
 interface Entry {
   readonly cacheKey: string;
   readonly document: DocumentNode;
-  /** INVARIANT: the Map has no operation name as a key. A client may send a secret value as the name. */
+  /** INVARIANT: no entry of the Map has an operation name as its cache key, because a client may send a secret value as the operation name. */
   readonly operations: Map<OperationDefinitionNode, PreparedOperation | undefined>;
 }
 
 export function createDocumentCache(schema: GraphQLSchema): DocumentCache {
-  /** By text. The least recently used entry is the first. */
+  /** The entries by the text of the document. The first entry is the least recently used entry. */
   const entries = new Map<string, Entry>();
   /** The texts of the documents, by the cache keys of Apollo Server. */
   const texts = new Map<string, string>();

@@ -3,7 +3,10 @@ import { GraphQLError } from 'graphql';
 import type { GatewayError } from '../errors.ts';
 import { statusOf } from '../http/status.ts';
 
-/** An error that the GraphQL edge itself finds. INVARIANT: the message consists of constants, counts and names of the schema, never of input. */
+/**
+ * An error that the gateway finds in a GraphQL request before execution. INVARIANT: the message consists of constants, counts and names of the
+ * schema, and contains no input.
+ */
 export class EdgeError extends GraphQLError {
   constructor(code: string, message: string, options: { status?: number; field?: string } = {}) {
     const { status = 400, field } = options;
@@ -12,7 +15,7 @@ export class EdgeError extends GraphQLError {
   }
 }
 
-/** The error that rejects a request as a whole, with the HTTP status of `error`. */
+/** Converts `error` to an error that rejects the complete request, with the HTTP status of `error`. */
 export function rejection(error: GatewayError): GraphQLError {
   const headers = new HeaderMap();
   if (error.code === 'UNAUTHENTICATED') headers.set('www-authenticate', 'Bearer');

@@ -15,8 +15,9 @@ const MOST_LOGGED = 20;
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
 /**
- * The error that the caller receives. An error of the gateway keeps its code and message. If graphql-js or Apollo Server finds an error of the
- * caller, the error gets a message of `library-errors.ts`. Every other error becomes INTERNAL_SERVER_ERROR with the request id, and the log has the details.
+ * The error that the caller receives. An error of the gateway keeps its code and message. If graphql-js or Apollo Server rejects the request because
+ * of a mistake of the caller, the error has a message of `library-errors.ts`. Every other error becomes INTERNAL_SERVER_ERROR with the request id,
+ * and the gateway logs the details.
  */
 export function createFormatError(options: {
   schema: GraphQLSchema;
@@ -63,7 +64,8 @@ export function createFormatError(options: {
     if (formatted.path === undefined && isCallersError(code))
       return answer(messageFor(formatted, chain.find(hasNodes)), { code });
 
-    // During execution, the caller causes one kind of error: a variable is null, and the argument does not allow null.
+    // During execution, only one kind of GraphQLError is a mistake of the caller: the value of a variable is null, and the argument does not allow
+    // null.
     const field = chain.at(-1) instanceof GraphQLError ? argumentOf(chain) : undefined;
     if (field !== undefined) {
       const extensions = { field, code: 'BAD_USER_INPUT' };
@@ -72,13 +74,16 @@ export function createFormatError(options: {
 
     record('error', chain.at(-1), 'unexpected error');
     const requestId = currentRequest.getStore()?.requestId;
-    return answer('The gateway failed. The log has the details under the request id.', {
+    return answer('The gateway failed. The log of the gateway has the details under this request id.', {
       code: 'INTERNAL_SERVER_ERROR',
       ...(requestId && { requestId }),
     });
   };
 
-  /** The path of the argument whose value an error is about. Undefined for other errors, and if the path has a name that the schema does not have. */
+  /**
+   * The path of the argument whose value caused an error. Undefined if no argument caused the error, or if the path contains a name that the schema
+   * does not have.
+   */
   function argumentOf(chain: readonly unknown[]): string | undefined {
     const loc = chain.find(hasNodes)?.nodes?.[0]?.loc;
     if (loc === undefined) return undefined;
@@ -103,7 +108,9 @@ export function createFormatError(options: {
   }
 }
 
-/** The kind of an error. Errors with the same texts have the same kind. INVARIANT: the log never contains the kind, because the texts may quote input. */
+/**
+ * The kind of an error, which consists of the error's name and messages. INVARIANT: the kind is never logged, because the messages may quote input.
+ */
 function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   return `${error.name} ${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`;

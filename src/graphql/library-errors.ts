@@ -1,5 +1,5 @@
 // Messages for the errors that graphql-js and Apollo Server find in a request. The messages of both libraries quote the request, which may contain
-// secret values. The gateway writes a sentence for the error code instead, and adds the declaration of the place from the schema.
+// secret values. Instead, the gateway writes a message for the error code, and adds the declaration of the field or argument from the schema.
 import {
   type ASTNode,
   BREAK,
@@ -19,7 +19,7 @@ import {
 } from 'graphql';
 import { schemaNames } from './schema-names.ts';
 
-/** The messages by the code that graphql-js or Apollo Server gives to an error that the caller can correct. */
+/** The messages for errors that the caller can correct, by the error code of graphql-js or Apollo Server. */
 const SENTENCES: Readonly<Record<string, string>> = {
   GRAPHQL_PARSE_FAILED: 'The document has a GraphQL syntax error.',
   GRAPHQL_VALIDATION_FAILED: 'The document is not valid for the schema.',
@@ -36,17 +36,17 @@ const SENTENCES: Readonly<Record<string, string>> = {
 
 export const isCallersError = (code: string): boolean => Object.hasOwn(SENTENCES, code);
 
-/** The message for an error with a code of the list above. */
+/** Returns the message for an error whose code is in SENTENCES. */
 export type LibraryMessage = (formatted: GraphQLFormattedError, source: GraphQLError | undefined) => string;
 
 /**
  * INVARIANT: a message consists of constants of this file and of declarations and names of the schema. A message contains no text of the request.
- * Declarations and names require `showSchema`.
+ * Declarations and names are used only if `showSchema` is true.
  */
 export function libraryMessages(schema: GraphQLSchema, showSchema: boolean): LibraryMessage {
   const names = schemaNames(schema);
 
-  /** The suggestions of graphql-js, which come from the schema. */
+  /** The part of a message of graphql-js that suggests names. All suggested names are names of the schema. */
   const suggestions = (message: string): string => {
     const [, list = ''] = / Did you mean (.+)\?$/s.exec(message) ?? [];
     const suggested = [...list.matchAll(/"(\w+)"/g)].flatMap(([, name = '']) => (names.has(name) ? [`"${name}"`] : []));
@@ -67,11 +67,14 @@ const INPUT_KINDS: ReadonlySet<Kind> = new Set([
   ...[Kind.INT, Kind.FLOAT, Kind.STRING, Kind.BOOLEAN, Kind.ENUM],
 ]);
 
-/** The declaration in the schema at the place of an error: `Query.secret(name: String!): Secret`, or `TagInput(key: String!, value: String!)`. */
+/**
+ * The schema's declaration of the field or type at the location of an error: `Query.secret(name: String!): Secret`, or `TagInput(key: String!, value:
+ * String!)`.
+ */
 function declarationAt(schema: GraphQLSchema, error: GraphQLError): string | undefined {
   const node = error.nodes?.at(-1);
   const isInput = node !== undefined && INPUT_KINDS.has(node.kind);
-  // An error with several fields is about a conflict between the fields.
+  // If an error has several fields, the error is a conflict between the fields, and the declaration of one field does not help.
   const isField = node?.kind === Kind.FIELD && error.nodes?.length === 1;
   if (!node?.loc || !(isInput || isField)) return undefined;
 
@@ -104,10 +107,10 @@ function fieldDeclaration(types: TypeInfo): string | undefined {
 const listOf = (inputs: readonly Pick<GraphQLInputField, 'name' | 'type'>[]): string =>
   inputs.length === 0 ? '' : `(${inputs.map(({ name, type }) => `${name}: ${type}`).join(', ')})`;
 
-/** Parsed documents by source. Several errors can be about the same document. */
+/** Parsed documents by source. The documents are cached, because one document can have several errors. */
 const documents = new WeakMap<Source, DocumentNode>();
 
-/** Parses the source of an error. The nodes of the document have the same locations as the nodes of the error. */
+/** Parses the source of an error. The nodes of the parsed document have the same locations as the nodes in the error. */
 export function documentOf(source: Source): DocumentNode {
   const document = documents.get(source) ?? parse(source);
   documents.set(source, document);

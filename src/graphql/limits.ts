@@ -1,5 +1,5 @@
-// The limits of one request. The gateway checks the shape of a document before graphql-js validates the document, because one validation rule
-// compares fields pairwise. The gateway checks the cost of an operation after the coercion of the variables.
+// The limits of one request. The gateway counts the fields of a document and their nesting before graphql-js validates the document, because one
+// validation rule takes quadratic time in the number of fields. The gateway checks the cost of an operation after the coercion of the variables.
 
 import {
   type DocumentNode,
@@ -30,40 +30,64 @@ export const LIMITS = {
   /** Maximum number of levels of nested fields below `__schema` and `__type`. The standard introspection query of graphql-js has 15 levels. */
   introspectionDepth: 20,
   aliases: 100,
-  /** Maximum number of fields, spreads and inline fragments together. The selections of a fragment count at each spread. */
+  /** Maximum number of fields, spreads and inline fragments together. The selections of a fragment are counted at each spread of the fragment. */
   selections: 1_000,
   rootFields: 100,
   directives: 50,
-  /** Maximum number of fragments in the document. Validation compares fragments pairwise. */
+  /** Maximum number of fragments in the document. The limit is needed because validation compares each fragment with each other fragment. */
   fragments: 100,
-  /** Maximum number of elements of a page. */
+  /** Maximum value of the argument `first`, the number of elements on a page. */
   first: MOST_PER_PAGE,
-  /** Maximum number of fields to resolve, for example three nested pages of 50. A CPU core resolves half a million fields a second. */
+  /**
+   * Maximum number of fields that one operation resolves. For example, three nested pages of 50 elements are allowed. A CPU core resolves half a
+   * million fields in a second.
+   */
   cost: 150_000,
 } as const;
 
-/** The assumed length of a list without `first`: tags, roles, access paths. */
+/** The assumed length of a list without the argument `first`. Such lists are lists of tags, roles and access paths. */
 const ASSUMED_ITEMS = 10;
 const MUTATION_COST = 10;
-/** A revealed value costs an audit event and the decryption of up to 256 KiB. A request can reveal some 240 values. */
+/**
+ * The cost of a revealed value, because the gateway writes an audit event and decrypts up to 256 KiB. With this cost, a request can reveal some 240
+ * values.
+ */
 const REVEAL_COST = 600;
-/** A payload can reveal 200 secrets. A request can have ten payloads. `payloads/effort.ts` counts the work on the payload itself. */
+/**
+ * The cost of a payload, which can contain 200 secret values. With this cost, a request can have ten payloads. `payloads/effort.ts` limits the work
+ * on the JSON of the payload.
+ */
 const PAYLOAD_COST = 15_000;
-/** An answer can have 5,000 references with each selected field. PAYLOAD_COST covers six fields. Each further field costs a sixth of PAYLOAD_COST. */
+/**
+ * The cost of each selected field of references, because an answer can have 5,000 references. PAYLOAD_COST includes the cost of six fields. Each
+ * further field costs a sixth of PAYLOAD_COST.
+ */
 const REFERENCE_FIELD_COST = PAYLOAD_COST / 6;
-/** A simulation makes changes, undoes the changes, and reads 5,000 pairs twice. A request can have five simulations. */
+/**
+ * The cost of a simulation, which makes changes, undoes the changes, and reads 5,000 pairs of principal and secret twice. With this cost, a request
+ * can have five simulations.
+ */
 const SIMULATION_COST = 28_000;
-/** A verification reads all audit events. A request can have one verification. */
+/** The cost of a verification of the audit log, which reads all audit events. With this cost, a request can have one verification. */
 const VERIFICATION_COST = 100_000;
-/** An argon2id hash of a password takes a tenth of a second, in threads that all sign-ins share. A request can hash fifty passwords. */
+/**
+ * The cost of an argon2id hash of a password. The hash takes a tenth of a second, in threads that all sign-ins share. With this cost, a request can
+ * hash fifty passwords.
+ */
 const PASSWORD_COST = 3_000;
-/** A change of members changes up to 200 rows with their facts. A request can have 29 such changes. */
+/** The cost of a change of group members, which changes up to 200 database rows. With this cost, a request can have 29 such changes. */
 const MEMBERS_COST = 5_000;
-/** A query of the history reads up to 2,000 pairs before and after, or compares 300 grants with the audit log. A request can have ten such queries. */
+/**
+ * The cost of a query about past access. The query reads up to 2,000 pairs of principal and secret at two times, or compares 300 grants with the
+ * audit log. With this cost, a request can have ten such queries.
+ */
 const HISTORY_COST = 15_000;
-/** Query fields with the cost of a payload. */
+/** Query fields that cost PAYLOAD_COST. */
 const OF_PAYLOADS = new Set(['resolveReferences', 'checkReferences']);
-/** `payloads/effort.ts` counts the work of masks over the whole request. A request can mask a hundred small payloads. */
+/**
+ * The cost of masking a payload. With this cost, a request can mask a hundred small payloads. `payloads/effort.ts` limits the work of masking in the
+ * complete request.
+ */
 const MASK_COST = 1_500;
 const OF_MASKS = new Set(['maskPayload', 'archivePayload']);
 const MUTATION_COSTS: Readonly<Record<string, number>> = {
@@ -84,10 +108,12 @@ const OWN_COSTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   Mutation: MUTATION_COSTS,
 };
 
-/** The cost of `__schema` or `__type` with all selections below. The size of the schema limits the answer. */
+/**
+ * The cost of `__schema` or `__type` with all selections below. The cost is a constant, because the size of the schema limits the size of the answer.
+ */
 const INTROSPECTION_COST = 5_000;
 
-/** The counts of a selection set. The selections of a fragment count at each spread. */
+/** The counts of a selection set. The selections of a fragment are counted at each spread of the fragment. */
 interface Shape {
   selections: number;
   aliases: number;
@@ -98,7 +124,7 @@ interface Shape {
 }
 
 const NOTHING: Shape = { selections: 0, aliases: 0, directives: 0, rootFields: 0, depth: 0, introspectionDepth: 0 };
-/** The words for each count in a message. */
+/** The words for each limit in an error message. */
 const WORDS = {
   selections: 'selections',
   aliases: 'aliases',
@@ -118,7 +144,7 @@ export function parseWithinLimits(query: string): DocumentNode {
       throw new EdgeError('GRAPHQL_VALIDATION_FAILED', `The document has more than ${LIMITS.tokens} tokens.`);
     }
     if (error instanceof GraphQLError) throw error;
-    // The parser is recursive, and deeply nested lists exceed the stack.
+    // Any other error is a stack overflow: the parser is recursive, and deeply nested lists exceed the stack.
     throw new EdgeError('GRAPHQL_PARSE_FAILED', 'The document is nested too deeply.');
   }
   checkShape(document);
@@ -133,7 +159,8 @@ export function checkShape(document: DocumentNode): void {
 
   if (fragments.size > LIMITS.fragments) throw tooMany('fragments', LIMITS.fragments, fragments.size);
 
-  // INVARIANT: each fragment is measured once, so the measurement takes linear time even if the spreads of fragments multiply.
+  // INVARIANT: the counts of each fragment are computed once. The computation therefore takes linear time, even if fragments contain many spreads of
+  // other fragments.
   const measured = new Map<string, Shape>();
   const measure = (set: SelectionSetNode): Shape => {
     let shape = NOTHING;
@@ -153,7 +180,7 @@ export function checkShape(document: DocumentNode): void {
   const fragment = (name: string): Shape => {
     const earlier = measured.get(name);
     if (earlier) return earlier;
-    // A fragment that spreads itself counts as empty. Validation rejects the fragment.
+    // A fragment that contains a spread of itself is treated as empty here. Validation rejects such a fragment later.
     measured.set(name, NOTHING);
     const node = fragments.get(name);
     const shape = node ? measure(node.selectionSet) : NOTHING;
@@ -164,7 +191,7 @@ export function checkShape(document: DocumentNode): void {
   let total = NOTHING;
   for (const node of document.definitions) {
     if (node.kind === Kind.OPERATION_DEFINITION) total = sum(total, measure(node.selectionSet));
-    // Validation also reads an unused fragment.
+    // An unused fragment is checked too, because validation reads unused fragments.
     if (node.kind === Kind.FRAGMENT_DEFINITION) check(fragment(node.name.value), ['selections']);
     let directives = 0;
     if ('directives' in node) directives += node.directives?.length ?? 0;
@@ -208,10 +235,12 @@ function sum(a: Shape, b: Shape): Shape {
   };
 }
 
-/** Keeps a count finite when the spreads of fragments multiply. */
+/** Limits a count, because nested spreads of fragments could make the count infinite. */
 const bounded = (count: number) => Math.min(count, 1_000_000_000);
 
-/** The error of an operation that costs too much, or that has a `first` out of range. Requires coerced `variables` and a valid `document`. */
+/**
+ * Returns an error if the operation costs too much, or if an argument `first` is out of range. Requires coerced `variables` and a valid `document`.
+ */
 export function checkCost(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -238,7 +267,7 @@ export function checkCost(
     return cost;
   };
 
-  /** `items`: elements of the page that `nodes` belong to. `each`: the cost of a field without its selections. */
+  /** `items` is the size of the page whose elements `nodes` selects. `each` is the cost of a field without its selections. */
   const costOfField = (node: FieldNode, parent: GraphQLCompositeType, items: number, each: number): number => {
     const name = node.name.value;
     if (name === '__schema' || name === '__type') return INTROSPECTION_COST;

@@ -4,7 +4,7 @@ import type { Incoming } from '../http/exchange.ts';
 export const JSON_TYPE = 'application/json';
 export const RESPONSE_TYPE = 'application/graphql-response+json';
 
-/** The media type by the text of the header `accept`: clients send few different texts. */
+/** A cache of media types by the text of the header `accept`. The cache is small, because clients send few different texts. */
 const mediaTypes = new LRUCache<string, { type: string | undefined }>({ max: 100 });
 /** Maximum number of characters of a header in the cache. */
 const MOST_CHARACTERS = 200;

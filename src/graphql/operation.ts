@@ -1,4 +1,4 @@
-// The check of a GraphQL document before its registration: syntax, schema and limits.
+// Checks a GraphQL document before its registration: syntax, validity for the schema, and limits.
 import { hash } from 'node:crypto';
 import {
   type DocumentNode,
@@ -14,20 +14,20 @@ import { checkCost, parseWithinLimits } from './limits.ts';
 import { hasValueLiterals } from './value-literals.ts';
 
 export interface Operation {
-  /** SHA-256 of the text, in hex. Clients send the hash. */
+  /** SHA-256 of the text, in hex. Clients send this hash in place of the text. */
   readonly hash: string;
   readonly text: string;
   /** The names of the operations in the document. */
   readonly names: readonly string[];
 }
 
-/** A problem of a document. `place` is line and column, `3:7`, if the problem has one place. */
+/** A problem of a document. `place` is the line and the column, such as `3:7`. Undefined if the problem does not have exactly one place. */
 export interface Problem {
   readonly place: string | undefined;
   readonly message: string;
 }
 
-/** The operation in a text and all its problems. White space around the text is not part of the operation. */
+/** Returns the operation in a text, and all problems of the operation. White space around the text is not part of the operation. */
 export function operationOf(
   schema: GraphQLSchema,
   given: string,
@@ -66,7 +66,7 @@ function* problemsOf(schema: GraphQLSchema, document: DocumentNode): Generator<G
       yield new GraphQLError(`The schema has no ${node.operation} operations.`, { nodes: node });
       continue;
     }
-    // The cost without variables. Each request checks the cost with its variables.
+    // The cost is checked here without variables. Each request checks the cost again with the variables of the request.
     const { values } = coerceVariables(schema, node, {});
     const tooCostly = checkCost(schema, document, node, values);
     if (tooCostly) yield new GraphQLError(tooCostly.message, { nodes: node });
@@ -80,7 +80,9 @@ function operationsIn(document: DocumentNode): OperationDefinitionNode[] {
   return document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
 }
 
-/** `given` is the text with the white space around it, and the place is a place in `given`. */
+/**
+ * Converts an error to a problem. `given` is the text including the white space around the operation. The place of the problem is a place in `given`.
+ */
 function problem({ message, locations }: GraphQLError, given: string): Problem {
   const before = given.slice(0, given.length - given.trimStart().length).split('\n');
   const [at] = locations ?? [];

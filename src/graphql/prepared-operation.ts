@@ -17,14 +17,14 @@ export interface PreparedOperation {
   readonly coerce: Coerce;
   /** Whether the cost of the operation with these coerced variables is within the limit. */
   isAffordable(variables: Variables): boolean;
-  /** Executes the operation with graphql-js. `variables` are those of the request, after `coerce` found no problem. */
+  /** Executes the operation with graphql-js. `variables` are the variables as the client sent them, after `coerce` found no problem in them. */
   execute(context: unknown, variables: Variables): Promise<ExecutionResult> | ExecutionResult;
 }
 
 /** Arguments that affect the cost. */
 const COSTLY = new Set(['first', 'reveal']);
 
-/** Undefined for an operation type that the schema does not have. */
+/** Prepares an operation. Returns undefined if the schema does not have the type of the operation, such as a subscription. */
 export function prepareOperation(
   schema: GraphQLSchema,
   document: DocumentNode,

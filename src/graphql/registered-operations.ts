@@ -1,5 +1,5 @@
-// Clients name a registered operation by the SHA-256 of its text, with the protocol of Apollo's persisted queries. The setting OPERATIONS=registered
-// rejects all other operations.
+// Clients send the SHA-256 of a registered operation in place of its text, by the protocol of Apollo's persisted queries. With the setting
+// OPERATIONS=registered, the gateway rejects all other operations.
 import { hash } from 'node:crypto';
 import type { GraphQLError } from 'graphql';
 import type { Incoming } from '../http/exchange.ts';
@@ -9,13 +9,13 @@ import { EdgeError } from './edge-error.ts';
 export interface RegisteredOperations {
   /** The text of the operation with this SHA-256 in hex. Undefined if no operation has this hash. @throws Unavailable */
   readonly textOf: (hash: string) => Promise<string | undefined>;
-  /** Whether the gateway rejects all other operations. */
+  /** Whether the gateway rejects all operations that are not registered. */
   readonly only: boolean;
 }
 
 const HASH = /^[0-9a-f]{64}$/;
 
-/** Whether `withOperation` may change the body. Most requests contain the text of an operation. */
+/** Whether `withOperation` may change the body. False for most requests, because most requests contain the text of an operation. */
 export function mayNameOperation(
   { method, search }: Incoming,
   { json }: Body,
@@ -24,7 +24,10 @@ export function mayNameOperation(
   return only || (method === 'GET' ? search.includes('extensions=') : isRecord(json) && json.extensions != null);
 }
 
-/** Adds to the body the text of the operation that the request names, or a problem. @throws Unavailable */
+/**
+ * If the request has the hash of an operation, adds the text of the operation to the body. If no such operation is registered, adds a problem to the
+ * body. @throws Unavailable
+ */
 export async function withOperation(incoming: Incoming, body: Body, operations: RegisteredOperations): Promise<Body> {
   if (body.problem) return body;
   const sent = incoming.method === 'GET' ? parametersOf(incoming.query) : body.json;
@@ -58,7 +61,7 @@ async function textOf(
   if (version !== 1) return new EdgeError('BAD_REQUEST', '`persistedQuery.version` must be 1.');
   const registered = typeof sha256Hash === 'string' && HASH.test(sha256Hash) ? await textOf(sha256Hash) : undefined;
   if (query == null || query === '') {
-    // Clients compare this message, and then send the text.
+    // Clients compare this message with the message of Apollo Server. If both are equal, they send the text of the operation.
     return registered ?? new EdgeError('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound', { status: 200 });
   }
   if (typeof query !== 'string' || hash('sha256', query) !== sha256Hash)
@@ -73,7 +76,7 @@ const notRegistered = () =>
     { status: 403 },
   );
 
-/** `query` and `extensions` of a GET request. Apollo Server rejects `extensions` that are not JSON. */
+/** The parameters `query` and `extensions` of a GET request. Apollo Server rejects `extensions` that are not JSON. */
 function parametersOf(search: URLSearchParams): unknown {
   const query = search.get('query') ?? undefined;
   try {

@@ -2,7 +2,7 @@ import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { Outgoing } from '../http/exchange.ts';
 import type { FormatError } from './format-error.ts';
 
-/** The HTTP response for the result of an execution. INVARIANT: the response equals the response of Apollo Server to the byte. */
+/** The HTTP response for the result of an execution. INVARIANT: the response has the same bytes as Apollo Server's response for this result. */
 export function responseTo({ data, errors }: ExecutionResult, type: string, format: FormatError): Outgoing {
   const headers: Record<string, string> = {};
   let status = 200;

@@ -8,8 +8,8 @@ import {
 } from 'graphql';
 
 /**
- * Whether the selection below a field of type Secret has `value(reveal: true)`. Then the statement that reads the secret also reads the value, and the audit
- * log records an attempt on a hidden secret. A selection that `@skip` or `@include` removes does not count.
+ * Whether the selection below a field of type Secret has `value(reveal: true)`. If it has, the SQL statement that reads the secret also reads the
+ * value, and the audit log records an attempt to reveal a hidden secret. Selections that `@skip` or `@include` remove are ignored.
  */
 export function selectsReveal({ fieldNodes, fragments, variableValues }: GraphQLResolveInfo): boolean {
   const isTrue = (node: FieldNode | DirectiveNode, name: string): boolean => {

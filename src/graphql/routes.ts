@@ -1,4 +1,4 @@
-// Two routes answer GraphQL requests. The cached route executes an operation of the document cache if nothing is wrong with the request.
+// Two routes answer GraphQL requests. The cached route answers a request if the request has no error and its document is in the document cache.
 // Apollo Server answers all other requests: new documents, GET, and every request with an error before execution. The cached route needs less than
 // half of the CPU time of Apollo Server: ADR 21 has the measurement.
 import type { Incoming, Outgoing } from '../http/exchange.ts';
@@ -12,7 +12,9 @@ export interface GraphQLRequest<Context> {
 }
 
 export interface Route<Context> {
-  /** Undefined if the route does not answer the request. INVARIANT: in that case the route executed no part of the operation. */
+  /**
+   * Returns undefined if the route cannot answer the request. INVARIANT: if the route returns undefined, the route executed no part of the operation.
+   */
   answer(request: GraphQLRequest<Context>): Promise<Outgoing | undefined>;
 }
 

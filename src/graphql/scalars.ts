@@ -40,7 +40,8 @@ export const SecretValueScalar = new GraphQLScalarType<Sensitive, string>({
   serialize(output) {
     if (output instanceof Sensitive) return output.expose();
     if (output === MASK) return MASK;
-    // INVARIANT: this type never serializes a plain text. The message does not quote the text.
+    // INVARIANT: this type never serializes an unprotected string, because the string could be a secret value. The error message does not quote the
+    // string.
     throw new TypeError('SecretValue serializes a Sensitive or the mask');
   },
 });
@@ -60,8 +61,8 @@ export const JSONScalar = new GraphQLScalarType<unknown, unknown>({
 });
 
 /**
- * Rejects deep nesting, because recursive code would exceed the stack, and Infinity, because JSON writes Infinity as null. A number that a double
- * cannot represent, such as `1e999`, keeps its spelling (`json.ts`).
+ * Rejects deeply nested JSON, because recursive code would exceed the stack. Rejects Infinity, because JSON.stringify writes Infinity as null. A
+ * number that a double cannot represent, such as `1e999`, keeps its original text (`json.ts`).
  */
 function checkedJson(input: unknown): unknown {
   const check = (value: unknown, depth: number): void => {
@@ -89,7 +90,7 @@ function fromLiteral(node: ValueNode, variables: Readonly<Record<string, unknown
     case Kind.LIST:
       return node.values.map((item) => fromLiteral(item, variables, depth + 1) ?? null);
     case Kind.OBJECT:
-      // An assignment to the member `__proto__` would change the prototype. `fromEntries` adds the member.
+      // An assignment to the member `__proto__` would change the prototype of the object. `fromEntries` adds a normal member instead.
       return Object.fromEntries(
         node.fields
           .map(({ name, value }) => [name.value, fromLiteral(value, variables, depth + 1)] as const)

@@ -27,7 +27,7 @@ export interface GraphQLServerOptions<C extends BaseContext> {
    * the context field by field.
    */
   readonly contextFor: (incoming: Incoming) => Promise<C>;
-  /** Whether callers may read the schema, and errors may contain parts of the schema. */
+  /** Whether introspection is allowed. If true, callers may read the schema, and error messages may contain parts of the schema. */
   readonly introspection: boolean;
   /** Undefined: the gateway has no registered operations, and answers every operation. */
   readonly operations?: RegisteredOperations;
@@ -43,7 +43,7 @@ export function createGraphQLServer<C extends BaseContext>(options: GraphQLServe
   const apollo = apolloRoute<C>({ schema, documents, introspection, formatError, log });
   const routes = [cachedRoute<C>(documents, formatError), apollo];
 
-  /** Adds to a body the text of the operation that the body names by a hash. */
+  /** Reads the body of a request. If the body has the hash of an operation, adds the text of the operation. */
   async function bodyOf(incoming: Incoming): Promise<Body> {
     const body = await readBody(incoming);
     if (operations === undefined || !mayNameOperation(incoming, body, operations)) return body;
@@ -66,7 +66,7 @@ export function createGraphQLServer<C extends BaseContext>(options: GraphQLServe
   };
 }
 
-/** Wraps `format`, and reports the code of each error to `onError`. */
+/** Returns a function that formats an error with `format` and passes the error code to `onError`. */
 function counting(format: FormatError, onError: (code: string) => void = () => {}): FormatError {
   return (formatted, error) => {
     const answered = format(formatted, error);

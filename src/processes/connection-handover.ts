@@ -1,8 +1,11 @@
-// Closes connections that the primary process handed over to a worker process that was killed before it accepted them. Node's cluster module
-// keeps such a connection open forever, so its client would wait forever.
+// Closes connections that the primary process handed over to a worker process, if the worker process was killed before it accepted the connections.
+// Node's cluster module would keep such a connection open, and its client would wait forever.
 import type { Worker } from 'node:cluster';
 
-/** The fields used here of the cluster module's internal messages. Their format is not documented, so messages of any other form are ignored. */
+/**
+ * The fields of the cluster module's internal messages that this file uses. The messages are not documented, so messages of any other form are
+ * ignored.
+ */
 interface HandoverMessage {
   act?: unknown;
   seq?: unknown;
@@ -13,7 +16,7 @@ interface Closable {
   close?: () => void;
 }
 
-/** When `worker` ends, closes the connections that it did not accept, so that their clients can connect again. */
+/** When the worker process `worker` ends, closes the connections that the worker process did not accept. Their clients can then connect again. */
 export function closeUnacceptedConnections(worker: Worker): void {
   const unaccepted = new Map<unknown, Closable>();
   const close = () => {

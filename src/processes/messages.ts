@@ -7,7 +7,7 @@ export type Outcome = 'succeeded' | 'abandoned' | 'failed';
 export type ToWorker =
   | { type: 'begin'; task: WorkerTask }
   | { type: 'stop' }
-  /** An answer has the `id` of the worker's request. */
+  /** An answer to a worker process has the `id` of the worker process' request. */
   | { type: 'admitted'; id: number }
   | { type: 'throttled'; id: number; retryAfter: number; first: boolean }
   /** `text` is undefined if the metrics could not be added up. */

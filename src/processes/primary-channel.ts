@@ -11,7 +11,7 @@ import type { Outcome, ToPrimary, ToWorker } from './messages.ts';
 export interface PrimaryChannel {
   /** Resolves with the task of this worker process, or with undefined if the worker process must stop before it begins. */
   task: Promise<WorkerTask | undefined>;
-  /** Resolves when the primary process orders a stop, or has ended. */
+  /** Resolves when the primary process orders this worker process to stop, or when the primary process has ended. */
   stopRequested: Promise<void>;
   shared: SharedState;
   ready(port: number): void;
@@ -23,7 +23,7 @@ type Answer = Extract<ToWorker, { type: 'admitted' | 'throttled' | 'metrics' }>;
 
 /** @param onPrimaryLost called if the primary process ends while this worker process is stopping */
 export function primaryChannel(onPrimaryLost: () => void): PrimaryChannel {
-  // Without this line, Node ends a worker process as soon as the primary process is gone, even in the middle of a request.
+  // Without this line, Node ends a worker process immediately when the primary process ends, even if the worker process is answering a request.
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
   const begun = Promise.withResolvers<WorkerTask | undefined>();
   const stopped = Promise.withResolvers<void>();
@@ -54,7 +54,7 @@ export function primaryChannel(onPrimaryLost: () => void): PrimaryChannel {
       const { id } = message;
       takeSnapshot().then(
         (snapshot) => send({ type: 'snapshot', id, snapshot }),
-        () => {}, // without an answer, the primary process uses the snapshot before
+        () => {}, // without an answer, the primary process uses the previous snapshot of this worker process
       );
     } else if (message.type === 'begin') {
       begun.resolve(message.task);
@@ -80,7 +80,7 @@ export function primaryChannel(onPrimaryLost: () => void): PrimaryChannel {
     shared: {
       throttle: {
         async attempt(account, address) {
-          // The primary process gets a hash, because the throttle only compares accounts.
+          // Only a hash of the account is sent to the primary process, because the throttle only compares accounts.
           const accountHash = hash('sha256', account, 'base64');
           const answer = await request((id) => ({ type: 'attempt', id, account: accountHash, address }));
           if (answer.type === 'throttled') throw new Throttled(answer.retryAfter, answer.first);

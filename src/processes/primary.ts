@@ -1,4 +1,5 @@
-// The primary process. The primary process starts the worker processes and the embedded database. It answers no requests itself and opens no secrets.
+// The primary process. The primary process starts the worker processes and the embedded database. The primary process answers no requests itself and
+// decrypts no secret values.
 import { pino } from 'pino';
 import type { Config } from '../config.ts';
 import { permanentFailure, startEmbedded } from '../database/embedded.ts';
@@ -7,8 +8,8 @@ import type { Running } from '../startup/serve.ts';
 import { startWorkerPool } from './worker-pool.ts';
 
 /**
- * Starts `config.workers` worker processes, and the embedded database unless an external one is set. Resolves when all worker processes accept
- * requests.
+ * Starts `config.workers` worker processes. Starts the embedded database, unless the settings name an external database. Resolves when all worker
+ * processes accept requests.
  * @throws WorkerFailed, or the error that keeps the database from starting
  */
 export async function serveByWorkers(config: Config, print: (line: string) => void): Promise<Running> {
@@ -31,7 +32,7 @@ export async function serveByWorkers(config: Config, print: (line: string) => vo
       failed: Promise.race([pool.failed, databaseFailed]),
     };
   } catch (error) {
-    await pool.stop().catch(() => {}); // the first error is the one to report
+    await pool.stop().catch(() => {}); // only the first error is reported
     await embedded?.stop();
     throw error;
   }

@@ -1,8 +1,11 @@
-// Adds up the metrics of all worker processes. Any worker process can receive the scrape.
+// Adds up the metrics of all worker processes. A scrape by Prometheus can arrive at any worker process.
 import type { MetricsSnapshot } from '../http/metrics.ts';
 import type { MetricsSum } from '../http/metrics-sum.ts';
 
-/** How long a worker process may take to answer. The sum uses the last snapshot of a worker process that takes longer. */
+/**
+ * The time in which a worker process must send its snapshot. If a worker process takes longer, the sum contains the previous snapshot of this worker
+ * process.
+ */
 const TIMEOUT_MS = 1_000;
 
 export interface SharedMetrics {
@@ -18,7 +21,7 @@ interface PendingRequest {
   complete: () => void;
 }
 
-/** The number of a worker process is never used again for another one. */
+/** The number of a worker process is never used again for another worker process. */
 export function sharedMetrics(sum: MetricsSum): SharedMetrics {
   const pending = new Map<number, PendingRequest>();
   const ended = new Set<number>();

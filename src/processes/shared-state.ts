@@ -14,7 +14,7 @@ export interface PrimaryState {
   workerEnded(worker: Worker): void;
 }
 
-/** The cluster module never uses the id of a worker process again. */
+/** The code relies on the fact that the cluster module never uses the id of a worker process for another worker process. */
 export function primaryState(): PrimaryState {
   const throttle = sharedThrottle(waitingThrottle(createThrottle({ clock: systemClock })));
   const metrics = sharedMetrics(metricsSum());
@@ -49,7 +49,7 @@ export function primaryState(): PrimaryState {
   };
 }
 
-/** Ignores a failure to send: a worker process that is gone also emits `exit`. */
+/** Sends a message to a worker process. Ignores an error, because the worker process has then ended, and the handler of `exit` reports the end. */
 export function sendTo(worker: Worker, message: ToWorker): void {
   if (worker.isConnected()) worker.process.send(message, () => {});
 }

@@ -1,4 +1,5 @@
-// The sign-in throttle of all worker processes, in the primary process. So the limits do not depend on the number of worker processes.
+// The sign-in throttle of all worker processes. The throttle runs in the primary process, so that its limits do not depend on the number of worker
+// processes.
 
 import { Throttled } from '../identity/throttle.ts';
 import type { PendingAttempt, WaitingThrottle } from '../identity/waiting-throttle.ts';
@@ -7,14 +8,17 @@ import type { Outcome } from './messages.ts';
 export type Verdict = { admitted: true } | { admitted: false; retryAfter: number; first: boolean };
 
 export interface SharedThrottle {
-  /** `id` is the worker's own number of the attempt. Returns undefined if the worker process ended in the meantime. */
+  /**
+   * Starts an attempt to sign in. `id` is the number of the attempt in its worker process. Returns undefined if the worker process ended before the
+   * verdict.
+   */
   attempt(worker: number, id: number, account: string, address: string): Promise<Verdict | undefined>;
   settle(worker: number, id: number, outcome: Outcome): void;
-  /** The pending attempts of a worker process that ended stay counted as failed: their outcome is unknown. */
+  /** Handles the end of a worker process. Its pending attempts to sign in stay counted as failed, because their outcome is unknown. */
   workerEnded(worker: number): void;
 }
 
-/** The number of a worker process is never used again for another one. */
+/** The number of a worker process is never used again for another worker process. */
 export function sharedThrottle(throttle: WaitingThrottle): SharedThrottle {
   const pending = new Map<number, Map<number, PendingAttempt>>();
   const ended = new Set<number>();

@@ -19,27 +19,27 @@ export class WorkerFailed extends Error {
 
 export interface WorkerPool {
   /**
-   * Lets all worker processes begin, with the database of `databaseUrl` or of their settings. Resolves with the port when all of them accept
-   * requests.
+   * Lets all worker processes begin to serve requests. The worker processes use the database of `databaseUrl`; if `databaseUrl` is undefined, they
+   * use the database of their settings. Resolves with the port when all worker processes accept requests.
    * @throws WorkerFailed
    */
   begin(databaseUrl: string | undefined): Promise<number>;
   /** Stops all worker processes. @throws Error if a worker process ended with an error */
   stop(): Promise<void>;
-  /** Resolves when no worker process can be started any more. */
+  /** Resolves with the reason when the gateway has given up starting worker processes. */
   failed: Promise<Error>;
 }
 
-/** A numbered place for one worker process. When the worker process ends, another one takes the place. */
+/** A numbered place for one worker process. When the worker process ends, another worker process gets the same slot. */
 interface Slot {
   number: number;
   worker: Worker | undefined;
-  /** The port that the primary process assigned to the worker process. */
+  /** The port for which the worker process is told to ask. */
   requestedPort: number;
   /** Whether the worker process accepts requests. */
   serves: boolean;
   startedAt: number;
-  /** Failed starts in a row. */
+  /** The number of failed starts in a row. */
   failedStarts: number;
   restartTimer: NodeJS.Timeout | undefined;
 }
@@ -50,13 +50,17 @@ export function startWorkerPool(workers: number, wantedPort: number, log: Logger
   const failed = Promise.withResolvers<Error>();
   let databaseUrl: string | undefined;
   let port = wantedPort;
-  /** With port 0, all worker processes ask for port 0 to share one free port. Once none of them has the port, the next must ask for its number. */
+  /**
+   * The port that the next worker process asks for. If the settings have port 0, all worker processes ask for port 0, and the operating system gives
+   * them one shared free port. If all worker processes with this port have ended, the next worker process must ask for the number of this port.
+   */
   let portToRequest = wantedPort;
   let isStopping = false;
   /** The callbacks of `begin`, until all worker processes have accepted requests for the first time. */
   let starting: { ready: (worker: Worker) => void; ended: (error: WorkerFailed) => void } | undefined;
 
-  // A client that keeps its connection alive stays with one worker process. Round robin spreads the connections evenly.
+  // Round robin gives each worker process the same number of connections. This matters because a client that keeps its connection alive stays with
+  // one worker process.
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({ exec: MAIN, args: ['serve'] });
 
@@ -84,7 +88,8 @@ export function startWorkerPool(workers: number, wantedPort: number, log: Logger
     });
     worker.on('error', () => {}); // the handler of `exit` reports the end
     worker.once('exit', (code, signal) => {
-      // Only the disconnect gives back the worker's handle of the shared port, so a replacement must wait for it.
+      // A replacement must wait for the event `disconnect`, because only then does the cluster module release the worker process' handle of the
+      // shared port.
       const next = () => onEnded(slot, worker, signal ?? `exit code ${code}`);
       if (worker.isConnected()) worker.once('disconnect', next);
       else next();
@@ -96,7 +101,7 @@ export function startWorkerPool(workers: number, wantedPort: number, log: Logger
   const onReady = (slot: Slot, worker: Worker, actualPort: number) => {
     slot.serves = true;
     if (port === 0) port = actualPort;
-    // The port differs if the last worker process with the shared port ended while this worker process asked for port 0.
+    // `actualPort` differs from `port` if the last worker process with the shared port ended while this worker process asked for port 0.
     if (actualPort === port) portToRequest = slot.requestedPort;
     else worker.process.kill('SIGTERM');
     starting?.ready(worker);
@@ -112,7 +117,7 @@ export function startWorkerPool(workers: number, wantedPort: number, log: Logger
 
     if (serving().length === 0) portToRequest = port;
     if (slots.every((other) => !other.serves && other.failedStarts >= MAX_FAILED_STARTS)) {
-      failed.resolve(new Error('No worker process can be started. Each of them has logged its error above.'));
+      failed.resolve(new Error('No worker process can be started. Each worker process has logged its error above.'));
       return;
     }
     const againInMs = restartDelay(failedStarts);
@@ -123,7 +128,7 @@ export function startWorkerPool(workers: number, wantedPort: number, log: Logger
     }, againInMs);
   };
 
-  /** Lets the worker processes of `some` begin. Resolves when all of them accept requests. */
+  /** Lets the worker processes of the slots in `some` begin. Resolves when all these worker processes accept requests. */
   const beginAll = (some: readonly Slot[], initializes: boolean) =>
     new Promise<void>((resolve, reject) => {
       const awaited = new Set(some.map(({ worker }) => worker));

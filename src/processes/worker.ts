@@ -2,14 +2,14 @@
 import type { Config } from '../config.ts';
 import { primaryChannel } from './primary-channel.ts';
 
-/** Longer than every clean stop. After this time the worker process ends itself, because its primary process may be gone. */
+/** A clean stop always takes less time. After this time, the worker process ends itself, because its primary process may have ended. */
 const MAX_STOP_MS = 30_000;
 
 /** Serves requests until this process or its primary process is ordered to stop. @returns the exit code */
 export async function work(config: Config, stopSignal: Promise<number>): Promise<number> {
   const primary = primaryChannel(() => process.exit(1));
   try {
-    // The code loads while the primary process starts the database.
+    // The worker process loads its code while the primary process starts the database.
     const loading = import('../startup/serve.ts');
     const stopRequested = Promise.race([stopSignal, primary.stopRequested]);
     const task = await Promise.race([primary.task, stopRequested.then(() => undefined)]);

@@ -21,8 +21,9 @@ export interface FirstStart extends AuditLogDeps {
 }
 
 /**
- * Creates a signing key if the database has none, and an administrator if the database has no user. Any number of gateways may call this function
- * at the same time: one of them creates the rows. Returns the administrator's password if this call generated one.
+ * Creates a signing key if the database has none, and an administrator if the database has no user. Any number of gateways may call this function at
+ * the same time. Only one of the gateways then creates the signing key and the administrator. Returns the administrator's password if this call
+ * generated a password.
  */
 export async function prepare({
   database,
@@ -69,7 +70,10 @@ export async function prepare({
   return { generatedPassword: isCreated && adminPassword === undefined ? password : null };
 }
 
-/** Sets a new random password for a user and activates the user. For operators who lost the administrator's password. Returns undefined if the user does not exist. */
+/**
+ * Sets a new random password for a user and activates the user. Operators use this function after they lost the administrator's password. Returns
+ * undefined if the user does not exist.
+ */
 export async function resetPassword(
   needs: AuditLogDeps,
   requestedName: string,

@@ -4,11 +4,11 @@ import { createServer } from 'node:net';
 
 export interface Address {
   host: string;
-  /** 0 for any free port. */
+  /** 0 means any free port. */
   port: number;
 }
 
-/** Throws if the port is in use, before the gateway creates or starts anything. @throws Error */
+/** Checks that the port is free, before the gateway creates or starts anything. @throws Error if the port is in use */
 export async function requireFreePort(address: Address): Promise<void> {
   if (address.port === 0) return;
   const probe = createServer();
@@ -24,7 +24,7 @@ export function cannotListen(address: Address, cause: NodeJS.ErrnoException): Er
   const problem = `Cannot listen on ${inUrl(address)}`;
   if (cause.code === 'EADDRINUSE') {
     return new Error(
-      `${problem}: another program uses the port. Stop that program, or set PORT to another port. With PORT=0, the gateway chooses a free one.`,
+      `${problem}: another program uses the port. Stop that program, or set PORT to another port. With PORT=0, the gateway chooses a free port.`,
       { cause },
     );
   }

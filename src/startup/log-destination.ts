@@ -1,6 +1,6 @@
 import { type DestinationStream, pino } from 'pino';
 
-/** Characters that are buffered at most. */
+/** Maximum number of buffered characters. */
 const MAX_WAITING = 65_536;
 
 /**

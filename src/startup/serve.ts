@@ -21,9 +21,12 @@ export interface Running {
   url: string;
   /** The port in use. */
   port: number;
-  /** Stops in this order: accepting connections, running requests, background tasks, database connections, the embedded database. */
+  /**
+   * Stops accepting connections, and waits for running requests. Then stops the background tasks, closes the database connections, and stops the
+   * embedded database, in this order.
+   */
   stop(): Promise<void>;
-  /** Resolves with the reason if the gateway cannot continue, for example because the embedded database ended for good. */
+  /** Resolves with the reason if the gateway cannot continue, for example because the embedded database ended and cannot be started again. */
   failed: Promise<Error>;
 }
 
@@ -31,7 +34,7 @@ export interface Running {
 export interface WorkerTask {
   /** Number of the worker process, from 1. */
   worker: number;
-  /** Contains a password. Undefined: `DATABASE_URL` of the settings. */
+  /** The address of the database, which contains a password. Undefined: the worker process uses `DATABASE_URL` of its settings. */
   databaseUrl: string | undefined;
   port: number;
   /** Whether the worker process prepares the tables, and creates the objects of the first start. Only one worker process has this task. */
@@ -96,7 +99,7 @@ export async function serve(
     });
     return { url: urlOf({ ...config, port }), port, stop, failed: source.failed };
   } catch (error) {
-    await stop().catch(() => {}); // the first error is the one to report
+    await stop().catch(() => {}); // only the first error is reported
     throw error;
   }
 }

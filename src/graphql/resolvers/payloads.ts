@@ -3,9 +3,9 @@ import type { PayloadService } from '../../payloads/payload-service.ts';
 import { type Context, confirmedByRead } from '../context.ts';
 import type { Resolvers } from '../generated/types.ts';
 
-/** The payload service. Requires POST, because histories, logs and caches keep the URLs of GET requests. @throws BadInput */
+/** The payload service. Refuses GET requests, because browser histories, logs and caches store the URLs of GET requests. @throws BadInput */
 function payloadsOf({ session, request }: Context): PayloadService {
-  if (request.method !== 'POST') throw new BadInput('payload', 'payloads require POST');
+  if (request.method !== 'POST') throw new BadInput('payload', 'a request with the method POST');
   return session.payloads;
 }
 

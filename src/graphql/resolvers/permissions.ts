@@ -37,7 +37,7 @@ export const permissionResolvers: Resolvers = {
     async subject({ subjectKind, subjectId }, _, { session }) {
       const subject = await findSubject(session, subjectKind, subjectId);
       if (subject !== null) return subject;
-      // Answers about the past contain grants to subjects that no longer exist.
+      // The subject may be deleted, because answers about past access contain grants to deleted subjects.
       const deleted = await findDeletedSubject(session, subjectKind, subjectId);
       if (deleted === null) throw new Error('A grant names a subject that never existed.');
       return deleted;
@@ -74,7 +74,7 @@ function grantId({ permissionId }: PermissionInput, at = ''): Uuid | null {
 
 /** @throws BadInput */
 function noGrantId(input: PermissionInput, at = ''): PermissionInput {
-  if (input.permissionId != null) throw new BadInput(`${at}permissionId`, 'not allowed when granting: leave it out');
+  if (input.permissionId != null) throw new BadInput(`${at}permissionId`, 'no `permissionId` in a grant, because a new permission receives a new id');
   return input;
 }
 

@@ -18,8 +18,8 @@ export const secretResolvers: Resolvers = {
     id: globalId('SECRET'),
     value(secret, { reveal, version }, { session, request }) {
       if (!reveal) return MASK;
-      // Histories, logs and caches keep the answers and URLs of GET requests.
-      if (request.method !== 'POST') throw new BadInput('reveal', 'reveal requires POST');
+      // A reveal by GET is refused, because browser histories, logs and caches store the answers and URLs of GET requests.
+      if (request.method !== 'POST') throw new BadInput('reveal', 'a request with the method POST');
       return session.secretReader.reveal(secret, version ?? null);
     },
     versions: (secret, page, { session }) => session.secretReader.versions(secret, page),

@@ -144,7 +144,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       const { secrets } = refused;
       await expect(secrets.getSecret('guarded')).rejects.toThrow("Failed to get secret 'guarded': No such secret");
       await expect(secrets.deleteSecret('guarded')).rejects.toThrow('No such secret: guarded.');
-      await expect(secrets.putSecret('guarded', sentinel())).rejects.toThrow('Creating this needs');
+      await expect(secrets.putSecret('guarded', sentinel())).rejects.toThrow('To create this secret');
       expect(await conductor.secrets.getSecret('guarded')).toBe(value);
     });
   });
@@ -422,13 +422,13 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       const key = await applications.createAccessKey(id);
       remember(key.secret);
       const { secrets } = await connect({ keyId: key.id, keySecret: key.secret });
-      await expect(secrets.putSecret('first', sentinel())).rejects.toThrow('Creating this needs');
+      await expect(secrets.putSecret('first', sentinel())).rejects.toThrow('To create this secret');
       await applications.addApplicationRole(id, 'METADATA_MANAGER');
       const user = await conductor.authorization.getUser(`app:${id}`);
       expect(user.roles?.map(({ name }) => name)).toEqual(['METADATA_MANAGER']);
       await secrets.putSecret('first', sentinel());
       await applications.removeRoleFromApplicationUser(id, 'METADATA_MANAGER');
-      await expect(secrets.putSecret('second', sentinel())).rejects.toThrow('Creating this needs');
+      await expect(secrets.putSecret('second', sentinel())).rejects.toThrow('To create this secret');
       await expect(applications.addApplicationRole(id, 'KING' as 'ADMIN')).rejects.toThrow();
     });
 
