@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 
-/** Returns a function that finds the client's address of a request. @throws Error if an entry of `trusted` is neither an address nor a network */
+/**
+ * Returns a function that finds the address of the client that sent a request. `trusted` lists the trusted proxies. @throws Error if an entry of
+ * `trusted` is neither an address nor a network
+ */
 export function clientAddressReader(trusted: readonly string[]): (req: IncomingMessage) => string {
   const proxies = new BlockList();
   for (const entry of trusted) {
@@ -16,7 +19,7 @@ export function clientAddressReader(trusted: readonly string[]): (req: IncomingM
     let address = normalized(req.socket.remoteAddress ?? '');
     const forwarded = req.headers['x-forwarded-for'];
     if (trusted.length === 0 || forwarded === undefined || isIP(address) === 0) return address;
-    // INVARIANT: an entry is used only if the proxy that added it, which is the next entry to the right, is trusted.
+    // INVARIANT: an entry is used only if the proxy that added the entry is trusted. The address of this proxy is the next entry to the right.
     const entries = String(forwarded).split(',');
     while (isTrusted(address)) {
       const entry = normalized(entries.pop()?.trim() ?? '');
@@ -29,7 +32,7 @@ export function clientAddressReader(trusted: readonly string[]): (req: IncomingM
 
 const PLAIN = /^[\d.]+$/;
 
-/** Removes a port and brackets, and the IPv6 prefix of an IPv4 address. */
+/** Removes a port and brackets from an address. Removes the IPv6 prefix `::ffff:` from an IPv4 address. */
 function normalized(address: string): string {
   if (PLAIN.test(address)) return address;
   const bare = address.replace(/^\[([^\]]*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');

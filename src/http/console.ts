@@ -1,4 +1,5 @@
-// The web console: the files that were built from console/, served from memory. The console uses the GraphQL API like every other client.
+// Serves the web console. The files of the console are built from console/ and kept in memory. The console uses the GraphQL API like every other
+// client.
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -6,7 +7,10 @@ import { chooseEncoding } from './accepted-encoding.ts';
 import { HttpError, type Incoming, type Outgoing, type Route } from './exchange.ts';
 
 const BUILT_FOLDER = join(import.meta.dirname, '../../console/dist');
-/** First segments of the paths that are pages of the console. Only the console knows the paths below these segments. */
+/**
+ * The first segments of the paths of the console's pages. Every path below these segments returns the console, and the console decides which page it
+ * shows.
+ */
 const PAGES = ['secrets', 'deleted', 'groups', 'applications', 'users', 'audits', 'explorer'];
 const TYPES: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
@@ -18,7 +22,7 @@ const ENCODINGS = { br: '.br', gzip: '.gz' } as const;
 export interface ConsoleOptions {
   /** Whether the console has the explorer of the GraphQL API. */
   explorer: boolean;
-  /** Folder of the built console. The default is the console of this project. */
+  /** Folder of the built console. If undefined, the folder of this project's console is used. */
   folder?: string;
 }
 
@@ -29,12 +33,12 @@ export function consoleRoutes({ explorer, folder: built = BUILT_FOLDER }: Consol
   return [
     ...['/', ...PAGES.flatMap((name) => [`/${name}`, `/${name}/*`])].map((path) => ({ path, methods: { GET: page } })),
     { path: '/assets/*', methods: { GET: async (incoming) => assetAnswer(incoming, files) } },
-    // An unknown path shows the console's "not found" page to people, and an error to programs.
+    // For an unknown path, a browser receives the console, which shows a "not found" page. A program receives an error.
     { path: '/*', methods: { '*': (incoming) => notFound(incoming, page) } },
   ];
 }
 
-/** Returns the handler of all pages. The page is the same for every path, with a new nonce for each answer. */
+/** Returns the handler for all pages of the console. Every path returns the same HTML page, with a new nonce in each answer. */
 function pageOf(built: Buffer | undefined, explorer: boolean) {
   if (built === undefined) {
     return async (): Promise<Outgoing> => ({
@@ -54,7 +58,10 @@ function pageOf(built: Buffer | undefined, explorer: boolean) {
   };
 }
 
-/** The page loads nothing from other origins and sends nothing to them. The page runs only the console's scripts, and cannot be shown in a frame. */
+/**
+ * With these headers, the page loads nothing from other origins and sends nothing to other origins. The page runs only the console's scripts, and
+ * cannot be shown in a frame.
+ */
 function headersOfPage(nonce: string): Record<string, string> {
   const policy = [
     "default-src 'none'",
@@ -62,7 +69,7 @@ function headersOfPage(nonce: string): Record<string, string> {
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self'",
     "connect-src 'self'",
-    // Without this line, the rule for scripts would also apply to workers.
+    // Without this line, browsers would apply the rule `script-src` to web workers.
     "worker-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
@@ -108,7 +115,7 @@ function assetAnswer({ path, headers }: Incoming, files: ReadonlyMap<string, Buf
   };
 }
 
-/** Returns the files by path below `folder`. The result is empty if `folder` does not exist. */
+/** Returns the contents of all files below `folder`, by path. The result is empty if `folder` does not exist. */
 function filesOf(folder: string): ReadonlyMap<string, Buffer> {
   try {
     return new Map(

@@ -3,13 +3,13 @@ import type { Metrics } from './metrics.ts';
 
 export interface Readiness {
   readonly ok: boolean;
-  /** For operators: why the gateway is not ready. */
+  /** The reason why the gateway is not ready, for operators. */
   readonly reason?: string;
 }
 
 const READY_WITHIN_MS = 1_000;
 
-/** `/healthz`: the process is running. `/readyz`: the gateway can answer requests. `/metrics`: the metrics. */
+/** The routes `/healthz` (the process is running), `/readyz` (the gateway can answer requests) and `/metrics` (the metrics). */
 export function healthRoutes(options: { ready: () => Promise<Readiness>; metrics: Metrics }): Route[] {
   return [
     { path: '/healthz', methods: { GET: async () => text(200, 'ok') } },
@@ -30,7 +30,7 @@ export function healthRoutes(options: { ready: () => Promise<Readiness>; metrics
   ];
 }
 
-/** Whether the database answers a statement. */
+/** Returns a function that checks whether the database answers an SQL statement. */
 export function databaseReadiness(database: { query(text: string): Promise<unknown> }): () => Promise<Readiness> {
   return async () => {
     try {
@@ -47,7 +47,7 @@ async function within(ms: number, check: () => Promise<Readiness>): Promise<Read
   const timeout = new Promise<Readiness>((resolve) => {
     timer = setTimeout(() => resolve({ ok: false, reason: `no answer within ${ms} ms` }), ms);
   });
-  // The error is not shown here, because messages of the database driver can contain host names and usernames. The check itself logs it.
+  // The error is not shown here, because messages of the database driver can contain host names and usernames. The check itself logs the error.
   const answer = (async () => check())().catch((): Readiness => ({ ok: false, reason: 'the check failed' }));
   try {
     return await Promise.race([answer, timeout]);

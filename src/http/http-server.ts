@@ -13,9 +13,9 @@ import { handlerFor, router } from './router.ts';
 import { statusOf } from './status.ts';
 
 export interface HttpServer {
-  /** Resolves with the port in use. With `port` 0, it is any free port. */
+  /** Begins to accept connections. Resolves with the number of the port. With `port` 0, this is any free port. */
   listen(host: string, port: number): Promise<number>;
-  /** Stops accepting connections, and waits up to `graceMs` for running requests. Then closes the remaining connections. */
+  /** Stops accepting connections, and waits up to `graceMs` milliseconds for running requests. Then closes the remaining connections. */
   close(options: { graceMs: number }): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface HttpServerOptions {
   readonly routes: readonly Route[];
   readonly log: Logger;
   readonly metrics?: Metrics;
-  /** Addresses and networks (CIDR) of proxies. Their X-Forwarded-For is used. */
+  /** Addresses and networks (CIDR) of trusted proxies. The server uses the header X-Forwarded-For only if one of these proxies sent the header. */
   readonly trustedProxies?: readonly string[];
 }
 
@@ -33,20 +33,27 @@ const COMMON_HEADERS = {
   'referrer-policy': 'no-referrer',
 } as const;
 
-/** How long a client may continue to send its body after it was answered, so that it reads the answer. */
+/**
+ * The time in milliseconds for which a client may continue to send its request body after the answer. The connection stays open for this time, so
+ * that the client can read the answer.
+ */
 const LINGER_MS = 1_000;
 
 export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: HttpServerOptions): HttpServer {
   const find = router(routes);
   const addressOf = clientAddressReader(trustedProxies);
   const running = new Map<Socket, number>();
-  /** Connections that sent a malformed request. Nothing more is read from them, because it is unclear where a next request begins. */
+  /**
+   * Connections on which a malformed request arrived. The server reads nothing more from these connections, because the start of the next request is
+   * unknown.
+   */
   const unreadable = new WeakSet<Socket>();
   let closing = false;
 
   const server: Server = createServer({
     ...{ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 },
-    // `malformation` checks the header instead, and its refusal has the same form as all others.
+    // The check of the Host header by Node is off, because `malformedRequestError` checks the header, and its refusal has the same form as all other
+    // refusals.
     requireHostHeader: false,
   });
   server.on('connection', (socket: Socket) => {
@@ -62,7 +69,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
       }),
   );
   server.on('clientError', refuseMalformed);
-  // The gateway does not tunnel. Without this listener Node would close the connection without an answer.
+  // The gateway refuses the method CONNECT. Without this listener, Node would close the connection without an answer.
   server.on('connect', (_, socket: Socket) => refuseMalformed(Object.assign(new Error(), { code: 'CONNECT' }), socket));
 
   async function serve(req: IncomingMessage, res: ServerResponse, override?: Handler): Promise<void> {
@@ -104,10 +111,10 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
         outgoing = answerFor(error, incoming, route?.refuse);
       }
       const sending = send(req, res, incoming, outgoing);
-      // Most answers are sent synchronously. Awaiting them too would cost time.
+      // Most answers are sent synchronously, and then `sending` is undefined. An `await` for these answers would cost time.
       if (sending) await sending;
     } catch (error) {
-      // The answer had begun. Closing the connection shows the client that the answer is incomplete.
+      // A part of the answer was already sent. The server closes the connection, so that the client sees that the answer is incomplete.
       if (!isCallerGone(error) && error !== incoming.signal.reason)
         log.error({ requestId: incoming.requestId, error: describeError(error, incoming.redact()) }, 'answer cut');
       res.destroy();
@@ -172,7 +179,8 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
   }
 
   function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
-    // A request is running on this connection and has its own line in the log. `destroySoon` still sends an answer that was already written.
+    // If a request is still running on this connection, that request has its own log line, and no further line is logged. `destroySoon` still sends
+    // an answer that was already written.
     if ((running.get(socket) ?? 0) > 0 || unreadable.has(socket)) {
       socket.destroySoon();
       return;
@@ -181,7 +189,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     if (socket.destroyed || !socket.writable) return;
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
     metrics?.requestServed('none', status, 0);
-    // The log line has nothing of the packet, because the packet can contain anything.
+    // The log line contains no part of the received bytes, because these bytes can contain secret values.
     log.info({ status, reason: error.code }, 'malformed request');
     const headers = Object.entries({ ...COMMON_HEADERS, connection: 'close', 'content-length': '0' });
     const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
@@ -210,7 +218,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
   };
 }
 
-/** Sends an answer and then closes the connection, while the client is still sending its body. */
+/** Sends an answer while the client is still sending its request body, and then closes the connection. */
 async function sendEarly(req: IncomingMessage, res: ServerResponse, body: string | Buffer): Promise<void> {
   res.write(body);
   await waitForSender(req);
@@ -224,7 +232,7 @@ async function sendPieces(
   closes: boolean,
 ): Promise<void> {
   const stream = body instanceof Readable ? body : Readable.from(body);
-  // Headers are sent before the first piece of the body, so that the client knows that an answer is coming.
+  // The headers are sent before the first part of the body is available, so that the client sees that the answer has started.
   if (stream.readableLength === 0) res.flushHeaders();
   await pipeline(stream, res, { end: !closes });
   if (!closes) return;
@@ -232,7 +240,7 @@ async function sendPieces(
   res.end();
 }
 
-/** Waits until the client has sent its body, or `LINGER_MS` have passed, before the connection is closed. */
+/** Waits until the client has sent its complete request body, or until `LINGER_MS` have passed. */
 function waitForSender(req: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, LINGER_MS);
@@ -245,7 +253,7 @@ function waitForSender(req: IncomingMessage): Promise<void> {
   });
 }
 
-/** Whether the only error is that the client closed the connection. */
+/** Whether the error means only that the client closed the connection. */
 const isCallerGone = (error: unknown) => (error as NodeJS.ErrnoException | null)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
 
 function defaultRefusal({ status, code, message, error, requestId }: Fault): Outgoing {
@@ -255,7 +263,7 @@ function defaultRefusal({ status, code, message, error, requestId }: Fault): Out
 }
 
 function split(url: string): [path: string, search: string] {
-  // A proxy may send an absolute address as the request target (RFC 9112, section 3.2.2).
+  // A client may send an absolute address as the request target if it uses a proxy (RFC 9112, section 3.2.2).
   const target = url.startsWith('/')
     ? url
     : /^https?:\/\//i.test(url)

@@ -3,15 +3,18 @@ import { Registry } from '@prometheus-io/client';
 import type { MetricsSnapshot } from './metrics.ts';
 
 export interface MetricsSum {
-  /** Replaces the last snapshot of process `id`. */
+  /** Stores a snapshot of the process with the number `id`, in place of the previous snapshot of this process. */
   addSnapshot(id: number, snapshot: MetricsSnapshot): void;
-  /** Keeps the counters of a process that ended, so that no sum ever falls. Drops its gauges, such as memory and connections. */
+  /**
+   * Handles the end of a process. The sum keeps the counters of this process, so that no counter in the sum ever decreases. The sum drops the gauges
+   * of this process, such as memory and connections.
+   */
   processEnded(id: number): void;
   /** The sum in Prometheus' text format. */
   text(): Promise<string>;
 }
 
-/** The number of a process is never used again for another one. */
+/** The calling code must never use the number of a process again for another process. */
 export function metricsSum(): MetricsSum {
   const running = new Map<number, MetricsSnapshot>();
   let ended: Promise<MetricsSnapshot> = Promise.resolve([]);
@@ -33,7 +36,10 @@ export function metricsSum(): MetricsSum {
 
 const sum = (snapshots: MetricsSnapshot[]) => Registry.aggregate(snapshots);
 
-/** Whether a metric is a counter or histogram. Counters and histograms only grow, so the sum keeps them after their process has ended. The sum drops gauges. */
+/**
+ * Whether a metric is a counter or histogram. Counters and histograms only increase, so the sum keeps counters and histograms after their process has
+ * ended. The sum drops gauges.
+ */
 function isCount({ type, aggregator }: MetricsSnapshot[number]): boolean {
   return aggregator === 'sum' && ['counter', 'histogram'].includes(type);
 }

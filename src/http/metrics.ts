@@ -14,10 +14,10 @@ import type { Handler } from './exchange.ts';
 export interface Metrics {
   requestServed(route: string, status: number, seconds: number): void;
   counter<L extends string>(configuration: Omit<CounterConfiguration<L>, 'registers'>): Counter<L>;
-  /** A `collect` function in the configuration is called at each scrape. */
+  /** Creates a gauge. If the configuration has a function `collect`, the function is called at each scrape by Prometheus. */
   gauge<L extends string>(configuration: Omit<GaugeConfiguration<L>, 'registers'>): Gauge<L>;
   histogram<L extends string>(configuration: Omit<HistogramConfiguration<L>, 'registers'>): Histogram<L>;
-  /** Returns the present values, which the primary process adds to those of other processes. */
+  /** Returns the current values of this process' metrics. The primary process adds these values to the values of the other processes. */
   snapshot(): Promise<MetricsSnapshot>;
   /** Answers `GET /metrics`. */
   handle: Handler;
@@ -30,10 +30,14 @@ export function createMetrics(allMetrics?: () => Promise<string>): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  // Quantiles of several processes cannot be added up. The histogram of event loop utilization can.
+  // This summary is removed, because the quantiles of several processes cannot be added up. The histogram of event loop utilization stays, because
+  // histograms can be added up.
   registry.removeSingleMetric('nodejs_eventloop_utilization_summary');
 
-  /** Counts by route and status that are not in the registry yet. Counting here and adding later is faster. */
+  /**
+   * The numbers of answered requests, by route and status, that are not in the metrics registry yet. They are collected here because adding them to
+   * the registry later, all at once, is faster.
+   */
   const served = new Map<string, Map<number, number>>();
   new Counter({
     name: 'http_requests_total',
@@ -73,7 +77,7 @@ export function createMetrics(allMetrics?: () => Promise<string>): Metrics {
   };
 }
 
-/** Counts the errors in GraphQL answers. The returned function takes the code of an error. */
+/** Creates a metric for the errors in GraphQL answers. The returned function counts one error, and receives the error code. */
 export function graphqlErrorCounter(metrics: Metrics): (code: string) => void {
   const errors = metrics.counter({
     name: 'graphql_errors_total',
@@ -86,7 +90,7 @@ export function graphqlErrorCounter(metrics: Metrics): (code: string) => void {
 export function countStatements(metrics: Metrics, statements: () => number): void {
   metrics.counter({
     name: 'database_statements_total',
-    help: 'Statements sent to the database.',
+    help: 'SQL statements sent to the database.',
     collect() {
       this.reset();
       this.inc(statements());

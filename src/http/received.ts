@@ -16,7 +16,7 @@ export class ReceivedRequest implements Incoming {
   readonly head: boolean;
   principal: string | undefined = undefined;
   template: string | undefined = undefined;
-  /** Whether the body was longer than allowed, so that it was not read to its end. */
+  /** Whether the body was longer than the limit. Such a body was not read to its end. */
   overflowed = false;
   readonly search: string;
   #gone: AbortController | undefined;
@@ -86,7 +86,7 @@ export class ReceivedRequest implements Incoming {
         if (size <= limitBytes) return;
         removeListeners();
         req.pause();
-        // Puts the bytes back, so that `stream()` returns them again.
+        // The bytes that were read are put back into the stream, so that `stream()` returns these bytes again.
         req.unshift(Buffer.concat(chunks));
         resolve(undefined);
       };
@@ -95,16 +95,19 @@ export class ReceivedRequest implements Incoming {
         this.#bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
         resolve(this.#bytes);
       };
-      // Every request emits `close`. A `close` without an `end` means that the body ended early.
+      // Every request emits the event `close`. If `close` comes without `end`, the body is incomplete.
       const onClose = () => reject(new HttpError(400, 'BAD_REQUEST', 'The request body ended early.'));
       const removeListeners = () => req.off('data', onData).off('end', onEnd).off('close', onClose);
       req.on('data', onData).once('end', onEnd).once('close', onClose);
-      // This listener is never removed, because an `error` without a listener ends the process.
+      // This listener is never removed, because Node ends the process if an event `error` has no listener.
       req.once('error', onClose);
     });
   }
 
-  /** Returns a function that removes this request's input from a text for the log. The function is slow, so it is used only for errors. */
+  /**
+   * Returns a function that removes this request's input from a text for the log. The returned function is slow, so the gateway calls it only for
+   * errors.
+   */
   redact(): (text: string) => string {
     const { authorization = '', cookie = '', 'x-authorization': token = '' } = this.headers;
     const raw = [this.#bytes?.toString() ?? '', this.search, authorization, cookie, String(token)];
@@ -116,8 +119,8 @@ export class ReceivedRequest implements Incoming {
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+;=%-]*)(?::\d*)?$/;
 
 /**
- * Refuses requests that Node's parser accepts, but that a proxy in front or the Conductor server behind could interpret differently. Returns
- * undefined for all other requests.
+ * Finds requests that Node's parser accepts, but that another server could interpret differently. The other server is a proxy in front of the
+ * gateway, or the Conductor server behind the gateway. Returns an error for such a request, and undefined for all other requests.
  */
 export function malformedRequestError(request: IncomingMessage): HttpError | undefined {
   const { method, url = '', httpVersion, headers } = request;
@@ -126,7 +129,7 @@ export function malformedRequestError(request: IncomingMessage): HttpError | und
   if (count(request, 'host') > 1 || (host === undefined ? httpVersion === '1.1' : !HOST.test(host))) {
     return malformed('Exactly one valid Host header is required.');
   }
-  // Node's parser uses the first Authorization header; another server may use the last one.
+  // Node's parser uses the first Authorization header. Another server may use the last Authorization header.
   if (count(request, 'authorization') > 1) return malformed('At most one Authorization header is allowed.');
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && (httpVersion === '1.0' || coding.toLowerCase() !== 'chunked')) {
@@ -146,5 +149,5 @@ function count({ rawHeaders }: IncomingMessage, name: string): number {
   return found;
 }
 
-// Closes the connection, because it is unclear where a malformed request ends and the next one begins.
+// The connection is closed, because the server cannot know where a malformed request ends and the next request begins.
 const malformed = (message: string) => new HttpError(400, 'BAD_REQUEST', message, { connection: 'close' });

@@ -12,7 +12,7 @@ const FRAME = /^\s+at .*(?::\d+:\d+\)?|\(<anonymous>\)|\(native\))$/;
 export interface DescribedError {
   name: string;
   message: string;
-  /** The code of a library, such as `ECONNREFUSED` or an SQLSTATE. */
+  /** The error code of Node or of a library, such as `ECONNREFUSED` or an SQLSTATE. */
   code?: string;
   frames: string[];
   cause?: DescribedError;
@@ -31,7 +31,10 @@ export function describeError(error: unknown, redact: (text: string) => string, 
   };
 }
 
-/** Returns the stack frames without the first part of the stack, which repeats the message. A message of several lines could look like frames. */
+/**
+ * Returns the stack frames of an error. The first part of the stack repeats the error message and is removed, because a message with several lines
+ * could look like stack frames.
+ */
 function framesOf(error: Error): string[] {
   const stack = error.stack ?? '';
   const end = error.message === '' ? -1 : stack.indexOf(error.message);
@@ -44,8 +47,9 @@ function framesOf(error: Error): string[] {
 }
 
 /**
- * Returns a function that removes `inputs` from a text. The function removes each input of at least 4 characters, as it is or escaped as in JSON. The function also
- * removes every part of at least 8 characters that the text shares with an input, because messages quote only parts of their input.
+ * Returns a function that removes `inputs` from a text. The function removes each input of at least 4 characters, both unchanged and escaped as in
+ * JSON. The function also removes every part of at least 8 characters that occurs both in the text and in an input, because error messages often
+ * quote only a part of an input.
  */
 export function createRedactor(inputs: Iterable<string>): (text: string) => string {
   const texts = new Set<string>();
@@ -61,7 +65,8 @@ export function createRedactor(inputs: Iterable<string>): (text: string) => stri
     const marks = marksOf(text);
     const heads = headsOf(text);
     for (const input of texts) {
-      // A body can have a hundred thousand words. Almost none of them starts with four characters that occur in the text.
+      // A request body can have a hundred thousand words. This check is a fast way to skip the words whose first four characters do not occur in the
+      // text.
       if (heads.has(input.slice(0, HEAD_LENGTH))) hide(text, input, hidden);
       hideOverlap(input, grams, marks, hidden);
     }
@@ -90,7 +95,7 @@ function gramsOf(text: string): Map<string, number[]> {
   return grams;
 }
 
-/** A hash of three characters of a gram, in 16 bits. The hash rules out most positions of an input without copying a substring. */
+/** A 16-bit hash of three characters of a text. With this hash, the search excludes most positions of an input without copying a substring. */
 const markAt = (text: string, at: number) =>
   (text.charCodeAt(at) * 4_099 + text.charCodeAt(at + 3) * 61 + text.charCodeAt(at + OVERLAP_LENGTH - 1)) & 0xffff;
 

@@ -19,7 +19,10 @@ export function handlerFor(route: Route | undefined, method = ''): Handler {
   return refuse(405, 'BAD_REQUEST', `Method not allowed. Allowed methods: ${allow}.`, { allow });
 }
 
-/** Returns a function that finds the route of a path: the exact route, else the longest route above the path. */
+/**
+ * Returns a function that finds the route for a path. If no route has exactly this path, the function finds the longest route that ends in `*` and
+ * matches the path.
+ */
 export function router(routes: readonly Route[]): (path: string) => Route | undefined {
   const exact = new Map(routes.filter(({ path }) => !path.endsWith('/*')).map((route) => [route.path, route]));
   const below = routes

@@ -17,7 +17,7 @@ const STATUS = {
   INTERNAL_SERVER_ERROR: 500,
 } satisfies Record<ErrorCode, number>;
 
-/** The HTTP status of an error that is the whole answer. */
+/** The HTTP status for an answer that consists of only this error. */
 export function statusOf({ code }: GatewayError): number {
   return STATUS[code];
 }

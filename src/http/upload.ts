@@ -2,10 +2,11 @@ import { Readable } from 'node:stream';
 import { HttpError } from './exchange.ts';
 
 /**
- * Returns a stream of the bytes of `source`. The stream reads `source` only as fast as it is read itself. The stream can be destroyed as soon as the other
- * server has answered; the rest of `source` is then discarded, so that the answer can still be sent on its connection. `inspect` is called with
- * each chunk before the chunk is sent. If `inspect` throws, the stream fails before that chunk. The stream fails with HttpError 408 if `source`
- * sends nothing for `idleMs` while it is read, and with HttpError 400 if `source` ends early.
+ * Returns a stream of the bytes of `source`. The returned stream reads `source` only as fast as the returned stream is read. When the other server
+ * has answered, the returned stream can be destroyed. The rest of `source` is then discarded, so that the answer can still be sent on the connection
+ * of `source`. `inspect` is called with each chunk before the chunk is sent. If `inspect` throws, the stream fails and does not send that chunk. If
+ * `source` sends nothing for `idleMs` while the stream waits for data, the stream fails with HttpError 408. If `source` is incomplete, the stream
+ * fails with HttpError 400.
  */
 export function upload(source: Readable, idleMs: number, inspect?: (chunk: Buffer) => void): Readable {
   let timer: NodeJS.Timeout | undefined;

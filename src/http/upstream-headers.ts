@@ -10,15 +10,15 @@ export interface ForwardedCaller {
 
 type Headers = Record<string, string | string[]>;
 
-/** Headers of one connection, not of the message (RFC 9110, section 7.6.1), and headers that a proxy answers itself. */
+/** Headers that apply to one connection and not to the message (RFC 9110, section 7.6.1), and headers that a proxy handles itself. */
 const HOP_BY_HOP = new Set([
   ...['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect', 'http2-settings'],
 ]);
 
-/** Credentials of the caller. These headers are for the gateway only. */
+/** Headers with credentials of the caller. These headers are not forwarded, because the credentials are for the gateway only. */
 const CREDENTIALS = new Set(['authorization', 'x-authorization', 'cookie', 'cookie2']);
 
-/** Only the gateway sets these headers. A caller's own are dropped, because no one has verified them. */
+/** Headers that only the gateway may set. If a caller sends one of these headers, the gateway drops the header, because its value is not verified. */
 const GATEWAY_HEADERS = new Set([
   ...['host', 'via', 'x-request-id', 'forwarded', 'x-forwarded', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip'],
   ...['true-client-ip', 'cf-connecting-ip', 'remote-user', 'remote-addr', 'x-user', 'x-username'],
@@ -38,7 +38,7 @@ const GATEWAY_PREFIXES = [
 ];
 
 /**
- * These headers can make the Conductor server handle another path, method or host than the gateway checked.
+ * Headers that can make the Conductor server use a different path, method or host than the path, method and host that the gateway checked.
  * INVARIANT: none of these headers is forwarded.
  */
 const REWRITING = new Set([
@@ -52,12 +52,12 @@ const REWRITING_PREFIXES = [
 const DROPPED = new Set([...CREDENTIALS, ...GATEWAY_HEADERS, ...REWRITING]);
 const DROPPED_PREFIXES = [...GATEWAY_PREFIXES, ...REWRITING_PREFIXES];
 
-/** Headers that affect a whole origin. The origin is the gateway's, so the Conductor server may not set cookies or clear data in it. */
+/** Headers that affect all pages of an origin. Callers see the gateway's origin, so the Conductor server may not set cookies or delete data there. */
 const ORIGIN_WIDE = new Set(['set-cookie', 'set-cookie2', 'clear-site-data', 'strict-transport-security', 'alt-svc']);
 
 /**
- * Returns the headers of a forwarded request. They contain the client's address, but no forwarded host or scheme: the gateway does not know under which
- * name and scheme clients reach it.
+ * Returns the headers of a forwarded request. The headers contain the client's address. They do not contain a forwarded host or scheme, because the
+ * gateway does not know which host name and scheme clients use.
  *
  * @param via the gateway's name in the `Via` header
  * @throws HttpError 508 if the request was already forwarded by this gateway
@@ -67,7 +67,7 @@ export function requestHeaders(incoming: Incoming, caller: ForwardedCaller, via:
   if (earlier.includes(via))
     throw new HttpError(508, 'UPSTREAM_LOOP', 'The Conductor server forwarded the request back to the gateway.');
   const passed = withoutHopHeaders(incoming.headers, (name) => {
-    // Some servers treat any other punctuation as a dash.
+    // Some servers treat every punctuation character in a header name as a dash.
     const dashed = name.replace(/[^a-z0-9]/g, '-');
     return DROPPED.has(dashed) || DROPPED_PREFIXES.some((prefix) => dashed.startsWith(prefix));
   });
@@ -77,12 +77,12 @@ export function requestHeaders(incoming: Incoming, caller: ForwardedCaller, via:
     'x-request-id': incoming.requestId,
     ...(incoming.address !== '' && { 'x-forwarded-for': incoming.address }),
     'x-gateway-principal': caller.id,
-    // Header values have no defined encoding, so the name is percent-encoded to ASCII.
+    // HTTP header values have no defined encoding, so the principal's name is percent-encoded to ASCII.
     'x-gateway-principal-name': encodeURIComponent(caller.name.toWellFormed()),
   };
 }
 
-/** Returns the headers of an answer of the Conductor server for the caller. */
+/** Returns the headers that the caller receives with an answer of the Conductor server. */
 export function responseHeaders(status: number, headers: Readonly<IncomingHttpHeaders>): Headers {
   // An answer with status 204 has no content-length (RFC 9110, section 8.6), although some servers send 0.
   return withoutHopHeaders(headers, (name) => ORIGIN_WIDE.has(name) || (status === 204 && name === 'content-length'));

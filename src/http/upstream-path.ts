@@ -1,5 +1,5 @@
-// Decides which paths are forwarded. The Conductor server may decode a path once more than the gateway, remove `;…` from it, treat `\` as `/`, resolve
-// `//` and `..`, or ignore case and accents. A path that two servers could interpret differently is not forwarded.
+// Decides which paths are forwarded. The Conductor server may decode a path more often than the gateway, remove `;…` from a path, treat `\` as `/`,
+// resolve `//` and `..`, or ignore case and accents. The gateway does not forward a path that two servers could interpret differently.
 import { HttpError } from './exchange.ts';
 
 const MAX_DECODINGS = 3;
@@ -8,12 +8,12 @@ const ESCAPED = /%[0-9a-f]{2}/i;
 const IGNORED_CHARACTERS = /[\p{M}\p{Default_Ignorable_Code_Point}\p{Cf}\p{White_Space}+]/gu;
 
 /**
- * Returns the ways in which a server can interpret the path (`/api/…`, as it was sent): fully decoded, and the same with compatibility characters
- * replaced (NFKD), in lower case, without accents, spaces and invisible characters. A rule about forwarded paths must hold for each
- * interpretation.
+ * Returns the possible interpretations of a path by a server. `path` begins with `/api/` and is not decoded. The first interpretation is the fully
+ * decoded path. In the second interpretation, compatibility characters are also replaced (NFKD), letters are in lower case, and accents, spaces and
+ * invisible characters are removed. A check of a forwarded path must check each interpretation.
  *
- * @throws HttpError 400 if the path is ambiguous or leaves `/api`: dot segments, empty segments, `\`, `;`, `#`, control characters or invalid
- *   UTF-8. Except for `#`, they are also refused in percent-encoded form, even if encoded several times.
+ * @throws HttpError 400 if the path is ambiguous or leaves `/api`: dot segments, empty segments, `\`, `;`, `#`, control characters or invalid UTF-8.
+ * Except for `#`, these characters and segments are also refused in percent-encoded form, even if they are encoded several times.
  */
 export function interpretationsOf(path: string): readonly string[] {
   let decoded = decode(path);
@@ -24,12 +24,12 @@ export function interpretationsOf(path: string): readonly string[] {
     folded = fold(decodeAgain(folded));
   }
   const interpretations = decoded === folded ? [decoded] : [decoded, folded];
-  // INVARIANT: every interpretation of the path is below `/api`.
+  // INVARIANT: in every interpretation, the path is below `/api`.
   if (path.includes('#') || !path.startsWith('/api/') || interpretations.some(isAmbiguous)) throw refused();
   return interpretations;
 }
 
-/** Returns the path before `/api` on the server of `url`: `/x` for `http://c:8080/x/api/` and for `http://c:8080/x`. */
+/** Returns the part of the path of `url` that comes before `/api`. The result is `/x` for `http://c:8080/x/api/` and for `http://c:8080/x`. */
 export function prefixOf(url: URL): string {
   return url.pathname
     .replace(/\/+$/, '')
@@ -49,11 +49,12 @@ function isAmbiguous(reading: string): boolean {
 
 function fold(text: string): string {
   const plain = text.normalize('NFKD').replace(IGNORED_CHARACTERS, '').toUpperCase().toLowerCase();
-  // NFKD keeps these characters, but conversions of Unicode to 8-bit character sets turn them into slashes.
+  // NFKD does not replace these characters. Some servers convert Unicode to 8-bit character sets, and then these characters become slashes or
+  // backslashes.
   return plain.replace(/[\u2044\u2215\u2571\u29f8]/g, '/').replace(/[\u2216\u29f5]/g, '\\');
 }
 
-/** Decodes the first time. A `%` without a valid escape is an error. */
+/** Decodes a path for the first time. A `%` that does not begin a valid escape is an error. */
 function decode(path: string): string {
   try {
     return decodeURIComponent(path);
@@ -62,7 +63,7 @@ function decode(path: string): string {
   }
 }
 
-/** Decodes once more. A `%` without a valid escape is a percent sign. */
+/** Decodes a decoded path once more. A `%` that does not begin a valid escape is kept as a percent sign. */
 function decodeAgain(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, decode);
 }
@@ -71,5 +72,5 @@ const refused = () =>
   new HttpError(
     400,
     'BAD_REQUEST',
-    'This path is not forwarded. Send it without dot segments, empty segments, \\, ;, #, control characters and repeated percent-encoding.',
+    'This path is not forwarded. Send a path without dot segments, empty segments, \\, ;, #, control characters and repeated percent-encoding.',
   );

@@ -5,20 +5,23 @@ import type { Clock } from '../primitives/clock.ts';
 import { Sensitive } from '../sensitive.ts';
 import { HttpError } from './exchange.ts';
 
-/** A token that stays valid until an operator changes the settings, or an access key that the gateway exchanges for tokens. */
+/** The credentials of the gateway for the Conductor server: a token from the settings, or an access key that the gateway exchanges for tokens. */
 export type UpstreamCredentials =
   | { readonly token: Sensitive }
   | { readonly keyId: string; readonly keySecret: Sensitive };
 
 export interface UpstreamToken {
-  /** Returns a valid token, and fetches one if necessary. Returns undefined if there are no credentials. @throws HttpError 502 if no token could be fetched */
+  /**
+   * Returns a valid token. If no valid token is cached, fetches a token from the Conductor server. Returns undefined if there are no credentials.
+   * @throws HttpError 502 if no token could be fetched
+   */
   current(): Promise<Sensitive | undefined>;
-  /** Call `rejected` when the server rejected `token`. The next request then fetches another token, if the credentials are an access key. */
+  /** Call `rejected` when the Conductor server rejected `token`. If the credentials are an access key, the next request then fetches a new token. */
   rejected(token: Sensitive): void;
 }
 
 const MAX_CACHE_MS = 30 * 60_000;
-/** How long before its expiry a token is renewed: requests take time, and clocks differ. */
+/** A token is renewed this number of milliseconds before its expiry, because requests take time and the clocks of two servers can differ. */
 const RENEW_BEFORE_MS = 30_000;
 const FETCH_TIMEOUT_MS = 10_000;
 const ANSWER_LIMIT = 64 * 1_024;
@@ -48,7 +51,7 @@ export function upstreamToken(options: UpstreamTokenOptions): UpstreamToken {
       cached = { token, until: Math.min(clock.now().getTime() + MAX_CACHE_MS, expiryOf(text) - RENEW_BEFORE_MS) };
       return token;
     } catch (error) {
-      // INVARIANT: the log line has neither the message nor the cause of the error, because both can quote the server's answer.
+      // INVARIANT: the log line contains neither the message nor the cause of the error, because both can quote the Conductor server's answer.
       log?.warn({ reason: reasonOf(error) }, 'the Conductor server issued no token');
       throw new HttpError(502, 'UPSTREAM_UNAVAILABLE', "The Conductor server rejected the gateway's credentials.");
     } finally {
@@ -89,12 +92,12 @@ async function fetchToken({ pool, path, timeoutMs }: UpstreamTokenOptions, keyId
   }
   if (statusCode < 200 || statusCode > 299) throw new UnusableToken(`status ${statusCode}`);
   const { token } = JSON.parse(Buffer.concat(chunks).toString());
-  // The token becomes the value of an HTTP header.
+  // The token is checked because it will be sent as the value of an HTTP header.
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw new UnusableToken('no token in the answer');
   return token;
 }
 
-/** Returns the expiry in milliseconds since 1970. Infinity if the token has none, or is not a JSON Web Token. */
+/** Returns the expiry of a token in milliseconds since 1970. Returns Infinity if the token has no expiry, or is not a JSON Web Token. */
 function expiryOf(token: string): number {
   try {
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());

@@ -12,9 +12,9 @@ import { interpretationsOf, prefixOf } from './upstream-path.ts';
 import { type UpstreamCredentials, upstreamToken } from './upstream-token.ts';
 
 export interface UpstreamOptions {
-  /** With or without `/api` at the end. */
+  /** The address of the Conductor server, with or without `/api` at the end. */
   readonly url: URL;
-  /** Maximum time until the headers of the answer, and between two pieces of a body. */
+  /** Maximum time in milliseconds until the headers of the answer arrive, and between two chunks of a body. */
   readonly timeoutMs: number;
   readonly credentials?: UpstreamCredentials | undefined;
   readonly log?: Logger;
@@ -22,7 +22,10 @@ export interface UpstreamOptions {
 }
 
 export interface ForwardOptions {
-  /** Called with each chunk of the body before it is sent. If it throws, the request is aborted, and the server has received only a part of it. */
+  /**
+   * Called with each chunk of the body before the chunk is sent. If `inspect` throws, the request is aborted, and the Conductor server receives only
+   * a part of the body.
+   */
   readonly inspect?: (chunk: Buffer) => void;
   /** Requests an answer without compression. */
   readonly plain?: boolean;
@@ -30,7 +33,7 @@ export interface ForwardOptions {
 
 export interface Upstream {
   /**
-   * Forwards a request of `caller`, and returns the answer. The API that calls this function has authenticated the caller.
+   * Forwards a request of `caller`, and returns the answer. The calling code must have authenticated the caller.
    *
    * @throws HttpError 400 for an ambiguous path (see `interpretationsOf`), 405 for TRACE, 408 if the caller's body does not arrive, 502
    *   UPSTREAM_UNAVAILABLE, 504 UPSTREAM_TIMEOUT, 508 if the server forwards the request back to the gateway
@@ -41,15 +44,18 @@ export interface Upstream {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Precision of undici's timers: they run twice a second, so they can be up to this much early or late. */
+/** The precision of undici's timers in milliseconds. The timers run twice a second, so a timer can be early or late by up to this time. */
 const TICK_MS = 500;
-/** Shorter than the keep-alive timeout of common servers. A request fails if the server closes the connection at the same moment (see `forward`). */
+/**
+ * The time in milliseconds for which an unused connection stays open. This time is shorter than the keep-alive timeout of common servers, because a
+ * request fails if the server closes the connection while the gateway sends the request (see `forward`).
+ */
 const KEEP_ALIVE_MS = 4_000;
 
 export function createUpstream({ url, timeoutMs, credentials, log, clock = systemClock }: UpstreamOptions): Upstream {
   const prefix = prefixOf(url);
   const via = `secrets-gateway-${randomBytes(4).toString('hex')}`;
-  // There is a connection for every request, so that long polls do not delay others.
+  // The pool opens a connection for every concurrent request, so that long polls do not delay other requests.
   const pool = new Pool(url.origin, {
     connectTimeout: Math.min(CONNECT_TIMEOUT_MS - TICK_MS, timeoutMs + TICK_MS),
     headersTimeout: timeoutMs + TICK_MS,
@@ -69,8 +75,8 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
       const token = await tokens.current();
       if (token !== undefined) headers['x-authorization'] = token.expose();
 
-      // A request is sent only once, even if it fails: even a GET can take a task from a queue. undici does not retry requests either, and checks
-      // whether a connection was closed before it uses the connection again.
+      // A failed request is not sent again, because even a GET request can take a task from a queue of the Conductor server. undici does not retry
+      // requests either. Before undici uses a connection again, undici checks whether the connection was closed.
       const answer = await pool
         .request({
           method: incoming.head ? 'HEAD' : incoming.method,
@@ -97,15 +103,15 @@ function hasBody({ headers }: Incoming): boolean {
 }
 
 const TIMEOUTS = new Set<unknown>(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'ETIMEDOUT']);
-/** Errors that a bug in the gateway causes, not the server. */
+/** Codes of errors whose cause is a bug in the gateway, not the Conductor server. */
 const GATEWAY_BUGS = new Set<unknown>(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'ERR_ASSERTION']);
 
-/** Returns the error for a request that got no answer. */
+/** Returns the error for a request to which the Conductor server did not answer. */
 function faultOf(error: unknown, { signal, requestId }: Incoming, log: Logger | undefined): unknown {
   const unavailable = new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The Conductor server did not answer.');
-  // The caller is gone, so nothing is logged.
+  // The caller closed the connection, so nothing is logged.
   if (signal.aborted) return unavailable;
-  // This error has no code: the answer is not HTTP.
+  // An HTTPParserError means that the answer is not HTTP. This error has no code, so its name is used.
   const code = error instanceof errors.HTTPParserError ? error.name : (error as { code?: unknown }).code;
   if (error instanceof HttpError || typeof code !== 'string' || GATEWAY_BUGS.has(code)) return error;
   log?.warn({ requestId, reason: code }, 'the Conductor server did not answer');

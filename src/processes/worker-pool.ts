@@ -34,7 +34,7 @@ export interface WorkerPool {
 interface Slot {
   number: number;
   worker: Worker | undefined;
-  /** The port for which the worker process is told to ask. */
+  /** The port that the worker process asks for, given by the primary process. */
   requestedPort: number;
   /** Whether the worker process accepts requests. */
   serves: boolean;
@@ -51,8 +51,8 @@ export function startWorkerPool(workers: number, wantedPort: number, log: Logger
   let databaseUrl: string | undefined;
   let port = wantedPort;
   /**
-   * The port that the next worker process asks for. If the settings have port 0, all worker processes ask for port 0, and the operating system gives
-   * them one shared free port. If all worker processes with this port have ended, the next worker process must ask for the number of this port.
+   * The port that the next worker process asks for. If the settings have port 0, all worker processes ask for port 0, and share one free port. If all
+   * worker processes with this port have ended, the next worker process must ask for the number of this port.
    */
   let portToRequest = wantedPort;
   let isStopping = false;

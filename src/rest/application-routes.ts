@@ -40,11 +40,11 @@ export const applicationRoutes: RestRoute[] = [
     return (await request.session.applications.keys(id)).map(accessKeyJson);
   }),
   post('/applications/{id}/accessKeys', async ({ session, params, incoming }) => {
-    // Clients send arbitrary bodies to this path. The gateway ignores the bodies.
+    // Some clients send a body to this path that is not JSON. The gateway ignores such a body.
     const body = await jsonBody(incoming).catch(() => undefined);
     if (typeof body === 'object' && body !== null && !Array.isArray(body))
       fieldsOf(body, 'body').without(
-        'cannot be set by this request; use `createAccessKey` of GraphQL for an access key that expires',
+        'no expiry in this request; to create an access key that expires, use the GraphQL mutation `createAccessKey`',
         'expiresAt',
       );
     const { accessKey, secret } = await session.applications.createKey(idOf(params), null);
@@ -78,7 +78,10 @@ export const applicationRoutes: RestRoute[] = [
   ),
 ];
 
-/** Parses the body of an application. Missing members are undefined. `roles` are names of predefined or custom roles. @throws BadInput, HttpError */
+/**
+ * Parses a request body that describes an application. Missing members are undefined. `roles` are names of predefined or custom roles. @throws
+ * BadInput, HttpError
+ */
 async function applicationBody(incoming: Incoming) {
   const fields = await fieldsBody(incoming);
   return { name: fields.text('name'), description: fields.optionalText('description'), roles: fields.texts('roles') };
@@ -113,7 +116,7 @@ function keyOf({ keyId = '' }: Params): Uuid {
 interface ApplicationJson {
   id: GlobalId;
   name: string;
-  /** The REST name of the creator; empty if the creator was deleted. */
+  /** The REST name of the principal that created the application. The name is empty if this principal was deleted. */
   createdBy: string;
   updatedBy: string;
   createTime: number;
@@ -121,7 +124,10 @@ interface ApplicationJson {
   tags: { key: string; value: string }[];
 }
 
-/** Shows applications that the caller sees. Reads the creators of all applications together, and all tags together. */
+/**
+ * Converts applications that the caller sees to JSON. Reads the creators of all applications in one call, and the tags of all applications in one
+ * call.
+ */
 async function applicationsJson(session: Session, applications: readonly Application[]): Promise<ApplicationJson[]> {
   const names = await principalNames(
     session,

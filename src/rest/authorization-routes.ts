@@ -49,7 +49,7 @@ export const authorizationRoutes: RestRoute[] = [
   get('/users/{id}/checkPermissions', async ({ session, params: { id = '' }, query }) =>
     checked(session, id, targetOf(query.get('type') ?? '', query.get('id') ?? '')),
   ),
-  // The path of the Rust client.
+  // Conductor's client for Rust uses this path.
   get('/users/{id}/permissions/{type}/{target}', async ({ session, params: { id = '', type = '', target = '' } }) =>
     checked(session, id, targetOf(type, target, '', 'target')),
   ),
@@ -77,7 +77,7 @@ async function checked(
   return Object.fromEntries(ACCESSES.map((name) => [name, access.includes(name)]));
 }
 
-/** Parses a grant or a revocation and passes it to `act`. @throws HttpError 404 with the id of a missing subject or secret */
+/** Parses the body of a grant or a revocation, and calls `act` with the result. @throws HttpError 404 with the id of a missing subject or secret */
 async function change(incoming: Incoming, act: (request: PermissionRequest) => Promise<unknown>): Promise<void> {
   const fields = await fieldsBody(incoming);
   const [subject, target] = [fields.fields('subject'), fields.fields('target')];
@@ -86,7 +86,7 @@ async function change(incoming: Incoming, act: (request: PermissionRequest) => P
     target: targetOf(target.text('type'), target.text('id'), 'target.'),
     access: (fields.texts('access') ?? []).map((text, i) => accessOf(text, `access.${i}`)),
   };
-  // Without accesses, the service would revoke every access.
+  // An empty list of accesses is refused, because the service would then revoke every access.
   if (request.access.length === 0) throw new BadInput('access', 'at least one access');
   try {
     await act(request);
@@ -108,7 +108,7 @@ function held({ permissionReader }: Session, filter: PermissionFilter): Promise<
   return allPages((page) => permissionReader.list({ ...filter, holding: true }, page));
 }
 
-/** One entry for each target, with the accesses of all its grants together. */
+/** Groups grants by target. Each entry has the accesses of all grants on one target. */
 function byTarget(permissions: readonly Permission[]) {
   const targets = Map.groupBy(permissions, ({ target }) => `${target.kind}/${target.text}`);
   return [...targets.values()].map((group) => ({ target: shownTarget(group[0]!.target), access: unionOf(group) }));
@@ -119,7 +119,7 @@ interface Granted {
   access: Access[];
 }
 
-/** One entry for each subject. A group that the caller may not see has its id in place of its name. */
+/** Groups grants by subject. If the caller may not see a group, the group's entry has the group's id in place of its name. */
 async function bySubject({ directory, groups }: Session, permissions: readonly Permission[]): Promise<Granted[]> {
   const subjects = Map.groupBy(permissions, ({ subjectId }) => subjectId);
   const entries = await directory.entryById.loadMany([...subjects.keys()]);
@@ -133,7 +133,10 @@ async function bySubject({ directory, groups }: Session, permissions: readonly P
   });
 }
 
-/** The subjects with each access. An access without subjects has an empty list, because clients expect all five accesses. */
+/**
+ * Lists, for each access, the subjects that have the access. An access without subjects has an empty list, because clients expect a list for each of
+ * the five accesses.
+ */
 function subjectsByAccess(granted: readonly Granted[]) {
   const all = ACCESSES.map((access) => [
     access,

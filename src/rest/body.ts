@@ -1,4 +1,5 @@
-// Parses request bodies as tolerantly as clients of Conductor need. JSON does not require a content type.
+// Parses request bodies. Conductor's clients send JSON with various content types or without a content type, so the parser does not require a content
+// type for JSON.
 import { BadInput } from '../errors.ts';
 import { HttpError, type Incoming } from '../http/exchange.ts';
 import { valueProblem } from '../primitives/input.ts';
@@ -7,7 +8,7 @@ import { Sensitive } from '../sensitive.ts';
 
 /** The maximum size of a JSON body in bytes. A secret value of maximum length fits, even if each of its characters is escaped. */
 export const LONGEST_JSON = 1_048_576;
-/** The maximum number of characters of a member name that an error repeats. */
+/** The maximum number of characters of a JSON member name in an error message. */
 const LONGEST_NAME = 100;
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -29,7 +30,7 @@ export async function fieldsBody(incoming: Incoming, limit = LONGEST_JSON): Prom
 
 /**
  * Reads a body that is a value. If the content type is JSON and the body is one JSON string, the value is the content of this string. Every other
- * body is the value byte for byte. So a value keeps its meaning with every client: see docs/conductor.md.
+ * body is the value, byte for byte. With this rule, every client of Conductor stores the value that its user passed: see docs/conductor.md.
  * @throws HttpError 400, 413, 415; BadInput
  */
 export async function valueBody(incoming: Incoming): Promise<Sensitive> {
@@ -52,15 +53,18 @@ export interface Fields {
   /** A required string. */
   text(name: string): string;
   optionalText(name: string): string | undefined;
-  /** A list of strings. A single string counts as a list of one. Returns undefined if the member is missing or null. */
+  /** A list of strings. A single string is treated as a list with one string. Returns undefined if the member is missing or null. */
   texts(name: string): string[] | undefined;
   /** A required object. */
   fields(name: string): Fields;
-  /** Refuses members with other names, because the gateway would silently ignore a misspelled name. @throws BadInput naming another member */
+  /**
+   * Refuses members that are not in `names`. Without this check, the gateway would ignore a member with a misspelled name. @throws BadInput naming
+   * the unknown member
+   */
   only(...names: string[]): Fields;
-  /** Refuses members that this path would otherwise ignore. @throws BadInput naming one of them, with `advice` */
+  /** Refuses the members in `names`, because the gateway ignores these members on this path. @throws BadInput naming the member, with `advice` */
   without(advice: string, ...names: string[]): Fields;
-  /** The unchecked value of the member; null if it is missing. */
+  /** The value of the member, without a check of its type. Null if the member is missing. */
   raw(name: string): unknown;
 }
 
@@ -100,7 +104,7 @@ export function fieldsOf(json: unknown, at: string): Fields {
   return fields;
 }
 
-/** A list of strings; a single string counts as a list of one. @throws BadInput naming `at` */
+/** Converts JSON to a list of strings. A single string is treated as a list with one string. @throws BadInput naming `at` */
 export function textsOf(json: unknown, at: string): string[] {
   const list = typeof json === 'string' ? [json] : json;
   if (!Array.isArray(list)) throw new BadInput(at, 'a list of strings');
@@ -118,7 +122,8 @@ export async function tagsBody(incoming: Incoming): Promise<{ key: string; value
 }
 
 /**
- * Tags, as a list or as a single tag. The gateway ignores a tag's `type`, which must be a string, and unknown members. @throws BadInput naming `at`
+ * Parses a list of tags or a single tag. The member `type` of a tag must be a string, and is otherwise ignored. Unknown members of a tag are ignored.
+ * @throws BadInput naming `at`
  */
 export function tagsOf(json: unknown, at: string): { key: string; value: string }[] {
   const list = Array.isArray(json) ? json : [json];

@@ -4,8 +4,8 @@
 export type Cell = string | number | boolean | null | undefined;
 
 /**
- * A table that is sent while its rows are read. Rows are read no faster than the client receives them. An error after the first rows ends the answer
- * early.
+ * A table whose rows are sent to the client while further rows are read. The gateway reads rows only as fast as the client receives rows. If an error
+ * occurs after the first rows were sent, the gateway closes the connection, so that the client sees that the table is incomplete.
  */
 export class Csv {
   readonly filename: string;
@@ -18,7 +18,10 @@ export class Csv {
   }
 }
 
-/** A spreadsheet runs a cell that begins with one of these characters as a formula. The last four are full-width forms. */
+/**
+ * A spreadsheet runs a cell that begins with one of these characters as a formula. The last four characters are the full-width forms of `=`, `+`, `-`
+ * and `@`.
+ */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 /** Writes one line with its line end. A text that a spreadsheet would run as a formula gets an apostrophe before it. */

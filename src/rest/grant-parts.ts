@@ -7,14 +7,14 @@ import type { Access } from '../generated/vocabulary.ts';
 import { secretName } from '../secrets/secret.ts';
 import { splitTag, tagText } from '../tags/tag.ts';
 
-/** Parses the name of an access in upper or lower case. @throws BadInput naming `at` */
+/** Parses the name of an access, written in upper or lower case. @throws BadInput naming `at` */
 export function accessOf(text: string, at: string): Access {
   const access = ACCESSES.find((name) => name === text.toUpperCase());
   if (access === undefined) throw new BadInput(at, `one of ${ACCESSES.join(', ')}`);
   return access;
 }
 
-/** Parses the type of a target in upper or lower case. SECRET is a synonym of SECRET_NAME. @throws BadInput naming `at` */
+/** Parses the type of a target, written in upper or lower case. SECRET is a synonym of SECRET_NAME. @throws BadInput naming `at` */
 export function targetType(text: string, at: string): Target['kind'] {
   const kind = targetKind(text.toUpperCase());
   if (kind === undefined) throw new BadInput(at, 'a target type, such as SECRET_NAME, TAG or WORKFLOW_DEF');

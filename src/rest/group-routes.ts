@@ -63,7 +63,7 @@ async function groupOf({ session, params: { id = '' } }: SessionRequest) {
   return group;
 }
 
-/** Adds or removes all of `users`, or none of them if one is not found. */
+/** Adds or removes all principals in `users`. If one of these principals is not found, changes nothing. */
 async function changeMembers(
   { session, params: { id = '' } }: SessionRequest,
   change: 'addMembersByName' | 'removeMembersByName',

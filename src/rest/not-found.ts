@@ -1,8 +1,8 @@
-// Errors with status 404 that contain the id or name from the request, because clients look for the id in the message.
+// Creates errors with status 404 whose message contains the id or name from the request, because clients search the message for the id.
 import { NotFound } from '../errors.ts';
 import { HttpError } from '../http/exchange.ts';
 
-/** The maximum length of an id in a message. An id in a path is never longer, but an id in a body can be. */
+/** The maximum length of an id in an error message. An id in a request body can be longer than this maximum, but an id in a path cannot. */
 const LONGEST_ID = 16_384;
 
 /** The error for an object that does not exist, or that the caller does not see. */
@@ -12,8 +12,9 @@ export function notFound(kind: string, ...ids: string[]): HttpError {
 }
 
 /**
- * Runs `work` and converts its NotFound to an error with the name from the request. `names` has the name for each field, or a list of names for the
- * items of a list: `{ group: 'ops', members: ['ann'] }` for the fields `group` and `members.0`.
+ * Runs `work` and converts its NotFound to an error with the name from the request. For each argument of the service, `names` has the name that the
+ * request contains. For an argument that is a list, `names` has a list: `{ group: 'ops', members: ['ann'] }` has the names for the arguments `group`
+ * and `members.0`.
  * @throws HttpError 404
  */
 export async function withNotFoundNames<T>(

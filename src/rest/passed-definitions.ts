@@ -1,4 +1,5 @@
-// Passes workflow and task definitions on to the Conductor server. The gateway stores the tags in the definitions, because the server ignores tags.
+// Forwards workflow definitions and task definitions to the Conductor server. The gateway itself stores the tags that the definitions contain,
+// because the Conductor server ignores tags.
 import type { DefinitionKind } from '../access/tag-owner.ts';
 import { BadInput, GatewayError } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing } from '../http/exchange.ts';
@@ -9,20 +10,22 @@ import type { Session } from '../session/session.ts';
 import type { Tagging } from '../tags/tag.ts';
 import { contentType, fieldsOf, LONGEST_JSON, tagsOf } from './body.ts';
 
-/** The maximum size of the server's answer in bytes. The gateway buffers the answer to see which definitions the server accepted. */
+/**
+ * The maximum size of the Conductor server's answer in bytes. The gateway buffers the answer to see which definitions the Conductor server accepted.
+ */
 const LONGEST_ANSWER = 4 * 1_048_576;
 const KINDS: Readonly<Record<string, DefinitionKind>> = { workflow: 'WORKFLOW_DEF', taskdefs: 'TASK_DEF' };
 
-/** The paths of definitions below `/api`. */
+/** The paths below `/api` at which clients store workflow definitions and task definitions. */
 export const DEFINITION_PATHS = Object.keys(KINDS).map((name) => `/metadata/${name}`);
 
-/** Matches a member `tags`, and escapes that can spell its name. A match has at most `LONGEST_HIT` characters. */
+/** Matches the JSON member name `tags`, and the JSON escapes of letters in this name. A match has at most `LONGEST_HIT` characters. */
 const MAY_HAVE_TAGS = /"tags"|\\u00(?:74|61|67|73)/;
 const LONGEST_HIT = 6;
 
 /**
- * The kind of definitions that a request stores; undefined if the request stores no definitions. `readings` are the possible interpretations of the
- * request's path (see `interpretationsOf`).
+ * Whether a request stores workflow definitions or task definitions. Returns undefined if the request stores neither. `readings` are the possible
+ * interpretations of the request's path (see `interpretationsOf`).
  */
 export function definitionsOf(method: string, readings: readonly string[]): DefinitionKind | undefined {
   if (method !== 'POST' && method !== 'PUT') return undefined;
@@ -31,11 +34,11 @@ export function definitionsOf(method: string, readings: readonly string[]): Defi
 }
 
 /**
- * Passes definitions on, and stores the tags of the definitions that the server accepted. Checks the tags before it passes anything on. Buffers and
- * parses a body of at most `LONGEST_JSON` bytes. A longer body passes as a stream and must not have tags. Re-checks the caller's entitlements before
- * it stores the tags.
- * @throws HttpError 400, 413, 415; BadInput, Forbidden; and, if the server accepted the definitions but the tags could not be stored,
- *   HttpError with the code of the reason
+ * Forwards definitions to the Conductor server, and stores the tags of the definitions that the Conductor server accepted. The tags are checked
+ * before the definitions are forwarded. A body of at most `LONGEST_JSON` bytes is buffered and parsed. A longer body is forwarded as a stream, and
+ * must not contain tags. The caller's entitlements are confirmed again before the tags are stored.
+ * @throws HttpError 400, 413, 415; BadInput, Forbidden. If the Conductor server accepted the definitions but the tags could not be stored, throws
+ * HttpError with the error code of the failure
  */
 export async function passDefinitionsOn(
   incoming: Incoming,
@@ -72,7 +75,7 @@ function notKept(status: number, code: string): HttpError {
   return new HttpError(status, code, message);
 }
 
-/** @throws HttpError 415 for a charset in which the server could read tags that the gateway does not see */
+/** @throws HttpError 415 for a charset other than UTF-8, because the Conductor server could read tags in it that the gateway does not find */
 function requireUtf8(incoming: Incoming): void {
   const { charset } = contentType(incoming);
   if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) throw notUtf8();
@@ -81,8 +84,8 @@ function requireUtf8(incoming: Incoming): void {
 const notUtf8 = () => new HttpError(415, 'BAD_REQUEST', 'Definitions must be JSON in UTF-8.');
 
 /**
- * Returns a function that decodes a body chunk by chunk. @throws HttpError 415; UTF-16 without a byte order mark can be valid UTF-8, but contains
- * NUL, which JSON never contains
+ * Returns a function that decodes a body chunk by chunk. The decoder refuses NUL, because UTF-16 without a byte order mark can be valid UTF-8 but
+ * contains NUL, and JSON never contains NUL. @throws HttpError 415
  */
 function utf8(): (bytes: Buffer, options?: { stream: boolean }) => string {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -98,7 +101,9 @@ function utf8(): (bytes: Buffer, options?: { stream: boolean }) => string {
   };
 }
 
-/** Returns a function that searches the chunks of a long body for tags. The returned function throws HttpError 413, 415. */
+/**
+ * Returns a function that is called with each chunk of a long body and searches the body for tags. The returned function throws HttpError 413, 415.
+ */
 function tagless(): (chunk: Buffer) => void {
   const decode = utf8();
   let end = '';
@@ -115,7 +120,7 @@ function tagless(): (chunk: Buffer) => void {
 /** @throws HttpError 400, 415; BadInput */
 function taggingsIn(bytes: Buffer): Tagging[] {
   const text = withoutMark(utf8()(bytes));
-  // The Conductor server answers for a body without tags, even if the body is not JSON.
+  // A body without tags is not parsed. If such a body is not JSON, the Conductor server answers with an error.
   if (!MAY_HAVE_TAGS.test(text)) return [];
   let json: unknown;
   try {
@@ -136,7 +141,10 @@ function taggingsIn(bytes: Buffer): Tagging[] {
   });
 }
 
-/** @throws HttpError 502 if the answer is too long or breaks off, because the gateway cannot know which definitions the server accepted */
+/**
+ * Buffers the Conductor server's answer. @throws HttpError 502 if the answer is too long or incomplete, because the gateway then cannot know which
+ * definitions the Conductor server accepted
+ */
 async function held(body: Outgoing['body']): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -153,7 +161,10 @@ async function held(body: Outgoing['body']): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The names in `bulkErrorResults`: Conductor also answers 200 if it refused some or all definitions. */
+/**
+ * The names of the definitions that the Conductor server refused, from `bulkErrorResults`. The Conductor server answers with status 200 even if it
+ * refused some or all definitions.
+ */
 function refusedIn(answer: Buffer): ReadonlySet<string> {
   try {
     const { bulkErrorResults } = JSON.parse(answer.toString());

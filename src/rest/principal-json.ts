@@ -23,7 +23,7 @@ export interface GroupJson {
   contactInformation: object;
 }
 
-/** Shows a group, with the members that the caller may see. Calls of the same tick share statements. */
+/** Converts a group to JSON. The JSON has only the data that the caller may see. Concurrent calls share SQL statements. */
 export async function groupJson({ groups, directory }: Session, group: Group): Promise<GroupJson> {
   const whole = groups.seesDetails(group);
   return {
@@ -50,7 +50,7 @@ export interface UserJson {
   orkesApp: false;
 }
 
-/** Shows a user or an application, with the members that the caller may see. Calls of the same tick share statements. */
+/** Converts a user or an application to JSON. The JSON has only the data that the caller may see. Concurrent calls share SQL statements. */
 export async function userJson(session: Session, found: FoundPrincipal): Promise<UserJson> {
   const isApplication = found.kind === 'APPLICATION';
   const { id, name } = isApplication ? found.application : found.user;
@@ -80,7 +80,7 @@ async function groupsOf(session: Session, principalId: Uuid): Promise<GroupJson[
   return Promise.all(groups.filter((group) => group !== null).map((group) => groupJson(session, group)));
 }
 
-/** Shows users and applications in the order of these UUIDs. Omits deleted principals. */
+/** Converts users and applications to JSON, in the order of `uuids`. Deleted principals are left out. */
 export async function usersJson(session: Session, uuids: readonly Uuid[]): Promise<UserJson[]> {
   const found = await Promise.all(
     uuids.map(async (uuid): Promise<FoundPrincipal | null> => {

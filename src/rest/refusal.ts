@@ -5,9 +5,9 @@ import type { Fault, Outgoing } from '../http/exchange.ts';
 const RETRYABLE = new Set(['UNAVAILABLE', 'RATE_LIMITED', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT']);
 
 /**
- * Writes an error in the format of Conductor's clients: `{status, code, message, instance, retryable}`, where `instance` is the id of the request. An
- * error of the token also has `error`: `EXPIRED_TOKEN` or `INVALID_TOKEN`. Clients then sign in again and repeat the request. No other error has
- * `error`.
+ * Writes an error in the format of Conductor's clients: `{status, code, message, instance, retryable}`, where `instance` is the id of the request. If
+ * the token is expired or invalid, the error also has a member `error` with the value `EXPIRED_TOKEN` or `INVALID_TOKEN`. Clients that receive this
+ * member sign in again and repeat the request. No other error has this member.
  */
 export function restRefusal({ status, code, message, error, requestId }: Fault): Outgoing {
   const expected = error instanceof BadInput && status === 400 ? error.expected : message;

@@ -7,7 +7,7 @@ import { instant, required } from './query.ts';
 import { changesReport, entriesReport, explainReport, type Report, unusedReport } from './reports.ts';
 import { get, type RestRoute } from './route.ts';
 
-/** The query parameters of each report. The names are those of the GraphQL arguments. */
+/** The query parameters of each report. The parameters have the names of the corresponding GraphQL arguments. */
 const ARGUMENTS = {
   entries: ['principalId', 'secret', 'access', 'at'],
   changes: ['from', 'until', 'principalId', 'secret'],
@@ -61,7 +61,9 @@ function kindOf(text: string): Kind {
   return text as Kind;
 }
 
-/** Refuses unknown and repeated parameters. A report with an ignored misspelled filter would show too much. @throws BadInput */
+/**
+ * Refuses unknown and repeated query parameters. If the gateway ignored a misspelled filter, the report would have too many rows. @throws BadInput
+ */
 function requireAllowed(query: URLSearchParams, kind: Kind): void {
   const allowed: readonly string[] = ['report', ...ARGUMENTS[kind]];
   for (const name of new Set(query.keys())) {

@@ -12,7 +12,8 @@ import type { Cell } from './csv.ts';
 export interface Report {
   columns: readonly string[];
   /**
-   * The rows, one page at a time, so memory holds only one page. The first page is read before the answer starts, so errors can still set the status.
+   * The rows of the report, page by page, so that only one page is in memory. The first page is read before the answer starts, so that an error can
+   * still determine the HTTP status.
    */
   rows: AsyncIterable<Cell[][]>;
 }
@@ -21,7 +22,7 @@ const PRINCIPAL = ['Principal kind', 'Principal id', 'Principal name', 'Username
 const SECRET = ['Secret id', 'Secret name'];
 const PATH = ['Accesses', 'By role', 'By permission', 'Via group id', 'Via group', 'Via tag', 'Until'];
 
-/** Who has which access, now or at a past time: one row for each path. */
+/** A report of the accesses that principals have to secrets, now or at a past time. The report has one row for each access path. */
 export function entriesReport(session: Session, question: AccessQuestion): Promise<Report> {
   return report(
     [...PRINCIPAL, ...SECRET, ...PATH],
@@ -37,7 +38,7 @@ export function entriesReport(session: Session, question: AccessQuestion): Promi
   );
 }
 
-/** Which access principals gained and lost: one row for each difference. */
+/** A report of the accesses that principals gained and lost. The report has one row for each change of a principal's access to a secret. */
 export function changesReport(session: Session, request: HistoryRequest): Promise<Report> {
   const columns = ['At', ...PRINCIPAL, ...SECRET, 'Gained', 'Lost', 'Action', 'By kind', 'By id', 'By', 'Event id'];
   return report(
@@ -63,7 +64,7 @@ export function changesReport(session: Session, request: HistoryRequest): Promis
   );
 }
 
-/** Which grants no principal used: one row for each grant. */
+/** A report of the grants that no principal used. The report has one row for each grant. */
 export function unusedReport(session: Session, since: Date): Promise<Report> {
   const columns = [
     ...['Permission', 'Subject kind', 'Subject id', 'Subject name', 'Username', 'On', 'Tag or secret name'],
@@ -89,8 +90,8 @@ export function unusedReport(session: Session, since: Date): Promise<Report> {
 }
 
 /**
- * Why a principal has an access to a secret, or why not: one row for each path, or for each grant that nearly gives the access. If there are no paths
- * and no such grants, the report has one row.
+ * A report that explains why a principal has an access to a secret, or why the principal does not have the access. The report has one row for each
+ * access path, or one row for each grant that nearly gives the access. If no such path or grant exists, the report has one row.
  */
 export async function explainReport(
   session: Session,
@@ -128,7 +129,7 @@ async function report<Node>(
 ): Promise<Report> {
   const read = async (after: string | null) => {
     const { nodes, pageInfo } = await list({ first: MOST_PER_PAGE, after });
-    // All rows are built at the same time, so that their principals and secrets are read in shared statements.
+    // All rows are built concurrently, so that shared SQL statements read the principals and secrets of all rows.
     const rows = (await Promise.all(nodes.map(rowsOf))).flat();
     return { rows, next: pageInfo.hasNextPage ? pageInfo.endCursor : null };
   };
@@ -159,7 +160,7 @@ async function secretCells(session: Session, id: Uuid): Promise<Cell[]> {
   return [toGlobalId('SECRET', id), await nameOf(session, 'SECRET', id)];
 }
 
-/** The cells of a path, in the order of `PATH`. The ids of a grant and a group that the caller may not see are empty. */
+/** The cells of an access path, in the order of the columns `PATH`. If the caller may not see a grant or a group, the cell for its id is empty. */
 async function pathCells(
   session: Session,
   { access, role, permissionId, groupId, tag }: AccessEntryPath,

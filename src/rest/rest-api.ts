@@ -1,4 +1,5 @@
-// The REST interface for clients of Conductor. REST translates requests for the same services that GraphQL uses, and makes no access decisions.
+// The REST interface for Conductor's clients. The REST interface calls the same services as the GraphQL interface, and makes no access decisions of
+// its own.
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import { BadInput, NotFound } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing, type Route } from '../http/exchange.ts';
@@ -27,25 +28,30 @@ import { userRoutes } from './user-routes.ts';
 export interface RestDeps {
   sessions: Sessions;
   signIn: SignIn;
-  /** Passes requests for other paths than the gateway's own on to the Conductor server. Undefined if no Conductor server is configured. */
+  /** Forwards requests to the Conductor server, unless the path is one of the gateway's own paths. Undefined if no Conductor server is configured. */
   forward: Upstream['forward'] | undefined;
 }
 
 /**
- * Matches the gateway's own paths. A request for such a path, or for a path below it, is never passed on to the Conductor server. A path that the
- * Conductor server could interpret as an own path is not passed on either, such as `/secrets.json`, or a path that decodes to `/secrets?…`.
+ * Matches the gateway's own paths. A request for such a path, or for a path below such a path, is never forwarded to the Conductor server. The
+ * pattern also matches paths that the Conductor server could interpret as one of these paths, such as `/secrets.json`, or a path that decodes to
+ * `/secrets?…`.
  */
 const OWN =
   /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|reports|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task|taskdefs)\/[^/]+\/tags)(?![A-Za-z0-9_-])/i;
 
 const IS_ASCII = /^\p{ASCII}*$/u;
 
-/** Matches the segments that identify an own path: the first segment, below `/tasks` the second, and below `/metadata` the second and the fourth. */
+/**
+ * Matches the path segments by which the gateway recognizes its own paths. Below `/tasks`, this is the second segment. Below `/metadata`, these are
+ * the second and the fourth segment. For all other paths, this is the first segment.
+ */
 const FIXED = /^\/(?:tasks\/([^/]*)|metadata\/([^/]*)(?:\/[^/]*\/([^/]*))?|([^/]*))/i;
 
 function isOwn(reading: string): boolean {
   const path = reading.slice('/api'.length);
-  // INVARIANT: a fixed segment that is passed on is ASCII. A server may fold any other letter or dash into one of the gateway's own paths.
+  // INVARIANT: a path is forwarded only if these segments are ASCII. A server may convert other letters and dashes to ASCII, and the path could then
+  // become one of the gateway's own paths.
   return OWN.test(path) || (FIXED.exec(path)?.slice(1) ?? []).some((segment = '') => !IS_ASCII.test(segment));
 }
 
@@ -78,7 +84,8 @@ export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
   }
   const find = (method: string, path: string) => {
     const found = router.find(method as HTTPMethod, path);
-    // A fixed path, such as `/secrets/v2`, has only its own methods. With other methods, the fixed path does not match `/secrets/{key}`.
+    // A fixed path, such as `/secrets/v2`, allows only the methods of its own routes. A request for a fixed path with another method must not be
+    // answered by a route with a parameter, such as `/secrets/{key}`.
     const isOther = found !== null && (found.store as RestRoute).path.includes('{') && isFixed(path);
     return isOther ? null : found;
   };
@@ -102,7 +109,10 @@ export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
     }
   };
 
-  /** Handles a request without a route: passes the request on to the Conductor server, if one is configured and the path is not the gateway's own. */
+  /**
+   * Handles a request without a route. The request is forwarded to the Conductor server, if a Conductor server is configured and the path is not one
+   * of the gateway's own paths.
+   */
   const elsewhere = async (incoming: Incoming, path: string): Promise<Outgoing> => {
     const session = await sessions.of(incoming);
     await session.confirm();
@@ -111,7 +121,7 @@ export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
       const allow = allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
       throw new HttpError(405, 'BAD_REQUEST', `Method not allowed. Allowed methods: ${allow}.`, { allow });
     }
-    // INVARIANT: every interpretation of the path that the Conductor server could use is checked.
+    // INVARIANT: a request is forwarded only if no interpretation of its path by the Conductor server is one of the gateway's own paths.
     const readings = forward === undefined || path === '/' ? [] : interpretationsOf(incoming.path);
     if (forward === undefined || path === '/' || readings.some(isOwn)) {
       throw new HttpError(404, 'NOT_FOUND', 'No such path.');
@@ -126,7 +136,7 @@ export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
   return ['/api', '/api/*'].map((path) => ({ path, methods: { '*': handle }, refuse: restRefusal }));
 }
 
-/** The path in the form that the router compares: decoded, and without a slash at the end. */
+/** Converts a path to the form that the router compares: decoded, and without a slash at the end. */
 function plain(path: string): string {
   const bare = path.endsWith('/') ? path.slice(0, -1) : path;
   try {
@@ -151,7 +161,10 @@ class RestCall<S extends Session | undefined> {
   }
 }
 
-/** Converts an error about an argument from the path: a BadInput names the path parameter, and a NotFound has the id from the path in its message. */
+/**
+ * Converts an error that names an argument of a service, if the argument comes from the path. A BadInput then names the path parameter. The message
+ * of a NotFound then contains the id from the path.
+ */
 function atParameter(error: unknown, { inPath = {} }: RestRoute, params: Readonly<Record<string, string>>): unknown {
   if (error instanceof NotFound) {
     const id = params[error.field ?? ''] ?? params.id ?? params.key ?? params.name;

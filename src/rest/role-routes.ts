@@ -4,7 +4,10 @@ import { fieldsBody } from './body.ts';
 import { type RoleJson, roleJson } from './principal-json.ts';
 import { allPages, get, post, put, type RestRoute, remove } from './route.ts';
 
-/** `/roles/` followed by one of these names is a list, so clients could not read a role with such a name. */
+/**
+ * No role can have one of these names. The paths `/roles/custom`, `/roles/permissions` and `/roles/system` are lists, so clients could not read a
+ * role with such a name.
+ */
 const LISTS = ['custom', 'permissions', 'system'];
 
 export const roleRoutes: RestRoute[] = [

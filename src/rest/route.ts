@@ -17,10 +17,13 @@ export interface SessionRequest extends RestRequest {
   readonly session: Session;
 }
 
-/** A successful answer with status 200: an empty body for undefined, a plain text, a CSV table, or JSON for every other value. */
+/**
+ * A successful answer with status 200. Undefined is sent as an empty body, `Plain` as plain text, `Csv` as a CSV table, and every other value as
+ * JSON.
+ */
 export type RestAnswer = undefined | Plain | Csv | AnyJson | object | boolean;
 
-/** An answer as `text/plain`, byte for byte. INVARIANT: the value that `/secrets/{key}` reveals is answered only in this form. */
+/** An answer as `text/plain`, byte for byte. INVARIANT: `/secrets/{key}` returns a secret value only in this form. */
 export class Plain {
   readonly text: string | Sensitive;
   constructor(text: string | Sensitive) {
@@ -28,7 +31,7 @@ export class Plain {
   }
 }
 
-/** An answer that is JSON of any kind. A text and null are answered as JSON too, never as an empty body. */
+/** An answer that is any JSON. Strings and null are sent as JSON too, never as an empty body. */
 export class AnyJson {
   readonly json: Json;
   constructor(json: Json) {
@@ -42,13 +45,15 @@ export interface RestRoute {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** The path below `/api`, in the notation of OpenAPI: `/secrets/{key}`. */
   readonly path: string;
-  /** The names of path parameters by the names of the service's arguments, if the two names differ. Errors name the path parameter. */
+  /**
+   * The name of the path parameter for an argument of the service, if the two names differ. Error messages contain the name of the path parameter.
+   */
   readonly inPath?: Readonly<Record<string, string>>;
-  /** Answers any request without verifying a token. A route has either `open` or `handle`. */
+  /** Answers a request without verifying a token. A route has either `open` or `handle`. */
   readonly open?: Handle<RestRequest>;
-  /** Answers a request whose session is confirmed. */
+  /** Answers a request after the session's entitlements are confirmed. */
   readonly handle?: Handle<SessionRequest>;
-  /** True if `handle` first reads secrets by name: the statement that reads them confirms the session. */
+  /** True if `handle` first reads secrets by name. The SQL statement that reads the secrets then also confirms the session's entitlements. */
   readonly confirmedByRead?: boolean;
 }
 
@@ -68,7 +73,7 @@ export const remove = method('DELETE');
 
 export const confirmedByRead = (route: RestRoute): RestRoute => ({ ...route, confirmedByRead: true });
 
-/** Reads all pages of a list, for answers without pages. */
+/** Reads all pages of a list, for paths that return the complete list in one answer. */
 export async function allPages<Node>(list: (page: PageRequest) => Promise<Page<Node>>): Promise<Node[]> {
   const all: Node[] = [];
   let after: string | null = null;

@@ -34,8 +34,8 @@ export function applicationUserId(uuid: Uuid): string {
 }
 
 /**
- * The REST names of users and applications, by UUID, for members such as `createdBy`. Sends one statement for users and one for applications. Deleted
- * principals are missing in the map.
+ * The REST names of users and applications by UUID, for JSON members such as `createdBy`. One SQL statement reads all users, and one reads all
+ * applications. The map does not contain deleted principals.
  */
 export async function principalNames(
   { users, applications }: Session,
@@ -56,7 +56,7 @@ export async function principalNames(
 
 export type SubjectType = 'USER' | 'GROUP' | 'ROLE';
 
-/** Parses the type of a subject in upper or lower case. @throws BadInput naming `at` */
+/** Parses the type of a subject, written in upper or lower case. @throws BadInput naming `at` */
 export function subjectType(text: string, at: string): SubjectType {
   const type = (['USER', 'GROUP', 'ROLE'] as const).find((name) => name === text.toUpperCase());
   if (type === undefined) throw new BadInput(at, 'one of USER, GROUP, ROLE');
@@ -67,7 +67,7 @@ export function subjectType(text: string, at: string): SubjectType {
 export function subjectRef(type: SubjectType, id: GlobalIdText): SubjectRef {
   if (type !== 'USER' || !id.startsWith(APPLICATION_PREFIX)) return { kind: type, name: id };
   const application = id.slice(APPLICATION_PREFIX.length);
-  // No principal has an empty id, so the subject is not found.
+  // A malformed application id is converted to an empty id. No principal has an empty id, so the service does not find the subject.
   return { id: toUuid(application, 'APPLICATION') === undefined ? '' : application };
 }
 
@@ -89,7 +89,7 @@ export function memberName(id: GlobalIdText): { username: string } | { applicati
   return uuid === undefined ? { username: id } : { application: uuid };
 }
 
-/** The username in a path that does not accept applications. @throws BadInput */
+/** The username in the path, for paths that accept users but not applications. @throws BadInput */
 export function usernameOf({ id = '' }: Readonly<Record<string, string>>): string {
   if (id.startsWith(APPLICATION_PREFIX))
     throw new BadInput('id', 'a username; use /applications to change an application');

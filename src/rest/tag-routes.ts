@@ -24,7 +24,7 @@ export const tagRoutes: RestRoute[] = [
 
   ...definitionRoutes('/metadata/workflow/{name}/tags', 'WORKFLOW_DEF'),
   ...definitionRoutes('/metadata/task/{name}/tags', 'TASK_DEF'),
-  // The path of the Rust client.
+  // Conductor's client for Rust uses this path.
   ...definitionRoutes('/metadata/taskdefs/{name}/tags', 'TASK_DEF'),
 
   get('/metadata/tags', async ({ session }) =>
@@ -43,7 +43,7 @@ export const tagRoutes: RestRoute[] = [
   }),
 ];
 
-/** The routes for the tags of one kind of definition. POST adds tags; PUT replaces all tags. */
+/** The routes for the tags of workflow definitions or of task definitions, by `kind`. POST adds tags, and PUT replaces all tags. */
 function definitionRoutes(path: string, kind: 'WORKFLOW_DEF' | 'TASK_DEF'): RestRoute[] {
   return [
     get(path, async ({ session: { resourceTags }, params: { name = '' } }) =>
@@ -73,7 +73,7 @@ const TAGGED = { APPLICATION: true, ENV_VARIABLE: true, TASK_DEF: true, WORKFLOW
 >;
 const isTagged = (kind: string): kind is TaggedKind => Object.hasOwn(TAGGED, kind);
 
-/** Counts the uses of each tag by kind of object, sorted by tag. Only objects that the caller sees count. */
+/** Counts the objects with each tag, for each kind of object, sorted by tag. Objects that the caller does not see are not counted. */
 async function counts({ secretReader, resourceTags }: Session) {
   const [onSecrets, onOthers] = await Promise.all([
     allPages((page) => secretReader.listTags(null, page)),

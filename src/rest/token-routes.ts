@@ -28,7 +28,7 @@ export const tokenRoutes = (signIn: SignIn): RestRoute[] => [
     },
   },
   get('/token/userInfo', userInfo),
-  // The path of the Rust client.
+  // Conductor's client for Rust uses this path.
   get('/auth/userInfo', userInfo),
 ];
 

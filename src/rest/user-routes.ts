@@ -29,7 +29,7 @@ export const userRoutes: RestRoute[] = [
     async ({ session, params, incoming }) => {
       const username = usernameOf(params);
       const fields = (await fieldsBody(incoming)).without(
-        'cannot be set by this request; use `createUser` or `updateUser` of GraphQL',
+        'a request without this member; to set it, use the GraphQL mutation `createUser` or `updateUser`',
         ...['email', 'password', 'active'],
       );
       const [name, roles, groups] = [fields.text('name'), fields.texts('roles'), fields.texts('groups')];

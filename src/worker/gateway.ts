@@ -40,7 +40,7 @@ export class RequestRejected extends Error {
 export class GatewayUnavailable extends Error {}
 
 const TIMEOUT_MS = 30_000;
-/** How long before its expiry a token is renewed: requests take time, and clocks differ. */
+/** A token is renewed this number of milliseconds before its expiry, because requests take time and the clocks of two servers can differ. */
 const RENEW_BEFORE_MS = 30_000;
 const MESSAGE_LIMIT = 500;
 const TOKEN_PATH = '/token';
