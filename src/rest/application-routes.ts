@@ -44,7 +44,7 @@ export const applicationRoutes: RestRoute[] = [
     const body = await jsonBody(incoming).catch(() => undefined);
     if (typeof body === 'object' && body !== null && !Array.isArray(body))
       fieldsOf(body, 'body').without(
-        'no expiry in this request; to create an access key that expires, use the GraphQL mutation `createAccessKey`',
+        'not allowed in this request; to create an access key that expires, use the GraphQL mutation `createAccessKey`',
         'expiresAt',
       );
     const { accessKey, secret } = await session.applications.createKey(idOf(params), null);

@@ -29,7 +29,7 @@ export const userRoutes: RestRoute[] = [
     async ({ session, params, incoming }) => {
       const username = usernameOf(params);
       const fields = (await fieldsBody(incoming)).without(
-        'a request without this member; to set it, use the GraphQL mutation `createUser` or `updateUser`',
+        'not allowed in this request; use the GraphQL mutation `createUser` or `updateUser` instead',
         ...['email', 'password', 'active'],
       );
       const [name, roles, groups] = [fields.text('name'), fields.texts('roles'), fields.texts('groups')];

@@ -1,14 +1,15 @@
-// The server rule: a task with secrets sends its request only to the server that its definition names.
+// Checks that a task with secrets sends its HTTP request only to the server that the task's definition names.
 //
-// THE RULE. The part before the path is either plain text, or exactly one secret:
+// THE RULE. In the definition, the part of the address before the path is either plain text, or exactly one reference to a secret:
 //
 //   https://api.example:8443/…           text
-//   https://${workflow.secrets.host}/…   a host; the port may be in the secret, or follow it
-//   ${workflow.secrets.address}/…        an address: the secret starts with http:// or https://
+//   https://${workflow.secrets.host}/…   the secret is a host; the port is in the secret or after the reference
+//   ${workflow.secrets.address}/…        the secret is an address that starts with http:// or https://
 //
-// Other expressions are not allowed before the path: the provider of their data could send the secrets to another server. A mix of text and secret is
-// not allowed either: with `https://api${…}/`, the data `.example` could become `.thief.example`. So one place alone names the server. A user and a
-// password are not allowed, because clients parse them differently.
+// Expressions for data are not allowed before the path, because the provider of the data could send the secrets to another server. A mix of text and
+// a reference is not allowed either. For example, with `https://api${…}/`, a change of the inserted text from `.example` to `.thief.example` would
+// change the server. With this rule, either the text alone or the secret alone names the server. A user and a password in the address are not
+// allowed, because HTTP clients parse them differently.
 
 import { type Part, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
@@ -16,18 +17,24 @@ import { InvalidTask, refersToSecret } from './definition.ts';
 import { requestIn } from './http-request.ts';
 import { gapsIn, type Piece } from './template-gaps.ts';
 
-/** Marks for a secret and for data in a shape. A definition that contains these characters itself names no valid server. */
+/**
+ * Characters that stand for a secret and for data in the result of `shapeOf`. If the text of a definition contains one of these characters, the
+ * definition names no valid server.
+ */
 const SECRET_MARK = '\ue000';
 const DATA_MARK = '\ue001';
 
-/** A server without user and password. A server needs at least one character: URL parsers skip additional slashes, and would take the next segment as the server. */
+/**
+ * A pattern for a server without user and password. The server must have at least one character, because URL parsers skip additional slashes and
+ * would use the next path segment as the server.
+ */
 const SERVER = '[^/?#\\\\\\s@\ue000\ue001]+';
 const FORMS = {
   text: new RegExp(`^https?://${SERVER}(?:[/?#]|$)`, 'i'),
   host: new RegExp(`^https?://${SECRET_MARK}(?::\\d+)?(?:[/?#]|$)`, 'i'),
   address: new RegExp(`^${SECRET_MARK}(?:[/?#]|$)`),
 };
-/** The values that the secret may have, for each form. */
+/** Patterns for the allowed values of the secret, for each form of the address in THE RULE. */
 const SECRET_VALUES = {
   text: undefined,
   host: /^(?:[^/?#\\\s@:]+|\[[\da-f:.]+\])(?::\d+)?$/i,
@@ -35,13 +42,13 @@ const SECRET_VALUES = {
 };
 const EXPRESSION_LIMIT = 200;
 
-/** Checks that `definition` names the server by the rule above. @throws InvalidTask with the part that breaks the rule */
+/** Checks that `definition` names the server as THE RULE requires. @throws InvalidTask with the part of the address that breaks the rule */
 export function checkServer(definition: JsonObject): void {
   const parts = addressOf(definition);
   if (formOf(parts) !== undefined) return;
   const beforePath = /^(?:https?:\/\/)?[^/?#]*/i.exec(shapeOf(parts))?.[0] ?? '';
   if (beforePath.includes('@'))
-    throw new InvalidTask('http_request.uri: must not contain a user or password; send them in a header');
+    throw new InvalidTask('http_request.uri: must not contain a user or password; send the user and password in a header');
   const data = parts.find((part) => typeof part !== 'string' && !refersToSecret(part));
   if (beforePath.includes(DATA_MARK) && typeof data === 'object')
     throw new InvalidTask(
@@ -55,8 +62,8 @@ export function checkServer(definition: JsonObject): void {
 }
 
 /**
- * Checks that the final `uri` is on the server that `definition` names, and below the path up to the first data in the definition. `values` are the
- * resolved references to secrets. @throws InvalidTask
+ * Checks that the final `uri` is on the server that `definition` names. Also checks that `uri` begins with the part of the definition's path that
+ * comes before the first data. `values` has the values of the references to secrets. @throws InvalidTask
  */
 export function checkAddress(definition: JsonObject, uri: URL, values: ReadonlyMap<string, Json>): void {
   const parts = addressOf(definition);
@@ -68,7 +75,7 @@ export function checkAddress(definition: JsonObject, uri: URL, values: ReadonlyM
   if (ofSecret !== undefined && !ofSecret.test(texts[form === 'host' ? 1 : 0] ?? ''))
     throw new InvalidTask(
       form === 'host'
-        ? 'http_request.uri: the value of the secret must be a host, and nothing more'
+        ? 'http_request.uri: the value of the secret must be only a host'
         : 'http_request.uri: the value of the secret must be an address, http://… or https://…, without a user',
     );
   const expected = URL.canParse(texts.join('')) ? new URL(texts.join('')) : undefined;
@@ -82,9 +89,9 @@ export function checkAddress(definition: JsonObject, uri: URL, values: ReadonlyM
 }
 
 /**
- * Checks the path of `sent`, the address before parsing. Servers and proxies decode a path before they split it, sometimes more than once, and drop
- * `;parameters`. So data in the path must not contain an encoded separator, and must not lead upwards in any encoding. Encoded separators in the text of
- * the definition and in secret values are allowed. @throws InvalidTask
+ * Checks the path of `sent`, the address before it is parsed. Servers and proxies decode a path before they split the path into segments, sometimes
+ * more than once, and drop `;parameters`. Data in the path must therefore not contain an encoded separator or a dot segment in any encoding. Encoded
+ * separators in the text of the definition and in secret values are allowed. @throws InvalidTask
  */
 export function checkPath(definition: JsonObject, sent: string, values: ReadonlyMap<string, Json>): void {
   const pieces: Piece[] = [];
@@ -99,7 +106,7 @@ export function checkPath(definition: JsonObject, sent: string, values: Readonly
   const [first, ...others] = pieces;
   if (first === undefined || 'gap' in first || others.length === 0 || /[?#]/.test(first.known)) return;
   const text = sent.trim();
-  // If the data cannot be located, everything after the first fixed text is checked as data.
+  // If the positions of the data in the path are unknown, everything after the first fixed text is checked as data.
   const gaps = gapsIn(text, pieces)?.values();
   const rest =
     gaps === undefined
@@ -108,7 +115,7 @@ export function checkPath(definition: JsonObject, sent: string, values: Readonly
   const inSegment = withSeparators(first.known).replace(/^.*[/\\]/s, '');
   if (isMisleading(`${inSegment}${rest}`.replace(/[?#].*$/s, '')))
     throw new InvalidTask(
-      'http_request.uri: data in its path has a dot segment, an encoded slash or backslash, or a control character, also in repeated or invalid encodings',
+      'http_request.uri: the path contains data with a dot segment, an encoded slash or backslash, or a control character; repeated and invalid encodings are refused too',
     );
 }
 
@@ -118,7 +125,7 @@ const withSeparators = (known: string) => known.replaceAll(/%(?:25)*(?:2f|5c)/gi
 const MAX_DECODINGS = 4;
 
 function isMisleading(path: string): boolean {
-  // Only bytes are compared below. Other characters cannot be separators.
+  // Only ASCII characters are compared below, because no other character can be a separator.
   let decoded = path.replaceAll(/[^\0-\x7f]/g, 'x');
   const separators = segmentsOf(decoded).length;
   for (let times = 0; ; times++) {
@@ -135,7 +142,7 @@ function isMisleading(path: string): boolean {
     segments.some((segment) => /^\s*\.{1,2}\s*(?:;.*)?$/s.test(segment)) ||
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern searches for them
     /[\0-\x1f\x7f]/.test(decoded) ||
-    // Overlong UTF-8, which some decoders accept as ASCII.
+    // Overlong UTF-8 encodings are refused, because some decoders accept them as ASCII characters.
     /[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]/.test(decoded)
   );
 }
@@ -143,8 +150,8 @@ function isMisleading(path: string): boolean {
 const segmentsOf = (path: string) => path.split(/[/\\]/);
 
 /**
- * Checks the header `host` of the final `headers`, because one address can have many servers. The header must come from the definition. @throws InvalidTask
- * if it contains data
+ * Checks the header `host` of the final `headers`, because several servers can share one IP address and are then selected by this header. The header
+ * must come from the definition. @throws InvalidTask if it contains data
  */
 export function checkHost(definition: JsonObject, headers: Readonly<Record<string, string>>): void {
   if (headers.host === undefined) return;
@@ -155,7 +162,7 @@ export function checkHost(definition: JsonObject, headers: Readonly<Record<strin
     typeof value === 'string' && partsOf(value).every((part) => typeof part === 'string' || refersToSecret(part));
   if (hosts.length === 0 || !hosts.every(isWritten))
     throw new InvalidTask(
-      'http_request.headers.host: a task with secrets must set this header in the definition, without other expressions',
+      'http_request.headers.host: a task with secrets must set this header in the definition, without expressions for data',
     );
 }
 
@@ -171,7 +178,7 @@ function formOf(parts: readonly Part[]): keyof typeof FORMS | undefined {
   return (['text', 'host', 'address'] as const).find((form) => FORMS[form].test(shape));
 }
 
-/** The address up to the first data, with a mark for each secret. */
+/** The address in the definition up to the first data, with SECRET_MARK in place of each reference to a secret. */
 function shapeOf(parts: readonly Part[]): string {
   let shape = '';
   for (const part of parts) {

@@ -1,4 +1,5 @@
-// Decodes the body of a response: its content-encoding and its charset. Secret values can only be hidden in text that was decoded.
+// Decodes the body of an HTTP response by its content-encoding and its charset. Decoding is necessary because the worker can find and hide secret
+// values only in decoded text.
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
 
@@ -17,7 +18,7 @@ type Decoder = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<
 const DECODERS: Readonly<Record<string, readonly Decoder[]>> = {
   gzip: [promisify(gunzip)],
   'x-gzip': [promisify(gunzip)],
-  // Servers send both formats under this name.
+  // Two decoders are tried, because servers use the name `deflate` for two formats.
   deflate: [promisify(inflate), promisify(inflateRaw)],
   br: [promisify(brotliDecompress)],
   zstd: [promisify(zstdDecompress)],

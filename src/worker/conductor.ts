@@ -1,5 +1,6 @@
-// A Conductor server, called with its published JavaScript client. The client signs in, renews its token and sends HTTP. This module does not use
-// the client's polling loop, which drops results after a minute, drops tasks when it stops, and sends stack traces as logs. See polling.ts.
+// Calls a Conductor server with Conductor's published JavaScript client. The client signs in, renews its token and sends HTTP requests. The worker
+// has its own polling loop in polling.ts, because the client's polling loop drops results after a minute, drops tasks when it stops, and sends stack
+// traces as logs.
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConductorClient, noopLogger } from 'conductor-javascript-4';
@@ -9,24 +10,30 @@ import { reasonOf } from './gateway.ts';
 import type { Outcome } from './outcome.ts';
 import type { WorkerSettings } from './settings.ts';
 
-/** A task as polled from the server. */
+/** A task as the Conductor server returns it to a poll. */
 export interface Task {
   taskId: string;
   workflowInstanceId: string;
-  /** The reference name in the execution. In a loop it ends with `__N`. */
+  /** The reference name of the task in the execution. In a loop, the reference name ends with `__N`, where N is the number of the iteration. */
   referenceTaskName: string;
-  /** How often the server handed the task out, including this time. */
+  /** The number of times that the Conductor server has returned the task to a poll, including this time. */
   pollCount: number;
-  /** When the task was scheduled, by the server's clock. The time changes if a person runs the task again under the same id. */
+  /**
+   * The time at which the task was scheduled, by the Conductor server's clock. The time changes if a person runs the task again under the same task
+   * id.
+   */
   scheduledTime: number | undefined;
   inputData?: Json | undefined;
   workflowTask?: Json | undefined;
   externalInputPayloadStoragePath?: Json | undefined;
 }
 
-/** Reads definitions from the server. A method returns undefined if the server answers 404. @throws Unreachable, Denied */
+/**
+ * Reads workflow definitions and task definitions from the Conductor server. A method returns undefined if the server answers with status 404.
+ * @throws Unreachable, Denied
+ */
 export interface DefinitionsAt {
-  /** Returns the execution without its tasks. The execution contains the workflow definition that it was started with. */
+  /** Returns the workflow execution without its tasks. The execution contains the workflow definition with which it was started. */
   execution(workflowId: string): Promise<JsonObject | undefined>;
   workflow(name: string, version: number): Promise<JsonObject | undefined>;
   task(name: string): Promise<JsonObject | undefined>;
@@ -35,16 +42,16 @@ export interface DefinitionsAt {
 export interface Conductor {
   /** Returns at most `count` tasks. @throws Unreachable */
   poll(type: string, count: number): Promise<Task[]>;
-  /** Returns false if the server rejects the result permanently. @throws Unreachable */
+  /** Reports the result of a task. Returns false if the Conductor server rejects the result permanently. @throws Unreachable */
   report(task: Task, outcome: Outcome): Promise<boolean>;
   definitions: DefinitionsAt;
   close(): void;
 }
 
-/** The server did not answer, or its answer is unusable. */
+/** The Conductor server did not answer, or the worker cannot use the answer. */
 export class Unreachable extends Error {}
 
-/** The server denies the worker access to a definition. */
+/** The Conductor server denies the worker access to a workflow definition or a task definition. */
 export class Denied extends Error {
   readonly status: number;
   constructor(status: number) {
@@ -58,22 +65,25 @@ const FIRST_WAIT_MS = 1_000;
 const MAX_WAIT_MS = 30_000;
 const WORKER_ID = `secrets-gateway@${hostname()}`;
 
-/** Signs in, and retries until it succeeds. Returns undefined if `stopped` was aborted first. */
+/**
+ * Signs in to the Conductor server, and retries until the sign-in succeeds. Returns undefined if `stopped` is aborted before the sign-in succeeds.
+ */
 export async function connectConductor(
   { url, keyId, keySecret }: WorkerSettings['conductor'],
   connection: ConnectionStatus,
   stopped: AbortSignal,
 ): Promise<Conductor | undefined> {
   const key = keyId === undefined || keySecret === undefined ? {} : { keyId, keySecret: keySecret.expose() };
-  // The client retries eight times. Its messages can quote the server, so only the fact is reported.
-  const logger = { ...noopLogger, warn: () => connection.down('it issued no token') };
+  // The client retries eight times. The client's messages can quote the Conductor server's answer, so this logger reports only that the sign-in
+  // failed.
+  const logger = { ...noopLogger, warn: () => connection.down('the server issued no token') };
   const stop = new Promise<undefined>((resolve) => stopped.addEventListener('abort', () => resolve(undefined)));
   for (let wait = FIRST_WAIT_MS; !stopped.aborted; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
     try {
       const client = await Promise.race([createConductorClient({ serverUrl: url, ...key, logger }), stop]);
       return client === undefined ? undefined : conductorFor(client, connection);
     } catch {
-      connection.down('it issued no token');
+      connection.down('the server issued no token');
       await sleep(wait, undefined, { signal: stopped }).catch(() => {});
     }
   }
@@ -127,8 +137,8 @@ function conductorFor(
       );
       if (status >= 300) throw unreachable(`HTTP ${status}`);
       const tasks = status === 204 ? [] : data;
-      // At the same address without `/api`, a server may answer with a page of its user interface.
-      if (!Array.isArray(tasks)) throw unreachable('its answer is not a list of tasks');
+      // If CONDUCTOR_URL lacks `/api`, the Conductor server may answer with an HTML page of its user interface.
+      if (!Array.isArray(tasks)) throw unreachable('the answer is not a list of tasks');
       connection.up();
       return tasks.flatMap((json: Json) => taskOf(json));
     },
@@ -157,7 +167,7 @@ function conductorFor(
   };
 }
 
-/** Returns no task if a field is missing that a result needs. */
+/** Converts JSON to a list with one task. The list is empty if the JSON lacks a field that is needed to report a result. */
 function taskOf(json: Json): Task[] {
   if (!isJsonObject(json)) return [];
   const { taskId, workflowInstanceId, referenceTaskName, pollCount, scheduledTime } = json;

@@ -1,10 +1,10 @@
-/** Reports once that a server became unreachable, and once that it is reachable again. */
+/** Prints one line when a server becomes unreachable, and one line when the server is reachable again. */
 export interface ConnectionStatus {
   down(reason: string): void;
   up(): void;
 }
 
-/** @param what the start of the messages: `The gateway at http://…` */
+/** @param what the name of the server at the start of each line: `The gateway at http://…` */
 export function connectionStatus(what: string, say: (line: string) => void): ConnectionStatus {
   let isDown = false;
   return {

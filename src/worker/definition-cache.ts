@@ -1,21 +1,21 @@
-// Caches definitions of a Conductor server for a short time, because the tasks of a workflow need the same definitions.
+// Caches workflow definitions and task definitions of a Conductor server for a short time, because all tasks of a workflow need the same definitions.
 
 import { LRUCache } from 'lru-cache';
 import type { JsonObject } from '../primitives/json.ts';
 import { type DefinitionsAt, Denied } from './conductor.ts';
 import { InvalidTask } from './definition.ts';
 
-/** How long a registered definition stays cached. */
+/** The time in milliseconds for which a registered definition stays cached. */
 const REGISTERED_MS = 5_000;
 /** Maximum size of the cache for each kind of definition, in characters of JSON. */
 const MAX_CACHE_SIZE = 4 * 1_024 * 1_024;
 
-/** Whether a cached answer may be used (`cached`), or the server must be asked (`fresh`). */
+/** Whether a cached answer may be used (`cached`), or a new request must be sent to the Conductor server (`fresh`). */
 export type Freshness = 'cached' | 'fresh';
 
 /**
- * Reads definitions from `server` through a cache. Concurrent reads of the same definition share one request. The reads throw InvalidTask if the
- * server denies access, and Unreachable.
+ * Reads definitions from `server` through a cache. Concurrent reads of one definition share one request. The methods throw InvalidTask if the
+ * Conductor server denies access, and Unreachable if it does not answer.
  */
 export function definitionCache(server: DefinitionsAt) {
   const execution = cached('executions', server.execution, Number.POSITIVE_INFINITY);
@@ -30,7 +30,7 @@ export function definitionCache(server: DefinitionsAt) {
 
 type Answer = JsonObject | undefined;
 
-/** @param lifeMs how long an answer stays cached */
+/** @param lifeMs the time in milliseconds for which an answer stays cached */
 function cached<Key extends (string | number)[]>(
   kind: string,
   read: (...key: Key) => Promise<Answer>,

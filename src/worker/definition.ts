@@ -1,10 +1,11 @@
-// Decides which references to secrets are resolved: those in the task's definition, and no others.
+// Decides which references to secrets the worker resolves. The worker resolves only references in the task's definition.
 //
-// THE RULE. Only a reference in the task's definition counts (registered-definition.ts decides which text is the definition). The engine replaces
-// other expressions by data: from the caller that started the workflow, from other tasks, or from servers that they called. The worker resolves
-// nothing in this data, even if the data looks like a reference. So the worker never searches `inputData` for references. The worker uses `inputData` only for
-// the values of the definition's other expressions. For a task with secrets it uses nothing else from `inputData`: a rerun can give a task another
-// `inputData`, and with it another address for the secrets.
+// THE RULE. The worker resolves a reference only if the reference is in the task's definition (registered-definition.ts decides which text is the
+// definition). The engine replaces all other expressions by data. The data comes from the caller that started the workflow, from other tasks, or from
+// servers that other tasks called. The worker resolves nothing in this data, even if the data looks like a reference. The worker therefore never
+// searches `inputData` for references. The worker reads from `inputData` only the values of expressions that are not references to secrets. For a
+// task with secrets, the worker uses nothing else from `inputData`. The reason is that a rerun can replace the `inputData` of a task, and the new
+// `inputData` could contain an address of another server.
 
 import { meaningOf, type Part, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
@@ -12,12 +13,12 @@ import { fits, gapsIn, type Piece } from './template-gaps.ts';
 
 /** A task together with its definition. */
 export interface WithDefinition {
-  /** The registered definition, if the definition uses secrets. The field is undefined if the task came without a definition. */
+  /** The registered definition of the task, if the definition uses secrets. Undefined if the polled task has no definition. */
   definition: JsonObject | undefined;
   inputData?: Json | undefined;
-  /** The definition in the polled task. In a dynamic fork, it contains data. */
+  /** The definition in the polled task. If a dynamic fork created the task, this definition contains data. */
   workflowTask?: Json | undefined;
-  /** The storage path of the input, if the input was too large for the engine. */
+  /** The path of the input in the engine's external storage, if the input was too large for the engine's database. */
   externalInputPayloadStoragePath?: Json | undefined;
 }
 
@@ -25,7 +26,10 @@ export interface WithDefinition {
 export interface SecretPlace {
   /** JSON Pointer in the task's input. */
   pointer: string;
-  /** The text to resolve: the text of the definition, with `${workflow.input.v[3]}` instead of each data expression. */
+  /**
+   * The text that the gateway resolves. It is the text of the definition with `${workflow.input.v[0]}`, `${workflow.input.v[1]}` and so on in place
+   * of the expressions for data.
+   */
   template: string;
   /** The text in the definition. */
   source: string;
@@ -33,9 +37,9 @@ export interface SecretPlace {
 
 export interface Plan {
   places: SecretPlace[];
-  /** The value of `workflow.input` for the templates. */
+  /** The value of `workflow.input` when the gateway resolves the templates. */
   input: { v: string[] };
-  /** Returns the task's input, with the resolved texts at the places, in the order of `places`. */
+  /** Returns the task's input with the resolved texts inserted. `resolved` has one text for each place, in the order of `places`. */
   assemble(resolved: readonly Json[]): JsonObject;
   /** The definition of the task. */
   definition: JsonObject;
@@ -45,8 +49,8 @@ export interface Plan {
 export class InvalidTask extends Error {}
 
 /**
- * Plans the input of a task. For a task with secrets, and with `exact`, the input has exactly the members of the definition: `inputData` provides only the
- * values of expressions. @throws InvalidTask
+ * Plans the input of a task. If the task has secrets or `exact` is true, the input has exactly the members of the definition, and only the values of
+ * expressions come from `inputData`. @throws InvalidTask
  */
 export function planOf(task: WithDefinition, exact = false): Plan {
   const { inputData, definition: taskDefinition, externalInputPayloadStoragePath: storagePath } = task;
@@ -99,13 +103,13 @@ export function usesSecrets(definition: Json): boolean {
 }
 
 /**
- * Returns `inputParameters`, completed by the defaults of the task definition, as engines do. Returns undefined if the task has
- * neither.
+ * Returns the `inputParameters` of a task, completed by the defaults of the task definition, as engines complete them. Returns undefined if the task
+ * has neither `inputParameters` nor defaults.
  */
 export function definitionOf(workflowTask: Json | undefined): JsonObject | undefined {
   if (!isJsonObject(workflowTask)) return undefined;
   const { type, inputParameters, taskDefinition } = workflowTask;
-  // INVARIANT: the `inputTemplate` of a DYNAMIC task is ignored, because data chooses the task definition.
+  // INVARIANT: the `inputTemplate` of a DYNAMIC task's task definition is ignored, because data chooses the task definition.
   const defaults = type !== 'DYNAMIC' && isJsonObject(taskDefinition) ? taskDefinition.inputTemplate : undefined;
   if (!isJsonObject(inputParameters) && !isJsonObject(defaults)) return undefined;
   return objectOf([
@@ -114,7 +118,9 @@ export function definitionOf(workflowTask: Json | undefined): JsonObject | undef
   ]);
 }
 
-/** Returns what the engine made of a text without secrets. Checks that the fixed text around the expressions is the text of the definition. */
+/**
+ * Returns the text that the engine produced from a text without secrets. Checks that the engine did not change the fixed text around the expressions.
+ */
 function textOf(parts: readonly Part[], filledIn: Json | undefined, pointer: string): Json | undefined {
   if (parts.every((part) => typeof part === 'string')) return parts.join('');
   if (parts.length === 1) return filledIn;
@@ -123,18 +129,22 @@ function textOf(parts: readonly Part[], filledIn: Json | undefined, pointer: str
       if (typeof part === 'string') return [{ known: known(part) }];
       return i > 0 && typeof parts[i - 1] !== 'string' ? [] : [{ gap: true }];
     });
-  // Some engines leave `$${` unchanged.
+  // Both forms are accepted, because some engines leave `$${` unchanged and others replace it by `${`.
   if (typeof filledIn === 'string' && (fits(filledIn, pieces(String)) || fits(filledIn, pieces(escapedText))))
     return filledIn;
   throw new InvalidTask(`${pointer}: the input differs from the text in the definition`);
 }
 
-/** Returns `parts` with `${workflow.input.v[i]}` instead of each data expression. The engine's data is added to `values`. */
+/**
+ * Returns `parts` with `${workflow.input.v[i]}` instead of each data expression. Appends the data that the engine inserted for these expressions to
+ * `values`.
+ */
 function templateOf(parts: readonly Part[], filledIn: Json | undefined, pointer: string, values: string[]): string {
   const runs = runsOf(parts);
   const gaps = runs.filter((run) => run.kind === 'data').length;
   if (gaps === 0) return runs.map(({ source }) => source).join('');
-  // An engine without secrets leaves the references unchanged. An engine with secrets, but without this one, replaces the reference by nothing.
+  // An engine that does not support secrets leaves references unchanged. An engine that supports secrets but does not have this secret replaces the
+  // reference by an empty text.
   const found =
     typeof filledIn === 'string'
       ? (gapsIn(filledIn, runs.map(piece('literal'))) ?? gapsIn(filledIn, runs.map(piece('empty'))))
@@ -150,11 +160,14 @@ function templateOf(parts: readonly Part[], filledIn: Json | undefined, pointer:
     .join('');
 }
 
-/** A part of a text: fixed text with references to secrets, or data. Neighbouring runs have different kinds. */
+/** A part of a text. A part is either fixed text with references to secrets, or data. Adjacent parts are of different kinds. */
 interface Run {
   kind: 'fixed' | 'data';
   source: string;
-  /** The fixed text in the input if the engine leaves references unchanged (`literal`), and if the engine replaces references by nothing (`empty`). */
+  /**
+   * The fixed text as the input contains it if the engine leaves references unchanged. `empty` is the fixed text if the engine replaces references by
+   * an empty text.
+   */
   literal: string;
   empty: string;
 }
@@ -188,7 +201,10 @@ export function refersToSecret(part: Part): boolean {
 /** Escapes a literal text so that it is not parsed as an expression. */
 const escapedText = (text: string) => text.replaceAll('${', () => '$${');
 
-/** Joins fixed text without references to the data around it. Such text contains no secret, so it need not be separated from the data. */
+/**
+ * Joins each fixed text that has no reference to a secret with the adjacent data. Such a text need not be separated from the data, because the text
+ * contains no secret.
+ */
 function mergedText(runs: readonly Run[]): Run[] {
   const merged: Run[] = [];
   for (const [i, run] of runs.entries()) {

@@ -11,7 +11,7 @@ export interface FinishedTask {
   scheduledTime: number | undefined;
 }
 
-/** The newest outcomes of tasks by task id, up to a total size. */
+/** Stores the outcomes of the most recently finished tasks by task id, up to a total size. */
 export function finishedTasks(maxSize = MAX_TOTAL_SIZE): {
   get(id: string): FinishedTask | undefined;
   set(task: Task, outcome: Outcome): void;

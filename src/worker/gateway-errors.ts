@@ -2,16 +2,16 @@ import type { SecretPlace } from './definition.ts';
 import { GatewayUnavailable, RequestRejected } from './gateway.ts';
 import { type Outcome, retryableFailure, terminalFailure } from './outcome.ts';
 
-/** Returns the outcome of a task for an error of the gateway. Names references, never values. */
+/** Returns the outcome of a task after an error of the gateway. The outcome contains references to secrets, and never secret values. */
 export function outcomeOfError(error: unknown): Outcome {
   if (error instanceof GatewayUnavailable) return retryableFailure(error.message);
   if (error instanceof UnresolvedReferences) return terminalFailure(`Unresolved references: ${error.message}.`);
   if (error instanceof RequestRejected) {
     const reason = `${error.code} (HTTP ${error.status}): ${error.message}`;
-    // Another request changed the secret at the same time. A retry can succeed.
+    // Status 409 means that another request changed the secret at the same time, so a retry can succeed.
     return error.status === 409 ? retryableFailure(reason) : terminalFailure(reason);
   }
-  // The message of an unexpected error could contain a value, so it is not reported.
+  // The message of an unexpected error is not reported, because the message could contain a secret value.
   return retryableFailure('The worker failed with an internal error.');
 }
 
@@ -27,7 +27,7 @@ const PROBLEMS: Record<string, string> = {
   ARCHIVED: 'the secret is archived',
 };
 
-/** Replaces the pointers into the gateway's request by the places in the task's input. */
+/** Converts JSON Pointers in an error. The pointers of the gateway refer to the worker's request, and the result refers to the task's input. */
 export function withTaskPointers(error: unknown, places: readonly SecretPlace[]): unknown {
   if (!(error instanceof RequestRejected) || error.references.length === 0) return error;
   const descriptions = error.references.map(({ name, pointers, problem, suggestion }) => {

@@ -5,7 +5,7 @@ import { Sensitive } from '../sensitive.ts';
 import type { ServerCredentials } from './settings.ts';
 import { tryParseJson } from './try-parse-json.ts';
 
-/** A reference that the gateway did not resolve. Contains the name and the place, never a value. */
+/** A reference that the gateway did not resolve. The object contains the secret's name and the place of the reference, and never a secret value. */
 export interface RefusedReference {
   name: string;
   pointers: string[];
@@ -15,7 +15,7 @@ export interface RefusedReference {
 }
 
 export interface Gateway {
-  /** Gets a token, unless the present token is still valid. @throws GatewayUnavailable */
+  /** Signs in to the gateway, unless the worker already has a valid token. @throws GatewayUnavailable */
   signIn(): Promise<void>;
   /** Returns `payload` with its secrets resolved, and with `input` as `workflow.input`. @throws RequestRejected, GatewayUnavailable */
   resolve(payload: Json, input: Json): Promise<Json>;
@@ -23,7 +23,7 @@ export interface Gateway {
   updateSecret(input: JsonObject): Promise<void>;
 }
 
-/** The gateway rejected the request. A retry would be rejected too. */
+/** The gateway rejected the request. The gateway would reject a retry too. */
 export class RequestRejected extends Error {
   readonly status: number;
   readonly code: string;
@@ -82,7 +82,7 @@ export function gatewayAt(
       connection.down(`HTTP ${status}`);
       throw new GatewayUnavailable(`The gateway is temporarily unavailable (HTTP ${status}).`);
     }
-    // A 401, and a rejected sign-in, are reported by `signIn`.
+    // The gateway is reachable, unless the answer is a 401 or a rejected sign-in. `signIn` reports both cases as a failed sign-in.
     if (status !== 401 && (path !== TOKEN_PATH || status === 200)) connection.up();
     return { status, body: tryParseJson(text) };
   }
@@ -91,7 +91,7 @@ export function gatewayAt(
     const { status, body } = await send(TOKEN_PATH, { keyId, keySecret: keySecret.expose() });
     const token = isJsonObject(body) ? body.token : undefined;
     if (status !== 200 || typeof token !== 'string') {
-      const reason = `it issued no token for GATEWAY_KEY_ID (HTTP ${status})`;
+      const reason = `the gateway issued no token for GATEWAY_KEY_ID (HTTP ${status})`;
       connection.down(reason);
       throw new GatewayUnavailable(`The worker cannot sign in to the gateway: ${reason}.`);
     }
@@ -158,13 +158,13 @@ function rejection({ status, body }: GatewayResponse): RequestRejected {
   );
 }
 
-/** Expiry of a token in milliseconds since 1970. If the token has no expiry, half an hour from now. */
+/** Expiry of a token in milliseconds since 1970. If the token has no expiry, returns the time half an hour from now. */
 function expiryOf(token: string): number {
   const claims = tryParseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   return isJsonObject(claims) && typeof claims.exp === 'number' ? claims.exp * 1_000 : Date.now() + 30 * 60_000;
 }
 
-/** Returns an error code such as ECONNREFUSED. Messages are not used, because they can quote the request. */
+/** Returns an error code such as ECONNREFUSED. The error's message is not used, because the message can quote the request. */
 export function reasonOf(error: unknown): string {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code } = at as { code?: unknown };

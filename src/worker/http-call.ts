@@ -11,11 +11,11 @@ export interface HttpResponse {
   statusCode: number;
   reasonPhrase: string;
   headers: Record<string, string[]>;
-  /** Parsed JSON, else text. The field is null if the body is empty. */
+  /** The parsed body if the body is JSON, otherwise the body as text. Null if the body is empty. */
   body: Json;
 }
 
-/** The call got no usable response. The message contains nothing of the request or the response. */
+/** The HTTP call failed, or the worker cannot use the response. The message contains no part of the request and no part of the response. */
 export class CallFailed extends Error {
   /** Whether a retry would fail too. */
   readonly final: boolean;
@@ -25,10 +25,13 @@ export class CallFailed extends Error {
   }
 }
 
-/** Maximum size of a response. Engines store outputs, and reject larger ones. */
+/** Maximum size of a response in bytes. Engines store the outputs of tasks, and reject larger outputs. */
 const ANSWER_LIMIT = 512 * 1_024;
 const REDIRECTS = 5;
-/** Maximum duration of a call with all redirects. A server that sends a byte from time to time must not occupy the worker forever. */
+/**
+ * Maximum duration in milliseconds of a call with all its redirects. Without this limit, a server that sends one byte from time to time could keep a
+ * call open without end.
+ */
 const MAX_CALL_MS = 600_000;
 
 /**
@@ -105,7 +108,7 @@ async function read({ statusCode, headers, body }: Dispatcher.ResponseData): Pro
       error.reason !== 'broken',
     );
   });
-  // These headers describe the encoded body, so they do not match the decoded one.
+  // These headers are left out because they describe the encoded body, and the output contains the decoded body.
   const omitted = encodingsOf(headers).length > 0 ? ['content-encoding', 'content-length'] : [];
   return {
     statusCode,
@@ -119,12 +122,12 @@ async function read({ statusCode, headers, body }: Dispatcher.ResponseData): Pro
   };
 }
 
-/** Describes an error by its code. Messages are not used, because they can quote the request. */
+/** Describes an error by its code. The error's message is not used, because the message can quote the request. */
 function failureReason(error: unknown): string {
   const codes: Record<string, string> = {
     UND_ERR_CONNECT_TIMEOUT: 'no connection within connectionTimeOut',
     UND_ERR_HEADERS_TIMEOUT: 'no response within readTimeOut',
-    UND_ERR_BODY_TIMEOUT: 'response stopped for longer than readTimeOut',
+    UND_ERR_BODY_TIMEOUT: 'the response paused for longer than readTimeOut',
     UND_ERR_SOCKET: 'connection lost',
     UND_ERR_INVALID_ARG: 'invalid HTTP request',
   };

@@ -18,7 +18,7 @@ export interface HttpRequest {
 const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'TRACE'];
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
-/** Headers of the connection itself. The HTTP client sets them; values from the task are ignored. */
+/** Headers of the connection itself. The HTTP client sets these headers, and the worker ignores their values in the task. */
 const CONNECTION_HEADERS = [
   ...['connection', 'content-length', 'expect', 'keep-alive', 'proxy-connection'],
   ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
@@ -27,8 +27,8 @@ const DEFAULT_MS = 3_000;
 const MAX_MS = 300_000;
 
 /**
- * Returns the request of an input: the member `http_request`, or the input itself if it has the members of a request. The definition decides which
- * one, if it has either. So data cannot add a second request.
+ * Returns the request of an input: the member `http_request`, or the input itself if it has the members of a request. If the definition has either
+ * form, the definition decides which form is used. Data can therefore not replace the request of the definition by a second request.
  */
 export function requestIn(input: JsonObject, definition: JsonObject = input): Json | undefined {
   const source = definition.http_request !== undefined || definition.uri !== undefined ? definition : input;
@@ -41,7 +41,7 @@ export function httpRequest(request: Json | undefined): HttpRequest {
   const uri = typeof request.uri === 'string' ? uriOf(request.uri.trim()) : undefined;
   if (uri === undefined) throw new InvalidTask('http_request.uri: must be an address, http://… or https://…');
   if (uri.username !== '' || uri.password !== '')
-    throw new InvalidTask('http_request.uri: must not contain a user or password; send them in a header');
+    throw new InvalidTask('http_request.uri: must not contain a user or password; send the user and password in a header');
   const method = typeof request.method === 'string' ? request.method.trim().toUpperCase() : '';
   if (!METHODS.includes(method)) throw new InvalidTask(`http_request.method: must be one of ${METHODS.join(', ')}`);
 
@@ -75,7 +75,7 @@ export function httpRequest(request: Json | undefined): HttpRequest {
 }
 
 function uriOf(text: string): URL | undefined {
-  // The data for the server may be empty: `http:///a` is not an address, although URL parsers take `a` as the server.
+  // The check refuses `http:///a`, which can result from empty data in place of the server. URL parsers would use `a` as the server.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers skip them
   if (!/^https?:\/\/[^/?#\\\s]/i.test(text) || /[\u0000-\u001f]/.test(text) || !URL.canParse(text)) return undefined;
   const uri = new URL(text);
@@ -99,7 +99,7 @@ function textOf(json: Json | undefined, name: string): string | undefined {
   return json;
 }
 
-/** Engines send numbers as texts if an expression produced them. */
+/** Parses a number of milliseconds. A text is accepted too, because engines send a number as text if an expression produced the number. */
 function millisecondsOf(json: Json | undefined, name: string): number {
   if (json === undefined || json === null || json === '') return DEFAULT_MS;
   const value = Number(json);

@@ -1,4 +1,4 @@
-// HTTP_WITH_SECRETS: Conductor's HTTP task with secrets. The secret values appear in no input and no output.
+// Runs HTTP_WITH_SECRETS tasks, which are Conductor's HTTP tasks with secrets. The secret values appear in no input and no output of a task.
 
 import { maskedPayload } from '../payloads/masking/masking.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
@@ -14,7 +14,7 @@ import { resolveInput } from './resolve-input.ts';
 
 const NO_MEMBER_NAMES: ReadonlySet<string> = new Set();
 
-/** Makes the call that `task` describes. Never throws. The outcome contains no secret value. */
+/** Makes the HTTP call that `task` describes. Never throws. The outcome contains no secret value. */
 export async function httpTask(task: WithDefinition, gateway: Gateway, signal: AbortSignal): Promise<Outcome> {
   try {
     if (isJsonObject(task.workflowTask) && task.workflowTask.asyncComplete === true)
@@ -47,10 +47,10 @@ export async function httpTask(task: WithDefinition, gateway: Gateway, signal: A
 }
 
 /**
- * INVARIANT: every part of a response that is sent to the engine passes through this function.
+ * INVARIANT: this function masks every part of a response that the worker sends to the engine.
  *
- * The function hides the resolved secret values wherever they occur, and nothing else: another task may need a member such as `_secrets` or `token`
- * of a response. A user interface that shows executions must hide such members.
+ * The function hides all occurrences of the resolved secret values. Members such as `_secrets` or `token` are not hidden by their names, because
+ * another task may need them. A user interface that shows executions must hide such members.
  */
 function outcomeOf(
   { statusCode, reasonPhrase, headers, body }: HttpResponse,
@@ -59,15 +59,15 @@ function outcomeOf(
 ): Outcome {
   const hiddenTexts = [...values.values()].flatMap((value) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
-    // HTTP removes spaces around header values and addresses, so the trimmed value is hidden too.
+    // The value without surrounding spaces is hidden too, because HTTP removes spaces around header values and addresses.
     return text.trim() === '' ? [text] : [text, text.trim()];
   });
   const masked = (json: Json) => maskedPayload(json, { keys: NO_MEMBER_NAMES, values: hiddenTexts });
   const output = masked({ response: { statusCode, reasonPhrase, headers, body } }) as JsonObject;
   const filtered = filter?.(output) ?? output;
   if (statusCode >= 200 && statusCode < 300) return { status: 'COMPLETED', output: filtered };
-  // With a filter, the body is not part of the reason either.
+  // If the task has an output filter, the reason does not contain the body, because the filter may exclude the body from the output.
   const text = body === null || filter !== undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
-  // The text is cut after masking, so that no part of a value remains visible.
+  // The text is shortened after masking. If the text were shortened first, a part of a secret value could remain visible.
   return retryableFailure(String(masked(`HTTP ${statusCode}${text === '' ? '' : `: ${text}`}`)), filtered);
 }

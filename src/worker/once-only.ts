@@ -8,9 +8,9 @@ import { type Outcome, retryableFailure } from './outcome.ts';
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
 
 /**
- * Wraps `work` so that a call with another method is made only if the server hands the task out for the first time: an earlier worker process may
- * have made the call. Then the task fails, and the workflow's retry settings decide. (A task that this process finished itself never gets here
- * again.)
+ * Wraps `work` so that a call with a method that is not idempotent is made only if the Conductor server returns the task to a poll for the first
+ * time. Otherwise, another worker process may already have made the call, and the task fails. The retry settings of the workflow then decide whether
+ * the engine schedules the task again. Tasks that this process itself has finished are never passed to this function again.
  */
 export function onceOnly<T extends Task & WithDefinition>(
   work: (task: T, signal: AbortSignal) => Promise<Outcome>,
@@ -22,14 +22,14 @@ export function onceOnly<T extends Task & WithDefinition>(
   };
 }
 
-/** Returns the HTTP method of the call. The result is empty if the method is unknown. */
+/** Returns the HTTP method of the call. Returns an empty text if the method is unknown. */
 function methodOf(task: WithDefinition): string {
   try {
     const { places, assemble, definition } = planOf(task);
     const request = requestIn(assemble(places.map(() => '')), definition);
     return isJsonObject(request) && typeof request.method === 'string' ? request.method.trim().toUpperCase() : '';
   } catch (error) {
-    // An invalid task causes no call, and `work` reports what is wrong.
+    // An invalid task is treated as idempotent, because `work` makes no call for an invalid task and reports the error.
     if (error instanceof InvalidTask) return 'GET';
     throw error;
   }

@@ -11,8 +11,8 @@ export type OutputFilter = (output: JsonObject) => JsonObject;
 const EXPECTED = 'http_request.outputFilter: must be an object whose expressions use only the task’s own output';
 
 /**
- * Reads the filter from the request, or from the input next to it. Its expressions have the form `${REFERENCE.output…}`, or `$${…}` if the engine left them
- * escaped. Returns undefined if there is no filter. @throws InvalidTask
+ * Reads the output filter from the request, or from the member `outputFilter` next to the request in the input. Expressions in the filter have the
+ * form `${REFERENCE.output…}`, or `$${…}` if the engine left the expressions escaped. Returns undefined if there is no filter. @throws InvalidTask
  */
 export function outputFilterOf(
   request: Json | undefined,
@@ -45,7 +45,10 @@ export function isInFilter({ pointer }: SecretPlace): boolean {
   return /^(\/http_request)?\/outputFilter(\/|$)/.test(pointer);
 }
 
-/** Rewrites an expression on the output as an expression on `workflow.input`, which the resolver of payloads supports. */
+/**
+ * Converts an expression that reads the task's output to an expression that reads `workflow.input`, because the resolver of payloads supports only
+ * `workflow.input`.
+ */
 function asInput(part: Part, own: string): string {
   if (typeof part === 'string') return part.replaceAll('${', () => '$${');
   const text = `\${workflow.input${part.text.slice(own.length)}`;

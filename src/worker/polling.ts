@@ -1,49 +1,55 @@
-// Polls for tasks, runs them, and reports the results. Runs each task once, as far as this process knows.
+// Polls the Conductor server for tasks, runs the tasks, and reports the results. This process does not run a task again that it has already finished.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Conductor, type Task, Unreachable } from './conductor.ts';
 import { finishedTasks } from './finished-tasks.ts';
 import { type Outcome, retryableFailure, terminalFailure } from './outcome.ts';
 
-/** Runs a task. `signal` ends it early. */
+/** Runs a task. If `signal` is aborted, the task ends early. */
 export type TaskHandler = (task: Task, signal: AbortSignal) => Promise<Outcome>;
 
 export interface PollingOptions {
   conductor: Conductor;
-  /** By task type. */
+  /** The handlers by task type. */
   handlers: Readonly<Record<string, TaskHandler>>;
   /** Maximum number of tasks at the same time. */
   limit: number;
-  /** Called once, when the server has answered for the first time. */
+  /** Called once, when the Conductor server has answered a poll for the first time. */
   onReady: () => void;
   /** Called for each finished task. */
   onEnded: (type: string, task: Task, outcome: Outcome, how: Ending) => void;
 }
 
 export interface Ending {
-  /** Whether the result could not be reported. */
+  /** Whether the worker failed to report the result to the Conductor server. */
   lost: boolean;
-  /** Duration of the task in milliseconds, without reporting. */
+  /** Duration of the task in milliseconds, without the time for reporting the result. */
   ms: number;
 }
 
 export interface Polling {
-  /** Stops polling, and waits up to `graceMs` for running tasks. @returns the number of tasks that were aborted or not reported */
+  /**
+   * Stops polling, and waits up to `graceMs` milliseconds for running tasks. @returns the number of tasks that were aborted or whose results were not
+   * reported
+   */
   stop(graceMs: number): Promise<number>;
 }
 
 const IDLE_MS = 200;
 const FIRST_WAIT_MS = 500;
 const MAX_WAIT_MS = 15_000;
-/** How long a result is reported again. Servers give the task up before that. */
+/**
+ * The time in milliseconds for which the worker retries to report a result. Conductor servers end a task without a result before this time has
+ * passed.
+ */
 const REPORT_TIMEOUT_MS = 600_000;
-/** How long aborted tasks may still be reported. */
+/** The time in milliseconds for which the results of aborted tasks may still be reported. */
 const LAST_REPORT_MS = 5_000;
 
 export function startPolling({ conductor, handlers: work, limit, onReady, onEnded }: PollingOptions): Polling {
   const stopping = new AbortController();
   /** Aborts running tasks. */
   const aborting = new AbortController();
-  /** Also aborts the attempts to report. */
+  /** Aborts the attempts to report results. */
   const givingUp = new AbortController();
   const running = new Map<string, Promise<void>>();
   const outcomes = finishedTasks();
@@ -52,7 +58,10 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
 
   const polling = poll();
 
-  /** Polls one type after the other, and takes no more tasks than the limit allows. The first type rotates, so that no type takes all places. */
+  /**
+   * Polls for tasks of one type after the other, and accepts no more tasks than the limit allows. Each poll begins with the next type, so that the
+   * tasks of one type cannot use up the limit.
+   */
   async function poll(): Promise<void> {
     let wait = FIRST_WAIT_MS;
     const types = Object.entries(work);
@@ -80,13 +89,16 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
     }
   }
 
-  /** Waits for a poll during a stop, because it may return tasks. Does not wait if the server has never answered. */
+  /**
+   * Waits for a running poll even while the worker is stopping, because the poll may return tasks. Does not wait if the Conductor server has never
+   * answered.
+   */
   async function orStopped(polled: Promise<Task[]>): Promise<Task[]> {
     return (await untilAborted(ready ? aborting.signal : stopping.signal, polled)) ?? [];
   }
 
   function start(type: string, handler: TaskHandler, task: Task): void {
-    // The task was handed out again while it is running. Its result will be reported.
+    // The Conductor server returned a task that is still running in this process. The result of the running task will be reported.
     if (running.has(task.taskId)) return;
     const done = run(type, handler, task).finally(() => running.delete(task.taskId));
     running.set(task.taskId, done);
@@ -99,7 +111,8 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
     const wasAborted = aborting.signal.aborted;
     let reported = await report(task, outcome);
     if (reported === 'refused' && Object.keys(outcome.output).length > 0) {
-      // The result may be too large. Without any result, the task would stay open until its timeout.
+      // The Conductor server may have rejected the result because the result is too large. A short failure is reported instead, because a task
+      // without a result would stay open until its timeout.
       outcome = terminalFailure('The Conductor server rejected the result, which may be too large.');
       reported = await report(task, outcome);
     }
@@ -109,12 +122,12 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
 
   async function outcomeOf(handler: TaskHandler, task: Task): Promise<Outcome> {
     const earlier = outcomes.get(task.taskId);
-    // The server may hand out a task again although its result was reported.
+    // The Conductor server may return a task to a poll again although the result was reported. In that case, the stored outcome is reported again.
     if (earlier !== undefined && earlier.scheduledTime === task.scheduledTime) {
       outcomes.set(task, earlier.outcome);
       return earlier.outcome;
     }
-    // A person ran the task again. This process finished the task when the server handed it out before, so the earlier times are not counted.
+    // If this process has finished the task before, a person has run the task again. The polls before that finished run are not counted.
     const timesSince = task.pollCount - (earlier?.pollCount ?? 0);
     const counted = earlier !== undefined && timesSince > 0 ? { ...task, pollCount: timesSince } : task;
     try {
@@ -122,7 +135,8 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
       outcomes.set(task, outcome);
       return outcome;
     } catch {
-      // An unexpected error, for example because the input is nested too deeply. Its message could contain a value, so it is not reported.
+      // The error is unexpected, for example because the input is nested too deeply. The error's message is not reported, because the message could
+      // contain a secret value.
       return retryableFailure('The worker failed with an internal error.');
     }
   }
@@ -133,7 +147,7 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
       try {
         return (await conductor.report(task, outcome)) ? 'taken' : 'refused';
       } catch (error) {
-        // An unexpected error is not retried, and its message is not shown.
+        // After an unexpected error, reporting is not retried, and the error's message is not shown.
         if (!(error instanceof Unreachable) || givingUp.signal.aborted || Date.now() > until) return 'lost';
         await sleep(wait, undefined, { signal: givingUp.signal }).catch(() => {});
       }
@@ -161,7 +175,10 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
   };
 }
 
-/** Returns the result of `work`. Returns undefined if `signal` is aborted first. Removes its listener, because the signal lives longer. */
+/**
+ * Returns the result of `work`, or undefined if `signal` is aborted first. The function removes its listener from `signal`, because `signal` is used
+ * longer than `work`.
+ */
 function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const stop = () => resolve(undefined);
@@ -171,7 +188,7 @@ function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | und
   });
 }
 
-/** Whether `work` ended within the time. */
+/** Waits for `work`, at most `ms` milliseconds. Returns whether `work` ended within this time. */
 async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
   const waiting = new AbortController();
   const timeout = sleep(ms, false, { signal: waiting.signal }).catch(() => false);

@@ -1,9 +1,10 @@
-// Decides which text is a task's definition: the registered one. The definition in a polled task can contain data, because dynamic forks copy their
-// input into it. The definition of an execution can come from a caller, because a workflow can be started with its own definition.
+// Decides which text is a task's definition: only the registered definition. The definition in a polled task can contain data, because dynamic forks
+// copy their input into the definition. The workflow definition of an execution can come from a caller, because a caller can start a workflow with a
+// definition of the caller's own.
 //
-// THE RULE. The definition of a task with secrets is the task with the same reference name in the registered workflow definition. The polled
-// task must agree with this definition. The execution's definition must agree in all tasks, because earlier tasks provide data or approve it.
-// Otherwise the worker resolves nothing and ends the task.
+// THE RULE. The definition of a task with secrets is the task with the same reference name in the registered workflow definition. The polled task
+// must agree with this definition. All tasks in the execution's workflow definition must agree with the registered workflow definition, because other
+// tasks provide or approve the data of this task. If one of these conditions is not met, the worker resolves nothing and ends the task.
 
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
@@ -19,7 +20,7 @@ import { hasDynamicFork, namesOfTasks, staticTask } from './static-task.ts';
 export type DefinedTask = Task & WithDefinition;
 
 export interface RegisteredDefinitions {
-  /** Adds the definition to `task`. @throws InvalidTask if the references in the task must not be resolved; Unreachable */
+  /** Adds the definition to `task`. @throws InvalidTask if the worker must not resolve the references in the task; Unreachable */
   of(type: string, task: Task): Promise<DefinedTask>;
 }
 
@@ -27,9 +28,9 @@ const NAME_LIMIT = 200;
 /** Maximum number of concurrent requests for the task definitions of one workflow. */
 const MAX_REQUESTS = 8;
 const RUN_TIME_HINT =
-  'Tasks that are created at run time cannot use secrets. Let a dynamic fork start registered sub-workflows instead';
+  'Tasks that are created at run time cannot use secrets. To use secrets, let a dynamic fork start registered sub-workflows';
 
-/** Adds the definition to each task before `work`. Ends an invalid task without calling `work`. */
+/** Wraps `work` so that each task has its definition. Ends an invalid task without calling `work`. */
 export function withDefinition(
   type: string,
   definitions: RegisteredDefinitions,
@@ -47,13 +48,13 @@ export function withDefinition(
   };
 }
 
-/** @param unregistered whether references are resolved in executions whose workflow definition is not registered */
+/** @param unregistered whether the worker resolves references in executions whose workflow definition is not registered */
 export function registeredDefinitions(
   server: DefinitionsAt,
   unregistered: WorkerSettings['unregistered'],
 ): RegisteredDefinitions {
   const lookUp = definitionCache(server);
-  /** Definitions of executions that agree with a registered definition, while both are cached. */
+  /** A cache of comparisons: for the workflow definition of an execution, the registered workflow definition that agrees with it. */
   const agreedWith = new WeakMap<JsonObject, JsonObject>();
 
   async function checked(type: string, task: Task, freshness: Freshness): Promise<DefinedTask> {
@@ -68,22 +69,23 @@ export function registeredDefinitions(
       throw invalid('the Conductor server returned no execution, or an execution without a workflow definition');
     const startedTask = staticTask(started, task);
     if (startedTask === undefined) throw invalid(`the workflow definition has no such task. ${RUN_TIME_HINT}`);
-    if (!hasType(startedTask, type)) throw invalid(`its type in the workflow definition is not ${type}`);
+    if (!hasType(startedTask, type)) throw invalid(`the task's type in the workflow definition is not ${type}`);
     if (!isSameTask(task.workflowTask, startedTask))
-      throw invalid(`it differs from the task with this name in the workflow definition. ${RUN_TIME_HINT}`);
+      throw invalid(`the task differs from the task with this reference name in the workflow definition. ${RUN_TIME_HINT}`);
 
     const { name, version } = started;
     const workflow = `workflow ${shown(name)}, version ${JSON.stringify(version ?? null)}`;
     const isNamed = typeof name === 'string' && typeof version === 'number';
     const answered = isNamed ? await lookUp.workflow(name, version, freshness) : undefined;
-    // A caller's own definition can have any name, even one that changes the path of the request. So the name and version of the answer are compared.
+    // A workflow definition from a caller can have any name, even a name that changes the path of the request. The name and version in the answer are
+    // therefore compared with the name and version in the request.
     const registered = answered?.name === name && answered?.version === version ? answered : undefined;
     if (registered === undefined && unregistered === 'allow') return { ...task, definition: definitionOf(startedTask) };
     if (registered === undefined)
-      throw invalid(`${workflow} is not registered. Register it, or set WORKER_UNREGISTERED=allow`);
+      throw invalid(`${workflow} is not registered. Register the workflow definition, or set WORKER_UNREGISTERED=allow`);
     if (type === 'UPDATE_SECRET' && hasDynamicFork(registered))
       throw invalid(
-        `${workflow} has a FORK_JOIN_DYNAMIC, whose data can copy the task with another secret value. Move the dynamic fork to a registered sub-workflow`,
+        `${workflow} has a FORK_JOIN_DYNAMIC task. The data of a dynamic fork could start a copy of this task with other input. Move the dynamic fork to a registered sub-workflow`,
       );
     const registeredTask = staticTask(registered, task);
     const isKnown = agreedWith.get(started) === registered;
@@ -113,7 +115,7 @@ export function registeredDefinitions(
       try {
         return await checked(type, task, 'cached');
       } catch (error) {
-        // The cached definitions may be outdated, so the check is repeated with new ones.
+        // The cached definitions may be outdated. The check is therefore repeated with definitions that are read from the Conductor server again.
         if (error instanceof InvalidTask) return checked(type, task, 'fresh');
         throw error;
       }
@@ -121,7 +123,10 @@ export function registeredDefinitions(
   };
 }
 
-/** Whether the definition gives the task to this worker. Data chooses the type of a DYNAMIC task, but not its `inputParameters`. */
+/**
+ * Whether the task in the definition has the expected type. A DYNAMIC task is accepted too, because data chooses only its type and not its
+ * `inputParameters`.
+ */
 function hasType({ type, name }: JsonObject, expectedType: string): boolean {
   return type === expectedType || type === 'DYNAMIC' || (type === 'SIMPLE' && name === expectedType);
 }

@@ -9,7 +9,7 @@ import { withTaskPointers } from './gateway-errors.ts';
 export interface ResolvedInput {
   input: JsonObject;
   places: readonly SecretPlace[];
-  /** The resolved references, by their texts. A value is a string, or a part of a JSON value. */
+  /** The values of the references, by the text of the reference. A value is a string, or a part of a JSON value. */
   values: ReadonlyMap<string, Json>;
   definition: JsonObject;
 }
@@ -41,7 +41,7 @@ export async function resolveInput(
   try {
     const resolved = await gateway.resolve(payload, input);
     const { places: texts, values } = isJsonObject(resolved) ? resolved : {};
-    // With a value missing, the worker could not hide it in the output.
+    // Every value must be known, because the worker could not hide an unknown value in the output.
     if (
       !Array.isArray(texts) ||
       !Array.isArray(values) ||

@@ -1,9 +1,9 @@
-// Compares the workflow definition of an execution with the registered one: whether both run the same tasks on the same data.
+// Compares the workflow definition of an execution with the registered workflow definition. Both must run the same tasks on the same data.
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { definitionOf } from './definition.ts';
 
-/** Members of a workflow definition, besides its tasks, that affect data or the order of tasks. */
+/** Members of a workflow definition that affect data or the order of tasks. The member `tasks` is compared separately. */
 const COMPARED_MEMBERS = [
   ...['inputTemplate', 'inputParameters', 'inputSchema', 'enforceSchema'],
   ...['variables', 'outputParameters', 'failureWorkflow', 'schemaVersion'],
@@ -13,10 +13,10 @@ const COMPARED_MEMBERS = [
 export type TaskDefinitions = (name: Json | undefined) => Json | undefined;
 
 /**
- * Returns the first place where `started` differs from `registered`. Returns undefined if both definitions agree. Engines change the definition of an execution in four
- * ways (read from conductor-oss 3.32.3). When a workflow starts, they add `taskDefinition`, whose input defaults are compared, and a missing version
- * of a sub-workflow. When they schedule a task, they set the name of a DYNAMIC task, and input parameters of HTTP and EVENT
- * tasks.
+ * Returns the first place where `started` differs from `registered`. Returns undefined if both definitions agree. Engines change the workflow
+ * definition of an execution in four ways, which are not differences (checked with conductor-oss 3.32.3). When a workflow starts, engines add
+ * `taskDefinition`, whose input defaults are compared, and a missing version of a sub-workflow. When engines schedule a task, they set the name of a
+ * DYNAMIC task, and input parameters of HTTP and EVENT tasks.
  */
 export function differenceOf(
   started: JsonObject,
@@ -53,7 +53,7 @@ function sameTask(taskDefinitions: TaskDefinitions): Same {
   function same(started: Json | undefined, registered: Json | undefined): boolean {
     if (!isJsonObject(started) || !isJsonObject(registered)) return false;
     const names = new Set([...Object.keys(started), ...Object.keys(registered)]);
-    // Engines replace the name of a DYNAMIC task by the name that data chose.
+    // The name of a DYNAMIC task is not compared, because engines replace this name by the name that data chose.
     if (registered.type === 'DYNAMIC') names.delete('name');
     const isMember = (name: string) => (memberOf(members, name) ?? sameJson)(started[name], registered[name]);
     return [...names].every(isMember) && sameInput(started, asStarted(registered, taskDefinitions));
@@ -61,7 +61,7 @@ function sameTask(taskDefinitions: TaskDefinitions): Same {
   return same;
 }
 
-/** Returns a task as engines complete it when a workflow starts. */
+/** Returns the task with the additions that engines make when a workflow starts. */
 export function asStarted(registered: JsonObject, taskDefinitions: TaskDefinitions): JsonObject {
   if (isJsonObject(registered.taskDefinition)) return registered;
   return { ...registered, taskDefinition: taskDefinitions(registered.name) ?? null };
@@ -75,7 +75,7 @@ function sameInput(started: JsonObject, registered: JsonObject): boolean {
   );
 }
 
-/** Returns a task as engines change it when they schedule it. */
+/** Returns the task with the changes that engines make when they schedule the task. */
 function asScheduled(task: JsonObject): JsonObject {
   const { type, inputParameters, asyncComplete, sink } = task;
   if ((type !== 'HTTP' && type !== 'EVENT') || !isJsonObject(inputParameters)) return task;
@@ -85,12 +85,12 @@ function asScheduled(task: JsonObject): JsonObject {
 
 function sameSubWorkflow(started: Json | undefined, registered: Json | undefined): boolean {
   if (!isJsonObject(started) || !isJsonObject(registered)) return sameJson(started, registered);
-  // INVARIANT: the execution may have any version only if the registered definition has no version.
+  // INVARIANT: the sub-workflow in the execution may have any version only if the registered definition names no version.
   const version = registered.version ?? started.version ?? null;
   return isDeepStrictEqual({ ...started, version: started.version ?? null }, { ...registered, version });
 }
 
-/** Compares arrays, and objects, item by item. A missing one counts as empty. */
+/** Returns a function that compares two arrays or two objects item by item. A missing array or object is treated as empty. */
 function each(same: Same): Same {
   return (started, registered) => {
     const others = new Map(entriesOf(registered));
@@ -111,7 +111,10 @@ const memberOf = (members: Record<string, Same>, name: string) =>
 const nameOf = (task: Json | undefined) =>
   isJsonObject(task) && typeof task.taskReferenceName === 'string' ? task.taskReferenceName : undefined;
 
-/** Servers write a member without a value as null, as an empty array or object, or not at all. */
+/**
+ * Converts null and empty arrays and objects to undefined, because servers write a member without a value as null, as an empty array or object, or
+ * not at all.
+ */
 function emptyAsUndefined(json: Json | undefined): Json | undefined {
   if (json === null || json === undefined) return undefined;
   return typeof json === 'object' && Object.keys(json).length === 0 ? undefined : json;

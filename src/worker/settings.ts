@@ -2,7 +2,7 @@
 import { ConfigError, isHttpUrl, LOG_LEVELS, variables } from '../config.ts';
 import { Sensitive } from '../sensitive.ts';
 
-/** The address of a server, and the access key to sign in with. */
+/** The address of a server, and the access key with which the worker signs in. */
 export interface ServerCredentials {
   /** Without a trailing slash. */
   url: string;
@@ -11,24 +11,27 @@ export interface ServerCredentials {
 }
 
 export interface WorkerSettings {
-  /** Without an access key if the server requires none. */
+  /** The Conductor server. The access key is undefined if the server requires no access key. */
   conductor: { url: string; keyId?: string; keySecret?: Sensitive };
   gateway: ServerCredentials;
   /** Maximum number of tasks at the same time. */
   tasks: number;
-  /** How long running tasks may take after the worker is ordered to stop. */
+  /** The time in milliseconds for which running tasks may continue after the worker is ordered to stop. */
   graceMs: number;
-  /** Whether references are resolved in an execution whose workflow definition is not registered under its name and version. */
+  /** Whether the worker resolves references in an execution whose workflow definition is not registered under its name and version. */
   unregistered: (typeof UNREGISTERED)[number];
   logLevel: (typeof LOG_LEVELS)[number];
 }
 
 const UNREGISTERED = ['refuse', 'allow'] as const;
 
-/** Variables that the published client reads itself. The client prefers these variables to the settings of the worker. */
+/**
+ * Environment variables that Conductor's published client reads. These variables must not be set, because the client would use them in place of the
+ * worker's settings.
+ */
 const CLIENT_VARIABLES = ['CONDUCTOR_SERVER_URL', 'CONDUCTOR_AUTH_KEY', 'CONDUCTOR_AUTH_SECRET'];
 
-/** An empty variable counts as not set. @throws ConfigError with all problems together */
+/** Reads the worker's settings from environment variables. An empty variable is treated as not set. @throws ConfigError with all problems together */
 export function readWorkerSettings(env: Readonly<Record<string, string | undefined>>): WorkerSettings {
   const problems: string[] = [];
   const trimmed = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value?.trim()]));
@@ -48,10 +51,10 @@ export function readWorkerSettings(env: Readonly<Record<string, string | undefin
   const keyId = text('CONDUCTOR_KEY_ID');
   const keySecret = text('CONDUCTOR_KEY_SECRET');
   if ((keyId === undefined) !== (keySecret === undefined))
-    problems.push('CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET belong together: set both or none');
+    problems.push('CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET must be set together, or not at all');
   if (text('CONDUCTOR_TOKEN') !== undefined)
     problems.push(
-      'CONDUCTOR_TOKEN works only for the gateway: set CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET for the worker',
+      'CONDUCTOR_TOKEN is a setting of the gateway only; for the worker, set CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET',
     );
   for (const name of CLIENT_VARIABLES)
     if (text(name) !== undefined)

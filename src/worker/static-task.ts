@@ -4,8 +4,8 @@ import type { Task } from './conductor.ts';
 import { InvalidTask } from './definition.ts';
 
 /**
- * Finds the task of `definition` from which `task` was scheduled, by its reference name. In a loop, the reference name is compared without its
- * `__N`. Returns undefined if there is no such task. @throws InvalidTask if there are several
+ * Finds the task of `definition` from which `task` was scheduled, by its reference name. In a loop, the reference name is compared without its `__N`.
+ * Returns undefined if no task has this reference name. @throws InvalidTask if several tasks have this reference name
  */
 export function staticTask(definition: JsonObject, { referenceTaskName, workflowTask }: Task): JsonObject | undefined {
   const found = tasksIn(definition.tasks).filter(({ task: { taskReferenceName: name }, inLoop }) => {
@@ -27,7 +27,9 @@ export function staticTask(definition: JsonObject, { referenceTaskName, workflow
   return matching[0]?.task;
 }
 
-/** Whether data can add tasks to an execution of `definition`. Such tasks can be copies of its other tasks. */
+/**
+ * Whether data can add tasks to an execution of the workflow definition `definition`. An added task can be a copy of another task of the workflow.
+ */
 export function hasDynamicFork(definition: JsonObject): boolean {
   return tasksIn(definition.tasks).some(({ task }) => task.type === 'FORK_JOIN_DYNAMIC');
 }

@@ -1,17 +1,17 @@
-// Finds the text that an engine filled in for the expressions of a template.
+// Finds the texts that an engine inserted in place of the expressions of a template.
 
 /** A piece of a template: known text, or a gap for any text. */
 export type Piece = { known: string } | { gap: true };
 
 /**
- * Returns the texts in the gaps of `pieces`, in order. Returns undefined if `text` does not match, or matches in more than one way: then input data could
- * pass for text of the definition.
+ * Returns the texts in the gaps of `pieces`, in order. Returns undefined if `text` does not match `pieces`, or if `text` matches in more than one
+ * way. If several matches were accepted, data from the input could be mistaken for text of the definition.
  */
 export function gapsIn(text: string, pieces: readonly Piece[]): string[] | undefined {
   const left = matched(text, pieces);
   if (left === undefined) return undefined;
   const right = matched(backwards(text), pieces.map(reversed).reverse())?.reverse().map(backwards);
-  // If the leftmost match and the rightmost match are equal, there is no other match.
+  // If the leftmost match and the rightmost match are equal, only one match exists.
   return right !== undefined && left.every((gap, i) => gap === right[i]) ? left : undefined;
 }
 

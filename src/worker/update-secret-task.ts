@@ -1,4 +1,4 @@
-// UPDATE_SECRET: stores `_secrets.secretValue` as the value of the secret `_secrets.secretKey`.
+// Runs UPDATE_SECRET tasks, which store `_secrets.secretValue` as the value of the secret `_secrets.secretKey`.
 
 import { partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type JsonObject } from '../primitives/json.ts';
@@ -8,11 +8,14 @@ import { outcomeOfError } from './gateway-errors.ts';
 import { type Outcome, terminalFailure } from './outcome.ts';
 import { resolveInput } from './resolve-input.ts';
 
-/** Creates or rotates the secret. Storing the same value again creates no version. Never throws. The output is empty. */
+/**
+ * Creates the secret, or rotates the existing secret. If the current version already has this value, no version is created. Never throws. The output
+ * of the task is empty.
+ */
 export async function updateSecretTask(task: WithDefinition, gateway: Gateway): Promise<Outcome> {
   try {
     const { input } = await resolveInput(task, gateway, { exact: true, check: checkName });
-    // The input can have more members, so only the needed one is sent.
+    // The input can have other members, so only the member `_secrets` is sent to the gateway.
     await gateway.updateSecret(input._secrets === undefined ? {} : { _secrets: input._secrets });
     return { status: 'COMPLETED', output: {} };
   } catch (error) {
@@ -20,12 +23,12 @@ export async function updateSecretTask(task: WithDefinition, gateway: Gateway): 
   }
 }
 
-/** INVARIANT: only the definition chooses the secret to update. @throws InvalidTask if data would choose the secret */
+/** INVARIANT: only the definition of the task determines which secret is updated. @throws InvalidTask if the secret's name contains an expression */
 function checkName({ _secrets }: JsonObject): void {
   const name = isJsonObject(_secrets) ? _secrets.secretKey : _secrets;
   const field = isJsonObject(_secrets) ? '_secrets.secretKey' : '_secrets';
   if (typeof name === 'string' && partsOf(name).some((part) => typeof part !== 'string'))
     throw new InvalidTask(
-      `${field}: expressions are not allowed. Write one task for each secret, in the branches of a SWITCH`,
+      `${field}: expressions are not allowed. To choose between secrets, write one task for each secret, in the branches of a SWITCH task`,
     );
 }

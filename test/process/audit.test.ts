@@ -146,7 +146,7 @@ describe('npm run audit', () => {
     const fine = await command(['audit', 'verify', '--values'], settings);
     expect([fine.code, fine.out]).toEqual([
       0,
-      expect.stringMatching(/^Intact: \d+ events read\.\n3 secret values opened\.\n$/),
+      expect.stringMatching(/^Intact: \d+ events read\.\n3 secret values decrypted\.\n$/),
     ]);
     const { rows } = await database.query(
       `SELECT 'sec_' || replace(id::text, '-', '') AS id FROM secrets ORDER BY secrets.id`,
@@ -161,10 +161,12 @@ describe('npm run audit', () => {
     const broken = await command(['audit', 'verify', '--values'], settings);
     expect(broken.code).toBe(1);
     for (const id of [first, second])
-      expect(broken.out).toContain(`${id}, version 1: altered, or not sealed here under k_`);
-    expect(broken.said).toContain('1 secret value opened, 2 could not be opened.');
+      expect(broken.out).toContain(
+        `${id}, version 1: the value was changed, or was not sealed in this place under encryption key k_`,
+      );
+    expect(broken.said).toContain('1 secret value decrypted, 2 could not be decrypted.');
     const rest = await command(['audit', 'verify', '--values', '--after', second!], settings);
-    expect([rest.code, rest.out]).toEqual([0, '1 secret value opened.\n']);
+    expect([rest.code, rest.out]).toEqual([0, '1 secret value decrypted.\n']);
     const looks = await database.query(
       `SELECT changes FROM audit_events WHERE action = 'AUDIT_VERIFY' ORDER BY at DESC, seq DESC LIMIT 2`,
     );
@@ -202,7 +204,7 @@ describe('npm run audit', () => {
     const month = (await database.query(`SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM') AS month`)).rows[0].month;
     const to = await temporaryDir();
     const nothing = await command(['audit', 'retire', '--before', month, '--to', to], settings);
-    expect([nothing.code, nothing.out]).toEqual([0, `The database has no audit events before ${month}.\n`]);
+    expect([nothing.code, nothing.out]).toEqual([0, `There is nothing before ${month}.\n`]);
     expect((await command(['audit', 'retire', '--before', '9999-01', '--to', to], settings)).code).toBe(1);
     expect(await readdir(to)).toEqual([]);
     // Writes audit events of a month long ago.
@@ -210,7 +212,7 @@ describe('npm run audit', () => {
     const done = await command(['audit', 'retire', '--before', '2001-03', '--to', to], settings);
     expect([done.code, done.out]).toEqual([
       0,
-      expect.stringMatching(/^2001-02: 0 events exported to .*audit-2001-02\.jsonl, checked/),
+      expect.stringMatching(/^2001-02: 0 events in .*audit-2001-02\.jsonl, checked/),
     ]);
     const keyring = { ...settings, DATABASE_URL: undefined };
     expect((await command(['audit', 'verify', join(to, 'audit-2001-02.jsonl')], keyring)).code).toBe(0);

@@ -129,13 +129,15 @@ describe('a reference outside the registered definition', () => {
       { type: 'SIMPLE', name: HTTP },
       { type: 'DYNAMIC' },
     ] as JsonObject[])
-      expect(await refusal(at, handedOut({ ...call, ...more }))).toContain('it differs from the task with this name');
+      expect(await refusal(at, handedOut({ ...call, ...more }))).toContain(
+        'the task differs from the task with this reference name',
+      );
   });
 
   test('the worker resolves no reference in a task whose registered definition has another type', async () => {
     for (const other of [{ type: 'HTTP' }, { type: 'SIMPLE' }, { type: 'UPDATE_SECRET' }])
       expect(await refusal(registered(workflow([{ ...call, ...other }])), handedOut({ ...call, ...other }))).toContain(
-        'its type in the workflow definition is not HTTP_WITH_SECRETS',
+        "the task's type in the workflow definition is not HTTP_WITH_SECRETS",
       );
   });
 
@@ -161,7 +163,7 @@ describe('a reference outside the registered definition', () => {
     expect(await definitionOf(at, handedOut(call), HTTP, 'allow')).toEqual(SECRET);
     expect(await refusal(at, handedOut(written('forked')), HTTP, 'allow')).toContain('has no such task');
     expect(await refusal(at, handedOut({ ...call, inputParameters: STOLEN }), HTTP, 'allow')).toContain(
-      'differs from the task with this name',
+      'differs from the task with this reference name',
     );
     for (const other of [workflow([call], { name: 'v' }), workflow([call], { version: 2 }), {}]) {
       at.shown.registered = other;
@@ -219,7 +221,7 @@ test('the worker does not take a task whose name looks like a loop iteration for
   expect(await definitionOf(at, handedOut(inLoop, 'call__1'))).toEqual(inLoop.inputParameters);
   expect(await definitionOf(at, handedOut(other))).toEqual(other.inputParameters);
   expect(await refusal(at, handedOut({ ...inLoop, taskReferenceName: 'call__1' }))).toContain(
-    'differs from the task with this name',
+    'differs from the task with this reference name',
   );
 });
 
@@ -240,9 +242,11 @@ describe('an UPDATE_SECRET task', () => {
     const forked = { ...store, taskReferenceName: '_store_0' };
     expect(await refusal(at, handedOut(forked), 'UPDATE_SECRET')).toContain('has no such task');
     const other = { ...store, inputParameters: { _secrets: { secretKey: 'payroll', secretValue: '1' } } };
-    expect(await refusal(at, handedOut(other), 'UPDATE_SECRET')).toContain('differs from the task with this name');
+    expect(await refusal(at, handedOut(other), 'UPDATE_SECRET')).toContain(
+      'differs from the task with this reference name',
+    );
     expect(await refusal(at, { ...handedOut(store), workflowTask: undefined }, 'UPDATE_SECRET')).toContain(
-      'differs from the task with this name',
+      'differs from the task with this reference name',
     );
   });
 });

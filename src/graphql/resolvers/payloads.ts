@@ -5,7 +5,7 @@ import type { Resolvers } from '../generated/types.ts';
 
 /** The payload service. Refuses GET requests, because browser histories, logs and caches store the URLs of GET requests. @throws BadInput */
 function payloadsOf({ session, request }: Context): PayloadService {
-  if (request.method !== 'POST') throw new BadInput('payload', 'a request with the method POST');
+  if (request.method !== 'POST') throw new BadInput('payload', 'only in requests with the method POST');
   return session.payloads;
 }
 

@@ -19,7 +19,7 @@ export const secretResolvers: Resolvers = {
     value(secret, { reveal, version }, { session, request }) {
       if (!reveal) return MASK;
       // A reveal by GET is refused, because browser histories, logs and caches store the answers and URLs of GET requests.
-      if (request.method !== 'POST') throw new BadInput('reveal', 'a request with the method POST');
+      if (request.method !== 'POST') throw new BadInput('reveal', 'only in requests with the method POST');
       return session.secretReader.reveal(secret, version ?? null);
     },
     versions: (secret, page, { session }) => session.secretReader.versions(secret, page),
