@@ -61,7 +61,10 @@ export function managedApplications(authorizer: Authorizer): ManagedApplications
       if (application === undefined) throw new NotFound('application', field);
       // Without this check, a manager without ADMIN could use the application's access keys to act as ADMIN.
       if (!authorizer.isAdmin && (await hasAdmin(tx, id)))
-        throw new Escalation('This application has the role ADMIN. Only ADMIN can change the application or its access keys.', field);
+        throw new Escalation(
+          'This application has the role ADMIN. Only ADMIN can change the application or its access keys.',
+          field,
+        );
       return application;
     },
 

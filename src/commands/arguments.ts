@@ -10,8 +10,8 @@ export interface CommandArguments {
 }
 
 /**
- * Parses words, the options `--name` in `flags`, the options `--name VALUE` in `valued`, and `--help`. Returns undefined for any other
- * argument.
+ * Parses the arguments of a command: words, the options `--name` in `flags`, the options `--name VALUE` in `valued`, and `--help`. Returns undefined
+ * if an argument is none of these.
  */
 export function readArguments(
   args: readonly string[],

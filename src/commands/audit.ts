@@ -15,17 +15,17 @@ import { help, readArguments, wrongUsage } from './arguments.ts';
 import { type GatewayResources, withGatewayResources } from './gateway-resources.ts';
 import { progressOn } from './progress.ts';
 
-const USAGE = `Verifies, exports and retires the audit log. The gateway may run at the same time.
+const USAGE = `Verifies the audit log, exports it, and moves old months of it to files. The gateway may run at the same time.
 
-  npm run audit -- verify                    checks every audit event, every checkpoint and the secrets that they cover; exit code 1 if anything is wrong
-  npm run audit -- verify --anchors LOG      the same, and compares the checkpoints with those in this log of a gateway
-  npm run audit -- verify --values           the same, and then opens every stored secret value; exit code 1 if a value cannot be opened
+  npm run audit -- verify                    checks every audit event and every checkpoint, and compares the secrets with the audit events; exit code 1 if anything is wrong
+  npm run audit -- verify --anchors LOG      also compares the checkpoints with the checkpoints in LOG, a log file of a gateway
+  npm run audit -- verify --values           also decrypts every stored secret value; exit code 1 if a value cannot be decrypted
   npm run audit -- verify --values --after ID
-                                             only opens secret values, starting after this secret: continues an interrupted run
-  npm run audit -- verify FILE               checks an exported file; needs the keyring, but no database
+                                             continues an interrupted run: only decrypts secret values, starting after the secret with this id
+  npm run audit -- verify FILE               checks an exported file; requires the keyring, but no database
   npm run --silent audit -- export > FILE    exports the audit log as JSON lines
   npm run audit -- retire --before 2027-01 [--to FOLDER]
-                                             exports each month before this one to a file, checks the file, and deletes the month from the database
+                                             exports each month before the given month to a file, checks the file, and deletes the month from the database
 
 Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. docs/audit-format.md describes the checks.`;
 
@@ -66,7 +66,10 @@ function verify(config: Config, anchors?: ReadonlyMap<number, string>): Promise<
   return withGatewayResources(config, (at) => verifyBeside(at, anchors));
 }
 
-/** Verifies the audit log, then opens every secret value. With `after` it only opens values, because an earlier run has verified the log. */
+/**
+ * Verifies the audit log, then decrypts every secret value. With `after`, only decrypts secret values, because the interrupted run has already
+ * verified the audit log.
+ */
 function verifyValues(config: Config, after: string | null): Promise<number> {
   return withGatewayResources(config, async (at) => {
     const code = after === null ? await verifyBeside(at) : 0;
@@ -76,13 +79,16 @@ function verifyValues(config: Config, after: string | null): Promise<number> {
         progress.update(tried, total, through === null ? undefined : `--after ${through}`),
       onUnopened({ secretId, version, reason, keyId }) {
         progress.pause();
-        const what = reason === 'MISSING_KEY' ? 'the keyring does not have' : 'altered, or not sealed here under';
-        console.log(`${secretId}, version ${version}: ${what} ${keyId}`);
+        const what =
+          reason === 'MISSING_KEY'
+            ? 'the keyring does not have'
+            : 'the value was changed, or was not sealed in this place under';
+        console.log(`${secretId}, version ${version}: ${what} encryption key ${keyId}`);
       },
     }).finally(progress.end);
-    const opened = `${plural(tried - unopened, 'secret value')} opened`;
+    const opened = `${plural(tried - unopened, 'secret value')} decrypted`;
     if (unopened === 0) console.log(`${opened}.`);
-    else console.error(`${opened}, ${unopened.toLocaleString('en-US')} could not be opened.`);
+    else console.error(`${opened}, ${unopened.toLocaleString('en-US')} could not be decrypted.`);
     return unopened === 0 ? code : 1;
   });
 }
@@ -101,7 +107,7 @@ async function verifyFile(config: Config, file: string): Promise<number> {
   return printResult(await checkFile(file, keyringFrom(config), progress.update).finally(progress.end));
 }
 
-/** Opens the keyring without a database. */
+/** Opens the keyring without opening a database. */
 function keyringFrom({ keyring, keyringFile }: Config): Keyring {
   return keyring === undefined ? openKeyringFile(keyringFile) : keyringFromEnvironment(keyring.expose());
 }
@@ -125,7 +131,7 @@ function exportAll(config: Config): Promise<number> {
   return withGatewayResources(config, async ({ database, stream, clock }) => {
     const progress = progressOn(process.stderr);
     const key = await stream.key();
-    // `write` reports the error.
+    // The error is ignored here, because `write` reports it.
     process.stdout.on('error', () => {});
     const write = (text: string) =>
       new Promise<void>((done, fail) => {
@@ -136,7 +142,10 @@ function exportAll(config: Config): Promise<number> {
   });
 }
 
-/** Has no cause: a broken pipe is not an error of the database. */
+/**
+ * The error of an export whose standard output was closed. The error has no cause, because `printFailure` would report the cause as an error of the
+ * database.
+ */
 function exportInterrupted({ message }: Error): Error {
   return new Error(`The export is incomplete, because standard output was closed: ${message}`);
 }

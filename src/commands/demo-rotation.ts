@@ -1,7 +1,7 @@
 import { runStory } from './demo/run-story.ts';
 import { playRotation } from './demo-rotation/story.ts';
 
-const USAGE = `Shows how a workflow rotates a token: it signs in with a secret login, and stores the new token without showing it.
+const USAGE = `Shows how a workflow rotates a token. The workflow signs in with a secret login, and stores the new token without showing the token.
 The demo starts a token server on the loopback address. The worker's own code runs the tasks of the workflow.
 Stops with exit code 1 at the first step that does not have the expected result.
 

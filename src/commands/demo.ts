@@ -1,7 +1,7 @@
 import { runStory } from './demo/run-story.ts';
 import { playPostalService } from './demo/story.ts';
 
-const USAGE = `Shows the life of one secret in a postal service: who sees it, who can reveal its value, and how access ends.
+const USAGE = `Shows the life of one secret in a postal service: who sees the secret, who can reveal its value, and how principals lose access.
 Every step shows its GraphQL request and the answer. Stops with exit code 1 at the first step that does not have the expected result.
 
   npm run demo        on a temporary gateway, which is removed afterwards

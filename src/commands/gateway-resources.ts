@@ -18,8 +18,8 @@ export interface GatewayResources {
 }
 
 /**
- * Runs `work` with the database and the keyring of a gateway, which may run at the same time. Creates neither of them: the first start of a gateway
- * does.
+ * Runs `work` with the database and the keyring of a gateway. The gateway may run at the same time. This function creates neither the database nor
+ * the keyring, because the first start of a gateway creates both.
  */
 export async function withGatewayResources<T>(config: Config, work: (at: GatewayResources) => Promise<T>): Promise<T> {
   if (config.keyring === undefined && !existsSync(config.keyringFile)) {
@@ -44,7 +44,7 @@ export async function withDatabase<T>(config: Config, work: (database: Database)
   const source = await joinDatabase(config, { print: (line) => console.error(line) });
   try {
     const version = await schemaVersion((text) => source.database.query(text));
-    if (version === 'empty') throw new Error('No gateway has used this database yet: start one first.');
+    if (version === 'empty') throw new Error('No gateway has used this database yet. Start a gateway first.');
     if (version === 'behind')
       throw new Error(
         'This database is not updated to this version of the gateway. Start a gateway of this version first.',

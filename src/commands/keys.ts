@@ -18,15 +18,15 @@ import { withGatewayResources } from './gateway-resources.ts';
 import { progressOn } from './progress.ts';
 import { table } from './table.ts';
 
-const USAGE = `Manages the keyring: the encryption keys of all stored values. The gateway may run at the same time.
+const USAGE = `Manages the keyring, which has the encryption keys of all stored values. The gateway may run at the same time.
 
-  npm run keys -- list        lists the encryption keys and their use; exit code 1 if a key is missing
-  npm run keys -- rotate      adds a new encryption key and wraps every data key under it
+  npm run keys -- list        lists the encryption keys and the number of uses of each encryption key; exit code 1 if an encryption key is missing
+  npm run keys -- rotate      adds a new encryption key and rewraps every data key under the new encryption key
   npm run keys -- rewrap      continues an interrupted rotation
   npm run keys -- remove ID   removes an unused encryption key from the keyring file
 
-Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. If the keys are in KEYRING, rotate and remove explain how
-to change it. More in docs/crypto-format.md.`;
+Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. If the encryption keys are in KEYRING, rotate and remove print
+the steps to change KEYRING. For more, see docs/crypto-format.md.`;
 
 export async function run(args: string[]): Promise<number> {
   const parsed = readArguments(args);
@@ -68,7 +68,7 @@ function list(config: Config): Promise<number> {
     );
     if (missing.length === 0) return 0;
     console.error(
-      `\nThe keyring does not have ${missing.map(shown).join(', ')}. Values sealed under these keys cannot be opened. Restore the keyring that has them.`,
+      `\nThe keyring does not have ${missing.map(shown).join(', ')}. Values that are sealed under these encryption keys cannot be decrypted. Restore a copy of the keyring that has these encryption keys.`,
     );
     return 1;
   });
@@ -79,18 +79,20 @@ async function rotate(config: Config): Promise<number> {
   return withGatewayResources(config, async (at) => {
     const added = await addToKeyring(at, config.keyringFile);
     console.log(
-      `Added ${added} to ${config.keyringFile}. The new key is the current encryption key. Keep a copy of the file apart from the database.`,
+      `Added ${added} to ${config.keyringFile}. The new encryption key is now the current encryption key. Store a copy of the keyring file separately from the database.`,
     );
     return finish(at);
   });
 }
 
-/** Rewraps all data keys and prints the result. */
+/** Rewraps all data keys under the current encryption key, and prints the result. */
 async function finish(needs: RotationDeps): Promise<number> {
   const progress = progressOn(process.stderr);
   const result = await rewrapAll(needs, progress.update)
     .catch((error: unknown) => {
-      console.error('\nInterrupted. Finished data keys stay rewrapped. Run `npm run keys -- rewrap` to continue.');
+      console.error(
+        '\nThe rewrap was interrupted. Data keys that are already rewrapped stay rewrapped. To continue, run `npm run keys -- rewrap`.',
+      );
       throw error;
     })
     .finally(progress.end);
@@ -105,16 +107,17 @@ async function finish(needs: RotationDeps): Promise<number> {
       accessKeys > 0 ? plural(accessKeys, 'access key') : '',
     ];
     const used = parts.filter((part) => part !== '').join(' and ');
-    const moving = accessKeys > 0 ? ' Access keys move at their next sign-in.' : '';
+    const moving =
+      accessKeys > 0 ? ' Each access key is sealed under the current encryption key at its next sign-in.' : '';
     console.log(
       used === ''
-        ? `${id} is no longer used. To remove it: npm run keys -- remove ${id}`
-        : `${id} is still used by ${used}.${moving}`,
+        ? `The encryption key ${id} is no longer used. To remove this encryption key, run: npm run keys -- remove ${id}`
+        : `The encryption key ${id} is still used by ${used}.${moving}`,
     );
   }
   if (result.remaining > 0) {
     console.error(
-      `${plural(result.remaining, 'data key')} were wrapped under an older encryption key in the meantime: a gateway on this database does not have ${current} yet.`,
+      `${plural(result.remaining, 'data key')} were wrapped under an older encryption key during this run, because a gateway with this database does not have the encryption key ${current} yet.`,
     );
   }
   if (result.unopenable > 0) printUnopenable(result.unopenable, result.listed);
@@ -122,23 +125,23 @@ async function finish(needs: RotationDeps): Promise<number> {
 }
 
 function printUnopenable(count: number, listed: readonly UnopenableKey[]): void {
-  console.error(`${plural(count, 'data key')} could not be opened and stay unchanged:`);
+  console.error(`${plural(count, 'data key')} could not be decrypted and stay unchanged:`);
   for (const { kind, name, version, reason, keyId } of listed) {
     const what = `${kind} ${JSON.stringify(name)}${kind === 'secret' ? `, version ${version}` : ''}`;
     console.error(
-      `  ${what}: ${reason === 'MISSING_KEY' ? 'the keyring does not have' : 'altered, or not sealed here under'} ${shown(keyId)}`,
+      `  ${what}: ${reason === 'MISSING_KEY' ? 'the keyring does not have' : 'the value was changed, or was not sealed in this place under'} encryption key ${shown(keyId)}`,
     );
   }
   if (count > listed.length) console.error(`  and ${(count - listed.length).toLocaleString('en-US')} more`);
 }
 
-/** Prints only the new key on standard output. The explanation goes to standard error. */
+/** Prints a new encryption key on standard output, and the steps of the rotation on standard error. */
 function explainRotation(): number {
-  console.error(`The encryption keys come from KEYRING, which this command cannot change. Here is a new encryption key. The new key is shown only once and stored nowhere.
+  console.error(`The encryption keys come from KEYRING, which this command cannot change. Below is a new encryption key. This encryption key is shown only once and is not stored.
 
-  1. Add it to the END of KEYRING on every node (keys are separated by commas), and restart every node. All nodes can then open what it wraps.
-  2. Move it to the START of KEYRING on every node, and restart every node. The new key is then the current encryption key. A single node can skip step 1.
-  3. With this KEYRING, run: npm run keys -- rewrap
+  1. Add the new encryption key to the END of KEYRING on every node, after a comma, and restart every node. All nodes can then decrypt values that are sealed under the new encryption key.
+  2. Move the new encryption key to the START of KEYRING on every node, and restart every node. The new encryption key is then the current encryption key. If you have only one node, you can skip step 1.
+  3. With the KEYRING of step 2, run: npm run keys -- rewrap
 `);
   console.log(randomBytes(32).toString('base64'));
   return 0;
@@ -148,33 +151,38 @@ function remove(config: Config, id: string): Promise<number> {
   return withGatewayResources(config, async (at) => {
     if (!at.keyring.ids().includes(id)) {
       console.error(
-        `${at.keyring.source} has no encryption key with this id. The ids are: ${at.keyring.ids().join(', ')}.`,
+        `${at.keyring.source} has no encryption key with this id. The existing ids are: ${at.keyring.ids().join(', ')}.`,
       );
       return 1;
     }
     if (config.keyring !== undefined) {
       await requireUnused(at, id);
-      console.log(`${id} is not used. Remove it from KEYRING on every node. This command changed nothing.`);
+      console.log(
+        `The encryption key ${id} is not used. Remove this encryption key from KEYRING on every node. This command changed nothing.`,
+      );
       return 0;
     }
     await removeFromKeyring(at, config.keyringFile, id, (ms) => {
       console.error(
-        `The current encryption key is new. Waiting ${Math.ceil(ms / 1_000)} s, because a write under ${id} may not have finished.`,
+        `The current encryption key is new. Waiting ${Math.ceil(ms / 1_000)} s, because a running gateway may still store a value under ${id}.`,
       );
     });
     console.log(
-      `Removed ${id} from ${config.keyringFile}. Earlier backups of the database still need it: keep the keyring copies that belong to them.`,
+      `Removed ${id} from ${config.keyringFile}. Older backups of the database still need this encryption key. Keep the copies of the keyring that belong to these backups.`,
     );
     return 0;
   });
 }
 
-/** Formats a time as `2026-01-31 09:30`. The result is empty if `time` is not a time. */
+/** Formats a time as `2026-01-31 09:30`. Returns an empty text if `time` is not a valid time. */
 function minute(time: string): string {
   return Number.isNaN(Date.parse(time)) ? '' : new Date(time).toISOString().slice(0, 16).replace('T', ' ');
 }
 
-/** Returns the key id if it is well-formed: a manipulated row must not put text into the output. */
+/**
+ * Returns the id of an encryption key if the id is well-formed. Otherwise returns a fixed text, because a manipulated database row must not print its
+ * own text.
+ */
 function shown(keyId: string): string {
   return isKeyId(keyId) ? keyId : '(a malformed key id)';
 }

@@ -7,14 +7,14 @@ import { help, readArguments, wrongUsage } from './arguments.ts';
 import { withDatabase, withGatewayResources } from './gateway-resources.ts';
 import { table } from './table.ts';
 
-const USAGE = `Registers GraphQL operations that clients then send by their hash. The gateway may run at the same time.
+const USAGE = `Registers GraphQL operations. Clients can then send the hash of an operation in place of its text. The gateway may run at the same time.
 
-  npm run operations -- register FILE...   each file is a GraphQL document or a manifest of persisted queries (.json); registers all files or none
+  npm run operations -- register FILE...   registers the operations of all files or none; a file is a GraphQL document or a manifest of persisted queries (.json)
   npm run operations -- list
   npm run operations -- remove HASH
 
 Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. With OPERATIONS=registered, the gateway executes only
-registered operations. More in docs/operations.md.`;
+registered operations. For more, see docs/operations.md.`;
 
 export async function run(args: string[]): Promise<number> {
   const parsed = readArguments(args);
@@ -32,7 +32,7 @@ async function registerFiles(paths: readonly string[]): Promise<number> {
   const problems = files.flatMap((file) => file.problems);
   if (problems.length > 0) {
     for (const problem of problems) console.error(problem);
-    console.error('Nothing was registered.');
+    console.error('No operation was registered.');
     return 1;
   }
   return withGatewayResources(config, async ({ stream, clock }) => {
@@ -65,7 +65,9 @@ function removeOne(hash: string): Promise<number> {
       console.error('No operation has this hash.');
       return 1;
     }
-    console.log(`Removed. A running gateway may answer the operation for ${CACHED_MS / 1_000} s more.`);
+    console.log(
+      `The operation is removed. A running gateway may still execute the operation for ${CACHED_MS / 1_000} s.`,
+    );
     return 0;
   });
 }

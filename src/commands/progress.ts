@@ -1,15 +1,15 @@
-// Shows the progress of a command: a bar on a terminal, otherwise a line every few seconds.
+// Shows the progress of a command. On a terminal, the progress is a bar. Otherwise, the progress is printed as a line every few seconds.
 
 export interface Progress {
-  /** `note` is shown after the numbers. */
+  /** Shows that `done` of `total` items are done. The text `note` is shown after the numbers. */
   update(done: number, total: number, note?: string): void;
   /** Clears the progress line, so that another line can be printed. */
   pause(): void;
-  /** Shows the last state, if any state was shown or the command took long, and begins a new line. */
+  /** Ends the progress. Shows the last state if a state was shown before or the command took long, and begins a new line. */
   end(): void;
 }
 
-/** The output stream: `process.stderr`, or a stream of a test. */
+/** The stream to which the progress is written: `process.stderr`, or a stream of a test. */
 export interface Screen {
   isTTY?: boolean | undefined;
   columns?: number | undefined;

@@ -3,11 +3,11 @@ import { resetPassword } from '../startup/bootstrap.ts';
 import { help, readArguments, wrongUsage } from './arguments.ts';
 import { withGatewayResources } from './gateway-resources.ts';
 
-const USAGE = `Sets a new password for a user, prints it once, and activates the user. For an administrator who lost the password.
+const USAGE = `Sets a new random password for a user, prints the password once, and activates the user. Use this command if an administrator lost the password.
 
   npm run reset-password -- USERNAME
 
-Earlier tokens of the user are rejected. Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. The gateway may run
+The gateway then rejects all existing tokens of the user. Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. The gateway may run
 at the same time.`;
 
 export async function run(args: string[]): Promise<number> {
@@ -21,7 +21,9 @@ export async function run(args: string[]): Promise<number> {
       console.error('No user has this username.');
       return 1;
     }
-    console.log(`Sign in as ${reset.username} with the password ${reset.password.expose()} — it is shown only once.`);
+    console.log(
+      `Sign in as ${reset.username} with the password ${reset.password.expose()} — this password is shown only once.`,
+    );
     return 0;
   });
 }

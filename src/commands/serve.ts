@@ -2,15 +2,18 @@ import cluster from 'node:cluster';
 import { readConfig } from '../config.ts';
 import { help, readArguments, wrongUsage } from './arguments.ts';
 
-/** A clean stop always takes less time. After this time the process exits with an error. */
+/** A clean stop always takes less than this number of milliseconds. After this time, the process exits with an error. */
 const MAX_STOP_MS = 30_000;
-/** npm and the terminal both send SIGINT after Ctrl-C. Only a later signal is a second Ctrl-C. */
+/**
+ * After Ctrl-C, npm and the terminal both send SIGINT. A signal is treated as a second Ctrl-C only if it arrives later than this number of
+ * milliseconds after the first.
+ */
 const DUPLICATE_SIGNAL_MS = 1_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const USAGE = `npm start
 
-Serves requests until the process gets SIGINT, SIGTERM or SIGHUP. Settings come from the environment: see README.md.`;
+Serves requests until the process receives SIGINT, SIGTERM or SIGHUP. README.md describes the settings, which are environment variables.`;
 
 /** Serves requests until a signal stops the process. */
 export async function run(args: string[] = []): Promise<number> {
@@ -42,7 +45,7 @@ export async function run(args: string[] = []): Promise<number> {
       ? (await import('../startup/serve.ts')).serve(config, print)
       : (await import('../processes/primary.ts')).serveByWorkers(config, print);
   const running = await start.catch((error) => {
-    // A terminal sends its signals to the worker processes too, so a worker process can end before it began.
+    // A terminal sends its signals to the worker processes too. A worker process can therefore end before it begins to serve requests.
     if (isStopping && error.name === 'WorkerFailed') return undefined;
     throw error;
   });

@@ -1,4 +1,4 @@
-/** Formats rows as aligned text. The columns in `right` are aligned to the right. */
+/** Formats rows as a table of aligned text. The columns whose indexes are in `right` are aligned to the right. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -15,11 +15,14 @@ const USAGE = `Runs the tasks HTTP_WITH_SECRETS and UPDATE_SECRET of a Conductor
   CONDUCTOR_URL=http://127.0.0.1:8080/api GATEWAY_URL=http://127.0.0.1:4000 \\
   GATEWAY_KEY_ID=… GATEWAY_KEY_SECRET=… npm run worker
 
-GATEWAY_KEY_ID is an access key of an application. The application needs EXECUTE on the secrets that the workflows use, and UPDATE on those that they rotate.
+GATEWAY_KEY_ID is an access key of an application. The application needs EXECUTE on the secrets that the workflows use, and UPDATE on the secrets that the workflows rotate.
 Only tasks of registered workflow definitions can use secrets. The worker reads the definitions from the Conductor server.
-Settings come from the environment: see README.md. docs/workflows.md describes the tasks.`;
+README.md describes the settings, which are environment variables. docs/workflows.md describes the tasks.`;
 
-/** npm and the terminal both send SIGINT after Ctrl-C. Only a later signal is a second Ctrl-C. */
+/**
+ * After Ctrl-C, npm and the terminal both send SIGINT. A signal is treated as a second Ctrl-C only if it arrives later than this number of
+ * milliseconds after the first.
+ */
 const DUPLICATE_SIGNAL_MS = 1_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -49,7 +52,7 @@ export async function run(args: string[]): Promise<number> {
   );
   if (conductor === undefined) return exitSoon(0);
   const gateway = gatewayAt(keyAt, connectionStatus(`The gateway at ${keyAt.url}`, print));
-  // Signs in before the first task, so that a wrong access key or address is reported early.
+  // The worker signs in before it receives the first task, so that a wrong access key or address is reported early.
   gateway.signIn().catch(() => {});
   const definitions = registeredDefinitions(conductor.definitions, settings.unregistered);
   const polling = startPolling({
@@ -68,7 +71,7 @@ export async function run(args: string[]): Promise<number> {
     onEnded: (type, { taskId, workflowInstanceId }, { status }, { lost, ms }) =>
       log[lost ? 'warn' : 'info'](
         { type, taskId, workflowInstanceId, status, ms },
-        lost ? 'result not accepted' : 'task',
+        lost ? 'the task ended, but its result could not be reported' : 'the task ended',
       ),
   });
   if (!stopped.signal.aborted) await new Promise((resolve) => stopped.signal.addEventListener('abort', resolve));
@@ -79,7 +82,10 @@ export async function run(args: string[]): Promise<number> {
   return exitSoon(unfinished > 0 ? 1 : 0);
 }
 
-/** Ends the process soon, because pauses and connections of the Conductor client would keep it running for some seconds. */
+/**
+ * Ends the process after a short time. Without this call, timers and connections of the Conductor client would keep the process running for some
+ * seconds.
+ */
 function exitSoon(code: number): number {
   setTimeout(() => process.exit(code), 200).unref();
   return code;

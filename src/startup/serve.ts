@@ -85,7 +85,7 @@ export async function serve(
       const { generatedPassword } = await prepare({ database, stream, keyring, clock, adminUsername, adminPassword });
       if (generatedPassword !== null) {
         print(
-          `First start. Sign in as ${adminUsername} with the password ${generatedPassword.expose()} — it is shown only once.`,
+          `First start. Sign in as ${adminUsername} with the password ${generatedPassword.expose()} — this password is shown only once.`,
         );
       }
     }

@@ -48,7 +48,9 @@ export function checkServer(definition: JsonObject): void {
   if (formOf(parts) !== undefined) return;
   const beforePath = /^(?:https?:\/\/)?[^/?#]*/i.exec(shapeOf(parts))?.[0] ?? '';
   if (beforePath.includes('@'))
-    throw new InvalidTask('http_request.uri: must not contain a user or password; send the user and password in a header');
+    throw new InvalidTask(
+      'http_request.uri: must not contain a user or password; send the user and password in a header',
+    );
   const data = parts.find((part) => typeof part !== 'string' && !refersToSecret(part));
   if (beforePath.includes(DATA_MARK) && typeof data === 'object')
     throw new InvalidTask(

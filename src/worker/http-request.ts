@@ -41,7 +41,9 @@ export function httpRequest(request: Json | undefined): HttpRequest {
   const uri = typeof request.uri === 'string' ? uriOf(request.uri.trim()) : undefined;
   if (uri === undefined) throw new InvalidTask('http_request.uri: must be an address, http://… or https://…');
   if (uri.username !== '' || uri.password !== '')
-    throw new InvalidTask('http_request.uri: must not contain a user or password; send the user and password in a header');
+    throw new InvalidTask(
+      'http_request.uri: must not contain a user or password; send the user and password in a header',
+    );
   const method = typeof request.method === 'string' ? request.method.trim().toUpperCase() : '';
   if (!METHODS.includes(method)) throw new InvalidTask(`http_request.method: must be one of ${METHODS.join(', ')}`);
 

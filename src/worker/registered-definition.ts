@@ -71,7 +71,9 @@ export function registeredDefinitions(
     if (startedTask === undefined) throw invalid(`the workflow definition has no such task. ${RUN_TIME_HINT}`);
     if (!hasType(startedTask, type)) throw invalid(`the task's type in the workflow definition is not ${type}`);
     if (!isSameTask(task.workflowTask, startedTask))
-      throw invalid(`the task differs from the task with this reference name in the workflow definition. ${RUN_TIME_HINT}`);
+      throw invalid(
+        `the task differs from the task with this reference name in the workflow definition. ${RUN_TIME_HINT}`,
+      );
 
     const { name, version } = started;
     const workflow = `workflow ${shown(name)}, version ${JSON.stringify(version ?? null)}`;
@@ -82,7 +84,9 @@ export function registeredDefinitions(
     const registered = answered?.name === name && answered?.version === version ? answered : undefined;
     if (registered === undefined && unregistered === 'allow') return { ...task, definition: definitionOf(startedTask) };
     if (registered === undefined)
-      throw invalid(`${workflow} is not registered. Register the workflow definition, or set WORKER_UNREGISTERED=allow`);
+      throw invalid(
+        `${workflow} is not registered. Register the workflow definition, or set WORKER_UNREGISTERED=allow`,
+      );
     if (type === 'UPDATE_SECRET' && hasDynamicFork(registered))
       throw invalid(
         `${workflow} has a FORK_JOIN_DYNAMIC task. The data of a dynamic fork could start a copy of this task with other input. Move the dynamic fork to a registered sub-workflow`,

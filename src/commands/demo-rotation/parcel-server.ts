@@ -1,4 +1,5 @@
-// A typical service for the demo: it issues tokens for a login, and lists parcels for a valid token.
+// A server for the demo, which is a typical service outside the gateway. The server issues tokens for a login, and returns a list of parcels for a
+// valid token.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';

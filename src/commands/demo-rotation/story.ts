@@ -1,4 +1,4 @@
-// The demo story of a token with a short lifetime: a workflow rotates the token, and another application uses it.
+// The demo story of a token with a short lifetime. A workflow rotates the token, and another application uses the token.
 import { randomBytes } from 'node:crypto';
 import { type Json as AnyJson, isJsonObject, type JsonObject } from '../../primitives/json.ts';
 import { MASK, Sensitive } from '../../sensitive.ts';
@@ -112,18 +112,18 @@ async function playScenes(
   show('outcome', outcomeToShow(early));
   check(
     early.status === 'FAILED' && statusOf(early) === 401,
-    'HTTP 401: the task fails, and the workflow may retry it',
+    'HTTP 401: the task fails, and the engine may retry the task',
   );
 
   const [fetchTask, storeTask] = rotationTasks(server, names);
-  step('The rotation workflow, first task: it fetches a new token with the login');
+  step('The first task of the rotation workflow fetches a new token with the login');
   show('task', taskToShow(fetchTask));
   const fetched = await httpTask(started(fetchTask), rotator, cast.stopped);
   show('outcome', outcomeToShow(fetched));
   const fresh = freshTokenIn(fetched);
   check(fetched.status === 'COMPLETED' && fresh !== undefined, 'a token, which only the next task receives');
 
-  step('The rotation workflow, second task: it stores the token as the new value of the secret');
+  step('The second task of the rotation workflow stores the token as the new value of the secret');
   show('task', taskToShow(storeTask));
   const store = () =>
     updateSecretTask(
@@ -155,7 +155,7 @@ async function playScenes(
     'HTTP 200, and the parcels',
   );
 
-  step('The application that rotates the token may not use it');
+  step('The application that rotates the token may not use the token');
   const refused = await httpTask(started(parcels), rotator, cast.stopped);
   show('outcome', outcomeToShow(refused));
   check(refused.status === 'FAILED_WITH_TERMINAL_ERROR', 'refused, with the name of the secret');
@@ -180,7 +180,10 @@ async function playScenes(
   check(uses === 5, 'five uses of secrets, including the refused one, and no secret value');
 }
 
-/** Returns names that do not exist yet: the usual names, or the usual names with a suffix if one of them exists. */
+/**
+ * Returns names for the objects of the story that do not exist in the gateway yet. If one of the usual names exists, all returned names have a
+ * suffix.
+ */
 async function freeNames({ ask, say }: Stage, admin: Actor): Promise<Names> {
   const names: Names = { user: 'parcels_user', password: 'parcels_password', token: 'parcels_token' };
   const { data } = await ask(
@@ -244,17 +247,17 @@ async function application(
   });
 }
 
-/** Returns a task as an engine hands it out that leaves references to secrets unchanged. */
+/** Returns a task in the form in which a worker receives the task from an engine that leaves references to secrets unchanged. */
 function started(task: JsonObject): WithDefinition {
   return { definition: definitionOf(task), workflowTask: task, inputData: task.inputParameters ?? {} };
 }
 
-/** Shows the definition of a task. A definition contains the names of secrets, and no values. */
+/** Formats the definition of a task. A definition contains names of secrets, and no secret values. */
 function taskToShow({ type, inputParameters }: JsonObject): string {
   return `${String(type)} ${compact((inputParameters ?? {}) as Json, 90)}`;
 }
 
-/** Shows an outcome without the contents of `_secrets`. */
+/** Formats the outcome of a task, without the contents of `_secrets`. */
 function outcomeToShow({ status, reason, output }: Outcome): Json {
   const { response, _secrets } = output;
   const { statusCode, body } = isJsonObject(response) ? response : {};

@@ -1,4 +1,4 @@
-// Reads values from answers.
+// Reads values from answers to GraphQL requests.
 import { Sensitive } from '../../sensitive.ts';
 import type { Answer } from './client.ts';
 import type { Json } from './pretty.ts';

@@ -10,7 +10,7 @@ export interface Answer {
 /** Sends a GraphQL request over HTTP, like every client. @throws NoUsableAnswer */
 export type Ask = (query: string, variables: Record<string, Json>, token?: Sensitive) => Promise<Answer>;
 
-/** The server did not answer, or it is not a gateway. */
+/** The server did not answer, or the server is not a gateway. */
 export class NoUsableAnswer extends Error {}
 
 const TIMEOUT_MS = 30_000;
@@ -45,7 +45,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Returns the answer. Returns undefined if `json` does not have the form of a GraphQL answer. */
+/** Converts JSON to an answer. Returns undefined if `json` does not have the form of a GraphQL answer. */
 function answerFrom(json: unknown): Answer | undefined {
   if (!isObject(json)) return undefined;
   const { data = null, errors = [] } = json;

@@ -1,21 +1,27 @@
-// Formats requests and answers. Passwords, tokens and secret values are masked, because a terminal keeps its history.
+// Formats requests and answers. Passwords, tokens and secret values are masked, because terminals store their output.
 import { MASK } from '../../sensitive.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
-/** JSON members that contain passwords, tokens, secret halves of access keys or secret values. An object with such a name (`secret { … }`) is not masked. */
+/**
+ * Names of JSON members that contain passwords, tokens, secret halves of access keys or secret values. If a member with such a name is an object
+ * (`secret { … }`), the member is not masked.
+ */
 const HIDDEN_NAMES = new Set(['password', 'token', 'keySecret', 'secret', 'value']);
-/** JSON members that are shown in steps about a secret value. */
+/** Names of JSON members that are not masked in a step that reveals a secret value. */
 const REVEALED_NAMES = new Set(['value']);
 
-/** Masks every text with a name in `HIDDEN_NAMES`. With `revealing`, secret values stay visible. The value of a tag (`key`, `value`) is never masked. */
+/**
+ * Masks every text with a name in `HIDDEN_NAMES`. If `revealing` is true, secret values are not masked. The member `value` of a tag (`key`, `value`)
+ * is never masked.
+ */
 export function masked(json: Json, revealing = false, within = ''): Json {
   if (Array.isArray(json)) return json.map((item) => masked(item, revealing));
   if (json === null || typeof json !== 'object') return json;
   return Object.fromEntries(
     Object.entries(json).map(([name, value]) => {
       const shows = REVEALED_NAMES.has(name) && (revealing || Object.hasOwn(json, 'key'));
-      // The secret of a grant's target is the name of a secret.
+      // In the target of a grant, the member `secret` is the name of a secret and is not masked.
       const hides = HIDDEN_NAMES.has(name) && !shows && !(within === 'target' && name === 'secret');
       return [name, hides && typeof value === 'string' ? MASK : masked(value, revealing, name)];
     }),

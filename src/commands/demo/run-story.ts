@@ -1,4 +1,4 @@
-// Runs a demo story: chooses the gateway, handles signals, and deletes everything that the story created.
+// Runs a demo story. This file chooses the gateway, handles signals, and deletes everything that the story created.
 import { type Remote, readRemote } from '../../config.ts';
 import { help, readArguments, wrongUsage } from '../arguments.ts';
 import { type Ask, clientOf, NoUsableAnswer } from './client.ts';
@@ -16,7 +16,10 @@ export interface Story {
   play(stage: Stage, cast: StoryContext, created: Created[]): Promise<void>;
 }
 
-/** npm and the terminal both send SIGINT after Ctrl-C. Only a later signal is a second Ctrl-C. */
+/**
+ * After Ctrl-C, npm and the terminal both send SIGINT. A signal is treated as a second Ctrl-C only if it arrives later than this number of
+ * milliseconds after the first.
+ */
 const DUPLICATE_SIGNAL_MS = 1_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -35,7 +38,7 @@ export async function runStory(story: Story, args: string[]): Promise<number> {
     if (performance.now() - first > DUPLICATE_SIGNAL_MS) process.exit(130); // a second Ctrl-C ends the process at once
   };
   for (const signal of SIGNALS) process.on(signal, stop);
-  // The reader of standard output is gone, as in `npm run demo | head`.
+  // An error means that the program that reads standard output has ended, as in `npm run demo | head`.
   process.stdout.on('error', () => stopped.abort());
 
   if (remote !== undefined) return show(story, remote, stopped.signal);
@@ -76,7 +79,7 @@ async function show(
   return code;
 }
 
-/** Deletes the created objects, the last one first. Returns the names of those that could not be deleted. */
+/** Deletes the created objects, in reverse order of their creation. Returns the names of the objects that could not be deleted. */
 async function deleteCreated(created: readonly Created[], ask: Ask): Promise<string[]> {
   const remaining: string[] = [];
   for (const { what, query, variables, by } of created.toReversed()) {

@@ -15,7 +15,10 @@ export interface Scene {
   variables?: Record<string, Json>;
   /** Whether the answer contains a secret value that must be shown. */
   reveals?: boolean;
-  /** The expected result, for people. `holds` checks it. Without both, the answer must have no errors. */
+  /**
+   * The expected result, as a text for people. The function `holds` checks whether the answer is the expected result. Without `holds`, the answer
+   * must have no errors.
+   */
   expected?: string;
   holds?: (answer: Answer) => boolean;
 }
@@ -24,15 +27,15 @@ export interface Scene {
 export interface Stage {
   /** Shows the title of the next step. */
   step(title: string): void;
-  /** Sends the request, and shows the request, the answer and the result. @throws StepFailed if the result is not the expected one */
+  /** Sends the request, and shows the request, the answer and the result. @throws StepFailed if the result differs from the expected result */
   play(scene: Scene): Promise<Answer>;
   /** Sends a request without showing it. */
   ask: Ask;
   /** Shows one line. */
   say(text: string): void;
-  /** Shows a value with a label. JSON is masked as in requests. */
+  /** Shows a value with a label. Passwords, tokens and secret values in JSON are masked. */
   show(label: string, what: Json): void;
-  /** Shows whether a condition is true. @throws StepFailed if it is false */
+  /** Shows whether a condition is true. @throws StepFailed if the condition is false */
   check(ok: boolean, expected: string): void;
 }
 
@@ -101,7 +104,7 @@ export function stageOn(stream: NodeJS.WriteStream, ask: Ask): Stage {
   };
 }
 
-/** Runs a check. A check that throws, because the answer lacks a value, counts as failed. */
+/** Runs a check and returns its result. If the check throws because the answer lacks a value, returns false. */
 function checked(check: () => boolean): boolean {
   try {
     return check();

@@ -1,4 +1,4 @@
-// The demo story of a postal service: users and applications see, reveal and use one secret, until they lose access.
+// The demo story of a postal service. Users and applications see, reveal and use one secret, until they lose access to the secret.
 import { randomBytes } from 'node:crypto';
 import { MASK, Sensitive } from '../../sensitive.ts';
 import { textOf, tokenOf, valueAt } from './answers.ts';
@@ -244,7 +244,7 @@ export async function playPostalService(
       valueAt(data, 'secret.value') === null && errors.map((error) => error.code).join() === 'FORBIDDEN',
   });
 
-  step('The tag is removed: from the next request on, both have no access');
+  step('The tag is removed. From the next request on, the user and the application have no access');
   await play({
     by: admin,
     query: `
@@ -300,7 +300,10 @@ export async function playPostalService(
   }
 }
 
-/** Returns names that do not exist yet: the usual names, or the usual names with a suffix if one of them exists. */
+/**
+ * Returns names for the objects of the story that do not exist in the gateway yet. If one of the usual names exists, all returned names have a
+ * suffix.
+ */
 async function freeNames(ask: Stage['ask'], say: Stage['say'], admin: Actor) {
   const [secret, user, group, application] = ['post_office_username', 'pat', 'shipping', 'post-office'];
   const { data } = await ask(

@@ -15,7 +15,7 @@ export interface TemporaryGateway extends Remote {
 /** Starts a gateway in this process, with a database in the directory for temporary files. Ignores the settings of the environment. */
 export async function temporaryGateway(): Promise<TemporaryGateway> {
   const home = await mkdtemp(join(tmpdir(), 'secrets-gateway-demo-'));
-  // Also deletes the files if the process exits at once. A killed process leaves them.
+  // Deletes the files even if the process exits without a clean stop. If the process is killed, the files are not deleted.
   const atExit = () => rmSync(home, { recursive: true, force: true });
   process.once('exit', atExit);
   const clean = async () => {

@@ -74,7 +74,8 @@ function grantId({ permissionId }: PermissionInput, at = ''): Uuid | null {
 
 /** @throws BadInput */
 function noGrantId(input: PermissionInput, at = ''): PermissionInput {
-  if (input.permissionId != null) throw new BadInput(`${at}permissionId`, 'not allowed in a grant; leave `permissionId` out');
+  if (input.permissionId != null)
+    throw new BadInput(`${at}permissionId`, 'not allowed in a grant; leave `permissionId` out');
   return input;
 }
 
