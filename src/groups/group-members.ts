@@ -14,7 +14,7 @@ export type MemberName = { username: string } | { application: Uuid };
 /** A principal that is to join or leave a group, and the path of the argument that names the principal. */
 export type Candidate = Entry & Member & { at: string };
 
-/** The candidates with these global ids. @throws NotFound naming `principalIds.N` */
+/** The users and applications with these global ids (`usr_…`, `app_…`). @throws NotFound naming `principalIds.N` */
 export async function candidatesById(tx: Transaction, ids: readonly GlobalIdText[]): Promise<Candidate[]> {
   const found = await findEntries(tx, ids);
   return ids.map((id, i) => candidate(found.get(id), 'user or application', `principalIds.${i}`));

@@ -204,7 +204,7 @@ describe('npm run audit', () => {
     const month = (await database.query(`SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM') AS month`)).rows[0].month;
     const to = await temporaryDir();
     const nothing = await command(['audit', 'retire', '--before', month, '--to', to], settings);
-    expect([nothing.code, nothing.out]).toEqual([0, `There is nothing before ${month}.\n`]);
+    expect([nothing.code, nothing.out]).toEqual([0, `The database has no audit events before ${month}.\n`]);
     expect((await command(['audit', 'retire', '--before', '9999-01', '--to', to], settings)).code).toBe(1);
     expect(await readdir(to)).toEqual([]);
     // Writes audit events of a month long ago.
@@ -212,7 +212,7 @@ describe('npm run audit', () => {
     const done = await command(['audit', 'retire', '--before', '2001-03', '--to', to], settings);
     expect([done.code, done.out]).toEqual([
       0,
-      expect.stringMatching(/^2001-02: 0 events in .*audit-2001-02\.jsonl, checked/),
+      expect.stringMatching(/^2001-02: 0 events exported to .*audit-2001-02\.jsonl, checked/),
     ]);
     const keyring = { ...settings, DATABASE_URL: undefined };
     expect((await command(['audit', 'verify', join(to, 'audit-2001-02.jsonl')], keyring)).code).toBe(0);

@@ -179,7 +179,7 @@ describe('an unavailable Conductor server', () => {
     target.answer({});
     conductor.refuseResults(404);
     conductor.add('HTTP_WITH_SECRETS', call(), { taskId: 'unwanted' });
-    await until(() => worker.said().includes('result not taken'));
+    await until(() => worker.said().includes('its result could not be reported'));
     conductor.refuseResults(undefined);
     const next = conductor.add('HTTP_WITH_SECRETS', call());
     expect((await conductor.resultOf(next)).status).toBe('COMPLETED');
@@ -350,7 +350,7 @@ describe('stopping the worker', () => {
       const id = conductor.add('HTTP_WITH_SECRETS', call('POST'));
       await until(() => held.asked() === 1);
       const ended = worker.end(signal);
-      await until(() => worker.printed().includes('worker stops'));
+      await until(() => worker.printed().includes('worker stopping'));
       await new Promise((wake) => setTimeout(wake, 500));
       const later = conductor.add('UPDATE_SECRET', { _secrets: { secretKey: 'token', secretValue: 'x' } });
       expect(worker.child.exitCode).toBeNull();
@@ -388,7 +388,7 @@ describe('stopping the worker', () => {
     conductor.add('HTTP_WITH_SECRETS', slow);
     await until(() => held.asked() === 1);
     worker.child.kill('SIGTERM');
-    await until(() => worker.printed().includes('worker stops'));
+    await until(() => worker.printed().includes('worker stopping'));
     // Two signals within a second count as one signal, because npm forwards Ctrl-C.
     await new Promise((wake) => setTimeout(wake, 1_100));
     expect(worker.child.exitCode).toBeNull();
