@@ -69,7 +69,10 @@ export interface ApplicationService extends AccessKeys {
   changeRoles(id: Uuid, change: { add?: readonly string[]; remove?: readonly string[] }): Promise<Application>;
   /** @throws Forbidden */
   delete(id: Uuid): Promise<void>;
-  /** Applications by global id, as owners of tags. A caller that sees an application sees its tags. A manager of the application changes its tags. */
+  /**
+   * Applications by global id (`app_…`), as owners of tags. Every caller that sees an application sees its tags. Only a manager of the application
+   * may change its tags.
+   */
   tagOwner: TagOwner;
 }
 

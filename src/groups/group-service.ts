@@ -77,7 +77,7 @@ export interface GroupService {
   delete(id: Uuid): Promise<void>;
   /** @throws Forbidden, NotFound, LastAdmin, BadInput */
   deleteByName(name: string): Promise<void>;
-  /** Adds users and applications, given by global ids. @throws Forbidden, NotFound, Conflict, BadInput */
+  /** Adds users and applications to a group. `principalIds` are global ids (`usr_…`, `app_…`). @throws Forbidden, NotFound, Conflict, BadInput */
   addMembers(groupId: Uuid, principalIds: readonly GlobalIdText[]): Promise<Group>;
   /** @throws Forbidden, NotFound, LastAdmin, BadInput */
   removeMembers(groupId: Uuid, principalIds: readonly GlobalIdText[]): Promise<Group>;
