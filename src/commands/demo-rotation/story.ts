@@ -37,7 +37,7 @@ const EVENTS = `
     }
   }`;
 
-/** @see Story.tell */
+/** Runs the demo of a rotation on `stage`, and adds every object that it creates to `created`. */
 export async function playRotation(stage: Stage, cast: StoryContext, created: Created[]): Promise<void> {
   const login = { user: randomText('user'), password: randomText('password') };
   const server = await startParcelServer(login);
