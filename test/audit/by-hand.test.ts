@@ -376,7 +376,7 @@ test('verification finds many changes at once, names the first of these changes,
   await hands.do(`INSERT INTO role_assignments (id, subject_kind, subject_id, role, valid_from)
     SELECT gen_random_uuid(), 'USER', gen_random_uuid(), 'ADMIN', now() FROM generate_series(1, 3000)`);
   const { problem } = await verify();
-  expect(problem).toMatch(/^(.*?: no event of the log wrote this state\. ?){5}$/);
+  expect(problem).toMatch(/^(.*?: no audit event recorded this state\. ?){5}$/);
   expect(problem).not.toContain('argon2');
 });
 
