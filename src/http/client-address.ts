@@ -19,7 +19,8 @@ export function clientAddressReader(trusted: readonly string[]): (req: IncomingM
     let address = normalized(req.socket.remoteAddress ?? '');
     const forwarded = req.headers['x-forwarded-for'];
     if (trusted.length === 0 || forwarded === undefined || isIP(address) === 0) return address;
-    // INVARIANT: an entry is used only if the proxy that added the entry is trusted. The address of this proxy is the next entry to the right.
+    // INVARIANT: an entry of X-Forwarded-For is used only if the proxy that added the entry is trusted. The address of this proxy is the next entry
+    // to the right.
     const entries = String(forwarded).split(',');
     while (isTrusted(address)) {
       const entry = normalized(entries.pop()?.trim() ?? '');

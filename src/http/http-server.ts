@@ -52,8 +52,8 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
 
   const server: Server = createServer({
     ...{ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 },
-    // The check of the Host header by Node is off, because `malformedRequestError` checks the header, and its refusal has the same form as all other
-    // refusals.
+    // The check of the Host header by Node is off, because `malformedRequestError` checks the header. Unlike Node, `malformedRequestError` refuses a
+    // request in the format of the gateway's other refusals.
     requireHostHeader: false,
   });
   server.on('connection', (socket: Socket) => {

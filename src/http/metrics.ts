@@ -35,8 +35,8 @@ export function createMetrics(allMetrics?: () => Promise<string>): Metrics {
   registry.removeSingleMetric('nodejs_eventloop_utilization_summary');
 
   /**
-   * The numbers of answered requests, by route and status, that are not in the metrics registry yet. They are collected here because adding them to
-   * the registry later, all at once, is faster.
+   * The numbers of answered requests, by route and status, that are not in the metrics registry yet. The requests are first counted here, because
+   * adding many requests to the registry at once is faster than adding each request.
    */
   const served = new Map<string, Map<number, number>>();
   new Counter({

@@ -1,5 +1,5 @@
-// Makes and hashes the secrets of access keys. The secret of an access key has 256 random bits and cannot be guessed, so the gateway stores it as a
-// fast keyed hash (HMAC). Without the keyring, an attacker cannot check guesses against a stored hash.
+// Makes and hashes the secrets of access keys. The secret of an access key has 256 random bits and cannot be guessed. A fast keyed hash (HMAC) is
+// therefore safe, and the gateway stores only this hash. Without the keyring, an attacker cannot check guesses against a stored hash.
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Keyring } from '../crypto/keyring.ts';

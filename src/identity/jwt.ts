@@ -183,7 +183,7 @@ export function tokenKid(token: string): string | undefined {
 
 /**
  * Returns the claims of `token` if the token was signed with `key` and is valid at `now`.
- * @throws Unauthenticated EXPIRED if only the expiry has passed, INVALID otherwise
+ * @throws Unauthenticated EXPIRED if the token is valid except that its expiry has passed, INVALID for every other problem
  */
 export function verifyToken(token: string, { key, now }: { key: VerifyingKey; now: Date }): Claims {
   if (tokenKid(token) !== key.kid) throw new Unauthenticated('INVALID');

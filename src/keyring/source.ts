@@ -31,7 +31,7 @@ export async function openKeyring(
     }
     createFile(config.keyringFile);
     say(
-      `Created the keyring ${config.keyringFile}. Keep a copy apart from the database: without the keyring, all secret values are lost.`,
+      `Created the keyring ${config.keyringFile}. Keep a copy apart from the database: without the keyring, no secret value can be decrypted.`,
     );
   }
   const keyring =

@@ -32,7 +32,7 @@ export function nameKey(name: string): string {
 }
 
 /**
- * Returns the name key of a string that is too long. This name key is a hash of the string. The start of the string would not do as a name key,
+ * Returns the name key of a string that is too long. This name key is a hash of the string. The start of the string cannot be used as the name key,
  * because different names can start with the same characters.
  */
 function hashed(text: string): string {

@@ -40,7 +40,7 @@ export const applicationRoutes: RestRoute[] = [
     return (await request.session.applications.keys(id)).map(accessKeyJson);
   }),
   post('/applications/{id}/accessKeys', async ({ session, params, incoming }) => {
-    // Some clients send a body to this path that is not JSON. The gateway ignores such a body.
+    // Some clients send a body that is not JSON to this path. The gateway ignores such a body.
     const body = await jsonBody(incoming).catch(() => undefined);
     if (typeof body === 'object' && body !== null && !Array.isArray(body))
       fieldsOf(body, 'body').without(

@@ -15,7 +15,7 @@ import * as store from './role-store.ts';
 
 /**
  * Reads and changes the roles that workflow engines use. Every caller reads roles, and ADMIN changes custom roles. Custom roles do not affect access
- * decisions of the gateway. Only the roles in the table `role_assignments` do.
+ * decisions of the gateway. Only the roles in the table `role_assignments` affect access decisions.
  */
 export interface RoleService {
   /** Null if no role has this name. */

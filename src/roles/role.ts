@@ -1,4 +1,5 @@
-// Roles and their permissions. Workflow engines read them. In its own access decisions, the gateway considers only the roles of the enum `Role`.
+// Roles and their permissions. Workflow engines read the roles and their permissions. In its own access decisions, the gateway considers only the
+// roles of the enum `Role`.
 import { ACCESSES } from '../access/policy.ts';
 import { RESOURCE_TYPES } from '../access/resource-type.ts';
 import { BadInput } from '../errors.ts';

@@ -64,7 +64,7 @@ export function setsOf(query: SecretFilters, place: Place): SecretSet[] {
       };
     };
     sets.push(...query.access.map((access) => having([access])));
-    // A requested access that makes secrets visible already limits the list to visible secrets.
+    // If the caller requests an access that makes secrets visible, the list is already limited to visible secrets.
     if (!query.access.some((access) => query.seeing.includes(access))) sets.push(having(query.seeing));
   }
   for (const tag of query.tags) {

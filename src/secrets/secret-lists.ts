@@ -60,7 +60,10 @@ const ORDERS = {
   { column: string; by: string; direction: string; key(row: Row): string; cast: string; parse(at: Position): unknown }
 >;
 
-/** `scannedPage` may read this many times as many secrets as `gatheredPage` may read. If the page is then still incomplete, `fullPage` follows. */
+/**
+ * Maximum number of secrets that `scannedPage` reads, divided by the maximum number of secrets that `gatheredPage` reads. If the scan does not
+ * complete the page, `fullPage` follows.
+ */
 const SCAN_FACTOR = 3;
 /** The limits of the usual page sizes 50 and 200. Statements with these limits are prepared. */
 const USUAL_LIMITS: readonly number[] = [51, 201];

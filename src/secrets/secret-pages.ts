@@ -3,9 +3,10 @@
 import { LIVE, type SecretSet } from './secret-filters.ts';
 
 /**
- * The least and the most matching secrets that `gatheredPage` reads and sorts. With more matching secrets, gathering costs more, because all of them
- * are read. With more matching secrets, a scan costs less, because a scan stops at a full page. Both costs are about equal if the number of matching
- * secrets is the square root of the number of all secrets times the page size.
+ * `gatheredPage` reads and sorts the matching secrets only if their number is at most a bound. This bound is between `least` and `most`. The more
+ * secrets match, the more gathering costs, because gathering reads all matching secrets. The more secrets match, the less a scan costs, because a
+ * scan stops when the page is full. Gathering and scanning cost about the same if the number of matching secrets is the square root of the number of
+ * all secrets times the page size.
  */
 export interface Bounds {
   least: number;
@@ -118,7 +119,7 @@ export function mergedPage({ tags, names }: NonNullable<SecretSet['by']>, query:
 export function gatheredPage(query: PageQuery, bounds: Bounds): Statement {
   const { sets, named, afterCursor, byName, limit, deciding, inOrder } = query;
   // If the list is in the order of names, a scan checks the names in the index. In any other order, a scan would read the row of every secret to
-  // check its name. In that case the matching names are one more set.
+  // check its name. In that case, the secrets with matching names are an additional set.
   const byPart = {
     ids: `SELECT s.id FROM secrets s ${whereAll([LIVE, ...named])} ORDER BY s.name COLLATE "C"`,
     has: 'true',
@@ -131,7 +132,7 @@ export function gatheredPage(query: PageQuery, bounds: Bounds): Statement {
       size${i} AS MATERIALIZED (SELECT count(*) AS n FROM set${i})`,
   );
   const pages = counted.map((set, i) => {
-    // One index scan by an array costs half as much as a lookup of each id.
+    // One index scan for an array of ids costs half as much as a separate lookup of each id.
     const own = `SELECT ${deciding} FROM secrets s
       WHERE s.id = ANY(ARRAY(SELECT x.id FROM set${i} x WHERE (SELECT chosen FROM choice) = ${i})) AND ${[LIVE, ...named, ...afterCursor].join(' AND ')}
       ${inOrder} OFFSET 0`;

@@ -227,7 +227,10 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
       return { result: { secret: await readAgain(tx, current.id), changed }, event };
     });
 
-  /** Ends and adds tags of a locked secret. `untagging` is the id of the event that ends the tags. @throws Escalation if the added tags give the caller access */
+  /**
+   * Removes and adds tags of a locked secret. `untagging` is the id of the audit event of the removal. @throws Escalation if the added tags give the
+   * caller access
+   */
   const retag = async (
     tx: Transaction,
     secret: SecretView,
@@ -355,8 +358,8 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
         return refusalsAbout({ subject }, async () => {
           const secret = authorizer.require('DELETE', found, 'id');
           await writes.markRestored(tx, secret.id, clock.now(), 'id');
-          // Only access by the name that other principals received after the deletion can prevent the restoration. Access by the name from before the
-          // deletion already included this secret.
+          // The check considers only access by the name that other principals received after the deletion. Access by the name that they received
+          // before the deletion already included this secret.
           await requireClaim(tx, secret, secret.deletedAt, 'id');
           return { result: await readAgain(tx, secret.id), event: { action: 'SECRET_RESTORE', subject } };
         });

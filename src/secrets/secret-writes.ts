@@ -1,4 +1,5 @@
-// SQL statements that write secrets, their versions and their tags. The statements also collect the changed facts for audit events.
+// SQL statements that write secrets, their versions and their tags. For audit events, the statements also collect the facts about a secret that have
+// changed.
 import { endOfSecret } from '../access/permission-store.ts';
 import { eventOf } from '../audit/event-of-change.ts';
 import { endRows, type Fact, factSql, factsBegin, factsEnd, withFactsOf } from '../audit/facts.ts';

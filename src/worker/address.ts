@@ -1,6 +1,6 @@
 // Checks that a task with secrets sends its HTTP request only to the server that the task's definition names.
 //
-// THE RULE. In the definition, the part of the address before the path is either plain text, or exactly one reference to a secret:
+// THE RULE. In the task's definition, the part of the address before the path is either plain text, or exactly one reference to a secret:
 //
 //   https://api.example:8443/…           text
 //   https://${workflow.secrets.host}/…   the secret is a host; the port is in the secret or after the reference

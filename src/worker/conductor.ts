@@ -33,7 +33,7 @@ export interface Task {
  * @throws Unreachable, Denied
  */
 export interface DefinitionsAt {
-  /** Returns the workflow execution without its tasks. The execution contains the workflow definition with which it was started. */
+  /** Returns the workflow execution without its tasks. The execution contains the workflow definition with which the execution was started. */
   execution(workflowId: string): Promise<JsonObject | undefined>;
   workflow(name: string, version: number): Promise<JsonObject | undefined>;
   task(name: string): Promise<JsonObject | undefined>;

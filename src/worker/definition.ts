@@ -193,7 +193,7 @@ function runOf(part: Part): Run {
   return { kind: 'data', source: part.text, literal: '', empty: '' };
 }
 
-/** Whether a part is a reference to a secret, or a malformed one. */
+/** Whether a part is a reference to a secret, or a malformed reference to a secret. */
 export function refersToSecret(part: Part): boolean {
   return typeof part !== 'string' && ['secret', 'malformed'].includes(meaningOf(part).kind);
 }

@@ -82,7 +82,8 @@ export function gatewayAt(
       connection.down(`HTTP ${status}`);
       throw new GatewayUnavailable(`The gateway is temporarily unavailable (HTTP ${status}).`);
     }
-    // The gateway is reachable, unless the answer is a 401 or a rejected sign-in. `signIn` reports both cases as a failed sign-in.
+    // Every answer except a 401 and a rejected sign-in shows that the worker can use the gateway. A 401 causes a new sign-in, and `signIn` reports a
+    // rejected sign-in.
     if (status !== 401 && (path !== TOKEN_PATH || status === 200)) connection.up();
     return { status, body: tryParseJson(text) };
   }

@@ -39,7 +39,7 @@ const mode = async (path: string) => (await stat(path)).mode & 0o777;
 test('the first start prints the password once and says when it is ready', async () => {
   expect(password().length).toBeGreaterThanOrEqual(16);
   expect(printed.split('\n').map((line) => line.replace(password(), '…').replace(/:\d+$/, ':PORT'))).toEqual([
-    `Created the keyring ${join(dataDir, 'keyring.json')}. Keep a copy apart from the database: without the keyring, all secret values are lost.`,
+    `Created the keyring ${join(dataDir, 'keyring.json')}. Keep a copy apart from the database: without the keyring, no secret value can be decrypted.`,
     'First start. Sign in as admin with the password … — this password is shown only once.',
     'ready http://127.0.0.1:PORT',
     '',

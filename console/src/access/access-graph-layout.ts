@@ -1,4 +1,4 @@
-// Computes the positions of the nodes and lines in the access graph of a secret. Pure: the same paths give the same layout.
+// Computes the positions of the nodes and lines in the access graph of a secret. The layout is a pure function of the access paths.
 import type { Access } from '../generated/operations.ts';
 import { type Alike, alikeLabel, foldAlike, type Reaching } from './fold-alike.ts';
 
@@ -8,7 +8,7 @@ export interface GraphNode {
   id: string;
   kind: NodeKind;
   label: string;
-  /** The upper left corner. All coordinates are in pixels. */
+  /** The upper left corner of the node. All coordinates are in pixels. */
   x: number;
   y: number;
   width: number;
@@ -21,8 +21,8 @@ export interface GraphEdge {
   from: string;
   to: string;
   /**
-   * `member`: line from a principal to its group. `grant`: line to a tag, role or name, labelled with accesses. `carries`: line to the
-   * secret.
+   * `member`: line from a principal to its group. `grant`: line from a principal or group to a tag, role or secret name, labelled with
+   * accesses. `carries`: line from a tag, role or secret name to the secret.
    */
   kind: 'member' | 'grant' | 'carries';
   access: Access[];
@@ -41,7 +41,7 @@ export interface Graph {
   pathParts: ReadonlySet<string>[];
   width: number;
   height: number;
-  /** Number of principals in the graph. A node that several principals share counts as several. */
+  /** Number of principals in the graph. If a node represents several principals, all of its principals are counted. */
   principals: number;
   users: number;
 }
@@ -55,9 +55,9 @@ export const NODE = { width: 172, height: 25 };
 const WIDEST = 360;
 const LETTER = 7.2;
 const PITCH = 32;
-/** Height that a line takes in the column of groups, if the line goes past all groups. */
+/** The free height in the column of groups for a line that goes from a principal past all groups. */
 const LANE = 18;
-/** Gap before each column. A gap whose lines have no labels is smaller. */
+/** The horizontal gap before each column. If the lines in a gap have no labels, the gap is smaller. */
 const BEFORE = [0, 56, 88, 48];
 const TOP = 30;
 const EDGE = 2;
@@ -229,7 +229,7 @@ function fitting(nodes: readonly Alike[]): Alike[] {
 
 const heightOf = (column: readonly Station[]): number => column.reduce((sum, { height }) => sum + height, 0);
 
-/** The vertical middle of each station, relative to the middle of its column. */
+/** The vertical middle of each station (node or lane), relative to the middle of the column. */
 function middles(column: readonly Station[]): Map<string, number> {
   let y = -heightOf(column) / 2;
   return new Map(
@@ -242,8 +242,8 @@ function middles(column: readonly Station[]): Map<string, number> {
 
 /** The vertical middle of each node in a column. A node is as near as possible to the mean of its neighbours in the columns to the left. */
 function beside(column: readonly Station[], height: number, before: (id: string) => number[]): number[] {
-  // Each number is the position of a node minus the heights of the nodes above it. Nodes do not overlap while these numbers never decrease
-  // down the column.
+  // Each number is the position of a node minus the heights of the nodes above it. Nodes do not overlap if these numbers never decrease
+  // from the top of the column to the bottom.
   let room = 0;
   const rooms = column.map((one) => {
     room += one.height;
@@ -268,7 +268,7 @@ function beside(column: readonly Station[], height: number, before: (id: string)
 
 const mean = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length;
 
-/** For each station, the stations connected to it, including lanes. */
+/** For each station (node or lane), the stations to which a line connects the station. */
 function neighbours(links: Iterable<Link>): Map<string, string[]> {
   const near = new Map<string, string[]>();
   const join = (a: string, b: string) => {
@@ -287,7 +287,10 @@ function neighbours(links: Iterable<Link>): Map<string, string[]> {
 
 const SWEEPS = 6;
 
-/** Orders the stations of each column so that few lines cross: each station is near the mean of its neighbours. */
+/**
+ * Orders the stations (nodes and lanes) of each column so that few lines cross. Each station is placed near the mean position of its
+ * neighbours.
+ */
 function untangle(columns: Station[][], links: readonly Link[]): Station[][] {
   const near = neighbours(links);
   const ordered = columns.map((column) => [...column]);

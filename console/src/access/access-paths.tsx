@@ -21,7 +21,8 @@ export function AccessPaths<Path extends AccessWayFragment>({
   paths: readonly Path[];
   action?: (path: Path) => ReactNode;
 }) {
-  // The React key includes the position, because paths whose group and grant are hidden from the viewer are otherwise equal.
+  // The React key includes the position, because two access paths whose group and grant are hidden from the viewer would otherwise have
+  // the same React key.
   return paths.map((path, index) => (
     <Group key={`${index} ${path.permission?.id}`} justify="space-between" gap={4}>
       <Text size="sm" flex="1 1 12rem">

@@ -40,7 +40,7 @@ export function AccessPreview({
   const shown = settled && changes.length > 0 && !isFetching && (data !== undefined || error !== null);
   useEffect(() => {
     onShown?.(shown ? changes : []);
-    // The effect does not depend on `onShown`, because the caller may pass a new function on each render.
+    // `onShown` is not a dependency of this React effect, because the caller may pass a new function on each render.
   }, [shown, changes]);
   if (asked.length === 0) return null;
   return (

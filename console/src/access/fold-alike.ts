@@ -1,4 +1,4 @@
-// Folds principals with exactly the same access paths into one node of the graph, if separate nodes would be too many. Pure functions.
+// Pure functions that fold principals with exactly the same access paths into one node, if the graph would otherwise have too many nodes.
 import type { Access } from '../generated/operations.ts';
 
 /** A principal, and the access paths that give the principal access to the secret. */
@@ -21,7 +21,10 @@ export interface Alike {
 /** A set of more than this number of principals with the same access paths always shares one node. */
 export const MOST_ALIKE = 6;
 
-/** Folds large sets of principals with the same access paths. If more than `most` nodes remain, the function folds every set. */
+/**
+ * Folds each large set of principals with the same access paths into one node. If more than `most` nodes remain, the function also folds
+ * the small sets.
+ */
 export function foldAlike(reaching: readonly Reaching[], most: number): Alike[] {
   const classes = [...Map.groupBy(reaching, pathsKey).values()];
   const folded = foldOver(MOST_ALIKE, classes);

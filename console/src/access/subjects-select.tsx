@@ -6,7 +6,10 @@ import { type Subject, type SubjectKind, useSubjects } from './subjects.ts';
 /** Maximum number of changes in one simulation. */
 const MOST = 50;
 
-/** Selects several subjects, found as in `SubjectSelect`. Subjects in `taken` are listed but disabled, with the reason `why`. */
+/**
+ * Selects several subjects. The field searches subjects as `SubjectSelect` does. The options for subjects in `taken` are disabled, and
+ * show the reason `why`.
+ */
 export function SubjectsSelect({
   label,
   kinds,

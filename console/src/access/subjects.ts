@@ -23,8 +23,8 @@ interface Found {
 }
 
 /**
- * Users, groups and applications whose name contains a text. A viewer who may not list users gets only visible users, and the subject whose
- * ID the viewer entered.
+ * Users, groups and applications whose name contains the search text. A viewer who may not list users gets only visible users, and the
+ * subject whose ID the viewer entered.
  */
 export function useSubjects(kinds: readonly SubjectKind[], search: string, chosen: readonly Subject[]): Found {
   const viewer = useViewer();

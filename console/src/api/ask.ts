@@ -7,7 +7,7 @@ export interface Answered {
   errors?: { message: string; extensions?: { code?: string; field?: string; retryAfter?: number } }[];
 }
 
-/** Sends an operation as the signed-in user. An answer with data and errors counts as a failure. @throws Problem */
+/** Sends an operation as the signed-in user. An answer that has both data and errors is treated as a failure. @throws Problem */
 export async function ask<Result, Variables>(
   { text }: Operation<Result, Variables>,
   variables: Variables,
@@ -22,7 +22,7 @@ export async function ask<Result, Variables>(
 }
 
 /**
- * Sends a complete request body. Returns the answer as text and as parsed JSON, also if the answer has errors. @throws Problem without an
+ * Sends a complete request body. Returns the answer as text and as parsed JSON, even if the answer has errors. @throws Problem without an
  * answer
  */
 export function askRaw(body: string, signal?: AbortSignal): Promise<{ text: string; answered: Answered }> {

@@ -1,6 +1,6 @@
 import type { Pages } from './queries.ts';
 
-/** Presents a short list, which one answer contains completely, as a paged list. */
+/** Converts a short list, which one answer of the gateway contains completely, to a paged list. */
 export function completeList<Row>(rows: readonly Row[]): Pages<Row> {
   return {
     rows,

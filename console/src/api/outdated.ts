@@ -2,7 +2,7 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { Problem } from './problem.ts';
 
-/** A list with more loaded pages than this is never refetched. A change updates the rows of such a list in place. */
+/** Maximum number of loaded pages of a list that is refetched. In a longer list, the console only updates the changed rows. */
 export const FEW_PAGES = 3;
 
 export const isShort = ({ state }: { state: { data: unknown } }): boolean =>
@@ -16,9 +16,9 @@ export function askAgain(client: QueryClient, restarts: readonly string[] = []):
 }
 
 /**
- * Refetches the data that pages show after the gateway refused a change because the shown data is outdated. After NOT_FOUND with a
- * `filledIn` form, the refetch waits until the form closes (`problem` is undefined or null again), because the refetch removes the form and
- * its input.
+ * Refetches the data that pages show after the gateway refused a change because the shown data is outdated. If the error is NOT_FOUND and
+ * the user has filled in a form (`filledIn`), the refetch waits until the form closes (`problem` is undefined or null again), because a
+ * refetch would remove the form and the user's input.
  */
 export function useOutdated(problem: unknown, { filledIn, busy }: { filledIn: boolean; busy: boolean }): void {
   const client = useQueryClient();

@@ -5,7 +5,7 @@ export class Problem extends Error {
   readonly code: string;
   /** The argument that the gateway refused, such as `input.name`. */
   readonly field: string | undefined;
-  /** Seconds. */
+  /** Number of seconds after which the client may retry. */
   readonly retryAfter: number | undefined;
   constructor(
     code: string,

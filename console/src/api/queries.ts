@@ -126,7 +126,7 @@ export type Change = Pick<UseMutationResult, 'isPending' | 'error' | 'reset'>;
 /**
  * A mutation. After success the console refetches the data that pages show. In long lists, rows whose id is in the answer are updated in
  * place. `drops` returns the ids of removed rows. `restarts` names lists that are loaded again from their first page. `filledIn: false`:
- * the mutation belongs to a button, not to a form. `as` returns the session to use; by default the current one.
+ * the mutation belongs to a button, not to a form. `as` returns the session to use; by default the current session.
  */
 export function useChange<Result, Variables>(
   operation: Operation<Result, Variables>,

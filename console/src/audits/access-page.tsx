@@ -20,7 +20,7 @@ export function AccessPage() {
   const viewer = useViewer();
   const [state, change] = useUrlState({ principal: '', secret: '', access: '', at: '' });
   const nothing = state.principal === '' && state.secret === '';
-  // A viewer who may not query other principals starts with their own access.
+  // For a viewer who may not query the access of other principals, the page initially shows the viewer's own access.
   const principal = nothing && !readsAll(viewer) ? viewer.id : state.principal;
   const access = everyAccess.find((one) => one === state.access) ?? '';
   const at = instantOf(state.at);

@@ -16,7 +16,7 @@ export interface AskedAccess {
   at: string;
 }
 
-/** The form of the access review. */
+/** The form in which the user enters the query of an access review. */
 export function AccessQuestion({
   asked,
   onAsk,

@@ -166,7 +166,7 @@ function problemsOf({ kind, subject, group, on, tags, secret, access }: Draft): 
   };
 }
 
-/** A permission on several tags becomes several changes. */
+/** For a permission on several tags, returns one change for each tag. */
 function changesIn({ kind, subject, group, on, tags, secret, access, roles }: Draft): AccessChange[] {
   const [subjectId, groupId, name] = [subject?.id ?? '', group?.id ?? '', secret.trim()];
   switch (kind) {

@@ -24,7 +24,7 @@ export function ChangesPage() {
   const [state, change] = useUrlState({ principal: '', secret: '', from: '', until: '' });
   const [now, setNow] = useState(gatewayNow);
   const { secret } = state;
-  // A viewer without ADMIN or AUDITOR starts with their own changes.
+  // For a viewer with neither ADMIN nor AUDITOR, the page initially shows the changes of the viewer's own access.
   const principal = state.principal === '' && secret === '' && !all ? viewer.id : state.principal;
   const until = instantOf(state.until) || now.toISOString();
   const from = instantOf(state.from) || daysBefore(new Date(until), DAYS).toISOString();

@@ -16,7 +16,10 @@ export interface AskedChanges {
 
 const MOST_MS = 366 * 86_400_000;
 
-/** The form of the access changes. `shown` is the period of the query while `from` and `until` are empty. */
+/**
+ * The form in which the user enters a query about access changes. While `from` and `until` are empty, the query is about the period
+ * `shown`.
+ */
 export function ChangesQuestion({
   asked,
   shown,

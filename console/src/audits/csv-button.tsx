@@ -7,8 +7,8 @@ import { notify } from '../parts/notify.tsx';
 import { saveFile } from './save-file.ts';
 
 /**
- * Downloads a report with all rows, not only the loaded ones. docs/audits.md describes the parameters `asked`. Empty parameters are
- * omitted.
+ * Downloads a report with all rows, not only the rows that are already loaded. docs/audits.md describes the parameters `asked`. Empty
+ * parameters are omitted.
  */
 export function ReportButton({
   report,

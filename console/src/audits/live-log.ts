@@ -108,7 +108,7 @@ async function newer(
   return undefined;
 }
 
-/** Merges events in the order of the audit log. An event that is committed late is placed by its time. */
+/** Merges events in the order of the audit log. An event that was committed late is inserted at the position of its time. */
 function merged(shown: readonly LogRowFragment[], rows: readonly LogRowFragment[]): readonly LogRowFragment[] {
   if (shown.length === 0) return rows;
   const byId = new Map([...shown, ...rows].map((row) => [row.id, row]));

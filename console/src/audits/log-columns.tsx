@@ -64,7 +64,7 @@ function Besides({ children }: { children: string | undefined }) {
   );
 }
 
-/** Shows a party by its name, or by its kind if it has no name. */
+/** Shows the actor or the subject of an audit event: its name, or its kind if the name is empty. */
 function Party({ party: { kind, name } }: { party: { kind: string; name: string } }) {
   const word = kind.toLowerCase().replaceAll('_', ' ');
   return (

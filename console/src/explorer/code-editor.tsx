@@ -5,7 +5,10 @@ import { useEffect, useId, useRef } from 'react';
 import { nonce } from '../shell/settings.ts';
 import { look } from './editor-look.ts';
 
-/** A text editor. The `extensions` of later renders are ignored. The caller can change the editor through the view that `onView` passes. */
+/**
+ * A text editor. The editor uses only the `extensions` of the first render. The caller can change the editor through the view that
+ * `onView` passes.
+ */
 export function CodeEditor({
   label,
   description,

@@ -21,7 +21,7 @@ export function variablesProblem(text: string): string | undefined {
     const found: unknown = JSON.parse(text.trim());
     if (typeof found === 'object' && found !== null && !Array.isArray(found)) return undefined;
   } catch {
-    // The message below covers this.
+    // The message below also applies to a text that is not JSON.
   }
   return 'Enter a JSON object, such as {"name": "db"}';
 }

@@ -3,7 +3,8 @@ import { buildClientSchema, type GraphQLSchema, getIntrospectionQuery, type Intr
 import { ask } from '../api/ask.ts';
 
 /**
- * The schema, which the gateway returns by introspection. An error if introspection is off or if only registered operations are allowed.
+ * The schema, which the gateway returns by introspection. If introspection is off, or if only registered operations are allowed, `problem`
+ * is the error.
  */
 export function useSchema(): { schema: GraphQLSchema | undefined; problem: unknown } {
   const { data, error } = useQuery({

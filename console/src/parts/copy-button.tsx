@@ -4,8 +4,8 @@ import { copy } from './copy.ts';
 import { IconAction } from './icon-action.tsx';
 
 /**
- * A button that copies a text. A function `text` is called after the click, and returns a promise of the text. `why`: the reason why the
- * button is disabled.
+ * A button that copies a text. If `text` is a function, the button calls the function after a click. The function returns a promise of the
+ * text. `why`: the reason why the button is disabled.
  */
 export function CopyButton({
   text,

@@ -2,8 +2,8 @@ import { Problem, wordsFor } from '../api/problem.ts';
 import { notify } from './notify.tsx';
 
 /**
- * Copies a text to the clipboard. The page does not keep a text that a promise resolves to. An error shows as a notification. Resolves to
- * true if the text was copied.
+ * Copies a text to the clipboard. If a promise provides the text, the page does not keep the text. An error shows as a notification.
+ * Resolves to true if the text was copied.
  */
 export async function copy(text: string | (() => Promise<string>)): Promise<boolean> {
   const coming = typeof text === 'string' ? Promise.resolve(text) : text();

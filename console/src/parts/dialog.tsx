@@ -65,7 +65,7 @@ export function DialogForm({
   submit: string;
   busy: boolean;
   waits?: boolean;
-  /** True for an action that removes an object. Its button is red, and the Cancel button has the initial focus. */
+  /** True for an action that removes an object. The button of such an action is red, and the Cancel button has the initial focus. */
   dangerous?: boolean;
   /** Whether the form has input that closing the dialog would discard. */
   entered: boolean;

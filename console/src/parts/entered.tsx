@@ -37,7 +37,7 @@ export function useAskedClose(onClose: () => void): {
   const within = (children: ReactNode) => (
     <ReportEntered value={report}>
       {children}
-      {/* The dialog below handles Escape. If both did, one press would ask and answer at once. */}
+      {/* Escape is handled only by the dialog under this confirmation. If both dialogs handled Escape, one press would open the confirmation and close it. */}
       <Modal
         opened={asking}
         onClose={() => setAsking(false)}

@@ -25,7 +25,7 @@ export function IconAction({
       color="gray"
       size="md"
       aria-label={label}
-      // The property `loading` is not used, because it disables the button, and a disabled button loses the focus.
+      // The property `loading` is not used, because `loading` disables the button, and a disabled button loses the focus.
       aria-busy={loading || undefined}
       onClick={({ currentTarget }) => {
         if (why === undefined && !loading) onClick(currentTarget);

@@ -3,7 +3,10 @@ import { type ReactNode, useEffect } from 'react';
 import { NameText } from './name-text.tsx';
 import classes from './page.module.css';
 
-/** A title with more characters than this has a smaller font, so that the title does not fill the screen of a phone. */
+/**
+ * Maximum number of characters of a title in the large font. A longer title has a smaller font, because it would fill the screen of a
+ * phone.
+ */
 const LONG = 60;
 
 /** A page: heading, actions and content. */

@@ -7,7 +7,8 @@ export function randomText(
   length: number,
   fill: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => crypto.getRandomValues(bytes),
 ): string {
-  // Skip bytes at or above the largest multiple of the number of characters, because they would make some characters more probable.
+  // Skip every byte that is not less than the largest multiple of the number of characters. Such bytes would make some characters more
+  // probable than others.
   const limit = 256 - (256 % characters.length);
   const bytes = new Uint8Array(64);
   let made = '';

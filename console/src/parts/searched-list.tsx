@@ -30,7 +30,7 @@ export function SearchedList<Result, Row extends { id: string }>({
   mayAdd,
   AddDialog,
 }: {
-  /** The singular of the listed objects. `group` is for the page of groups at `/groups`. */
+  /** The singular name of a listed object, for example `group` on the page `/groups`. */
   kind: string;
   about: string;
   /** The description of the text that the search field searches, for example `the name`. */

@@ -1,7 +1,7 @@
 import type { Access, SecretRowFragment } from '../generated/operations.ts';
 import { hasExpired } from './expiry.tsx';
 
-/** The reason why the viewer may not use an access to the secret; undefined if the viewer has the access. */
+/** The reason why the viewer does not have an access to the secret; undefined if the viewer has the access. */
 export function whyNot({ viewerAccess }: Pick<SecretRowFragment, 'viewerAccess'>, access: Access): string | undefined {
   return viewerAccess.includes(access) ? undefined : `You need ${access} on this secret.`;
 }

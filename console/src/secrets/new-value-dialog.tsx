@@ -27,7 +27,8 @@ export function NewValueDialog({ secret, opened, onClose }: Props & { opened: bo
 
 function Form({ secret, onClose }: Props) {
   const { name } = secret;
-  // Sends the version that was current when the dialog opened. With a later version, the gateway would not report a concurrent rotation.
+  // Sends the version that was current when the dialog opened. If the dialog sent the number of a later version, the gateway would not
+  // report that another user had rotated the secret in the meantime.
   const [expectedVersion, setExpected] = useState(secret.version);
   const [choice, setChoice] = useState(NOT_CHOSEN);
   const { how, value, generate } = choice;

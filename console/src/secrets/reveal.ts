@@ -40,7 +40,7 @@ export function useShownShortly(value: string | undefined, hide: () => void): vo
     }
     const until = Date.now() + SHOWN_MS;
     const timer = setTimeout(hide, SHOWN_MS);
-    // The clock decides, because timers pause while the computer sleeps or the browser suspends the page.
+    // The clock decides when the value is masked, because timers pause while the computer sleeps or the browser suspends the page.
     const look = () => {
       if (Date.now() >= until) hide();
     };

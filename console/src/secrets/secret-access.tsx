@@ -39,7 +39,8 @@ const columnsFor = (narrow: boolean, revoke: (path: Path) => ReactNode): Column<
 ];
 
 /**
- * Shows who has access to a secret, and through which access paths. A viewer who may not see the access of others sees only its own access.
+ * Shows who has access to a secret, and through which access paths. A viewer who may not see the access of other principals sees only
+ * their own access.
  */
 export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
   const { name, viewerAccess } = secret;

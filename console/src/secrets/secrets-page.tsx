@@ -29,7 +29,7 @@ interface Open {
   what: Doing | undefined;
   secret: SecretRowFragment;
   number: number;
-  /** The button that opened the dialog. The focus returns to it. */
+  /** The button that opened the dialog. When the dialog closes, the focus returns to this button. */
   button: HTMLElement;
 }
 

@@ -1,4 +1,5 @@
-// Examples of using a secret outside the console. They contain no secret values: tokens and access keys come from environment variables.
+// Examples of using a secret outside the console. The examples contain no secret values. Tokens and access keys come from environment
+// variables.
 
 export interface Snippet {
   title: string;
@@ -6,7 +7,7 @@ export interface Snippet {
   text: string;
 }
 
-/** Names of secrets that the REST API cannot read, because other endpoints of the REST API have these paths. */
+/** Names of secrets that the REST API cannot read, because the paths of these secrets belong to other endpoints of the REST API. */
 const TAKEN = new Set(['v2', 'clearLocalCache', 'clearRedisCache']);
 
 const QUERY = 'query Value($name: String!) { secret(name: $name) { value(reveal: true) } }';

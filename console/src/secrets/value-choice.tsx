@@ -15,7 +15,7 @@ export const NOT_CHOSEN: Choice = { how: 'enter', value: '', generate: { length:
 export const isChosen = ({ how, value, generate }: Choice): boolean =>
   how === 'enter' ? value !== '' : generate.length >= 1 && generate.length <= MOST_CHARACTERS;
 
-/** Chooses between an entered value and a generated one. */
+/** Lets the user choose between an entered value and a generated value. */
 export function ValueChoice({
   label,
   made,

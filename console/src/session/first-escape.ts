@@ -2,8 +2,8 @@ import { useEffect } from 'react';
 
 let first: (() => void) | undefined;
 
-// Each open dialog listens on the window and closes on Escape, even if another dialog covers it. This listener is registered before the
-// listeners of the dialogs.
+// Each open dialog listens on the window and closes on Escape, even if another dialog covers it. Therefore `useFirstEscape` registers its
+// listener before the listeners of the dialogs.
 addEventListener(
   'keydown',
   (event) => {

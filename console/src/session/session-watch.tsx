@@ -11,7 +11,7 @@ const WARNS_MS = 120_000;
 /** The z-index of the session warning, which is above all dialogs and notifications. */
 const ABOVE_ALL = 1_000;
 
-/** Warns before the session ends. After the end, it lets the user sign in again without leaving the page. */
+/** Warns before the session ends. After the end of the session, lets the user sign in again without leaving the page. */
 export function SessionWatch({ current, ended }: { current: Session; ended: boolean }) {
   const left = useTimeLeft(current);
   const [renewing, setRenewing] = useState(false);

@@ -24,10 +24,10 @@ const any =
   (viewer: Viewer) =>
     roles.some((role) => viewer.roles.has(role));
 
-/** Passes every check. */
+/** Whether the viewer has ADMIN, which passes every access check. */
 export const isAdmin = any('ADMIN');
-/** Reads permissions, principals and the audit log. */
+/** Whether the viewer may read all permissions, all principals and the audit log. */
 export const readsAll = any('ADMIN', 'AUDITOR');
-/** Creates secrets of any name. Other users need a grant with CREATE. */
+/** Whether the viewer may create secrets of any name. All other users need a grant with CREATE. */
 export const createsSecrets = any('ADMIN', 'USER', 'METADATA_MANAGER');
 export const createsApplications = any('ADMIN', 'USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER');

@@ -13,7 +13,7 @@ const SCROLLED_AWAY = 300;
  */
 export function useKeptFocus(): void {
   useEffect(() => {
-    /** The element of the page that had the focus last, and its ancestors; empty after the user has left it. */
+    /** The element of the page that had the focus last, and its ancestors; empty after the user has left this element. */
     let path: Element[] = [];
     let scrolled = 0;
 

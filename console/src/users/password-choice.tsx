@@ -7,7 +7,7 @@ export interface PasswordChoice {
   typed: string;
 }
 
-/** The password to set; null for none. Each call generates a new password. */
+/** The password to set; null to set no password. Each call generates a new password. */
 export function passwordOf({ how, typed }: PasswordChoice): string | null {
   return how === 'none' ? null : how === 'type' ? typed : generatePassword();
 }

@@ -68,7 +68,8 @@ function outermostSpans(text: string): Span[] {
     }
     const start = open.pop();
     if (start === undefined) continue;
-    // The spans are visited in the order of their ends. A span before this one that starts later is inside this span, and is dropped.
+    // The spans are visited in the order of their ends. If an already visited span starts after the start of the current span, the visited span is
+    // inside the current span and is dropped.
     let nested = false;
     while ((closed.at(-1)?.start ?? -1) > start) nested = closed.pop() !== undefined;
     closed.push({ start, end: mark.index + 1, nested });
