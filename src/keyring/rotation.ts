@@ -89,7 +89,7 @@ export async function requireUnused({ database, keyring }: RotationDeps, keyId: 
     const named = await accessKeysUnder(database, keyId, MAX_NAMED);
     const more = usage.accessKeys > named.length ? `, and ${usage.accessKeys - named.length} more` : '';
     usages.push(
-      `${plural(usage.accessKeys, 'access key')}: an access key changes to the current encryption key at its next sign-in. Delete unused access keys: ` +
+      `${plural(usage.accessKeys, 'access key')}: the secret of an access key is hashed under the current encryption key at the next sign-in. Delete unused access keys: ` +
         named
           .map(({ id, application, lastUsedAt }) => {
             const used = lastUsedAt === null ? 'never used' : `last used ${lastUsedAt.toISOString().slice(0, 10)}`;

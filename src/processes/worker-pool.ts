@@ -34,7 +34,7 @@ export interface WorkerPool {
 interface Slot {
   number: number;
   worker: Worker | undefined;
-  /** The port that the worker process asks for, given by the primary process. */
+  /** The port that the worker process asks for. The primary process chooses this port. */
   requestedPort: number;
   /** Whether the worker process accepts requests. */
   serves: boolean;

@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts';
 import { primaryChannel } from './primary-channel.ts';
 
-/** A clean stop always takes less time. After this time, the worker process ends itself, because its primary process may have ended. */
+/** A worker process that is stopping ends itself after this time, because its primary process may have ended. A clean stop always takes less time. */
 const MAX_STOP_MS = 30_000;
 
 /** Serves requests until this process or its primary process is ordered to stop. @returns the exit code */

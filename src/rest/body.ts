@@ -36,7 +36,7 @@ export async function fieldsBody(incoming: Incoming, limit = LONGEST_JSON): Prom
 export async function valueBody(incoming: Incoming): Promise<Sensitive> {
   const type = contentType(incoming);
   if (type.charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(type.charset)) {
-    throw new HttpError(415, 'BAD_REQUEST', 'A value must be UTF-8.');
+    throw new HttpError(415, 'BAD_REQUEST', 'The value in the request body must be UTF-8.');
   }
   const text = decode(await incoming.readBody(LONGEST_JSON));
   const isJson = type.media === 'application/json' || type.media.endsWith('+json');

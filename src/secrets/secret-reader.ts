@@ -181,7 +181,7 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
       const sealed = await audit.before(event, async () => {
         // A caller with AUDITOR sees every secret in the access audit, but never a secret value.
         if (authorizer.seesAll && !authorizer.sees(secret))
-          throw new Forbidden('This needs READ on the secret.', 'reveal');
+          throw new Forbidden('To reveal a value, you need READ on the secret.', 'reveal');
         authorizer.require('READ', secret, 'reveal');
         if (isExpired(secret, clock.now())) throw new Expired();
         if (secret.deletedAt !== null)

@@ -187,7 +187,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
       subjectKind: entitlements.kind,
       subjectId: entitlements.id,
       target: { kind: 'SECRET', text: name },
-      // The grant is for this secret only. A later secret of the same name may have another creator.
+      // The grant is for this secret only, because a later secret of the same name may have another creator.
       secretId: id,
       access: ACCESSES,
       expiresAt: null,

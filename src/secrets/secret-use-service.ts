@@ -109,7 +109,7 @@ export function secretUseService({ session, database, values, clock }: SecretUse
         await recordAll(audit, refused, 'REFUSED');
         throw error;
       }
-      if (problems.size > 0) throw new Error('Secrets that may not be used passed the check.');
+      if (problems.size > 0) throw new Error('The check accepted a secret that the caller may not use.');
       await recordAll(
         audit,
         found.map((secret) => useOf(secret.name, secret)),

@@ -4,7 +4,7 @@ import { label } from '../primitives/input.ts';
 import { requireVisible } from '../primitives/new-name.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 
-/** A tag with the number of secrets that have it. */
+/** A tag, and the number of secrets that have the tag. */
 export interface TagView {
   tag: TagText;
   /** The number of secrets with this tag that the caller sees. Undefined if the number was not read from the database. */

@@ -2,8 +2,8 @@ import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'wouter';
 
 /**
- * Keeps the state of a page in the URL, so that a link opens the page in this state. All values are texts. Values equal to `otherwise` are
- * not in the URL. A change of the state replaces the current entry of the browser history.
+ * Keeps the state of a page in the URL, so that a link opens the page in this state. All values are texts. A value that equals its default
+ * in `otherwise` is not in the URL. A change of the state replaces the current entry of the browser history.
  */
 export function useUrlState<State extends Record<string, string>>(
   otherwise: State,

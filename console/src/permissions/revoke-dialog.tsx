@@ -43,7 +43,7 @@ function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () =
       onClose();
     },
   });
-  // Revokes only this grant. Grants by other users stay, because the viewer may not be allowed to revoke them.
+  // Revokes only this grant. Grants of the same access by other users stay, because the viewer may not be allowed to revoke these grants.
   const input = { subjectId: subject.id, target: targetAgain(permission), access, permissionId };
   const changes = access.length > 0 && target.__typename !== 'Resource' ? [{ revoke: input }] : [];
   const { seen, onShown } = useSeen(changes);

@@ -42,7 +42,8 @@ export function RowActions({
   };
   const copying = { label: `Copy value of ${name}`, why: unshown, text: () => reveal(name) };
   const update = whyNot(secret, 'UPDATE');
-  // No function here may capture `revealing`: React retains functions of earlier renders, which would keep the value in memory.
+  // No function here may capture `revealing`: React retains functions of earlier renders, and such a function would keep the revealed
+  // value in memory.
   const { hide } = revealing;
   // Masks the value before a dialog opens, because the revealed value would cover the dialog.
   const begin = (what: Doing) => (button: HTMLElement) => {
