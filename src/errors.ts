@@ -144,7 +144,7 @@ export class Escalation extends GatewayError {
 
 export class LastAdmin extends GatewayError {
   constructor() {
-    super('LAST_ADMIN', 'After this change, no active administrator could sign in.');
+    super('LAST_ADMIN', 'This change is refused, because after it no active administrator could sign in.');
   }
 }
 
@@ -160,7 +160,7 @@ export class Expired extends GatewayError {
  * resolved.
  */
 export class UnresolvedReferences extends GatewayError {
-  /** For each name in the references: the first problem. */
+  /** The first problem of each name that occurs in the references, by name. */
   readonly problems: ReadonlyMap<string, string>;
   constructor(
     references: readonly {

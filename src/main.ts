@@ -34,7 +34,7 @@ if (load === undefined) {
   }
 } else {
   const { warnOfUnpatchedNode } = await import('./commands/node-version.ts');
-  // Only the primary process prints the warning, so that a gateway prints it once.
+  // Only the primary process prints the warning, so that the gateway prints the warning only once.
   if (cluster.isPrimary) warnOfUnpatchedNode(process.env.LOG_LEVEL);
   const { run } = await load();
   const { printFailure: sayFailure } = await import('./commands/failure.ts');

@@ -27,17 +27,18 @@ export interface NameClaim {
   /** UUID of the secret that gets the name. `isNameClaimed` ignores past grants on this secret. Null for a new secret. */
   secretId: Uuid | null;
   /**
-   * If a deleted secret is to be restored: the time of its deletion. `isNameClaimed` then ignores earlier grants and deletions. If `since` is null,
-   * `isNameClaimed` ignores none.
+   * The time at which the secret was deleted, if the request restores a deleted secret. `isNameClaimed` ignores grants and deletions up to this time.
+   * If `since` is null, `isNameClaimed` ignores no grants or deletions because of their time.
    */
   since: Date | null;
   now: Date;
 }
 
 /**
- * Whether principals other than the caller have access through a name. A name is claimed if a grant on the name gives others access. A name is also
- * claimed by an earlier secret of the name, if another principal created this earlier secret and others still had access to it when it was deleted:
- * through a grant on this secret alone, or through a tag. Sends one statement.
+ * Whether a name is claimed. A name is claimed if a grant on the name gives access to principals other than the caller. A deleted secret with the
+ * name also claims the name, if two conditions are met. First, a principal other than the caller created the deleted secret. Second, principals other
+ * than the caller still had access to this secret when the secret was deleted, through a grant on this secret alone or through a tag. Sends one
+ * statement.
  *
  * INVARIANT: a purged secret claims its name in the same way as a deleted secret, although the purge ends the tags and grants of the secret.
  * Otherwise a principal with DELETE could purge the secret to free the name.

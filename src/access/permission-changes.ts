@@ -8,8 +8,8 @@ import { type Permission, sortedAccesses, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
 
 /**
- * The maximum number of grants from one grantor to one subject on one target. Each of these grants has another expiry time, because grants with equal
- * expiry times are merged.
+ * The maximum number of grants from one grantor to one subject on one target. Each of these grants has a different expiry time, because grants with
+ * equal expiry times are merged.
  */
 const MOST_GRANTS = 20;
 
@@ -62,7 +62,7 @@ export interface GrantSelection {
   access: readonly Access[];
   /** If not null, the revocation concerns only grants with this expiry time. */
   expiresAt: Date | null;
-  /** If not null, the revocation does not concern grants that apply only to another secret. */
+  /** If not null, the revocation ignores grants that apply only to a secret with a different UUID. */
   secretId: Uuid | null;
   /** UUID of the only grant that the revocation concerns. Null if the revocation concerns all matching grants. */
   permissionId: Uuid | null;
@@ -86,7 +86,8 @@ export async function findGrantsToRevoke(
 }
 
 /**
- * Revokes these accesses from grants. If a grant also has other accesses, a new grant with the other accesses replaces it. Returns the new grants.
+ * Revokes these accesses from grants. If a grant also has other accesses, a new grant with these other accesses replaces the revoked grant. Returns
+ * the new grants.
  */
 export async function revokeAccesses(
   tx: Transaction,

@@ -57,7 +57,7 @@ export interface PermissionReader {
   subject(ref: SubjectRef): Promise<Entry>;
   /**
    * Lists the secrets and resources to which a subject (UUID) has access through its grants on tags. Omits secrets and resources that the caller does
-   * not see. @throws Forbidden for the same callers as `subject`
+   * not see. @throws Forbidden for each caller for which `subject` throws Forbidden
    */
   tagged(subjectId: Uuid, page: PageRequest): Promise<Page<TaggedTarget>>;
   /**
@@ -136,8 +136,8 @@ export function permissionReader({
   };
 
   /**
-   * Returns the accesses of a principal to a secret name. These are the accesses to the secret with this name. If the caller does not see such a
-   * secret, these are the accesses to a new secret with this name.
+   * Returns the accesses of a principal to the secret with a name. If the caller sees no secret with this name, returns the accesses that the
+   * principal would have to a new secret with this name.
    */
   const accessToName = async (
     principal: Entitlements,

@@ -13,7 +13,10 @@ interface LabelsRow {
   grants: (Omit<Grant, 'expiresAt'> & { expiresAt: number | null })[];
 }
 
-/** Reads the labels of a resource, or of a secret that does not exist: its tags, and the grants to these subjects on its name. */
+/**
+ * Reads the labels of a resource, or the labels that a new secret with this name would have. The labels are the tags, and the grants to these
+ * subjects on the name.
+ */
 export async function readLabels(sql: Sql, subjects: readonly Uuid[], target: Target): Promise<SecretLabels> {
   const [row] = await sql.query<LabelsRow>(
     `SELECT

@@ -166,7 +166,9 @@ export function applicationService({
       const attempt = { action: 'APPLICATION_CREATE', subject: { kind: 'APPLICATION', id: '', name } } as const;
       return audit.change(attempt, async (tx) => {
         if (!mayCreateApplication(entitlements)) {
-          throw new Forbidden('Creating an application needs ADMIN, USER, APPLICATION_CREATOR or APPLICATION_MANAGER.');
+          throw new Forbidden(
+            'Creating an application needs one of the roles ADMIN, USER, APPLICATION_CREATOR and APPLICATION_MANAGER.',
+          );
         }
         const roles = await namedRoles(tx, input.roles, 'roles');
         managed.requireFree(

@@ -37,7 +37,7 @@ export interface Segment {
   hash: string;
 }
 
-/** The facts of retired events, which are no longer in the database. */
+/** The facts (see `facts.ts`) that retired events recorded. Retired events are no longer in the database. */
 export interface CheckpointFacts {
   /** The facts that began and the facts that ended, in the format of `StoredEvent.facts`. */
   changes: string;
@@ -50,7 +50,7 @@ export interface CheckpointBody {
   secrets?: RecordedValue[];
   /** The deletions, expiry times and destroyed versions of secrets that the retired events recorded. */
   lives?: SecretLife[];
-  /** The facts that the retired events recorded, added up. */
+  /** The facts of database rows that the retired events recorded, added up over these events. */
   facts?: CheckpointFacts;
   /** The retired month, and the events that the retirement removed from the database. */
   retired?: { month: string; segments: Segment[] };

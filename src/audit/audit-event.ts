@@ -53,7 +53,7 @@ export interface NewEvent {
   valueHash?: string;
 }
 
-/** The members that the event of a refused or failed attempt also has. */
+/** The additional members of the event of a refused or failed attempt. */
 export type Attempt = Pick<NewEvent, 'action' | 'subject' | 'version'>;
 
 export interface AuditEvent extends NewEvent {

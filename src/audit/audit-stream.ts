@@ -24,7 +24,7 @@ export interface AuditStream {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Adds events to a transaction of this stream. The events are written at the end of the transaction. */
   include(tx: Transaction, events: readonly AuditEvent[]): void;
-  /** The key that hashes the events. */
+  /** The audit key that hashes the events. */
   key(): Promise<AuditKey>;
   /**
    * The newest head of each stream of this process that is known to be committed. A process has a second stream only if someone changed the database

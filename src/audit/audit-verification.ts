@@ -86,8 +86,8 @@ export function verifyLog(
 }
 
 /**
- * Returns the check of facts. Facts are hashed with the oldest audit key. Returns undefined if this audit key is missing, because then the check of
- * the log already fails.
+ * Returns the check that compares database rows with the facts in the audit log. Facts are hashed with the oldest audit key. Returns undefined if
+ * this audit key is missing, because then the check of the log already fails.
  */
 function factsUnder(key: KeyObject | undefined): FactCheck | undefined {
   return key && factCheck(key);

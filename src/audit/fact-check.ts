@@ -9,7 +9,7 @@ import { factPages } from './fact-source.ts';
 import { type FactSums, factSums } from './fact-sums.ts';
 import { digestOf, type Fact, readFacts, type Sign } from './facts.ts';
 
-/** Receives the facts of checkpoints and events, in the order in which the log is read. */
+/** Receives the facts that checkpoints and events list, in the order in which the log is read. */
 export interface FactLedger {
   checkpoint(facts: CheckpointFacts): void;
   event(facts: string): void;

@@ -196,7 +196,7 @@ export async function withFacts<T>(
 
 const BY_ID: string = 'x.id = $1::uuid';
 
-/** The same as `withFacts`, for the one row with this UUID. */
+/** Does the same as `withFacts`, but only for the row with this UUID. */
 export function withFactsOf<T>(
   tx: Transaction,
   table: Exclude<FactTable, 'secret_versions' | 'signing_keys'>,

@@ -20,7 +20,7 @@ export interface CheckedFile extends Verification {
   values: ReadonlyMap<GlobalIdText, RecordedValue>;
   /** Deletion, expiry and destroyed versions of each secret, by the secret's global id. */
   lives: ReadonlyMap<GlobalIdText, SecretLife>;
-  /** For each fact: the number of times that the fact began, minus the number of times that the fact ended. */
+  /** For each fact of a database row: the number of times that the fact began, minus the number of times that the fact ended. */
   facts: ReadonlyMap<string, number>;
 }
 
@@ -87,7 +87,7 @@ function fileCheck(keyring: Keyring) {
       check.end();
       const key = keys.get(line.end.auditKeyId);
       const isGenuine = key !== undefined && macOf(key, soFar) === line.end.mac && line.end.events === events();
-      if (!isGenuine) wrong = 'The file was changed: its last line does not match the lines before.';
+      if (!isGenuine) wrong = 'The file was changed: its last line does not match the previous lines.';
     } else wrong = `Line ${lines} is not a line of an audit log.`;
   };
 

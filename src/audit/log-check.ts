@@ -145,7 +145,7 @@ export function logCheck(
         last,
       );
     } else if (head.seq !== row.seq || head.hash !== row.hash) {
-      found(`${ends}, but the stream's row has another number or hash.`, last);
+      found(`${ends}, but the stream's row has another event number or another hash.`, last);
     }
     current = undefined;
   };
@@ -185,7 +185,7 @@ export function logCheck(
       if (problem !== undefined || !enter(stream) || current === undefined) return;
       if (upTo.seq < current.head.seq)
         return found(
-          `${nameOf(stream)}: event ${current.head.seq} is in the file, and \`elsewhere\` says that it is not.`,
+          `${nameOf(stream)}: event ${current.head.seq} is in the file, but an \`elsewhere\` line says that the event is not in the file.`,
         );
       current.head = upTo;
     },

@@ -109,7 +109,7 @@ export function lifeProblem({ deleted, expires, version, kept }: LivingSecret, l
   if (deleted && !shouldBeDeleted) return 'the secret is marked as deleted, but no event deleted the secret.';
   const [time] = Object.entries(life.expires ?? {}).find(([, times]) => times > 0) ?? [];
   if ((time === undefined ? null : Date.parse(time)) !== expires) {
-    return `by its events, the secret expires ${time === undefined ? 'never' : `at ${time}`}, but its row has another expiry.`;
+    return `by its audit events, the secret ${time === undefined ? 'never expires' : `expires at ${time}`}, but the row of the secret has another expiry time.`;
   }
   const destroyed = new Set(life.destroyed);
   const restored = kept.find((number) => number <= (life.destroyedUpTo ?? 0) || destroyed.has(number));

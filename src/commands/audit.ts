@@ -131,7 +131,7 @@ function exportAll(config: Config): Promise<number> {
   return withGatewayResources(config, async ({ database, stream, clock }) => {
     const progress = progressOn(process.stderr);
     const key = await stream.key();
-    // The error is ignored here, because `write` reports it.
+    // The error is ignored here, because `write` reports the same error.
     process.stdout.on('error', () => {});
     const write = (text: string) =>
       new Promise<void>((done, fail) => {

@@ -5,8 +5,8 @@ import { help, readArguments, wrongUsage } from './arguments.ts';
 /** A clean stop always takes less than this number of milliseconds. After this time, the process exits with an error. */
 const MAX_STOP_MS = 30_000;
 /**
- * After Ctrl-C, npm and the terminal both send SIGINT. A signal is treated as a second Ctrl-C only if it arrives later than this number of
- * milliseconds after the first.
+ * After Ctrl-C, npm and the terminal both send SIGINT. A signal is treated as a second Ctrl-C only if it arrives more than this number of
+ * milliseconds after the first signal.
  */
 const DUPLICATE_SIGNAL_MS = 1_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -20,8 +20,8 @@ Only tasks of registered workflow definitions can use secrets. The worker reads 
 README.md describes the settings, which are environment variables. docs/workflows.md describes the tasks.`;
 
 /**
- * After Ctrl-C, npm and the terminal both send SIGINT. A signal is treated as a second Ctrl-C only if it arrives later than this number of
- * milliseconds after the first.
+ * After Ctrl-C, npm and the terminal both send SIGINT. A signal is treated as a second Ctrl-C only if it arrives more than this number of
+ * milliseconds after the first signal.
  */
 const DUPLICATE_SIGNAL_MS = 1_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

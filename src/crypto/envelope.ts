@@ -50,7 +50,8 @@ export function seal(
 
 /**
  * Returns the plaintext that was sealed under `key` and `context`. The envelope must have the format `format`.
- * @throws EnvelopeError if `key` or `context` is not the one of the call to `seal`, or if a bit of the envelope was changed, added or removed
+ * @throws EnvelopeError if `key` or `context` differs from the argument that was passed to `seal`, or if a bit of the envelope was changed, added or
+ * removed
  */
 export function open(
   key: Uint8Array | KeyObject,

@@ -45,7 +45,9 @@ export async function makeDataDir(dataDir: string): Promise<string> {
   return real;
 }
 
-/** Whether this process created the directory. Only then may the process change the owner and the mode of the directory. */
+/**
+ * Whether this process created the directory. A process may change the owner and the mode of a directory only if the process created the directory.
+ */
 export function createdHere(realDataDir: string): boolean {
   return created.has(realDataDir);
 }

@@ -2,7 +2,7 @@ import type { Position } from '../primitives/pages.ts';
 import type { Sql } from './client.ts';
 
 export interface ListByName {
-  /** SQL for the columns to select, without the sort key. */
+  /** SQL for the columns to select, except the column `key`. */
   columns: string;
   /** SQL for the FROM item and the WHERE clause. Placeholders of `params` begin at `$4`. */
   from: string;

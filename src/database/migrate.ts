@@ -122,7 +122,7 @@ async function loadEngine() {
   const require = createRequire(import.meta.url);
   const wasmPath = require.resolve('@prisma/schema-engine-wasm').replace(/schema_engine\.js$/, 'schema_engine_bg.wasm');
   const engine = await import('@prisma/schema-engine-wasm/schema_engine_bg');
-  // The engine starts a timer of 10 s. The code below keeps this timer from keeping the process alive.
+  // The engine starts a timer of 10 s. The code below makes sure that this timer does not keep the process running.
   const timers = Object.entries(engine).filter(([name]) => name.startsWith('__wbg_setTimeout'));
   type SetTimeout = (...args: unknown[]) => NodeJS.Timeout;
   const unreferenced = timers.map(([name, set]) => [

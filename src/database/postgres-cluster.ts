@@ -113,7 +113,8 @@ export function environment(): NodeJS.ProcessEnv {
 export function endOf(child: ChildProcess, event: 'exit' | 'close' = 'exit'): Promise<string> {
   return new Promise((resolve) => {
     child.on('error', (error) => {
-      if (child.pid === undefined) resolve(error.message); // with a pid, the error says that a signal was not delivered, and the child process is still running
+      // If the child process has a process id, the error means that a signal was not delivered. The child process is still running.
+      if (child.pid === undefined) resolve(error.message);
     });
     child.once(event, (code, signal) => resolve(signal ? `signal ${signal}` : `code ${code}`));
   });

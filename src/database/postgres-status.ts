@@ -16,8 +16,8 @@ export async function stopOrphan(dir: string, log: (message: string) => void): P
   if (!orphan) return;
   if (!(await isServerOf(orphan.pid, join(dir, CLUSTER)))) {
     // PostgreSQL only checks whether the process id in this file exists. If a zombie process or another program has this process id, PostgreSQL would
-    // refuse to start. Therefore the file is removed. PostgreSQL needs no file to notice child processes of a killed server, because it finds their
-    // shared memory.
+    // refuse to start. Therefore the file is removed. Without this file, PostgreSQL still notices child processes of a killed server, because
+    // PostgreSQL finds the shared memory of these processes.
     await rm(join(dir, CLUSTER, 'postmaster.pid'), { force: true });
     return;
   }

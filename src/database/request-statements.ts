@@ -1,5 +1,5 @@
-// Limits how many statements one request runs at a time. Further statements of the request wait in this module without a timeout. If they waited for
-// a connection instead, they would fail after two seconds.
+// Limits how many statements one request runs at a time. Further statements of the request wait in this module without a timeout. If these statements
+// waited for a connection instead, the statements would fail after two seconds.
 import type { Database, Sql } from './client.ts';
 
 /** Maximum number of statements that a request runs at a time. */

@@ -10,8 +10,8 @@ import {
 } from 'graphql';
 
 /**
- * In the arguments of fields and directives, the path of the first literal or variable for which `matches` returns true. Example: `input.tags.0.key`.
- * The path consists of names and list positions. In a valid document, all these names are names of the schema.
+ * Returns the path of the first literal or variable, in the arguments of fields and directives, for which `matches` returns true. Example:
+ * `input.tags.0.key`. The path consists of names and list positions. In a valid document, all these names are names of the schema.
  */
 export function argumentPath(
   document: DocumentNode,

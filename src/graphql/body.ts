@@ -16,7 +16,7 @@ export interface SentMembers {
 export interface Body {
   readonly json: unknown;
   readonly problem: GraphQLError | undefined;
-  /** The parameters of a GET request, if the gateway replaced the parameters of the client. */
+  /** The parameters with which the gateway replaced the parameters of a GET request. Undefined if the gateway replaced no parameters. */
   readonly search?: URLSearchParams;
   /** The members of the request that the gateway has read. */
   readonly sent: SentMembers;
@@ -42,7 +42,7 @@ export async function readBody(incoming: Incoming): Promise<Body> {
     if (!isUtf8(bytes)) return bad(new EdgeError('BAD_REQUEST', 'The request body is not UTF-8.'));
     const json: unknown = parseJson(withoutMark(bytes.toString('utf8')));
     const { query, variables, operationName } = (json ?? {}) as Record<string, unknown>;
-    // Some clients send an empty name instead of no name.
+    // Some clients send an empty operation name if the operation has no name.
     if (operationName === '') delete (json as Record<string, unknown>).operationName;
     return { json, problem: undefined, sent: { query, variables, operationName } };
   } catch (error) {

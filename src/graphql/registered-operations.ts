@@ -35,7 +35,7 @@ export async function withOperation(incoming: Incoming, body: Body, operations: 
   const { query, extensions } = sent;
   const persisted = isRecord(extensions) ? extensions.persistedQuery : undefined;
   if (persisted == null) {
-    // Apollo Server rejects a query that is not a text.
+    // Apollo Server rejects a `query` that is not a string.
     if (!operations.only || typeof query !== 'string' || query === '') return body;
     return (await operations.textOf(hash('sha256', query))) === undefined
       ? { ...body, problem: notRegistered() }

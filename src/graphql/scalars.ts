@@ -27,7 +27,8 @@ export const DateTimeScalar = new GraphQLScalarType<Date, string>({
   parseLiteral: (node) => parseInstant(node.kind === Kind.STRING ? node.value : undefined, node),
   serialize(output) {
     const year = output instanceof Date ? output.getUTCFullYear() : Number.NaN;
-    if (!(year >= 1 && year <= 9999)) throw new TypeError('DateTime serializes a Date in years 0001 to 9999');
+    if (!(year >= 1 && year <= 9999))
+      throw new TypeError('DateTime can serialize only a Date in the years 0001 to 9999');
     return (output as Date).toISOString().replace('.000Z', 'Z');
   },
 });
@@ -42,7 +43,7 @@ export const SecretValueScalar = new GraphQLScalarType<Sensitive, string>({
     if (output === MASK) return MASK;
     // INVARIANT: this type never serializes an unprotected string, because the string could be a secret value. The error message does not quote the
     // string.
-    throw new TypeError('SecretValue serializes a Sensitive or the mask');
+    throw new TypeError('SecretValue can serialize only a Sensitive or the mask');
   },
 });
 

@@ -40,7 +40,7 @@ function candidate(entry: Entry | undefined, kind: string, at: string): Candidat
 }
 
 /**
- * Adds those candidates to the group that are not members of the group yet.
+ * Adds the candidates to the group. Ignores candidates that are already members of the group.
  * @returns the `changes` of the audit event
  * @throws Conflict naming the candidate, if the candidate has USER_READ_ONLY, or is an application that may not get ADMIN because of its access keys
  */
@@ -64,7 +64,7 @@ export async function join(
   return { members: candidates.filter(({ id }) => added.has(id)).map(eventSubjectOfEntry) };
 }
 
-/** Removes those candidates from the group that are its members. @returns the `changes` of the audit event */
+/** Removes the candidates from the group. Ignores candidates that are not members of the group. @returns the `changes` of the audit event */
 export async function leave(
   tx: Transaction,
   groupId: Uuid,

@@ -26,8 +26,8 @@ export interface AccessEntry {
 }
 
 /**
- * Builds the access entry of a principal and a secret from the paths between them. If `only` is an access, all paths give this access, and the entry
- * contains no other access.
+ * Builds the access entry of a principal and a secret from the paths that give the principal access to the secret. If `only` is an access, every path
+ * gives this access, and the entry contains only this access.
  */
 export function toEntry(
   pair: { principalId: Uuid; secretId: Uuid },

@@ -22,7 +22,7 @@ export interface Moment {
 export interface Relation {
   /** Whether a row with `valid_from` and `valid_to` is valid at the time of the query. */
   valid(alias: string): string;
-  /** Whether a grant that was not revoked has not expired and gives the requested access. */
+  /** Whether a grant has not expired and gives the requested access. The SQL does not check whether the grant was revoked. */
   giving(alias: string): string;
   /** Whether a user or an application is active. The result of the SQL is null if the principal does not exist. */
   active(principal: string): string;

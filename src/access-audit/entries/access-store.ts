@@ -33,7 +33,7 @@ function asking(query: AccessQuery): {
   sqlFor: Relation;
   /** Whether the principal sees a secret both now and at the time of the query. */
   shows: Shows;
-  /** Whether the principal also sees a secret now, for a secret that the principal sees at the time of the query. */
+  /** Whether the principal sees a secret now. The SQL is only for secrets that the principal sees at the time of the query. */
   showsNow: Shows;
 } {
   const params: unknown[] = [];
@@ -49,14 +49,14 @@ function asking(query: AccessQuery): {
 }
 type Shows = (principal: string, secret: string) => string;
 
-/** SQL for the principal with a UUID. A query about the past also finds deleted principals. */
+/** SQL that finds the principal with a given UUID. A query about the past also finds deleted principals. */
 const PRINCIPAL = (id: string, at: Date | null) => {
   const exists = (alias: string) => (at === null ? `AND ${alias}.deleted_at IS NULL` : '');
   return `(SELECT u.id FROM users u WHERE u.id = ${id} ${exists('u')}
     UNION ALL SELECT a.id FROM applications a WHERE a.id = ${id} ${exists('a')})`;
 };
 
-/** SQL for the secret with a name that is live at the time of the query. */
+/** SQL that finds the secret with a given name. The secret must be live at the time of the query. */
 const NAMED = (name: string, { at }: Moment, sqlFor: Relation) => `
   (SELECT s.id, s.name FROM secrets s WHERE s.name COLLATE "C" = ${name}
     AND ${at === null ? 's.deleted_at IS NULL' : sqlFor.live('s.id')} LIMIT 1)`;
@@ -117,8 +117,8 @@ export async function secretsWithAccess(
   const { params, place, sqlFor, shows, showsNow } = asking(query);
   const principal = `${place(principalId)}::uuid`;
   const afterSecret = `${place(after?.key ?? ZERO_UUID)}::uuid`;
-  // A grant that gives an access of `seeing` also lets the principal see the secret. A grant of CREATE does not, so the SQL then checks for each
-  // secret whether the principal sees the secret.
+  // A grant of an access in `seeing` also lets the principal see the secret. A grant of CREATE alone does not let the principal see the secret. In a
+  // query about CREATE, the SQL therefore also checks for each secret whether the principal sees the secret.
   const { seeing, access } = query;
   const isSeeing = access === null || seeing === null || seeing.includes(access);
   const secrets = sqlFor.secretsOf(principal, afterSecret, `${place(limit)}::int`, {

@@ -33,7 +33,8 @@ export interface DeniedAccess {
 
 /**
  * Finds at most `limit` grants that nearly give the access, in one statement. The order of the grants is: grants that would suffice if the principal
- * were active; expired grants, latest expiry first; grants of other accesses; grants to other groups; grants on tags that the secret lacks.
+ * were active; expired grants, latest expiry first; grants that give only other accesses; grants to groups that the principal is not a member of;
+ * grants on tags that the secret lacks.
  */
 export async function findNearMisses(sql: Sql, refusal: DeniedAccess, limit: number): Promise<NearGrant[]> {
   const params: unknown[] = [];

@@ -23,7 +23,7 @@ export type AffectedPrincipals =
 export type AffectedSecrets = { secretId: Uuid } | { target: Target } | 'every' | { reachedBy: Uuid };
 
 /**
- * SQL for the subjects `x.id`, and for the members of those subjects that are groups. Members of a group are omitted if the group does not meet
+ * SQL for the subjects `x.id`. If a subject is a group, the SQL also returns the members of the group, unless the group does not meet the condition
  * `shows`. A later filter removes the groups themselves.
  */
 const EXPANDED = (subjects: string, shows: string) => `

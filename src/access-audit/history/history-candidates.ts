@@ -10,8 +10,8 @@ import { type Place, type Relation, relation } from '../entries/access-relation.
 import type { HistoryPosition, HistoryQuestion } from './history.ts';
 
 /**
- * Returns the relation at a time that is given as SQL, and the relation just before this time. Just before means one microsecond earlier, because
- * stored times are whole milliseconds.
+ * Returns two relations: the relation at the time `moment`, which is SQL, and the relation one microsecond before this time. One microsecond is short
+ * enough, because stored times are whole milliseconds.
  */
 export function aroundMoment(place: Place, moment: string): { at: Relation; before: Relation } {
   const marker = new Date(0);
@@ -20,7 +20,7 @@ export function aroundMoment(place: Place, moment: string): { at: Relation; befo
   return { at: relationAt(moment), before: relationAt(`(${moment} - interval '1 microsecond')`) };
 }
 
-/** SQL for whether a row was valid at a time or just before it. */
+/** SQL for whether a row was valid at a time or just before this time. */
 export const validAround = (row: string, moment: string) =>
   `${row}.valid_from <= ${moment} AND (${row}.valid_to IS NULL OR ${row}.valid_to >= ${moment})`;
 
@@ -60,8 +60,8 @@ export function candidates(
   const columns = ({ expires }: Rows) => ['x.valid_from', 'x.valid_to', ...(expires ? ['x.expires_at'] : [])];
   /**
    * SQL for the times at which rows `x` began, ended or expired, with the additional columns `select`. `owners` is a table `o` to which the condition
-   * of `rows` can refer. The horizon is at most the time at which one row of `owners` has more than `count` rows `x`. Rows after the horizon are not
-   * read.
+   * of `rows` can refer. The horizon is chosen so that, for each row of `owners`, a page reads only about `count` beginnings, `count` ends and
+   * `count` expiries. Times after the horizon are not read.
    */
   const moments = (rows: Rows, select: string, count: number, owners = '(SELECT 1) o'): string => {
     for (const column of columns(rows)) {

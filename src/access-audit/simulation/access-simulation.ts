@@ -43,8 +43,7 @@ import type { SimulationTurns } from './simulation-queue.ts';
 /** The maximum number of pairs of a principal and a secret that one simulation compares. */
 const MOST_PAIRS = 5_000;
 /**
- * Maximum number of changes with too many pairs: after this many changes that each affect more than `MOST_PAIRS` pairs, a simulation collects no more
- * pairs.
+ * Maximum number of changes that each affect more than `MOST_PAIRS` pairs. After this number of such changes, a simulation collects no more pairs.
  */
 const MOST_CUTS = 3;
 
@@ -138,8 +137,8 @@ export function accessSimulation({
         const tags = change.tags.filter((tag) => secret.tags.includes(tag) !== isTagging);
         if (isTagging && secret.tags.length + tags.length > MOST_TAGS)
           throw new BadInput(`${change.at}.tags`, `at most ${MOST_TAGS} tags on a secret`);
-        // ADMIN and AUDITOR may simulate changes that only other principals may make. For other callers, the simulation is refused if the real change
-        // would be refused.
+        // A caller with ADMIN or AUDITOR may also simulate changes that this caller may not make. For every other caller, the simulation is refused
+        // if the real change would be refused.
         if (!isTagging && !authorizer.seesAll)
           await requireMayRemoveTags(tx, authorizer, secret, tags, now, `${change.at}.tags`);
         await noteAffected({ grantedOn: tags }, { secretId: secret.id });
@@ -221,7 +220,8 @@ export function accessSimulation({
         const pairs = new Map<string, Pair>();
         let cuts = 0;
         const noteAffected = async (whom: AffectedPrincipals, which: AffectedSecrets) => {
-          // The simulation has already collected more pairs than it compares, so it collects no further pairs.
+          // The simulation collects no further pairs if it already has more pairs than it compares, or after `MOST_CUTS` changes that each affect too
+          // many pairs.
           if (pairs.size > MOST_PAIRS || cuts === MOST_CUTS) return;
           const affected = await affectedPairs(tx, whom, which, { most: MOST_PAIRS, now: clock.now(), groups });
           for (const pair of affected.pairs) pairs.set(pairKey(pair), pair);

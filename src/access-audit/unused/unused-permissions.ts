@@ -25,7 +25,10 @@ export interface UnusedPermissions {
   list(since: Date, page: PageRequest): Promise<Page<Permission>>;
 }
 
-/** For a page of n grants, the statement examines n grants and this number of additional grants. */
+/**
+ * The number of additional grants that the statement for one page examines. For a page of n grants, the statement examines n grants and these
+ * additional grants.
+ */
 const MORE_EXAMINED = 100;
 
 interface Needs {
@@ -63,8 +66,8 @@ const BEFORE = "interval '10 minutes'";
 interface Examined extends Row {
   used: boolean;
   /**
-   * The last month (`YYYY-MM`) of the audit log that was retired since `since`; null if no month was retired. All rows of the result have the same
-   * month.
+   * The last month (`YYYY-MM`) of the audit log that was retired since `since`; null if no month was retired. This value is equal in all rows of the
+   * result.
    */
   retired: string | null;
 }
@@ -84,12 +87,12 @@ async function examine(
     : '';
   const outside = (kind: string, id: string) =>
     `(CASE ${kind} WHEN 'USER' THEN 'usr_' ELSE 'app_' END || replace(${id}::text, '-', ''))`;
-  /** SQL for whether an audit event `e` records a successful operation since `since` that the grant `p` allows. */
+  /** SQL for whether an audit event `e` records a successful operation that was made at or after the time `since` and that the grant `p` allows. */
   const allowed = `e.at >= ${start} AND e.outcome = 'DONE' AND e.action IN (
     SELECT a.action FROM unnest(${place(ALLOWS.map(({ action }) => action))}::text[], ${place(ALLOWS.map(({ access }) => access))}::text[]) a(action, access)
     WHERE a.access = ANY(p.access))`;
-  // Audit events of a secret, and of grants on the secret, contain the secret's name. Over time, several secrets can have the same name. This
-  // condition matters for a grant that is for only one of these secrets.
+  // Audit events of a secret, and of grants on the secret, contain the secret's name. Over time, several secrets can have the same name. If the grant
+  // is for only one of these secrets, this condition therefore compares the id of the secret.
   const onTheOne = `(p.secret_id IS NULL OR e.subject_kind <> 'SECRET' OR e.subject_id = 'sec_' || replace(p.secret_id::text, '-', ''))`;
   const carried = `(SELECT true FROM secrets s JOIN secret_tags t ON t.secret_id = s.id AND t.tag = p.target
       AND t.valid_from <= e.at AND (t.valid_to IS NULL OR t.valid_to >= e.at - ${BEFORE})

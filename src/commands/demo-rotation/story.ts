@@ -142,7 +142,7 @@ async function playScenes(
     );
   check(stored.status === 'COMPLETED' && (await versionOf()) === 2, 'version 2 of the secret, and no output');
 
-  step('The same task again, because engines may run a task twice');
+  step('The second task runs once more, because workflow engines may run a task twice');
   const again = await store();
   show('outcome', outcomeToShow(again));
   check(again.status === 'COMPLETED' && (await versionOf()) === 2, 'no new version for the same value');

@@ -12,8 +12,8 @@ const HIDDEN_NAMES = new Set(['password', 'token', 'keySecret', 'secret', 'value
 const REVEALED_NAMES = new Set(['value']);
 
 /**
- * Masks every text with a name in `HIDDEN_NAMES`. If `revealing` is true, secret values are not masked. The member `value` of a tag (`key`, `value`)
- * is never masked.
+ * Masks every string whose JSON member name is in `HIDDEN_NAMES`. If `revealing` is true, secret values are not masked. The member `value` of a tag
+ * (`key`, `value`) is never masked.
  */
 export function masked(json: Json, revealing = false, within = ''): Json {
   if (Array.isArray(json)) return json.map((item) => masked(item, revealing));
