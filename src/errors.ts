@@ -1,4 +1,5 @@
-// The errors that a caller can act on. Any other error is a bug in the gateway; for such an error, a caller gets only the code INTERNAL_SERVER_ERROR.
+// The errors that a caller can act on. An error that is not in this file is a bug in the gateway. For such a bug, the caller gets only the code
+// INTERNAL_SERVER_ERROR.
 
 /** For each error code: the outcome in the audit event of a request that fails with this code, or null if such a request has no audit event. */
 const OUTCOMES = {
@@ -33,7 +34,7 @@ export type Detail =
  */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
-  /** The path of the service's invalid argument, such as `tags.0.key`. The path is empty if the arguments are invalid only in combination. */
+  /** The path of the invalid argument of the service, such as `tags.0.key`. The path is empty if the arguments are invalid only in combination. */
   readonly field: string | undefined;
   /** Further details for programs, such as `currentVersion` or `retryAfter` (seconds). Details never contain a secret value. */
   readonly details: Readonly<Record<string, Detail>>;
@@ -91,7 +92,7 @@ export class Forbidden extends GatewayError {
   }
 }
 
-/** An object does not exist, or the caller may not see the object. The error is the same in both cases. */
+/** An object does not exist, or the caller may not see the object. The error is the same for a missing object and for a hidden object. */
 export class NotFound extends GatewayError {
   /** The kind of the object, such as `secret` or `user or application`. */
   readonly kind: string;
@@ -144,7 +145,7 @@ export class Escalation extends GatewayError {
 
 export class LastAdmin extends GatewayError {
   constructor() {
-    super('LAST_ADMIN', 'This change is refused, because after it no active administrator could sign in.');
+    super('LAST_ADMIN', 'This change is refused, because no active administrator could sign in after the change.');
   }
 }
 

@@ -45,9 +45,8 @@ const TABLES = {
 const GRANTEES = Object.keys(TABLES) as GranteeKind[];
 
 /**
- * Inserts a grant.
- * INVARIANT: the subject of a current grant is not deleted. A transaction that deletes a subject locks the subject's row first, and so does this
- * insert. Therefore the two transactions run one after the other.
+ * Inserts a grant. INVARIANT: the subject of a current grant is not deleted. A transaction that deletes a subject locks the subject's row first. This
+ * insert also locks the subject's row. Therefore the deletion and the insert run one after the other.
  * @throws NotFound if the subject was deleted by another transaction
  */
 export async function insert(tx: Transaction, permission: NewPermission): Promise<Permission> {

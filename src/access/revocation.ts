@@ -48,7 +48,7 @@ export async function requireMayRemoveTags(
   if (kept.length === 0) return;
   throw new Forbidden(
     `You may not remove ${kept.length} of these ${tags.length} tags, so none was removed. Only ADMIN can remove a tag that an administrator added. ` +
-      "Other tags that give other principals access can be removed by the principal who added the tag, by the secret's creator, or by ADMIN.",
+      "If no administrator added a tag and the tag gives other principals access, only the principal who added the tag, the secret's creator or ADMIN can remove the tag.",
     field,
     { tags: kept.map(({ tag }) => tag) },
   );

@@ -97,8 +97,8 @@ export function applicationService({
   const seenById = byId((ids) => store.findSeen(database, seen, ids));
 
   /**
-   * Checks that the caller may change the roles of an application. The check runs after the roles were changed, in the same transaction. @throws
-   * Escalation, Conflict
+   * Checks that the caller may change the roles of an application. The check runs after the change of the roles, in the transaction that changes the
+   * roles. @throws Escalation, Conflict
    */
   const requireRolesChangeable = async (
     tx: Transaction,

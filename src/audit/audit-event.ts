@@ -24,7 +24,8 @@ export type EventSubjectKind =
 export interface EventSubject {
   kind: EventSubjectKind;
   /**
-   * A global id, or a plain text for a kind that has no global ids. Empty if the subject has no id, or if the gateway did not find the subject.
+   * A global id, or a plain string for a kind of object that has no global ids. Empty if the subject has no id, or if the gateway did not find the
+   * subject.
    */
   id: GlobalIdText;
   name: string;

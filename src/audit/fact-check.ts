@@ -85,7 +85,10 @@ async function* checkpointFacts(sql: Sql): AsyncGenerator<CheckpointFacts[]> {
   }
 }
 
-/** Describes the row of a fact by global ids, for a verification problem. The description contains no secret value, hash or password. */
+/**
+ * Describes the database row that a fact represents, by global ids, for the message of a verification problem. The description contains no secret
+ * value, hash or password.
+ */
 export function nameOf(fact: Fact): string {
   switch (fact[0]) {
     case 'user':

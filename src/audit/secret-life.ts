@@ -55,7 +55,7 @@ export function secretLives(): SecretLives {
   };
 }
 
-/** Returns what an event changes in the `SecretLife` of its secret. Returns undefined if the event changes nothing in it. */
+/** Returns what an event changes in the `SecretLife` of its secret. Returns undefined if the event does not change the `SecretLife`. */
 function lifeIn({ action, subjectId, version, changes }: StoredEvent): SecretLife | undefined {
   const id = subjectId ?? '';
   const parsed = () => JSON.parse(changes ?? '{}') as Record<string, unknown>;

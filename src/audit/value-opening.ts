@@ -99,7 +99,10 @@ async function countAfter(sql: Sql, id: Uuid): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Reads a page of versions. The page includes destroyed versions, which the caller skips. Because of this, each page takes about the same time. */
+/**
+ * Reads a page of versions. The page includes destroyed versions, which the caller skips. All pages take about equal time, because each page reads
+ * the same number of rows.
+ */
 function pageAfter(sql: Sql, { id, number }: { id: Uuid; number: number }): Promise<Row[]> {
   return sql.query(
     `SELECT v.secret_id AS id, v.number, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId", s.name

@@ -11,7 +11,7 @@ export interface CommandArguments {
 
 /**
  * Parses the arguments of a command: words, the options `--name` in `flags`, the options `--name VALUE` in `valued`, and `--help`. Returns undefined
- * if an argument is none of these.
+ * if an option is unknown or is used wrongly.
  */
 export function readArguments(
   args: readonly string[],

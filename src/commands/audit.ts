@@ -15,7 +15,7 @@ import { help, readArguments, wrongUsage } from './arguments.ts';
 import { type GatewayResources, withGatewayResources } from './gateway-resources.ts';
 import { progressOn } from './progress.ts';
 
-const USAGE = `Verifies the audit log, exports it, and moves old months of it to files. The gateway may run at the same time.
+const USAGE = `Verifies the audit log, exports it, and moves old months of it to files. These commands also work while the gateway is running.
 
   npm run audit -- verify                    checks every audit event and every checkpoint, and compares the secrets with the audit events; exit code 1 if anything is wrong
   npm run audit -- verify --anchors LOG      also compares the checkpoints with the checkpoints in LOG, a log file of a gateway

@@ -18,8 +18,8 @@ export interface GatewayResources {
 }
 
 /**
- * Runs `work` with the database and the keyring of a gateway. The gateway may run at the same time. This function creates neither the database nor
- * the keyring, because the first start of a gateway creates both.
+ * Runs `work` with the database and the keyring of a gateway. The gateway may be running during the call. This function creates neither the database
+ * nor the keyring, because the first start of a gateway creates both.
  */
 export async function withGatewayResources<T>(config: Config, work: (at: GatewayResources) => Promise<T>): Promise<T> {
   if (config.keyring === undefined && !existsSync(config.keyringFile)) {

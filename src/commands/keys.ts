@@ -18,7 +18,7 @@ import { withGatewayResources } from './gateway-resources.ts';
 import { progressOn } from './progress.ts';
 import { table } from './table.ts';
 
-const USAGE = `Manages the keyring, which has the encryption keys of all stored values. The gateway may run at the same time.
+const USAGE = `Manages the keyring, which has the encryption keys of all stored values. These commands also work while the gateway is running.
 
   npm run keys -- list        lists the encryption keys and the number of uses of each encryption key; exit code 1 if an encryption key is missing
   npm run keys -- rotate      adds a new encryption key and rewraps every data key under the new encryption key

@@ -7,7 +7,8 @@ import { help, readArguments, wrongUsage } from './arguments.ts';
 import { withDatabase, withGatewayResources } from './gateway-resources.ts';
 import { table } from './table.ts';
 
-const USAGE = `Registers GraphQL operations. Clients can then send the hash of an operation in place of its text. The gateway may run at the same time.
+const USAGE = `Registers GraphQL operations. Clients can then send the hash of an operation in place of its text.
+These commands also work while the gateway is running.
 
   npm run operations -- register FILE...   registers the operations of all files or none; a file is a GraphQL document or a manifest of persisted queries (.json)
   npm run operations -- list

@@ -7,8 +7,8 @@ const USAGE = `Sets a new random password for a user, prints the password once, 
 
   npm run reset-password -- USERNAME
 
-The gateway then rejects all existing tokens of the user. Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. The gateway may run
-at the same time.`;
+The gateway then rejects all existing tokens of the user. Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE.
+This command also works while the gateway is running.`;
 
 export async function run(args: string[]): Promise<number> {
   const parsed = readArguments(args);

@@ -6,7 +6,7 @@ import { help, readArguments, wrongUsage } from './arguments.ts';
 import { withDatabase, withGatewayResources } from './gateway-resources.ts';
 import { table } from './table.ts';
 
-const USAGE = `Manages the keys that sign tokens. The gateway may run at the same time. Changes take effect on all nodes at once.
+const USAGE = `Manages the keys that sign tokens. These commands also work while the gateway is running. Changes take effect on all nodes at once.
 
   npm run signing-keys -- list
   npm run signing-keys -- rotate            adds a new signing key; tokens of older signing keys stay valid until they expire

@@ -1,5 +1,5 @@
-// The envelope: the only format of sealed bytes. Secret values and data keys are both stored in it.
-// docs/crypto-format.md describes the layout and the reasons.
+// The envelope: the only format of sealed bytes. Secret values and data keys are both stored in this format. docs/crypto-format.md describes the
+// layout and the reasons.
 
 import { createCipheriv, createDecipheriv, createSecretKey, KeyObject, randomBytes } from 'node:crypto';
 

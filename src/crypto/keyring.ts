@@ -67,8 +67,8 @@ export class KeyringError extends Error {
 }
 
 /**
- * Returns the id of an encryption key: `k_` and 16 hex digits of the SHA-256 of a label and the encryption key. Because the id is a hash, no other
- * encryption key can use this id.
+ * Returns the id of an encryption key: `k_` and 16 hex digits of the SHA-256 of a label and the encryption key. Because the id is a hash of the
+ * encryption key, two encryption keys cannot have the same id.
  */
 export function keyIdOf(key: Uint8Array): string {
   return `k_${createHash('sha256').update('secrets-gateway/v1/key-id').update(key).digest('hex').slice(0, 16)}`;

@@ -30,7 +30,7 @@ export interface Database extends Sql {
    * Runs `work` in a transaction (READ COMMITTED). Commits the transaction, or rolls it back if `work` throws. `work` runs up to three times, because
    * a deadlock, a serialization failure or a missing prepared statement causes another run. Therefore `work` must have no effects outside of the
    * transaction. `ended` is called after every run and before the next run, when the outcome of the run is known or its connection is lost. The
-   * argument of `ended` is undefined after a commit, and the error otherwise.
+   * argument of `ended` is undefined after a commit. After a failed run, the argument is the error.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, ended?: (error: unknown) => void): Promise<T>;
   /** Runs `work` on one connection, without a transaction. If `work` throws, the connection is closed. `prepared` prepares statements on this connection. */

@@ -102,8 +102,8 @@ export async function makeCluster(
 }
 
 /**
- * The environment for PostgreSQL's programs. This environment does not include the gateway's variables, because they can contain the keyring. It does
- * not include PG… variables either, because they change the behaviour of PostgreSQL.
+ * The environment for PostgreSQL's programs. This environment does not include the gateway's variables, because they can contain the keyring. This
+ * environment does not include PG… variables either, because PG… variables change the behaviour of PostgreSQL.
  */
 export function environment(): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };

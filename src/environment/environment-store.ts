@@ -48,8 +48,8 @@ interface Row extends Omit<VariableView, 'nameGrants'> {
 }
 
 /**
- * Variables with these names, with their tags and the grants on their names to `subjects`. One SQL statement reads all of them. The statement reads
- * the value of a variable only if `viewer` may read the variable. The time of an answer therefore does not depend on hidden values.
+ * Variables with these names, with their tags and the grants on their names to `subjects`. One SQL statement reads all these variables. The statement
+ * reads the value of a variable only if `viewer` may read the variable. The time of an answer therefore does not depend on hidden values.
  */
 export async function findByNames(
   sql: Sql,

@@ -144,7 +144,8 @@ export function parseWithinLimits(query: string): DocumentNode {
       throw new EdgeError('GRAPHQL_VALIDATION_FAILED', `The document has more than ${LIMITS.tokens} tokens.`);
     }
     if (error instanceof GraphQLError) throw error;
-    // Any other error is a stack overflow: the parser is recursive, and deeply nested lists exceed the stack.
+    // An error of the parser that is not a GraphQLError is a stack overflow, because the parser is recursive and deeply nested lists exceed the
+    // stack.
     throw new EdgeError('GRAPHQL_PARSE_FAILED', 'The document is nested too deeply.');
   }
   checkShape(document);

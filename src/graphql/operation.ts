@@ -27,7 +27,7 @@ export interface Problem {
   readonly message: string;
 }
 
-/** Returns the operation in a text, and all problems of the operation. White space around the text is not part of the operation. */
+/** Returns the operation in the string `given`, and all problems of the operation. White space around the text is not part of the operation. */
 export function operationOf(
   schema: GraphQLSchema,
   given: string,

@@ -25,8 +25,8 @@ export function mayNameOperation(
 }
 
 /**
- * If the request has the hash of an operation, adds the text of the operation to the body. If no such operation is registered, adds a problem to the
- * body. @throws Unavailable
+ * If the request has the hash of an operation, adds the text of the operation to the body. If no operation with this hash is registered, adds a
+ * problem to the body. @throws Unavailable
  */
 export async function withOperation(incoming: Incoming, body: Body, operations: RegisteredOperations): Promise<Body> {
   if (body.problem) return body;
@@ -61,7 +61,7 @@ async function textOf(
   if (version !== 1) return new EdgeError('BAD_REQUEST', '`persistedQuery.version` must be 1.');
   const registered = typeof sha256Hash === 'string' && HASH.test(sha256Hash) ? await textOf(sha256Hash) : undefined;
   if (query == null || query === '') {
-    // Clients compare this message with the message of Apollo Server. If both are equal, they send the text of the operation.
+    // Clients compare this message with the message of Apollo Server. If both messages are equal, the clients send the text of the operation.
     return registered ?? new EdgeError('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound', { status: 200 });
   }
   if (typeof query !== 'string' || hash('sha256', query) !== sha256Hash)

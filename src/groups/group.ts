@@ -19,7 +19,7 @@ const DEFAULT_ACCESS_TYPES: readonly string[] = ['WORKFLOW_DEF', 'TASK_DEF', 'WO
 
 /**
  * For each type of resource, the accesses that a group gets to resources that its members create. The gateway stores these accesses for workflow
- * engines. The gateway itself makes no decisions by these accesses.
+ * engines. The gateway itself does not use these accesses for its decisions.
  */
 export type DefaultAccess = Readonly<Record<string, readonly string[]>>;
 

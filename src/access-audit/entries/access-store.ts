@@ -13,7 +13,9 @@ export interface AccessQuery extends Moment {
    * access. The result then has only secrets that the principal sees both now and at the time of the query.
    */
   seeing: readonly Access[] | null;
-  /** UUIDs of groups. The result ignores paths through other groups. Null includes the paths through all groups. */
+  /**
+   * UUIDs of groups. The result ignores paths through groups that are not in this list. If null, the result includes the paths through all groups.
+   */
   groups: readonly Uuid[] | null;
 }
 

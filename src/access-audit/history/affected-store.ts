@@ -92,7 +92,7 @@ const PER_STATEMENT = 2_000;
 
 /**
  * Returns the current access paths of these pairs. The map keys are results of `pairKey`. Pairs without access are omitted. If `groups` is not null,
- * paths through other groups are ignored.
+ * paths through groups that are not in `groups` are ignored.
  */
 export async function pathsOfPairs(
   tx: Transaction,

@@ -2,7 +2,8 @@
 // with a principal and a secret whose access this row can affect. history-store.ts then compares the principal's access before and after this time.
 //
 // For each page, the SQL reads rows in the order of time, from indexes, up to a time called the horizon. The SQL chooses the horizon so that only a
-// few rows of each kind are before the horizon. The SQL reads the secrets or principals that one row affects in the order of ids, up to a limit.
+// few rows of each kind are before the horizon. For each row, the SQL reads the secrets or principals that the row affects, sorted by id, up to a
+// limit.
 
 import { ACCESSES } from '../../access/policy.ts';
 import { MAX_UUID, ZERO_UUID } from '../../primitives/ids.ts';

@@ -97,7 +97,7 @@ export function historyReader({ database, authorizer, findSecret, clock }: Histo
       // INVARIANT: a secret that the caller does not see is never examined, because the response time would reveal that the secret exists.
       const resolved = await resolveQuestion(database, filter, seeing, now);
       if (principal != null && !resolved.principal) throw new NotFound('user or application', 'principalId');
-      // Other callers get the same empty answer for a hidden secret and for a missing secret.
+      // A caller without ADMIN and AUDITOR gets an empty answer both for a hidden secret and for a missing secret.
       if (authorizer.seesAll && secret !== null && resolved.secretIds.length === 0)
         throw new NotFound('secret', 'secret');
 
