@@ -67,8 +67,8 @@ const LIST = parse(`query ($filter: SecretFilter, $orderBy: SecretOrder, $after:
 
 const USAGE = `npm run bench -- lists
 
-Reads pages of secrets in turn in a world of ${SMALL.toLocaleString('en-US')} secrets and in one of ${LARGE.toLocaleString('en-US')}, and prints how long they take. Takes some ten minutes.
-Fails if a member's first page in the large world takes more than ${MOST} times as long as an administrator's.`;
+Reads pages of secrets in turn in a world of ${SMALL.toLocaleString('en-US')} secrets and in a world of ${LARGE.toLocaleString('en-US')}, and prints how long they take. Takes some ten minutes.
+Fails if a member's first page in the large world takes more than ${MOST} times as long as an administrator's first page.`;
 
 export async function run(args: readonly string[] = []): Promise<void> {
   const asked = readArguments(args);
@@ -95,7 +95,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
     }
     const head = ['page', '10,000 median', 'p99', '1,000,000 median', 'p99', 'ratio'];
     console.log(table(head, results.map(rowOf), [1, 2, 3, 4, 5]));
-    // The same comparison between two callers in place of two worlds.
+    // Compares two callers in one world, as the other comparisons compare one caller in two worlds.
     const [first] = ASKED;
     const bar = await compare({
       name: 'first page',

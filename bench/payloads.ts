@@ -117,7 +117,7 @@ function costIn(payload: Json, work: (payload: Json) => Json): { base: number; m
   return { base, mask };
 }
 
-/** The same for masking `payload` with `secrets` values and `others`. */
+/** Times in milliseconds of parsing plus writing `payload`, and of masking `payload` with `secrets` values and `others`. */
 function maskedIn(payload: Json, secrets: number, others: readonly string[] = []): { base: number; mask: number } {
   const values = [...Array.from({ length: secrets }, (_, i) => textOf(i)), ...others];
   return costIn(payload, () => maskedPayload(payload, { keys: KEYS, values }));

@@ -1,6 +1,5 @@
 // The rows of a world, as SQL statements that generate them in PostgreSQL. The n-th row of a kind depends only on n and on the world's
-// size.
-// Therefore two worlds of the same size are equal, and a row can name another row without a lookup.
+// size. Therefore two worlds of the same size are equal, and a row can name another row without a lookup.
 
 /** Numbers of rows. `secrets` includes the deleted ones (1 of 200), and `grants` the expired ones (1 of 20). */
 export interface WorldSize {
@@ -111,8 +110,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
   const spread = (n: string) => `((${n}) * 7919 % ${secrets})`;
   /**
    * Of ten grants, four are to groups on a team's tag (the first three on `WIDE`), three to creators on their secrets, two to applications
-   * on
-   * an application's tag, and one to a user on a name. A fifth of these names belong to no secret.
+   * on an application's tag, and one to a user on a name. A fifth of these names belong to no secret.
    */
   const granted = (kind: 'grant' | 'ended', validTo: string) => `
     INSERT INTO permissions (id, subject_kind, subject_id, target_kind, target, secret_id, access, expires_at, granted_by, valid_from, valid_to)

@@ -1,4 +1,4 @@
-// Compares the exact versions in our manifests with the versions in a registry. Pure: check-versions.ts queries the registry.
+// Compares the exact versions in our manifests with the versions in a registry. This file sends no requests, because check-versions.ts queries the registry.
 import { compare, gt, major, prerelease, rcompare, satisfies } from 'semver';
 
 /** A package at an exact version, and the manifests that require it. */
@@ -22,9 +22,9 @@ export interface Exception {
 }
 
 export interface Comparison extends Dependency {
-  /** The newest version of the same major; undefined if it is in use. */
+  /** The newest version with the major number of the version in use. Undefined if the newest version is in use. */
   sameMajor: string | undefined;
-  /** The newest version; undefined if it is in use. */
+  /** The newest version of the package. Undefined if the newest version is in use. */
   newest: string | undefined;
   notes: string[];
   /** Whether the check fails: the version is deprecated or not the newest of its major, and no reason is given. */

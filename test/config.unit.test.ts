@@ -39,7 +39,7 @@ test('every setting has a default', () => {
   });
 });
 
-test('an empty setting counts as unset', () => {
+test('the gateway treats an empty setting as unset', () => {
   const names = ['HOST', 'PORT', 'DATABASE_URL', 'DATA_DIR', 'KEYRING', 'KEYRING_FILE', 'ADMIN_USERNAME'];
   names.push('ADMIN_PASSWORD', 'TOKEN_TTL', 'LOG_LEVEL', 'INTROSPECTION', 'TRUSTED_PROXIES', 'DATABASE_CONNECTIONS');
   names.push('WORKERS', 'OPERATIONS', 'CONSOLE');
@@ -47,7 +47,7 @@ test('an empty setting counts as unset', () => {
   expect(readConfig(Object.fromEntries(names.map((name) => [name, ' '])))).toEqual(readConfig({}));
 });
 
-test('each setting is parsed', () => {
+test('the gateway parses each setting into its type', () => {
   const keyring = randomBytes(32).toString('base64');
   const config = readConfig({
     HOST: '::',
@@ -166,23 +166,31 @@ describe('settings of a Conductor server', () => {
   test.each<[what: string, env: Environment, described: RegExp[]]>([
     ['a token without a server', { CONDUCTOR_TOKEN: 'hunter2' }, [/^CONDUCTOR_TOKEN .*CONDUCTOR_URL/]],
     [
-      'a key without a server',
+      'an access key without a server',
       { CONDUCTOR_KEY_ID: 'hunter2', CONDUCTOR_KEY_SECRET: 'hunter2' },
       [/^CONDUCTOR_KEY_ID .*CONDUCTOR_URL/, /^CONDUCTOR_KEY_SECRET .*CONDUCTOR_URL/],
     ],
-    ['half a key', { CONDUCTOR_URL, CONDUCTOR_KEY_ID: 'hunter2' }, [/^CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET/]],
     [
-      'the other half of a key',
+      'an access key id without the access key secret',
+      { CONDUCTOR_URL, CONDUCTOR_KEY_ID: 'hunter2' },
+      [/^CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET/],
+    ],
+    [
+      'an access key secret without the access key id',
       { CONDUCTOR_URL, CONDUCTOR_KEY_SECRET: 'hunter2' },
       [/^CONDUCTOR_KEY_ID and CONDUCTOR_KEY_S/],
     ],
     [
-      'a token and a key',
+      'both a token and an access key',
       { CONDUCTOR_URL, CONDUCTOR_TOKEN: 'hunter2', CONDUCTOR_KEY_ID: 'k', CONDUCTOR_KEY_SECRET: 'hunter2' },
       [/^CONDUCTOR_TOKEN and CONDUCTOR_KEY_ID exclude/],
     ],
     ['a token of two lines', { CONDUCTOR_URL, CONDUCTOR_TOKEN: 'hunter2\nx: y' }, [/^CONDUCTOR_TOKEN must/]],
-    ['a token and no address', { CONDUCTOR_URL: 'hunter2', CONDUCTOR_TOKEN: 'hunter2' }, [/^CONDUCTOR_URL must/]],
+    [
+      'a token, and an address that is no URL',
+      { CONDUCTOR_URL: 'hunter2', CONDUCTOR_TOKEN: 'hunter2' },
+      [/^CONDUCTOR_URL must/],
+    ],
   ])('settings of a Conductor server are refused with %s', (_, env, described) => {
     const found = problems(env);
     expect(found).toEqual(described.map((pattern) => expect.stringMatching(pattern)));

@@ -29,7 +29,7 @@ interface Side {
 }
 
 /**
- * `npm run bench -- large [OPTIONS]`. It accepts the first options of the reads; `--secrets` and `--events` set the size of the large
+ * `npm run bench -- large [OPTIONS]`. It accepts the first options of the benchmark `reads`; `--secrets` and `--events` set the size of the large
  * world.
  */
 export async function run(args: readonly string[] = []): Promise<void> {

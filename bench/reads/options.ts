@@ -12,7 +12,7 @@ export interface Options {
   connections: number;
   /** Names of the measurements to make. Undefined makes all measurements. The bare server is always measured. */
   only: readonly Key[] | undefined;
-  /** Directory for CPU profiles of the gateway, one for each of its measurements; undefined: no profiles. */
+  /** Directory for CPU profiles of the gateway, one profile for each measurement. Undefined writes no profiles. */
   profiles: string | undefined;
   /** Whether to write `bench/results/`. */
   write: boolean;

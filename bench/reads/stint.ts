@@ -25,7 +25,7 @@ export interface Contest {
   servers: Readonly<Record<Measurement['server'], ServerProcess>>;
 }
 
-/** @throws Error if a request got an unexpected answer: the measurement is invalid then */
+/** @throws Error if a request got an unexpected answer, because the measurement is then invalid */
 export async function stint(
   { database, generator, servers }: Contest,
   { title, server: name }: Measurement,
@@ -52,7 +52,7 @@ export async function stint(
   };
 }
 
-/** Statements sent since the process started: its own count for the bench, or else its metric. */
+/** The number of statements that the process sent since its start: the number that the process reports to the bench, or else the metric of the process. */
 async function statementsOf({ url, usage }: ServerProcess): Promise<number> {
   const { statements } = await usage();
   if (statements !== undefined) return statements;

@@ -1,4 +1,4 @@
-// Finds root fields and routes without a case, so that nobody forgets the case of a new one.
+// Finds root fields and routes without a case, so that every new root field and route gets a case.
 import type { GraphQLSchema } from 'graphql';
 import type { RestRoute } from '../../src/rest/route.ts';
 

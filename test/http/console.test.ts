@@ -146,7 +146,7 @@ describe('assets of the console', () => {
   });
 });
 
-test('a console that was not built says how to build it', async () => {
+test('a gateway whose console was not built says how to build the console', async () => {
   const [route] = consoleRoutes({ explorer: false, folder: join(tmpdir(), 'nothing-was-built-here') });
   const answer = await route?.methods.GET?.({} as never);
   expect(answer?.status).toBe(503);
@@ -168,7 +168,7 @@ test('the gateway reads the built files of the console once, and serves no file 
   }
 });
 
-test('the operations of the console count as registered when the console is on', async () => {
+test('the gateway treats the operations of the console as registered when the console is on', async () => {
   const [text = ''] = [...consoleOperations().values()].filter((one) => one.startsWith('query Viewer {'));
   expect((await registered.admin.ask(text)).data.viewer.name).toBe('Administrator');
   expect((await registered.admin.ask('{ viewer { id } }')).code).toBe('OPERATION_NOT_REGISTERED');

@@ -21,7 +21,7 @@ describe('endpoints for operators', () => {
     expect(await ask('/readyz')).toMatchObject({ status: 200, text: '{"ok":true}' });
   });
 
-  test('/readyz answers not ready while tables are missing, without the reason, and ready once they exist', async () => {
+  test('/readyz answers not ready, without a reason, while tables are missing, and answers ready once the tables exist', async () => {
     await w.database.query('ALTER TABLE access_epoch RENAME TO gone');
     const { status, text } = await ask('/readyz');
     expect([status, JSON.parse(text).ok]).toEqual([503, false]);
@@ -60,7 +60,7 @@ describe('every path', () => {
     '/%2e%2e/',
   ];
 
-  test.each(PATHS)('the answer of %s may not be stored, and has the id of its request', async (path) => {
+  test.each(PATHS)('the answer of the path %s may not be stored, and contains the id of the request', async (path) => {
     const { headers } = await ask(path, { headers: { 'x-request-id': 'r-7' } });
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
@@ -71,7 +71,7 @@ describe('every path', () => {
     }
   });
 
-  test.each(PATHS)('the path %s serves no other methods', async (path) => {
+  test.each(PATHS)('the path %s refuses every method that it does not support', async (path) => {
     for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
       expect((await ask(path, { method })).status).toBe(/nothing|graphql\/|%2e/.test(path) ? 404 : 405);
     }
@@ -84,7 +84,7 @@ describe('every path', () => {
   });
 });
 
-test('a page of another origin cannot read answers, and its requests without a preflight are refused', async () => {
+test('a page of another origin cannot read answers, and the gateway refuses requests of this page without a preflight', async () => {
   const origin = { origin: 'https://elsewhere.example', 'content-type': 'text/plain' };
   const body = JSON.stringify({ query: '{ __typename }' });
   const { status, headers } = await ask('/graphql', { method: 'POST', headers: origin, body });

@@ -86,7 +86,7 @@ describe('every answer', () => {
     }
   });
 
-  test('the answer to malformed HTTP has the same headers', async () => {
+  test('the answer to malformed HTTP has the security headers of every other answer', async () => {
     await using server = await serving([echo]);
     const answer = await raw(server.port, 'hunter2hunter2 nonsense\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
@@ -94,13 +94,13 @@ describe('every answer', () => {
     expect(answer + server.logged()).not.toContain('hunter2');
   });
 
-  test('a request with too long headers is 431', async () => {
+  test('a request with too long headers is answered with 431', async () => {
     await using server = await serving([echo]);
     const answer = await raw(server.port, `GET /echo HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(20_000)}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);
   });
 
-  test('a request with an unknown expectation is 417', async () => {
+  test('a request with an unknown expectation is answered with 417', async () => {
     await using server = await serving([echo]);
     const answer = await raw(
       server.port,
@@ -109,7 +109,7 @@ describe('every answer', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 417 [\s\S]*cache-control: no-store/);
   });
 
-  test('every answer has a request id: a valid one from the client, or a new one', async () => {
+  test('every answer has a request id: the valid id that the client sent, or a new id', async () => {
     await using server = await serving([echo]);
     const idFor = async (given?: string) =>
       (
@@ -239,7 +239,7 @@ describe('a path', () => {
     }
   });
 
-  test('HEAD is answered as GET without the body', async () => {
+  test('the answer to HEAD is the answer to GET without the body', async () => {
     await using server = await serving([echo]);
     const answer = await fetch(`${server.url}/echo`, { method: 'HEAD' });
     expect([answer.status, answer.headers.get('content-length'), await answer.text()]).toEqual([200, '3', '']);
@@ -379,21 +379,26 @@ describe('the caller’s address', () => {
   const whoami: Route = { path: '/', methods: { GET: async (incoming: Incoming) => text(incoming.address) } };
   test.each<[what: string, trusted: string[], forwarded: string | undefined, address: string]>([
     ['is the peer’s', [], undefined, '127.0.0.1'],
-    ['is the peer’s if no proxy is trusted', [], '1.2.3.4', '127.0.0.1'],
-    ['is the peer’s if only other proxies are trusted', ['10.0.0.0/8'], '1.2.3.4', '127.0.0.1'],
-    ['is the one that a trusted peer forwards', ['127.0.0.1'], '1.2.3.4', '1.2.3.4'],
+    ['is the address of the peer if no proxy is trusted', [], '1.2.3.4', '127.0.0.1'],
+    ['is the address of the peer if only other proxies are trusted', ['10.0.0.0/8'], '1.2.3.4', '127.0.0.1'],
+    ['is the address that a trusted peer forwards', ['127.0.0.1'], '1.2.3.4', '1.2.3.4'],
     [
-      'is the last untrusted one, not the first, which any client can forge',
+      'is the last untrusted address, not the first address, which any client can forge',
       ['127.0.0.0/8'],
       '6.6.6.6, 1.2.3.4',
       '1.2.3.4',
     ],
     ['is found behind several proxies', ['127.0.0.1', '10.0.0.0/8'], '6.6.6.6, 1.2.3.4, 10.0.0.1, 10.9.9.9', '1.2.3.4'],
-    ['is the farthest proxy if all are trusted', ['127.0.0.1', '10.0.0.0/8'], '10.0.0.1', '10.0.0.1'],
+    [
+      'is the address of the farthest proxy if all proxies are trusted',
+      ['127.0.0.1', '10.0.0.0/8'],
+      '10.0.0.1',
+      '10.0.0.1',
+    ],
     ['may be IPv6', ['127.0.0.1', '2001:db8::/32'], '[2001:dead::1]:443, 2001:db8::7', '2001:dead::1'],
     ['may come with a port', ['127.0.0.1'], '1.2.3.4:5678', '1.2.3.4'],
-    ['is the proxy’s if it forwards nonsense', ['127.0.0.1'], 'unknown', '127.0.0.1'],
-    ['is the proxy’s if it forwards nothing', ['127.0.0.1'], '', '127.0.0.1'],
+    ['is the address of the proxy if the proxy forwards nonsense', ['127.0.0.1'], 'unknown', '127.0.0.1'],
+    ['is the address of the proxy if the proxy forwards nothing', ['127.0.0.1'], '', '127.0.0.1'],
   ])('the caller’s address %s', async (_, trustedProxies, forwarded, address) => {
     await using server = await serving([whoami], { trustedProxies });
     const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
@@ -553,7 +558,7 @@ describe('endpoints for operators', () => {
   });
 });
 
-test('an expected error of a route is answered with its code and the status of this code', async () => {
+test('an expected error of a route is answered with its error code, and with the HTTP status of this error code', async () => {
   await using server = await serving([
     { path: '/away', methods: { GET: () => Promise.reject(new Unavailable()) } },
     { path: '/none', methods: { GET: () => Promise.reject(new NotFound('thing')) } },

@@ -13,11 +13,11 @@ async function counting(...requests: [route: string, status: number, seconds: nu
   const metrics = createMetrics();
   metrics.gauge({ name: 'in_use', help: 'In use.' }).set(requests.length);
   for (const request of requests) metrics.requestServed(...request);
-  // The process reports its metrics in the form that is sent between processes.
+  // Worker processes send their metrics to each other as JSON, so the test converts the metrics to JSON and back.
   return JSON.parse(JSON.stringify(await metrics.snapshot()));
 }
 
-test('the sum over processes adds counters, histograms and gauges', async () => {
+test('the sum of metrics over processes adds counters, histograms and gauges', async () => {
   const sum = metricsSum();
   sum.addSnapshot(1, await counting(['/graphql', 200, 0.002], ['/graphql', 400, 0.002]));
   sum.addSnapshot(2, await counting(['/graphql', 200, 0.2], ['/api', 200, 0.2], ['/api', 200, 0.2]));

@@ -22,7 +22,7 @@ const COUNTED = { 'content-length': String(LENGTH) };
 /** A request whose body the test writes in parts. */
 function open({ port }: Behind, method: 'GET' | 'POST', headers: Record<string, string>) {
   const req = request({ port, host: '127.0.0.1', agent: false, path: '/api/x', method, headers });
-  return req.on('error', () => {}); // the tests end most of these requests early
+  return req.on('error', () => {}); // the tests disconnect before most of these requests are complete
 }
 const answerTo = async (req: ClientRequest) => ((await once(req, 'response')) as [IncomingMessage])[0];
 
@@ -165,7 +165,7 @@ describe.each([LASTING, ENDING])('a client that disconnects (%j)', (connection) 
     await leftQuietly(world);
   });
 
-  test('a client that disconnects during a started poll makes the server stop', async () => {
+  test('a client that disconnects after the server sent the headers of a long poll makes the server stop', async () => {
     const { listener, next } = arrivals();
     await using world = await behind(listener);
     const sending = open(world, 'GET', connection);
@@ -261,7 +261,7 @@ describe('an answer before the body was read', () => {
     }
   });
 
-  test('after an early answer about a server that did not read, the gateway discards the rest of the request body', async () => {
+  test('after the gateway answered for a server that did not read the request body, the gateway discards the rest of the body', async () => {
     const { listener, next } = arrivals();
     await using world = await behind(listener);
     let sent = 0;
@@ -276,7 +276,7 @@ describe('an answer before the body was read', () => {
     expect(sent).toBe(CHUNKS);
   });
 
-  test("an early answer leaves the client's connection usable for the next request", async () => {
+  test("the client's connection is usable for the next request after an answer that arrived before the request body ended", async () => {
     await using world = await behind((_, res) => res.writeHead(401).end('no'));
     const socket = connect(world.port, '127.0.0.1');
     socket.write('POST /api/x HTTP/1.1\r\nhost: x\r\ncontent-length: 200001\r\n\r\nx');

@@ -58,8 +58,8 @@ test('a configured token is sent to the Conductor server with each request, also
   overhear(world.logged());
 });
 
-describe("the token for the gateway's key", () => {
-  test('concurrent requests fetch one token for the key', async () => {
+describe("the token for the gateway's access key", () => {
+  test('the gateway fetches one token for its access key for any number of concurrent requests', async () => {
     const token = sentinel('upstream-token');
     await using world = await guarded(() => ({ token }), { path: '/base/api' });
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(world)));
@@ -70,7 +70,7 @@ describe("the token for the gateway's key", () => {
     overhear(world.logged() + JSON.stringify(answers));
   });
 
-  test('a token for the key is used for 30 minutes', async () => {
+  test('the gateway uses a token for its access key for 30 minutes', async () => {
     await using world = await guarded((count) => ({ token: `t${count}` }));
     await ask(world);
     world.clock.advance({ minutes: 29 });
@@ -116,7 +116,7 @@ describe("the token for the gateway's key", () => {
     expect(world.given).toHaveLength(2);
   });
 
-  test('the gateway keeps the current token when the server refuses an earlier token late', async () => {
+  test('the gateway keeps its current token when the Conductor server refuses a token that the current token has replaced', async () => {
     let given = 0;
     const late = Promise.withResolvers<() => void>();
     const seen: unknown[] = [];

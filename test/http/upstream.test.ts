@@ -57,7 +57,7 @@ describe('a request', () => {
   });
 
   test.each(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND', 'REPORT', 'PURGE', 'QUERY', 'M-SEARCH'])(
-    'a request keeps its method %s, with and without a body',
+    'the gateway passes on a request with its method %s, with and without a body',
     async (method) => {
       await using world = await recording();
       expect((await ask(world, { method })).text).toBe('ok');
@@ -76,7 +76,7 @@ describe('a request', () => {
     expect(world.asked).toEqual([]);
   });
 
-  test('a request keeps its body: with a length, compressed, in chunks or empty', async () => {
+  test('the gateway passes on a request body unchanged: with a length, compressed, in chunks or empty', async () => {
     await using world = await recording();
     await ask(world, { method: 'POST', body: 'counted', headers: { 'content-length': '7' } });
     expect(world.last()).toMatchObject({ body: 'counted', headers: { 'content-length': '7' } });
@@ -282,17 +282,20 @@ describe('an answer', () => {
     expect(answer.body.equals(packed)).toBe(true);
   });
 
-  test.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed', async (status) => {
-    await using world = await behind((_, res) => {
-      res.writeHead(status, { location: '/api/elsewhere' });
-      res.end('moved');
-    });
-    const answer = await ask(world);
-    expect([answer.status, answer.headers.location, answer.text]).toEqual([status, '/api/elsewhere', 'moved']);
-    expect(world.connections()).toBe(1);
-  });
+  test.each([301, 302, 303, 307, 308])(
+    'the gateway does not follow a redirect (%i) of the Conductor server',
+    async (status) => {
+      await using world = await behind((_, res) => {
+        res.writeHead(status, { location: '/api/elsewhere' });
+        res.end('moved');
+      });
+      const answer = await ask(world);
+      expect([answer.status, answer.headers.location, answer.text]).toEqual([status, '/api/elsewhere', 'moved']);
+      expect(world.connections()).toBe(1);
+    },
+  );
 
-  test('the answer to HEAD has the headers, with the length of the body', async () => {
+  test('the answer to HEAD has all headers of the Conductor server, including the length of the body', async () => {
     const methods: (string | undefined)[] = [];
     await using world = await behind((req, res) => {
       methods.push(req.method);

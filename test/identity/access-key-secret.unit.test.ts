@@ -5,7 +5,7 @@ import { Sensitive } from '../../src/sensitive.ts';
 
 const hmacKey = Buffer.alloc(32, 7);
 
-test('a key secret is 256 random bits in 43 characters that need no escaping', () => {
+test('the secret of an access key is 256 random bits in 43 characters that need no escaping', () => {
   const secrets = Array.from({ length: 100 }, () => newKeySecret().expose());
   for (const secret of secrets) {
     expect(secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
@@ -14,7 +14,7 @@ test('a key secret is 256 random bits in 43 characters that need no escaping', (
   expect(new Set(secrets).size).toBe(100);
 });
 
-test('the gateway stores HMAC-SHA256 of a key secret under the derived key', () => {
+test('the gateway stores the HMAC-SHA256 of the secret of an access key under the derived key', () => {
   const expected = createHmac('sha256', hmacKey).update('the secret').digest();
   expect(keySecretHash(new Sensitive('the secret'), hmacKey)).toEqual(expected);
 });

@@ -87,7 +87,7 @@ describe('an issued token', () => {
     expect(expiresAt).toEqual(later(3600));
   });
 
-  test("an application's token names the application and its key", () => {
+  test("an application's token names the application and its access key", () => {
     const { token } = issueToken(APPLICATION, { key, now: NOW, ttlSeconds: 60 });
     expect(verifyToken(token.expose(), { key: verifying, now: NOW })).toMatchObject(APPLICATION);
   });
@@ -149,7 +149,7 @@ describe('an issued token', () => {
 });
 
 describe('token lifetime', () => {
-  test('a token is valid until the second it expires, and is EXPIRED from then on', () => {
+  test('a token is valid before the second of its expiry, and is EXPIRED from this second on', () => {
     const token = issued();
     expect(refusal(token, later(3599.999))).toBeNull();
     expect(refusal(token, later(3600))).toBe('EXPIRED');
@@ -162,7 +162,7 @@ describe('token lifetime', () => {
     expect(refusal(issued(), new Date(0))).toBe('INVALID');
   });
 
-  test('an invalid time verifies no token', () => {
+  test('no token verifies at an invalid time', () => {
     expect(refusal(issued(), new Date(Number.NaN))).toBe('INVALID');
   });
 
@@ -183,7 +183,7 @@ describe('token lifetime', () => {
   });
 });
 
-describe('tokens with another algorithm or key', () => {
+describe('tokens with another algorithm or signing key', () => {
   const pem = verifying.publicKey.export({ type: 'spki', format: 'pem' }) as string;
   const der = verifying.publicKey.export({ type: 'spki', format: 'der' });
   const input = (alg: string) => `${base64url({ ...header, alg })}.${base64url(claims)}`;
@@ -207,15 +207,15 @@ describe('tokens with another algorithm or key', () => {
     ['PS256', jwt.sign(claims, rsa, { algorithm: 'PS256', keyid: kid })],
     ['ES384', jwt.sign(claims, p384, { algorithm: 'ES384', keyid: kid })],
     ['EdDSA', `${input('EdDSA')}.${sign(null, Buffer.from(input('EdDSA')), ed25519).toString('base64url')}`],
-    ['the right key and another name for the algorithm', signed(claims, { ...header, alg: 'ES384' })],
-    ['the right key and no algorithm', signed(claims, { typ: 'JWT', kid })],
-    ['the right key and a list of algorithms', signed(claims, { ...header, alg: ['ES256'] })],
+    ['the right signing key and another name for the algorithm', signed(claims, { ...header, alg: 'ES384' })],
+    ['the right signing key and no algorithm', signed(claims, { typ: 'JWT', kid })],
+    ['the right signing key and a list of algorithms', signed(claims, { ...header, alg: ['ES256'] })],
     [
       'a signature in DER',
       `${input('ES256')}.${sign('sha256', Buffer.from(input('ES256')), key.privateKey).toString('base64url')}`,
     ],
     ['a signature of zeros', `${input('ES256')}.${'A'.repeat(86)}`],
-  ])('a token with a wrong algorithm, key or signature is refused: %s', (_, token) => {
+  ])('a token with a wrong algorithm, signing key or signature is refused: %s', (_, token) => {
     expect(refusal(token)).toBe('INVALID');
   });
 
@@ -406,7 +406,7 @@ describe('texts that are no tokens', () => {
     expect(refusal(text)).toBe('INVALID');
   });
 
-  test('no random text verifies as a token, and none causes another error', () => {
+  test('every random text is refused as an INVALID token, without another error', () => {
     const segment = fc.string({ unit: fc.constantFrom(...'abcXYZ019-_=+/. ') });
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
@@ -466,7 +466,7 @@ describe('signing keys', () => {
     expect(publicJwk(rfc)).toMatchObject({ ...known, kid: 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U' });
   });
 
-  test('the published form of a signing key has no private half, whether made from the private or the public key', () => {
+  test('a published signing key has no private half, whether it was derived from the private key or from the public key', () => {
     const { keys } = jwks([verifying, { kid, publicKey: key.privateKey }]);
     expect(keys).toEqual([generated.publicJwk, generated.publicJwk]);
     expect(JSON.stringify(keys)).not.toContain('"d"');
@@ -493,7 +493,7 @@ describe('signing keys', () => {
     }
   });
 
-  test('a key imported from a JWK with a private half is public only', () => {
+  test('a signing key that is imported from a JWK with a private half has only a public half', () => {
     const jwk = key.privateKey.export({ format: 'jwk' });
     expect(importVerifyingKey(kid, jwk as never).publicKey.type).toBe('public');
   });

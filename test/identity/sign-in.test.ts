@@ -292,7 +292,7 @@ describe('too many failed sign-ins', () => {
     expect(await eventsSince(start)).toHaveLength(11);
   });
 
-  test('failed sign-ins under any spelling count for the account, and the right password works with any spelling', async () => {
+  test('failed sign-ins under any spelling of a username count for one account, and the right password works with any spelling of the username', async () => {
     const jos = await w.user('jos\u00e9');
     const spellings = ['jos\u00e9', 'JOS\u00c9', 'jose\u0301', '\uff4aos\u00e9', 'Jose\u0301'];
     for (const spelling of spellings) expect((await withPassword(spelling, jos.password)).code).toBeUndefined();
@@ -310,7 +310,7 @@ describe('too many failed sign-ins', () => {
   });
 
   test('successful sign-ins are not throttled', async () => {
-    // Signing in with an access key needs no slow hash, but counts in the same way.
+    // Signing in with an access key needs no slow hash, but the throttle counts such a sign-in too.
     const busy = await w.application('busy');
     const again = `mutation ($k: String!, $s: SecretValue!) { ${Array.from({ length: 25 }, (_, i) => `a${i}: signInApplication(keyId: $k, keySecret: $s) { expiresAt }`).join(' ')} }`;
     expect((await w.anonymous.ask(again, { k: busy.keyId, s: busy.keySecret })).errors).toEqual([]);

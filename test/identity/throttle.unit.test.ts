@@ -57,7 +57,7 @@ describe('an account', () => {
     expect(fail(throttle, 'bob')).toBeNull();
   });
 
-  test('a sign-in to a held-back account is allowed again exactly after the reported number of seconds', () => {
+  test('a sign-in to a throttled account is allowed again exactly after the reported number of seconds', () => {
     const { clock, throttle } = setting();
     admitted(10, () => fail(throttle, 'ann'));
     clock.pass(12_345);
@@ -81,13 +81,13 @@ describe('an account', () => {
     expect(admitted(5, () => fail(throttle, 'ann'))).toBe(1);
   });
 
-  test('the throttle gives an account back an attempt that ended without a result', () => {
+  test('the throttle does not count an attempt that ended without a result', () => {
     const { throttle } = setting();
     for (let i = 0; i < 50; i++) throttle.attempt('ann', '192.0.2.1').abandoned();
     expect(admitted(50, () => fail(throttle, 'ann'))).toBe(10);
   });
 
-  test('the throttle gives an account back an attempt without a result only once', () => {
+  test('the throttle subtracts one attempt from the count of an account only once, even if its result is reported several times', () => {
     const { throttle } = setting();
     const attempt = throttle.attempt('ann', '192.0.2.1');
     admitted(9, () => fail(throttle, 'ann'));
@@ -96,7 +96,7 @@ describe('an account', () => {
     expect(admitted(5, () => fail(throttle, 'ann'))).toBe(1);
   });
 
-  test('an account name of a million characters is throttled like any other', () => {
+  test('an account name of a million characters is throttled like any other account name', () => {
     const { throttle } = setting();
     const long = 'x'.repeat(1_000_000);
     expect(admitted(15, () => fail(throttle, long))).toBe(10);
@@ -221,7 +221,7 @@ describe('a clock that is set back', () => {
     },
   );
 
-  test('the throttle gives a successful attempt back even if the clock was set back during the attempt', () => {
+  test('the throttle does not count a successful attempt, even if the clock was set back during the attempt', () => {
     const { clock, throttle } = setting();
     const attempt = throttle.attempt('ann', '192.0.2.1');
     clock.pass(-3_600_000);
@@ -229,7 +229,7 @@ describe('a clock that is set back', () => {
     expect(admitted(20, () => fail(throttle, 'ann'))).toBe(10);
   });
 
-  test('two concurrent successful sign-ins do not allow one more failed sign-in between them', () => {
+  test('the throttle still counts a failed sign-in that happens during two concurrent successful sign-ins', () => {
     const { clock, throttle } = setting();
     const good = [throttle.attempt('ann', '192.0.2.1'), throttle.attempt('ann', '192.0.2.1')];
     clock.pass(29_000);

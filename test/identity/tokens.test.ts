@@ -113,13 +113,16 @@ describe('a refused token', () => {
   const INVALID: [what: string, make: () => string][] = [
     ['unsigned', () => `${base64url({ alg: 'none', typ: 'JWT' })}.${base64url(claimsOf(ann.token!))}.`],
     [
-      'unsigned, of the right kid',
+      'unsigned, with the right kid',
       () => `${base64url({ ...headOf(ann.token!), alg: 'none' })}.${base64url(claimsOf(ann.token!))}.`,
     ],
     ['without its signature', () => ann.token!.replace(/[^.]+$/, '')],
     ['signed by HS256 with the public key (PEM)', () => hmac(published('pem'))],
     ['signed by HS256 with the public key (DER)', () => hmac(published('der'))],
-    ['signed by another key', () => signed(claimsOf(ann.token!), undefined, other.privateKey)],
+    [
+      'signed by a signing key that the gateway does not have',
+      () => signed(claimsOf(ann.token!), undefined, other.privateKey),
+    ],
     [
       'signed by a key in its own header',
       () =>
@@ -129,28 +132,34 @@ describe('a refused token', () => {
           other.privateKey,
         ),
     ],
-    ['of an unknown kid', () => signed(claimsOf(ann.token!), { ...headOf(ann.token!), kid: 'A'.repeat(43) })],
-    ['of a kid that is SQL', () => signed(claimsOf(ann.token!), { ...headOf(ann.token!), kid: "' OR true --" })],
+    [
+      'signed with an unknown kid in its header',
+      () => signed(claimsOf(ann.token!), { ...headOf(ann.token!), kid: 'A'.repeat(43) }),
+    ],
+    [
+      'signed with SQL as the kid in its header',
+      () => signed(claimsOf(ann.token!), { ...headOf(ann.token!), kid: "' OR true --" }),
+    ],
     ['for another audience', () => signed({ ...claimsOf(ann.token!), aud: 'another' })],
     ['of another issuer', () => signed({ ...claimsOf(ann.token!), iss: 'https://another.example' })],
     ['with an additional claim', () => signed({ ...claimsOf(ann.token!), roles: ['ADMIN'] })],
     ['for a missing principal', () => signed({ ...claimsOf(ann.token!), sub: `usr_${'0'.repeat(32)}` })],
     [
-      'for a user with the key of an application',
+      'for a user, with the access key of an application',
       () => signed({ ...claimsOf(pay.token!), sub: claimsOf(ann.token!).sub }),
     ],
     [
-      'for an application with the key of another',
+      'for an application, with the access key of another application',
       () => signed({ ...claimsOf(pay.token!), key: `key_${'0'.repeat(32)}` }),
     ],
-    ['of a later generation', () => signed({ ...claimsOf(ann.token!), gen: 1 })],
+    ['of a later token generation than the principal has', () => signed({ ...claimsOf(ann.token!), gen: 1 })],
     [
       'from the future',
       () =>
         signed({ ...claimsOf(ann.token!), iat: claimsOf(ann.token!).iat + 600, nbf: claimsOf(ann.token!).iat + 600 }),
     ],
     [
-      'of one changed character',
+      'valid except for one changed character',
       () => ann.token!.replace(/.(.{20})$/, (text) => (text[0] === 'A' ? 'B' : 'A') + text.slice(1)),
     ],
     ['oversized', () => signed({ ...claimsOf(ann.token!), pad: 'x'.repeat(4_000) })],
@@ -187,12 +196,12 @@ describe('a refused token', () => {
     }
   });
 
-  test('public fields are answered when the token is refused', async () => {
+  test('the gateway answers public fields even if it refuses the token of the request', async () => {
     const { data, errors } = await w.as('garbage').ask('{ __typename }');
     expect([data, errors]).toEqual([{ __typename: 'Query' }, []]);
   });
 
-  test('a refused token gets the same answer in every media type and from every field that requires one', async () => {
+  test('a refused token gets the same answer in every media type and from every field that requires a token', async () => {
     for (const accept of ['application/json', 'application/graphql-response+json']) {
       const answer = await w
         .as('garbage')
@@ -272,7 +281,7 @@ describe('signing keys', () => {
     expect(claimsOf(ann.token!)).toMatchObject({ iss: 'secrets-gateway', aud: 'secrets-gateway', sub: ann.id });
   });
 
-  test('after a rotation of the signing key, earlier tokens stay valid and new tokens use the new signing key, on every gateway', async () => {
+  test('after a rotation of the signing key, tokens of the old signing key stay valid and the new signing key signs new tokens, on every gateway', async () => {
     const kid = await add(false);
     const old = ann.token!;
     expect(headOf(old).kid).not.toBe(kid);
@@ -350,7 +359,7 @@ describe('signing keys', () => {
     const CHANGES: [what: string, assignment: string][] = [
       ['without a MAC', 'mac = NULL'],
       ['with another MAC', "mac = sha256('x')"],
-      ['under another key of the keyring', "key_id = 'k_0000000000000000'"],
+      ['under another encryption key of the keyring', "key_id = 'k_0000000000000000'"],
       ['with another time of creation', "created_at = created_at + interval '1 hour'"],
       ['marked as retired', "retired_at = created_at + interval '1 hour'"],
       ['with another public half', `public_jwk = jsonb_set(public_jwk, '{x}', public_jwk->'y')`],
@@ -383,7 +392,7 @@ describe('signing keys', () => {
       expect((await jwks()).map(({ kid }) => kid)).not.toContain(headOf(old).kid);
     });
 
-    test('a signing key whose private half was replaced by that of another signing key signs no token', async () => {
+    test('a signing key whose private half was replaced by the private half of another signing key signs no token', async () => {
       await add(false);
       await hand(
         `UPDATE signing_keys s SET ciphertext = o.ciphertext, wrapped_key = o.wrapped_key

@@ -157,7 +157,7 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
       },
     ],
     ['beside an unused variable', () => json(passing('').replace('mutation (', 'mutation ($none: Int, '), good())],
-    ['beside a field that the answer has not', () => json(passing('nothing'), good())],
+    ['beside a field that the schema does not have', () => json(passing('nothing'), good())],
 
     // The value is in the document.
     ['as a name', () => json(literally(S.replaceAll('-', '_')), {})],
@@ -165,7 +165,7 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
     ['as a literal in an object', () => json(literally(`{ a: "${S}" }`), {})],
     ['as a literal beside an unknown field', () => json(literally(`"${S}"`, `, ${leaf}s: "${S}"`), {})],
     ['as a literal twice', () => json(literally(`"${S}"`, `, ${leaf}: "${S}"`), {})],
-    ['as a literal without what goes with it', () => json(without(literally(`"${S}"`), other), {})],
+    ['as a literal without the other required arguments', () => json(without(literally(`"${S}"`), other), {})],
     ['as a literal that does not end', () => json(literally(`"${S}`), {})],
     ['as a literal over two lines', () => json(literally(`"${S}\n"`), {})],
     ['as a block string that does not end', () => json(literally(`"""${S}`), {})],
@@ -193,7 +193,7 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
     ],
     ['in too long a body', () => json(root.operation, put(good(), path, S.repeat(40_000)))],
     [
-      'for an answer that we do not give',
+      'with a media type of the answer that the gateway does not support',
       () => ({ ...json(root.operation, good()), headers: { accept: 'text/html' } }),
     ],
     [
@@ -294,7 +294,7 @@ describe('a value in a refused request', () => {
     ['for a secret that is hidden', () => nobody, rotate, () => ({ i: { name: 'db', value: S } }), 'NOT_FOUND'],
     ['for a missing secret', () => w.admin, rotate, () => ({ i: { name: 'nothing', value: S } }), 'NOT_FOUND'],
     [
-      'together with one to be made',
+      'together with a request to generate a value',
       () => w.admin,
       rotate,
       () => ({ i: { name: 'db', value: S, generate: {} } }),
@@ -308,7 +308,7 @@ describe('a value in a refused request', () => {
       'NAME_TAKEN',
     ],
     [
-      'as a password of a user with no proper name',
+      'as a password of a user with an invalid name',
       () => w.admin,
       createUser,
       () => ({ i: { username: ` ${S}`, name: S, password: S } }),
@@ -373,13 +373,19 @@ describe('a value in a refused request', () => {
       'UNAUTHENTICATED',
     ],
     [
-      'as a wrong key secret',
+      'as a wrong secret of an access key',
       () => w.anonymous,
       signInApplication,
       () => ({ k: named.keyId, s: S }),
       'UNAUTHENTICATED',
     ],
-    ['as a key secret of no key', () => w.anonymous, signInApplication, () => ({ k: S, s: S }), 'UNAUTHENTICATED'],
+    [
+      'as the secret of a missing access key',
+      () => w.anonymous,
+      signInApplication,
+      () => ({ k: S, s: S }),
+      'UNAUTHENTICATED',
+    ],
   ];
 
   test.each(REFUSED)('a refused request does not repeat the value: %s', async (_, who, query, variables, code) => {
@@ -441,7 +447,7 @@ describe('a value that the database refuses', () => {
       .filter(({ level }) => level >= 40);
 
   test.each(BROKEN)(
-    'a failed insert of %s does not repeat the value of a constraint that quotes it',
+    'a failed insert of %s does not repeat the value, even if the error of the database quotes the value',
     async (_, query, table, variables) => {
       const raise = `RAISE EXCEPTION 'new row % is wrong', NEW USING ERRCODE = '23514', DETAIL = NEW::text, HINT = NEW::text`;
       const before = w.logged().length;
@@ -525,7 +531,7 @@ describe('any text in a request', () => {
   );
 });
 
-test('the log line of a request has its path and status, and nothing of its query', async () => {
+test('the log line of a request has the path and the status of the request, and nothing of its query string', async () => {
   const S = sentinel('query');
   const before = w.logged().length;
   await quiet(S, w.admin, { body: '' }, `/graphql?query=${encodeURIComponent(`{ secret(name: "${S}") { id } }`)}`);

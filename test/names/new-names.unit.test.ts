@@ -1,6 +1,6 @@
 // Compares names with the vectors of two libraries. `username` and `nickname` come from precis-i18n 1.1.2 on Unicode 15.1; null means
-// refused. `go`
-// comes from golang.org/x/text/secure/precis 0.44.0, which applies the Bidi Rule to all names. The vectors were generated once.
+// refused. `go` comes from golang.org/x/text/secure/precis 0.44.0, which applies the Bidi Rule to all names. The vectors were generated
+// once.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';

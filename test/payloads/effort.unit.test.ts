@@ -72,7 +72,7 @@ test('small payloads run without a pause, and a large payload lets waiting reque
   expect(seen).toEqual(['small', 'large', 'another request', 'next', 'last']);
 });
 
-test('masking reports the number of encoded forms of values that it searched for, and zero if the limit allows none', () => {
+test('masking reports the number of encoded forms of values that it searched for, and reports zero if the limit allows no search', () => {
   const value = JSON.stringify(
     Array.from({ length: 1_000 }, (_, i) => `a text of more digits than numbers have: ${i}`),
   );
@@ -118,7 +118,7 @@ describe('payloads of several requests', () => {
     }
   };
 
-  test('each large payload has its own turn, and other work runs between two of them', async () => {
+  test('each large payload has its own turn of the event loop, and other work runs between two large payloads', async () => {
     const seen: string[] = [];
     // Without an argument, a request uses the turns of the process.
     const [a, b, c] = [requestOf(undefined, seen), requestOf(undefined, seen), requestOf(undefined, seen)];
@@ -149,7 +149,7 @@ describe('payloads of several requests', () => {
     expect(seen).toEqual(['l1', 's1', 's2', 'l2', 'l3', 'l4']);
   });
 
-  test('small payloads run at once while the current turn has effort left', async () => {
+  test('small payloads run without waiting while the current turn of the event loop has effort left', async () => {
     const seen: string[] = [];
     const process = turns();
     const both = ['a', 'b'].map((name) => process.take(10, () => seen.push(name)));
@@ -158,7 +158,7 @@ describe('payloads of several requests', () => {
     expect(seen).toEqual(['a', 'b', 'at once']);
   });
 
-  test('a large payload has its own turn, even if it takes no effort or fails', async () => {
+  test('a large payload has its own turn of the event loop, even if the payload takes no effort or fails', async () => {
     const seen: string[] = [];
     const process = turns();
     const failed = process.take(60_000, () => {

@@ -84,7 +84,7 @@ test('forty thousand texts with the same beginning hide no text that only shares
   expect(archived(payload, keys)).toEqual({ ...payload, _secrets: MASK, one: MASK });
 });
 
-test('masking hides a number that equals a short value, and not a number that only contains the value', () => {
+test('masking hides a number that equals a short value, and shows a number that only contains the value', () => {
   const payload = { n: 482, t: '482', m: 14_825 };
   expect(maskedPayload(payload, { keys, values: ['482'] })).toEqual({ n: MASK, t: MASK, m: 14_825 });
 });
@@ -101,7 +101,7 @@ test('masking hides an object or a list of a secret value where resolving wrote 
   expect(maskedPayload(payload, { keys, values: [value] })).toEqual({ x: `x=${MASK}`, y: `y=${MASK}`, z: '[] stays' });
 });
 
-test('masking hides a text completely if it has too many escapes, and not if it has a few escapes of every kind', () => {
+test('masking hides a complete text if the text has too many levels of escapes, and keeps a text that has a few escapes of every kind and no value', () => {
   const value = 'correct "horse" battery staple, and more of the same';
   let deep = value;
   for (let level = 0; level < 6; level++) deep = JSON.stringify(deep);

@@ -122,7 +122,7 @@ describe('resolving any payload', () => {
     );
   });
 
-  test('a resolved payload never contains a value that it does not refer to', () => {
+  test('a resolved payload never contains the value of a secret that the payload does not refer to', () => {
     fc.assert(
       fc.property(jsonOf(TEXT), jsonOf(TEXT), (payload, input) => {
         const outcome = resolving(payload, { secrets: { ...secretsOf('used'), unused: 'UNUSED-VALUE' }, input });
@@ -131,7 +131,7 @@ describe('resolving any payload', () => {
     );
   });
 
-  test('a resolved payload does not contain a value that only its input refers to', () => {
+  test('a resolved payload does not contain the value of a secret that only the input refers to', () => {
     fc.assert(
       fc.property(jsonOf(TEXT), (input) => {
         const payload = ['${workflow.input}', 'a ${workflow.input.a} b'];
@@ -142,7 +142,7 @@ describe('resolving any payload', () => {
   });
 });
 
-test('parsing the parts of a text after writing them gives the same parts', () => {
+test('a text that is written from parts is parsed into the same parts again', () => {
   fc.assert(
     fc.property(TEXT, (text) => {
       const parts = partsOf(text);

@@ -75,7 +75,7 @@ describe('masking', () => {
     expect(data.maskPayload).toEqual({ log: 'p=***' });
   });
 
-  test('masking hides the value of a deleted secret as long as it can be restored', async () => {
+  test('masking hides the value of a deleted secret as long as the secret can be restored', async () => {
     const { value } = await w.secret('gone');
     await remove(w.admin, 'gone');
     expect((await mask(w.admin, [value], { definition: { a: ref('gone') } })).data.maskPayload).toEqual(['***']);
@@ -103,7 +103,7 @@ describe('masking', () => {
     expect(data.maskPayload).toEqual({ _secrets: '***', text: 'My SSN ***', list: [{ ssn: '***' }] });
   });
 
-  test('masking takes three statements for any number of secret names, also hidden or missing secrets', async () => {
+  test('masking takes three statements for any number of secret names, including names of hidden and missing secrets', async () => {
     const statementsOf = async (definition: unknown) => {
       const before = w.database.statements();
       await mask(nobody, ['x'], { definition });
@@ -134,7 +134,7 @@ describe('masking', () => {
     expect(Object.values(data)).toEqual(Array.from({ length: 100 }, () => ['***', 'shown']));
   });
 
-  test('one request masks three payloads of a megabyte, and not six', async () => {
+  test('one request can mask three payloads of a megabyte, and cannot mask six such payloads', async () => {
     const payload = 'a b '.repeat(250_000);
     expect((await manyTimes(nobody, 3, payload)).code).toBeUndefined();
     expect(await manyTimes(nobody, 6, payload)).toMatchObject(refusal);
@@ -177,7 +177,7 @@ describe('archiving', () => {
     expect((await archive(nobody, data.archivePayload)).data.archivePayload).toEqual(data.archivePayload);
   });
 
-  test('archiving refuses fields that no payload can have', async () => {
+  test('archiving refuses a masked field whose name contains the mask ***', async () => {
     const { code, errors } = await archive(nobody, {}, ['a***']);
     expect([code, errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'maskedFields']);
   });
@@ -204,7 +204,7 @@ describe('checking references', () => {
     ]);
   });
 
-  test('only ADMIN and AUDITOR check references for another principal', async () => {
+  test('only ADMIN and AUDITOR may check references for another principal', async () => {
     const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
     const of = async (who: typeof nobody, id: string) => {
       const answer = await check(who, { a: ref('token') }, id);
@@ -248,7 +248,7 @@ describe('checking references', () => {
 describe('the UPDATE_SECRET task', () => {
   const input = (secretKey: string, secretValue: string) => ({ _secrets: { secretKey, secretValue } });
 
-  test('the UPDATE_SECRET task creates a secret, then rotates it', async () => {
+  test('the UPDATE_SECRET task creates a missing secret, and rotates an existing secret', async () => {
     const [one, two] = [sentinel(), sentinel()];
     expect((await updateSecretTask(maker, input('made', one))).data.runUpdateSecretTask.secret.version).toBe(1);
     expect((await updateSecretTask(maker, input('made', two))).data.runUpdateSecretTask.secret.version).toBe(2);

@@ -73,7 +73,7 @@ describe('permission to use a secret', () => {
     ['UPDATE on its name alone', 'UPDATE', false],
     ['DELETE on its name alone', 'DELETE', false],
     ['CREATE on its name alone', 'CREATE', false],
-  ] as const)('a caller may use a secret with %s: %s %s', async (_, access, may) => {
+  ] as const)('whether a caller with %s may use the secret (%s): %s', async (_, access, may) => {
     const name = `by_${access}`;
     const { value } = await w.secret(name);
     const user = await w.user(`with_${access}`);
@@ -99,7 +99,7 @@ describe('permission to use a secret', () => {
     expect((await resolve(auditor, ref('db'))).code).toBe('UNRESOLVED_REFERENCES');
   });
 
-  test('a caller cannot use a secret after the tag is removed or its own grant expired', async () => {
+  test('a caller cannot use a secret after the tag of the grant is removed from the secret, or after the grant of the caller expired', async () => {
     const { value } = await w.secret('short');
     const ann = await w.user('ann_for_a_while');
     await w.grant(ann.id, 'EXECUTE', 'short', { expiresAt: w.clock.in({ seconds: 50 }) });
@@ -379,7 +379,7 @@ describe('an unwritable audit log', () => {
   });
 });
 
-test('during a rotation every resolved value is one of the versions, and the recorded version matches it', async () => {
+test('during a rotation every resolved value is the value of one version, and the audit event records the number of this version', async () => {
   const values = [sentinel(), sentinel(), sentinel(), sentinel(), sentinel()];
   await w.secret('turning', { tags: ['env:prod'], value: values[0]! });
   await uses();
@@ -407,8 +407,7 @@ test('a caller who sends a reference as input gets no secret', async () => {
   expect(right.data.resolveReferences.references.map(({ name }: { name: string }) => name)).toEqual(['db']);
 
   // The wrong request: the caller merged the input into the payload first, so the input chose a secret. `input` is a separate argument for
-  // this
-  // reason.
+  // this reason.
   const merged = { ...definition, body: { ...definition.body, name: sent.name } };
   expect((await resolve(worker, merged)).data.resolveReferences.payload.body.name).toBe(password);
 });

@@ -80,7 +80,7 @@ test('a text from a request may be a global id, and a UUID may not', () => {
   expect([plain, checked, inside, ofTag]).toEqual([text, globalId, uuid, tag]);
 });
 
-test('the compiler refuses a UUID in an answer and in the subject of an audit event, and a global id in a fact', () => {
+test('the compiler refuses a UUID in an answer and in the subject of an audit event, and a global id in a fact of an audit event', () => {
   // @ts-expect-error
   const id: Scalars['ID']['output'] = uuid;
   // @ts-expect-error

@@ -5,9 +5,9 @@ import { isRawNumber, jsonPointer, parseJson } from '../../src/primitives/json.t
 describe('reading and writing JSON', () => {
   test.each([
     ['12345678901234567890', 'more digits than a double has'],
-    ['-12345678901234567890', 'the same below zero'],
+    ['-12345678901234567890', 'a negative number with more digits than a double has'],
     ['0.1000000000000000055511151231257827', 'a fraction of many digits'],
-    ['9007199254740993', 'the first whole number that a double has not'],
+    ['9007199254740993', 'the first whole number that a double cannot represent'],
     ['1e400', 'too great'],
     ['1e-400', 'too small'],
     ['4.9e-324', 'nearly too small'],

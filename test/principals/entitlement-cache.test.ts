@@ -74,7 +74,7 @@ test('cached entitlements are read again after any change of entitlements, also 
 });
 
 describe('entitlements under constant changes', () => {
-  test('entitlements that others change all the time are those of the moment when they were read', async () => {
+  test('if others change entitlements all the time, the gateway uses the entitlements of the moment when it read them', async () => {
     let reads = 0;
     const { entitlements, read } = await cache.readWith(claims, async (of, sql) => {
       reads += 1;
@@ -106,7 +106,7 @@ test('entitlements are cached for at most a minute, because changes made directl
   expect((await cache.current(claims)).name).toBe('ann');
 });
 
-test('cached entitlements are not used after the epoch went back, as after a restore of the database', async () => {
+test('cached entitlements are not used after the epoch decreased, as after a restore of the database', async () => {
   await cache.current(claims);
   await w.database.query('UPDATE access_epoch SET epoch = epoch - 1');
   await cache.current(claims);
@@ -116,7 +116,7 @@ test('cached entitlements are not used after the epoch went back, as after a res
   await w.database.query('UPDATE users SET active = true WHERE id = $1::uuid', [claims.id]);
 });
 
-test('a deleted principal has no entitlements, by any way of reading them', async () => {
+test('a deleted principal has no entitlements, in every statement that reads entitlements', async () => {
   const bob = await w.user('bob');
   const [, body] = bob.token!.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
   const gone = { ...claims, id: parseGlobalId(bob.id)!.uuid, generation: body.gen };

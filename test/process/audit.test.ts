@@ -55,7 +55,7 @@ async function revealUntilItEnds(who: Caller, name: string, received: () => void
   }
 }
 
-test('after kill -9 during a load of reveals, every received value has its event, and the chains verify', async () => {
+test('after kill -9 during a load of reveals, every received value has its audit event, and the chains verify', async () => {
   const gateway = startGateway(settings);
   const admin = await signedIn(await gateway.ready(), password);
   const names = ['a', 'b', 'c', 'd'];
@@ -126,7 +126,7 @@ describe('npm run audit', () => {
     for (let i = 0; i < 3; i += 1) await admin.ask(REVEAL, { n: 'db' });
   });
 
-  test('audit verify prints the number of events and exits with 0; after a change, it prints the first changed event and exits with 1', async () => {
+  test('audit verify prints the number of events and exits with 0; after a change in the audit log, audit verify prints the first changed event and exits with 1', async () => {
     const fine = await command(['audit', 'verify'], settings);
     expect([fine.code, fine.out]).toEqual([0, expect.stringMatching(/^Intact: \d+ events read\.\n$/)]);
     await database.query('SET session_replication_role = replica');
@@ -141,7 +141,7 @@ describe('npm run audit', () => {
     expect(broken.said).toContain('SECRET_REVEAL');
   });
 
-  test('audit verify --values opens every stored value, names values that do not open, and can continue after a secret', async () => {
+  test('audit verify --values opens every stored value, names values that do not open, and can continue after a given secret', async () => {
     for (const name of ['api', 'web']) await createSecret(admin, name, sentinel());
     const fine = await command(['audit', 'verify', '--values'], settings);
     expect([fine.code, fine.out]).toEqual([

@@ -65,7 +65,7 @@ async function once(settings: Settings, password: string, work: (url: string) =>
   return gateway;
 }
 
-test('DATABASE_URL is used instead of an embedded PostgreSQL, and migrated', async () => {
+test('the gateway uses and migrates the database of DATABASE_URL instead of an embedded PostgreSQL', async () => {
   const { settings, dataDir, password, url } = await ground();
   const gateway = await once(settings, password, async (at) =>
     createSecret(await signedIn(at, password), 'db', sentinel()),
@@ -75,7 +75,7 @@ test('DATABASE_URL is used instead of an embedded PostgreSQL, and migrated', asy
   expect(await sql(url, 'SELECT name FROM secrets')).toEqual([{ name: 'db' }]);
 });
 
-test('the table of migrations has the form of Prisma', async () => {
+test('the table of migrations has the columns and values that Prisma writes', async () => {
   const { settings, password, url } = await ground();
   await once(settings, password);
   const rows = await sql(url, 'SELECT * FROM _prisma_migrations ORDER BY migration_name');
@@ -126,7 +126,7 @@ test('if two gateways start at once on an empty database, only one of them creat
   for (const gateway of gateways) expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('the next start completes a migration that was killed', async () => {
+test('the next start completes a migration after a process was killed during the migration', async () => {
   const { settings, password, url } = await ground();
   await once(settings, password);
   // The state after a process died while it recorded the start of a migration. The migration script has not run, or its changes were rolled
@@ -158,7 +158,7 @@ const stateOf = (url: string) =>
     'SELECT (SELECT json_agg(m) FROM _prisma_migrations m) AS migrations, (SELECT count(*) FROM audit_events) AS events',
   );
 
-test('a gateway and its commands refuse a database of an earlier version, say why, and change nothing', async () => {
+test('a gateway and its commands refuse a database of an earlier gateway version, say why, and change nothing', async () => {
   const { settings, password, url } = await ground();
   await once(settings, password);
   await sql(url, `UPDATE _prisma_migrations SET migration_name = '20261122000000_ground'`);
@@ -172,7 +172,7 @@ test('a gateway and its commands refuse a database of an earlier version, say wh
   expect(await stateOf(url)).toEqual(before);
 });
 
-test('a gateway and its commands refuse a database that a newer version updated, say why, and change nothing', async () => {
+test('a gateway and its commands refuse a database that a newer gateway version updated, say why, and change nothing', async () => {
   const { settings, password, url } = await ground();
   await once(settings, password);
   await sql(
@@ -189,7 +189,7 @@ test('a gateway and its commands refuse a database that a newer version updated,
   expect(await stateOf(url)).toEqual(before);
 });
 
-test('a gateway without the keyring of its stored values does not start, and creates no other keyring', async () => {
+test('a gateway without the keyring that encrypted the stored values does not start, and creates no new keyring', async () => {
   const { settings, dataDir, password } = await ground();
   const value = sentinel();
   await once(settings, password, async (at) => createSecret(await signedIn(at, password), 'db', value));

@@ -82,7 +82,7 @@ async function connected(url: string): Promise<pg.Client> {
   return client;
 }
 
-/** Changes the date of the current encryption key, so that another key can be removed without waiting. */
+/** Changes the date of the current encryption key, so that another encryption key can be removed without waiting. */
 async function age(file: string): Promise<void> {
   const keyring = JSON.parse(await readFile(file, 'utf8'));
   keyring.keys[0].createdAt = '2020-01-01T00:00:00.000Z';
@@ -301,7 +301,7 @@ describe('keys in the KEYRING setting', () => {
     await drop?.();
   });
 
-  test('keys rotate with the setting KEYRING prints instructions and a new encryption key each time, and changes nothing', async () => {
+  test('the command keys rotate with the setting KEYRING prints instructions and a new encryption key each time, and changes nothing', async () => {
     const before = await versionsByKey(database);
     const answers = await Promise.all([1, 2].map(() => command(['keys', 'rotate'], { ...settings, KEYRING: first })));
     for (const { code, out, said } of answers) {
@@ -313,7 +313,7 @@ describe('keys in the KEYRING setting', () => {
     expect(await versionsByKey(database)).toEqual(before);
   });
 
-  test('keys rewrap encrypts all data keys with the first encryption key of KEYRING, and keys remove says that an encryption key is unused', async () => {
+  test('the command keys rewrap encrypts all data keys with the first encryption key of KEYRING, and the command keys remove says that an encryption key is unused', async () => {
     const keyring = keyringFromEnvironment(`${second},${first}`);
     const [current = '', old = ''] = keyring.ids();
     const both = { ...settings, KEYRING: `${second},${first}` };

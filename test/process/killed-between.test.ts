@@ -1,6 +1,5 @@
-// The gateway is killed during a batch of reveals. In one test it has read the secrets and not written the audit events. In the other test
-// it has
-// sent the audit events and not received the result of the commit.
+// The gateway is killed during a batch of reveals. In one test the gateway has read the secrets and has not sent the audit events. In the
+// other test the gateway has sent the audit events and has not received the result of the commit.
 import pg from 'pg';
 import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import { freshDatabase } from '../support/database.ts';

@@ -8,7 +8,7 @@ import { cleanUp, endAll, startGateway, temporaryDir } from '../support/gateway-
 
 const ROOT = join(import.meta.dirname, '../..');
 const { engines, optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-/** With this option a process assumes a Node without the security fixes. */
+/** With this option a process assumes that its Node lacks the security fixes. */
 const UNPATCHED = `--import=data:text/javascript,Object.defineProperty(process,'version',{value:'v24.21.0'})`;
 
 test('the tests run on the same Node as npm scripts', () => {
@@ -63,9 +63,8 @@ describe('choosing the Node for npm scripts after an install', () => {
   });
 
   /**
-   * Installs Node packages that print these versions, and chooses among these packages and the Node of this process. A package with an
-   * undefined
-   * version does not start.
+   * Installs Node packages that print these versions, and chooses among these packages and the Node of this process. A package
+   * with an undefined version does not start.
    */
   const choose = (packages: Record<string, string | undefined>, patched: string) => {
     const dir = mkdtempSync(join(tmpdir(), 'choose-node-'));

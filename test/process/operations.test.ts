@@ -84,11 +84,11 @@ test('no operation of a manifest is registered when its ids are not the hashes t
   expect((await ask(sha(one))).errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
 });
 
-test('operations register names a file that cannot be read', async () => {
+test('the command operations register reports the name of a file that cannot be read', async () => {
   expect(await run('register', dir)).toMatchObject({ code: 1, out: '', said: expect.stringContaining(dir) });
 });
 
-test('operations remove removes an operation by its hash, and fails for a hash that is not registered', async () => {
+test('the command operations remove removes an operation by its hash, and fails for a hash that is not registered', async () => {
   const text = 'query Gone { __typename }';
   expect((await run('register', await file('gone.graphql', text))).code).toBe(0);
   expect((await run('remove', sha(text))).code).toBe(0);

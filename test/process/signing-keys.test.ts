@@ -46,7 +46,7 @@ test('a new signing key signs tokens at once, and tokens of the older signing ke
   expect(await viewer(after)).toBe('holds');
 });
 
-test('signing-keys rotate --revoke refuses every earlier token at once', async () => {
+test('after signing-keys rotate --revoke, the gateway at once refuses every token of the old signing keys', async () => {
   const before = await signIn(password);
   expect(await viewer(before)).toBe('holds');
   expect((await run('signing-keys', 'rotate', '--revoke')).code).toBe(0);
@@ -70,7 +70,7 @@ test('signing-keys list shows which signing key signs tokens, and each change of
   expect(nodes[0]).toMatchObject({ outcome: 'DONE', actor: { kind: 'OPERATOR' }, subject: { id: kidOf(token) } });
 });
 
-test('a reset password is printed once, and the earlier password and its tokens are refused', async () => {
+test('resetting a password prints the new password once, and the old password and the earlier tokens of the user are refused', async () => {
   const before = await signIn(password);
   const { code, out } = await run('reset-password', 'ADMIN');
   expect(code).toBe(0);

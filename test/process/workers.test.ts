@@ -357,7 +357,7 @@ test('every worker process answers with the sum of the metrics of all worker pro
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('an account has as many failed attempts with several worker processes as with one', async () => {
+test('the throttle admits as many failed sign-ins to an account with several worker processes as with one worker process', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const tryOnce = async () => {

@@ -105,7 +105,7 @@ describe('an application', () => {
     }
   });
 
-  test('an application shows the application that created it, and shows no creator after its creator was deleted', async () => {
+  test('an answer about an application shows the application that created it, and shows no creator after the creator was deleted', async () => {
     const maker = await w.application('maker', { roles: ['APPLICATION_CREATOR'] });
     const byMaker = await create(restClient(w.url, maker.token));
     expect(ok(await read(admin, byMaker)).createdBy).toBe(`app:${maker.id}`);
@@ -161,7 +161,7 @@ describe('roles and a description in the body', () => {
     expect(await described(id)).toEqual({ description: 'else', roles: ['WORKER'] });
   });
 
-  test('REST refuses roles of an application as GraphQL does: only ADMIN gives more than three of them, and unknown roles are refused', async () => {
+  test('REST refuses roles of an application as GraphQL does: only ADMIN gives roles that the owner of an application may not give, and unknown roles are refused', async () => {
     const made = await create(asOwner);
     const asked = (who: RestClient, roles: string[]) => [
       who.send('POST', '/applications', { name: 'strong', roles }),
@@ -192,7 +192,7 @@ test('REST refuses fields of an application that only GraphQL can change, rather
 });
 
 describe('the list of applications', () => {
-  test('ADMIN, AUDITOR and APPLICATION_MANAGER list all applications, and others list those they created, and themselves', async () => {
+  test('ADMIN, AUDITOR and APPLICATION_MANAGER list all applications, and other callers list the applications that they created, and themselves', async () => {
     const mine = await create(asOther, 'only mine');
     const itself = await w.application('itself');
     const ids = async (who: RestClient): Promise<string[]> =>
@@ -356,7 +356,7 @@ describe('roles of an application', () => {
     expect(await rolesOf(id)).toEqual([]);
   });
 
-  test('an unknown role of an existing application is 400', async () => {
+  test('a request to give an unknown role to an existing application is answered with 400', async () => {
     const id = await create(asOwner);
     for (const role of ['nope', 'worker', 'a b', 'a/b']) {
       for (const answer of [await addRole(admin, id, role), await removeRole(asOwner, id, role)]) {
@@ -384,7 +384,7 @@ describe('roles of an application', () => {
 });
 
 describe('an invisible application', () => {
-  test('every request for an invisible application is answered as for a missing one', async () => {
+  test('every request for an invisible application is answered as for a missing application', async () => {
     const id = await create(asOwner, 'hidden');
     const key = ok(await createKey(asOwner, id));
     for (const [what, keyId] of [
@@ -427,7 +427,7 @@ describe('an invisible application', () => {
   });
 });
 
-test('only ADMIN creates a key for an application with a custom role that its manager lacks', async () => {
+test('only ADMIN creates an access key for an application with a custom role that its manager lacks', async () => {
   const id = await create(asOwner);
   ok(await admin.send('POST', '/roles', { name: 'ENGINE_OPERATOR', permissions: ['EXECUTE_WORKFLOW_DEF'] }));
   expect((await createKey(asOwner, id)).status).toBe(200);

@@ -45,7 +45,7 @@ const revoke = (who: RestClient, subject: Ref, access: unknown, target: Ref) =>
 const place = ({ type, id }: Ref) => `${type}/${encodeURIComponent(id)}`;
 const allOn = async (who: RestClient, target: Ref, groupBy = '') =>
   (await who.send('GET', `/auth/authorization/${place(target)}${groupBy && `?groupBy=${groupBy}`}`)).json;
-/** The same answer, without accesses that no subject has. */
+/** The answer about grants on a target, without accesses that no subject has. */
 const on = async (who: RestClient, target: Ref, groupBy = '') => {
   const all = Object.entries<unknown[]>(await allOn(who, target, groupBy));
   return Object.fromEntries(all.filter(([, some]) => some.length > 0));
@@ -135,7 +135,7 @@ describe('granting and revoking', () => {
     expect(await on(admin, target)).toEqual({});
   });
 
-  test('a grant on every type of resource is stored under its own type', async () => {
+  test('a grant on a resource is stored under the type of the resource, for every type', async () => {
     const name = fresh('of every type');
     for (const [i, type] of RESOURCE_TYPES.entries()) {
       const access = [ACCESSES[i % 5]!];
@@ -184,7 +184,7 @@ describe('granting and revoking', () => {
     ['a subject without an id', { subject: { type: 'USER' } }, 'subject.id'],
     ['no subject', { subject: null }, 'subject'],
   ];
-  test.each(WRONG)('a grant with %s is bad input', async (_, wrong, path) => {
+  test.each(WRONG)('a grant with %s is refused as bad input', async (_, wrong, path) => {
     const body = { subject: user('ann'), target: secret('db'), access: ['READ'], ...wrong };
     for (const method of ['POST', 'DELETE'])
       expect(brief(await admin.send(method, '/auth/authorization', body))).toEqual({
@@ -194,7 +194,7 @@ describe('granting and revoking', () => {
       });
   });
 
-  test('a grant with a malformed body is bad input', async () => {
+  test('a grant with a malformed body is refused as bad input', async () => {
     for (const body of [undefined, '[]', '"x"', '{'])
       expect((await admin.send('POST', '/auth/authorization', body)).status).toBe(400);
   });
@@ -344,7 +344,7 @@ describe('callers without ADMIN', () => {
     await revoke(admin, user('ann'), ['CREATE'], tagged('hidden:yes'));
   });
 
-  test('a caller learns nothing about the permissions of others, existing or not', async () => {
+  test('a caller learns nothing about the permissions of other principals, whether these principals exist or not', async () => {
     const [inside, outside] = [fresh('inside'), fresh('outside')];
     const groupId = await w.group(inside, [ann.id]);
     await w.group(outside);
@@ -429,7 +429,7 @@ describe('listed grants', () => {
     expect(await on(admin, secret(name), 'subject')).toEqual({ [`USER:${bob.name}`]: ['READ', 'UPDATE'] });
   });
 
-  test('a grant that was valid for a deleted secret is not listed for a later secret of the name', async () => {
+  test('a grant that was valid for a deleted secret is not listed for a later secret of the same name', async () => {
     const [one, other] = [
       await w.user(fresh('one'), { roles: ['USER'] }),
       await w.user(fresh('other'), { roles: ['USER'] }),
@@ -466,7 +466,7 @@ describe('listed grants', () => {
     await revoke(admin, user(`app:${app.id}`), ['READ'], tagged('of:app'));
   });
 
-  test('unknown values of groupBy and resourceType, and unknown types in the path, are bad input', async () => {
+  test('unknown values of groupBy and resourceType, and unknown types in the path, are refused as bad input', async () => {
     for (const [path, at] of [
       ['/auth/authorization/TAG/a:b?groupBy=target', 'groupBy'],
       ['/auth/authorization/SECRETS/x', 'type'],

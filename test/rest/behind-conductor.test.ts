@@ -57,7 +57,7 @@ beforeEach(() => {
 });
 const passedOn = { passedOn: true };
 
-test("other paths are passed on for the caller, with the gateway's token and without the caller's", async () => {
+test("paths that do not belong to the gateway are passed on to the Conductor server, with the gateway's token and without the caller's token", async () => {
   const client = restClient(w.url, ann.token);
   const path = '/metadata/workflow?overwrite=true&name=a%20b';
   const answer = await client.send('PUT', path, [{ name: 'flow' }], {
@@ -181,20 +181,20 @@ describe('paths of the gateway', () => {
     expect([answer.status, seen.map(({ url }) => url)]).toEqual([200, [`/api${path}`]]);
   });
 
-  test('a path of the gateway with another method is not passed on', async () => {
+  test('a request to a path of the gateway with a method that the path does not support is not passed on', async () => {
     const answer = await restClient(w.url, ann.token).send('PATCH', '/secrets/x', '{}');
     expect(answer).toMatchObject({ status: 405 });
     expect(answer.headers.get('allow')).toBe('GET, HEAD, PUT, DELETE');
     expect(seen).toEqual([]);
   });
 
-  test('a gateway without a Conductor server answers other paths with 404 in the same format', async () => {
+  test('a gateway without a Conductor server answers paths that do not belong to the gateway with 404, in the format of other REST errors', async () => {
     const { status, json } = await restClient(alone.url, alone.admin.token).send('GET', '/workflow/x');
     expect({ status, json }).toMatchObject({ status: 404, json: { status: 404, code: 'NOT_FOUND', retryable: false } });
   });
 });
 
-test("an unreachable Conductor server is reported in the same format, and the gateway's own paths still work", async () => {
+test("an unreachable Conductor server is reported in the format of other REST errors, and the gateway's own paths still work", async () => {
   const gone = createServer();
   await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
   const url = new URL(`http://127.0.0.1:${(gone.address() as AddressInfo).port}`);

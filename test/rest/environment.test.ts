@@ -167,7 +167,7 @@ describe('names of environment variables', () => {
     }
   });
 
-  test('an environment variable serves no other method', async () => {
+  test('the path of an environment variable refuses every undocumented method', async () => {
     const { status, headers } = await admin.send('POST', '/environment/absent', {});
     expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD, PUT, DELETE']);
     expect((await admin.send('GET', '/environment/a/b/c')).status).toBe(404);
@@ -311,7 +311,7 @@ describe('reading environment variables', () => {
     expect(await list(as)).toEqual([]);
   });
 
-  test('reading a variable follows grants and revocations by REST', async () => {
+  test('a grant by REST allows reading a variable, and a revocation by REST forbids reading the variable again', async () => {
     const who = await w.user('granted-by-rest');
     const as = restClient(w.url, who.token);
     const name = fresh('rest');
@@ -371,7 +371,7 @@ describe('writing environment variables', () => {
     expect((await read(admin, 'not_there')).status).toBe(404);
   });
 
-  test('an application with a role from ADMIN writes variables', async () => {
+  test('an application writes variables after an ADMIN gives the application the required role', async () => {
     const application = restClient(w.url, (await w.application('metadata', { roles: ['METADATA_MANAGER'] })).token);
     const name = fresh();
     expect((await set(application, name, 'by an application')).status).toBe(200);
@@ -556,7 +556,7 @@ describe('concurrent writers of a variable', () => {
   });
 });
 
-test('many variables are listed completely and in order, to callers who read all or some', async () => {
+test('many variables are listed completely and in order, to callers who may read all variables or some variables', async () => {
   const { database, clock } = w;
   await database.query(
     `INSERT INTO environment_variables (id, name, value, created_at, updated_at)

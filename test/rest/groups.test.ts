@@ -128,7 +128,7 @@ describe('PUT of a group', () => {
     expect(ok(await read(admin, 'right'))).toMatchObject({ description: 'right', roles: [{ name: 'WORKER' }] });
   });
 
-  test('one of several concurrent PUTs creates the group and the others change it, also beside GraphQL', async () => {
+  test('one of several concurrent PUTs creates the group and the other PUTs change it, and a PUT succeeds even if GraphQL creates the group at the same time', async () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, (_, i) => put(admin, 'race', { description: `${i}`, roles: ['WORKER'] })),
     );
@@ -230,7 +230,7 @@ describe('reading groups', () => {
   });
 
   test.each(['a/b', 'per cent %', 'ünï ☃', 'users'])(
-    'the group name %s is found in the spelling of its creation',
+    'a group named %s is found by the name with which it was created',
     async (name) => {
       expect(ok(await put(admin, name, { description: 'x' })).id).toBe(name);
       expect(ok(await read(admin, name)).id).toBe(name);
@@ -305,7 +305,7 @@ describe('members of groups', () => {
     expect(await members(group)).toEqual([]);
   });
 
-  test('joining with a missing principal or group is 404 with its id', async () => {
+  test('adding a missing principal to a group, or a principal to a missing group, is answered with 404 and the missing id', async () => {
     const group = await groupAnd('rae');
     const gone = `app:${toGlobalId('APPLICATION', newId())}`;
     for (const [answer, message] of [

@@ -54,7 +54,7 @@ describe('resolving', () => {
     ]);
   });
 
-  test('POST /payloads/resolve without input, or with null, leaves its expressions', async () => {
+  test('POST /payloads/resolve without input, or with the input null, leaves expressions on the input unchanged', async () => {
     const payload = ['${workflow.input.x}'];
     expect((await resolve({ payload })).json.payload).toEqual(payload);
     expect((await resolve({ payload, input: null })).json.payload).toEqual(payload);
@@ -92,7 +92,7 @@ describe('resolving', () => {
     expect((await resolve('{')).status).toBe(400);
   });
 
-  test('POST /payloads/resolve names a payload that is too large', async () => {
+  test('POST /payloads/resolve refuses a too large payload, and the error names the argument payload', async () => {
     let deep: unknown = 1;
     for (let i = 0; i < 101; i++) deep = { deep };
     const many = Array.from({ length: 201 }, (_, i) => ref(`n${i}`));
@@ -120,7 +120,7 @@ describe('checking', () => {
     expect((await admin.send('POST', '/payloads/check', { payload, principalId: 5 })).status).toBe(400);
   });
 
-  test('POST /payloads/check accepts a global id, and an error names the argument', async () => {
+  test('POST /payloads/check accepts the global id of a principal, and an error names the argument', async () => {
     const checked = (principalId: unknown) => admin.send('POST', '/payloads/check', { payload, principalId });
     const { id } = await w.user('ann');
     for (const principalId of [application.id, `app:${application.id}`]) {

@@ -104,7 +104,7 @@ test('the unused report shows grants that no holder used', async () => {
   expect(found.map((row) => row['Subject name'])).not.toContain('ops, "prod"');
 });
 
-test('the explain report shows the paths to an access, or the near misses', async () => {
+test('the explain report shows the paths that allow an access, or the paths that nearly allow the access', async () => {
   const because = await rows({ report: 'explain', principalId: ann.id, secret: 'db', access: 'READ' });
   expect(because.map((row) => [row.Allowed, row['Via group']])).toEqual([['yes', 'ops, "prod"']]);
   const why = await rows({ report: 'explain', principalId: bot.id, secret: 'db', access: 'READ' });
@@ -214,7 +214,7 @@ describe('a long report', () => {
       accessReader: {
         async entries() {
           read += 1;
-          if (read > 50_000) throw new Error('Read on and on.');
+          if (read > 50_000) throw new Error('The report reads on without a client that receives its rows.');
           const nodes = Array.from({ length: 200 }, () => ({
             principalId: '',
             secretId: '',

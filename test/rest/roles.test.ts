@@ -81,7 +81,7 @@ describe('reading roles', () => {
     expect(Object.keys(permissions).filter((name) => /SECRET|TAG/.test(name))).toEqual([]);
   });
 
-  test('an unknown role, in any case, is 404 with its name', async () => {
+  test('reading an unknown role, in upper or lower case, is answered with 404 and the name of the role', async () => {
     for (const name of ['no such role', 'admin', 'x'.repeat(3_000), 'a\0b']) {
       const answer = await read(asAnn, name);
       expect(refusal(answer)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
@@ -136,7 +136,7 @@ describe('custom roles', () => {
     expect(refusal(await create(admin, name))).toEqual({ status: 400, code: 'BAD_USER_INPUT', path });
   });
 
-  test('a role with the name of a system role, in any case, or a taken name is NAME_TAKEN', async () => {
+  test('creating a role with the name of a system role, in upper or lower case, or with a taken name answers NAME_TAKEN', async () => {
     ok(await create(admin, 'Taken'));
     for (const name of ['ADMIN', 'admin', 'Worker', 'prompt_manager', 'Taken']) {
       expect(refusal(await create(admin, name))).toEqual({ status: 409, code: 'NAME_TAKEN', path: undefined });
@@ -167,7 +167,7 @@ describe('custom roles', () => {
     });
   });
 
-  test('system roles are neither changed nor deleted, and a missing role is 404', async () => {
+  test('requests to change or delete a system role are refused, and such requests for a missing role are answered with 404', async () => {
     const before = ok(await admin.send('GET', '/roles/system'));
     for (const name of ['ADMIN', 'WORKER', 'PROMPT_MANAGER']) {
       expect(refusal(await update(admin, name, { permissions: [] }))).toMatchObject({ status: 409, code: 'CONFLICT' });
@@ -243,7 +243,7 @@ describe('assignments of custom roles', () => {
     expect(await rolesOf(admin, '/users/cy')).toEqual(['AUDITOR']);
   });
 
-  test('deleting a custom role removes its assignments and grants, keeps their rows, and frees the name', async () => {
+  test('deleting a custom role removes its assignments and grants, keeps their rows in the database, and frees the name for another role', async () => {
     ok(await create(admin, 'passing'));
     const app = await w.application('passing app');
     ok(await admin.send('PUT', '/users/dee', { name: 'Dee', roles: ['passing'] }));

@@ -106,7 +106,7 @@ describe('an unwritable audit log', () => {
     ['no secret is deleted', () => admin.send('DELETE', '/secrets/kept')],
     ['no secret is tagged', () => admin.send('PUT', '/secrets/kept/tags', [{ key: 'env', value: 'dev' }])],
     ['no secret is untagged', () => admin.send('DELETE', '/secrets/kept/tags', [{ key: 'env', value: 'prod' }])],
-  ])('when the audit log is unwritable, %s, but a retryable 503', async (_, ask) => {
+  ])('when the audit log is unwritable, %s, and the answer is a retryable 503', async (_, ask) => {
     const answer = await ask();
     expect(answer.status).toBe(503);
     if (answer.text !== '') expect(answer.json).toMatchObject({ code: 'UNAVAILABLE', retryable: true });

@@ -170,7 +170,7 @@ describe('reading a secret', () => {
     expect(Object.keys(answers[0]?.json)).not.toContain('error');
   });
 
-  test('reading a visible secret without READ is 403, without an error code for the token', async () => {
+  test('reading a visible secret without READ is answered with 403, without an error code for the token', async () => {
     const secret = await w.secret(fresh());
     await w.grant(app.id, 'EXECUTE', secret.name);
     const answer = await reveal(asApp, secret.name);
@@ -180,7 +180,7 @@ describe('reading a secret', () => {
     expect(answer.text).not.toContain(secret.value);
   });
 
-  test('reading an expired secret through REST is 409', async () => {
+  test('reading an expired secret through REST is answered with 409', async () => {
     const secret = await w.secret(fresh(), { expiresAt: w.clock.in({ minutes: 1 }) });
     w.clock.advance({ minutes: 2 });
     const answer = await reveal(admin, secret.name);
@@ -236,7 +236,7 @@ describe('reading a secret', () => {
 });
 
 describe('GET exists', () => {
-  test('exists answers true for visible secrets, and false for hidden and missing secrets', async () => {
+  test('GET exists answers true for visible secrets, and false for hidden and missing secrets', async () => {
     const { name } = await w.secret(fresh());
     const answers = await Promise.all([
       admin.send('GET', `/secrets/${name}/exists`),
@@ -250,7 +250,7 @@ describe('GET exists', () => {
     ]);
   });
 
-  test('exists records no event, since it reveals no value', async () => {
+  test('GET exists records no audit event, because the answer reveals no value', async () => {
     const { name } = await w.secret(fresh());
     await asApp.send('GET', `/secrets/${name}/exists`);
     expect((await eventsOf(w.admin, { secret: name })).map(({ action }) => action)).toEqual(['SECRET_CREATE']);
@@ -278,7 +278,7 @@ describe('writing a secret', () => {
     expect((await reveal(asApp, name)).status).toBe(404);
   });
 
-  test('PUT of a visible secret without UPDATE is 403 and changes nothing', async () => {
+  test('PUT of a visible secret without UPDATE is answered with 403 and changes nothing', async () => {
     const secret = await w.secret(fresh());
     await w.grant(ann.id, 'READ', secret.name);
     const answer = await put(asAnn, secret.name);
@@ -286,7 +286,7 @@ describe('writing a secret', () => {
     expect((await reveal(asAnn, secret.name)).text).toBe(secret.value);
   });
 
-  test('PUT by a caller who may not create secrets is 403, for hidden and missing secrets', async () => {
+  test('PUT by a caller who may not create secrets is answered with 403, for hidden and missing secrets', async () => {
     const hidden = await w.secret(fresh('hidden'));
     const missing = fresh('missing');
     const answers = [await put(asApp, hidden.name), await put(asApp, missing)];
@@ -295,7 +295,7 @@ describe('writing a secret', () => {
     expect((await reveal(admin, hidden.name)).text).toBe(hidden.value);
   });
 
-  test('PUT under the name of a hidden secret by a caller who may create secrets is 409 NAME_TAKEN', async () => {
+  test('PUT under the name of a hidden secret by a caller who may create secrets is answered with 409 NAME_TAKEN', async () => {
     const hidden = await w.secret(fresh('hidden'));
     const answer = await put(asAnn, hidden.name);
     expect([answer.status, answer.json.code]).toEqual([409, 'NAME_TAKEN']);
@@ -350,7 +350,7 @@ describe('deleting a secret', () => {
     expect((await admin.send('DELETE', `/secrets/${other.name}`, undefined, { headers })).status).toBe(200);
   });
 
-  test('DELETE of a missing or hidden secret is 500, as clients of Orkes expect', async () => {
+  test('DELETE of a missing or hidden secret is answered with 500, as clients of Orkes expect', async () => {
     const hidden = await w.secret(fresh('hidden'));
     const missing = fresh('missing');
     const answers = await Promise.all(
@@ -369,7 +369,7 @@ describe('deleting a secret', () => {
     expect((await reveal(admin, hidden.name)).text).toBe(hidden.value);
   });
 
-  test('DELETE of a visible secret without DELETE access is 403', async () => {
+  test('DELETE of a visible secret without DELETE access is answered with 403', async () => {
     const secret = await w.secret(fresh());
     await w.grant(ann.id, ['READ', 'UPDATE'], secret.name);
     const answer = await asAnn.send('DELETE', `/secrets/${secret.name}`);
@@ -420,7 +420,7 @@ describe('tags of a secret', () => {
     expect(await tagsOf()).toContainEqual({ key: 'url', value: 'http://post' });
   });
 
-  test('DELETE of tags removes them by key and value, and ignores missing ones', async () => {
+  test('DELETE of tags removes tags by tag key and tag value, and ignores missing tags', async () => {
     const answer = await admin.send('DELETE', `/secrets/${name}/tags`, [
       { key: 'env', value: 'dev' },
       { key: 'org', value: 'sales' },
@@ -435,20 +435,23 @@ describe('tags of a secret', () => {
     expect(await tagsOf()).toHaveLength(2);
   });
 
-  test.each(['GET', 'PUT', 'DELETE'])('%s of the tags of a hidden or missing secret is 404', async (method) => {
-    const body = method === 'GET' ? undefined : [{ key: 'a', value: 'b' }];
-    const missing = fresh('missing');
-    const [hidden, none] = [
-      await asApp.send(method, `/secrets/${name}/tags`, body),
-      await asApp.send(method, `/secrets/${missing}/tags`, body),
-    ];
-    expect([hidden.status, none.status]).toEqual([404, 404]);
-    expect(refusal(hidden).message.replace(name, missing)).toBe(refusal(none).message);
-    expect(refusal(none).message).toContain(missing);
-    expect(await tagsOf()).toHaveLength(2);
-  });
+  test.each(['GET', 'PUT', 'DELETE'])(
+    '%s of the tags of a hidden or missing secret is answered with 404',
+    async (method) => {
+      const body = method === 'GET' ? undefined : [{ key: 'a', value: 'b' }];
+      const missing = fresh('missing');
+      const [hidden, none] = [
+        await asApp.send(method, `/secrets/${name}/tags`, body),
+        await asApp.send(method, `/secrets/${missing}/tags`, body),
+      ];
+      expect([hidden.status, none.status]).toEqual([404, 404]);
+      expect(refusal(hidden).message.replace(name, missing)).toBe(refusal(none).message);
+      expect(refusal(none).message).toContain(missing);
+      expect(await tagsOf()).toHaveLength(2);
+    },
+  );
 
-  test('a caller cannot gain access by tagging through REST: 403 ESCALATION', async () => {
+  test('a caller cannot gain access by tagging through REST, and gets 403 ESCALATION', async () => {
     await w.grant(app.id, 'UPDATE', name);
     await w.grant(app.id, 'READ', 'door:open');
     const answer = await asApp.send('PUT', `/secrets/${name}/tags`, [{ key: 'door', value: 'open' }]);
@@ -456,7 +459,7 @@ describe('tags of a secret', () => {
     expect(await tagsOf()).toHaveLength(2);
   });
 
-  test('changing tags without UPDATE is 403', async () => {
+  test('changing tags without UPDATE is answered with 403', async () => {
     await w.grant(app.id, 'READ', name);
     for (const method of ['PUT', 'DELETE']) {
       const answer = await asApp.send(method, `/secrets/${name}/tags`, [{ key: 'env', value: 'dev' }]);
@@ -532,7 +535,7 @@ describe('names that look like other paths', () => {
 });
 
 describe('a token', () => {
-  test('a token of a deactivated key is INVALID_TOKEN', async () => {
+  test('a token of a deactivated access key is refused as INVALID_TOKEN', async () => {
     const other = await w.application('other');
     const asOther = restClient(w.url, other.token);
     expect((await asOther.send('GET', '/secrets')).status).toBe(200);
@@ -544,7 +547,7 @@ describe('a token', () => {
     expect([answer.status, answer.json.error]).toEqual([401, 'INVALID_TOKEN']);
   });
 
-  test('an expired token is EXPIRED_TOKEN', async () => {
+  test('an expired token is refused as EXPIRED_TOKEN', async () => {
     const late = await world({ tokenTtl: 60 });
     const { token } = await late.application('late');
     late.clock.advance({ minutes: 5 });

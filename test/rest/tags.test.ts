@@ -58,7 +58,7 @@ const deleteApplication = (id: string) =>
   w.admin.get('mutation ($id: ID!) { deleteApplication(id: $id) { id } }', { id });
 
 describe('tags of an application', () => {
-  test('tags of an application are merged by key, and removed by key and value', async () => {
+  test('tags of an application are merged by tag key, and removed by tag key and tag value', async () => {
     const path = APPLICATION(await makeApplication(maker));
     expect(await tagsAt(asMaker, path)).toEqual([]);
     const answer = await put(asMaker, path, 'team:b', 'env:prod', 'env:test');
@@ -301,7 +301,7 @@ describe('concurrent writers of tags', () => {
     }
   });
 
-  test('concurrent additions lose no tag and duplicate none', async () => {
+  test('concurrent additions of tags lose no tag and duplicate no tag', async () => {
     const path = TASK(fresh());
     const tags = Array.from({ length: 12 }, (_, i) => `n:${String(i).padStart(2, '0')}`);
     all200(await Promise.all([...tags, ...tags].map((tag) => post(admin, path, tag))));
@@ -310,7 +310,7 @@ describe('concurrent writers of tags', () => {
     expect(await tagsAt(admin, path)).toEqual([]);
   });
 
-  test('concurrent additions never exceed 50 tags', async () => {
+  test('concurrent additions of tags never give an object more than 50 tags', async () => {
     const path = TASK(fresh());
     await put(admin, path, ...Array.from({ length: 46 }, (_, i) => `n:${i}`));
     const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => post(admin, path, `more:${i}`)));
@@ -318,7 +318,7 @@ describe('concurrent writers of tags', () => {
     expect(await tagsAt(admin, path)).toHaveLength(50);
   });
 
-  test('concurrent merges under one key leave one tag on an application', async () => {
+  test('concurrent merges of tags with one tag key leave one tag on an application', async () => {
     const path = APPLICATION(await makeApplication(w.admin));
     all200(await Promise.all(Array.from({ length: 10 }, (_, i) => put(admin, path, `owner:${i}`))));
     expect(await tagsAt(admin, path)).toHaveLength(1);
@@ -497,7 +497,7 @@ describe('the list of all tags', () => {
     }
   });
 
-  test('a kind of object is accepted under each of its names', async () => {
+  test('the list of tags accepts a resource type under each of its names', async () => {
     for (const type of ['SECRET', 'secret_name', 'Secret']) {
       expect((await resources(asAnn, `${PROD}${type}`)).json).toEqual([{ id: 's1', displayName: 's1' }]);
     }

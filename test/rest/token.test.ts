@@ -27,7 +27,7 @@ const ok = (answer: RestAnswer) => {
 const payloadOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
 
 describe('POST /token', () => {
-  test('POST /token issues a token for a key, or for a password with a username or e-mail address', async () => {
+  test('POST /token issues a token for an access key, or for a password with a username or e-mail address', async () => {
     for (const body of [
       { keyId: app.keyId, keySecret: app.keySecret },
       { username: ann.name, password: ann.password },
@@ -102,7 +102,7 @@ describe('POST /token', () => {
     expect(json).not.toHaveProperty('error');
   });
 
-  test('POST /token is refused after too many failures, and the answer says for how long', async () => {
+  test('POST /token is refused after too many failures, and the answer says how long the caller must wait', async () => {
     const zoe = await w.user('zoe');
     const wrong = { username: 'zoe', password: sentinel('password') };
     let answer = await token(wrong);
@@ -126,7 +126,7 @@ describe('POST /token', () => {
 });
 
 describe('GET /token/userInfo', () => {
-  test('GET /token/userInfo answers as GET /auth/userInfo, the path of the Rust client', async () => {
+  test('GET /auth/userInfo, the path that the Rust client uses, gives the same answer as GET /token/userInfo', async () => {
     for (const query of ['', '?claims=true', '?claims=what']) {
       const [here, there] = await Promise.all(
         ['/token/userInfo', '/auth/userInfo'].map((path) => restClient(w.url, w.admin.token).send('GET', path + query)),
@@ -137,7 +137,7 @@ describe('GET /token/userInfo', () => {
     expect((await restClient(w.url, undefined).send('GET', '/auth/userInfo')).status).toBe(401);
   });
 
-  test('GET /token/userInfo shows the caller, a user or an application, as below /users', async () => {
+  test('GET /token/userInfo shows the caller, a user or an application, in the format of the paths below /users', async () => {
     const signedIn = [(await w.signIn(ann.name, ann.password)).token, ok(await token(app)).token];
     await w.group('informed', [ann.id], { roles: ['WORKER'] });
     for (const [bearer, id, uuid] of [
@@ -161,7 +161,7 @@ describe('GET /token/userInfo', () => {
         expect(answer.text).not.toContain(bearer.split('.')[2]);
       }
     }
-    // The gateway takes the token claims from the verified token, with any content of the other header.
+    // The gateway takes the token claims from the token that it verified. The content of the second header has no effect.
     const [mine, other] = [ok(await token(app)).token, (await w.signIn(ann.name, ann.password)).token];
     const both = await restClient(w.url, other).send('GET', '/token/userInfo?claims=true', undefined, {
       headers: { authorization: `Bearer ${mine}` },
@@ -206,7 +206,7 @@ describe('refused tokens', () => {
     }
   };
 
-  test('a missing or malformed token, or a token of a deleted user or access key, is INVALID_TOKEN', async () => {
+  test('a missing or malformed token, or a token of a deleted user or access key, is refused as INVALID_TOKEN', async () => {
     await expectFault(undefined, 'INVALID_TOKEN');
     for (const none of ['', 'x', 'a.b.c', `${ok(await token(app)).token}x`]) await expectFault(none, 'INVALID_TOKEN');
     const gone = await w.user('gone');
@@ -225,7 +225,7 @@ describe('refused tokens', () => {
     ok(await userInfo(ok(await token(app)).token));
   });
 
-  test('a missing permission is 403 without a token error', async () => {
+  test('a request without the necessary permission is answered with 403, without a token error', async () => {
     const { token: bearer } = ok(await token(app));
     for (const [method, path, body] of [
       ['GET', '/users', undefined],

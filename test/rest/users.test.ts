@@ -48,7 +48,7 @@ const find = async (username: string) =>
   ).user;
 
 describe('PUT of a user', () => {
-  test('PUT creates a user with the given fields, and shows it', async () => {
+  test('PUT creates a user with the given fields, and answers with the user', async () => {
     await w.group('ops', [], { roles: ['WORKER'] });
     const made = ok(await put(admin, 'ann', { name: 'Ann', roles: ['WORKER'], groups: ['ops'] }));
     expect(made).toEqual({
@@ -136,7 +136,7 @@ describe('PUT of a user', () => {
     }
   });
 
-  test('PUT with an unknown role is 400 and with an unknown group 404 with its name, and changes nothing', async () => {
+  test('PUT of a user with an unknown role is answered with 400, PUT with an unknown group is answered with 404 and the name of the group, and neither request changes anything', async () => {
     await w.group('there');
     ok(await put(admin, 'dan', { name: 'Dan', roles: 'WORKER' }));
     for (const id of ['dan', 'not made']) {
@@ -160,7 +160,7 @@ describe('PUT of a user', () => {
     expect(ok(await admin.send('GET', '/groups/there/users'))).toEqual([]);
   });
 
-  test('a user with USER_READ_ONLY cannot be in a group, in either order of the changes', async () => {
+  test('a user with USER_READ_ONLY cannot be in a group, whether the user receives the role first or joins the group first', async () => {
     await w.group('closed');
     expect(refusal(await put(admin, 'eve', { name: 'Eve', roles: 'USER_READ_ONLY', groups: 'closed' }))).toEqual({
       status: 409,
@@ -181,7 +181,7 @@ describe('PUT of a user', () => {
     expect(roleNames(ok(await read(admin, 'admin')))).toEqual(['ADMIN']);
   });
 
-  test('one of several concurrent PUTs creates the user and the others change it', async () => {
+  test('one of several concurrent PUTs creates the user and the other PUTs change it', async () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, (_, i) => put(admin, 'race', { name: `Name ${i}`, roles: ['WORKER'] })),
     );
@@ -241,7 +241,7 @@ describe('reading users', () => {
     }
   });
 
-  test('a caller who sees an application reads it as a user, by app: and its id', async () => {
+  test('a caller who sees an application reads it at the path of a user, by app: followed by the id of the application', async () => {
     const app = await w.application('robot', { roles: ['WORKER'] });
     await w.group('robots', [app.id]);
     const id = `app:${app.id}`;
@@ -276,7 +276,7 @@ describe('reading users', () => {
   });
 
   test.each(['a/b', 'per cent %', 'ünï ö', 'a?b#c', 'system'])(
-    'the id %s is found in the spelling of its creation',
+    'a user with the id %s is found by the id with which the user was created',
     async (id) => {
       expect(ok(await put(admin, id, { name: 'x' })).id).toBe(id);
       expect(ok(await read(admin, id)).id).toBe(id);
@@ -284,7 +284,7 @@ describe('reading users', () => {
     },
   );
 
-  test('reading an id that no user can have is 404', async () => {
+  test('reading an id that no user can have is answered with 404', async () => {
     for (const id of ['x'.repeat(3_000), 'a\0b']) expect((await read(admin, id)).status).toBe(404);
   });
 });
@@ -359,7 +359,7 @@ describe('DELETE of a user', () => {
   });
 });
 
-test('sending an invitation is 501 for an existing user', async () => {
+test('sending an invitation to an existing user is answered with 501', async () => {
   ok(await put(admin, 'ina@example.org', { name: 'Ina' }));
   const invite = (who: RestClient, id: string, body?: unknown) => who.send('POST', `${path(id)}/sendInviteEmail`, body);
   for (const body of [undefined, {}]) {
@@ -374,7 +374,7 @@ test('sending an invitation is 501 for an existing user', async () => {
   }
 });
 
-test('only ADMIN changes users, even themselves, and others do not learn which users exist', async () => {
+test('only ADMIN changes users; other callers cannot change even themselves, and do not learn which users exist', async () => {
   ok(await put(admin, 'target', { name: 'Target' }));
   for (const who of [asPia, asAuditor]) {
     for (const id of ['pia', 'target', 'nobody at all']) {

@@ -102,7 +102,7 @@ describe('secret names', () => {
 });
 
 describe('tags of a new secret', () => {
-  test('createSecret accepts 50 tags, and stores each once', async () => {
+  test('createSecret accepts 50 tags, and stores each tag once', async () => {
     const { data } = await create(w.admin, { name: 'fifty', value: sentinel(), tags: manyTags(50) });
     expect(data.createSecret.secret.tags).toHaveLength(50);
     const twice = await create(w.admin, { name: 'twice', value: sentinel(), tags: [...manyTags(2), ...manyTags(2)] });

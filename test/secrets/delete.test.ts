@@ -49,7 +49,7 @@ describe('a deleted secret', () => {
     expect(tags.nodes).toEqual([]);
   });
 
-  test('a deleted secret is in the list of deleted secrets, and its id still finds it', async () => {
+  test('a deleted secret is in the list of deleted secrets, and can still be read by its id', async () => {
     const { id } = await w.secret('listed', { tags: ['where:attic'] });
     expect(await deletedNames()).not.toContain('listed');
     await remove(w.admin, 'listed');
@@ -119,7 +119,7 @@ describe('restoring a deleted secret within 30 days', () => {
     });
   });
 
-  test('restoring a secret whose name was taken again is NAME_TAKEN, and changes neither secret', async () => {
+  test('restoring a secret whose name was taken again answers NAME_TAKEN, and changes neither secret', async () => {
     const old = await w.secret('reborn');
     await remove(w.admin, 'reborn');
     const young = await w.secret('reborn');
@@ -134,7 +134,7 @@ describe('restoring a deleted secret within 30 days', () => {
 });
 
 describe('permission to delete and restore', () => {
-  test('deleting requires DELETE, and a hidden secret is not found', async () => {
+  test('deleting a secret requires DELETE, and deleting a hidden secret answers NOT_FOUND', async () => {
     const who = await w.user('deletes');
     await w.secret('guarded');
     expect(refusals(await remove(who, 'guarded'))).toEqual([

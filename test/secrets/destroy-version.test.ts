@@ -16,7 +16,7 @@ async function twoVersions(name: string) {
   return { ...first, second };
 }
 
-test('destroying an earlier version removes its value for good, and keeps it in the list', async () => {
+test('destroying an earlier version removes the secret value for good, and keeps the version in the list', async () => {
   const { second } = await twoVersions('one');
   expect((await destroyVersion(w.admin, 'one', 1)).data.destroySecretVersion.secret.version).toBe(2);
   expect(await w.reveal(w.admin, 'one', 1)).toBe('CONFLICT');
@@ -39,14 +39,14 @@ test('the current version cannot be destroyed', async () => {
   expect(await w.reveal(w.admin, 'current')).toBe(second);
 });
 
-test.each([0, -1, 3, 2_147_483_647])('destroying a missing version %i is not found', async (number) => {
+test.each([0, -1, 3, 2_147_483_647])('destroying a missing version %i answers NOT_FOUND', async (number) => {
   await twoVersions(`never-${number}`);
   expect(refusals(await destroyVersion(w.admin, `never-${number}`, number))).toEqual([
     { code: 'NOT_FOUND', path: 'destroySecretVersion', field: 'version' },
   ]);
 });
 
-test('destroying a version twice is no error, and keeps the first time', async () => {
+test('destroying a version twice is no error, and the version keeps the time of its first destruction', async () => {
   await twoVersions('twice');
   await destroyVersion(w.admin, 'twice', 1);
   const before = await versions(w.admin, 'twice');
@@ -55,7 +55,7 @@ test('destroying a version twice is no error, and keeps the first time', async (
   expect(await versions(w.admin, 'twice')).toEqual(before);
 });
 
-test('destroying a version requires DELETE, and a hidden secret is not found', async () => {
+test('destroying a version requires DELETE, and destroying a version of a hidden secret answers NOT_FOUND', async () => {
   const who = await w.user('cannot');
   const { value } = await twoVersions('guarded');
   expect(refusals(await destroyVersion(who, 'guarded', 1))).toEqual([

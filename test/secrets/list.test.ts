@@ -90,7 +90,7 @@ describe('orders of secrets', () => {
     expect(times).toEqual([...times].sort((a, b) => b - a));
   });
 
-  test('secrets ordered by expiry are listed soonest first, and those without expiry last', async () => {
+  test('secrets ordered by expiry are listed soonest first, and secrets without expiry last', async () => {
     const expiries: number[] = (await list(w.admin, { orderBy: 'EXPIRES_AT_ASC' })).data.secrets.nodes.map(
       (node: { expiresAt: string | null }) =>
         node.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(node.expiresAt),
@@ -239,12 +239,12 @@ describe('cursors of secrets', () => {
       ['without an id', cursor('a')],
       ['with more', cursor('a', id, 'b')],
       ['with another id', cursor('a', `${id}'--`)],
-      ['with an id of ours', cursor('a', 'sec_00000000000070008000000000000000')],
+      ['with the global id of a secret', cursor('a', 'sec_00000000000070008000000000000000')],
       ['with NUL', cursor('a\u0000', id)],
       ['with half of a surrogate pair', cursor('\ud83d', id)],
       ['with a number', cursor(7, id)],
       ['with an object', cursor({ toString: 'x' }, id)],
-    ])(`${orderBy}: secrets refuses a cursor %s`, async (_, after) => {
+    ])(`${orderBy}: the field secrets refuses a cursor %s`, async (_, after) => {
       expect(refusals(await list(ann, { orderBy, after }))).toEqual([
         { code: 'BAD_USER_INPUT', path: 'secrets', field: 'after' },
       ]);
@@ -253,7 +253,7 @@ describe('cursors of secrets', () => {
 
   for (const orderBy of ['UPDATED_AT_DESC', 'EXPIRES_AT_ASC'] as const) {
     test.each(['alpha', '', '2026', '2026-01-01', '1', 'now', '-infinity'])(
-      `${orderBy}: secrets refuses a cursor with the time %j`,
+      `${orderBy}: the field secrets refuses a cursor with the time %j`,
       async (key) => {
         expect(refusals(await list(ann, { orderBy, after: cursor(key, id) }))).toEqual([
           { code: 'BAD_USER_INPUT', path: 'secrets', field: 'after' },
@@ -267,7 +267,7 @@ describe('cursors of secrets', () => {
     expect((await list(ann, { after: cursor('hidden-1', id) })).text).toBe(before);
   });
 
-  test.each([0, 201, -1, 2_147_483_647])('secrets refuses a page of %i', async (first) => {
+  test.each([0, 201, -1, 2_147_483_647])('the field secrets refuses the page size %i', async (first) => {
     expect(refusals(await list(ann, { first }))).toMatchObject([{ code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 });

@@ -133,13 +133,13 @@ describe('an earlier version', () => {
   });
 
   test.each([0, -1, 3, 2_147_483_647, -2_147_483_648])(
-    'revealing a missing version %i is not found',
+    'revealing a missing version %i answers NOT_FOUND',
     async (number) => {
       expect(await w.reveal(w.admin, 'history', number)).toBe('NOT_FOUND');
     },
   );
 
-  test('revealing a destroyed version is a conflict', async () => {
+  test('revealing a destroyed version answers CONFLICT', async () => {
     await w.secret('ruins');
     await rotate(w.admin, { name: 'ruins', value: sentinel() });
     await destroyVersion(w.admin, 'ruins', 1);
@@ -147,7 +147,7 @@ describe('an earlier version', () => {
   });
 });
 
-test('a deleted secret is visible by id, and reveals nothing', async () => {
+test('a deleted secret is visible by id, and its value is not revealed', async () => {
   const { id } = await w.secret('buried');
   await remove(w.admin, 'buried');
   expect(await w.reveal(w.admin, 'buried')).toBeNull();
@@ -160,7 +160,7 @@ test('a deleted secret is visible by id, and reveals nothing', async () => {
   expect(refusals(answer)).toEqual([{ code: 'CONFLICT', path: 'node.value', field: 'reveal' }]);
 });
 
-test('a rotated value is revealed within the request that rotated it', async () => {
+test('a request that rotates a secret can also reveal the new value', async () => {
   const value = sentinel();
   await w.secret('at-once');
   const { data } = await w.admin.askRevealing(

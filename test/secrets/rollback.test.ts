@@ -30,7 +30,7 @@ test('rolling back to the current version changes nothing', async () => {
   ]);
 });
 
-test.each([0, -1, 4, 2_147_483_647])('rolling back to a missing version %i is not found', async (number) => {
+test.each([0, -1, 4, 2_147_483_647])('rolling back to a missing version %i answers NOT_FOUND', async (number) => {
   const name = `never-${number}`;
   await withHistory(name);
   expect(refusals(await rollback(w.admin, name, number))).toEqual([
@@ -56,7 +56,7 @@ test('a caller with only UPDATE can roll a secret back, and sees nothing of the 
   expect(await w.reveal(w.admin, 'blind')).toBe(values[0]);
 });
 
-test('READ does not allow rolling back, and a hidden secret is not found', async () => {
+test('READ does not allow rolling back, and rolling back a hidden secret answers NOT_FOUND', async () => {
   const who = await w.user('reads');
   await withHistory('guarded');
   expect(refusals(await rollback(who, 'guarded', 1))).toEqual([

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-test('rotating stores the next version, and the earlier one can still be revealed', async () => {
+test('rotating stores the next version, and the earlier version can still be revealed', async () => {
   const first = await w.secret('plain');
   const value = sentinel();
   const { data } = await rotate(w.admin, { name: 'plain', value });
@@ -32,7 +32,7 @@ test('rotating to the current value creates no version', async () => {
   });
 });
 
-test('rotating to a value with the same beginning creates a version', async () => {
+test('rotating to a value that begins like the current value creates a version', async () => {
   const { value } = await w.secret('prefix');
   for (const other of [`${value}\n`, value.slice(0, -1), '']) {
     expect((await rotate(w.admin, { name: 'prefix', value: other })).data.rotateSecret.changed).toBe(true);

@@ -86,7 +86,7 @@ describe('bounds of tags', () => {
 });
 
 describe('permission to tag', () => {
-  test('tagging requires UPDATE, and a hidden, deleted or missing secret is not found', async () => {
+  test('tagging requires UPDATE, and tagging a hidden, deleted or missing secret answers NOT_FOUND', async () => {
     const who = await w.user('cannot');
     await w.secret('guarded', { tags: ['a:1'] });
     await w.secret('deleted', { tags: ['a:1'] });

@@ -94,12 +94,12 @@ describe('pages of tags', () => {
     expect(paged).toEqual(whole);
   });
 
-  test.each([0, 201, -1])('tags refuses a page of %i', async (first) => {
+  test.each([0, 201, -1])('the field tags refuses the page size %i', async (first) => {
     const answer = await ann.ask('query ($first: Int!) { tags(first: $first) { nodes { id } } }', { first });
     expect(refusals(answer)).toMatchObject([{ code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 
-  test.each(['', 'x', 'W10', 'WyJhIl0'])('tags refuses the forged cursor %j', async (after) => {
+  test.each(['', 'x', 'W10', 'WyJhIl0'])('the field tags refuses the forged cursor %j', async (after) => {
     const answer = await ann.ask('query ($after: String) { tags(after: $after) { nodes { id } } }', { after });
     expect(refusals(answer)).toEqual([{ code: 'BAD_USER_INPUT', path: 'tags', field: 'after' }]);
   });

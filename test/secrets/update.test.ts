@@ -61,7 +61,7 @@ test.each([
   ]);
 });
 
-test('updateSecret requires UPDATE, and a hidden secret is not found', async () => {
+test('updateSecret requires UPDATE, and updateSecret of a hidden secret answers NOT_FOUND', async () => {
   const who = await w.user('cannot');
   await w.secret('guarded');
   expect(refusals(await update(who, { name: 'guarded', description: 'x' }))).toEqual([
@@ -105,7 +105,7 @@ describe('updatedAt and updatedBy', () => {
     }
   });
 
-  test('updatedAt and updatedBy do not change by a change without effect, or by deleting and restoring', async () => {
+  test('updatedAt and updatedBy stay the same after a change without effect, and after deleting and restoring the secret', async () => {
     const { id, value } = await w.secret('still', { tags: ['a:b'] });
     const before = await stamp('still');
     w.clock.advance({ seconds: 5 });

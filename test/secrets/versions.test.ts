@@ -38,7 +38,7 @@ test('versions show author and time to every caller who sees the secret', async 
   );
 });
 
-test.each([1, 2, 3, 7, 200])('pages of %i versions contain all of them, newest first', async (first) => {
+test.each([1, 2, 3, 7, 200])('pages of %i versions contain all versions, newest first', async (first) => {
   const numbers: number[] = [];
   for (let after: string | null = null; ; ) {
     const answer: Answer = await page(first, after);
@@ -58,7 +58,7 @@ test('versions of several secrets in one query belong to their secrets', async (
   ]);
 });
 
-test('versions are current, also after a change in the same request', async () => {
+test('the list of versions is current, also after a change in the same request', async () => {
   await w.secret('quick');
   const { a, b } = await w.admin.get(
     `mutation ($a: SecretValue!, $b: SecretValue!) {
@@ -72,7 +72,7 @@ test('versions are current, also after a change in the same request', async () =
 });
 
 describe('refused pages of versions', () => {
-  test.each([0, 201, -1])('versions refuses a page of %i', async (first) => {
+  test.each([0, 201, -1])('the field versions refuses the page size %i', async (first) => {
     expect(refusals(await page(first, null))).toMatchObject([{ code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 
@@ -87,11 +87,11 @@ describe('refused pages of versions', () => {
     ['with a fraction', cursor('1.5')],
     ['with nothing', cursor('')],
     ['with a space', cursor(' ')],
-    ['with less than nothing', cursor('-1')],
+    ['with a negative number', cursor('-1')],
     ['in another notation', cursor('0x7')],
     ['with a number, not a text', cursor(7)],
     ['without an id', cursor('7', '')],
-  ])('versions refuses a cursor %s', async (_, after) => {
+  ])('the field versions refuses a cursor %s', async (_, after) => {
     expect(refusals(await page(2, after))).toEqual([
       { code: 'BAD_USER_INPUT', path: 'secret.versions', field: 'after' },
     ]);

@@ -115,7 +115,7 @@ test('checking the entitlements of a session again builds new services with the 
   expect(session.authorizer.isAdmin).toBe(false);
 });
 
-test('the gateway decides about a secret that was read by name with the entitlements of this read, and the rest of the query uses the entitlements of its first read', async () => {
+test('the gateway decides about a secret that was read by name with the entitlements of this read, and decides about the rest of the query with the entitlements that the query read first', async () => {
   const session = sessionOf(ann);
   await session.confirm();
   const first = session.authorizer;

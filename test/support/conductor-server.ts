@@ -12,7 +12,7 @@ export interface Result {
   workerId: string;
   status: string;
   reasonForIncompletion?: string;
-  // biome-ignore lint/suspicious/noExplicitAny: an output is whatever the worker made of it
+  // biome-ignore lint/suspicious/noExplicitAny: the worker decides the types of an output
   outputData: any;
 }
 

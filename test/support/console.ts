@@ -1,4 +1,4 @@
-// What each console test file works on: one gateway with the console, and one browser.
+// The objects that each console test file uses: one gateway with the console, and one browser.
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import type { TestAppOptions } from './app.ts';

@@ -12,7 +12,7 @@ export function parseCsv(text: string): string[][] {
     rows.push(row);
     row = [];
   }
-  if (row.length > 0) throw new Error('The last row has no end.');
+  if (row.length > 0) throw new Error('The last row does not end with CRLF.');
   return rows;
 }
 

@@ -125,7 +125,7 @@ export async function serverOf(dataDir: string): Promise<number | undefined> {
 export async function until(condition: () => boolean | Promise<boolean>, ms = 25_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error('It did not come to pass in time.');
+    if (Date.now() > end) throw new Error('The condition did not become true in time.');
     await new Promise((wake) => setTimeout(wake, 25));
   }
 }

@@ -35,7 +35,7 @@ describe('creating a user', () => {
     expect(await find(w.admin, 'ann')).toMatchObject({ id: made(answer).id, groups: [], permissions: { nodes: [] } });
   });
 
-  test('a user created without a password cannot sign in until it has one', async () => {
+  test('a user created without a password cannot sign in until the user has a password', async () => {
     const { id } = made(await createUser(w.admin, { username: 'later', name: 'x' }));
     for (const guess of ['', 'null', 'password']) {
       expect((await signIn(w.anonymous, 'later', guess)).code).toBe('UNAUTHENTICATED');
@@ -45,7 +45,7 @@ describe('creating a user', () => {
     expect((await signIn(w.anonymous, 'later', password)).code).toBeUndefined();
   });
 
-  test('creating a user under a taken username is NAME_TAKEN, also in another case or at the same moment', async () => {
+  test('creating a user under a taken username answers NAME_TAKEN, also in upper or lower case, or if two requests create the user at the same moment', async () => {
     await createUser(w.admin, { username: 'taken', name: 'x' });
     expect(refusal(await createUser(w.admin, { username: 'taken', name: 'y' }))).toEqual({
       code: 'NAME_TAKEN',
@@ -69,14 +69,14 @@ describe('creating a user', () => {
     ['a password of 7 characters', { password: 'seven77' }, 'input.password'],
     ['a password of 1,025 characters', { password: 'x'.repeat(1_025) }, 'input.password'],
   ];
-  test.each(WRONG)('creating a user with %s is bad input', async (_, wrong, field) => {
+  test.each(WRONG)('creating a user with %s is refused as bad input', async (_, wrong, field) => {
     const answer = await createUser(w.admin, { username: 'wrong', name: 'x', ...wrong });
     expect(refusal(answer)).toEqual({ code: 'BAD_USER_INPUT', field });
     expect(await find(w.admin, 'wrong')).toBeNull();
   });
 
   test.each(WRONG.filter(([, wrong]) => !('username' in wrong)))(
-    'changing a user to %s is bad input',
+    'changing a user to %s is refused as bad input',
     async (_, wrong, field) => {
       const { id } = (await find(w.admin, 'fine')) ?? made(await createUser(w.admin, { username: 'fine', name: 'x' }));
       expect(refusal(await updateUser(w.admin, id, wrong))).toEqual({ code: 'BAD_USER_INPUT', field });
@@ -125,13 +125,13 @@ describe('changing a user', () => {
     expect((await (await w.signIn('cat', password)).get('{ viewer { id } }')).viewer.id).toBe(cat.id);
   });
 
-  test('a new name, email or role ends no token', async () => {
+  test('a change of name, email or roles does not invalidate the tokens of a user', async () => {
     const dan = await w.user('dan');
     await updateUser(w.admin, dan.id, { name: 'Daniel', email: 'd@example.org', roles: ['WORKER'], active: true });
     expect((await dan.get('{ viewer { name roles } }')).viewer).toEqual({ name: 'Daniel', roles: ['WORKER'] });
   });
 
-  test('deactivating a user stops sign-in and tokens, and its grants return with activation', async () => {
+  test('a deactivated user cannot sign in or use tokens, and has the same grants again after activation', async () => {
     const eve = await w.user('eve');
     const db = await w.secret('db');
     await w.grant(eve.id, 'READ', 'db');
@@ -233,7 +233,7 @@ describe('reading users', () => {
     expect((await auditor.get('{ users { nodes { id } } }')).users.nodes.length).toBeGreaterThan(2);
   });
 
-  test('a user who created a secret shows only its name to others who see the secret', async () => {
+  test('callers who see a secret see only the name of the user who created the secret', async () => {
     const [mia, ned] = [await w.user('mia', { roles: ['USER'] }), await w.user('ned')];
     await updateUser(w.admin, mia.id, { email: 'mia@example.org' });
     await w.group('mias', [mia.id]);
@@ -300,7 +300,7 @@ describe('reading users', () => {
   });
 });
 
-test('only ADMIN changes users, even themselves, and others do not learn which users exist', async () => {
+test('only ADMIN changes users; other callers cannot change even themselves, and do not learn which users exist', async () => {
   const [pia, auditor] = [
     await w.user('pia', { roles: ['USER', 'APPLICATION_MANAGER'] }),
     await w.user('aud', { roles: ['AUDITOR'] }),

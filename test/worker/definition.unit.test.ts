@@ -178,7 +178,7 @@ const attack = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
-test('for any input, the worker requests what the definition says and sends what engines make of it', () => {
+test('for any input, the worker requests only the references of the definition, and sends the text that an engine makes of the definition', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 6 }), attack, attack, attack, (pieces, x, y, z) => {
       const definition = { a: pieces.join('') };
@@ -219,7 +219,7 @@ test('for any input, the worker requests what the definition says and sends what
   );
 });
 
-test('the worker fills gaps in a text only if there is exactly one reading', () => {
+test('the worker fills gaps in a text only if exactly one way to fill the gaps fits the text', () => {
   const gap = { gap: true } as const;
   expect(gapsIn('a-b', [gap, { known: '-' }, gap])).toEqual(['a', 'b']);
   expect(gapsIn('a-b-c', [gap, { known: '-' }, gap])).toBeUndefined();

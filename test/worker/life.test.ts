@@ -343,7 +343,7 @@ describe('a task that is delivered twice', () => {
 
 describe('stopping the worker', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
-    'a worker stopped by %s polls no more, completes and reports running tasks, and exits with 0',
+    'a worker stopped by %s stops polling, completes and reports running tasks, and exits with 0',
     async (signal) => {
       const worker = await readyWorker(at());
       const held = holding();
@@ -428,7 +428,7 @@ describe('settings of the worker', () => {
         ...['LOG_LEVEL', 'WORKER_GRACE', 'WORKER_TASKS', 'WORKER_UNREGISTERED'],
       ],
     ],
-  ])('the worker refuses %s, reports all of them at once, and quotes none', async (_, settings, names) => {
+  ])('the worker refuses %s, reports all faulty settings at once, and quotes no value', async (_, settings, names) => {
     const { code, said } = await command(['worker'], settings);
     expect(code).toBe(2);
     expect(

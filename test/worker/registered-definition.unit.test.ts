@@ -141,7 +141,7 @@ describe('a reference outside the registered definition', () => {
       );
   });
 
-  test("the worker resolves no reference when the workflow's own definition differs from the registered one", async () => {
+  test("the worker resolves no reference when the workflow's own definition differs from the registered definition", async () => {
     for (const other of [
       workflow([written('call', { inputParameters: NO_SECRET })]),
       workflow([written('call', { inputParameters: STOLEN })]),
@@ -212,7 +212,7 @@ describe('a reference outside the registered definition', () => {
   });
 });
 
-test('the worker does not take a task whose name looks like a loop iteration for an iteration', async () => {
+test('the worker does not treat a task as a loop iteration only because its name looks like a loop iteration', async () => {
   const inLoop = written('call');
   const other = written('call__1', { inputParameters: { http_request: { ...SECRET.http_request, body: 'other' } } });
   const at = registered(
@@ -304,25 +304,29 @@ describe('the worker compares all tasks of the execution with the registered def
       [{ ...fetch, taskDefinition: { inputTemplate: { more: 1 } } }, approve, sub, keep],
       'fetch',
     ],
-  ])('the worker does not do an UPDATE_SECRET where %s', async (_, tasks, place) => {
+  ])('the worker does not run an UPDATE_SECRET task of a workflow in which %s', async (_, tasks, place) => {
     expect(await differing(workflow(tasks))).toContain(`("tasks: ${place}")`);
   });
 
-  test.each(within(fetch))('the worker compares the tasks within %s with the registered ones', async (_, outer) => {
-    const [, changed] =
-      within(inline).find(([, { type, defaultCase }]) => type === outer.type && !defaultCase === !outer.defaultCase) ??
-      [];
-    expect(changed).toBeDefined();
-    const complete = workflow([outer, keep]);
-    expect(await definitionOf(registered(complete), handedOut(keep), 'UPDATE_SECRET')).toEqual(keep.inputParameters);
-    expect(await differing(workflow([changed ?? {}, keep]), complete)).toContain('("tasks: in")');
-    expect(
-      await differing(
-        workflow([{ ...outer, decisionCases: {}, defaultCase: [], forkTasks: [], loopOver: [] }, keep]),
-        complete,
-      ),
-    ).toContain('("tasks: in")');
-  });
+  test.each(within(fetch))(
+    'the worker compares the tasks within %s with the tasks of the registered definition',
+    async (_, outer) => {
+      const [, changed] =
+        within(inline).find(
+          ([, { type, defaultCase }]) => type === outer.type && !defaultCase === !outer.defaultCase,
+        ) ?? [];
+      expect(changed).toBeDefined();
+      const complete = workflow([outer, keep]);
+      expect(await definitionOf(registered(complete), handedOut(keep), 'UPDATE_SECRET')).toEqual(keep.inputParameters);
+      expect(await differing(workflow([changed ?? {}, keep]), complete)).toContain('("tasks: in")');
+      expect(
+        await differing(
+          workflow([{ ...outer, decisionCases: {}, defaultCase: [], forkTasks: [], loopOver: [] }, keep]),
+          complete,
+        ),
+      ).toContain('("tasks: in")');
+    },
+  );
 
   test.each<[string, Json]>([
     ['inputTemplate', { a: 1 }],
@@ -333,14 +337,14 @@ describe('the worker compares all tasks of the execution with the registered def
     ['outputParameters', { a: '${fetch.output}' }],
     ['failureWorkflow', 'own'],
     ['schemaVersion', 1],
-  ])('the worker compares %s of the workflow with the registered one', async (name, value) => {
+  ])('the worker compares %s of the workflow with the registered workflow definition', async (name, value) => {
     expect(await differing({ ...rotate, [name]: value })).toContain(`("${name}")`);
     expect(await differing(rotate, { ...rotate, [name]: value })).toContain(`("${name}")`);
     const both = registered({ ...rotate, [name]: value });
     expect(await definitionOf(both, handedOut(keep), 'UPDATE_SECRET')).toEqual(keep.inputParameters);
   });
 
-  test('the worker compares the inputTemplate of every task with the registered one', async () => {
+  test('the worker compares the inputTemplate of every task with the registered definition', async () => {
     const template = { name: 'fetch', inputTemplate: { more: '${workflow.input.more}' } };
     const of = (taskDefinition: JsonObject) =>
       workflow([fetch, approve, sub, keep].map((task) => ({ ...task, taskDefinition })));
@@ -429,7 +433,7 @@ describe('the worker compares all tasks of the execution with the registered def
     await expect(definitions.of('UPDATE_SECRET', handedOut(keep))).rejects.toBeInstanceOf(InvalidTask);
   });
 
-  test('the worker does not do an UPDATE_SECRET of a workflow with a dynamic fork, which can copy it with another value', async () => {
+  test('the worker does not run an UPDATE_SECRET task of a workflow with a dynamic fork, because the fork can copy the task with another value', async () => {
     const fork = written('fork', { type: 'FORK_JOIN_DYNAMIC', inputParameters: {}, dynamicForkTasksParam: 'tasks' });
     for (const outer of [fork, ...within(fork).map(([, task]) => task)]) {
       const forking = workflow([fetch, outer, keep]);

@@ -360,7 +360,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(target.asked).toEqual([]);
   });
 
-  test('HTTP_WITH_SECRETS accepts at most half a mebibyte', async () => {
+  test('HTTP_WITH_SECRETS accepts an answer of at most 512 KiB', async () => {
     target.answer('x'.repeat(600_000));
     const { status, reasonForIncompletion } = await http({
       method: 'GET',
@@ -469,7 +469,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(target.asked).toHaveLength(2);
   });
 
-  test('HTTP_WITH_SECRETS names an expression before the path, and uses no secret then', async () => {
+  test('HTTP_WITH_SECRETS refuses an expression before the path of the URL, names this expression, and uses no secret', async () => {
     target.answer({});
     const uri = '${workflow.env.base}/parcels';
     const used = async () => {
@@ -626,7 +626,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     expect(target.asked.map(({ headers }) => headers.host)).toEqual(['post.example', new URL(target.url).host]);
   });
 
-  test('a caller cannot add a second request to that of the definition, with or without secrets', async () => {
+  test('a caller cannot add a second request to the request of the definition, with or without secrets', async () => {
     const own = await targetServer();
     target.answer({});
     const second = { method: 'GET', uri: `${own.url}/steal`, headers: { a: OWN } };
@@ -726,7 +726,7 @@ describe('a caller who starts a workflow and writes no definition', () => {
     await own.close();
   });
 
-  test('a caller without definitions gets no secret by sending one, under a new name or a registered one', async () => {
+  test('a caller without definitions gets no secret by sending a definition, under a new name or a registered one', async () => {
     const own = await targetServer();
     const tasks = [{ ...written, inputParameters: stolen(target.url) }];
     for (const registered of [null, { name: 'theirs', version: 1, tasks }, { name: 'theirs', version: 1, tasks: [] }]) {
@@ -850,7 +850,7 @@ describe('UPDATE_SECRET', () => {
       { _secrets: { secretKey: 'rotated', secretValue: '${gone.output.x}' } },
       /_secrets\.secretValue/,
     ],
-  ])('UPDATE_SECRET ends the workflow without %s', async (_, definition, described) => {
+  ])('UPDATE_SECRET ends the workflow when the definition lacks %s', async (_, definition, described) => {
     const before = await version();
     const { status, reasonForIncompletion, outputData } = await done('UPDATE_SECRET', definition);
     expect([status, outputData]).toEqual(['FAILED_WITH_TERMINAL_ERROR', {}]);

@@ -64,7 +64,7 @@ test('the example without credentials says what it needs', async () => {
   ]);
 });
 
-test('the example with a wrong password says so and exits', async () => {
+test('the example with a wrong password prints that the credentials are wrong, and exits', async () => {
   const { code, complained } = await run({ CONDUCTOR_SERVER_URL: w.url, ADMIN_PASSWORD: sentinel('wrong') });
   expect([code, complained.trim()]).toEqual([1, 'The credentials are wrong, or the account is deactivated.']);
 });

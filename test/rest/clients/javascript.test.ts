@@ -516,7 +516,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(log).toEqual(['POST /api/token 200', 'GET /api/secrets/dim 403']);
     });
 
-    test('the JavaScript client gives up after one attempt when its key is deactivated', async () => {
+    test('the JavaScript client gives up after one attempt when its access key is deactivated', async () => {
       const { log, fetch } = watched();
       const stopped = await w.application('stopped');
       const { secrets } = await connect(stopped, '', fetch);
