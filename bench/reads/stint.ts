@@ -52,7 +52,7 @@ export async function stint(
   };
 }
 
-/** The number of statements that the process sent since its start: the number that the process reports to the bench, or else the metric of the process. */
+/** The number of SQL statements of the process since its start. Reads the metric of the process if the process reports no number to the bench. */
 async function statementsOf({ url, usage }: ServerProcess): Promise<number> {
   const { statements } = await usage();
   if (statements !== undefined) return statements;

@@ -13,7 +13,7 @@ async function counting(...requests: [route: string, status: number, seconds: nu
   const metrics = createMetrics();
   metrics.gauge({ name: 'in_use', help: 'In use.' }).set(requests.length);
   for (const request of requests) metrics.requestServed(...request);
-  // Worker processes send their metrics to each other as JSON, so the test converts the metrics to JSON and back.
+  // Returns the metrics as JSON, because processes send metrics to each other as JSON.
   return JSON.parse(JSON.stringify(await metrics.snapshot()));
 }
 

@@ -278,29 +278,29 @@ describe('the worker compares all tasks of the execution with the registered def
   };
 
   test.each<[string, JsonObject[], string]>([
-    ['a task before it does something else', [inline, approve, sub, keep], 'fetch'],
+    ['a task before the UPDATE_SECRET task does other work', [inline, approve, sub, keep], 'fetch'],
     ['an approval is missing', [fetch, sub, keep], 'approve'],
-    ['an approval comes later', [fetch, sub, keep, approve], 'approve'],
+    ['an approval comes after the UPDATE_SECRET task', [fetch, sub, keep, approve], 'approve'],
     ['an approval is done by another party', [fetch, { ...approve, type: 'WAIT' }, sub, keep], 'approve'],
     ['an approval may fail', [fetch, { ...approve, optional: true }, sub, keep], 'approve'],
     ['a task is new', [fetch, approve, sub, keep, { ...inline, taskReferenceName: 'more' }], 'more'],
     [
-      'a sub-workflow is another',
+      'another sub-workflow replaces the registered sub-workflow',
       [fetch, approve, { ...sub, subWorkflowParam: { name: 'own', version: 2 } }, keep],
       'sub',
     ],
     [
-      'a sub-workflow has another version',
+      'a sub-workflow has another workflow version',
       [fetch, approve, { ...sub, subWorkflowParam: { name: 'child', version: 1 } }, keep],
       'sub',
     ],
     [
-      'a sub-workflow is written into it',
+      'the definition of a sub-workflow is inlined',
       [fetch, approve, { ...sub, subWorkflowParam: { name: 'child', version: 2, workflowDefinition: rotate } }, keep],
       'sub',
     ],
     [
-      'a task has other defaults',
+      'a task has other default inputs',
       [{ ...fetch, taskDefinition: { inputTemplate: { more: 1 } } }, approve, sub, keep],
       'fetch',
     ],
