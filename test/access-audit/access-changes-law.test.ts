@@ -46,7 +46,7 @@ async function changes(root: Session, request: HistoryRequest, first: number): P
   }
 }
 
-/** All changes, read in pages of `limit` pairs. */
+/** All changes of access, read in pages of `limit` pairs of principal and secret. */
 async function stretches(question: HistoryQuestion, limit: number): Promise<AccessDifference[]> {
   const found: AccessDifference[] = [];
   for (let after: HistoryPosition | undefined; ; ) {
@@ -149,7 +149,7 @@ test(`in ${WORLDS} worlds, past access plus its changes equals present access, f
           expect(ofName(pair)).toEqual(ofName(own));
         }
 
-        // Pages of every size contain all changes.
+        // With every page size, the pages together contain all changes.
         const question = { principalId: toUuid(r.id(who), 'USER', 'APPLICATION')!, secretIds: null, from, until };
         expect(await stretches(question, 2)).toEqual(own.map(({ event: _, ...difference }) => difference));
 

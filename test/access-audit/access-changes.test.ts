@@ -242,7 +242,7 @@ describe('reported changes', () => {
   });
 });
 
-describe('the event of a change', () => {
+describe('the audit event of a change of access', () => {
   test('accessChanges lists each of several changes at nearly the same time with its own audit event', async () => {
     const secrets = await Promise.all(
       Array.from({ length: 8 }, (_, i) => w.secret(`near${i}`, { tags: [`near:${i}`] })),
@@ -272,7 +272,7 @@ describe('the event of a change', () => {
     }
   });
 
-  test('accessChanges lists each change of a request with several audit events with the audit event of this change', async () => {
+  test('if one request records several audit events, accessChanges lists each change of access with the audit event of this change', async () => {
     const rest = restClient(w.url, w.admin.token);
     const send = async (method: string, path: string, body?: unknown) =>
       expect((await rest.send(method, path, body)).status).toBeLessThan(300);
@@ -364,7 +364,7 @@ test('pages of access changes list every grant that ends at the same time, with 
   expect(found.map(({ gained, lost }) => [gained, lost])).toEqual(names.map(() => [[], ['READ']]));
 });
 
-describe('permission to query changes', () => {
+describe('permission to query changes of access', () => {
   test('accessChanges rejects malformed arguments', async () => {
     const from = w.clock.in({ days: -1 });
     const refused = async (question: Question, who: Client = auditor) =>
@@ -404,7 +404,7 @@ describe('permission to query changes', () => {
     expect(ask.refusal(holder)).toEqual({ code: 'FORBIDDEN', field: 'from' });
   });
 
-  test('accessChanges answers about a hidden secret with many access changes as about a missing secret', async () => {
+  test('accessChanges gives the same answer about a hidden secret with many changes of access as about a missing secret', async () => {
     const eve = await w.user('eve');
     const { id } = await w.secret('unseen');
     const from = later();

@@ -26,13 +26,13 @@ const ask = (who: Client, question: Question) => who.ask(ENTRIES, { ...question 
 // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
 const entries = async (who: Client, question: Question): Promise<any[]> =>
   (await who.get(ENTRIES, { ...question })).accessEntries.nodes;
-// biome-ignore lint/suspicious/noExplicitAny: as above
+// biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
 const described = (nodes: any[]) =>
   nodes.map(({ principal, secret, access }) => `${principal.name} ${secret.name} ${access.join()}`).sort();
-// biome-ignore lint/suspicious/noExplicitAny: as above
+// biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
 const ways = (nodes: any[]) =>
   nodes.flatMap(({ paths }) =>
-    // biome-ignore lint/suspicious/noExplicitAny: as above
+    // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
     paths.map(({ access, role, tag, group, permission }: any) =>
       [access.join(), role ?? (permission && 'grant'), tag?.id, group?.name].filter(Boolean).join(' '),
     ),
@@ -82,7 +82,7 @@ describe('accessEntries', () => {
     ]);
   });
 
-  test('accessEntries of a principal lists what it has access to', async () => {
+  test('accessEntries of a principal lists the secrets to which the principal has access', async () => {
     expect(described(await entries(auditor, { p: ann.id }))).toEqual([
       'ann db READ,EXECUTE',
       'ann lone CREATE',

@@ -51,7 +51,7 @@ const isUnused = async (id: string) => {
   for (let after: string | null = null; ; ) {
     // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
     const { nodes, pageInfo }: any = (await auditor.get(UNUSED, { since, f: 200, after })).unusedPermissions;
-    // biome-ignore lint/suspicious/noExplicitAny: as above
+    // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
     whole.push(...nodes.map((one: any) => one.id));
     if (!pageInfo.hasNextPage) return whole.includes(id);
     after = pageInfo.endCursor;
@@ -63,7 +63,7 @@ const rotate = (who: Client, name: string) =>
   });
 
 describe('unused grants', () => {
-  test('a grant is unused until its holder performs an action that it allows', async () => {
+  test('a grant is unused until its holder performs an action that the grant allows', async () => {
     const update = await w.grant(ann.id, 'UPDATE', secret);
     const read = await w.grant(ann.id, ['READ', 'EXECUTE'], tag);
     begin();
@@ -105,7 +105,7 @@ describe('unused grants', () => {
     expect(await isUnused(id)).toBe(false);
   });
 
-  test('a grant used only before the period is unused', async () => {
+  test('a grant that its holder used only before the queried period counts as unused', async () => {
     const id = await w.grant(ann.id, 'READ', secret);
     await w.reveal(ann, secret);
     begin();
@@ -125,7 +125,7 @@ describe('unused grants', () => {
     expect(await isUnused(id)).toBe(false);
   });
 
-  test('a grant of UPDATE is used by sharing the secret', async () => {
+  test('a grant of UPDATE counts as used when its holder shares the secret', async () => {
     const id = await w.grant(ann.id, ['READ', 'UPDATE'], secret);
     begin();
     await w.grant(bob.id, 'READ', secret, { by: ann });
@@ -144,7 +144,7 @@ describe('unused grants', () => {
   });
 });
 
-test('pages of a single unused grant equal one large page, and each page takes one statement plus one statement for the objects', async () => {
+test('small pages of unused grants together equal one large page, and each page takes one statement for the grants and one statement for their objects', async () => {
   const ids: string[] = [];
   for (let i = 0; i < 5; i += 1) ids.push(await w.grant(ann.id, 'READ', `none${turn}_${i}`));
   begin();
@@ -169,7 +169,7 @@ test('pages of a single unused grant equal one large page, and each page takes o
   expect(await statements(100)).toBe(await statements(200));
 });
 
-test('ADMIN and AUDITOR query unused grants, for a time in the past', async () => {
+test('callers with ADMIN or AUDITOR can query the unused grants of a past period', async () => {
   const refused = async (who: Client, question: object) => ask.refusal(await who.ask(UNUSED, { since, ...question }));
   begin();
   expect(await refused(ann, {})).toEqual({ code: 'FORBIDDEN', field: undefined });

@@ -1,5 +1,6 @@
-// All queries about access agree with the policy, for every pair, after every change and at every past time. A check of only some pairs
-// checks other pairs in the next world. SLOW=1 checks ten times as many worlds.
+// All queries about access agree with the policy, for every pair of principal and secret, after every change and at every past time. If a
+// world has too many pairs, the test checks some pairs in this world and other pairs in the next world. SLOW=1 checks ten times as many
+// worlds.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACCESSES, union } from '../../src/access/policy.ts';
@@ -30,7 +31,7 @@ afterAll(async () => {
   await w.close();
 });
 
-/** Converts entries to the form of the policy's answers. Leaves out the administrator, who has every access. */
+/** Converts access entries to the data shape that the policy returns. Leaves out the administrator, who has every access. */
 function toHeld(entries: readonly AccessEntry[]): HeldAccess {
   const held: HeldAccess = new Map();
   for (const { principalId, secretId, access, paths } of entries) {
@@ -39,7 +40,7 @@ function toHeld(entries: readonly AccessEntry[]): HeldAccess {
     const key = `${who} ${r.secretNameOf(secretId)}`;
     expect(held.has(key)).toBe(false);
     held.set(key, access.join());
-    // The paths of an entry together give the access of the entry.
+    // The access of an entry is the union of the access that the paths of the entry give.
     expect(ACCESSES.filter((one) => paths.some((path) => path.access.includes(one)))).toEqual(access);
   }
   return held;
@@ -75,7 +76,7 @@ async function checkAll(pick: (most: number) => number): Promise<HeldAccess> {
   const whos = await Promise.all(listed.map((secret) => root.accessReader.ofSecret(secret, null, ALL)));
   expect(sorted(merged(whos.map(({ nodes }) => toHeld(nodes))))).toEqual(sorted(held));
 
-  // Checks one secret, one principal and one access through every other query.
+  // Checks one secret, one principal and one access through every other query about access.
   const [who, name, access] = [PRINCIPALS[pick(4)]!, NAMES[pick(4)]!, ACCESSES[pick(5)] as Access];
   const key = `${who} ${name}`;
   const has = (held.get(key) ?? '').split(',').includes(access);
@@ -109,7 +110,7 @@ async function checkAll(pick: (most: number) => number): Promise<HeldAccess> {
     const viewerAccess = ACCESSES.filter((one) => union(self.authorizer.paths(secret)).has(one));
     expect(viewerAccess.join()).toBe(held.get(`${who} ${secret.name}`));
   }
-  // For other principals, the caller sees only access that does not come through groups unknown to the caller.
+  // The caller sees no access of other principals that comes through a group which is hidden from the caller.
   const shared = seesAll ? [] : shown.filter((secret) => self.authorizer.allows('UPDATE', secret));
   if (shared.length > 0) {
     const showing = await Promise.all(shared.map((secret) => self.accessReader.ofSecret(secret, null, ALL)));

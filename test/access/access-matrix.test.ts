@@ -83,7 +83,7 @@ test.each(Object.entries(audits['who-can']))('accessEntries lists who has access
   const { accessEntries } = await w.admin.get(WHO, { s: name });
   const found = accessEntries.nodes.map(({ access, principal }: Answered) => [principal.name, access]);
   expect(Object.fromEntries(found)).toEqual({
-    // The administrator created the world.
+    // The administrator has every access.
     Administrator: [...ACCESSES],
     ...Object.fromEntries(Object.entries(expected).map(([somebody, access]) => [somebody, listOf(access)])),
   });
@@ -102,7 +102,7 @@ test.each(audits['why-not'])('explainAccess says why $can does not have $do on $
   expect([allowed, paths, found]).toEqual([false, [], line.misses]);
 });
 
-/** Converts a change from its YAML form to its API form. */
+/** Converts a change from the notation of permission-audits.yaml to the input of the API. */
 function changeOf(written: Record<string, unknown>): Record<string, unknown> {
   const [kind, what] = Object.entries(written)[0]!;
   if (kind === 'deleteGroup') return { deleteGroup: id(String(what)) };

@@ -25,7 +25,7 @@ const ORDERS = ['NAME_ASC', 'NAME_DESC', 'UPDATED_AT_DESC', 'EXPIRES_AT_ASC'];
 let w: World;
 const clients = new Map<string, Client>();
 const uuids = new Map<string, Uuid>();
-/** The deleted secret that had the secret's name before and that can still be restored. */
+/** The deleted secret that had the same name before the current secret, and that can still be restored. */
 const earlier = new Map<string, Uuid>();
 
 beforeAll(async () => {
@@ -63,7 +63,7 @@ interface Random {
   permissions: Permission[];
 }
 
-/** Keeps only the first row that has not ended for each combination of unique columns. */
+/** Removes repeated rows: for each combination of unique columns, only the first row that has not ended remains. All ended rows remain. */
 const currentOnce =
   <T extends { ended: boolean }>(key: (one: T) => unknown) =>
   (all: T[]): T[] =>
@@ -155,7 +155,8 @@ async function write({ tags, members, roles, permissions }: Random, now: Date): 
       access: one.access,
       expiresAt: inHours(one.ends, now),
     };
-    // A grant that is bound to a missing earlier secret becomes a grant that is not bound to a secret. An equal grant may already exist.
+    // If no earlier secret of the name exists, a grant that was bound to the earlier secret becomes a grant on every secret of the name. An
+    // equal grant may already exist.
     const key = JSON.stringify([data.subjectId, data.target, data.secretId, one.ends]);
     if (!one.ended && seen.has(key)) one.ended = true;
     if (one.ended) data.validTo = now;
@@ -167,8 +168,8 @@ async function write({ tags, members, roles, permissions }: Random, now: Date): 
 }
 
 /**
- * Computes access by the policy, from the same grants, roles and tags as the gateway. The test collects them in another way than the
- * gateway.
+ * Computes access by the policy, from the same grants, roles and tags as the gateway. The test does not use the gateway's code to collect
+ * these grants, roles and tags.
  */
 function policyOf({ tags, members, roles, permissions }: Random, principal: string, now: Date) {
   const groups = members.filter(({ member, ended }) => member === principal && !ended).map(({ group }) => group);
@@ -217,7 +218,7 @@ const EVERYTHING = `{
   tags { nodes { id secretCount } }
 }`;
 
-test('lists, filters, counts, single reads, ids and viewerAccess agree with the policy', async () => {
+test('lists, filters and counts of secrets, reads by name and by id, and viewerAccess agree with the policy about access', async () => {
   await fc.assert(
     fc.asyncProperty(random, async (facts) => {
       const now = w.clock.now();
@@ -269,8 +270,8 @@ test('the gateway decides separately for each of several callers who read secret
       const answers = await Promise.all(
         questions.map(({ principal, names, accesses }) => named.read(claims.get(principal)!, names, accesses)),
       );
-      // At most six statements. They read the entitlements of callers with cached entitlements, of other callers and of all callers, and
-      // the requested secrets. The reads may need two batches.
+      // The reads take at most six statements. These statements read the entitlements of callers with cached entitlements, of other callers
+      // and of all callers, and the requested secrets. The reads may need two batches.
       expect(w.database.statements() - before).toBeLessThanOrEqual(6);
       for (const [i, { principal, names, accesses }] of questions.entries()) {
         const says = policyOf(facts, principal, now);
@@ -292,7 +293,7 @@ test('the gateway decides separately for each of several callers who read secret
           }
           expect(ACCESSES.filter((one) => union(paths).has(one))).toEqual(access);
           expect(secret).toMatchObject({ id: uuids.get(secret.name), tags: [...tags].sort() });
-          // The gateway does not read a secret value that it will not open.
+          // The gateway reads a sealed value only if the caller has one of the requested accesses.
           expect(secret.sealed !== null).toBe(access.some((one) => accesses?.includes(one)));
         }
       }
@@ -336,7 +337,7 @@ test('the pages of a list of secrets in any order contain each visible secret on
   );
 }, 120_000);
 
-test('access queries about others and about the caller agree with the policy', async () => {
+test('queries about the access of the caller and of other principals agree with the policy', async () => {
   const checkers = new Map([...clients].map(([name, { token }]) => [name, restClient(w.url, token)]));
   const admin = restClient(w.url, w.admin.token);
   const idOf = (name: string) => (name === 'bot' ? `app:${toGlobalId('APPLICATION', uuids.get(name)!)}` : name);
@@ -354,7 +355,8 @@ test('access queries about others and about the caller agree with the policy', a
         const says = policyOf(facts, principal, now);
         for (const name of NAMES) {
           expect(await held(admin, principal, name)).toEqual(says(name).access);
-          // The answers about a hidden secret and about a free name are equal, and say whether the caller may create a secret of this name.
+          // The answer about a hidden secret equals the answer about an unused name. Both answers say only whether the caller may create a
+          // secret of this name.
           const own = await held(checkers.get(principal)!, principal, name);
           if (says(name).visible) expect(own).toEqual(says(name).access);
           else expect(own.filter((access) => access !== 'CREATE')).toEqual([]);

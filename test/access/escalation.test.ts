@@ -1,4 +1,5 @@
-// A change never gives its author more access than the author has. It also never gives another principal more access through the author.
+// A caller never gains access by its own change, neither directly nor through another principal. A caller also never grants access that the
+// caller lacks.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import type { Client } from '../support/app.ts';
@@ -84,7 +85,7 @@ describe('granting', () => {
     expect(await w.reveal(application, name)).toBe('FORBIDDEN');
   });
 
-  test('a caller cannot grant access for longer than the caller has the access, not even to itself', async () => {
+  test('a caller cannot grant access that lasts longer than the access of the caller, not even to itself', async () => {
     const { name } = await secretFor(uma.id, ['UPDATE', 'READ'], { expiresAt: w.clock.in({ hours: 2 }) });
     for (const subject of [friend.id, uma.id]) {
       expect(refusal(await grant(uma, subject, ['READ'], name))).toEqual(ESCALATION_OF_ACCESS);
@@ -114,14 +115,14 @@ describe('granting', () => {
     expect((await revoke(uma, friend.id, ['READ'], name)).code).toBe('FORBIDDEN');
   });
 
-  test('only ADMIN grants and revokes on a tag, even if a caller without ADMIN has every access on all secrets with the tag', async () => {
+  test('a caller without ADMIN cannot grant or revoke access on a tag, even if the caller has every access on all secrets with the tag', async () => {
     const { label } = fresh();
     await w.grant(uma.id, ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'], label);
     expect(refusal(await grant(uma, friend.id, ['READ'], label))).toEqual({ code: 'FORBIDDEN', field: 'input.target' });
     expect(refusal(await revoke(uma, uma.id, ['READ'], label))).toEqual({ code: 'FORBIDDEN', field: 'input.target' });
   });
 
-  test('only ADMIN grants on a name that has no secret', async () => {
+  test('only a caller with ADMIN can grant access on a name without a secret', async () => {
     expect(refusal(await grant(uma, friend.id, ['READ'], 'not_there_yet'))).toEqual({
       code: 'NOT_FOUND',
       field: 'input.target.secret',
@@ -155,7 +156,7 @@ describe('granting', () => {
 });
 
 describe('tagging', () => {
-  test('tagging with several tags is refused completely if one of the tags would give the tagger more access', async () => {
+  test('a request that adds several tags adds none of the tags if one of the tags would give the caller more access', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     await w.grant(uma.id, 'READ', label);
     expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
@@ -164,7 +165,7 @@ describe('tagging', () => {
     expect((await tag(uma, name, 'harm:less')).data.tagSecret.secret.tags).toEqual([{ id: 'harm:less' }]);
   });
 
-  test('a tag that would give the tagger access for longer, or through a group, is refused', async () => {
+  test('a caller cannot add a tag that would give the caller access through a group, or access that lasts longer', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE', 'READ'], { expiresAt: w.clock.in({ hours: 2 }) });
     await w.grant(uma.id, 'READ', label, { expiresAt: w.clock.in({ hours: 3 }) });
     expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
@@ -173,7 +174,7 @@ describe('tagging', () => {
     expect(refusal(await tag(uma, other.name, other.label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test('a caller may add a tag that gives only access that the caller already has, expired access, or a CREATE that the caller has', async () => {
+  test('a caller may add a tag if the grants to the caller on the tag have expired, or give only access that the caller already has, CREATE included', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE', 'READ', 'CREATE']);
     await w.grant(uma.id, ['READ', 'CREATE'], label, { expiresAt: w.clock.in({ hours: 1 }) });
     expect((await tag(uma, name, label)).code).toBeUndefined();
@@ -190,7 +191,7 @@ describe('tagging', () => {
     expect((await tag(w.admin, name, label)).code).toBeUndefined();
   });
 
-  test('a tag that would give more access to an application the tagger created is refused', async () => {
+  test('a caller cannot add a tag that would give more access to an application that the caller created', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     const application = await applicationOf(uma, 'reader');
     await w.grant(application.id, 'READ', label);
@@ -198,7 +199,7 @@ describe('tagging', () => {
     expect(await w.reveal(application, name)).toBeNull();
   });
 
-  test("a tag is refused that would give more, or longer, access to the tagger's application through a group or another application", async () => {
+  test("a caller cannot add a tag that would give the caller's application more or longer access through a group or another application", async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     const application = await applicationOf(uma, 'member');
     await w.grant(await w.group('of applications', [application.id]), 'EXECUTE', label);
@@ -215,7 +216,7 @@ describe('tagging', () => {
     expect(refusal(await tag(uma, deep.name, deep.label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test("access of the tagger's own applications counts as the tagger's access, and the tagger may add a tag that gives access to applications of others", async () => {
+  test("a caller may add a tag that gives the caller's application access which this application already has, or that gives access to applications of other users", async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     const application = await applicationOf(uma, 'has it');
     await w.grant(application.id, 'READ', name);
@@ -227,18 +228,18 @@ describe('tagging', () => {
     expect((await tag(uma, other.name, other.label)).code).toBeUndefined();
   });
 
-  test("access of an application does not count as the tagger's access if the tagger cannot create an access key for the application", async () => {
+  test('a caller who cannot create an access key for an application cannot add a tag that gives the caller the access of this application', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     const application = (await createApplication(uma, 'too strong')).data.createApplication.application;
     await updateApplication(w.admin, application.id, { roles: ['AUDITOR'] });
     await w.grant(application.id, 'READ', name);
     await w.grant(uma.id, 'READ', label);
     expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
-    // The access that a principal already has is no gain.
+    // The caller may add a tag that gives no principal more access.
     expect((await tag(uma, name, 'some:thing')).code).toBeUndefined();
   });
 
-  test('a tag that would give any application more access counts as a gain of an APPLICATION_MANAGER', async () => {
+  test('a caller with APPLICATION_MANAGER cannot add a tag that would give any application more access', async () => {
     const manager = await w.user('manager', { roles: ['APPLICATION_MANAGER'] });
     const { name, label } = await secretFor(manager.id, ['UPDATE']);
     await w.grant((await w.application('anyone')).id, 'READ', label);
@@ -293,7 +294,7 @@ describe('creating secrets', () => {
 });
 
 describe('groups and users', () => {
-  test('only ADMIN lets principals join groups and gives roles to groups', async () => {
+  test('only a caller with ADMIN can add members to groups and give roles to groups', async () => {
     const group = await w.group('closed', [], { roles: ['ADMIN'] });
     const application = await applicationOf(uma, 'joiner');
     const manager = await w.user('group-manager', { roles: ['AUDITOR', 'APPLICATION_MANAGER', 'METADATA_MANAGER'] });
@@ -341,7 +342,7 @@ describe('applications', () => {
     }
   });
 
-  test('an application manager may keep but not remove roles of an application that the manager may not give', async () => {
+  test('an application manager who changes an application may keep, but not remove, the roles that the manager may not give', async () => {
     const { id } = (await createApplication(uma, 'given')).data.createApplication.application;
     await updateApplication(w.admin, id, { roles: ['USER', 'AUDITOR'] });
     expect(refusal(await updateApplication(uma, id, { roles: ['USER'] }))).toEqual(ESCALATION_OF_ROLES);
@@ -350,7 +351,7 @@ describe('applications', () => {
     expect(kept.data.updateApplication.application.roles).toEqual(['AUDITOR', 'USER', 'WORKER']);
   });
 
-  test('a caller cannot create or activate an access key for an application with a role that the caller lacks, directly or through its group', async () => {
+  test('a caller cannot create or activate an access key for an application that has, directly or through a group, a role that the caller lacks', async () => {
     const manager = await w.user('am2', { roles: ['APPLICATION_MANAGER'] });
     const direct = (await createApplication(uma, 'direct')).data.createApplication.application.id;
     const grouped = (await createApplication(uma, 'grouped')).data.createApplication.application.id;
@@ -362,7 +363,7 @@ describe('applications', () => {
     for (const who of [uma, manager]) {
       for (const [i, id] of [direct, grouped].entries()) {
         expect(refusal(await createKey(who, id))).toEqual({ code: 'ESCALATION', field: 'applicationId' });
-        // Only ADMIN changes an application that has ADMIN, and deactivates the access keys of such an application.
+        // If an application has ADMIN, only a caller with ADMIN can change the application or deactivate its access keys.
         const stopped = id === direct ? undefined : 'ESCALATION';
         expect((await setKeyActive(who, keys[i]!, false)).code).toBe(stopped);
         expect(refusal(await setKeyActive(who, keys[i]!, true))).toEqual({ code: 'ESCALATION', field: 'keyId' });
@@ -372,7 +373,7 @@ describe('applications', () => {
     expect((await createKey(w.admin, grouped)).code).toBeUndefined();
   });
 
-  test('only ADMIN changes an application that has ADMIN, directly or through a group, by GraphQL or REST', async () => {
+  test('only a caller with ADMIN can change an application that has ADMIN directly or through a group, by GraphQL or REST', async () => {
     const manager = await w.user('am3', { roles: ['APPLICATION_MANAGER'] });
     for (const way of ['itself', 'group'] as const) {
       const { id } = (await createApplication(uma, `powerful ${way}`)).data.createApplication.application;
@@ -415,7 +416,7 @@ describe('applications', () => {
     expect((await createKey(uma, id)).code).toBeUndefined();
   });
 
-  test('an application with APPLICATION_CREATOR cannot give the applications that it creates more access than it has', async () => {
+  test('an application with APPLICATION_CREATOR cannot give a new application more access than the creating application has', async () => {
     const maker = await applicationOf(uma, 'maker 2', ['APPLICATION_CREATOR']);
     expect(refusal(await createApplication(maker, 'child', ['USER']))).toEqual(ESCALATION_OF_ROLES);
     const child = (await createApplication(maker, 'child', ['APPLICATION_CREATOR'])).data.createApplication.application;
@@ -424,7 +425,7 @@ describe('applications', () => {
   });
 });
 
-test('access that a tag gives an application counts as a gain of a user who created an access key of the application, even if another user created the application', async () => {
+test('an application cannot add a tag that would give more access to the user who created its access key, even if another user created the application', async () => {
   const manager = await w.user('manager of applications', { roles: ['APPLICATION_MANAGER'] });
   const { name, label } = await secretFor(uma.id, []);
   await w.grant(manager.id, 'READ', label);
@@ -435,11 +436,10 @@ test('access that a tag gives an application counts as a gain of a user who crea
   expect(await w.reveal(manager, name)).toBeNull();
 });
 
-describe('an application whose extra role decides nothing in the gateway', () => {
+describe('an application with an extra role that the gateway does not use', () => {
   /**
    * A manager with UPDATE on a secret, and READ on a tag that the secret lacks. The manager's application has READ on the secret. The
-   * manager cannot
-   * create an access key for the application.
+   * manager cannot create an access key for the application.
    */
   const circle = async (manager: SomeUser, makes: Client, giveRole: (id: string) => Promise<unknown>) => {
     const { name, label } = await secretFor(manager.id, ['UPDATE']);
@@ -460,16 +460,16 @@ describe('an application whose extra role decides nothing in the gateway', () =>
     await asAdmin().send('POST', '/roles', { name: 'engine', permissions: ['READ_WORKFLOW_DEF'] });
   });
 
-  test('access of an application with a custom role does not count as access of its creator who lacks the role', () =>
+  test('access of an application with a custom role does not count as access of its creator if the creator lacks the role', () =>
     circle(uma, uma, (id) => roleOf(id, 'engine')));
-  test('access of an application with an engine role does not count as access of its creator who lacks the role', () =>
+  test('access of an application with an engine role does not count as access of its creator if the creator lacks the role', () =>
     circle(uma, uma, (id) => roleOf(id, 'PROMPT_MANAGER')));
-  test('access of an application with a role through a group does not count as access of its creator who lacks the role', () =>
+  test('access of an application with a role through a group does not count as access of its creator if the creator lacks the role', () =>
     circle(uma, uma, async (id) => {
       await w.group('engines', [id]);
       await asAdmin().send('PUT', '/groups/engines', { description: 'of engines', roles: ['engine'] });
     }));
-  test('access of an application with an extra role does not count as access of an application manager who lacks the role', () =>
+  test('access of an application with an extra role does not count as access of an application manager if the manager lacks the role', () =>
     circle(manager, w.admin, (id) => roleOf(id, 'engine')));
 
   test('access of an application with an extra role counts as access of its creator if the creator has the role too', async () => {

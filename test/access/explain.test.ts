@@ -32,7 +32,7 @@ const missing = (...misses: [string, string][]) => ({
   nearMisses: misses.map(([reason, id]) => ({ reason, permission: { id } })),
 });
 
-test('explainAccess shows a caller the ended grant, and its grantor, through which the caller had access to the secret', async () => {
+test('explainAccess shows a caller the ended grant that gave the caller access to the secret, and the grantor of this grant', async () => {
   const soon = w.clock.in({ hours: 1 });
   const granted = await w.grant(ann.id, 'READ', 'granted', { expiresAt: soon });
   const shared = await w.grant(ann.id, 'READ', 'shared', { expiresAt: soon, by: owner });
@@ -43,7 +43,7 @@ test('explainAccess shows a caller the ended grant, and its grantor, through whi
   expect(await explain(auditor, ann, 'shared')).toEqual(missing(['EXPIRED', shared]));
 });
 
-test('explainAccess says to a caller with only CREATE on a name that the grant gives no other access', async () => {
+test('if a caller has only a grant of CREATE on a name, explainAccess says that this grant gives no other access', async () => {
   const make = await w.grant(ann.id, 'CREATE', 'made');
   expect(await explain(ann, ann, 'made')).toEqual(missing(['OTHER_ACCESS', make]));
 });

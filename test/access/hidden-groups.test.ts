@@ -49,12 +49,12 @@ test.each(Object.entries(ASKED))(
     for (const described of [NAME, ABOUT]) expect(text).not.toContain(described);
     const groups = JSON.stringify(data).match(/"members":\{"nodes":\[[^\]]+\]/g);
     expect(groups).toBeNull();
-    // ADMIN sees the group in the same query.
+    // The answer to the same query shows the group to a caller with ADMIN.
     expect((await w.admin.ask(query)).text).toContain(NAME);
   },
 );
 
-test("a hidden group's members show in no list of who has access, nor in a simulation, nor by their number", async () => {
+test('no list of who has access, no simulation and no count shows the members of a hidden group', async () => {
   const tag = { tag: { name: 'own', tags: [{ key: 'env', value: 'guessed' }] } };
   const untag = { untag: { name: 'tagged', tags: [{ key: 'env', value: 'guessed' }] } };
   const grant = { grant: { subjectId: hiddenId, target: { secret: 'own' }, access: ['UPDATE'] } };
@@ -74,7 +74,7 @@ test("a hidden group's members show in no list of who has access, nor in a simul
       secret(name: $n) { accessEntries { ${COUNTED} } } }`;
     const { a, b, secret } = await owner.get(LISTS, { n: name, m: member.id });
     const ids = ({ nodes }: Listed) => nodes.map(({ principal }) => principal.id);
-    // The administrator and the owner of the secret.
+    // The list contains only the administrator and the owner of the secret.
     expect(ids(a)).toHaveLength(2);
     expect(ids(a)).toContain(owner.id);
     expect(ids(secret.accessEntries)).toEqual(ids(a));
@@ -98,7 +98,7 @@ test("a hidden group's members show in no list of who has access, nor in a simul
   }
 });
 
-test('a member of a hidden group sees its other members, and other callers see only access that does not come through the group', async () => {
+test('a member of a hidden group sees the other members of the group, and callers outside the group see only access that does not come through the group', async () => {
   const both = await w.user('both');
   await w.secret('two_ways', { by: owner });
   await w.grant(hiddenId, 'READ', 'two_ways');
@@ -159,7 +159,7 @@ test('a former member of a group does not see the group in answers about the tim
   expect(text).not.toContain(NAME);
 });
 
-test('a simulation, refused or not, is in the audit log before its answer, and the audit events of the secret include the simulation', async () => {
+test('a simulation, refused or not, is recorded in the audit log before the gateway answers, and the audit events of the secret include the simulation', async () => {
   const change = { tag: { name: 'own', tags: [{ key: 'env', value: 'guessed' }] } };
   const ASK = 'query ($c: [AccessChange!]!) { simulateAccess(changes: $c) { complete } }';
   await owner.get(ASK, { c: [change] });

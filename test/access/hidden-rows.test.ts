@@ -1,4 +1,4 @@
-// A statement returns as many rows and bytes for a hidden secret, group, user or application as for a missing one. Therefore neither the
+// A statement returns as many rows and bytes for a hidden secret, group, user or application as for a missing object. Therefore neither the
 // duration nor the size of an answer depends on the hidden description and tags.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -136,7 +136,7 @@ test.each(Object.entries(reads))(
   },
 );
 
-test('reading a hidden secret by id returns the same rows as for a missing secret, with any name', async () => {
+test('reading a hidden secret by id returns the same database rows as reading a missing secret by id, with any name', async () => {
   const read = (id: Uuid) => rowsOf((sql) => findByIds(sql, viewing(who.get('nobody')!), [id], new Date(0)));
   const [hidden, missing] = [await read(hiddenId), await read(newId())];
   expect(hidden.map(({ length }) => length)).toEqual(missing.map(({ length }) => length));

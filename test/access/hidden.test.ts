@@ -25,7 +25,7 @@ beforeAll(async () => {
   await deleteSecret(w.admin, 'deleted_one');
   for (const on of ['hidden_name', 'absent_name', 'deleted_one', 'team:shy']) await w.grant(creator.id, 'CREATE', on);
   // A caller sees the end of its own grants. The grants on both names end at the same time, so that the answers about the two names differ
-  // only if the hidden secret shows.
+  // only if an answer reveals the hidden secret.
   const [soon, later] = [w.clock.in({ minutes: 30 }), w.clock.in({ hours: 1 })];
   for (const on of ['hidden_name', 'absent_name', 'team:shy']) {
     await w.grant(former.id, ['READ', 'UPDATE', 'DELETE'], on, { expiresAt: soon });

@@ -27,7 +27,7 @@ test.each(Object.entries(MAKES_NONE))('no caller can %s the only administrator',
   await w.signIn('admin', w.adminPassword);
 });
 
-test('inactive administrators, those without a password and applications do not count as another administrator', async () => {
+test('the last administrator cannot be removed if all other administrators are inactive, have no password or are applications', async () => {
   const create = 'mutation ($i: CreateUserInput!) { createUser(input: $i) { user { id } } }';
   await w.admin.get(create, { i: { username: 'no-password', name: 'x', roles: ['ADMIN'] } });
   const idle = await w.user('idle', { roles: ['ADMIN'] });

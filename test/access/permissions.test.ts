@@ -163,7 +163,7 @@ describe('granting', () => {
     }
   });
 
-  test('granting to a missing subject, a deleted user or an object that cannot hold grants is NOT_FOUND', async () => {
+  test('granting to a missing subject, a deleted user or an object that cannot hold grants fails with NOT_FOUND', async () => {
     const gone = await w.user(fresh('gone'));
     await deleteUser(w.admin, gone.id);
     const secret = await w.secret(fresh('db'));
@@ -233,7 +233,7 @@ describe('revoking', () => {
     expect(left(await revoke(w.admin, who.id, ['READ'], name))).toBeNull();
   });
 
-  test('revoking a missing grant is no error and changes nothing', async () => {
+  test('revoking a grant that does not exist succeeds and changes nothing', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     expect(left(await revoke(w.admin, who.id, ['READ'], name))).toBeNull();
     const { id } = granted(await grant(w.admin, who.id, ['READ'], name));
@@ -286,7 +286,7 @@ describe('listing grants', () => {
       pageInfo: { hasNextPage: boolean; endCursor: string | null };
     };
   };
-  /** The grants that this test created, newest first, in the form `to on`. */
+  /** The grants that this test created, newest first. Each grant is written as `to on`, with the names of its subject and its target. */
   const brief = ({ nodes }: Awaited<ReturnType<typeof list>>) =>
     nodes.map(({ subject, target }) => `${subject.n} ${target.id ?? target.name}`);
 
@@ -319,7 +319,7 @@ describe('listing grants', () => {
     expect(brief(await list(member, { t: { secret: name } }))).toEqual([`listed-group ${name}`]);
   });
 
-  test('ADMIN and AUDITOR see all grants', async () => {
+  test('callers with ADMIN or AUDITOR see all grants', async () => {
     for (const who of [w.admin, auditor]) {
       expect(brief(await list(who, { t: { secret: name } }))).toEqual([`listed-group ${name}`, `owner ${name}`]);
       expect(brief(await list(who, { t: targetInput(bystander) }))).toEqual([
@@ -389,7 +389,7 @@ describe('listing grants', () => {
     expect(refusal(await ask('first: 201'))).toEqual({ code: 'BAD_USER_INPUT', field: 'first' });
   });
 
-  test('a grant that one mutation changed shows changed in the answer of the next mutation of the same request', async () => {
+  test('if the first mutation of a request changes a grant, the answer of the second mutation shows the changed grant', async () => {
     const who = await w.user(fresh('user'));
     const fields = 'permission { subject { ... on User { permissions { nodes { access } } } } }';
     const data = await w.admin.get(

@@ -77,7 +77,7 @@ function expected({ roles, tagGrants }: Entitlements, { tags, nameGrants }: Secr
   );
 }
 
-test('access is the union of what ADMIN, grants on the name and grants on its tags give', () => {
+test('the access to a secret is the union of the access that ADMIN, grants on its name and grants on its tags give', () => {
   fc.assert(
     fc.property(standing, secret, (who, what) => {
       expect(sorted(union(accessTo(who, what, NOW)))).toEqual(expected(who, what));
@@ -85,7 +85,7 @@ test('access is the union of what ADMIN, grants on the name and grants on its ta
   );
 });
 
-test('every access path has its reason: a role, or a grant with its group, tag and end', () => {
+test('every access path names its reason: a role, or a grant with the group, the tag and the end of the grant', () => {
   fc.assert(
     fc.property(standing, secret, (who, what) => {
       for (const path of accessTo(who, what, NOW)) {
@@ -126,7 +126,7 @@ test('an additional grant, tag or role never removes access from a principal', (
   );
 });
 
-test('a grant gives nothing from the moment it ends', () => {
+test('a grant gives no access from the moment when the grant ends', () => {
   fc.assert(
     fc.property(ordinary, secret, (who, what) => {
       const ends = (grant: Grant) => ({ ...grant, expiresAt: NOW });
@@ -140,7 +140,7 @@ test('a grant gives nothing from the moment it ends', () => {
   );
 });
 
-test('time alone never adds access', () => {
+test('if only time passes, no principal gains access', () => {
   fc.assert(
     fc.property(standing, secret, fc.integer({ min: 0, max: 4 }), (who, what, hours) => {
       const later = new Date(NOW.getTime() + hours * 3_600_000);
@@ -163,7 +163,7 @@ test('ADMIN, direct or through a group, gives all access to every secret', () =>
   );
 });
 
-test('no role except ADMIN gives access to a secret, AUDITOR included', () => {
+test('no role except ADMIN gives access to a secret, not even AUDITOR', () => {
   fc.assert(
     fc.property(ordinary, secret, (who, what) => {
       const bare = { ...who, tagGrants: [] };
@@ -192,7 +192,7 @@ test('any access except CREATE makes a secret visible', () => {
   ]);
 });
 
-test('a grant on a tag gives nothing on a secret without that tag', () => {
+test('a grant on a tag gives no access to a secret without that tag', () => {
   fc.assert(
     fc.property(ordinary, secret, (who, what) => {
       const carried = who.tagGrants.filter(({ tag }) => what.tags.includes(tag as TagText));
@@ -216,7 +216,7 @@ test('access that ends at a time exists before this time, and no longer from thi
   );
 });
 
-test('access that a principal already has, for equally long or longer, is no gain for the principal', () => {
+test('a change that gives a principal access is no gain if the principal already has this access for as long or longer', () => {
   fc.assert(
     fc.property(standing, secret, (who, what) => {
       const paths = accessTo(who, what, NOW);
@@ -227,7 +227,7 @@ test('access that a principal already has, for equally long or longer, is no gai
   );
 });
 
-test('for a principal without access every access is a gain, and otherwise a gain is access that is new or lasts longer', () => {
+test('for a principal without access every access is a gain, and for a principal with access a gain is access that is new or lasts longer', () => {
   fc.assert(
     fc.property(standing, secret, secret, (who, one, other) => {
       const [before, after] = [accessTo(who, one, NOW), accessTo(who, other, NOW)];
@@ -243,7 +243,7 @@ test('for a principal without access every access is a gain, and otherwise a gai
   );
 });
 
-test('if no single step of several changes is a gain, all steps together are no gain', () => {
+test('if none of several changes gives a principal a gain, all these changes together give the principal no gain', () => {
   fc.assert(
     fc.property(standing, secret, secret, secret, (who, a, b, c) => {
       const [pa, pb, pc] = [a, b, c].map((labels) => accessTo(who, labels, NOW));
@@ -253,7 +253,7 @@ test('if no single step of several changes is a gain, all steps together are no 
   );
 });
 
-test('ADMIN, USER and METADATA_MANAGER create any secret, and others need CREATE on the name or a tag', () => {
+test('principals with ADMIN, USER or METADATA_MANAGER may create any secret, and other principals need CREATE on the name or a tag', () => {
   fc.assert(
     fc.property(standing, secret, (who, what) => {
       const byRole = who.roles.some(({ role }) => ['ADMIN', 'USER', 'METADATA_MANAGER'].includes(role));
@@ -262,7 +262,7 @@ test('ADMIN, USER and METADATA_MANAGER create any secret, and others need CREATE
   );
 });
 
-test('four roles create applications, and two roles and the creator manage them', () => {
+test('principals with one of four roles may create applications, and the creator and principals with one of two roles may manage an application', () => {
   fc.assert(
     fc.property(standing, uuid, (who, other) => {
       const has = (...roles: Role[]) => who.roles.some(({ role }) => roles.includes(role));
@@ -283,7 +283,7 @@ const reached = (holder: fc.Arbitrary<Uuid>): fc.Arbitrary<ReachablePrincipal> =
     tagGrants: fc.array(tagGrant, { maxLength: 3 }),
   });
 
-test('the policy reports exactly the tags that give a single caller more access as a gain', () => {
+test('if a caller can act only as itself, the policy reports exactly the additional access that added tags give the caller as a gain', () => {
   fc.assert(
     fc.property(ordinary, secret, fc.subarray(TAGS), (who, what, added) => {
       const circle = [
@@ -297,7 +297,7 @@ test('the policy reports exactly the tags that give a single caller more access 
   );
 });
 
-test('access that a tag gives the caller through another principal is a gain, unless a principal as which the caller can certainly act already has the access', () => {
+test('access that a tag gives the caller through another principal is a gain, unless a principal for which the caller can create an access key already has this access', () => {
   fc.assert(
     fc.property(
       fc.array(reached(fc.constantFrom(asUuid('ann'), asUuid('bob')))),

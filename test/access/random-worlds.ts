@@ -98,7 +98,7 @@ export type HeldAccess = Map<string, string>;
 
 /** A sequence of worlds in one database. */
 export interface RandomWorld {
-  /** Empties the database and applies these events at once. All principals and secrets exist. No other grants exist. */
+  /** Empties the database, creates all principals and secrets, and applies these events at once. The database then has no other grants. */
   begin(how: readonly Happening[]): Promise<void>;
   happen(what: Happening): Promise<void>;
   /** The change to simulate for an event. Undefined if the event cannot be simulated. */

@@ -91,7 +91,7 @@ describe('grants on resources', () => {
     expect(await list(w.admin, { s: who.id })).toEqual([]);
   });
 
-  test('only ADMIN grants and revokes on resources, even if the caller owns a secret of the same name', async () => {
+  test('a caller without ADMIN cannot grant or revoke access on a resource, even if the caller owns a secret with the name of the resource', async () => {
     const [olga, friend] = [await w.user(fresh('olga'), { roles: ['USER'] }), await w.user(fresh('friend'))];
     const { name } = await w.secret(fresh('db'), { by: olga });
     const roles = ['AUDITOR', 'METADATA_MANAGER', 'WORKFLOW_MANAGER', 'APPLICATION_MANAGER'] as const;
@@ -155,7 +155,7 @@ describe('grants on resources', () => {
 });
 
 describe('grants to a role', () => {
-  test('grants to a role on resources are listed with its name, and can be revoked', async () => {
+  test('grants to a role on resources are listed with the name of the role, and can be revoked', async () => {
     const subjectId = await roleId('WORKER');
     const target = resource('TASK_DEF', fresh('task'));
     const permission = granted(await grant(w.admin, { subjectId, target, access: ['EXECUTE'] }));
@@ -170,7 +170,7 @@ describe('grants to a role', () => {
       },
     );
     expect(nodeOf.node.subject.__typename).toBe('RoleName');
-    // A grant to a role belongs to no principal.
+    // No principal sees a grant to a role as its own grant, even if the principal has the role.
     expect(await list(await w.user(fresh('worker'), { roles: ['WORKER'] }), { t: target })).toEqual([]);
     await revoke(w.admin, { subjectId, target, access: [] });
     expect(await list(w.admin, { s: subjectId })).toEqual([]);
@@ -219,7 +219,7 @@ describe('grants to a role', () => {
     }
   });
 
-  test('granting to a missing role is NOT_FOUND', async () => {
+  test('granting to a missing role fails with NOT_FOUND', async () => {
     const target = resource('TASK_DEF', 'x');
     const answer = await grant(w.admin, { subjectId: toGlobalId('ROLE', newId()), target, access: ['READ'] });
     expect(refusal(answer)).toEqual({ code: 'NOT_FOUND', field: 'input.subjectId' });

@@ -58,7 +58,7 @@ describe('revoking', () => {
     expect((await revoke(editor, reader.id, [], name)).data.revokePermission.permission).toBeNull();
   });
 
-  test('a caller without UPDATE revokes grants to itself by any grantor, but no grant to a group', async () => {
+  test('a caller without UPDATE may revoke grants to itself that any principal made, but no grant to a group', async () => {
     const { name } = await shared();
     await w.grant(reader.id, 'READ', name);
     await w.grant(reader.id, 'EXECUTE', name, { by: owner });
@@ -77,7 +77,7 @@ describe('revoking', () => {
     expect(refusal(await revoke(owner, reader.id, [], name))).toEqual(KEPT);
   });
 
-  test('revoking several grants at once fails if the caller may not revoke one of them, and permissionId selects a single grant to revoke', async () => {
+  test('a request to revoke several grants fails if the caller may not revoke one of these grants, and permissionId selects a single grant to revoke', async () => {
     const { name } = await shared();
     const expiresAt = w.clock.in({ minutes: 30 });
     const byOwner = await w.grant(reader.id, 'READ', name, { by: owner, expiresAt });
@@ -103,7 +103,7 @@ describe('revoking', () => {
     });
   });
 
-  test('granting more access than the grant of another grantor gives creates a separate grant, and the earlier grant keeps its grantor', async () => {
+  test('if a caller extends the access that another grantor granted, the gateway creates a separate grant, and the existing grant keeps its grantor', async () => {
     const { name } = await shared();
     const expiresAt = w.clock.in({ minutes: 30 });
     const first = await w.grant(reader.id, 'READ', name, { by: owner, expiresAt });
@@ -265,7 +265,7 @@ describe('creating a secret under a name on which others have or had access', ()
     expect(await w.sees(reader, name)).toBe(false);
   });
 
-  test('a caller with DELETE cannot replace a secret that others use, whether deleted or purged, by name or by tag', async () => {
+  test('a caller who deletes or purges a secret that other principals use by its name or tag cannot create a new secret under this name', async () => {
     const vandal = await w.user(`vandal ${count}`, { roles: ['USER'] });
     for (const purge of [false, true]) {
       const [byName, byTag] = [fresh(), fresh()];
@@ -318,7 +318,7 @@ describe('creating a secret under a name on which others have or had access', ()
     },
   );
 
-  test('another user creates a secret of a name only after every grant on the earlier secret is revoked or its subject is deleted', async () => {
+  test('another user may reuse the name of a deleted secret only after every grant on the deleted secret is revoked or the subject of the grant is deleted', async () => {
     for (const purge of [false, true]) {
       const name = fresh();
       const [first, second] = [
@@ -347,7 +347,7 @@ describe('creating a secret under a name on which others have or had access', ()
     expect(refusal(await restore(owner, id))).toEqual({ code: 'FORBIDDEN', field: 'id' });
   });
 
-  test('a creator restores a deleted secret, but not after others got a grant on a later secret of the same name', async () => {
+  test('the creator of a deleted secret can restore the secret, but not after other principals got a grant on a later secret of the same name', async () => {
     const name = fresh();
     const { id } = await w.secret(name, { by: owner });
     await w.grant(reader.id, 'EXECUTE', name);
@@ -364,7 +364,7 @@ describe('creating a secret under a name on which others have or had access', ()
     ).toBeUndefined();
   });
 
-  test('the refusal to create does not reveal who holds grants on the name, and a taken name is NAME_TAKEN', async () => {
+  test('the refusal to create a secret does not reveal who holds grants on the name, and creating under a taken name fails with NAME_TAKEN', async () => {
     const name = fresh();
     await w.grant(reader.id, 'READ', name);
     const { text } = await create(owner, name);
@@ -373,7 +373,7 @@ describe('creating a secret under a name on which others have or had access', ()
     expect((await create(owner, name)).code).toBe('NAME_TAKEN');
   });
 
-  test('an administrator can grant on a name on which others have grants', async () => {
+  test('an administrator can grant access on a name on which other principals already have grants', async () => {
     const name = fresh();
     await w.grant(reader.id, 'READ', name);
     await w.secret(name);

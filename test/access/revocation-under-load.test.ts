@@ -268,7 +268,10 @@ test('a value is never revealed after its access was revoked, under load', { tim
     expect([name, ...after]).toEqual([name, way.refused, way.refused]);
     taken.set(name, (taken.get(name) ?? 0) + 1);
   };
-  /** A single loop uses each way to revoke access, so that no other loop changes the access to its secret at the same time. */
+  /**
+   * Each way to revoke access belongs to exactly one loop, because two loops must not change the access to the same secret at the same
+   * time.
+   */
   const lane = async (own: [Way, string, Scene][]) => {
     for (let turn = 0; turn === 0 || performance.now() < end; turn += 1) {
       for (const one of own) if (turn === 0 || performance.now() < end) await take(one, turn);

@@ -114,7 +114,7 @@ describe('revocations that hide a secret on both gateways', () => {
   });
 });
 
-test('a former AUDITOR sees nothing more about others, on either gateway', async () => {
+test('a user who lost AUDITOR no longer sees data about other principals, on either gateway', async () => {
   const { who, name } = await scene();
   const other = (await scene()).who.id;
   await updateUser(w.admin, who.id, { roles: ['AUDITOR'] });
@@ -149,7 +149,7 @@ describe('revocations that invalidate a token on both gateways', () => {
     expect((await who.ask('{ viewer { id } }')).code).toBe('UNAUTHENTICATED');
   });
 
-  test('a token of an expired key is refused, on both gateways', async () => {
+  test('a token of an expired access key is refused, on both gateways', async () => {
     const { who, name, secret } = await scene('application');
     await w.grant(who.id, 'READ', name);
     const { secret: keySecret, accessKey } = (await createKey(w.admin, who.id, w.clock.in({ minutes: 5 }))).data
@@ -206,7 +206,7 @@ test('both gateways record the current name of a principal in audit events after
   ]);
 });
 
-test('a reactivated user signs in again and keeps its grants, and its earlier tokens stay refused', async () => {
+test('a reactivated user can sign in again and keeps its grants, but tokens from before the deactivation stay refused', async () => {
   const { name, secret } = await scene();
   const ann = await w.user('ann');
   await w.grant(ann.id, 'READ', name);

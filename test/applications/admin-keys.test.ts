@@ -78,7 +78,7 @@ describe.each(WAYS)('giving ADMIN to an application %s', (_, field, way) => {
     expect(refusal(await setKeyActive(manager, stopped.id, true))).toEqual({ code: 'ESCALATION', field: 'keyId' });
   });
 
-  test('of giving ADMIN to an application and creating an access key for it at the same time, only one succeeds', async () => {
+  test('if one request gives ADMIN to an application while another request creates an access key for the application, only one of the two requests succeeds', async () => {
     for (let round = 1; round <= 6; round += 1) {
       const id = await applicationBy(manager);
       const give = await way(id);

@@ -90,7 +90,7 @@ describe('creating an application', () => {
 });
 
 describe('managing an application', () => {
-  test('ADMIN, APPLICATION_MANAGER and the creator manage an application, and it is hidden from others', async () => {
+  test('the creator and callers with ADMIN or APPLICATION_MANAGER can manage an application, which is hidden from all other callers', async () => {
     const id = await newApplication(owner, 'managed');
     for (const who of [owner, manager, w.admin]) {
       expect((await updateApplication(who, id, { description: `by ${who.token?.length}` })).code).toBeUndefined();
@@ -224,7 +224,7 @@ describe('access keys', () => {
     ]);
   });
 
-  test('a reactivated key signs in again, and its earlier tokens stay refused', async () => {
+  test('a reactivated access key can sign in again, but its tokens from before the deactivation stay refused', async () => {
     const id = await newApplication(owner, 'reactivated');
     const { accessKey, secret } = key(await createKey(owner, id));
     const old = await tokenOf(accessKey.id, secret);
@@ -238,7 +238,7 @@ describe('access keys', () => {
     expect((await (await tokenOf(accessKey.id, secret)).get('{ viewer { id } }')).viewer.id).toBe(id);
   });
 
-  test('a deleted key is neither listed nor found', async () => {
+  test('a deleted access key is neither listed nor found', async () => {
     const id = await newApplication(owner, 'deleted key');
     const { accessKey, secret } = key(await createKey(owner, id));
     expect((await deleteKey(owner, accessKey.id)).data.deleteAccessKey).toEqual({ id: accessKey.id });
@@ -259,7 +259,7 @@ describe('access keys', () => {
     expect((await find(owner, id)).accessKeys[0].lastUsedAt).toBe(lastUsedAt);
   });
 
-  test("a key and its tokens end exactly at the key's expiry", async () => {
+  test('an access key and its tokens become invalid exactly at the expiry of the access key', async () => {
     const id = await newApplication(owner, 'ending');
     const expiresAt = w.clock.in({ minutes: 10 });
     const { accessKey, secret } = key(await createKey(owner, id, expiresAt));
@@ -320,7 +320,7 @@ describe('deleting an application', () => {
 });
 
 describe('reading applications', () => {
-  test('ADMIN, AUDITOR and APPLICATION_MANAGER list all applications, and others list those they created, and themselves', async () => {
+  test('callers with ADMIN, AUDITOR or APPLICATION_MANAGER list all applications, and other callers list only themselves and the applications that they created', async () => {
     const who = await w.user('lister', { roles: ['USER'] });
     const ids = [await newApplication(who, 'list-b'), await newApplication(who, 'list-a')];
     await newApplication(other, 'list-c');
@@ -353,7 +353,7 @@ describe('reading applications', () => {
     expect(new Set(ids).size).toBe(5);
   });
 
-  test('an application that created a secret shows only its name to callers who may not see it', async () => {
+  test('callers who may not see the application that created a secret see only the name of this application', async () => {
     const maker = await w.application('veiled maker', { roles: ['USER'] });
     await w.secret('of_veiled', { by: maker });
     await w.grant(other.id, 'READ', 'of_veiled');

@@ -1,4 +1,4 @@
-// What the audit log records of work that returns its event, and of work that throws.
+// The audit log records a change that returns its audit event, and a change that throws an error.
 import { beforeEach, expect, test } from 'vitest';
 import type { AuditEvent, NewEvent } from '../../src/audit/audit-event.ts';
 import { type AuditLog, auditLogFor, refusalsAbout } from '../../src/audit/audit-log.ts';
@@ -62,7 +62,7 @@ test('the audit event of an error contains nothing about an earlier error that w
   expect(summaries()).toMatchObject([{ subject: named, version: null, outcome: 'REFUSED' }]);
 });
 
-test('invalid input and unavailability are not recorded', async () => {
+test('the audit log does not record requests that fail because of invalid input or unavailability', async () => {
   for (const error of [new BadInput('name', 'a name'), new Unavailable()]) {
     const work = async () => {
       throw error;

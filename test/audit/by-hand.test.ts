@@ -344,7 +344,7 @@ describe('a change by hand', () => {
   );
 });
 
-test('a lookup does not find a user or a group whose comparison form was replaced by that of another under the name of the other', async () => {
+test('a lookup by name finds no user and no group whose name key SQL replaced by the name key of another user or group', async () => {
   await hands.do(
     `UPDATE users SET name_key = 'x' WHERE username = 'ann'; UPDATE users SET name_key = 'ann' WHERE username = 'bob'; UPDATE users SET name_key = 'bob' WHERE username = 'ann'; UPDATE groups SET name_key = 'admins' WHERE name = 'ops'`,
   );
@@ -395,7 +395,7 @@ describe('opening every stored value', () => {
 
   test('every stored value is opened, deleted secrets and earlier versions included, with an audit event before and after', async () => {
     const { unopened, end } = await open();
-    // db has three versions, api has two, hidden and gone have one each.
+    // The secret `db` has three versions, the secret `api` has two, and the secrets `hidden` and `gone` have one version each.
     expect([unopened, end.tried]).toEqual([[], 7]);
     const [after, before] = await eventsOf(w.admin, { actions: ['AUDIT_VERIFY'] });
     expect(before?.changes).toEqual({ values: { after: null, versions: 7 } });
@@ -462,7 +462,7 @@ describe('opening every stored value', () => {
   });
 });
 
-test('verification finds facts that SQL wrote into an audit event', async () => {
+test('verification finds that SQL changed the facts of rows in an audit event', async () => {
   const facts = `facts || '+${'A'.repeat(22)}'`;
   expect(
     await hands.do(`UPDATE audit_events SET facts = ${facts} WHERE facts IS NOT NULL AND action = 'USER_CREATE'`),

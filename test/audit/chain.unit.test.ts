@@ -27,9 +27,9 @@ interface Vectors {
 const vectors: Vectors = JSON.parse(readFileSync(join(import.meta.dirname, 'vectors.json'), 'utf8'));
 const key = createSecretKey(Buffer.from(vectors.key, 'hex'));
 
-describe('vectors of another implementation', () => {
+describe('test vectors of another implementation of the audit chain', () => {
   test.each(vectors.events)(
-    'the canonical form and hash of an event match the vector: $what',
+    'the canonical form and hash of an audit event match the vector: $what',
     ({ event, previous, canonical }) => {
       expect(canonicalEvent(event.stream, event.seq, event)).toBe(canonical);
       expect(link(key, previous, canonical)).toBe(event.hash);
@@ -37,7 +37,7 @@ describe('vectors of another implementation', () => {
   );
 
   test.each(vectors.facts)(
-    'the canonical form and digest of a fact match the vector: $what',
+    'the canonical form and digest of a fact about a row match the vector: $what',
     ({ fact, canonical, digest }) => {
       expect(canonicalFact(fact)).toBe(canonical);
       expect(digestOf(key, fact)).toBe(digest);
@@ -73,7 +73,7 @@ const event: fc.Arbitrary<StoredEvent> = fc.record({
 });
 const log = fc.array(event, { minLength: 1, maxLength: 12 }).map((events) => chain(key, STREAM, GENESIS, events));
 
-/** Whether an audit log of these events with this head verifies. If the log does not verify, also the faulty event. */
+/** Whether verification finds an audit log of these events with this head intact. Otherwise also the faulty event. */
 function checked(events: readonly ChainedEvent[], { seq, hash }: Head = GENESIS) {
   const check = logCheck(new Map([[KEY, key]]));
   check.stream({ id: STREAM, auditKeyId: KEY, seq, hash });
@@ -82,8 +82,8 @@ function checked(events: readonly ChainedEvent[], { seq, hash }: Head = GENESIS)
   return { intact: check.problem() === undefined, event: check.problem()?.event, read: check.eventsChecked() };
 }
 
-describe('any log', () => {
-  test('an unchanged log verifies', () => {
+describe('verification of any audit log', () => {
+  test('verification finds no fault in an unchanged audit log', () => {
     fc.assert(
       fc.property(
         log,
@@ -92,7 +92,7 @@ describe('any log', () => {
     );
   });
 
-  test('two different events never have the same canonical form', () => {
+  test('two different audit events never have the same canonical form', () => {
     fc.assert(
       fc.property(event, event, (one, other) => {
         const same = JSON.stringify(one) === JSON.stringify(other);
@@ -101,7 +101,7 @@ describe('any log', () => {
     );
   });
 
-  test('verification names an event with any changed field', () => {
+  test('verification names the audit event with a changed field, for every field', () => {
     fc.assert(
       fc.property(log, fc.nat(), event, fc.nat(), (events, at, other, field) => {
         const i = at % events.length;
@@ -116,7 +116,7 @@ describe('any log', () => {
     );
   });
 
-  test('verification finds the place where any consecutive events were removed', () => {
+  test('verification finds the place where any consecutive audit events were removed', () => {
     fc.assert(
       fc.property(log, fc.nat(), fc.nat(), (events, start, length) => {
         const from = start % events.length;
@@ -127,7 +127,7 @@ describe('any log', () => {
     );
   });
 
-  test('verification finds the first of any two swapped events, with any event numbers', () => {
+  test('verification finds the first of any two swapped audit events, with any event numbers', () => {
     fc.assert(
       fc.property(log, fc.nat(), fc.nat(), fc.boolean(), (events, one, two, renumbered) => {
         const [a, b] = [one % events.length, two % events.length].sort((x, y) => x - y) as [number, number];
@@ -141,7 +141,7 @@ describe('any log', () => {
     );
   });
 
-  test('verification finds an event inserted anywhere without the key', () => {
+  test('verification finds an audit event that was inserted anywhere without the audit key', () => {
     const forger = createSecretKey(Buffer.alloc(32, 7));
     fc.assert(
       fc.property(log, event, fc.nat(), (events, forged, at) => {

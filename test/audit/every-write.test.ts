@@ -1,8 +1,6 @@
-// Every statement that writes a fact must also record the fact in the audit log (src/audit/facts.ts lists the facts). Otherwise
-// verification reports
-// a change by hand. This test runs every mutation, every writing REST operation, and every write of a command or of the gateway. After each
-// step it
-// verifies the audit log.
+// Every statement that writes a fact of a row must also record the fact in the audit log (src/audit/facts.ts lists these facts). Otherwise
+// verification reports the write as a change by hand. This test runs every mutation, every writing REST operation, and every write of a
+// command or of the gateway. After each step it verifies the audit log.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifyLog } from '../../src/audit/audit-verification.ts';
@@ -36,16 +34,16 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Ids and texts that later steps send, by names that only this file uses. */
+/** Ids and strings that later steps send. Only this file uses their names. */
 const made: Record<string, string> = {};
 const env = { key: 'env', value: 'dev' };
 const team = { key: 'team', value: 'pay' };
 
-/** Sends the mutation. `keep` returns texts from the payload for later steps. */
+/** Sends the mutation. `keep` returns strings from the payload for later steps. */
 const mutation = (
   field: string,
   variables: () => Variables,
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
+  // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
   keep: (payload: any) => Record<string, string> = () => ({}),
 ): Step => [
   `Mutation.${field}`,
@@ -61,7 +59,7 @@ const request = (
   what: string,
   params: () => string[],
   body?: () => unknown,
-  // biome-ignore lint/suspicious/noExplicitAny: as above
+  // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
   keep: (json: any) => Record<string, string> = () => ({}),
 ): Step => {
   const [method = '', template = ''] = what.split(' ');
@@ -452,7 +450,7 @@ test('the verified steps write to every table whose rows the audit log records a
   }
 });
 
-test('each row that a step began or ended names an audit event of the transaction that began or ended the row', async () => {
+test('when a step begins or ends a row, the row names an audit event of the same transaction', async () => {
   for (const table of HISTORIES) {
     const rows = await w.database.query<{ begun: boolean; ended: boolean; same: boolean }>(
       `SELECT b.id IS NOT NULL AS begun, (x.valid_to IS NULL) = (x.ended_by_event IS NULL) AS ended, c.id IS NOT NULL AS same
@@ -465,7 +463,7 @@ test('each row that a step began or ended names an audit event of the transactio
   }
 });
 
-/** Tables whose rows begin and end, and name the events of both. */
+/** Tables whose rows name the audit event that began the row and the audit event that ended the row. */
 const HISTORIES = [
   'custom_role_assignments',
   'group_members',

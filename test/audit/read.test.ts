@@ -49,19 +49,19 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-test('events are listed newest first', () => {
+test('audit events are listed newest first', () => {
   const times = whole.map((event) => Date.parse(event.at));
   expect(times).toEqual([...times].sort((a, b) => b - a));
   expect(whole.length).toBeGreaterThan(20);
   expect(whole[0]).toMatchObject({ action: 'SECRET_REVEAL', actor: { name: 'ann' } });
 });
 
-describe('permission to read the log', () => {
-  test('ADMIN and AUDITOR read all events', async () => {
+describe('permission to read the audit log', () => {
+  test('callers with ADMIN or AUDITOR read all audit events', async () => {
     expect(await eventsOf(w.admin)).toEqual(whole);
   });
 
-  test('other callers read no event, not even their own', async () => {
+  test('callers without ADMIN and AUDITOR read no audit event, not even events about their own actions', async () => {
     for (const filter of [{}, { actorId: ann.id }, { secret: 'db' }]) {
       const answer = await askEvents(ann, { filter });
       expect(answer.data).toBeNull();
@@ -70,7 +70,7 @@ describe('permission to read the log', () => {
     expect((await askEvents(w.anonymous)).code).toBe('UNAUTHENTICATED');
   });
 
-  test('ADMIN and AUDITOR find an event by its id', async () => {
+  test('callers with ADMIN or AUDITOR find an audit event by its id', async () => {
     const { id } = whole[0] ?? { id: '' };
     expect(id).toMatch(/^aud_[0-9a-f]{32}$/);
     const query = 'query ($id: ID!) { node(id: $id) { id ... on AuditEvent { action } } }';
@@ -78,14 +78,14 @@ describe('permission to read the log', () => {
     expect((await ann.get(query, { id })).node).toBeNull();
   });
 
-  test('every event is found by its id, and an unknown id finds no event', async () => {
+  test('a query by id finds every audit event, and a query by an unknown id finds no audit event', async () => {
     const query = 'query ($id: ID!) { node(id: $id) { id ... on AuditEvent { requestId } } }';
     for (const { id, requestId } of whole) expect((await auditor.get(query, { id })).node).toEqual({ id, requestId });
     for (const nothing of ['0'.repeat(32), 'f'.repeat(32), newId().replaceAll('-', '')])
       expect((await auditor.get(query, { id: `aud_${nothing}` })).node).toBeNull();
   });
 
-  test('an AUDITOR sees no value and no secret through an event', async () => {
+  test('an audit event shows an AUDITOR no secret value and no secret', async () => {
     expect(await w.reveal(auditor, 'db')).toBeNull();
   });
 });
@@ -119,7 +119,7 @@ describe('filters of events', () => {
     expect(ids(await eventsOf(w.admin, filter())).filter((id) => ids(whole).includes(id))).toEqual(found);
   });
 
-  test('any two filters of audit events combine, and so do all filters together', async () => {
+  test('if a query has two or more filters, every audit event in the answer matches all filters', async () => {
     const sets = FILTERS.flatMap((one, i) => FILTERS.slice(i + 1).map((two) => [one, two]));
     for (const set of [...sets, FILTERS.filter(([name]) => !['REFUSED', 'FAILED', 'until'].includes(name))]) {
       const filter = Object.assign({}, ...set.map(([, make]) => make()));

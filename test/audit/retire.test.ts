@@ -81,7 +81,7 @@ describe('an exported log', () => {
     for (const i of lines.keys()) expect([i, (await check(lines.toSpliced(i, 1))).intact]).toEqual([i, false]);
   });
 
-  test('verification of an exported log finds a removed end of any length, and says how much of the log remains', async () => {
+  test('verification of an exported log finds that the last lines were removed, and says how much of the log remains', async () => {
     const all = await text(whole);
     for (let i = 0; i < all.length; i += 997) {
       const file = join(folder, 'cut.jsonl');
@@ -181,13 +181,13 @@ describe('a retired month', () => {
     expect(checked.eventsChecked + left).toBe(count + 1);
   });
 
-  test('the events of a retired month are no longer in the database, and retiring the month is recorded', async () => {
+  test('the audit events of a retired month are no longer in the database, and an audit event records that the month was retired', async () => {
     const [newest] = await eventsOf(w.admin);
     expect(newest).toMatchObject({ action: 'AUDIT_RETIRE', outcome: 'DONE', actor: { kind: 'OPERATOR' } });
     expect(left).toBeLessThan(count);
   });
 
-  test('the audit log is intact after retiring a month whose events set the state of secrets', async () => {
+  test('the audit log is intact after retiring a month whose audit events recorded the state of secrets', async () => {
     expect(await verify()).toMatchObject({ intact: true, eventsChecked: left, problem: null });
     await hands.keep();
     await hands.do(`UPDATE secrets SET purged_at = now() WHERE name = 'kept'`);
@@ -195,7 +195,7 @@ describe('a retired month', () => {
     await hands.putBack();
   });
 
-  test('verification compares facts with the events of a retired month', async () => {
+  test('verification compares rows of the database with the audit events of a retired month', async () => {
     // Makes the change by SQL. The API would record the change in an audit stream that this test restores.
     const found = () => verifyLog(w);
     await hands.keep();
@@ -216,7 +216,7 @@ describe('a retired month', () => {
     expect((await found()).intact).toBe(true);
   });
 
-  test('verification finds missing events that are not of the retired month', async () => {
+  test('verification finds missing audit events of a month that is not retired', async () => {
     await hands.keep();
     const [first] = await w.database.query<{ seq: number }>('SELECT min(seq)::int AS seq FROM audit_events');
     await hands.do('DELETE FROM audit_events WHERE seq = $1', [first?.seq]);

@@ -127,7 +127,7 @@ describe('changes of secrets by hand after their events were retired', () => {
   areFound();
 });
 
-test('verification gives the same result for any order of the parts of a log', () => {
+test('verification of an audit log gives the same result for any order in which the parts of the log are read', () => {
   const [deleted, restored] = ['SECRET_DELETE', 'SECRET_RESTORE'];
   const steps = [
     { action: 'SECRET_CREATE', changes: { tags: [], expiresAt: SOON } },

@@ -18,7 +18,7 @@ import { type SomeUser, type World, world } from '../support/world.ts';
 import { eventsOf, type SomeEvent } from './events.ts';
 
 let w: World;
-/** One user may create secrets, one may read one secret, and one may do nothing. */
+/** The first user may create secrets, the second may read one secret, and the third has no permission. */
 let ann: SomeUser;
 let bob: SomeUser;
 beforeAll(async () => {
@@ -55,7 +55,7 @@ describe('one audit event for each action', () => {
     address: '127.0.0.1',
   });
 
-  test('each action on a secret, from its creation to its purge, is one audit event with actor, action, version and changes', async () => {
+  test('each action on a secret, from its creation to its purge, records one audit event with actor, action, version and changes', async () => {
     const first = sentinel();
     const made = await recorded(() =>
       create(ann, { name: 'story', value: first, tags: [A], expiresAt: '2199-01-01T00:00:00Z' }),
@@ -116,7 +116,7 @@ describe('one audit event for each action', () => {
     expect(events).toEqual([]);
   });
 
-  test("an application's events have its name", async () => {
+  test('an audit event about an action of an application has the name of the application', async () => {
     const pay = await w.application('pay');
     const { id: secretId } = await w.secret('for-pay');
     await w.grant(pay.id, 'READ', 'for-pay');
@@ -131,7 +131,7 @@ describe('one audit event for each action', () => {
     ]);
   });
 
-  test('each of several reveals in one request is an audit event', async () => {
+  test('each of several reveals in one request records its own audit event', async () => {
     await w.secret('many-1');
     await w.secret('many-2');
     const { events } = await recorded(() =>
@@ -190,7 +190,7 @@ describe('one audit event for each refusal', () => {
   );
 
   test.each(ALL)(
-    'refused %s of a hidden and of a missing secret get the same answer and different audit events',
+    'a refused %s gets the same answer for a hidden secret as for a missing secret, but records different audit events',
     async (action, attempt) => {
       const { id } = (await w.admin.get('{ secret(name: "hidden") { id } }')).secret ?? (await w.secret('hidden'));
       const hidden = await recorded(() => attempt('hidden'));

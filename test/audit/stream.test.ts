@@ -55,7 +55,7 @@ function disturbed(happen: (write: () => Promise<unknown[]>) => Promise<unknown[
   };
 }
 
-test('concurrent events share a statement, in the order of their arrival', async () => {
+test('many concurrent audit events share one statement, and are recorded in the order of their arrival', async () => {
   await stream.append(event('first'));
   const before = database.statements();
   await Promise.all(numbered(600).map((name) => stream.append(event(name))));
@@ -64,7 +64,7 @@ test('concurrent events share a statement, in the order of their arrival', async
   expect(await verify()).toMatchObject({ intact: true, eventsChecked: 601 });
 });
 
-test('events keep texts of any kind exactly', async () => {
+test('audit events keep strings with any characters exactly', async () => {
   const odd = [
     '',
     ' ',
@@ -108,14 +108,14 @@ test('an audit event that the database refuses does not make other events of its
   expect((await verify()).intact).toBe(true);
 });
 
-describe('events of a change', () => {
+describe('audit events of a change', () => {
   const change = (name: string, work: () => Promise<unknown> = async () => {}) =>
     stream.transaction(async (tx) => {
       stream.include(tx, [event(name)]);
       await work();
     });
 
-  test('events of a change are committed and rolled back with it', async () => {
+  test('audit events of a change are committed or rolled back together with the change', async () => {
     await change('done');
     await expect(
       change('undone', async () => {
@@ -144,12 +144,12 @@ describe('events of a change', () => {
     expect(await verify()).toMatchObject({ intact: true, eventsChecked: 60 });
   });
 
-  test('events can only be written with a change in a transaction of the log', async () => {
+  test('audit events of a change can be written only in a transaction of the audit log', async () => {
     await expect(database.transaction(async (tx) => stream.include(tx, [event('x')]))).rejects.toThrow('audit log');
   });
 });
 
-describe('a commit without an answer', () => {
+describe('a commit whose answer is lost', () => {
   const lost = () => {
     let times = 0;
     return {
@@ -169,7 +169,7 @@ describe('a commit without an answer', () => {
   test.each([
     ['that was committed', 'answer', ['one', 'two', 'three']],
     ['that was not committed', 'question', ['one', 'three']],
-  ] as const)('a commit without an answer %s leaves one chain without a gap', async (_, what, left) => {
+  ] as const)('a commit whose answer is lost %s leaves one audit chain without a gap', async (_, what, left) => {
     stream = auditStream({ database: lost()[what], keyring, clock });
     await stream.append(event('one'));
     await expect(stream.append(event('two'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -180,7 +180,7 @@ describe('a commit without an answer', () => {
   });
 
   test('a transaction that commits late cannot split the audit chain', async () => {
-    // A change that has written its audit events. Its transaction stays open.
+    // This change has written its audit events, but its transaction stays open.
     let commit = () => {};
     let written = () => {};
     const isWritten = new Promise<void>((tell) => {
@@ -282,7 +282,7 @@ describe('a checkpoint that was removed by hand', () => {
 });
 
 describe('the partition of a month', () => {
-  test('an event or a change creates the missing partition of its month', async () => {
+  test('writing an audit event or a change creates the missing database partition of its month', async () => {
     await stream.append(event('far', { at: new Date('2071-03-31T23:59:59.999Z') }));
     await stream.transaction(async (tx) =>
       stream.include(tx, [event('back', { at: new Date('1999-12-31T00:00:00Z') })]),

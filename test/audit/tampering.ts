@@ -10,7 +10,7 @@ export interface Hands {
   do(statement: string, params?: unknown[]): Promise<number>;
   /** Saves all tables. */
   keep(): Promise<void>;
-  /** Restores all saved tables, or only these tables. */
+  /** Restores all saved tables, or only the given tables. */
   putBack(tables?: readonly string[]): Promise<void>;
   end(): Promise<void>;
 }

@@ -115,7 +115,7 @@ describe.each(Object.keys(BROKEN))('an unwritable log: %s', (how) => {
   });
   afterAll(() => w.database.query(back));
 
-  test('no value is revealed when the log is unwritable', async () => {
+  test('no secret value is revealed when the audit log is unwritable', async () => {
     const answer = await w.admin.ask(
       '{ secret(name: "db") { name value(reveal: true) first: value(reveal: true, version: 1) masked: value } }',
     );
@@ -129,14 +129,14 @@ describe.each(Object.keys(BROKEN))('an unwritable log: %s', (how) => {
     expect((await rotate(ann, { name: 'db', value: sentinel() })).code).toBe('UNAVAILABLE');
   });
 
-  test.each(CHANGES)('%s changes nothing when the log is unwritable', async (_, change) => {
+  test.each(CHANGES)('%s changes nothing when the audit log is unwritable', async (_, change) => {
     const before = await everything();
     const answer = await change();
     expect(answer.code).toBe('UNAVAILABLE');
     expect(await everything()).toEqual(before);
   });
 
-  test('no user signs in when the log is unwritable', async () => {
+  test('no user can sign in when the audit log is unwritable', async () => {
     const answer = await w.anonymous.ask(
       'mutation ($p: SecretValue!) { signIn(username: "ann", password: $p) { token } }',
       { p: ann.password },
@@ -144,17 +144,17 @@ describe.each(Object.keys(BROKEN))('an unwritable log: %s', (how) => {
     expect(answer.code).toBe('UNAVAILABLE');
   });
 
-  test('operations without events work when the log is unwritable', async () => {
+  test('operations that record no audit event work when the audit log is unwritable', async () => {
     expect((await read(w.admin, 'db')).data.secret.value).toBe('***');
   });
 });
 
-describe('a log that is writable again', () => {
+describe('an audit log that is writable again', () => {
   afterEach(async () => {
     for (const { back } of Object.values(BROKEN)) await w.database.query(back);
   });
 
-  test('all operations work again once the audit log is writable, and the log has no event for operations that failed meanwhile', async () => {
+  test('all operations work again once the audit log is writable, and the audit log has no event for operations that failed before', async () => {
     expect(await w.reveal(w.admin, 'db')).toBe(second);
     expect((await eventsOf(w.admin, { secret: 'db' })).map((event) => event.action)).toEqual([
       'SECRET_REVEAL',

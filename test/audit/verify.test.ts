@@ -50,18 +50,18 @@ afterAll(async () => {
   await w.close();
 });
 
-test('an untouched log is intact, and every event is read', async () => {
+test('verification reads every audit event, and finds an unchanged audit log intact', async () => {
   expect(sealed).toBeLessThan(newest);
   expect(await verify()).toEqual({ intact: true, eventsChecked: newest, problem: null, brokenAt: null });
 });
 
-test('verification is recorded as an event with its result', async () => {
+test('a verification of the audit log records its result as an audit event', async () => {
   const [last] = await eventsOf(auditor);
   expect(last).toMatchObject({ action: 'AUDIT_VERIFY', outcome: 'DONE', actor: { name: 'audrey' } });
   expect(last?.changes).toEqual({ intact: true, eventsChecked: newest });
 });
 
-test('only ADMIN and AUDITOR verify the log, and refusals are recorded', async () => {
+test('only callers with ADMIN or AUDITOR can verify the audit log, and refusals are recorded', async () => {
   const ann = await w.user('ann', { roles: ['USER', 'METADATA_MANAGER'] });
   expect((await ann.ask(VERIFY)).code).toBe('FORBIDDEN');
   expect((await eventsOf(auditor, { actorId: ann.id }))[0]).toMatchObject({
@@ -99,7 +99,7 @@ test('a request with two verifyAuditLog fields is refused', async () => {
   expect(twice.code).toBe('GRAPHQL_VALIDATION_FAILED');
 });
 
-describe('changes of the log by hand', () => {
+describe('changes of the audit log by hand', () => {
   beforeAll(async () => {
     newest = (await w.database.query<{ seq: number }>('SELECT max(seq)::int AS seq FROM audit_events'))[0]?.seq ?? 0;
     await hands.keep();
@@ -135,7 +135,7 @@ describe('changes of the log by hand', () => {
     ['id', 'gen_random_uuid()'],
   ];
 
-  test.each(COLUMNS)('verification finds an event whose %s was changed to %s', async (column, value) => {
+  test.each(COLUMNS)('verification finds an audit event whose %s was changed to %s', async (column, value) => {
     const { seq, id } = await seqOf('SECRET_REVEAL');
     expect(await hands.do(`UPDATE audit_events SET ${column} = ${value} ${at(seq)[0]}`, [seq])).toBe(1);
     const found = await verify();
@@ -144,7 +144,7 @@ describe('changes of the log by hand', () => {
     if (column !== 'id' && value !== "'NO_SUCH_ACTION'") expect(found.brokenAt.id).toBe(id);
   });
 
-  test('verification finds an event and a checkpoint whose times were moved to BC, with otherwise equal digits', async () => {
+  test('verification finds an audit event and a checkpoint whose years were changed from AD to BC', async () => {
     const earlier = `(to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00 BC')::timestamptz`;
     await hands.do(
       `CREATE TABLE audit_events_old PARTITION OF audit_events FOR VALUES FROM ('4000-01-01 BC') TO ('0001-01-01')`,
@@ -160,7 +160,7 @@ describe('changes of the log by hand', () => {
     await hands.do('DROP TABLE audit_events_old');
   });
 
-  test('verification finds a removed event', async () => {
+  test('verification finds a removed audit event', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do(`DELETE FROM audit_events ${at(seq)[0]}`, [seq]);
     const found = await verify();
@@ -169,12 +169,12 @@ describe('changes of the log by hand', () => {
     expect(found.brokenAt).not.toBeNull();
   });
 
-  test('verification finds a removed first event', async () => {
+  test('verification finds that the first audit event was removed', async () => {
     await hands.do(`DELETE FROM audit_events ${at(1)[0]}`, [1]);
     expect((await verify()).problem).toContain('event 1 is missing');
   });
 
-  test('verification finds a removed event even if later events were renumbered', async () => {
+  test('verification finds a removed audit event even if the later events were renumbered', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do(`DELETE FROM audit_events ${at(seq)[0]}`, [seq]);
     await hands.do('UPDATE audit_events SET seq = seq - 1 WHERE seq > $1', [seq]);
@@ -182,7 +182,7 @@ describe('changes of the log by hand', () => {
     expect((await verify()).problem).toContain(`event ${seq} was changed`);
   });
 
-  test('verification finds an inserted event even if later events were renumbered', async () => {
+  test('verification finds an inserted audit event even if the later events were renumbered', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do('UPDATE audit_events SET seq = seq + 1 WHERE seq > $1', [seq]);
     await hands.do('UPDATE audit_streams SET seq = seq + 1');
@@ -194,7 +194,7 @@ describe('changes of the log by hand', () => {
     expect(await verify()).toMatchObject({ intact: false, eventsChecked: seq + 1 });
   });
 
-  test('verification finds a second event with the same number', async () => {
+  test('verification finds two audit events with the same number', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do(
       `INSERT INTO audit_events SELECT gen_random_uuid(), at, action, outcome, actor_kind, actor_id, actor_name, subject_kind, subject_id,
@@ -204,7 +204,7 @@ describe('changes of the log by hand', () => {
     expect((await verify()).intact).toBe(false);
   });
 
-  test('verification finds an event of an unknown stream', async () => {
+  test('verification finds an audit event of an unknown audit stream', async () => {
     await hands.do(
       `INSERT INTO audit_events SELECT gen_random_uuid(), at, action, outcome, actor_kind, actor_id, actor_name, subject_kind, subject_id,
        subject_name, version, changes, request_id, address, value_hash, gen_random_uuid(), 1, hash FROM audit_events WHERE seq = 1`,
@@ -212,7 +212,7 @@ describe('changes of the log by hand', () => {
     expect((await verify()).intact).toBe(false);
   });
 
-  test('verification finds two swapped events', async () => {
+  test('verification finds two swapped audit events', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do('UPDATE audit_events SET seq = 2 * $1::bigint + 1 - seq WHERE seq IN ($1::bigint, $1::bigint + 1)', [
       seq,
@@ -221,14 +221,14 @@ describe('changes of the log by hand', () => {
     expect(found).toMatchObject({ intact: false, eventsChecked: seq });
   });
 
-  test('verification finds that the newest events were removed', async () => {
+  test('verification finds that the newest audit events were removed', async () => {
     await hands.do('DELETE FROM audit_events WHERE seq >= $1', [newest]);
     const found = await verify();
     expect(found).toMatchObject({ intact: false, eventsChecked: newest - 1 });
     expect(found.problem).toContain('newest events are missing');
   });
 
-  test('verification finds that the newest events were removed and the stream set back', async () => {
+  test('verification finds that the newest audit events were removed and the audit stream was set back', async () => {
     await hands.do('DELETE FROM audit_events WHERE seq >= $1', [sealed]);
     await hands.do(
       'UPDATE audit_streams s SET seq = e.seq, hash = e.hash, sealed_seq = 0 FROM audit_events e WHERE e.stream = s.id AND e.seq = $1',
@@ -237,7 +237,7 @@ describe('changes of the log by hand', () => {
     expect((await verify()).problem).toContain(`checkpoint 1 sealed event ${sealed}`);
   });
 
-  test('verification finds a removed stream', async () => {
+  test('verification finds a removed audit stream', async () => {
     await hands.do('DELETE FROM audit_events');
     await hands.do('DELETE FROM audit_streams');
     const found = await verify();
@@ -253,7 +253,7 @@ describe('changes of the log by hand', () => {
     expect((await verify()).problem).toMatch(/^Checkpoint 1/);
   });
 
-  test('verification finds a replaced key of the log', async () => {
+  test('verification finds a replaced audit key', async () => {
     await hands.do('UPDATE audit_keys SET id = gen_random_uuid()');
     expect((await verify()).problem).toContain('key');
     await hands.putBack();
@@ -261,7 +261,7 @@ describe('changes of the log by hand', () => {
     expect((await verify()).problem).toContain('key');
   });
 
-  test('verification finds that the rows of a secret were replaced by an older copy with the older version', async () => {
+  test('verification finds that all rows of a secret, versions included, were replaced by an older copy', async () => {
     const id = `${dbId.slice(4, 12)}`;
     await hands.do(`DELETE FROM secret_versions WHERE secret_id::text LIKE $1 || '%' AND number > 1`, [id]);
     await hands.do(`UPDATE secrets SET current_version = 1 WHERE name = 'db'`);
@@ -273,7 +273,7 @@ describe('changes of the log by hand', () => {
     expect((await verify()).problem).toContain('an older copy was restored');
   });
 
-  test('verification finds a removed or replaced value', async () => {
+  test('verification finds a removed or replaced sealed value', async () => {
     await hands.do(
       `UPDATE secret_versions SET ciphertext = NULL, wrapped_key = NULL, key_id = NULL, destroyed_at = now() WHERE number = 3`,
     );
@@ -285,7 +285,7 @@ describe('changes of the log by hand', () => {
     expect((await verify()).problem).toContain('is not the value that the gateway wrote');
   });
 
-  test('verification finds a secret that was removed with all rows', async () => {
+  test('verification finds that all rows of a secret were removed', async () => {
     await hands.do(`DELETE FROM secret_versions v USING secrets s WHERE s.id = v.secret_id AND s.name = 'gone'`);
     await hands.do(`DELETE FROM secrets WHERE name = 'gone'`);
     expect((await verify()).problem).toContain('is missing');

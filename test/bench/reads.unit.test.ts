@@ -50,7 +50,7 @@ test('evaluating results without a measurement of the bare server fails', () => 
   expect(() => resultsOf([measured('graphql', [stint(1)])])).toThrow('compare');
 });
 
-describe('bars', () => {
+describe('goals of the benchmark', () => {
   const titles = (all: Measured[]) => barsOf(all).map(({ title, met }) => `${title}: ${met}`);
 
   test('a goal of the benchmark is met when the result equals its limit or is better', () => {
@@ -103,7 +103,7 @@ test('the table and the chart of a benchmark show every measurement', () => {
   expect(picture).not.toMatch(/NaN|undefined|Infinity/);
 });
 
-describe('options of the bench', () => {
+describe('options of the benchmark', () => {
   test('the benchmark accepts options that are numbers within limits, and names', () => {
     expect(readOptions(['--rounds', '3', '--only', 'graphql,rest'])).toMatchObject({
       rounds: 3,

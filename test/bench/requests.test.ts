@@ -33,14 +33,14 @@ const subjects: Subjects = {
   present: '2026-01-02T00:00:00Z',
 };
 
-test('every root field and every REST route has a largest request, and the bench does not start if one of these requests is missing', () => {
+test('the benchmark has a largest request for every root field and every REST route, and does not start if one of these requests is missing', () => {
   expect(mismatches(schema, routes, { fields: FIELDS, routes: ROUTES })).toEqual([]);
   const { 'Query.viewer': _, ...fields } = FIELDS;
   expect(mismatches(schema, routes, { fields, routes: ROUTES })).toEqual(['Query.viewer has no case']);
   expect(mismatches(schema, routes.slice(1), { fields: FIELDS, routes: ROUTES })).toEqual(['POST /token is not there']);
 });
 
-test('every path that saves definitions has bench requests that the gateway parses, and a bench request that is too long to be parsed', () => {
+test('for every path that saves definitions, the benchmark has requests that the gateway parses, and a request that is too long to be parsed', () => {
   const methods = ['POST', 'PUT'].flatMap((method) => DEFINITION_PATHS.map((path) => `${method} ${path}`));
   expect(Object.keys(PASSED_ON).sort()).toEqual(methods.sort());
   for (const casesOf of Object.values(PASSED_ON)) {
@@ -50,8 +50,8 @@ test('every path that saves definitions has bench requests that the gateway pars
   }
 });
 
-describe('the largest request', () => {
-  test.each(Object.entries(FIELDS))('of %s is valid and within the limits', (at, casesOf) => {
+describe('the largest requests of the benchmark', () => {
+  test.each(Object.entries(FIELDS))('the largest request of %s is valid and within the limits', (at, casesOf) => {
     for (const one of Object.values(casesOf(subjects))) {
       const { aliases, query, variables } = largest(schema, at, one);
       expect(aliases).toBeGreaterThan(0);
@@ -60,15 +60,18 @@ describe('the largest request', () => {
   });
 
   test.each([...Object.entries(DOCUMENTS), ...Object.entries(BODIES)])(
-    'in which there is %s is no longer than a body may be',
+    'the largest request with %s has a body of at most the maximum length',
     (_, request) => {
       const body = typeof request === 'string' ? request : JSON.stringify(request);
       expect(Buffer.byteLength(body)).toBeLessThan(1_048_577);
     },
   );
 
-  test.each(Object.entries(ROUTES))('of %s is no longer than a body may be', (_, casesOf) => {
-    for (const { body = '' } of Object.values(casesOf(subjects)))
-      expect(Buffer.byteLength(body)).toBeLessThan(1_048_577);
-  });
+  test.each(Object.entries(ROUTES))(
+    'the largest request of %s has a body of at most the maximum length',
+    (_, casesOf) => {
+      for (const { body = '' } of Object.values(casesOf(subjects)))
+        expect(Buffer.byteLength(body)).toBeLessThan(1_048_577);
+    },
+  );
 });

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// biome-ignore lint/suspicious/noExplicitAny: what a server answers has no type here
+// biome-ignore lint/suspicious/noExplicitAny: responses of the server are untyped JSON
 type Answered = any;
 
 export interface Engine {
@@ -27,7 +27,10 @@ export interface Engine {
 }
 
 const START_MS = 480_000;
-/** A timeout that is longer than the time after which the server checks a workflow again whose script was too slow. */
+/**
+ * If a script in a workflow was too slow, the Conductor server checks the workflow again after some time. This timeout is longer than that
+ * time.
+ */
 const WAIT_MS = 120_000;
 
 /** The server at CONDUCTOR_TEST_URL, or a new one: CONDUCTOR_TEST_JAR run by CONDUCTOR_TEST_JAVA. */
@@ -130,7 +133,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Reads all output, so that the process never blocks, and keeps the end. */
+/** Reads all output, so that the process never blocks, and keeps the last part of the output. */
 function lastLines(child: ChildProcess): () => string {
   let said = '';
   for (const stream of [child.stdout, child.stderr])

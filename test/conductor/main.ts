@@ -1,5 +1,5 @@
-// `npm run test:conductor`: runs the tests of this directory against a real Conductor server that they start. Exits with 0 if the tests
-// passed, with 1 if a test failed, and with 2 if Java or the server is missing or could not be downloaded.
+// `npm run test:conductor`: runs the tests of this directory against a real Conductor server that the tests start. Exits with 0 if the
+// tests passed, with 1 if a test failed, and with 2 if Java or the server is missing or could not be downloaded.
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { homedir } from 'node:os';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-// Separate from the other tests: these need Java and a Conductor server of half a gigabyte (`npm run test:conductor`).
+// These tests run separately (`npm run test:conductor`), because they need Java and a Conductor server of half a gigabyte.
 export default defineConfig({
   resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {

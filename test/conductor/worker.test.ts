@@ -8,7 +8,7 @@ import { readyWorker } from '../support/worker-process.ts';
 import { type World, world } from '../support/world.ts';
 import { type Engine, startEngine } from './engine.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: JSON of another server
+// biome-ignore lint/suspicious/noExplicitAny: responses of the Conductor server are untyped JSON
 type Any = any;
 
 let w: World;
@@ -24,7 +24,7 @@ const VALUES: Record<string, string> = {
   payroll_key: sentinel('payroll'),
   rotated: sentinel('rotated'),
 };
-/** A text that makes the names of this run differ from the names of other runs on the same server. */
+/** A suffix that makes the names of this run differ from the names of other runs on the same server. */
 const RUN = randomBytes(4).toString('hex');
 const named = (name: string) => `${name}_${RUN}`;
 const SHIPPING = '${workflow.secrets.shipping_key}';
@@ -130,8 +130,8 @@ async function release(workflowId: string): Promise<void> {
 
 const JOIN = { name: 'join', taskReferenceName: 'join', type: 'JOIN', inputParameters: {}, joinOn: [] as string[] };
 
-describe('a task of a registered definition receives its secret', () => {
-  test('the worker sends the secret to the server that the registered definition names', async () => {
+describe('a task of a registered workflow definition receives its secret', () => {
+  test('the worker sends the secret to the server that the registered workflow definition names', async () => {
     const execution = await ran('static', [task('call')]);
     expect(outcomes(execution)).toEqual([['call', 'COMPLETED']]);
     expect(gotX(target)).toEqual([VALUES.shipping_key]);
@@ -209,7 +209,7 @@ describe('a task of a registered definition receives its secret', () => {
     expect(gotX(target)).toEqual(Array(3).fill(VALUES.shipping_key));
   });
 
-  test('a task of a workflow that was started with its own definition receives the secret if the registered definition is equal', async () => {
+  test('a task of a workflow whose start request contained a workflow definition receives the secret if the registered workflow definition is equal', async () => {
     await register(definition('changed', [WAIT, task('call')]));
     const id = await engine.start({ name: named('changed'), input: {} });
     const changed = { http_request: { ...call(target.url), method: 'POST' } };
@@ -268,7 +268,7 @@ describe('a task of a registered definition receives its secret', () => {
     expect([execution.status, gotX(target)]).toEqual(['COMPLETED', [VALUES.shipping_key]]);
   });
 
-  test('a task of a registered definition receives its secret if the server completed the definition of the execution, or received the definition at the start', async () => {
+  test('a task of a registered workflow definition receives its secret, even if the server added default values to the workflow definition, or the start request contained the workflow definition', async () => {
     await register(definition('child', [task('call')]));
     const sub = {
       ...{ name: 'sub', taskReferenceName: 'sub', type: 'SUB_WORKFLOW', inputParameters: { none: null, list: [] } },
@@ -310,7 +310,7 @@ describe('a task of a registered definition receives its secret', () => {
     expect(gotX(target)).toEqual(Array(6).fill(VALUES.shipping_key));
   });
 
-  test('an UPDATE_SECRET task of a registered definition updates the secret', async () => {
+  test('an UPDATE_SECRET task of a registered workflow definition updates the secret', async () => {
     const fresh = sentinel('fresh');
     VALUES.rotated = fresh;
     const store = task('store', {
@@ -323,7 +323,7 @@ describe('a task of a registered definition receives its secret', () => {
   });
 });
 
-describe('a caller who may start workflows but not write definitions', () => {
+describe('a caller who may start workflows but not write workflow definitions', () => {
   const stolen = () => ({ http_request: call(thief.url, PAYROLL) });
   const dynamicFork = (inputParameters: Record<string, unknown>, more: Record<string, unknown> = {}) => [
     {
@@ -357,7 +357,7 @@ describe('a caller who may start workflows but not write definitions', () => {
     expect(execution.status).toBe('FAILED');
   });
 
-  test('a caller who only starts workflows gets no secret through dynamic fork tasks named like a task of the definition', async () => {
+  test('a caller who only starts workflows gets no secret through dynamic fork tasks named like a task of the workflow definition', async () => {
     const tasks = [{ ...task('call'), inputParameters: { http_request: call(thief.url) } }];
     const fork = dynamicFork({ tasks: '${workflow.input.tasks}', inputs: '${workflow.input.inputs}' });
     const execution = await ran('fork_same_name', [...fork, task('call')], { tasks, inputs: {} });
@@ -381,7 +381,7 @@ describe('a caller who may start workflows but not write definitions', () => {
     expectNothingStolen(execution);
   });
 
-  test('a caller who only starts workflows gets no secret by sending a definition, under a new or a registered name', async () => {
+  test('a caller who only starts workflows gets no secret by sending a workflow definition, under a new or a registered name', async () => {
     await register(definition('own', [task('call')]));
     for (const [name, tasks] of [
       ['own', [task('call', { inputParameters: { http_request: call(thief.url) } })]],
@@ -447,7 +447,7 @@ describe('a caller who may start workflows but not write definitions', () => {
     expect(target.asked.map(({ headers }) => headers.y)).toEqual([undefined]);
   });
 
-  test('a caller who only starts workflows overwrites no secret by a definition that gives a registered UPDATE_SECRET another value', async () => {
+  test('a caller who only starts workflows overwrites no secret by sending a workflow definition that gives a registered UPDATE_SECRET task another value', async () => {
     const keep = task('keep', {
       type: 'UPDATE_SECRET',
       inputParameters: { _secrets: { secretKey: 'payroll_key', secretValue: '${fetch.output.result}' } },
@@ -469,7 +469,7 @@ describe('a caller who may start workflows but not write definitions', () => {
     expect(await w.reveal(w.admin, 'payroll_key')).toBe(VALUES.payroll_key);
   });
 
-  test('a caller who only starts workflows overwrites no secret by a dynamic fork that copies a registered UPDATE_SECRET', async () => {
+  test('a caller who only starts workflows overwrites no secret by a dynamic fork that copies a registered UPDATE_SECRET task', async () => {
     const keep = task('keep', {
       type: 'UPDATE_SECRET',
       inputParameters: { _secrets: { secretKey: 'payroll_key', secretValue: '${fetch.output.result}' } },
@@ -485,7 +485,7 @@ describe('a caller who may start workflows but not write definitions', () => {
     expect(await w.reveal(w.admin, 'payroll_key')).toBe(VALUES.payroll_key);
   });
 
-  test('a caller who only starts workflows overwrites no secret, through a dynamic fork or a definition that leaves the name to data', async () => {
+  test('a caller who only starts workflows overwrites no secret through a dynamic fork or a workflow definition that takes the secret name from data', async () => {
     const { inputParameters } = overwriting('payroll_key');
     const fork = dynamicFork({
       forkTaskType: 'UPDATE_SECRET',
@@ -500,6 +500,6 @@ describe('a caller who may start workflows but not write definitions', () => {
   });
 });
 
-test('the output of the worker process contains no value', () => {
+test('the output of the worker process contains no secret value', () => {
   for (const value of Object.values(VALUES)) expect(worker.said()).not.toContain(value);
 });

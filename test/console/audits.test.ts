@@ -76,7 +76,7 @@ const saved = async (page: Page) => {
   return { name: file.suggestedFilename(), rows: csvObjects(await readFile(await file.path(), 'utf8')) };
 };
 
-test('the access review says who has which access at which time, and why or why not, by its form, by a link and as a CSV file', async () => {
+test('the access review shows who has or lacks which access at which time and why, on the page, by a link and as a CSV file', async () => {
   await page.goto('/audits/access');
   await page.getByRole('heading', { name: 'Choose a principal or a secret' }).waitFor();
   await page.getByRole('button', { name: 'Search' }).click();
@@ -137,7 +137,7 @@ test('the access review says who has which access at which time, and why or why 
   await page.getByRole('alert', { name: 'No such secret at that time' }).waitFor();
 });
 
-test('an access change shows its event or that a grant expired, and only changes in the chosen period are listed', async () => {
+test('the list of access changes shows the audit event or the expired grant behind each change, and only changes in the chosen period', async () => {
   const from = new Date(before.getTime() - HOUR_MS).toISOString();
   await page.goto(`/audits/changes?secret=card_key&from=${from}`);
   const table = 'Access gained and lost';
@@ -198,7 +198,7 @@ test('a simulation of several changes shows who would gain and who would lose ac
   expect(await w.sees(dave, 'mail_password')).toBe(false);
 });
 
-test('each kind of change can be simulated, and a link with invalid changes is an empty list', async () => {
+test('each kind of change can be simulated, and a link with invalid changes opens an empty list of changes', async () => {
   await page.goto('/audits/simulation?changes=%5B%7B%22grant%22%3A%7B%7D%7D%2C3%5D');
   await page.getByRole('heading', { name: 'No changes yet' }).waitFor();
   const add = async (words: string) => {

@@ -52,7 +52,7 @@ test('closing a dialog discards its input only after a confirmation', async () =
   expect(await asked(page).count()).toBe(0);
 });
 
-test('a form keeps its input when its object has been deleted, and the page shows the deletion after the form closes', async () => {
+test('when an object is deleted while a form edits the object, the form keeps its input, and the page shows the deletion after the form closes', async () => {
   const ops = await w.group('ops');
   const { page } = await b.signedIn('ann', ann.password, { path: `/groups/${ops}` });
   await button(page, 'Edit').click();

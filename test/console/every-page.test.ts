@@ -46,7 +46,7 @@ vi.setConfig({ testTimeout: 240_000 });
 describe.each([
   { scheme: 'light', width: 1280 },
   { scheme: 'dark', width: 390 },
-] as const)('in $scheme colours, $width pixels wide', ({ scheme, width }) => {
+] as const)('the console in $scheme colours, $width pixels wide', ({ scheme, width }) => {
   test('each page has one heading, no serious accessibility violation and no horizontal scrolling', async () => {
     const visit = await b.signedIn('admin', w.adminPassword, { scheme, width, height: 800 });
     const { page } = visit;
@@ -81,7 +81,7 @@ test('every control on each page is reachable by keyboard and shows its focus', 
       const { left, hidden } = await page.evaluate<{ left: number; hidden: string }>(`(() => {
         const one = document.activeElement;
         left.delete(one);
-          // A field with several parts shows its focus by its border, for each of the parts.
+          // The border of a field with several parts shows that one of the parts has the focus.
         const shown = one.matches(':focus-visible, input:focus-within') && one.getClientRects().length > 0;
         return { left: left.size, hidden: shown || one === document.body ? '' : one.outerHTML.slice(0, 200) };
       })()`);

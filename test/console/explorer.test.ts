@@ -94,7 +94,7 @@ test('the explorer keeps only the query while another page is open, and stores n
   expect(await page.evaluate('JSON.stringify([{...localStorage}, {...sessionStorage}])')).not.toContain('mine');
 });
 
-test('the explorer exists only with its setting, and explains a refusal of unregistered operations', async () => {
+test('the explorer exists only if its setting is on, and explains why the gateway refuses unregistered operations', async () => {
   const { databaseUrl, keyring, adminPassword, clock } = w;
   // The test client signs in with this operation.
   const signing = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }';

@@ -9,7 +9,7 @@ const tags = (page: Page) => page.getByRole('dialog').getByRole('combobox', { na
 const who = (page: Page, side: 'gains' | 'loses') =>
   page.getByRole('table', { name: `Who ${side} access` }).locator('tbody td:first-child');
 
-test('the dialog shows who gains and who loses access by a change of tags, and saving it has this effect', async () => {
+test('the dialog shows who gains and who loses access by a change of tags, and saving the change has this effect', async () => {
   const ann = await w.user('ann', { roles: ['ADMIN'] });
   const pat = await w.user('pat');
   const dev = await w.user('dev');
@@ -44,7 +44,7 @@ test('the dialog shows who gains and who loses access by a change of tags, and s
   expect(await row.innerText()).not.toContain('env:dev');
 });
 
-test('a user who would gain access by a tag is refused with a reason, and the form keeps its input', async () => {
+test('a user cannot save a tag by which the user would gain access, and the form shows the reason and keeps its input', async () => {
   const eve = await w.user('eve');
   await w.secret('plain', { tags: ['kind:plain'] });
   await w.grant(eve.id, ['UPDATE'], 'plain');

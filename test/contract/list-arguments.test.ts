@@ -57,7 +57,7 @@ describe('list arguments', () => {
   };
   const lists = inputs.filter(({ arg }) => isListType(getNullableType(arg.type)));
 
-  test('every list argument of the schema has a maximum length and documents it, except lists of enum values', () => {
+  test('every list argument of the schema has a documented maximum length, except lists of enum values', () => {
     expect(new Set(lists.map(({ at }) => at))).toEqual(new Set(Object.keys(BOUNDS)));
     for (const { at, arg } of lists) {
       const bound = BOUNDS[at];
@@ -66,7 +66,7 @@ describe('list arguments', () => {
     }
   });
 
-  describe('lists above the bound', () => {
+  describe('lists above the maximum length', () => {
     let w: World;
     beforeAll(async () => {
       w = await world();

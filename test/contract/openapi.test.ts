@@ -25,7 +25,7 @@ describe('/api-docs', () => {
     return { response, text };
   };
 
-  test('/api-docs shows the file as JSON without a token', async () => {
+  test('/api-docs shows openapi.yaml as JSON without a token', async () => {
     const { response, text } = await send('GET');
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');

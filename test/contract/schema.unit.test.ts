@@ -51,7 +51,7 @@ const inputs: { at: string; arg: GraphQLArgument | GraphQLInputField }[] = [...a
 const isList = (type: unknown) => isListType(getNullableType(type as never));
 const pageOf = (field: GraphQLField<unknown, unknown>) => getNamedType(field.type).name.endsWith('Connection');
 
-describe('the contract', () => {
+describe('the contract of the schema', () => {
   test('the schema has everything that clients rely on, with the same name and type', () => {
     const promised = buildSchema(read('test/contract/contract.graphql'));
     expect(findBreakingChanges(promised, schema)).toEqual([]);

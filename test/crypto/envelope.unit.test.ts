@@ -67,7 +67,7 @@ test('an envelope with removed or added bytes does not open', () => {
   expect(reasonOf(() => open(KEY, Buffer.concat([sealed, Buffer.of(0)]), 'here'))).toBe('ALTERED');
 });
 
-test('an envelope sealed for one context does not open with another', () => {
+test('an envelope that was sealed with one context does not open with another context', () => {
   fc.assert(
     fc.property(key, bytes(), context, context, (key, plaintext, one, other) => {
       fc.pre(one !== other);
@@ -76,7 +76,7 @@ test('an envelope sealed for one context does not open with another', () => {
   );
 });
 
-test('an envelope does not open with another key', () => {
+test('an envelope does not open with another encryption key', () => {
   fc.assert(
     fc.property(key, key, bytes(), (one, other, plaintext) => {
       fc.pre(!Buffer.from(one).equals(other));
@@ -85,7 +85,7 @@ test('an envelope does not open with another key', () => {
   );
 });
 
-test('sealing refuses a context that has two readings', () => {
+test('sealing refuses a context that can be read in two ways', () => {
   expect(reasonOf(() => seal(KEY, Buffer.of(), '\ud800'))).toBe('CONTEXT');
   expect(reasonOf(() => open(KEY, seal(KEY, Buffer.of(), '\ufffd'), '\ud800'))).toBe('CONTEXT');
 });
@@ -103,7 +103,7 @@ test('two envelopes of the same value have different bytes', () => {
   expect(new Set(sealed.map((text) => text.slice(26))).size).toBe(1000);
 });
 
-test('sealing and opening do not change the bytes of the key, the plaintext and the envelope that they receive', () => {
+test('sealing and opening do not change the bytes of the given encryption key, plaintext and envelope', () => {
   const plaintext = Buffer.from('hunter2');
   const sealed = seal(KEY, plaintext, 'here');
   const before = Buffer.from(sealed);
@@ -113,7 +113,7 @@ test('sealing and opening do not change the bytes of the key, the plaintext and 
   expect(KEY).toEqual(Buffer.alloc(32, 7));
 });
 
-test('no error about an envelope repeats the key, the plaintext or the envelope', () => {
+test('no error about an envelope repeats the encryption key, the plaintext or the envelope', () => {
   const long = Buffer.concat([KEY, Buffer.of(1)]);
   const sealed = seal(KEY, Buffer.from('hunter2'), 'here');
   const attempts = [

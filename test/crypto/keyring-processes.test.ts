@@ -34,7 +34,7 @@ describe('several processes with one keyring file', () => {
     expect(readdirSync(folder)).toEqual(['keyring.json']);
   });
 
-  test('several processes that add encryption keys to a keyring file at once lose no key', async () => {
+  test('if several processes add encryption keys to a keyring file at once, the file contains every added encryption key', async () => {
     const first = createKeyringFile(path);
     const added = await Promise.all(
       [1, 2].map(() =>

@@ -96,7 +96,7 @@ describe('a keyring', () => {
 });
 
 describe('KEYRING', () => {
-  test('KEYRING accepts encryption keys in base64, base64url or hex with optional blanks, and its first key is current', () => {
+  test('KEYRING accepts encryption keys in base64, base64url or hex with optional blanks, and the first encryption key is current', () => {
     fc.assert(
       fc.property(someKeys, fc.array(fc.constantFrom('hex', 'base64', 'base64url'), { minLength: 5 }), (keys, how) => {
         const written = keys.map((key, i) => Buffer.from(key).toString(how[i] as BufferEncoding));
@@ -154,12 +154,12 @@ describe('KEYRING', () => {
     expect([error.reason, error.message]).toEqual([reason, message]);
   });
 
-  test('KEYRING with the same encryption key twice is refused, in any encoding', () => {
+  test('KEYRING is refused if it contains an encryption key twice, in any encoding', () => {
     const text = `${K1},${K2},${Buffer.from(K1, 'hex').toString('base64')}`;
     expect(reasonOf(() => keyringFromEnvironment(text))).toBe('DUPLICATE_KEY');
   });
 
-  test('errors never repeat KEYRING', () => {
+  test('errors never contain the content of KEYRING', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 12, maxLength: 60 }), fc.boolean(), (bytes, phrase) => {
         fc.pre(bytes.length !== 32);
@@ -172,7 +172,7 @@ describe('KEYRING', () => {
 });
 
 describe('a keyring file', () => {
-  test('a keyring file is created with one key, readable by its owner only, without other files', () => {
+  test('a new keyring file has one encryption key, is readable only by its owner, and is the only new file', () => {
     const id = createKeyringFile(path);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(['keyring.json']);
@@ -180,7 +180,7 @@ describe('a keyring file', () => {
     expect([keyring.source, keyring.ids()]).toEqual([path, [id]]);
   });
 
-  test('a keyring file is not created over an existing one', () => {
+  test('creating a keyring file does not overwrite an existing keyring file', () => {
     createKeyringFile(path);
     const before = readFileSync(path, 'utf8');
     expect(reasonOf(() => createKeyringFile(path))).toBe('EXISTS');
@@ -202,7 +202,7 @@ describe('a keyring file', () => {
     }
   });
 
-  test('a keyring file lists its key ids and dates, and no more', () => {
+  test('the list of a keyring file shows only the ids and dates of its encryption keys', () => {
     createKeyringFile(path);
     addKey(path);
     const described = describeKeys(path);
@@ -235,7 +235,7 @@ describe('a keyring file', () => {
     expect(readdirSync(folder).sort()).toEqual(['keyring.json', 'link.json']);
   });
 
-  test('any key except the current one can be removed from a keyring file', () => {
+  test('any encryption key except the current encryption key can be removed from a keyring file', () => {
     const older = createKeyringFile(path);
     expect(reasonOf(() => removeKey(path, older))).toBe('CURRENT_KEY');
     const newer = addKey(path);

@@ -82,12 +82,15 @@ describe('the vectors of sealed values', () => {
     expect({ reason: error.reason, keyId: error.keyId }).toEqual({ reason: vector.reason, keyId });
   });
 
-  test.each(vectors.derived)('the key derived for $purpose from $keyId never changes', (vector) => {
-    const { key } = vectors.keyring.find(({ id }) => id === vector.keyId)!;
-    const info = `secrets-gateway/v1/derive/${vector.purpose}`;
-    expect(Buffer.from(hkdfSync('sha256', hex(key), '', info, 32)).toString('hex')).toBe(vector.derived);
-    expect(keyring.derive(vector.keyId, vector.purpose).toString('hex')).toBe(vector.derived);
-  });
+  test.each(vectors.derived)(
+    'the key that is derived for $purpose from the encryption key $keyId never changes',
+    (vector) => {
+      const { key } = vectors.keyring.find(({ id }) => id === vector.keyId)!;
+      const info = `secrets-gateway/v1/derive/${vector.purpose}`;
+      expect(Buffer.from(hkdfSync('sha256', hex(key), '', info, 32)).toString('hex')).toBe(vector.derived);
+      expect(keyring.derive(vector.keyId, vector.purpose).toString('hex')).toBe(vector.derived);
+    },
+  );
 
   /** Seals a value with another cryptographic interface than the gateway uses, by the layout in docs/crypto-format.md. */
   async function envelope(key: string, nonce: string, plaintext: string, context: string): Promise<string> {
@@ -239,7 +242,7 @@ test('sealing and opening wipe data keys after use', () => {
   openValue(keyring, HERE, sealed);
   rewrapKey(keyring, HERE, sealed);
   expect(() => openValue(keyring, HERE, { ...sealed, ciphertext: Buffer.of() })).toThrow(SealError);
-  expect(held).toHaveLength(5); // The keyring had the data key five times: one to seal, one to open, two to wrap again, and one to open again.
+  expect(held).toHaveLength(5); // The keyring wrapped or unwrapped a data key five times: once to seal, once to open, twice to wrap again, and once to open again.
   expect(held.every((dataKey) => dataKey.length === 32 && dataKey.every((byte) => byte === 0))).toBe(true);
 });
 
@@ -260,7 +263,7 @@ test('wrapping a data key again keeps the sealed value, which then opens without
   );
 });
 
-test('a value with the key id of another key of the keyring does not open', () => {
+test('a sealed value with the id of another encryption key of the keyring does not open', () => {
   const keyring = keyringFromEnvironment(`${K1},${K2}`);
   const sealed = sealValue(keyring, HERE, Buffer.from('x'));
   const [, other] = keyring.ids();
@@ -277,7 +280,7 @@ test('a destroyed version does not open', () => {
   }
 });
 
-test('an error about a sealed value names the key id, and neither value nor data key', () => {
+test('an error about a sealed value names the key id, but contains neither the secret value nor the data key', () => {
   const keyring = watching(keyringFromEnvironment(K1), (dataKey) => hidden.push(...spellings(dataKey)));
   const hidden = ['hunter2', ...spellings(hex(K1))];
   const sealed = sealValue(keyring, HERE, Buffer.from('hunter2'));

@@ -189,7 +189,7 @@ test('a killed gateway stops its PostgreSQL and loses no data', async () => {
   await embedded.stop();
 });
 
-test('a PostgreSQL left by a killed gateway is stopped before another starts', async () => {
+test('a PostgreSQL that a killed gateway left running is stopped before the next gateway starts a PostgreSQL', async () => {
   const dir = await copyOfCluster();
   const { child, line } = serving(dir);
   await line;

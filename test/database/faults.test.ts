@@ -85,7 +85,7 @@ describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
     },
   );
 
-  test('too many connections to the server are Unavailable', async () => {
+  test('a query fails with Unavailable if the database server has too many connections', async () => {
     const role = `plain_${process.pid}_${Date.now()}`;
     await server.query(`CREATE ROLE ${role} LOGIN PASSWORD 'plain' CONNECTION LIMIT 0`);
     try {
@@ -98,7 +98,7 @@ describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
     }
   });
 
-  test('a pool without a free connection is Unavailable', async () => {
+  test('a query fails with Unavailable if the pool has no free connection', async () => {
     const db = database(fresh.url, 1);
     let free = () => {};
     const taken = new Promise<void>((resolve) => {
@@ -115,7 +115,7 @@ describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
     await ask(db);
   });
 
-  test('a cut connection is Unavailable, and later requests work again', async () => {
+  test('a query fails with Unavailable if its connection is cut, and later queries work again', async () => {
     const db = database();
     await db.ping();
     network.cut();
@@ -125,7 +125,7 @@ describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
     await ask(db);
   });
 
-  test('requests to a database that does not answer are Unavailable, and later requests work again', async () => {
+  test('a query fails with Unavailable if the database does not answer, and later queries work again', async () => {
     const db = database();
     await Promise.all([1, 2, 3].map(() => db.query('SELECT pg_sleep(0.1)')));
     network.swallow();
@@ -135,7 +135,7 @@ describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
     await resumed(() => ask(db));
   });
 
-  test('a closed database is Unavailable', async () => {
+  test('a query fails with Unavailable if the database is closed', async () => {
     const db = connect({ url: fresh.url, connections: 1 });
     await db.close();
     await expect(ask(db)).rejects.toBeInstanceOf(Unavailable);

@@ -50,7 +50,7 @@ describe('a prepared statement', () => {
     expect(await database.prepared.query(SUM, [1])).toEqual([{ sum: 6, most: 3 }]);
   });
 
-  test('a failed prepared statement throws, and UNAVAILABLE when the database is unreachable', async () => {
+  test('a failed prepared statement throws an error, and the error is UNAVAILABLE if the database is unreachable', async () => {
     const database = alone();
     await expect(database.prepared.query('SELECT 1 / $1::int', [0])).rejects.toMatchObject({ code: '22012' });
     const away = connect({ url: 'postgres://nobody@127.0.0.1:1/nowhere', connections: 1 });
@@ -73,7 +73,7 @@ describe('a prepared statement in a transaction', () => {
     await database.query('TRUNCATE changes');
   });
 
-  test('a prepared statement in a transaction is planned once per connection, and no other statement is', async () => {
+  test('a transaction prepares its prepared statement once per connection, and prepares no other statement', async () => {
     const database = alone();
     expect(await inTransaction(database, 1)).toEqual([{ sum: 6, most: 3 }]);
     expect(await inTransaction(database, 3)).toEqual([{ sum: 3, most: 3 }]);

@@ -56,7 +56,7 @@ test('after a failed statement, the next waiting statement of the request runs',
   expect(texts().slice(5)).toEqual(['again', 'again', 'again', 'again']);
 });
 
-test('two requests do not wait for each other', async () => {
+test('statements of one request do not wait for statements of another request', async () => {
   const { texts, database } = held();
   const [one, other] = [forOneRequest(database), forOneRequest(database)];
   for (let i = 0; i < 5; i++) void one.query('one');

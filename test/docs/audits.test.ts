@@ -1,4 +1,5 @@
-// Runs the examples of docs/audits.md. The table on the page tells what happened. The page has an answer below each query.
+// Runs the examples of docs/audits.md. The table on the page lists the changes that the test repeats. Below each query, the page shows the
+// answer.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -83,7 +84,7 @@ const shifted = (text: string) => new Date(new Date(text).getTime() + ahead).toI
 /** A query of the page, with the ids of the test. */
 const asked = (text: string) =>
   text.replace(TIME, shifted).replace(/\b(?:usr|app|grp)_([a-z]+)\b/g, (_, name: string) => id(name));
-/** An answer of the test in the form of the page: names in place of ids, and times without seconds. */
+/** An answer of the test, written as on the page: with names in place of ids, and times without seconds. */
 const written = (text: string) => {
   const names = new Map([...ids].map(([name, one]) => [one, `${one.slice(0, 4)}${name}`]));
   return text

@@ -16,7 +16,7 @@ import { type SomeApplication, type World, world } from '../support/world.ts';
 interface Block {
   kind: string;
   line: number;
-  // biome-ignore lint/suspicious/noExplicitAny: each kind has its own form
+  // biome-ignore lint/suspicious/noExplicitAny: each kind of example has other JSON members
   json: any;
 }
 

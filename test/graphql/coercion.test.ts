@@ -151,7 +151,7 @@ describe('wrong variables over HTTP', () => {
     );
   });
 
-  test('a null variable for a non-null argument is reported by its argument', async () => {
+  test('the error about a null variable for a non-null argument names the argument', async () => {
     const query = 'query ($r: Boolean) { secret(name: "a") { name value(reveal: $r) } }';
     const { status, json } = await server.post({ query, variables: { r: null } });
     expect(status).toBe(200);

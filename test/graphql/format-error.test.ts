@@ -304,7 +304,7 @@ describe('an unexpected error', () => {
     expect(lines.filter((line) => JSON.parse(line).level >= 50)).toHaveLength(20);
   });
 
-  test('a null in a non-null field and an error in building the context are unexpected errors', async () => {
+  test('a null in a non-null field and an error while the context is built count as unexpected errors', async () => {
     const broken = await server.post({ query: '{ neverNull { where } }' });
     expect(broken.json.errors[0].extensions.code).toBe('INTERNAL_SERVER_ERROR');
 

@@ -14,7 +14,7 @@ afterAll(() => server.stop(0));
 const many = (count: number, make: (i: number) => string) => Array.from({ length: count }, (_, i) => make(i)).join(' ');
 const within = (depth: number, name: string) => `${`${name} {`.repeat(depth - 1)} ${name} ${'}'.repeat(depth - 1)}`;
 
-/** Each pair has a document at the limit, and a document one above the limit. */
+/** Each pair has a document at the limit, and a document that exceeds the limit by one. */
 const SHAPES: [what: string, at: string, past: string][] = [
   ['levels of fields', `{ ${within(12, 'a')} }`, `{ ${within(13, 'a')} }`],
   [

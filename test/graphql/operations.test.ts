@@ -136,13 +136,13 @@ describe('requests by a hash', () => {
     ['that is malformed', 'x'],
     ['that is no text', 7],
     ['in capitals', sha(REVEAL).toUpperCase()],
-  ])('a hash %s is PersistedQueryNotFound, as clients expect', async (_, sha256Hash) => {
+  ])('a request by a hash %s is answered with PersistedQueryNotFound, as clients expect', async (_, sha256Hash) => {
     const answer = await post({ extensions: persisted(sha256Hash) });
     expect(outcome(answer)).toEqual([200, 'PERSISTED_QUERY_NOT_FOUND']);
     expect(answer.errors[0]?.message).toBe('PersistedQueryNotFound');
   });
 
-  test('a persisted query of another version, or with a text of another hash, is refused', async () => {
+  test('a persisted query is refused if it has another protocol version, or if its hash is not the hash of its text', async () => {
     expect(outcome(await post({ extensions: persisted(sha(REVEAL), 2) }))).toEqual([400, 'BAD_REQUEST']);
     for (const server of [w, closed]) {
       const answer = await post({ query: FREE, extensions: persisted(sha(REVEAL)) }, server);
@@ -166,7 +166,7 @@ describe('requests by a hash', () => {
   });
 });
 
-describe('a gateway for registered operations only', () => {
+describe('a gateway that runs only registered operations', () => {
   test.each<[what: string, body: object]>([
     ['a query', { query: FREE }],
     ['a query with its hash', { query: FREE, extensions: persisted(sha(FREE)) }],
@@ -177,7 +177,7 @@ describe('a gateway for registered operations only', () => {
     ['invalid GraphQL', { query: '{' }],
     ['a query with other extensions', { query: FREE, extensions: { other: 1 } }],
     ['a query with a null hash', { query: FREE, extensions: { persistedQuery: null } }],
-  ])('a gateway for registered operations only refuses %s from every caller', async (_, body) => {
+  ])('a gateway that runs only registered operations refuses %s from every caller', async (_, body) => {
     for (const token of [w.admin.token, '']) {
       // The gateway refuses the query even after another gateway answered the query, and refuses a repeated query again.
       await post(body, w, token);
@@ -187,7 +187,7 @@ describe('a gateway for registered operations only', () => {
     }
   });
 
-  test('a gateway for registered operations refuses every unregistered query over GET', async () => {
+  test('a gateway that runs only registered operations refuses every unregistered query over GET', async () => {
     const extensions = JSON.stringify(persisted(sha(FREE)));
     const each: Record<string, string>[] = [{}, { extensions }, { extensions: '{' }];
     for (const parameters of each.map((more) => ({ query: FREE, ...more })))
@@ -195,7 +195,7 @@ describe('a gateway for registered operations only', () => {
     expect((await get({ extensions }, closed)).code).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 
-  test('a gateway for registered operations only answers a registered operation by its hash and by its text', async () => {
+  test('a gateway that runs only registered operations answers a registered operation that is sent by its hash or as text', async () => {
     for (const body of [{ extensions: persisted(sha(REVEAL)) }, { query: REVEAL }]) {
       const { data } = await post({ ...body, variables: { name: 'db' } }, closed);
       expect(data).toEqual({ secret: { name: 'db', value: db.value } });

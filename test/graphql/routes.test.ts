@@ -50,7 +50,7 @@ const linesOf = (log: string) =>
     .filter((line) => line !== '')
     .map((line) => {
       const { time: _, ms: __, ...said } = JSON.parse(line);
-      // The stack differs.
+      // The stack traces of the two routes differ.
       return JSON.stringify(said, (key, value) => (key === 'frames' ? undefined : value));
     });
 

@@ -148,7 +148,7 @@ describe('a reveal', () => {
     },
   );
 
-  test('a reveal by a null variable is reported by its argument, and the rest is answered', async () => {
+  test('the error about a reveal through a null variable names the argument, and the rest of the request is answered', async () => {
     const [answer, events] = await ask('query ($r: Boolean) { secret(name: "db") { name value(reveal: $r) } }', {
       r: null,
     });
@@ -215,10 +215,10 @@ describe('the schema', () => {
   });
 
   test.each([
-    ['its types', '{ __schema { types { name } } }'],
-    ['one of them', '{ __type(name: "Secret") { fields { name } } }'],
-    ['all of it', getIntrospectionQuery()],
-    ['it beside something else', '{ viewer { id } __schema { queryType { name } } }'],
+    ['all types', '{ __schema { types { name } } }'],
+    ['one type', '{ __type(name: "Secret") { fields { name } } }'],
+    ['the complete schema', getIntrospectionQuery()],
+    ['the schema together with another field', '{ viewer { id } __schema { queryType { name } } }'],
   ])('introspection of the schema is refused when the setting turns it off: %s', async (_, query) => {
     for (const who of [closed.anonymous, closed.admin]) {
       const { status, data, errors } = await who.ask(query);
@@ -295,7 +295,7 @@ describe('a request', () => {
     }
   });
 
-  test('a request id, also from the client, is in the answer, the log and the audit log', async () => {
+  test('the request id, even if the client sent it, is in the answer, the log and the audit log', async () => {
     const answer = await post(
       { query: '{ secret(name: "db") { value(reveal: true) } }' },
       { 'x-request-id': 'build-7.a' },

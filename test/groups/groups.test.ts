@@ -46,7 +46,7 @@ describe('creating a group', () => {
     expect(node).toEqual({ __typename: 'Group', id: made(answer).id });
   });
 
-  test('creating a group under a taken name is NAME_TAKEN, also in another case', async () => {
+  test('creating a group under a taken name fails with NAME_TAKEN, even if upper and lower case differ', async () => {
     await createGroup(w.admin, { name: 'pay' });
     expect(refusal(await createGroup(w.admin, { name: 'pay' }))).toEqual({ code: 'NAME_TAKEN', field: 'input.name' });
     expect((await createGroup(w.admin, { name: 'Pay' })).code).toBe('NAME_TAKEN');
@@ -153,7 +153,7 @@ describe('members of groups', () => {
     expect(second.pageInfo.hasNextPage).toBe(false);
   });
 
-  test('adding a member twice is no error, and lists it once', async () => {
+  test('adding a member twice succeeds, and the list of members has the member once', async () => {
     const dan = await w.user('dan');
     const id = await w.group('once', [dan.id]);
     await addMembers(w.admin, id, dan.id, dan.id);
@@ -178,7 +178,7 @@ describe('members of groups', () => {
     expect(rows).toEqual([{ valid_to: expect.any(Date) }, { valid_to: null }]);
   });
 
-  test('a membership that one mutation changed shows changed in the answer of the next mutation of the same request', async () => {
+  test('if the first mutation of a request changes a membership, the answer of the second mutation shows the changed membership', async () => {
     const gus = await w.user('gus');
     const id = await w.group('twice');
     const data = await w.admin.get(
@@ -267,7 +267,7 @@ describe('deleting a group', () => {
 });
 
 describe('reading groups', () => {
-  test('members see their groups completely, other users see no group, and ADMIN and AUDITOR see all groups', async () => {
+  test('members see their groups completely, callers with ADMIN or AUDITOR see all groups, and other users see no group', async () => {
     const [kim, lea] = [await w.user('kim'), await w.user('lea')];
     const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
     const id = await w.group('seen', [kim.id], { roles: ['WORKER'] });
