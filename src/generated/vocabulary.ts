@@ -99,7 +99,7 @@ export type ResourceType =
 
 /** The reason why a grant does not allow an access. */
 export type NearMissReason =
-  /** The grant applies to the secret, but gives other accesses. */
+  /** The grant applies to the secret, but does not give the requested access. */
   | 'OTHER_ACCESS'
   /** The grant has expired. */
   | 'EXPIRED'

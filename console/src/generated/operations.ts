@@ -105,7 +105,7 @@ export type ResourceType =
 
 /** The reason why a grant does not allow an access. */
 export type NearMissReason =
-  /** The grant applies to the secret, but gives other accesses. */
+  /** The grant applies to the secret, but does not give the requested access. */
   | 'OTHER_ACCESS'
   /** The grant has expired. */
   | 'EXPIRED'
@@ -297,7 +297,7 @@ export type RotateSecretInput = {
   value?: string | null | undefined;
   /** The rules for a secret value that the gateway generates. */
   generate?: GenerateInput | null | undefined;
-  /** The expected number of the current version. Another current version gives VERSION_CONFLICT. */
+  /** The expected number of the current version. If the current version has a different number, the error is VERSION_CONFLICT. */
   expectedVersion?: number | null | undefined;
 };
 
@@ -407,7 +407,7 @@ export type UpdateUserInput = {
   name?: string | null | undefined;
   /** The e-mail address: at most 320 characters, without invisible characters. */
   email?: string | null | undefined;
-  /** The new password: 8 to 1,024 characters. Null removes the password. Both changes end all tokens of the user. */
+  /** The new password: 8 to 1,024 characters. Null removes the password. A new password and a removed password end all tokens of the user. */
   password?: string | null | undefined;
   /**
    * False deactivates the user: the tokens and grants of the user have no effect, and the user cannot sign in. True activates the user. Tokens

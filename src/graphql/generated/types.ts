@@ -34,11 +34,14 @@ export type Scalars = {
    * drops fractions of a millisecond.
    */
   DateTime: { input: Date; output: Date; }
-  /** Any JSON value, with at most 100 levels. A number that a double cannot represent keeps its spelling. */
+  /**
+   * Any JSON value, with at most 100 levels. If a 64-bit floating-point number cannot represent a JSON number exactly, the JSON number keeps its
+   * spelling.
+   */
   JSON: { input: Json; output: unknown; }
   /**
-   * A secret value: a text of 0 to 65,535 characters. The gateway returns the value byte for byte as it was written, or the mask `***`. Parse
-   * errors never quote the value.
+   * A secret value: a text of 0 to 65,535 characters. The gateway returns the value byte for byte as it was written, or the mask `***`. Error messages
+   * about a malformed value never quote the value.
    */
   SecretValue: { input: Sensitive; output: ShownValue; }
 };
@@ -323,8 +326,8 @@ export type Tag = {
 };
 
 /**
- * A secret: a name, a value and the earlier versions of the value. Seeing the secret needs READ, UPDATE, DELETE or EXECUTE. For other callers,
- * fields return null and lists omit the secret. In access queries, AUDITOR sees all secrets, without secret values.
+ * A secret: a name, a value and the earlier versions of the value. Seeing the secret needs READ, UPDATE, DELETE or EXECUTE. For callers without one of
+ * these accesses, fields return null and lists omit the secret. In access queries, AUDITOR sees all secrets, without secret values.
  */
 export type Secret = Node & {
   __typename?: 'Secret';
@@ -372,8 +375,8 @@ export type Secret = Node & {
 
 
 /**
- * A secret: a name, a value and the earlier versions of the value. Seeing the secret needs READ, UPDATE, DELETE or EXECUTE. For other callers,
- * fields return null and lists omit the secret. In access queries, AUDITOR sees all secrets, without secret values.
+ * A secret: a name, a value and the earlier versions of the value. Seeing the secret needs READ, UPDATE, DELETE or EXECUTE. For callers without one of
+ * these accesses, fields return null and lists omit the secret. In access queries, AUDITOR sees all secrets, without secret values.
  */
 export type SecretValueArgs = {
   reveal: Scalars['Boolean']['input'];
@@ -382,8 +385,8 @@ export type SecretValueArgs = {
 
 
 /**
- * A secret: a name, a value and the earlier versions of the value. Seeing the secret needs READ, UPDATE, DELETE or EXECUTE. For other callers,
- * fields return null and lists omit the secret. In access queries, AUDITOR sees all secrets, without secret values.
+ * A secret: a name, a value and the earlier versions of the value. Seeing the secret needs READ, UPDATE, DELETE or EXECUTE. For callers without one of
+ * these accesses, fields return null and lists omit the secret. In access queries, AUDITOR sees all secrets, without secret values.
  */
 export type SecretVersionsArgs = {
   first: Scalars['Int']['input'];
@@ -392,8 +395,8 @@ export type SecretVersionsArgs = {
 
 
 /**
- * A secret: a name, a value and the earlier versions of the value. Seeing the secret needs READ, UPDATE, DELETE or EXECUTE. For other callers,
- * fields return null and lists omit the secret. In access queries, AUDITOR sees all secrets, without secret values.
+ * A secret: a name, a value and the earlier versions of the value. Seeing the secret needs READ, UPDATE, DELETE or EXECUTE. For callers without one of
+ * these accesses, fields return null and lists omit the secret. In access queries, AUDITOR sees all secrets, without secret values.
  */
 export type SecretAccessEntriesArgs = {
   access?: InputMaybe<Access>;
@@ -465,13 +468,13 @@ export type SecretName = {
 /** The accesses that one principal has to one secret, with every path that gives an access. */
 export type AccessEntry = {
   __typename?: 'AccessEntry';
-  /** The principal. In results about the past, the principal may have been deleted since. */
+  /** The principal. In results about a past moment, the principal may have been deleted after that moment. */
   principal: Principal;
-  /** The secret. In results about the past, the secret may have been deleted since. */
+  /** The secret. In results about a past moment, the secret may have been deleted after that moment. */
   secret: Secret;
   /**
-   * The accesses that the paths give together. A query for one access returns only that access. A simulation returns only the accesses gained
-   * or lost.
+   * The accesses that the paths give together. A query for one access returns only that access. A simulation returns only the accesses that the
+   * principal would gain or lose.
    */
   access: Array<Access>;
   /** Every path that gives the principal an access in `access`. If one path is removed, the other paths still give access. */
@@ -507,9 +510,9 @@ export type AccessHistoryEntry = {
   __typename?: 'AccessHistoryEntry';
   /** The moment of the change. All changes of the same millisecond are one entry. */
   at: Scalars['DateTime']['output'];
-  /** The principal whose access changed. The principal may have been deleted since. */
+  /** The principal whose access changed. The principal may have been deleted after the change. */
   principal: Principal;
-  /** The secret whose access changed. The secret may have been deleted since. */
+  /** The secret to which the access changed. The secret may have been deleted after the change. */
   secret: Secret;
   /** The accesses that the principal had after the change, but not before the change. */
   gained: Array<Access>;
@@ -554,7 +557,7 @@ export type NearMiss = {
 
 /** The reason why a grant does not allow an access. */
 export type NearMissReason =
-  /** The grant applies to the secret, but gives other accesses. */
+  /** The grant applies to the secret, but does not give the requested access. */
   | 'OTHER_ACCESS'
   /** The grant has expired. */
   | 'EXPIRED'
@@ -752,8 +755,8 @@ export type SecretReference = {
   /** JSON Pointers to all places of the reference in the payload. */
   pointers: Array<Scalars['String']['output']>;
   /**
-   * True if the gateway would resolve the reference for the principal. Only `resolveReferences` checks whether a path leads to a field of the
-   * value.
+   * True if the gateway would resolve the reference for the principal. `checkReferences` does not check whether the path of the reference leads to a
+   * field of the value; `resolveReferences` does.
    */
   resolvable: Scalars['Boolean']['output'];
   /** The reason why the reference cannot be resolved. Null if `resolvable` is true. */
@@ -876,7 +879,7 @@ export type Query = {
   maskPayload: Scalars['JSON']['output'];
   /**
    * Returns a payload for permanent storage. `***` replaces everything below the JSON member names `_secrets` and `maskedFields`, and copies
-   * of long texts from these places. Values below `_masked` stay. Archiving an archived payload again changes nothing. The gateway rejects
+   * of long texts from these places. Values below `_masked` stay unchanged. Archiving an archived payload again changes nothing. The gateway rejects
    * this field over HTTP GET. See docs/payload-rules.md#archive.
    */
   archivePayload: Scalars['JSON']['output'];
@@ -1045,8 +1048,8 @@ export type QueryArchivePayloadArgs = {
 };
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type Mutation = {
   __typename?: 'Mutation';
@@ -1096,8 +1099,8 @@ export type Mutation = {
    */
   tagSecret: Maybe<SecretPayload>;
   /**
-   * Removes tags from a secret, all of them or none. Ignores tags that the secret does not have. Needs UPDATE on the secret. Removing a tag
-   * that an administrator added, or that gives others access, needs more permissions: see docs/access-rules.md#remove-tags. Errors: NOT_FOUND;
+   * Removes tags from a secret, all of them or none. Ignores tags that the secret does not have. Needs UPDATE on the secret. Removing a tag needs more
+   * permissions if an administrator added the tag, or if the tag gives other principals access: see docs/access-rules.md#remove-tags. Errors: NOT_FOUND;
    * FORBIDDEN, with the refused tags in `extensions.tags`.
    */
   untagSecret: Maybe<SecretPayload>;
@@ -1146,8 +1149,8 @@ export type Mutation = {
    */
   createAccessKey: Maybe<CreateAccessKeyPayload>;
   /**
-   * Activates or deactivates an access key. Deactivation ends the access key's tokens at once. A later activation does not make the tokens
-   * valid again. The caller must be a manager of the application. Errors: FORBIDDEN, NOT_FOUND; ESCALATION as for `createAccessKey`.
+   * Activates or deactivates an access key. Deactivation ends the access key's tokens at once. These tokens stay invalid when the access key is
+   * activated again. The caller must be a manager of the application. Errors: FORBIDDEN, NOT_FOUND; ESCALATION as for `createAccessKey`.
    */
   setAccessKeyActive: Maybe<AccessKeyPayload>;
   /**
@@ -1168,23 +1171,23 @@ export type Mutation = {
    */
   grantPermission: Maybe<PermissionPayload>;
   /**
-   * Revokes accesses of the subject on the target: the accesses in `access`, or all if `access` is empty. Revokes from all matching grants,
-   * or from no grant. docs/access-rules.md#revoke-grants explains which grants a caller may revoke. Errors: NOT_FOUND; FORBIDDEN, with the
-   * refused grants in `extensions.permissions`.
+   * Revokes accesses of the subject on the target: the accesses in `access`, or all if `access` is empty. If the caller may not revoke one of the
+   * matching grants, the gateway changes none of the matching grants. docs/access-rules.md#revoke-grants explains which grants a caller may revoke.
+   * Errors: NOT_FOUND; FORBIDDEN, with the refused grants in `extensions.permissions`.
    */
   revokePermission: Maybe<PermissionPayload>;
   /**
    * Verifies the audit log, and the stored rows that decide about access and secret values. A million audit events take some seconds. Needs
-   * ADMIN or AUDITOR. The gateway records each verification. A request can contain one verification; requests that arrive during a
-   * verification share the next verification. Errors: FORBIDDEN.
+   * ADMIN or AUDITOR. The gateway records each verification. A request can contain only one verification. Requests that arrive while a verification runs
+   * share one verification, which runs next. Errors: FORBIDDEN.
    */
   verifyAuditLog: Maybe<AuditVerification>;
 };
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationSignInArgs = {
   username: Scalars['String']['input'];
@@ -1193,8 +1196,8 @@ export type MutationSignInArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationSignInApplicationArgs = {
   keyId: Scalars['String']['input'];
@@ -1203,8 +1206,8 @@ export type MutationSignInApplicationArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationCreateSecretArgs = {
   input: CreateSecretInput;
@@ -1212,8 +1215,8 @@ export type MutationCreateSecretArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationUpdateSecretArgs = {
   input: UpdateSecretInput;
@@ -1221,8 +1224,8 @@ export type MutationUpdateSecretArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationRotateSecretArgs = {
   input: RotateSecretInput;
@@ -1230,8 +1233,8 @@ export type MutationRotateSecretArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationRollbackSecretArgs = {
   name: Scalars['String']['input'];
@@ -1240,8 +1243,8 @@ export type MutationRollbackSecretArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationDestroySecretVersionArgs = {
   name: Scalars['String']['input'];
@@ -1250,8 +1253,8 @@ export type MutationDestroySecretVersionArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationDeleteSecretArgs = {
   name: Scalars['String']['input'];
@@ -1260,8 +1263,8 @@ export type MutationDeleteSecretArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationRestoreSecretArgs = {
   id: Scalars['ID']['input'];
@@ -1269,8 +1272,8 @@ export type MutationRestoreSecretArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationTagSecretArgs = {
   name: Scalars['String']['input'];
@@ -1279,8 +1282,8 @@ export type MutationTagSecretArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationUntagSecretArgs = {
   name: Scalars['String']['input'];
@@ -1289,8 +1292,8 @@ export type MutationUntagSecretArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationRunUpdateSecretTaskArgs = {
   input: Scalars['JSON']['input'];
@@ -1298,8 +1301,8 @@ export type MutationRunUpdateSecretTaskArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationCreateGroupArgs = {
   input: CreateGroupInput;
@@ -1307,8 +1310,8 @@ export type MutationCreateGroupArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationUpdateGroupArgs = {
   input: UpdateGroupInput;
@@ -1316,8 +1319,8 @@ export type MutationUpdateGroupArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationDeleteGroupArgs = {
   id: Scalars['ID']['input'];
@@ -1325,8 +1328,8 @@ export type MutationDeleteGroupArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationAddGroupMembersArgs = {
   groupId: Scalars['ID']['input'];
@@ -1335,8 +1338,8 @@ export type MutationAddGroupMembersArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationRemoveGroupMembersArgs = {
   groupId: Scalars['ID']['input'];
@@ -1345,8 +1348,8 @@ export type MutationRemoveGroupMembersArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationCreateApplicationArgs = {
   input: CreateApplicationInput;
@@ -1354,8 +1357,8 @@ export type MutationCreateApplicationArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationUpdateApplicationArgs = {
   input: UpdateApplicationInput;
@@ -1363,8 +1366,8 @@ export type MutationUpdateApplicationArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationDeleteApplicationArgs = {
   id: Scalars['ID']['input'];
@@ -1372,8 +1375,8 @@ export type MutationDeleteApplicationArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationCreateAccessKeyArgs = {
   applicationId: Scalars['ID']['input'];
@@ -1382,8 +1385,8 @@ export type MutationCreateAccessKeyArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationSetAccessKeyActiveArgs = {
   keyId: Scalars['ID']['input'];
@@ -1392,8 +1395,8 @@ export type MutationSetAccessKeyActiveArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationDeleteAccessKeyArgs = {
   keyId: Scalars['ID']['input'];
@@ -1401,8 +1404,8 @@ export type MutationDeleteAccessKeyArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationCreateUserArgs = {
   input: CreateUserInput;
@@ -1410,8 +1413,8 @@ export type MutationCreateUserArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationUpdateUserArgs = {
   input: UpdateUserInput;
@@ -1419,8 +1422,8 @@ export type MutationUpdateUserArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationDeleteUserArgs = {
   id: Scalars['ID']['input'];
@@ -1428,8 +1431,8 @@ export type MutationDeleteUserArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationGrantPermissionArgs = {
   input: PermissionInput;
@@ -1437,8 +1440,8 @@ export type MutationGrantPermissionArgs = {
 
 
 /**
- * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
- * committed in one transaction: both are saved, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
+ * one transaction: the gateway saves both of them, or saves neither of them.
  */
 export type MutationRevokePermissionArgs = {
   input: PermissionInput;
@@ -1528,7 +1531,7 @@ export type RotateSecretInput = {
   value?: InputMaybe<Scalars['SecretValue']['input']>;
   /** The rules for a secret value that the gateway generates. */
   generate?: InputMaybe<GenerateInput>;
-  /** The expected number of the current version. Another current version gives VERSION_CONFLICT. */
+  /** The expected number of the current version. If the current version has a different number, the error is VERSION_CONFLICT. */
   expectedVersion?: InputMaybe<Scalars['Int']['input']>;
 };
 
@@ -1638,7 +1641,7 @@ export type UpdateUserInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   /** The e-mail address: at most 320 characters, without invisible characters. */
   email?: InputMaybe<Scalars['String']['input']>;
-  /** The new password: 8 to 1,024 characters. Null removes the password. Both changes end all tokens of the user. */
+  /** The new password: 8 to 1,024 characters. Null removes the password. A new password and a removed password end all tokens of the user. */
   password?: InputMaybe<Scalars['SecretValue']['input']>;
   /**
    * False deactivates the user: the tokens and grants of the user have no effect, and the user cannot sign in. True activates the user. Tokens
