@@ -3,7 +3,7 @@ import type { Transaction } from '../database/client.ts';
 import type { ResourceType } from '../generated/vocabulary.ts';
 import type { GlobalIdText } from '../primitives/ids.ts';
 
-/** The maximum number of tags of one object. */
+/** The maximum number of tags of one object, and of tags in one request. */
 export const MOST_TAGS = 50;
 
 /**

@@ -54,7 +54,10 @@ export interface AuditLogDeps {
   clock: Clock;
 }
 
-/** For each thrown error: the parts of the attempt that were known when the error was thrown. */
+/**
+ * For each thrown error: the parts of the attempt that were known when the error was thrown.
+ * INVARIANT: two callers never get the same error object, except an error without an audit event, such as UNAVAILABLE of a batch.
+ */
 const knownOfRefusal = new WeakMap<Error, Partial<Attempt>>();
 
 /**

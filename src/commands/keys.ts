@@ -108,7 +108,9 @@ async function finish(needs: RotationDeps): Promise<number> {
     ];
     const used = parts.filter((part) => part !== '').join(' and ');
     const moving =
-      accessKeys > 0 ? ' The secret of each access key is hashed under the current encryption key at its next sign-in.' : '';
+      accessKeys > 0
+        ? ' The secret of each access key is hashed under the current encryption key at its next sign-in.'
+        : '';
     console.log(
       used === ''
         ? `The encryption key ${id} is no longer used. To remove this encryption key, run: npm run keys -- remove ${id}`

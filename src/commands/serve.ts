@@ -1,9 +1,8 @@
 import cluster from 'node:cluster';
 import { readConfig } from '../config.ts';
+import { MAX_STOP_MS } from '../startup/stop-limit.ts';
 import { help, readArguments, wrongUsage } from './arguments.ts';
 
-/** A clean stop always takes less than this number of milliseconds. After this time, the process exits with an error. */
-const MAX_STOP_MS = 30_000;
 /**
  * After Ctrl-C, npm and the terminal both send SIGINT. A signal is treated as a second Ctrl-C only if it arrives more than this number of
  * milliseconds after the first signal.
@@ -13,7 +12,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const USAGE = `npm start
 
-Serves requests until the process receives SIGINT, SIGTERM or SIGHUP. README.md describes the settings, which are environment variables.`;
+Serves requests until the process receives SIGINT, SIGTERM or SIGHUP. docs/settings.md describes the settings, which are environment variables.`;
 
 /** Serves requests until a signal stops the process. */
 export async function run(args: string[] = []): Promise<number> {

@@ -17,7 +17,7 @@ const USAGE = `Runs the tasks HTTP_WITH_SECRETS and UPDATE_SECRET of a Conductor
 
 GATEWAY_KEY_ID is an access key of an application. The application needs EXECUTE on the secrets that the workflows use, and UPDATE on the secrets that the workflows rotate.
 Only tasks of registered workflow definitions can use secrets. The worker reads the workflow definitions from the Conductor server.
-README.md describes the settings, which are environment variables. docs/workflows.md describes the tasks.`;
+docs/settings.md describes the settings, which are environment variables. docs/workflows.md describes the tasks.`;
 
 /**
  * After Ctrl-C, npm and the terminal both send SIGINT. A signal is treated as a second Ctrl-C only if it arrives more than this number of

@@ -1,9 +1,7 @@
 // A worker process: it serves requests on the port that it shares with the other worker processes of the gateway.
 import type { Config } from '../config.ts';
+import { MAX_STOP_MS } from '../startup/stop-limit.ts';
 import { primaryChannel } from './primary-channel.ts';
-
-/** A worker process that is stopping ends itself after this time, because its primary process may have ended. A clean stop always takes less time. */
-const MAX_STOP_MS = 30_000;
 
 /** Serves requests until this process or its primary process is ordered to stop. @returns the exit code */
 export async function work(config: Config, stopSignal: Promise<number>): Promise<number> {

@@ -60,7 +60,7 @@ interface Answer {
 /** Maximum number of secret names in one SQL statement. The values of 500 secrets have about 60 MB at most. */
 const MOST_NAMES = 500;
 /** Maximum number of a principal's tags that are sent as parameters of the SQL statement. */
-const MOST_TAGS = 100;
+const MOST_GRANTED_TAGS = 100;
 
 export function namedSecrets({
   database,
@@ -113,11 +113,11 @@ export function namedSecrets({
 }
 
 /**
- * The tags on which the principal has one of these accesses. Null if the principal has more than `MOST_TAGS` such tags. For null, the SQL statement
+ * The tags on which the principal has one of these accesses. Null if the principal has more than `MOST_GRANTED_TAGS` such tags. For null, the SQL statement
  * looks up the tags of each secret.
  */
 function tagsGiving({ tagGrants }: Entitlements, accesses: readonly Access[], now: Date): TagText[] | null {
-  if (tagGrants.length > MOST_TAGS) return null;
+  if (tagGrants.length > MOST_GRANTED_TAGS) return null;
   return tagGrants
     .filter(
       ({ access, expiresAt }) =>

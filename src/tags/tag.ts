@@ -1,3 +1,4 @@
+import { MOST_TAGS } from '../access/tag-owner.ts';
 import { BadInput } from '../errors.ts';
 import type { PlainOr } from '../primitives/brand.ts';
 import { label } from '../primitives/input.ts';
@@ -22,9 +23,6 @@ export interface Tagging {
    */
   at: string;
 }
-
-/** Maximum number of tags of a secret or resource, and of tags in a request. */
-export const MOST_TAGS = 50;
 
 /** Checks a tag and returns it as text. @throws BadInput naming `field.key` or `field.value` */
 export function tagText(tag: { key: string; value: string }, field: string): TagText {
