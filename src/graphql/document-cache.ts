@@ -1,4 +1,5 @@
 import { type DocumentNode, type GraphQLSchema, getOperationAST, type OperationDefinitionNode } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import { type PreparedOperation, prepareOperation } from './prepared-operation.ts';
 import { hasValueLiterals } from './value-literals.ts';
 
@@ -29,26 +30,19 @@ interface Entry {
 }
 
 export function createDocumentCache(schema: GraphQLSchema): DocumentCache {
-  /** The entries by the text of the document. The first entry is the least recently used entry. */
-  const entries = new Map<string, Entry>();
   /** The texts of the documents, by the cache keys of Apollo Server. */
   const texts = new Map<string, string>();
-  const use = (text: string): Entry | undefined => {
-    const entry = entries.get(text);
-    if (entry) {
-      entries.delete(text);
-      entries.set(text, entry);
-    }
-    return entry;
-  };
-  const remove = (text: string): boolean => {
-    texts.delete(entries.get(text)?.cacheKey ?? '');
-    return entries.delete(text);
-  };
+  /** The entries by the text of the document. */
+  const entries = new LRUCache<string, Entry>({
+    max: MOST_DOCUMENTS,
+    dispose: ({ cacheKey }) => {
+      texts.delete(cacheKey);
+    },
+  });
   return {
     has: (text) => entries.has(text),
     prepared(text, operationName) {
-      const entry = use(text);
+      const entry = entries.get(text);
       if (entry === undefined) return undefined;
       const { document, operations } = entry;
       const operation = getOperationAST(document, operationName);
@@ -56,14 +50,14 @@ export function createDocumentCache(schema: GraphQLSchema): DocumentCache {
       if (!operations.has(operation)) operations.set(operation, prepareOperation(schema, document, operation));
       return operations.get(operation);
     },
-    get: async (cacheKey) => use(texts.get(cacheKey) ?? '')?.document,
+    get: async (cacheKey) => entries.get(texts.get(cacheKey) ?? '')?.document,
     async set(cacheKey, document) {
       const text = document.loc?.source.body;
       if (text === undefined || text.length > MOST_CHARACTERS || hasValueLiterals(schema, document)) return;
       entries.set(text, { cacheKey, document, operations: new Map() });
+      // If the text was in the cache before, `dispose` has just deleted its cache key. The cache key is therefore added after the entry.
       texts.set(cacheKey, text);
-      if (entries.size > MOST_DOCUMENTS) remove(entries.keys().next().value!);
     },
-    delete: async (cacheKey) => remove(texts.get(cacheKey) ?? ''),
+    delete: async (cacheKey) => entries.delete(texts.get(cacheKey) ?? ''),
   };
 }
