@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Task } from './conductor.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -16,23 +17,15 @@ export function finishedTasks(maxSize = MAX_TOTAL_SIZE): {
   get(id: string): FinishedTask | undefined;
   set(task: Task, outcome: Outcome): void;
 } {
-  const tasks = new Map<string, FinishedTask & { size: number }>();
-  let size = 0;
-  const remove = (id: string) => {
-    size -= tasks.get(id)?.size ?? 0;
-    tasks.delete(id);
-  };
+  const tasks = new LRUCache<string, FinishedTask>({
+    maxSize,
+    sizeCalculation: ({ outcome }, id) => JSON.stringify(outcome).length + id.length,
+  });
   return {
-    get: (id) => tasks.get(id),
+    // `peek` does not renew an entry. A full cache therefore deletes the outcome that was stored first.
+    get: (id) => tasks.peek(id),
     set({ taskId, pollCount, scheduledTime }, outcome) {
-      remove(taskId);
-      const added = JSON.stringify(outcome).length + taskId.length;
-      tasks.set(taskId, { outcome, pollCount, scheduledTime, size: added });
-      size += added;
-      for (const oldest of tasks.keys()) {
-        if (size <= maxSize) break;
-        remove(oldest);
-      }
+      tasks.set(taskId, { outcome, pollCount, scheduledTime });
     },
   };
 }
