@@ -2,7 +2,7 @@
 // are equal.
 
 import pg from 'pg';
-import { simulationTurns } from '../src/access-audit/simulation/simulation-queue.ts';
+import { simulationQueues } from '../src/access-audit/simulation/simulation-queue.ts';
 import { verifyLog } from '../src/audit/audit-verification.ts';
 import { type Uuid, ZERO_UUID } from '../src/primitives/ids.ts';
 import { entitlementCache } from '../src/principals/entitlement-cache.ts';
@@ -101,7 +101,7 @@ export async function sessionOf(
     clock,
     values: secretValues(keyring),
     verifyLog: verifying,
-    simulating: simulationTurns(),
+    simulationQueues: simulationQueues(),
   });
   await session.confirm();
   return session;

@@ -1,6 +1,6 @@
 // Builds the parts of one gateway process and connects them. Read this file second, after schema.graphql.
 import type { Logger } from 'pino';
-import { simulationTurns } from './access-audit/simulation/simulation-queue.ts';
+import { simulationQueues } from './access-audit/simulation/simulation-queue.ts';
 import type { AuditStream } from './audit/audit-stream.ts';
 import { logVerifier } from './audit/audit-verification.ts';
 import type { Config } from './config.ts';
@@ -82,7 +82,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     entitlementCache: entitlements,
     authenticate: authenticator({ keys, clock }),
     verifyLog: logVerifier({ database, keyring }),
-    simulating: simulationTurns(),
+    simulationQueues: simulationQueues(),
   });
 
   const metrics = createMetrics(shared?.allMetrics);

@@ -1,5 +1,5 @@
 import type { Authorizer } from '../access/authorizer.ts';
-import type { SimulationTurns } from '../access-audit/simulation/simulation-queue.ts';
+import type { SimulationQueues } from '../access-audit/simulation/simulation-queue.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { AuditStream } from '../audit/audit-stream.ts';
 import type { Verification } from '../audit/audit-verification.ts';
@@ -18,7 +18,7 @@ export interface AppDeps {
   keyring: Keyring;
   values: SecretValues;
   verifyLog: () => Promise<Verification>;
-  simulating: SimulationTurns;
+  simulationQueues: SimulationQueues;
   clock: Clock;
 }
 

@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { Target } from '../../src/access/permission.ts';
 import { ACCESSES, accessTo, holds, isVisible, union } from '../../src/access/policy.ts';
 import type { AccessChange } from '../../src/access-audit/history/access-change.ts';
-import { simulationTurns } from '../../src/access-audit/simulation/simulation-queue.ts';
+import { simulationQueues } from '../../src/access-audit/simulation/simulation-queue.ts';
 import { logVerifier } from '../../src/audit/audit-verification.ts';
 import type { Database } from '../../src/database/client.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
@@ -152,7 +152,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
     keyring,
     values,
     stream,
-    simulating: simulationTurns(),
+    simulationQueues: simulationQueues(),
     verifyLog: logVerifier({ database, keyring }),
   };
   const ids = new Map<string, string>();

@@ -1,6 +1,6 @@
 // The session of one request: when its entitlements are confirmed, and what it refuses before that.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { simulationTurns } from '../../src/access-audit/simulation/simulation-queue.ts';
+import { simulationQueues } from '../../src/access-audit/simulation/simulation-queue.ts';
 import { logVerifier } from '../../src/audit/audit-verification.ts';
 import { BadInput, Unauthenticated } from '../../src/errors.ts';
 import { parseGlobalId } from '../../src/primitives/ids.ts';
@@ -35,7 +35,7 @@ beforeEach(() => {
     entitlementCache: cache,
     named: namedSecrets({ database, entitlementCache: cache, clock }),
     verifyLog: logVerifier({ database, keyring }),
-    simulating: simulationTurns(),
+    simulationQueues: simulationQueues(),
   };
   request = { requestId: 'r', address: '127.0.0.1', headers: {} };
 });

@@ -38,7 +38,7 @@ import {
   pathsOfPairs,
 } from '../history/affected-store.ts';
 
-import type { SimulationTurns } from './simulation-queue.ts';
+import type { SimulationQueues } from './simulation-queue.ts';
 
 /** The maximum number of pairs of a principal and a secret that one simulation compares. */
 const MOST_PAIRS = 5_000;
@@ -69,7 +69,7 @@ type SecretWithId = SecretWithCreator & { id: Uuid };
 
 export interface AccessSimulationDeps {
   database: Database;
-  simulating: SimulationTurns;
+  simulationQueues: SimulationQueues;
   authorizer: Authorizer;
   audit: AuditLog;
   clock: Clock;
@@ -90,7 +90,7 @@ class RolledBack extends Error {
 
 export function accessSimulation({
   database,
-  simulating,
+  simulationQueues,
   authorizer,
   audit,
   clock,
@@ -211,7 +211,7 @@ export function accessSimulation({
   };
 
   const simulated = async (changes: readonly AccessChange[], first: number): Promise<Audited<SimulationResult>> => {
-    const ended = await simulating[authorizer.seesAll ? 'seeingAll' : 'others'].acquire();
+    const ended = await simulationQueues[authorizer.seesAll ? 'seeingAll' : 'others'].acquire();
     try {
       await database.transaction(async (tx) => {
         // With this isolation level, changes that other transactions commit during the simulation do not appear in its result.

@@ -6,15 +6,15 @@ import { type TimedMutex, timedMutex } from '../../concurrency/mutex.ts';
  * The simulation queues of one process. ADMIN and AUDITOR have a queue of their own, so that they do not wait for the simulations of all other
  * callers.
  */
-export interface SimulationTurns {
+export interface SimulationQueues {
   seeingAll: TimedMutex;
   others: TimedMutex;
 }
 
-/** How long a simulation waits for its turn. */
-const PATIENCE_MS = 10_000;
+/** Maximum time in milliseconds that a simulation waits in its queue. */
+const MAX_WAIT_MS = 10_000;
 
-export function simulationTurns(): SimulationTurns {
-  const line = () => timedMutex(PATIENCE_MS, 'Other simulations are taking too long. Retry later.');
-  return { seeingAll: line(), others: line() };
+export function simulationQueues(): SimulationQueues {
+  const queue = () => timedMutex(MAX_WAIT_MS, 'Other simulations are taking too long. Retry later.');
+  return { seeingAll: queue(), others: queue() };
 }
