@@ -102,16 +102,21 @@ export class NotFound extends GatewayError {
   }
 }
 
+/** Returns a rule as a message, after the path of the argument. An empty path adds nothing. */
+function prefixed(path: string | undefined, expected: string): string {
+  return path ? `${path}: ${expected}` : expected;
+}
+
 export class BadInput extends GatewayError {
   /** The rule for the argument, such as `at most 64 characters`. */
   readonly expected: string;
   constructor(field: string, expected: string) {
-    super('BAD_USER_INPUT', `${field}: ${expected}`, { field });
+    super('BAD_USER_INPUT', prefixed(field, expected), { field });
     this.expected = expected;
   }
 
   override messageAt(path = this.field): string {
-    return `${path}: ${this.expected}`;
+    return prefixed(path, this.expected);
   }
 }
 

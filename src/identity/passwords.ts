@@ -74,10 +74,10 @@ export function needsRehash(phc: string): boolean {
 export function checkNewPassword(password: Sensitive, field: string): void {
   const text = prepared(password);
   // UTF-8 has no form for a lone surrogate and encodes U+FFFD instead, so different passwords with lone surrogates would have the same hash.
-  if (!text.isWellFormed()) throw new BadInput(field, 'a password must be well-formed Unicode');
+  if (!text.isWellFormed()) throw new BadInput(field, 'well-formed Unicode');
   const { length } = [...text];
   if (password.length > MAX_TYPED_LENGTH || length < 8 || length > 1024)
-    throw new BadInput(field, 'a password must have 8 to 1024 characters');
+    throw new BadInput(field, '8 to 1024 characters');
 }
 
 /**
