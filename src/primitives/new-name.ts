@@ -80,7 +80,10 @@ export function newUsername(text: string, field: string): string {
       throw new BadInput(field, 'right-to-left letters only at the beginning and not mixed with other letters');
   }
   if (plain.startsWith(APPLICATION_PREFIX))
-    throw new BadInput(field, `a name that does not begin with ${APPLICATION_PREFIX}, which is reserved for applications`);
+    throw new BadInput(
+      field,
+      `a name that does not begin with ${APPLICATION_PREFIX}, which is reserved for applications`,
+    );
   return username;
 }
 
