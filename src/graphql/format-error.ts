@@ -59,7 +59,8 @@ export function createFormatError(options: {
     const problem = chain.find((cause) => cause instanceof ScalarProblem);
     if (problem && isCallersError(code)) {
       const field = argumentOf(chain);
-      return answer(problem.message, { ...(field !== undefined && { field }), code: 'BAD_USER_INPUT' });
+      if (field === undefined) return answer(problem.message, { code: 'BAD_USER_INPUT' });
+      return answer(`${field}: ${problem.message}`, { field, code: 'BAD_USER_INPUT' });
     }
     if (formatted.path === undefined && isCallersError(code))
       return answer(messageFor(formatted, chain.find(hasNodes)), { code });

@@ -347,6 +347,18 @@ describe('an invalid document', () => {
     expect((await described(closed, query)).message).not.toContain('Expected');
   });
 
+  test('an error about a scalar names the argument, for a literal and for a variable', async () => {
+    const inVariable = { query: create, variables: { input: { name: 'a', value: 'v', expiresAt: 'soon' } } };
+    const inLiteral = {
+      query: 'mutation { createSecret(input: { name: "a", value: "v", expiresAt: "soon" }) { secret { name } } }',
+    };
+    for (const request of [inVariable, inLiteral]) {
+      const { message, extensions } = (await server.post(request)).json.errors[0];
+      expect(extensions).toEqual({ code: 'BAD_USER_INPUT', field: 'input.expiresAt' });
+      expect(message).toMatch(/^input\.expiresAt: \S/);
+    }
+  });
+
   test('an error about conflicting fields or an unused variable names no declaration of the schema', async () => {
     for (const query of ['{ secret(name: "a") { name name: value } }', 'query ($none: Int) { __typename }']) {
       const { message, extensions } = await described(server, query);
