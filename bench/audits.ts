@@ -113,10 +113,10 @@ Then verifies audit logs of two lengths. Takes some minutes. Fails if the larger
 
 export async function run(args: readonly string[]): Promise<void> {
   const given = readArguments(args);
-  const [secrets = '100000', ...others] = given?.words ?? [];
+  const [secrets = '100000', ...others] = given.words;
   const isRight = /^\d{5,7}$/.test(secrets) && Number(secrets) >= 50_000 && Number(secrets) <= 1_000_000;
-  if (given === undefined || given.help || !isRight || others.length > 0) {
-    process.exitCode = given?.help ? help(USAGE) : wrongUsage(USAGE);
+  if (given.problem !== undefined || given.help || !isRight || others.length > 0) {
+    process.exitCode = given.help ? help(USAGE) : wrongUsage(USAGE, given.problem);
     return;
   }
   await cleaningUp(async (undo) => {

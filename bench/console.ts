@@ -21,10 +21,10 @@ Prints how long each page takes until it is usable. Fails if the first page take
 
 export async function run(args: readonly string[] = []): Promise<void> {
   const asked = readArguments(args, [], ['rounds']);
-  const rounds = Number(asked?.values.get('rounds') ?? 9);
-  const isRight = asked !== undefined && asked.words.length === 0 && rounds >= 1 && rounds <= 100;
+  const rounds = Number(asked.values.get('rounds') ?? 9);
+  const isRight = asked.problem === undefined && asked.words.length === 0 && rounds >= 1 && rounds <= 100;
   if (!isRight || asked.help) {
-    process.exitCode = isRight ? help(USAGE) : wrongUsage(USAGE);
+    process.exitCode = isRight ? help(USAGE) : wrongUsage(USAGE, asked.problem);
     return;
   }
   await cleaningUp((undo) => measure(rounds, undo));

@@ -72,8 +72,8 @@ Fails if a member's first page in the large world takes more than ${MOST} times 
 
 export async function run(args: readonly string[] = []): Promise<void> {
   const asked = readArguments(args);
-  if (asked === undefined || asked.help || asked.words.length > 0) {
-    process.exitCode = asked?.help ? help(USAGE) : wrongUsage(USAGE);
+  if (asked.problem !== undefined || asked.help || asked.words.length > 0) {
+    process.exitCode = asked.help ? help(USAGE) : wrongUsage(USAGE, asked.problem);
     return;
   }
   await cleaningUp(async (undo) => {

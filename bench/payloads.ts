@@ -130,8 +130,8 @@ Fails if masking 1 MB takes more than ${MOST} times as long.`;
 
 export function run(args: readonly string[]): void {
   const asked = readArguments(args);
-  if (asked === undefined || asked.help || asked.words.length > 0) {
-    process.exitCode = asked?.help ? help(USAGE) : wrongUsage(USAGE);
+  if (asked.problem !== undefined || asked.help || asked.words.length > 0) {
+    process.exitCode = asked.help ? help(USAGE) : wrongUsage(USAGE, asked.problem);
     return;
   }
   console.log('payload   references   parse+stringify      resolve   ratio         mask   ratio');

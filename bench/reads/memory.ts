@@ -26,10 +26,10 @@ Puts load on one process for N minutes (default 10) and prints its memory. Fails
 
 export async function run(args: readonly string[] = []): Promise<void> {
   const asked = readArguments(args, [], ['minutes']);
-  const minutes = Number(asked?.values.get('minutes') ?? 10);
-  const isRight = asked !== undefined && asked.words.length === 0 && minutes >= 1 && minutes <= 120;
+  const minutes = Number(asked.values.get('minutes') ?? 10);
+  const isRight = asked.problem === undefined && asked.words.length === 0 && minutes >= 1 && minutes <= 120;
   if (!isRight || asked.help) {
-    process.exitCode = isRight ? help(USAGE) : wrongUsage(USAGE);
+    process.exitCode = isRight ? help(USAGE) : wrongUsage(USAGE, asked.problem);
     return;
   }
   await installApart();

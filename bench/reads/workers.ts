@@ -126,7 +126,7 @@ async function measure({ workers, rounds, seconds, connections }: Options, undo:
 /** Undefined for invalid arguments. */
 function optionsIn(args: readonly string[]): Options | 'help' | undefined {
   const asked = readArguments(args, [], ['workers', 'rounds', 'seconds', 'connections']);
-  if (asked === undefined || asked.words.length > 0) return undefined;
+  if (asked.problem !== undefined || asked.words.length > 0) return undefined;
   if (asked.help) return 'help';
   const { values } = asked;
   try {

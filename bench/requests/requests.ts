@@ -48,8 +48,8 @@ interface Measured {
 
 export async function run(args: readonly string[] = []): Promise<void> {
   const asked = readArguments(args);
-  if (asked === undefined || asked.help) {
-    process.exitCode = asked?.help ? help(USAGE) : wrongUsage(USAGE);
+  if (asked.problem !== undefined || asked.help) {
+    process.exitCode = asked.help ? help(USAGE) : wrongUsage(USAGE, asked.problem);
     return;
   }
   const missing = mismatches(loadSchema(), restRoutes({} as SignIn), { fields: FIELDS, routes: ROUTES });

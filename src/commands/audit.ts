@@ -11,9 +11,10 @@ import { type Keyring, keyringFromEnvironment } from '../crypto/keyring.ts';
 import { openKeyringFile } from '../crypto/keyring-file.ts';
 import { plural } from '../keyring/rotation.ts';
 import { toUuid } from '../primitives/ids.ts';
-import { help, readArguments, wrongUsage } from './arguments.ts';
+import { type CommandArguments, help, readArguments, wordsProblem, wrongUsage } from './arguments.ts';
 import { type GatewayResources, withGatewayResources } from './gateway-resources.ts';
 import { progressOn } from './progress.ts';
+import { requireFile } from './readable-file.ts';
 
 const USAGE = `Verifies the audit log, exports it, and moves old months of it to files. These commands also work while the gateway is running.
 
@@ -31,13 +32,14 @@ Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_F
 
 export async function run(args: string[]): Promise<number> {
   const parsed = readArguments(args, ['values'], ['before', 'to', 'anchors', 'after']);
-  if (parsed?.help) return help(USAGE);
-  const [verb, file, ...words] = parsed?.words ?? [];
-  const { values = new Map<string, string>() } = parsed ?? {};
-  if (parsed?.flags.has('values')) {
+  if (parsed.help) return help(USAGE);
+  const [verb, file, ...words] = parsed.words;
+  const { values, flags } = parsed;
+  const wrong = () => wrongUsage(USAGE, parsed.problem ?? problemOf(verb, parsed));
+  if (flags.has('values')) {
     const after = values.get('after') ?? null;
     const isValid = verb === 'verify' && file === undefined && values.size === (after === null ? 0 : 1);
-    if (!isValid || (after !== null && toUuid(after, 'SECRET') === undefined)) return wrongUsage(USAGE);
+    if (!isValid || (after !== null && toUuid(after, 'SECRET') === undefined)) return wrong();
     return verifyValues(readConfig(process.env), after);
   }
   if (words.length === 0 && values.size === 0) {
@@ -48,7 +50,9 @@ export async function run(args: string[]): Promise<number> {
   }
   const [before, anchors] = [values.get('before'), values.get('anchors')];
   if (verb === 'verify' && file === undefined && anchors !== undefined && values.size === 1) {
-    return verify(readConfig(process.env), await readAnchors(anchors));
+    const config = readConfig(process.env);
+    await requireFile(anchors);
+    return verify(config, await readAnchors(anchors));
   }
   if (
     verb === 'retire' &&
@@ -59,7 +63,25 @@ export async function run(args: string[]): Promise<number> {
   ) {
     return retire(readConfig(process.env), before, values.get('to') ?? '.');
   }
-  return wrongUsage(USAGE);
+  return wrong();
+}
+
+/** Says why the arguments are wrong. */
+function problemOf(verb: string | undefined, { words, flags, values }: CommandArguments): string {
+  if (verb === 'verify') {
+    if (values.has('after') && !flags.has('values')) return '`--after` requires `--values`.';
+    if (values.has('after') && toUuid(values.get('after')!, 'SECRET') === undefined)
+      return '`--after` requires the id of a secret: `sec_…`.';
+    if (flags.has('values')) return '`verify --values` takes no FILE, and no other option than `--after`.';
+    if (values.has('anchors')) return '`verify --anchors` takes no FILE and no other option.';
+  }
+  if (verb === 'retire' && words.length === 1 && !flags.has('values') && !values.has('anchors') && !values.has('after'))
+    return '`retire` requires `--before YYYY-MM`.';
+  return wordsProblem(verb, {
+    verify: 'takes at most one FILE, and no option of other commands',
+    export: 'takes no arguments',
+    retire: 'takes only the options `--before` and `--to`',
+  });
 }
 
 function verify(config: Config, anchors?: ReadonlyMap<number, string>): Promise<number> {
@@ -103,6 +125,7 @@ async function verifyBeside(at: GatewayResources, anchors?: ReadonlyMap<number, 
 }
 
 async function verifyFile(config: Config, file: string): Promise<number> {
+  await requireFile(file);
   const progress = progressOn(process.stderr);
   return printResult(await checkFile(file, keyringFrom(config), progress.update).finally(progress.end));
 }

@@ -13,7 +13,7 @@ import {
   rewrapAll,
 } from '../keyring/rotation.ts';
 import { countDataKeys, type KeyUsage, keyUsage, UNUSED } from '../keyring/usage.ts';
-import { help, readArguments, wrongUsage } from './arguments.ts';
+import { help, readArguments, wordsProblem, wrongUsage } from './arguments.ts';
 import { withGatewayResources } from './gateway-resources.ts';
 import { progressOn } from './progress.ts';
 import { table } from './table.ts';
@@ -28,15 +28,22 @@ const USAGE = `Manages the keyring, which has the encryption keys of all stored 
 Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. If the encryption keys are in KEYRING, rotate and remove print
 the steps to change KEYRING. For more, see docs/crypto-format.md.`;
 
+const RULES = {
+  list: 'takes no arguments',
+  rotate: 'takes no arguments',
+  rewrap: 'takes no arguments',
+  remove: 'requires exactly one ID',
+};
+
 export async function run(args: string[]): Promise<number> {
   const parsed = readArguments(args);
-  if (parsed?.help) return help(USAGE);
-  const [verb, ...words] = parsed?.words ?? [];
+  if (parsed.help) return help(USAGE);
+  const [verb, ...words] = parsed.words;
   if (verb === 'list' && words.length === 0) return list(readConfig(process.env));
   if (verb === 'rotate' && words.length === 0) return rotate(readConfig(process.env));
   if (verb === 'rewrap' && words.length === 0) return withGatewayResources(readConfig(process.env), finish);
   if (verb === 'remove' && words.length === 1 && words[0]) return remove(readConfig(process.env), words[0]);
-  return wrongUsage(USAGE);
+  return wrongUsage(USAGE, parsed.problem ?? wordsProblem(verb, RULES));
 }
 
 function list(config: Config): Promise<number> {

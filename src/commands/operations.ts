@@ -3,8 +3,9 @@ import { readConfig } from '../config.ts';
 import { operationFiles } from '../operations/operation-files.ts';
 import { list, register, remove } from '../operations/operation-registry.ts';
 import { CACHED_MS } from '../operations/registered-texts.ts';
-import { help, readArguments, wrongUsage } from './arguments.ts';
+import { help, readArguments, wordsProblem, wrongUsage } from './arguments.ts';
 import { withDatabase, withGatewayResources } from './gateway-resources.ts';
+import { requireFile } from './readable-file.ts';
 import { table } from './table.ts';
 
 const USAGE = `Registers GraphQL operations. Clients can then send the hash of an operation in place of its text.
@@ -17,18 +18,25 @@ These commands also work while the gateway is running.
 Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. With OPERATIONS=registered, the gateway executes only
 registered operations. For more, see docs/operations.md.`;
 
+const RULES = {
+  register: 'requires at least one FILE',
+  list: 'takes no arguments',
+  remove: 'requires exactly one HASH',
+};
+
 export async function run(args: string[]): Promise<number> {
   const parsed = readArguments(args);
-  if (parsed?.help) return help(USAGE);
-  const [verb, ...words] = parsed?.words ?? [];
+  if (parsed.help) return help(USAGE);
+  const [verb, ...words] = parsed.words;
   if (verb === 'register' && words.length > 0) return registerFiles(words);
   if (verb === 'list' && words.length === 0) return listAll();
   if (verb === 'remove' && words.length === 1 && words[0]) return removeOne(words[0]);
-  return wrongUsage(USAGE);
+  return wrongUsage(USAGE, parsed.problem ?? wordsProblem(verb, RULES));
 }
 
 async function registerFiles(paths: readonly string[]): Promise<number> {
   const config = readConfig(process.env);
+  for (const path of paths) await requireFile(path);
   const files = await operationFiles(paths);
   const problems = files.flatMap((file) => file.problems);
   if (problems.length > 0) {

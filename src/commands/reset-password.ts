@@ -12,9 +12,10 @@ This command also works while the gateway is running.`;
 
 export async function run(args: string[]): Promise<number> {
   const parsed = readArguments(args);
-  if (parsed?.help) return help(USAGE);
-  const [name, ...more] = parsed?.words ?? [];
-  if (!name || more.length > 0) return wrongUsage(USAGE);
+  if (parsed.help) return help(USAGE);
+  const [name, ...more] = parsed.words;
+  if (!name || more.length > 0)
+    return wrongUsage(USAGE, parsed.problem ?? 'This command requires exactly one USERNAME.');
   return withGatewayResources(readConfig(process.env), async (at) => {
     const reset = await resetPassword(at, name);
     if (reset === undefined) {

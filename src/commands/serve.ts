@@ -17,7 +17,8 @@ Serves requests until the process receives SIGINT, SIGTERM or SIGHUP. docs/setti
 /** Serves requests until a signal stops the process. */
 export async function run(args: string[] = []): Promise<number> {
   const parsed = readArguments(args);
-  if (parsed === undefined || parsed.words.length > 0) return wrongUsage(USAGE);
+  if (parsed.problem !== undefined || parsed.words.length > 0)
+    return wrongUsage(USAGE, parsed.problem ?? 'This command takes no arguments.');
   if (parsed.help) return help(USAGE);
   const config = readConfig(process.env);
   let isStopping = false;

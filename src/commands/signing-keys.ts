@@ -2,7 +2,7 @@ import { operatorAudit } from '../audit/operator.ts';
 import { type Config, readConfig } from '../config.ts';
 import { addSigningKey } from '../identity/signing-keys.ts';
 import { systemClock } from '../primitives/clock.ts';
-import { help, readArguments, wrongUsage } from './arguments.ts';
+import { help, readArguments, wordsProblem, wrongUsage } from './arguments.ts';
 import { withDatabase, withGatewayResources } from './gateway-resources.ts';
 import { table } from './table.ts';
 
@@ -14,14 +14,16 @@ const USAGE = `Manages the keys that sign tokens. These commands also work while
 
 Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE, TOKEN_TTL.`;
 
+const RULES = { list: 'takes no arguments', rotate: 'takes no arguments except `--revoke`' };
+
 export async function run(args: string[]): Promise<number> {
   const parsed = readArguments(args, ['revoke']);
-  if (parsed?.help) return help(USAGE);
-  const [verb, ...words] = parsed?.words ?? [];
-  const revoke = parsed?.flags.has('revoke') ?? false;
+  if (parsed.help) return help(USAGE);
+  const [verb, ...words] = parsed.words;
+  const revoke = parsed.flags.has('revoke');
   if (verb === 'list' && words.length === 0 && !revoke) return list(readConfig(process.env));
   if (verb === 'rotate' && words.length === 0) return rotate(readConfig(process.env), revoke);
-  return wrongUsage(USAGE);
+  return wrongUsage(USAGE, parsed.problem ?? wordsProblem(verb, RULES));
 }
 
 interface Row {

@@ -29,7 +29,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Runs tasks until a signal stops the process. */
 export async function run(args: string[]): Promise<number> {
   const parsed = readArguments(args);
-  if (parsed === undefined || parsed.words.length > 0) return wrongUsage(USAGE);
+  if (parsed.problem !== undefined || parsed.words.length > 0)
+    return wrongUsage(USAGE, parsed.problem ?? 'This command takes no arguments.');
   if (parsed.help) return help(USAGE);
   const settings = readWorkerSettings(process.env);
   const log = pino({ level: settings.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));

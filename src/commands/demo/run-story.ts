@@ -26,8 +26,9 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Runs a story on the gateway of GATEWAY_URL, or on a temporary one. @returns the exit code */
 export async function runStory(story: Story, args: string[]): Promise<number> {
   const parsed = readArguments(args);
-  if (parsed?.help) return help(story.usage);
-  if (parsed === undefined || parsed.words.length > 0) return wrongUsage(story.usage);
+  if (parsed.help) return help(story.usage);
+  if (parsed.problem !== undefined || parsed.words.length > 0)
+    return wrongUsage(story.usage, parsed.problem ?? 'This command takes no arguments.');
   const remote = readRemote(process.env);
 
   const stopped = new AbortController();

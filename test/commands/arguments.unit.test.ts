@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { readArguments, wordsProblem } from '../../src/commands/arguments.ts';
+import { run as audit } from '../../src/commands/audit.ts';
+import { run as keys } from '../../src/commands/keys.ts';
+import { requireFile } from '../../src/commands/readable-file.ts';
+
+let printed: string[];
+beforeEach(() => {
+  printed = [];
+  vi.spyOn(console, 'error').mockImplementation((text: string) => void printed.push(text));
+});
+afterEach(() => vi.restoreAllMocks());
+
+test.each([
+  [keys, ['foo'], 'Unknown command `foo`.'],
+  [keys, [], 'A command is missing.'],
+  [keys, ['rotate', '--x'], 'Unknown option `--x`.'],
+  [keys, ['remove'], '`remove` requires exactly one ID.'],
+  [audit, ['retire'], '`retire` requires `--before YYYY-MM`.'],
+  [audit, ['retire', '--before', '2027'], '`retire` requires `--before YYYY-MM`.'],
+  [audit, ['retire', '--before'], 'An option requires a value.'],
+  [audit, ['verify', '--values', '--after', 'foo'], '`--after` requires the id of a secret: `sec_…`.'],
+  [audit, ['verify', '--after', 'foo'], '`--after` requires `--values`.'],
+  [audit, ['verify', '--values=foo'], 'The option `--values` takes no value.'],
+] as const)('a command with wrong arguments first prints what is wrong: %o %o', async (run, args, problem) => {
+  expect(await run([...args])).toBe(2);
+  expect(printed).toHaveLength(1);
+  expect(printed[0]!.split('\n', 1)[0]).toContain(problem);
+  expect(printed[0]).toContain('npm run');
+});
+
+test('a message about wrong arguments does not repeat a text that may be a secret value', () => {
+  const rules = { list: 'takes no arguments' };
+  expect(wordsProblem('hunter2Sentinel7', rules)).not.toContain('hunter2');
+  for (const args of [['--hunter2Sentinel7'], ['--password=hunter2'], ['-hunter2'], ['--help=hunter2']])
+    expect(readArguments(args).problem).not.toContain('hunter2');
+  expect(readArguments(['--before'], [], ['before']).problem).toBeDefined();
+});
+
+test('a command that reads a missing file says that the file does not exist', async () => {
+  await expect(requireFile('/no/such/file')).rejects.toThrow('Cannot read /no/such/file: the file does not exist.');
+});
