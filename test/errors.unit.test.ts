@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { BadInput } from '../src/errors.ts';
+
+test('a message about arguments in combination is the rule alone, without the path of an argument', () => {
+  const error = new BadInput('', 'exactly one of value and generate');
+  expect([error.message, error.messageAt(undefined), error.messageAt('')]).toEqual(
+    Array(3).fill('exactly one of value and generate'),
+  );
+  expect(new BadInput('name', 'not empty').messageAt('input.name')).toBe('input.name: not empty');
+});
