@@ -100,6 +100,6 @@ test('a command reports all invalid settings together', async () => {
   const wrong = { KEYRING: 'short', TOKEN_TTL: 'long' };
   const { code, said } = await command(['signing-keys', 'rotate'], { ...settings, ...wrong });
   expect(code).toBe(2);
-  expect(said).toContain('KEYRING: every key');
+  expect(said).toContain('KEYRING: every encryption key');
   expect(said).toContain('TOKEN_TTL must');
 });
