@@ -14,6 +14,7 @@ import { WarningPlace } from '../session/warning-place.tsx';
 import { ACTIONS } from './actions.ts';
 import type { LogState } from './log-filter.ts';
 import { Outcome } from './outcome.tsx';
+import { SUBJECT_PLACES } from './subject-places.ts';
 
 /** Shows the audit event whose id is in the URL, so that users can link to the event. */
 export function EventDialog({
@@ -49,8 +50,6 @@ export function EventDialog({
     </Modal>
   );
 }
-
-const PLACES: Record<string, string> = { USER: 'users', GROUP: 'groups', APPLICATION: 'applications' };
 
 function Details({ event, onFilter }: { event: LogRowFragment; onFilter: (change: Partial<LogState>) => void }) {
   const { id, at, action, outcome, actor, subject, version, changes, requestId, address } = event;
@@ -128,7 +127,7 @@ function Field({ name, children }: { name: string; children: ReactNode }) {
 
 function Party({ party: { kind, id, name } }: { party: { kind: string; id: string; name: string } }) {
   const viewer = useViewer();
-  const place = PLACES[kind];
+  const place = (SUBJECT_PLACES as Record<string, string>)[kind];
   const to = kind === 'SECRET' ? secretPlace(viewer, name) : place && id !== '' ? `/${place}/${id}` : undefined;
   return (
     <>

@@ -3,16 +3,18 @@ import { Link } from 'wouter';
 import { NameText } from '../parts/name-text.tsx';
 import { secretPlace } from '../secrets/secret-place.ts';
 import { readsAll, useViewer } from '../session/viewer.ts';
+import { SUBJECT_PLACES } from './subject-places.ts';
 
-const PLACES = { User: 'users', Group: 'groups', Application: 'applications' } as const;
+type Kind = 'User' | 'Group' | 'Application';
 
 /** Links a principal's name to its page. User pages exist only for ADMIN and AUDITOR. */
-export function SubjectLink({ subject }: { subject: { __typename: keyof typeof PLACES; id: string; name: string } }) {
+export function SubjectLink({ subject }: { subject: { __typename: Kind; id: string; name: string } }) {
   const viewer = useViewer();
   const { __typename: kind, id, name } = subject;
   if (kind === 'User' && !readsAll(viewer)) return name;
+  const place = SUBJECT_PLACES[kind.toUpperCase() as Uppercase<Kind>];
   return (
-    <Anchor component={Link} href={`/${PLACES[kind]}/${id}`} inherit>
+    <Anchor component={Link} href={`/${place}/${id}`} inherit>
       {name}
     </Anchor>
   );
