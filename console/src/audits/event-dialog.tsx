@@ -71,11 +71,11 @@ function Details({ event, onFilter }: { event: LogRowFragment; onFilter: (change
             <Outcome outcome={outcome} />
           </Field>
           <Field name="Actor">
-            <Party party={actor} />
+            <ActorOrSubjectLink {...actor} />
           </Field>
           {subject && (
             <Field name="Subject">
-              <Party party={subject} />
+              <ActorOrSubjectLink {...subject} />
             </Field>
           )}
           {version !== null && <Field name="Version">{version}</Field>}
@@ -125,7 +125,8 @@ function Field({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-function Party({ party: { kind, id, name } }: { party: { kind: string; id: string; name: string } }) {
+/** Links the actor or the subject of the audit event to its page. Without a page, shows only its name, kind and id. */
+function ActorOrSubjectLink({ kind, id, name }: { kind: string; id: string; name: string }) {
   const viewer = useViewer();
   const place = (SUBJECT_PLACES as Record<string, string>)[kind];
   const to = kind === 'SECRET' ? secretPlace(viewer, name) : place && id !== '' ? `/${place}/${id}` : undefined;

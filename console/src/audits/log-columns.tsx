@@ -15,7 +15,7 @@ export function logColumns(onOpen: (event: LogRowFragment) => void): Column<LogR
       key: 'actor',
       header: 'Actor',
       width: '25%',
-      cell: ({ actor }) => <Party party={actor} />,
+      cell: ({ actor }) => <ActorOrSubjectName {...actor} />,
     },
     {
       key: 'action',
@@ -46,7 +46,7 @@ export function logColumns(onOpen: (event: LogRowFragment) => void): Column<LogR
       cell: (event) =>
         event.subject && (
           <>
-            <Party party={event.subject} />
+            <ActorOrSubjectName {...event.subject} />
             <Besides>{grantedTo(event)}</Besides>
             <Besides>{event.version === null ? undefined : `version ${event.version}`}</Besides>
           </>
@@ -65,7 +65,7 @@ function Besides({ children }: { children: string | undefined }) {
 }
 
 /** Shows the actor or the subject of an audit event: its name, or its kind if the name is empty. */
-function Party({ party: { kind, name } }: { party: { kind: string; name: string } }) {
+function ActorOrSubjectName({ kind, name }: { kind: string; name: string }) {
   const word = kind.toLowerCase().replaceAll('_', ' ');
   return (
     <>
