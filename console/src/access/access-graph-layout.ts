@@ -1,5 +1,6 @@
 // Computes the positions of the nodes and lines in the access graph of a secret. The layout is a pure function of the access paths.
 import type { Access } from '../generated/operations.ts';
+import { everyAccess } from '../parts/access-names.ts';
 import { type Alike, alikeLabel, foldAlike, type Reaching } from './fold-alike.ts';
 
 export type NodeKind = 'user' | 'application' | 'several' | 'group' | 'tag' | 'role' | 'name' | 'secret';
@@ -49,7 +50,6 @@ export interface Graph {
 /** Maximum number of principal nodes. */
 export const MOST_NODES = 12;
 const MOST_PATHS = 200;
-const IN_ORDER: readonly Access[] = ['READ', 'UPDATE', 'CREATE', 'EXECUTE', 'DELETE'];
 export const NODE = { width: 172, height: 25 };
 /** Maximum width of the secret's node, which leaves room for a long name. */
 const WIDEST = 360;
@@ -343,7 +343,7 @@ function edge(
     from,
     to,
     kind,
-    access: IN_ORDER.filter((one) => access.has(one)),
+    access: everyAccess.filter((one) => access.has(one)),
     line,
     // The position of the label on the curve.
     labelAt: { x: x1 + (x2 - x1) * (1.5 * t * (1 - t) + t ** 3), y: y1 + (y2 - y1) * (3 * t ** 2 - 2 * t ** 3) },

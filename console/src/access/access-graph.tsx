@@ -13,7 +13,7 @@ import {
 } from '@tabler/icons-react';
 import { type ComponentType, useMemo, useState } from 'react';
 import type { Access } from '../generated/operations.ts';
-import { everyAccess } from '../parts/access.tsx';
+import { everyAccess } from '../parts/access-names.ts';
 import classes from './access-graph.module.css';
 import { type GraphEdge, layoutOf, lettersIn, NODE, type NodeKind, summaryOf, traced } from './access-graph-layout.ts';
 import type { Reaching } from './fold-alike.ts';

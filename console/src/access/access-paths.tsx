@@ -1,7 +1,7 @@
 import { Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { AccessWayFragment } from '../generated/operations.ts';
-import { everyAccess } from '../parts/access.tsx';
+import { everyAccess } from '../parts/access-names.ts';
 import { inWords } from '../parts/time.tsx';
 
 /** Describes one access path: `is a member of ops, which has a grant on the tag env:prod`. */

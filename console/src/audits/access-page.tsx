@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { usePages } from '../api/queries.ts';
 import { type Access, AskAccess, type AskAccessQuery } from '../generated/operations.ts';
-import { everyAccess } from '../parts/access.tsx';
+import { everyAccess } from '../parts/access-names.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { instantOf } from '../parts/instant.ts';
 import { Page } from '../parts/page.tsx';

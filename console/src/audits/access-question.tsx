@@ -1,7 +1,7 @@
 import { Button, Input, SegmentedControl, Select, SimpleGrid, Stack } from '@mantine/core';
 import { type FormEvent, useEffect, useState } from 'react';
 import { SubjectSelect } from '../access/subject-select.tsx';
-import { everyAccess } from '../parts/access.tsx';
+import { everyAccess } from '../parts/access-names.ts';
 import { MomentField } from '../parts/moment-field.tsx';
 import { SecretSelect } from '../secrets/secret-select.tsx';
 import { readsAll, useViewer } from '../session/viewer.ts';

@@ -1,6 +1,6 @@
 // Reads and writes simulated changes in the URL as JSON. Other JSON members and malformed changes in the URL are ignored.
 import type { Access, AccessChange, PermissionInput, Role } from '../generated/operations.ts';
-import { everyAccess, everyRole } from '../parts/access.tsx';
+import { everyAccess, everyRole } from '../parts/access-names.ts';
 import { tagOf, tagProblem } from '../parts/tags.tsx';
 
 export const MOST_CHANGES = 50;

@@ -1,6 +1,6 @@
 import { Badge, Checkbox, Group, SimpleGrid, Text, Tooltip } from '@mantine/core';
 import type { Role } from '../generated/operations.ts';
-import { everyRole, ROLES } from './access.tsx';
+import { everyRole, ROLES } from './access-names.ts';
 
 /** Shows roles as badges, each with its description as a tooltip. */
 export function RoleBadges({ roles }: { roles: readonly Role[] }) {

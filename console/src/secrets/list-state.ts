@@ -1,6 +1,6 @@
 // The filters and the order of the list of secrets, in the URL and in the API.
 import type { Access, SecretFilter, SecretOrder } from '../generated/operations.ts';
-import { everyAccess } from '../parts/access.tsx';
+import { everyAccess } from '../parts/access-names.ts';
 import { tagOf, tagProblem } from '../parts/tags.tsx';
 
 export const NOTHING_CHOSEN = { q: '', tags: '', can: '', expires: '', order: 'NAME_ASC' };

@@ -14,7 +14,8 @@ import {
   type WholeSecretFragment,
   SecretAccess as WhoReaches,
 } from '../generated/operations.ts';
-import { AccessBadges, everyAccess } from '../parts/access.tsx';
+import { AccessBadges } from '../parts/access.tsx';
+import { everyAccess } from '../parts/access-names.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { useNarrow } from '../parts/narrow.ts';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';

@@ -2,7 +2,7 @@ import { Box, Button, Group, MultiSelect, Select, SimpleGrid } from '@mantine/co
 import { useDisclosure } from '@mantine/hooks';
 import { IconFilter } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { everyAccess } from '../parts/access.tsx';
+import { everyAccess } from '../parts/access-names.ts';
 import { SearchField } from '../parts/search-field.tsx';
 import { TagsField } from '../parts/tags.tsx';
 import {
