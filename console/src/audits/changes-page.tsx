@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
 import { usePages } from '../api/queries.ts';
 import { AskChanges, type AskChangesQuery } from '../generated/operations.ts';
+import { MAX_SEARCHED_DAYS } from '../limits.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { instantOf } from '../parts/instant.ts';
 import { Page } from '../parts/page.tsx';
@@ -46,7 +47,7 @@ export function ChangesPage() {
       title="Access changes"
       about={
         all
-          ? 'Who gained or lost access to which secret, when, and who caused it. A search covers at most 366 days.'
+          ? `Who gained or lost access to which secret, when, and who caused it. A search covers at most ${MAX_SEARCHED_DAYS} days.`
           : 'Access you gained or lost, and when. To see the changes of others, you need the role ADMIN or AUDITOR.'
       }
       actions={

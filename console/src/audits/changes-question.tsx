@@ -1,6 +1,7 @@
 import { Button, SimpleGrid, Stack } from '@mantine/core';
 import { type FormEvent, useEffect, useState } from 'react';
 import { SubjectSelect } from '../access/subject-select.tsx';
+import { MAX_SEARCHED_DAYS } from '../limits.ts';
 import { MomentField } from '../parts/moment-field.tsx';
 import { SecretSelect } from '../secrets/secret-select.tsx';
 import { readsAll, useViewer } from '../session/viewer.ts';
@@ -14,7 +15,7 @@ export interface AskedChanges {
   until: string;
 }
 
-const MOST_MS = 366 * 86_400_000;
+const MAX_SEARCHED_MS = MAX_SEARCHED_DAYS * 86_400_000;
 
 /**
  * The form in which the user enters a query about access changes. While `from` and `until` are empty, the query is about the period
@@ -41,7 +42,7 @@ export function ChangesQuestion({
   const nobody = draft.principal === '' && draft.secret.trim() === '';
   const between = new Date(draft.until || shown.until).getTime() - new Date(draft.from || shown.from).getTime();
   const order = between <= 0 ? 'Must be before the end' : undefined;
-  const length = between > MOST_MS ? 'At most 366 days before the end' : undefined;
+  const length = between > MAX_SEARCHED_MS ? `At most ${MAX_SEARCHED_DAYS} days before the end` : undefined;
 
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -1,9 +1,8 @@
 // Reads and writes simulated changes in the URL as JSON. Other JSON members and malformed changes in the URL are ignored.
 import type { Access, AccessChange, PermissionInput, Role } from '../generated/operations.ts';
+import { MAX_SIMULATED_CHANGES } from '../limits.ts';
 import { everyAccess, everyRole } from '../parts/access-names.ts';
 import { tagOf, tagProblem } from '../parts/tags.tsx';
-
-export const MOST_CHANGES = 50;
 
 export const textOf = (changes: readonly AccessChange[]): string =>
   changes.length === 0 ? '' : JSON.stringify(changes);
@@ -13,7 +12,7 @@ export function changesOf(text: string): AccessChange[] {
   try {
     const found: unknown = JSON.parse(text || '[]');
     if (!Array.isArray(found)) return [];
-    return found.flatMap((one) => changeOf(one) ?? []).slice(0, MOST_CHANGES);
+    return found.flatMap((one) => changeOf(one) ?? []).slice(0, MAX_SIMULATED_CHANGES);
   } catch {
     return [];
   }

@@ -2,20 +2,21 @@ import { ActionIcon, Button, Group, Paper, Stack, Text, Title } from '@mantine/c
 import { IconX } from '@tabler/icons-react';
 import { useMemo, useRef } from 'react';
 import { AccessPreview } from '../access/access-preview.tsx';
+import { MAX_SIMULATED_CHANGES } from '../limits.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Page } from '../parts/page.tsx';
 import { useUrlState } from '../parts/url-state.ts';
 import { readsAll, useViewer } from '../session/viewer.ts';
 import { ChangeForm } from './change-form.tsx';
 import { ChangeWords } from './change-words.tsx';
-import { changesOf, MOST_CHANGES, textOf } from './planned-changes.ts';
+import { changesOf, textOf } from './planned-changes.ts';
 
 export function SimulationPage() {
   const all = readsAll(useViewer());
   const [state, change] = useUrlState({ changes: '' });
   const changes = useMemo(() => changesOf(state.changes), [state.changes]);
   const list = useRef<HTMLHeadingElement>(null);
-  const full = changes.length >= MOST_CHANGES;
+  const full = changes.length >= MAX_SIMULATED_CHANGES;
 
   const remove = (index: number) => {
     change({ changes: textOf(changes.filter((_, i) => i !== index)) });
@@ -33,11 +34,11 @@ export function SimulationPage() {
       <Paper withBorder p="md">
         <ChangeForm
           full={full}
-          onAdd={(added) => change({ changes: textOf([...changes, ...added].slice(0, MOST_CHANGES)) })}
+          onAdd={(added) => change({ changes: textOf([...changes, ...added].slice(0, MAX_SIMULATED_CHANGES)) })}
         />
         {full && (
           <Text size="sm" mt="xs">
-            The list is full: a simulation takes at most {MOST_CHANGES} changes.
+            The list is full: a simulation takes at most {MAX_SIMULATED_CHANGES} changes.
           </Text>
         )}
       </Paper>

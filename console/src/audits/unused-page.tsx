@@ -3,6 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useMemo, useState } from 'react';
 import { usePages } from '../api/queries.ts';
 import { UnusedPermissions, type UnusedPermissionsQuery, type UnusedRowFragment } from '../generated/operations.ts';
+import { MAX_SEARCHED_DAYS } from '../limits.ts';
 import { AccessBadges } from '../parts/access.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { instantOf } from '../parts/instant.ts';
@@ -77,8 +78,8 @@ function Unused() {
       <Group>
         <MomentField
           label="Unused since"
-          description="At most 366 days ago."
-          min={daysBefore(now, 366).toISOString()}
+          description={`At most ${MAX_SEARCHED_DAYS} days ago.`}
+          min={daysBefore(now, MAX_SEARCHED_DAYS).toISOString()}
           max={now.toISOString()}
           value={since}
           onChange={(at) => change({ since: at })}

@@ -2,6 +2,7 @@ import { Textarea, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import type { Change } from '../api/queries.ts';
 import type { Role } from '../generated/operations.ts';
+import { MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH } from '../limits.ts';
 import { DialogForm } from './dialog.tsx';
 import { fieldError } from './problem-alert.tsx';
 import { RolePicks, sameRoles } from './roles.tsx';
@@ -108,7 +109,7 @@ function Fields({
       <TextInput
         label="Name"
         required
-        maxLength={255}
+        maxLength={MAX_NAME_LENGTH}
         data-autofocus
         value={value.name}
         onChange={({ currentTarget }) => onChange({ ...value, name: currentTarget.value })}
@@ -119,7 +120,7 @@ function Fields({
         description="Purpose."
         autosize
         minRows={2}
-        maxLength={2_000}
+        maxLength={MAX_DESCRIPTION_LENGTH}
         value={value.description}
         onChange={({ currentTarget }) => onChange({ ...value, description: currentTarget.value })}
         error={fieldError(problem, 'description')}

@@ -3,6 +3,7 @@ import { useDebouncedValue, useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { useAsk } from '../api/queries.ts';
 import { TagSuggestions } from '../generated/operations.ts';
+import { MAX_TAG_KEY_LENGTH, MAX_TAG_VALUE_LENGTH } from '../limits.ts';
 
 /** The reason why a text is not a valid tag; undefined if the text is a valid tag. */
 export function tagProblem(text: string): string | undefined {
@@ -10,7 +11,8 @@ export function tagProblem(text: string): string | undefined {
   if (colon < 0) return `“${text}” has no colon. Use the format key:value`;
   const { key, value } = tagOf(text);
   if (key === '' || value === '') return `“${text}” needs a key before the colon and a value after the colon`;
-  if (key.length > 100 || value.length > 255) return 'Use at most 100 characters for the key and 255 for the value';
+  if (key.length > MAX_TAG_KEY_LENGTH || value.length > MAX_TAG_VALUE_LENGTH)
+    return `Use at most ${MAX_TAG_KEY_LENGTH} characters for the key and ${MAX_TAG_VALUE_LENGTH} for the value`;
   return undefined;
 }
 

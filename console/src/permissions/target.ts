@@ -1,4 +1,5 @@
 import type { PermissionRowFragment, PermissionTargetInput } from '../generated/operations.ts';
+import { MAX_NAME_LENGTH } from '../limits.ts';
 import { tagOf, tagProblem } from '../parts/tags.tsx';
 
 export type TargetType = 'Tag' | 'Secret';
@@ -8,7 +9,8 @@ export function targetProblem(type: TargetType, text: string): string | undefine
   const name = text.trim();
   if (name === '') return type === 'Tag' ? 'Enter a tag in the format key:value' : 'Enter the name of a secret';
   if (type === 'Tag') return tagProblem(name);
-  return /^[A-Za-z0-9_-]{1,255}$/.test(name) ? undefined : 'Use 1 to 255 characters of A-Z a-z 0-9 _ -';
+  const valid = name.length <= MAX_NAME_LENGTH && /^[A-Za-z0-9_-]+$/.test(name);
+  return valid ? undefined : `Use 1 to ${MAX_NAME_LENGTH} characters of A-Z a-z 0-9 _ -`;
 }
 
 /** The target of a grant as API input, from a valid text. */

@@ -4,6 +4,7 @@ import { useLocation } from 'wouter';
 import { Problem } from '../api/problem.ts';
 import { useChange } from '../api/queries.ts';
 import { CreateSecret } from '../generated/operations.ts';
+import { MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH } from '../limits.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { useEntered } from '../parts/entered.tsx';
 import { MomentField } from '../parts/moment-field.tsx';
@@ -80,9 +81,9 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
         {!anything && <Limits granted={granted} />}
         <TextInput
           label="Secret name"
-          description="1 to 255 characters of A-Z a-z 0-9 _ -. Workflows refer to the secret by this name."
+          description={`1 to ${MAX_NAME_LENGTH} characters of A-Z a-z 0-9 _ -. Workflows refer to the secret by this name.`}
           required
-          maxLength={255}
+          maxLength={MAX_NAME_LENGTH}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
@@ -104,7 +105,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
           autosize
           minRows={1}
           maxRows={5}
-          maxLength={2_000}
+          maxLength={MAX_DESCRIPTION_LENGTH}
           value={description}
           onChange={({ currentTarget }) => setDescription(currentTarget.value)}
           error={errors.description}

@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { usePages } from '../api/queries.ts';
 import { DeletedSecrets, type DeletedSecretsQuery } from '../generated/operations.ts';
+import { RESTORABLE_DAYS } from '../limits.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { NameText } from '../parts/name-text.tsx';
 import { Page } from '../parts/page.tsx';
@@ -18,8 +19,7 @@ import { useRestore } from './restore.ts';
 type Row = DeletedSecretsQuery['secrets']['nodes'][number];
 const pick = ({ secrets }: DeletedSecretsQuery) => secrets;
 
-/** The number of days for which a deleted secret can be restored, as the description of deleteSecret in schema.graphql says. */
-const RESTORABLE_MS = 30 * 86_400_000;
+const RESTORABLE_MS = RESTORABLE_DAYS * 86_400_000;
 
 const COLUMNS: Column<Row>[] = [
   {

@@ -2,6 +2,7 @@ import { Button, Group, Stack, Textarea } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useChange } from '../api/queries.ts';
 import { UpdateSecret, type UpdateSecretInput } from '../generated/operations.ts';
+import { MAX_DESCRIPTION_LENGTH } from '../limits.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { useEntered } from '../parts/entered.tsx';
 import { MomentField } from '../parts/moment-field.tsx';
@@ -56,7 +57,7 @@ function Form({ secret, onClose }: Props) {
           autosize
           minRows={3}
           maxRows={10}
-          maxLength={2_000}
+          maxLength={MAX_DESCRIPTION_LENGTH}
           value={description}
           onChange={({ currentTarget }) => setDescription(currentTarget.value)}
           error={atDescription}

@@ -1,8 +1,7 @@
 import { NumberInput, Select, SimpleGrid, Text } from '@mantine/core';
 import type { Alphabet } from '../generated/operations.ts';
+import { MAX_VALUE_LENGTH } from '../limits.ts';
 import { ALPHABETS } from './alphabets.ts';
-
-export const MOST_CHARACTERS = 65_535;
 
 export interface Generation {
   length: number;
@@ -31,7 +30,7 @@ export function GenerateFields({
           label="Length"
           required
           min={1}
-          max={MOST_CHARACTERS}
+          max={MAX_VALUE_LENGTH}
           allowDecimal={false}
           allowNegative={false}
           clampBehavior="blur"

@@ -3,6 +3,7 @@ import { type FormEvent, useMemo, useRef, useState } from 'react';
 import { AccessPreview, useSeen } from '../access/access-preview.tsx';
 import { useChange } from '../api/queries.ts';
 import { type AccessChange, TagSecret, UntagSecret } from '../generated/operations.ts';
+import { MAX_TAGS } from '../limits.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { useEntered } from '../parts/entered.tsx';
 import { notify } from '../parts/notify.tsx';
@@ -23,9 +24,6 @@ export function TagsDialog({ secret, opened, onClose }: Props & { opened: boolea
     </Dialog>
   );
 }
-
-/** Maximum number of tags of a secret. */
-const MOST_TAGS = 50;
 
 function Form({ secret: { name, tags: current }, onClose }: Props) {
   // The tags that the secret had when the dialog opened. The dialog sends only the tags that the user added or removed, so that concurrent
@@ -95,7 +93,7 @@ function changesOf(name: string, before: readonly string[], wanted: readonly str
   const untag = taken.length > 0 ? [{ untag: { name, tags: taken } }] : [];
   // Tags are removed last, because removing a tag may revoke the viewer's own right to change tags. If the tag limit leaves no room for the
   // new tags, tags are removed first.
-  return before.length + added.length > MOST_TAGS ? [...untag, ...tag] : [...tag, ...untag];
+  return before.length + added.length > MAX_TAGS ? [...untag, ...tag] : [...tag, ...untag];
 }
 
 function after(tags: readonly string[], { tag, untag }: AccessChange): string[] {

@@ -1,5 +1,6 @@
 import { SegmentedControl, Text } from '@mantine/core';
-import { GenerateFields, type Generation, MOST_CHARACTERS } from './generate-fields.tsx';
+import { MAX_VALUE_LENGTH } from '../limits.ts';
+import { GenerateFields, type Generation } from './generate-fields.tsx';
 import { ValueField } from './value-field.tsx';
 
 export interface Choice {
@@ -13,7 +14,7 @@ export const NOT_CHOSEN: Choice = { how: 'enter', value: '', generate: { length:
 
 /** Whether the form has an entered value or valid rules for a generated value. */
 export const isChosen = ({ how, value, generate }: Choice): boolean =>
-  how === 'enter' ? value !== '' : generate.length >= 1 && generate.length <= MOST_CHARACTERS;
+  how === 'enter' ? value !== '' : generate.length >= 1 && generate.length <= MAX_VALUE_LENGTH;
 
 /** Lets the user choose between an entered value and a generated value. */
 export function ValueChoice({

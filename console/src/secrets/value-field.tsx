@@ -1,9 +1,11 @@
 import { Checkbox, FileButton, Group, Text, Textarea, UnstyledButton } from '@mantine/core';
 import { useLayoutEffect, useRef, useState } from 'react';
+import { MAX_VALUE_LENGTH } from '../limits.ts';
 import { edited, lineEnd, type Paste, shownOf } from './exact-text.ts';
 import classes from './value-field.module.css';
 
-const MOST_BYTES = 4 * 65_535;
+/** Maximum size of a file. In UTF-8, a character has at most 4 bytes. */
+const MAX_FILE_BYTES = 4 * MAX_VALUE_LENGTH;
 
 /**
  * Input for a value of any number of lines. The field masks the text unless the user shows the text, and keeps the text byte by byte. The
@@ -104,7 +106,7 @@ function shapeOf(value: string): string {
 }
 
 async function textOf(file: File): Promise<string | undefined> {
-  if (file.size > MOST_BYTES) return undefined;
+  if (file.size > MAX_FILE_BYTES) return undefined;
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer());
   } catch {

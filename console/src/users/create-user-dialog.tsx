@@ -2,6 +2,7 @@ import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useSensitiveChange } from '../api/sensitive-change.ts';
 import { CreateUser } from '../generated/operations.ts';
+import { MAX_NAME_LENGTH } from '../limits.ts';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
 import { notify } from '../parts/notify.tsx';
 import { fieldError } from '../parts/problem-alert.tsx';
@@ -107,7 +108,7 @@ function CreateUserForm({
         label="Username"
         description="The user signs in with this name. It cannot be changed later."
         required
-        maxLength={255}
+        maxLength={MAX_NAME_LENGTH}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}

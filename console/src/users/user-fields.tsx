@@ -1,5 +1,6 @@
 import { TextInput } from '@mantine/core';
 import type { Role } from '../generated/operations.ts';
+import { MAX_EMAIL_LENGTH, MAX_NAME_LENGTH } from '../limits.ts';
 import { fieldError } from '../parts/problem-alert.tsx';
 import { RolePicks } from '../parts/roles.tsx';
 
@@ -27,7 +28,7 @@ export function UserFields({
         label="Name"
         description="Display name."
         required
-        maxLength={255}
+        maxLength={MAX_NAME_LENGTH}
         value={value.name}
         onChange={({ currentTarget }) => onChange({ ...value, name: currentTarget.value })}
         error={fieldError(problem, 'input.name')}
@@ -36,7 +37,7 @@ export function UserFields({
         label="Email"
         description="Contact address. The gateway sends no email."
         type="email"
-        maxLength={320}
+        maxLength={MAX_EMAIL_LENGTH}
         value={value.email}
         onChange={({ currentTarget }) => onChange({ ...value, email: currentTarget.value })}
         error={fieldError(problem, 'email')}
