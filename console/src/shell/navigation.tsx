@@ -28,7 +28,7 @@ interface Place {
 
 const SECTIONS: { title: string; places: Place[] }[] = [
   {
-    title: 'Definitions',
+    title: 'Secrets',
     places: [
       { to: '/secrets', label: 'Secrets', icon: IconKey },
       { to: '/deleted', label: 'Deleted secrets', icon: IconTrash },
