@@ -1,4 +1,4 @@
-// The errors that a caller can act on. An error that is not in this file is a bug in the gateway. For such a bug, the caller gets only the code
+// The errors that a caller can act on. An error that is not in this file is a bug in the gateway. For such a bug, the caller receives only the code
 // INTERNAL_SERVER_ERROR.
 
 /** For each error code: the outcome in the audit event of a request that fails with this code, or null if such a request has no audit event. */
@@ -29,8 +29,8 @@ export type Detail =
   | readonly Readonly<Record<string, string | readonly string[]>>[];
 
 /**
- * An error with a stable code. The error names an invalid argument as the gateway's services name it. Each API adds the path that its callers use for
- * this argument. No message contains a secret value.
+ * An error with a stable code. For an invalid argument, the error contains the argument's name in the gateway's services. Each API adds the path that
+ * its callers use for this argument. No message contains a secret value.
  */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
@@ -173,7 +173,7 @@ export class UnresolvedReferences extends GatewayError {
       name: string;
       pointers: readonly string[];
       problem: string;
-      /** The reference that the caller probably meant. Its JSON member names come from the payload, never from the secret value. */
+      /** The reference that the caller probably meant. Its JSON field names come from the payload, never from the secret value. */
       suggestion?: string | undefined;
     }[],
   ) {

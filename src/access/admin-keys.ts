@@ -14,9 +14,10 @@ const ADMIN_SINCE_BEFORE = (principal: string, moment: string) => `EXISTS (
         WHERE m.member_id = ${principal} AND m.valid_to IS NULL AND m.valid_from < ${moment})))`;
 
 /**
- * SQL for the active access keys of the applications `$1` that no administrator created. A user counts as an administrator if the user is active and
- * has ADMIN now. An application counts as an administrator only if it already had ADMIN when it created the access key. The reason is that principals
- * without ADMIN may have acted as the application before it had ADMIN.
+ * SQL that finds active access keys of the applications with the UUIDs `$1`. The result contains only access keys that were not created by an
+ * administrator. A user counts as an administrator if the user is active and has ADMIN now. An application counts as an administrator only if it
+ * already had ADMIN when it created the access key. The reason is that principals without ADMIN may have acted as the application before it had
+ * ADMIN.
  */
 const FOREIGN_KEYS = `
   SELECT k.id, k.application_id AS "applicationId" FROM access_keys k

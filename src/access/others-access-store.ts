@@ -1,5 +1,5 @@
-// Finds access that principals other than the caller have through a name or a tag. The result decides whether a secret may get a name, and whether a
-// caller may remove a tag.
+// Finds access that principals other than the caller have through a name or a tag. The result decides whether a secret may be given a name, and
+// whether a caller may remove a tag.
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { TagText } from '../primitives/tag-text.ts';

@@ -74,7 +74,7 @@ export interface PermissionReader {
 export type FindSecret = (subjects: readonly Uuid[], name: string) => Promise<SecretLabels | undefined>;
 
 /**
- * Finds the live secrets that have one of several names. The results have the members of a `FindSecret` result, and also the id and the creator of
+ * Finds the live secrets that have one of several names. The results have the fields of a `FindSecret` result, and also the id and the creator of
  * the secret.
  */
 export type FindSecrets = (

@@ -129,7 +129,7 @@ export async function endHeld(
   kind: Target['kind'] | null,
   now: Date,
 ): Promise<(Permission & { endedByEvent: Uuid })[]> {
-  // Each ended grant gets an event id of its own. The time and the UUID version come from the id `$4`, and the other digits are random.
+  // Each ended grant has a different event id. The time and the UUID version come from the id `$4`, and the other digits are random.
   const rows = await tx.query<Row & { endedByEvent: Uuid }>(
     `UPDATE permissions p SET valid_to = $3::timestamptz, ended_by_event = (left($4::text, 15) || right(gen_random_uuid()::text, 21))::uuid
      WHERE p.subject_id = $1::uuid AND p.valid_to IS NULL AND ($2::text IS NULL OR p.target_kind = $2)

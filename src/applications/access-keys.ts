@@ -19,7 +19,10 @@ import { eventSubjectOf, type ManagedApplications } from './managed-application.
 
 /** The access keys that one caller may read and change. Each method throws NotFound for an application that the caller does not see. */
 export interface AccessKeys {
-  /** The application of an access key, given by UUID. Null if the access key does not exist, or the caller does not see the application. */
+  /**
+   * Finds the application of an access key by the UUID of the access key. Null if the access key does not exist, or the caller does not see the
+   * application.
+   */
   findByKey(keyId: Uuid): Promise<Application | null>;
   /** The access keys of an application that the caller sees, oldest first. */
   keys(applicationId: Uuid): Promise<AccessKey[]>;
@@ -29,7 +32,9 @@ export interface AccessKeys {
   setKeyActive(keyId: Uuid, active: boolean): Promise<AccessKey>;
   /** Deactivates an active access key of this application, or activates an inactive access key. @throws Forbidden, Escalation */
   toggleKey(applicationId: Uuid, keyId: Uuid): Promise<AccessKey>;
-  /** Deletes an access key. If `applicationId` is given, the access key must belong to this application. @throws Forbidden, Escalation */
+  /**
+   * Deletes an access key. If the argument `applicationId` is passed, the access key must belong to this application. @throws Forbidden, Escalation
+   */
   deleteKey(keyId: Uuid, applicationId?: Uuid): Promise<void>;
 }
 
@@ -63,8 +68,8 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
   };
 
   /**
-   * Locks the application of an access key, and calls `work`, which changes the access key. If `applicationId` is given, the access key must belong
-   * to that application.
+   * Locks the application of an access key, and calls `work`, which changes the access key. If the argument `applicationId` is passed, the access key
+   * must belong to that application.
    */
   const changeKey = (
     action: AuditAction,

@@ -54,7 +54,7 @@ export interface NewEvent {
   valueHash?: string;
 }
 
-/** The additional members of the event of a refused or failed attempt. */
+/** The additional fields of the event of a refused or failed attempt. */
 export type Attempt = Pick<NewEvent, 'action' | 'subject' | 'version'>;
 
 export interface AuditEvent extends NewEvent {

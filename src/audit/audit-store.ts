@@ -8,7 +8,7 @@ import type { ChainedEvent, Head, StoredEvent } from './audit-chain.ts';
 import type { AuditEvent, EventSubjectKind } from './audit-event.ts';
 import { timeOf } from './event-id.ts';
 
-/** Filters of a list of audit events. A listed event matches all given filters. */
+/** Filters of a list of audit events. A listed event matches all filters of the query. */
 export interface AuditQuery {
   /** Global id of the actor. */
   actorId?: GlobalIdText | undefined;
@@ -244,9 +244,9 @@ function toEvent(row: Row): AuditEvent {
   };
 }
 
-// These functions write arrays in PostgreSQL's text format. The functions are faster than `pg`, because `pg` examines the type of each array member.
+// These functions write arrays in PostgreSQL's text format. The functions are faster than `pg`, because `pg` examines the type of each array element.
 
-/** An array of members that need no quotes: numbers, UUIDs, times, hex. */
+/** An array of elements that need no quotes: numbers, UUIDs, times, hex. */
 function arrayOf(members: readonly (string | number | null)[]): string {
   return `{${members.map((member) => member ?? 'NULL').join(',')}}`;
 }

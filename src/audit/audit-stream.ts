@@ -168,7 +168,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
       });
     } catch (error) {
       if (isWithoutPartition(error)) months.clear();
-      // If the writer got no connection or no turn, `batch` is still empty. Then all waiting events fail, because they would wait for the same
+      // If the writer received no connection or no turn, `batch` is still empty. Then all waiting events fail, because they would wait for the same
       // connection or turn.
       if (batch.length === 0) [batch, waiting] = [waiting, []];
       for (const { event, done, failed } of batch) {

@@ -27,9 +27,9 @@ export async function isWritten(sql: Sql, { number, hash }: Written): Promise<bo
 }
 
 /**
- * Writes the next checkpoint. Several gateways may write checkpoints at the same time; each checkpoint gets its own number. `lost` is a checkpoint
- * that this process wrote and that is now missing from the database. If `lost` is given, the new checkpoint skips a number, so that verification
- * reports the gap.
+ * Writes the next checkpoint. Several gateways may write checkpoints at the same time; each checkpoint has a different number. `lost` is a checkpoint
+ * that this process wrote and that is now missing from the database. If the argument `lost` is passed, the new checkpoint skips a number, so that
+ * verification reports the gap.
  */
 export async function writeCheckpoint(
   sql: Sql,

@@ -67,7 +67,7 @@ function note(tx: Transaction, facts: readonly Fact[], sign: Sign): void {
 }
 
 /**
- * Returns the `facts` member of a transaction's audit event: the facts that the transaction began and ended. Returns null if the transaction changed
+ * Returns the `facts` field of a transaction's audit event: the facts that the transaction began and ended. Returns null if the transaction changed
  * no facts.
  */
 export function factsOf(tx: Transaction, key: KeyObject): string | null {

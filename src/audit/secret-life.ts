@@ -4,7 +4,7 @@ import type { StoredEvent } from './audit-chain.ts';
 
 /**
  * The deletion, expiry and destroyed versions of one secret, from a part of the audit log. The events of different gateways have no common order.
- * Therefore the members are sums over events. The sums do not depend on the order of events, because each change starts from the state that the
+ * Therefore the fields are sums over events. The sums do not depend on the order of events, because each change starts from the state that the
  * previous change left.
  */
 export interface SecretLife {

@@ -50,8 +50,8 @@ interface Row {
 }
 
 /**
- * Tries to decrypt every stored version, in the order of secret ids. If the global id `after` is given, begins with the next secret after this id.
- * Records one event before the first value is decrypted, and one event with the result at the end.
+ * Tries to decrypt every stored version, in the order of secret ids. If the argument `after` (a global id) is passed, begins with the next secret
+ * after this id. Records one event before the first value is decrypted, and one event with the result at the end.
  */
 export async function openEveryValue(
   { database, keyring, audit }: OpeningDeps,

@@ -12,7 +12,7 @@ export interface BatcherOptions<Item, Answer> {
    * rejected.
    */
   send: (items: readonly Item[]) => Promise<readonly Answer[]>;
-  /** Maximum size of a batch: the sum of `sizeOf`. An item that is larger than the maximum gets a batch of its own. */
+  /** Maximum size of a batch: the sum of `sizeOf`. An item that is larger than the maximum is processed in a separate batch. */
   maxSize: number;
   /** Size of an item. Every item has size 1 by default. */
   sizeOf?: (item: Item) => number;

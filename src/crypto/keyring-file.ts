@@ -73,8 +73,8 @@ export function createKeyringFile(path: string): string {
     const descriptor = openSync(draft, 'wx', 0o600);
     try {
       writeDurably(descriptor, [key]);
-      // INVARIANT: the file gets its final name only when the file is complete. Creating a link fails if a file with this name exists. Therefore
-      // exactly one of two concurrent calls succeeds.
+      // INVARIANT: the file is renamed to its final name only when the file is complete. Creating a link fails if a file with this name exists.
+      // Therefore exactly one of two concurrent calls succeeds.
       linkSync(draft, path);
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;

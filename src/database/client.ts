@@ -33,10 +33,13 @@ export interface Database extends Sql {
    * argument of `ended` is undefined after a commit. After a failed run, the argument is the error.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, ended?: (error: unknown) => void): Promise<T>;
-  /** Runs `work` on one connection, without a transaction. If `work` throws, the connection is closed. `prepared` prepares statements on this connection. */
+  /**
+   * Runs `work` on one connection, without a transaction. If `work` throws, the connection is closed. `prepared` prepares statements on this
+   * connection.
+   */
   connection<T>(work: (sql: Sql, prepared: Sql) => Promise<T>): Promise<T>;
   /**
-   * Runs `work` on a snapshot of the database (REPEATABLE READ, read only). The call as a whole has no timeout. Each statement has the usual
+   * Runs `work` on a snapshot of the database (REPEATABLE READ, read only). The complete call has no timeout. Each statement has the usual
    * statement timeout.
    */
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
@@ -292,7 +295,9 @@ class Connections extends pg.Pool {
   }
 }
 
-/** Returns the socket of a connection. When the socket is destroyed, all waiting calls of `pg` and Prisma fail, and the pool removes the connection. */
+/**
+ * Returns the socket of a connection. When the socket is destroyed, all waiting calls of `pg` and Prisma fail, and the pool removes the connection.
+ */
 function streamOf(client: pg.PoolClient): Socket {
   return (client as unknown as { connection: { stream: Socket } }).connection.stream;
 }

@@ -79,8 +79,8 @@ async function isCurrent(client: pg.Client): Promise<boolean> {
 
 /**
  * Marks unfinished migrations of a killed process as rolled back. An unfinished migration has not changed the tables, because the script of a
- * migration and the mark that the migration is finished are committed in one transaction (see MigrationAdapter). `prisma migrate resolve
- * --rolled-back` does the same.
+ * migration and the mark that the migration is finished are committed in one transaction (see MigrationAdapter). The command
+ * `prisma migrate resolve --rolled-back` makes the same change.
  */
 async function rollBackUnfinished(client: pg.Client): Promise<void> {
   const { rows } = await client.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);

@@ -45,8 +45,8 @@ export async function passwordFor(dir: string): Promise<string> {
 }
 
 /**
- * Creates the cluster if it does not exist. The cluster gets its final name only when it is complete and on disk, so an interrupted start leaves
- * only a directory that the next start removes.
+ * Creates the cluster if it does not exist. The directory of the cluster is renamed to its final name only when the cluster is complete and on disk,
+ * so an interrupted start leaves only a directory that the next start removes.
  */
 export async function makeCluster(
   dir: string,

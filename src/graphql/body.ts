@@ -6,7 +6,7 @@ import { EdgeError } from './edge-error.ts';
 
 const BODY_BYTES = 1_048_576;
 
-/** The members of a GraphQL request as the client sent them. The members can have any type. */
+/** The JSON fields of a GraphQL request, without any check. The value of each field can have any JSON type. */
 export interface SentMembers {
   query?: unknown;
   variables?: unknown;
@@ -18,7 +18,7 @@ export interface Body {
   readonly problem: GraphQLError | undefined;
   /** The parameters with which the gateway replaced the parameters of a GET request. Undefined if the gateway replaced no parameters. */
   readonly search?: URLSearchParams;
-  /** The members of the request that the gateway has read. */
+  /** The JSON fields of the request that the gateway has read. */
   readonly sent: SentMembers;
 }
 
@@ -63,14 +63,14 @@ function acceptable(contentType: string | undefined): boolean {
   return charset === undefined || /^"?utf-?8"?$/.test(charset);
 }
 
-/** The members of an ordinary GraphQL request. */
+/** The JSON fields of an ordinary GraphQL request. */
 export interface PlainOperation {
   readonly query: string;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** The members of a request. Undefined if a member has a wrong type, or the request names a persisted query. */
+/** The JSON fields of a request. Undefined if a field has a wrong type, or the request names a persisted query. */
 export function plainOperation(json: unknown): PlainOperation | undefined {
   if (!isRecord(json)) return undefined;
   const { query, variables = null, operationName = null, extensions = null } = json;

@@ -9,7 +9,7 @@ import type { GraphQLRequest } from './routes.ts';
  */
 export interface CurrentRequest {
   readonly requestId: string;
-  /** The document, variables and tokens of the request. The gateway redacts the texts of these members in the log of an unexpected error. */
+  /** The document, variables and tokens of the request. The gateway redacts the texts of these fields in the log of an unexpected error. */
   readonly sent: SentMembers & { tokens: readonly string[] };
 }
 

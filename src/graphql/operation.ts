@@ -81,7 +81,8 @@ function operationsIn(document: DocumentNode): OperationDefinitionNode[] {
 }
 
 /**
- * Converts an error to a problem. `given` is the text including the white space around the operation. The place of the problem is a place in `given`.
+ * Converts an error to a problem. `given` is the text that contains the operation and the white space around the operation. The place of the problem
+ * is a place in `given`.
  */
 function problem({ message, locations }: GraphQLError, given: string): Problem {
   const before = given.slice(0, given.length - given.trimStart().length).split('\n');

@@ -17,7 +17,10 @@ export interface PreparedOperation {
   readonly coerce: Coerce;
   /** Whether the cost of the operation with these coerced variables is within the limit. */
   isAffordable(variables: Variables): boolean;
-  /** Executes the operation with graphql-js. `variables` are the variables as the client sent them, after `coerce` found no problem in them. */
+  /**
+   * Executes the operation with graphql-js. `variables` are the unchanged variables of the client's request, after `coerce` found no problem in these
+   * variables.
+   */
   execute(context: unknown, variables: Variables): Promise<ExecutionResult> | ExecutionResult;
 }
 

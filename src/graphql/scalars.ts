@@ -91,7 +91,7 @@ function fromLiteral(node: ValueNode, variables: Readonly<Record<string, unknown
     case Kind.LIST:
       return node.values.map((item) => fromLiteral(item, variables, depth + 1) ?? null);
     case Kind.OBJECT:
-      // An assignment to the member `__proto__` would change the prototype of the object. `Object.fromEntries` adds a normal member `__proto__`
+      // An assignment to the field `__proto__` would change the prototype of the object. `Object.fromEntries` adds a normal field `__proto__`
       // instead of changing the prototype.
       return Object.fromEntries(
         node.fields

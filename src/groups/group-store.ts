@@ -77,7 +77,7 @@ export async function insertUnlessTaken(tx: Transaction, group: NewGroup): Promi
   return inserted.length > 0;
 }
 
-/** Locks a group until the transaction ends. The group is given by UUID or by name. */
+/** Locks a group until the transaction ends. The argument identifies the group by UUID or by name. */
 export async function lock(tx: Transaction, which: { id: Uuid } | { name: string }): Promise<Group | undefined> {
   const [where, value] = 'id' in which ? ['g.id = $1::uuid', which.id] : ['g.name_key = $1', nameKey(which.name)];
   const rows = await tx.query<Group>(

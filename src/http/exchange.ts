@@ -7,9 +7,11 @@ import type { GatewayError } from '../errors.ts';
 export interface Incoming {
   /** The method. For a HEAD request, the method is `GET`, and the server sends the answer without its body. */
   readonly method: string;
-  /** The path as it was sent: not decoded, and without the query string. */
+  /** The path that the client sent. The path is not decoded and excludes the query string. */
   readonly path: string;
-  /** The query string as it was sent: not decoded, and without the `?`. The field is empty for a request without a query string. */
+  /**
+   * The query string that the client sent. The string is not decoded and excludes the `?`. The field is empty for a request without a query string.
+   */
   readonly search: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;

@@ -68,7 +68,7 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
   return {
     async forward(incoming, caller, { inspect, plain = false } = {}) {
       interpretationsOf(incoming.path);
-      // The answer to TRACE contains the request as the server received it, with the gateway's token.
+      // The answer to TRACE repeats the request that the server received. This request contains the gateway's token.
       if (incoming.method === 'TRACE') throw new HttpError(405, 'BAD_REQUEST', 'TRACE is not forwarded.');
       const headers = requestHeaders(incoming, caller, via);
       if (plain) headers['accept-encoding'] = 'identity';

@@ -10,7 +10,7 @@ import type { SigningKeys } from './signing-keys.ts';
 /** A token with a valid signature that has not expired. */
 export interface VerifiedToken {
   claims: TokenClaims;
-  /** The claims, as the JSON members of the token. */
+  /** The claims, as the JSON fields of the token. */
   payload: Payload;
 }
 

@@ -49,7 +49,7 @@ export interface Claims extends TokenSubject {
   expiresAt: Date;
 }
 
-/** The JSON members of a token: the registered claims of RFC 7519, and the gateway's own claims `gen` and `key`. */
+/** The JSON fields of a token: the registered claims of RFC 7519, and the gateway's own claims `gen` and `key`. */
 export type Payload = Readonly<Record<string, string | number>>;
 
 export interface SigningKey {
@@ -91,7 +91,7 @@ export function importSigningKey(kid: string, pkcs8: Uint8Array): SigningKey {
 
 /** @throws Error if `jwk` is not a P-256 key, or does not match `kid` */
 export function importVerifyingKey(kid: string, jwk: Pick<PublicJwk, 'kty' | 'crv' | 'x' | 'y'>): VerifyingKey {
-  // Only these four members are passed to node:crypto, because node:crypto would import a private key if the object had a member `d`.
+  // Only these four fields are passed to node:crypto, because node:crypto would import a private key if the object had a field `d`.
   const { kty, crv, x, y } = jwk;
   const publicKey = createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
   requireKid(kid, publicKey);
@@ -107,7 +107,7 @@ export function publicJwk(key: KeyObject): PublicJwk {
   const { kty, crv, x, y } = publicKey.export({ format: 'jwk' });
   if (kty !== 'EC' || crv !== 'P-256' || !x || !y)
     throw new Error(`A signing key must be a P-256 key; this key is ${crv ?? kty}`);
-  // The thumbprint of RFC 7638 is the hash of the required members, sorted by member name and without white space.
+  // The thumbprint of RFC 7638 is the hash of the required fields, sorted by field name and without white space.
   const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
   return { kty, crv, x, y, alg: 'ES256', use: 'sig', kid };
 }
@@ -135,7 +135,7 @@ export function issueToken(
   return { token: new Sensitive(token), expiresAt: new Date(Math.min(exp * 1000, untilMs)) };
 }
 
-/** Returns the JSON members of the token that has these claims. */
+/** Returns the JSON fields of the token that has these claims. */
 export function payloadOf(claims: Claims): Payload {
   const [iat, exp] = [claims.issuedAt.getTime() / 1000, claims.expiresAt.getTime() / 1000];
   return payloadFor(claims, { jti: claims.jti, iat, exp });
@@ -172,7 +172,7 @@ export function tokenKid(token: string): string | undefined {
   if (!parts?.slice(1).every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)) return undefined;
   try {
     const { alg, typ, kid, ...others } = JSON.parse(Buffer.from(parts[1]!, 'base64url').toString('utf8'));
-    // A header with other members, such as `jwk`, `jku`, `x5u` and `crit`, is rejected, because a token must not choose the signing key that verifies
+    // A header with other fields, such as `jwk`, `jku`, `x5u` and `crit`, is rejected, because a token must not choose the signing key that verifies
     // it.
     if (alg !== 'ES256' || typ !== 'JWT' || Object.keys(others).length > 0) return undefined;
     return typeof kid === 'string' && /^[\w-]{43}$/.test(kid) ? kid : undefined;

@@ -154,7 +154,7 @@ export async function addSigningKey(tx: Transaction, keyring: Keyring, now: Date
 
 /**
  * Retires the active signing keys. If `revoke` is true, revokes all signing keys instead, including retired signing keys. A signing key without a
- * valid MAC is always revoked, and gets no new MAC.
+ * valid MAC is always revoked. No new MAC is computed for this signing key.
  */
 async function endSigningKeys(tx: Transaction, keyring: Keyring, now: Date, revoke: boolean): Promise<void> {
   const rows = await tx.query<SigningKeyRow>(

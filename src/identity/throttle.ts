@@ -1,6 +1,6 @@
 // Limits failed sign-ins per account and per client address. Each account and each address has a leaky bucket: a failed sign-in adds one to the
-// bucket, and the bucket drains at a constant rate. Each process has its own buckets in memory, so N processes together admit N times as many
-// attempts as one process.
+// bucket, and the bucket drains at a constant rate. Each process has its own buckets in memory, so the maximum number of attempts grows in proportion
+// to the number of processes.
 
 import { hash } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -97,7 +97,7 @@ interface Bucket {
    */
   level: number;
   since: number;
-  /** Times of the attempts after `since`, in order. The list has at most as many attempts as the bucket holds. */
+  /** Times of the attempts after `since`, in order. The list contains no more attempts than the bucket can hold. */
   attempts: number[];
   touchedAt: number;
   /** Whether a rejection was reported since the bucket was last empty. */

@@ -34,7 +34,7 @@ export type Counts = Pick<KeyUsage, 'versions' | 'signingKeys' | 'auditKeys'>;
 export interface Rewrapped extends Counts {
   /** Number of data keys that cannot be unwrapped. */
   unopenable: number;
-  /** The first hundred of the data keys that cannot be unwrapped. */
+  /** Data keys that cannot be unwrapped. The list contains the first hundred. */
   listed: UnopenableKey[];
   /**
    * Number of data keys that can be unwrapped but are still wrapped under an older encryption key, because a gateway keeps using this older
@@ -48,9 +48,9 @@ interface Row extends Partial<SigningKeyState> {
   number: number;
   wrappedKey: Uint8Array;
   keyId: string;
-  /** The name of the secret, for the row of a version. */
+  /** If the row is a secret version, the name of its secret. */
   name?: string;
-  /** The MAC, for the row of a signing key. The field is null for other rows. */
+  /** If the row is a signing key, its MAC. The field is null for other rows. */
   mac: Uint8Array | null;
 }
 

@@ -42,7 +42,7 @@ export interface MaskOptions {
 /** Operations on payloads of workflows and tasks, for one caller. All payloads of one request together have one limit of work. */
 export interface PayloadService {
   /**
-   * Records the use of each secret, and then replaces the references in the payload by secret values. If `input` is given, expressions
+   * Records the use of each secret, and then replaces the references in the payload by secret values. If the argument `input` is passed, expressions
    * `${workflow.input…}` are replaced by values of `input`. If one reference cannot be resolved, no secret value is returned. @throws
    * UnresolvedReferences, BadInput, Unopenable, Unavailable
    */
@@ -54,7 +54,7 @@ export interface PayloadService {
   check(payload: Json, principal?: SubjectRef): Promise<ReferenceSummary[]>;
   /** Masks all secret values in the payload, so that people can read the payload. @throws BadInput, Unopenable, Unavailable */
   mask(payload: Json, options: MaskOptions): Promise<Json>;
-  /** Prepares the payload for archiving: permanently masks the values of JSON members with configured names. @throws BadInput */
+  /** Prepares the payload for archiving: permanently masks the values of JSON fields with configured names. @throws BadInput */
   archive(payload: Json, maskedFields: readonly string[]): Promise<Json>;
   /** Stores the secret value in the input of an UPDATE_SECRET task. @throws BadInput, Forbidden, NameTaken */
   updateSecret(input: Json): Promise<SecretView>;
@@ -139,7 +139,7 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
         const values = known.map((value) => value.expose());
         const opened = effortOfValues(values);
         effort.spend(opened);
-        // This is an estimate, because masking builds dozens of forms of each text.
+        // The number is an estimate, because masking builds dozens of forms of each text.
         const expected = expectedEffort(payload, definition) + opened + effortOfForms(FORMS_OF_TEXT * values.length);
         return effort.goOn(expected, () => maskedPayload(payload, { definition, keys, values, spendOnForms }));
       });

@@ -108,14 +108,14 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJSON(value);
 }
 
-/** Sets a member of a JSON object, even if the member's name is `__proto__`. */
+/** Sets a field of a JSON object, even if the field's name is `__proto__`. */
 export function setMember(object: JsonObject, key: string, value: Json): void {
   if (key === '__proto__')
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
   else object[key] = value;
 }
 
-/** Returns the JSON Pointer (RFC 6901) of a path of member names and array positions. */
+/** Returns the JSON Pointer (RFC 6901) of a path of field names and array positions. */
 export function jsonPointer(place: readonly (string | number)[]): string {
   return place.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -1,5 +1,5 @@
-// Assigns roles by name, as clients of Conductor do. A name is either the name of one of the gateway's own roles, or the name of a custom role, which
-// only workflow engines use.
+// Assigns roles by name, because Conductor's clients identify roles by name. A name is either the name of one of the gateway's own roles, or the name
+// of a custom role, which only workflow engines use.
 import type { Transaction } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
 import type { Role } from '../generated/vocabulary.ts';

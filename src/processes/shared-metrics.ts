@@ -9,7 +9,7 @@ import type { MetricsSum } from '../http/metrics-sum.ts';
 const TIMEOUT_MS = 1_000;
 
 export interface SharedMetrics {
-  /** Requests a snapshot from each of `workers` and returns the sum as text. Concurrent scrapes get the same text. */
+  /** Requests a snapshot from each of `workers` and returns the sum as text. Concurrent scrapes receive the same text. */
   text(workers: ReadonlySet<number>, requestSnapshot: (worker: number, requestId: number) => void): Promise<string>;
   addSnapshot(worker: number, requestId: number, snapshot: MetricsSnapshot): void;
   workerEnded(worker: number): void;

@@ -26,11 +26,11 @@ export interface WorkerPool {
   begin(databaseUrl: string | undefined): Promise<number>;
   /** Stops all worker processes. @throws Error if a worker process ended with an error */
   stop(): Promise<void>;
-  /** Resolves with the reason when the gateway has given up starting worker processes. */
+  /** Resolves with the reason when the gateway stops trying to start worker processes. */
   failed: Promise<Error>;
 }
 
-/** A numbered place for one worker process. When the worker process ends, another worker process gets the same slot. */
+/** A numbered place for one worker process. When the worker process ends, a new worker process uses this slot. */
 interface Slot {
   number: number;
   worker: Worker | undefined;
@@ -59,8 +59,8 @@ export function startWorkerPool(workers: number, wantedPort: number, log: Logger
   /** The callbacks of `begin`, until all worker processes have accepted requests for the first time. */
   let starting: { ready: (worker: Worker) => void; ended: (error: WorkerFailed) => void } | undefined;
 
-  // Round robin gives each worker process the same number of connections. This matters because a client that keeps its connection alive stays with
-  // one worker process.
+  // Round robin gives each worker process the same number of connections. The distribution of connections matters because a client that keeps its
+  // connection alive stays with one worker process.
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({ exec: MAIN, args: ['serve'] });
 

@@ -79,7 +79,7 @@ export const applicationRoutes: RestRoute[] = [
 ];
 
 /**
- * Parses a request body that describes an application. Missing members are undefined. `roles` are names of predefined or custom roles. @throws
+ * Parses a request body that describes an application. Missing fields are undefined. `roles` are names of predefined or custom roles. @throws
  * BadInput, HttpError
  */
 async function applicationBody(incoming: Incoming) {
@@ -112,7 +112,7 @@ function keyOf({ keyId = '' }: Params): Uuid {
   return requireUuid(keyId, 'ACCESS_KEY', () => new NotFound('access key', 'keyId'));
 }
 
-/** An application as clients of Conductor read it. Times are milliseconds since 1970. */
+/** An application in the JSON format that Conductor's clients expect. Times are milliseconds since 1970. */
 interface ApplicationJson {
   id: GlobalId;
   name: string;

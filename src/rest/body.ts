@@ -8,7 +8,7 @@ import { Sensitive } from '../sensitive.ts';
 
 /** The maximum size of a JSON body in bytes. A secret value of maximum length fits, even if each of its characters is escaped. */
 export const LONGEST_JSON = 1_048_576;
-/** The maximum number of characters of a JSON member name in an error message. */
+/** The maximum number of characters of a JSON field name in an error message. */
 const LONGEST_NAME = 100;
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -46,29 +46,29 @@ export async function valueBody(incoming: Incoming): Promise<Sensitive> {
   return new Sensitive(value);
 }
 
-/** The members of a JSON object. Each method checks the type of a member. @throws BadInput naming the member */
+/** The fields of a JSON object. Each method checks the type of a field. @throws BadInput naming the field */
 export interface Fields {
-  /** Whether the object has the member, with a value other than null. */
+  /** Whether the object has the field, with a value other than null. */
   has(name: string): boolean;
   /** A required string. */
   text(name: string): string;
   optionalText(name: string): string | undefined;
-  /** A list of strings. A single string is treated as a list with one string. Returns undefined if the member is missing or null. */
+  /** A list of strings. A single string is treated as a list with one string. Returns undefined if the field is missing or null. */
   texts(name: string): string[] | undefined;
   /** A required object. */
   fields(name: string): Fields;
   /**
-   * Refuses members that are not in `names`. Without this check, the gateway would ignore a member with a misspelled name. @throws BadInput naming
-   * the unknown member
+   * Refuses fields that are not in `names`. Without this check, the gateway would ignore a field with a misspelled name. @throws BadInput naming
+   * the unknown field
    */
   only(...names: string[]): Fields;
-  /** Refuses the members in `names`, because the gateway ignores these members on this path. @throws BadInput naming the member, with `advice` */
+  /** Refuses the fields in `names`, because the gateway ignores these fields on this path. @throws BadInput naming the field, with `advice` */
   without(advice: string, ...names: string[]): Fields;
-  /** The value of the member, without a check of its type. Null if the member is missing. */
+  /** The value of the field, without a check of its type. Null if the field is missing. */
   raw(name: string): unknown;
 }
 
-/** The members of a JSON value that must be an object. @throws BadInput naming `at` */
+/** The fields of a JSON value that must be an object. @throws BadInput naming `at` */
 export function fieldsOf(json: unknown, at: string): Fields {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new BadInput(at, 'a JSON object');
   const raw = (name: string): unknown => (Object.hasOwn(json, name) ? (json as Record<string, unknown>)[name] : null);
@@ -122,7 +122,7 @@ export async function tagsBody(incoming: Incoming): Promise<{ key: string; value
 }
 
 /**
- * Parses a list of tags or a single tag. The member `type` of a tag must be a string, and is otherwise ignored. Unknown members of a tag are ignored.
+ * Parses a list of tags or a single tag. The field `type` of a tag must be a string, and is otherwise ignored. Unknown fields of a tag are ignored.
  * @throws BadInput naming `at`
  */
 export function tagsOf(json: unknown, at: string): { key: string; value: string }[] {

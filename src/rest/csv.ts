@@ -24,7 +24,7 @@ export class Csv {
  */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
-/** Writes one line with its line end. A text that a spreadsheet would run as a formula gets an apostrophe before it. */
+/** Writes one line with its line end. If a spreadsheet would run a text as a formula, the function adds an apostrophe before the text. */
 export function csvLine(cells: readonly Cell[]): string {
   return `${cells.map(cellText).join(',')}\r\n`;
 }

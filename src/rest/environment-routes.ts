@@ -6,7 +6,7 @@ import { allPages, get, Plain, put, type RestRoute, remove } from './route.ts';
 export const environmentRoutes: RestRoute[] = [
   get('/environment', async ({ session: { environment } }) => {
     const variables = await allPages((page) => environment.list(page));
-    // Conductor's client for C# expects every member to be a string. `tags` is a list, so `tags` is left out if the variable has no tags.
+    // Conductor's client for C# expects every field to be a string. `tags` is a list, so `tags` is left out if the variable has no tags.
     return variables.map(({ name, value, tags }) =>
       tags.length === 0 ? { name, value } : { name, value, tags: tags.map(splitTag) },
     );

@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<string, DefinitionKind>> = { workflow: 'WORKFLOW_DE
 /** The paths below `/api` at which clients store workflow definitions and task definitions. */
 export const DEFINITION_PATHS = Object.keys(KINDS).map((name) => `/metadata/${name}`);
 
-/** Matches the JSON member name `tags`, and the JSON escapes of letters in this name. A match has at most `LONGEST_HIT` characters. */
+/** Matches the JSON field name `tags`, and the JSON escapes of letters in this name. A match has at most `LONGEST_HIT` characters. */
 const MAY_HAVE_TAGS = /"tags"|\\u00(?:74|61|67|73)/;
 const LONGEST_HIT = 6;
 

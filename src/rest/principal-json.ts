@@ -1,10 +1,10 @@
-// The JSON of roles, groups, users and applications, as clients of Conductor read it.
+// Converts roles, groups, users and applications to the JSON format that Conductor's clients expect.
 import type { Group } from '../groups/group.ts';
 import { type GlobalId, toGlobalId, type Uuid } from '../primitives/ids.ts';
 import type { Session } from '../session/session.ts';
 import { applicationUserId, type FoundPrincipal } from './subjects.ts';
 
-/** A role as clients of Conductor read it. */
+/** A role in the JSON format that Conductor's clients expect. */
 export interface RoleJson {
   name: string;
   permissions: { name: string }[];
@@ -14,7 +14,7 @@ export function roleJson({ name, permissions }: { name: string; permissions: rea
   return { name, permissions: permissions.map((permission) => ({ name: permission })) };
 }
 
-/** A group as clients of Conductor read it. Its `id` is the name of the group. */
+/** A group in the JSON format that Conductor's clients expect. Its `id` is the name of the group. */
 export interface GroupJson {
   id: string;
   description: string;
@@ -35,7 +35,7 @@ export async function groupJson({ groups, directory }: Session, group: Group): P
   };
 }
 
-/** A user as clients of Conductor read it. An application is shown as a user too. */
+/** A user in the JSON format that Conductor's clients expect. Applications are also shown in this format. */
 export interface UserJson {
   id: string;
   name: string;

@@ -6,8 +6,8 @@ const RETRYABLE = new Set(['UNAVAILABLE', 'RATE_LIMITED', 'UPSTREAM_UNAVAILABLE'
 
 /**
  * Writes an error in the format of Conductor's clients: `{status, code, message, instance, retryable}`, where `instance` is the id of the request. If
- * the token is expired or invalid, the error also has a member `error` with the value `EXPIRED_TOKEN` or `INVALID_TOKEN`. Clients that receive this
- * member sign in again and repeat the request. No other error has this member.
+ * the token is expired or invalid, the error also has a field `error` with the value `EXPIRED_TOKEN` or `INVALID_TOKEN`. Clients that receive this
+ * field sign in again and repeat the request. No other error has this field.
  */
 export function restRefusal({ status, code, message, error, requestId }: Fault): Outgoing {
   const expected = error instanceof BadInput && status === 400 ? error.expected : message;

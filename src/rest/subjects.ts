@@ -34,7 +34,7 @@ export function applicationUserId(uuid: Uuid): string {
 }
 
 /**
- * The REST names of users and applications by UUID, for JSON members such as `createdBy`. One SQL statement reads all users, and one reads all
+ * The REST names of users and applications by UUID, for JSON fields such as `createdBy`. One SQL statement reads all users, and one reads all
  * applications. The map does not contain deleted principals.
  */
 export async function principalNames(

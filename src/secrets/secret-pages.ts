@@ -14,8 +14,8 @@ export interface Bounds {
 }
 export const BOUNDS: Bounds = { least: 1_000, most: 10_000 };
 /**
- * Maximum number of sets of secrets that `gatheredPage` counts to find a small set. To count a set, the statement reads at most as many ids as
- * `gatheredPage` may gather.
+ * Maximum number of sets of secrets that `gatheredPage` counts to find a small set. To count a set, the statement reads ids. The maximum number of
+ * these ids is the maximum number of ids that `gatheredPage` gathers.
  */
 const MOST_COUNTED_SETS = 6;
 /** `gatheredPage` prefers a set that is smaller than the bound `few` by this factor to a small set before it in the list. */
@@ -82,8 +82,8 @@ export function indexPage({ by, named, afterCursor, inLiveOrder, limit }: PageQu
 
 /**
  * A page that is merged from one page for each tag and one page for the names. An index lists the secrets of each tag in the order of names. If
- * `isMerged` is false, the statement read no page, for one of two reasons. Either the pages for the tags and names would cost more than gathering
- * `most` secrets. Or the query has several tags and a condition on the name.
+ * `isMerged` is false, the statement read no page. There are two possible reasons: (1) reading the pages for the tags and names would cost more than
+ * gathering `most` secrets; (2) the query has several tags and a condition on the name.
  */
 export function mergedPage({ tags, names }: NonNullable<SecretSet['by']>, query: PageQuery, most: number): Statement {
   const { by, named, afterCursor, fromCursorName, inLiveOrder, limit } = query;

@@ -87,7 +87,7 @@ export interface SecretService {
   destroyVersion(name: string, version: number): Promise<SecretView>;
   /** @throws Forbidden */
   delete(name: string, purge: boolean): Promise<{ id: Uuid; restorableUntil: Date | null }>;
-  /** Restores a deleted secret, given by UUID. @throws Forbidden, NameTaken */
+  /** Restores the deleted secret that has this UUID. @throws Forbidden, NameTaken */
   restore(id: Uuid): Promise<SecretView>;
   /** @throws Forbidden, Escalation, BadInput */
   tag(name: string, tags: Tags): Promise<SecretView>;

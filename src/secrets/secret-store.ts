@@ -347,7 +347,7 @@ function present(rows: readonly Row[]): SecretView[] {
 }
 
 /**
- * Converts a database row to a `SecretView`. The function copies each member by name because this is fast, and every read of a secret calls the
+ * Converts a database row to a `SecretView`. The function copies each field by name because this is fast, and every read of a secret calls the
  * function. For a hidden secret, the result has no tags and no grants.
  */
 export function toView(row: Row): SecretView {

@@ -1,4 +1,4 @@
-// Reads and changes tags on resources other than secrets.
+// Reads and changes tags on resources that are not secrets.
 import type DataLoader from 'dataloader';
 import type { Authorizer } from '../access/authorizer.ts';
 import { ACCESSES_TO_READ_VARIABLE, mayManageMetadata, maySeeEveryApplication } from '../access/policy.ts';

@@ -75,7 +75,7 @@ export async function insert(tx: Transaction, user: NewUser): Promise<void> {
   await beginPeriod(tx, 'USER', user.id, user.createdAt);
 }
 
-/** Locks a user until the transaction ends. The user is given by UUID or by username. */
+/** Locks a user until the transaction ends. The argument identifies the user by UUID or by username. */
 export async function lock(tx: Transaction, which: { id: Uuid } | { username: string }): Promise<User | undefined> {
   const [where, value] = 'id' in which ? ['u.id = $1::uuid', which.id] : ['u.name_key = $1', nameKey(which.username)];
   const rows = await tx.query<User>(

@@ -49,7 +49,7 @@ export interface Plan {
 export class InvalidTask extends Error {}
 
 /**
- * Plans the input of a task. If the task has secrets or `exact` is true, the input has exactly the members of the definition, and only the values of
+ * Plans the input of a task. If the task has secrets or `exact` is true, the input has exactly the fields of the definition, and only the values of
  * expressions come from `inputData`. @throws InvalidTask
  */
 export function planOf(task: WithDefinition, exact = false): Plan {
@@ -165,7 +165,7 @@ interface Run {
   kind: 'fixed' | 'data';
   source: string;
   /**
-   * The fixed text as the input contains it if the engine leaves references unchanged. `empty` is the fixed text if the engine replaces references by
+   * The fixed text that the input contains if the engine leaves references unchanged. `empty` is the fixed text if the engine replaces references by
    * an empty text.
    */
   literal: string;
@@ -226,7 +226,7 @@ function ownMember(object: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-/** Makes an object without members that are undefined. `__proto__` is a normal member name. */
+/** Makes an object without fields that are undefined. `__proto__` is a normal field name. */
 function objectOf(entries: readonly (readonly [string, Json | undefined])[]): JsonObject {
   return Object.fromEntries(entries.filter((entry): entry is readonly [string, Json] => entry[1] !== undefined));
 }

@@ -27,15 +27,16 @@ const DEFAULT_MS = 3_000;
 const MAX_MS = 300_000;
 
 /**
- * Returns the request of an input: the member `http_request`, or the input itself if it has the members of a request. If the definition has either
- * form, the definition decides which form is used. Data can therefore not replace the request of the definition by a second request.
+ * Returns the request of an input: the field `http_request`, or the input itself if it has the fields of a request. If the argument `definition`
+ * contains `http_request` or `uri`, this argument decides where the request is read. Therefore data cannot add a second request that replaces the
+ * request in the definition.
  */
 export function requestIn(input: JsonObject, definition: JsonObject = input): Json | undefined {
   const source = definition.http_request !== undefined || definition.uri !== undefined ? definition : input;
   return source.http_request === undefined && source.uri !== undefined ? input : input.http_request;
 }
 
-/** @param request see requestIn. @throws InvalidTask with the name of the member, never with its contents */
+/** @param request see requestIn. @throws InvalidTask with the name of the field, never with its contents */
 export function httpRequest(request: Json | undefined): HttpRequest {
   if (!isJsonObject(request)) throw new InvalidTask('http_request: must be an object with uri and method');
   const uri = typeof request.uri === 'string' ? uriOf(request.uri.trim()) : undefined;

@@ -49,8 +49,8 @@ export async function httpTask(task: WithDefinition, gateway: Gateway, signal: A
 /**
  * INVARIANT: this function masks every part of a response that the worker sends to the engine.
  *
- * The function hides all occurrences of the resolved secret values. Members such as `_secrets` or `token` are not hidden by their names, because
- * another task may need them. A user interface that shows executions must hide such members.
+ * The function hides all occurrences of the resolved secret values. Fields such as `_secrets` or `token` are not hidden by their names, because
+ * another task may need them. A user interface that shows executions must hide such fields.
  */
 function outcomeOf(
   { statusCode, reasonPhrase, headers, body }: HttpResponse,

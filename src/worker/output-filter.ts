@@ -11,7 +11,7 @@ export type OutputFilter = (output: JsonObject) => JsonObject;
 const EXPECTED = 'http_request.outputFilter: must be an object whose expressions use only the task’s own output';
 
 /**
- * Reads the output filter from the request, or from the member `outputFilter` next to the request in the input. Expressions in the filter have the
+ * Reads the output filter from the request, or from the field `outputFilter` next to the request in the input. Expressions in the filter have the
  * form `${REFERENCE.output…}`, or `$${…}` if the engine left the expressions escaped. Returns undefined if there is no filter. @throws InvalidTask
  */
 export function outputFilterOf(

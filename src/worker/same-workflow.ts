@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { definitionOf } from './definition.ts';
 
-/** Members of a workflow definition that affect data or the order of tasks. The member `tasks` is compared separately. */
+/** Fields of a workflow definition that affect data or the order of tasks. The field `tasks` is compared separately. */
 const COMPARED_MEMBERS = [
   ...['inputTemplate', 'inputParameters', 'inputSchema', 'enforceSchema'],
   ...['variables', 'outputParameters', 'failureWorkflow', 'schemaVersion'],
@@ -40,7 +40,7 @@ type Same = (started: Json | undefined, registered: Json | undefined) => boolean
 
 function sameTask(taskDefinitions: TaskDefinitions): Same {
   const members: Record<string, Same> = {
-    // `sameInput` compares these two members.
+    // `sameInput` compares these two fields.
     taskDefinition: () => true,
     inputParameters: () => true,
     subWorkflowParam: sameSubWorkflow,
@@ -112,7 +112,7 @@ const nameOf = (task: Json | undefined) =>
   isJsonObject(task) && typeof task.taskReferenceName === 'string' ? task.taskReferenceName : undefined;
 
 /**
- * Converts null and empty arrays and objects to undefined, because servers write a member without a value as null, as an empty array or object, or
+ * Converts null and empty arrays and objects to undefined, because servers write a field without a value as null, as an empty array or object, or
  * not at all.
  */
 function emptyAsUndefined(json: Json | undefined): Json | undefined {

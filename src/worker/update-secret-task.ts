@@ -15,7 +15,7 @@ import { resolveInput } from './resolve-input.ts';
 export async function updateSecretTask(task: WithDefinition, gateway: Gateway): Promise<Outcome> {
   try {
     const { input } = await resolveInput(task, gateway, { exact: true, check: checkName });
-    // The input can have other members, so only the member `_secrets` is sent to the gateway.
+    // The input can have other fields, so only the field `_secrets` is sent to the gateway.
     await gateway.updateSecret(input._secrets === undefined ? {} : { _secrets: input._secrets });
     return { status: 'COMPLETED', output: {} };
   } catch (error) {

@@ -172,7 +172,7 @@ export function layoutOf(secret: string, reaching: readonly Reaching[], more = f
   };
 }
 
-/** Number of characters of a label that fit into a node of the given width. */
+/** Number of characters of a label that fit into a node of this width. */
 export const lettersIn = (width: number): number => Math.floor((width - BESIDE_LABEL) / LETTER);
 
 /** Width of the icon and the margins in a node. */

@@ -12,7 +12,7 @@ export interface Reaching {
   }[];
 }
 
-/** Principals with the same access paths, in the given order. Usually a single principal. */
+/** Principals with the same access paths, in the order of the input. Usually a single principal. */
 export interface Alike {
   principals: Reaching['principal'][];
   paths: Reaching['paths'];

@@ -1,6 +1,6 @@
 // Error messages. Each message says what is wrong and what the user can do.
 
-/** An error as the gateway reported it, or `UNREACHABLE` if the gateway did not answer. */
+/** An error that the gateway reported, or `UNREACHABLE` if the gateway did not answer. */
 export class Problem extends Error {
   readonly code: string;
   /** The argument that the gateway refused, such as `input.name`. */

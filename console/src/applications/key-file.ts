@@ -1,4 +1,4 @@
-/** An access key as environment variables for `npm run worker`. */
+/** Writes an access key as the environment variables that `npm run worker` reads. */
 function keyText({ id, secret }: { id: string; secret: string }): string {
   return `GATEWAY_URL=${location.origin}\nGATEWAY_KEY_ID=${id}\nGATEWAY_KEY_SECRET=${secret}\n`;
 }

@@ -1,7 +1,7 @@
 import { session, timesOf } from '../session/session.ts';
 
 /**
- * The present time by the gateway's clock, or up to a few seconds earlier. The gateway refuses a query about a time that is in the future
+ * The time of the gateway's clock. The value can be a few seconds old. The gateway refuses a query about a time that is in the future
  * by the gateway's clock, and the browser's clock may be ahead. The function computes the difference of the two clocks from the issue time
  * in the session's token.
  */

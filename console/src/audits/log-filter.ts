@@ -3,7 +3,7 @@ import { instantOf } from '../parts/instant.ts';
 import { everyAction, everyOutcome } from './actions.ts';
 
 /**
- * State of the audit log page in the URL. An empty member means no filter. `event` is the id of the opened event; `live` is `on` or empty.
+ * State of the audit log page in the URL. An empty field means no filter. `event` is the id of the opened event; `live` is `on` or empty.
  */
 export const WHOLE_LOG = { actor: '', secret: '', actions: '', outcome: '', from: '', until: '', event: '', live: '' };
 

@@ -1,4 +1,4 @@
-// Reads and writes simulated changes in the URL as JSON. Other JSON members and malformed changes in the URL are ignored.
+// Reads and writes simulated changes in the URL as JSON. Other JSON fields and malformed changes in the URL are ignored.
 import type { Access, AccessChange, PermissionInput, Role } from '../generated/operations.ts';
 import { MAX_SIMULATED_CHANGES } from '../limits.ts';
 import { everyAccess, everyRole } from '../parts/access-names.ts';

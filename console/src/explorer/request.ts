@@ -26,7 +26,7 @@ export function variablesProblem(text: string): string | undefined {
   return 'Enter a JSON object, such as {"name": "db"}';
 }
 
-/** The request body. The body contains the text of the variables as the user wrote it, so that large numbers keep every digit. */
+/** The request body. The body contains the unchanged text of the variables from the editor, so that large numbers keep every digit. */
 export function bodyOf(query: string, variables: string, operationName: string | undefined): string {
   const named = operationName ? `,"operationName":${JSON.stringify(operationName)}` : '';
   const given = variables.trim() || '{}';

@@ -13,7 +13,7 @@ export function targetProblem(type: TargetType, text: string): string | undefine
   return valid ? undefined : `Use 1 to ${MAX_NAME_LENGTH} characters of A-Z a-z 0-9 _ -`;
 }
 
-/** The target of a grant as API input, from a valid text. */
+/** Converts a valid text to the target of a grant, in the format of the API. */
 export function targetOf(type: TargetType, text: string): PermissionTargetInput {
   return type === 'Tag' ? { tag: tagOf(text.trim()) } : { secret: text.trim() };
 }

@@ -51,14 +51,14 @@ function asking(query: AccessQuery): {
 }
 type Shows = (principal: string, secret: string) => string;
 
-/** SQL that finds the principal with a given UUID. A query about the past also finds deleted principals. */
+/** SQL that finds a principal by UUID. A query about the past also finds deleted principals. */
 const PRINCIPAL = (id: string, at: Date | null) => {
   const exists = (alias: string) => (at === null ? `AND ${alias}.deleted_at IS NULL` : '');
   return `(SELECT u.id FROM users u WHERE u.id = ${id} ${exists('u')}
     UNION ALL SELECT a.id FROM applications a WHERE a.id = ${id} ${exists('a')})`;
 };
 
-/** SQL that finds the secret with a given name. The secret must be live at the time of the query. */
+/** SQL that finds a secret by name. The secret must be live at the time of the query. */
 const NAMED = (name: string, { at }: Moment, sqlFor: Relation) => `
   (SELECT s.id, s.name FROM secrets s WHERE s.name COLLATE "C" = ${name}
     AND ${at === null ? 's.deleted_at IS NULL' : sqlFor.live('s.id')} LIMIT 1)`;

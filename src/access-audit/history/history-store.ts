@@ -85,8 +85,8 @@ export function accessesOf(paths: string): string {
 }
 
 /**
- * Returns whether a principal exists or ever existed, and the UUIDs of the secrets that had a given name between two given times. If `seeing` is not
- * null, omits secrets to which the principal now has none of these accesses. Sends one statement.
+ * Returns whether a principal exists or ever existed, and the UUIDs of the secrets that had the requested name between the two requested times. If
+ * `seeing` is not null, omits secrets to which the principal now has none of these accesses. Sends one statement.
  */
 export async function resolveQuestion(
   sql: Sql,

@@ -1,4 +1,4 @@
-// Finds grants that no principal has used since a given time. Audit events show which grants were used.
+// Finds grants that no principal has used since the requested time. Audit events show which grants were used.
 import type { Authorizer } from '../../access/authorizer.ts';
 import type { Permission } from '../../access/permission.ts';
 import { COLUMNS, type Row, toPermission } from '../../access/permission-store.ts';

@@ -4,15 +4,15 @@ import { MASK } from '../../sensitive.ts';
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 /**
- * Names of JSON members that contain passwords, tokens, secret halves of access keys or secret values. If a member with such a name is an object
- * (`secret { … }`), the member is not masked.
+ * Names of JSON fields that contain passwords, tokens, secret halves of access keys or secret values. If a field with such a name is an object
+ * (`secret { … }`), the field is not masked.
  */
 const HIDDEN_NAMES = new Set(['password', 'token', 'keySecret', 'secret', 'value']);
-/** Names of JSON members that are not masked in a step that reveals a secret value. */
+/** Names of JSON fields that are not masked in a step that reveals a secret value. */
 const REVEALED_NAMES = new Set(['value']);
 
 /**
- * Masks every string whose JSON member name is in `HIDDEN_NAMES`. If `revealing` is true, secret values are not masked. The member `value` of a tag
+ * Masks every string whose JSON field name is in `HIDDEN_NAMES`. If `revealing` is true, secret values are not masked. The field `value` of a tag
  * (`key`, `value`) is never masked.
  */
 export function masked(json: Json, revealing = false, within = ''): Json {
@@ -21,7 +21,7 @@ export function masked(json: Json, revealing = false, within = ''): Json {
   return Object.fromEntries(
     Object.entries(json).map(([name, value]) => {
       const shows = REVEALED_NAMES.has(name) && (revealing || Object.hasOwn(json, 'key'));
-      // In the target of a grant, the member `secret` is the name of a secret and is not masked.
+      // In the target of a grant, the field `secret` is the name of a secret and is not masked.
       const hides = HIDDEN_NAMES.has(name) && !shows && !(within === 'target' && name === 'secret');
       return [name, hides && typeof value === 'string' ? MASK : masked(value, revealing, name)];
     }),

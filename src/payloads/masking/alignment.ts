@@ -4,7 +4,7 @@ import { isJsonObject, type Json } from '../../primitives/json.ts';
 import { type Expression, mayHaveExpressions, meaningOf, type Part, partsOf } from '../references/expressions.ts';
 import type { Span } from './text-search.ts';
 
-/** Whether an expression reads a secret, or reads a JSON member whose name is in `keys`. */
+/** Whether an expression reads a secret, or reads a JSON field whose name is in `keys`. */
 export function takesHidden(expression: Expression, keys: ReadonlySet<string>): boolean {
   const { kind } = meaningOf(expression);
   if (kind === 'secret' || kind === 'malformed') return true;

@@ -1,4 +1,4 @@
-// Prepares a payload for archiving: permanently replaces the values of JSON members with configured names by `***`.
+// Prepares a payload for archiving: permanently replaces the values of JSON fields with configured names by `***`.
 import { BadInput } from '../../errors.ts';
 import type { Json } from '../../primitives/json.ts';
 import { MASK } from '../../sensitive.ts';
@@ -6,17 +6,17 @@ import { type Masking, maskedPayload } from './masking.ts';
 
 const MOST_FIELDS = 200;
 
-/** The names of JSON members whose values are masked: `maskedFields` and `always` together. @throws BadInput naming `maskedFields` */
+/** The names of JSON fields whose values are masked: `maskedFields` and `always` together. @throws BadInput naming `maskedFields` */
 export function hidingKeys(maskedFields: readonly string[], always: readonly string[]): ReadonlySet<string> {
   if (maskedFields.length > MOST_FIELDS) throw new BadInput('maskedFields', `at most ${MOST_FIELDS} names`);
-  // INVARIANT: masking never produces a member name whose value must be masked. Archiving a payload twice therefore gives the same result as
+  // INVARIANT: masking never produces a field name whose value must be masked. Archiving a payload twice therefore gives the same result as
   // archiving the payload once.
   if (maskedFields.some((field) => field.includes(MASK)))
     throw new BadInput('maskedFields', `names that do not contain ${MASK}`);
   return new Set([...always, ...maskedFields]);
 }
 
-/** Replaces the value of every member named in `keys` by `***`. Copies of these values elsewhere in the payload are replaced too. */
+/** Replaces the value of every field named in `keys` by `***`. Copies of these values elsewhere in the payload are replaced too. */
 export function archived(payload: Json, keys: ReadonlySet<string>, spendOnForms?: Masking['spendOnForms']): Json {
   return maskedPayload(payload, { keys, values: [], spendOnForms });
 }

@@ -1,4 +1,4 @@
-// Computes the base64 characters for given bytes that are part of longer data. The bytes before and after the given bytes are unknown.
+// Computes the base64 characters that encode some bytes inside longer data. The bytes before and after these bytes are unknown.
 import { Buffer } from 'node:buffer';
 
 /** The base64 characters that depend on the given bytes only. */

@@ -62,7 +62,7 @@ export function longestFormAt(index: FormIndex, text: Units, at: number, cut: bo
   while (low < high) {
     const middle = (low + high) >> 1;
     const form = (index[middle] as IndexedForm).text;
-    // The forms are sorted, so the form in the middle shares at least as many units with the text as the forms at `low` and `high` both do.
+    // The forms are sorted, so the form in the middle shares with the text at least the units that the forms at `low` and `high` both share with it.
     const from = Math.min(inLow, inHigh);
     const common = commonUnits(form, text, at, from);
     effort.left -= COMPARISON + common - from;

@@ -40,7 +40,10 @@ export interface HiddenTexts {
   readonly whole: ReadonlySet<string>;
 }
 
-/** The maximum number of forms. More forms would block the event loop for over a second. 200 secrets with 20 versions each need half as many. */
+/**
+ * The maximum number of forms. More forms would block the event loop for over a second. 200 secrets with 20 versions each need half of this number of
+ * forms.
+ */
 export const MOST_FORMS = 200_000;
 
 /**
@@ -157,8 +160,8 @@ const MOST_WRITTEN = 262_144;
 const NUMBERS = /-?\d[\d.]*(?:[eE][+-]?\d+)?/g;
 
 /**
- * Returns the texts to hide. These are each value, and each value without surrounding blanks. If a value is JSON, the texts in the JSON, its numbers
- * with at least four digits, and the JSON text of each object and list with at most `MOST_LEVELS` levels are returned too.
+ * Returns the texts to hide. The texts are each value, and each value without surrounding blanks. If a value is JSON, the texts in the JSON, its
+ * numbers with at least four digits, and the JSON text of each object and list with at most `MOST_LEVELS` levels are returned too.
  */
 function textsIn(values: readonly string[]): Set<string> {
   const texts = new Set<string>();

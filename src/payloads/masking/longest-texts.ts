@@ -2,7 +2,7 @@
 import { isRawNumber, type Json, type JsonObject } from '../../primitives/json.ts';
 
 export interface LongestTexts {
-  /** The number of UTF-16 units of the longest text or JSON member name. */
+  /** The number of UTF-16 units of the longest text or JSON field name. */
   readonly text: number;
   /** The number of UTF-16 units of the longest part of a text that can be base64 or hexadecimal after escapes and line breaks are decoded. */
   readonly word: number;
@@ -11,7 +11,7 @@ export interface LongestTexts {
 /** The maximum number of units of a JSON number, except raw numbers, which keep their original text. */
 const NUMBER = 32;
 
-/** Measures the payload without the values of members named in `keys`. */
+/** Measures the payload without the values of fields named in `keys`. */
 export function longestTextsIn(payload: Json, keys: ReadonlySet<string>): LongestTexts {
   let text = NUMBER;
   let word = 0;

@@ -13,7 +13,7 @@ import { merged, type Span, searching, type TextSearch } from './text-search.ts'
 export interface Masking {
   /** The part of the workflow or task definition that produced the payload. It has the same shape and contains expressions. */
   readonly definition?: Json | undefined;
-  /** Names of JSON members whose values are hidden completely. */
+  /** Names of JSON fields whose values are hidden completely. */
   readonly keys: ReadonlySet<string>;
   /** Secret values that are hidden in every text of the payload. */
   readonly values: readonly string[];
@@ -120,7 +120,7 @@ export function maskedPayload(payload: Json, { definition, keys, values, spendOn
 const NOTHING: readonly Span[] = [];
 const MOST_AGAIN = 8;
 
-/** Returns a JSON member name that the object does not use yet. If the name is used, the returned name has the suffix `#2`, `#3` and so on. */
+/** Returns a JSON field name that the object does not use yet. If the name is used, the returned name has the suffix `#2`, `#3` and so on. */
 function free(name: string, members: JsonObject, taken: Map<string, number>): string {
   if (!Object.hasOwn(members, name)) return name;
   let number = taken.get(name) ?? 2;
@@ -129,7 +129,7 @@ function free(name: string, members: JsonObject, taken: Map<string, number>): st
   return `${name}#${number}`;
 }
 
-/** Replaces spans by `***`. The value of a JSON member is replaced by `***` in quotes, so that JSON inside the text stays valid. */
+/** Replaces spans by `***`. The value of a JSON field is replaced by `***` in quotes, so that JSON inside the text stays valid. */
 function without(text: string, spans: readonly Span[], members: readonly Member[] = []): string {
   const quotes = new Map(members.map(({ start, quote }) => [start, quote]));
   let shown = '';

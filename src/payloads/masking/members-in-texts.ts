@@ -1,17 +1,17 @@
-// Finds members with given names in JSON that is inside a text. The JSON can be a part of the text and can be incomplete.
+// Finds fields with the requested names in JSON that is inside a text. The JSON can be a part of the text and can be incomplete.
 import { unescaped } from './decodings.ts';
 import type { Span } from './text-search.ts';
 
-/** A member of JSON inside a text. The span is the position of the member's value. */
+/** A field of JSON inside a text. The span is the position of the field's value. */
 export interface Member extends Span {
   readonly key: string;
-  /** The quote around the member's name: `"`, with backslashes if the JSON is inside other JSON. */
+  /** The quote around the field's name: `"`, with backslashes if the JSON is inside other JSON. */
   readonly quote: string;
-  /** The member's value as JSON. If the value is incomplete, this is the rest of the text after the member's name. */
+  /** The field's value as JSON. If the value is incomplete, `source` is the rest of the text after the field's name. */
   readonly source: string;
 }
 
-/** Finds the members in a text, without members inside other found members. Returns `all` if the text has too many levels of escapes to decode. */
+/** Finds the fields in a text, without fields inside other found fields. Returns `all` if the text has too many levels of escapes to decode. */
 export type MembersIn = (text: string) => readonly Member[] | 'all';
 
 /** The maximum number of levels of JSON inside JSON. Each level doubles the number of backslashes. */
@@ -26,10 +26,10 @@ interface Level {
   readonly from: Level | undefined;
 }
 
-/** Returns a function that finds members named in `keys` in linear time. Members whose value is already `***` are not returned. */
+/** Returns a function that finds fields named in `keys` in linear time. Fields whose value is already `***` are not returned. */
 export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
   if (keys.size === 0) return () => NOTHING;
-  // INVARIANT: a member name that contains a quote is recognized by its part after the last quote. The values of other members whose names end with
+  // INVARIANT: a field name that contains a quote is recognized by its part after the last quote. The values of other fields whose names end with
   // this part are hidden too.
   const names = new Set([...keys].map((key) => key.slice(key.lastIndexOf('"') + 1)));
   // If all names consist of these characters, the names look the same with and without escapes.
@@ -68,7 +68,7 @@ export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
 
 const NOTHING: readonly Member[] = [];
 
-/** A found member name with its quotes and its colon. `level` is the decoded text in which the quotes are not escaped. */
+/** A found field name with its quotes and its colon. `level` is the decoded text in which the quotes are not escaped. */
 interface Found {
   readonly level: Level;
   readonly key: string;

@@ -12,7 +12,7 @@ export interface Expression {
 /** A part of a text: a literal, in which `$${` was replaced by `${`, or an expression. Two literals are never adjacent. */
 export type Part = string | Expression;
 
-/** The path of an expression inside a JSON value: names of members and positions in lists. */
+/** The path of an expression inside a JSON value: names of fields and positions in lists. */
 export type Path = readonly (string | number)[];
 
 export type Meaning =
@@ -185,7 +185,7 @@ export function namesReadIn({ text }: Expression): string[] {
   });
 }
 
-/** Writes a reference to a secret as text. Returns undefined if the path has a member name that no reference can contain. */
+/** Writes a reference to a secret as text. Returns undefined if the path has a field name that no reference can contain. */
 export function writtenReference(name: string, path: Path): string | undefined {
   let text = `${SECRET}${name}`;
   for (const part of path) {

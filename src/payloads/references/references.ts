@@ -35,7 +35,7 @@ export const LIMITS = {
   references: 5_000,
   /** The maximum size of a resolved payload as JSON, in bytes. */
   result: 8 * 1_048_576,
-  /** The maximum number of characters of all returned JSON Pointers together. Each JSON Pointer repeats the names of the enclosing members. */
+  /** The maximum number of characters of all returned JSON Pointers together. Each JSON Pointer repeats the names of the enclosing fields. */
   pointers: 1_048_576,
   /** The maximum number of characters of a returned expression. */
   expression: 300,
@@ -62,8 +62,8 @@ export interface FoundReferences {
 
 /**
  * Finds all references in a payload. Reports an archived value as a reference with the problem ARCHIVED. With `archived: 'ALL'`, every text with
- * `***` is an archived value. With `'CERTAIN'`, only a member `_secrets` with the value `***` is an archived value, because other texts can contain
- * `***` for other reasons. An expression that reads such a `_secrets` member of `input` is also reported as ARCHIVED.
+ * `***` is an archived value. With `'CERTAIN'`, only a field `_secrets` with the value `***` is an archived value, because other texts can contain
+ * `***` for other reasons. An expression that reads such a `_secrets` field of `input` is also reported as ARCHIVED.
  * @throws BadInput naming `field` if the payload exceeds a limit
  */
 export function findReferences(
@@ -107,7 +107,7 @@ const MASK_IN_TEXT = /(?<!\*)\*{3}(?!\*)/;
 
 const isArchived = (json: Json | undefined, place: Path) => json === MASK && place.at(-1) === '_secrets';
 
-/** Whether the path reads an archived `_secrets` member of `input`, or anything inside this member. */
+/** Whether the path reads an archived `_secrets` field of `input`, or anything inside this field. */
 function readsArchived(input: Json | undefined, path: Path): boolean {
   let value = input;
   for (const part of path) {
@@ -147,7 +147,7 @@ export function checkShape(json: Json, field: string): void {
   walkTexts(json, field, () => {});
 }
 
-/** Visits every text of a JSON value, without member names. @throws BadInput naming `field` if the value is nested too deeply */
+/** Visits every text of a JSON value, without field names. @throws BadInput naming `field` if the value is nested too deeply */
 function walkTexts(json: Json, field: string, visit: (text: string, place: Path) => void): void {
   const place: (string | number)[] = [];
   const walk = (value: Json): void => {
@@ -177,7 +177,7 @@ type Selected =
   | {
       readonly problem: 'NOT_JSON' | 'NO_FIELD';
       /**
-       * The reference that the caller probably meant. INVARIANT: the member names in the suggestion come from the caller's reference, never from the
+       * The reference that the caller probably meant. INVARIANT: the field names in the suggestion come from the caller's reference, never from the
        * secret value.
        */
       readonly suggestion?: string | undefined;
@@ -217,12 +217,12 @@ function jsonOf(text: string): Json | undefined {
   }
 }
 
-/** The maximum number of path parts that a suggestion joins to one member name. */
+/** The maximum number of path parts that a suggestion joins to one field name. */
 const MOST_JOINED = 10;
 
 /**
- * Suggests a reference whose path joins several parts with dots to one member name, such as `a['tls.crt']` for `a.tls.crt`. Returns a suggestion only
- * if the secret value has a member with that name.
+ * Suggests a reference whose path joins several parts with dots to one field name, such as `a['tls.crt']` for `a.tls.crt`. Returns a suggestion only
+ * if the secret value has a field with that name.
  */
 function suggestionFor(name: string, path: Path, value: Json): string | undefined {
   let before: Json | undefined = value;
@@ -238,7 +238,7 @@ function suggestionFor(name: string, path: Path, value: Json): string | undefine
   return undefined;
 }
 
-/** Reads a path in a JSON value. Reads only own members of objects and items of lists. A text, for example, has no member `length`. */
+/** Reads a path in a JSON value. Reads only own fields of objects and items of lists. A text, for example, has no field `length`. */
 function at(json: Json, path: Path): Json | undefined {
   let value: Json | undefined = json;
   for (const part of path) {
@@ -250,9 +250,9 @@ function at(json: Json, path: Path): Json | undefined {
 }
 
 /**
- * Replaces the references in `payload` by secret values and, if `input` is given, `${workflow.input…}` by values of `input`. Both are replaced in one
- * pass, so inserted values are never searched for expressions. The result shares unchanged objects and lists with `payload`. Calls `spend` with the
- * size, in bytes of JSON, of each inserted value.
+ * Replaces the references in `payload` by secret values and, if the argument `input` is passed, replaces `${workflow.input…}` by values of `input`.
+ * Both are replaced in one pass, so inserted values are never searched for expressions. The result shares unchanged objects and lists with `payload`.
+ * Calls `spend` with the size, in bytes of JSON, of each inserted value.
  * @throws BadInput naming `payload` if the result exceeds a limit
  */
 export function resolved(
@@ -328,7 +328,7 @@ function jsonBytes(json: Json): number {
   return Buffer.byteLength(JSON.stringify(json));
 }
 
-/** Replaces each text of a JSON value, without member names. The result shares unchanged objects and lists with `json`. */
+/** Replaces each text of a JSON value, without field names. The result shares unchanged objects and lists with `json`. */
 export function mapTexts(json: Json, map: (text: string) => Json): Json {
   if (typeof json === 'string') return map(json);
   if (typeof json !== 'object' || json === null || isRawNumber(json)) return json;

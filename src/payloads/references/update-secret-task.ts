@@ -5,7 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../primitives/json.
 import { type SecretName, secretName } from '../../secrets/secret.ts';
 import { MASK, Sensitive } from '../../sensitive.ts';
 
-/** Reads `{ "_secrets": { "secretKey": …, "secretValue": … } }`. @throws BadInput naming a member that is missing, empty or invalid */
+/** Reads `{ "_secrets": { "secretKey": …, "secretValue": … } }`. @throws BadInput naming a field that is missing, empty or invalid */
 export function secretToUpdate(input: Json): { name: SecretName; value: Sensitive } {
   const secrets = memberOf(input, '_secrets');
   const name = secretName(textOf(secrets, 'secretKey'), '_secrets.secretKey');
