@@ -44,7 +44,7 @@ export type Role =
   | 'UNRESTRICTED_WORKER';
 
 /**
- * The type of a resource of a workflow engine. The gateway stores grants on resources for workflow engines, which read the grants. A grant on
+ * The type of a resource of a workflow engine. The gateway stores grants on resources, so that workflow engines can read these grants. A grant on
  * a resource gives no access to a secret. A grant on an ENV_VARIABLE lets its holder read the environment variable.
  */
 export type ResourceType =
@@ -127,7 +127,7 @@ export type AuditAction =
   | 'SECRET_CREATE'
   /** The description or the expiry of a secret changed. */
   | 'SECRET_UPDATE'
-  /** A secret got a new value, or the value of an earlier version again. */
+  /** A secret received a new value, or the value of an earlier version became its current value again. */
   | 'SECRET_ROTATE'
   /** A secret value was revealed. */
   | 'SECRET_REVEAL'
@@ -178,7 +178,7 @@ export type AuditAction =
   | 'USER_UPDATE'
   /** A user was deleted. */
   | 'USER_DELETE'
-  /** A principal simulated changes of access. `changes` lists the simulated changes in order, up to 8,000 characters of JSON. */
+  /** A principal ran a simulation of access changes. `changes` lists the simulated changes in order, up to 8,000 characters of JSON. */
   | 'ACCESS_SIMULATE'
   /** The audit log was verified. */
   | 'AUDIT_VERIFY'
@@ -222,7 +222,7 @@ export type ReferenceProblem =
    * contains another expression. docs/workflows.md has the rule.
    */
   | 'MALFORMED'
-  /** The payload was archived, and the value is lost: the text, or the place that the expression reads, has `***` instead of the value. */
+  /** The payload was archived, and the value was replaced: the text, or the place that the expression reads, contains `***` instead of the value. */
   | 'ARCHIVED';
 
 /** The order of a list of secrets. Secrets that are equal in this order are ordered by id. */

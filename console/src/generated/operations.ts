@@ -50,7 +50,7 @@ export type Role =
   | 'UNRESTRICTED_WORKER';
 
 /**
- * The type of a resource of a workflow engine. The gateway stores grants on resources for workflow engines, which read the grants. A grant on
+ * The type of a resource of a workflow engine. The gateway stores grants on resources, so that workflow engines can read these grants. A grant on
  * a resource gives no access to a secret. A grant on an ENV_VARIABLE lets its holder read the environment variable.
  */
 export type ResourceType =
@@ -133,7 +133,7 @@ export type AuditAction =
   | 'SECRET_CREATE'
   /** The description or the expiry of a secret changed. */
   | 'SECRET_UPDATE'
-  /** A secret got a new value, or the value of an earlier version again. */
+  /** A secret received a new value, or the value of an earlier version became its current value again. */
   | 'SECRET_ROTATE'
   /** A secret value was revealed. */
   | 'SECRET_REVEAL'
@@ -184,7 +184,7 @@ export type AuditAction =
   | 'USER_UPDATE'
   /** A user was deleted. */
   | 'USER_DELETE'
-  /** A principal simulated changes of access. `changes` lists the simulated changes in order, up to 8,000 characters of JSON. */
+  /** A principal ran a simulation of access changes. `changes` lists the simulated changes in order, up to 8,000 characters of JSON. */
   | 'ACCESS_SIMULATE'
   /** The audit log was verified. */
   | 'AUDIT_VERIFY'
@@ -223,13 +223,13 @@ export type TagInput = {
 
 /** A filter for secrets. A secret must match every field. */
 export type SecretFilter = {
-  /** Returns only secrets whose name contains the given text, without regard to case. At most 1,000 characters are allowed. */
+  /** Returns only secrets whose name contains the requested text, without regard to case. At most 1,000 characters are allowed. */
   nameContains?: string | null | undefined;
-  /** Returns only secrets that have all given tags. At most 50 tags are allowed. */
+  /** Returns only secrets that have all requested tags. At most 50 tags are allowed. */
   tags?: Array<TagInput> | null | undefined;
-  /** Returns only secrets to which the caller has all given accesses. */
+  /** Returns only secrets to which the caller has all requested accesses. */
   access?: Array<Access> | null | undefined;
-  /** Returns only secrets whose time of expiry is before the given moment. */
+  /** Returns only secrets whose time of expiry is before the requested moment. */
   expiresBefore?: string | null | undefined;
   /** True returns the deleted secrets that can be restored. False returns the secrets that are not deleted. */
   deleted?: boolean;
@@ -248,17 +248,17 @@ export type SecretOrder =
 
 /** A filter for audit events. An audit event must match every field. */
 export type AuditFilter = {
-  /** Returns only operations of the user or application with the given id. */
+  /** Returns only operations of the user or application with the requested id. */
   actorId?: string | null | undefined;
-  /** Returns only operations on secrets with the given name. */
+  /** Returns only operations on secrets with the requested name. */
   secret?: string | null | undefined;
-  /** Returns only the given kinds of operations. */
+  /** Returns only the requested kinds of operations. */
   actions?: Array<AuditAction> | null | undefined;
-  /** Returns only operations with the given outcome. */
+  /** Returns only operations with the requested outcome. */
   outcome?: AuditOutcome | null | undefined;
-  /** Returns only audit events at or after the given moment. */
+  /** Returns only audit events at or after the requested moment. */
   from?: string | null | undefined;
-  /** Returns only audit events before the given moment. */
+  /** Returns only audit events before the requested moment. */
   until?: string | null | undefined;
 };
 
@@ -437,15 +437,15 @@ export type ResourceInput = {
 
 /** Accesses of a subject on a target, to grant or to revoke. */
 export type PermissionInput = {
-  /** The id of a user, a group, an application or a role. A role can hold grants on resources only. */
+  /** The id of a user, a group, an application or a role. A role can hold grants only on resources of workflow engines. */
   subjectId: string;
   /** A tag, the name of a secret, or a resource of a workflow engine. */
   target: PermissionTargetInput;
   /** The accesses to grant or to revoke. `revokePermission` takes an empty list as all accesses. `grantPermission` rejects an empty list. */
   access: Array<Access>;
   /**
-   * `grantPermission`: the time when the grant expires, or null for a grant that does not expire. A grant with a time in the past gives
-   * nothing. `revokePermission`: revoke only grants that expire at the given time.
+   * `grantPermission`: the time when the grant expires, or null for a grant that does not expire. A grant that expires in the past gives no
+   * access. `revokePermission`: the time of expiry of the grants to revoke. The field selects only grants that expire at the requested time.
    */
   expiresAt?: string | null | undefined;
   /** The id of the only grant to revoke: `per_…`. `grantPermission` rejects this field. */
@@ -491,7 +491,7 @@ export type MembershipInput = {
 export type SubjectRolesInput = {
   /** The id of a user, a group or an application. */
   subjectId: string;
-  /** All roles after the change. The given roles replace the present roles. */
+  /** All roles after the change. The roles in the request replace the present roles. */
   roles: Array<Role>;
 };
 

@@ -91,7 +91,7 @@ export type Role =
   | 'UNRESTRICTED_WORKER';
 
 /**
- * The type of a resource of a workflow engine. The gateway stores grants on resources for workflow engines, which read the grants. A grant on
+ * The type of a resource of a workflow engine. The gateway stores grants on resources, so that workflow engines can read these grants. A grant on
  * a resource gives no access to a secret. A grant on an ENV_VARIABLE lets its holder read the environment variable.
  */
 export type ResourceType =
@@ -303,7 +303,7 @@ export type GroupPermissionsArgs = {
 /** The holder of a grant. */
 export type Subject = User | Group | Application | RoleName;
 
-/** The name of a role that holds a grant. A role can hold grants on resources of workflow engines only. */
+/** The name of a role that holds a grant. A role can hold grants only on resources of workflow engines. */
 export type RoleName = {
   __typename?: 'RoleName';
   /** The id: `rol_…`. */
@@ -538,8 +538,8 @@ export type AccessExplanation = {
   /** Every path that allows the access. Empty if the access is denied. */
   paths: Array<AccessPath>;
   /**
-   * If the access is denied: the grants that come closest to allowing the access, closest first. At most 20 grants are returned. Grants to
-   * groups that the principal is not a member of are visible to ADMIN and AUDITOR only.
+   * If the access is denied: the grants that come closest to allowing the access, closest first. At most 20 grants are returned. Only
+   * ADMIN and AUDITOR see grants to groups that the principal is not a member of.
    */
   nearMisses: Array<NearMiss>;
 };
@@ -661,7 +661,7 @@ export type AuditAction =
   | 'SECRET_CREATE'
   /** The description or the expiry of a secret changed. */
   | 'SECRET_UPDATE'
-  /** A secret got a new value, or the value of an earlier version again. */
+  /** A secret received a new value, or the value of an earlier version became its current value again. */
   | 'SECRET_ROTATE'
   /** A secret value was revealed. */
   | 'SECRET_REVEAL'
@@ -712,7 +712,7 @@ export type AuditAction =
   | 'USER_UPDATE'
   /** A user was deleted. */
   | 'USER_DELETE'
-  /** A principal simulated changes of access. `changes` lists the simulated changes in order, up to 8,000 characters of JSON. */
+  /** A principal ran a simulation of access changes. `changes` lists the simulated changes in order, up to 8,000 characters of JSON. */
   | 'ACCESS_SIMULATE'
   /** The audit log was verified. */
   | 'AUDIT_VERIFY'
@@ -743,7 +743,7 @@ export type AuditAction =
 
 /**
  * A reference to a secret in a payload: `${workflow.secrets.NAME}`. If the value is JSON, a path can follow the name:
- * `${workflow.secrets.NAME.field.inner[0]}`. A JSON member name with dots is written in quotes: `${workflow.secrets.NAME['tls.crt']}`.
+ * `${workflow.secrets.NAME.field.inner[0]}`. A JSON field name with dots is written in quotes: `${workflow.secrets.NAME['tls.crt']}`.
  */
 export type SecretReference = {
   __typename?: 'SecretReference';
@@ -778,13 +778,13 @@ export type ReferenceProblem =
    * contains another expression. docs/workflows.md has the rule.
    */
   | 'MALFORMED'
-  /** The payload was archived, and the value is lost: the text, or the place that the expression reads, has `***` instead of the value. */
+  /** The payload was archived, and the value was replaced: the text, or the place that the expression reads, contains `***` instead of the value. */
   | 'ARCHIVED';
 
 /** A payload in which secret values have replaced the references. */
 export type ResolvedPayload = {
   __typename?: 'ResolvedPayload';
-  /** The payload with all references resolved. Pass the payload to the task only. */
+  /** The payload with all references resolved. Pass this payload only to the task that needs the secret values. */
   payload: Scalars['JSON']['output'];
   /** The references that were resolved. */
   references: Array<SecretReference>;
@@ -814,8 +814,8 @@ export type Query = {
   /** An application by id. Visible to ADMIN, AUDITOR, the application's managers and the application itself; null for everyone else. */
   application: Maybe<Application>;
   /**
-   * Applications, ordered by name. ADMIN, AUDITOR and APPLICATION_MANAGER see all applications. Other callers see the applications that they
-   * created. An application also sees itself.
+   * Applications, ordered by name. ADMIN, AUDITOR and APPLICATION_MANAGER see all applications. Every other caller sees the applications
+   * that the caller created. An application can see itself.
    */
   applications: ApplicationConnection;
   /**
@@ -873,12 +873,12 @@ export type Query = {
   checkReferences: Array<SecretReference>;
   /**
    * Returns a payload for people to read. `***` replaces the values of secrets that the caller may use. `***` also replaces everything below
-   * the JSON member names `_secrets`, `_masked` and `maskedFields`, and copies of long texts from these places. Masking records nothing in the
+   * the JSON field names `_secrets`, `_masked` and `maskedFields`, and copies of long texts from these places. Masking records nothing in the
    * audit log. The gateway rejects this field over HTTP GET. See docs/payload-rules.md#mask.
    */
   maskPayload: Scalars['JSON']['output'];
   /**
-   * Returns a payload for permanent storage. `***` replaces everything below the JSON member names `_secrets` and `maskedFields`, and copies
+   * Returns a payload for permanent storage. `***` replaces everything below the JSON field names `_secrets` and `maskedFields`, and copies
    * of long texts from these places. Values below `_masked` stay unchanged. Archiving an archived payload again changes nothing. The gateway rejects
    * this field over HTTP GET. See docs/payload-rules.md#archive.
    */
@@ -1049,12 +1049,12 @@ export type QueryArchivePayloadArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type Mutation = {
   __typename?: 'Mutation';
   /**
-   * Signs a user in. A wrong password, an unknown username and a deactivated user give the same error. Errors: UNAUTHENTICATED; RATE_LIMITED
+   * Signs a user in. The error is the same for a wrong password, an unknown username and a deactivated user. Errors: UNAUTHENTICATED; RATE_LIMITED
    * after too many failed sign-ins for the username or from the address, with `extensions.retryAfter` in seconds.
    */
   signIn: Maybe<SignInPayload>;
@@ -1099,9 +1099,9 @@ export type Mutation = {
    */
   tagSecret: Maybe<SecretPayload>;
   /**
-   * Removes tags from a secret, all of them or none. Ignores tags that the secret does not have. Needs UPDATE on the secret. Removing a tag needs more
-   * permissions if an administrator added the tag, or if the tag gives other principals access: see docs/access-rules.md#remove-tags. Errors: NOT_FOUND;
-   * FORBIDDEN, with the refused tags in `extensions.tags`.
+   * Removes all requested tags from a secret. If one tag cannot be removed, removes no tag. Ignores tags that the secret does not have. Needs
+   * UPDATE on the secret. Removing a tag needs more permissions if an administrator added the tag, or if the tag gives other principals access:
+   * see docs/access-rules.md#remove-tags. Errors: NOT_FOUND; FORBIDDEN, with the refused tags in `extensions.tags`.
    */
   untagSecret: Maybe<SecretPayload>;
   /**
@@ -1177,9 +1177,9 @@ export type Mutation = {
    */
   revokePermission: Maybe<PermissionPayload>;
   /**
-   * Verifies the audit log, and the stored rows that decide about access and secret values. A million audit events take some seconds. Needs
-   * ADMIN or AUDITOR. The gateway records each verification. A request can contain only one verification. Requests that arrive while a verification runs
-   * share one verification, which runs next. Errors: FORBIDDEN.
+   * Verifies two things: the audit log, and the stored database rows that decide about access and secret values. Verifying a million audit events
+   * takes some seconds. Needs ADMIN or AUDITOR. The gateway records each verification. A request can contain only one verification. Requests that
+   * arrive while a verification runs share one verification, which runs next. Errors: FORBIDDEN.
    */
   verifyAuditLog: Maybe<AuditVerification>;
 };
@@ -1187,7 +1187,7 @@ export type Mutation = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationSignInArgs = {
   username: Scalars['String']['input'];
@@ -1197,7 +1197,7 @@ export type MutationSignInArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationSignInApplicationArgs = {
   keyId: Scalars['String']['input'];
@@ -1207,7 +1207,7 @@ export type MutationSignInApplicationArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationCreateSecretArgs = {
   input: CreateSecretInput;
@@ -1216,7 +1216,7 @@ export type MutationCreateSecretArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationUpdateSecretArgs = {
   input: UpdateSecretInput;
@@ -1225,7 +1225,7 @@ export type MutationUpdateSecretArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationRotateSecretArgs = {
   input: RotateSecretInput;
@@ -1234,7 +1234,7 @@ export type MutationRotateSecretArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationRollbackSecretArgs = {
   name: Scalars['String']['input'];
@@ -1244,7 +1244,7 @@ export type MutationRollbackSecretArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationDestroySecretVersionArgs = {
   name: Scalars['String']['input'];
@@ -1254,7 +1254,7 @@ export type MutationDestroySecretVersionArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationDeleteSecretArgs = {
   name: Scalars['String']['input'];
@@ -1264,7 +1264,7 @@ export type MutationDeleteSecretArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationRestoreSecretArgs = {
   id: Scalars['ID']['input'];
@@ -1273,7 +1273,7 @@ export type MutationRestoreSecretArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationTagSecretArgs = {
   name: Scalars['String']['input'];
@@ -1283,7 +1283,7 @@ export type MutationTagSecretArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationUntagSecretArgs = {
   name: Scalars['String']['input'];
@@ -1293,7 +1293,7 @@ export type MutationUntagSecretArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationRunUpdateSecretTaskArgs = {
   input: Scalars['JSON']['input'];
@@ -1302,7 +1302,7 @@ export type MutationRunUpdateSecretTaskArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationCreateGroupArgs = {
   input: CreateGroupInput;
@@ -1311,7 +1311,7 @@ export type MutationCreateGroupArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationUpdateGroupArgs = {
   input: UpdateGroupInput;
@@ -1320,7 +1320,7 @@ export type MutationUpdateGroupArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationDeleteGroupArgs = {
   id: Scalars['ID']['input'];
@@ -1329,7 +1329,7 @@ export type MutationDeleteGroupArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationAddGroupMembersArgs = {
   groupId: Scalars['ID']['input'];
@@ -1339,7 +1339,7 @@ export type MutationAddGroupMembersArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationRemoveGroupMembersArgs = {
   groupId: Scalars['ID']['input'];
@@ -1349,7 +1349,7 @@ export type MutationRemoveGroupMembersArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationCreateApplicationArgs = {
   input: CreateApplicationInput;
@@ -1358,7 +1358,7 @@ export type MutationCreateApplicationArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationUpdateApplicationArgs = {
   input: UpdateApplicationInput;
@@ -1367,7 +1367,7 @@ export type MutationUpdateApplicationArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationDeleteApplicationArgs = {
   id: Scalars['ID']['input'];
@@ -1376,7 +1376,7 @@ export type MutationDeleteApplicationArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationCreateAccessKeyArgs = {
   applicationId: Scalars['ID']['input'];
@@ -1386,7 +1386,7 @@ export type MutationCreateAccessKeyArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationSetAccessKeyActiveArgs = {
   keyId: Scalars['ID']['input'];
@@ -1396,7 +1396,7 @@ export type MutationSetAccessKeyActiveArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationDeleteAccessKeyArgs = {
   keyId: Scalars['ID']['input'];
@@ -1405,7 +1405,7 @@ export type MutationDeleteAccessKeyArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationCreateUserArgs = {
   input: CreateUserInput;
@@ -1414,7 +1414,7 @@ export type MutationCreateUserArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationUpdateUserArgs = {
   input: UpdateUserInput;
@@ -1423,7 +1423,7 @@ export type MutationUpdateUserArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationDeleteUserArgs = {
   id: Scalars['ID']['input'];
@@ -1432,7 +1432,7 @@ export type MutationDeleteUserArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationGrantPermissionArgs = {
   input: PermissionInput;
@@ -1441,7 +1441,7 @@ export type MutationGrantPermissionArgs = {
 
 /**
  * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are committed in
- * one transaction: the gateway saves both of them, or saves neither of them.
+ * one transaction: the gateway saves both the change and the audit event, or nothing.
  */
 export type MutationRevokePermissionArgs = {
   input: PermissionInput;
@@ -1457,13 +1457,13 @@ export type TagInput = {
 
 /** A filter for secrets. A secret must match every field. */
 export type SecretFilter = {
-  /** Returns only secrets whose name contains the given text, without regard to case. At most 1,000 characters are allowed. */
+  /** Returns only secrets whose name contains the requested text, without regard to case. At most 1,000 characters are allowed. */
   nameContains?: InputMaybe<Scalars['String']['input']>;
-  /** Returns only secrets that have all given tags. At most 50 tags are allowed. */
+  /** Returns only secrets that have all requested tags. At most 50 tags are allowed. */
   tags?: InputMaybe<Array<TagInput>>;
-  /** Returns only secrets to which the caller has all given accesses. */
+  /** Returns only secrets to which the caller has all requested accesses. */
   access?: InputMaybe<Array<Access>>;
-  /** Returns only secrets whose time of expiry is before the given moment. */
+  /** Returns only secrets whose time of expiry is before the requested moment. */
   expiresBefore?: InputMaybe<Scalars['DateTime']['input']>;
   /** True returns the deleted secrets that can be restored. False returns the secrets that are not deleted. */
   deleted: Scalars['Boolean']['input'];
@@ -1482,17 +1482,17 @@ export type SecretOrder =
 
 /** A filter for audit events. An audit event must match every field. */
 export type AuditFilter = {
-  /** Returns only operations of the user or application with the given id. */
+  /** Returns only operations of the user or application with the requested id. */
   actorId?: InputMaybe<Scalars['String']['input']>;
-  /** Returns only operations on secrets with the given name. */
+  /** Returns only operations on secrets with the requested name. */
   secret?: InputMaybe<Scalars['String']['input']>;
-  /** Returns only the given kinds of operations. */
+  /** Returns only the requested kinds of operations. */
   actions?: InputMaybe<Array<AuditAction>>;
-  /** Returns only operations with the given outcome. */
+  /** Returns only operations with the requested outcome. */
   outcome?: InputMaybe<AuditOutcome>;
-  /** Returns only audit events at or after the given moment. */
+  /** Returns only audit events at or after the requested moment. */
   from?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Returns only audit events before the given moment. */
+  /** Returns only audit events before the requested moment. */
   until?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
@@ -1671,15 +1671,15 @@ export type ResourceInput = {
 
 /** Accesses of a subject on a target, to grant or to revoke. */
 export type PermissionInput = {
-  /** The id of a user, a group, an application or a role. A role can hold grants on resources only. */
+  /** The id of a user, a group, an application or a role. A role can hold grants only on resources of workflow engines. */
   subjectId: Scalars['ID']['input'];
   /** A tag, the name of a secret, or a resource of a workflow engine. */
   target: PermissionTargetInput;
   /** The accesses to grant or to revoke. `revokePermission` takes an empty list as all accesses. `grantPermission` rejects an empty list. */
   access: Array<Access>;
   /**
-   * `grantPermission`: the time when the grant expires, or null for a grant that does not expire. A grant with a time in the past gives
-   * nothing. `revokePermission`: revoke only grants that expire at the given time.
+   * `grantPermission`: the time when the grant expires, or null for a grant that does not expire. A grant that expires in the past gives no
+   * access. `revokePermission`: the time of expiry of the grants to revoke. The field selects only grants that expire at the requested time.
    */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The id of the only grant to revoke: `per_…`. `grantPermission` rejects this field. */
@@ -1725,7 +1725,7 @@ export type MembershipInput = {
 export type SubjectRolesInput = {
   /** The id of a user, a group or an application. */
   subjectId: Scalars['ID']['input'];
-  /** All roles after the change. The given roles replace the present roles. */
+  /** All roles after the change. The roles in the request replace the present roles. */
   roles: Array<Role>;
 };
 
@@ -1906,10 +1906,10 @@ export type AccessEntryConnection = {
   pageInfo: PageInfo;
 };
 
-/** A page of changes of access. */
+/** A page of access changes. */
 export type AccessHistoryEntryConnection = {
   __typename?: 'AccessHistoryEntryConnection';
-  /** The changes of access on this page. */
+  /** The access changes on this page. */
   nodes: Array<AccessHistoryEntry>;
   /** The cursor of this page, and whether another page follows. */
   pageInfo: PageInfo;
