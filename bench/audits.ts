@@ -76,14 +76,14 @@ export const QUESTIONS: Record<string, Question> = {
     entries(side, side.cast.admin, { secret: any(side.cast.shared, n), access: 'DELETE' }, false),
   'who can: one grant on the name': (side, n) =>
     entries(side, side.cast.admin, { secret: any(side.cast.personal, n) }, false),
-  'what an administrator can': (side) => entries(side, side.cast.admin, { principalId: idOf(side.cast.admin) }),
-  'what a member can: three tenths by one tag': (side, n) =>
+  'what an administrator can access': (side) => entries(side, side.cast.admin, { principalId: idOf(side.cast.admin) }),
+  'what a group member can access: three tenths of the secrets, by one tag': (side, n) =>
     entries(side, side.cast.admin, { principalId: idOf(any(side.cast.wide, n)) }),
-  'what a member can: the same, asked by the member': (side, n) =>
+  'what a group member can access: three tenths of the secrets, queried by the group member': (side, n) =>
     entries(side, any(side.cast.wide, n), { principalId: idOf(any(side.cast.wide, n)) }),
-  'what a member could: the same, a year ago': (side, n) =>
+  'what a group member could access a year ago: three tenths of the secrets': (side, n) =>
     entries(side, side.cast.admin, { principalId: idOf(any(side.cast.wide, n)), at: YEAR_AGO }),
-  'what a user can: few grants': (side, n) =>
+  'what a user with few grants can access': (side, n) =>
     entries(side, side.cast.admin, { principalId: idOf(any(side.cast.narrow, n)) }, false),
   'who could: 3,000 members of a group, a year ago': (side, n) =>
     entries(side, side.cast.admin, { secret: any(side.cast.shared, n), at: YEAR_AGO }),

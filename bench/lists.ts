@@ -30,7 +30,7 @@ interface Side {
   middle: Record<Who, string>;
 }
 
-/** A page to read, and its caller. */
+/** A page to read, and the caller who reads the page. */
 interface Asked {
   name: string;
   who: Who;

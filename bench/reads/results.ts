@@ -43,7 +43,8 @@ type Figure = Exclude<keyof Stint, 'databaseMicroseconds'>;
 /** @throws Error if the bare server is missing */
 export function resultsOf(all: readonly Measured[]): Result[] {
   const bare = all.find(({ key }) => key === BARE);
-  if (bare === undefined) throw new Error('The results lack the bare server: nothing to compare with');
+  if (bare === undefined)
+    throw new Error('The results lack the bare server, so the gateway cannot be compared with the bare server');
   return all.map(({ key, title, rounds, alone }) => {
     const of = (what: Figure) => spread(rounds.map((round) => round[what]));
     const database = rounds.flatMap((round) => round.databaseMicroseconds ?? []);

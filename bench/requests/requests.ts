@@ -132,7 +132,7 @@ async function measured({ name, send }: Prepared, gateway: ServerProcess): Promi
   };
 }
 
-/** The code of the first error of an answer. Audit events in an answer have codes too, and do not count. */
+/** The code of the first error of an answer. The function ignores the codes of audit events in the answer. */
 function codeIn(text: string): string {
   try {
     const { errors, code } = JSON.parse(text);

@@ -4,7 +4,7 @@ import { type IdKind, toGlobalId, type Uuid } from '../../src/primitives/ids.ts'
 import { PRESENT } from '../world-rows.ts';
 
 export interface Subjects {
-  /** The name of a secret whose value decrypts. The values of all secrets below decrypt too. */
+  /** The name of a secret whose value decrypts. The values of all secrets below can be decrypted. */
   secret: string;
   secretId: string;
   secrets: string[];

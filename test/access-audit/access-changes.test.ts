@@ -96,7 +96,7 @@ describe('reported changes', () => {
     expect(await of({ from, p: bob.id })).toEqual([]);
   });
 
-  test('accessChanges lists access as neither gained nor lost if the principal also has it through another access path', async () => {
+  test('if a principal still has an access through a second access path, accessChanges does not list this access', async () => {
     await w.secret('twice', { tags: ['two:ways'] });
     await w.grant(ann.id, 'READ', 'twice');
     const from = later();

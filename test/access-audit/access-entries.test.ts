@@ -179,7 +179,7 @@ describe('permission to query accessEntries', () => {
     expect(await refused({ p: `usr_${'7'.repeat(32)}`, s: 'db' })).toEqual({ code: 'NOT_FOUND', field: 'principalId' });
   });
 
-  test('a user who queries their own entries sees visible secrets only', async () => {
+  test('a user who queries their own access entries sees only entries of visible secrets', async () => {
     expect(described(await entries(ann, { p: ann.id }))).toEqual(['ann db READ,EXECUTE', 'ann mail READ,EXECUTE']);
     // CREATE alone does not make a secret visible.
     for (const s of ['lone', 'no_such']) {

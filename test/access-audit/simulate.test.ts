@@ -68,7 +68,7 @@ test('simulateAccess marks shortened lists as incomplete', async () => {
   expect([gained.length, complete]).toEqual([1, false]);
 });
 
-test('the real change succeeds during and after its simulation, because the simulation keeps no lock', async () => {
+test('a change succeeds during and after a simulation of this change, because the simulation holds no lock', async () => {
   const both = await Promise.all([
     ...Array.from({ length: 5 }, () =>
       simulate(auditor, [tagging('db'), { removeMember: { groupId: ops, principalId: reader.id } }]),

@@ -65,7 +65,7 @@ async function secretFor(id: string, access: Access[], more: { expiresAt?: strin
 }
 
 describe('granting', () => {
-  test('a caller cannot grant access that the caller lacks, neither to others nor to itself, its group or its application', async () => {
+  test('a caller cannot grant access that the caller lacks to any principal, including the caller, its group and its application', async () => {
     const { name } = await secretFor(uma.id, ['UPDATE', 'EXECUTE']);
     const group = await w.group('of uma', [uma.id]);
     const application = await applicationOf(uma, 'app of uma');
@@ -85,7 +85,7 @@ describe('granting', () => {
     expect(await w.reveal(application, name)).toBe('FORBIDDEN');
   });
 
-  test('a caller cannot grant access that lasts longer than the access of the caller, not even to itself', async () => {
+  test('a caller cannot grant access that lasts longer than the access of the caller, even if the caller grants it to itself', async () => {
     const { name } = await secretFor(uma.id, ['UPDATE', 'READ'], { expiresAt: w.clock.in({ hours: 2 }) });
     for (const subject of [friend.id, uma.id]) {
       expect(refusal(await grant(uma, subject, ['READ'], name))).toEqual(ESCALATION_OF_ACCESS);
@@ -271,7 +271,7 @@ describe('tagging', () => {
     expect(refusal(await tag(application, name, label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test('an application that an administrator created may add only tags that give access which the application has itself', async () => {
+  test('an application that an administrator created may add a tag only if the application already has all access that the tag gives', async () => {
     const application = await w.application('tagger');
     const { name, label } = await secretFor(application.id, ['UPDATE']);
     expect((await tag(application, name, label)).code).toBeUndefined();
@@ -342,7 +342,7 @@ describe('applications', () => {
     }
   });
 
-  test('an application manager who changes an application may keep, but not remove, the roles that the manager may not give', async () => {
+  test('an application manager who changes an application must not remove roles that the manager may not give', async () => {
     const { id } = (await createApplication(uma, 'given')).data.createApplication.application;
     await updateApplication(w.admin, id, { roles: ['USER', 'AUDITOR'] });
     expect(refusal(await updateApplication(uma, id, { roles: ['USER'] }))).toEqual(ESCALATION_OF_ROLES);
@@ -472,7 +472,7 @@ describe('an application with an extra role that the gateway does not use', () =
   test('access of an application with an extra role does not count as access of an application manager if the manager lacks the role', () =>
     circle(manager, w.admin, (id) => roleOf(id, 'engine')));
 
-  test('access of an application with an extra role counts as access of its creator if the creator has the role too', async () => {
+  test('access of an application with an extra role counts as access of its creator if the creator has this role', async () => {
     const { id, name, label } = await circle(uma, uma, (of) => roleOf(of, 'engine'));
     await asAdmin().send('PUT', '/users/uma', { name: 'uma', roles: ['USER', 'engine'] });
     expect((await createKey(uma, id)).code).toBeUndefined();

@@ -186,7 +186,7 @@ describe('granting', () => {
     }
   });
 
-  test('a user deleted while creating secrets keeps no grant', async () => {
+  test('a user who is deleted while the user creates secrets has no grant afterwards', async () => {
     for (let round = 1; round <= 6; round += 1) {
       const who = await w.user(fresh('leaving'), { roles: ['USER'] });
       const names = [fresh('db'), fresh('db'), fresh('db')];
@@ -251,7 +251,7 @@ describe('revoking', () => {
     }
   });
 
-  test("the creator of a secret can revoke grants that the creator made, and the creator's own grant can be revoked", async () => {
+  test('the creator of a secret can revoke grants that the creator made, and an administrator can revoke the grant to the creator', async () => {
     const olga = await w.user(fresh('olga'), { roles: ['USER'] });
     const friend = await w.user(fresh('friend'));
     const { name } = await w.secret(fresh('db'), { by: olga });

@@ -58,7 +58,7 @@ describe('revoking', () => {
     expect((await revoke(editor, reader.id, [], name)).data.revokePermission.permission).toBeNull();
   });
 
-  test('a caller without UPDATE may revoke grants to itself that any principal made, but no grant to a group', async () => {
+  test('a caller without UPDATE may revoke every grant to itself, regardless of the grantor, and cannot revoke a grant to a group', async () => {
     const { name } = await shared();
     await w.grant(reader.id, 'READ', name);
     await w.grant(reader.id, 'EXECUTE', name, { by: owner });

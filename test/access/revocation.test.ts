@@ -114,7 +114,7 @@ describe('revocations that hide a secret on both gateways', () => {
   });
 });
 
-test('a user who lost AUDITOR no longer sees data about other principals, on either gateway', async () => {
+test('a user who lost the role AUDITOR cannot read data about other principals through any gateway of the database', async () => {
   const { who, name } = await scene();
   const other = (await scene()).who.id;
   await updateUser(w.admin, who.id, { roles: ['AUDITOR'] });
@@ -237,7 +237,7 @@ test('removing a role that allows creating secrets takes effect with the next re
   }
 });
 
-test('removing AUDITOR closes the audit log and the lists of users with the next request', async () => {
+test('a user who lost the role AUDITOR can read neither the audit log nor the list of users from the next request on', async () => {
   const eve = await w.user('eve', { roles: ['AUDITOR'] });
   await eve.get('{ auditEvents(first: 1) { nodes { id } } users { nodes { id } } }');
   await updateUser(w.admin, eve.id, { roles: [] });
@@ -248,7 +248,7 @@ test('removing AUDITOR closes the audit log and the lists of users with the next
 });
 
 describe('revocation within one request', () => {
-  test('a mutation that revokes its own caller’s access applies to the later fields of the same request', async () => {
+  test('if a mutation revokes the caller’s access, the revocation applies to the later fields of the request', async () => {
     const chief = await w.user(`chief_${crypto.randomUUID()}`, { roles: ['ADMIN'] });
     const { data, errors } = await chief.ask(
       `mutation ($me: ID!) {

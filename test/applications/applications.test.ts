@@ -320,7 +320,7 @@ describe('deleting an application', () => {
 });
 
 describe('reading applications', () => {
-  test('callers with ADMIN, AUDITOR or APPLICATION_MANAGER list all applications, and other callers list only themselves and the applications that they created', async () => {
+  test('callers with ADMIN, AUDITOR or APPLICATION_MANAGER list all applications, a USER lists the applications that the user created, and an application lists itself', async () => {
     const who = await w.user('lister', { roles: ['USER'] });
     const ids = [await newApplication(who, 'list-b'), await newApplication(who, 'list-a')];
     await newApplication(other, 'list-c');
@@ -335,7 +335,7 @@ describe('reading applications', () => {
     expect(await names(await tokenOf(accessKey.id, secret))).toEqual(['list-b']);
   });
 
-  test('applications are listed page by page, also applications with equal names', async () => {
+  test('the pages of the list of applications contain every application once, even if several applications have equal names', async () => {
     for (let i = 0; i < 5; i += 1) await newApplication(owner, 'paged-same');
     const ids: string[] = [];
     for (let after: string | null = null, more = true; more; ) {
@@ -370,7 +370,7 @@ describe('reading applications', () => {
     expect((await other.get('query ($i: ID!) { node(id: $i) { id } }', { i: maker.id })).node).toBeNull();
   });
 
-  test('node finds no access key by its id, and nothing by an invalid id', async () => {
+  test('the field node returns null for the id of an access key and for an invalid id', async () => {
     const id = await newApplication(owner, 'noded');
     const { accessKey } = key(await createKey(owner, id));
     for (const what of [accessKey.id, 'x', '', missing]) {

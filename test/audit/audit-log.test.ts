@@ -51,7 +51,7 @@ test('the audit log records a refused change with the parts of the audit event t
   ]);
 });
 
-test('the audit event of an error contains nothing about an earlier error that was caught and replaced', async () => {
+test('if an error replaces an earlier error that was caught, the audit event contains nothing of the earlier error', async () => {
   const refused = audit.change(attempt, async () => {
     await refusalsAbout({ subject: found }, async () => {
       throw new NotFound('secret');

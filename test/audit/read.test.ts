@@ -61,7 +61,7 @@ describe('permission to read the audit log', () => {
     expect(await eventsOf(w.admin)).toEqual(whole);
   });
 
-  test('callers without ADMIN and AUDITOR read no audit event, not even events about their own actions', async () => {
+  test('a caller with neither ADMIN nor AUDITOR cannot read audit events, even events about the actions of this caller', async () => {
     for (const filter of [{}, { actorId: ann.id }, { secret: 'db' }]) {
       const answer = await askEvents(ann, { filter });
       expect(answer.data).toBeNull();

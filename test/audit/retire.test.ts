@@ -129,7 +129,7 @@ describe('an exported log', () => {
   });
 });
 
-test('the file of a month is kept if the gateway does not know whether retiring the month succeeded', async () => {
+test('the gateway does not delete the file of a month if it does not know whether retiring the month succeeded', async () => {
   const [first] = await findMonths(w.database);
   if (first === undefined) expect.unreachable();
   // The transaction fails and the answer to its commit is lost.

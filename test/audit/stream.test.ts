@@ -64,7 +64,7 @@ test('many concurrent audit events share one statement, and are recorded in the 
   expect(await verify()).toMatchObject({ intact: true, eventsChecked: 601 });
 });
 
-test('audit events keep strings with any characters exactly', async () => {
+test('audit events store strings with any characters unchanged', async () => {
   const odd = [
     '',
     ' ',

@@ -24,7 +24,7 @@ const measured = (key: Key, rounds: Stint[], alone = stint(50)): Measured => ({
   alone,
 });
 
-test('a median is between minimum and maximum, with as many values below as above', () => {
+test('a median is between the minimum and the maximum, and the number of values below the median equals the number of values above the median', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -1_000, max: 1_000 }), { minLength: 1 }), (values) => {
       const { median, least, most } = spread(values);

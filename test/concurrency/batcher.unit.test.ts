@@ -67,7 +67,7 @@ test('a failed statement of a batcher fails only the requests that share it, and
   expect(await Promise.all([second, third])).toEqual(['c!', 'd!']);
 });
 
-test('a statement of a batcher has a maximum size, a request above this size is sent alone, and all requests are answered in order', async () => {
+test('a statement of a batcher has a maximum size, a request above this size has its own statement, and all requests are answered in order', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 30 }),

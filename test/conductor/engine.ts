@@ -133,7 +133,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Reads all output, so that the process never blocks, and keeps the last part of the output. */
+/** Reads all output, because otherwise the process blocks. Stores the last part of the output. */
 function lastLines(child: ChildProcess): () => string {
   let said = '';
   for (const stream of [child.stdout, child.stderr])

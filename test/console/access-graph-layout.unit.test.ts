@@ -121,7 +121,7 @@ const worlds = fc
   .map((all) => all.map((paths, n) => ({ principal: user(String(n)), paths }) as Reaching));
 
 describe('the layout of any access paths', () => {
-  test('the graph layout is deterministic, keeps nodes apart and inside the graph, and orders columns from left to right', () => {
+  test('the graph layout is deterministic, nodes are inside the graph and do not overlap, and columns are ordered from left to right', () => {
     fc.assert(
       fc.property(worlds, (reaching) => {
         const graph = layoutOf('db', reaching);

@@ -48,7 +48,7 @@ test('the text before and after pasted text is kept byte by byte', () => {
   );
 });
 
-test('typed lines get the line end of the other lines', () => {
+test('a line that the user types receives the line end of the existing lines', () => {
   expect(edited('a\r\nb\r\n', 'a\nb\nc\n')).toBe('a\r\nb\r\nc\r\n');
   expect(edited('a\nb', 'a\nx\nb')).toBe('a\nx\nb');
   expect(edited('a\r\nb\nc', 'a\nb\nc\n')).toBe('a\r\nb\nc\n');

@@ -30,7 +30,7 @@ test('each character of a generated text has the same probability', () => {
   );
 });
 
-test('a generated text has the given length and only the given characters', () => {
+test('a generated text has the requested length and contains only the requested characters', () => {
   fc.assert(
     fc.property(alphabet, fc.integer({ min: 1, max: 400 }), (characters, length) => {
       const made = randomText(characters, length);

@@ -184,7 +184,7 @@ test('the page of a secret shares it after a preview of gained access, and revok
   expect(await page.getByRole('button', { name: /^Revoke permission of (ann|ops|pay)/ }).count()).toBe(0);
 });
 
-test('a user with UPDATE shares their own access, also with users they cannot list, and a user without UPDATE has no Share button', async () => {
+test('a user with UPDATE can share access even with users whom the user cannot list, and a user without UPDATE has no Share button', async () => {
   const dora = await w.user('dora');
   const { page } = await b.signedIn('bob', bob.password, { path: PATH, width: 390, height: 844 });
   await table(page);

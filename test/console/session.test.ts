@@ -63,7 +63,7 @@ test('the tab stores the token only if the user chose this, and signing out remo
   await page.getByLabel('Username').waitFor();
 });
 
-test('a warning precedes the end of the session, and signing in again keeps the page as it was', async () => {
+test('a warning appears before the session ends, and the page is unchanged after the user signs in again', async () => {
   const { page } = await b.visit('/secrets');
   await page.clock.install();
   await signIn(page, 'ann', ann.password);

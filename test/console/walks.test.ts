@@ -59,7 +59,7 @@ async function addPermission(page: Page, tag: string, { also = [], reaches }: { 
   await page.getByRole('row').filter({ hasText: tag }).waitFor();
 }
 
-test('a member of a group sees a secret that is shared with the group by its tag, and another user does not', async () => {
+test('a member of a group sees a secret whose tag is shared with the group, and a user outside the group does not see this secret', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword);
   const value = sentinel();
   await addSecret(page, { name: 'db_password', value, tags: ['team:payments'] });

@@ -114,7 +114,7 @@ describe('the document openapi.yaml', () => {
     }
   });
 
-  test('openapi.yaml describes every named schema and every member of an object', () => {
+  test('openapi.yaml describes every named schema and every field of an object', () => {
     const places = [...schemas].filter(
       ([at, schema]) => /^\/components\/schemas\/\w+$|\/properties\/[^/]+$/.test(at) && schema.$ref === undefined,
     );
@@ -135,7 +135,7 @@ describe('the document openapi.yaml', () => {
     expect(unused).toEqual([]);
   });
 
-  test('openapi.yaml allows no unknown JSON member in any object of an answer', () => {
+  test('openapi.yaml forbids unknown JSON fields in every object of an answer', () => {
     const open: string[] = [];
     const seen = new Set<string>();
     const walk = (at: string): void => {

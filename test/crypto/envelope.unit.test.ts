@@ -103,7 +103,7 @@ test('two envelopes of the same value have different bytes', () => {
   expect(new Set(sealed.map((text) => text.slice(26))).size).toBe(1000);
 });
 
-test('sealing and opening do not change the bytes of the given encryption key, plaintext and envelope', () => {
+test('sealing and opening do not change the bytes of the encryption key, plaintext and envelope that the caller passes', () => {
   const plaintext = Buffer.from('hunter2');
   const sealed = seal(KEY, plaintext, 'here');
   const before = Buffer.from(sealed);

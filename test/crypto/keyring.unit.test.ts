@@ -149,10 +149,13 @@ describe('KEYRING', () => {
       'BAD_KEY',
       'KEYRING: every encryption key must be base64 or hex; encryption key 2 is neither',
     ],
-  ])('KEYRING is refused with %s, and the error says which key has which fault', (_, text, reason, message) => {
-    const error = refusalOf(() => keyringFromEnvironment(text));
-    expect([error.reason, error.message]).toEqual([reason, message]);
-  });
+  ])(
+    'KEYRING is refused with %s, and the error names the faulty encryption key and its fault',
+    (_, text, reason, message) => {
+      const error = refusalOf(() => keyringFromEnvironment(text));
+      expect([error.reason, error.message]).toEqual([reason, message]);
+    },
+  );
 
   test('KEYRING is refused if it contains an encryption key twice, in any encoding', () => {
     const text = `${K1},${K2},${Buffer.from(K1, 'hex').toString('base64')}`;
@@ -340,7 +343,7 @@ describe('an open keyring', () => {
     ['is missing', 'INACCESSIBLE', () => rmSync(path)],
     ['is readable by others', 'EXPOSED', () => chmodSync(path, 0o644)],
   ])(
-    'an open keyring keeps its encryption keys and reports once that its file %s, and reads the file again after a repair',
+    'an open keyring whose file %s retains its encryption keys, reports the fault once, and reads the file again after a repair',
     (_, reason, spoil) => {
       const id = createKeyringFile(path);
       const copy = readFileSync(path);

@@ -253,7 +253,7 @@ test('an embedded PostgreSQL that does not restart is reported with an understan
   await (await lockDataDir(dir)).release();
 });
 
-test('an embedded PostgreSQL that is killed while the gateway stops it is not restarted', async () => {
+test('if the embedded PostgreSQL is killed and the gateway then stops it at once, the gateway does not restart PostgreSQL', async () => {
   const dir = await copyOfCluster();
   const embedded = await startEmbedded({ dataDir: dir });
   process.kill((await serverOf(dir))!, 'SIGKILL');
@@ -306,7 +306,7 @@ test('a gateway can use the data directory of a killed gateway at once', async (
   await (await lockDataDir(dir)).release();
 });
 
-test('exactly one of twenty processes that lock the data directory of a killed gateway gets the lock', {
+test('if twenty processes try to lock the data directory of a killed gateway, exactly one process acquires the lock', {
   timeout: 20_000,
 }, async () => {
   const dir = join(home, 'raced');

@@ -15,7 +15,7 @@ function held() {
 
 const settled = () => new Promise(setImmediate);
 
-test('a request runs at most four statements at once, prepared or not, and the others start in order', async () => {
+test('a request runs at most four statements at once, whether prepared or not, and further statements start in order', async () => {
   const { begun, texts, database } = held();
   const sql = forOneRequest(database);
   const all = Array.from({ length: 7 }, (_, i) => (i % 2 === 0 ? sql : sql.prepared).query(`${i}`));

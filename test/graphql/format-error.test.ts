@@ -369,7 +369,7 @@ describe('an invalid document', () => {
     }
   });
 
-  test('the error names the argument, of a field or a directive, that gets no value because its variable is null', async () => {
+  test('if a null variable leaves an argument of a field or a directive without a value, the error names the argument', async () => {
     const query = 'query ($n: Boolean = false) { secret(name: "a") { name @include(if: $n) value(reveal: $n) } }';
     const { errors } = (await server.post({ query, variables: { n: null } })).json;
     expect(errors.map((error: GraphQLFormattedError) => error.extensions)).toEqual([

@@ -53,7 +53,7 @@ async function get(parameters: Record<string, string>, to: { url: string } = w):
 const outcome = ({ status, code }: Answer) => [status, code];
 
 describe('a registered operation', () => {
-  test('a registered operation is answered by its hash alone, any number of times', async () => {
+  test('a client can run a registered operation any number of times if it sends only the hash of the operation', async () => {
     for (let i = 0; i < 3; i++) {
       const { data, errors } = await post({ variables: { name: 'db' }, extensions: persisted(sha(REVEAL)) });
       expect([data, errors]).toEqual([{ secret: { name: 'db', value: db.value } }, []]);

@@ -67,7 +67,7 @@ describe('requests over GET', () => {
     ['as a default', 'query ($r: Boolean! = true) { secret(name: "db") { name value(reveal: $r) } }', undefined],
     ['in a fragment', '{ secret(name: "db") { ...f } } fragment f on Secret { name value(reveal: true) }', undefined],
   ])(
-    'a reveal over GET is refused at its path, and the rest is answered: requested %s',
+    'a reveal over GET is refused at its path, and the rest of the request is answered: requested %s',
     async (_, query, variables) => {
       const [answer, events] = await recorded(() => get(query, PREFLIGHT, variables));
       expect(answer.data).toEqual({ secret: { name: 'db', value: null } });

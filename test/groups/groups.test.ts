@@ -34,7 +34,7 @@ const memberNames = async (name: string) =>
   (await group(w.admin, name)).members.nodes.map((one: { name: string }) => one.name);
 
 describe('creating a group', () => {
-  test('createGroup creates a group with the given fields, which is found by name, by id and in the list', async () => {
+  test('createGroup creates a group with the requested fields, and queries find the group by name, by id and in the list', async () => {
     const answer = await createGroup(w.admin, {
       name: 'ops',
       description: 'on call',
@@ -190,7 +190,7 @@ describe('members of groups', () => {
     expect([data.a.group.members.nodes.length, data.b.group.members.nodes.length]).toEqual([1, 0]);
   });
 
-  test('a request that adds a missing principal, a group or a deleted user to a group fails, and adds no other principal either', async () => {
+  test('a request that adds a missing principal, a group or a deleted user to a group fails, and adds none of the principals in the request', async () => {
     const [hal, gone] = [await w.user('hal'), await w.user('gone')];
     await deleteUser(w.admin, gone.id);
     const id = await w.group('strict');
@@ -292,7 +292,7 @@ describe('reading groups', () => {
     expect(await names(w.admin)).toEqual([...(await names(w.admin))].sort());
   });
 
-  test('a grant to a hidden group shows the id of the group in place of its name, and nothing else about the group', async () => {
+  test('a grant to a hidden group shows only the id of the group, in place of the name', async () => {
     const olga = await w.user('olga', { roles: ['USER'] });
     const id = await w.group('veiled', [(await w.user('mia')).id], { roles: ['WORKER'] });
     await w.secret('of_olga', { by: olga });

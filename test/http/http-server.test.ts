@@ -179,7 +179,7 @@ describe('a malformed request', () => {
     },
   );
 
-  test('a handler never gets a complete body from a request with malformed chunks, and the connection is closed', async () => {
+  test('a handler never receives a complete body from a request with malformed chunks, and the connection is closed', async () => {
     const bodies: string[] = [];
     const keep = async (incoming: Incoming) => {
       bodies.push((await incoming.readBody(1_000)).toString());

@@ -46,7 +46,7 @@ test('a gateway without credentials sends no token to the Conductor server', asy
   expect([world.given, world.tokens]).toEqual([[], [undefined]]);
 });
 
-test('a configured token is sent to the Conductor server with each request, also after the server refused the token', async () => {
+test('a configured token is sent to the Conductor server with each request, even after the server refused the token', async () => {
   const token = sentinel('upstream-token');
   await using world = await guarded(() => ({}), { credentials: { token: new Sensitive(token) } });
   await ask(world, { headers: { 'x-authorization': 'mine' } });
@@ -116,7 +116,7 @@ describe("the token for the gateway's access key", () => {
     expect(world.given).toHaveLength(2);
   });
 
-  test('the gateway keeps its current token when the Conductor server refuses a token that the current token has replaced', async () => {
+  test('if the Conductor server refuses a token that the gateway has already replaced, the gateway continues to use its current token', async () => {
     let given = 0;
     const late = Promise.withResolvers<() => void>();
     const seen: unknown[] = [];

@@ -9,7 +9,7 @@ import { createUpstream, type Upstream } from '../../src/http/upstream.ts';
 import { keepingLog } from '../support/tiny-server.ts';
 import { ask, before, behind, behindBytes, raw } from './behind.ts';
 
-/** A server that keeps its requests and answers `ok`. */
+/** A server that records its requests and responds with `ok`. */
 async function recording(settings: Parameters<typeof behind>[1] = {}) {
   const asked: {
     method: string;
@@ -467,7 +467,7 @@ describe('a connection', () => {
     expect(asked).toBe(20);
   });
 
-  test('each of many waiting requests gets a connection to the server', async () => {
+  test('every waiting request eventually receives a connection to the server', async () => {
     const waiting: (() => void)[] = [];
     await using world = await behind((_, res) => {
       waiting.push(() => res.end('polled'));

@@ -184,7 +184,7 @@ describe('signing in', () => {
     expect(await eventsSince(start)).toEqual([
       { outcome: 'DONE', actor: 'fay', subject: 'fay', code: null, address: '127.0.0.1' },
       { outcome: 'REFUSED', actor: '', subject: 'fay', code: 'UNAUTHENTICATED', address: '127.0.0.1' },
-      // An unknown username may be a password in the wrong field, so the audit log does not keep it.
+      // An unknown username may be a password in the wrong field, so the audit log does not record the unknown username.
       { outcome: 'REFUSED', actor: '', subject: null, code: 'UNAUTHENTICATED', address: '127.0.0.1' },
       { outcome: 'DONE', actor: 'paid', subject: 'paid', code: null, address: '127.0.0.1' },
       { outcome: 'REFUSED', actor: '', subject: 'paid', code: 'UNAUTHENTICATED', address: '127.0.0.1' },
@@ -287,12 +287,12 @@ describe('too many failed sign-ins', () => {
     const codes = (await eventsSince(start)).map(({ outcome, code }) => `${outcome} ${code}`).toSorted();
     expect(codes).toEqual(['REFUSED RATE_LIMITED', ...Array(10).fill('REFUSED UNAUTHENTICATED')]);
 
-    // The throttle refuses a later attempt too, and records no second event.
+    // The throttle refuses the next attempt without a second audit event.
     expect((await withPassword('held', sentinel('wrong'))).code).toBe('RATE_LIMITED');
     expect(await eventsSince(start)).toHaveLength(11);
   });
 
-  test('failed sign-ins under any spelling of a username count for one account, and the right password works with any spelling of the username', async () => {
+  test('failed sign-ins with any spelling of a username count for one account, and the right password works with any spelling of the username', async () => {
     const jos = await w.user('jos\u00e9');
     const spellings = ['jos\u00e9', 'JOS\u00c9', 'jose\u0301', '\uff4aos\u00e9', 'Jose\u0301'];
     for (const spelling of spellings) expect((await withPassword(spelling, jos.password)).code).toBeUndefined();
@@ -300,7 +300,7 @@ describe('too many failed sign-ins', () => {
     for (const spelling of spellings) expect((await withPassword(spelling, jos.password)).code).toBe('RATE_LIMITED');
   });
 
-  test('after too many failures an account refuses the right password too, and other accounts are not affected', async () => {
+  test('after too many failures the throttle refuses even the right password of the account, and other accounts are not affected', async () => {
     const [hal, ivy] = [await w.user('hal'), await w.user('ivy')];
     await w.anonymous.ask(aliases(10, 'hal'), { p: sentinel('wrong') });
     expect((await withPassword('hal', hal.password)).code).toBe('RATE_LIMITED');
@@ -310,7 +310,7 @@ describe('too many failed sign-ins', () => {
   });
 
   test('successful sign-ins are not throttled', async () => {
-    // Signing in with an access key needs no slow hash, but the throttle counts such a sign-in too.
+    // Signing in with an access key needs no slow hash. The throttle counts failed sign-ins with access keys nevertheless.
     const busy = await w.application('busy');
     const again = `mutation ($k: String!, $s: SecretValue!) { ${Array.from({ length: 25 }, (_, i) => `a${i}: signInApplication(keyId: $k, keySecret: $s) { expiresAt }`).join(' ')} }`;
     expect((await w.anonymous.ask(again, { k: busy.keyId, s: busy.keySecret })).errors).toEqual([]);

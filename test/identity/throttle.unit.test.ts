@@ -51,7 +51,7 @@ describe('an account', () => {
     expect(admitted(50, () => fail(throttle, 'ann'))).toBe(10);
   });
 
-  test('the throttle refuses sign-ins to an account with too many failures from every address, and admits sign-ins to other accounts', () => {
+  test('if an account has too many failures, the throttle refuses sign-ins to this account from every address, and admits sign-ins to other accounts', () => {
     const { throttle } = setting();
     expect(admitted(50, (i) => fail(throttle, 'ann', `192.0.2.${i}`))).toBe(10);
     expect(fail(throttle, 'bob')).toBeNull();
@@ -267,7 +267,7 @@ describe('bounded memory', () => {
     expect(fail(throttle, 'ann', '192.0.2.9')).toBeNull();
   });
 
-  test('the throttle keeps no memory for an account after a successful sign-in', () => {
+  test('after a successful sign-in the throttle stores no data about the account', () => {
     const { throttle } = setting(small);
     for (let i = 0; i < 10_000; i++) throttle.attempt(`user${i}`, from(i)).succeeded();
     expect(fail(throttle, 'ann')).toBeNull();
@@ -285,7 +285,7 @@ describe('random sequences of events', () => {
     fc.record({ kind: fc.constant('pass' as const), milliseconds: fc.integer({ min: 0, max: 1_500 }) }),
   );
 
-  test('in any period the throttle admits at most as many failures as the limit plus the failures that drained from the bucket in this period', () => {
+  test('the number of failures that the throttle admits in a period never exceeds the sum of the limit and the failures that drained from the bucket in this period', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 200, size: 'max' }), (events) => {
         const clock = handClock(0);
@@ -323,7 +323,7 @@ describe('random sequences of events', () => {
     );
   });
 
-  test('the bucket of an account drains while unused, and then admits the full number of failures', () => {
+  test('the bucket of an account drains while no sign-in fails, and then admits the full number of failures', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 100 }), (events) => {
         const clock = handClock(0);

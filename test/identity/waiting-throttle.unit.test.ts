@@ -17,7 +17,7 @@ test('fifty correct concurrent sign-ins of one account are all admitted', async 
   expect(await Promise.all(admitted)).toEqual(Array(50).fill('in'));
 });
 
-test('of fifty concurrent wrong sign-ins, the throttle admits as many as of fifty sequential wrong sign-ins', async () => {
+test('the throttle admits the same number of sign-ins with a wrong password from fifty concurrent attempts and from fifty sequential attempts', async () => {
   const gate = throttle();
   let tried = 0;
   const outcomes = await Promise.allSettled(

@@ -165,7 +165,7 @@ describe('rewrap and signing keys', () => {
   };
   beforeEach(() => database.transaction((tx) => addSigningKey(tx, before, new Date(), false)));
 
-  test('rewrap computes the MAC of a signing key with the current encryption key, and the older encryption key is needed until then', async () => {
+  test('rewrap computes the MAC of a signing key with the current encryption key, and before rewrap the gateway needs the older encryption key', async () => {
     expect((await keyUsage(database)).get(old!)).toMatchObject({ signingKeys: 1 });
     expect(isSigningKeyGenuine(keyringFromEnvironment(second), await state())).toBe(false);
     expect(await rewrap({ database, keyring })).toMatchObject({ signingKeys: 1, unopenable: 0, remaining: 0 });

@@ -401,7 +401,7 @@ describe('a value in a refused request', () => {
     expect(answer.code).toBe('LAST_ADMIN');
   });
 
-  test('a refused sign-in after too many failures does not repeat the password', async () => {
+  test('the answer to a sign-in that is refused after too many failures does not contain the password', async () => {
     const codes = [];
     for (let i = 0; i < 12; i++) codes.push((await quiet(S, w.anonymous, json(signIn, { u: 'throttled', p: S }))).code);
     expect(codes.at(-1)).toBe('RATE_LIMITED');

@@ -171,7 +171,7 @@ describe('payloads of several requests', () => {
   });
 });
 
-test('the expected effort of a payload counts its texts, member names, items and expressions, up to the effort of one turn', () => {
+test('the expected effort of a payload counts its texts, JSON field names, items and expressions, up to the effort of one turn', () => {
   const large = 50_000;
   expect(expectedEffort({ a: ['x', 1, null], b: undefined as never }, undefined)).toBeLessThan(20);
   expect(expectedEffort('x'.repeat(large))).toBeGreaterThanOrEqual(large);

@@ -29,7 +29,7 @@ test('masking quickly hides a complete text in which a value could start nearly 
   expect(maskedPayload({ text, other: value }, { keys, values: [value] })).toEqual({ text: MASK, other: MASK });
 });
 
-test('masking searches a text for member names once, for any number of member names and for any part that is JSON', () => {
+test('masking searches a text for JSON field names only once, for any number of field names and for any part that is JSON', () => {
   const texts = [
     '"_secrets":{'.repeat(80_000),
     '"_secrets":"a",'.repeat(60_000),
@@ -42,7 +42,7 @@ test('masking searches a text for member names once, for any number of member na
   expect(none).toEqual(texts.slice(2));
 });
 
-test('masking hides a complete text with too many levels of escapes if the text may contain a hidden member', () => {
+test('masking hides a complete text with too many levels of escapes if the text may contain a hidden JSON field', () => {
   const backslashes = '\\'.repeat(600);
   const texts = [`${backslashes}"_secrets":1`, '\\u005cu005c'.repeat(80_000), `${backslashes}x`];
   expect(maskedPayload(texts, { keys, values: [] })).toEqual([MASK, MASK, texts[2]]);
@@ -101,7 +101,7 @@ test('masking hides an object or a list of a secret value where resolving wrote 
   expect(maskedPayload(payload, { keys, values: [value] })).toEqual({ x: `x=${MASK}`, y: `y=${MASK}`, z: '[] stays' });
 });
 
-test('masking hides a complete text if the text has too many levels of escapes, and keeps a text that has a few escapes of every kind and no value', () => {
+test('masking hides a complete text if the text has too many levels of escapes, and does not change a text with a few escapes of every kind if the text contains no secret value', () => {
   const value = 'correct "horse" battery staple, and more of the same';
   let deep = value;
   for (let level = 0; level < 6; level++) deep = JSON.stringify(deep);
@@ -111,13 +111,13 @@ test('masking hides a complete text if the text has too many levels of escapes, 
   expect(masked).toEqual({ deep: MASK, many: expect.not.stringContaining('battery'), usual });
 });
 
-test('masking hides every text, and no other type, if the values have too many texts to search for', () => {
+test('if the values contain too many texts to search for, masking hides every text and leaves other types of JSON unchanged', () => {
   const value = JSON.stringify(Array.from({ length: 20_000 }, (_, i) => `text-number-${i}`));
   const payload = { text: 'a'.repeat(200), list: [true, null] };
   expect(maskedPayload(payload, { keys, values: [value] })).toEqual({ [MASK]: MASK, [`${MASK}#2`]: [true, null] });
 });
 
-test('masking hides every text if the values have too many short texts to search for', () => {
+test('masking hides every text if the values contain too many short texts to search for', () => {
   const short = (i: number) => String.fromCharCode(0x4e00 + (i % 20_000), 0x61 + Math.floor(i / 20_000));
   const value = JSON.stringify(Array.from({ length: 120_000 }, (_, i) => short(i)));
   expect(maskedPayload(['a text'], { keys, values: [value] })).toEqual([MASK]);
@@ -136,13 +136,13 @@ describe('JSON nested a hundred thousand levels deep', () => {
     expect(maskedPayload(value, { keys, values: [value] })).toBe(MASK);
   });
 
-  test('masking hides deeply nested JSON under a hidden member, and copies of its texts everywhere', () => {
+  test('masking hides deeply nested JSON in a hidden JSON field, and hides copies of its texts everywhere', () => {
     const text = nested(`"${token}"`);
     expect(archived({ _secrets: text, again: token }, keys)).toEqual({ _secrets: MASK, again: MASK });
     expect(JSON.stringify(archived([`{"_secrets":${text}}`, token], keys))).not.toContain(token);
   });
 
-  test('resolving refuses to insert a deeply nested part of a value, also into a text', () => {
+  test('resolving refuses to insert a deeply nested part of a value, even into a text', () => {
     const given = { secrets: { deep: `{"a":${nested('1')},"b":"shallow"}` } };
     const refusal = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
     for (const payload of ['${workflow.secrets.deep.a}', '<${workflow.secrets.deep.a}>'])

@@ -36,7 +36,7 @@ const PIECE = fc.oneof(
 const TEXT = fc.array(PIECE, { maxLength: 6 }).map((pieces) => pieces.join(''));
 const KEY = fc.oneof(fc.constantFrom('_secrets', '_masked', 'ssn', '__proto__'), TEXT, fc.string({ maxLength: 4 }));
 
-/** JSON as the parser returns it, including a member `__proto__`. */
+/** JSON in the shape that the parser returns, including a JSON field `__proto__`. */
 function jsonOf(leaf: fc.Arbitrary<string>, key: fc.Arbitrary<string> = KEY): fc.Arbitrary<Json> {
   const { json } = fc.letrec<{ json: string }>((tie) => ({
     json: fc.oneof(
@@ -80,7 +80,7 @@ describe('resolving any payload', () => {
     );
   });
 
-  test('resolving changes only texts of a payload, and keeps the order of member names', () => {
+  test('resolving changes only texts of a payload, and preserves the order of JSON fields', () => {
     const shapeOf = (json: Json): unknown => {
       if (Array.isArray(json)) return json.map(shapeOf);
       if (isJsonObject(json)) return Object.keys(json).map((key) => [key, shapeOf(json[key] as Json)]);
@@ -238,7 +238,7 @@ describe('a malformed reference to a secret', () => {
   });
 });
 
-/** Masking hides these texts under a hidden member, and therefore everywhere. */
+/** Masking hides these texts everywhere, because a hidden JSON field contains them. */
 const LONG = fc.constantFrom('tok-12345-abcdef', 'p@ss "w/rd\\', 'grüße 😀 ok', '12345678', 'a\nb c\td "e"');
 /** Encodings of a text within another text. Masking finds a text in each encoding, and in each pair of encodings. */
 const WRITTEN: ((text: string) => string)[] = [
@@ -292,7 +292,7 @@ describe('archiving any payload', () => {
     );
   });
 
-  test('archiving replaces everything under a hidden member name, and keeps the rest of the payload', () => {
+  test('archiving replaces the content of hidden JSON fields, and preserves the rest of the payload', () => {
     fc.assert(
       fc.property(jsonOf(TEXT), fields, (payload, given) => {
         const keys = hidingKeys(given, ['_secrets']);
@@ -314,7 +314,7 @@ describe('archiving any payload', () => {
     );
   });
 
-  test('archiving removes every long text under a hidden member name also from all other places, in any encoding', () => {
+  test('if a hidden JSON field contains a long text, archiving removes the text from every place of the payload, in any encoding', () => {
     fc.assert(
       fc.property(mixedJson(), fields, (payload, given) => {
         const keys = hidingKeys(given, ['_secrets']);
@@ -331,7 +331,7 @@ describe('archiving any payload', () => {
     );
   });
 
-  test('archiving returns the same object when nothing has to be hidden', () => {
+  test('archiving returns its argument, not a copy, if the payload contains nothing to hide', () => {
     fc.assert(
       fc.property(jsonOf(fc.string({ unit: 'grapheme' }), fc.string()), (payload) => {
         expect(archived(payload, new Set(['no such key']))).toBe(payload);
@@ -339,7 +339,7 @@ describe('archiving any payload', () => {
     );
   });
 
-  test('archiving removes the content of a hidden member name from JSON within texts, and keeps this JSON valid', () => {
+  test('archiving removes the content of hidden JSON fields from JSON within texts, and this JSON remains valid', () => {
     fc.assert(
       fc.property(jsonOf(fc.constantFrom('x', 'y "z"', '1')), fields, fc.nat(3), (json, given, level) => {
         const keys = hidingKeys(given, ['_secrets']);
@@ -499,7 +499,7 @@ describe('masking any payload', () => {
     );
   });
 
-  test('masking returns the same object when nothing has to be hidden', () => {
+  test('masking returns its argument, not a copy, if the payload contains nothing to hide', () => {
     fc.assert(
       fc.property(jsonOf(fc.string({ unit: 'grapheme' }), fc.string()), (payload) => {
         const keys = new Set(['no such key']);
@@ -526,7 +526,7 @@ describe('masking any payload', () => {
     );
   });
 
-  test('masking keeps the order of member names, and the type of everything that is not hidden', () => {
+  test('masking preserves the order of JSON fields, and the type of everything that it does not hide', () => {
     fc.assert(
       fc.property(jsonOf(TEXT, fc.string({ maxLength: 3 })), VALUE, (payload, value) => {
         const shown = maskedPayload(payload, { keys: new Set(), values: [value] });

@@ -94,7 +94,7 @@ describe('masking', () => {
     expect(await guess('wrong')).toEqual(['wrong']);
   });
 
-  test('masking hides content by its member name, and content that the definition inserts', async () => {
+  test('masking hides the content of JSON fields with hidden names, and the content that the workflow definition inserts', async () => {
     const { data } = await mask(
       nobody,
       { _secrets: { a: 1 }, text: 'My SSN 078-05-1120', list: [{ ssn: 1 }] },
@@ -156,7 +156,7 @@ describe('masking', () => {
 });
 
 describe('archiving', () => {
-  test('archiving removes the content that only tasks may see, and keeps the values that masking hides', async () => {
+  test('archiving removes the content that only tasks may see, and does not remove the values that masking hides', async () => {
     const payload = { _secrets: { a: 1 }, _masked: { b: 2 }, deep: [{ ssn: 3 }] };
     const once = (await archive(nobody, payload, ['ssn'])).data.archivePayload;
     expect(once).toEqual({ _secrets: '***', _masked: { b: 2 }, deep: [{ ssn: '***' }] });
@@ -219,7 +219,7 @@ describe('checking references', () => {
     expect(await of(auditor, await w.group('a_group'))).toBe('NOT_FOUND');
   });
 
-  test('checking references reports that an inactive principal can use no secret, also for an expired secret', async () => {
+  test('a check of references reports that an inactive principal can use no secret, even if the secret has expired', async () => {
     await w.secret('old', { expiresAt: w.clock.in({ days: -1 }) });
     expect((await check(w.admin, ref('old'))).data.checkReferences[0].problem).toBe('EXPIRED');
     const leaving = await w.user('leaving', { roles: ['ADMIN'] });

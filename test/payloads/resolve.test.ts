@@ -47,7 +47,7 @@ const problemsOf = (answer: Awaited<ReturnType<typeof resolve>>) => [
 ];
 
 describe('permission to use a secret', () => {
-  test('a caller with EXECUTE gets values in place of references, and cannot reveal them', async () => {
+  test('a caller with EXECUTE receives secret values in place of references, and cannot reveal the secrets', async () => {
     const { data, errors } = await resolve(worker, {
       a: `Bearer ${ref('db')}`,
       b: [ref('json.password'), ref('json.port')],
@@ -110,7 +110,7 @@ describe('permission to use a secret', () => {
 });
 
 describe('unresolvable references', () => {
-  test('references to missing and to forbidden secrets get the same answer and different audit events', async () => {
+  test('the answer does not distinguish references to missing and to forbidden secrets, and the audit events distinguish them', async () => {
     await uses();
     const answer = await resolve(worker, { a: ref('hidden'), b: ref('missing') });
     expect(problemsOf(answer)).toEqual([
@@ -157,7 +157,7 @@ describe('unresolvable references', () => {
     ]);
   });
 
-  test('a path fails if the value is not JSON or lacks the field, and the audit log records the use and the failure', async () => {
+  test('a reference with a path fails if the secret value is not JSON or lacks the field, and the audit log records the use and the failure', async () => {
     await uses();
     const answer = await resolve(worker, [ref('db.a'), ref('json.nope'), ref('json.port')]);
     expect(problemsOf(answer)).toEqual([
@@ -175,7 +175,7 @@ describe('unresolvable references', () => {
     ]);
   });
 
-  test('the error about a path suggests a quoted member name with dots that the value has, and names no other member of the value', async () => {
+  test('if a secret value has a JSON field whose name contains dots, the error about a path suggests the quoted name, and names no other field of the value', async () => {
     const [cert, other] = [sentinel(), sentinel('key')];
     await w.secret('tls', {
       tags: ['env:prod'],
@@ -294,7 +294,7 @@ describe('limits of payloads', () => {
     expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
   });
 
-  test('if the results of several aliases are too large together, the last alias fails, and its use of a secret is recorded as failed', async () => {
+  test('if the results of several aliases together exceed the limit, the last alias fails, and the audit log records its use of a secret as failed', async () => {
     await w.secret('wide', { tags: ['env:prod'], value: `${sentinel()}${'x'.repeat(65_000)}` });
     await uses();
     const payload = many(120, () => ref('wide'));
@@ -356,7 +356,7 @@ describe('statements of resolving', () => {
     expect(await statementsOf(() => resolve(worker, [names, names]))).toBe(2);
   });
 
-  test('resolving takes as many statements for missing secrets as for hidden secrets', async () => {
+  test('resolving takes the same number of statements for missing secrets and for hidden secrets', async () => {
     expect(await statementsOf(() => resolve(worker, [ref('hidden')]))).toBe(2);
     expect(await statementsOf(() => resolve(worker, [ref('missing')]))).toBe(2);
     expect(await statementsOf(() => resolve(worker, [ref('missing'), ref('hidden'), ref('db')]))).toBe(2);

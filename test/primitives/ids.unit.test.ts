@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { newId, parseGlobalId, toGlobalId, toUuid } from '../../src/primitives/ids.ts';
 
-test('new ids sort in the order of their creation, also within a millisecond', () => {
+test('new ids sort in the order of their creation, even within a millisecond', () => {
   const ids = Array.from({ length: 20_000 }, newId);
   expect(ids.toSorted()).toEqual(ids);
   expect(new Set(ids).size).toBe(ids.length);

@@ -38,7 +38,7 @@ describe('reading and writing JSON', () => {
     ]);
   });
 
-  test('JSON keeps every double', () => {
+  test('parsing and serializing JSON preserves every double', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })), (numbers) => {
         const text = JSON.stringify(numbers);

@@ -60,7 +60,7 @@ test('a token with different claims does not use the cached entitlements of anot
   }
 });
 
-test('cached entitlements are read again after any change of entitlements, also if they were read for an earlier epoch', async () => {
+test('cached entitlements are read again after any change of entitlements, even if they were read for an earlier epoch', async () => {
   await cache.current(claims);
   await updateUser(w.admin, ann.id, { roles: ['AUDITOR'] });
   const asked: string[][] = [];
@@ -74,7 +74,7 @@ test('cached entitlements are read again after any change of entitlements, also 
 });
 
 describe('entitlements under constant changes', () => {
-  test('if others change entitlements all the time, the gateway uses the entitlements of the moment when it read them', async () => {
+  test('if entitlements change during every read, the gateway returns the data together with the entitlements that it used to read the data', async () => {
     let reads = 0;
     const { entitlements, read } = await cache.readWith(claims, async (of, sql) => {
       reads += 1;

@@ -301,7 +301,7 @@ describe('keys in the KEYRING setting', () => {
     await drop?.();
   });
 
-  test('the command keys rotate with the setting KEYRING prints instructions and a new encryption key each time, and changes nothing', async () => {
+  test('with the setting KEYRING, `keys rotate` prints instructions and a new encryption key, and changes nothing', async () => {
     const before = await versionsByKey(database);
     const answers = await Promise.all([1, 2].map(() => command(['keys', 'rotate'], { ...settings, KEYRING: first })));
     for (const { code, out, said } of answers) {
@@ -313,7 +313,7 @@ describe('keys in the KEYRING setting', () => {
     expect(await versionsByKey(database)).toEqual(before);
   });
 
-  test('the command keys rewrap encrypts all data keys with the first encryption key of KEYRING, and the command keys remove says that an encryption key is unused', async () => {
+  test('`keys rewrap` encrypts all data keys with the first encryption key of KEYRING, and `keys remove` then reports that an encryption key is unused', async () => {
     const keyring = keyringFromEnvironment(`${second},${first}`);
     const [current = '', old = ''] = keyring.ids();
     const both = { ...settings, KEYRING: `${second},${first}` };

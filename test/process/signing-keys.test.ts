@@ -70,7 +70,7 @@ test('signing-keys list shows which signing key signs tokens, and each change of
   expect(nodes[0]).toMatchObject({ outcome: 'DONE', actor: { kind: 'OPERATOR' }, subject: { id: kidOf(token) } });
 });
 
-test('resetting a password prints the new password once, and the old password and the earlier tokens of the user are refused', async () => {
+test('resetting a password prints the new password once, and the gateway then refuses the old password and the existing tokens of the user', async () => {
   const before = await signIn(password);
   const { code, out } = await run('reset-password', 'ADMIN');
   expect(code).toBe(0);

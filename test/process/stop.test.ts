@@ -133,7 +133,7 @@ test('after kill -9 under load, every answered rotation is stored, and no Postgr
   expect(await next.end('SIGTERM')).toBe(0);
 });
 
-/** Rotates the secret repeatedly, and keeps the answers. */
+/** Rotates the secret repeatedly, and records the answers. */
 async function rotateUntilItEnds(who: Caller, name: string, answered: Map<number, string>): Promise<void> {
   for (;;) {
     const value = sentinel();

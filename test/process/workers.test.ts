@@ -198,7 +198,7 @@ test('only requests of the killed worker process fail, and a new worker process 
   // The killed process may not have written its last log lines. Then the process of some connections is unknown.
   expect(running.broken.map((id) => workerOf(gateway, id))).not.toContain(2);
 
-  // The new worker process answers requests too.
+  // The new worker process answers requests.
   const [replacement] = (await workersOf(gateway)).filter((pid) => !before.includes(pid));
   await until(async () => {
     const fresh = connection(url);
@@ -269,7 +269,7 @@ test('all worker processes use the new encryption key after a rotation of the ke
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('a worker process that gets SIGTERM stops cleanly, and a new worker process replaces it', async () => {
+test('a worker process that receives SIGTERM stops cleanly, and a new worker process replaces the stopped worker process', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   await createSecret(await signedIn(url, password), 'db', sentinel());
@@ -357,7 +357,7 @@ test('every worker process answers with the sum of the metrics of all worker pro
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('the throttle admits as many failed sign-ins to an account with several worker processes as with one worker process', async () => {
+test('the throttle admits the same number of failed sign-ins to an account with several worker processes and with one worker process', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const tryOnce = async () => {

@@ -27,7 +27,7 @@ test('failed attempts spread over worker processes in any way are limited as in 
   );
 });
 
-test('a throttled caller gets the number of seconds to wait, and the first refusal is marked for the audit log', async () => {
+test('a throttled caller receives the number of seconds to wait, and the first refusal is marked for the audit log', async () => {
   const gate = newThrottle();
   for (let id = 0; id < LIMITS.account.failures; id += 1) {
     await gate.attempt(1, id, 'user:a', FROM);

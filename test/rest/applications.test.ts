@@ -151,7 +151,7 @@ describe('roles and a description in the body', () => {
   const READ = 'query ($i: ID!) { application(id: $i) { description roles } }';
   const described = async (id: string) => (await w.admin.get(READ, { i: id })).application;
 
-  test('the body of a PUT sets roles and description of an application, and omitted fields keep their values', async () => {
+  test('the body of a PUT sets roles and description of an application, and does not change omitted fields', async () => {
     const body = { name: 'whole', description: 'what for', roles: ['WORKER', 'METADATA_API'] };
     const { id } = ok(await asOwner.send('POST', '/applications', body));
     expect(await described(id)).toEqual({ description: 'what for', roles: ['METADATA_API', 'WORKER'] });
@@ -192,7 +192,7 @@ test('REST refuses fields of an application that only GraphQL can change, rather
 });
 
 describe('the list of applications', () => {
-  test('ADMIN, AUDITOR and APPLICATION_MANAGER list all applications, and other callers list the applications that they created, and themselves', async () => {
+  test('callers with ADMIN, AUDITOR or APPLICATION_MANAGER list all applications, a USER lists the applications that the user created, and an application lists itself', async () => {
     const mine = await create(asOther, 'only mine');
     const itself = await w.application('itself');
     const ids = async (who: RestClient): Promise<string[]> =>
@@ -204,7 +204,7 @@ describe('the list of applications', () => {
     expect(await ids(restClient(w.url, itself.token))).toEqual([itself.id]);
   });
 
-  test('listing many applications takes as many statements as listing a few', async () => {
+  test('a list of many applications takes the same number of statements as a list of a few applications', async () => {
     const count = async () => {
       // Caches the caller's entitlements.
       await admin.send('GET', '/token/userInfo');

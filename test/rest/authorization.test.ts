@@ -344,7 +344,7 @@ describe('callers without ADMIN', () => {
     await revoke(admin, user('ann'), ['CREATE'], tagged('hidden:yes'));
   });
 
-  test('a caller learns nothing about the permissions of other principals, whether these principals exist or not', async () => {
+  test('a caller learns nothing about the permissions of other principals, and does not learn whether these principals exist', async () => {
     const [inside, outside] = [fresh('inside'), fresh('outside')];
     const groupId = await w.group(inside, [ann.id]);
     await w.group(outside);
@@ -577,7 +577,7 @@ describe('revoking all grants of a subject', () => {
     }
   });
 
-  test('if others grant to a subject while all its grants are revoked, each grant is afterwards either revoked once or listed', async () => {
+  test('if a caller revokes all grants of a subject while other callers create grants, each grant is afterwards either revoked once or listed', async () => {
     const bob = await w.user(fresh('bob'));
     await Promise.all(
       Array.from({ length: 12 }, (_, i) =>
@@ -776,7 +776,7 @@ describe('checking permissions', () => {
     expect(heldIn(await check(admin, who.name, secret(free)))).toEqual([]);
   });
 
-  test("a permission check on a resource considers grants to the principal and to its groups, also grants on the resource's tags", async () => {
+  test("a permission check on a resource considers grants to the principal and to its groups on the resource and on the resource's tags", async () => {
     const bob = await w.user(fresh('bob'));
     const groupName = fresh('group');
     const groupId = await w.group(groupName);

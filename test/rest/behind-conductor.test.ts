@@ -77,7 +77,7 @@ test("paths that do not belong to the gateway are passed on to the Conductor ser
   expect(JSON.stringify(headers)).not.toContain(ann.token);
 });
 
-test('the client gets refusals of the Conductor server unchanged', async () => {
+test('the gateway passes refusals of the Conductor server to the client unchanged', async () => {
   const answer = await restClient(w.url, ann.token).send('GET', '/workflow/missing', undefined, passedOn);
   expect(answer).toMatchObject({ status: 404, json: { answered: '/api/workflow/missing' } });
 });
@@ -337,7 +337,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(json.message).toContain('accepted');
   });
 
-  test('saving the tags of many definitions takes as many statements as saving the tags of one definition, and records one audit event for each definition', async () => {
+  test('saving the tags of many definitions takes the same number of statements as saving the tags of one definition, and records one audit event for each definition', async () => {
     const statements = async (count: number) => {
       const names = Array.from({ length: count }, fresh);
       for (const name of names.slice(0, 2)) await admin().send('PUT', at(name), tags('old:1'));
@@ -382,7 +382,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(seen.map(({ body }) => body)).toEqual(['{', '', '7', '[7,null,[]]', 'null']);
   });
 
-  test('tags are saved from a body whose member name for tags has escapes, and which has numbers of any form', async () => {
+  test('the gateway saves tags from a body that has escapes in the name of the field for tags and numbers in any notation', async () => {
     const name = fresh();
     const body = `{"name":"${name}","d":[1e999,12345678901234567890],"\\u0074a\\u0067s":[{"key":"env","value":"prod"}]}`;
     expect((await send('POST', '/metadata/workflow', body)).status).toBe(200);
@@ -411,7 +411,7 @@ describe('the tags of definitions that are passed on', () => {
     } as RequestInit);
 
   test.each(['"tags"', '"\\u0074ags"', '"t\\u0061gs"', '"ta\\u0067s"', '"tag\\u0073"'])(
-    'a body of more than 1 MiB with the member %s is refused before the server has all of it',
+    'a body of more than 1 MiB with the JSON field %s is refused before the server has received the complete body',
     async (key) => {
       const at = (before: number) =>
         `{"name":"x","description":"${'x'.repeat(before)}",${key}:[{"key":"env","value":"prod"}]}`;

@@ -49,7 +49,7 @@ async function groupAnd(...users: string[]): Promise<string> {
 }
 
 describe('PUT of a group', () => {
-  test('PUT creates a group with the given roles, or none', async () => {
+  test('PUT creates a group with the requested roles, or without roles if the request contains none', async () => {
     const made = ok(
       await put(admin, 'ops', {
         description: 'Those on duty',
@@ -74,7 +74,7 @@ describe('PUT of a group', () => {
     ]);
   });
 
-  test('PUT changes the given fields of a group, and keeps its other fields and its members', async () => {
+  test('PUT changes only the fields of a group that the request contains, and does not change the members', async () => {
     const id = await w.group('kept', [pia.id], { roles: ['WORKER'] });
     ok(await put(admin, 'kept', { description: 'a', defaultAccess: { TASK_DEF: ['READ'] } }));
     const changed = ok(await put(admin, 'kept', { description: 'b' }));
@@ -212,7 +212,7 @@ describe('reading groups', () => {
     expect(byLea.map(({ groups }: { groups: object[] }) => groups.length)).toEqual([0, 0, 1]);
   });
 
-  test('listing many groups and members takes as many statements as listing a few', async () => {
+  test('a list of many groups and members takes the same number of statements as a list of a few groups and members', async () => {
     const count = async (what: string) => {
       // Caches the caller's entitlements.
       await admin.send('GET', '/token/userInfo');
@@ -255,7 +255,7 @@ describe('members of groups', () => {
     expect(await members(group)).toEqual([]);
   });
 
-  test('a list of members, or a single member, joins or leaves a group completely or not at all', async () => {
+  test('a request that adds or removes several members or one member changes the group completely or not at all', async () => {
     const app = await w.application('lister');
     const group = await groupAnd('ona', 'pam@example.org');
     expectEmpty(await join(admin, group, ['ona', `app:${app.id}`, 'ona']));

@@ -186,7 +186,7 @@ test.each([
   ['/payloads/mask', { payload: { ssn: 1 }, maskedField: ['ssn'] }, 'maskedField'],
   ['/payloads/archive', { payload: 1, definition: {} }, 'definition'],
   ['/tasks/update-secret', { _secrets: { secretKey: 'token', secretValue: 'none' }, secrets: 1 }, 'secrets'],
-])('%s refuses a body with an unknown JSON member, and the error names this member', async (path, body, name) => {
+])('%s refuses a body with an unknown JSON field, and the error names this field', async (path, body, name) => {
   const { status, json } = await worker.send('POST', path, body);
   expect([status, json.code, json.validationErrors?.[0].path]).toEqual([400, 'BAD_USER_INPUT', name]);
 });

@@ -69,7 +69,7 @@ describe('the entries report', () => {
     expect(found.every((row) => /^per_[0-9a-f]{32}$/.test(row['By permission']!))).toBe(true);
   });
 
-  test('the report of access entries works for a past time, for a single access, and for the caller itself', async () => {
+  test('a caller can request the report of access entries for a past time, for one access, and for the caller itself', async () => {
     expect(new Set((await rows({ secret: 'db', at: from })).map((row) => row.Username))).toEqual(new Set(['admin']));
     expect((await rows({ secret: 'db', access: 'UPDATE' })).map((row) => row.Accesses)).toEqual([
       'UPDATE',

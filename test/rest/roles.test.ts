@@ -146,7 +146,7 @@ describe('custom roles', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
   });
 
-  test('changing a role keeps omitted permissions and the name', async () => {
+  test('changing a role does not change omitted permissions and the name', async () => {
     ok(await create(admin, 'changing', ['READ_PROMPT', 'READ_SCHEMA']));
     expect(ok(await update(admin, 'changing', { name: 'changing' })).permissions).toHaveLength(2);
     const body = { name: 'changing', permissions: ['READ_SCHEMA', 'UPDATE_SCHEMA'] };
@@ -167,7 +167,7 @@ describe('custom roles', () => {
     });
   });
 
-  test('requests to change or delete a system role are refused, and such requests for a missing role are answered with 404', async () => {
+  test('requests to change or delete a system role are refused, and requests to change or delete a missing role are answered with 404', async () => {
     const before = ok(await admin.send('GET', '/roles/system'));
     for (const name of ['ADMIN', 'WORKER', 'PROMPT_MANAGER']) {
       expect(refusal(await update(admin, name, { permissions: [] }))).toMatchObject({ status: 409, code: 'CONFLICT' });

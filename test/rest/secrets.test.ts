@@ -324,7 +324,7 @@ describe('writing a secret', () => {
     }
   });
 
-  test("one of two concurrent PUTs by callers who cannot see each other's secret succeeds, and the other gets NAME_TAKEN", async () => {
+  test("if two callers who cannot see each other's secret PUT the same name concurrently, one PUT succeeds and the second PUT answers NAME_TAKEN", async () => {
     const eve = await w.user(fresh('eve'), { roles: ['USER'] });
     const name = fresh('race');
     const answers = await Promise.all([put(asAnn, name), put(restClient(w.url, eve.token), name)]);
@@ -451,7 +451,7 @@ describe('tags of a secret', () => {
     },
   );
 
-  test('a caller cannot gain access by tagging through REST, and gets 403 ESCALATION', async () => {
+  test('a caller who would gain access by adding a tag through REST receives 403 ESCALATION', async () => {
     await w.grant(app.id, 'UPDATE', name);
     await w.grant(app.id, 'READ', 'door:open');
     const answer = await asApp.send('PUT', `/secrets/${name}/tags`, [{ key: 'door', value: 'open' }]);

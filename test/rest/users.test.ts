@@ -48,7 +48,7 @@ const find = async (username: string) =>
   ).user;
 
 describe('PUT of a user', () => {
-  test('PUT creates a user with the given fields, and answers with the user', async () => {
+  test('PUT creates a user with the requested fields, and returns the user', async () => {
     await w.group('ops', [], { roles: ['WORKER'] });
     const made = ok(await put(admin, 'ann', { name: 'Ann', roles: ['WORKER'], groups: ['ops'] }));
     expect(made).toEqual({
@@ -76,7 +76,7 @@ describe('PUT of a user', () => {
     expect(roleNames(ok(await put(admin, `new ${what}`, { name: 'x', ...body })))).toEqual(roles);
   });
 
-  test('PUT of an existing user changes the given fields and keeps the other fields', async () => {
+  test('PUT of an existing user changes only the fields that the request contains', async () => {
     const bob = await w.user('bob', { roles: ['WORKER', 'AUDITOR'] });
     await updateUser(w.admin, bob.id, { email: 'bob@example.org' });
     await w.group('bobs', [bob.id]);
@@ -224,7 +224,7 @@ describe('PUT of a user', () => {
 });
 
 describe('reading users', () => {
-  test('ADMIN and AUDITOR see every user, other users see only themselves, and a request for an invisible user is answered like one for a missing user', async () => {
+  test('callers with ADMIN or AUDITOR see every user, other users see only their own user, and requests for an invisible user and for a missing user receive the same answer', async () => {
     const kim = await w.user('kim', { roles: ['WORKER'] });
     const asKim = restClient(w.url, kim.token);
     for (const who of [admin, asAuditor, asKim]) expect(roleNames(ok(await read(who, 'kim')))).toEqual(['WORKER']);
@@ -290,7 +290,7 @@ describe('reading users', () => {
 });
 
 describe('the list of users', () => {
-  test('the list has users by name, and applications too when the request includes them', async () => {
+  test('the list contains users in the order of their names, and contains applications if the request includes applications', async () => {
     const app = await w.application('listed');
     const list = async (query: string, who = admin): Promise<{ id: string; applicationUser: boolean }[]> =>
       ok(await who.send('GET', `/users${query}`));
@@ -310,7 +310,7 @@ describe('the list of users', () => {
     expect(refusal(await admin.send('GET', '/users?apps=yes'))).toMatchObject({ status: 400, path: 'apps' });
   });
 
-  test('listing many users takes as many statements as listing a few', async () => {
+  test('a list of many users takes the same number of statements as a list of a few users', async () => {
     const count = async () => {
       // Caches the caller's entitlements.
       await admin.send('GET', '/token/userInfo');
@@ -374,7 +374,7 @@ test('sending an invitation to an existing user is answered with 501', async () 
   }
 });
 
-test('only ADMIN changes users; other callers cannot change even themselves, and do not learn which users exist', async () => {
+test('callers without ADMIN cannot change users, even their own user, and do not learn which users exist', async () => {
   ok(await put(admin, 'target', { name: 'Target' }));
   for (const who of [asPia, asAuditor]) {
     for (const id of ['pia', 'target', 'nobody at all']) {

@@ -70,7 +70,7 @@ describe.each(clients)('values of $client', ({ client, put: putHeaders, get: get
   });
 });
 
-test('every recorded client has every case, except cases that the client itself refuses to send', () => {
+test('the recordings of every client contain every case, except cases that the client refuses to send', () => {
   const names = Object.keys(cases);
   const missing = clients.map(({ client, sends }) => [client, names.filter((name) => !(name in sends))]);
   expect(missing.filter(([, lacking]) => lacking?.length)).toEqual([[expect.stringMatching(/^Go/), ['empty']]]);
@@ -208,7 +208,7 @@ test('if a request has two content types, as from the Go client, the first conte
   expect(await twice('twice_text', ['text/plain; charset=utf-8', 'application/json'])).toBe('"twice"');
 });
 
-test('a value is limited to 65,535 code points: as many emoji are accepted, escaped or not', async () => {
+test('a value may have 65,535 code points, and the gateway accepts 65,535 emoji whether escaped or not', async () => {
   const value = '🔑'.repeat(65_535);
   expect((await put('keys', value, TEXT)).status).toBe(200);
   expect((await get('keys')).bytes.equals(Buffer.from(value))).toBe(true);

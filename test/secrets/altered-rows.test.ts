@@ -120,7 +120,7 @@ test('two secrets whose names were swapped reveal nothing, neither by name nor i
 });
 
 describe('a version under a key that the keyring lacks', () => {
-  test('a version under a missing key is not revealed, and the message names the key', async () => {
+  test('a version whose encryption key is missing is not revealed, and the message names the encryption key', async () => {
     const missing = testKeyring().current();
     await alter('key_id = $2', missing);
     const answer = await revealed();

@@ -159,7 +159,7 @@ describe('permission to create', () => {
   });
 
   test.each(['AUDITOR', 'USER_READ_ONLY', 'WORKFLOW_MANAGER', 'WORKER', 'APPLICATION_MANAGER'] as const)(
-    '%s alone creates no secret',
+    'a caller with only %s cannot create a secret',
     async (role) => {
       const who = await w.user(`by-${role}`, { roles: [role] });
       expect(refusals(await create(who, { name: `of-${role}`, value: sentinel() }))).toEqual([
@@ -178,7 +178,7 @@ describe('permission to create', () => {
     expect(await w.reveal(who, 'mine')).toBe(value);
   });
 
-  test('a caller with CREATE on a tag creates a secret with that tag, also through a group', async () => {
+  test('a caller with CREATE on a tag can create a secret with this tag, even if a group gives the caller CREATE', async () => {
     const who = await w.user('creates-by-tag');
     const group = await w.group('creators', [who.id]);
     await w.grant(group, 'CREATE', 'area:docks');
@@ -207,7 +207,7 @@ describe('permission to create', () => {
     expect((await create(who, { name: 'other', value: sentinel() })).code).toBe('FORBIDDEN');
   });
 
-  test('a caller who may not create secrets gets the same answer for a free and a taken name', async () => {
+  test('a caller who may not create secrets receives the same answer for a free name and for a taken name', async () => {
     const who = await w.user('creates-nothing');
     await w.secret('there');
     const [there, free] = [

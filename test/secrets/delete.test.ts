@@ -149,7 +149,7 @@ describe('permission to delete and restore', () => {
     expect((await remove(who, 'guarded')).code).toBeUndefined();
   });
 
-  test('restoring requires DELETE, and hidden, live and unknown ids get the same answer', async () => {
+  test('restoring a secret requires DELETE, and ids of hidden secrets, of secrets that are not deleted and of missing secrets receive the same answer', async () => {
     const who = await w.user('restores');
     const { id } = await w.secret('to-restore');
     const live = await w.secret('live');

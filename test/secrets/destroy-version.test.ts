@@ -46,7 +46,7 @@ test.each([0, -1, 3, 2_147_483_647])('destroying a missing version %i answers NO
   ]);
 });
 
-test('destroying a version twice is no error, and the version keeps the time of its first destruction', async () => {
+test('destroying a version twice succeeds, and the second destruction does not change the time of the first destruction', async () => {
   await twoVersions('twice');
   await destroyVersion(w.admin, 'twice', 1);
   const before = await versions(w.admin, 'twice');

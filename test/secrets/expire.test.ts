@@ -45,7 +45,7 @@ test('revealing an expired secret is recorded as refused', async () => {
   ]);
 });
 
-test('a caller without READ gets FORBIDDEN for an expired secret', async () => {
+test('a caller without READ receives FORBIDDEN for an expired secret', async () => {
   const who = await w.user('cannot-read');
   await expired('both');
   await w.grant(who.id, 'EXECUTE', 'both');

@@ -58,7 +58,7 @@ describe('purging', () => {
 });
 
 describe('purging secrets deleted more than 30 days ago', () => {
-  test('the gateway purges secrets deleted more than 30 days ago with an event, and keeps others', async () => {
+  test('the gateway purges secrets that were deleted more than 30 days ago, records the purges as audit events, and does not purge other secrets', async () => {
     const old = [await w.secret('old-1', { tags: ['env:prod'] }), await w.secret('old-2')];
     await remove(admin, 'old-1');
     await remove(admin, 'old-2');

@@ -43,7 +43,7 @@ describe('reading without READ', () => {
     expect(await w.reveal(who, `for-${access}`)).toBe('FORBIDDEN');
   });
 
-  test('a caller with CREATE alone cannot see that a secret exists', async () => {
+  test('a caller whose only access to a secret is CREATE cannot see that the secret exists', async () => {
     const who = await w.user('has-create');
     await w.secret('created-by-another');
     await w.grant(who.id, 'CREATE', 'created-by-another');
@@ -61,7 +61,7 @@ describe('reading without READ', () => {
   });
 });
 
-test('several reveals in one query are decided separately, and the rest of the answer is complete', async () => {
+test('the gateway decides about each reveal in a query separately, and the rest of the answer is complete', async () => {
   const who = await w.user('reads-some');
   const [one, two] = [await w.secret('some-1'), await w.secret('some-2')];
   await w.secret('some-hidden');

@@ -47,7 +47,7 @@ test('rolling back to a destroyed version is refused', async () => {
   ]);
 });
 
-test('a caller with only UPDATE can roll a secret back, and sees nothing of the value', async () => {
+test('a caller whose only access is UPDATE can roll a secret back, and cannot see the secret value', async () => {
   const who = await w.user('rolls-back');
   const values = await withHistory('blind');
   await w.grant(who.id, 'UPDATE', 'blind');

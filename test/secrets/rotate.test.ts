@@ -132,7 +132,7 @@ test.each([
   ]);
 });
 
-test('the newest 20 versions are kept, and older ones are destroyed and still listed', async () => {
+test('the gateway stores the newest 20 versions of a secret, and destroys and still lists older versions', async () => {
   const values = [(await w.secret('many')).value];
   for (let number = 2; number <= 23; number += 1) {
     values.push(sentinel());
@@ -176,7 +176,7 @@ describe('permission to rotate', () => {
     expect((await rotate(w.admin, { name: 'deleted', value: sentinel() })).code).toBe('NOT_FOUND');
   });
 
-  test('a caller with UPDATE and without READ writes a value and cannot reveal it', async () => {
+  test('a caller with UPDATE but without READ can rotate a secret, and cannot reveal the new value', async () => {
     const who = await w.user('writes-only');
     await w.secret('drop-box');
     await w.grant(who.id, 'UPDATE', 'drop-box');

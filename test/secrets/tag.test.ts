@@ -102,7 +102,7 @@ describe('permission to tag', () => {
     expect(await tagsOf('guarded')).toEqual(['a:1']);
   });
 
-  test('a caller cannot gain access for itself by tagging', async () => {
+  test('a caller cannot gain access by adding a tag to a secret', async () => {
     const who = await w.user('climbs');
     await w.secret('wall');
     await w.grant(who.id, 'UPDATE', 'wall');

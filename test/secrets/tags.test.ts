@@ -43,7 +43,7 @@ test('tags of hidden secrets are not listed, and hidden secrets are not counted'
   expect(await counted(await w.user('nobody'))).toEqual({});
 });
 
-test('hidden secrets are not counted either for tags shown on a secret or in a grant', async () => {
+test('the counts of tags on a secret and in a grant do not include hidden secrets', async () => {
   const { secret, permissions } = await ann.get(
     '{ secret(name: "one") { tags { id secretCount } } permissions { nodes { target { ... on Tag { id secretCount } } } } }',
   );
@@ -67,7 +67,7 @@ test('secrets visible only through an expired grant do not count', async () => {
   expect(await counted(who)).toEqual({});
 });
 
-test("a tag's count is current, also after a change in the same request", async () => {
+test("a tag's count is current, even after a change in the same request", async () => {
   await w.secret('moment', { tags: ['moment:now'] });
   await w.secret('moment-2');
   const { a, b, c } = await w.admin.get(`mutation {

@@ -38,7 +38,7 @@ test('each of several concurrent rotations stores its own version', async () => 
   for (const [i, number] of numbers.entries()) expect(await w.reveal(w.admin, 'busy', number)).toBe(values[i]);
 });
 
-test('of many rotations with the same expectedVersion one succeeds, and the errors of the other rotations name the new version', async () => {
+test('if many rotations have the same expectedVersion, one rotation succeeds, and the errors of the other rotations name the new version', async () => {
   await w.secret('contested');
   const values = Array.from({ length: 10 }, () => sentinel());
   const answers = await Promise.all(

@@ -17,7 +17,7 @@ const shown = async (name: string) => {
 const described = (name: string) => create(w.admin, { name, value: sentinel(), description: 'first', expiresAt: T });
 
 describe('a field', () => {
-  test('updateSecret keeps an omitted field', async () => {
+  test('updateSecret does not change an omitted field', async () => {
     await described('kept');
     await update(w.admin, { name: 'kept', description: 'second' });
     expect(await shown('kept')).toEqual({ description: 'second', expiresAt: T });

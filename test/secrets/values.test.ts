@@ -40,7 +40,7 @@ describe('values that come back byte for byte', () => {
     const name = label.replaceAll(/[^a-z0-9]/gi, '-');
     expect((await create(w.admin, { name, value })).code).toBeUndefined();
     expect(await w.reveal(w.admin, name)).toBe(value);
-    // Stores the same value as a later version, too.
+    // Stores this value a second time, as a later version.
     await rotate(w.admin, { name, value: sentinel() });
     expect(refusals(await rotate(w.admin, { name, value }))).toEqual([]);
     expect(await w.reveal(w.admin, name)).toBe(value);

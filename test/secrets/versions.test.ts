@@ -58,7 +58,7 @@ test('versions of several secrets in one query belong to their secrets', async (
   ]);
 });
 
-test('the list of versions is current, also after a change in the same request', async () => {
+test('the list of versions is current, even after a change in the same request', async () => {
   await w.secret('quick');
   const { a, b } = await w.admin.get(
     `mutation ($a: SecretValue!, $b: SecretValue!) {

@@ -73,7 +73,7 @@ export interface TestAppOptions {
   clock?: TestClock;
   connections?: number;
   console?: Config['console'];
-  /** The Conductor server that gets the requests for other paths. */
+  /** The Conductor server that receives the requests for paths that the gateway does not serve. */
   conductor?: Config['conductor'];
 }
 

@@ -14,7 +14,7 @@ export interface GatewayProcess {
   printed(): string;
   /** Resolves with the URL in the gateway's message that it is ready. @throws Error with all output if the process ends before this message */
   ready(): Promise<string>;
-  /** Resolves with the exit code, or with the signal that ended the process. Sends `signal` first, if given. */
+  /** Resolves with the exit code, or with the signal that ended the process. Sends `signal` first, if the caller passes a signal. */
   end(signal?: NodeJS.Signals): Promise<number | string>;
 }
 

@@ -1,4 +1,4 @@
-// A server that tasks call. The server keeps its requests and answers as the test wants.
+// A server that tasks call. The server records its requests and responds as the test specifies.
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

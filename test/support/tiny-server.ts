@@ -24,7 +24,7 @@ export interface Answer {
   readonly json: any;
 }
 
-/** A logger that keeps every line of every level. */
+/** A logger that records every line of every level. */
 export function keepingLog(): { log: Logger; logged(): string } {
   const lines: string[] = [];
   const sink = new Writable({

@@ -19,7 +19,7 @@ const find = async (who: Client, username: string) =>
   (await who.get(`query ($u: String!) { user(username: $u) { ${FIELDS} } }`, { u: username })).user;
 
 describe('creating a user', () => {
-  test('createUser creates a user with the given fields, and the role USER by default', async () => {
+  test('createUser creates a user with the requested fields, and gives the role USER by default', async () => {
     const answer = await createUser(w.admin, { username: 'ann', name: 'Ann', email: 'ann@example.org' });
     expect(made(answer)).toMatchObject({
       username: 'ann',
@@ -45,7 +45,7 @@ describe('creating a user', () => {
     expect((await signIn(w.anonymous, 'later', password)).code).toBeUndefined();
   });
 
-  test('creating a user under a taken username answers NAME_TAKEN, also in upper or lower case, or if two requests create the user at the same moment', async () => {
+  test('creating a user with a taken username in any letter case answers NAME_TAKEN, even if two requests create the user concurrently', async () => {
     await createUser(w.admin, { username: 'taken', name: 'x' });
     expect(refusal(await createUser(w.admin, { username: 'taken', name: 'y' }))).toEqual({
       code: 'NAME_TAKEN',
@@ -185,7 +185,7 @@ describe('deleting a user', () => {
     expect((await signIn(w.anonymous, 'gus', first.password)).code).toBe('UNAUTHENTICATED');
   });
 
-  test('objects that a deleted user created remain without creator and grantor, and the audit log keeps the name of the user', async () => {
+  test('objects that a deleted user created show no creator and no grantor, and the audit log still contains the name of the user', async () => {
     const hal = await w.user('hal', { roles: ['USER'] });
     const ina = await w.user('ina');
     await w.secret('of_hal', { by: hal });
@@ -204,7 +204,7 @@ describe('deleting a user', () => {
 });
 
 describe('reading users', () => {
-  test('ADMIN and AUDITOR see all users completely, and others see only themselves', async () => {
+  test('callers with ADMIN or AUDITOR see all users completely, and other users see only their own user', async () => {
     const [kim, lea] = [await w.user('kim'), await w.user('lea')];
     const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
     await updateUser(w.admin, kim.id, { email: 'kim@example.org', roles: ['WORKER'] });
@@ -300,7 +300,7 @@ describe('reading users', () => {
   });
 });
 
-test('only ADMIN changes users; other callers cannot change even themselves, and do not learn which users exist', async () => {
+test('callers without ADMIN cannot change users, even their own user, and do not learn which users exist', async () => {
   const [pia, auditor] = [
     await w.user('pia', { roles: ['USER', 'APPLICATION_MANAGER'] }),
     await w.user('aud', { roles: ['AUDITOR'] }),

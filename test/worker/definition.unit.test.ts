@@ -124,12 +124,12 @@ describe('references in the definition', () => {
     expect(plan.input.a).toBe('${workflow.secrets.t}');
   });
 
-  test('the worker sends a nested reference to the gateway as the definition has it, and the gateway refuses it', () => {
+  test('the worker sends a nested reference to the gateway unchanged, and the gateway refuses the nested reference', () => {
     const { templates, v } = planned({ a: '${workflow.secrets.${workflow.input.n}}' }, { n: 'admin' });
     expect([templates, v]).toEqual([['${workflow.secrets.${workflow.input.n}}'], []]);
   });
 
-  test('the worker finds a reference that the engine left, or replaced by nothing', () => {
+  test('the worker finds a reference that the engine did not replace, and a reference that the engine replaced by an empty text', () => {
     const definition = { a: 'http://x/${workflow.input.id}?t=${workflow.secrets.t}&z=${workflow.input.z}' };
     for (const a of ['http://x/7?t=${workflow.secrets.t}&z=8', 'http://x/7?t=&z=8']) {
       const { templates, v } = planned(definition, {}, { a });

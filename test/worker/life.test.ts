@@ -81,7 +81,7 @@ describe('an unavailable Conductor server', () => {
     expect(await worker.end('SIGTERM')).toBe(0);
   });
 
-  test('a Conductor server that becomes unavailable during a task gets the result later, and the worker makes the call of the task once', async () => {
+  test('if the Conductor server is unavailable at the end of a task, the worker sends the result later, and makes the call of the task only once', async () => {
     const worker = await readyWorker(at());
     const call1 = holding();
     const id = conductor.add('HTTP_WITH_SECRETS', call('POST'));
@@ -186,7 +186,7 @@ describe('an unavailable Conductor server', () => {
     expect(conductor.results('unwanted')).toEqual([]);
   });
 
-  test('the worker reports a shorter result if the Conductor server refuses the size of a result, and the task ends', async () => {
+  test('if the Conductor server refuses a result as too large, the worker reports a shorter result, and the task ends', async () => {
     const worker = await readyWorker(at());
     target.answer({ long: 'x'.repeat(10_000) });
     conductor.refuseResults(413, 5_000);
@@ -248,7 +248,7 @@ describe('an unavailable gateway', () => {
     expect(worker.printed()).not.toContain('is reachable again');
   });
 
-  test('after access is revoked between two tasks, the second task gets no secret', async () => {
+  test('if access is revoked between two tasks, the second task receives no secret', async () => {
     await readyWorker(at());
     target.answer({});
     expect((await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');
@@ -396,7 +396,7 @@ describe('stopping the worker', () => {
   });
 });
 
-test('the worker runs as many tasks at once as configured, and not one more', async () => {
+test('the number of tasks that the worker runs at once reaches and never exceeds the configured number', async () => {
   await readyWorker(at({ WORKER_TASKS: '2' }));
   const held = holding();
   const ids = [1, 2, 3].map(() => conductor.add('HTTP_WITH_SECRETS', call()));

@@ -30,7 +30,7 @@ interface Shown {
   registered?: JsonObject;
   task?: JsonObject;
 }
-/** A server that answers with these bodies and keeps its requests. */
+/** A server that responds with the bodies of the argument and records its requests. */
 function server(shown: Shown): DefinitionsAt & { shown: Shown; asked: string[] } {
   const asked: string[] = [];
   return {

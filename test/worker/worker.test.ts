@@ -180,7 +180,7 @@ describe('HTTP_WITH_SECRETS', () => {
       expect(said).not.toContain(value);
   });
 
-  test('HTTP_WITH_SECRETS hides inserted secret values in the answer, and hides no member because of its name', async () => {
+  test('HTTP_WITH_SECRETS hides inserted secret values in the answer, and does not hide JSON fields because of their names', async () => {
     const body = { _secrets: { token: 'fresh' }, _masked: 'kept', password: 'kept' };
     for (const headers of [{ a: '${workflow.secrets.token}' }, { a: 'none' }]) {
       target.answer((asked: { headers: Record<string, string> }, response: ServerResponse) => {
@@ -710,7 +710,7 @@ describe('a caller who starts a workflow and writes no definition', () => {
     http_request: { method: 'GET', uri: url, headers: { a: '${workflow.secrets.token}' } },
   });
 
-  test('a caller without definitions gets no secret by a dynamic fork, which turns data into a task definition', async () => {
+  test('a caller who has registered no definition receives no secret by a dynamic fork, which turns data into a task definition', async () => {
     const own = await targetServer();
     // ForkJoinDynamicTaskMapper creates such tasks: by forkTaskInputs, by dynamicForkTasksInputParamName, and under a name of the
     // definition.
@@ -726,7 +726,7 @@ describe('a caller who starts a workflow and writes no definition', () => {
     await own.close();
   });
 
-  test('a caller without definitions gets no secret by sending a definition, under a new name or a registered one', async () => {
+  test('a caller who has registered no definition receives no secret by sending a definition with a new name or a registered name', async () => {
     const own = await targetServer();
     const tasks = [{ ...written, inputParameters: stolen(target.url) }];
     for (const registered of [null, { name: 'theirs', version: 1, tasks }, { name: 'theirs', version: 1, tasks: [] }]) {

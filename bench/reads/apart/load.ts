@@ -8,7 +8,7 @@ export interface Load {
   headers: Readonly<Record<string, string>>;
   /** Each connection sends its own share, so that no two connections send the same request at the same moment. */
   requests: readonly { path: string; body?: string }[];
-  /** Whether each sent request gets a different text in place of `[<id>]`. */
+  /** Whether each sent request contains a different text in place of `[<id>]`. */
   distinct?: boolean;
   /** Every correct answer contains this text, and no correct answer contains `"errors"`. */
   expected: string;
@@ -51,7 +51,7 @@ async function run({ load, connections, seconds }: Run): Promise<Loaded> {
   const { url, method, headers, requests, distinct = false, expected } = loads[load] as Load;
   const shareOf = (connection: number) => {
     const share = requests.filter((_, n) => n % connections === connection);
-    // autocannon changes the requests that it receives, so each connection gets copies.
+    // autocannon changes its request objects, so each connection receives copies.
     return (share.length > 0 ? share : requests).map((request) => ({ ...request, method, headers: { ...headers } }));
   };
   let connection = 0;

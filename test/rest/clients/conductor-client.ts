@@ -22,7 +22,7 @@ export interface ConductorOptions {
   keySecret: string;
   /** A function that replaces the client's own fetch. */
   fetch?: typeof globalThis.fetch;
-  /** Uses the client's own fetch, without checks against openapi.yaml. This is for a server that is not a gateway. */
+  /** Uses the client's own fetch, without checks against openapi.yaml, because the server is not a gateway. */
   undocumented?: boolean;
 }
 

@@ -77,7 +77,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       ['backslashes', 'C:\\new\\u0041'],
       ['the longest', 'x'.repeat(65_535)],
       ['the longest, each character escaped', '"'.repeat(65_535)],
-    ])('the JavaScript client gets back the secret that it put: %s', async (_, value) => {
+    ])('the JavaScript client reads exactly the secret value that it stored: %s', async (_, value) => {
       await conductor.secrets.putSecret('kept', value);
       const got = await conductor.secrets.getSecret('kept');
       expect(got === value).toBe(true);
@@ -450,7 +450,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await applications.getApplicationTags(id)).toEqual([]);
     });
 
-    test('a JavaScript client without permissions is refused every application method, and lists only itself', async () => {
+    test('the gateway refuses every application method to a JavaScript client without permissions, and the client lists only its own application', async () => {
       const { applications } = refused;
       const { id = '' } = await conductor.applications.createApplication('guarded');
       const key = await conductor.applications.createAccessKey(id);

@@ -102,28 +102,31 @@ describe.each(Object.entries(clients))(
     });
     afterAll(() => w.close());
 
-    test.each(steps.filter((step) => step in sends))('the recorded step %s gets the expected answer', async (step) => {
-      const [, method = '', path = '', body] = /^(\S+) (\S+)(?: ([\s\S]*))?$/.exec(learnt.fill(sends[step]!)) ?? [];
-      const typed = body !== undefined || without_body.includes(method);
-      const headers = {
-        ...(accept !== undefined && { accept }),
-        ...(typed && { 'content-type': types[step] ?? content_type }),
-      };
-      const bytes = body === undefined ? undefined : Buffer.from(body);
-      const answer = await client.send(method, path, bytes, { headers, revealing: step === 'create_access_key' });
+    test.each(steps.filter((step) => step in sends))(
+      'the gateway answers the recorded step %s with the expected answer',
+      async (step) => {
+        const [, method = '', path = '', body] = /^(\S+) (\S+)(?: ([\s\S]*))?$/.exec(learnt.fill(sends[step]!)) ?? [];
+        const typed = body !== undefined || without_body.includes(method);
+        const headers = {
+          ...(accept !== undefined && { accept }),
+          ...(typed && { 'content-type': types[step] ?? content_type }),
+        };
+        const bytes = body === undefined ? undefined : Buffer.from(body);
+        const answer = await client.send(method, path, bytes, { headers, revealing: step === 'create_access_key' });
 
-      const given = answers[step]!;
-      const { status = 200, text, json, includes }: Answer = given === 'nothing' ? { text: '' } : given;
-      expect([step, answer.status]).toEqual([step, status]);
-      if (text !== undefined) {
-        const { headers } = answer;
-        expect([answer.text, headers.get('content-length')]).toEqual([text, String(Buffer.byteLength(text))]);
-        if (given !== 'nothing') expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
-      }
-      if (json !== undefined) expect(answer.json).toEqual(shapeOf(learnt.complete(json, answer.json)));
-      if (includes !== undefined) {
-        for (const item of includes) expect(answer.json).toContainEqual(shapeOf(learnt.complete(item, undefined)));
-      }
-    });
+        const given = answers[step]!;
+        const { status = 200, text, json, includes }: Answer = given === 'nothing' ? { text: '' } : given;
+        expect([step, answer.status]).toEqual([step, status]);
+        if (text !== undefined) {
+          const { headers } = answer;
+          expect([answer.text, headers.get('content-length')]).toEqual([text, String(Buffer.byteLength(text))]);
+          if (given !== 'nothing') expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
+        }
+        if (json !== undefined) expect(answer.json).toEqual(shapeOf(learnt.complete(json, answer.json)));
+        if (includes !== undefined) {
+          for (const item of includes) expect(answer.json).toContainEqual(shapeOf(learnt.complete(item, undefined)));
+        }
+      },
+    );
   },
 );
