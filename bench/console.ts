@@ -35,7 +35,7 @@ interface Opened {
   name: string;
   path: string;
   usable: (page: Page) => Promise<void>;
-  /** Whether the browser's cache already has the files of the page. */
+  /** Whether the browser's cache already contains the files of the page. */
   warm?: boolean;
   signedIn?: boolean;
 }

@@ -128,7 +128,7 @@ interface Answer {
   pageInfo: { endCursor: string | null };
 }
 
-/** Creates two users: one sees few secrets, the other many. Each user is in one group with READ on one tag, and has no other access. */
+/** Creates a user who sees few secrets and a user who sees many secrets. Each user is in one group with READ on one tag, and has no other access. */
 async function castOf(world: World, secrets: number): Promise<Side> {
   const client = new pg.Client({ connectionString: world.url });
   await client.connect();

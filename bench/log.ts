@@ -1,4 +1,4 @@
-// Writes an audit log of a given length with the gateway's own code, and verifies it. The world has a tenth as many secrets as events.
+// Writes an audit log of a given length with the gateway's own code, and verifies the audit log. The number of secrets is a tenth of the number of audit events.
 import type { AuditKey } from '../src/audit/audit-key.ts';
 import { factEventPages } from '../src/audit/audit-source.ts';
 import { verifyLog } from '../src/audit/audit-verification.ts';

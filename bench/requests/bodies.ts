@@ -5,7 +5,7 @@ import type { Json } from '../../src/primitives/json.ts';
 /** Characters of a payload, so that the whole request fits into the maximum of a body. */
 const ROOM = 1_020_000;
 
-/** A list with as many copies of `item` as fit. */
+/** A list with the largest number of copies of `item` that the limit allows. */
 export function many<T extends Json>(item: (i: number) => T, room = ROOM): T[] {
   const items: T[] = [];
   for (let left = room; ; ) {

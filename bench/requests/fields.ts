@@ -32,7 +32,7 @@ const PERMISSIONS =
 const list = (field: string, nodes: string): FieldCases =>
   one((_, first) => `${field.replace('FIRST', String(first))} { nodes { ${nodes} } pageInfo { endCursor } }`);
 
-/** A field that takes a payload: one variable passes each payload, to as many aliases as the cost limit allows. */
+/** A field with a payload as argument. One variable contains the payload. The request repeats the field with aliases up to the cost limit. */
 const payload =
   (
     field: string,

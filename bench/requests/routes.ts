@@ -88,7 +88,7 @@ const definitions = (path: string): RouteCases => {
       Array.from({ length: 1_000 }, (_, i) => ({ name: `n${i}`, tags: [{ key: 'k', value: `v${i}` }] })),
     ),
     'a MiB of lists': { path, type: JSON_TYPE, body: `{"name":"n","tags":null,"d":[1e999,${'[],'.repeat(349_000)}1]}` },
-    // The gateway does not parse a body that is longer than this.
+    // The gateway does not parse a body that is longer than this limit.
     'more than a MiB': { path, type: JSON_TYPE, body: `{"name":"n","d":[1e999,${'[],'.repeat(5_500_000)}1]}` },
   });
 };

@@ -45,7 +45,7 @@ const begin = () => {
   since = w.clock.now().toISOString();
   w.clock.advance({ minutes: 1 });
 };
-/** Whether the list of unused grants has the grant, with every page size. */
+/** Whether the list of unused grants contains the grant, with every page size. */
 const isUnused = async (id: string) => {
   const whole: string[] = [];
   for (let after: string | null = null; ; ) {

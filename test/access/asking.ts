@@ -93,7 +93,7 @@ export const updateApplication = (who: Client, id: string, change: Record<string
 export const deleteApplication = (who: Client, id: string): Asked =>
   who.ask('mutation ($i: ID!) { deleteApplication(id: $i) { id } }', { i: id });
 
-/** The leak test searches only the errors of the answer, because the answer has the secret half of the access key. */
+/** The leak test searches only the errors of the answer, because the answer contains the secret of the access key. */
 export const createKey = (who: Client, applicationId: string, expiresAt?: string): Asked =>
   who.askRevealing(
     'mutation ($a: ID!, $e: DateTime) { createAccessKey(applicationId: $a, expiresAt: $e) { secret accessKey { id active createdAt lastUsedAt expiresAt } } }',

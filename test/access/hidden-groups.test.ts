@@ -1,4 +1,4 @@
-// If `group` hides a group from a caller, every other query hides the group too.
+// If the query `group` hides a group from a caller, every query hides this group from the caller.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { restClient } from '../support/rest.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';

@@ -107,7 +107,7 @@ const BY_ID: Record<string, string> = {
 };
 
 test.each(Object.entries(BY_NAME))(
-  '%s answers for a hidden secret as for a missing one, with as many statements',
+  '%s gives the same answer for a hidden secret and for a missing secret, with the same number of statements',
   async (_, query) => {
     for (const who of Object.values(strangers)) {
       const hidden = await observed(who, query, { n: 'hidden_name' });
@@ -118,7 +118,7 @@ test.each(Object.entries(BY_NAME))(
 );
 
 test.each(Object.entries(ABOUT_GRANTS))(
-  '%s answers about grants of a hidden secret as of a missing one, with as many statements',
+  '%s gives the same answer about grants on a hidden secret and on a missing secret, with the same number of statements',
   async (_, query) => {
     for (const who of Object.values(strangers)) {
       const variables = query.includes('$s') ? { s: who.id } : {};
@@ -130,7 +130,7 @@ test.each(Object.entries(ABOUT_GRANTS))(
 );
 
 test.each(Object.entries(AUDITS))(
-  '%s answers about access and events of a hidden secret as of a missing one, with as many statements',
+  '%s gives the same answer about access and audit events of a hidden secret and of a missing secret, with the same number of statements',
   async (_, query) => {
     const { viewer } = await w.admin.get('{ viewer { id } }');
     for (const who of Object.values(strangers)) {
@@ -146,7 +146,7 @@ test.each(Object.entries(AUDITS))(
 );
 
 test.each(Object.entries(BY_ID))(
-  '%s answers for the id of a hidden secret as for a missing one, with as many statements',
+  '%s gives the same answer for the id of a hidden secret and of a missing secret, with the same number of statements',
   async (_, query) => {
     for (const who of Object.values(strangers)) {
       const missing = await observed(who, query, { i: missingId });

@@ -27,7 +27,7 @@ test.each(Object.entries(MAKES_NONE))('no caller can %s the only administrator',
   await w.signIn('admin', w.adminPassword);
 });
 
-test('the last administrator cannot be removed if all other administrators are inactive, have no password or are applications', async () => {
+test('the last administrator cannot be removed if every other administrator is inactive, lacks a password or is an application', async () => {
   const create = 'mutation ($i: CreateUserInput!) { createUser(input: $i) { user { id } } }';
   await w.admin.get(create, { i: { username: 'no-password', name: 'x', roles: ['ADMIN'] } });
   const idle = await w.user('idle', { roles: ['ADMIN'] });

@@ -283,7 +283,7 @@ const reached = (holder: fc.Arbitrary<Uuid>): fc.Arbitrary<ReachablePrincipal> =
     tagGrants: fc.array(tagGrant, { maxLength: 3 }),
   });
 
-test('if a caller can act only as itself, the policy reports exactly the additional access that added tags give the caller as a gain', () => {
+test('if a caller can act only as itself, the gain that the policy reports is exactly the additional access that the added tags give the caller', () => {
   fc.assert(
     fc.property(ordinary, secret, fc.subarray(TAGS), (who, what, added) => {
       const circle = [

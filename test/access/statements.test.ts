@@ -1,4 +1,4 @@
-// A list of fifty rows needs as many statements as a list of one row.
+// A list of fifty rows and a list of one row need the same number of statements.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client } from '../support/app.ts';
 import { type World, world } from '../support/world.ts';

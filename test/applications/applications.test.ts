@@ -167,7 +167,7 @@ describe('managing an application', () => {
     }
   });
 
-  test('an application of a deleted creator is managed by other managers, and has no creator', async () => {
+  test('if the creator of an application is deleted, other managers can manage the application, and its creator is null', async () => {
     const leaver = await w.user('leaver', { roles: ['USER'] });
     const id = await newApplication(leaver, 'left behind');
     await deleteUser(w.admin, leaver.id);
@@ -288,7 +288,7 @@ describe('access keys', () => {
 });
 
 describe('deleting an application', () => {
-  test('deleting an application ends its access keys, memberships, roles and grants, and keeps their rows in the database', async () => {
+  test('deleting an application ends its access keys, memberships, roles and grants, and their rows remain in the database', async () => {
     const id = await newApplication(owner, 'doomed');
     const { accessKey, secret } = key(await createKey(owner, id));
     await updateApplication(w.admin, id, { roles: ['WORKER'] });

@@ -84,7 +84,7 @@ test('the audit log records an internal error as a failed attempt, without the m
   ]);
 });
 
-test('the last audit event of a transaction has the id and the time that the changed rows name', async () => {
+test('the last audit event of a transaction contains the id and the time to which the changed rows refer', async () => {
   const before = new Date(NOW.getTime() - 50);
   let id = '';
   await audit.change(attempt, async (tx) => {

@@ -142,14 +142,14 @@ describe('filters of events', () => {
     [{ actions: [] }],
     [{ from: '9999-01-01T00:00:00Z' }],
     [{ until: '0001-01-01T00:00:00Z' }],
-  ])('the filter of events %j finds nothing', async (filter) => {
+  ])('no audit event matches the filter %j', async (filter) => {
     expect(await eventsOf(auditor, filter)).toEqual([]);
   });
 });
 
 describe('pages of events', () => {
   test.each([1, 2, 5, 50])(
-    'pages of %i audit events equal one large page, also for events of the same time',
+    'pages of %i audit events together contain the events of one large page, even if events have the same time',
     async (first) => {
       const filter = { until: w.clock.in({ days: 1 }), from: new Date(Date.parse(middle) - 60_000).toISOString() };
       const all = await eventsOf(auditor, filter);

@@ -18,7 +18,7 @@ import { type SomeUser, type World, world } from '../support/world.ts';
 import { eventsOf, type SomeEvent } from './events.ts';
 
 let w: World;
-/** The first user may create secrets, the second may read one secret, and the third has no permission. */
+/** The first user may create secrets. The second user may read one secret. The third user has no permission. */
 let ann: SomeUser;
 let bob: SomeUser;
 beforeAll(async () => {
@@ -116,7 +116,7 @@ describe('one audit event for each action', () => {
     expect(events).toEqual([]);
   });
 
-  test('an audit event about an action of an application has the name of the application', async () => {
+  test('an audit event about an action of an application contains the name of the application', async () => {
     const pay = await w.application('pay');
     const { id: secretId } = await w.secret('for-pay');
     await w.grant(pay.id, 'READ', 'for-pay');

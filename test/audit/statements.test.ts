@@ -65,7 +65,7 @@ test('ten reveals in one query take no more statements than one reveal', async (
   expect(await statementsOf(ten('value(reveal: true)'))).toBe(2);
 });
 
-test('a query that also reveals any number of earlier versions takes two more statements than a query for current versions only', async () => {
+test('a query that reveals current and earlier versions takes two more statements than a query that reveals only current versions', async () => {
   expect(await statementsOf('{ secret(name: "s1") { value(reveal: true, version: 1) } }')).toBeLessThanOrEqual(3);
   expect(await statementsOf(ten('value(reveal: true) first: value(reveal: true, version: 1)'))).toBeLessThanOrEqual(4);
 });

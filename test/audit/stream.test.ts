@@ -225,7 +225,7 @@ describe('a commit whose answer is lost', () => {
 });
 
 describe('a stream that was set back by hand', () => {
-  test('the gateway does not continue an audit stream that SQL set back, and the next checkpoint has the last position of the stream', async () => {
+  test('if SQL resets an audit stream to an earlier position, the gateway does not continue the stream, and the next checkpoint contains the last position of the stream', async () => {
     for (const name of ['one', 'two', 'three']) await stream.append(event(name));
     const hands = await handsIn(url);
     await hands.do('DELETE FROM audit_events WHERE seq > 1');

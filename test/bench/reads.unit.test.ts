@@ -1,4 +1,4 @@
-// Evaluates measurements as the benchmark of reads does. The measurements themselves take minutes and are not tested.
+// Evaluates measurements with the functions of the benchmark of reads. No test runs a measurement, because measurements take minutes.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chart } from '../../bench/reads/chart.ts';

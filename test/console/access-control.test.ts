@@ -16,7 +16,7 @@ const dialog = (page: Page) => page.getByRole('dialog');
 const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
 const gone = (page: Page) => dialog(page).waitFor({ state: 'hidden' });
 
-/** Goes to a page as a link in the console does, and keeps the session. */
+/** Opens a page in the way of a click on a link, and preserves the session. */
 async function go(page: Page, path: string): Promise<void> {
   await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
 }

@@ -275,7 +275,7 @@ test('a user without an auditing role can review only their own access and secre
   expect(await page.getByRole('columnheader', { name: 'Cause' }).count()).toBe(0);
 });
 
-test('an auditor without a grant on a secret gets links to its access review instead of its page', async () => {
+test('if an auditor has no grant on a secret, links lead to the access review of the secret instead of its page', async () => {
   const flo = await w.user('flo', { roles: ['AUDITOR'] });
   const page = await staying('flo', flo.password);
   await page.getByRole('heading', { name: 'No secrets granted to you' }).waitFor();

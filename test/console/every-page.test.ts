@@ -18,7 +18,7 @@ const nobody: ConsoleWorld = { groupId: '', applicationId: '', userId: '' };
 const NAMES = Object.keys(consolePages(nobody));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Opens a page as a click on a link does, without losing the session. */
+/** Opens a page in the way of a click on a link, and preserves the session. */
 async function go({ page, idle }: Visit, path: string): Promise<void> {
   await page.evaluate(
     `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,

@@ -15,7 +15,7 @@ const selected = text.chain((exact) => {
 const replaced = ({ exact, start, end }: { exact: string; start: number; end: number }, by: string) =>
   shownOf(exact).slice(0, start) + by + shownOf(exact).slice(end);
 
-test('after any edit, the kept text of a value differs from the shown text only in its line ends', () => {
+test('after any edit, the stored text of a value differs from the displayed text only in line ends', () => {
   fc.assert(
     fc.property(selected, text, (place, typed) => {
       const shown = replaced(place, shownOf(typed));
@@ -24,7 +24,7 @@ test('after any edit, the kept text of a value differs from the shown text only 
   );
 });
 
-test('pasted text is kept byte by byte', () => {
+test('pasted text is stored byte by byte', () => {
   fc.assert(
     fc.property(text, (pasted) => {
       expect(edited('', shownOf(pasted), { start: 0, end: 0, text: pasted })).toBe(pasted);
@@ -32,7 +32,7 @@ test('pasted text is kept byte by byte', () => {
   );
 });
 
-test('the text before and after pasted text is kept byte by byte', () => {
+test('the text before and after pasted text is stored byte by byte', () => {
   fc.assert(
     fc.property(text, text, text, (before, pasted, after) => {
       // The test skips a paste within a CRLF, because splitting the line end changes the text around the paste.

@@ -37,7 +37,7 @@ const linesOf = (shown: Locator) =>
   );
 const WHOLE = NAME.split(/(?<=_)/).map((word) => `${word} 1`);
 
-test('on a phone, a long name wraps only between its words, and copying and screen readers get it unchanged', async () => {
+test('on a phone, a long name wraps only between its words, and copies of the name and screen readers contain no added characters', async () => {
   const link = page.getByRole('link', { name: NAME, exact: true });
   await link.waitFor();
   // The layout may still change while the page loads.

@@ -72,7 +72,7 @@ test('the dialog shows a concurrent rotation with its author before it rotates t
   expect(await w.reveal(w.admin, 'db')).toBe(hers);
 });
 
-test('the input keeps a value that the gateway refused', async () => {
+test('if the gateway refuses a value, the value remains in the input', async () => {
   const eve = await w.user('eve');
   await w.secret('shared');
   await w.grant(eve.id, ['READ', 'UPDATE'], 'shared');

@@ -98,7 +98,7 @@ test('the current value is revealed on demand, masked after half a minute, and c
   ]);
 });
 
-test('actions that a user lacks permission for have no buttons, and the page names the missing accesses', async () => {
+test('the page of a secret shows no buttons for actions that the user may not perform, and names the missing accesses', async () => {
   await versioned('looked-at', [sentinel(), sentinel()]);
   await w.secret('used', { value: sentinel() });
   const bea = await w.user('bea');
@@ -119,7 +119,7 @@ test('actions that a user lacks permission for have no buttons, and the page nam
   expect(await page.getByRole('button', { name: /^(Reveal|Copy)/ }).count()).toBe(0);
 });
 
-test('description and expiry are changed and cleared, and the form keeps its input after an error', async () => {
+test('a user can change and clear description and expiry, and the form preserves its input after an error', async () => {
   await w.secret('described', { value: sentinel() });
   const kept = async () =>
     (await w.admin.get('{ secret(name: "described") { description expiresAt } }')).secret as {

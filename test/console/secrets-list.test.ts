@@ -136,7 +136,7 @@ test('a disabled action does nothing and shows its reason, also with the keyboar
   expect(await phone.evaluate('document.documentElement.scrollWidth')).toBe(390);
 });
 
-test('a list of a thousand secrets keeps few rows in the page, and scrolling shows the last secret', async () => {
+test('the page of a list of a thousand secrets contains only a few rows at once, and scrolling shows the last secret', async () => {
   await manySecrets(w, 'many_', 999);
   await w.secret('many_0999');
   const { page } = await b.signedIn('root', root.password, { path: '/secrets?q=many_' });

@@ -49,7 +49,7 @@ test('the token is in no storage, and reloading the page asks for the password',
   await page.getByLabel('Username').waitFor();
 });
 
-test('the tab stores the token only if the user chose this, and signing out removes it', async () => {
+test('the tab stores the token only if the user chose to stay signed in, and signing out removes the stored token', async () => {
   const { page } = await b.visit('/secrets');
   await page.getByLabel('Stay signed in while this tab is open').check();
   await signIn(page, 'ann', ann.password);
@@ -157,7 +157,7 @@ test('the console asks for the password as soon as the gateway rejects the token
   expect(await page.getByRole('alert').count()).toBe(0);
 });
 
-test('a user who signs in after another user sees nothing of that user', async () => {
+test('a user who signs in after another user sees no data of the first user', async () => {
   const eve = await w.user('eve');
   const { page } = await b.signedIn('ann', ann.password);
   await page.getByRole('link', { name: 'db' }).waitFor();

@@ -7,7 +7,7 @@ const SRC = join(import.meta.dirname, '../../src');
 interface Import {
   from: string;
   to: string;
-  /** Matches an import of types only. Node removes such an import together with the types. */
+  /** Matches an import that imports only types. Node removes this import together with the types. */
   typeOnly: boolean;
 }
 

@@ -79,7 +79,7 @@ describe('a keyring', () => {
     expect(keyring.derive(one, 'a')).toEqual(derived[0]);
   });
 
-  test('printing a keyring from any source shows none of its encryption keys', () => {
+  test('printing a keyring from any source reveals no encryption key', () => {
     fc.assert(
       fc.property(someKeys, (keys) => {
         writeKeys(path, keys);

@@ -246,7 +246,7 @@ test('sealing and opening wipe data keys after use', () => {
   expect(held.every((dataKey) => dataKey.length === 32 && dataKey.every((byte) => byte === 0))).toBe(true);
 });
 
-test('wrapping a data key again keeps the sealed value, which then opens without the old encryption key', () => {
+test('encrypting a data key again does not change the sealed value, which then opens without the old encryption key', () => {
   const old = keyringFromEnvironment(K1);
   const both = keyringFromEnvironment(`${K2},${K1}`);
   const fresh = keyringFromEnvironment(K2);

@@ -169,7 +169,7 @@ describe('JSON', () => {
     expect(() => JSONScalar.parseValue(JSON.parse('1e999'))).toThrow(ScalarProblem);
   });
 
-  test('the scalar JSON keeps the spelling of a number that a double cannot represent, in a variable and in a literal', () => {
+  test('the scalar JSON preserves the notation of a number that a double cannot represent, in a variable and in a literal', () => {
     const written = '[1e999,-1e999,12345678901234567890]';
     expect(JSON.stringify(JSONScalar.parseValue(parseJson(written)))).toBe(written);
     expect(JSON.stringify(JSONScalar.parseLiteral(parseValue(written)))).toBe(written);

@@ -243,7 +243,7 @@ describe('members of groups', () => {
 });
 
 describe('deleting a group', () => {
-  test('deleting a group ends memberships, roles and grants, keeps their rows, and frees the name', async () => {
+  test('deleting a group ends its memberships, roles and grants, their rows remain in the database, and the name becomes free', async () => {
     const jan = await w.user('jan');
     const id = await w.group('doomed', [jan.id], { roles: ['USER'] });
     await w.grant(id, 'READ', 'some:tag');

@@ -65,7 +65,7 @@ test('the sum of metrics includes the counters of ended processes, and not their
   expect(linesOf(text, 'in_use')).toEqual(['in_use 2']);
 });
 
-test('the sum over processes keeps the name, type and help of each metric, except the start time', async () => {
+test('the sum over processes contains every metric except the start time, with the name, type and help of the metric', async () => {
   const metrics = createMetrics();
   const one = String((await metrics.handle({} as never)).body);
   const sum = metricsSum();

@@ -46,7 +46,7 @@ const eventsSince = (seq: number) =>
     [seq],
   );
 describe('signing in', () => {
-  test('a user who signs in receives a token for itself with the configured lifetime', async () => {
+  test('a user who signs in receives a token that contains the id of the user and the configured lifetime', async () => {
     const ann = await w.user('ann');
     const { data } = await withPassword('ann', ann.password);
     const { viewer } = await w.as(data.signIn.token).get('{ viewer { id name __typename } }');

@@ -302,7 +302,7 @@ describe('signing keys', () => {
     w.clock.advance({ minutes: -61 });
   });
 
-  test('every gateway at once refuses tokens of a revoked signing key, even right after accepting such a token', async () => {
+  test('after a signing key is revoked, every gateway immediately refuses its tokens, even if the gateway has just accepted a token', async () => {
     const old = ann.token!;
     for (const app of [w, second]) expect(await who(app.as(old))).toBe(ann.id);
     const kid = await add(true);

@@ -48,7 +48,7 @@ describe('a new username', () => {
   });
 });
 describe('a new group name', () => {
-  /** The gateway refuses spaces around a name, but Nickname removes them. The compatible form of U+FFE3 has such a space. */
+  /** The gateway refuses spaces around a name, but Nickname removes them. The compatible form of U+FFE3 starts with a space. */
   const inner = withoutJoiners.filter(({ name }) => name.trim() === name && !name.includes('\uffe3'));
   /** The gateway allows visible characters that Nickname allows only beside certain others, such as a middle dot. */
   const showing = inner.filter(({ name }) => !/[\u00b7\u0375\u05f3\u05f4\u30fb\u0660-\u0669\u06f0-\u06f9]/.test(name));
@@ -104,7 +104,7 @@ describe('a new name', () => {
   });
 
   test.each(['.', '..', '...', '\uff0e\uff0e', '\u2025', '.\u2024'])(
-    'a new name of a user, a group or a role cannot be only dots, because a URL path cannot contain such a name (%j)',
+    'the gateway refuses a new name of a user, a group or a role that consists only of dots, because a URL path cannot contain the name (%j)',
     (name) => {
       for (const check of [newUsername, newGroupName, customRoleName]) expect(accepted(check, name)).toBeNull();
       for (const check of [newUsername, newGroupName, customRoleName]) expect(accepted(check, 'a..')).toBe('a..');

@@ -543,7 +543,7 @@ describe('masking any payload', () => {
     );
   });
 
-  test('masking hides a payload that takes too much work to search', () => {
+  test('masking hides a complete payload if the search for secret values takes too much work', () => {
     // A value can start at every character of the text.
     const values = Array.from({ length: 40 }, (_, i) => `${'a'.repeat(60_000 - i)}b`);
     const text = 'a'.repeat(900_000);

@@ -35,5 +35,5 @@ export const archive = (who: Client, payload: unknown, maskedFields: string[] = 
 export const updateSecretTask = (who: Client, input: unknown): Promise<Answer> =>
   who.ask('mutation ($i: JSON!) { runUpdateSecretTask(input: $i) { secret { name version } } }', { i: input });
 
-/** A reference to a secret, as a workflow definition has it. */
+/** A reference to a secret, in the notation of a workflow definition. */
 export const ref = (path: string) => `\${workflow.secrets.${path}}`;

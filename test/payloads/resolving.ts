@@ -1,4 +1,4 @@
-// Resolves references in a payload as the payload service does, without a database. The caller gives the secrets by name and value.
+// Resolves references in a payload with the code of the payload service, without a database. The caller passes the names and values of the secrets.
 import type { ReferenceProblem } from '../../src/generated/vocabulary.ts';
 import { findReferences, resolved, SecretValuesByName, summarized } from '../../src/payloads/references/references.ts';
 import type { Json } from '../../src/primitives/json.ts';

@@ -11,7 +11,7 @@ describe('reading and writing JSON', () => {
     ['1e400', 'too great'],
     ['1e-400', 'too small'],
     ['4.9e-324', 'nearly too small'],
-  ])('JSON keeps the spelling of the number %s: %s', (number) => {
+  ])('parsing and serializing JSON preserves the notation of the number %s: %s', (number) => {
     const [read] = parseJson(`[${number}]`) as [unknown];
     expect(isRawNumber(read)).toBe(true);
     expect(JSON.stringify({ read })).toBe(`{"read":${number}}`);

@@ -98,7 +98,7 @@ test('the table of migrations has the columns and values that Prisma writes', as
   );
 });
 
-test('if two gateways start at once on an empty database, only one of them creates the administrator and the signing key', async () => {
+test('if two gateways start at once on an empty database, only one gateway creates the administrator and the signing key', async () => {
   const { url, password } = await ground();
   const KEYRING = key();
   const gateways = await Promise.all(

@@ -284,7 +284,7 @@ test('a worker process that receives SIGTERM stops cleanly, and a new worker pro
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('worker processes and the database stop by themselves when the parent is killed', async () => {
+test('worker processes and the database stop when the parent process is killed', async () => {
   const dataDir = join(await temporaryDir(), 'data');
   const gateway = startGateway({ DATA_DIR: dataDir, ADMIN_PASSWORD: password, WORKERS: '2' });
   const url = await gateway.ready();

@@ -136,7 +136,7 @@ describe('names of environment variables', () => {
     ['an accent', 'caf%C3%A9'],
     ['256 characters', 'n'.repeat(256)],
     ['5,000 characters', 'n'.repeat(5_000)],
-  ])('a request with an invalid name is refused, or finds nothing: %s', async (_, name) => {
+  ])('a request with an invalid name is refused, or its answer is empty: %s', async (_, name) => {
     for (const answer of [await set(admin, name), await unset(admin, name), await tag(admin, name, 'a:b')]) {
       expect(answer.status).toBe(400);
       expect(answer.json.validationErrors[0].path).toBe('key');

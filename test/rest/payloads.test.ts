@@ -77,7 +77,7 @@ describe('resolving', () => {
     });
   });
 
-  test('POST /payloads/resolve keeps the spelling of numbers', async () => {
+  test('POST /payloads/resolve does not change the notation of numbers', async () => {
     const { text } = await resolve('{"payload":[12345678901234567890,1.10,0.30000000000000004441]}');
     expect(text).toContain('"payload":[12345678901234567890,1.1,0.30000000000000004441]');
   });
@@ -92,7 +92,7 @@ describe('resolving', () => {
     expect((await resolve('{')).status).toBe(400);
   });
 
-  test('POST /payloads/resolve refuses a too large payload, and the error names the argument payload', async () => {
+  test('if a payload is too large, POST /payloads/resolve refuses the request, and the error names the argument payload', async () => {
     let deep: unknown = 1;
     for (let i = 0; i < 101; i++) deep = { deep };
     const many = Array.from({ length: 201 }, (_, i) => ref(`n${i}`));

@@ -243,7 +243,7 @@ describe('assignments of custom roles', () => {
     expect(await rolesOf(admin, '/users/cy')).toEqual(['AUDITOR']);
   });
 
-  test('deleting a custom role removes its assignments and grants, keeps their rows in the database, and frees the name for another role', async () => {
+  test('deleting a custom role ends its assignments and grants, their rows remain in the database, and the name becomes free for a new role', async () => {
     ok(await create(admin, 'passing'));
     const app = await w.application('passing app');
     ok(await admin.send('PUT', '/users/dee', { name: 'Dee', roles: ['passing'] }));

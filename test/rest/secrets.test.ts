@@ -392,7 +392,7 @@ describe('tags of a secret', () => {
     ]);
   });
 
-  test('PUT of tags replaces tags with the same tag key, and keeps tags with other tag keys', async () => {
+  test('PUT of tags replaces tags with the same tag key, and does not change tags with other tag keys', async () => {
     const answer = await admin.send('PUT', `/secrets/${name}/tags`, [{ key: 'env', value: 'prod', type: 'METADATA' }]);
     expect([answer.status, answer.text, answer.headers.get('content-length')]).toEqual([200, '', '0']);
     expect(await tagsOf()).toEqual([
@@ -474,7 +474,7 @@ describe('tags of a secret', () => {
     ['no value', [{ key: 'a', value: 'b' }, { key: 'a' }], 'tags.1.value'],
     ['an empty key', [{ key: '', value: 'b' }], 'tags.0.key'],
     ['a colon in the key', [{ key: 'a:b', value: 'c' }], 'tags.0.key'],
-  ])('a body of tags with %s is refused, and the error names the place', async (_, body, path) => {
+  ])('a body of tags with %s is refused, and the error names the place in the body', async (_, body, path) => {
     const answer = await admin.send('PUT', `/secrets/${name}/tags`, JSON.stringify(body), {
       headers: { 'content-type': 'application/json' },
     });

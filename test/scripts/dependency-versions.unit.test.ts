@@ -122,7 +122,7 @@ describe('the day of the last check', () => {
     expect(recordChecked(document, '2026-11-30')).toBe(document.replace('2026-01-31', '2026-11-30'));
   });
 
-  test('the check fails to record its day in a document without the line for it', () => {
+  test('the check cannot record its day in a document that lacks the line for the day', () => {
     expect(lastChecked('# Dependencies\n')).toBe('never');
     expect(() => recordChecked('# Dependencies\n', '2026-11-30')).toThrow(/no line/);
   });

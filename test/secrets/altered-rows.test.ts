@@ -101,7 +101,7 @@ describe('a version with altered bytes is not revealed', () => {
   });
 });
 
-test('two secrets whose names were swapped reveal nothing, neither by name nor in a payload', async () => {
+test('if SQL swaps the names of two secrets, the gateway reveals neither secret, by name or in a payload', async () => {
   const swap = `UPDATE secrets SET name = CASE name WHEN 'one' THEN 'two' ELSE 'one' END WHERE name IN ('one', 'two')`;
   // The test drops the index on names for a short time, as a superuser can, because the index is not deferrable.
   await w.database.query('DROP INDEX secrets_name_live');

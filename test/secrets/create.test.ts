@@ -80,7 +80,7 @@ describe('secret names', () => {
     expect(await w.sees(ann, 'taken')).toBe(false);
   });
 
-  test('if several callers create a secret of the same name at once, only one of them succeeds', async () => {
+  test('if several callers create a secret of the same name at once, only one caller succeeds', async () => {
     const values = Array.from({ length: 6 }, () => sentinel());
     const answers = await Promise.all(values.map((value) => create(w.admin, { name: 'rush', value })));
     const winners = values.filter((_, i) => answers[i]?.errors.length === 0);

@@ -16,7 +16,7 @@ async function expired(name: string) {
   return secret;
 }
 
-test('an expired secret is visible, and its value is not revealed', async () => {
+test('an expired secret is visible, and the gateway does not reveal its value', async () => {
   const { id } = await expired('old');
   expect((await read(w.admin, 'old')).data.secret).toMatchObject({
     id,

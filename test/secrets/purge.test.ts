@@ -19,7 +19,7 @@ async function wait(by: { days: number; seconds?: number }) {
   admin = await w.signIn('admin', w.adminPassword);
 }
 
-/** The secret values that the database still has for this name. */
+/** The secret values that the database still contains for this name. */
 const left = async (name: string) => {
   const [row] = await w.database.query(
     `SELECT count(*)::int AS rows, count(ciphertext)::int AS ciphertexts, count(wrapped_key)::int AS keys, count(v.destroyed_at)::int AS destroyed

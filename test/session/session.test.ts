@@ -1,4 +1,4 @@
-// The session of one request: when its entitlements are confirmed, and what it refuses before that.
+// Tests the session of a request: when the session confirms entitlements, and what the session refuses before the confirmation.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { simulationQueues } from '../../src/access-audit/simulation/simulation-queue.ts';
 import { logVerifier } from '../../src/audit/audit-verification.ts';

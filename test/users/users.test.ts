@@ -146,7 +146,7 @@ describe('changing a user', () => {
 });
 
 describe('deleting a user', () => {
-  test('deleting a user ends memberships, roles and grants, keeps their rows, and later changes are refused', async () => {
+  test('deleting a user ends memberships, roles and grants, their rows remain in the database, and later changes of the user are refused', async () => {
     const fay = await w.user('fay', { roles: ['USER'] });
     await w.group('fays', [fay.id]);
     await w.grant(fay.id, 'READ', 'fay:tag');

@@ -20,7 +20,7 @@ const token = sentinel('token');
 
 beforeAll(async () => {
   w = await world();
-  // The gateway as the worker sees it.
+  // The worker sends its requests to the gateway through this network.
   network = await networkTo(w.url);
   conductor = await conductorServer();
   target = await targetServer();
@@ -367,7 +367,7 @@ describe('stopping the worker', () => {
     },
   );
 
-  test('a stopping worker cuts tasks after the grace period, reports that, and exits with 1', async () => {
+  test('a stopping worker aborts its tasks after the grace period, reports the aborted tasks, and exits with 1', async () => {
     const worker = await readyWorker(at({ WORKER_GRACE: '1' }));
     const held = holding();
     const slow = { http_request: { ...call().http_request, readTimeOut: 60_000 } };

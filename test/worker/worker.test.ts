@@ -51,7 +51,7 @@ afterAll(async () => {
   await w?.close();
 });
 
-/** A task as a workflow definition has it. */
+/** A task in the format of a workflow definition. */
 const written = { name: 'http_with_secrets', taskReferenceName: 'the_task', type: 'HTTP_WITH_SECRETS' };
 
 /** Delivers a task to the worker and returns the result. */
@@ -324,7 +324,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(outputData.response.body).toBe('***');
   });
 
-  test('HTTP_WITH_SECRETS frames its requests itself, with any headers of the task', async () => {
+  test('HTTP_WITH_SECRETS determines the framing of a request, regardless of the headers in the task', async () => {
     target.answer({});
     const framing = {
       ...{ 'Content-Length': '1', 'Transfer-Encoding': 'chunked', Connection: 'upgrade', Upgrade: 'h2c' },
