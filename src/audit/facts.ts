@@ -1,4 +1,5 @@
-// A fact represents a database row that decides about access or secret values. An audit event lists the facts that its transaction began and ended.
+// A fact represents a database row that determines who has access, or what value a secret has. An audit event lists the facts that its transaction
+// began and ended.
 // Therefore verification finds a row that someone wrote without the gateway, because no audit event lists its fact. Layout: docs/audit-format.md.
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Transaction } from '../database/client.ts';

@@ -58,7 +58,7 @@ export async function schemaVersion(query: Query): Promise<SchemaVersion> {
   }
   const other = changed ?? unknown;
   if (other !== undefined) {
-    const difference = other === changed ? 'has other SQL for that migration' : 'does not have that migration';
+    const difference = other === changed ? 'has different SQL for that migration' : 'does not have that migration';
     throw new OtherSchemaVersion(
       `Another version of the gateway made the tables of this database: migration ${other.name} is applied, but this version ${difference}.`,
       'The gateway cannot update from that version. Set DATABASE_URL or DATA_DIR to an empty database, or start the version that made the tables.',

@@ -29,7 +29,7 @@ export interface GraphQLServerOptions<C extends BaseContext> {
   readonly contextFor: (incoming: Incoming) => Promise<C>;
   /** Whether introspection is allowed. If true, callers may read the schema, and error messages may contain parts of the schema. */
   readonly introspection: boolean;
-  /** Undefined: the gateway has no registered operations, and answers every operation. */
+  /** If `operations` is undefined, the gateway has no list of registered operations and answers every operation. */
   readonly operations?: RegisteredOperations;
   readonly log: Logger;
   /** Receives the code of each error in an answer. */

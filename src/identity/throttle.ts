@@ -196,7 +196,7 @@ function buckets({ failures, leak, entries }: Limit) {
   }
 
   /**
-   * Removes the attempt of the time `at` from a bucket. The bucket then has the level that it would have without this attempt. Therefore successful
+   * Removes the attempt that was made at the time `at` from a bucket. The bucket then has the level that it would have without this attempt. Therefore successful
    * sign-ins, even many concurrent ones, neither add failures to a bucket nor remove failures.
    */
   function takeOut(bucket: Bucket, at: number, now: number): void {

@@ -112,9 +112,9 @@ export interface NamedRead {
   access: readonly Access[] | null;
   /** Whether the principal has ADMIN, and so sees every secret. */
   all: boolean;
-  /** The tags through which the principal has one of these accesses. Null: the SQL statement looks up these tags. */
+  /** The tags through which the principal has one of these accesses. If null, the SQL statement looks up these tags itself. */
   tags: readonly TagText[] | null;
-  /** The tags through which the principal sees secrets. Null: the SQL statement looks up these tags. */
+  /** The tags through which the principal sees secrets. If null, the SQL statement looks up these tags itself. */
   seeing: readonly TagText[] | null;
 }
 

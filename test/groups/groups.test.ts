@@ -190,7 +190,7 @@ describe('members of groups', () => {
     expect([data.a.group.members.nodes.length, data.b.group.members.nodes.length]).toEqual([1, 0]);
   });
 
-  test('a request that adds a missing principal, a group or a deleted user to a group fails, and adds none of the principals in the request', async () => {
+  test('a request to add members to a group fails and adds no member if one of them does not exist, is a group, or is a deleted user', async () => {
     const [hal, gone] = [await w.user('hal'), await w.user('gone')];
     await deleteUser(w.admin, gone.id);
     const id = await w.group('strict');

@@ -427,7 +427,7 @@ describe('an invisible application', () => {
   });
 });
 
-test('only ADMIN creates an access key for an application with a custom role that its manager lacks', async () => {
+test('if an application has a custom role that its manager does not have, only ADMIN can create an access key for the application', async () => {
   const id = await create(asOwner);
   ok(await admin.send('POST', '/roles', { name: 'ENGINE_OPERATOR', permissions: ['EXECUTE_WORKFLOW_DEF'] }));
   expect((await createKey(asOwner, id)).status).toBe(200);

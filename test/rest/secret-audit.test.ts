@@ -113,7 +113,7 @@ describe('an unwritable audit log', () => {
     expect(answer.text).not.toContain(value);
   });
 
-  test('when the audit log is unwritable, reads without an audit event work, and refused changes have changed nothing', async () => {
+  test('when the audit log is unwritable, the gateway answers reads that need no audit event, and refuses changes without saving any part', async () => {
     expect((await admin.send('GET', '/secrets-v2')).json).toContainEqual({
       name: 'kept',
       tags: [{ key: 'env', value: 'prod' }],

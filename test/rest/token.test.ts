@@ -169,7 +169,7 @@ describe('GET /token/userInfo', () => {
     expect(ok(both).claims).toEqual(payloadOf(mine));
   });
 
-  test('GET /token/userInfo refuses a flag that is neither true nor false with 400', async () => {
+  test('GET /token/userInfo answers 400 if a flag is neither true nor false', async () => {
     const answer = await userInfo(ok(await token(app)).token, '?claims=1');
     expect({ status: answer.status, path: answer.json.validationErrors[0].path }).toEqual({
       status: 400,

@@ -72,8 +72,8 @@ function KeyOnce({ made, application, onDone }: { made: Made; application: Subje
     <Stack>
       <Alert color="yellow" title="The secret is shown only once">
         <Text size="sm">
-          Copy or download the key before you close this dialog. If you lose the secret, create another key and delete
-          this one.
+          Copy or download the access key before you close this dialog. If you lose the key secret, create another
+          access key and delete this one.
         </Text>
       </Alert>
       <ShownOnce label="Key ID" text={made.id} />

@@ -32,8 +32,8 @@ const EXPANDED = (subjects: string, shows: string) => `
 
 /**
  * Finds at most `most` pairs of active principals and live secrets. If there are more pairs, `cut` is true, and the result combines the first
- * principals with the first secrets, in the order of ids. Such a result covers several principals, because pairs of only one principal would show
- * nothing about other principals.
+ * principals with the first secrets, in the order of ids. So the result has
+ * pairs of several principals, and not only pairs of the first principal.
  */
 export async function affectedPairs(
   tx: Transaction,

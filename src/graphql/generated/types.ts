@@ -878,8 +878,8 @@ export type Query = {
    */
   maskPayload: Scalars['JSON']['output'];
   /**
-   * Returns a payload for permanent storage. `***` replaces everything below the JSON field names `_secrets` and `maskedFields`, and copies
-   * of long texts from these places. Values below `_masked` stay unchanged. Archiving an archived payload again changes nothing. The gateway rejects
+   * Returns a payload for permanent storage. `***` replaces every value inside the JSON fields `_secrets` and `maskedFields`. If a long
+   * text from these fields also occurs elsewhere, `***` replaces the text there too. Values below `_masked` stay unchanged. Archiving an archived payload again changes nothing. The gateway rejects
    * this field over HTTP GET. See docs/payload-rules.md#archive.
    */
   archivePayload: Scalars['JSON']['output'];
