@@ -2,13 +2,7 @@ import cluster from 'node:cluster';
 import { readConfig } from '../config.ts';
 import { MAX_STOP_MS } from '../startup/stop-limit.ts';
 import { help, readArguments, wrongUsage } from './arguments.ts';
-
-/**
- * After Ctrl-C, npm and the terminal both send SIGINT. A signal is treated as a second Ctrl-C only if it arrives more than this number of
- * milliseconds after the first signal.
- */
-const DUPLICATE_SIGNAL_MS = 1_000;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+import { onStopSignal } from './stop-signal.ts';
 
 const USAGE = `npm start
 
@@ -23,19 +17,11 @@ export async function run(args: string[] = []): Promise<number> {
   const config = readConfig(process.env);
   let isStopping = false;
   const stopSignal = new Promise<number>((stop) => {
-    let first: number | undefined;
-    const onSignal = () => {
-      if (first === undefined) {
-        first = performance.now();
-        isStopping = true;
-        setTimeout(() => process.exit(1), MAX_STOP_MS).unref();
-        stop(0);
-      } else if (performance.now() - first > DUPLICATE_SIGNAL_MS) {
-        // A second signal ends the process at once. PostgreSQL keeps all committed data.
-        process.exit(1);
-      }
-    };
-    for (const signal of SIGNALS) process.on(signal, onSignal);
+    onStopSignal(() => {
+      isStopping = true;
+      setTimeout(() => process.exit(1), MAX_STOP_MS).unref();
+      stop(0);
+    }, 1); // PostgreSQL keeps all committed data, even if a second signal ends the process at once.
   });
   const print = (line: string) => console.log(line);
   // Each process loads only the modules that it needs. The primary process serves no requests itself.

@@ -9,6 +9,7 @@ import { registeredDefinitions, withDefinition } from '../worker/registered-defi
 import { readWorkerSettings } from '../worker/settings.ts';
 import { updateSecretTask } from '../worker/update-secret-task.ts';
 import { help, readArguments, wrongUsage } from './arguments.ts';
+import { onStopSignal } from './stop-signal.ts';
 
 const USAGE = `Runs the tasks HTTP_WITH_SECRETS and UPDATE_SECRET of a Conductor server, with the secrets of a gateway.
 
@@ -18,13 +19,6 @@ const USAGE = `Runs the tasks HTTP_WITH_SECRETS and UPDATE_SECRET of a Conductor
 GATEWAY_KEY_ID is an access key of an application. The application needs EXECUTE on the secrets that the workflows use, and UPDATE on the secrets that the workflows rotate.
 Only tasks of registered workflow definitions can use secrets. The worker reads the workflow definitions from the Conductor server.
 docs/settings.md describes the settings, which are environment variables. docs/workflows.md describes the tasks.`;
-
-/**
- * After Ctrl-C, npm and the terminal both send SIGINT. A signal is treated as a second Ctrl-C only if it arrives more than this number of
- * milliseconds after the first signal.
- */
-const DUPLICATE_SIGNAL_MS = 1_000;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Runs tasks until a signal stops the process. */
 export async function run(args: string[]): Promise<number> {
@@ -37,13 +31,7 @@ export async function run(args: string[]): Promise<number> {
   const print = (line: string) => console.log(line);
 
   const stopped = new AbortController();
-  let first: number | undefined;
-  const stop = () => {
-    first ??= performance.now();
-    stopped.abort();
-    if (performance.now() - first > DUPLICATE_SIGNAL_MS) process.exit(1); // a second Ctrl-C ends the process at once
-  };
-  for (const signal of SIGNALS) process.on(signal, stop);
+  onStopSignal(() => stopped.abort(), 1);
 
   const { conductor: server, gateway: keyAt } = settings;
   const conductor = await connectConductor(

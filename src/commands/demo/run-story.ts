@@ -1,6 +1,7 @@
 // Runs a demo story. This file chooses the gateway, handles signals, and deletes everything that the story created.
 import { type Remote, readRemote } from '../../config.ts';
 import { help, readArguments, wrongUsage } from '../arguments.ts';
+import { onStopSignal } from '../stop-signal.ts';
 import { type Ask, clientOf, NoUsableAnswer } from './client.ts';
 import { type Stage, StepFailed, stageOn } from './stage.ts';
 import type { Created, StoryContext } from './story-context.ts';
@@ -16,13 +17,6 @@ export interface Story {
   play(stage: Stage, cast: StoryContext, created: Created[]): Promise<void>;
 }
 
-/**
- * After Ctrl-C, npm and the terminal both send SIGINT. A signal is treated as a second Ctrl-C only if it arrives more than this number of
- * milliseconds after the first signal.
- */
-const DUPLICATE_SIGNAL_MS = 1_000;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /** Runs a story on the gateway of GATEWAY_URL, or on a temporary one. @returns the exit code */
 export async function runStory(story: Story, args: string[]): Promise<number> {
   const parsed = readArguments(args);
@@ -32,13 +26,7 @@ export async function runStory(story: Story, args: string[]): Promise<number> {
   const remote = readRemote(process.env);
 
   const stopped = new AbortController();
-  let first: number | undefined;
-  const stop = () => {
-    first ??= performance.now();
-    stopped.abort();
-    if (performance.now() - first > DUPLICATE_SIGNAL_MS) process.exit(130); // a second Ctrl-C ends the process at once
-  };
-  for (const signal of SIGNALS) process.on(signal, stop);
+  onStopSignal(() => stopped.abort(), 130);
   // An error means that the program that reads standard output has ended, as in `npm run demo | head`.
   process.stdout.on('error', () => stopped.abort());
 
