@@ -19,7 +19,7 @@ export const CONSOLES = ['on', 'explorer', 'off'] as const;
 
 export interface Config {
   host: string;
-  /** The port to listen on. 0 stands for any free port. */
+  /** The port to listen on. 0 means any free port. */
   port: number;
   /** The URL of the PostgreSQL server. If undefined, the gateway starts an embedded PostgreSQL in `dataDir`. */
   databaseUrl: Sensitive | undefined;

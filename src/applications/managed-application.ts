@@ -12,7 +12,7 @@ import type { Application } from './application.ts';
 import * as store from './application-store.ts';
 
 export interface ManagedApplications {
-  /** The condition by which SQL statements read only applications that the caller sees. `seesDetails` makes the same decision as this condition. */
+  /** The SQL condition that selects only applications that the caller sees. `seesDetails` makes the same decision as this condition. */
   seen: store.SeenApplications;
   seesDetails(application: store.Glimpse): boolean;
   /** @throws NotFound if the caller does not see the application, Forbidden if the caller does not manage the application */

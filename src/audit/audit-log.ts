@@ -56,7 +56,7 @@ export interface AuditLogDeps {
 
 /**
  * For each thrown error: the parts of the attempt that were known when the error was thrown.
- * INVARIANT: two callers never get the same error object, except an error without an audit event, such as UNAVAILABLE of a batch.
+ * INVARIANT: `refusalsAbout` runs only inside the transaction of one caller, so no other caller gets the same error object.
  */
 const knownOfRefusal = new WeakMap<Error, Partial<Attempt>>();
 

@@ -5,7 +5,7 @@ import { FACT_SOURCES, type Fact, type FactTable, factSql } from './facts.ts';
 
 const PAGE = 2_000;
 
-/** The columns by which the rows of each table are sorted for reading. These columns are unique and have an index. */
+/** The sort columns for reading each table. These columns are unique and have an index. */
 const KEYS: Readonly<Record<FactTable, { columns: string; types: string[]; start: unknown[] }>> = {
   ...(Object.fromEntries(
     Object.keys(FACT_SOURCES).map((table) => [table, { columns: 'x.id', types: ['uuid'], start: [ZERO_UUID] }]),

@@ -7,7 +7,7 @@ export interface ListByName {
   /** SQL for the FROM item and the WHERE clause. Placeholders of `params` begin at `$4`. */
   from: string;
   params: readonly unknown[];
-  /** The columns by which the rows are sorted: first a name, then the id. */
+  /** The sort columns: first a name, then the id. */
   order: { name: string; id: string };
 }
 

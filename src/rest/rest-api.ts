@@ -43,7 +43,7 @@ const OWN =
 const IS_ASCII = /^\p{ASCII}*$/u;
 
 /**
- * Matches the path segments by which the gateway recognizes its own paths. Below `/tasks`, this is the second segment. Below `/metadata`, these are
+ * Matches the path segments that identify the gateway's own paths. Below `/tasks`, this is the second segment. Below `/metadata`, these are
  * the second and the fourth segment. For all other paths, this is the first segment.
  */
 const FIXED = /^\/(?:tasks\/([^/]*)|metadata\/([^/]*)(?:\/[^/]*\/([^/]*))?|([^/]*))/i;

@@ -88,7 +88,7 @@ export function accessObjectsFor({ database, authorizer, clock }: RequestDeps): 
     GROUP: {
       select: EVERY_GROUP,
       id: 'g.id',
-      // A principal without ADMIN and without AUDITOR sees only the groups of which it is a member. The GraphQL query `group` has the same rule.
+      // A principal without ADMIN and without AUDITOR sees only its own groups. The GraphQL query `group` has the same rule.
       where: (place) => (authorizer.seesAll ? 'true' : `g.id = ANY(${place(authorizer.subjects)}::uuid[])`),
       toObject: same,
     },

@@ -44,7 +44,7 @@ test('the dialog shows who gains and who loses access by a change of tags, and s
   expect(await row.innerText()).not.toContain('env:dev');
 });
 
-test('a user cannot save a tag by which the user would gain access, and the form shows the reason and keeps its input', async () => {
+test('a user cannot save a tag that would give the user access, and the form shows the reason and keeps its input', async () => {
   const eve = await w.user('eve');
   await w.secret('plain', { tags: ['kind:plain'] });
   await w.grant(eve.id, ['UPDATE'], 'plain');

@@ -276,7 +276,7 @@ describe('root fields of the gateway', () => {
     },
   );
 
-  test('the cached route and the Apollo route give the same answer to several mutations of which some are refused', async () => {
+  test('the cached route and the Apollo route give the same answer to a request with several mutations, some of them refused', async () => {
     const query = `mutation ($n: String!) { a: tagSecret(name: $n, tags: [{ key: "env", value: "prod" }]) { secret { name tags { id } } }
       b: deleteGroup(id: "x") { id } c: tagSecret(name: "no", tags: []) { secret { name } } d: deleteSecret(name: "no") { id } }`;
     expect((await byBothRoutes(w, { query, variables: { n: 'db' } }, as(w.admin))).byApollo).toBe(false);

@@ -513,7 +513,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
   const ATTACK = '${workflow.secrets.admins}';
   const OWN = '${workflow.secrets.token}';
 
-  test('a reference in the input is sent as text, wherever the definition inserts it', async () => {
+  test('a reference in the input of a workflow is sent as text, in every place where the workflow definition inserts the input', async () => {
     // The application may use the secret. The caller who starts the workflow may not.
     await w.grant(app.id, 'EXECUTE', 'admins');
     target.answer({});
