@@ -1,4 +1,4 @@
-// This example uses Conductor's JavaScript client with the gateway. It creates a secret with a tag, and an application that can read the secret only while the application has a grant.
+// This example uses Conductor's JavaScript client with the gateway. The example creates a secret with a tag, and an application that can read the secret only while the application has a grant.
 //
 //   npm start                                                    # in another terminal; prints the administrator's password
 //   ADMIN_PASSWORD=… node examples/conductor.mjs                 # creates an access key, and removes it at the end
@@ -22,11 +22,11 @@ const {
   ADMIN_USERNAME: username = 'admin',
   ADMIN_PASSWORD: password,
 } = process.env;
-// The client prefers environment variables to its arguments. This example uses two clients with different access keys. Therefore the example removes the variables.
+// The client prefers environment variables to its arguments. This example uses two clients with different access keys. Therefore the example deletes the environment variables that the client reads.
 delete process.env.CONDUCTOR_AUTH_KEY;
 delete process.env.CONDUCTOR_AUTH_SECRET;
 
-/** Cleanup steps. The step that was added last runs first. */
+/** Cleanup steps. The cleanup step that was added last runs first. */
 const undo = [];
 try {
   const operator = await connect(keyId && keySecret ? { keyId, keySecret } : await ownKey());

@@ -1,4 +1,4 @@
-// This example resolves references in a workflow definition, and masks the result. The gateway never resolves references in input. Therefore resolve the references first, and merge the input after that.
+// This example resolves references in a workflow definition, and masks the result. The gateway never resolves references in input. Therefore first resolve the references in the workflow definition, and then merge the input.
 //
 //   npm start                                                    # in another terminal
 //   CONDUCTOR_AUTH_KEY=… CONDUCTOR_AUTH_SECRET=… node examples/references.mjs      # an application with EXECUTE or READ on the secret `mail_token`

@@ -1,5 +1,5 @@
 // Generated from schema.graphql by `npm run generate`. Do not edit.
-/** An access: an action that a grant allows on a secret. A holder of any access except CREATE can see that the secret exists. */
+/** An access is an action that a grant allows on a secret. A holder of any access except CREATE can see that the secret exists. */
 export type Access =
   /** Allows creating a secret with the granted name or the granted tag. */
   | 'CREATE'
@@ -7,7 +7,7 @@ export type Access =
   | 'READ'
   /** Allows rotating the secret, changing its description, expiry and tags, and granting accesses that the holder has. */
   | 'UPDATE'
-  /** Allows deleting the secret, restoring the secret and destroying its earlier versions. */
+  /** Allows deleting the secret, restoring the secret, and destroying earlier versions of the secret. */
   | 'DELETE'
   /** Allows resolving references to the secret, `${workflow.secrets.NAME}`. Does not allow revealing the value. */
   | 'EXECUTE';
@@ -17,7 +17,7 @@ export type Access =
  * existing secrets.
  */
 export type Role =
-  /** Passes every permission check, and has every access to every secret. */
+  /** A principal with ADMIN passes every permission check, and has every access to every secret. */
   | 'ADMIN'
   /** Allows reading all principals, all grants and the audit log. Gives no access to secret values. */
   | 'AUDITOR'
@@ -25,14 +25,14 @@ export type Role =
   | 'USER'
   /** Allows creating secrets, managing environment variables, and changing tags of workflow definitions and task definitions. */
   | 'METADATA_MANAGER'
-  /** A role for workflow engines. Allows nothing in the gateway. */
+  /** A role for workflow engines. The role gives no permission in the gateway. */
   | 'WORKFLOW_MANAGER'
-  /** Allows nothing except what the principal's grants allow. A principal with this role cannot be in a group. */
+  /** A principal with this role can do only what the principal's grants allow. A principal with this role cannot be in a group. */
   | 'USER_READ_ONLY'
-  /** A role for worker processes. Allows nothing in the gateway. A manager of an application can give the application this role. */
+  /** A role for worker processes. The role gives no permission in the gateway. A manager of an application can give the application this role. */
   | 'WORKER'
   /**
-   * A role for applications that manage workflow definitions. Allows nothing in the gateway. A manager of an application can give the
+   * A role for applications that manage workflow definitions. The role gives no permission in the gateway. A manager of an application can give the
    * application this role.
    */
   | 'METADATA_API'
@@ -40,7 +40,7 @@ export type Role =
   | 'APPLICATION_CREATOR'
   /** Allows creating applications and managing all applications. */
   | 'APPLICATION_MANAGER'
-  /** A role for worker processes. Allows nothing in the gateway. */
+  /** A role for worker processes. The role gives no permission in the gateway. */
   | 'UNRESTRICTED_WORKER';
 
 /**
@@ -112,7 +112,7 @@ export type NearMissReason =
 
 /** The outcome of an operation. */
 export type AuditOutcome =
-  /** The gateway did the operation. */
+  /** The gateway performed the operation. */
   | 'DONE'
   /** The gateway refused the operation, for example because the caller had no permission or the object did not exist. */
   | 'REFUSED'
@@ -209,7 +209,7 @@ export type AuditAction =
 
 /** The reason why a reference cannot be resolved. */
 export type ReferenceProblem =
-  /** The secret does not exist, or the principal may not use the secret. Only the audit log distinguishes the two cases. */
+  /** The secret does not exist, or the principal may not use the secret. Only the audit log shows whether the secret is missing or forbidden. */
   | 'NOT_FOUND'
   /** The secret has expired. */
   | 'EXPIRED'
@@ -219,32 +219,32 @@ export type ReferenceProblem =
   | 'NO_FIELD'
   /**
    * The text looks like a reference to a secret, but is not well-formed. For example, the reference has a space, has no closing brace, or
-   * contains another expression. docs/workflows.md has the rule.
+   * contains another expression. docs/workflows.md explains which texts look like a reference.
    */
   | 'MALFORMED'
   /** The payload was archived, and the value was replaced: the text, or the place that the expression reads, contains `***` instead of the value. */
   | 'ARCHIVED';
 
-/** The order of a list of secrets. Secrets that are equal in this order are ordered by id. */
+/** The order of a list of secrets. If the order does not distinguish two secrets, the secrets are ordered by id. */
 export type SecretOrder =
-  /** By name, ascending, by code point. */
+  /** Orders secrets by name, from the lowest to the highest code point. */
   | 'NAME_ASC'
-  /** By name, descending, by code point. */
+  /** Orders secrets by name, from the highest to the lowest code point. */
   | 'NAME_DESC'
-  /** By time of the last change, newest first. */
+  /** Orders secrets by the time of the last change, newest first. */
   | 'UPDATED_AT_DESC'
-  /** By time of expiry, earliest first. Secrets that do not expire come last. */
+  /** Orders secrets by the time of expiry, earliest first. Secrets that do not expire are at the end. */
   | 'EXPIRES_AT_ASC';
 
 /** The characters that a generated value can have. */
 export type Alphabet =
-  /** `A-Z a-z 0-9`: 5.95 bits per character. */
+  /** `A-Z a-z 0-9`: 5.95 bits of randomness per character. */
   | 'ALPHANUMERIC'
-  /** `0-9 a-f`: 4 bits per character. */
+  /** `0-9 a-f`: 4 bits of randomness per character. */
   | 'HEX'
-  /** `A-Z a-z 0-9 - _`: 6 bits per character. */
+  /** `A-Z a-z 0-9 - _`: 6 bits of randomness per character. */
   | 'BASE64URL'
-  /** ASCII characters from `!` to `~`: 6.55 bits per character. */
+  /** ASCII characters from `!` to `~`: 6.55 bits of randomness per character. */
   | 'PRINTABLE'
-  /** `0-9`: 3.32 bits per character. */
+  /** `0-9`: 3.32 bits of randomness per character. */
   | 'DIGITS';

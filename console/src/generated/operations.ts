@@ -5,7 +5,7 @@ import type { Operation } from '../api/operation.ts';
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
-/** An access: an action that a grant allows on a secret. A holder of any access except CREATE can see that the secret exists. */
+/** An access is an action that a grant allows on a secret. A holder of any access except CREATE can see that the secret exists. */
 export type Access =
   /** Allows creating a secret with the granted name or the granted tag. */
   | 'CREATE'
@@ -13,7 +13,7 @@ export type Access =
   | 'READ'
   /** Allows rotating the secret, changing its description, expiry and tags, and granting accesses that the holder has. */
   | 'UPDATE'
-  /** Allows deleting the secret, restoring the secret and destroying its earlier versions. */
+  /** Allows deleting the secret, restoring the secret, and destroying earlier versions of the secret. */
   | 'DELETE'
   /** Allows resolving references to the secret, `${workflow.secrets.NAME}`. Does not allow revealing the value. */
   | 'EXECUTE';
@@ -23,7 +23,7 @@ export type Access =
  * existing secrets.
  */
 export type Role =
-  /** Passes every permission check, and has every access to every secret. */
+  /** A principal with ADMIN passes every permission check, and has every access to every secret. */
   | 'ADMIN'
   /** Allows reading all principals, all grants and the audit log. Gives no access to secret values. */
   | 'AUDITOR'
@@ -31,14 +31,14 @@ export type Role =
   | 'USER'
   /** Allows creating secrets, managing environment variables, and changing tags of workflow definitions and task definitions. */
   | 'METADATA_MANAGER'
-  /** A role for workflow engines. Allows nothing in the gateway. */
+  /** A role for workflow engines. The role gives no permission in the gateway. */
   | 'WORKFLOW_MANAGER'
-  /** Allows nothing except what the principal's grants allow. A principal with this role cannot be in a group. */
+  /** A principal with this role can do only what the principal's grants allow. A principal with this role cannot be in a group. */
   | 'USER_READ_ONLY'
-  /** A role for worker processes. Allows nothing in the gateway. A manager of an application can give the application this role. */
+  /** A role for worker processes. The role gives no permission in the gateway. A manager of an application can give the application this role. */
   | 'WORKER'
   /**
-   * A role for applications that manage workflow definitions. Allows nothing in the gateway. A manager of an application can give the
+   * A role for applications that manage workflow definitions. The role gives no permission in the gateway. A manager of an application can give the
    * application this role.
    */
   | 'METADATA_API'
@@ -46,7 +46,7 @@ export type Role =
   | 'APPLICATION_CREATOR'
   /** Allows creating applications and managing all applications. */
   | 'APPLICATION_MANAGER'
-  /** A role for worker processes. Allows nothing in the gateway. */
+  /** A role for worker processes. The role gives no permission in the gateway. */
   | 'UNRESTRICTED_WORKER';
 
 /**
@@ -118,7 +118,7 @@ export type NearMissReason =
 
 /** The outcome of an operation. */
 export type AuditOutcome =
-  /** The gateway did the operation. */
+  /** The gateway performed the operation. */
   | 'DONE'
   /** The gateway refused the operation, for example because the caller had no permission or the object did not exist. */
   | 'REFUSED'
@@ -213,7 +213,7 @@ export type AuditAction =
   /** A role for workflow engines was deleted. */
   | 'ROLE_DELETE';
 
-/** A tag. Tags are compared byte by byte. */
+/** A tag. The gateway compares tags byte by byte. */
 export type TagInput = {
   /** The tag key: 1 to 100 characters, without colons, control characters and surrounding spaces. A new tag cannot have invisible characters. */
   key: string;
@@ -235,15 +235,15 @@ export type SecretFilter = {
   deleted?: boolean;
 };
 
-/** The order of a list of secrets. Secrets that are equal in this order are ordered by id. */
+/** The order of a list of secrets. If the order does not distinguish two secrets, the secrets are ordered by id. */
 export type SecretOrder =
-  /** By name, ascending, by code point. */
+  /** Orders secrets by name, from the lowest to the highest code point. */
   | 'NAME_ASC'
-  /** By name, descending, by code point. */
+  /** Orders secrets by name, from the highest to the lowest code point. */
   | 'NAME_DESC'
-  /** By time of the last change, newest first. */
+  /** Orders secrets by the time of the last change, newest first. */
   | 'UPDATED_AT_DESC'
-  /** By time of expiry, earliest first. Secrets that do not expire come last. */
+  /** Orders secrets by the time of expiry, earliest first. Secrets that do not expire are at the end. */
   | 'EXPIRES_AT_ASC';
 
 /** A filter for audit events. An audit event must match every field. */
@@ -266,7 +266,7 @@ export type AuditFilter = {
 export type CreateSecretInput = {
   /** The name: 1 to 255 of `A-Z a-z 0-9 _ -`. */
   name: string;
-  /** The secret value: 0 to 65,535 characters, stored as written. */
+  /** The secret value: 0 to 65,535 characters. The gateway stores the value as written. */
   value: string;
   /**
    * A text about the purpose of the secret: at most 2,000 characters. Do not write the secret value here: everyone who can see the secret can
@@ -275,7 +275,7 @@ export type CreateSecretInput = {
   description?: string | null | undefined;
   /** The tags of the secret. At most 50 tags are allowed. */
   tags?: Array<TagInput>;
-  /** The time when the secret expires. Null for a secret that does not expire. A time in the past creates an expired secret. */
+  /** The time when the secret expires. Null for a secret that does not expire. If the time is in the past, the new secret is already expired. */
   expiresAt?: string | null | undefined;
 };
 
@@ -293,7 +293,7 @@ export type UpdateSecretInput = {
 export type RotateSecretInput = {
   /** The secret's name. */
   name: string;
-  /** The new secret value, stored as written. */
+  /** The new secret value. The gateway stores the value as written. */
   value?: string | null | undefined;
   /** The rules for a secret value that the gateway generates. */
   generate?: GenerateInput | null | undefined;
@@ -314,15 +314,15 @@ export type GenerateInput = {
 
 /** The characters that a generated value can have. */
 export type Alphabet =
-  /** `A-Z a-z 0-9`: 5.95 bits per character. */
+  /** `A-Z a-z 0-9`: 5.95 bits of randomness per character. */
   | 'ALPHANUMERIC'
-  /** `0-9 a-f`: 4 bits per character. */
+  /** `0-9 a-f`: 4 bits of randomness per character. */
   | 'HEX'
-  /** `A-Z a-z 0-9 - _`: 6 bits per character. */
+  /** `A-Z a-z 0-9 - _`: 6 bits of randomness per character. */
   | 'BASE64URL'
-  /** ASCII characters from `!` to `~`: 6.55 bits per character. */
+  /** ASCII characters from `!` to `~`: 6.55 bits of randomness per character. */
   | 'PRINTABLE'
-  /** `0-9`: 3.32 bits per character. */
+  /** `0-9`: 3.32 bits of randomness per character. */
   | 'DIGITS';
 
 /** A new group. */
@@ -367,7 +367,7 @@ export type CreateApplicationInput = {
 export type UpdateApplicationInput = {
   /** The application's id: `app_…`. */
   id: string;
-  /** The display name: 1 to 255 characters. A new name cannot have invisible characters; the present name is always accepted. */
+  /** The display name: 1 to 255 characters. A new name cannot have invisible characters; the gateway always accepts the present name of the application. */
   name?: string | null | undefined;
   /** A text about the purpose of the application: at most 2,000 characters. */
   description?: string | null | undefined;
@@ -402,12 +402,12 @@ export type UpdateUserInput = {
   id: string;
   /**
    * The display name: 1 to 255 characters, without invisible characters except joiners and emoji selectors (U+200C, U+200D, U+FE0E, U+FE0F).
-   * The present name is always accepted.
+   * The gateway always accepts the present name of the user.
    */
   name?: string | null | undefined;
   /** The e-mail address: at most 320 characters, without invisible characters. */
   email?: string | null | undefined;
-  /** The new password: 8 to 1,024 characters. Null removes the password. A new password and a removed password end all tokens of the user. */
+  /** The new password: 8 to 1,024 characters. Null removes the password. All tokens of the user become invalid when the password changes or is removed. */
   password?: string | null | undefined;
   /**
    * False deactivates the user: the tokens and grants of the user have no effect, and the user cannot sign in. True activates the user. Tokens
@@ -441,11 +441,11 @@ export type PermissionInput = {
   subjectId: string;
   /** A tag, the name of a secret, or a resource of a workflow engine. */
   target: PermissionTargetInput;
-  /** The accesses to grant or to revoke. `revokePermission` takes an empty list as all accesses. `grantPermission` rejects an empty list. */
+  /** The accesses to grant or to revoke. With an empty list, `revokePermission` revokes all accesses. `grantPermission` rejects an empty list. */
   access: Array<Access>;
   /**
    * `grantPermission`: the time when the grant expires, or null for a grant that does not expire. A grant that expires in the past gives no
-   * access. `revokePermission`: the time of expiry of the grants to revoke. The field selects only grants that expire at the requested time.
+   * access. `revokePermission`: the time of expiry of the grants to revoke. With this field, `revokePermission` revokes only grants that expire at the requested time.
    */
   expiresAt?: string | null | undefined;
   /** The id of the only grant to revoke: `per_…`. `grantPermission` rejects this field. */
@@ -454,21 +454,21 @@ export type PermissionInput = {
 
 /** One change to simulate: exactly one field is required. */
 export type AccessChange =
-  {   /** The same change as `grantPermission`. */
+  {   /** Simulates the mutation `grantPermission`. */
   grant: PermissionInput; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
-  |  { grant?: never;   /** The same change as `revokePermission`. */
+  |  { grant?: never;   /** Simulates the mutation `revokePermission`. */
   revoke: PermissionInput; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
-  |  { grant?: never; revoke?: never;   /** The same change as `tagSecret`. */
+  |  { grant?: never; revoke?: never;   /** Simulates the mutation `tagSecret`. */
   tag: SecretTagInput; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
-  |  { grant?: never; revoke?: never; tag?: never;   /** The same change as `untagSecret`. */
+  |  { grant?: never; revoke?: never; tag?: never;   /** Simulates the mutation `untagSecret`. */
   untag: SecretTagInput; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
-  |  { grant?: never; revoke?: never; tag?: never; untag?: never;   /** The same change as `addGroupMembers` for one principal. */
+  |  { grant?: never; revoke?: never; tag?: never; untag?: never;   /** Simulates `addGroupMembers` for one principal. */
   addMember: MembershipInput; removeMember?: never; deleteGroup?: never; setRoles?: never; }
-  |  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never;   /** The same change as `removeGroupMembers` for one principal. */
+  |  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never;   /** Simulates `removeGroupMembers` for one principal. */
   removeMember: MembershipInput; deleteGroup?: never; setRoles?: never; }
-  |  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never;   /** The same change as `deleteGroup`: the group's id. */
+  |  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never;   /** Simulates the mutation `deleteGroup` for the group with this id. */
   deleteGroup: string; setRoles?: never; }
-  |  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never;   /** Replaces all roles of a user, a group or an application. */
+  |  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never;   /** Simulates a change that replaces all roles of a user, a group or an application. */
   setRoles: SubjectRolesInput; };
 
 /** Tags to add to a secret or to remove from a secret. */
@@ -491,7 +491,7 @@ export type MembershipInput = {
 export type SubjectRolesInput = {
   /** The id of a user, a group or an application. */
   subjectId: string;
-  /** All roles after the change. The roles in the request replace the present roles. */
+  /** All roles of the user, group or application after the change. The roles in the request replace the present roles. */
   roles: Array<Role>;
 };
 

@@ -30,23 +30,23 @@ export type Scalars = {
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
   /**
-   * A moment, as an RFC 3339 text, for example `2026-01-31T09:30:00Z`. An argument can have any UTC offset; results are in UTC. The gateway
-   * drops fractions of a millisecond.
+   * A date and time in the format of RFC 3339, for example `2026-01-31T09:30:00Z`. A date and time in an argument can have any UTC offset. Dates and times in results are in UTC. The gateway
+   * ignores fractions of a millisecond.
    */
   DateTime: { input: Date; output: Date; }
   /**
-   * Any JSON value, with at most 100 levels. If a 64-bit floating-point number cannot represent a JSON number exactly, the JSON number keeps its
+   * Any JSON value with at most 100 nested levels. If a 64-bit floating-point number cannot represent a JSON number exactly, the JSON number keeps its
    * spelling.
    */
   JSON: { input: Json; output: unknown; }
   /**
-   * A secret value: a text of 0 to 65,535 characters. The gateway returns the value byte for byte as it was written, or the mask `***`. Error messages
+   * A secret value is a text of 0 to 65,535 characters. The gateway returns the value byte for byte as it was written, or the mask `***`. Error messages
    * about a malformed value never quote the value.
    */
   SecretValue: { input: Sensitive; output: ShownValue; }
 };
 
-/** An access: an action that a grant allows on a secret. A holder of any access except CREATE can see that the secret exists. */
+/** An access is an action that a grant allows on a secret. A holder of any access except CREATE can see that the secret exists. */
 export type Access =
   /** Allows creating a secret with the granted name or the granted tag. */
   | 'CREATE'
@@ -54,7 +54,7 @@ export type Access =
   | 'READ'
   /** Allows rotating the secret, changing its description, expiry and tags, and granting accesses that the holder has. */
   | 'UPDATE'
-  /** Allows deleting the secret, restoring the secret and destroying its earlier versions. */
+  /** Allows deleting the secret, restoring the secret, and destroying earlier versions of the secret. */
   | 'DELETE'
   /** Allows resolving references to the secret, `${workflow.secrets.NAME}`. Does not allow revealing the value. */
   | 'EXECUTE';
@@ -64,7 +64,7 @@ export type Access =
  * existing secrets.
  */
 export type Role =
-  /** Passes every permission check, and has every access to every secret. */
+  /** A principal with ADMIN passes every permission check, and has every access to every secret. */
   | 'ADMIN'
   /** Allows reading all principals, all grants and the audit log. Gives no access to secret values. */
   | 'AUDITOR'
@@ -72,14 +72,14 @@ export type Role =
   | 'USER'
   /** Allows creating secrets, managing environment variables, and changing tags of workflow definitions and task definitions. */
   | 'METADATA_MANAGER'
-  /** A role for workflow engines. Allows nothing in the gateway. */
+  /** A role for workflow engines. The role gives no permission in the gateway. */
   | 'WORKFLOW_MANAGER'
-  /** Allows nothing except what the principal's grants allow. A principal with this role cannot be in a group. */
+  /** A principal with this role can do only what the principal's grants allow. A principal with this role cannot be in a group. */
   | 'USER_READ_ONLY'
-  /** A role for worker processes. Allows nothing in the gateway. A manager of an application can give the application this role. */
+  /** A role for worker processes. The role gives no permission in the gateway. A manager of an application can give the application this role. */
   | 'WORKER'
   /**
-   * A role for applications that manage workflow definitions. Allows nothing in the gateway. A manager of an application can give the
+   * A role for applications that manage workflow definitions. The role gives no permission in the gateway. A manager of an application can give the
    * application this role.
    */
   | 'METADATA_API'
@@ -87,7 +87,7 @@ export type Role =
   | 'APPLICATION_CREATOR'
   /** Allows creating applications and managing all applications. */
   | 'APPLICATION_MANAGER'
-  /** A role for worker processes. Allows nothing in the gateway. */
+  /** A role for worker processes. The role gives no permission in the gateway. */
   | 'UNRESTRICTED_WORKER';
 
 /**
@@ -145,17 +145,17 @@ export type ResourceType =
   | 'WORKFLOW_SCHEDULE';
 
 /**
- * An object with a global id. An id is opaque. Its prefix shows the type of the object: `sec_` secret, `usr_` user, `grp_` group, `app_`
+ * An object with a global id. An id is opaque. The prefix of an id shows the type of the object: `sec_` secret, `usr_` user, `grp_` group, `app_`
  * application, `rol_` role, `per_` grant, `aud_` audit event.
  */
 export type Node = {
-  /** The global id. The gateway never uses the id for another object. */
+  /** The global id of the object. The gateway never gives this id to another object. */
   id: Scalars['ID']['output'];
 };
 
 /** A user, or an application that signs in with an access key. */
 export type Principal = {
-  /** The id: `usr_…` or `app_…`. */
+  /** The id: The id of the user (`usr_…`) or of the application (`app_…`). */
   id: Scalars['ID']['output'];
   /** The display name. */
   name: Scalars['String']['output'];
@@ -315,7 +315,7 @@ export type RoleName = {
 /** A label: a tag key and a tag value. A grant on a tag gives access to every secret that has the tag, also to secrets that get the tag later. */
 export type Tag = {
   __typename?: 'Tag';
-  /** The tag as one text: `key:value`. */
+  /** The tag key and the tag value in one text: `key:value`. */
   id: Scalars['ID']['output'];
   /** The tag key: the text before the first colon. */
   key: Scalars['String']['output'];
@@ -331,7 +331,7 @@ export type Tag = {
  */
 export type Secret = Node & {
   __typename?: 'Secret';
-  /** The id: `sec_…`. The id stays the same when the value changes. A later secret with the same name has another id. */
+  /** The id: `sec_…`. The id of the secret. The id stays the same when the secret value changes. A new secret with the same name gets a different id. */
   id: Scalars['ID']['output'];
   /** The name: 1 to 255 of `A-Z a-z 0-9 _ -`. The name is unique among secrets that are not deleted. */
   name: Scalars['String']['output'];
@@ -339,7 +339,7 @@ export type Secret = Node & {
   description: Maybe<Scalars['String']['output']>;
   /**
    * The mask `***`, or the secret value if `reveal` is true. Revealing needs READ. The gateway records the reveal in the audit log before it
-   * returns the value. The gateway rejects `reveal: true` over HTTP GET. An error makes only this field null. Errors: FORBIDDEN, EXPIRED,
+   * returns the value. The gateway rejects `reveal: true` over HTTP GET. If revealing fails, only this field is null. Errors: FORBIDDEN, EXPIRED,
    * NOT_FOUND (no such version), CONFLICT (the version is destroyed, or the secret is deleted).
    */
   value: Maybe<Scalars['SecretValue']['output']>;
@@ -422,13 +422,13 @@ export type SecretVersion = {
 
 /**
  * A grant gives accesses on a target to a user, a group, an application or a role. A principal has the accesses of all its grants and of all
- * grants to its groups. No grant denies an access.
+ * grants to its groups. A grant can give accesses, but cannot deny accesses.
  */
 export type Permission = Node & {
   __typename?: 'Permission';
   /** The id: `per_…`. The accesses of a grant never change: adding or removing accesses ends the grant and creates a grant with another id. */
   id: Scalars['ID']['output'];
-  /** The holder of the grant. For a group that the caller may not see, the name is the group's id, and the other fields are empty or null. */
+  /** The holder of the grant. If the holder is a group that the caller may not see, its name is the group's id, and all other fields are empty or null. */
   subject: Subject;
   /** The tag, the secret's name or the resource that the grant is on. */
   target: PermissionTarget;
@@ -436,7 +436,7 @@ export type Permission = Node & {
   access: Array<Access>;
   /** The time when the grant expires. Null if the grant does not expire. */
   expiresAt: Maybe<Scalars['DateTime']['output']>;
-  /** The time when the grant was made. */
+  /** The time when a principal made the grant. */
   grantedAt: Scalars['DateTime']['output'];
   /** The principal that made the grant. Null if that principal was deleted. */
   grantedBy: Maybe<Principal>;
@@ -473,11 +473,11 @@ export type AccessEntry = {
   /** The secret. In results about a past moment, the secret may have been deleted after that moment. */
   secret: Secret;
   /**
-   * The accesses that the paths give together. A query for one access returns only that access. A simulation returns only the accesses that the
+   * The accesses that the paths give together. If the query requests one access, the list contains only the requested access. A simulation returns only the accesses that the
    * principal would gain or lose.
    */
   access: Array<Access>;
-  /** Every path that gives the principal an access in `access`. If one path is removed, the other paths still give access. */
+  /** Every path that gives the principal an access in `access`. If an administrator removes one of these paths, the other paths still give access. */
   paths: Array<AccessPath>;
 };
 
@@ -487,7 +487,7 @@ export type AccessEntry = {
  */
 export type AccessPath = {
   __typename?: 'AccessPath';
-  /** The accesses that the path gives. A query for one access returns only that access. */
+  /** The accesses that the path gives. If the query requests one access, the list contains only the requested access. */
   access: Array<Access>;
   /** The grant, as it was at the queried moment. Null for a role, for a simulated grant and for a grant that the caller may not see. */
   permission: Maybe<Permission>;
@@ -498,7 +498,7 @@ export type AccessPath = {
   group: Maybe<Group>;
   /** The tag that the grant is on. Null for a grant on the secret's name, and for a role. */
   tag: Maybe<Tag>;
-  /** ADMIN, which gives every access to every secret. Null for a grant. */
+  /** The role ADMIN, which gives every access to every secret. Null for a grant. */
   role: Maybe<Role>;
 };
 
@@ -508,7 +508,7 @@ export type AccessPath = {
  */
 export type AccessHistoryEntry = {
   __typename?: 'AccessHistoryEntry';
-  /** The moment of the change. All changes of the same millisecond are one entry. */
+  /** The time of the change. One entry combines all changes of the same millisecond. */
   at: Scalars['DateTime']['output'];
   /** The principal whose access changed. The principal may have been deleted after the change. */
   principal: Principal;
@@ -520,7 +520,7 @@ export type AccessHistoryEntry = {
   lost: Array<Access>;
   /**
    * The audit event of the change. If several changes happened in the same millisecond, the field has the audit event of the change with the
-   * greatest effect. Null if a grant expired or the audit event was retired, and for callers who may not read the audit log.
+   * greatest effect. Null if a grant expired, if the audit event was removed with a retired month, or if the caller may not read the audit log.
    */
   event: Maybe<AuditEvent>;
 };
@@ -529,7 +529,7 @@ export type AccessHistoryEntry = {
 export type AccessExplanation = {
   __typename?: 'AccessExplanation';
   /**
-   * True if the principal has the access now. The expiry of the secret does not count: READ and EXECUTE can be allowed on an expired secret,
+   * True if the principal has the access now. The answer does not depend on whether the secret has expired: READ and EXECUTE can be allowed on an expired secret,
    * although the value can no longer be revealed or resolved.
    */
   allowed: Scalars['Boolean']['output'];
@@ -568,7 +568,7 @@ export type NearMissReason =
   /** The grant would allow the access if the principal were active. */
   | 'PRINCIPAL_INACTIVE';
 
-/** The access that simulated changes would add and remove. Both lists are ordered by the principal's id, then by the secret's id. */
+/** The access that simulated changes would add and remove. Both lists of access entries are ordered by the principal's id, then by the secret's id. */
 export type AccessSimulation = {
   __typename?: 'AccessSimulation';
   /** The access that the changes would add. `paths` contains the paths after the changes. */
@@ -576,14 +576,14 @@ export type AccessSimulation = {
   /** The access that the changes would remove. `paths` contains the present paths. */
   lost: Array<AccessEntry>;
   /**
-   * False if the lists may be incomplete. A list can have at most `first` entries. A simulation compares at most 5,000 pairs of principal and
+   * False if `gained` or `lost` may be incomplete. Each of the two lists contains at most `first` entries. A simulation compares at most 5,000 pairs of principal and
    * secret.
    */
   complete: Scalars['Boolean']['output'];
 };
 
 /**
- * The record of an operation that was done, refused or failed. An audit event never changes, and never contains a secret value. Audit events
+ * An audit event records an operation that the gateway performed, that it refused, or that failed. An audit event never changes, and never contains a secret value. Audit events
  * are removed from the database only by month, after an export.
  */
 export type AuditEvent = Node & {
@@ -596,15 +596,15 @@ export type AuditEvent = Node & {
   action: AuditAction;
   /** The outcome of the operation. */
   outcome: AuditOutcome;
-  /** The principal that did the operation, with the name that the principal had at that time. */
+  /** The principal that requested the operation, with the name that the principal had at that time. */
   actor: AuditParty;
   /** The object of the operation, with the name that the object had at that time. Null if the audit event names no object. */
   subject: Maybe<AuditParty>;
-  /** The number of the version whose value was written, revealed or used. Null for other operations. */
+  /** The number of the version whose value was written, revealed or used. Null for operations that wrote, revealed and used no version. */
   version: Maybe<Scalars['Int']['output']>;
-  /** The details of the change, as JSON without secret values. For a refused or failed operation, the error code as `code`. */
+  /** The details of the change, as JSON without secret values. For a refused or failed operation, the JSON field `code` contains the error code. */
   changes: Maybe<Scalars['JSON']['output']>;
-  /** The id of the request. The log and the response header `X-Request-Id` have the same id. */
+  /** The id of the request. The gateway's log and the response header `X-Request-Id` contain the same request id. */
   requestId: Scalars['String']['output'];
   /** The network address of the caller. Null for operations without a network request, for example commands on the gateway's machine. */
   address: Maybe<Scalars['String']['output']>;
@@ -618,15 +618,15 @@ export type AuditParty = {
    * `RESOURCE`, `ANONYMOUS` (a caller that is not signed in) or `OPERATOR` (a command on the gateway's machine).
    */
   kind: Scalars['String']['output'];
-  /** The id. Empty if the principal or object has no id. */
+  /** The id. The global id of the principal or object. Empty if the principal or object has no id. */
   id: Scalars['String']['output'];
-  /** The name at the time of the audit event. */
+  /** The name that the principal or object had at the time of the audit event. */
   name: Scalars['String']['output'];
 };
 
 /** The outcome of an operation. */
 export type AuditOutcome =
-  /** The gateway did the operation. */
+  /** The gateway performed the operation. */
   | 'DONE'
   /** The gateway refused the operation, for example because the caller had no permission or the object did not exist. */
   | 'REFUSED'
@@ -642,14 +642,14 @@ export type AuditVerification = {
    * keep copies of checkpoints.
    */
   intact: Scalars['Boolean']['output'];
-  /** The number of audit events that were read. Reading ends at the first audit event with a problem. */
+  /** The number of audit events that verification read. Verification stops at the first audit event with a problem. */
   eventsChecked: Scalars['Int']['output'];
   /**
    * The first audit event that was changed, or the first audit event after a gap. Null if the newest audit events are missing, and for
    * problems outside the audit events.
    */
   brokenAt: Maybe<AuditEvent>;
-  /** The problem, as a text for people. The text names changed rows by id. Null if `intact` is true. */
+  /** The problem, as a text for people. The text contains the ids of changed database rows. Null if `intact` is true. */
   problem: Maybe<Scalars['String']['output']>;
 };
 
@@ -742,8 +742,8 @@ export type AuditAction =
   | 'ROLE_DELETE';
 
 /**
- * A reference to a secret in a payload: `${workflow.secrets.NAME}`. If the value is JSON, a path can follow the name:
- * `${workflow.secrets.NAME.field.inner[0]}`. A JSON field name with dots is written in quotes: `${workflow.secrets.NAME['tls.crt']}`.
+ * A reference to a secret in a payload: `${workflow.secrets.NAME}`. If the secret value is JSON, a path can follow the name of the secret:
+ * `${workflow.secrets.NAME.field.inner[0]}`. In a path, write a JSON field name with dots in quotes: `${workflow.secrets.NAME['tls.crt']}`.
  */
 export type SecretReference = {
   __typename?: 'SecretReference';
@@ -765,7 +765,7 @@ export type SecretReference = {
 
 /** The reason why a reference cannot be resolved. */
 export type ReferenceProblem =
-  /** The secret does not exist, or the principal may not use the secret. Only the audit log distinguishes the two cases. */
+  /** The secret does not exist, or the principal may not use the secret. Only the audit log shows whether the secret is missing or forbidden. */
   | 'NOT_FOUND'
   /** The secret has expired. */
   | 'EXPIRED'
@@ -775,7 +775,7 @@ export type ReferenceProblem =
   | 'NO_FIELD'
   /**
    * The text looks like a reference to a secret, but is not well-formed. For example, the reference has a space, has no closing brace, or
-   * contains another expression. docs/workflows.md has the rule.
+   * contains another expression. docs/workflows.md explains which texts look like a reference.
    */
   | 'MALFORMED'
   /** The payload was archived, and the value was replaced: the text, or the place that the expression reads, contains `***` instead of the value. */
@@ -790,7 +790,7 @@ export type ResolvedPayload = {
   references: Array<SecretReference>;
 };
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type Query = {
   __typename?: 'Query';
   /** The signed-in user or application. */
@@ -799,7 +799,7 @@ export type Query = {
   node: Maybe<Node>;
   /** A secret by its name. Null if the secret does not exist, is deleted, or the caller may not see the secret. */
   secret: Maybe<Secret>;
-  /** The secrets that the caller may see. Filters, counts and pages leave out all other secrets. */
+  /** The secrets that the caller may see. Lists, counts and pages contain no other secrets. */
   secrets: SecretConnection;
   /** The tags of the secrets that the caller may see, ordered by tag. */
   tags: TagConnection;
@@ -825,7 +825,7 @@ export type Query = {
    */
   permissions: PermissionConnection;
   /**
-   * Lists the access of principals to secrets, with every path that gives access. At least one of `principalId` and `secret` is required.
+   * Lists the access of principals to secrets, with every path that gives access. The caller must send `principalId`, `secret` or both.
    * Entries are ordered by the principal's id, then by the secret's id.
    *
    * Needs ADMIN or AUDITOR. Other callers can query their own access, and present access to secrets on which they have UPDATE. See
@@ -839,21 +839,21 @@ export type Query = {
    */
   explainAccess: AccessExplanation;
   /**
-   * The accesses that principals gained and lost between two moments, oldest first, with the audit event of each change. At least one of
-   * `principalId` and `secret` is required. A page can be short or empty although more pages follow: read `hasNextPage`.
+   * The accesses that principals gained and lost between two moments, oldest first, with the audit event of each change. The caller must
+   * send `principalId`, `secret` or both. A page can have fewer entries than `first` although more pages follow: check `hasNextPage`.
    *
    * Needs ADMIN or AUDITOR; other callers can query their own access. See docs/access-queries.md. Errors: FORBIDDEN, NOT_FOUND.
    */
   accessChanges: AccessHistoryEntryConnection;
   /**
    * Lists unused grants on secrets and tags, newest first. An unused grant was made before `since`, and nobody has used the grant after
-   * `since`. See docs/access-queries.md. A page can be short or empty although more pages follow: read `hasNextPage`. Needs ADMIN or AUDITOR.
+   * `since`. See docs/access-queries.md. A page can have fewer entries than `first` although more pages follow: check `hasNextPage`. Needs ADMIN or AUDITOR.
    * Errors: FORBIDDEN.
    */
   unusedPermissions: PermissionConnection;
   /**
-   * Returns the access that changes would add and remove. The gateway saves none of the changes. ADMIN and AUDITOR can simulate every change;
-   * everyone else can simulate tags and grants on secrets on which they have UPDATE. The gateway records the simulation before it returns the
+   * Returns the access that changes would add and remove. The gateway does not save the simulated changes. ADMIN and AUDITOR can simulate every change;
+   * every other caller can simulate changes of tags and grants, but only on secrets on which the caller has UPDATE. The gateway records the simulation before it returns the
    * result. See docs/access-queries.md. Errors: FORBIDDEN, NOT_FOUND, CONFLICT.
    */
   simulateAccess: AccessSimulation;
@@ -866,15 +866,15 @@ export type Query = {
    */
   resolveReferences: ResolvedPayload;
   /**
-   * Lists the references in a payload, and whether a principal can have each reference resolved. Decrypts no value and records nothing. The
+   * Lists the references in a payload, and whether a principal can have each reference resolved. The gateway decrypts no secret value, and records no audit event. The
    * payload can have 200 secrets and 5,000 references. The gateway rejects this field over HTTP GET. See docs/payload-rules.md#check. Errors:
    * FORBIDDEN, NOT_FOUND.
    */
   checkReferences: Array<SecretReference>;
   /**
    * Returns a payload for people to read. `***` replaces the values of secrets that the caller may use. `***` also replaces everything below
-   * the JSON field names `_secrets`, `_masked` and `maskedFields`, and copies of long texts from these places. Masking records nothing in the
-   * audit log. The gateway rejects this field over HTTP GET. See docs/payload-rules.md#mask.
+   * the JSON field names `_secrets`, `_masked` and `maskedFields`, and copies of long texts from below these JSON field names. The gateway records no audit
+   * event for masking. The gateway rejects this field over HTTP GET. See docs/payload-rules.md#mask.
    */
   maskPayload: Scalars['JSON']['output'];
   /**
@@ -886,19 +886,19 @@ export type Query = {
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryNodeArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QuerySecretArgs = {
   name: Scalars['String']['input'];
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QuerySecretsArgs = {
   filter?: InputMaybe<SecretFilter>;
   orderBy: SecretOrder;
@@ -907,7 +907,7 @@ export type QuerySecretsArgs = {
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryTagsArgs = {
   key?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
@@ -915,13 +915,13 @@ export type QueryTagsArgs = {
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryUserArgs = {
   username: Scalars['String']['input'];
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryUsersArgs = {
   nameContains?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
@@ -929,13 +929,13 @@ export type QueryUsersArgs = {
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryGroupArgs = {
   name: Scalars['String']['input'];
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryGroupsArgs = {
   nameContains?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
@@ -943,13 +943,13 @@ export type QueryGroupsArgs = {
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryApplicationArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryApplicationsArgs = {
   nameContains?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
@@ -957,7 +957,7 @@ export type QueryApplicationsArgs = {
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryPermissionsArgs = {
   subjectId?: InputMaybe<Scalars['ID']['input']>;
   target?: InputMaybe<PermissionTargetInput>;
@@ -966,7 +966,7 @@ export type QueryPermissionsArgs = {
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryAccessEntriesArgs = {
   principalId?: InputMaybe<Scalars['ID']['input']>;
   secret?: InputMaybe<Scalars['String']['input']>;
@@ -977,7 +977,7 @@ export type QueryAccessEntriesArgs = {
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryExplainAccessArgs = {
   principalId: Scalars['ID']['input'];
   secret: Scalars['String']['input'];
@@ -985,7 +985,7 @@ export type QueryExplainAccessArgs = {
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryAccessChangesArgs = {
   from: Scalars['DateTime']['input'];
   until: Scalars['DateTime']['input'];
@@ -996,7 +996,7 @@ export type QueryAccessChangesArgs = {
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryUnusedPermissionsArgs = {
   since: Scalars['DateTime']['input'];
   first: Scalars['Int']['input'];
@@ -1004,14 +1004,14 @@ export type QueryUnusedPermissionsArgs = {
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QuerySimulateAccessArgs = {
   changes: Array<AccessChange>;
   first: Scalars['Int']['input'];
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryAuditEventsArgs = {
   filter?: InputMaybe<AuditFilter>;
   first: Scalars['Int']['input'];
@@ -1019,21 +1019,21 @@ export type QueryAuditEventsArgs = {
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryResolveReferencesArgs = {
   payload: Scalars['JSON']['input'];
   input?: InputMaybe<Scalars['JSON']['input']>;
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryCheckReferencesArgs = {
   payload: Scalars['JSON']['input'];
   principalId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryMaskPayloadArgs = {
   payload: Scalars['JSON']['input'];
   definition?: InputMaybe<Scalars['JSON']['input']>;
@@ -1041,7 +1041,7 @@ export type QueryMaskPayloadArgs = {
 };
 
 
-/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
+/** A query changes no data. The gateway records reveals, resolved references and simulations in the audit log. */
 export type QueryArchivePayloadArgs = {
   payload: Scalars['JSON']['input'];
   maskedFields: Array<Scalars['String']['input']>;
@@ -1058,7 +1058,7 @@ export type Mutation = {
    * after too many failed sign-ins for the username or from the address, with `extensions.retryAfter` in seconds.
    */
   signIn: Maybe<SignInPayload>;
-  /** Signs an application in. Errors: UNAUTHENTICATED; RATE_LIMITED, as for `signIn`. */
+  /** Signs an application in. Errors: UNAUTHENTICATED; RATE_LIMITED after too many failed sign-ins, with `extensions.retryAfter` in seconds. */
   signInApplication: Maybe<SignInPayload>;
   /**
    * Creates a secret and grants all five accesses on the secret to the caller. Needs ADMIN, USER or METADATA_MANAGER, or CREATE on the name or
@@ -1099,14 +1099,14 @@ export type Mutation = {
    */
   tagSecret: Maybe<SecretPayload>;
   /**
-   * Removes all requested tags from a secret. If one tag cannot be removed, removes no tag. Ignores tags that the secret does not have. Needs
+   * Removes all requested tags from a secret. If one of the requested tags cannot be removed, the gateway removes no tag. Ignores tags that the secret does not have. Needs
    * UPDATE on the secret. Removing a tag needs more permissions if an administrator added the tag, or if the tag gives other principals access:
    * see docs/access-rules.md#remove-tags. Errors: NOT_FOUND; FORBIDDEN, with the refused tags in `extensions.tags`.
    */
   untagSecret: Maybe<SecretPayload>;
   /**
    * Runs an UPDATE_SECRET task of a workflow: creates a secret, or rotates an existing secret. Needs the same permissions as `createSecret` or
-   * `rotateSecret`. A missing or empty part of the input, and the value `***`, give BAD_USER_INPUT. Errors: FORBIDDEN, NAME_TAKEN.
+   * `rotateSecret`. The error is BAD_USER_INPUT if a part of the input is missing or empty, or if the new value is `***`. Errors: FORBIDDEN, NAME_TAKEN.
    */
   runUpdateSecretTask: Maybe<SecretPayload>;
   /** Creates a group. Needs ADMIN. Errors: FORBIDDEN, NAME_TAKEN. */
@@ -1150,7 +1150,7 @@ export type Mutation = {
   createAccessKey: Maybe<CreateAccessKeyPayload>;
   /**
    * Activates or deactivates an access key. Deactivation ends the access key's tokens at once. These tokens stay invalid when the access key is
-   * activated again. The caller must be a manager of the application. Errors: FORBIDDEN, NOT_FOUND; ESCALATION as for `createAccessKey`.
+   * activated again. The caller must be a manager of the application. Errors: FORBIDDEN, NOT_FOUND; ESCALATION if the application has roles that the caller does not have.
    */
   setAccessKeyActive: Maybe<AccessKeyPayload>;
   /**
@@ -1165,21 +1165,21 @@ export type Mutation = {
   /** Deletes a user with its memberships, roles and grants. Needs ADMIN. Errors: FORBIDDEN, NOT_FOUND, LAST_ADMIN. */
   deleteUser: Maybe<DeletePayload>;
   /**
-   * Grants accesses on a target, in addition to present grants. Only ADMIN can grant on tags, on resources and on the name of a missing
+   * Grants accesses on a target to a subject. Existing grants stay valid. Only ADMIN can grant on tags, on resources and on the name of a missing
    * secret. Other callers need UPDATE on the secret. Each granted access must be an access that the caller holds, for the same time or longer.
    * See docs/access-rules.md#grants. Errors: FORBIDDEN, NOT_FOUND, ESCALATION, CONFLICT.
    */
   grantPermission: Maybe<PermissionPayload>;
   /**
-   * Revokes accesses of the subject on the target: the accesses in `access`, or all if `access` is empty. If the caller may not revoke one of the
+   * Revokes accesses of the subject on the target: the accesses in `access`, or all accesses if `access` is empty. If the caller may not revoke one of the
    * matching grants, the gateway changes none of the matching grants. docs/access-rules.md#revoke-grants explains which grants a caller may revoke.
    * Errors: NOT_FOUND; FORBIDDEN, with the refused grants in `extensions.permissions`.
    */
   revokePermission: Maybe<PermissionPayload>;
   /**
    * Verifies two things: the audit log, and the stored database rows that decide about access and secret values. Verifying a million audit events
-   * takes some seconds. Needs ADMIN or AUDITOR. The gateway records each verification. A request can contain only one verification. Requests that
-   * arrive while a verification runs share one verification, which runs next. Errors: FORBIDDEN.
+   * takes some seconds. Needs ADMIN or AUDITOR. The gateway records each verification. A request can contain only one verification. If several
+   * requests arrive while a verification runs, one further verification answers all of these requests. Errors: FORBIDDEN.
    */
   verifyAuditLog: Maybe<AuditVerification>;
 };
@@ -1447,7 +1447,7 @@ export type MutationRevokePermissionArgs = {
   input: PermissionInput;
 };
 
-/** A tag. Tags are compared byte by byte. */
+/** A tag. The gateway compares tags byte by byte. */
 export type TagInput = {
   /** The tag key: 1 to 100 characters, without colons, control characters and surrounding spaces. A new tag cannot have invisible characters. */
   key: Scalars['String']['input'];
@@ -1469,15 +1469,15 @@ export type SecretFilter = {
   deleted: Scalars['Boolean']['input'];
 };
 
-/** The order of a list of secrets. Secrets that are equal in this order are ordered by id. */
+/** The order of a list of secrets. If the order does not distinguish two secrets, the secrets are ordered by id. */
 export type SecretOrder =
-  /** By name, ascending, by code point. */
+  /** Orders secrets by name, from the lowest to the highest code point. */
   | 'NAME_ASC'
-  /** By name, descending, by code point. */
+  /** Orders secrets by name, from the highest to the lowest code point. */
   | 'NAME_DESC'
-  /** By time of the last change, newest first. */
+  /** Orders secrets by the time of the last change, newest first. */
   | 'UPDATED_AT_DESC'
-  /** By time of expiry, earliest first. Secrets that do not expire come last. */
+  /** Orders secrets by the time of expiry, earliest first. Secrets that do not expire are at the end. */
   | 'EXPIRES_AT_ASC';
 
 /** A filter for audit events. An audit event must match every field. */
@@ -1500,7 +1500,7 @@ export type AuditFilter = {
 export type CreateSecretInput = {
   /** The name: 1 to 255 of `A-Z a-z 0-9 _ -`. */
   name: Scalars['String']['input'];
-  /** The secret value: 0 to 65,535 characters, stored as written. */
+  /** The secret value: 0 to 65,535 characters. The gateway stores the value as written. */
   value: Scalars['SecretValue']['input'];
   /**
    * A text about the purpose of the secret: at most 2,000 characters. Do not write the secret value here: everyone who can see the secret can
@@ -1509,7 +1509,7 @@ export type CreateSecretInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   /** The tags of the secret. At most 50 tags are allowed. */
   tags: Array<TagInput>;
-  /** The time when the secret expires. Null for a secret that does not expire. A time in the past creates an expired secret. */
+  /** The time when the secret expires. Null for a secret that does not expire. If the time is in the past, the new secret is already expired. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
@@ -1527,7 +1527,7 @@ export type UpdateSecretInput = {
 export type RotateSecretInput = {
   /** The secret's name. */
   name: Scalars['String']['input'];
-  /** The new secret value, stored as written. */
+  /** The new secret value. The gateway stores the value as written. */
   value?: InputMaybe<Scalars['SecretValue']['input']>;
   /** The rules for a secret value that the gateway generates. */
   generate?: InputMaybe<GenerateInput>;
@@ -1548,15 +1548,15 @@ export type GenerateInput = {
 
 /** The characters that a generated value can have. */
 export type Alphabet =
-  /** `A-Z a-z 0-9`: 5.95 bits per character. */
+  /** `A-Z a-z 0-9`: 5.95 bits of randomness per character. */
   | 'ALPHANUMERIC'
-  /** `0-9 a-f`: 4 bits per character. */
+  /** `0-9 a-f`: 4 bits of randomness per character. */
   | 'HEX'
-  /** `A-Z a-z 0-9 - _`: 6 bits per character. */
+  /** `A-Z a-z 0-9 - _`: 6 bits of randomness per character. */
   | 'BASE64URL'
-  /** ASCII characters from `!` to `~`: 6.55 bits per character. */
+  /** ASCII characters from `!` to `~`: 6.55 bits of randomness per character. */
   | 'PRINTABLE'
-  /** `0-9`: 3.32 bits per character. */
+  /** `0-9`: 3.32 bits of randomness per character. */
   | 'DIGITS';
 
 /** A new group. */
@@ -1601,7 +1601,7 @@ export type CreateApplicationInput = {
 export type UpdateApplicationInput = {
   /** The application's id: `app_…`. */
   id: Scalars['ID']['input'];
-  /** The display name: 1 to 255 characters. A new name cannot have invisible characters; the present name is always accepted. */
+  /** The display name: 1 to 255 characters. A new name cannot have invisible characters; the gateway always accepts the present name of the application. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** A text about the purpose of the application: at most 2,000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
@@ -1636,12 +1636,12 @@ export type UpdateUserInput = {
   id: Scalars['ID']['input'];
   /**
    * The display name: 1 to 255 characters, without invisible characters except joiners and emoji selectors (U+200C, U+200D, U+FE0E, U+FE0F).
-   * The present name is always accepted.
+   * The gateway always accepts the present name of the user.
    */
   name?: InputMaybe<Scalars['String']['input']>;
   /** The e-mail address: at most 320 characters, without invisible characters. */
   email?: InputMaybe<Scalars['String']['input']>;
-  /** The new password: 8 to 1,024 characters. Null removes the password. A new password and a removed password end all tokens of the user. */
+  /** The new password: 8 to 1,024 characters. Null removes the password. All tokens of the user become invalid when the password changes or is removed. */
   password?: InputMaybe<Scalars['SecretValue']['input']>;
   /**
    * False deactivates the user: the tokens and grants of the user have no effect, and the user cannot sign in. True activates the user. Tokens
@@ -1675,11 +1675,11 @@ export type PermissionInput = {
   subjectId: Scalars['ID']['input'];
   /** A tag, the name of a secret, or a resource of a workflow engine. */
   target: PermissionTargetInput;
-  /** The accesses to grant or to revoke. `revokePermission` takes an empty list as all accesses. `grantPermission` rejects an empty list. */
+  /** The accesses to grant or to revoke. With an empty list, `revokePermission` revokes all accesses. `grantPermission` rejects an empty list. */
   access: Array<Access>;
   /**
    * `grantPermission`: the time when the grant expires, or null for a grant that does not expire. A grant that expires in the past gives no
-   * access. `revokePermission`: the time of expiry of the grants to revoke. The field selects only grants that expire at the requested time.
+   * access. `revokePermission`: the time of expiry of the grants to revoke. With this field, `revokePermission` revokes only grants that expire at the requested time.
    */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The id of the only grant to revoke: `per_…`. `grantPermission` rejects this field. */
@@ -1688,21 +1688,21 @@ export type PermissionInput = {
 
 /** One change to simulate: exactly one field is required. */
 export type AccessChange =
-  /** The same change as `grantPermission`. */
+  /** Simulates the mutation `grantPermission`. */
   { grant: PermissionInput; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
-  |  /** The same change as `revokePermission`. */
+  |  /** Simulates the mutation `revokePermission`. */
   { grant?: never; revoke: PermissionInput; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
-  |  /** The same change as `tagSecret`. */
+  |  /** Simulates the mutation `tagSecret`. */
   { grant?: never; revoke?: never; tag: SecretTagInput; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
-  |  /** The same change as `untagSecret`. */
+  |  /** Simulates the mutation `untagSecret`. */
   { grant?: never; revoke?: never; tag?: never; untag: SecretTagInput; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
-  |  /** The same change as `addGroupMembers` for one principal. */
+  |  /** Simulates `addGroupMembers` for one principal. */
   { grant?: never; revoke?: never; tag?: never; untag?: never; addMember: MembershipInput; removeMember?: never; deleteGroup?: never; setRoles?: never; }
-  |  /** The same change as `removeGroupMembers` for one principal. */
+  |  /** Simulates `removeGroupMembers` for one principal. */
   { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember: MembershipInput; deleteGroup?: never; setRoles?: never; }
-  |  /** The same change as `deleteGroup`: the group's id. */
+  |  /** Simulates the mutation `deleteGroup` for the group with this id. */
   { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup: Scalars['ID']['input']; setRoles?: never; }
-  |  /** Replaces all roles of a user, a group or an application. */
+  |  /** Simulates a change that replaces all roles of a user, a group or an application. */
   { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles: SubjectRolesInput; };
 
 /** Tags to add to a secret or to remove from a secret. */
@@ -1725,7 +1725,7 @@ export type MembershipInput = {
 export type SubjectRolesInput = {
   /** The id of a user, a group or an application. */
   subjectId: Scalars['ID']['input'];
-  /** All roles after the change. The roles in the request replace the present roles. */
+  /** All roles of the user, group or application after the change. The roles in the request replace the present roles. */
   roles: Array<Role>;
 };
 
@@ -1821,7 +1821,7 @@ export type PageInfo = {
   __typename?: 'PageInfo';
   /** True if another page follows. */
   hasNextPage: Scalars['Boolean']['output'];
-  /** The cursor of the page's end: pass the cursor as `after` to read the next page. Null if the page is empty and no page follows. */
+  /** The cursor after the last entry of the page: to read the next page, pass this cursor as `after`. Null if the page is empty and no page follows. */
   endCursor: Maybe<Scalars['String']['output']>;
 };
 
@@ -1830,7 +1830,7 @@ export type SecretConnection = {
   __typename?: 'SecretConnection';
   /** The secrets on this page. */
   nodes: Array<Secret>;
-  /** The cursor of this page, and whether another page follows. */
+  /** The end cursor of this page, and whether another page follows. */
   pageInfo: PageInfo;
 };
 
@@ -1839,7 +1839,7 @@ export type SecretVersionConnection = {
   __typename?: 'SecretVersionConnection';
   /** The versions on this page. */
   nodes: Array<SecretVersion>;
-  /** The cursor of this page, and whether another page follows. */
+  /** The end cursor of this page, and whether another page follows. */
   pageInfo: PageInfo;
 };
 
@@ -1848,7 +1848,7 @@ export type TagConnection = {
   __typename?: 'TagConnection';
   /** The tags on this page. */
   nodes: Array<Tag>;
-  /** The cursor of this page, and whether another page follows. */
+  /** The end cursor of this page, and whether another page follows. */
   pageInfo: PageInfo;
 };
 
@@ -1857,7 +1857,7 @@ export type PrincipalConnection = {
   __typename?: 'PrincipalConnection';
   /** The users and applications on this page. */
   nodes: Array<Principal>;
-  /** The cursor of this page, and whether another page follows. */
+  /** The end cursor of this page, and whether another page follows. */
   pageInfo: PageInfo;
 };
 
@@ -1866,7 +1866,7 @@ export type UserConnection = {
   __typename?: 'UserConnection';
   /** The users on this page. */
   nodes: Array<User>;
-  /** The cursor of this page, and whether another page follows. */
+  /** The end cursor of this page, and whether another page follows. */
   pageInfo: PageInfo;
 };
 
@@ -1875,7 +1875,7 @@ export type GroupConnection = {
   __typename?: 'GroupConnection';
   /** The groups on this page. */
   nodes: Array<Group>;
-  /** The cursor of this page, and whether another page follows. */
+  /** The end cursor of this page, and whether another page follows. */
   pageInfo: PageInfo;
 };
 
@@ -1884,7 +1884,7 @@ export type ApplicationConnection = {
   __typename?: 'ApplicationConnection';
   /** The applications on this page. */
   nodes: Array<Application>;
-  /** The cursor of this page, and whether another page follows. */
+  /** The end cursor of this page, and whether another page follows. */
   pageInfo: PageInfo;
 };
 
@@ -1893,7 +1893,7 @@ export type PermissionConnection = {
   __typename?: 'PermissionConnection';
   /** The grants on this page. */
   nodes: Array<Permission>;
-  /** The cursor of this page, and whether another page follows. */
+  /** The end cursor of this page, and whether another page follows. */
   pageInfo: PageInfo;
 };
 
@@ -1902,7 +1902,7 @@ export type AccessEntryConnection = {
   __typename?: 'AccessEntryConnection';
   /** The access entries on this page. */
   nodes: Array<AccessEntry>;
-  /** The cursor of this page, and whether another page follows. */
+  /** The end cursor of this page, and whether another page follows. */
   pageInfo: PageInfo;
 };
 
@@ -1911,7 +1911,7 @@ export type AccessHistoryEntryConnection = {
   __typename?: 'AccessHistoryEntryConnection';
   /** The access changes on this page. */
   nodes: Array<AccessHistoryEntry>;
-  /** The cursor of this page, and whether another page follows. */
+  /** The end cursor of this page, and whether another page follows. */
   pageInfo: PageInfo;
 };
 
@@ -1920,7 +1920,7 @@ export type AuditEventConnection = {
   __typename?: 'AuditEventConnection';
   /** The audit events on this page. */
   nodes: Array<AuditEvent>;
-  /** The cursor of this page, and whether another page follows. */
+  /** The end cursor of this page, and whether another page follows. */
   pageInfo: PageInfo;
 };
 
