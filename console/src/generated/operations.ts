@@ -264,7 +264,7 @@ export type AuditFilter = {
 
 /** A new secret. */
 export type CreateSecretInput = {
-  /** The name: 1 to 255 of `A-Z a-z 0-9 _ -`. */
+  /** The name: 1 to 255 of the characters `A-Z a-z 0-9 _ -`. */
   name: string;
   /** The secret value: 0 to 65,535 characters. The gateway stores the value as written. */
   value: string;
@@ -275,11 +275,11 @@ export type CreateSecretInput = {
   description?: string | null | undefined;
   /** The tags of the secret. At most 50 tags are allowed. */
   tags?: Array<TagInput>;
-  /** The time when the secret expires. Null for a secret that does not expire. If the time is in the past, the new secret is already expired. */
+  /** The time when the secret expires. Send null for a secret that does not expire. If the time is in the past, the new secret is already expired. */
   expiresAt?: string | null | undefined;
 };
 
-/** A change of a secret. An omitted field keeps its value. Null removes the description or the expiry. */
+/** A change of a secret. If the input omits a field, the stored value of this field stays unchanged. Null removes the description or the expiry. */
 export type UpdateSecretInput = {
   /** The secret's name. */
   name: string;
@@ -328,8 +328,8 @@ export type Alphabet =
 /** A new group. */
 export type CreateGroupInput = {
   /**
-   * The name: 1 to 255 characters, without invisible characters. Must not be only dots. The name is unique without regard to case and to the
-   * number of spaces. The gateway stores the name as written.
+   * The name: 1 to 255 characters, without invisible characters. The name must not consist only of dots. The name is unique without regard to case and
+   * to the number of spaces. The gateway stores the name as written.
    */
   name: string;
   /** A text about the purpose of the group: at most 2,000 characters. */
@@ -338,13 +338,13 @@ export type CreateGroupInput = {
   roles?: Array<Role>;
 };
 
-/** A change of a group. An omitted field keeps its value. Null removes the value of an optional field. */
+/** A change of a group. If the input omits a field, the stored value of this field stays unchanged. Null removes the stored value of an optional field. */
 export type UpdateGroupInput = {
   /** The group's id: `grp_…`. */
   id: string;
   /**
-   * The new name: 1 to 255 characters, without invisible characters. Must not be only dots. The name is unique without regard to case and to
-   * the number of spaces. The gateway stores the name as written.
+   * The new name: 1 to 255 characters, without invisible characters. The name must not consist only of dots. The name is unique without regard to case
+   * and to the number of spaces. The gateway stores the name as written.
    */
   name?: string | null | undefined;
   /** A text about the purpose of the group: at most 2,000 characters. */
@@ -363,11 +363,17 @@ export type CreateApplicationInput = {
   roles?: Array<Role>;
 };
 
-/** A change of an application. An omitted field keeps its value. Null removes the value of an optional field. */
+/**
+ * A change of an application. If the input omits a field, the stored value of this field stays unchanged. Null removes the stored value of an optional
+ * field.
+ */
 export type UpdateApplicationInput = {
   /** The application's id: `app_…`. */
   id: string;
-  /** The display name: 1 to 255 characters. A new name cannot have invisible characters; the gateway always accepts the present name of the application. */
+  /**
+   * The display name: 1 to 255 characters. A new name cannot have invisible characters; the gateway always accepts the present name of the
+   * application.
+   */
   name?: string | null | undefined;
   /** A text about the purpose of the application: at most 2,000 characters. */
   description?: string | null | undefined;
@@ -381,9 +387,9 @@ export type UpdateApplicationInput = {
 /** A new user. */
 export type CreateUserInput = {
   /**
-   * The name for signing in: 1 to 255 letters, digits, ASCII marks and single spaces between other characters (RFC 8265, UsernameCaseMapped).
-   * Must not begin with `app:`, and must not be only dots. A username is unique without regard to case. The gateway stores a username as
-   * written. A username can never be changed.
+   * The name for signing in: 1 to 255 letters, digits, ASCII marks and single spaces between other characters (RFC 8265, UsernameCaseMapped). A
+   * username must not begin with `app:`, and must not consist only of dots. A username is unique without regard to case. The gateway stores a username
+   * as written. A username can never be changed.
    */
   username: string;
   /** The display name: 1 to 255 characters, without invisible characters except joiners and emoji selectors (U+200C, U+200D, U+FE0E, U+FE0F). */
@@ -396,7 +402,7 @@ export type CreateUserInput = {
   roles?: Array<Role>;
 };
 
-/** A change of a user. An omitted field keeps its value. Null removes the value of an optional field. */
+/** A change of a user. If the input omits a field, the stored value of this field stays unchanged. Null removes the stored value of an optional field. */
 export type UpdateUserInput = {
   /** The user's id: `usr_…`. */
   id: string;
@@ -410,8 +416,8 @@ export type UpdateUserInput = {
   /** The new password: 8 to 1,024 characters. Null removes the password. All tokens of the user become invalid when the password changes or is removed. */
   password?: string | null | undefined;
   /**
-   * False deactivates the user: the tokens and grants of the user have no effect, and the user cannot sign in. True activates the user. Tokens
-   * from before a deactivation stay invalid.
+   * False deactivates the user. The tokens and grants of a deactivated user have no effect, and the user cannot sign in. True activates the user.
+   * Tokens from before a deactivation stay invalid.
    */
   active?: boolean | null | undefined;
   /** All roles of the user after the change. */
@@ -444,8 +450,9 @@ export type PermissionInput = {
   /** The accesses to grant or to revoke. With an empty list, `revokePermission` revokes all accesses. `grantPermission` rejects an empty list. */
   access: Array<Access>;
   /**
-   * `grantPermission`: the time when the grant expires, or null for a grant that does not expire. A grant that expires in the past gives no
-   * access. `revokePermission`: the time of expiry of the grants to revoke. With this field, `revokePermission` revokes only grants that expire at the requested time.
+   * `grantPermission`: the time when the grant expires, or null for a grant that does not expire. A grant that expires in the past gives no access.
+   * `revokePermission`: the time of expiry of the grants to revoke. With this field, `revokePermission` revokes only grants that expire at the
+   * requested time.
    */
   expiresAt?: string | null | undefined;
   /** The id of the only grant to revoke: `per_…`. `grantPermission` rejects this field. */
@@ -475,7 +482,7 @@ export type AccessChange =
 export type SecretTagInput = {
   /** The secret's name. */
   name: string;
-  /** 1 to 50 tags. */
+  /** A list of 1 to 50 tags. */
   tags: Array<TagInput>;
 };
 

@@ -30,8 +30,8 @@ export type Scalars = {
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
   /**
-   * A date and time in the format of RFC 3339, for example `2026-01-31T09:30:00Z`. A date and time in an argument can have any UTC offset. Dates and times in results are in UTC. The gateway
-   * ignores fractions of a millisecond.
+   * A date and time in the format of RFC 3339, for example `2026-01-31T09:30:00Z`. A date and time in an argument can have any UTC offset. Dates and
+   * times in results are in UTC. The gateway ignores fractions of a millisecond.
    */
   DateTime: { input: Date; output: Date; }
   /**
@@ -174,18 +174,18 @@ export type User = Node & Principal & {
   username: Scalars['String']['output'];
   /** The display name. */
   name: Scalars['String']['output'];
-  /** The e-mail address. The gateway sends no e-mail. Visible to ADMIN, AUDITOR and the user itself; null for everyone else. */
+  /** The e-mail address. The gateway sends no e-mail. The field is visible to ADMIN, AUDITOR and the user itself, and null for everyone else. */
   email: Maybe<Scalars['String']['output']>;
   /** False if the user is deactivated. A deactivated user cannot sign in, and the user's tokens and grants have no effect. */
   active: Scalars['Boolean']['output'];
   /**
-   * The roles of the user itself. The user also has the roles of its groups. Visible to ADMIN, AUDITOR and the user itself; empty for everyone
-   * else.
+   * The roles of the user itself. The user also has the roles of its groups. The field is visible to ADMIN, AUDITOR and the user itself, and empty for
+   * everyone else.
    */
   roles: Array<Role>;
-  /** The groups that the user is a member of. Visible to ADMIN, AUDITOR and the user itself; empty for everyone else. */
+  /** The groups that the user is a member of. The field is visible to ADMIN, AUDITOR and the user itself, and empty for everyone else. */
   groups: Array<Group>;
-  /** The grants to the user itself, newest first. Visible to ADMIN, AUDITOR and the user itself; empty for everyone else. */
+  /** The grants to the user itself, newest first. The field is visible to ADMIN, AUDITOR and the user itself, and empty for everyone else. */
   permissions: PermissionConnection;
   /** The time when the user was created. */
   createdAt: Scalars['DateTime']['output'];
@@ -211,23 +211,23 @@ export type Application = Node & Principal & {
   /** A text about the purpose of the application. Null if the application has no description. */
   description: Maybe<Scalars['String']['output']>;
   /**
-   * The roles of the application itself. The application also has the roles of its groups. Visible to ADMIN, AUDITOR, the application's
-   * managers and the application itself; empty for everyone else.
+   * The roles of the application itself. The application also has the roles of its groups. The field is visible to ADMIN, AUDITOR, the application's
+   * managers and the application itself, and empty for everyone else.
    */
   roles: Array<Role>;
   /**
-   * The groups that the application is a member of. Visible to ADMIN, AUDITOR, the application's managers and the application itself; empty
-   * for everyone else.
+   * The groups that the application is a member of. The field is visible to ADMIN, AUDITOR, the application's managers and the application itself, and
+   * empty for everyone else.
    */
   groups: Array<Group>;
   /**
-   * The access keys, oldest first. An application has at most 20 access keys. Visible to ADMIN, AUDITOR, the application's managers and the
-   * application itself; empty for everyone else.
+   * The access keys, oldest first. An application has at most 20 access keys. The field is visible to ADMIN, AUDITOR, the application's managers and
+   * the application itself, and empty for everyone else.
    */
   accessKeys: Array<AccessKey>;
   /**
-   * The grants to the application itself, newest first. Visible to ADMIN, AUDITOR, the application's managers and the application itself;
-   * empty for everyone else.
+   * The grants to the application itself, newest first. The field is visible to ADMIN, AUDITOR, the application's managers and the application itself,
+   * and empty for everyone else.
    */
   permissions: PermissionConnection;
   /** The time when the application was created. */
@@ -276,11 +276,14 @@ export type Group = Node & {
   name: Scalars['String']['output'];
   /** A text about the purpose of the group. Null if the group has no description. */
   description: Maybe<Scalars['String']['output']>;
-  /** The roles of the group. Visible to ADMIN, AUDITOR and members of the group; empty for everyone else. */
+  /** The roles of the group. The field is visible to ADMIN, AUDITOR and members of the group, and empty for everyone else. */
   roles: Array<Role>;
-  /** The members, ordered by the time when each member was added. Visible to ADMIN, AUDITOR and members of the group; empty for everyone else. */
+  /**
+   * The members, ordered by the time when each member was added. The field is visible to ADMIN, AUDITOR and members of the group, and empty for
+   * everyone else.
+   */
   members: PrincipalConnection;
-  /** The grants to the group, newest first. Visible to ADMIN, AUDITOR and members of the group; empty for everyone else. */
+  /** The grants to the group, newest first. The field is visible to ADMIN, AUDITOR and members of the group, and empty for everyone else. */
   permissions: PermissionConnection;
   /** The time when the group was created. */
   createdAt: Scalars['DateTime']['output'];
@@ -333,7 +336,7 @@ export type Secret = Node & {
   __typename?: 'Secret';
   /** The id: `sec_…`. The id of the secret. The id stays the same when the secret value changes. A new secret with the same name gets a different id. */
   id: Scalars['ID']['output'];
-  /** The name: 1 to 255 of `A-Z a-z 0-9 _ -`. The name is unique among secrets that are not deleted. */
+  /** The name: 1 to 255 of the characters `A-Z a-z 0-9 _ -`. The name is unique among secrets that are not deleted. */
   name: Scalars['String']['output'];
   /** A text about the purpose of the secret. Null if the secret has no description. Everyone who can see the secret can see its description. */
   description: Maybe<Scalars['String']['output']>;
@@ -352,8 +355,8 @@ export type Secret = Node & {
   /** The accesses that the caller has to this secret. */
   viewerAccess: Array<Access>;
   /**
-   * Every principal with access to this secret, ordered by the principal's id. Needs ADMIN, AUDITOR, or UPDATE on the secret. Empty for a
-   * deleted secret. Access through groups that the caller may not see is omitted. Errors: FORBIDDEN.
+   * Every principal with access to this secret, ordered by the principal's id. The caller needs ADMIN, AUDITOR, or UPDATE on the secret. The list is
+   * empty for a deleted secret. Access through groups that the caller may not see is omitted. Errors: FORBIDDEN.
    */
   accessEntries: AccessEntryConnection;
   /** The time when the secret expires. The value of an expired secret cannot be revealed or resolved. Null if the secret does not expire. */
@@ -407,7 +410,10 @@ export type SecretAccessEntriesArgs = {
 /** A version of a secret, without its value. */
 export type SecretVersion = {
   __typename?: 'SecretVersion';
-  /** The number of the version. The first version has the number 1. Each new value gets the next number. */
+  /**
+   * The number of the version. The first version has the number 1. Each new secret value gets a version number that is one higher than the previous
+   * one.
+   */
   number: Scalars['Int']['output'];
   /** The time when the version was created. */
   createdAt: Scalars['DateTime']['output'];
@@ -440,7 +446,7 @@ export type Permission = Node & {
   grantedAt: Scalars['DateTime']['output'];
   /** The principal that made the grant. Null if that principal was deleted. */
   grantedBy: Maybe<Principal>;
-  /** True if the caller may revoke the grant. See `revokePermission` for the rules. */
+  /** True if the caller may revoke the grant. The description of `revokePermission` explains which grants a caller may revoke. */
   viewerMayRevoke: Scalars['Boolean']['output'];
 };
 
@@ -473,8 +479,8 @@ export type AccessEntry = {
   /** The secret. In results about a past moment, the secret may have been deleted after that moment. */
   secret: Secret;
   /**
-   * The accesses that the paths give together. If the query requests one access, the list contains only the requested access. A simulation returns only the accesses that the
-   * principal would gain or lose.
+   * The accesses that the paths give together. If the query requests one access, the list contains only the requested access. A simulation returns
+   * only the accesses that the principal would gain or lose.
    */
   access: Array<Access>;
   /** Every path that gives the principal an access in `access`. If an administrator removes one of these paths, the other paths still give access. */
@@ -489,16 +495,16 @@ export type AccessPath = {
   __typename?: 'AccessPath';
   /** The accesses that the path gives. If the query requests one access, the list contains only the requested access. */
   access: Array<Access>;
-  /** The grant, as it was at the queried moment. Null for a role, for a simulated grant and for a grant that the caller may not see. */
+  /** The grant, as it was at the queried moment. Null if a role gives the access, if the grant is simulated, or if the caller may not see the grant. */
   permission: Maybe<Permission>;
   /**
    * The group that has the role or the grant. Null if the principal itself has the role or the grant, and for a group that the caller may not
    * see.
    */
   group: Maybe<Group>;
-  /** The tag that the grant is on. Null for a grant on the secret's name, and for a role. */
+  /** The tag that the grant is on. Null if a role or a grant on the secret's name gives the access. */
   tag: Maybe<Tag>;
-  /** The role ADMIN, which gives every access to every secret. Null for a grant. */
+  /** The role ADMIN, which gives every access to every secret. Null if a grant gives the access. */
   role: Maybe<Role>;
 };
 
@@ -529,8 +535,8 @@ export type AccessHistoryEntry = {
 export type AccessExplanation = {
   __typename?: 'AccessExplanation';
   /**
-   * True if the principal has the access now. The answer does not depend on whether the secret has expired: READ and EXECUTE can be allowed on an expired secret,
-   * although the value can no longer be revealed or resolved.
+   * True if the principal has the access now. The answer does not depend on whether the secret has expired: READ and EXECUTE can be allowed on an
+   * expired secret, although the value can no longer be revealed or resolved.
    */
   allowed: Scalars['Boolean']['output'];
   /** True if the principal is active. An inactive principal has no access, even with roles and grants. */
@@ -576,15 +582,15 @@ export type AccessSimulation = {
   /** The access that the changes would remove. `paths` contains the present paths. */
   lost: Array<AccessEntry>;
   /**
-   * False if `gained` or `lost` may be incomplete. Each of the two lists contains at most `first` entries. A simulation compares at most 5,000 pairs of principal and
-   * secret.
+   * False if `gained` or `lost` may be incomplete. Each of the two lists contains at most `first` entries. A simulation compares at most 5,000 pairs
+   * of principal and secret.
    */
   complete: Scalars['Boolean']['output'];
 };
 
 /**
- * An audit event records an operation that the gateway performed, that it refused, or that failed. An audit event never changes, and never contains a secret value. Audit events
- * are removed from the database only by month, after an export.
+ * An audit event records an operation that the gateway performed, that it refused, or that failed. An audit event never changes, and never contains a
+ * secret value. Audit events are removed from the database only by month, after an export.
  */
 export type AuditEvent = Node & {
   __typename?: 'AuditEvent';
@@ -803,15 +809,15 @@ export type Query = {
   secrets: SecretConnection;
   /** The tags of the secrets that the caller may see, ordered by tag. */
   tags: TagConnection;
-  /** A user by username, without regard to case. Visible to ADMIN, AUDITOR and the user itself; null for everyone else. */
+  /** A user by username, without regard to case. The field is visible to ADMIN, AUDITOR and the user itself, and null for everyone else. */
   user: Maybe<User>;
-  /** Users, ordered by username. Needs ADMIN or AUDITOR. Errors: FORBIDDEN. */
+  /** Users, ordered by username. The caller needs ADMIN or AUDITOR. Errors: FORBIDDEN. */
   users: UserConnection;
-  /** A group by name, without regard to case. Visible to ADMIN, AUDITOR and members of the group; null for everyone else. */
+  /** A group by name, without regard to case. The field is visible to ADMIN, AUDITOR and members of the group, and null for everyone else. */
   group: Maybe<Group>;
-  /** Groups, ordered by name. ADMIN and AUDITOR see all groups; everyone else sees the groups that they are members of. */
+  /** Groups, ordered by name. ADMIN and AUDITOR see all groups; every other caller sees the groups that the caller is a member of. */
   groups: GroupConnection;
-  /** An application by id. Visible to ADMIN, AUDITOR, the application's managers and the application itself; null for everyone else. */
+  /** An application by id. The field is visible to ADMIN, AUDITOR, the application's managers and the application itself, and null for everyone else. */
   application: Maybe<Application>;
   /**
    * Applications, ordered by name. ADMIN, AUDITOR and APPLICATION_MANAGER see all applications. Every other caller sees the applications
@@ -819,22 +825,21 @@ export type Query = {
    */
   applications: ApplicationConnection;
   /**
-   * Grants, newest first. A grant to a group or on a tag appears once. ADMIN and AUDITOR see all grants. Everyone else sees grants to the
-   * caller, to groups of the caller and to applications that the caller manages. A caller with UPDATE on a secret also sees all grants on the
-   * name of the secret.
+   * Grants, newest first. A grant to a group or on a tag appears once. ADMIN and AUDITOR see all grants. Every other caller sees grants to itself, to
+   * groups of the caller and to applications that the caller manages. A caller with UPDATE on a secret also sees all grants on the name of the secret.
    */
   permissions: PermissionConnection;
   /**
    * Lists the access of principals to secrets, with every path that gives access. The caller must send `principalId`, `secret` or both.
    * Entries are ordered by the principal's id, then by the secret's id.
    *
-   * Needs ADMIN or AUDITOR. Other callers can query their own access, and present access to secrets on which they have UPDATE. See
-   * docs/access-queries.md. Errors: FORBIDDEN, NOT_FOUND.
+   * The caller needs ADMIN or AUDITOR. Every other caller can query its own access, and the present access of all principals to secrets on which the
+   * caller has UPDATE. See docs/access-queries.md. Errors: FORBIDDEN, NOT_FOUND.
    */
   accessEntries: AccessEntryConnection;
   /**
-   * Explains why a principal has or does not have an access to a secret. Needs ADMIN or AUDITOR; other callers can query their own access. For
-   * a secret that the caller may not see, the answer is the same as for a missing secret. See docs/access-queries.md. Errors: FORBIDDEN,
+   * Explains why a principal has or does not have an access to a secret. The caller needs ADMIN or AUDITOR; every other caller can query only its own
+   * access. For a secret that the caller may not see, the answer is the same as for a missing secret. See docs/access-queries.md. Errors: FORBIDDEN,
    * NOT_FOUND.
    */
   explainAccess: AccessExplanation;
@@ -842,45 +847,45 @@ export type Query = {
    * The accesses that principals gained and lost between two moments, oldest first, with the audit event of each change. The caller must
    * send `principalId`, `secret` or both. A page can have fewer entries than `first` although more pages follow: check `hasNextPage`.
    *
-   * Needs ADMIN or AUDITOR; other callers can query their own access. See docs/access-queries.md. Errors: FORBIDDEN, NOT_FOUND.
+   * The caller needs ADMIN or AUDITOR; every other caller can query only its own access. See docs/access-queries.md. Errors: FORBIDDEN, NOT_FOUND.
    */
   accessChanges: AccessHistoryEntryConnection;
   /**
-   * Lists unused grants on secrets and tags, newest first. An unused grant was made before `since`, and nobody has used the grant after
-   * `since`. See docs/access-queries.md. A page can have fewer entries than `first` although more pages follow: check `hasNextPage`. Needs ADMIN or AUDITOR.
-   * Errors: FORBIDDEN.
+   * Lists unused grants on secrets and tags, newest first. An unused grant was made before `since`, and nobody has used the grant after `since`. See
+   * docs/access-queries.md. A page can have fewer entries than `first` although more pages follow: check `hasNextPage`. The caller needs ADMIN or
+   * AUDITOR. Errors: FORBIDDEN.
    */
   unusedPermissions: PermissionConnection;
   /**
-   * Returns the access that changes would add and remove. The gateway does not save the simulated changes. ADMIN and AUDITOR can simulate every change;
-   * every other caller can simulate changes of tags and grants, but only on secrets on which the caller has UPDATE. The gateway records the simulation before it returns the
-   * result. See docs/access-queries.md. Errors: FORBIDDEN, NOT_FOUND, CONFLICT.
+   * Returns the access that changes would add and remove. The gateway does not save the simulated changes. ADMIN and AUDITOR can simulate every
+   * change; every other caller can simulate changes of tags and grants, but only on secrets on which the caller has UPDATE. The gateway records the
+   * simulation before it returns the result. See docs/access-queries.md. Errors: FORBIDDEN, NOT_FOUND, CONFLICT.
    */
   simulateAccess: AccessSimulation;
-  /** Audit events, newest first. Needs ADMIN or AUDITOR. Errors: FORBIDDEN. */
+  /** Audit events, newest first. The caller needs ADMIN or AUDITOR. Errors: FORBIDDEN. */
   auditEvents: AuditEventConnection;
   /**
-   * Replaces every reference in a payload with the secret value, for a task that is about to run. Needs EXECUTE or READ on each secret. The
+   * Replaces every reference in a payload with the secret value, for a task that is about to run. The caller needs EXECUTE or READ on each secret. The
    * gateway records each use in the audit log before it inserts a value. The gateway rejects this field over HTTP GET. See
    * docs/payload-rules.md#resolve. Errors: UNRESOLVED_REFERENCES, with the list `extensions.references`.
    */
   resolveReferences: ResolvedPayload;
   /**
-   * Lists the references in a payload, and whether a principal can have each reference resolved. The gateway decrypts no secret value, and records no audit event. The
-   * payload can have 200 secrets and 5,000 references. The gateway rejects this field over HTTP GET. See docs/payload-rules.md#check. Errors:
-   * FORBIDDEN, NOT_FOUND.
+   * Lists the references in a payload, and whether a principal can have each reference resolved. The gateway decrypts no secret value, and records no
+   * audit event. The payload can have 200 secrets and 5,000 references. The gateway rejects this field over HTTP GET. See docs/payload-rules.md#check.
+   * Errors: FORBIDDEN, NOT_FOUND.
    */
   checkReferences: Array<SecretReference>;
   /**
-   * Returns a payload for people to read. `***` replaces the values of secrets that the caller may use. `***` also replaces everything below
-   * the JSON field names `_secrets`, `_masked` and `maskedFields`, and copies of long texts from below these JSON field names. The gateway records no audit
+   * Returns a payload for people to read. `***` replaces the values of secrets that the caller may use. `***` also replaces everything below the JSON
+   * field names `_secrets`, `_masked` and `maskedFields`, and copies of long texts from below these JSON field names. The gateway records no audit
    * event for masking. The gateway rejects this field over HTTP GET. See docs/payload-rules.md#mask.
    */
   maskPayload: Scalars['JSON']['output'];
   /**
-   * Returns a payload for permanent storage. `***` replaces every value inside the JSON fields `_secrets` and `maskedFields`. If a long
-   * text from these fields also occurs elsewhere, `***` replaces the text there too. Values below `_masked` stay unchanged. Archiving an archived payload again changes nothing. The gateway rejects
-   * this field over HTTP GET. See docs/payload-rules.md#archive.
+   * Returns a payload for permanent storage. `***` replaces every value inside the JSON fields `_secrets` and `maskedFields`. If a long text from
+   * these fields also occurs elsewhere, `***` replaces the text there too. Values below `_masked` stay unchanged. Archiving an archived payload again
+   * changes nothing. The gateway rejects this field over HTTP GET. See docs/payload-rules.md#archive.
    */
   archivePayload: Scalars['JSON']['output'];
 };
@@ -1061,74 +1066,79 @@ export type Mutation = {
   /** Signs an application in. Errors: UNAUTHENTICATED; RATE_LIMITED after too many failed sign-ins, with `extensions.retryAfter` in seconds. */
   signInApplication: Maybe<SignInPayload>;
   /**
-   * Creates a secret and grants all five accesses on the secret to the caller. Needs ADMIN, USER or METADATA_MANAGER, or CREATE on the name or
-   * on one of the tags. A name that is reserved for others needs ADMIN, or CREATE on the name: see docs/access-rules.md#reserved-names.
-   * Errors: FORBIDDEN; NAME_TAKEN, also for a secret that the caller may not see.
+   * Creates a secret and grants all five accesses on the secret to the caller. The caller needs ADMIN, USER or METADATA_MANAGER, or CREATE on the name
+   * or on one of the tags. A name that is reserved for others needs ADMIN, or CREATE on the name: see docs/access-rules.md#reserved-names. Errors:
+   * FORBIDDEN; NAME_TAKEN, also for a secret that the caller may not see.
    */
   createSecret: Maybe<SecretPayload>;
-  /** Changes the description and the expiry of a secret. Needs UPDATE on the secret. Errors: FORBIDDEN, NOT_FOUND. */
+  /** Changes the description and the expiry of a secret. The caller needs UPDATE on the secret. Errors: FORBIDDEN, NOT_FOUND. */
   updateSecret: Maybe<SecretPayload>;
   /**
-   * Stores a new value as the next version. Storing the current value again creates no version. Needs UPDATE on the secret. Errors: FORBIDDEN,
-   * NOT_FOUND, VERSION_CONFLICT.
+   * Stores a new value as the next version. Storing the current value again creates no version. The caller needs UPDATE on the secret. Errors:
+   * FORBIDDEN, NOT_FOUND, VERSION_CONFLICT.
    */
   rotateSecret: Maybe<RotateSecretPayload>;
   /**
-   * Stores the value of an earlier version as the next version. Needs UPDATE on the secret. Errors: FORBIDDEN, NOT_FOUND; CONFLICT for the
+   * Stores the value of an earlier version as the next version. The caller needs UPDATE on the secret. Errors: FORBIDDEN, NOT_FOUND; CONFLICT for the
    * current version and for a destroyed version.
    */
   rollbackSecret: Maybe<SecretPayload>;
   /**
-   * Destroys the value of an earlier version permanently. Needs DELETE on the secret. Errors: FORBIDDEN, NOT_FOUND; CONFLICT for the current
-   * version.
+   * Destroys the value of an earlier version permanently. The caller needs DELETE on the secret. Errors: FORBIDDEN, NOT_FOUND; CONFLICT for the
+   * current version.
    */
   destroySecretVersion: Maybe<SecretPayload>;
   /**
-   * Deletes a secret. For 30 days, `restoreSecret` can restore the secret, unless `purge` is true. Needs DELETE on the secret. Errors:
+   * Deletes a secret. For 30 days, `restoreSecret` can restore the secret, unless `purge` is true. The caller needs DELETE on the secret. Errors:
    * FORBIDDEN, NOT_FOUND.
    */
   deleteSecret: Maybe<DeleteSecretPayload>;
   /**
-   * Restores a deleted secret as it was before the deletion. Needs DELETE on the secret. A name that is reserved for others needs ADMIN, or
+   * Restores a deleted secret as it was before the deletion. The caller needs DELETE on the secret. A name that is reserved for others needs ADMIN, or
    * CREATE on the name: see docs/access-rules.md#reserved-names. Errors: FORBIDDEN, NOT_FOUND; NAME_TAKEN if another secret has the name.
    */
   restoreSecret: Maybe<SecretPayload>;
   /**
-   * Adds tags to a secret. Ignores tags that the secret already has. Needs UPDATE on the secret. Errors: FORBIDDEN, NOT_FOUND; ESCALATION if a
-   * tag would give the caller more access.
+   * Adds tags to a secret. The gateway ignores tags that the secret already has. The caller needs UPDATE on the secret. Errors: FORBIDDEN, NOT_FOUND;
+   * ESCALATION if a tag would give the caller more access.
    */
   tagSecret: Maybe<SecretPayload>;
   /**
-   * Removes all requested tags from a secret. If one of the requested tags cannot be removed, the gateway removes no tag. Ignores tags that the secret does not have. Needs
-   * UPDATE on the secret. Removing a tag needs more permissions if an administrator added the tag, or if the tag gives other principals access:
-   * see docs/access-rules.md#remove-tags. Errors: NOT_FOUND; FORBIDDEN, with the refused tags in `extensions.tags`.
+   * Removes all requested tags from a secret. If one of the requested tags cannot be removed, the gateway removes no tag. The gateway ignores tags
+   * that the secret does not have. The caller needs UPDATE on the secret. Removing a tag needs more permissions if an administrator added the tag, or
+   * if the tag gives other principals access: see docs/access-rules.md#remove-tags. Errors: NOT_FOUND; FORBIDDEN, with the refused tags in
+   * `extensions.tags`.
    */
   untagSecret: Maybe<SecretPayload>;
   /**
-   * Runs an UPDATE_SECRET task of a workflow: creates a secret, or rotates an existing secret. Needs the same permissions as `createSecret` or
-   * `rotateSecret`. The error is BAD_USER_INPUT if a part of the input is missing or empty, or if the new value is `***`. Errors: FORBIDDEN, NAME_TAKEN.
+   * Runs an UPDATE_SECRET task of a workflow: creates a secret, or rotates an existing secret. The caller needs the same permissions as `createSecret`
+   * or `rotateSecret`. The error is BAD_USER_INPUT if a part of the input is missing or empty, or if the new value is `***`. Errors: FORBIDDEN,
+   * NAME_TAKEN.
    */
   runUpdateSecretTask: Maybe<SecretPayload>;
-  /** Creates a group. Needs ADMIN. Errors: FORBIDDEN, NAME_TAKEN. */
+  /** Creates a group. The caller needs ADMIN. Errors: FORBIDDEN, NAME_TAKEN. */
   createGroup: Maybe<GroupPayload>;
   /**
-   * Changes a group. Needs ADMIN. An application in the group cannot get ADMIN while it has an active access key that a principal without
+   * Changes a group. The caller needs ADMIN. An application in the group cannot get ADMIN while it has an active access key that a principal without
    * ADMIN made. Errors: FORBIDDEN, NOT_FOUND, NAME_TAKEN, LAST_ADMIN; CONFLICT, with the access keys in `extensions.accessKeys`.
    */
   updateGroup: Maybe<GroupPayload>;
-  /** Deletes a group with its memberships, roles and grants. Needs ADMIN. Errors: FORBIDDEN, NOT_FOUND, LAST_ADMIN. */
+  /** Deletes a group with its memberships, roles and grants. The caller needs ADMIN. Errors: FORBIDDEN, NOT_FOUND, LAST_ADMIN. */
   deleteGroup: Maybe<DeletePayload>;
   /**
-   * Adds principals to a group. Ignores principals that are members already. Needs ADMIN. A principal with USER_READ_ONLY cannot be a member.
-   * An application cannot get ADMIN while it has an active access key that a principal without ADMIN made. Errors: FORBIDDEN, NOT_FOUND,
-   * CONFLICT (`extensions.accessKeys` lists such access keys).
+   * Adds principals to a group. The gateway ignores principals that are already members. The caller needs ADMIN. A principal with USER_READ_ONLY
+   * cannot be a member. An application cannot get ADMIN while it has an active access key that a principal without ADMIN made. Errors: FORBIDDEN,
+   * NOT_FOUND, CONFLICT (`extensions.accessKeys` lists such access keys).
    */
   addGroupMembers: Maybe<GroupPayload>;
-  /** Removes principals from a group. Ignores principals that are not members. Needs ADMIN. Errors: FORBIDDEN, NOT_FOUND, LAST_ADMIN. */
+  /**
+   * Removes principals from a group. The gateway ignores principals that are not members. The caller needs ADMIN. Errors: FORBIDDEN, NOT_FOUND,
+   * LAST_ADMIN.
+   */
   removeGroupMembers: Maybe<GroupPayload>;
   /**
-   * Creates an application. Needs ADMIN, USER, APPLICATION_CREATOR or APPLICATION_MANAGER. Errors: FORBIDDEN; ESCALATION for roles that only
-   * ADMIN can give.
+   * Creates an application. The caller needs ADMIN, USER, APPLICATION_CREATOR or APPLICATION_MANAGER. Errors: FORBIDDEN; ESCALATION for roles that
+   * only ADMIN can give.
    */
   createApplication: Maybe<ApplicationPayload>;
   /**
@@ -1149,8 +1159,9 @@ export type Mutation = {
    */
   createAccessKey: Maybe<CreateAccessKeyPayload>;
   /**
-   * Activates or deactivates an access key. Deactivation ends the access key's tokens at once. These tokens stay invalid when the access key is
-   * activated again. The caller must be a manager of the application. Errors: FORBIDDEN, NOT_FOUND; ESCALATION if the application has roles that the caller does not have.
+   * Activates or deactivates an access key. When an access key is deactivated, its tokens become invalid at once. The invalid tokens stay invalid when
+   * the access key is activated again. The caller must be a manager of the application. Errors: FORBIDDEN, NOT_FOUND; ESCALATION if the application
+   * has roles that the caller does not have.
    */
   setAccessKeyActive: Maybe<AccessKeyPayload>;
   /**
@@ -1158,28 +1169,28 @@ export type Mutation = {
    * ESCALATION if the application has ADMIN and the caller does not.
    */
   deleteAccessKey: Maybe<DeletePayload>;
-  /** Creates a user. Needs ADMIN. Errors: FORBIDDEN, NAME_TAKEN. */
+  /** Creates a user. The caller needs ADMIN. Errors: FORBIDDEN, NAME_TAKEN. */
   createUser: Maybe<UserPayload>;
-  /** Changes a user. Needs ADMIN. Errors: FORBIDDEN, NOT_FOUND, LAST_ADMIN; CONFLICT if a member of a group would get USER_READ_ONLY. */
+  /** Changes a user. The caller needs ADMIN. Errors: FORBIDDEN, NOT_FOUND, LAST_ADMIN; CONFLICT if a member of a group would get USER_READ_ONLY. */
   updateUser: Maybe<UserPayload>;
-  /** Deletes a user with its memberships, roles and grants. Needs ADMIN. Errors: FORBIDDEN, NOT_FOUND, LAST_ADMIN. */
+  /** Deletes a user with its memberships, roles and grants. The caller needs ADMIN. Errors: FORBIDDEN, NOT_FOUND, LAST_ADMIN. */
   deleteUser: Maybe<DeletePayload>;
   /**
    * Grants accesses on a target to a subject. Existing grants stay valid. Only ADMIN can grant on tags, on resources and on the name of a missing
-   * secret. Other callers need UPDATE on the secret. Each granted access must be an access that the caller holds, for the same time or longer.
-   * See docs/access-rules.md#grants. Errors: FORBIDDEN, NOT_FOUND, ESCALATION, CONFLICT.
+   * secret. Every other caller needs UPDATE on the secret. The caller can grant only accesses that it holds, and for no longer than it holds them. See
+   * docs/access-rules.md#grants. Errors: FORBIDDEN, NOT_FOUND, ESCALATION, CONFLICT.
    */
   grantPermission: Maybe<PermissionPayload>;
   /**
-   * Revokes accesses of the subject on the target: the accesses in `access`, or all accesses if `access` is empty. If the caller may not revoke one of the
-   * matching grants, the gateway changes none of the matching grants. docs/access-rules.md#revoke-grants explains which grants a caller may revoke.
-   * Errors: NOT_FOUND; FORBIDDEN, with the refused grants in `extensions.permissions`.
+   * Revokes accesses of the subject on the target: the accesses in `access`, or all accesses if `access` is empty. If the caller may not revoke one of
+   * the matching grants, the gateway changes none of the matching grants. docs/access-rules.md#revoke-grants explains which grants a caller may
+   * revoke. Errors: NOT_FOUND; FORBIDDEN, with the refused grants in `extensions.permissions`.
    */
   revokePermission: Maybe<PermissionPayload>;
   /**
    * Verifies two things: the audit log, and the stored database rows that decide about access and secret values. Verifying a million audit events
-   * takes some seconds. Needs ADMIN or AUDITOR. The gateway records each verification. A request can contain only one verification. If several
-   * requests arrive while a verification runs, one further verification answers all of these requests. Errors: FORBIDDEN.
+   * takes some seconds. The caller needs ADMIN or AUDITOR. The gateway records each verification. A request can contain only one verification. If
+   * several requests arrive while a verification runs, one further verification answers all of these requests. Errors: FORBIDDEN.
    */
   verifyAuditLog: Maybe<AuditVerification>;
 };
@@ -1498,7 +1509,7 @@ export type AuditFilter = {
 
 /** A new secret. */
 export type CreateSecretInput = {
-  /** The name: 1 to 255 of `A-Z a-z 0-9 _ -`. */
+  /** The name: 1 to 255 of the characters `A-Z a-z 0-9 _ -`. */
   name: Scalars['String']['input'];
   /** The secret value: 0 to 65,535 characters. The gateway stores the value as written. */
   value: Scalars['SecretValue']['input'];
@@ -1509,11 +1520,11 @@ export type CreateSecretInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   /** The tags of the secret. At most 50 tags are allowed. */
   tags: Array<TagInput>;
-  /** The time when the secret expires. Null for a secret that does not expire. If the time is in the past, the new secret is already expired. */
+  /** The time when the secret expires. Send null for a secret that does not expire. If the time is in the past, the new secret is already expired. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
-/** A change of a secret. An omitted field keeps its value. Null removes the description or the expiry. */
+/** A change of a secret. If the input omits a field, the stored value of this field stays unchanged. Null removes the description or the expiry. */
 export type UpdateSecretInput = {
   /** The secret's name. */
   name: Scalars['String']['input'];
@@ -1562,8 +1573,8 @@ export type Alphabet =
 /** A new group. */
 export type CreateGroupInput = {
   /**
-   * The name: 1 to 255 characters, without invisible characters. Must not be only dots. The name is unique without regard to case and to the
-   * number of spaces. The gateway stores the name as written.
+   * The name: 1 to 255 characters, without invisible characters. The name must not consist only of dots. The name is unique without regard to case and
+   * to the number of spaces. The gateway stores the name as written.
    */
   name: Scalars['String']['input'];
   /** A text about the purpose of the group: at most 2,000 characters. */
@@ -1572,13 +1583,13 @@ export type CreateGroupInput = {
   roles: Array<Role>;
 };
 
-/** A change of a group. An omitted field keeps its value. Null removes the value of an optional field. */
+/** A change of a group. If the input omits a field, the stored value of this field stays unchanged. Null removes the stored value of an optional field. */
 export type UpdateGroupInput = {
   /** The group's id: `grp_…`. */
   id: Scalars['ID']['input'];
   /**
-   * The new name: 1 to 255 characters, without invisible characters. Must not be only dots. The name is unique without regard to case and to
-   * the number of spaces. The gateway stores the name as written.
+   * The new name: 1 to 255 characters, without invisible characters. The name must not consist only of dots. The name is unique without regard to case
+   * and to the number of spaces. The gateway stores the name as written.
    */
   name?: InputMaybe<Scalars['String']['input']>;
   /** A text about the purpose of the group: at most 2,000 characters. */
@@ -1597,11 +1608,17 @@ export type CreateApplicationInput = {
   roles: Array<Role>;
 };
 
-/** A change of an application. An omitted field keeps its value. Null removes the value of an optional field. */
+/**
+ * A change of an application. If the input omits a field, the stored value of this field stays unchanged. Null removes the stored value of an optional
+ * field.
+ */
 export type UpdateApplicationInput = {
   /** The application's id: `app_…`. */
   id: Scalars['ID']['input'];
-  /** The display name: 1 to 255 characters. A new name cannot have invisible characters; the gateway always accepts the present name of the application. */
+  /**
+   * The display name: 1 to 255 characters. A new name cannot have invisible characters; the gateway always accepts the present name of the
+   * application.
+   */
   name?: InputMaybe<Scalars['String']['input']>;
   /** A text about the purpose of the application: at most 2,000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
@@ -1615,9 +1632,9 @@ export type UpdateApplicationInput = {
 /** A new user. */
 export type CreateUserInput = {
   /**
-   * The name for signing in: 1 to 255 letters, digits, ASCII marks and single spaces between other characters (RFC 8265, UsernameCaseMapped).
-   * Must not begin with `app:`, and must not be only dots. A username is unique without regard to case. The gateway stores a username as
-   * written. A username can never be changed.
+   * The name for signing in: 1 to 255 letters, digits, ASCII marks and single spaces between other characters (RFC 8265, UsernameCaseMapped). A
+   * username must not begin with `app:`, and must not consist only of dots. A username is unique without regard to case. The gateway stores a username
+   * as written. A username can never be changed.
    */
   username: Scalars['String']['input'];
   /** The display name: 1 to 255 characters, without invisible characters except joiners and emoji selectors (U+200C, U+200D, U+FE0E, U+FE0F). */
@@ -1630,7 +1647,7 @@ export type CreateUserInput = {
   roles: Array<Role>;
 };
 
-/** A change of a user. An omitted field keeps its value. Null removes the value of an optional field. */
+/** A change of a user. If the input omits a field, the stored value of this field stays unchanged. Null removes the stored value of an optional field. */
 export type UpdateUserInput = {
   /** The user's id: `usr_…`. */
   id: Scalars['ID']['input'];
@@ -1644,8 +1661,8 @@ export type UpdateUserInput = {
   /** The new password: 8 to 1,024 characters. Null removes the password. All tokens of the user become invalid when the password changes or is removed. */
   password?: InputMaybe<Scalars['SecretValue']['input']>;
   /**
-   * False deactivates the user: the tokens and grants of the user have no effect, and the user cannot sign in. True activates the user. Tokens
-   * from before a deactivation stay invalid.
+   * False deactivates the user. The tokens and grants of a deactivated user have no effect, and the user cannot sign in. True activates the user.
+   * Tokens from before a deactivation stay invalid.
    */
   active?: InputMaybe<Scalars['Boolean']['input']>;
   /** All roles of the user after the change. */
@@ -1678,8 +1695,9 @@ export type PermissionInput = {
   /** The accesses to grant or to revoke. With an empty list, `revokePermission` revokes all accesses. `grantPermission` rejects an empty list. */
   access: Array<Access>;
   /**
-   * `grantPermission`: the time when the grant expires, or null for a grant that does not expire. A grant that expires in the past gives no
-   * access. `revokePermission`: the time of expiry of the grants to revoke. With this field, `revokePermission` revokes only grants that expire at the requested time.
+   * `grantPermission`: the time when the grant expires, or null for a grant that does not expire. A grant that expires in the past gives no access.
+   * `revokePermission`: the time of expiry of the grants to revoke. With this field, `revokePermission` revokes only grants that expire at the
+   * requested time.
    */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The id of the only grant to revoke: `per_…`. `grantPermission` rejects this field. */
@@ -1709,7 +1727,7 @@ export type AccessChange =
 export type SecretTagInput = {
   /** The secret's name. */
   name: Scalars['String']['input'];
-  /** 1 to 50 tags. */
+  /** A list of 1 to 50 tags. */
   tags: Array<TagInput>;
 };
 
