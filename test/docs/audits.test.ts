@@ -32,27 +32,36 @@ const ids = new Map<string, string>();
 
 const accesses = (text: string) => text.split(', ') as Access[];
 const HAPPENINGS: [RegExp, (...words: string[]) => Promise<unknown>][] = [
-  [/^user `(\w+)`$/, async (name) => know(name, await w.user(name))],
-  [/^application `(\w+)`$/, async (name) => know(name, await w.application(name))],
-  [/^group `(\w+)` of (.+)$/, async (name, members) => ids.set(name, await w.group(name, named(members).map(id)))],
+  [/^an administrator creates the user `(\w+)`$/, async (name) => know(name, await w.user(name))],
+  [/^an administrator creates the application `(\w+)`$/, async (name) => know(name, await w.application(name))],
   [
-    /^secret `(\w+)` with (.+)$/,
+    /^an administrator creates the group `(\w+)` with the members (.+)$/,
+    async (name, members) => ids.set(name, await w.group(name, named(members).map(id))),
+  ],
+  [
+    /^an administrator creates the secret `(\w+)` with the tags (.+)$/,
     async (name, tags) => w.secret(name, { tags: named(tags) as `${string}:${string}`[], by: admin }),
   ],
   [
-    /^`(\w+)` is granted ([A-Z, ]+) on `([\w:]+)`$/,
+    /^an administrator grants `(\w+)` ([A-Z, ]+) on `([\w:]+)`$/,
     async (name, access, on) => w.grant(id(name), accesses(access), on, { by: admin }),
   ],
   [
-    /^`(\w+)` is granted ([A-Z, ]+) on `([\w:]+)` until (\S+)$/,
+    /^an administrator grants `(\w+)` ([A-Z, ]+) on `([\w:]+)` until (\S+)$/,
     async (name, access, on, until) =>
       w.grant(id(name), accesses(access), on, { expiresAt: shifted(until), by: admin }),
   ],
-  [/^`(\w+)` leaves `(\w+)`$/, async (name, group) => removeMembers(admin, id(group), id(name))],
-  [/^`(\w+)` joins `(\w+)`$/, async (name, group) => addMembers(admin, id(group), id(name))],
-  [/^`(\w+)` looks at `(\w+)`$/, async (name, secret) => w.reveal(await again(name), secret)],
-  [/^`(\w+)` uses `(\w+)`$/, async (name, secret) => expect((await resolve(name, secret)).status).toBe(200)],
-  [/^`(\w+)` is refused `(\w+)`$/, async (name, secret) => expect((await resolve(name, secret)).status).toBe(422)],
+  [/^an administrator removes `(\w+)` from `(\w+)`$/, async (name, group) => removeMembers(admin, id(group), id(name))],
+  [/^an administrator adds `(\w+)` to `(\w+)`$/, async (name, group) => addMembers(admin, id(group), id(name))],
+  [/^`(\w+)` reveals the value of `(\w+)`$/, async (name, secret) => w.reveal(await again(name), secret)],
+  [
+    /^`(\w+)` uses `(\w+)` in a workflow$/,
+    async (name, secret) => expect((await resolve(name, secret)).status).toBe(200),
+  ],
+  [
+    /^`(\w+)` tries to use `(\w+)`, and the gateway refuses$/,
+    async (name, secret) => expect((await resolve(name, secret)).status).toBe(422),
+  ],
   [/^now$/, async () => undefined],
 ];
 const named = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
