@@ -459,7 +459,7 @@ export type PermissionInput = {
   permissionId?: string | null | undefined;
 };
 
-/** One change to simulate: exactly one field is required. */
+/** One change that a simulation makes. Exactly one field of the input is required. */
 export type AccessChange =
   {   /** Simulates the mutation `grantPermission`. */
   grant: PermissionInput; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }

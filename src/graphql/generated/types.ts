@@ -159,7 +159,7 @@ export type Principal = {
   id: Scalars['ID']['output'];
   /** The display name. */
   name: Scalars['String']['output'];
-  /** The roles of the principal itself. The principal also has the roles of its groups. Empty if the caller may not see the principal's roles. */
+  /** The roles that were given to the principal directly. The principal also has the roles of its groups. Empty if the caller may not see the principal's roles. */
   roles: Array<Role>;
   /** The groups that the principal is a member of. Empty if the caller may not see the principal's groups. */
   groups: Array<Group>;
@@ -179,7 +179,7 @@ export type User = Node & Principal & {
   /** False if the user is deactivated. A deactivated user cannot sign in, and the user's tokens and grants have no effect. */
   active: Scalars['Boolean']['output'];
   /**
-   * The roles of the user itself. The user also has the roles of its groups. The field is visible to ADMIN, AUDITOR and the user itself, and empty for
+   * The roles that were given to the user directly. The user also has the roles of its groups. The field is visible to ADMIN, AUDITOR and the user itself, and empty for
    * everyone else.
    */
   roles: Array<Role>;
@@ -211,7 +211,7 @@ export type Application = Node & Principal & {
   /** A text about the purpose of the application. Null if the application has no description. */
   description: Maybe<Scalars['String']['output']>;
   /**
-   * The roles of the application itself. The application also has the roles of its groups. The field is visible to ADMIN, AUDITOR, the application's
+   * The roles that were given to the application directly. The application also has the roles of its groups. The field is visible to ADMIN, AUDITOR, the application's
    * managers and the application itself, and empty for everyone else.
    */
   roles: Array<Role>;
@@ -411,8 +411,8 @@ export type SecretAccessEntriesArgs = {
 export type SecretVersion = {
   __typename?: 'SecretVersion';
   /**
-   * The number of the version. The first version has the number 1. Each new secret value gets a version number that is one higher than the previous
-   * one.
+   * The number of the version. The first version has the number 1. Each new version has a number that is one higher than the number of the previous
+   * version.
    */
   number: Scalars['Int']['output'];
   /** The time when the version was created. */
@@ -1704,7 +1704,7 @@ export type PermissionInput = {
   permissionId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** One change to simulate: exactly one field is required. */
+/** One change that a simulation makes. Exactly one field of the input is required. */
 export type AccessChange =
   /** Simulates the mutation `grantPermission`. */
   { grant: PermissionInput; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
