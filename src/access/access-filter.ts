@@ -43,8 +43,8 @@ export const isAccessible = (condition: AccessCondition, secret = 's') => `(
     WHERE p.target = ${secret}.name AND (p.secret_id IS NULL OR p.secret_id = ${secret}.id) AND ${grants('SECRET', condition)} OFFSET 0))`;
 
 /**
- * SQL for the names of the environment variables that the principal can read through a grant on a tag or on the variable's name. Includes granted
- * names for which no variable exists. Implements the same rule as `mayReadVariable`, except for access through roles.
+ * SQL for the names of the environment variables that the principal can read through a grant on a tag or on the variable's name. The result includes
+ * granted names for which no variable exists. The SQL implements the rule of `mayReadVariable` for grants. The SQL ignores access through roles.
  */
 export const accessibleVariables = (condition: AccessCondition) => `
   SELECT t.resource FROM permissions p

@@ -34,8 +34,8 @@ const FOREIGN_KEYS = `
  *
  * INVARIANT: this function locks the applications. `createAccessKey` also locks the application before it checks for ADMIN. Therefore, of two such
  * transactions, the second transaction sees the changes of the first transaction.
- * @throws Conflict with the ids of the access keys. `fieldOf` returns the field of the Conflict for an application, and is called with the
- * application of the first access key.
+ * @throws Conflict with the ids of the access keys. `fieldOf` receives the application of the first access key, and returns the field that the
+ * Conflict names.
  */
 export async function requireKeysOfAdmins(
   tx: Transaction,

@@ -20,7 +20,7 @@ export interface Authorizer {
   readonly isAdmin: boolean;
   /** Whether the principal has ADMIN or AUDITOR. */
   readonly seesAll: boolean;
-  /** The UUIDs that grants to the principal can name: the principal's own UUID, and the UUIDs of its groups. */
+  /** The UUIDs of the subjects whose grants the principal has: the principal's own UUID, and the UUIDs of its groups. */
   readonly subjects: readonly Uuid[];
   /** Whether the principal has one of these roles. */
   holds(...roles: Role[]): boolean;
@@ -29,8 +29,8 @@ export interface Authorizer {
   sees(secret: SecretLabels): boolean;
   allows(access: Access, secret: SecretLabels): boolean;
   /**
-   * Returns the secret if the principal has this access to the secret. Pass the stored secret with its stored labels, or undefined if the secret does
-   * not exist.
+   * Returns the secret if the principal has this access to the secret. The argument must be the stored secret with its stored labels, or undefined if
+   * the secret does not exist.
    * @throws NotFound if the secret does not exist or the principal does not see the secret. The error is the same for a missing secret and for a
    * hidden secret.
    * @throws Forbidden if the principal sees the secret but does not have the access
@@ -40,7 +40,9 @@ export interface Authorizer {
   requireRole(message: string, ...roles: Role[]): void;
 }
 
-/** The UUIDs of the groups that a principal sees: the groups that the principal is in. Null if the principal sees all groups. */
+/**
+ * The UUIDs of the groups that a principal sees. Most principals see only the groups that they are in. Null means that the principal sees all groups.
+ */
 export function visibleGroups({ seesAll, entitlements }: Authorizer): readonly Uuid[] | null {
   return seesAll ? null : entitlements.groups.map((group) => group.id);
 }

@@ -19,7 +19,7 @@ const SUBJECT_EXISTS = ['users', 'applications', 'groups']
   .map((table) => `EXISTS (SELECT FROM ${table} x WHERE x.id = p.subject_id AND x.deleted_at IS NULL)`)
   .join(' OR ');
 
-/** A request to give a secret a name. */
+/** A request to create or restore a secret with a name. */
 export interface NameClaim {
   /** UUID of the caller. */
   caller: Uuid;
@@ -37,7 +37,7 @@ export interface NameClaim {
 /**
  * Whether a name is claimed. A name is claimed if a grant on the name gives access to principals other than the caller. A deleted secret with the
  * name also claims the name, if two conditions are met. First, a principal other than the caller created the deleted secret. Second, principals other
- * than the caller still had access to this secret when the secret was deleted, through a grant on this secret alone or through a tag. Sends one
+ * than the caller still had access to this secret when the secret was deleted, through a grant on this secret alone or through a tag. Sends one SQL
  * statement.
  *
  * INVARIANT: a purged secret claims its name in the same way as a deleted secret, although the purge ends the tags and grants of the secret.
@@ -69,7 +69,7 @@ export async function isNameClaimed(sql: Sql, { caller, name, secretId, since, n
 
 /**
  * Reads tags of a secret. For each tag, returns the principal that added the tag, and whether the tag gives access to principals other than the
- * caller. Sends one statement.
+ * caller. Sends one SQL statement.
  */
 export async function findSecretTags(
   tx: Transaction,

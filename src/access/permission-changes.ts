@@ -1,4 +1,4 @@
-// Adds and revokes grants in the database. The caller has already decided that the change is allowed, in the same transaction.
+// Adds and revokes grants in the database. Before a change, the calling code must check, in the same transaction, that the change is allowed.
 import type { Transaction } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
@@ -15,7 +15,9 @@ const MOST_GRANTS = 20;
 
 /** A grant to add. */
 export interface NewGrant {
-  /** The subject of the grant. The caller has locked the subject's row, so that changes to the grants of one subject happen one after another. */
+  /**
+   * The subject of the grant. The calling code has locked the subject's row, so that changes to the grants of one subject happen one after another.
+   */
   subject: Entry;
   target: Target;
   /** UUID of the only secret to which the grant applies. Null if the grant applies to every secret with the name. */
@@ -27,7 +29,7 @@ export interface NewGrant {
   now: Date;
 }
 
-/** Adds accesses to a subject's grants on a target. Returns the new or extended grant. @throws Conflict naming `field` */
+/** Adds accesses to a subject's grants on a target. Returns the new or extended grant. @throws Conflict that names `field` */
 export async function addGrant(tx: Transaction, given: NewGrant, field: string): Promise<Permission> {
   const { subject, target, secretId, access, expiresAt, by, now } = given;
   // INVARIANT: a grant has one grantor. Accesses are never added to a grant of another grantor, because the grantor of a grant decides who may revoke
@@ -54,9 +56,9 @@ export async function addGrant(tx: Transaction, given: NewGrant, field: string):
   });
 }
 
-/** The criteria that select the grants that a revocation concerns. */
+/** The criteria by which a revocation selects grants. */
 export interface GrantSelection {
-  /** UUID of the subject of the grants. The caller has locked the subject's row. */
+  /** UUID of the subject of the grants. The calling code has locked the subject's row. */
   subjectId: Uuid;
   target: Target;
   access: readonly Access[];

@@ -45,10 +45,10 @@ export interface PermissionFilter {
 export interface PermissionReader {
   /** Lists grants. A grant to a group is listed once, not once for each member. @throws BadInput */
   list(filter: PermissionFilter, page: PageRequest): Promise<Page<Permission>>;
-  /** Lists the grants to one user, group, application or role, by UUID. Calls of the same tick share one statement. */
+  /** Lists the grants to one user, group, application or role, by UUID. Calls in the same tick of the event loop share one SQL statement. */
   ofSubject(subjectId: Uuid, page: PageRequest): Promise<Page<Permission>>;
   findById(id: Uuid): Promise<Permission | null>;
-  /** Whether the caller may revoke a grant. Calls of the same tick share one statement. */
+  /** Whether the caller may revoke a grant. Calls in the same tick of the event loop share one SQL statement. */
   mayRevoke(permission: Permission): Promise<boolean>;
   /**
    * Finds the subject of grants. ADMIN and AUDITOR may query every subject. Other callers may query themselves and their groups. @throws Forbidden,

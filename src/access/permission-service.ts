@@ -69,8 +69,8 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
   const { entitlements } = authorizer;
 
   /**
-   * Checks that the caller may change grants on the target. Returns the secret of the target. Returns null for a caller with ADMIN, who may change
-   * every grant. A caller who revokes its own grants (`own`) needs no UPDATE on the secret, but must see the secret.
+   * Checks that the caller may change grants on the target. Returns the secret that the target names. Returns null for a caller with ADMIN, who may
+   * change every grant. A caller who revokes its own grants (`own`) needs no UPDATE on the secret, but must see the secret.
    */
   const requireTarget = async (tx: Transaction, target: Target, own = false) => {
     if (authorizer.isAdmin) return null;

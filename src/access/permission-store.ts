@@ -109,19 +109,19 @@ export async function end(tx: Transaction, ids: readonly Uuid[], now: Date): Pro
   await endRows(tx, 'permissions', now, 'x.id = ANY($2::uuid[])', [ids]);
 }
 
-/** Ends the grants that apply only to one secret, when this secret is purged. */
+/** Revokes the grants that apply only to one secret, when this secret is purged. */
 export async function endOfSecret(tx: Transaction, secretId: Uuid, now: Date): Promise<void> {
   await endRows(tx, 'permissions', now, 'x.secret_id = $2::uuid', [secretId]);
 }
 
-/** Ends all grants to a subject. */
+/** Revokes all grants to a subject. */
 export async function endOfSubject(tx: Transaction, subjectId: Uuid, now: Date): Promise<void> {
   await endRows(tx, 'permissions', now, 'x.subject_id = $2::uuid', [subjectId]);
 }
 
 /**
- * Ends all grants to a subject, or only the subject's grants on targets of one kind. The caller has locked the subject's row. Returns the ended
- * grants.
+ * Revokes all grants to a subject, or only the subject's grants on targets of one kind. The calling code has locked the subject's row. Returns the
+ * revoked grants.
  */
 export async function endHeld(
   tx: Transaction,
@@ -129,7 +129,8 @@ export async function endHeld(
   kind: Target['kind'] | null,
   now: Date,
 ): Promise<(Permission & { endedByEvent: Uuid })[]> {
-  // Each ended grant has a different event id. The time and the UUID version come from the id `$4`, and the other digits are random.
+  // The SQL gives each revoked grant a different event id. The id's time and UUID version are copied from the id `$4`, and the other digits are
+  // random.
   const rows = await tx.query<Row & { endedByEvent: Uuid }>(
     `UPDATE permissions p SET valid_to = $3::timestamptz, ended_by_event = (left($4::text, 15) || right(gen_random_uuid()::text, 21))::uuid
      WHERE p.subject_id = $1::uuid AND p.valid_to IS NULL AND ($2::text IS NULL OR p.target_kind = $2)
@@ -141,7 +142,7 @@ export async function endHeld(
   return ended;
 }
 
-/** Reads the current grants to a subject on a target. The caller has locked the subject's row. */
+/** Reads the current grants to a subject on a target. The calling code has locked the subject's row. */
 export async function findOn(tx: Transaction, subjectId: Uuid, target: Target): Promise<Permission[]> {
   const rows = await tx.query<Row>(
     `SELECT ${COLUMNS} FROM permissions p
@@ -152,7 +153,7 @@ export async function findOn(tx: Transaction, subjectId: Uuid, target: Target): 
 }
 
 /**
- * A viewer who does not see all grants. Such a viewer sees grants to itself, to its groups and to applications that it manages. The viewer also sees
+ * A viewer who does not see all grants. The viewer sees grants to itself, to its groups and to applications that it manages. The viewer also sees
  * grants on the name of a secret on which it has UPDATE.
  */
 export interface PermissionViewer {
@@ -200,7 +201,7 @@ export interface PermissionQuery {
   viewer: PermissionViewer | null;
 }
 
-/** Lists current grants, newest first; at most `limit`. */
+/** Lists at most `limit` current grants, newest first. */
 export async function list(
   sql: Sql,
   query: PermissionQuery,
@@ -231,7 +232,7 @@ export async function list(
   return rows.map((row) => ({ ...toPermission(row), key: row.grantedAt.toISOString() }));
 }
 
-/** Lists current grants to several subjects, newest first, at most `limit` for each subject. Sends one statement. */
+/** Lists current grants to several subjects, newest first, at most `limit` for each subject. Sends one SQL statement. */
 export async function listOfSubjects(
   sql: Sql,
   subjectIds: readonly Uuid[],

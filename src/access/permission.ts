@@ -69,7 +69,7 @@ export function requireSomeAccess(access: readonly Access[], field: string): Acc
  */
 const MOST_BYTES = 2_000;
 
-/** Checks the name of a resource that is the target of a grant. @throws BadInput naming `field` */
+/** Checks the name of a resource that is the target of a grant. @throws BadInput that names `field` */
 export function resourceName(text: string, field: string): string {
   const name = label(text, field, 1_000);
   if (Buffer.byteLength(name) > MOST_BYTES) throw new BadInput(field, `at most ${MOST_BYTES} bytes of UTF-8`);

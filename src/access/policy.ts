@@ -20,7 +20,7 @@ export interface SecretLabels {
   nameGrants: readonly Grant[];
 }
 
-/** A path: a role or a grant that gives a principal accesses, possibly through a group or a tag. */
+/** An access path is a role or a grant that gives a principal accesses to a secret. The path can lead through a group or a tag. */
 export interface AccessPath {
   access: readonly Access[];
   role: Role | null;
@@ -162,8 +162,8 @@ export function mayRemoveTag(
 }
 
 /**
- * Whether the principal may give a secret this name. If other principals have access through the name (`claimed`), this access would apply to a new
- * secret that the grantors did not have in mind. Therefore the principal then needs ADMIN, or CREATE on the name itself.
+ * Whether the principal may give a secret this name. If `claimed` is true, other principals have access through the name, and would have this access
+ * to a new secret that the grantors did not know. For such a name, the principal needs ADMIN, or CREATE on the name itself.
  */
 export function mayClaimName(
   entitlements: Entitlements,
@@ -187,7 +187,7 @@ export function mayManageApplication(entitlements: Entitlements, application: { 
 /** The roles that the manager of an application can assign to the application. Only a principal with ADMIN assigns and removes other roles. */
 export const FREE_APPLICATION_ROLES: readonly Role[] = ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR'];
 
-/** Whether the principal sees every application. If not, the principal sees only itself and the applications that it created. */
+/** Whether the principal sees every application. A principal for which the result is false sees only itself and the applications that it created. */
 export function maySeeEveryApplication(entitlements: Entitlements): boolean {
   return maySeeAll(entitlements) || holds(entitlements, 'APPLICATION_MANAGER');
 }

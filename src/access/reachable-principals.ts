@@ -92,8 +92,8 @@ interface Row {
 }
 
 /**
- * Reads the principals that the caller can act as, in one statement. If other principals may be acting through the caller, also reads the principals
- * that these other principals can act as. Omits principals with ADMIN.
+ * Reads the principals that the caller can act as, in one SQL statement. If other principals may be acting through the caller, also reads the
+ * principals that these other principals can act as. Omits principals with ADMIN.
  */
 export async function readReachablePrincipals(
   tx: Transaction,

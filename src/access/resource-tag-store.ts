@@ -3,7 +3,7 @@ import { type GlobalIdText, newId } from '../primitives/ids.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import type { TaggedKind } from './tag-owner.ts';
 
-/** Reads the tags of several resources of one kind, sorted by tag, in one statement. */
+/** Reads the tags of several resources of one kind, sorted by tag, in one SQL statement. */
 export async function findTags(
   sql: Sql,
   kind: TaggedKind,

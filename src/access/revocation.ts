@@ -11,7 +11,7 @@ import { mayRemoveTag, mayRevoke, type SecretWithCreator } from './policy.ts';
 /**
  * Checks that the caller may revoke all of these grants. The check runs before the first grant is revoked, so that the gateway revokes either all
  * grants or none.
- * @throws Forbidden naming `field`, with the ids of the grants that the caller may not revoke
+ * @throws Forbidden that names `field`, with the ids of the grants that the caller may not revoke
  */
 export function requireMayRevoke(
   authorizer: Authorizer,
@@ -32,7 +32,7 @@ export function requireMayRevoke(
 
 /**
  * Checks that the caller may remove all of these tags, before the first tag is removed.
- * @throws Forbidden naming `field`, with the tags that the caller may not remove
+ * @throws Forbidden that names `field`, with the tags that the caller may not remove
  */
 export async function requireMayRemoveTags(
   tx: Transaction,

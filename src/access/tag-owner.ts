@@ -7,8 +7,8 @@ import type { GlobalIdText } from '../primitives/ids.ts';
 export const MOST_TAGS = 50;
 
 /**
- * The kinds of objects, other than secrets, that have tags. Of these tags, only the tags of environment variables affect access, because a grant on
- * such a tag lets a principal read the variable.
+ * The kinds of objects, other than secrets, that have tags. Among the tags of these objects, only the tags of environment variables affect access,
+ * because a grant on such a tag lets a principal read the variable.
  */
 export type TaggedKind = Extract<ResourceType, 'APPLICATION' | 'ENV_VARIABLE' | 'TASK_DEF' | 'WORKFLOW_DEF'>;
 
@@ -21,8 +21,8 @@ export interface TagOwner {
   /** Checks that the caller sees the object. @throws NotFound, BadInput */
   requireSeen(resource: GlobalIdText): Promise<void>;
   /**
-   * Locks the tags of one object until the transaction ends, so that changes of these tags happen one after another. Checks that the caller may
-   * change the tags.
+   * Locks the tags of one object until the transaction ends, so that only one transaction at a time changes the tags of the object. Checks that the
+   * caller may change the tags.
    * @throws NotFound, Forbidden
    */
   lock(tx: Transaction, resource: GlobalIdText): Promise<EventSubject>;

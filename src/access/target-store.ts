@@ -71,7 +71,10 @@ export interface TaggedViewer {
   seeingVariables: readonly Access[];
 }
 
-/** Lists at most `limit` secrets and resources to which a subject's grants on tags give access at `now`, sorted by tag, after `after`. */
+/**
+ * Lists at most `limit` secrets and resources to which a subject's grants on tags give access at `now`, sorted by tag, starting after the position
+ * `after`.
+ */
 export async function listTagged(
   sql: Sql,
   { subjectId, viewer, now }: { subjectId: Uuid; viewer: TaggedViewer; now: Date },

@@ -3,7 +3,10 @@ import type { Access, Role } from '../../generated/vocabulary.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import type { TagText } from '../../primitives/tag-text.ts';
 
-/** A path: a role or a grant that gives a principal accesses to a secret, possibly through a group or a tag. Ids are UUIDs. */
+/**
+ * An access path is a role or a grant that gives a principal accesses to a secret. The path can lead through a group or a tag. The ids in a path are
+ * UUIDs.
+ */
 export interface AccessEntryPath {
   access: Access[];
   role: Role | null;

@@ -1,5 +1,5 @@
-// Loads the principals, secrets, groups and grants that access entries refer to, even if they are deleted. Loads of the same tick share one
-// statement. This file makes no access decisions. The GraphQL fields of each object decide which data the caller sees.
+// Loads the principals, secrets, groups and grants that access entries refer to, even if they are deleted. Loads in the same tick of the event loop
+// share one SQL statement. This file makes no access decisions. The GraphQL fields of each object decide which data the caller sees.
 import DataLoader from 'dataloader';
 import type { Database } from '../../database/client.ts';
 import type { Uuid } from '../../primitives/ids.ts';
@@ -7,7 +7,7 @@ import type { Uuid } from '../../primitives/ids.ts';
 export const OBJECT_KINDS = ['USER', 'APPLICATION', 'GROUP', 'SECRET', 'PERMISSION'] as const;
 export type ObjectKind = (typeof OBJECT_KINDS)[number];
 
-/** The type of the objects of each kind. */
+/** For each kind of object, the TypeScript type of the loaded objects. */
 export type ObjectTypes = Readonly<Record<ObjectKind, object>>;
 
 /** The SQL that reads objects of one kind, and the conversion of a row to an object. */
@@ -16,7 +16,7 @@ export interface ObjectSource<Type extends object> {
   select: string;
   /** The column that has the UUID of the object, such as `u.id`. */
   id: string;
-  /** An additional condition on rows. `place` adds a parameter to the statement. */
+  /** An additional SQL condition on the rows that are read. `place` adds a parameter to the SQL statement and returns its placeholder. */
   where?: (place: (value: unknown) => string) => string;
   /** Converts a row to an object. Columns whose names end in `At` are dates. */
   toObject(row: never): Type;
@@ -33,7 +33,10 @@ export interface AccessObjects<Types extends ObjectTypes> {
   ): Promise<{ kind: 'USER'; object: Types['USER'] } | { kind: 'APPLICATION'; object: Types['APPLICATION'] } | null>;
 }
 
-/** Creates the loader of one request. `subjects` are the UUIDs of the caller and its groups. In the SQL of `sources`, `subjects` is `$1`. */
+/**
+ * Creates the loader that one request uses for these objects. `subjects` are the UUIDs of the caller and its groups. The SQL statements in `sources`
+ * receive `subjects` as the parameter `$1`.
+ */
 export function accessObjects<Types extends ObjectTypes>(
   database: Database,
   subjects: readonly Uuid[],

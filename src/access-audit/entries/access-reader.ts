@@ -28,18 +28,19 @@ export interface AccessQuestion {
   at?: Date | null | undefined;
 }
 
-/** Answers queries of one caller: which principals have which access to which secrets. */
+/** Finds, for one caller, which principals have which accesses to which secrets. */
 export interface AccessReader {
   /** @throws BadInput, Forbidden, NotFound */
   entries(question: AccessQuestion, page: PageRequest): Promise<Page<AccessEntry>>;
   /**
-   * Returns the principals that have access to `secret`. The caller must see this secret. Calls of the same tick share one statement.
+   * Returns the principals that have access to `secret`. The caller must see this secret. Calls in the same tick of the event loop share one SQL
+   * statement.
    * @throws Forbidden
    */
   ofSecret(secret: SecretLabels & { id: Uuid }, access: Access | null, page: PageRequest): Promise<Page<AccessEntry>>;
   /**
-   * Explains why a principal (global id) has an access to a secret, or which grants nearly give this access. Sends at most two statements. @throws
-   * Forbidden, NotFound
+   * Explains why a principal has an access to a secret. If the principal does not have the access, lists grants that nearly give the access. Sends at
+   * most two SQL statements. @throws Forbidden, NotFound
    */
   explain(principalId: GlobalIdText, secret: string, wanted: Access): Promise<Explanation>;
 }
@@ -49,7 +50,7 @@ export interface Explanation {
   /** An inactive principal has no access. */
   principalActive: boolean;
   paths: AccessEntryPath[];
-  /** Grants that nearly give the access. Empty if the access is allowed. */
+  /** Grants that nearly give the access. The list is empty if the principal has the access. */
   nearMisses: NearMiss[];
 }
 
@@ -66,8 +67,8 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
   const { entitlements } = authorizer;
 
   /**
-   * Returns the UUID of a user or an application from its global id. For any other id, returns undefined. @throws NotFound for any other id, if the
-   * caller is ADMIN or AUDITOR
+   * Returns the UUID of a user or an application from its global id. For any other id, throws NotFound if the caller has ADMIN or AUDITOR, and
+   * returns undefined for every other caller.
    */
   const principalOf = (id: GlobalIdText): Uuid | undefined => {
     const uuid = toUuid(id, 'USER', 'APPLICATION');
@@ -76,8 +77,8 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
   };
 
   /**
-   * A caller without ADMIN and AUDITOR may query the access of other principals to a secret only if the caller has UPDATE on the secret. Such a query
-   * must be about the present.
+   * A caller with neither ADMIN nor AUDITOR may query the access of other principals to a secret only if the caller has UPDATE on the secret. Such a
+   * caller may only query present access, not past access.
    */
   const requireMayAsk = async (secret: string | null, at: Date | null, byPrincipal: boolean): Promise<void> => {
     if (secret === null) throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
@@ -120,7 +121,7 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
       const isOwn = principal === entitlements.id;
       if (!authorizer.seesAll && !isOwn) await requireMayAsk(secret, at, principal !== null);
 
-      // Callers see all their own paths, including past paths through groups that they have left.
+      // Every caller sees all paths that give the caller itself access. These paths include past paths through groups that the caller has left.
       const groups = isOwn ? null : visibleGroups(authorizer);
       const query = {
         now,
@@ -131,8 +132,8 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
       };
       const name = secret === null ? null : storable(secret);
       let found: store.EntryWithPosition[] | undefined;
-      // A caller that may query only because of UPDATE on the secret does not learn whether a principal exists. For an unknown principal, the answer
-      // is the same as for a principal without access.
+      // If UPDATE on the secret is the only reason why the caller may send this query, the caller does not learn whether a principal exists. For an
+      // unknown principal, the answer is the same as for a principal without access.
       if (principal === undefined) return noPage(page);
       if (principal !== null && name !== null) {
         const pair = await store.pathsBetween(database, principal, name, query);
@@ -186,9 +187,9 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
   };
 }
 
-/** The refusal of a query about other principals from a caller without ADMIN and AUDITOR. */
+/** The error for a caller with neither ADMIN nor AUDITOR who queries the access of other principals. */
 export const ONLY_OWN_ACCESS = 'Only ADMIN and AUDITOR can ask about the access of other principals.';
-/** The refusal of a query about past access from a caller without ADMIN and AUDITOR. */
+/** The error for a caller with neither ADMIN nor AUDITOR who queries the past access of other principals. */
 export const ONLY_PRESENT_ACCESS = 'Only ADMIN and AUDITOR can ask about the past access of other principals.';
 
 function comesAfter(entry: Position, after: Position | undefined): boolean {
@@ -196,7 +197,7 @@ function comesAfter(entry: Position, after: Position | undefined): boolean {
   return entry.id > after.id || (entry.id === after.id && entry.key > after.key);
 }
 
-/** Checks the cursor of a page of access entries. The `key` of such a cursor is a UUID. @throws BadInput naming `after` */
+/** Checks a cursor in a list of access entries. The `key` in this cursor must be a UUID. @throws BadInput that names `after` */
 function checked(after: Position | undefined): Position | undefined {
   if (after !== undefined && !isUuid(after.key)) throw new BadInput('after', 'an `endCursor` of an earlier page');
   return after;

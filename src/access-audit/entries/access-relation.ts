@@ -1,5 +1,5 @@
-// SQL that lists principals, secrets and the paths that give access. The SQL applies the access rules of policy.ts to many rows at once. Each part of
-// the SQL reads an index in the order of ids and stops at the page limit. Therefore the cost of a page does not grow with the size of the database.
+// SQL that lists principals, secrets and the paths that give access. The SQL applies the access rules of policy.ts to many rows at once. The SQL
+// reads indexes in the order of ids and stops when the page is full. Therefore the time to read a page does not grow with the size of the database.
 import { ACCESSES } from '../../access/policy.ts';
 import type { Access } from '../../generated/vocabulary.ts';
 import type { Uuid } from '../../primitives/ids.ts';
@@ -16,11 +16,11 @@ export interface Moment {
 }
 
 /**
- * Functions that return SQL. Their arguments are placeholders of UUIDs, columns of UUIDs, or aliases of rows. INVARIANT: no argument ends in `x` or
- * `y`, because the aliases inside the returned SQL end in these letters.
+ * Functions that return SQL. The arguments of these functions are placeholders of UUIDs, columns of UUIDs, or aliases of rows. INVARIANT: no argument
+ * is an alias that ends in `x` or `y`, because the returned SQL defines aliases that end in these letters.
  */
 export interface Relation {
-  /** Whether a row with `valid_from` and `valid_to` is valid at the time of the query. */
+  /** Whether a row with `valid_from` and `valid_to` is valid at the time that the query is about. */
   valid(alias: string): string;
   /** Whether a grant has not expired and gives the requested access. The SQL does not check whether the grant was revoked. */
   giving(alias: string): string;
@@ -28,16 +28,19 @@ export interface Relation {
   active(principal: string): string;
   /** Whether a secret exists and is not deleted. The result of the SQL is null if the secret never existed. */
   live(secret: string): string;
-  /** The ids (`id`, `group_id`) that grants to a principal can name: the principal's own id and the ids of its groups. */
+  /** The ids of the subjects whose grants a principal has: the principal's own id and the ids of its groups. The columns are `id` and `group_id`. */
   holders(principal: string): string;
   /** The paths that give a principal access to a secret, as a JSON array of `AccessEntryPath`. The result of the SQL is null if no path exists. */
   paths(principal: string, secret: string): string;
-  /** The active principals (`id`) with access to a secret of a table (`id`, `name`), in the order of ids after `after`; at most `limit`. */
+  /**
+   * At most `limit` active principals with access to a secret, in the order of ids, starting after the id `after`. The secret is a row of a table
+   * with the columns `id` and `name`.
+   */
   principalsOf(secret: string, after: string, limit: string): string;
   /**
-   * The live secrets (`id`) that pass `filter` and to which a principal has access, in the order of ids after `after`; at most `limit`. If `giving`
-   * is not null, the SQL ignores paths that give none of these accesses. If few secrets pass `filter`, the page is slow, because PostgreSQL checks
-   * the filter row by row.
+   * At most `limit` live secrets that pass `filter` and to which a principal has access, in the order of ids, starting after the id `after`. If
+   * `giving` is not null, the SQL ignores paths that give none of the accesses in `giving`. If few secrets pass `filter`, the page is slow, because
+   * PostgreSQL checks the filter row by row.
    */
   secretsOf(
     principal: string,
@@ -45,7 +48,7 @@ export interface Relation {
     limit: string,
     only?: { giving: readonly Access[] | null; filter(secret: string): string },
   ): string;
-  /** Whether a principal sees a live secret, because the principal has one of the accesses `seeing` to the secret. */
+  /** Whether a principal has one of the accesses in `seeing` to a live secret, and therefore sees the secret. */
   seen(principal: string, secret: string, seeing: readonly Access[]): string;
 }
 
@@ -53,8 +56,9 @@ export interface Relation {
 export const EVERY_ACCESS = `ARRAY['${ACCESSES.join("', '")}']`;
 
 /**
- * Builds the SQL for one time. If `access` is not null, the SQL ignores paths that do not give this access. `groups` are the UUIDs of the groups that
- * the viewer is in, or null if the viewer sees every group. The SQL ignores paths through groups that the viewer does not see.
+ * Builds the SQL for queries about access at one point in time. If `access` is not null, the SQL ignores paths that do not give this access. `groups`
+ * are the UUIDs of the groups that the viewer is in, or null if the viewer sees every group. The SQL ignores paths through groups that the viewer
+ * does not see.
  *
  * The SQL looks up related rows with scalar subqueries `(SELECT … )` instead of EXISTS or joins, because PostgreSQL then reads an index row by row up
  * to the limit, and never reads a complete table.
@@ -190,7 +194,7 @@ export function relation(
     ) one GROUP BY one.id ORDER BY one.id LIMIT ${limit}`;
   };
 
-  // Aliases in `seen` end in `y`, because the arguments of `seen` can be aliases of the other functions, which end in `x`.
+  // Aliases in `seen` end in `y`, because the arguments of `seen` can be aliases that end in `x`.
   const seen = (principal: string, secret: string, seeing: readonly Access[]) => {
     const sees = (p: string) => `${valid(p)} AND ${unexpired(p)} AND ${p}.access && ${place(seeing)}::text[]`;
     return `(${live(secret)} AND (

@@ -10,7 +10,7 @@ export interface AccessQuery extends Moment {
   access: Access | null;
   /**
    * The accesses that let a principal see a secret; null for a viewer who sees all secrets. If `seeing` is not null, the principal queries its own
-   * access. The result then has only secrets that the principal sees both now and at the time of the query.
+   * access. The result then has only secrets that the principal sees both now and at the time that the query is about.
    */
   seeing: readonly Access[] | null;
   /**
@@ -19,7 +19,7 @@ export interface AccessQuery extends Moment {
   groups: readonly Uuid[] | null;
 }
 
-/** An access entry with its position in a page: `key` is the secret's UUID, `id` is the principal's UUID. */
+/** An access entry with its position in a page. The position consists of the secret's UUID (`key`) and the principal's UUID (`id`). */
 export type EntryWithPosition = AccessEntry & Position;
 
 interface Row {
@@ -33,9 +33,9 @@ function asking(query: AccessQuery): {
   params: unknown[];
   place: Place;
   sqlFor: Relation;
-  /** Whether the principal sees a secret both now and at the time of the query. */
+  /** Whether the principal sees a secret both now and at the time that the query is about. */
   shows: Shows;
-  /** Whether the principal sees a secret now. The SQL is only for secrets that the principal sees at the time of the query. */
+  /** Whether the principal sees a secret now. This SQL may be used only for secrets that the principal sees at the time that the query is about. */
   showsNow: Shows;
 } {
   const params: unknown[] = [];
@@ -58,14 +58,14 @@ const PRINCIPAL = (id: string, at: Date | null) => {
     UNION ALL SELECT a.id FROM applications a WHERE a.id = ${id} ${exists('a')})`;
 };
 
-/** SQL that finds a secret by name. The secret must be live at the time of the query. */
+/** SQL that finds a secret by name. The secret must be live at the time that the query is about. */
 const NAMED = (name: string, { at }: Moment, sqlFor: Relation) => `
   (SELECT s.id, s.name FROM secrets s WHERE s.name COLLATE "C" = ${name}
     AND ${at === null ? 's.deleted_at IS NULL' : sqlFor.live('s.id')} LIMIT 1)`;
 
 /**
- * Returns at most `limit` principals that have access to a secret, sorted by id, after `after`. Returns undefined if the secret does not exist. Sends
- * one statement.
+ * Returns at most `limit` principals that have access to a secret, sorted by id, starting after the id `after`. Returns undefined if the secret does
+ * not exist. Sends one SQL statement.
  */
 export async function principalsWithAccess(
   sql: Sql,
@@ -85,7 +85,8 @@ export async function principalsWithAccess(
 }
 
 /**
- * Returns the principals that have access to each of several live secrets (UUIDs), at most `limit` principals for each secret. Sends one statement.
+ * Returns the principals that have access to each of several live secrets (UUIDs), at most `limit` principals for each secret. Sends one SQL
+ * statement.
  */
 export async function principalsWithAccessToEach(
   sql: Sql,
@@ -106,8 +107,8 @@ export async function principalsWithAccessToEach(
 }
 
 /**
- * Returns at most `limit` secrets to which a principal (UUID) has access, sorted by id, after `after`. Returns undefined if the principal does not
- * exist. Sends one statement.
+ * Returns at most `limit` secrets to which a principal (UUID) has access, sorted by id, starting after the id `after`. Returns undefined if the
+ * principal does not exist. Sends one SQL statement.
  */
 export async function secretsWithAccess(
   sql: Sql,
@@ -135,7 +136,7 @@ export async function secretsWithAccess(
   return rows.length === 0 ? undefined : toEntries(rows, query);
 }
 
-/** Returns the paths that give a principal (UUID) access to a secret. Sends one statement. */
+/** Returns the paths that give a principal (UUID) access to a secret. Sends one SQL statement. */
 export async function pathsBetween(
   sql: Sql,
   principalId: Uuid,

@@ -32,9 +32,9 @@ export interface DeniedAccess {
 }
 
 /**
- * Finds at most `limit` grants that nearly give the access, in one statement. The order of the grants is: grants that would suffice if the principal
- * were active; expired grants, latest expiry first; grants that give only other accesses; grants to groups that the principal is not a member of;
- * grants on tags that the secret lacks.
+ * Finds at most `limit` grants that nearly give the access, in one SQL statement. The grants are in this order: (1) grants that would give the access
+ * if the principal were active; (2) expired grants, latest expiry first; (3) grants that do not contain the access; (4) grants to groups that the
+ * principal is not a member of; (5) grants on tags that the secret does not have.
  */
 export async function findNearMisses(sql: Sql, refusal: DeniedAccess, limit: number): Promise<NearGrant[]> {
   const params: unknown[] = [];

@@ -4,7 +4,7 @@ import type { Access, Role } from '../../generated/vocabulary.ts';
 import { type GlobalIdText, toGlobalId, type Uuid } from '../../primitives/ids.ts';
 import type { TagText } from '../../primitives/tag-text.ts';
 
-/** A change of access to simulate. `at` is the field of the request that contains the change, such as `changes.0.grant`. */
+/** A change of access that a simulation makes. `at` is the field of the request that contains the change, such as `changes.0.grant`. */
 export type AccessChange = { at: string } & (
   | {
       kind: 'grant' | 'revoke';
@@ -39,8 +39,8 @@ export function requireFewChanges(changes: readonly AccessChange[]): void {
 }
 
 /**
- * The maximum length of the changes in the audit event of a simulation, as JSON. The length is limited because one request can run a hundred
- * simulations.
+ * The maximum length of the JSON that describes the changes in the audit event of a simulation. The length is limited because one request can run a
+ * hundred simulations.
  */
 const MOST_RECORDED = 8_000;
 

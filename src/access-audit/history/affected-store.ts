@@ -1,4 +1,5 @@
-// Finds the pairs of a principal and a secret whose access a change could affect. A simulation calls `affectedPairs` before it makes the change.
+// Finds every pair of a principal and a secret for which a change could affect the principal's access to the secret. A simulation calls
+// `affectedPairs` before it makes the change.
 import type { Target } from '../../access/permission.ts';
 import type { Transaction } from '../../database/client.ts';
 import type { Uuid } from '../../primitives/ids.ts';
@@ -12,19 +13,22 @@ export interface Pair {
   secretId: Uuid;
 }
 
-/** The principals whose access a change could affect. Ids are UUIDs. */
+/** The principals whose access a change could affect. All ids are UUIDs. */
 export type AffectedPrincipals =
-  /** A principal, or a group and its members. */
+  /** The id of a principal or a group. With a group, the change affects all members of the group. */
   | { subjectId: Uuid }
   /** All subjects of grants on one of these tags. */
   | { grantedOn: readonly TagText[] };
 
-/** The secrets to which a change could affect access. Ids are UUIDs. `reachedBy` selects the secrets to which this subject has access. */
+/**
+ * The secrets to which a change could affect access. All ids are UUIDs. `reachedBy` is the id of a subject, and selects the secrets to which this
+ * subject has access.
+ */
 export type AffectedSecrets = { secretId: Uuid } | { target: Target } | 'every' | { reachedBy: Uuid };
 
 /**
- * SQL for the subjects `x.id`. If a subject is a group, the SQL also returns the members of the group, unless the group does not meet the condition
- * `shows`. A later filter removes the groups themselves.
+ * SQL for the subjects `x.id`. If a subject is a group that meets the condition `shows`, the SQL also returns the members of the group. The calling
+ * code removes the ids of groups from the result.
  */
 const EXPANDED = (subjects: string, shows: string) => `
   SELECT x.id FROM (${subjects}) x
@@ -87,12 +91,12 @@ function secretsSql(which: AffectedSecrets, place: (value: unknown) => string): 
     UNION ALL ${named(`EXISTS (SELECT 1 FROM role_assignments r WHERE r.subject_id = ${by} AND r.role = 'ADMIN' AND r.valid_to IS NULL)`)}`;
 }
 
-/** The maximum number of pairs in one statement. The limit keeps each statement below the statement timeout. */
+/** The maximum number of pairs in one SQL statement. The limit keeps each statement below the statement timeout. */
 const PER_STATEMENT = 2_000;
 
 /**
- * Returns the current access paths of these pairs. The map keys are results of `pairKey`. Pairs without access are omitted. If `groups` is not null,
- * paths through groups that are not in `groups` are ignored.
+ * Returns the current access paths of each pair of a principal and a secret. `pairKey` computes the map keys. The map has no entry for a pair without
+ * access. If `groups` is not null, paths through groups that are not in `groups` are ignored.
  */
 export async function pathsOfPairs(
   tx: Transaction,
@@ -117,7 +121,7 @@ export async function pathsOfPairs(
   return found;
 }
 
-/** A pair as a map key: `principalId secretId`. */
+/** Returns the map key of a pair: `principalId secretId`. */
 export function pairKey({ principalId, secretId }: Pair): string {
   return `${principalId} ${secretId}`;
 }

@@ -11,8 +11,8 @@ import { aroundMoment, validAround } from './history-candidates.ts';
 import { accessesOf } from './history-store.ts';
 
 /**
- * Finds the audit event that caused each access difference, in two statements. The result is null in two cases: (1) an expiry caused the difference,
- * and no row changed; (2) the audit log no longer contains the event.
+ * Finds the audit event that caused each access difference, in two SQL statements. The audit event is null in two cases: (1) an expiry caused the
+ * difference, and no row changed; (2) the audit log no longer contains the event.
  */
 export async function causingEvents(sql: Sql, all: readonly AccessDifference[]): Promise<(AuditEvent | null)[]> {
   if (all.length === 0) return [];

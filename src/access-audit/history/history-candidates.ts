@@ -1,5 +1,6 @@
-// SQL for candidates of access differences. A candidate is a time at which a grant, role, membership, tag or active period began, ended or expired,
-// with a principal and a secret whose access this row can affect. history-store.ts then compares the principal's access before and after this time.
+// SQL for candidates of access differences. A candidate consists of a time, a principal and a secret. At this time, the row of a grant, role,
+// membership, tag or active period began, ended or expired, and the row can affect the principal's access to the secret. history-store.ts then
+// compares the principal's access before and after this time.
 //
 // For each page, the SQL reads rows in the order of time, from indexes, up to a time called the horizon. The SQL chooses the horizon so that only a
 // few rows of each kind are before the horizon. For each row, the SQL reads the secrets or principals that the row affects, sorted by id, up to a
@@ -25,7 +26,7 @@ export function aroundMoment(place: Place, moment: string): { at: Relation; befo
 export const validAround = (row: string, moment: string) =>
   `${row}.valid_from <= ${moment} AND (${row}.valid_to IS NULL OR ${row}.valid_to >= ${moment})`;
 
-/** A table with `valid_from` and `valid_to`, and `expires_at` if `expires` is true. */
+/** A table with the columns `valid_from` and `valid_to`. If `expires` is true, the table also has the column `expires_at`. */
 interface Rows {
   from: string;
   where: string;
@@ -42,22 +43,22 @@ export function candidates(
   limit: number,
   after: HistoryPosition | undefined,
 ): string {
-  // `many` limits rows that affect one or few pairs; `few` limits rows that can affect many pairs.
+  // `many` is the limit for rows that affect one or few pairs. `few` is the limit for rows that can affect many pairs.
   const [many, few] = [limit * 8, Math.ceil(limit / 5)];
   const last = after ?? { at: from, secretId: MAX_UUID, principalId: MAX_UUID };
   const lastAt = `${place(last.at)}::timestamptz`;
   const [lastSecret, lastPrincipal] = [`${place(last.secretId)}::uuid`, `${place(last.principalId)}::uuid`];
   const end = `${place(until)}::timestamptz`;
   const most = `${place(limit)}::int`;
-  // Later pages compare with `>=`, because the time at which the last page ended can have more candidates. The first page compares with `>`, because
-  // the start of the requested time range is excluded.
+  // The SQL for the first page compares times with `>`, because the start of the requested time range is excluded. The SQL for every following page
+  // compares with `>=`, because the time at which the previous page ended can have more candidates.
   const within = (column: string) => `${column} ${after ? '>=' : '>'} ${lastAt} AND ${column} <= h.at`;
   const overlaps = (row: string) =>
     `${row}.valid_from <= ${end} AND (${row}.valid_to IS NULL OR ${row}.valid_to >= ${lastAt})`;
   const horizons: string[] = [];
 
-  // INVARIANT: the horizon is later than the time at which the last page ended, even if many rows have that time. Otherwise paging would never
-  // advance.
+  // INVARIANT: the horizon is later than the time at which the previous page ended, even if many rows have that time. Otherwise the next page would
+  // start at the same time again.
   const columns = ({ expires }: Rows) => ['x.valid_from', 'x.valid_to', ...(expires ? ['x.expires_at'] : [])];
   /**
    * SQL for the times at which rows `x` began, ended or expired, with the additional columns `select`. `owners` is a table `o` to which the condition

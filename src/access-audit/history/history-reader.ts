@@ -45,7 +45,7 @@ export interface AccessHistoryEntry extends AccessDifference {
 export interface HistoryReader {
   /**
    * Returns access differences, oldest first. A page can be short or empty although another page follows, because the work for one page is limited.
-   * Sends at most 8 statements. @throws BadInput, Forbidden, NotFound
+   * Sends at most 8 SQL statements. @throws BadInput, Forbidden, NotFound
    */
   changes(request: HistoryRequest, page: PageRequest): Promise<Page<AccessHistoryEntry>>;
 }
@@ -97,7 +97,7 @@ export function historyReader({ database, authorizer, findSecret, clock }: Histo
       // INVARIANT: a secret that the caller does not see is never examined, because the response time would reveal that the secret exists.
       const resolved = await resolveQuestion(database, filter, seeing, now);
       if (principal != null && !resolved.principal) throw new NotFound('user or application', 'principalId');
-      // A caller without ADMIN and AUDITOR gets an empty answer both for a hidden secret and for a missing secret.
+      // A caller with neither ADMIN nor AUDITOR gets an empty answer both for a hidden secret and for a missing secret.
       if (authorizer.seesAll && secret !== null && resolved.secretIds.length === 0)
         throw new NotFound('secret', 'secret');
 
@@ -124,7 +124,7 @@ function toCursor({ at, secretId, principalId }: HistoryPosition): Position {
   return { key: `${at.toISOString()} ${secretId}`, id: principalId };
 }
 
-/** Parses the cursor of an earlier page of the same query (the same `from` and `until`). @throws BadInput naming `after` */
+/** Parses a cursor from an earlier page of the query with this `from` and this `until`. @throws BadInput that names `after` */
 function toPosition({ key, id }: Position, { from, until }: { from: Date; until: Date }): HistoryPosition {
   const [time = '', secretId = '', ...rest] = key.split(' ');
   const at = timeKey({ key: time, id });

@@ -28,8 +28,8 @@ interface Row {
 }
 
 /**
- * Examines the next `limit` candidates after `after`, in one statement. `seeing` are the accesses that let a principal see a secret, or null for a
- * caller who sees all secrets. If `seeing` is not null, the result has only access differences for which the principal sees the secret now, and saw
+ * Examines the next `limit` candidates after `after`, in one SQL statement. `seeing` are the accesses that let a principal see a secret, or null for
+ * a caller who sees all secrets. If `seeing` is not null, the result has only access differences for which the principal sees the secret now, and saw
  * the secret before or after the difference.
  */
 export async function differences(
@@ -71,14 +71,14 @@ export async function differences(
 }
 
 /**
- * SQL of an array: the accesses that the principal of a pair `k` has to the secret of `k`, at the time of the relation. The SQL result is null
- * without any access.
+ * SQL of an array: the accesses that the principal of a pair `k` has to the secret of `k`, at the time of the relation. The SQL result is null if the
+ * principal has no access.
  */
 function heldAt({ paths, active, live }: Relation): string {
   return `CASE WHEN ${active('k.principal_id')} AND ${live('k.secret_id')} THEN ${accessesOf(paths('k.principal_id', 'k.secret_id'))} END`;
 }
 
-/** SQL of an array: all accesses that one of the paths gives. */
+/** SQL of an array of all accesses that at least one of the paths gives. */
 export function accessesOf(paths: string): string {
   return `(SELECT array_agg(DISTINCT one.access) FROM json_array_elements(${paths}) w,
     json_array_elements_text(w -> 'access') one(access))`;
@@ -86,7 +86,7 @@ export function accessesOf(paths: string): string {
 
 /**
  * Returns whether a principal exists or ever existed, and the UUIDs of the secrets that had the requested name between the two requested times. If
- * `seeing` is not null, omits secrets to which the principal now has none of these accesses. Sends one statement.
+ * `seeing` is not null, omits secrets to which the principal now has none of the accesses in `seeing`. Sends one SQL statement.
  */
 export async function resolveQuestion(
   sql: Sql,

@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 export const MOST_DAYS = 366;
 export const MOST_DAYS_MS = MOST_DAYS * DAY_MS;
 
-/** The accesses to one secret that one principal gained and lost at a time. Ids are UUIDs. */
+/** The accesses to one secret that one principal gained and lost at one point in time. All ids are UUIDs. */
 export interface AccessDifference {
   at: Date;
   principalId: Uuid;
@@ -24,9 +24,9 @@ export interface HistoryPosition {
 
 /** A query for access differences after `from`, up to and including `until`. `principalId` and `secretIds` are never both null. */
 export interface HistoryQuestion {
-  /** UUID; null for all principals. */
+  /** UUID of the principal. Null if the query covers all principals. */
   principalId: Uuid | null;
-  /** UUIDs of all secrets that had one name between `from` and `until`; null for all secrets. */
+  /** UUIDs of all secrets that had the requested name between `from` and `until`. Null if the query covers all secrets. */
   secretIds: readonly Uuid[] | null;
   from: Date;
   until: Date;

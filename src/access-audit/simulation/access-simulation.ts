@@ -43,7 +43,8 @@ import type { SimulationQueues } from './simulation-queue.ts';
 /** The maximum number of pairs of a principal and a secret that one simulation compares. */
 const MOST_PAIRS = 5_000;
 /**
- * Maximum number of changes that each affect more than `MOST_PAIRS` pairs. After this number of such changes, a simulation collects no more pairs.
+ * Maximum number of changes in one simulation that each affect more than `MOST_PAIRS` pairs. After this number of changes, the simulation collects no
+ * more pairs.
  */
 const MOST_CUTS = 3;
 
@@ -52,14 +53,14 @@ export interface SimulationResult {
   gained: AccessEntry[];
   /** Lost access, sorted by the principal's id, then the secret's id. `paths` are the paths that give the access now. */
   lost: AccessEntry[];
-  /** False if the changes may gain or lose more access than `gained` and `lost` contain. */
+  /** False if the changes may add or remove more access than `gained` and `lost` contain. */
   complete: boolean;
 }
 
 export interface AccessSimulation {
   /**
-   * Returns at most `first` gained and `first` lost access entries. Changes no data. An audit event that records the simulation is committed before
-   * the result is returned, even if the simulation is refused.
+   * Returns at most `first` gained and `first` lost access entries. The simulation rolls back all simulated changes. An audit event that records the
+   * simulation is committed before the result is returned, even if the simulation is refused.
    * @throws BadInput, Forbidden, NotFound or Conflict with the field of the wrong change; Unavailable if other simulations take too long
    */
   simulate(changes: readonly AccessChange[], first: number): Promise<SimulationResult>;
@@ -79,7 +80,7 @@ export interface AccessSimulationDeps {
   retag(tx: Transaction, secretId: Uuid, change: { removed: TagText[]; added: TagText[] }, now: Date): Promise<void>;
 }
 
-/** Thrown to roll the transaction back. The error carries the result out of the transaction. */
+/** This error is thrown to roll back the transaction of a simulation. The error contains the result of the simulation. */
 class RolledBack extends Error {
   readonly audited: Audited<SimulationResult>;
   constructor(audited: Audited<SimulationResult>) {
@@ -100,7 +101,7 @@ export function accessSimulation({
   const by = authorizer.entitlements.id;
   const groups = visibleGroups(authorizer);
 
-  /** A caller without ADMIN and AUDITOR may simulate only changes of a secret on which the caller has UPDATE. */
+  /** A caller with neither ADMIN nor AUDITOR may simulate only changes of a secret on which the caller has UPDATE. */
   const requireOwnSecret = async (tx: Transaction, change: AccessChange): Promise<SecretWithId | null> => {
     if ('tags' in change) return requireSecret(tx, change);
     if (authorizer.seesAll) return null;
@@ -257,7 +258,7 @@ export function accessSimulation({
     } finally {
       ended();
     }
-    throw new Error('A simulation was committed.');
+    throw new Error('The transaction of a simulation was committed instead of rolled back.');
   };
 
   return {

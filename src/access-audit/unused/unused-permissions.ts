@@ -20,14 +20,13 @@ import { ALLOWS } from './needed-access.ts';
 export interface UnusedPermissions {
   /**
    * Returns current grants that were made before or at `since`, and that have allowed no operation since then, newest first. A page can be short or
-   * empty although another page follows. Sends one statement. @throws BadInput, Forbidden
+   * empty although another page follows. Sends one SQL statement. @throws BadInput, Forbidden
    */
   list(since: Date, page: PageRequest): Promise<Page<Permission>>;
 }
 
 /**
- * The number of additional grants that the statement for one page examines. For a page of n grants, the statement examines n grants and these
- * additional grants.
+ * For a page of n grants, the SQL statement examines n grants plus this number of additional grants.
  */
 const MORE_EXAMINED = 100;
 
@@ -87,7 +86,10 @@ async function examine(
     : '';
   const outside = (kind: string, id: string) =>
     `(CASE ${kind} WHEN 'USER' THEN 'usr_' ELSE 'app_' END || replace(${id}::text, '-', ''))`;
-  /** SQL for whether an audit event `e` records a successful operation that was made at or after the time `since` and that the grant `p` allows. */
+  /**
+   * SQL for whether an audit event `e` may be a use of the grant `p`. The event must record a successful operation at or after the time `since`, and
+   * the grant must allow this operation.
+   */
   const allowed = `e.at >= ${start} AND e.outcome = 'DONE' AND e.action IN (
     SELECT a.action FROM unnest(${place(ALLOWS.map(({ action }) => action))}::text[], ${place(ALLOWS.map(({ access }) => access))}::text[]) a(action, access)
     WHERE a.access = ANY(p.access))`;
