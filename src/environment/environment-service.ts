@@ -22,11 +22,11 @@ import {
 
 /** Reads and changes environment variables for one caller. */
 export interface EnvironmentService {
-  /** The variables that the caller may read, in the order of names. */
+  /** Lists the variables that the caller may read, in the order of names. */
   list(page: PageRequest): Promise<Page<EnvironmentVariable>>;
-  /** Null if no variable has this name, or the caller may not read the variable. */
+  /** Returns null if no variable has this name, or if the caller may not read the variable. */
   find(name: string): Promise<EnvironmentVariable | null>;
-  /** Creates the variable or replaces its value. @throws Forbidden, BadInput */
+  /** Creates an environment variable, or replaces the value of an existing variable. @throws Forbidden, BadInput */
   set(name: string, value: string): Promise<void>;
   /**
    * Deletes the variable and its tags, and returns the deleted value. Grants on the variable's name are not revoked. @throws Forbidden, NotFound,

@@ -11,7 +11,7 @@ import type { EnvironmentVariable, VariableName, VariableView } from './environm
 export interface VariableViewer {
   /** UUIDs of the caller and the caller's groups. Grants to these UUIDs decide which variables the caller may read. */
   subjects: readonly Uuid[];
-  /** The accesses that let the caller read a variable. Any one of these accesses is enough. */
+  /** The accesses that let the caller read a variable. One of these accesses is enough to read the variable. */
   reading: readonly Access[];
   now: Date;
 }
@@ -25,7 +25,7 @@ function visibleWhere(viewer: VariableViewer | null, place: (value: unknown) => 
   return `v.name IN (${accessibleVariables({ subjects: place(viewer.subjects), now: place(viewer.now), access: place(viewer.reading) })})`;
 }
 
-/** Variables that `viewer` may read, in the order of names. At most `limit`. */
+/** Returns at most `limit` variables that `viewer` may read, in the order of names. */
 export async function list(
   sql: Sql,
   viewer: VariableViewer | null,
@@ -48,8 +48,9 @@ interface Row extends Omit<VariableView, 'nameGrants'> {
 }
 
 /**
- * Variables with these names, with their tags and the grants on their names to `subjects`. One SQL statement reads all these variables. The statement
- * reads the value of a variable only if `viewer` may read the variable. The time of an answer therefore does not depend on hidden values.
+ * Returns the variables with these names. Each variable contains its tags, and the grants on its name to `subjects`. One SQL statement reads all
+ * these variables. The statement reads the value of a variable only if `viewer` may read the variable. The response time therefore does not depend on
+ * hidden values.
  */
 export async function findByNames(
   sql: Sql,
@@ -78,8 +79,8 @@ function toGrant(grant: NonNullable<Row['grants']>[number]): Grant {
 }
 
 /**
- * Creates the variable or replaces its value. Several transactions may call this function for one name at the same time. Returns whether the variable
- * is new.
+ * Creates an environment variable, or replaces the value of an existing variable. Several transactions may call this function for one name at the
+ * same time. Returns whether the variable is new.
  */
 export async function put(
   tx: Transaction,

@@ -13,13 +13,13 @@ export type VariableName = string & { readonly [brand]: 'VariableName' };
 export interface EnvironmentVariable {
   name: string;
   value: string;
-  /** The current tags, in order. */
+  /** The current tags of the variable, sorted. */
   tags: TagText[];
 }
 
 /** A variable with the data that decides whether the caller may read it. */
 export interface VariableView extends Omit<EnvironmentVariable, 'value'> {
-  /** Null if the caller may not read the variable, neither by a grant on its name nor by a grant on one of its tags. */
+  /** Null if the caller may not read the variable. */
   value: string | null;
   /** Grants on the variable's name to the caller and its groups. */
   nameGrants: Grant[];
@@ -29,13 +29,13 @@ export function isVariableName(text: string): text is VariableName {
   return /^[A-Za-z0-9_-]{1,255}$/.test(text);
 }
 
-/** @throws BadInput naming `name` */
+/** @throws BadInput that names `name` */
 export function variableName(text: string): VariableName {
   if (!isVariableName(text)) throw new BadInput('name', '1 to 255 characters of A-Z a-z 0-9 _ -');
   return text;
 }
 
-/** Checks a value. PostgreSQL cannot store the character NUL in a string. @throws BadInput naming `value` */
+/** Checks a value. PostgreSQL cannot store the character NUL in a string. @throws BadInput that names `value` */
 export function variableValue(text: string): string {
   const problem = valueProblem(text) ?? (text.includes('\0') ? 'no NUL character' : undefined);
   if (problem !== undefined) throw new BadInput('value', problem);

@@ -19,7 +19,7 @@ interface HousekeepingDeps extends AuditLogDeps {
 }
 
 /**
- * Starts the hourly housekeeping; the first run begins at once. Each run purges deleted secrets that can no longer be restored, and creates the
+ * Starts the hourly housekeeping. The first run begins immediately. Each run purges deleted secrets that can no longer be restored, and creates the
  * partitions of the audit log for the next months.
  */
 export function startHousekeeping(needs: HousekeepingDeps): { stop: () => Promise<void> } {

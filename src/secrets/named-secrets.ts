@@ -17,9 +17,9 @@ import { findNamed } from './secret-store.ts';
 export interface NamedSecrets {
   /**
    * Reads secrets by name, in the order of the names, together with the entitlements of the token's principal. The secrets and the entitlements are
-   * those of one moment after the call. The calling code must use these entitlements to decide whether the principal sees a secret. If the principal
-   * does not see a secret, only the secret's id is read. With `accesses`, also reads the current sealed value of a secret if one of these accesses
-   * could allow its decryption. A text that is not a valid secret name finds no secret. @throws Unauthenticated, Unavailable
+   * read at the same moment, after the call. The calling code must use these entitlements to decide whether the principal sees a secret. If the
+   * principal does not see a secret, only the secret's id is read. With `accesses`, also reads the current sealed value of a secret if one of these
+   * accesses could allow its decryption. A text that is not a valid secret name finds no secret. @throws Unauthenticated, Unavailable
    */
   read(
     claims: TokenClaims,
@@ -35,8 +35,9 @@ export interface ReadingSession {
   /** @throws Error before the entitlements are confirmed */
   readonly audit: AuditLog;
   /**
-   * Reads secrets by name, as `NamedSecrets` does, and confirms the session's entitlements if nothing has confirmed them yet. The returned authorizer
-   * decides about access to these secrets. It uses the entitlements that were read in the same SQL statement. @throws Unauthenticated, Unavailable
+   * Reads secrets by name, as `NamedSecrets` does, and confirms the session's entitlements if they are not confirmed yet. The returned authorizer
+   * decides about access to these secrets. The authorizer uses the entitlements that were read in the same SQL statement as the secrets. @throws
+   * Unauthenticated, Unavailable
    */
   readNamed(
     names: readonly string[],
@@ -44,7 +45,7 @@ export interface ReadingSession {
   ): Promise<{ authorizer: Authorizer; secrets: (SecretView | undefined)[] }>;
 }
 
-/** One call of `read`. */
+/** The arguments of one call of `read`. */
 interface Request {
   entitlements: Entitlements;
   names: readonly string[];
@@ -113,8 +114,8 @@ export function namedSecrets({
 }
 
 /**
- * The tags on which the principal has one of these accesses. Null if the principal has more than `MOST_GRANTED_TAGS` such tags. For null, the SQL statement
- * looks up the tags of each secret.
+ * The tags on which the principal has one of these accesses. Null if the principal has more than `MOST_GRANTED_TAGS` such tags. If null, the SQL
+ * statement looks up the tags of each secret.
  */
 function tagsGiving({ tagGrants }: Entitlements, accesses: readonly Access[], now: Date): TagText[] | null {
   if (tagGrants.length > MOST_GRANTED_TAGS) return null;
@@ -126,7 +127,10 @@ function tagsGiving({ tagGrants }: Entitlements, accesses: readonly Access[], no
     .flatMap(({ tag }) => tag ?? []);
 }
 
-/** Combines all requests of one principal with equal accesses into one read. For each request, `places` has the index of its read. */
+/**
+ * Combines all requests of one principal that have equal accesses into one read. For each request, `places` contains the index of the read that
+ * includes the request.
+ */
 function merged(requests: readonly Request[]) {
   const reads: { entitlements: Entitlements; accesses: readonly Access[] | null; names: Set<string> }[] = [];
   const places = new Map<Entitlements, Map<readonly Access[] | null, number>>();

@@ -13,14 +13,14 @@ export interface SecretFilters {
   /** UUIDs of the caller and the caller's groups. With each secret, the statement reads the grants to these UUIDs. */
   subjects: readonly Uuid[];
   now: Date;
-  /** The accesses that make a secret visible to a caller. One of these accesses is enough. */
+  /** The accesses that make a secret visible to a caller. One of these accesses is enough to make a secret visible. */
   seeing: readonly Access[];
   /** The list contains only secrets on which the caller has all these accesses. */
   access: readonly Access[];
   nameContains: string | null;
   tags: readonly TagText[];
   expiresBefore: Date | null;
-  /** Null: the list contains secrets that are not deleted. A time: the list contains secrets that were deleted after this time. */
+  /** If null, the list contains secrets that are not deleted. If a time, the list contains secrets that were deleted after this time. */
   deletedSince: Date | null;
 }
 
@@ -32,8 +32,8 @@ export const placeIn =
     `$${params.push(value)}`;
 
 /**
- * Hides the length of an array of ids from PostgreSQL's query planner. If the planner knew the length, the planner would expect fewer rows than in a
- * generic plan. The planner would then plan the statement again for every page.
+ * Hides the length of an array of ids from PostgreSQL's query planner. If the planner knew the length, the planner would estimate fewer rows than for
+ * a generic plan. The planner would then make a new plan for every page.
  */
 export const opaqueIds = (ids: string) => `(SELECT ${ids}::uuid[])`;
 

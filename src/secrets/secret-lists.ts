@@ -1,4 +1,4 @@
-// Lists of secrets and of their tags, page by page.
+// Lists secrets, and the tags of secrets, page by page.
 import type { Database, Sql } from '../database/client.ts';
 import type { SecretOrder } from '../generated/vocabulary.ts';
 import { type Position, timeKey } from '../primitives/pages.ts';
@@ -62,14 +62,14 @@ const ORDERS = {
 
 /**
  * Maximum number of secrets that `scannedPage` reads, divided by the maximum number of secrets that `gatheredPage` reads. If the scan does not
- * complete the page, `fullPage` follows.
+ * complete the page, `fullPage` reads the page.
  */
 const SCAN_FACTOR = 3;
 /** The limits of the usual page sizes 50 and 200. Statements with these limits are prepared. */
 const USUAL_LIMITS: readonly number[] = [51, 201];
 
 /**
- * Reads at most `limit` secrets that the caller may see. Each secret has the sort key for its cursor.
+ * Reads at most `limit` secrets that the caller may see. Each returned secret contains the sort key for its cursor.
  *
  * The function tries up to four SQL statements. A page therefore reads few rows, even if PostgreSQL's planner wrongly estimates the number of
  * matching secrets:
@@ -154,8 +154,8 @@ function visibleWhere(query: SecretFilters, place: Place): string {
 }
 
 /**
- * The tags of the secrets that the caller may see, without deleted secrets. Each tag has the number of these secrets. Returns at most `limit` tags,
- * in order, starting after the tag `after`.
+ * Lists the tags of live secrets that the caller may see. For each tag, the list contains the number of these secrets that have the tag. Returns at
+ * most `limit` tags, in order, starting after the tag `after`.
  */
 export async function listTags(
   sql: Sql,

@@ -14,11 +14,13 @@ export interface Bounds {
 }
 export const BOUNDS: Bounds = { least: 1_000, most: 10_000 };
 /**
- * Maximum number of sets of secrets that `gatheredPage` counts to find a small set. To count a set, the statement reads ids. The maximum number of
- * these ids is the maximum number of ids that `gatheredPage` gathers.
+ * Maximum number of sets of secrets that `gatheredPage` counts to find a small set. To count a set, the statement reads ids. The statement reads at
+ * most as many ids as `gatheredPage` may gather.
  */
 const MOST_COUNTED_SETS = 6;
-/** `gatheredPage` prefers a set that is smaller than the bound `few` by this factor to a small set before it in the list. */
+/**
+ * If a set is smaller than the bound `few` by this factor, `gatheredPage` prefers this set, even if the list of sets has another small set before it.
+ */
 const MUCH_SMALLER = 16;
 /** The cost of reading one index entry of a tag and checking that the secret is not deleted, divided by the cost of gathering one secret. */
 const ENTRY_COST = 3;
@@ -33,21 +35,21 @@ export interface PageQuery {
   afterCursor: readonly string[];
   /** The conditions of `afterCursor` that compare the name, if the list is in the order of names. */
   fromCursorName: readonly string[];
-  /** Whether the list is in the order of names. */
+  /** Whether the secrets are listed in the order of names. */
   byName: boolean;
   /** SQL for the sort key of a secret. */
   by: string;
-  /** The ORDER BY clause for any secrets. */
+  /** The ORDER BY clause for a statement that can also read deleted secrets. */
   inOrder: string;
-  /** The ORDER BY clause for secrets that are not deleted. */
+  /** The ORDER BY clause for a statement that reads no deleted secrets. */
   inLiveOrder: string;
   /** The columns of the sort order. */
   sorting: string;
-  /** The columns of the sort order and of the conditions. With further columns, PostgreSQL could not answer from an index alone. */
+  /** The columns of the sort order and of the conditions. With additional columns, PostgreSQL could not read the page from an index alone. */
   deciding: string;
 }
 
-/** The parts of a statement: CTEs, further columns of the result, and the FROM item. The CTE `page` has ids and sort keys. */
+/** The parts of a statement: CTEs, additional columns of the result, and the FROM item. The CTE `page` has the columns for ids and sort keys. */
 export interface Statement {
   ctes: string;
   more?: string;
@@ -90,7 +92,7 @@ export function mergedPage({ tags, names }: NonNullable<SecretSet['by']>, query:
   // With a condition on the name, the search for a full page can read all index entries of a tag. With several tags, the search could read each
   // secret several times.
   const mostTags = Math.min(Math.floor(most / (ENTRY_COST * limit)), named.length === 0 ? most : 1);
-  // A scalar subquery checks the secrets one by one, and stops when the page is full.
+  // With a scalar subquery, PostgreSQL checks the secrets one by one, and stops when the page is full.
   const live = '(SELECT true FROM secrets l WHERE l.id = s.id AND l.deleted_at IS NULL LIMIT 1)';
   const tagged = `SELECT s.id, s.name FROM (
       SELECT t.secret_id AS id, t.name FROM secret_tags t WHERE t.tag COLLATE "C" = tags.tag AND t.valid_to IS NULL) s

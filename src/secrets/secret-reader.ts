@@ -39,23 +39,23 @@ export interface SecretFilter {
 /** Reads secrets for the principal of one session. */
 export interface SecretReader {
   /**
-   * The secret of this name. Null if the principal sees no such secret. The SQL statement that reads the secret also returns the caller's
-   * entitlements. `find`, `paths` and `reveal` use these entitlements to decide about access to the secret. With `toReveal`, the audit log records a
-   * refused reveal if the secret is missing or hidden.
+   * Finds the secret with this name. Returns null if the secret does not exist or the principal does not see the secret. The SQL statement that reads
+   * the secret also returns the caller's entitlements. `find`, `paths` and `reveal` use these entitlements to decide about access to the secret. With
+   * `toReveal`, the audit log records a refused reveal if the secret is missing or hidden.
    * @throws Unauthenticated, Unavailable
    */
   find(name: string, toReveal: boolean): Promise<SecretView | null>;
-  /** The secret with this UUID. The secret may be deleted, if it can still be restored. */
+  /** Finds the secret with this UUID. A deleted secret is found only if the secret can still be restored. */
   findById(id: Uuid, toReveal: boolean): Promise<SecretView | null>;
   list(filter: SecretFilter, orderBy: SecretOrder, page: PageRequest): Promise<Page<SecretView>>;
   versions(secret: SecretView, page: PageRequest): Promise<Page<VersionView>>;
   listTags(key: string | null, page: PageRequest): Promise<Page<TagView>>;
-  /** The number of secrets with this tag that the caller sees. */
+  /** Counts the secrets that have this tag and that the caller sees. */
   countTagged(tag: TagText): Promise<number>;
   /** The access paths of the principal to the secret: roles and grants, each with its group and tag. */
   paths(secret: SecretView): AccessPath[];
   /**
-   * The secret value. The reveal is recorded in the audit log before the value is decrypted. @throws Forbidden, Expired, NotFound, Conflict,
+   * Reveals the secret value. The reveal is recorded in the audit log before the value is decrypted. @throws Forbidden, Expired, NotFound, Conflict,
    * Unopenable, Unavailable
    */
   reveal(secret: SecretView, version: number | null): Promise<Sensitive>;
@@ -68,7 +68,7 @@ export interface SecretReaderDeps {
   clock: Clock;
 }
 
-/** Any of these accesses lets the caller see a value. */
+/** A caller with one of these accesses to a secret may see the secret value. */
 const REVEALING = ['READ'] as const satisfies readonly Access[];
 
 export function secretReader({ session, database, values, clock }: SecretReaderDeps): SecretReader {
@@ -198,7 +198,7 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
   };
 }
 
-/** The event of an attempt to reveal a secret that the caller does not see. */
+/** The audit event for an attempt to reveal a secret that the caller does not see. */
 function hidden(subject: EventSubject): NewEvent {
   return { action: 'SECRET_REVEAL', subject, changes: { code: 'NOT_FOUND' } };
 }

@@ -68,15 +68,15 @@ export interface Rotation {
 export interface SecretService {
   /** @throws Forbidden, NameTaken, BadInput */
   create(secret: NewSecret): Promise<SecretView>;
-  /** Changes fields of a secret. Undefined keeps a field, null clears a field. @throws Forbidden, BadInput */
+  /** Changes fields of a secret. The change leaves an undefined field unchanged, and clears a field that is null. @throws Forbidden, BadInput */
   update(change: {
     name: string;
     description?: string | null | undefined;
     expiresAt?: Date | null | undefined;
   }): Promise<SecretView>;
   /**
-   * Creates a secret. If the caller sees a secret of this name, stores a new value of that secret instead. Errors name the argument `field`. @throws
-   * Forbidden, NameTaken, BadInput
+   * Creates a secret. If the caller sees a secret of this name, stores a new value of that secret instead. Each error names `field` as the invalid
+   * argument. @throws Forbidden, NameTaken, BadInput
    */
   put(name: string, value: Sensitive, field?: string): Promise<{ secret: SecretView; changed: boolean }>;
   /** Stores a new value as the next version, unless the current version has this value. @throws Forbidden, VersionConflict, BadInput */
@@ -111,8 +111,8 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
   const tagger = (stamp: writes.By): writes.Tagger => ({ ...stamp, byAdmin: authorizer.isAdmin });
 
   /**
-   * Locks a secret by name. Then calls `work`, which changes the secret, if the caller has the access `needed`. `subject` names the secret in audit
-   * events.
+   * Locks a secret by name, and checks that the caller has the access `needed`. Then calls `work`, which changes the secret. `subject` names the
+   * secret in audit events.
    */
   const change = <T>(
     action: AuditAction,
@@ -132,7 +132,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
    * Checks that the caller may use the name for this secret.
    * INVARIANT: the row of the secret exists or is locked before this check, so that a taken name gives NAME_TAKEN.
    * INVARIANT: every cause of a refusal gives the same message, so that the message does not show how an earlier secret was shared or tagged.
-   * @throws Forbidden naming `field`
+   * @throws Forbidden that names `field`
    */
   const requireClaim = async (
     tx: Transaction,
@@ -228,8 +228,8 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
     });
 
   /**
-   * Removes and adds tags of a locked secret. `untagging` is the id of the audit event of the removal. @throws Escalation if the added tags give the
-   * caller access
+   * Removes tags from a locked secret, and adds tags to the secret. `untagging` is the id of the audit event of the removal. @throws Escalation if
+   * the added tags give the caller access
    */
   const retag = async (
     tx: Transaction,
@@ -358,8 +358,8 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
         return refusalsAbout({ subject }, async () => {
           const secret = authorizer.require('DELETE', found, 'id');
           await writes.markRestored(tx, secret.id, clock.now(), 'id');
-          // The check considers only access by the name that other principals received after the deletion. Access by the name that they received
-          // before the deletion already included this secret.
+          // The check considers only access that other principals received through the name after the deletion. Access that they received through the
+          // name before the deletion already included this secret.
           await requireClaim(tx, secret, secret.deletedAt, 'id');
           return { result: await readAgain(tx, secret.id), event: { action: 'SECRET_RESTORE', subject } };
         });
@@ -405,7 +405,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
   };
 }
 
-/** The sealed value of a version before the current version. @throws NotFound, Conflict if the value is destroyed */
+/** Returns the sealed value of a version that is older than the current version. @throws NotFound, Conflict if the value is destroyed */
 async function earlier(tx: Transaction, secret: SecretView, number: number) {
   const [version] = await store.findVersions(tx, [{ secretId: secret.id, number }]);
   if (version === undefined) throw new NotFound('version', 'version');

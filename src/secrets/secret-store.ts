@@ -46,7 +46,7 @@ export interface Viewing {
   subjects: readonly Uuid[];
   /** Whether the caller sees every secret. */
   all: boolean;
-  /** The accesses that make a secret visible to a caller. One of these accesses is enough. */
+  /** The accesses that make a secret visible to a caller. One of these accesses is enough to make a secret visible. */
   seeing: readonly Access[];
   now: Date;
 }
@@ -78,8 +78,8 @@ const BY_NAME = oneByOne(
   'n.name',
 );
 /**
- * `$6`: secrets that were deleted after this time are read too. All secret names are padded to the same length, because the caller does not know the
- * names yet.
+ * `$6` is a time. The SQL reads live secrets, and secrets that were deleted after this time. The SQL pads all secret names to the same length,
+ * because a caller who requests secrets by id may not know their names.
  */
 const BY_ID = oneByOne(
   'json_array_elements_text($2::json) AS n(id)',
@@ -96,7 +96,7 @@ const parametersOf = ({ subjects, all, seeing, now }: Viewing, requested: readon
 ];
 
 /**
- * Secrets with these names that are not deleted, with the tags and grants that decide about access. One SQL statement reads all of them. For a hidden
+ * Reads the live secrets with these names, with the tags and grants that decide about access. One SQL statement reads all secrets. For a hidden
  * secret, only id and name are read.
  */
 export async function findByNames(sql: Sql, viewing: Viewing, names: readonly string[]): Promise<SecretView[]> {
@@ -122,7 +122,7 @@ export interface NamedRead {
 const LASTS = `(p.expires_at IS NULL OR p.expires_at > $2::timestamptz)`;
 const GIVES = `p.access && a.access AND ${LASTS}`;
 const SHOWS = `p.access && $3::text[] AND ${LASTS}`;
-/** Grants on a tag `t`. */
+/** SQL that selects grants on a tag `t`. */
 const ON_TAG = `p.target_kind = 'TAG' AND p.target = t.tag AND p.subject_id = ANY(a.subjects) AND p.valid_to IS NULL`;
 
 // Each LATERAL subquery has a LIMIT or an OFFSET, so that PostgreSQL's planner looks up each name separately. With a join, the planner could read
@@ -173,8 +173,8 @@ const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
 /**
  * For each read, returns the secrets with the requested names that are not deleted, with the tags and grants that decide about access. The statement
  * reads a secret's current sealed value only if a grant could allow decryption. Also returns the access epoch. One SQL statement serves all reads.
- * The calling function decides about access. For a hidden secret, the statement reads only id and name, so that the time of an answer does not show
- * that the secret exists.
+ * The calling function decides about access. For a hidden secret, the statement reads only id and name, so that the response time does not show that
+ * the secret exists.
  */
 export async function findNamed(
   sql: Sql,
@@ -203,8 +203,8 @@ export interface NamedValues extends SecretView {
 }
 
 /**
- * All secrets with these names on which the caller has one of `accesses`, without their values. One SQL statement reads all of them. The result
- * includes secrets that were deleted after `deletedSince`.
+ * Reads all secrets with these names to which the caller has one of `accesses`. Does not read their values. One SQL statement reads all secrets. The
+ * result includes secrets that were deleted after `deletedSince`.
  */
 export async function findEverNamed(
   sql: Sql,
@@ -223,7 +223,7 @@ export async function findEverNamed(
   return rows.map(({ bytes, ...row }) => ({ ...toView(row), bytes: Number(bytes) }));
 }
 
-/** All versions of these secrets whose values are not destroyed, with the sealed values. One SQL statement reads all versions. */
+/** Reads all versions of these secrets whose values are not destroyed, with the sealed values. One SQL statement reads all versions. */
 export async function findKeptVersions(sql: Sql, secretIds: readonly Uuid[]): Promise<SealedRow[]> {
   const rows = await sql.query<VersionKey & Pick<Row, 'ciphertext' | 'wrappedKey' | 'keyId'>>(
     `SELECT secret_id AS "secretId", number, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId"
@@ -233,7 +233,10 @@ export async function findKeptVersions(sql: Sql, secretIds: readonly Uuid[]): Pr
   return rows.map(({ secretId, number, ...parts }) => ({ secretId, number, sealed: sealedOf(parts) }));
 }
 
-/** Secrets with these ids. The result includes secrets that were deleted after `deletedSince`. For a hidden secret, only id and name are read. */
+/**
+ * Reads the secrets with these ids. The result includes secrets that were deleted after `deletedSince`. For a hidden secret, only id and name are
+ * read.
+ */
 export async function findByIds(
   sql: Sql,
   viewing: Viewing,
@@ -304,7 +307,7 @@ export async function grantsOnName(sql: Sql, subjects: readonly Uuid[], name: st
   return toGrants(row?.grants ?? null);
 }
 
-/** Versions of several secrets, newest first, and at most `limit` versions for each secret. One SQL statement reads all versions. */
+/** Reads the versions of several secrets, newest first, at most `limit` versions for each secret. One SQL statement reads all versions. */
 export async function listVersions(
   sql: Sql,
   secretIds: readonly Uuid[],
@@ -330,7 +333,7 @@ export interface SealedRow extends VersionKey {
   sealed: SealedVersion | null;
 }
 
-/** The versions in `keys` that exist, with their sealed values. One SQL statement reads all versions. */
+/** Reads the versions in `keys` that exist, with their sealed values. One SQL statement reads all versions. */
 export async function findVersions(sql: Sql, keys: readonly VersionKey[]): Promise<SealedRow[]> {
   const rows = await sql.query<VersionKey & Pick<Row, 'ciphertext' | 'wrappedKey' | 'keyId'>>(
     `SELECT v.secret_id AS "secretId", v.number, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"

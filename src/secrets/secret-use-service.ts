@@ -14,7 +14,7 @@ import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
 import { viewingOf } from './viewing.ts';
 
-/** With any one of these accesses of the caller, the gateway replaces a reference by the secret value. */
+/** If the caller has one of these accesses to a secret, the gateway replaces a reference to the secret with the secret value. */
 const USING = ['EXECUTE', 'READ'] as const satisfies readonly Access[];
 
 /** The reason why the caller cannot use a secret. NOT_FOUND means that the secret is missing or that the caller may not use it. */
@@ -42,14 +42,15 @@ export interface SecretUseService {
    */
   withValues<T>(names: readonly string[], use: UseOfValues<T>): Promise<T>;
   /**
-   * The reasons why a principal could not use these secrets, by secret name. `of` has the entitlements of the principal. If `of` is undefined, the
-   * principal is the caller. If `of` is null, the principal is inactive. One SQL statement reads the secrets. No value is decrypted.
+   * For each of these secrets that a principal could not use, returns the reason, by secret name. `of` contains the entitlements of the principal. If
+   * `of` is undefined, the principal is the caller. If `of` is null, the principal is inactive. One SQL statement reads the secrets. No value is
+   * decrypted.
    */
   problems(names: readonly string[], of?: Entitlements | null): Promise<ReadonlyMap<string, UseProblem>>;
   /**
-   * Values of the named secrets that the caller may use, for all versions whose values are not destroyed. The result includes expired and deleted
-   * secrets. The values are only for masking, and a caller must never see the values. No event is recorded, because no value is used. `mostBytes`
-   * limits the total size of the values. @returns undefined if the total size is larger
+   * Returns the values of those named secrets that the caller may use: one value for each version whose value is not destroyed. The result includes
+   * expired and deleted secrets. The values are only for masking, and a caller must never see the values. No event is recorded, because no value is
+   * used. `mostBytes` limits the total size of the values. @returns undefined if the total size is larger
    */
   valuesToMask(names: readonly string[], mostBytes: number): Promise<Sensitive[] | undefined>;
 }
@@ -173,7 +174,7 @@ export function secretUseService({ session, database, values, clock }: SecretUse
   };
 }
 
-/** After `fill` threw `error`: the error code of each secret's failed use, by secret name. */
+/** Returns the error code of each failed use of a secret, by secret name. `error` is the error that `fill` threw. */
 function failureCodes(error: unknown, names: readonly string[]): ReadonlyMap<string, string> {
   if (error instanceof UnresolvedReferences) return error.problems;
   return new Map(error instanceof BadInput ? names.map((name) => [name, error.code]) : []);

@@ -20,7 +20,7 @@ export interface SecretValues {
   seal(secret: SecretKey, version: number, value: Sensitive): SealedVersion;
   /** @throws Unopenable if the encryption key is missing, or the sealed value in the database was changed */
   open(secret: SecretKey, version: number, sealed: SealedVersion): Sensitive;
-  /** Whether the version has this value. False if the version does not decrypt. */
+  /** Whether the value of the version is equal to the argument `value`. False if the stored value cannot be decrypted. */
   holds(secret: SecretKey, version: number, sealed: SealedVersion | null, value: Sensitive): boolean;
 }
 

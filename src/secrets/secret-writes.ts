@@ -1,5 +1,5 @@
-// SQL statements that write secrets, their versions and their tags. For audit events, the statements also collect the facts about a secret that have
-// changed.
+// SQL statements that write secrets, their versions and their tags. The statements also collect the changed facts (see docs/audit-format.md), which
+// the audit event of the change contains.
 import { endOfSecret } from '../access/permission-store.ts';
 import { eventOf } from '../audit/event-of-change.ts';
 import { endRows, type Fact, factSql, factsBegin, factsEnd, withFactsOf } from '../audit/facts.ts';
@@ -12,13 +12,13 @@ import { beginPeriod, endPeriod } from '../principals/period-store.ts';
 import type { SealedVersion, SecretName } from './secret.ts';
 import { hashOf } from './secret-values.ts';
 
-/** The UUID of the principal that makes a change, and the time of the change. */
+/** The UUID of the principal that makes a change to a secret, and the time of the change. */
 export interface By {
   by: Uuid;
   now: Date;
 }
 
-/** The principal who adds a tag, and whether the principal has ADMIN at that time. Both facts decide who may remove the tag. */
+/** The principal who adds a tag, and whether the principal has ADMIN at that time. The principal and the ADMIN role decide who may remove the tag. */
 export interface Tagger extends By {
   byAdmin: boolean;
 }
@@ -30,7 +30,7 @@ export interface NewSecret {
   expiresAt: Date | null;
 }
 
-/** @throws NameTaken naming `field`. The transaction can continue after this error */
+/** @throws NameTaken that names `field`. The transaction can continue after this error */
 export async function insertSecret(tx: Transaction, secret: NewSecret, { by, now }: By, field: string): Promise<void> {
   const { count } = await tx.prisma.secret.createMany({
     data: [{ ...secret, currentVersion: 1, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by }],
@@ -68,8 +68,8 @@ function versionFact(secretId: Uuid, number: number, sealed: SealedVersion): Fac
 }
 
 /**
- * Adds a version, updates the secret, and destroys the values of versions that are too old. All is one prepared SQL statement, because rotations are
- * frequent.
+ * Adds a version, updates the secret, and destroys the values of versions that are too old. One prepared SQL statement does all this work, because
+ * rotations are frequent.
  */
 const ADD_VERSION = `WITH added AS (
     INSERT INTO secret_versions (secret_id, number, ciphertext, wrapped_key, key_id, created_at, created_by)
@@ -84,7 +84,7 @@ const ADD_VERSION = `WITH added AS (
     (SELECT json_agg(${factSql('secret_versions')}) FROM secret_versions x
      WHERE x.secret_id = $1::uuid AND x.number <= $8::int AND x.destroyed_at IS NULL) AS pruned`;
 
-/** Adds a version and makes it the current version. Destroys the values of all versions up to `destroyedUpTo`. */
+/** Adds a version and makes it the current version. Destroys the values of all versions with a number up to `destroyedUpTo`. */
 export async function addVersion(
   tx: Transaction,
   { secretId, number, destroyedUpTo }: { secretId: Uuid; number: number; destroyedUpTo: number },
@@ -126,10 +126,13 @@ export interface SecretChange {
   expiresAt?: Date | null;
 }
 
-/** Changes fields of a secret, and sets the time of the secret's last change. After a change of tags, the calling code passes no fields. */
+/**
+ * Changes fields of a secret, and sets the time of the secret's last change. If only the tags of the secret changed, the calling code passes no
+ * fields.
+ */
 export async function updateSecret(tx: Transaction, id: Uuid, change: SecretChange, { by, now }: By): Promise<void> {
   const update = () => tx.prisma.secret.update({ where: { id }, data: { ...change, updatedAt: now, updatedBy: by } });
-  // The description is not one of the facts about the secret that audit events contain.
+  // No fact in an audit event contains the description of a secret.
   await (change.expiresAt === undefined ? update() : withFactsOf(tx, 'secrets', id, update));
 }
 
@@ -148,7 +151,7 @@ export async function purge(tx: Transaction, id: Uuid, now: Date): Promise<void>
   await endOfSecret(tx, id, now);
 }
 
-/** @throws NameTaken naming `field` if a live secret has the name */
+/** @throws NameTaken that names `field` if a live secret has the name */
 export async function markRestored(tx: Transaction, id: Uuid, now: Date, field: string): Promise<void> {
   await orNameTaken(field, () =>
     withFactsOf(tx, 'secrets', id, () => tx.prisma.secret.update({ where: { id }, data: { deletedAt: null } })),

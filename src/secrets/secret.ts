@@ -19,7 +19,7 @@ export const MOST_VERSIONS_KEPT = 20;
 export const DAYS_TO_RESTORE = 30;
 const DAY_MS = 86_400_000;
 
-/** @throws BadInput naming `field` */
+/** @throws BadInput that names `field` */
 export function secretName(text: string, field: string): SecretName {
   if (!isSecretName(text)) throw new BadInput(field, '1 to 255 characters of A-Z a-z 0-9 _ -');
   return text;
@@ -43,7 +43,7 @@ export interface SecretView {
   updatedAt: Date;
   updatedBy: Uuid | null;
   deletedAt: Date | null;
-  /** The current tags, in order. */
+  /** The current tags of the secret, sorted. */
   tags: TagText[];
   /** The grants on the name to the caller and its groups. */
   nameGrants: Grant[];
@@ -75,7 +75,10 @@ export function restorableUntil(deletedAt: Date): Date {
   return new Date(deletedAt.getTime() + DAYS_TO_RESTORE * DAY_MS);
 }
 
-/** Returns a time. At `now`, exactly the secrets that were deleted after the returned time can still be restored. */
+/**
+ * Returns the time that separates restorable secrets from other deleted secrets. At `now`, a deleted secret can be restored if it was deleted after
+ * the returned time.
+ */
 export function restorableSince(now: Date): Date {
   return new Date(now.getTime() - DAYS_TO_RESTORE * DAY_MS);
 }
@@ -88,7 +91,7 @@ const ALPHABETS = {
   DIGITS: '0123456789',
 } satisfies Record<Alphabet, string>;
 
-/** @throws BadInput naming `generate.length` */
+/** @throws BadInput that names `generate.length` */
 export function checkGenerated(length: number): void {
   if (length < 1 || length > MAX_VALUE_LENGTH)
     throw new BadInput('generate.length', `1 to ${MAX_VALUE_LENGTH} characters`);
@@ -101,8 +104,8 @@ export function generateValue(length: number, alphabet: Alphabet): Sensitive {
 }
 
 /**
- * The secret as the subject of an audit event. A caller receives the same error for a hidden secret and for a missing secret. In the audit event, a
- * hidden secret has an id, and a missing secret has none.
+ * Returns the subject of an audit event about a secret. A caller receives the same error for a hidden secret and for a missing secret. In the audit
+ * event, a hidden secret has an id, and a missing secret has none.
  */
 export function eventSubjectOf(secret: { id: Uuid } | undefined, name: string): EventSubject {
   return { kind: 'SECRET', id: secret ? toGlobalId('SECRET', secret.id) : '', name };

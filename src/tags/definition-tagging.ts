@@ -14,17 +14,18 @@ import { definitionSubject, requireMayTag } from './definition-tags.ts';
 import { requireVisibleTags, type Tagging, tagTexts } from './tag.ts';
 
 /**
- * Stores the tags in workflow definitions and task definitions that the gateway forwards to a workflow engine. Call `check` before the definitions
- * are forwarded, and `keep` after the workflow engine has accepted the definitions. `check` and `keep` apply the same rules.
+ * Stores the tags in workflow definitions and task definitions that the gateway forwards to a workflow engine. The calling code calls `check` before
+ * it forwards definitions to the workflow engine, and calls `keep` after the workflow engine has accepted the definitions. `check` and `keep` apply
+ * the same rules.
  */
 export interface DefinitionTagging {
   /** Checks the tags. A refusal is recorded. @throws Forbidden, BadInput */
   check(kind: DefinitionKind, taggings: readonly Tagging[]): Promise<void>;
-  /** Stores the tags of all definitions or of none, with an event for each definition. @throws Forbidden, BadInput, Unavailable */
+  /** Stores the tags of all definitions, or no tags. Records an audit event for each definition. @throws Forbidden, BadInput, Unavailable */
   keep(kind: DefinitionKind, taggings: readonly Tagging[]): Promise<void>;
 }
 
-/** Maximum number of definitions in a call. */
+/** Maximum number of workflow or task definitions in a call. */
 const MOST_DEFINITIONS = 1_000;
 
 interface Change {
@@ -52,7 +53,7 @@ export function definitionTagging({
       await audit.recordIfThrown({ action: 'RESOURCE_TAG', subject }, () => requireMayTag(authorizer));
   };
 
-  /** For each definition, the tags to add and the tags to remove, so that the stored tags become the requested tags. */
+  /** Returns for each workflow or task definition which tags must be added and removed, so that the stored tags become the requested tags. */
   const changesIn = async (sql: Sql, kind: DefinitionKind, taggings: readonly Tagging[]): Promise<Change[]> => {
     const names = [...new Set(taggings.map(({ name }) => name))];
     const stored = Map.groupBy(await findTags(sql, kind, names), ({ resource }) => resource);

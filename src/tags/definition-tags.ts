@@ -13,14 +13,15 @@ export function requireMayTag({ entitlements }: Authorizer): void {
     throw new Forbidden('Changing tags of workflow definitions and task definitions needs ADMIN or METADATA_MANAGER.');
 }
 
-/** The subject of audit events about a workflow definition or task definition. @throws BadInput naming `field` */
+/** Returns the subject of audit events about a workflow definition or task definition. @throws BadInput that names `field` */
 export function definitionSubject(kind: DefinitionKind, name: string, field = 'name'): EventSubject {
   return { kind: 'RESOURCE', id: kind, name: label(name, field) };
 }
 
 /**
- * Workflow definitions or task definitions, by name, as owners of tags. The workflow engine stores the definitions, so the gateway does not check
- * that a definition exists. Every caller sees these tags. These tags do not affect access decisions of the gateway.
+ * The rules for the tags of workflow definitions or task definitions. A definition is identified by its name. The workflow engine stores the
+ * definitions, so the gateway does not check that a definition exists. Every caller sees the tags of definitions. These tags do not affect access
+ * decisions of the gateway.
  */
 export function definitionTags(
   kind: DefinitionKind,

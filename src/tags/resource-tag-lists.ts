@@ -9,13 +9,13 @@ import type { Position } from '../primitives/pages.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 
 /**
- * The caller of a list of tags. The list contains only resources that the caller sees. Every caller sees the tags on workflow definitions and task
+ * The caller who lists tags. The list contains only resources that the caller sees. Every caller sees the tags on workflow definitions and task
  * definitions.
  */
 export interface TagViewer {
-  /** UUID of a caller that sees only itself and the applications that it created. Null: the caller sees every application. */
+  /** UUID of a caller that sees only itself and the applications that it created. If null, the caller sees every application. */
   applicationsOf: Uuid | null;
-  /** The grants that make environment variables visible. Null: the caller sees every variable. */
+  /** The data that decides which environment variables the caller sees. If null, the caller sees every variable. */
   variables: { subjects: readonly Uuid[]; reading: readonly Access[]; now: Date } | null;
 }
 
@@ -37,7 +37,7 @@ function visibleWhere({ applicationsOf, variables }: TagViewer, place: (value: u
 export interface TagCount {
   kind: TaggedKind;
   tag: TagText;
-  /** The number of resources of this kind with this tag that the caller sees. */
+  /** The number of resources that are of this kind, have this tag, and are visible to the caller. */
   count: number;
 }
 
@@ -64,7 +64,7 @@ export async function countTags(
   );
 }
 
-/** The resources with a tag, by name or global id. At most `limit`. */
+/** Returns the names or global ids of at most `limit` resources with a tag. */
 export async function listTagged(
   sql: Sql,
   viewer: TagViewer,

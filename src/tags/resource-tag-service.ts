@@ -25,11 +25,11 @@ type Tags = readonly { key: string; value: string }[];
  * BadInput.
  */
 export interface ResourceTagService {
-  /** The tags of a resource, in order. @throws NotFound, BadInput */
+  /** Returns the tags of a resource, in order. @throws NotFound, BadInput */
   list(kind: TaggedKind, resource: GlobalIdText): Promise<TagText[]>;
   /**
-   * The tags of a resource, without a check that the caller sees the resource. One SQL statement reads the tags for all concurrent calls with the
-   * same kind.
+   * Returns the tags of a resource, without checking whether the caller sees the resource. One SQL statement reads the tags for all concurrent calls
+   * with the same kind.
    */
   of(kind: TaggedKind, resource: GlobalIdText): Promise<TagText[]>;
   add(kind: TaggedKind, resource: GlobalIdText, tags: Tags): Promise<void>;
@@ -39,9 +39,9 @@ export interface ResourceTagService {
   replace(kind: TaggedKind, resource: GlobalIdText, tags: Tags): Promise<void>;
   /** Removes tags. Ignores tags that the resource does not have. */
   remove(kind: TaggedKind, resource: GlobalIdText, tags: Tags): Promise<void>;
-  /** For each kind of resource and each tag, the number of resources that the caller sees. */
+  /** For each kind of resource and each tag, counts the resources that have the tag and that the caller sees. */
   counts(page: PageRequest): Promise<Page<lists.TagCount>>;
-  /** The resources with a tag that the caller sees, by name or global id. */
+  /** Lists the names or global ids of the resources that have the tag and that the caller sees. */
   tagged(kind: TaggedKind, tag: TagText, page: PageRequest): Promise<Page<{ resource: GlobalIdText }>>;
 }
 

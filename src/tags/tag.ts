@@ -12,7 +12,7 @@ export interface TagView {
   count?: number;
 }
 
-/** The tags in one workflow definition or task definition. */
+/** The tags that a client sends in one workflow definition or task definition. */
 export interface Tagging {
   name: string;
   tags: readonly { key: string; value: string }[];
@@ -24,20 +24,23 @@ export interface Tagging {
   at: string;
 }
 
-/** Checks a tag and returns it as text. @throws BadInput naming `field.key` or `field.value` */
+/** Checks a tag and returns it as text. @throws BadInput that names `field.key` or `field.value` */
 export function tagText(tag: { key: string; value: string }, field: string): TagText {
   const key = label(tag.key, `${field}.key`, 100);
   if (key.includes(':')) throw new BadInput(`${field}.key`, 'no colon: a colon separates tag key and value');
   return `${key}:${label(tag.value, `${field}.value`)}` as TagText;
 }
 
-/** Converts tags to texts, in the same order and without duplicates. @throws BadInput naming `field` or the invalid tag */
+/** Converts tags to strings `key:value`, in the same order and without duplicates. @throws BadInput that names `field` or the invalid tag */
 export function tagTexts(tags: readonly { key: string; value: string }[], field: string, least = 0): TagText[] {
   if (tags.length < least || tags.length > MOST_TAGS) throw new BadInput(field, `${least} to ${MOST_TAGS} tags`);
   return [...new Set(tags.map((tag, i) => tagText(tag, `${field}.${i}`)))];
 }
 
-/** Refuses invisible characters in new tags, because tags are compared byte by byte. Tags in `current` are not checked. @throws BadInput naming the tag */
+/**
+ * Refuses invisible characters in new tags, because tags are compared byte by byte. Tags in `current` are not checked. @throws BadInput that names
+ * the tag
+ */
 export function requireVisibleTags(
   tags: readonly { key: string; value: string }[],
   current: readonly TagText[],
@@ -50,7 +53,7 @@ export function requireVisibleTags(
   });
 }
 
-/** Splits a tag, or a text that may be a tag, at its first colon. */
+/** Splits a string at its first colon. The string may be a tag. */
 export function splitTag(tag: PlainOr<'TagText'>): { key: string; value: string } {
   const colon = tag.indexOf(':');
   return { key: tag.slice(0, colon), value: tag.slice(colon + 1) };
