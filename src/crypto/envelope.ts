@@ -5,8 +5,8 @@ import { createCipheriv, createDecipheriv, createSecretKey, KeyObject, randomByt
 
 const CIPHER = 'aes-256-gcm';
 /**
- * First byte of an envelope. Both formats have the same layout of bytes, but different contexts: only the context of format 2 contains the name of
- * the secret. See docs/crypto-format.md.
+ * The first byte of an envelope is its format. Envelopes of both formats have the same layout of bytes, but different contexts: only the context of
+ * format 2 contains the name of the secret. See docs/crypto-format.md.
  */
 export type EnvelopeFormat = 1 | 2;
 const KEY_BYTES = 32;
@@ -77,9 +77,9 @@ export function open(
   decipher.setAuthTag(sealed.subarray(end));
   const plaintext = decipher.update(sealed.subarray(HEADER_BYTES, end));
   try {
-    decipher.final(); // checks the authentication tag; returns no bytes, because GCM needs no padding
+    decipher.final(); // `final` checks the authentication tag. It returns no bytes, because GCM needs no padding.
   } catch {
-    plaintext.fill(0); // unauthenticated bytes must not stay in memory
+    plaintext.fill(0); // Unauthenticated bytes must not stay in memory.
     throw new EnvelopeError(
       'ALTERED',
       'The envelope was altered, or was sealed under another encryption key or for another context',

@@ -38,8 +38,9 @@ interface KeyringFile {
 }
 
 /**
- * Opens the keyring in the file at `path`, and follows changes of the file: the next wrap uses an encryption key that another process has added. If
- * the file becomes unreadable or invalid, the last valid encryption keys stay in use, and `onProblem` is called once for each problem.
+ * Opens the keyring in the file at `path`, and watches the file for changes. If another process adds an encryption key, the next wrap uses the added
+ * encryption key. If the file becomes unreadable or invalid, the last valid encryption keys stay in use, and `onProblem` is called once for each
+ * problem.
  * @throws KeyringError `INACCESSIBLE`, `EXPOSED`, `MALFORMED`, `MISMATCHED_ID`, `BAD_KEY`, `DUPLICATE_KEY`, `NO_KEY`
  */
 export function openKeyringFile(path: string, onProblem?: (error: KeyringError) => void): Keyring {
@@ -133,8 +134,8 @@ function newKey(): StoredKey {
 }
 
 function readKeyringFile(path: string): KeyringFile {
-  // The mode, the stamp and the contents are read from one open file, so they belong together even if another process replaces the file in the
-  // meantime.
+  // The mode, the stamp and the contents are read from one open file, so all three describe the same file even if another process replaces the file
+  // in the meantime.
   const { text, stamp } = accessing(path, () => {
     const descriptor = openSync(path, 'r');
     try {
@@ -178,7 +179,7 @@ function parse(text: string, path: string): StoredKey[] {
     if (typeof id !== 'string' || typeof key !== 'string' || typeof createdAt !== 'string') {
       throw new KeyringError(
         'MALFORMED',
-        `${path}: every encryption key must have the members id, createdAt and key; encryption key ${index + 1} does not`,
+        `${path}: every encryption key must have the JSON fields id, createdAt and key; encryption key ${index + 1} does not`,
       );
     }
     return { id, createdAt, key };

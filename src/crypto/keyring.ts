@@ -20,7 +20,7 @@ export function isKeyId(text: string): boolean {
  * encryption keys.
  */
 export interface Keyring {
-  /** `KEYRING`, or the path of the keyring file. */
+  /** The source of the encryption keys: the variable name `KEYRING`, or the path of the keyring file. */
   readonly source: string;
   /** Returns the id of the encryption key that wraps new data keys. */
   current(): string;
@@ -84,8 +84,8 @@ export class Keys implements Keyring {
   readonly #derived = new WeakMap<Uint8Array, Map<string, NonSharedBuffer>>();
 
   /**
-   * @param refresh returns the present encryption keys. The keyring calls `refresh` before every wrap, and when a caller uses an unknown id of an
-   * encryption key.
+   * @param refresh returns the present encryption keys. The keyring calls `refresh` before every wrap, and when a caller passes the id of an
+   * encryption key that the keyring does not contain.
    */
   constructor(source: string, keys: ReadonlyMap<string, Uint8Array>, refresh?: () => ReadonlyMap<string, Uint8Array>) {
     this.source = source;
@@ -197,8 +197,8 @@ export function decodeKey(text: string, source: string, position: number): Uint8
       `${source}: every encryption key must be base64 or hex; encryption key ${position} is neither`,
     );
   }
-  const key = Buffer.from(text, hex ? 'hex' : 'base64'); // 'base64' also decodes base64url
-  const length = hex ? text.length / 2 : key.length; // Buffer.from silently drops an odd last digit
+  const key = Buffer.from(text, hex ? 'hex' : 'base64'); // Node's encoding 'base64' also decodes base64url.
+  const length = hex ? text.length / 2 : key.length; // `Buffer.from` silently ignores the last hex digit if the number of digits is odd.
   if (length !== KEY_BYTES) {
     throw new KeyringError(
       'BAD_KEY',

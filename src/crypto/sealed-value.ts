@@ -6,7 +6,7 @@ import type { PlainOr } from '../primitives/brand.ts';
 import { type EnvelopeFormat, open, seal } from './envelope.ts';
 import { isKeyId, type Keyring, KeyringError } from './keyring.ts';
 
-/** The stored form of a value. */
+/** A sealed value and its wrapped data key, as the database stores them. */
 export interface SealedValue<Bytes extends Uint8Array = Uint8Array> {
   /** The value, sealed under its data key. */
   readonly ciphertext: Bytes;
@@ -15,7 +15,10 @@ export interface SealedValue<Bytes extends Uint8Array = Uint8Array> {
   readonly keyId: string;
 }
 
-/** The place of a stored value, such as one version of one secret. A value that was sealed for one place cannot be decrypted at another place. */
+/**
+ * Identifies the place where a value is stored, such as one version of one secret. A value that was sealed for one place cannot be decrypted at
+ * another place.
+ */
 export type SealContext =
   | SecretVersionContext
   | { readonly kind: 'signing-key'; readonly kid: string }
@@ -36,8 +39,8 @@ export interface SecretVersionContext {
 export class SealError extends Error {
   readonly reason: 'MISSING_KEY' | 'ALTERED';
   /**
-   * The stored id of the encryption key, or `malformed` if the stored string does not have the form of such an id. A manipulated row must not put its
-   * own words into an error message.
+   * The stored id of the encryption key, or `malformed` if the stored string does not have the form of such an id. Therefore text from a manipulated
+   * row cannot appear in an error message.
    */
   readonly keyId: string;
 
@@ -47,7 +50,7 @@ export class SealError extends Error {
     super(
       reason === 'MISSING_KEY'
         ? `The keyring does not have ${key}, which is needed to decrypt this value`
-        : `The stored value was altered, was sealed for another place, or was not sealed under ${key}`,
+        : `The stored value was altered, was sealed for another database row, or was not sealed under ${key}`,
       { cause },
     );
     this.name = 'SealError';
@@ -126,8 +129,8 @@ function wrap(keyring: Keyring, dataKey: Uint8Array, context: SealContext) {
 }
 
 /**
- * Returns the context to which a wrapped data key is bound. In format 1, the context is the place of the value. In format 2, the context also
- * contains the SHA-256 of the secret's name.
+ * Returns the context to which a wrapped data key is bound. In format 1, the context identifies the place where the value is stored. In format 2, the
+ * context also contains the SHA-256 of the secret's name.
  */
 function dataKeyContext(context: SealContext, format: EnvelopeFormat): string {
   if (format === 1) return contextString('data-key', context);
@@ -147,8 +150,8 @@ function openDataKey(keyring: Keyring, context: SealContext, sealed: Pick<Sealed
 
 /**
  * Returns the context of a sealed value: `secrets-gateway/v1/<purpose>/secret-version/<uuid>/<version>`,
- * `secrets-gateway/v1/<purpose>/signing-key/<kid>` or `secrets-gateway/v1/<purpose>/audit-key/<uuid>`. Different places have different contexts,
- * because no part can contain a slash and every part has only one spelling.
+ * `secrets-gateway/v1/<purpose>/signing-key/<kid>` or `secrets-gateway/v1/<purpose>/audit-key/<uuid>`. Values in different places have different
+ * contexts, because no part can contain a slash and every part has only one spelling.
  * @throws TypeError
  */
 export function contextString(purpose: 'value' | 'data-key', context: SealContext): string {

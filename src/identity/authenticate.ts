@@ -10,13 +10,13 @@ import type { SigningKeys } from './signing-keys.ts';
 /** A token with a valid signature that has not expired. */
 export interface VerifiedToken {
   claims: TokenClaims;
-  /** The claims, as the JSON fields of the token. */
+  /** The JSON fields of the token that contain the claims. */
   payload: Payload;
 }
 
 /**
- * Verifies the token in the headers of a request. Does not check whether the principal is still active and whether the signing key is still valid,
- * because the entitlement cache checks both. @throws Unauthenticated, Unavailable
+ * Verifies the token in the headers of a request. Does not check whether the principal is still active or whether the signing key is still valid. The
+ * entitlement cache makes both checks. @throws Unauthenticated, Unavailable
  */
 export type Authenticate = (headers: IncomingHttpHeaders) => Promise<VerifiedToken>;
 
@@ -28,8 +28,8 @@ interface Verified {
 }
 
 export function authenticator({ keys, clock }: { keys: SigningKeys; clock: Clock }): Authenticate {
-  // A cache of verified tokens. Its cache key is a hash of the token, so that the cache contains no usable token. A signature that was verified once
-  // stays valid. The times of the token are checked against the clock for every request.
+  // A cache of verified tokens. Its cache key is a hash of the token, so that the cache contains no usable token. A signature is verified only once,
+  // because a valid signature stays valid. For every request, the times in the token are compared with the clock.
   const verifiedTokens = new LRUCache<string, Verified>({ max: MAX_CACHED_TOKENS });
 
   const verify = async (token: string): Promise<Verified> => {

@@ -1,6 +1,6 @@
 // Session tokens: JWTs that the gateway signs with ES256 and verifies itself. The algorithm, the issuer and the audience are fixed. The header has
-// only `alg`, `typ` and `kid`, and the claims are exactly those listed below. Every other token is INVALID. Strict rules break no client, because
-// only gateways issue the tokens.
+// only `alg`, `typ` and `kid`, and each token has exactly the claims that this file lists. Every other token is INVALID. Strict rules break no
+// client, because only gateways issue the tokens.
 
 import {
   createHash,
@@ -49,7 +49,7 @@ export interface Claims extends TokenSubject {
   expiresAt: Date;
 }
 
-/** The JSON fields of a token: the registered claims of RFC 7519, and the gateway's own claims `gen` and `key`. */
+/** The JSON fields in the payload of a token: the registered claims of RFC 7519, and the gateway's own claims `gen` and `key`. */
 export type Payload = Readonly<Record<string, string | number>>;
 
 export interface SigningKey {
@@ -183,7 +183,7 @@ export function tokenKid(token: string): string | undefined {
 
 /**
  * Returns the claims of `token` if the token was signed with `key` and is valid at `now`.
- * @throws Unauthenticated EXPIRED if the token is valid except that its expiry has passed, INVALID for every other problem
+ * @throws Unauthenticated EXPIRED if the only problem of the token is that it has expired, INVALID for every other problem
  */
 export function verifyToken(token: string, { key, now }: { key: VerifyingKey; now: Date }): Claims {
   if (tokenKid(token) !== key.kid) throw new Unauthenticated('INVALID');

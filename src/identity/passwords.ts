@@ -1,6 +1,6 @@
 // Passwords are stored as argon2id hashes, in the PHC string format:
 //   $argon2id$v=19$m=47104,t=1,p=1$<salt>$<hash>     (unpadded base64)
-// The settings are 46 MiB of memory, one pass and one lane. These are the first of the recommended settings in OWASP's Password Storage Cheat Sheet
+// The settings are 46 MiB of memory, one pass and one lane. These settings are the first that are recommended in OWASP's Password Storage Cheat Sheet
 // (https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id).
 
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -20,12 +20,13 @@ const HASH_BYTES = 32;
 /** Maximum cost that a stored hash may have. The limit keeps a manipulated row from making the process allocate too much memory. */
 const MAX_COST: Cost = { memory: 131_072, passes: 4, parallelism: 4 };
 
-/** The salt that is used to hash the password of a sign-in if the account does not exist or has no password. */
+/** If the account of a sign-in does not exist or has no password, the gateway hashes the entered password with this salt. */
 const NO_SALT = Buffer.alloc(SALT_BYTES);
 
 /**
- * Limits of concurrent hashing. Hashing runs on the four threads of libuv's pool, which file access and DNS use too. At most two hashes are computed
- * at a time, which needs 92 MiB. Further calls wait in order. If 200 calls (about ten seconds of work) are waiting, a new call throws Unavailable.
+ * The limits for concurrent password hashing. Hashing uses the four threads of libuv's pool, which file access and DNS lookups need as well. At most
+ * two hashes are computed at a time, which needs 92 MiB of memory. Further calls wait in the order in which they were made. If 200 calls (about ten
+ * seconds of work) are waiting, a new call throws Unavailable.
  */
 const MAX_RUNNING = 2;
 const MAX_WAITING = 200;
@@ -57,7 +58,8 @@ export async function verifyPassword(password: Sensitive, phc: string | null): P
 }
 
 /**
- * Returns whether the stored hash `phc` was made with other settings than the current settings. If so, the next sign-in must hash the password again.
+ * Returns whether the stored hash `phc` was made with other settings than the current settings. If the result is true, the next sign-in must hash the
+ * password again.
  */
 export function needsRehash(phc: string): boolean {
   const stored = parse(phc);
@@ -73,7 +75,8 @@ export function needsRehash(phc: string): boolean {
  */
 export function checkNewPassword(password: Sensitive, field: string): void {
   const text = prepared(password);
-  // UTF-8 has no form for a lone surrogate and encodes U+FFFD instead, so different passwords with lone surrogates would have the same hash.
+  // UTF-8 cannot encode a lone surrogate. The encoder would replace each lone surrogate with U+FFFD, so different passwords with lone surrogates
+  // would have the same hash.
   if (!text.isWellFormed()) throw new BadInput(field, 'well-formed Unicode');
   const { length } = [...text];
   if (password.length > MAX_TYPED_LENGTH || length < 8 || length > 1024)
@@ -103,7 +106,7 @@ async function derive(password: Sensitive, salt: Uint8Array, tagLength: number, 
       );
     });
   } finally {
-    // A call that ends gives its slot directly to the next waiting call, so that a new call cannot take the slot first.
+    // When a call ends, the next waiting call starts immediately, so that a new call cannot start before the waiting calls.
     const next = waiting.shift();
     if (next) next();
     else running -= 1;

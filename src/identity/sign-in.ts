@@ -50,8 +50,8 @@ interface Recognized {
   /** The expiry time of the credentials. The token does not expire later than the credentials. Null if the credentials never expire. */
   until: Date | null;
   /**
-   * Writes the changes of the sign-in to the database, in the transaction of the sign-in's audit event. `save` is null if the sign-in changes no
-   * rows.
+   * Saves the database changes that the sign-in causes. `save` runs in the transaction that records the sign-in's audit event. `save` is null if the
+   * sign-in changes no rows.
    */
   save: ((tx: Transaction) => Promise<void>) | null;
 }

@@ -37,13 +37,13 @@ export class Throttled extends RateLimited {
 }
 
 /**
- * A sign-in attempt that the throttle admitted. The attempt is treated as failed until the caller calls one of the two methods. A second call has no
- * effect.
+ * A sign-in attempt that the throttle admitted. The attempt is treated as failed until the caller calls one of the two methods. After one of the two
+ * methods was called, further calls have no effect.
  */
 export interface Attempt {
-  /** The credentials were correct. */
+  /** Reports that the credentials were correct. */
   succeeded(): void;
-  /** The credentials could not be checked, for example because the database was unreachable. */
+  /** Reports that the credentials could not be checked, for example because the database was unreachable. */
   abandoned(): void;
 }
 

@@ -2,7 +2,7 @@ import { type Attempt, network, type Throttle } from './throttle.ts';
 
 /** A sign-in attempt that the throttle admitted. The caller must call one of the three methods when the outcome is known. */
 export interface PendingAttempt extends Attempt {
-  /** The credentials were wrong. The attempt remains in the buckets as a failed sign-in. */
+  /** Reports that the credentials were wrong. The attempt remains in the buckets as a failed sign-in. */
   failed(): void;
 }
 

@@ -143,10 +143,10 @@ interface Pass {
 }
 
 /**
- * Wraps the data keys of all secret versions, signing keys (with their MACs) and audit keys under the current encryption key. Repeats this until
- * every data key that can be unwrapped is wrapped under the current encryption key. Several passes may be needed, because a gateway may use the older
- * encryption key until the gateway reads the new keyring. The function can be stopped at any time and started again. Several calls may run at the
- * same time.
+ * Wraps the data keys of all secret versions, signing keys (with their MACs) and audit keys under the current encryption key. The function repeats
+ * its work until every data key that can be unwrapped is wrapped under the current encryption key. Several passes may be needed, because a gateway
+ * may use the older encryption key until the gateway reads the new keyring. The function can be stopped at any time and started again. Several calls
+ * may run at the same time.
  */
 export async function rewrap(
   { database, keyring }: { database: Database; keyring: Keyring },
@@ -190,8 +190,8 @@ async function onePass(
   onBatch: (pass: Pass) => void,
 ): Promise<Pass> {
   // PostgreSQL chooses the plan of the next statements by its statistics. If most rows have data keys under older encryption keys, reading the index
-  // in order is faster; if few rows have, looking up these rows is faster. ANALYZE updates the statistics, which are outdated after a rotation or an
-  // import.
+  // in order is faster; if few rows have such data keys, looking up these rows is faster. ANALYZE updates the statistics, which are outdated after a
+  // rotation or an import.
   await sql.query('ANALYZE secret_versions');
   const pass: Pass = { moved: { versions: 0, signingKeys: 0, auditKeys: 0 }, skipped: 0, unopenable: 0, listed: [] };
   for (const table of KEY_TABLES) {

@@ -22,7 +22,7 @@ export interface RotationDeps extends AuditLogDeps {
 const SETTLE_MS = 30_000;
 const MAX_NAMED = 10;
 
-/** Adds a new encryption key to the keyring file and makes it the current one. Returns its id. */
+/** Adds a new encryption key to the keyring file and makes it the current one. Returns the id of the new encryption key. */
 export async function addToKeyring(needs: RotationDeps, file: string): Promise<string> {
   // Checks first that the database can record the audit event, because the keyring file and the audit log cannot change in one transaction.
   await needs.database.ping();

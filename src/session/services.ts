@@ -28,7 +28,7 @@ import type { User } from '../users/user.ts';
 import { EVERY_USER } from '../users/user-store.ts';
 import type { RequestDeps } from './session-deps.ts';
 
-/** The types of the objects that access entries contain by id. */
+/** The types of the objects whose ids access entries contain. */
 export interface AccessObjectTypes {
   USER: User;
   APPLICATION: Application;
@@ -78,7 +78,7 @@ export function accessSimulationFor(deps: RequestDeps): AccessSimulation {
   });
 }
 
-/** Reads the objects whose ids an access entry contains. Each feature provides the SQL columns of its own objects. */
+/** Reads the objects whose ids an access entry contains. Each feature of the gateway provides the SQL columns of its objects. */
 export function accessObjectsFor({ database, authorizer, clock }: RequestDeps): AccessObjects<AccessObjectTypes> {
   const same = <Row>(row: Row) => row;
   const viewer = permissionViewer(authorizer, clock.now());
@@ -88,7 +88,7 @@ export function accessObjectsFor({ database, authorizer, clock }: RequestDeps): 
     GROUP: {
       select: EVERY_GROUP,
       id: 'g.id',
-      // A principal without ADMIN and without AUDITOR sees only its own groups. The GraphQL query `group` has the same rule.
+      // A principal with neither ADMIN nor AUDITOR sees only its own groups. The GraphQL query `group` has the same rule.
       where: (place) => (authorizer.seesAll ? 'true' : `g.id = ANY(${place(authorizer.subjects)}::uuid[])`),
       toObject: same,
     },

@@ -131,7 +131,7 @@ export class Session implements ReadingSession, Services {
    * entitlements are confirmed before the error is thrown. @throws Unauthenticated, Unavailable, and everything that `work` throws
    */
   async confirmedByRead<T>(work: () => Promise<T>): Promise<T> {
-    // Refuses most invalid tokens before the gateway does any work for them.
+    // Refuses most invalid tokens before the gateway does any work for the request.
     await this.#deps.entitlementCache.cached(this.token.claims);
     let result: T;
     try {
@@ -208,7 +208,7 @@ export class Session implements ReadingSession, Services {
   get accessSimulation(): AccessSimulation {
     return this.#once('accessSimulation', () => accessSimulationFor(this.#ready));
   }
-  /** Finds the objects that access entries name. */
+  /** Finds the objects whose ids access entries contain. */
   get accessObjects(): AccessObjects<AccessObjectTypes> {
     return this.#once('accessObjects', () => accessObjectsFor(this.#ready));
   }
@@ -262,7 +262,8 @@ export class Session implements ReadingSession, Services {
   #adopt(entitlements: Entitlements): RequestDeps {
     const { requestId, address } = this.#request;
     const actor = eventActorOf(entitlements);
-    // After the first confirmation, existing services can stay, because they read the authorizer from the session at each call.
+    // After the first confirmation, the session keeps its existing services, because these services read the authorizer from the session at each
+    // call.
     if (this.#confirmed !== undefined) this.#services = {};
     this.#request.principal = actor.id;
     this.#confirmed = {
