@@ -20,11 +20,11 @@ import { eventSubjectOf, type ManagedApplications } from './managed-application.
 /** The access keys that one caller may read and change. Each method throws NotFound for an application that the caller does not see. */
 export interface AccessKeys {
   /**
-   * Finds the application of an access key by the UUID of the access key. Null if the access key does not exist, or the caller does not see the
-   * application.
+   * Finds the application of an access key by the UUID of the access key. Returns null if the access key does not exist, or if the caller does not
+   * see the application.
    */
   findByKey(keyId: Uuid): Promise<Application | null>;
-  /** The access keys of an application that the caller sees, oldest first. */
+  /** Lists the access keys of an application, oldest first. The caller must see the application. */
   keys(applicationId: Uuid): Promise<AccessKey[]>;
   /** @throws Forbidden, Escalation, Conflict */
   createKey(applicationId: Uuid, expiresAt: Date | null): Promise<{ accessKey: AccessKey; secret: Sensitive }>;
@@ -33,7 +33,8 @@ export interface AccessKeys {
   /** Deactivates an active access key of this application, or activates an inactive access key. @throws Forbidden, Escalation */
   toggleKey(applicationId: Uuid, keyId: Uuid): Promise<AccessKey>;
   /**
-   * Deletes an access key. If the argument `applicationId` is passed, the access key must belong to this application. @throws Forbidden, Escalation
+   * Deletes an access key. If the caller passes `applicationId`, the access key must be an access key of this application. @throws Forbidden,
+   * Escalation
    */
   deleteKey(keyId: Uuid, applicationId?: Uuid): Promise<void>;
 }
@@ -54,8 +55,8 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
   );
 
   /**
-   * A person with an access key can sign in with all roles of the access key's application. A caller may therefore create or activate an access key
-   * only if the caller has each role of the application, or may add this role to the application.
+   * A person with an access key can sign in with all roles of the access key's application. Therefore a caller may create or activate an access key
+   * only if, for each role of the application, the caller has the role or may add the role to the application.
    * @throws Escalation
    */
   const requireNoFurtherRoles = async (tx: Transaction, applicationId: Uuid, field: string) => {
@@ -68,8 +69,8 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
   };
 
   /**
-   * Locks the application of an access key, and calls `work`, which changes the access key. If the argument `applicationId` is passed, the access key
-   * must belong to that application.
+   * Locks the application of an access key, and calls `work`, which changes the access key. If `applicationId` is not omitted, the access key must be
+   * an access key of this application.
    */
   const changeKey = (
     action: AuditAction,
@@ -154,7 +155,7 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
   };
 }
 
-/** The access key as the subject of an audit event. The subject's name is the name of the application. */
+/** Returns the subject of audit events about an access key. The subject's name is the name of the application. */
 function accessKeySubject(keyId: Uuid, application: { name: string }): EventSubject {
   return { kind: 'ACCESS_KEY', id: toGlobalId('ACCESS_KEY', keyId), name: application.name };
 }

@@ -33,7 +33,7 @@ export interface NewApplication {
   roles: readonly string[];
 }
 
-/** A change of an application. Undefined fields keep their values. */
+/** A change of an application. Fields that are undefined keep their values. */
 export interface ApplicationChange {
   /** UUID. */
   id: Uuid;
@@ -41,22 +41,22 @@ export interface ApplicationChange {
   description?: string | null | undefined;
   /** All predefined roles of the application after the change. The change does not affect the application's custom roles. */
   roles?: readonly Role[] | null | undefined;
-  /** Names of all predefined and custom roles of the application after the change. A change has either `roles` or `namedRoles`. */
+  /** Names of all predefined and custom roles of the application after the change. A change must not set both `roles` and `namedRoles`. */
   namedRoles?: readonly string[] | undefined;
 }
 
 /** Reads and changes applications and their access keys for one caller. Each method throws NotFound for an application that the caller does not see. */
 export interface ApplicationService extends AccessKeys {
-  /** Null if no application has this UUID, or the caller does not see the application. */
+  /** Returns null if no application has this UUID, or if the caller does not see the application. */
   findById(id: Uuid): Promise<Application | null>;
   /**
-   * Any application by UUID, without a check that the caller sees the application. If the caller does not see the application, only the name may be
-   * shown to the caller.
+   * Finds any application by UUID, without checking whether the caller sees the application. If the caller does not see the application, only the
+   * name may be shown to the caller.
    */
   byId: DataLoader<Uuid, Application | null>;
   /** Whether the caller sees the application's roles, groups, access keys and grants. */
   seesDetails(application: Application): boolean;
-  /** The applications that the caller sees, in the order of names. */
+  /** Lists the applications that the caller sees, in the order of names. */
   list(nameContains: string | null, page: PageRequest): Promise<Page<Application>>;
   /** @throws Forbidden, Escalation */
   create(application: NewApplication): Promise<Application>;
@@ -70,8 +70,8 @@ export interface ApplicationService extends AccessKeys {
   /** @throws Forbidden */
   delete(id: Uuid): Promise<void>;
   /**
-   * Applications by global id (`app_…`), as owners of tags. Every caller that sees an application sees its tags. Only a manager of the application
-   * may change its tags.
+   * The rules for the tags of applications. An application is identified by its global id (`app_…`). Every caller that sees an application sees its
+   * tags. Only a manager of the application may change its tags.
    */
   tagOwner: TagOwner;
 }

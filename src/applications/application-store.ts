@@ -19,11 +19,11 @@ export async function findByIds(sql: Sql, ids: readonly Uuid[]): Promise<Applica
   ]);
 }
 
-/** UUID of a caller that sees only itself and the applications that it created. Null: the caller sees every application. */
+/** UUID of a caller that sees only itself and the applications that it created. If null, the caller sees every application. */
 export type SeenApplications = Uuid | null;
 
-// INVARIANT: the SQL statement returns no row for a hidden application, as for a missing application. The time of an answer therefore does not depend
-// on a hidden application's description.
+// INVARIANT: the SQL statement returns no row for a hidden application, as for a missing application. The response time therefore does not depend on
+// a hidden application's description.
 const isSeen = (place: string) => `(${place}::uuid IS NULL OR a.id = ${place}::uuid OR a.created_by = ${place}::uuid)`;
 
 export async function findSeen(sql: Sql, seen: SeenApplications, ids: readonly Uuid[]): Promise<Application[]> {
@@ -45,7 +45,7 @@ export async function glimpse(sql: Sql, id: Uuid): Promise<Glimpse | undefined> 
   return row;
 }
 
-/** Applications that the caller sees, in the order of names. At most `limit`. */
+/** Returns at most `limit` applications that the caller sees, in the order of names. */
 export function list(
   sql: Sql,
   { nameContains, seen }: { nameContains: string | null; seen: SeenApplications },
@@ -84,7 +84,7 @@ export async function update(
   if (change.deletedAt !== undefined) await endPeriod(tx, id, change.deletedAt);
 }
 
-/** Access keys of several applications, oldest first. One SQL statement reads all access keys. */
+/** Returns the access keys of several applications, oldest first. One SQL statement reads all access keys. */
 export async function listKeys(sql: Sql, applicationIds: readonly Uuid[]): Promise<AccessKey[]> {
   return sql.query(
     `SELECT ${KEY_COLUMNS} FROM access_keys k WHERE k.application_id = ANY($1::uuid[]) AND k.deleted_at IS NULL ORDER BY k.created_at, k.id`,
@@ -92,7 +92,7 @@ export async function listKeys(sql: Sql, applicationIds: readonly Uuid[]): Promi
   );
 }
 
-/** The application of an access key. Undefined if the access key is deleted. */
+/** Returns the application of an access key. Returns undefined if the access key is deleted. */
 export async function findByKey(sql: Sql, seen: SeenApplications, keyId: Uuid): Promise<Application | undefined> {
   const [row] = await sql.query<Application>(
     `SELECT ${COLUMNS} FROM access_keys k JOIN applications a ON a.id = k.application_id AND a.deleted_at IS NULL
@@ -102,7 +102,10 @@ export async function findByKey(sql: Sql, seen: SeenApplications, keyId: Uuid): 
   return row;
 }
 
-/** An access key and its application, without a check that the caller sees the application. Undefined if the access key is deleted. */
+/**
+ * Returns an access key and its application, without checking whether the caller sees the application. Returns undefined if the access key is
+ * deleted.
+ */
 export async function findKey(sql: Sql, id: Uuid): Promise<{ key: AccessKey; application: Glimpse } | undefined> {
   const [row] = await sql.query<AccessKey & Omit<Glimpse, 'id'>>(
     `SELECT ${KEY_COLUMNS}, a.name, a.created_by AS "createdBy"

@@ -7,15 +7,15 @@ export interface Application {
   name: string;
   description: string | null;
   createdAt: Date;
-  /** UUID of a principal. */
+  /** UUID of the principal that created the application. */
   createdBy: Uuid | null;
   /** The time of the last change of name, description or roles. */
   updatedAt: Date;
-  /** UUID of a principal. */
+  /** UUID of the principal that last changed the application. */
   updatedBy: Uuid | null;
 }
 
-/** A credential with which an application signs in, without the secret half of the credential. */
+/** An access key: a credential with which an application signs in. The object does not contain the secret of the access key. */
 export interface AccessKey {
   /** UUID. */
   id: Uuid;

@@ -37,7 +37,7 @@ export interface ManagedApplications {
   requireFree(roles: readonly string[], message: string, field: string): void;
 }
 
-/** INVARIANT: a caller that does not manage the application is refused before any lock. The epoch is raised before rows are locked. */
+/** INVARIANT: a caller that does not manage the application is refused before any row is locked. The epoch is raised before rows are locked. */
 export function managedApplications(authorizer: Authorizer): ManagedApplications {
   const manages = (application: store.Glimpse) => mayManageApplication(authorizer.entitlements, application);
   const managed: ManagedApplications = {

@@ -14,13 +14,13 @@ export type MemberName = { username: string } | { application: Uuid };
 /** A principal that is to join or leave a group, and the path of the argument that names the principal. */
 export type Candidate = Entry & Member & { at: string };
 
-/** The users and applications with these global ids (`usr_…`, `app_…`). @throws NotFound naming `principalIds.N` */
+/** Finds the users and applications with these global ids (`usr_…`, `app_…`). @throws NotFound that names `principalIds.N` */
 export async function candidatesById(tx: Transaction, ids: readonly GlobalIdText[]): Promise<Candidate[]> {
   const found = await findEntries(tx, ids);
   return ids.map((id, i) => candidate(found.get(id), 'user or application', `principalIds.${i}`));
 }
 
-/** The users and applications with these names, without duplicates. @throws NotFound naming `members.N` */
+/** Finds the users and applications with these names, without duplicates. @throws NotFound that names `members.N` */
 export async function candidatesByName(tx: Transaction, members: readonly MemberName[]): Promise<Candidate[]> {
   const { users, applications } = await findMembers(tx, {
     usernames: members.flatMap((member) => ('username' in member ? member.username : [])),
@@ -42,7 +42,8 @@ function candidate(entry: Entry | undefined, kind: string, at: string): Candidat
 /**
  * Adds the candidates to the group. Ignores candidates that are already members of the group.
  * @returns the `changes` of the audit event
- * @throws Conflict naming the candidate, if the candidate has USER_READ_ONLY, or is an application that may not get ADMIN because of its access keys
+ * @throws Conflict that names the candidate, if the candidate has USER_READ_ONLY, or is an application that may not get ADMIN because of its access
+ * keys
  */
 export async function join(
   tx: Transaction,

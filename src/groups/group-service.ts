@@ -29,7 +29,7 @@ export interface NewGroup {
   roles: readonly Role[];
 }
 
-/** A change of a group. Undefined fields keep their values. */
+/** A change of a group. Fields that are undefined keep their values. */
 export interface GroupChange {
   /** UUID. */
   id: Uuid;
@@ -38,13 +38,13 @@ export interface GroupChange {
   roles?: readonly Role[] | null | undefined;
 }
 
-/** Creates a group, or changes the group with this name. Undefined fields keep their values. */
+/** A request that creates a group, or changes the group with this name. Fields that are undefined keep their values. */
 export interface GroupPut {
   name: string;
   description: string | null;
-  /** The names of all roles of the group after the call. Undefined: a new group receives no roles. */
+  /** The names of all roles of the group after the call. If undefined, a new group receives no roles. */
   roles?: readonly string[] | undefined;
-  /** The JSON of the request, which `put` checks. */
+  /** The default accesses as unchecked JSON from the request. `put` checks the JSON. */
   defaultAccess?: unknown;
 }
 
@@ -53,25 +53,25 @@ const MOST_MEMBERS_NAMED = 1_000;
 
 /** Reads and changes groups for one caller. */
 export interface GroupService {
-  /** Null if no group has this name, or the caller does not see the group. */
+  /** Returns null if no group has this name, or if the caller does not see the group. */
   findByName(name: string): Promise<Group | null>;
   findById(id: Uuid): Promise<Group | null>;
   /**
-   * Any group by UUID, without a check that the caller sees the group. If the caller does not see the group, only the name may be shown to the
-   * caller.
+   * Finds any group by UUID, without checking whether the caller sees the group. If the caller does not see the group, only the name may be shown to
+   * the caller.
    */
   byId: DataLoader<Uuid, Group | null>;
   /** Whether the caller sees the group's members, roles and grants. */
   seesDetails(group: { id: Uuid }): boolean;
-  /** The groups that the caller sees, in the order of names. */
+  /** Lists the groups that the caller sees, in the order of names. */
   list(nameContains: string | null, page: PageRequest): Promise<Page<Group>>;
-  /** The UUIDs of the users and applications in the group. */
+  /** Lists the UUIDs of the users and applications in the group. */
   members(groupId: Uuid, page: PageRequest): Promise<Page<{ memberId: Uuid }>>;
   /** @throws Forbidden, NameTaken, BadInput */
   create(group: NewGroup): Promise<Group>;
   /** @throws Forbidden, NotFound, NameTaken, LastAdmin, BadInput */
   update(change: GroupChange): Promise<Group>;
-  /** Applies all changes or none. @throws Forbidden, LastAdmin, BadInput */
+  /** Makes either all changes or no change. @throws Forbidden, LastAdmin, BadInput */
   put(group: GroupPut): Promise<Group>;
   /** @throws Forbidden, NotFound, LastAdmin */
   delete(id: Uuid): Promise<void>;
@@ -81,9 +81,9 @@ export interface GroupService {
   addMembers(groupId: Uuid, principalIds: readonly GlobalIdText[]): Promise<Group>;
   /** @throws Forbidden, NotFound, LastAdmin, BadInput */
   removeMembers(groupId: Uuid, principalIds: readonly GlobalIdText[]): Promise<Group>;
-  /** Adds all members or none. @throws Forbidden, NotFound naming `group` or `members.N`, Conflict, BadInput */
+  /** Adds either all members or no member. @throws Forbidden, NotFound that names `group` or `members.N`, Conflict, BadInput */
   addMembersByName(group: string, members: readonly MemberName[]): Promise<void>;
-  /** Removes all members or none. @throws Forbidden, NotFound naming `group` or `members.N`, LastAdmin, BadInput */
+  /** Removes either all members or no member. @throws Forbidden, NotFound that names `group` or `members.N`, LastAdmin, BadInput */
   removeMembersByName(group: string, members: readonly MemberName[]): Promise<void>;
 }
 
@@ -108,7 +108,7 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
   /**
    * Locks a group, calls `work`, which changes the group, and reads the changed group. `work` returns the `changes` of the audit event. The caller
    * must have ADMIN.
-   * @throws LastAdmin if no administrator would be left
+   * @throws LastAdmin if no administrator would remain
    */
   const change = (
     action: AuditAction,
@@ -216,8 +216,8 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
           const changed = roles && (await setNamedRoles(tx, { kind: 'GROUP', id: group.id }, roles, now));
           if (changed?.added.includes('ADMIN')) await requireKeysOfAdmins(tx, [group.id], now, () => 'roles');
           await requireAnAdmin(tx);
-          // Workflow engines decide by the default access. The audit event therefore shows who changed the default access, with the values before and
-          // after the change.
+          // Workflow engines base access decisions on the default access of a group. The audit event therefore records who changed the default
+          // access, and its values before and after the change.
           const { defaultAccess: before } = group;
           const changes = isNew
             ? { roles: changed?.added, defaultAccess: fresh.defaultAccess ?? undefined }

@@ -17,10 +17,10 @@ export async function findByIds(sql: Sql, ids: readonly Uuid[]): Promise<Group[]
   return sql.query(`SELECT ${COLUMNS} FROM groups g WHERE g.id = ANY($1::uuid[]) AND g.deleted_at IS NULL`, [ids]);
 }
 
-/** UUIDs of the groups that the caller sees. Null: the caller sees every group. */
+/** UUIDs of the groups that the caller sees. If null, the caller sees every group. */
 export type SeenGroups = readonly Uuid[] | null;
 
-// INVARIANT: the SQL statement returns no row for a hidden group, as for a missing group. The time of an answer therefore does not depend on a hidden
+// INVARIANT: the SQL statement returns no row for a hidden group, as for a missing group. The response time therefore does not depend on a hidden
 // group's description.
 const isSeen = (place: string) => `(${place}::uuid[] IS NULL OR g.id = ANY(${place}::uuid[]))`;
 
@@ -39,7 +39,7 @@ export async function findByName(sql: Sql, seen: SeenGroups, name: string): Prom
   return oneNamed(rows, name, (group) => group.name);
 }
 
-/** Groups that the caller sees, in the order of names. At most `limit`. */
+/** Returns at most `limit` groups that the caller sees, in the order of names. */
 export function list(
   sql: Sql,
   { nameContains, seen }: { nameContains: string | null; seen: SeenGroups },
@@ -54,14 +54,14 @@ export function list(
 
 export type NewGroup = Group & { createdBy: Uuid };
 
-/** @throws NameTaken naming `name` */
+/** @throws NameTaken that names `name` */
 export async function insert(tx: Transaction, group: NewGroup): Promise<void> {
   if (!(await insertUnlessTaken(tx, group))) throw new NameTaken('group', 'name');
 }
 
 /**
- * Inserts a group, unless another group has the name. Returns whether the group was inserted. Waits while another transaction is inserting a group
- * with this name.
+ * Inserts a group, unless another group has the name. Returns whether the group was inserted. If another transaction is inserting a group with this
+ * name, the insert waits until that transaction ends.
  */
 export async function insertUnlessTaken(tx: Transaction, group: NewGroup): Promise<boolean> {
   const { id, name, description, defaultAccess, createdAt, createdBy } = group;
@@ -87,7 +87,7 @@ export async function lock(tx: Transaction, which: { id: Uuid } | { name: string
   return 'id' in which ? rows[0] : oneNamed(rows, which.name, (group) => group.name);
 }
 
-/** @throws NameTaken naming `name` */
+/** @throws NameTaken that names `name` */
 export async function update(
   tx: Transaction,
   id: Uuid,

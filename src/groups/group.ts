@@ -13,7 +13,8 @@ export interface Group {
 }
 
 /**
- * Types of resources that can have default accesses. Secrets are not in the list, because principals get access to secrets only by explicit grants.
+ * Types of resources for which a group can have default accesses. Secrets are not in the list, because principals get access to secrets only by
+ * explicit grants.
  */
 const DEFAULT_ACCESS_TYPES: readonly string[] = ['WORKFLOW_DEF', 'TASK_DEF', 'WORKFLOW_SCHEDULE'];
 
@@ -23,16 +24,16 @@ const DEFAULT_ACCESS_TYPES: readonly string[] = ['WORKFLOW_DEF', 'TASK_DEF', 'WO
  */
 export type DefaultAccess = Readonly<Record<string, readonly string[]>>;
 
-/** Checks that `json` is an object with a list of accesses for each type of resource. @throws BadInput naming `field` */
+/** Checks that `json` is an object with a list of accesses for each type of resource. @throws BadInput that names `field` */
 export function defaultAccess(json: unknown, field: string): DefaultAccess {
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new BadInput(
       field,
-      `an object with the members ${DEFAULT_ACCESS_TYPES.join(', ')}, each with a list of accesses`,
+      `an object with the JSON fields ${DEFAULT_ACCESS_TYPES.join(', ')}, each with a list of accesses`,
     );
   for (const [type, accesses] of Object.entries(json)) {
     if (!DEFAULT_ACCESS_TYPES.includes(type))
-      throw new BadInput(field, `only the members ${DEFAULT_ACCESS_TYPES.join(', ')}`);
+      throw new BadInput(field, `only the JSON fields ${DEFAULT_ACCESS_TYPES.join(', ')}`);
     const areAccesses = Array.isArray(accesses) && accesses.every((access) => ACCESSES.includes(access));
     if (!areAccesses || new Set(accesses).size < accesses.length)
       throw new BadInput(`${field}.${type}`, `a list of ${ACCESSES.join(', ')}, without duplicates`);

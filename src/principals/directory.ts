@@ -11,7 +11,7 @@ export interface Entry {
   kind: GranteeKind;
   /** UUID. */
   id: Uuid;
-  /** The username of a user; otherwise the name. */
+  /** The username of a user, or the name of a group, an application or a role. */
   name: string;
 }
 
@@ -21,9 +21,12 @@ export interface NamedRole {
   permissions: string[];
 }
 
-/** Looks up principals, groups and roles by id. Lookups of the same tick of a request share one statement. */
+/** Looks up principals, groups and roles by id. Lookups that a request makes in the same tick of the event loop share one SQL statement. */
 export interface Directory {
-  /** Returns the gateway's roles that are assigned directly to a user, a group or an application (UUID). Omits roles through groups. */
+  /**
+   * Returns the gateway's roles that are assigned directly to a user, a group or an application (UUID). Omits roles that the principal has only
+   * through a group.
+   */
   rolesOf(id: Uuid): Promise<Role[]>;
   /** Returns all roles that are assigned directly to a user, a group or an application (UUID), including custom roles, sorted by name. */
   namedRolesOf(id: Uuid): Promise<NamedRole[]>;

@@ -25,8 +25,8 @@ export interface EntitlementCache {
   current(claims: TokenClaims): Promise<Entitlements>;
   /**
    * Calls `read` with entitlements. Returns the result of `read` and these entitlements. The data and the entitlements are from the same moment,
-   * which is not earlier than the call. `read` sends one statement, which must also return the epoch. `read` may be called several times, and must
-   * use `sql` if it receives `sql`.
+   * which is not earlier than the call. `read` sends one SQL statement, which must also return the epoch. `read` may be called several times. If
+   * `read` receives the argument `sql`, `read` must send the SQL statement through `sql`.
    */
   readWith<Read extends { epoch: number }>(
     claims: TokenClaims,

@@ -6,7 +6,10 @@ import type { Uuid } from '../primitives/ids.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import type { Entitlements, GroupRef, HeldRole } from './principal.ts';
 
-/** The claims of a verified token. A claim such as an active access key can become false later, so the claims are checked against the database. */
+/**
+ * The claims of a verified token. A claim can become false after the token was issued, for example when an access key is deactivated. The claims are
+ * therefore checked against the database.
+ */
 export interface TokenClaims {
   kind: 'USER' | 'APPLICATION';
   /** UUID of the user or application that the token identifies. */
@@ -77,7 +80,7 @@ const BY_CLAIMS = `WITH claims AS (
     FROM p JOIN claims a ON a.place = p.place ${HELD}
   ) f ON true WHERE e.id = 1`;
 
-/** Entitlements and the epoch, read in one statement. As long as the epoch in the database has this value, the entitlements are current. */
+/** Entitlements and the epoch, read in one SQL statement. As long as the epoch in the database has this value, the entitlements are current. */
 export interface EntitlementsSnapshot {
   entitlements: Entitlements;
   epoch: number;
@@ -95,7 +98,7 @@ interface ClaimsRow extends Row, Pick<SigningKeyState, 'publicJwk' | 'createdAt'
 }
 
 /**
- * Reads the entitlements of each token's principal, in one statement. The results are in the order of the tokens. A result is undefined if the
+ * Reads the entitlements of each token's principal, in one SQL statement. The results are in the order of the tokens. A result is undefined if the
  * principal is no longer active, or if the MAC of the token's signing key is wrong. Does not check whether the access key has expired.
  */
 export async function readEntitlements(
@@ -131,7 +134,7 @@ export async function readEpoch(sql: Sql): Promise<number> {
 const ANY_USER = `SELECT p.id, p.username AS name, ${COLUMNS} FROM users p ${HELD} WHERE ${ACTIVE_USER}`;
 const ANY_APPLICATION = `SELECT p.id, p.name, ${COLUMNS} FROM applications p ${HELD} WHERE ${ACTIVE_APPLICATION}`;
 
-/** Reads the entitlements of a principal, even without a session, in one statement. Returns undefined if the principal is inactive or deleted. */
+/** Reads the entitlements of a principal, even without a session, in one SQL statement. Returns undefined if the principal is inactive or deleted. */
 export async function readEntitlementsOf(
   sql: Sql,
   kind: Entitlements['kind'],

@@ -11,7 +11,7 @@ export interface Member {
   id: Uuid;
 }
 
-/** Adds to a group the `members` that are not in the group yet. Returns the added members. */
+/** Adds `members` to a group. Ignores principals that are already in the group. Returns the added members. */
 export async function addMembers(
   tx: Transaction,
   groupId: Uuid,
@@ -50,7 +50,7 @@ export async function groupsOf(tx: Transaction, memberId: Uuid): Promise<{ id: U
   );
 }
 
-/** Ends memberships of a group. Returns the UUIDs of the removed members. */
+/** Removes members from a group. Returns the UUIDs of the removed members. */
 export async function endMemberships(
   tx: Transaction,
   which: { groupId: Uuid; memberIds?: readonly Uuid[] } | { memberId: Uuid },
@@ -68,7 +68,10 @@ export async function endMemberships(
   return ended.map(([, , memberId]) => String(memberId));
 }
 
-/** Lists at most `limit` members of each of several groups, in the order in which the members joined. Sends one statement. */
+/**
+ * Lists members of several groups, at most `limit` members for each group, in the order in which the members joined the group. Sends one SQL
+ * statement.
+ */
 export async function listMembers(
   sql: Sql,
   groupIds: readonly Uuid[],
@@ -88,7 +91,7 @@ export async function listMembers(
 }
 
 /**
- * Finds users by username, and applications by UUID. The keys of the returned maps are the usernames and UUIDs as they are written in the request.
+ * Finds users by username, and applications by UUID. The map keys are the usernames and UUIDs in the spelling of the request.
  */
 export async function findMembers(
   sql: Sql,
@@ -106,7 +109,7 @@ export async function findMembers(
   };
 }
 
-/** Finds groups by name. The keys of the returned map are the names as they are written in the request. */
+/** Finds groups by name. The map keys are the names in the spelling of the request. */
 export async function findGroups(sql: Sql, names: readonly string[]): Promise<Map<string, Entry>> {
   const rows = await sql.query<Entry>(
     `SELECT 'GROUP' AS kind, id, name FROM groups WHERE name_key = ANY($1::text[]) AND deleted_at IS NULL`,

@@ -16,7 +16,7 @@ export interface NamedRoles {
   custom: store.CustomRole[];
 }
 
-/** Finds the roles with these names. @throws BadInput naming the first item of `field` that is not the name of a role */
+/** Finds the roles with these names. @throws BadInput that names the first item of `field` that is not the name of a role */
 export async function namedRoles(tx: Transaction, names: readonly string[], field: string): Promise<NamedRoles> {
   if (names.length > MOST_ROLES) throw new BadInput(field, `at most ${MOST_ROLES} roles`);
   const others = names.filter((name) => !isRole(name));

@@ -30,8 +30,8 @@ export interface Grant {
 }
 
 /**
- * The entitlements of an active principal: its roles, its groups and its grants on tags. They decide which access the principal has. An inactive
- * principal has no entitlements.
+ * The entitlements of an active principal: its roles, its groups and its grants on tags. The entitlements decide which access the principal has. An
+ * inactive principal has no entitlements.
  */
 export interface Entitlements {
   kind: 'USER' | 'APPLICATION';

@@ -149,16 +149,16 @@ export async function hasAdmin(tx: Transaction, principalId: Uuid): Promise<bool
 }
 
 /**
- * SQL for the names of the roles that `application` has and `caller` does not have, without the roles `free`. Such a role prevents the caller from
- * creating an access key for the application. The result includes custom roles, because workflow engines may give permissions to custom roles. The
- * arguments are placeholders or columns.
+ * SQL for the names of the roles that `application` has and `caller` does not have, except the roles in `free`. Each role in the result prevents the
+ * caller from creating an access key for the application. The result includes custom roles, because workflow engines may give permissions to custom
+ * roles. The arguments are placeholders or columns.
  */
 export const missingRolesSql = (application: string, caller: string, free: string) => `
   SELECT one.name FROM (${ALL_ROLES}) one
   WHERE one.subject_id IN ${HOLDERS(application)} AND one.name <> ALL(${free}::text[])
     AND one.name NOT IN (SELECT mine.name FROM (${ALL_ROLES}) mine WHERE mine.subject_id IN ${HOLDERS(caller)})`;
 
-/** Reads the roles of `missingRolesSql` in one statement. */
+/** Reads the roles of `missingRolesSql` in one SQL statement. */
 export async function missingRoles(
   tx: Transaction,
   applicationId: Uuid,

@@ -18,9 +18,9 @@ import * as store from './role-store.ts';
  * decisions of the gateway. Only the roles in the table `role_assignments` affect access decisions.
  */
 export interface RoleService {
-  /** Null if no role has this name. */
+  /** Returns null if no role has this name. */
   findByName(name: string): Promise<RoleDefinition | null>;
-  /** Roles in the order of names. `system` selects system roles (true), custom roles (false) or all (null). */
+  /** Lists roles in the order of names. `system` selects system roles (true), custom roles (false) or all (null). */
   list(which: { system: boolean | null }, page: PageRequest): Promise<Page<RoleDefinition>>;
   /** The permissions that a custom role can have, in the order of names. */
   permissions(): Promise<string[]>;

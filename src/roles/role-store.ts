@@ -24,7 +24,7 @@ export async function listSystem(sql: Sql): Promise<RoleDefinition[]> {
   return sql.query(`SELECT ${COLUMNS} FROM role_definitions d WHERE d.system AND d.deleted_at IS NULL ORDER BY d.id`);
 }
 
-/** Roles in the order of names. `system` selects system roles (true), custom roles (false) or all (null). At most `limit`. */
+/** Returns at most `limit` roles in the order of names. `system` selects system roles (true), custom roles (false) or all roles (null). */
 export function list(
   sql: Sql,
   { system }: { system: boolean | null },
@@ -53,7 +53,7 @@ export async function lockByName(tx: Transaction, name: string): Promise<RoleDef
   return row;
 }
 
-/** @throws NameTaken naming `name` */
+/** @throws NameTaken that names `name` */
 export async function insert(
   tx: Transaction,
   role: RoleDefinition & { createdAt: Date; createdBy: Uuid },

@@ -34,7 +34,7 @@ export function customPermissions(systemRoles: readonly RoleDefinition[]): strin
 /**
  * Checks the permissions of a custom role. `allowed` has all permissions that a custom role can have. Returns `permissions` in the same order,
  * without duplicates.
- * @throws BadInput naming the first permission that is not allowed
+ * @throws BadInput that names the first permission that is not allowed
  */
 export function checkPermissions(permissions: readonly string[], allowed: readonly string[], field: string): string[] {
   const names = new Set(allowed);
@@ -55,7 +55,7 @@ export function checkPermissions(permissions: readonly string[], allowed: readon
 /** No role can have one of these names, because the REST paths of lists of roles contain these words. */
 const RESERVED = ['system', 'custom', 'permissions'];
 
-/** The name of a custom role. @throws BadInput naming `field` */
+/** Checks the name of a new custom role and returns the name. @throws BadInput that names `field` */
 export function customRoleName(text: string, field: string): string {
   const name = newName(text, field);
   // A custom role must not look like a system role such as ADMIN.

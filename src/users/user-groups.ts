@@ -11,7 +11,7 @@ import { addMembers, endMemberships, findGroups, groupsOf } from '../principals/
  * Sets the groups of a user to the groups with these names. INVARIANT: the calling code has raised the access epoch, so no other transaction deletes
  * a group before this transaction ends.
  * @returns an event for each group that the user joined or left
- * @throws NotFound naming the first group in `field` that does not exist
+ * @throws NotFound that names the first group in `field` that does not exist
  */
 export async function setGroups(
   tx: Transaction,
@@ -48,7 +48,7 @@ export async function setGroups(
   return events;
 }
 
-/** @throws Conflict naming `field` if the user has USER_READ_ONLY and is in a group */
+/** @throws Conflict that names `field` if the user has USER_READ_ONLY and is in a group */
 export async function requireReadOnlyInNoGroup(tx: Transaction, userId: Uuid, field: string): Promise<void> {
   const rows = await tx.query(
     `SELECT 1 FROM role_assignments r JOIN group_members m ON m.member_id = r.subject_id AND m.valid_to IS NULL

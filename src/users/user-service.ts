@@ -31,7 +31,7 @@ export interface NewUser {
   roles: readonly Role[];
 }
 
-/** A change of a user. Undefined fields keep their values. */
+/** A change of a user. Fields that are undefined keep their values. */
 export interface UserChange {
   /** UUID. */
   id: Uuid;
@@ -42,11 +42,11 @@ export interface UserChange {
   roles?: readonly Role[] | null | undefined;
 }
 
-/** Creates a user, or changes the user with this username. Undefined fields keep their values. */
+/** A request that creates a user, or changes the user with this username. Fields that are undefined keep their values. */
 export interface UserPut {
   username: string;
   name: string;
-  /** The names of all roles of the user after the call. Undefined: a new user receives the role USER. */
+  /** The names of all roles of the user after the call. If undefined, a new user receives the role USER. */
   roles?: readonly string[] | undefined;
   /** The names of all groups of the user after the call. */
   groups?: readonly string[] | undefined;
@@ -54,24 +54,25 @@ export interface UserPut {
 
 /** Reads and changes users for one caller. */
 export interface UserService {
-  /** Null if no user has this username, or the caller does not see the user. */
+  /** Returns null if no user has this username, or if the caller does not see the user. */
   findByUsername(username: string): Promise<User | null>;
   findById(id: Uuid): Promise<User | null>;
   /**
-   * Any user by UUID, without a check that the caller sees the user. If the caller does not see the user, only the name may be shown to the caller.
+   * Finds any user by UUID, without checking whether the caller sees the user. If the caller does not see the user, only the name may be shown to the
+   * caller.
    */
   byId: DataLoader<Uuid, User | null>;
   /** Whether the caller sees the user's email address, roles, groups and grants. */
   seesDetails(user: { id: Uuid }): boolean;
-  /** Users in the order of usernames. @throws Forbidden */
+  /** Lists users in the order of usernames. @throws Forbidden */
   list(nameContains: string | null, page: PageRequest): Promise<Page<User>>;
   /** @throws Forbidden, NameTaken, BadInput */
   create(user: NewUser): Promise<User>;
   /** @throws Forbidden, NotFound, LastAdmin, Conflict, BadInput */
   update(change: UserChange): Promise<User>;
-  /** Applies all changes or none. @throws Forbidden, NotFound naming a missing group, LastAdmin, Conflict, BadInput */
+  /** Makes either all changes or no change. @throws Forbidden, NotFound that names a missing group, LastAdmin, Conflict, BadInput */
   put(user: UserPut): Promise<User>;
-  /** The user with this username, for a caller that manages users. @throws Forbidden, NotFound */
+  /** Returns the user with this username to a caller that may manage users. @throws Forbidden, NotFound */
   findManaged(username: string): Promise<User>;
   /** @throws Forbidden, NotFound, LastAdmin */
   delete(id: Uuid): Promise<void>;
@@ -96,8 +97,8 @@ export function userService({ database, authorizer, audit, clock }: UserServiceD
     return user;
   };
   /**
-   * Hashes a password before the transaction begins, because hashing inside the transaction would keep its locks longer. Hashes nothing for a caller
-   * that will be refused.
+   * Hashes a password before the transaction begins, because otherwise the transaction would hold its locks during the hashing. If the caller will be
+   * refused, the function hashes nothing.
    */
   const hashIfAllowed = async (password: Sensitive | null | undefined) =>
     password == null || !authorizer.isAdmin

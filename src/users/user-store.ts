@@ -18,11 +18,11 @@ export async function findByIds(sql: Sql, ids: readonly Uuid[]): Promise<User[]>
   return sql.query(`SELECT ${COLUMNS} FROM users u WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL`, [ids]);
 }
 
-/** UUID of a caller who sees no other user. Null: the caller sees every user. */
+/** UUID of a caller who sees no other user. If null, the caller sees every user. */
 export type SeenUser = Uuid | null;
 
-// INVARIANT: the SQL statement returns no row for a hidden user, as for a missing user. The time of an answer therefore does not depend on the data
-// of a hidden user.
+// INVARIANT: the SQL statement returns no row for a hidden user, as for a missing user. The response time therefore does not depend on the data of a
+// hidden user.
 const isSeen = (place: string) => `(${place}::uuid IS NULL OR u.id = ${place}::uuid)`;
 
 export async function findSeen(sql: Sql, seen: SeenUser, ids: readonly Uuid[]): Promise<User[]> {
@@ -40,7 +40,7 @@ export async function findByUsername(sql: Sql, seen: SeenUser, username: string)
   return oneNamed(rows, username, (user) => user.username);
 }
 
-/** Users in the order of usernames. At most `limit`. */
+/** Returns at most `limit` users in the order of usernames. */
 export function list(
   sql: Sql,
   nameContains: string | null,
@@ -63,7 +63,7 @@ export interface NewUser {
   createdBy: Uuid | null;
 }
 
-/** @throws NameTaken naming `username` */
+/** @throws NameTaken that names `username` */
 export async function insert(tx: Transaction, user: NewUser): Promise<void> {
   const keyed = { ...user, nameKey: nameKey(user.username), active: true, tokenGeneration: 0 };
   try {
