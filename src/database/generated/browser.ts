@@ -34,19 +34,21 @@ export type Group = Prisma.GroupModel
 export type GroupMember = Prisma.GroupMemberModel
 /**
  * Model RoleDefinition
- * A named role: a role of the gateway, a role that only workflow engines use, or a role that users defined. `RoleAssignment` has the assignments of
- * the gateway's roles. `CustomRoleAssignment` has the assignments of the other roles, which have no effect in the gateway.
+ * A role with a name: one of the gateway's own roles, a predefined role that only workflow engines use, or a role that a user created.
+ * `RoleAssignment` has the assignments of the gateway's roles. `CustomRoleAssignment` has the assignments of the other roles, which have no effect
+ * in the gateway.
  */
 export type RoleDefinition = Prisma.RoleDefinitionModel
 /**
  * Model CustomRoleAssignment
- * The assignment of a role for workflow engines. Such a role has no effect in the gateway. When an assignment ends, its row gets an end time and is
- * not removed.
+ * The assignment of a role that only workflow engines use. The role has no effect in the gateway. When an assignment ends, its row gets an end time
+ * and is not removed.
  */
 export type CustomRoleAssignment = Prisma.CustomRoleAssignmentModel
 /**
  * Model RoleAssignment
- * The assignment of a role to a user, a group or an application. When an assignment ends, its row gets an end time and is not removed.
+ * The assignment of one of the gateway's own roles to a user, a group or an application. When an assignment ends, its row gets an end time and is
+ * not removed.
  */
 export type RoleAssignment = Prisma.RoleAssignmentModel
 /**
@@ -62,7 +64,7 @@ export type Application = Prisma.ApplicationModel
 export type AccessKey = Prisma.AccessKeyModel
 /**
  * Model Secret
- * A secret. The name is unique among secrets that are not deleted.
+ * A secret. No two secrets that are not deleted have the same name.
  */
 export type Secret = Prisma.SecretModel
 /**
@@ -87,18 +89,19 @@ export type ResourceTag = Prisma.ResourceTagModel
 export type EnvironmentVariable = Prisma.EnvironmentVariableModel
 /**
  * Model Permission
- * A grant. The accesses in a row never change. When the accesses of a grant change, the row gets an end time and a new row replaces it.
+ * A grant. The accesses in a row never change. When the accesses of a grant change, the row gets an end time, and a new row is inserted.
  */
 export type Permission = Prisma.PermissionModel
 /**
  * Model Period
  * A period in which a principal was active, or in which a secret was not deleted. The period includes `validFrom` and excludes `validTo`. The tables
- * of users, applications and secrets have only the present state, so every change of this state also writes to this table.
+ * of users, applications and secrets contain only the present state. Therefore every transaction that changes this state also adds or ends a row of
+ * this table.
  */
 export type Period = Prisma.PeriodModel
 /**
  * Model AuditEvent
- * One operation that was done, refused or failed. The events form a chain (docs/audit-format.md). The table is partitioned by month. Triggers
+ * One operation that succeeded, was refused or failed. The events form a chain (docs/audit-format.md). The table is partitioned by month. Triggers
  * reject UPDATE, DELETE and TRUNCATE.
  */
 export type AuditEvent = Prisma.AuditEventModel
@@ -130,6 +133,6 @@ export type SigningKey = Prisma.SigningKeyModel
 export type Operation = Prisma.OperationModel
 /**
  * Model AccessEpoch
- * The table has one row. Every change to cached entitlements raises `epoch`.
+ * This table has exactly one row. Every change to cached entitlements raises `epoch`.
  */
 export type AccessEpoch = Prisma.AccessEpochModel

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model AccessEpoch
- * The table has one row. Every change to cached entitlements raises `epoch`.
+ * This table has exactly one row. Every change to cached entitlements raises `epoch`.
  */
 export type AccessEpochModel = runtime.Types.Result.DefaultSelection<Prisma.$AccessEpochPayload>
 

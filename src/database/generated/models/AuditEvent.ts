@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model AuditEvent
- * One operation that was done, refused or failed. The events form a chain (docs/audit-format.md). The table is partitioned by month. Triggers
+ * One operation that succeeded, was refused or failed. The events form a chain (docs/audit-format.md). The table is partitioned by month. Triggers
  * reject UPDATE, DELETE and TRUNCATE.
  */
 export type AuditEventModel = runtime.Types.Result.DefaultSelection<Prisma.$AuditEventPayload>
@@ -798,7 +798,7 @@ export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.Internal
      */
     valueHash: runtime.Bytes | null
     /**
-     * The digests of the facts that began and ended in the event's transaction (docs/audit-format.md).
+     * The digests of the facts that the event's transaction began and ended (docs/audit-format.md).
      */
     facts: string | null
     stream: string

@@ -455,12 +455,12 @@ export type $AuditStreamPayload<ExtArgs extends runtime.Types.Extensions.Interna
     seq: bigint
     hash: runtime.Bytes
     /**
-     * Number of the newest event that a checkpoint covers.
+     * Number of the newest event of the chain that a checkpoint covers.
      */
     sealedSeq: bigint
     startedAt: Date
     /**
-     * The host name and the process id, for people who read the table.
+     * The host name and the process id of the process, so that people who read the table can identify the process.
      */
     label: string
   }, ExtArgs["result"]["auditStream"]>

@@ -14,8 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model CustomRoleAssignment
- * The assignment of a role for workflow engines. Such a role has no effect in the gateway. When an assignment ends, its row gets an end time and is
- * not removed.
+ * The assignment of a role that only workflow engines use. The role has no effect in the gateway. When an assignment ends, its row gets an end time
+ * and is not removed.
  */
 export type CustomRoleAssignmentModel = runtime.Types.Result.DefaultSelection<Prisma.$CustomRoleAssignmentPayload>
 

@@ -545,13 +545,13 @@ export type $GroupPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     id: string
     name: string
     /**
-     * Name key of the group's name (src/primitives/name-key.ts). Unique among groups that are not deleted.
+     * Name key of the group's name (src/primitives/name-key.ts). No two groups that are not deleted have the same name key.
      */
     nameKey: string
     description: string | null
     /**
-     * The group's default accesses for each type of resource. Only workflow engines use these accesses. The gateway stores them unchanged, and they
-     * have no effect in the gateway.
+     * The group's default accesses for each type of resource. Only workflow engines use these accesses. The gateway stores these accesses unchanged,
+     * and does not use them for its decisions.
      */
     defaultAccess: runtime.JsonValue | null
     createdAt: Date

@@ -15,7 +15,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 /**
  * Model Period
  * A period in which a principal was active, or in which a secret was not deleted. The period includes `validFrom` and excludes `validTo`. The tables
- * of users, applications and secrets have only the present state, so every change of this state also writes to this table.
+ * of users, applications and secrets contain only the present state. Therefore every transaction that changes this state also adds or ends a row of
+ * this table.
  */
 export type PeriodModel = runtime.Types.Result.DefaultSelection<Prisma.$PeriodPayload>
 

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Permission
- * A grant. The accesses in a row never change. When the accesses of a grant change, the row gets an end time and a new row replaces it.
+ * A grant. The accesses in a row never change. When the accesses of a grant change, the row gets an end time, and a new row is inserted.
  */
 export type PermissionModel = runtime.Types.Result.DefaultSelection<Prisma.$PermissionPayload>
 

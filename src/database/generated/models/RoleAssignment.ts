@@ -14,7 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model RoleAssignment
- * The assignment of a role to a user, a group or an application. When an assignment ends, its row gets an end time and is not removed.
+ * The assignment of one of the gateway's own roles to a user, a group or an application. When an assignment ends, its row gets an end time and is
+ * not removed.
  */
 export type RoleAssignmentModel = runtime.Types.Result.DefaultSelection<Prisma.$RoleAssignmentPayload>
 

@@ -14,8 +14,9 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model RoleDefinition
- * A named role: a role of the gateway, a role that only workflow engines use, or a role that users defined. `RoleAssignment` has the assignments of
- * the gateway's roles. `CustomRoleAssignment` has the assignments of the other roles, which have no effect in the gateway.
+ * A role with a name: one of the gateway's own roles, a predefined role that only workflow engines use, or a role that a user created.
+ * `RoleAssignment` has the assignments of the gateway's roles. `CustomRoleAssignment` has the assignments of the other roles, which have no effect
+ * in the gateway.
  */
 export type RoleDefinitionModel = runtime.Types.Result.DefaultSelection<Prisma.$RoleDefinitionPayload>
 

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Secret
- * A secret. The name is unique among secrets that are not deleted.
+ * A secret. No two secrets that are not deleted have the same name.
  */
 export type SecretModel = runtime.Types.Result.DefaultSelection<Prisma.$SecretPayload>
 
@@ -806,7 +806,8 @@ export type $SecretPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     updatedBy: string | null
     deletedAt: Date | null
     /**
-     * The time at which the secret was purged. A purge destroys the secret's values and tags, but keeps this row for the history of the name.
+     * The time at which the secret was purged. A purge destroys the secret's values and removes its tags. The secret's row is not removed, because
+     * queries about the past of a name need the row.
      */
     purgedAt: Date | null
   }, ExtArgs["result"]["secret"]>

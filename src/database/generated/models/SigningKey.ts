@@ -458,11 +458,11 @@ export type $SigningKeyPayload<ExtArgs extends runtime.Types.Extensions.Internal
     mac: runtime.Bytes | null
     createdAt: Date
     /**
-     * The time at which the signing key stopped signing. Tokens that the signing key signed before stay valid until they expire.
+     * The time from which the signing key signs no more tokens. Tokens that the signing key signed before this time stay valid until they expire.
      */
     retiredAt: Date | null
     /**
-     * The time at which the signing key was revoked. All tokens of the signing key became invalid at this time.
+     * The time at which the signing key was revoked. At this time, all tokens that the signing key signed became invalid.
      */
     revokedAt: Date | null
   }, ExtArgs["result"]["signingKey"]>

@@ -576,7 +576,7 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     id: string
     username: string
     /**
-     * Name key of the username (src/primitives/name-key.ts). Unique among users that are not deleted.
+     * Name key of the username (src/primitives/name-key.ts). No two users that are not deleted have the same name key.
      */
     nameKey: string
     name: string
