@@ -29,10 +29,10 @@ import { namedSecrets } from './secrets/named-secrets.ts';
 import { secretValues } from './secrets/secret-values.ts';
 import { sessions } from './session/session.ts';
 
-/** The state that the primary process keeps for all worker processes, as one worker process uses it. */
+/** The methods with which one worker process uses the state that all worker processes share. The primary process stores this state. */
 export interface SharedState {
   throttle: WaitingThrottle;
-  /** The metrics of all worker processes together, in Prometheus' text format. */
+  /** Returns the combined metrics of all worker processes, in Prometheus' text format. */
   allMetrics(): Promise<string>;
   /** Sets the function that the primary process calls for the metrics of this process. */
   provideMetrics(snapshot: () => Promise<MetricsSnapshot>): void;

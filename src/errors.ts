@@ -21,7 +21,7 @@ const OUTCOMES = {
 
 export type ErrorCode = keyof typeof OUTCOMES;
 
-/** A detail of an error, as JSON for programs. A detail never contains a secret value. */
+/** A detail of an error, as JSON that programs can evaluate. A detail never contains a secret value. */
 export type Detail =
   | string
   | number
@@ -29,8 +29,8 @@ export type Detail =
   | readonly Readonly<Record<string, string | readonly string[]>>[];
 
 /**
- * An error with a stable code. For an invalid argument, the error contains the argument's name in the gateway's services. Each API adds the path that
- * its callers use for this argument. No message contains a secret value.
+ * An error with a stable code. For an invalid argument, the error contains the name that the gateway's internal services use for the argument. Each
+ * API then adds the path that its callers use for the argument. No message contains a secret value.
  */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
@@ -102,7 +102,10 @@ export class NotFound extends GatewayError {
   }
 }
 
-/** Returns a rule as a message, after the path of the argument. An empty path adds nothing. */
+/**
+ * Returns an error message that consists of the path of the argument and the rule for the argument. If the path is empty, the message is only the
+ * rule.
+ */
 function prefixed(path: string | undefined, expected: string): string {
   return path ? `${path}: ${expected}` : expected;
 }
@@ -162,18 +165,21 @@ export class Expired extends GatewayError {
 }
 
 /**
- * Lists the references of a payload that cannot be resolved, and the JSON Pointers to the places of each reference. No reference of the payload was
- * resolved.
+ * Lists the references of a payload that cannot be resolved. For each reference, the list contains the JSON Pointers to its places in the payload. No
+ * reference of the payload was resolved.
  */
 export class UnresolvedReferences extends GatewayError {
-  /** The first problem of each name that occurs in the references, by name. */
+  /** The keys of this map are the secret names in the references. Each value is the first problem that was found with the secret. */
   readonly problems: ReadonlyMap<string, string>;
   constructor(
     references: readonly {
       name: string;
       pointers: readonly string[];
       problem: string;
-      /** The reference that the caller probably meant. Its JSON field names come from the payload, never from the secret value. */
+      /**
+       * The reference that the caller probably meant. The JSON field names in the suggestion are copied from the payload, never from the secret
+       * value.
+       */
       suggestion?: string | undefined;
     }[],
   ) {
@@ -191,7 +197,7 @@ export class UnresolvedReferences extends GatewayError {
 }
 
 export class RateLimited extends GatewayError {
-  /** @param retryAfter seconds */
+  /** @param retryAfter The time in seconds after which the caller may try again. */
   constructor(retryAfter: number) {
     super('RATE_LIMITED', `Too many failed sign-ins. Try again in ${retryAfter} s.`, { details: { retryAfter } });
   }

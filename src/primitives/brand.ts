@@ -1,10 +1,10 @@
 declare const brand: unique symbol;
 
 /**
- * A checked text. Where a text with a brand is required, the compiler refuses a plain text and a text with another brand. At run time a brand is a
- * plain string.
+ * A string type with a brand. The brand shows that the string was checked. Where a branded string is required, the compiler rejects a plain string
+ * and a string with a different brand. At run time, a branded string is a plain string.
  */
 export type Brand<Name extends string> = string & { readonly [brand]: Name };
 
-/** A plain text, or a text with the brand `Name`. The compiler refuses a text with another brand. */
+/** A plain string, or a string with the brand `Name`. The compiler rejects a string with a different brand. */
 export type PlainOr<Name extends string = never> = string & { readonly [brand]?: Name };

@@ -73,13 +73,13 @@ export function parseGlobalId(text: GlobalIdText): { kind: IdKind; uuid: Uuid } 
   return kind ? { kind, uuid: match.slice(2).join('-') as Uuid } : undefined;
 }
 
-/** Returns the UUID of a global id of one of these kinds. Returns undefined for any other text. */
+/** Returns the UUID of a global id of one of these kinds. Returns undefined for any other string. */
 export function toUuid(text: GlobalIdText, ...kinds: IdKind[]): Uuid | undefined {
   const id = parseGlobalId(text);
   return id && kinds.includes(id.kind) ? id.uuid : undefined;
 }
 
-/** Returns the UUID of a global id of this kind. @throws the error of `otherwise` for any other text */
+/** Returns the UUID of a global id of this kind. For any other string, throws the error that `otherwise` returns. */
 export function requireUuid(text: GlobalIdText, kind: IdKind, otherwise: () => Error): Uuid {
   const uuid = toUuid(text, kind);
   if (uuid === undefined) throw otherwise();

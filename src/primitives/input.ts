@@ -15,7 +15,7 @@ function lengthOf(text: string): number {
 
 /**
  * Checks a single line of text. The line must have 1 to `most` characters, no control characters, and no spaces at its start or end.
- * @throws BadInput naming `field`
+ * @throws BadInput that names `field`
  */
 export function label(text: string, field: string, most = 255): string {
   if (text === '' || lengthOf(text) > most || text.trim() !== text || !isPrintable(text)) {
@@ -27,7 +27,7 @@ export function label(text: string, field: string, most = 255): string {
   return text;
 }
 
-/** Checks a text of several lines. Accepts null. @throws BadInput naming `field` */
+/** Checks a text of several lines. Accepts null. @throws BadInput that names `field` */
 export function prose(text: string | null | undefined, field: string, most = 2_000): string | null {
   if (text === null || text === undefined) return null;
   if (lengthOf(text) > most || !isPrintable(text.replace(/[\t\r\n]/g, ' '))) {
@@ -47,14 +47,17 @@ export function storable(text: string): string {
 /** Maximum length of a search text. This maximum is longer than every name, even in decomposed form. */
 const MAX_SEARCH_LENGTH = 1_000;
 
-/** Checks a search text for names, and replaces characters that PostgreSQL does not accept. Returns null if there is no search text. @throws BadInput naming `field` */
+/**
+ * Checks the text of a search by name, and replaces characters that PostgreSQL does not accept. Returns null if there is no search text. @throws
+ * BadInput that names `field`
+ */
 export function sought(text: string | null | undefined, field: string): string | null {
   if (text == null) return null;
   if (text.length > MAX_SEARCH_LENGTH) throw new BadInput(field, `at most ${MAX_SEARCH_LENGTH} characters`);
   return storable(text);
 }
 
-/** Rejects null as the value of an argument. The caller may omit the argument, but may not set it to null. @throws BadInput naming `field` */
+/** Rejects null as the value of an argument. The caller may omit the argument, but may not set it to null. @throws BadInput that names `field` */
 export function notNull<T>(value: T | null, field: string): T {
   if (value === null) throw new BadInput(field, 'cannot be null');
   return value;
@@ -63,10 +66,10 @@ export function notNull<T>(value: T | null, field: string): T {
 /** Maximum length of a secret value, in Unicode code points. A code point outside the Basic Multilingual Plane has two UTF-16 units. */
 export const MAX_VALUE_LENGTH = 65_535;
 
-/** Returns the rule for secret values that a string breaks. Returns undefined if the string is a valid secret value. */
+/** Returns the rule for secret values that the string violates. Returns undefined if the string is a valid secret value. */
 export function valueProblem(text: string): string | undefined {
   if (isLongerThan(text, MAX_VALUE_LENGTH)) return `at most ${MAX_VALUE_LENGTH} characters`;
-  // A lone surrogate has no UTF-8 form, so the value could not be returned unchanged.
+  // UTF-8 cannot encode a lone surrogate, so the gateway could not return the value unchanged.
   return text.isWellFormed() ? undefined : 'well-formed Unicode';
 }
 

@@ -44,7 +44,7 @@ function hashed(text: string): string {
  * allows only one such row. If the index is missing or damaged and `rows` has several rows, the function returns undefined.
  *
  * INVARIANT: the function returns a row only if the name in the row also has the name key of `name`. If someone writes a wrong name key into a row by
- * hand, no name finds this row.
+ * hand, the function never returns this row.
  */
 export function oneNamed<T>(rows: readonly T[], name: string, nameOf: (row: T) => string): T | undefined {
   const [only, second] = rows;
@@ -52,8 +52,8 @@ export function oneNamed<T>(rows: readonly T[], name: string, nameOf: (row: T) =
 }
 
 /**
- * The same as `oneNamed`, for several names. `rows` are all rows that are not deleted and have the name key of one of the names. The keys of the
- * returned map are the names as they are written in `names`.
+ * Returns the rows of several users or groups, under the conditions of `oneNamed`. `rows` are all rows that are not deleted and have the name key of
+ * one of the names. Each key of the returned map is a name in the spelling that `names` contains.
  */
 export function eachNamed<T extends { name: string }>(rows: readonly T[], names: readonly string[]): Map<string, T> {
   const byKey = Map.groupBy(rows, (row) => nameKey(row.name));

@@ -15,7 +15,7 @@ const DISALLOWED = /[\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b\u1100-\u11ff\ua
 
 /**
  * Checks a new name of any kind of object. The name must be one line without invisible characters.
- * @throws BadInput naming `field` and the kind of refused character
+ * @throws BadInput that names `field` and the kind of refused character
  */
 export function newName(text: string, field: string, most?: number): string {
   const name = label(text, field, most);
@@ -25,7 +25,7 @@ export function newName(text: string, field: string, most?: number): string {
 
 /**
  * Checks a person's display name. Allows joining characters, because some languages need them and because a display name does not identify a user.
- * @throws BadInput naming `field`
+ * @throws BadInput that names `field`
  */
 export function newDisplayName(text: string, field: string): string {
   const name = label(text, field);
@@ -33,7 +33,7 @@ export function newDisplayName(text: string, field: string): string {
   return name;
 }
 
-/** @throws BadInput naming `field` if `text` has invisible characters, or characters that change the direction of text */
+/** @throws BadInput that names `field` if `text` has invisible characters, or characters that change the direction of text */
 export function requireVisible(text: string, field: string): void {
   if (DIRECTIONAL.test(text)) throw new BadInput(field, 'no characters that control the direction of text');
   if (INVISIBLE.test(text)) throw new BadInput(field, 'no invisible characters');
@@ -42,7 +42,7 @@ export function requireVisible(text: string, field: string): void {
 /**
  * Checks a name that is part of REST paths. A name of only dots is refused, because clients and proxies remove the segments `.` and `..` from a path,
  * even if they are written as `%2e%2e`.
- * @throws BadInput naming `field` if the name, or a compatible spelling of it, has only dots
+ * @throws BadInput that names `field` if the name, or a compatible spelling of it, has only dots
  */
 export function requirePathSegment(name: string, field: string): void {
   if (/^\.+$/.test(name.normalize('NFKC'))) throw new BadInput(field, 'not only dots');
@@ -51,7 +51,7 @@ export function requirePathSegment(name: string, field: string): void {
 /**
  * Checks a new group's name and returns it in NFC. Allows the characters of the FreeformClass of RFC 8264. Does not check the rules of RFC 8264 about
  * the context of a character.
- * @throws BadInput naming `field` and the kind of refused character
+ * @throws BadInput that names `field` and the kind of refused character
  */
 export function newGroupName(text: string, field: string): string {
   // NFC makes a few characters longer, so `label` checks the length again after normalization.
@@ -64,9 +64,9 @@ export function newGroupName(text: string, field: string): string {
 }
 
 /**
- * Checks a new username and returns it in NFC. Allows userparts of the profile UsernameCaseMapped (RFC 8265, section 3.3) with single spaces between
- * them. Always refuses ZERO WIDTH JOINER and ZERO WIDTH NON-JOINER, because these characters are invisible.
- * @throws BadInput naming `field` and the kind of refused character
+ * Checks a new username and returns it in NFC. Allows names that consist of userparts of the profile UsernameCaseMapped (RFC 8265, section 3.3) with
+ * single spaces between them. Always refuses ZERO WIDTH JOINER and ZERO WIDTH NON-JOINER, because these characters are invisible.
+ * @throws BadInput that names `field` and the kind of refused character
  */
 export function newUsername(text: string, field: string): string {
   const username = newGroupName(text, field);

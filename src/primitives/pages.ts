@@ -26,7 +26,7 @@ export interface PageBounds {
   after: Position | undefined;
 }
 
-/** @throws BadInput naming `first` or `after` */
+/** @throws BadInput that names `first` or `after` */
 export function pageBounds({ first, after }: PageRequest): PageBounds {
   if (!Number.isInteger(first) || first < 1 || first > MOST_PER_PAGE)
     throw new BadInput('first', `1 to ${MOST_PER_PAGE}`);
@@ -44,7 +44,7 @@ export function toPage<Row extends { id: Uuid; key: string }>(rows: readonly Row
 }
 
 /**
- * Makes a page that may have fewer rows than the caller requested although a next page follows. The cursor contains the position `end`, at which
+ * Makes a page that may have fewer rows than the caller requested, even if another page follows. The cursor contains the position `end`, at which
  * reading stopped.
  */
 export function partialPage<Node>(nodes: Node[], end: Position | null, hasNextPage: boolean): Page<Node> {
@@ -57,7 +57,7 @@ export function noPage(request: PageRequest): Page<never> {
   return { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
 }
 
-/** Returns the sort key of a cursor as a time. The sort key must be in the form of `Date.toISOString`. @throws BadInput naming `after` */
+/** Returns the sort key of a cursor as a time. The sort key must be in the form of `Date.toISOString`. @throws BadInput that names `after` */
 export function timeKey({ key }: Position): Date {
   const time = new Date(key);
   // Other years are refused, because the APIs accept only years of four digits, and because PostgreSQL cannot store every other year.
