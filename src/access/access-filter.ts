@@ -6,7 +6,7 @@ export interface AccessCondition {
   subjects: string;
   /** The present time, as timestamptz. */
   now: string;
-  /** Accesses, as text[]. A grant gives access if it grants at least one of these accesses. */
+  /** The requested accesses, as text[]. A grant gives access if it contains at least one requested access. */
   access: string;
 }
 
@@ -23,7 +23,10 @@ export const tagsGivingAccess = (condition: AccessCondition) =>
 export const namesGivingAccess = (condition: AccessCondition) =>
   `SELECT p.target AS name, p.secret_id FROM permissions p WHERE ${grants('SECRET', condition)}`;
 
-/** SQL for the ids of the secrets to which the principal has access, through a tag or through the secret's name. An id can occur twice. */
+/**
+ * SQL for the ids of the secrets to which the principal has access, through a tag or through the secret's name. The SQL result can contain an id
+ * twice.
+ */
 export const accessibleSecrets = (condition: AccessCondition) => `
   SELECT t.secret_id FROM permissions p JOIN secret_tags t ON t.tag COLLATE "C" = p.target AND t.valid_to IS NULL
   WHERE ${grants('TAG', condition)}
@@ -54,8 +57,8 @@ export const accessibleVariables = (condition: AccessCondition) => `
   SELECT p.target FROM permissions p WHERE ${grants('ENV_VARIABLE', condition)}`;
 
 /**
- * SQL for the global ids of the applications that a principal sees if it may not see all applications: the principal itself, and the applications
- * that the principal created. `principal` is the placeholder of a uuid.
+ * SQL for the global ids of the applications that a principal sees, for a principal that may not see all applications. The principal sees itself and
+ * the applications that it created. `principal` is the placeholder of a uuid.
  */
 export const visibleApplications = (principal: string) => `
   SELECT 'app_' || replace(a.id::text, '-', '') FROM applications a

@@ -7,7 +7,10 @@ import { toGlobalId, type Uuid } from '../primitives/ids.ts';
 /** The maximum number of access key ids in one error. */
 const MOST_NAMED = 100;
 
-/** SQL for whether a principal has ADMIN now and already had ADMIN before `moment`, directly or through a group. Both arguments are columns. */
+/**
+ * SQL for whether a principal has ADMIN now and already had ADMIN before `moment`, directly or through a group. Both arguments are names of SQL
+ * columns.
+ */
 const ADMIN_SINCE_BEFORE = (principal: string, moment: string) => `EXISTS (
     SELECT FROM role_assignments r WHERE r.role = 'ADMIN' AND r.valid_to IS NULL AND r.valid_from < ${moment} AND (
       r.subject_id = ${principal} OR r.subject_id IN (SELECT m.group_id FROM group_members m
@@ -32,8 +35,8 @@ const FOREIGN_KEYS = `
  * Refuses to give ADMIN to an application if a principal without ADMIN created one of its active access keys. Every transaction that gives ADMIN to
  * `subjectIds` (UUIDs of applications, groups or users) must call this function, after the change and after `raiseEpoch`.
  *
- * INVARIANT: this function locks the applications. `createAccessKey` also locks the application before it checks for ADMIN. Therefore, of two such
- * transactions, the second transaction sees the changes of the first transaction.
+ * INVARIANT: this function and `createAccessKey` lock an application before they check it. If one transaction gives ADMIN to an application while
+ * another transaction creates an access key, the transaction that locks second therefore sees the changes of the transaction that locked first.
  * @throws Conflict with the ids of the access keys. `fieldOf` receives the application of the first access key, and returns the field that the
  * Conflict names.
  */

@@ -35,13 +35,13 @@ export interface NameClaim {
 }
 
 /**
- * Whether a name is claimed. A name is claimed if a grant on the name gives access to principals other than the caller. A deleted secret with the
- * name also claims the name, if two conditions are met. First, a principal other than the caller created the deleted secret. Second, principals other
- * than the caller still had access to this secret when the secret was deleted, through a grant on this secret alone or through a tag. Sends one SQL
- * statement.
+ * Returns whether a secret name is claimed. A name is claimed if a grant on the name gives access to principals other than the caller. A deleted
+ * secret with the name also claims the name, if two conditions are met. First, a principal other than the caller created the deleted secret. Second,
+ * principals other than the caller still had access to this secret when the secret was deleted, through a grant on this secret alone or through a
+ * tag. Sends one SQL statement.
  *
- * INVARIANT: a purged secret claims its name in the same way as a deleted secret, although the purge ends the tags and grants of the secret.
- * Otherwise a principal with DELETE could purge the secret to free the name.
+ * INVARIANT: a purged secret claims its name under the conditions for a deleted secret, even though the purge removed the secret's tags and revoked
+ * its grants. Otherwise a principal with DELETE could purge the secret to free the name.
  */
 export async function isNameClaimed(sql: Sql, { caller, name, secretId, since, now }: NameClaim): Promise<boolean> {
   const others = toOthers('$1', '$5');

@@ -13,7 +13,7 @@ import * as store from './permission-store.ts';
  */
 const MOST_GRANTS = 20;
 
-/** A grant to add. */
+/** A grant that a principal adds. */
 export interface NewGrant {
   /**
    * The subject of the grant. The calling code has locked the subject's row, so that changes to the grants of one subject happen one after another.
@@ -88,8 +88,8 @@ export async function findGrantsToRevoke(
 }
 
 /**
- * Revokes these accesses from grants. If a grant also has other accesses, a new grant with these other accesses replaces the revoked grant. Returns
- * the new grants.
+ * Revokes the accesses in `access` from grants. If a revoked grant contains further accesses, a new grant with the further accesses replaces it.
+ * Returns the new grants.
  */
 export async function revokeAccesses(
   tx: Transaction,

@@ -51,8 +51,8 @@ export interface PermissionReader {
   /** Whether the caller may revoke a grant. Calls in the same tick of the event loop share one SQL statement. */
   mayRevoke(permission: Permission): Promise<boolean>;
   /**
-   * Finds the subject of grants. ADMIN and AUDITOR may query every subject. Other callers may query themselves and their groups. @throws Forbidden,
-   * NotFound
+   * Finds the subject of grants. ADMIN and AUDITOR may query every subject. Every other caller may query only itself and its groups. @throws
+   * Forbidden, NotFound
    */
   subject(ref: SubjectRef): Promise<Entry>;
   /**
@@ -61,8 +61,8 @@ export interface PermissionReader {
    */
   tagged(subjectId: Uuid, page: PageRequest): Promise<Page<TaggedTarget>>;
   /**
-   * Returns the entitlements of a user or an application, even without a session. Returns undefined if the principal is inactive. Errors name
-   * `field`.
+   * Returns the entitlements of a user or an application, even without a session. Returns undefined if the principal is inactive. Each error names
+   * `field` as the invalid argument.
    * @throws Forbidden, NotFound
    */
   entitlementsOf(principal: SubjectRef, field?: string): Promise<Entitlements | undefined>;
@@ -70,7 +70,9 @@ export interface PermissionReader {
   check(principal: SubjectRef, target: Target): Promise<Access[]>;
 }
 
-/** Finds the live secret with a name, with its labels and the grants to these subjects on its name. The secrets feature provides this function. */
+/**
+ * Finds the live secret with a name, with its labels and the grants to these subjects on its name. The code in src/secrets provides this function.
+ */
 export type FindSecret = (subjects: readonly Uuid[], name: string) => Promise<SecretLabels | undefined>;
 
 /**

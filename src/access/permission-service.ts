@@ -43,8 +43,8 @@ export interface PermissionService {
    */
   grant(request: PermissionRequest): Promise<Permission>;
   /**
-   * Revokes all grants that match the request. If the caller may not revoke one of these grants, revokes none. Returns a grant that the subject still
-   * has on the target, or null.
+   * Revokes all grants that match the request. If the caller may not revoke one of the matching grants, no grant is revoked. Returns a grant that the
+   * subject still has on the target, or null.
    * @throws NotFound, Forbidden with the `permissions` that the caller may not revoke
    */
   revoke(request: Revocation): Promise<Permission | null>;
@@ -53,7 +53,7 @@ export interface PermissionService {
 }
 
 /**
- * Reads the live secret with a name, its labels and its creator, and locks the secret if the caller sees it. The secrets feature provides this
+ * Reads the live secret with a name, its labels and its creator, and locks the secret if the caller sees it. The code in src/secrets provides this
  * function.
  */
 export type LockSecret = (tx: Transaction, name: string) => Promise<(SecretWithCreator & { id: Uuid }) | undefined>;

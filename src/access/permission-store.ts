@@ -45,8 +45,9 @@ const TABLES = {
 const GRANTEES = Object.keys(TABLES) as GranteeKind[];
 
 /**
- * Inserts a grant. INVARIANT: the subject of a current grant is not deleted. A transaction that deletes a subject locks the subject's row first. This
- * insert also locks the subject's row. Therefore the deletion and the insert run one after the other.
+ * Inserts a grant. INVARIANT: the subject of a current grant is not deleted. A transaction that deletes a subject locks the subject's row first. The
+ * insert of a grant also locks the subject's row. Therefore PostgreSQL runs the deletion of a subject and the insert of a grant to this subject one
+ * after the other.
  * @throws NotFound if the subject was deleted by another transaction
  */
 export async function insert(tx: Transaction, permission: NewPermission): Promise<Permission> {
@@ -159,7 +160,7 @@ export async function findOn(tx: Transaction, subjectId: Uuid, target: Target): 
 export interface PermissionViewer {
   /** UUID of the viewer, who sees grants to applications that it created. */
   id: Uuid;
-  /** UUIDs of the viewer and its groups. */
+  /** The UUIDs of the viewer and of the viewer's groups. */
   subjects: readonly Uuid[];
   /** A principal with one of these accesses sees a secret. */
   seeing: readonly Access[];

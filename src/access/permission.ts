@@ -19,13 +19,13 @@ export function kindForMessage(ref: SubjectRef): string {
   return 'id' in ref ? 'user, group, application or role' : ref.kind.toLowerCase();
 }
 
-/** The target of a grant: a tag (`key:value`), a secret's name, or a resource of a workflow engine. The target need not exist. */
+/** The target of a grant: a tag (`key:value`), a secret's name, or a resource of a workflow engine. The target of a grant need not exist. */
 export type Target =
   | { kind: 'TAG'; text: TagText }
   | { kind: 'SECRET'; text: PlainOr<'SecretName'> }
   | { kind: ResourceType; text: GlobalIdText };
 
-/** Parses the name of a target kind. `SECRET_NAME` is a synonym of `SECRET`. Returns undefined for other names. */
+/** Parses the name of a target kind. `SECRET_NAME` is a synonym of `SECRET`. Returns undefined if no target kind has the name. */
 export function targetKind(name: string): Target['kind'] | undefined {
   if (name === 'SECRET_NAME') return 'SECRET';
   return name === 'TAG' || name === 'SECRET' || isResourceType(name) ? name : undefined;

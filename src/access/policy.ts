@@ -1,5 +1,5 @@
 // The access rules: functions that decide from a principal's entitlements and a secret's labels which accesses the principal has, and why. All
-// functions are pure.
+// functions in this file are pure.
 import type { Access, Role } from '../generated/vocabulary.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { TagText } from '../primitives/tag-text.ts';
@@ -79,7 +79,7 @@ export function heldUntil(paths: readonly AccessPath[], access: Access): Date | 
   return latest;
 }
 
-/** Returns the accesses that the paths `after` give and the paths `before` do not give, or that `after` gives for a longer time than `before`. */
+/** Returns the accesses that only the paths `after` give, and the accesses that the paths `after` give for a longer time than the paths `before`. */
 export function gained(before: readonly AccessPath[], after: readonly AccessPath[]): Access[] {
   return ACCESSES.filter((access) => {
     const now = heldUntil(after, access);
@@ -100,7 +100,8 @@ export function holds(entitlements: Entitlements, ...roles: Role[]): boolean {
 }
 
 /**
- * Whether the principal may create a secret with this name and these tags, because of a role, or because of CREATE on the name or on one of the tags.
+ * Whether the principal may create a secret with this name and these tags. The principal needs ADMIN, USER, METADATA_MANAGER, or CREATE on the name
+ * or on one of the tags.
  */
 export function mayCreateSecret(entitlements: Entitlements, secret: SecretLabels, now: Date): boolean {
   if (holds(entitlements, 'ADMIN', 'USER', 'METADATA_MANAGER')) return true;
@@ -148,8 +149,9 @@ export interface SecretTag {
 
 /**
  * Whether a principal with UPDATE on `secret` may remove this tag. Only a principal with ADMIN may remove a tag that an administrator added, even if
- * no grant on the tag exists yet. Otherwise a caller could remove the tag, add it again, and be the principal who added it. If no administrator added
- * the tag and the tag gives other principals access, only the principal who added the tag, the secret's creator and ADMIN may remove it.
+ * no grant on the tag exists yet. Otherwise a caller could remove the tag, add it again, and be the principal who added it. A tag that no
+ * administrator added may give other principals access. In this case, only the principal who added the tag, the secret's creator and principals with
+ * ADMIN may remove the tag.
  */
 export function mayRemoveTag(
   entitlements: Entitlements,
@@ -162,7 +164,7 @@ export function mayRemoveTag(
 }
 
 /**
- * Whether the principal may give a secret this name. If `claimed` is true, other principals have access through the name, and would have this access
+ * Whether the principal may give a secret this name. If `claimed` is true, other principals have access through the name. They would then have access
  * to a new secret that the grantors did not know. For such a name, the principal needs ADMIN, or CREATE on the name itself.
  */
 export function mayClaimName(
@@ -184,7 +186,10 @@ export function mayManageApplication(entitlements: Entitlements, application: { 
   return holds(entitlements, 'ADMIN', 'APPLICATION_MANAGER') || application.createdBy === entitlements.id;
 }
 
-/** The roles that the manager of an application can assign to the application. Only a principal with ADMIN assigns and removes other roles. */
+/**
+ * The roles that the manager of an application can assign to the application. Only a principal with ADMIN can assign or remove a role that is not in
+ * this list.
+ */
 export const FREE_APPLICATION_ROLES: readonly Role[] = ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR'];
 
 /** Whether the principal sees every application. A principal for which the result is false sees only itself and the applications that it created. */
@@ -204,9 +209,9 @@ export function mayManageMetadata(entitlements: Entitlements): boolean {
 export const ACCESSES_TO_READ_VARIABLE = ['READ', 'EXECUTE'] as const satisfies readonly Access[];
 
 /**
- * Whether the principal sees an environment variable and its value, because of a role, or because of a grant on the variable's name or on one of its
- * tags. The role AUDITOR is not enough, because an AUDITOR never reads a value. `accessibleVariables` (access-filter.ts) implements the same rule in
- * SQL.
+ * Whether the principal sees an environment variable and its value. The principal needs ADMIN, METADATA_MANAGER, or a grant on the variable's name or
+ * on one of its tags. The role AUDITOR is not enough, because an AUDITOR never reads a value. `accessibleVariables` (access-filter.ts) implements the
+ * rule of this function in SQL.
  */
 export function mayReadVariable(entitlements: Entitlements, variable: SecretLabels, now: Date): boolean {
   if (mayManageMetadata(entitlements)) return true;

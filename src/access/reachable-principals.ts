@@ -12,13 +12,13 @@ import { accessTo, FREE_APPLICATION_ROLES, gained, type SecretLabels } from './p
 /** A principal that `holder` can act as, together with the principal's grants that apply to a secret. `holder` can always act as itself. */
 export interface ReachablePrincipal {
   /**
-   * UUID of the caller. If the caller is an application, `holder` can instead be the UUID of a principal that created the application or one of its
-   * access keys, because this principal may be acting through the application.
+   * UUID of the caller. If the caller is an application, another principal may be acting through it. `holder` can then also be the UUID of a
+   * principal that created the application or one of its access keys.
    */
   holder: Uuid;
   /**
-   * False if the principal is an application and `holder` cannot create an access key for it. `holder` may still have an old access key of the
-   * application.
+   * False if the principal is an application, and `holder` cannot create access keys for this application. `holder` may still have an old access key
+   * of the application.
    */
   canCreateKey: boolean;
   nameGrants: Grant[];
@@ -26,8 +26,8 @@ export interface ReachablePrincipal {
 }
 
 /**
- * Returns the accesses to a secret that the caller, or a principal that may be acting through the caller, would gain if tags were added to the
- * secret.
+ * Returns the accesses to a secret that the caller would gain if tags were added to the secret. The result includes accesses that a principal who may
+ * be acting through the caller would gain.
  */
 export function accessGainedByTags(
   reachable: readonly ReachablePrincipal[],
@@ -93,7 +93,7 @@ interface Row {
 
 /**
  * Reads the principals that the caller can act as, in one SQL statement. If other principals may be acting through the caller, also reads the
- * principals that these other principals can act as. Omits principals with ADMIN.
+ * principals that these other principals can act as. Omits each principal that has ADMIN.
  */
 export async function readReachablePrincipals(
   tx: Transaction,

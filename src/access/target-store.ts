@@ -72,8 +72,8 @@ export interface TaggedViewer {
 }
 
 /**
- * Lists at most `limit` secrets and resources to which a subject's grants on tags give access at `now`, sorted by tag, starting after the position
- * `after`.
+ * Lists the secrets and resources to which a subject's grants on tags give access at `now`. Returns at most `limit` of these objects, sorted by tag,
+ * starting after the position `after`.
  */
 export async function listTagged(
   sql: Sql,

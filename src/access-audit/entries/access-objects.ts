@@ -34,8 +34,8 @@ export interface AccessObjects<Types extends ObjectTypes> {
 }
 
 /**
- * Creates the loader that one request uses for these objects. `subjects` are the UUIDs of the caller and its groups. The SQL statements in `sources`
- * receive `subjects` as the parameter `$1`.
+ * Creates the loader that one request uses for the objects that access entries refer to. `subjects` are the UUIDs of the caller and its groups. The
+ * SQL statements in `sources` receive `subjects` as the parameter `$1`.
  */
 export function accessObjects<Types extends ObjectTypes>(
   database: Database,

@@ -77,8 +77,8 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
   };
 
   /**
-   * A caller with neither ADMIN nor AUDITOR may query the access of other principals to a secret only if the caller has UPDATE on the secret. Such a
-   * caller may only query present access, not past access.
+   * A caller with UPDATE on a secret may query the access of other principals to the secret. Without UPDATE, the caller needs ADMIN or AUDITOR. A
+   * caller with neither ADMIN nor AUDITOR may query only present access, not past access.
    */
   const requireMayAsk = async (secret: string | null, at: Date | null, byPrincipal: boolean): Promise<void> => {
     if (secret === null) throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
@@ -132,8 +132,8 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
       };
       const name = secret === null ? null : storable(secret);
       let found: store.EntryWithPosition[] | undefined;
-      // If UPDATE on the secret is the only reason why the caller may send this query, the caller does not learn whether a principal exists. For an
-      // unknown principal, the answer is the same as for a principal without access.
+      // If the caller may send this query only because of UPDATE on the secret, the answer does not show whether a principal exists. For an unknown
+      // principal, the answer is the same as for a principal without access.
       if (principal === undefined) return noPage(page);
       if (principal !== null && name !== null) {
         const pair = await store.pathsBetween(database, principal, name, query);

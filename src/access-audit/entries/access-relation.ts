@@ -16,8 +16,8 @@ export interface Moment {
 }
 
 /**
- * Functions that return SQL. The arguments of these functions are placeholders of UUIDs, columns of UUIDs, or aliases of rows. INVARIANT: no argument
- * is an alias that ends in `x` or `y`, because the returned SQL defines aliases that end in these letters.
+ * Functions that return SQL. Each argument is the placeholder of a UUID, a column of UUIDs, or the alias of a row. INVARIANT: no argument is an alias
+ * that ends in `x` or `y`, because the returned SQL defines aliases that end in these letters.
  */
 export interface Relation {
   /** Whether a row with `valid_from` and `valid_to` is valid at the time that the query is about. */
@@ -28,7 +28,10 @@ export interface Relation {
   active(principal: string): string;
   /** Whether a secret exists and is not deleted. The result of the SQL is null if the secret never existed. */
   live(secret: string): string;
-  /** The ids of the subjects whose grants a principal has: the principal's own id and the ids of its groups. The columns are `id` and `group_id`. */
+  /**
+   * The ids of the subjects whose grants a principal has: the principal's own id and the ids of its groups. The returned SQL has the columns `id` and
+   * `group_id`.
+   */
   holders(principal: string): string;
   /** The paths that give a principal access to a secret, as a JSON array of `AccessEntryPath`. The result of the SQL is null if no path exists. */
   paths(principal: string, secret: string): string;
@@ -38,9 +41,9 @@ export interface Relation {
    */
   principalsOf(secret: string, after: string, limit: string): string;
   /**
-   * At most `limit` live secrets that pass `filter` and to which a principal has access, in the order of ids, starting after the id `after`. If
-   * `giving` is not null, the SQL ignores paths that give none of the accesses in `giving`. If few secrets pass `filter`, the page is slow, because
-   * PostgreSQL checks the filter row by row.
+   * At most `limit` live secrets to which a principal has access. The secrets pass `filter`, and are in the order of ids, starting after the id
+   * `after`. If `giving` is not null, the SQL ignores paths that give none of the accesses in `giving`. If few secrets pass `filter`, the page is
+   * slow, because PostgreSQL checks the filter row by row.
    */
   secretsOf(
     principal: string,
@@ -60,8 +63,8 @@ export const EVERY_ACCESS = `ARRAY['${ACCESSES.join("', '")}']`;
  * are the UUIDs of the groups that the viewer is in, or null if the viewer sees every group. The SQL ignores paths through groups that the viewer
  * does not see.
  *
- * The SQL looks up related rows with scalar subqueries `(SELECT … )` instead of EXISTS or joins, because PostgreSQL then reads an index row by row up
- * to the limit, and never reads a complete table.
+ * To look up related rows, the SQL uses scalar subqueries `(SELECT … )` instead of EXISTS or joins. With scalar subqueries, PostgreSQL reads an index
+ * row by row up to the limit, and never reads a complete table.
  */
 export function relation(
   place: Place,

@@ -14,7 +14,7 @@ export interface AccessQuery extends Moment {
    */
   seeing: readonly Access[] | null;
   /**
-   * UUIDs of groups. The result ignores paths through groups that are not in this list. If null, the result includes the paths through all groups.
+   * UUIDs of groups, or null for all groups. The query ignores access paths through groups that are not in this list.
    */
   groups: readonly Uuid[] | null;
 }

@@ -17,7 +17,6 @@ export interface NearGrant {
 export interface DeniedAccess {
   /** UUID. */
   principalId: Uuid;
-  /** Whether the principal is active. */
   active: boolean;
   secretName: string;
   /**

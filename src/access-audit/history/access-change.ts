@@ -60,7 +60,7 @@ export function changesForAudit(changes: readonly AccessChange[]): { simulated: 
   return { simulated };
 }
 
-/** Returns the name of a secret if all changes concern this one secret. Returns null otherwise. */
+/** If all changes concern one secret, returns the name of this secret. If not, returns null. */
 export function onlySecretOf(changes: readonly AccessChange[]): string | null {
   const names = new Set(
     changes.map((change) => {

@@ -7,7 +7,7 @@ import type { TagText } from '../../primitives/tag-text.ts';
 import { type AccessEntryPath, toEntry } from '../entries/access-entry.ts';
 import { relation } from '../entries/access-relation.ts';
 
-/** A principal and a secret. */
+/** A pair of a principal and a secret. */
 export interface Pair {
   principalId: Uuid;
   secretId: Uuid;
@@ -17,7 +17,7 @@ export interface Pair {
 export type AffectedPrincipals =
   /** The id of a principal or a group. With a group, the change affects all members of the group. */
   | { subjectId: Uuid }
-  /** All subjects of grants on one of these tags. */
+  /** Tags. With tags, the change affects every subject of a grant on one of the tags. */
   | { grantedOn: readonly TagText[] };
 
 /**

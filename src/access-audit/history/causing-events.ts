@@ -27,9 +27,12 @@ export async function causingEvents(sql: Sql, all: readonly AccessDifference[]):
   return likely.map((ids) => ids.flatMap((id) => events.get(id) ?? [])[0] ?? null);
 }
 
-/** A row that began or ended at the time of an access difference, the accesses that the row gives, and the audit event whose id the row stores. */
+/**
+ * A row that may have caused an access difference, because the row began or ended at the time of the difference. With the row: the accesses that the
+ * row gives, and the audit event whose id the row stores.
+ */
 interface Cause {
-  /** The index of the access difference. */
+  /** The index of the access difference in the list of access differences. */
   n: number;
   begins: boolean;
   access: Access[] | null;

@@ -64,8 +64,8 @@ export function historyReader({ database, authorizer, findSecret, clock }: Histo
   const { entitlements } = authorizer;
 
   /**
-   * Refuses a query about another principal. `accessReader` refuses queries about past access in the same way, because only ADMIN and AUDITOR may
-   * query the past access of other principals.
+   * Refuses a query about a principal other than the caller. `accessReader` refuses queries about past access in the same way, because only ADMIN and
+   * AUDITOR may query the past access of other principals.
    */
   const requireMayAsk = async (secret: string | null, byPrincipal: boolean): Promise<never> => {
     if (secret === null) throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');

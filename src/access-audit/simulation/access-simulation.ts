@@ -119,7 +119,7 @@ export function accessSimulation({
     return found;
   };
 
-  /** Makes one change. Before the change, passes the principals and secrets that the change can affect to `noteAffected`. */
+  /** Makes one simulated change. Before the change, passes the principals and secrets that the change can affect to `noteAffected`. */
   const make = async (
     tx: Transaction,
     change: AccessChange,
@@ -221,8 +221,8 @@ export function accessSimulation({
         const pairs = new Map<string, Pair>();
         let cuts = 0;
         const noteAffected = async (whom: AffectedPrincipals, which: AffectedSecrets) => {
-          // The simulation collects no further pairs if it already has more pairs than it compares, or after `MOST_CUTS` changes that each affect too
-          // many pairs.
+          // The simulation stops collecting pairs if it has collected more pairs than it compares. It also stops after `MOST_CUTS` changes that each
+          // affect too many pairs.
           if (pairs.size > MOST_PAIRS || cuts === MOST_CUTS) return;
           const affected = await affectedPairs(tx, whom, which, { most: MOST_PAIRS, now: clock.now(), groups });
           for (const pair of affected.pairs) pairs.set(pairKey(pair), pair);
@@ -267,8 +267,7 @@ export function accessSimulation({
         throw new BadInput('first', `1 to ${MOST_PER_PAGE}`);
       requireFewChanges(changes);
 
-      // INVARIANT: the simulated changes are rolled back before the audit event of the simulation is written, and the result is returned only after
-      // this audit event is written.
+      // INVARIANT: the simulation first rolls back the simulated changes, then records the audit event, and then returns the result.
       const attempt = { action: 'ACCESS_SIMULATE', subject: attempted(changes) } as const;
       return audit.before(attempt, () => simulated(changes, first));
     },

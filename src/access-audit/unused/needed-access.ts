@@ -47,7 +47,7 @@ export const NEEDED_ACCESS = {
   ROLE_DELETE: [],
 } as const satisfies Record<AuditAction, readonly Access[]>;
 
-/** `NEEDED_ACCESS` as pairs: an action, and one access that allows the action. */
+/** The contents of `NEEDED_ACCESS` as a list of pairs. Each pair consists of an action and one access that allows the action. */
 export const ALLOWS: readonly { action: AuditAction; access: Access }[] = Object.entries(NEEDED_ACCESS).flatMap(
   ([action, accesses]) => accesses.map((access: Access) => ({ action: action as AuditAction, access })),
 );
