@@ -35,7 +35,7 @@ export function variableName(text: string): VariableName {
   return text;
 }
 
-/** Checks a value. PostgreSQL cannot store the character NUL in a string. @throws BadInput that names `value` */
+/** Checks the value of an environment variable. PostgreSQL cannot store the character NUL in a string. @throws BadInput that names `value` */
 export function variableValue(text: string): string {
   const problem = valueProblem(text) ?? (text.includes('\0') ? 'no NUL character' : undefined);
   if (problem !== undefined) throw new BadInput('value', problem);

@@ -54,7 +54,7 @@ interface Request {
 
 interface Answer {
   epoch: number;
-  /** The secrets by name. The map may also contain secrets that the same principal requested in other calls. */
+  /** The found secrets, by secret name. The map may also contain secrets that the same principal requested in other calls. */
   secrets: ReadonlyMap<string, SecretView>;
 }
 

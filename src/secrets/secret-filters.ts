@@ -39,7 +39,7 @@ export const opaqueIds = (ids: string) => `(SELECT ${ids}::uuid[])`;
 
 /** A set of secrets. A list contains the secrets that are in all its sets. */
 export interface SecretSet {
-  /** SQL for the ids of the secrets in the set. An id may occur twice. */
+  /** SQL for the ids of the secrets in the set. The SQL result may contain an id twice. */
   ids: string;
   /** SQL condition that is true if the secret `s` is in the set. */
   has: string;
@@ -50,7 +50,7 @@ export interface SecretSet {
   by?: { tags: string; names: string };
 }
 
-/** One set of secrets for each filter, except the filter by name. */
+/** Returns one set of secrets for each filter of the query. For the filter by name, no set is returned. */
 export function setsOf(query: SecretFilters, place: Place): SecretSet[] {
   const sets: SecretSet[] = [];
   if (query.visibleTo !== null) {
@@ -90,9 +90,9 @@ export function setsOf(query: SecretFilters, place: Place): SecretSet[] {
 
 export const LIVE = 's.deleted_at IS NULL';
 /**
- * SQL condition that is true if a secret name contains `part`, in upper or lower case. Secret names have only ASCII letters. The condition is an
- * inequality, because PostgreSQL's planner expects an inequality to match a third of all names. With this estimate, the planner uses the index in the
- * order of names.
+ * SQL condition that is true if a secret name contains `part`, in upper or lower case. All letters in secret names are ASCII letters. The condition
+ * is an inequality, because PostgreSQL's planner expects an inequality to match a third of all names. With this estimate, the planner uses the index
+ * in the order of names.
  */
 export const nameHas = (place: Place, part: string) =>
   `position(lower(${place(part)}::text COLLATE "C") IN lower(s.name COLLATE "C")) > 0`;

@@ -65,7 +65,7 @@ const ORDERS = {
  * complete the page, `fullPage` reads the page.
  */
 const SCAN_FACTOR = 3;
-/** The limits of the usual page sizes 50 and 200. Statements with these limits are prepared. */
+/** The SQL limits for the usual page sizes 50 and 200. The gateway uses prepared statements for these limits. */
 const USUAL_LIMITS: readonly number[] = [51, 201];
 
 /**
@@ -141,7 +141,7 @@ function pageQuery(query: SecretQuery, limit: number, after: Position | undefine
     byName,
     by,
     inOrder,
-    // Names of live secrets are unique. The index of names also has the ids.
+    // Names of live secrets are unique. The index of names also contains the ids of the secrets.
     inLiveOrder: byName ? `ORDER BY ${by} ${direction}` : inOrder,
     sorting: columns.join(', '),
     deciding: [...columns, ...(decidesByExpiry ? ['s.expires_at'] : [])].join(', '),

@@ -5,8 +5,8 @@ import { LIVE, type SecretSet } from './secret-filters.ts';
 /**
  * `gatheredPage` reads and sorts the matching secrets only if their number is at most a bound. This bound is between `least` and `most`. The more
  * secrets match, the more gathering costs, because gathering reads all matching secrets. The more secrets match, the less a scan costs, because a
- * scan stops when the page is full. Gathering and scanning cost about the same if the number of matching secrets is the square root of the number of
- * all secrets times the page size.
+ * scan stops when the page is full. The cost of gathering is about equal to the cost of scanning if the number of matching secrets equals the square
+ * root of (number of all secrets × page size).
  */
 export interface Bounds {
   least: number;
@@ -29,7 +29,7 @@ const ENTRY_COST = 3;
 export interface PageQuery {
   limit: number;
   sets: readonly SecretSet[];
-  /** Conditions on the name. */
+  /** SQL conditions on the secret's name. */
   named: readonly string[];
   /** SQL conditions that are true for secrets after the cursor. */
   afterCursor: readonly string[];
@@ -58,13 +58,13 @@ export interface Statement {
 
 const whereAll = (conditions: readonly string[]) =>
   conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-/** SQL for the CTE `page`, which has the first secrets of `from` that meet `conditions`. `from` is in list order. */
+/** SQL for the CTE `page`, which has the first secrets of `from` that meet `conditions`. The rows of `from` are in list order. */
 const first = ({ by, limit }: PageQuery, from: string, conditions: readonly string[]) =>
   `page AS MATERIALIZED (${firstOf({ by, limit }, from, conditions)})`;
 const firstOf = ({ by, limit }: Pick<PageQuery, 'by' | 'limit'>, from: string, conditions: readonly string[]) =>
   `SELECT s.id, ${by} AS key FROM (${from}) s ${whereAll(conditions)} LIMIT ${limit}`;
 
-/** A page of deleted secrets. The statement sorts the deleted secrets, because no index has them in list order. */
+/** A page of deleted secrets. The SQL statement sorts the deleted secrets, because no index has them in list order. */
 export function deletedPage(query: PageQuery, deleted: string): Statement {
   const { sets, named, afterCursor, deciding, inOrder } = query;
   const all = `SELECT ${deciding} FROM secrets s ${whereAll([deleted, ...named, ...afterCursor])}`;
@@ -84,8 +84,8 @@ export function indexPage({ by, named, afterCursor, inLiveOrder, limit }: PageQu
 
 /**
  * A page that is merged from one page for each tag and one page for the names. An index lists the secrets of each tag in the order of names. If
- * `isMerged` is false, the statement read no page. There are two possible reasons: (1) reading the pages for the tags and names would cost more than
- * gathering `most` secrets; (2) the query has several tags and a condition on the name.
+ * `isMerged` is false, the statement read no page. The statement reads no page for one of two reasons: (1) reading the pages for the tags and names
+ * would cost more than gathering `most` secrets; (2) the query has several tags and a condition on the name.
  */
 export function mergedPage({ tags, names }: NonNullable<SecretSet['by']>, query: PageQuery, most: number): Statement {
   const { by, named, afterCursor, fromCursorName, inLiveOrder, limit } = query;
@@ -117,7 +117,7 @@ export function mergedPage({ tags, names }: NonNullable<SecretSet['by']>, query:
   };
 }
 
-/** A sorted page of a small set. If a set has at most `few` secrets, `isFew` is true and the page is complete. */
+/** A sorted page of a small set of secrets. If a set has at most `few` secrets, `isFew` is true and the page is complete. */
 export function gatheredPage(query: PageQuery, bounds: Bounds): Statement {
   const { sets, named, afterCursor, byName, limit, deciding, inOrder } = query;
   // If the list is in the order of names, a scan checks the names in the index. In any other order, a scan would read the row of every secret to

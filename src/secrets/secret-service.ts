@@ -45,7 +45,7 @@ export interface NewSecret {
   expiresAt?: Date | null | undefined;
 }
 
-/** A new secret with checked fields. */
+/** A new secret whose fields were checked. */
 interface CheckedSecret {
   name: SecretName;
   value: Sensitive;
@@ -111,8 +111,8 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
   const tagger = (stamp: writes.By): writes.Tagger => ({ ...stamp, byAdmin: authorizer.isAdmin });
 
   /**
-   * Locks a secret by name, and checks that the caller has the access `needed`. Then calls `work`, which changes the secret. `subject` names the
-   * secret in audit events.
+   * Locks a secret by name, and checks that the caller has the access `needed`. After this check, calls `work`, which changes the secret. `subject`
+   * names the secret in audit events.
    */
   const change = <T>(
     action: AuditAction,
@@ -131,7 +131,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
   /**
    * Checks that the caller may use the name for this secret.
    * INVARIANT: the row of the secret exists or is locked before this check, so that a taken name gives NAME_TAKEN.
-   * INVARIANT: every cause of a refusal gives the same message, so that the message does not show how an earlier secret was shared or tagged.
+   * INVARIANT: every cause of a refusal gives the same message, so that the message does not show which grants or tags an earlier secret had.
    * @throws Forbidden that names `field`
    */
   const requireClaim = async (

@@ -56,8 +56,8 @@ export interface Viewing {
  * The result has the columns, tags and grants of visible secrets. For a hidden secret, the result has only the id. The id is needed because the audit
  * log distinguishes hidden secrets and missing secrets.
  *
- * INVARIANT: a hidden secret and a missing secret give rows with the same columns and the same number of bytes, from the same steps of the plan.
- * Neither the time nor the size of the answer depends on a hidden secret's existence, tags or description.
+ * INVARIANT: a hidden secret and a missing secret give rows with equal columns and an equal number of bytes, and PostgreSQL runs the same steps of
+ * the query plan for both. Neither the time nor the size of the answer depends on a hidden secret's existence, tags or description.
  *
  * The requested names or ids are passed as JSON. If they were an array, PostgreSQL would see the length of the array and plan the statement again for
  * each length. `$1` is the UUIDs of the caller and its groups, `$2` the requested names or ids, `$3` whether the caller sees all secrets, `$4` the
@@ -103,12 +103,12 @@ export async function findByNames(sql: Sql, viewing: Viewing, names: readonly st
   return present(await sql.query<Row>(BY_NAME, parametersOf(viewing, names)));
 }
 
-/** Secrets that one principal reads by name. */
+/** A read of several secrets by name for one principal. */
 export interface NamedRead {
   names: readonly string[];
   /** UUIDs of the principal and its groups. */
   subjects: readonly Uuid[];
-  /** A value is read if the principal has one of these accesses, or if `all` is true. Null: no value is read. */
+  /** A value is read if the principal has one of these accesses, or if `all` is true. If null, no value is read. */
   access: readonly Access[] | null;
   /** Whether the principal has ADMIN, and so sees every secret. */
   all: boolean;
@@ -132,8 +132,8 @@ const ON_TAG = `p.target_kind = 'TAG' AND p.target = t.tag AND p.subject_id = AN
 // the ORDER BY, PostgreSQL would read all grants for a caller without grants if few principals have grants. The condition with BETWEEN is always
 // true. Because of the condition, the planner expects 10 names instead of 1,000. If the planner expected 1,000 names, it would cache lookups, and a
 // PostgreSQL server with JIT compilation would compile the statement at each call.
-// INVARIANT: a hidden secret and a missing secret give rows with the same columns and the same number of bytes, from the same steps of the plan (see
-// `oneByOne`). The work to decide whether a secret is visible does not depend on the number of its tags.
+// INVARIANT: a hidden secret and a missing secret give rows with equal columns and an equal number of bytes, and PostgreSQL runs the same steps of
+// the query plan for both (see `oneByOne`). The work to decide whether a secret is visible does not depend on the number of its tags.
 /** `$1` is the reads as JSON, `$2` the current time, `$3` the accesses that make a secret visible. */
 const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
     SELECT a.place, n.name, COALESCE(s.id, '${ZERO_UUID}') AS id, c.*
@@ -203,8 +203,8 @@ export interface NamedValues extends SecretView {
 }
 
 /**
- * Reads all secrets with these names to which the caller has one of `accesses`. Does not read their values. One SQL statement reads all secrets. The
- * result includes secrets that were deleted after `deletedSince`.
+ * Reads all secrets with these names to which the caller has one of `accesses`. Does not read the secret values. One SQL statement reads all secrets.
+ * The result includes secrets that were deleted after `deletedSince`.
  */
 export async function findEverNamed(
   sql: Sql,
@@ -258,8 +258,8 @@ export type Sees = (secret: SecretView) => boolean;
 
 /**
  * Locks a secret that is not deleted until the transaction ends, then reads the secret with its value. A hidden secret is returned without a lock,
- * and the calling function answers as for a missing secret. Locking and reading are two SQL statements. A single statement that waits for the lock
- * would read the other tables as they were before the wait.
+ * and the calling function answers as for a missing secret. One SQL statement locks the secret, and a second SQL statement reads it. A single
+ * statement that waits for the lock would read the other tables as they were before the wait.
  */
 export async function lockByName(
   tx: Transaction,

@@ -57,7 +57,7 @@ export function secretValues(keyring: Keyring): SecretValues {
   };
 }
 
-/** The hash of a value in the audit log: SHA-256 of the sealed value, in hex. */
+/** Returns the hash that the audit log contains for a value: the SHA-256 of the sealed value, in hex. */
 export function hashOf({ ciphertext }: Pick<SealedVersion, 'ciphertext'>): string {
   return createHash('sha256').update(ciphertext).digest('hex');
 }

@@ -30,7 +30,7 @@ export interface NewSecret {
   expiresAt: Date | null;
 }
 
-/** @throws NameTaken that names `field`. The transaction can continue after this error */
+/** @throws NameTaken that names `field`. The calling code can continue the transaction after this error */
 export async function insertSecret(tx: Transaction, secret: NewSecret, { by, now }: By, field: string): Promise<void> {
   const { count } = await tx.prisma.secret.createMany({
     data: [{ ...secret, currentVersion: 1, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by }],
@@ -101,7 +101,7 @@ export async function addVersion(
   }
 }
 
-/** Destroys the values of versions. The versions stay in the database without values. */
+/** Destroys the values of secret versions. The rows of the versions stay in the database without values. */
 export async function destroyVersions(
   tx: Transaction,
   secretId: Uuid,

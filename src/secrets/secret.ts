@@ -51,7 +51,7 @@ export interface SecretView {
   sealed: SealedVersion | null;
 }
 
-/** A version without its value. */
+/** A version of a secret, without the secret value. */
 export interface VersionView {
   number: number;
   createdAt: Date;
@@ -59,7 +59,7 @@ export interface VersionView {
   destroyedAt: Date | null;
 }
 
-/** The encrypted value of a version. */
+/** The encrypted value of a version of a secret, and its wrapped data key. */
 export interface SealedVersion {
   ciphertext: Uint8Array;
   wrappedKey: Uint8Array;

@@ -19,7 +19,7 @@ import { requireVisibleTags, type Tagging, tagTexts } from './tag.ts';
  * the same rules.
  */
 export interface DefinitionTagging {
-  /** Checks the tags. A refusal is recorded. @throws Forbidden, BadInput */
+  /** Checks the tags. If the check fails, the audit log records the refusal. @throws Forbidden, BadInput */
   check(kind: DefinitionKind, taggings: readonly Tagging[]): Promise<void>;
   /** Stores the tags of all definitions, or no tags. Records an audit event for each definition. @throws Forbidden, BadInput, Unavailable */
   keep(kind: DefinitionKind, taggings: readonly Tagging[]): Promise<void>;

@@ -19,9 +19,9 @@ export function definitionSubject(kind: DefinitionKind, name: string, field = 'n
 }
 
 /**
- * The rules for the tags of workflow definitions or task definitions. A definition is identified by its name. The workflow engine stores the
- * definitions, so the gateway does not check that a definition exists. Every caller sees the tags of definitions. These tags do not affect access
- * decisions of the gateway.
+ * The rules for the tags of workflow definitions or task definitions. Each of these definitions is identified by its name. The workflow engine stores
+ * the definitions, so the gateway does not check that a definition exists. Every caller sees the tags of workflow definitions and task definitions.
+ * These tags do not affect access decisions of the gateway.
  */
 export function definitionTags(
   kind: DefinitionKind,

@@ -16,7 +16,7 @@ export interface TagView {
 export interface Tagging {
   name: string;
   tags: readonly { key: string; value: string }[];
-  /** True: `tags` replace all tags of the definition. False: `tags` are added to the tags of the definition. */
+  /** If true, `tags` replace all tags of the definition. If false, the gateway adds `tags` to the tags of the definition. */
   overwrite: boolean;
   /**
    * Prefix of an argument's path in error messages. The prefix is empty for a single definition, and `3.` for the definition with index 3 in a list.
@@ -53,7 +53,7 @@ export function requireVisibleTags(
   });
 }
 
-/** Splits a string at its first colon. The string may be a tag. */
+/** Splits a string, such as a tag, at its first colon. */
 export function splitTag(tag: PlainOr<'TagText'>): { key: string; value: string } {
   const colon = tag.indexOf(':');
   return { key: tag.slice(0, colon), value: tag.slice(colon + 1) };
