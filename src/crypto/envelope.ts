@@ -50,8 +50,7 @@ export function seal(
 
 /**
  * Returns the plaintext that was sealed under `key` and `context`. The envelope must have the format `format`.
- * @throws EnvelopeError if `key` or `context` differs from the argument that was passed to `seal`, or if a bit of the envelope was changed, added or
- * removed
+ * @throws EnvelopeError if the envelope was sealed with a different `key` or a different `context`, or if the bytes of the envelope were changed
  */
 export function open(
   key: Uint8Array | KeyObject,
@@ -92,7 +91,7 @@ export function open(
 function associatedData(format: number, context: string): Buffer {
   // A lone surrogate would be encoded as U+FFFD, so two different contexts could give the same bytes.
   if (!context.isWellFormed()) throw new EnvelopeError('CONTEXT', 'A context must be well-formed Unicode');
-  return Buffer.from(String.fromCharCode(format) + context, 'utf8'); // a format below 128 is one byte in UTF-8
+  return Buffer.from(String.fromCharCode(format) + context, 'utf8'); // A format number below 128 is one byte in UTF-8.
 }
 
 /**

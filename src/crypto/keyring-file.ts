@@ -22,7 +22,7 @@ import { addTo, decodeKey, KEY_BYTES, type Keyring, KeyringError, Keys, keyIdOf 
 /** The description of an encryption key, without the encryption key itself. */
 export interface KeyDescription {
   readonly id: string;
-  /** ISO 8601, UTC. */
+  /** The creation time of the encryption key, in ISO 8601 format and UTC. */
   readonly createdAt: string;
 }
 
@@ -101,8 +101,8 @@ export function addKey(path: string): string {
 }
 
 /**
- * Removes an encryption key from the keyring file permanently. The caller must check first that the encryption key is unused, because data keys that
- * are wrapped under a removed encryption key can never be unwrapped, and access keys that are hashed under it no longer work.
+ * Removes an encryption key from the keyring file permanently. The calling code must first check that the encryption key is unused. After the
+ * removal, data keys that are wrapped under the encryption key can never be unwrapped, and access keys that are hashed under it no longer work.
  * @throws KeyringError `CURRENT_KEY`, `UNKNOWN_KEY`, and for the same reasons as `addKey`
  */
 export function removeKey(path: string, keyId: string): void {

@@ -174,8 +174,8 @@ function bound(context: string, keyId: string): string {
 }
 
 /**
- * Parses the keyring in `KEYRING`: encryption keys of 32 bytes in base64, base64url or 64 hex digits, separated by commas, the current encryption key
- * first.
+ * Parses the variable `KEYRING`, which contains encryption keys, separated by commas. Each encryption key has 32 bytes, in base64, in base64url or as
+ * 64 hex digits. The current encryption key comes first.
  * @throws KeyringError `NO_KEY`, `BAD_KEY`, `DUPLICATE_KEY`
  */
 export function keyringFromEnvironment(text: string): Keyring {

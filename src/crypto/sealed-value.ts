@@ -28,12 +28,15 @@ export interface SecretVersionContext {
   readonly kind: 'secret-version';
   readonly secretId: PlainOr<'Uuid'>;
   readonly version: number;
-  /** The secret's name. The gateway never renames a secret. If someone changes the name in the secret's row, the value cannot be decrypted. */
+  /**
+   * The name of the secret. The gateway never renames a secret. If someone changes the name in the secret's database row, the gateway cannot decrypt
+   * the secret value.
+   */
   readonly name: string;
 }
 
 /**
- * A stored value cannot be decrypted, because the keyring lacks the encryption key, or because the stored bytes are not the bytes that were sealed
+ * A stored value cannot be decrypted. Either the keyring does not contain the encryption key, or the stored bytes are not the bytes that were sealed
  * for this place.
  */
 export class SealError extends Error {

@@ -26,8 +26,8 @@ export const MAX_TOKEN_LENGTH = 4096;
 /** Maximum lifetime of a token, and the upper limit of `TOKEN_TTL`. A token with a longer lifetime is INVALID. */
 export const MAX_TOKEN_TTL_SECONDS = 24 * 60 * 60;
 /**
- * How far the claim `iat` of a token may be in the future, because the clock of the process that issued the token may be ahead of this clock. The
- * claim `exp` has no such tolerance.
+ * The number of seconds by which the claim `iat` of a token may be in the future. The tolerance is needed, because the clock of the process that
+ * issued the token may be ahead of the clock of this process. The claim `exp` has no tolerance.
  */
 const CLOCK_SKEW_SECONDS = 5;
 
@@ -172,8 +172,8 @@ export function tokenKid(token: string): string | undefined {
   if (!parts?.slice(1).every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)) return undefined;
   try {
     const { alg, typ, kid, ...others } = JSON.parse(Buffer.from(parts[1]!, 'base64url').toString('utf8'));
-    // A header with other fields, such as `jwk`, `jku`, `x5u` and `crit`, is rejected, because a token must not choose the signing key that verifies
-    // it.
+    // A header with any additional field, such as `jwk`, `jku`, `x5u` or `crit`, is rejected. Otherwise a token could choose the key that verifies
+    // the token.
     if (alg !== 'ES256' || typ !== 'JWT' || Object.keys(others).length > 0) return undefined;
     return typeof kid === 'string' && /^[\w-]{43}$/.test(kid) ? kid : undefined;
   } catch {
@@ -221,8 +221,8 @@ const NAMES = ['iss', 'aud', 'sub', 'jti', 'iat', 'nbf', 'exp', 'gen'];
 
 /**
  * Returns the claims of a payload. Returns null unless the payload has exactly the claims that the gateway issues, each of the right type. A payload
- * with an additional claim is rejected, because a later version of the gateway may restrict a token with an additional claim, and this version must
- * not ignore the restriction.
+ * with an additional claim is rejected. A newer version of the gateway may use an additional claim to restrict a token, and an older version must not
+ * ignore the restriction.
  */
 function claimsOf(payload: unknown, kid: string): Claims | null {
   if (typeof payload !== 'object' || payload === null) return null;

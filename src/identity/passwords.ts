@@ -70,7 +70,7 @@ export function needsRehash(phc: string): boolean {
 
 /**
  * Checks that a new password has 8 to 1024 Unicode code points. There are no rules about the characters of a password, because NIST SP 800-63B
- * (section 5.1.1.2) advises against such rules, and because such rules reject many generated passwords.
+ * (section 5.1.1.2) advises against rules about characters. Rules about characters would also reject many generated passwords.
  * @throws BadInput at `field`
  */
 export function checkNewPassword(password: Sensitive, field: string): void {

@@ -61,7 +61,9 @@ const ANONYMOUS: EventActor = { kind: 'ANONYMOUS', id: '', name: '' };
 export function signIn({ database, stream, keys, keyring, throttle, clock, tokenTtl }: SignInDeps): SignIn {
   const auditFor = (actor: EventActor, from: From) => auditLogFor({ actor, ...from }, { stream, clock });
 
-  /** Checks one sign-in. `recognize` returns the account of the credentials, with `recognized: null` if the credentials are wrong. */
+  /**
+   * Checks the credentials of one sign-in. `recognize` returns the account of the credentials, with `recognized: null` if the credentials are wrong.
+   */
   const attempt = async (
     account: string,
     from: From,
@@ -130,8 +132,8 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
           return { account: actor, recognized: null };
         const rehashed = needsRehash(usableHash) ? await hashPassword(password) : null;
         const save = async (tx: Transaction) => {
-          // The update has an effect only if the row still has the values that were checked, so that a password that changed in the meantime is not
-          // overwritten.
+          // The update changes the row only if the row still has the values that were checked. Therefore the update cannot overwrite a password that
+          // was changed in the meantime.
           const { generation: tokenGeneration, ...rest } = row;
           const asRead = { ...rest, active: true, passwordHash: usableHash, tokenGeneration };
           const { count } = await tx.prisma.user.updateMany({
@@ -168,8 +170,8 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         if (!isCorrect || !isUsable || row === undefined || actor === null) return { account: actor, recognized: null };
         const isRecent = row.lastUsedAt !== null && Math.abs(now.getTime() - row.lastUsedAt.getTime()) < LAST_USED_MS;
         const save = async (tx: Transaction) => {
-          // If the hash was made under an older encryption key, the hash is replaced by a hash under the current encryption key, so that the older
-          // encryption key can be removed later.
+          // A hash that was made under an older encryption key is replaced with a hash under the current encryption key. The operator can then remove
+          // the older encryption key.
           const { id, applicationId, secretHash, generation: tokenGeneration, expiresAt } = row;
           if (keyringKey === current) {
             await tx.prisma.accessKey.update({ where: { id }, data: { lastUsedAt: now } });
@@ -212,7 +214,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
   };
 }
 
-/** Minimum time between two updates of an access key's `lastUsedAt`. Uses within this time are still recorded in audit events. */
+/** Minimum time between two updates of an access key's `lastUsedAt`. The audit log records every use of the access key, even within this time. */
 const LAST_USED_MS = 60_000;
 
 const NO_HASH = Buffer.alloc(32);

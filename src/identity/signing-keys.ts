@@ -19,8 +19,8 @@ import {
 } from './jwt.ts';
 
 /**
- * The signing keys, which sign tokens. The database stores the signing keys, with sealed private halves, so that all gateways use the same signing
- * keys. If a signing key has no valid MAC, the gateway does not use the signing key and logs an error.
+ * The keys with which the gateway signs tokens. The database stores the signing keys, with sealed private halves, so that all gateways use the same
+ * signing keys. If a signing key has no valid MAC, the gateway does not use the signing key and logs an error.
  */
 export interface SigningKeys {
   /**
@@ -154,7 +154,7 @@ export async function addSigningKey(tx: Transaction, keyring: Keyring, now: Date
 
 /**
  * Retires the active signing keys. If `revoke` is true, revokes all signing keys instead, including retired signing keys. A signing key without a
- * valid MAC is always revoked. No new MAC is computed for this signing key.
+ * valid MAC is always revoked. The function computes no new MAC for a signing key without a valid MAC.
  */
 async function endSigningKeys(tx: Transaction, keyring: Keyring, now: Date, revoke: boolean): Promise<void> {
   const rows = await tx.query<SigningKeyRow>(

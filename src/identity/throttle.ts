@@ -48,12 +48,12 @@ export interface Attempt {
 }
 
 export interface Throttle {
-  /** Returns whether `attempt` would admit a sign-in now. Adds nothing to a bucket. */
+  /** Returns whether `attempt` would admit a sign-in now. This method adds nothing to a bucket. */
   admits(account: string, address: string): boolean;
   /**
-   * Admits a sign-in attempt on `account` from `address`, and adds one to the buckets of both. `account` is a string that identifies one account. A
-   * user and an access key must never have the same string. Call `attempt` before the credentials are checked, so that concurrent attempts cannot
-   * exceed the limit.
+   * Admits a sign-in attempt on `account` from `address`, and adds one to the buckets of both. `account` is a string that identifies one account. No
+   * user may have the same string as an access key. Call `attempt` before the credentials are checked, so that concurrent attempts cannot exceed the
+   * limit.
    * @throws Throttled if a bucket is full; the attempt is then not added to the buckets
    */
   attempt(account: string, address: string): Attempt;
@@ -75,7 +75,7 @@ export function createThrottle({ clock, limits = LIMITS }: { clock: Clock; limit
       const waits = [byAddress, byAccount].filter((state) => state.wait > 0);
       if (waits.length > 0) {
         const wait = Math.max(...waits.map((state) => state.wait));
-        // Every full bucket must record the rejection. Therefore `map` calls `reject` for all buckets before `includes` runs.
+        // Every bucket that is full must record the rejection. Therefore `map` calls `reject` for all buckets before `includes` runs.
         const first = waits.map((state) => state.reject()).includes(true);
         throw new Throttled(Math.ceil(wait / 1000), first);
       }

@@ -9,9 +9,9 @@ export interface PendingAttempt extends Attempt {
 /**
  * A throttle that waits for pending attempts. The plain throttle treats an attempt as failed until the attempt succeeds, so that concurrent attempts
  * cannot exceed the limit. If eleven worker processes start together with the same correct access key, the plain throttle would therefore reject the
- * eleventh. When the limit is reached, the waiting throttle lets a further attempt wait for the pending attempts on the same account or from the same
- * address. The waiting throttle rejects an attempt only if the limit is reached and no attempt on the same account or from the same address is
- * pending.
+ * eleventh. When the limit is reached, the waiting throttle makes a new attempt wait for all pending attempts that have the account or the address of
+ * the new attempt. The waiting throttle rejects an attempt only if the limit is reached and no attempt with the account or the address of the new
+ * attempt is pending.
  */
 export interface WaitingThrottle {
   /** @throws Throttled */

@@ -1,5 +1,5 @@
-// Wraps every data key again, under the keyring's current encryption key. Gateways can run at the same time. Secret values are neither decrypted nor
-// encrypted again.
+// Wraps every data key again, under the keyring's current encryption key. Gateways can continue to run while data keys are wrapped again. Secret
+// values are neither decrypted nor encrypted again.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Keyring } from '../crypto/keyring.ts';
 import { rewrapKey, type SealContext, SealError } from '../crypto/sealed-value.ts';
@@ -17,7 +17,7 @@ const MAX_PASSES = 20;
 const PAUSE_MS = 250;
 const MAX_LISTED = 100;
 
-/** A data key that cannot be unwrapped. The rewrap leaves this data key unchanged. */
+/** A data key that cannot be unwrapped. `rewrap` leaves a data key that cannot be unwrapped unchanged. */
 export interface UnopenableKey {
   kind: 'secret' | 'signing key' | 'audit key';
   /** The name of the secret, or the id of the signing key or audit key. */
@@ -34,7 +34,7 @@ export type Counts = Pick<KeyUsage, 'versions' | 'signingKeys' | 'auditKeys'>;
 export interface Rewrapped extends Counts {
   /** Number of data keys that cannot be unwrapped. */
   unopenable: number;
-  /** Data keys that cannot be unwrapped. The list contains the first hundred. */
+  /** The first hundred data keys that cannot be unwrapped. */
   listed: UnopenableKey[];
   /**
    * Number of data keys that can be unwrapped but are still wrapped under an older encryption key, because a gateway keeps using this older
@@ -48,9 +48,9 @@ interface Row extends Partial<SigningKeyState> {
   number: number;
   wrappedKey: Uint8Array;
   keyId: string;
-  /** If the row is a secret version, the name of its secret. */
+  /** The name of the secret. Undefined if the row is not a secret version. */
   name?: string;
-  /** If the row is a signing key, its MAC. The field is null for other rows. */
+  /** The MAC of the signing key. Null if the row is not a signing key. */
   mac: Uint8Array | null;
 }
 
@@ -69,9 +69,9 @@ interface KeyTable {
 const OLD_AND_NEW = `FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::bytea[], $6::text[], $7::bytea[], $8::bytea[])
   AS n(id, number, key_id, wrapped_key, mac, new_key_id, new_wrapped_key, new_mac)`;
 
-// INVARIANT: a row is updated only if the row is unchanged since it was read, so that a concurrent change (a destroyed version, another rewrap) is
-// not overwritten. A row that another transaction has locked is skipped and read again in the next pass. Therefore gateways and this command never
-// wait for each other.
+// INVARIANT: a row is updated only if the row is unchanged since it was read. Therefore the update cannot overwrite a concurrent change, such as the
+// destruction of a version. A row that another transaction has locked is skipped and read again in the next pass. Therefore gateways and this command
+// never wait for each other.
 const KEY_TABLES: readonly KeyTable[] = [
   {
     count: 'versions',
@@ -189,9 +189,9 @@ async function onePass(
   older: readonly string[],
   onBatch: (pass: Pass) => void,
 ): Promise<Pass> {
-  // PostgreSQL chooses the plan of the next statements by its statistics. If most rows have data keys under older encryption keys, reading the index
-  // in order is faster; if few rows have such data keys, looking up these rows is faster. ANALYZE updates the statistics, which are outdated after a
-  // rotation or an import.
+  // PostgreSQL uses statistics to choose the plans of the following SQL statements. If most rows have data keys under older encryption keys, the
+  // faster plan is to read the index in order. If few rows have data keys under older encryption keys, the faster plan is to look up these rows.
+  // ANALYZE updates the statistics, which are outdated after a rotation or an import.
   await sql.query('ANALYZE secret_versions');
   const pass: Pass = { moved: { versions: 0, signingKeys: 0, auditKeys: 0 }, skipped: 0, unopenable: 0, listed: [] };
   for (const table of KEY_TABLES) {

@@ -60,7 +60,7 @@ export async function removeFromKeyring(
     await requireUnused(needs, keyId);
     // INVARIANT: the use of the encryption key is counted only after `SETTLE_MS`. A gateway reads the keyring file before every wrap, so new wraps
     // use the current encryption key. But a transaction that wrapped a data key under the older encryption key before the keyring file changed may
-    // still commit. After `SETTLE_MS`, every such transaction has ended.
+    // still commit. After `SETTLE_MS`, every transaction that used the older encryption key has ended.
     const wait = SETTLE_MS - age(file, needs.clock);
     if (wait > 0) {
       onWait(wait);

@@ -13,8 +13,7 @@ interface Reporting {
 /**
  * Opens the keyring in the variable `KEYRING`, or the keyring file if `KEYRING` is not set. Creates the keyring file if the file does not exist and
  * the database has no sealed values.
- * @throws KeyringError if the database has sealed values and the keyring has none of their encryption keys, because the gateway must not start with a
- * wrong keyring
+ * @throws KeyringError if the database has sealed values, and the keyring has none of the encryption keys under which they are sealed
  */
 export async function openKeyring(
   config: Pick<Config, 'keyring' | 'keyringFile'>,

@@ -228,7 +228,7 @@ export class Session implements ReadingSession, Services {
   get environment(): EnvironmentService {
     return this.#once('environment', () => environmentService(this.#ready));
   }
-  /** Tags on resources that are not secrets. */
+  /** Reads and changes tags on resources that are not secrets. */
   get resourceTags(): ResourceTagService {
     return this.#once('resourceTags', () => resourceTagServiceFor(this.#ready, this));
   }
