@@ -450,7 +450,7 @@ export type $AuditStreamPayload<ExtArgs extends runtime.Types.Extensions.Interna
     id: string
     auditKeyId: string
     /**
-     * Number of the newest event.
+     * Number of the newest event of the chain.
      */
     seq: bigint
     hash: runtime.Bytes

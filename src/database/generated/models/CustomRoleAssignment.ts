@@ -594,7 +594,7 @@ export type $CustomRoleAssignmentPayload<ExtArgs extends runtime.Types.Extension
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     /**
-     * `USER`, `GROUP` or `APPLICATION`.
+     * The kind of the subject: `USER`, `GROUP` or `APPLICATION`.
      */
     subjectKind: string
     subjectId: string

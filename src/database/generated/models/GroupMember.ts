@@ -594,7 +594,7 @@ export type $GroupMemberPayload<ExtArgs extends runtime.Types.Extensions.Interna
     id: string
     groupId: string
     /**
-     * `USER` or `APPLICATION`.
+     * The kind of the member: `USER` or `APPLICATION`.
      */
     memberKind: string
     memberId: string

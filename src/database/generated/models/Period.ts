@@ -401,7 +401,7 @@ export type $PeriodPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     /**
-     * `USER`, `APPLICATION` or `SECRET`.
+     * The kind of the object: `USER`, `APPLICATION` or `SECRET`.
      */
     objectKind: string
     objectId: string

@@ -558,12 +558,14 @@ export type $PermissionPayload<ExtArgs extends runtime.Types.Extensions.Internal
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     /**
-     * `USER`, `GROUP`, `APPLICATION` or `ROLE`. Grants to a `ROLE` are for workflow engines only. A `ROLE` never has a grant on a tag or a secret.
+     * The kind of the subject: `USER`, `GROUP`, `APPLICATION` or `ROLE`. Only workflow engines use grants to a role. A role never has a grant on a tag
+     * or a secret.
      */
     subjectKind: string
     subjectId: string
     /**
-     * `TAG`, `SECRET`, or a type of resource of workflow engines. A grant on such a resource has no effect on secrets.
+     * The kind of the target: `TAG`, `SECRET`, or a type of resource of workflow engines. A grant on a resource of a workflow engine has no effect on
+     * secrets.
      */
     targetKind: string
     /**

@@ -426,7 +426,7 @@ export type $RoleAssignmentPayload<ExtArgs extends runtime.Types.Extensions.Inte
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     /**
-     * `USER`, `GROUP` or `APPLICATION`.
+     * The kind of the subject: `USER`, `GROUP` or `APPLICATION`.
      */
     subjectKind: string
     subjectId: string

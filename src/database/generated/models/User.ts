@@ -582,7 +582,7 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     name: string
     email: string | null
     /**
-     * PHC string of argon2id. If null, the user cannot sign in with a password.
+     * The argon2id hash of the password, as a PHC string. If null, the user cannot sign in with a password.
      */
     passwordHash: string | null
     active: boolean
