@@ -59,7 +59,7 @@ export interface AppOptions {
 }
 
 export interface App {
-  /** Begins to accept connections. Resolves with the port. */
+  /** Begins to accept connections. The promise resolves with the port number. */
   listen(host: string, port: number): Promise<number>;
   /** Stops accepting connections, and waits at most `graceMs` for requests to finish. */
   close(graceMs: number): Promise<void>;

@@ -1,7 +1,10 @@
-// The errors that a caller can act on. An error that is not in this file is a bug in the gateway. For such a bug, the caller receives only the code
-// INTERNAL_SERVER_ERROR.
+// The errors that a caller can act on. An error that is not in this file is a bug in the gateway. For an error that is not in this file, the caller
+// receives only the code INTERNAL_SERVER_ERROR.
 
-/** For each error code: the outcome in the audit event of a request that fails with this code, or null if such a request has no audit event. */
+/**
+ * For each error code, the outcome that the audit log records for a request that fails with the code. Null if the audit log does not record requests
+ * that fail with the code.
+ */
 const OUTCOMES = {
   UNAUTHENTICATED: null,
   BAD_USER_INPUT: null,
@@ -34,9 +37,12 @@ export type Detail =
  */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
-  /** The path of the invalid argument of the service, such as `tags.0.key`. The path is empty if the arguments are invalid only in combination. */
+  /**
+   * The path that the gateway's internal services use for the invalid argument, such as `tags.0.key`. The path is empty if the arguments are invalid
+   * only in combination.
+   */
   readonly field: string | undefined;
-  /** Further details for programs, such as `currentVersion` or `retryAfter` (seconds). Details never contain a secret value. */
+  /** Details of the error for programs, such as `currentVersion` or `retryAfter` (in seconds). Details never contain a secret value. */
   readonly details: Readonly<Record<string, Detail>>;
 
   constructor(
@@ -157,7 +163,7 @@ export class LastAdmin extends GatewayError {
   }
 }
 
-/** The secret's `expiresAt` has passed. The secret's metadata is still visible, but its value is not. */
+/** The secret's `expiresAt` has passed. The secret's metadata is still visible, but the secret's value is not visible. */
 export class Expired extends GatewayError {
   constructor() {
     super('EXPIRED', 'This secret has expired.');
@@ -165,8 +171,8 @@ export class Expired extends GatewayError {
 }
 
 /**
- * Lists the references of a payload that cannot be resolved. For each reference, the list contains the JSON Pointers to its places in the payload. No
- * reference of the payload was resolved.
+ * Lists the references of a payload that cannot be resolved. For each reference, the list contains the JSON Pointers to its places in the payload. If
+ * this error is thrown, no reference in the payload was resolved.
  */
 export class UnresolvedReferences extends GatewayError {
   /** The keys of this map are the secret names in the references. Each value is the first problem that was found with the secret. */

@@ -63,7 +63,7 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
     const beyond = await missingRoles(tx, applicationId, authorizer.entitlements.id, FREE_APPLICATION_ROLES);
     managed.requireFree(
       beyond,
-      'This application has roles that you do not have. Only ADMIN can create or activate its access keys.',
+      'This application has roles that you do not have. Only ADMIN can create or activate access keys of this application.',
       field,
     );
   };

@@ -12,14 +12,17 @@ import type { Application } from './application.ts';
 import * as store from './application-store.ts';
 
 export interface ManagedApplications {
-  /** The SQL condition that selects only applications that the caller sees. `seesDetails` makes the same decision as this condition. */
+  /**
+   * The SQL condition that selects only applications that the caller sees. The condition selects the applications for which `seesDetails` returns
+   * true.
+   */
   seen: store.SeenApplications;
   seesDetails(application: store.Glimpse): boolean;
   /** @throws NotFound if the caller does not see the application, Forbidden if the caller does not manage the application */
   requireManager(application: store.Glimpse | undefined, kind: string, field: string): void;
   /**
-   * Locks an application. Call `requireManager` before this method. The check stays valid without a lock, because a manager of an application stays
-   * its manager while the application exists.
+   * Locks an application. The calling code must call `requireManager` before it calls this method. The check stays valid without a lock, because a
+   * manager of an application stays its manager while the application exists.
    * @throws NotFound; Escalation if the application has ADMIN and the caller does not have ADMIN
    */
   lock(tx: Transaction, id: Uuid, field: string, options: { epoch: boolean }): Promise<Application>;

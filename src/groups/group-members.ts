@@ -8,7 +8,7 @@ import { type Entry, eventSubjectOfEntry, findEntries } from '../principals/dire
 import { addMembers, endMemberships, findMembers, type Member } from '../principals/membership-store.ts';
 import { hasAdmin } from '../principals/role-store.ts';
 
-/** A user by its username, or an application by its UUID. */
+/** Identifies a user by the username, or an application by the UUID. */
 export type MemberName = { username: string } | { application: Uuid };
 
 /** A principal that is to join or leave a group, and the path of the argument that names the principal. */
@@ -42,8 +42,8 @@ function candidate(entry: Entry | undefined, kind: string, at: string): Candidat
 /**
  * Adds the candidates to the group. Ignores candidates that are already members of the group.
  * @returns the `changes` of the audit event
- * @throws Conflict that names the candidate, if the candidate has USER_READ_ONLY, or is an application that may not get ADMIN because of its access
- * keys
+ * @throws Conflict that names the candidate, if the candidate has USER_READ_ONLY. Also if the candidate is an application that may not get ADMIN
+ * because of its access keys
  */
 export async function join(
   tx: Transaction,

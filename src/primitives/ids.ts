@@ -29,10 +29,10 @@ export type IdKind = keyof typeof PREFIXES;
 
 const KINDS = new Map(Object.entries(PREFIXES).map(([kind, prefix]) => [prefix, kind as IdKind]));
 
-/** A UUID that sorts before the UUIDs of all objects. No object has this UUID. */
+/** A UUID that sorts before the UUID of every object, and that no object has. */
 export const ZERO_UUID = '00000000-0000-0000-0000-000000000000' as Uuid;
 
-/** A UUID that sorts after the UUIDs of all objects. No object has this UUID. */
+/** A UUID that sorts after the UUID of every object, and that no object has. */
 export const MAX_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff' as Uuid;
 
 let lastTime = 0;

@@ -1,6 +1,6 @@
 // Parses JSON with exact numbers. If a double cannot represent a number exactly, the number keeps the digits of the parsed JSON.
 
-/** A number that is stored as the digits of the parsed JSON. `JSON.stringify` writes the same digits. */
+/** A number that is stored as the digits of the parsed JSON. `JSON.stringify` writes these digits without a change. */
 export interface RawNumber {
   readonly rawJSON: string;
 }

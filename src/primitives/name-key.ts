@@ -40,8 +40,8 @@ function hashed(text: string): string {
 }
 
 /**
- * Returns the row of the user or group with the name `name`. `rows` are all rows that are not deleted and have the name key of `name`. A unique index
- * allows only one such row. If the index is missing or damaged and `rows` has several rows, the function returns undefined.
+ * Returns the row of the user or group with the name `name`. `rows` are all rows that are not deleted and have the name key of `name`. Because of a
+ * unique index, `rows` normally has at most one row. If the index is missing or damaged and `rows` has several rows, the function returns undefined.
  *
  * INVARIANT: the function returns a row only if the name in the row also has the name key of `name`. If someone writes a wrong name key into a row by
  * hand, the function never returns this row.

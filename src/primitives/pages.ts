@@ -1,4 +1,4 @@
-// Pages of a list. A page has at most 200 rows. A cursor contains only the sort key and the id of the last row that the caller received.
+// Divides lists into pages. A page has at most 200 rows. A cursor contains only the sort key and the id of the last row that the caller received.
 import { BadInput } from '../errors.ts';
 import { isUuid, type Uuid } from './ids.ts';
 

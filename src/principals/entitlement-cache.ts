@@ -18,15 +18,15 @@ import type { Entitlements } from './principal.ts';
 export interface EntitlementCache {
   /**
    * Returns the cached entitlements. Cached entitlements may be out of date, so the caller must not use them for an access decision. If no
-   * entitlements are cached, reads them.
+   * entitlements are cached, the method reads the entitlements from the database.
    */
   cached(claims: TokenClaims): Promise<Entitlements>;
   /** Returns the principal's entitlements. The returned entitlements are not older than the call. */
   current(claims: TokenClaims): Promise<Entitlements>;
   /**
-   * Calls `read` with entitlements. Returns the result of `read` and these entitlements. The data and the entitlements are from the same moment,
-   * which is not earlier than the call. `read` sends one SQL statement, which must also return the epoch. `read` may be called several times. If
-   * `read` receives the argument `sql`, `read` must send the SQL statement through `sql`.
+   * Calls `read` with entitlements. Returns the result of `read`, and the entitlements that were passed to `read`. The data and the entitlements are
+   * from the same moment, which is not earlier than the call. `read` sends one SQL statement, which must also return the epoch. `read` may be called
+   * several times. If `read` receives the argument `sql`, `read` must send the SQL statement through `sql`.
    */
   readWith<Read extends { epoch: number }>(
     claims: TokenClaims,
@@ -49,7 +49,8 @@ const sizeCalculation = ({ entitlements: { roles, groups, tagGrants } }: Entitle
 const LONGEST_MS = 60_000;
 
 /**
- * Maximum number of attempts to read entitlements and data with the same epoch in two statements. After these attempts, one transaction reads both.
+ * Maximum number of attempts to read entitlements and data with the same epoch in two statements. After the last attempt, one transaction reads both
+ * the entitlements and the data.
  */
 const MOST_MISSES = 3;
 

@@ -3,9 +3,9 @@ import type { Transaction } from '../database/client.ts';
 /**
  * Raises the access epoch, which invalidates cached entitlements.
  *
- * INVARIANT: every transaction that changes cached entitlements calls this function first. Cached entitlements depend on: a principal's name, roles,
- * memberships and grants on tags; a group's name; the active state and the token generation of a user, an application or an access key; a signing
- * key. Without the call, a principal would keep access that was removed.
+ * INVARIANT: every transaction that changes cached entitlements calls this function first. Cached entitlements depend on: (1) the name, roles,
+ * memberships and grants on tags of a principal; (2) the name of a group; (3) whether a user, application or access key is active, and its token
+ * generation; (4) signing keys. Without the call, a principal would keep access that was removed.
  *
  * The row of the epoch stays locked until the transaction ends. Therefore transactions that raise the epoch run one after another. A check over all
  * principals, such as the check for a last administrator, then sees the changes of all earlier transactions.

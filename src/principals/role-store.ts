@@ -73,7 +73,7 @@ export async function customRolesOf(tx: Transaction, subjectId: Uuid): Promise<C
 }
 
 /**
- * Replaces the custom roles of a user, group or application. The caller has locked the row of this subject. Returns the names of the added and
+ * Replaces the custom roles of a user, group or application. The calling code has locked the subject's row. Returns the names of the added and
  * removed roles.
  */
 export async function setCustomRoles(
@@ -109,9 +109,9 @@ export async function setCustomRoles(
 }
 
 /**
- * Checks that at least one active user with a password has ADMIN. An application with ADMIN is not enough. Every transaction that can remove ADMIN
- * from a principal calls this function at its end. Such a transaction also calls `raiseEpoch` at its start, so that two such transactions cannot run
- * at the same time.
+ * Checks that at least one active user with a password has ADMIN. The check fails if only applications have ADMIN. Every transaction that can remove
+ * ADMIN from a principal calls this function at its end. Such a transaction also calls `raiseEpoch` at its start, so that two such transactions
+ * cannot run at the same time.
  * @throws LastAdmin if no administrator remains
  */
 export async function requireAnAdmin(tx: Transaction): Promise<void> {

@@ -73,7 +73,7 @@ export async function update(
   await tx.prisma.roleDefinition.update({ where: { id }, data: change });
 }
 
-/** Removes a locked role from all principals that have the role. Returns the number of these principals. */
+/** Removes a locked role from all principals that have the role. Returns the number of principals that had the role. */
 export async function endAssignments(tx: Transaction, roleId: Uuid, now: Date): Promise<number> {
   return (await endRows(tx, 'custom_role_assignments', now, 'x.role_id = $2::uuid', [roleId])).length;
 }

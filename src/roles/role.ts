@@ -1,5 +1,5 @@
-// Roles and their permissions. Workflow engines read the roles and their permissions. In its own access decisions, the gateway considers only the
-// roles of the enum `Role`.
+// Defines roles and the permissions of roles. Workflow engines read these roles and permissions. In its own access decisions, the gateway considers
+// only the roles of the enum `Role`.
 import { ACCESSES } from '../access/policy.ts';
 import { RESOURCE_TYPES } from '../access/resource-type.ts';
 import { BadInput } from '../errors.ts';
@@ -12,7 +12,7 @@ export interface RoleDefinition {
   name: string;
   /** Permissions such as `READ_WORKFLOW_DEF`, without duplicates. */
   permissions: string[];
-  /** True for a system role, which cannot be changed or deleted. False for a custom role. */
+  /** True for a system role, which cannot be changed or deleted, and false for a custom role. */
   system: boolean;
 }
 
@@ -22,8 +22,8 @@ function isOnSecrets(permission: string): boolean {
 }
 
 /**
- * The permissions that a custom role can have. Each permission is an access to a type of resource, or a permission of a system role. Permissions
- * about secrets are excluded.
+ * The permissions that a custom role can have. Each permission is an access to a type of resource, or a permission of a system role. A custom role
+ * cannot have a permission about secrets.
  */
 export function customPermissions(systemRoles: readonly RoleDefinition[]): string[] {
   const onResources = ACCESSES.flatMap((access) => RESOURCE_TYPES.map((type) => `${access}_${type}`));

@@ -1,4 +1,4 @@
-// Replaces all groups of a user.
+// Replaces all group memberships of a user.
 import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
 import { eventId } from '../audit/event-id.ts';
 import type { Transaction } from '../database/client.ts';
@@ -8,8 +8,8 @@ import { toGlobalId, type Uuid } from '../primitives/ids.ts';
 import { addMembers, endMemberships, findGroups, groupsOf } from '../principals/membership-store.ts';
 
 /**
- * Sets the groups of a user to the groups with these names. INVARIANT: the calling code has raised the access epoch, so no other transaction deletes
- * a group before this transaction ends.
+ * Makes a user a member of exactly the groups with these names. INVARIANT: the calling code has raised the access epoch, so no other transaction
+ * deletes a group before this transaction ends.
  * @returns an event for each group that the user joined or left
  * @throws NotFound that names the first group in `field` that does not exist
  */

@@ -31,7 +31,7 @@ export interface NewUser {
   roles: readonly Role[];
 }
 
-/** A change of a user. Fields that are undefined keep their values. */
+/** A change of the data of a user. Fields that are undefined keep their values. */
 export interface UserChange {
   /** UUID. */
   id: Uuid;

@@ -93,7 +93,7 @@ export interface UserChange {
   deletedAt?: Date;
 }
 
-/** Changes a user. With `endTokens`, the gateway refuses all tokens of the user that were issued before the change. */
+/** Changes the data of a user. With `endTokens`, the gateway refuses all tokens of the user that were issued before the change. */
 export async function update(
   tx: Transaction,
   id: Uuid,
