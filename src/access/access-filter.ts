@@ -36,8 +36,8 @@ export const accessibleSecrets = (condition: AccessCondition) => `
 
 /**
  * SQL for whether the principal has access to one secret, for statements that check secrets one by one. `secret` is an alias with the columns `id`
- * and `name`. PostgreSQL reads the granted tags once for each statement. `OFFSET 0` keeps the planner of PostgreSQL from using a join, which would
- * read all accessible secrets.
+ * and `name`. PostgreSQL reads the granted tags once for each statement. With `OFFSET 0`, PostgreSQL's planner does not use a join, which would read
+ * all accessible secrets.
  */
 export const isAccessible = (condition: AccessCondition, secret = 's') => `(
   EXISTS (SELECT FROM secret_tags t WHERE t.secret_id = ${secret}.id AND t.valid_to IS NULL AND t.tag = ANY (ARRAY(

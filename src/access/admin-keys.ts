@@ -18,8 +18,8 @@ const ADMIN_SINCE_BEFORE = (principal: string, moment: string) => `EXISTS (
 
 /**
  * SQL that finds active access keys of the applications with the UUIDs `$1`. The result contains only access keys that were not created by an
- * administrator. A user counts as an administrator if the user is active and has ADMIN now. An application counts as an administrator only if it
- * already had ADMIN when it created the access key. The reason is that principals without ADMIN may have acted as the application before it had
+ * administrator. A user is treated as an administrator if the user is active and has ADMIN now. An application is treated as an administrator only if
+ * it already had ADMIN when it created the access key. The reason is that principals without ADMIN may have acted as the application before it had
  * ADMIN.
  */
 const FOREIGN_KEYS = `

@@ -76,8 +76,8 @@ export interface PermissionReader {
 export type FindSecret = (subjects: readonly Uuid[], name: string) => Promise<SecretLabels | undefined>;
 
 /**
- * Finds the live secrets that have one of several names. The results have the fields of a `FindSecret` result, and also the id and the creator of
- * the secret.
+ * Finds the live secrets that have one of several names. Each result contains the fields of a `FindSecret` result, and the id and the creator of the
+ * secret.
  */
 export type FindSecrets = (
   subjects: readonly Uuid[],

@@ -85,8 +85,8 @@ export async function findSubject(sql: Sql, ref: SubjectRef): Promise<Entry | un
 }
 
 /**
- * Finds the subject of a grant and locks its row until the transaction ends. So changes to the grants of one subject happen one after another.
- * Without this lock, a transaction that waits for the lock of a grant could miss a new grant that replaces the locked grant.
+ * Finds the subject of a grant, and locks the subject's row until the transaction ends. So changes to the grants of one subject happen one after
+ * another. Without this lock, a transaction that waits for the lock of a grant could miss a new grant that replaces the locked grant.
  */
 export async function lockSubject(tx: Transaction, ref: SubjectRef): Promise<Entry | undefined> {
   return readSubject(tx, ref, 'FOR NO KEY UPDATE');

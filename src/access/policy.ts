@@ -32,8 +32,7 @@ export interface AccessPath {
 }
 
 /**
- * Returns all paths that give a principal access to `secret`. Without a path, the principal has no access. No rule takes away access that a path
- * gives.
+ * Returns all paths that give a principal access to `secret`. Without a path, the principal has no access. No rule removes access that a path gives.
  */
 export function accessTo(
   entitlements: Pick<Entitlements, 'roles' | 'tagGrants'>,

@@ -54,8 +54,8 @@ export async function endAllTags(tx: Transaction, kind: TaggedKind, resource: Gl
 
 /**
  * Locks the tags of resources, such as workflow definitions, that have no database row to lock. The function inserts a row with an empty tag for each
- * resource and deletes this row again. If another transaction inserts the same row, the unique index of current tags makes that transaction wait
- * until this transaction ends. A real tag is never empty.
+ * resource and deletes this row again. If a second transaction inserts an equal row, the unique index of current tags makes the second transaction
+ * wait until the first transaction ends. A real tag is never empty.
  */
 export async function lockTags(
   tx: Transaction,

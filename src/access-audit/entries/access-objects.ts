@@ -12,7 +12,7 @@ export type ObjectTypes = Readonly<Record<ObjectKind, object>>;
 
 /** The SQL that reads objects of one kind, and the conversion of a row to an object. */
 export interface ObjectSource<Type extends object> {
-  /** A SELECT statement without a WHERE clause. The statement gives the table the alias that `id` uses, such as `u`. */
+  /** A SELECT statement without a WHERE clause. In the statement, the table has the alias that `id` uses, such as `u`. */
   select: string;
   /** The column that has the UUID of the object, such as `u.id`. */
   id: string;

@@ -172,7 +172,7 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
       if (authorizer.seesAll && !exists) throw new NotFound('user or application', 'principalId');
       if (authorizer.seesAll && secretId === null) throw new NotFound('secret', 'secret');
       if (entry !== null) return { allowed: true, principalActive: active, paths: entry.paths, nearMisses: [] };
-      // INVARIANT: if the caller does not see the secret, `findNearMisses` gets the same arguments as for a missing secret.
+      // INVARIANT: if the caller does not see the secret, `findNearMisses` receives the arguments that it receives for a missing secret.
       const denied = { principalId: principal, active, secretName, secretId, access: wanted };
       const near = await findNearMisses(database, { ...denied, ofOthers: authorizer.seesAll, now }, MOST_NEAR_MISSES);
       const nearMisses = near.map((grant) => toNearMiss(grant, wanted));

@@ -41,9 +41,9 @@ export interface Relation {
    */
   principalsOf(secret: string, after: string, limit: string): string;
   /**
-   * At most `limit` live secrets to which a principal has access. The secrets pass `filter`, and are in the order of ids, starting after the id
-   * `after`. If `giving` is not null, the SQL ignores paths that give none of the accesses in `giving`. If few secrets pass `filter`, the page is
-   * slow, because PostgreSQL checks the filter row by row.
+   * At most `limit` live secrets to which a principal has access. The secrets meet the condition `filter`. They are in the order of ids, starting
+   * after the id `after`. If `giving` is not null, the SQL ignores paths that give none of the accesses in `giving`. If few secrets meet the
+   * condition `filter`, reading the page is slow, because PostgreSQL checks the condition row by row.
    */
   secretsOf(
     principal: string,

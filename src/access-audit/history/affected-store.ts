@@ -36,8 +36,8 @@ const EXPANDED = (subjects: string, shows: string) => `
 
 /**
  * Finds at most `most` pairs of active principals and live secrets. If there are more pairs, `cut` is true, and the result combines the first
- * principals with the first secrets, in the order of ids. So the result has
- * pairs of several principals, and not only pairs of the first principal.
+ * principals with the first secrets, in the order of ids. Therefore the result contains pairs of several principals, and not only pairs of the first
+ * principal.
  */
 export async function affectedPairs(
   tx: Transaction,
@@ -56,8 +56,8 @@ export async function affectedPairs(
          WHERE p.target_kind = 'TAG' AND p.target = ANY(${place(whom.grantedOn)}::text[]) AND p.valid_to IS NULL`;
   const shows = groups === null ? 'true' : `m.group_id = ANY(${place(groups)}::uuid[])`;
   /**
-   * SQL for the first ids that meet the condition `counts`: at most one id more than the limit. The ids are sorted first, so that PostgreSQL checks
-   * the condition for as few ids as possible.
+   * SQL for the first ids that meet the condition `counts`. The number of ids is at most the limit plus one. The ids are sorted first, so that
+   * PostgreSQL checks the condition for as few ids as possible.
    */
   const first = (ids: string, counts: string) => `
     SELECT few.id, row_number() OVER (ORDER BY few.id) AS n FROM (

@@ -62,8 +62,8 @@ export function candidates(
   const columns = ({ expires }: Rows) => ['x.valid_from', 'x.valid_to', ...(expires ? ['x.expires_at'] : [])];
   /**
    * SQL for the times at which rows `x` began, ended or expired, with the additional columns `select`. `owners` is a table `o` to which the condition
-   * of `rows` can refer. The horizon is chosen so that, for each row of `owners`, a page reads only about `count` beginnings, `count` ends and
-   * `count` expiries. Times after the horizon are not read.
+   * of `rows` can refer. The SQL chooses the horizon so that a page reads only about `count` beginnings, `count` ends and `count` expiries for each
+   * row of `owners`. Times after the horizon are not read.
    */
   const moments = (rows: Rows, select: string, count: number, owners = '(SELECT 1) o'): string => {
     for (const column of columns(rows)) {

@@ -44,8 +44,8 @@ export interface AccessHistoryEntry extends AccessDifference {
 /** Answers one caller's queries about gained and lost access. */
 export interface HistoryReader {
   /**
-   * Returns access differences, oldest first. A page can be short or empty although another page follows, because the work for one page is limited.
-   * Sends at most 8 SQL statements. @throws BadInput, Forbidden, NotFound
+   * Returns access differences, oldest first. A page can be short or empty even if another page follows, because the reader examines a limited number
+   * of candidates for one page. Sends at most 8 SQL statements. @throws BadInput, Forbidden, NotFound
    */
   changes(request: HistoryRequest, page: PageRequest): Promise<Page<AccessHistoryEntry>>;
 }
@@ -97,7 +97,7 @@ export function historyReader({ database, authorizer, findSecret, clock }: Histo
       // INVARIANT: a secret that the caller does not see is never examined, because the response time would reveal that the secret exists.
       const resolved = await resolveQuestion(database, filter, seeing, now);
       if (principal != null && !resolved.principal) throw new NotFound('user or application', 'principalId');
-      // A caller with neither ADMIN nor AUDITOR gets an empty answer both for a hidden secret and for a missing secret.
+      // A caller with neither ADMIN nor AUDITOR receives an empty answer both for a hidden secret and for a missing secret.
       if (authorizer.seesAll && secret !== null && resolved.secretIds.length === 0)
         throw new NotFound('secret', 'secret');
 

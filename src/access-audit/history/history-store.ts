@@ -29,8 +29,8 @@ interface Row {
 
 /**
  * Examines the next `limit` candidates after `after`, in one SQL statement. `seeing` are the accesses that let a principal see a secret, or null for
- * a caller who sees all secrets. If `seeing` is not null, the result has an access difference only if two conditions are met. The principal sees the
- * secret now, and the principal saw the secret before or after the difference.
+ * a caller who sees all secrets. If `seeing` is not null, the result contains an access difference only if two conditions are met. The principal sees
+ * the secret now, and the principal saw the secret before or after the difference.
  */
 export async function differences(
   sql: Sql,
@@ -71,8 +71,8 @@ export async function differences(
 }
 
 /**
- * SQL of an array of accesses. For a pair `k` of a principal and a secret, the array has the accesses of the principal to the secret at the time of
- * the relation. The SQL result is null if the principal has no access.
+ * SQL of an array of accesses. For a pair `k` of a principal and a secret, the array contains the accesses of the principal to the secret at the time
+ * of the relation. The SQL result is null if the principal has no access.
  */
 function heldAt({ paths, active, live }: Relation): string {
   return `CASE WHEN ${active('k.principal_id')} AND ${live('k.secret_id')} THEN ${accessesOf(paths('k.principal_id', 'k.secret_id'))} END`;

@@ -1,5 +1,5 @@
-// The queues of access simulations. A simulation can hold a database connection for seconds, so simulations run one at a time and the other
-// connections stay free.
+// The queues of access simulations. A simulation can use a database connection for several seconds. Only one simulation runs at a time in each queue,
+// so that database connections remain available for other requests.
 import { type TimedMutex, timedMutex } from '../../concurrency/mutex.ts';
 
 /**

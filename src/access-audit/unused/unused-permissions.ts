@@ -20,7 +20,7 @@ import { ALLOWS } from './needed-access.ts';
 export interface UnusedPermissions {
   /**
    * Returns current grants that were made before or at `since`, and that have allowed no operation since then, newest first. A page can be short or
-   * empty although another page follows. Sends one SQL statement. @throws BadInput, Forbidden
+   * empty even if another page follows. Sends one SQL statement. @throws BadInput, Forbidden
    */
   list(since: Date, page: PageRequest): Promise<Page<Permission>>;
 }
