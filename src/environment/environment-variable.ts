@@ -1,4 +1,4 @@
-// Environment variables hold configuration that is not secret. Their values are stored and shown as plain text. Workflows refer to a variable as
+// Environment variables contain configuration that is not secret. Their values are stored and shown as plain text. Workflows refer to a variable as
 // `${workflow.env.NAME}`.
 import { BadInput } from '../errors.ts';
 import { valueProblem } from '../primitives/input.ts';

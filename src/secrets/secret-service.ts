@@ -75,8 +75,8 @@ export interface SecretService {
     expiresAt?: Date | null | undefined;
   }): Promise<SecretView>;
   /**
-   * Creates a secret. If the caller sees a secret of this name, stores a new value of that secret instead. Each error names `field` as the invalid
-   * argument. @throws Forbidden, NameTaken, BadInput
+   * Creates a secret. If a secret with this name exists and the caller sees the secret, stores a new value of the existing secret instead. Each error
+   * names `field` as the invalid argument. @throws Forbidden, NameTaken, BadInput
    */
   put(name: string, value: Sensitive, field?: string): Promise<{ secret: SecretView; changed: boolean }>;
   /** Stores a new value as the next version, unless the current version has this value. @throws Forbidden, VersionConflict, BadInput */
@@ -213,7 +213,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
   ): Promise<Audited<{ secret: SecretView; changed: boolean }>> =>
     refusalsAbout({ version: current.version }, async () => {
       if (expectedVersion != null && expectedVersion !== current.version) throw new VersionConflict(current.version);
-      // The value is generated only after the caller's access is checked, because generating a value takes time.
+      // The function generates the value only after it has checked the caller's access, because generating a value takes time.
       const next = value ?? generateValue(generate!.length, generate!.alphabet);
       const changed = !values.holds(current, current.version, current.sealed, next);
       const added = changed ? await addVersion(tx, current, next) : undefined;

@@ -53,8 +53,8 @@ export interface Viewing {
 
 /**
  * SQL that reads secrets one by one. `requested` is a FROM item with one row for each requested secret. `where` is the condition on the secret `s`.
- * The result has the columns, tags and grants of visible secrets. For a hidden secret, the result has only the id. The id is needed because the audit
- * log distinguishes hidden secrets and missing secrets.
+ * The result contains the columns, tags and grants of visible secrets. For a hidden secret, the result contains only the id. The id is needed because
+ * the audit log distinguishes hidden secrets and missing secrets.
  *
  * INVARIANT: a hidden secret and a missing secret give rows with equal columns and an equal number of bytes, and PostgreSQL runs the same steps of
  * the query plan for both. Neither the time nor the size of the answer depends on a hidden secret's existence, tags or description.
@@ -126,14 +126,14 @@ const SHOWS = `p.access && $3::text[] AND ${LASTS}`;
 const ON_TAG = `p.target_kind = 'TAG' AND p.target = t.tag AND p.subject_id = ANY(a.subjects) AND p.valid_to IS NULL`;
 
 // Each LATERAL subquery has a LIMIT or an OFFSET, so that PostgreSQL's planner looks up each name separately. With a join, the planner could read
-// complete tables for one name if it wrongly estimated the numbers of rows. One subquery reads all columns of a secret, because each step of the plan
-// takes time for every name. `COALESCE` makes the planner use one index for the grants. `named` is computed once for each read. Most callers have
-// only grants on tags; for these callers, the statement looks up no grants on names. The ORDER BY makes the planner use the index by subject. Without
-// the ORDER BY, PostgreSQL would read all grants for a caller without grants if few principals have grants. The condition with BETWEEN is always
-// true. Because of the condition, the planner expects 10 names instead of 1,000. If the planner expected 1,000 names, it would cache lookups, and a
-// PostgreSQL server with JIT compilation would compile the statement at each call.
-// INVARIANT: a hidden secret and a missing secret give rows with equal columns and an equal number of bytes, and PostgreSQL runs the same steps of
-// the query plan for both (see `oneByOne`). The work to decide whether a secret is visible does not depend on the number of its tags.
+// complete tables for one name if it wrongly estimated the numbers of rows. One subquery reads all columns of a secret, because PostgreSQL runs each
+// step of the plan once for every name. `COALESCE` makes the planner use one index for the grants. `named` is computed once for each read. Most
+// callers have only grants on tags; for these callers, the statement looks up no grants on names. The ORDER BY makes the planner use the index by
+// subject. Without the ORDER BY, PostgreSQL would read all grants for a caller without grants if few principals have grants. The condition with
+// BETWEEN is always true. Because of the condition, the planner expects 10 names instead of 1,000. If the planner expected 1,000 names, it would
+// cache lookups, and a PostgreSQL server with JIT compilation would compile the statement at each call. INVARIANT: a hidden secret and a missing
+// secret give rows with equal columns and an equal number of bytes, and PostgreSQL runs the same steps of the query plan for both (see `oneByOne`).
+// The work to decide whether a secret is visible does not depend on the number of its tags.
 /** `$1` is the reads as JSON, `$2` the current time, `$3` the accesses that make a secret visible. */
 const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
     SELECT a.place, n.name, COALESCE(s.id, '${ZERO_UUID}') AS id, c.*
@@ -257,9 +257,9 @@ export async function readAgain(tx: Transaction, subjects: readonly Uuid[], id: 
 export type Sees = (secret: SecretView) => boolean;
 
 /**
- * Locks a secret that is not deleted until the transaction ends, then reads the secret with its value. A hidden secret is returned without a lock,
- * and the calling function answers as for a missing secret. One SQL statement locks the secret, and a second SQL statement reads it. A single
- * statement that waits for the lock would read the other tables as they were before the wait.
+ * Locks a live secret until the transaction ends, and then reads the secret with its value. A hidden secret is returned without a lock, and the
+ * calling function answers as for a missing secret. One SQL statement locks the secret, and a second SQL statement reads it. A single statement that
+ * waits for the lock would read the other tables as they were before the wait.
  */
 export async function lockByName(
   tx: Transaction,
@@ -351,7 +351,7 @@ function present(rows: readonly Row[]): SecretView[] {
 
 /**
  * Converts a database row to a `SecretView`. The function copies each field by name because this is fast, and every read of a secret calls the
- * function. For a hidden secret, the result has no tags and no grants.
+ * function. For a hidden secret, the result contains no tags and no grants.
  */
 export function toView(row: Row): SecretView {
   return {

@@ -101,7 +101,7 @@ export async function addVersion(
   }
 }
 
-/** Destroys the values of secret versions. The rows of the versions stay in the database without values. */
+/** Destroys the values of secret versions. The rows of the versions remain in the database, but contain no values. */
 export async function destroyVersions(
   tx: Transaction,
   secretId: Uuid,

@@ -13,7 +13,7 @@ import { Sensitive } from '../sensitive.ts';
 /** A valid name: 1 to 255 characters of `A-Z a-z 0-9 _ -`. */
 export type SecretName = Brand<'SecretName'>;
 
-/** Maximum number of versions of a secret that keep their values. A rotation destroys the values of older versions. */
+/** Maximum number of versions of a secret whose values are not destroyed. A rotation destroys the values of older versions. */
 export const MOST_VERSIONS_KEPT = 20;
 /** The number of days after its deletion in which a secret can be restored. */
 export const DAYS_TO_RESTORE = 30;
