@@ -78,7 +78,7 @@ export function open(
   try {
     decipher.final(); // `final` checks the authentication tag. It returns no bytes, because GCM needs no padding.
   } catch {
-    plaintext.fill(0); // Unauthenticated bytes must not stay in memory.
+    plaintext.fill(0); // Bytes that were not authenticated must not remain in memory.
     throw new EnvelopeError(
       'ALTERED',
       'The envelope was altered, or was sealed under another encryption key or for another context',
@@ -95,7 +95,7 @@ function associatedData(format: number, context: string): Buffer {
 }
 
 /**
- * Converts an encryption key to a KeyObject, because node:crypto takes three times as long with raw bytes.
+ * Converts an encryption key to a KeyObject, because node:crypto needs three times as long if the encryption key is passed as raw bytes.
  * @throws EnvelopeError if `key` is not 32 bytes
  */
 export function checkedKey(key: Uint8Array | KeyObject): KeyObject {

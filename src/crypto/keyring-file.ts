@@ -74,8 +74,8 @@ export function createKeyringFile(path: string): string {
     const descriptor = openSync(draft, 'wx', 0o600);
     try {
       writeDurably(descriptor, [key]);
-      // INVARIANT: the file is renamed to its final name only when the file is complete. Creating a link fails if a file with this name exists.
-      // Therefore exactly one of two concurrent calls succeeds.
+      // INVARIANT: the file is renamed to its final name only when the file is complete. Creating a hard link fails if a file with the name of the
+      // link exists. Therefore exactly one of two concurrent calls succeeds.
       linkSync(draft, path);
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
@@ -186,7 +186,7 @@ function parse(text: string, path: string): StoredKey[] {
   });
 }
 
-/** Replaces the file atomically. After a crash, the file has either the old or the new contents. */
+/** Replaces the file atomically. After a crash, the file contains either the old contents or the new contents. */
 function replace(path: string, change: (stored: readonly StoredKey[]) => StoredKey[]): void {
   accessing(path, () => {
     const target = realpathSync(path);

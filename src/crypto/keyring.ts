@@ -1,5 +1,5 @@
-// The keyring: the encryption keys that wrap data keys. The encryption keys come from the environment or from a file, and never leave this module.
-// Without the encryption keys, no secret value can be decrypted. See docs/crypto-format.md.
+// The keyring: the encryption keys that wrap data keys. The gateway reads the encryption keys from the environment or from a file. No method of the
+// keyring returns an encryption key. Without the encryption keys, no secret value can be decrypted. See docs/crypto-format.md.
 
 import { createHash, hkdfSync, type KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
@@ -175,7 +175,7 @@ function bound(context: string, keyId: string): string {
 
 /**
  * Parses the variable `KEYRING`, which contains encryption keys, separated by commas. Each encryption key has 32 bytes, in base64, in base64url or as
- * 64 hex digits. The current encryption key comes first.
+ * 64 hex digits. The first encryption key is the current one.
  * @throws KeyringError `NO_KEY`, `BAD_KEY`, `DUPLICATE_KEY`
  */
 export function keyringFromEnvironment(text: string): Keyring {

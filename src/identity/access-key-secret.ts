@@ -12,7 +12,8 @@ export function newKeySecret(): Sensitive {
 
 /**
  * Returns the hash that is stored for an access key's secret: HMAC-SHA256 under `hmacKey`. `hmacKey` has 32 bytes and is derived from the encryption
- * key whose id the access key's row contains. The function accepts any string as the secret, so that every wrong secret takes the same time.
+ * key whose id the access key's row contains. The function accepts any string as the secret, so that the check of every wrong secret takes the same
+ * time.
  */
 export function keySecretHash(secret: Sensitive, hmacKey: Uint8Array): Buffer {
   if (hmacKey.length !== 32)

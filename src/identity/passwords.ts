@@ -17,7 +17,7 @@ const CURRENT_COST: Cost = { memory: 47_104, passes: 1, parallelism: 1 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** Maximum cost that a stored hash may have. The limit keeps a manipulated row from making the process allocate too much memory. */
+/** Maximum cost that a stored hash may have. Without this limit, a manipulated database row could make the process allocate too much memory. */
 const MAX_COST: Cost = { memory: 131_072, passes: 4, parallelism: 4 };
 
 /** If the account of a sign-in does not exist or has no password, the gateway hashes the entered password with this salt. */

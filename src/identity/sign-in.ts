@@ -115,7 +115,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
 
   return {
     user: (username, password, from) =>
-      // INVARIANT: failed sign-ins with any spelling of a username count against the same account.
+      // INVARIANT: for the throttle, all spellings of a username are the same account.
       attempt(`user:${nameKey(username)}`, from, async () => {
         const rows = await database.query<UserRow>(
           `SELECT id, username, name_key AS "nameKey", active, password_hash AS "passwordHash",

@@ -97,7 +97,7 @@ interface Bucket {
    */
   level: number;
   since: number;
-  /** Times of the attempts after `since`, in order. The list contains no more attempts than the bucket can hold. */
+  /** Times of the attempts after `since`, in order. The length of the list is at most the number of attempts that fill a bucket. */
   attempts: number[];
   touchedAt: number;
   /** Whether a rejection was reported since the bucket was last empty. */
@@ -224,9 +224,9 @@ function forwardTime(clock: Clock): () => number {
 }
 
 /**
- * Returns the string that identifies the client network of an address. For IPv6, the network is the first 64 bits of the address, because one
- * subscriber usually gets such a network. For IPv4, even if written as IPv6 (`::ffff:192.0.2.1`), the network is the IPv4 address. All strings that
- * are not addresses share the network `unknown`.
+ * Returns the string that identifies the client network of an address. For IPv6, the network is the first 64 bits of the address, because an internet
+ * provider usually assigns a network of this size to one subscriber. For IPv4, even if written as IPv6 (`::ffff:192.0.2.1`), the network is the IPv4
+ * address. All strings that are not addresses share the network `unknown`.
  */
 export function network(address: string): string {
   const [plain = ''] = address.split('%');

@@ -17,7 +17,7 @@ const MAX_PASSES = 20;
 const PAUSE_MS = 250;
 const MAX_LISTED = 100;
 
-/** A data key that cannot be unwrapped. `rewrap` leaves a data key that cannot be unwrapped unchanged. */
+/** A data key that cannot be unwrapped. `rewrap` does not change a data key that cannot be unwrapped. */
 export interface UnopenableKey {
   kind: 'secret' | 'signing key' | 'audit key';
   /** The name of the secret, or the id of the signing key or audit key. */
@@ -133,7 +133,7 @@ function signingMac(keyring: Keyring, { keyId, mac, ...row }: Row, newKeyId: str
   return signingKeyMac(keyring, newKeyId, key);
 }
 
-/** The result of one pass over all rows under older encryption keys. */
+/** The result of one pass over all rows whose data keys are wrapped under older encryption keys. */
 interface Pass {
   moved: Counts;
   /** Number of rows that the pass skipped, because another transaction changed or locked them. */

@@ -43,7 +43,7 @@ export interface AccessKeyUse {
   lastUsedAt: Date | null;
 }
 
-/** Returns at most `limit` access keys under the encryption key `keyId`. The access key that was unused for the longest time comes first. */
+/** Returns at most `limit` access keys under the encryption key `keyId`. The list begins with the access key that was unused for the longest time. */
 export async function accessKeysUnder(sql: Sql, keyId: string, limit: number): Promise<AccessKeyUse[]> {
   return sql.query(
     `SELECT k.id, a.name AS application, k.last_used_at AS "lastUsedAt"
