@@ -21,14 +21,14 @@ export interface ManagedApplications {
   /** @throws NotFound if the caller does not see the application, Forbidden if the caller does not manage the application */
   requireManager(application: store.Glimpse | undefined, kind: string, field: string): void;
   /**
-   * Locks an application. The calling code must call `requireManager` before it calls this method. The check stays valid without a lock, because a
-   * manager of an application stays its manager while the application exists.
+   * Locks an application. The calling code must call `requireManager` before it calls this method. The check of `requireManager` needs no lock,
+   * because a principal that manages an application remains its manager as long as the application exists.
    * @throws NotFound; Escalation if the application has ADMIN and the caller does not have ADMIN
    */
   lock(tx: Transaction, id: Uuid, field: string, options: { epoch: boolean }): Promise<Application>;
   /**
-   * Locks the application and runs `work`, if the caller is a manager of the application. If the caller is refused, the audit event has the
-   * application as its subject.
+   * Locks the application and runs `work`, if the caller is a manager of the application. If the caller is refused, the subject of the audit event is
+   * the application.
    * @throws NotFound, Forbidden; Escalation if the application has ADMIN and the caller does not have ADMIN
    */
   manage<T>(

@@ -42,8 +42,8 @@ function candidate(entry: Entry | undefined, kind: string, at: string): Candidat
 /**
  * Adds the candidates to the group. Ignores candidates that are already members of the group.
  * @returns the `changes` of the audit event
- * @throws Conflict that names the candidate, if the candidate has USER_READ_ONLY. Also if the candidate is an application that may not get ADMIN
- * because of its access keys
+ * @throws Conflict that names the candidate, if the candidate has USER_READ_ONLY, or if the group has ADMIN and the access keys of the candidate do
+ * not allow ADMIN
  */
 export async function join(
   tx: Transaction,

@@ -13,14 +13,14 @@ export interface Group {
 }
 
 /**
- * Types of resources for which a group can have default accesses. Secrets are not in the list, because principals get access to secrets only by
- * explicit grants.
+ * Types of resources for which a group can have default accesses. The type of secrets is not in the list, because a default access never gives access
+ * to a secret.
  */
 const DEFAULT_ACCESS_TYPES: readonly string[] = ['WORKFLOW_DEF', 'TASK_DEF', 'WORKFLOW_SCHEDULE'];
 
 /**
- * For each type of resource, the accesses that a group gets to resources that its members create. The gateway stores these accesses for workflow
- * engines. The gateway itself does not use these accesses for its decisions.
+ * For each type of resource, the accesses that a group receives to the resources that its members create. The gateway stores these accesses for
+ * workflow engines. The gateway itself does not use these accesses for its decisions.
  */
 export type DefaultAccess = Readonly<Record<string, readonly string[]>>;
 

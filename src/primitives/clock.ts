@@ -1,4 +1,4 @@
-/** The source of the current time. Tests pass their own clock. */
+/** The source of the current time. A test can pass a clock whose time the test controls. */
 export interface Clock {
   now(): Date;
 }

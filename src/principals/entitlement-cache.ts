@@ -35,8 +35,8 @@ export interface EntitlementCache {
 }
 
 /**
- * The maximum total weight of the cache. The cache holds the entitlements of about 10,000 principals with few grants each, or of fewer principals
- * with more grants.
+ * The maximum total weight of the cache. With this weight, the cache contains the entitlements of about 10,000 principals with few grants each, or of
+ * fewer principals with more grants.
  */
 const MOST_WEIGHT = 100_000;
 const sizeCalculation = ({ entitlements: { roles, groups, tagGrants } }: EntitlementsSnapshot) =>

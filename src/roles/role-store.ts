@@ -44,7 +44,7 @@ export async function isSystemName(sql: Sql, name: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Locks a role until the transaction ends. A transaction that assigns the same role waits for the lock. */
+/** Locks a role until the transaction ends. A transaction that assigns the locked role waits for the lock. */
 export async function lockByName(tx: Transaction, name: string): Promise<RoleDefinition | undefined> {
   const [row] = await tx.query<RoleDefinition>(
     `SELECT ${COLUMNS} FROM role_definitions d WHERE d.name = $1 AND d.deleted_at IS NULL FOR UPDATE`,

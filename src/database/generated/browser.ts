@@ -19,7 +19,8 @@ export * as $Enums from './enums.ts'
 export * from './enums.ts';
 /**
  * Model User
- * A person who signs in. The row of a deleted user is kept, so that audit events and history still show the user's name.
+ * A person who signs in. The row of a deleted user is not removed, so that the gateway can still show the user's name in audit events and in the
+ * access history.
  */
 export type User = Prisma.UserModel
 /**
@@ -69,7 +70,7 @@ export type AccessKey = Prisma.AccessKeyModel
 export type Secret = Prisma.SecretModel
 /**
  * Model SecretVersion
- * One sealed value of a secret. When a version is destroyed, its row is kept without the ciphertext. Layout: docs/crypto-format.md.
+ * One sealed value of a secret. When a version is destroyed, its ciphertext is removed, but its row remains. Layout: docs/crypto-format.md.
  */
 export type SecretVersion = Prisma.SecretVersionModel
 /**

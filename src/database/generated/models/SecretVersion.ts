@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model SecretVersion
- * One sealed value of a secret. When a version is destroyed, its row is kept without the ciphertext. Layout: docs/crypto-format.md.
+ * One sealed value of a secret. When a version is destroyed, its ciphertext is removed, but its row remains. Layout: docs/crypto-format.md.
  */
 export type SecretVersionModel = runtime.Types.Result.DefaultSelection<Prisma.$SecretVersionPayload>
 

@@ -458,7 +458,7 @@ export type $SigningKeyPayload<ExtArgs extends runtime.Types.Extensions.Internal
     mac: runtime.Bytes | null
     createdAt: Date
     /**
-     * The time from which the signing key signs no more tokens. Tokens that the signing key signed before this time stay valid until they expire.
+     * The time from which the signing key signs no more tokens. Tokens that the signing key signed before this time remain valid until they expire.
      */
     retiredAt: Date | null
     /**

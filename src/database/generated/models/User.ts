@@ -14,7 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model User
- * A person who signs in. The row of a deleted user is kept, so that audit events and history still show the user's name.
+ * A person who signs in. The row of a deleted user is not removed, so that the gateway can still show the user's name in audit events and in the
+ * access history.
  */
 export type UserModel = runtime.Types.Result.DefaultSelection<Prisma.$UserPayload>
 
