@@ -24,7 +24,10 @@ export interface NameClaim {
   /** UUID of the caller. */
   caller: Uuid;
   name: string;
-  /** UUID of the secret to which the request gives the name. `isNameClaimed` ignores past grants on this secret. Null for a new secret. */
+  /**
+   * UUID of the secret to which the request gives the name. `isNameClaimed` ignores past grants on this secret. Null if the secret does not exist
+   * yet.
+   */
   secretId: Uuid | null;
   /**
    * The time at which the secret was deleted, if the request restores a deleted secret. `isNameClaimed` ignores grants and deletions up to this time.

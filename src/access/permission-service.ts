@@ -123,7 +123,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
             const until = heldUntil(paths, access);
             const forLonger = until instanceof Date && (expiresAt === null || expiresAt > until);
             if (until === undefined || forLonger) {
-              const limit = forLonger ? ' until this expiry' : '';
+              const limit = forLonger ? ' until the expiry of this grant' : '';
               throw new Escalation(
                 `You can grant only access that you hold. You do not hold ${access} on this secret${limit}.`,
                 'access',

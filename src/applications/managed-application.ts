@@ -52,7 +52,7 @@ export function managedApplications(authorizer: Authorizer): ManagedApplications
       if (application === undefined || !managed.seesDetails(application)) throw new NotFound(kind, field);
       if (!manages(application)) {
         throw new Forbidden(
-          'To do this, you need ADMIN or APPLICATION_MANAGER, or you must be the principal that created the application.',
+          'To manage this application, you need ADMIN or APPLICATION_MANAGER, or you must be the principal that created the application.',
           field,
         );
       }

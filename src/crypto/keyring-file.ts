@@ -155,7 +155,7 @@ function readKeyringFile(path: string): KeyringFile {
     if (keyIdOf(key) !== id) {
       throw new KeyringError(
         'MISMATCHED_ID',
-        `${path}: the id of encryption key ${index + 1} is not the id of this encryption key`,
+        `${path}: the id of encryption key ${index + 1} does not match this encryption key`,
       );
     }
     addTo(keys, id, key, path, index + 1);

@@ -37,7 +37,7 @@ export interface TokenSubject {
   principalId: Uuid;
   /** The `tokenGeneration` of the user or the access key at sign-in. */
   generation: number;
-  /** UUID of the access key with which an application signed in. Undefined for a user. */
+  /** UUID of the access key with which an application signed in. Undefined if the principal is a user. */
   accessKeyId?: Uuid;
 }
 

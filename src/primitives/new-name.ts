@@ -45,7 +45,7 @@ export function requireVisible(text: string, field: string): void {
  * @throws BadInput that names `field` if the name, or a compatible spelling of it, has only dots
  */
 export function requirePathSegment(name: string, field: string): void {
-  if (/^\.+$/.test(name.normalize('NFKC'))) throw new BadInput(field, 'not only dots');
+  if (/^\.+$/.test(name.normalize('NFKC'))) throw new BadInput(field, 'at least one character that is not a dot');
 }
 
 /**
@@ -59,7 +59,10 @@ export function newGroupName(text: string, field: string): string {
   requirePathSegment(name, field);
   if (UNASSIGNED.test(name)) throw new BadInput(field, 'no private or unassigned characters');
   if (DISALLOWED.test(name))
-    throw new BadInput(field, 'no characters that stretch or repeat others, and no parts of Hangul syllables');
+    throw new BadInput(
+      field,
+      'no characters that stretch or repeat other characters, and no parts of Hangul syllables',
+    );
   return name;
 }
 
@@ -75,7 +78,7 @@ export function newUsername(text: string, field: string): string {
     if (!IDENTIFIER.test(part) || hasCompatible(part))
       throw new BadInput(field, 'letters, digits and ASCII marks, with single spaces between them');
     if (!hasItsContext(part))
-      throw new BadInput(field, 'marks of a script only next to its letters, and digits of only one script');
+      throw new BadInput(field, 'marks of a script only next to letters of this script, and digits of only one script');
     if (!keepsDirection(part))
       throw new BadInput(field, 'right-to-left letters only at the beginning and not mixed with other letters');
   }

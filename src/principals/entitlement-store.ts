@@ -15,7 +15,7 @@ export interface TokenClaims {
   /** UUID of the user or application that the token identifies. */
   id: Uuid;
   generation: number;
-  /** UUID of the access key with which an application signed in. Undefined for users. */
+  /** UUID of the access key with which an application signed in. Undefined if the principal is a user. */
   accessKeyId: Uuid | undefined;
   /** The id of the signing key that signed the token. */
   kid: string;
@@ -84,7 +84,7 @@ const BY_CLAIMS = `WITH claims AS (
 export interface EntitlementsSnapshot {
   entitlements: Entitlements;
   epoch: number;
-  /** The expiry time of the access key with which an application signed in. Null for a user, and for an access key that does not expire. */
+  /** The expiry time of the access key with which an application signed in. Null if the principal is a user, or if the access key does not expire. */
   keyExpiresAt: Date | null;
 }
 

@@ -22,7 +22,7 @@ export interface HeldRole {
 export interface Grant {
   id: Uuid;
   access: Access[];
-  /** The granted tag, as `key:value`. Null for a grant on a secret's name. */
+  /** The granted tag, as `key:value`. Null if the grant is on a secret's name. */
   tag: TagText | null;
   /** The group that has the grant; null for a grant to the principal itself. */
   group: GroupRef | null;

@@ -6,8 +6,8 @@ import type { TagText } from '../primitives/tag-text.ts';
 
 export interface SecretFilters {
   /**
-   * UUIDs of the caller and the caller's groups. Grants to these UUIDs decide which secrets the caller sees. Null for a caller with ADMIN, who sees
-   * all secrets.
+   * UUIDs of the caller and the caller's groups. Grants to these UUIDs decide which secrets the caller sees. Null if the caller has ADMIN, because a
+   * caller with ADMIN sees all secrets.
    */
   visibleTo: readonly Uuid[] | null;
   /** UUIDs of the caller and the caller's groups. With each secret, the statement reads the grants to these UUIDs. */

@@ -145,7 +145,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
     const claimed = await isNameClaimed(tx, { caller: entitlements.id, name, secretId: id, since, now });
     if (mayClaimName(entitlements, await store.grantsOnName(tx, subjects, name), claimed, now)) return;
     throw new Forbidden(
-      'Other principals have access by this name, or had access to an earlier secret of this name. To use this name, you need ADMIN, or CREATE on the name.',
+      'Other principals have access to every secret with this name, or had access to an earlier secret with this name. To use this name, you need ADMIN, or CREATE on the name.',
       field,
     );
   };

@@ -47,7 +47,7 @@ export interface SecretView {
   tags: TagText[];
   /** The grants on the name to the caller and its groups. */
   nameGrants: Grant[];
-  /** The sealed value of the current version. Null if the value was not read or is destroyed. */
+  /** The sealed value of the current version. Null if the value was not read, or if the value is destroyed. */
   sealed: SealedVersion | null;
 }
 

@@ -11,7 +11,7 @@ export type Place = (value: unknown) => string;
 export interface Moment {
   /** The present time. A query about the present ignores grants that expired before or at this time. */
   now: Date;
-  /** The past time of a query about the past: the query reads the rows that were valid at this time. Null for a query about the present. */
+  /** The past time of a query about the past: the query reads the rows that were valid at this time. Null if the query is about the present. */
   at: Date | null;
 }
 

@@ -794,7 +794,7 @@ export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.Internal
     requestId: string
     address: string | null
     /**
-     * SHA-256 of the sealed value that was written. Empty if every value of the secret was destroyed.
+     * SHA-256 of the sealed value that was written. The hash is empty if every value of the secret was destroyed.
      */
     valueHash: runtime.Bytes | null
     /**

@@ -328,7 +328,7 @@ export type $OperationPayload<ExtArgs extends runtime.Types.Extensions.InternalA
     hash: string
     text: string
     /**
-     * The names of the operations in the document. Empty for an operation without a name.
+     * The names of the operations in the document. The list is empty if the document's operation has no name.
      */
     names: string[]
     registeredAt: Date
