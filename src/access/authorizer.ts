@@ -31,8 +31,7 @@ export interface Authorizer {
   /**
    * Returns the secret if the principal has this access to the secret. The argument must be the stored secret with its stored labels, or undefined if
    * the secret does not exist.
-   * @throws NotFound if the secret does not exist or the principal does not see the secret. The error is the same for a missing secret and for a
-   * hidden secret.
+   * @throws NotFound if the secret does not exist or the principal does not see the secret. A missing secret and a hidden secret cause equal errors.
    * @throws Forbidden if the principal sees the secret but does not have the access
    */
   require<Secret extends SecretLabels>(access: Access, secret: Secret | undefined, field: string): Secret;

@@ -88,8 +88,8 @@ export async function findGrantsToRevoke(
 }
 
 /**
- * Revokes the accesses in `access` from grants. If a revoked grant contains further accesses, a new grant with the further accesses replaces it.
- * Returns the new grants.
+ * Revokes the accesses in `access` from grants. If a revoked grant also contains accesses that are not in `access`, a new grant with these accesses
+ * replaces the revoked grant. Returns the new grants.
  */
 export async function revokeAccesses(
   tx: Transaction,

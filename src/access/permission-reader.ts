@@ -122,7 +122,7 @@ export function permissionReader({
     // The gateway checks the permission before it looks up the subject. Otherwise a caller without permission could learn whether the subject exists.
     requireOwn(isOwn(ref), field);
     const entry = await store.findSubject(database, ref);
-    // INVARIANT: the id of the found subject is checked as well, so that an answer about another principal always requires ADMIN or AUDITOR.
+    // INVARIANT: the function also checks the id of the found subject, so that an answer about another principal always requires ADMIN or AUDITOR.
     requireOwn(
       own.some(({ id }) => id === entry?.id),
       field,
@@ -148,7 +148,7 @@ export function permissionReader({
   ): Promise<Set<Access>> => {
     const now = clock.now();
     const claim = { caller: principal.id, name: target.text, secretId: null, since: null, now };
-    // INVARIANT: all three statements are always sent, so that the response time does not show whether the secret exists.
+    // INVARIANT: the function always sends all three SQL statements, so that the response time does not show whether the secret exists.
     const [secret, newSecret, claimed] = await Promise.all([
       findSecret(subjects, target.text),
       readLabels(database, subjects, target),
@@ -246,8 +246,7 @@ export function permissionViewer(authorizer: Authorizer, now: Date): store.Permi
 }
 
 /**
- * Returns the accesses of a principal to an environment variable. Grants of accesses other than READ and EXECUTE have no effect on environment
- * variables.
+ * Returns the accesses of a principal to an environment variable. For environment variables, only grants of READ and EXECUTE have an effect.
  */
 function accessToVariable(principal: Entitlements, variable: SecretLabels, now: Date): Access[] {
   if (mayManageMetadata(principal)) return [...ACCESSES];

@@ -131,7 +131,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
             }
           }
         }
-        // A grant from a caller without ADMIN applies only to this secret, and not to a later secret with the same name.
+        // A grant from a caller without ADMIN applies only to the existing secret, and not to a secret that is created with this name later.
         const secretId = secret?.id ?? null;
         const permission = await addGrant(
           tx,

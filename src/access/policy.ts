@@ -149,8 +149,8 @@ export interface SecretTag {
 /**
  * Whether a principal with UPDATE on `secret` may remove this tag. Only a principal with ADMIN may remove a tag that an administrator added, even if
  * no grant on the tag exists yet. Otherwise a caller could remove the tag, add it again, and be the principal who added it. A tag that no
- * administrator added may give other principals access. In this case, only the principal who added the tag, the secret's creator and principals with
- * ADMIN may remove the tag.
+ * administrator added may give other principals access. Such a tag can be removed only by the principal who added the tag, by the secret's creator,
+ * and by principals with ADMIN.
  */
 export function mayRemoveTag(
   entitlements: Entitlements,
@@ -164,7 +164,7 @@ export function mayRemoveTag(
 
 /**
  * Whether the principal may give a secret this name. If `claimed` is true, other principals have access through the name. They would then have access
- * to a new secret that the grantors did not know. For such a name, the principal needs ADMIN, or CREATE on the name itself.
+ * to a new secret that the grantors did not know. To use a claimed name, the principal needs ADMIN, or CREATE on the name itself.
  */
 export function mayClaimName(
   entitlements: Entitlements,

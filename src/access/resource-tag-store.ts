@@ -64,7 +64,7 @@ export async function lockTags(
   now: Date,
 ): Promise<void> {
   const ids = resources.map(() => newId());
-  // INVARIANT: rows are inserted in sorted order, so that two transactions cannot deadlock.
+  // INVARIANT: the function inserts the rows in sorted order, so that two transactions cannot deadlock.
   const ordered = [...resources].sort();
   await tx.query(
     `INSERT INTO resource_tags (id, kind, resource, tag, valid_from)

@@ -9,8 +9,8 @@ import type { Permission } from './permission.ts';
 import { mayRemoveTag, mayRevoke, type SecretWithCreator } from './policy.ts';
 
 /**
- * Checks that the caller may revoke all of these grants. The check runs before the first grant is revoked, so that the gateway revokes either all
- * grants or none.
+ * Checks that the caller may revoke all of these grants. The check runs before the first grant is revoked. Therefore the gateway revokes either all
+ * grants or no grant.
  * @throws Forbidden that names `field`, with the ids of the grants that the caller may not revoke
  */
 export function requireMayRevoke(

@@ -65,7 +65,7 @@ export interface TaggedViewer {
   subjects: readonly Uuid[];
   /** A viewer with a grant of one of these accesses sees a secret or resource. */
   seeing: readonly Access[];
-  /** UUID of a viewer who sees only itself and the applications that it created; null if the viewer sees all applications. */
+  /** UUID of a viewer who sees only itself and the applications that it created. Null if the viewer sees all applications. */
   applicationsOf: Uuid | null;
   /** A viewer with a grant of one of these accesses sees an environment variable. */
   seeingVariables: readonly Access[];

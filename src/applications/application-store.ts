@@ -22,8 +22,8 @@ export async function findByIds(sql: Sql, ids: readonly Uuid[]): Promise<Applica
 /** UUID of a caller that sees only itself and the applications that it created. If null, the caller sees every application. */
 export type SeenApplications = Uuid | null;
 
-// INVARIANT: the SQL statement returns no row for a hidden application, as for a missing application. The response time therefore does not depend on
-// a hidden application's description.
+// INVARIANT: the SQL statement returns no row for a hidden application and no row for a missing application. The response time therefore does not
+// depend on a hidden application's description.
 const isSeen = (place: string) => `(${place}::uuid IS NULL OR a.id = ${place}::uuid OR a.created_by = ${place}::uuid)`;
 
 export async function findSeen(sql: Sql, seen: SeenApplications, ids: readonly Uuid[]): Promise<Application[]> {

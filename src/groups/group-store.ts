@@ -20,8 +20,8 @@ export async function findByIds(sql: Sql, ids: readonly Uuid[]): Promise<Group[]
 /** UUIDs of the groups that the caller sees. If null, the caller sees every group. */
 export type SeenGroups = readonly Uuid[] | null;
 
-// INVARIANT: the SQL statement returns no row for a hidden group, as for a missing group. The response time therefore does not depend on a hidden
-// group's description.
+// INVARIANT: the SQL statement returns no row for a hidden group and no row for a missing group. The response time therefore does not depend on a
+// hidden group's description.
 const isSeen = (place: string) => `(${place}::uuid[] IS NULL OR g.id = ANY(${place}::uuid[]))`;
 
 export async function findSeen(sql: Sql, seen: SeenGroups, ids: readonly Uuid[]): Promise<Group[]> {

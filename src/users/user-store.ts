@@ -21,8 +21,8 @@ export async function findByIds(sql: Sql, ids: readonly Uuid[]): Promise<User[]>
 /** UUID of a caller who sees no other user. If null, the caller sees every user. */
 export type SeenUser = Uuid | null;
 
-// INVARIANT: the SQL statement returns no row for a hidden user, as for a missing user. The response time therefore does not depend on the data of a
-// hidden user.
+// INVARIANT: the SQL statement returns no row for a hidden user and no row for a missing user. The response time therefore does not depend on the
+// data of a hidden user.
 const isSeen = (place: string) => `(${place}::uuid IS NULL OR u.id = ${place}::uuid)`;
 
 export async function findSeen(sql: Sql, seen: SeenUser, ids: readonly Uuid[]): Promise<User[]> {

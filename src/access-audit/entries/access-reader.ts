@@ -82,7 +82,8 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
    */
   const requireMayAsk = async (secret: string | null, at: Date | null, byPrincipal: boolean): Promise<void> => {
     if (secret === null) throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
-    // INVARIANT: the secret is always read, so that the refusal for a hidden secret and the refusal for a missing secret are indistinguishable.
+    // INVARIANT: the function always reads the secret. Therefore a caller cannot distinguish the refusal for a hidden secret from the refusal for a
+    // missing secret.
     const found = await findSecret(authorizer.subjects, storable(secret));
     if (byPrincipal && (found === undefined || !authorizer.allows('UPDATE', found)))
       throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
@@ -132,8 +133,8 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
       };
       const name = secret === null ? null : storable(secret);
       let found: store.EntryWithPosition[] | undefined;
-      // If the caller may send this query only because of UPDATE on the secret, the answer does not show whether a principal exists. For an unknown
-      // principal, the answer is the same as for a principal without access.
+      // If the caller may send this query only because of UPDATE on the secret, the answer does not show whether a principal exists. The answer about
+      // an unknown principal is equal to the answer about a principal without access.
       if (principal === undefined) return noPage(page);
       if (principal !== null && name !== null) {
         const pair = await store.pathsBetween(database, principal, name, query);

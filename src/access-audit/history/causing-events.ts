@@ -47,7 +47,7 @@ async function findCauses(sql: Sql, all: readonly AccessDifference[]): Promise<C
   ];
   const place: Place = (value) => `$${params.push(value)}`;
   const { at, before } = aroundMoment(place, 'k.at');
-  // A row that begins and ends at the same time never gave access.
+  // A row whose begin time equals its end time never gave access.
   const changed = (x: string) =>
     `(${x}.valid_from = k.at OR ${x}.valid_to = k.at) AND ${x}.valid_from IS DISTINCT FROM ${x}.valid_to`;
   const cause = (x: string, access: string) =>

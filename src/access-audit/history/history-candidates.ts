@@ -58,7 +58,7 @@ export function candidates(
   const horizons: string[] = [];
 
   // INVARIANT: the horizon is later than the time at which the previous page ended, even if many rows have that time. Otherwise the next page would
-  // start at the same time again.
+  // start where the previous page started, and paging would never end.
   const columns = ({ expires }: Rows) => ['x.valid_from', 'x.valid_to', ...(expires ? ['x.expires_at'] : [])];
   /**
    * SQL for the times at which rows `x` began, ended or expired, with the additional columns `select`. `owners` is a table `o` to which the condition
@@ -175,8 +175,8 @@ export function candidates(
 
   const afterPrincipal = `(CASE WHEN c.at = ${lastAt} AND c.secret_id = ${lastSecret} THEN ${lastPrincipal} ELSE '${ZERO_UUID}'::uuid END)`;
   /**
-   * SQL for the principals of the subjects in `causes` (`at`, `secret_id`, `subject_kind`, `subject_id`). A user or application is itself the
-   * principal; for a group, the principals are its members.
+   * SQL for the principals of the subjects in `causes` (`at`, `secret_id`, `subject_kind`, `subject_id`). If the subject is a user or an application,
+   * the subject itself is the principal. If the subject is a group, the members of the group are the principals.
    */
   const principalsBehind = (causes: string) => `
     SELECT c.at, c.secret_id, p.id AS principal_id FROM (${causes}) c CROSS JOIN LATERAL (

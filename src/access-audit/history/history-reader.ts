@@ -64,12 +64,13 @@ export function historyReader({ database, authorizer, findSecret, clock }: Histo
   const { entitlements } = authorizer;
 
   /**
-   * Refuses a query about a principal other than the caller. `accessReader` refuses queries about past access in the same way, because only ADMIN and
-   * AUDITOR may query the past access of other principals.
+   * Refuses a query about a principal other than the caller. Only ADMIN and AUDITOR may query the past access of other principals. `accessReader` has
+   * an equal check for its queries about past access.
    */
   const requireMayAsk = async (secret: string | null, byPrincipal: boolean): Promise<never> => {
     if (secret === null) throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
-    // INVARIANT: the secret is always read, so that the refusal for a hidden secret and the refusal for a missing secret are indistinguishable.
+    // INVARIANT: the function always reads the secret. Therefore a caller cannot distinguish the refusal for a hidden secret from the refusal for a
+    // missing secret.
     const found = await findSecret(authorizer.subjects, storable(secret));
     if (byPrincipal && (found === undefined || !authorizer.allows('UPDATE', found)))
       throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');

@@ -3,7 +3,7 @@
 import { type TimedMutex, timedMutex } from '../../concurrency/mutex.ts';
 
 /**
- * The simulation queues of one process. ADMIN and AUDITOR have a queue of their own, so that they do not wait for the simulations of all other
+ * The simulation queues of one process. Callers with ADMIN or AUDITOR have a separate queue. Therefore they do not wait for the simulations of other
  * callers.
  */
 export interface SimulationQueues {

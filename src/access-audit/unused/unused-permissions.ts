@@ -65,8 +65,8 @@ const BEFORE = "interval '10 minutes'";
 interface Examined extends Row {
   used: boolean;
   /**
-   * The last month (`YYYY-MM`) of the audit log that was retired since `since`; null if no month was retired. This value is equal in all rows of the
-   * result.
+   * The last month (`YYYY-MM`) of the audit log that was retired since `since`. Null if no month was retired since then. All rows of the result
+   * contain the same value in this column.
    */
   retired: string | null;
 }
