@@ -82,7 +82,7 @@ export class Unauthenticated extends GatewayError {
   }
 }
 
-/** Sign-in failed. The error is the same for an unknown username, a wrong password and a deactivated account. */
+/** Sign-in failed. An unknown username, a wrong password and a deactivated account cause equal errors. */
 export class SignInRefused extends GatewayError {
   constructor() {
     super('UNAUTHENTICATED', 'The credentials are wrong, or the account is deactivated.');
@@ -98,7 +98,7 @@ export class Forbidden extends GatewayError {
   }
 }
 
-/** An object does not exist, or the caller may not see the object. The error is the same for a missing object and for a hidden object. */
+/** An object does not exist, or the caller may not see the object. A missing object and a hidden object cause equal errors. */
 export class NotFound extends GatewayError {
   /** The kind of the object, such as `secret` or `user or application`. */
   readonly kind: string;

@@ -87,7 +87,7 @@ export function open(
   return plaintext;
 }
 
-/** Returns format(1) ‖ context in UTF-8. The format always has one byte, so different pairs of format and context give different bytes. */
+/** Returns format(1) ‖ context in UTF-8. The format is always one byte long. Therefore different pairs of format and context give different bytes. */
 function associatedData(format: number, context: string): Buffer {
   // A lone surrogate would be encoded as U+FFFD, so two different contexts could give the same bytes.
   if (!context.isWellFormed()) throw new EnvelopeError('CONTEXT', 'A context must be well-formed Unicode');

@@ -166,8 +166,8 @@ export class Keys implements Keyring {
 }
 
 /**
- * Appends the id of the encryption key to the context. All such ids have the same length and contain no slash, so different arguments give different
- * results.
+ * Appends the id of the encryption key to the context. All ids of encryption keys have the same length and contain no slash. Therefore different
+ * arguments give different results.
  */
 function bound(context: string, keyId: string): string {
   return `${context}/${keyId}`;
@@ -189,7 +189,7 @@ export function keyringFromEnvironment(text: string): Keyring {
 }
 
 export function decodeKey(text: string, source: string, position: number): Uint8Array {
-  // The base64 form of an encryption key has at most 44 characters, so a longer string of hex digits must be hex.
+  // An encryption key in base64 has at most 44 characters. A longer string of hex digits must therefore be hex.
   const hex = /^[0-9a-f]{45,}$/i.test(text);
   if (!hex && !/^[A-Za-z0-9+/_-]*={0,2}$/.test(text)) {
     throw new KeyringError(

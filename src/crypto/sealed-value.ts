@@ -69,7 +69,7 @@ export class SealError extends Error {
 export function sealValue(keyring: Keyring, context: SealContext, plaintext: Uint8Array): SealedValue<NonSharedBuffer> {
   const dataKey = randomBytes(32);
   try {
-    // INVARIANT: a data key seals only once, so no nonce is used twice with the same data key.
+    // INVARIANT: each data key seals only one value. Therefore no nonce is used twice with one data key.
     const ciphertext = seal(dataKey, plaintext, contextString('value', context));
     return { ciphertext, ...wrap(keyring, dataKey, context) };
   } finally {
@@ -93,7 +93,7 @@ export function openValue(keyring: Keyring, context: SealContext, sealed: Sealed
 }
 
 /**
- * Unwraps the data key and wraps the same data key under the current encryption key. The value itself is neither decrypted nor encrypted again.
+ * Unwraps the data key, and wraps the data key under the current encryption key. The value itself is neither decrypted nor encrypted again.
  * @throws SealError if the data key cannot be unwrapped
  */
 export function rewrapKey(
@@ -110,8 +110,8 @@ export function rewrapKey(
 }
 
 /**
- * Checks that the data key can be unwrapped. If this check passes and the hash of the ciphertext is correct, the value can be decrypted. This
- * function does not decrypt the value. @throws SealError if the data key cannot be unwrapped
+ * Checks that the data key can be unwrapped. If the data key can be unwrapped and the hash of the ciphertext is correct, the value can be decrypted.
+ * This function does not decrypt the value. @throws SealError if the data key cannot be unwrapped
  */
 export function checkDataKey(
   keyring: Keyring,

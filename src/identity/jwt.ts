@@ -168,7 +168,7 @@ const TOKEN = /^([\w-]{1,512})\.([\w-]+)\.([\w-]{86})$/;
 export function tokenKid(token: string): string | undefined {
   if (token.length > MAX_TOKEN_LENGTH) return undefined;
   const parts = TOKEN.exec(token);
-  // The last base64url character of each part can have unused bits. These bits must be zero, so that every token has exactly one spelling.
+  // The last base64url character of each part can have unused bits. The unused bits must be zero, so that every token has exactly one spelling.
   if (!parts?.slice(1).every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)) return undefined;
   try {
     const { alg, typ, kid, ...others } = JSON.parse(Buffer.from(parts[1]!, 'base64url').toString('utf8'));
@@ -220,9 +220,9 @@ export function requireTimely({ issuedAt, expiresAt }: Pick<Claims, 'issuedAt' |
 const NAMES = ['iss', 'aud', 'sub', 'jti', 'iat', 'nbf', 'exp', 'gen'];
 
 /**
- * Returns the claims of a payload. Returns null unless the payload has exactly the claims that the gateway issues, each of the right type. A payload
- * with an additional claim is rejected. A newer version of the gateway may use an additional claim to restrict a token, and an older version must not
- * ignore the restriction.
+ * Returns the claims of a payload. Returns null unless the payload has exactly the claims that the gateway issues, and unless each claim has the
+ * right type. A payload with an additional claim is rejected. A newer version of the gateway may use an additional claim to restrict a token, and an
+ * older version must not ignore the restriction.
  */
 function claimsOf(payload: unknown, kid: string): Claims | null {
   if (typeof payload !== 'object' || payload === null) return null;

@@ -43,8 +43,8 @@ export async function hashPassword(password: Sensitive): Promise<string> {
 
 /**
  * Returns whether `password` matches the stored hash `phc`.
- * INVARIANT: a missing hash (`null`) and a malformed hash take the same time as a wrong password, so the response time does not reveal which
- * accounts exist.
+ * INVARIANT: a missing hash (`null`) and a malformed hash are checked in the time that a wrong password takes. Therefore the response time does not
+ * reveal which accounts exist.
  * @throws Unavailable if too many calls are waiting
  */
 export async function verifyPassword(password: Sensitive, phc: string | null): Promise<boolean> {

@@ -26,8 +26,8 @@ export interface From {
 }
 
 /**
- * Checks credentials and issues tokens. For an unknown username, the gateway does the same work as for a wrong password, and throws the same error.
- * Both methods throw SignInRefused, RateLimited and Unavailable.
+ * Checks credentials and issues tokens. For an unknown username and for a wrong password, the gateway does equal work and throws an equal error. Both
+ * methods throw SignInRefused, RateLimited and Unavailable.
  */
 export interface SignIn {
   user(username: string, password: Sensitive, from: From): Promise<SignedIn>;
@@ -77,7 +77,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
     try {
       reserved = await throttle.attempt(account, from.address);
     } catch (error) {
-      // Only the first rejection by the throttle is recorded, so that a throttled client cannot fill the audit log.
+      // The audit log records only the first rejection by the throttle, so that a throttled client cannot fill the audit log.
       if (error instanceof Throttled && error.first) await refuse(null, error.code);
       throw error;
     }

@@ -134,7 +134,7 @@ export async function hasSigningKey(sql: Sql, keyring: Keyring): Promise<boolean
 
 /**
  * Adds a signing key, which signs all new tokens, and retires all other signing keys. If `revoke` is true, the function also revokes the other
- * signing keys, so that the gateway immediately rejects their tokens. Returns the `kid` of the new signing key.
+ * signing keys, so that the gateway immediately rejects the tokens that they signed. Returns the `kid` of the new signing key.
  */
 export async function addSigningKey(tx: Transaction, keyring: Keyring, now: Date, revoke: boolean): Promise<string> {
   await raiseEpoch(tx);

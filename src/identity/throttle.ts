@@ -116,9 +116,10 @@ interface BucketState {
 
 /**
  * Keeps at most `entries` buckets in a map. An empty bucket needs no entry in the map. A bucket is empty if it was not used for the time in which a
- * full bucket drains. The map is sorted by the last use, so empty buckets are removed first. If the map is still full, the emptiest of the 64 least
- * recently used buckets is removed. A full bucket is never removed, because otherwise an attacker could reset the bucket by filling the map with
- * other buckets. If all 64 buckets are full, an attempt that needs a new bucket is rejected until one of the 64 buckets has drained.
+ * full bucket drains. The map is sorted by the time of the last use. Therefore empty buckets are removed first. If the map is still full, the
+ * emptiest of the 64 least recently used buckets is removed. A full bucket is never removed, because otherwise an attacker could reset the bucket by
+ * filling the map with other buckets. If all 64 buckets are full, an attempt that needs a new bucket is rejected until one of the 64 buckets has
+ * drained.
  */
 function buckets({ failures, leak, entries }: Limit) {
   const capacity = failures * leak;
@@ -225,8 +226,8 @@ function forwardTime(clock: Clock): () => number {
 
 /**
  * Returns the string that identifies the client network of an address. For IPv6, the network is the first 64 bits of the address, because an internet
- * provider usually assigns a network of this size to one subscriber. For IPv4, even if written as IPv6 (`::ffff:192.0.2.1`), the network is the IPv4
- * address. All strings that are not addresses share the network `unknown`.
+ * provider usually assigns a network of this size to one subscriber. For an IPv4 address, including an IPv4 address in IPv6 notation
+ * (`::ffff:192.0.2.1`), the network is the IPv4 address itself. All strings that are not addresses share the network `unknown`.
  */
 export function network(address: string): string {
   const [plain = ''] = address.split('%');

@@ -126,8 +126,8 @@ const KEY_TABLES: readonly KeyTable[] = [
 
 function signingMac(keyring: Keyring, { keyId, mac, ...row }: Row, newKeyId: string): Uint8Array | null {
   const key = row as SigningKeyState;
-  // A revoked signing key without a MAC was revoked because its MAC was wrong. Such a signing key needs no MAC, because the gateway verifies no
-  // tokens with it.
+  // A revoked signing key without a MAC was revoked because its MAC was wrong. A revoked signing key needs no MAC, because the gateway verifies no
+  // tokens with a revoked signing key.
   if (mac === null && key.revokedAt !== null) return null;
   if (!isSigningKeyGenuine(keyring, { ...key, keyId, mac })) throw new SealError('ALTERED', keyId);
   return signingKeyMac(keyring, newKeyId, key);

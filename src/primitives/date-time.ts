@@ -1,8 +1,8 @@
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
 
 /**
- * Parses an RFC 3339 time with an offset, in the years 0001 to 9999. Digits after the milliseconds are dropped. Returns undefined if `text` is not
- * such a time.
+ * Parses an RFC 3339 time with an offset, in the years 0001 to 9999. Digits after the milliseconds are dropped. Returns undefined if `text` is not an
+ * RFC 3339 time in this range.
  */
 export function parseDateTime(text: string): Date | undefined {
   const found = RFC_3339.exec(text);

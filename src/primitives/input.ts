@@ -1,13 +1,13 @@
 import { BadInput } from '../errors.ts';
 
-/** Whether a string contains neither control characters nor lone surrogates. Readable text contains no such characters. */
+/** Whether a string contains neither control characters nor lone surrogates. Readable text contains no control characters and no lone surrogates. */
 function isPrintable(text: string): boolean {
   return text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
 /**
- * Returns the number of code points of a string. For a string of more than 10,000 UTF-16 units, returns the number of units instead, because such a
- * string exceeds every limit.
+ * Returns the number of code points of a string. For a string of more than 10,000 UTF-16 units, returns the number of UTF-16 units instead, because a
+ * string of this length exceeds every limit.
  */
 function lengthOf(text: string): number {
   return text.length > 10_000 ? text.length : [...text].length;

@@ -52,8 +52,8 @@ export function parseJson(text: string): Json {
       typeof value === 'number' && source !== undefined ? exactNumber(value, source) : value,
     );
   } catch (error) {
-    // `JSON.parse` with a reviver is recursive and throws RangeError for deeply nested JSON. The inexact result is acceptable here, because every
-    // caller rejects such deeply nested JSON.
+    // `JSON.parse` with a reviver is recursive and throws RangeError for deeply nested JSON. An inexact result is acceptable here, because every
+    // caller rejects deeply nested JSON.
     if (error instanceof RangeError) return plain;
     throw error;
   }
@@ -78,7 +78,8 @@ function exactNumber(number: number, source: string): number | RawNumber {
   // A double represents every number of up to 15 digits, unless the number is too small.
   if (source.length <= 15 && Number.isFinite(number) && Math.abs(number) > 1e-290) return number;
   if (String(number) === source || (number === 0 && !/^[^eE]*[1-9]/.test(source))) return number;
-  // A double cannot represent a number with an exponent of six digits. Such a number is not compared below, because the comparison would take long.
+  // A double cannot represent a number with an exponent of six digits. The code below does not compare a number with an exponent of six digits,
+  // because the comparison would take too long.
   if (!Number.isFinite(number) || /[eE][+-]?\d{6}/.test(source)) return toRawNumber(source);
   return canonicalDigits(source) === canonicalDigits(String(number)) ? number : toRawNumber(source);
 }

@@ -84,7 +84,7 @@ function parseCursor(text: string): Position {
       if (isId && typeof key === 'string' && !key.includes('\0') && key.isWellFormed()) return { key, id };
     }
   } catch {
-    // Every fault in a cursor causes the same error below, because callers do not write cursors themselves.
+    // Every invalid cursor causes the same error, because callers do not write cursors themselves.
   }
   throw badCursor();
 }
