@@ -25,8 +25,8 @@ export interface EntitlementCache {
   current(claims: TokenClaims): Promise<Entitlements>;
   /**
    * Calls `read` with entitlements. Returns the result of `read`, and the entitlements that were passed to `read`. The data and the entitlements are
-   * from the same moment, which is not earlier than the call. `read` sends one SQL statement, which must also return the epoch. `read` may be called
-   * several times. If `read` receives the argument `sql`, `read` must send the SQL statement through `sql`.
+   * the state at one moment, and this moment is not earlier than the call. `read` sends one SQL statement, which must also return the epoch. `read`
+   * may be called several times. If `read` receives the argument `sql`, `read` must send the SQL statement through `sql`.
    */
   readWith<Read extends { epoch: number }>(
     claims: TokenClaims,
@@ -49,8 +49,8 @@ const sizeCalculation = ({ entitlements: { roles, groups, tagGrants } }: Entitle
 const LONGEST_MS = 60_000;
 
 /**
- * Maximum number of attempts to read entitlements and data with the same epoch in two statements. After the last attempt, one transaction reads both
- * the entitlements and the data.
+ * Maximum number of attempts to read entitlements and data in two SQL statements that return the same epoch. After the last attempt, one transaction
+ * reads both the entitlements and the data.
  */
 const MOST_MISSES = 3;
 

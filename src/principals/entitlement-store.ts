@@ -80,7 +80,9 @@ const BY_CLAIMS = `WITH claims AS (
     FROM p JOIN claims a ON a.place = p.place ${HELD}
   ) f ON true WHERE e.id = 1`;
 
-/** Entitlements and the epoch, read in one SQL statement. As long as the epoch in the database has this value, the entitlements are current. */
+/**
+ * Entitlements and the epoch, read in one SQL statement. As long as the epoch in the database is equal to this epoch, the entitlements are current.
+ */
 export interface EntitlementsSnapshot {
   entitlements: Entitlements;
   epoch: number;
@@ -117,8 +119,8 @@ export async function readEntitlements(
   for (const { place, epoch, keyExpiresAt, publicJwk, keyId, mac, createdAt, retiredAt, ...row } of rows) {
     if (place === null) continue;
     const key = { id: claims[place - 1]!.kid, publicJwk, keyId, mac, createdAt, retiredAt, revokedAt: null };
-    // INVARIANT: the MAC is checked on every read of entitlements, because verified tokens are cached. Without this check, someone who changes a
-    // revoked signing key's row by hand to not revoked could use old tokens again.
+    // INVARIANT: the MAC is checked on every read of entitlements, because verified tokens are cached. Without this check, someone who removes the
+    // revocation from a signing key's row by hand could use old tokens again.
     if (!isSigningKeyGenuine(keyring, key)) continue;
     found[place - 1] = { entitlements: toEntitlements(claims[place - 1]!.kind, row), epoch, keyExpiresAt };
   }

@@ -110,8 +110,8 @@ export async function setCustomRoles(
 
 /**
  * Checks that at least one active user with a password has ADMIN. The check fails if only applications have ADMIN. Every transaction that can remove
- * ADMIN from a principal calls this function at its end. Such a transaction also calls `raiseEpoch` at its start, so that two such transactions
- * cannot run at the same time.
+ * ADMIN from a principal calls this function at its end. Every transaction that can remove ADMIN also calls `raiseEpoch` at its start. Therefore two
+ * of these transactions cannot run at the same time.
  * @throws LastAdmin if no administrator remains
  */
 export async function requireAnAdmin(tx: Transaction): Promise<void> {

@@ -573,8 +573,8 @@ export type $PermissionPayload<ExtArgs extends runtime.Types.Extensions.Internal
      */
     target: string
     /**
-     * UUID of a secret, if the grant applies only to this secret and not to a later secret with the same name. The gateway sets this column in the
-     * creator's own grant, and in grants that principals without ADMIN give. See docs/adr/0005-grants-on-names.md.
+     * UUID of a secret, if the grant applies only to this secret and not to a secret that is created with the same name later. The gateway sets this
+     * column in the creator's own grant, and in grants that principals without ADMIN give. See docs/adr/0005-grants-on-names.md.
      */
     secretId: string | null
     access: string[]

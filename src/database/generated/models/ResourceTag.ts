@@ -373,7 +373,7 @@ export type $ResourceTagPayload<ExtArgs extends runtime.Types.Extensions.Interna
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     /**
-     * The type of the resource, as in `Permission.targetKind`.
+     * The type of the resource, spelled as in `Permission.targetKind`.
      */
     kind: string
     /**
