@@ -17,7 +17,7 @@ function problems(env: Environment): readonly string[] {
   }
 }
 
-test('every setting has a default', () => {
+test('every setting of the gateway has a default value', () => {
   expect(readConfig({})).toEqual({
     host: '127.0.0.1',
     port: 4000,
@@ -47,7 +47,7 @@ test('the gateway treats an empty setting as unset', () => {
   expect(readConfig(Object.fromEntries(names.map((name) => [name, ' '])))).toEqual(readConfig({}));
 });
 
-test('the gateway parses each setting into its type', () => {
+test('the gateway parses each setting into the type of the setting', () => {
   const keyring = randomBytes(32).toString('base64');
   const config = readConfig({
     HOST: '::',
@@ -116,7 +116,7 @@ test.each<[string, string[]]>([
   ],
   ['CONDUCTOR_TIMEOUT', ['0', '3601', '1.5', '2m', 'hunter2']],
   ['TRUSTED_PROXIES', ['hunter2', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0']],
-])('an invalid setting %s is refused, and the error does not quote its value', (name, values) => {
+])('the gateway rejects the invalid setting %s, and the error does not quote its value', (name, values) => {
   for (const value of values) {
     const described = problems({ [name]: value });
     expect(described, value).toHaveLength(1);
@@ -125,7 +125,7 @@ test.each<[string, string[]]>([
   }
 });
 
-test('the setting WORKERS is a number or the number of cores, and many worker processes share the database connections', () => {
+test('the setting WORKERS is a number or the number of CPU cores, and all worker processes share the allowed database connections', () => {
   expect(readConfig({ WORKERS: 'auto' }).workers).toBe(Math.min(64, availableParallelism()));
   expect(['1', '6', '7', '20', '32', '64'].map((WORKERS) => readConfig({ WORKERS }).databaseConnections)).toEqual([
     ...[10, 10, 8, 3, 3, 3],
@@ -136,22 +136,22 @@ test('the setting WORKERS is a number or the number of cores, and many worker pr
   }
 });
 
-test('KEYRING and KEYRING_FILE exclude each other', () => {
+test('the gateway rejects a configuration that sets both KEYRING and KEYRING_FILE', () => {
   const described = problems({ KEYRING: randomBytes(32).toString('base64'), KEYRING_FILE: '/ring.json' });
   expect(described).toEqual(['KEYRING and KEYRING_FILE exclude each other: set one of them']);
 });
 
-describe('settings of a Conductor server', () => {
+describe('settings for a Conductor server', () => {
   const CONDUCTOR_URL = 'http://conductor:8080/api';
   const conductorOf = (env: Environment) => readConfig({ CONDUCTOR_URL, ...env }).conductor;
 
-  test('the gateway needs only the address of a Conductor server', () => {
+  test('the address is the only required setting for a Conductor server', () => {
     const url = new URL(CONDUCTOR_URL);
     expect(conductorOf({})).toEqual({ url, timeoutMs: 120_000, credentials: undefined });
     expect(conductorOf({ CONDUCTOR_TIMEOUT: '3600' })?.timeoutMs).toBe(3_600_000);
   });
 
-  test('the gateway signs in to a Conductor server with a token or an access key, and prints neither of them', () => {
+  test('the gateway signs in to a Conductor server with a token or an access key, and never prints the token or the access key', () => {
     const withToken = conductorOf({ CONDUCTOR_TOKEN: 'hunter2' })?.credentials as { token: Sensitive };
     expect(withToken).toEqual({ token: expect.any(Sensitive) });
     expect(withToken.token.expose()).toBe('hunter2');
@@ -191,14 +191,14 @@ describe('settings of a Conductor server', () => {
       { CONDUCTOR_URL: 'hunter2', CONDUCTOR_TOKEN: 'hunter2' },
       [/^CONDUCTOR_URL must/],
     ],
-  ])('settings of a Conductor server are refused with %s', (_, env, described) => {
+  ])('the gateway rejects settings for a Conductor server with %s', (_, env, described) => {
     const found = problems(env);
     expect(found).toEqual(described.map((pattern) => expect.stringMatching(pattern)));
     expect(found.join()).not.toContain('hunter2');
   });
 });
 
-test('the gateway reports all invalid settings at once', () => {
+test('the gateway reports all invalid settings in one error', () => {
   const wrong = { PORT: 'x', TOKEN_TTL: 'x', LOG_LEVEL: 'x', INTROSPECTION: 'x', TRUSTED_PROXIES: 'x,y', KEYRING: 'x' };
   expect(
     problems({ ...wrong, ADMIN_PASSWORD: 'x', DATABASE_URL: 'x', HOST: ' x', DATABASE_CONNECTIONS: 'x' }),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BadInput } from '../src/errors.ts';
 
-test('a message about arguments in combination is the rule alone, without the path of an argument', () => {
+test('if several arguments together break a rule, the message contains only the rule, without the path of an argument', () => {
   const error = new BadInput('', 'exactly one of value and generate');
   expect([error.message, error.messageAt(undefined), error.messageAt('')]).toEqual(
     Array(3).fill('exactly one of value and generate'),

@@ -1,4 +1,5 @@
-// In random worlds, the access at a past time plus all later changes equals the access now. SLOW=1 checks ten times as many worlds.
+// In randomly generated worlds, the access at a past time, combined with all later changes of access, equals the
+// present access. SLOW=1 checks ten times as many worlds.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACCESSES } from '../../src/access/policy.ts';
@@ -27,7 +28,7 @@ type HeldAccess = Map<string, string>;
 const sorted = (held: HeldAccess) => [...held].sort(([a], [b]) => (a < b ? -1 : 1));
 const keyOf = ({ principalId, secretId }: { principalId: string; secretId: string }) => `${principalId} ${secretId}`;
 
-/** The access of every pair of principal and secret at a time, by UUIDs. */
+/** Returns the access of every principal to every secret at the requested time, indexed by their UUIDs. */
 async function heldAt(root: Session, at: Date): Promise<HeldAccess> {
   const pages = await Promise.all(
     PRINCIPALS.map((name) => root.accessReader.entries({ principalId: r.id(name), at }, { first: 200 })),
@@ -46,7 +47,7 @@ async function changes(root: Session, request: HistoryRequest, first: number): P
   }
 }
 
-/** All changes of access, read in pages of `limit` pairs of principal and secret. */
+/** Lists all changes of access. Reads pages of `limit` pairs of a principal and a secret. */
 async function stretches(question: HistoryQuestion, limit: number): Promise<AccessDifference[]> {
   const found: AccessDifference[] = [];
   for (let after: HistoryPosition | undefined; ; ) {
@@ -78,8 +79,8 @@ function replayed(held: HeldAccess, entries: readonly AccessHistoryEntry[]): Hel
 }
 
 /**
- * The rows that changed at each time with the transactions that changed them, and the transactions that wrote audit events. PostgreSQL
- * records the transactions.
+ * Returns the transactions that changed rows, grouped by the time of the change, and the transactions that wrote
+ * audit events. PostgreSQL records these transactions.
  */
 async function transactions() {
   const [events, rows, expiries] = await Promise.all([
@@ -99,7 +100,7 @@ async function transactions() {
   };
 }
 
-test(`in ${WORLDS} worlds, past access plus its changes equals present access, for any principal or secret and any page size`, async () => {
+test(`in ${WORLDS} random worlds, past access combined with all later access changes equals present access, for every principal, secret and page size`, async () => {
   await fc.assert(
     fc.asyncProperty(
       beginning,
@@ -124,7 +125,7 @@ test(`in ${WORLDS} worlds, past access plus its changes equals present access, f
         const all = [...byPrincipal.values()].flat();
         expect(sorted(replayed(start, all))).toEqual(sorted(end));
 
-        // Reads the changes again, with queries about single principals and secrets.
+        // Reads the access changes again, with queries about single principals and single secrets.
         const who = PRINCIPALS[pick]!;
         const own = byPrincipal.get(who)!;
         expect(await changes(root, { from, until, principalId: r.id(who) }, 1)).toEqual(own);
@@ -149,12 +150,12 @@ test(`in ${WORLDS} worlds, past access plus its changes equals present access, f
           expect(ofName(pair)).toEqual(ofName(own));
         }
 
-        // With every page size, the pages together contain all changes.
+        // For every page size, the pages together contain all access changes.
         const question = { principalId: toUuid(r.id(who), 'USER', 'APPLICATION')!, secretIds: null, from, until };
         expect(await stretches(question, 2)).toEqual(own.map(({ event: _, ...difference }) => difference));
 
         const known = await transactions();
-        // All changes of one transaction have the same time.
+        // All access changes that one transaction makes have the same time.
         const moments = [...known.rows]
           .filter(([at]) => at > from.getTime())
           .flatMap(([, rows]) => [...new Set(rows.map(({ x }) => x))]);
@@ -163,7 +164,7 @@ test(`in ${WORLDS} worlds, past access plus its changes equals present access, f
           const rows = known.rows.get(at.getTime())?.map(({ x }) => x);
           if (event === null) expect(known.expiries.has(at.getTime())).toBe(true);
           else expect(event.at.getTime()).toBeGreaterThanOrEqual(at.getTime());
-          // For a row that began and ended, PostgreSQL records only the transaction that ended the row.
+          // If a row is no longer valid, PostgreSQL shows only the transaction that ended its validity.
           if (event !== null && rows !== undefined) expect(rows).toContain(known.events.get(event.id));
         }
       },

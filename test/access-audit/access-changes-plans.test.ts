@@ -1,4 +1,5 @@
-// Checks the plans of the statements for a page of changes, in a world of many changes.
+// Checks the query plans of the statements that read a page of access changes, in a database with many access
+// changes.
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { HistoryPosition, HistoryQuestion } from '../../src/access-audit/history/history.ts';
@@ -23,7 +24,7 @@ const LIMIT = 200;
 let database: Database;
 let drop: () => Promise<void>;
 let plans: Plan[] = [];
-/** Runs each statement and also explains the statement. */
+/** Runs each statement, and also runs EXPLAIN for the statement. */
 let explaining: Sql;
 
 beforeAll(async () => {
@@ -37,7 +38,8 @@ beforeAll(async () => {
       (await client.query(text, [...(params ?? [])])).rows as Row[],
   };
   await crowd(sql, { secrets: 20_000, principals: 2_000, groups: 200, grants: 4_000 }, FROM);
-  // Deletes ten thousand secrets, ends tags and memberships, and creates grants that expire. Each change has its own time.
+  // Deletes ten thousand secrets, removes tags and group members, and creates grants that expire. Each change has a
+  // different time.
   for (const change of [
     `UPDATE periods SET valid_to = $1::timestamptz + n * interval '1 minute'
       FROM (SELECT id, row_number() OVER (ORDER BY object_id) AS n FROM periods WHERE object_kind = 'SECRET') k WHERE periods.id = k.id AND n % 2 = 0`,
@@ -91,22 +93,22 @@ test.each(
     [`${name}, further on`, asked, middle] as const,
   ]),
 )(
-  'the query for a page of access changes %s scans no complete table, and reads no more rows than the page needs',
+  'the query for a page of access changes %s never scans a complete table, and reads no more rows than the page needs',
   async (_, asked, after) => {
     plans = [];
     const question = { principalId: null, secretIds: null, from: FROM, until: UNTIL, ...asked };
     await differences(explaining, question, null, UNTIL, LIMIT, after);
     const nodes = plans.flatMap(all);
     const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']);
-    // PostgreSQL always scans tables of a few pages.
+    // PostgreSQL always scans a table that fills only a few disk pages.
     expect(whole.filter((name) => !['role_assignments', 'groups', undefined].includes(name))).toEqual([]);
     const touched = Math.max(
       ...nodes.map(
         (node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
       ),
     );
-    // The limit counts the pairs of a page, their access paths before and after the change, and the parts of these access paths. The limit
-    // does not depend on the number of changes.
+    // The limit depends on the number of pairs in a page, on their access paths before and after the change, and on
+    // the parts of these access paths. The limit does not depend on the total number of access changes.
     expect(touched).toBeLessThan(100_000);
   },
 );

@@ -1,4 +1,5 @@
-// Tests accessChanges, which lists who gained and lost which access between two times, and the audit event of each change.
+// Tests accessChanges. This query lists which principals gained or lost access between two times, and the audit event
+// of each change.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccessDifference, HistoryPosition } from '../../src/access-audit/history/history.ts';
 import { differences } from '../../src/access-audit/history/history-store.ts';
@@ -31,7 +32,7 @@ let ann: SomeUser;
 let bob: SomeUser;
 
 const now = () => w.clock.now().toISOString();
-/** Advances the clock, so that the changes of one test have other times than the changes of the next test. */
+/** Advances the clock, so that changes of two different tests never have the same time. */
 const later = (by: Parameters<World['clock']['advance']>[0] = { minutes: 1 }) => {
   w.clock.advance(by);
   return now();
@@ -50,7 +51,7 @@ const described = (nodes: any[]) =>
     ].join(' '),
   );
 const of = async (question: Question, who?: Client) => described((await changes(question, who)).nodes);
-/** All changes, read in pages of `first`. */
+/** Lists all access changes. Reads pages of `first` entries. */
 const paged = async (question: Question, f: number) => {
   const nodes = [];
   let after: string | null = null;
@@ -73,8 +74,8 @@ afterAll(() => w.close());
 
 const EVERYTHING = 'CREATE,READ,UPDATE,DELETE,EXECUTE';
 
-describe('reported changes', () => {
-  test('accessChanges lists a new, extended, reduced or ended grant with the audit event of the change', async () => {
+describe('access changes that accessChanges reports', () => {
+  test('accessChanges reports every new, extended, reduced or ended grant, together with the audit event of the change', async () => {
     await w.secret('db');
     const from = later();
     await w.grant(ann.id, 'READ', 'db');
@@ -96,7 +97,7 @@ describe('reported changes', () => {
     expect(await of({ from, p: bob.id })).toEqual([]);
   });
 
-  test('if a principal still has an access through a second access path, accessChanges does not list this access', async () => {
+  test('if a principal loses one access path but keeps the same access through a second path, accessChanges reports no change', async () => {
     await w.secret('twice', { tags: ['two:ways'] });
     await w.grant(ann.id, 'READ', 'twice');
     const from = later();
@@ -106,7 +107,7 @@ describe('reported changes', () => {
     expect(await of({ from, s: 'twice' })).toEqual(['ann twice +EXECUTE PERMISSION_GRANT two:ways by admin']);
   });
 
-  test('accessChanges lists the access of an expired grant as lost, without an audit event', async () => {
+  test('when a grant expires, accessChanges reports the access as lost, without an audit event', async () => {
     await w.secret('short');
     const from = later();
     const expiresAt = w.clock.in({ hours: 1 });
@@ -124,7 +125,7 @@ describe('reported changes', () => {
     expect(await of({ from: expiresAt, s: 'short' })).toEqual([]);
   });
 
-  test('joining, leaving, granting to and deleting a group are reported as changes of access', async () => {
+  test('accessChanges reports access that changes because a user joins or leaves a group, or because a group receives a grant or is deleted', async () => {
     await w.secret('g1', { tags: ['by:group'] });
     await w.secret('g2', { tags: ['by:group'] });
     const from = later();
@@ -151,7 +152,7 @@ describe('reported changes', () => {
     ]);
   });
 
-  test('added and removed tags are reported as changes of access', async () => {
+  test('accessChanges reports access that changes because a tag is added or removed', async () => {
     await w.secret('tagged');
     await w.grant(ann.id, 'READ', 'comes:goes');
     const from = later();
@@ -163,7 +164,7 @@ describe('reported changes', () => {
     expect(await of({ from, p: ann.id })).toEqual(expected);
   });
 
-  test('created, deleted, restored and purged secrets are reported as changes of access', async () => {
+  test('accessChanges reports access that changes because a secret is created, deleted, restored or purged', async () => {
     await w.grant(ann.id, 'READ', 'life');
     await w.grant(bob.id, 'READ', 'life:tag');
     const from = later();
@@ -192,7 +193,7 @@ describe('reported changes', () => {
     expect(await of({ from, p: ann.id, s: 'life' })).toHaveLength(5);
   });
 
-  test('deactivated, activated and deleted users are reported as changes of access', async () => {
+  test('accessChanges reports access that changes because a user is deactivated, activated or deleted', async () => {
     const carl = await w.user('carl');
     const other = await w.user('other');
     await w.secret('busy');
@@ -216,7 +217,7 @@ describe('reported changes', () => {
     expect(await of({ from, p: carl.id, s: 'busy' })).toEqual(expected);
   });
 
-  test('gaining or losing ADMIN, directly or through a group, is reported as a change for every secret', async () => {
+  test('if a user gains or loses ADMIN, directly or through a group, accessChanges reports a change for every secret', async () => {
     const boss = await w.user('boss');
     const from = later();
     await ask.updateUser(w.admin, boss.id, { roles: ['ADMIN'] });
@@ -242,8 +243,8 @@ describe('reported changes', () => {
   });
 });
 
-describe('the audit event of a change of access', () => {
-  test('accessChanges lists each of several changes at nearly the same time with its own audit event', async () => {
+describe('the audit event that accessChanges shows for a change of access', () => {
+  test('if several access changes happen at nearly the same time, accessChanges shows the correct audit event for each change', async () => {
     const secrets = await Promise.all(
       Array.from({ length: 8 }, (_, i) => w.secret(`near${i}`, { tags: [`near:${i}`] })),
     );
@@ -272,7 +273,7 @@ describe('the audit event of a change of access', () => {
     }
   });
 
-  test('if one request records several audit events, accessChanges lists each change of access with the audit event of this change', async () => {
+  test('if one request records several audit events, accessChanges shows for each access change the audit event of exactly this change', async () => {
     const rest = restClient(w.url, w.admin.token);
     const send = async (method: string, path: string, body?: unknown) =>
       expect((await rest.send(method, path, body)).status).toBeLessThan(300);
@@ -316,12 +317,16 @@ describe('the audit event of a change of access', () => {
   });
 });
 
-/** The transactions that changed rows at a time, and the transactions that wrote an audit event. PostgreSQL records both. */
+/**
+ * Returns the transactions that changed rows at the requested time, and the transactions that wrote an audit event.
+ * PostgreSQL records both.
+ */
 async function whoWrote() {
   const events = await w.database.query<{ id: string; x: string }>(
     "SELECT 'aud_' || replace(id::text, '-', '') AS id, xmin::text AS x FROM audit_events",
   );
-  // For an ended row, PostgreSQL records the transaction that ended the row, and no longer the transaction that began the row.
+  // If a row is no longer valid, PostgreSQL shows the transaction that ended its validity, and not the transaction
+  // that created the row.
   const rows = await w.database.query<{ at: Date; x: string | null }>(
     ['permissions', 'group_members', 'role_assignments', 'secret_tags', 'periods']
       .flatMap((table) => [
@@ -332,7 +337,10 @@ async function whoWrote() {
   );
   const rowsAt = Map.groupBy(rows, ({ at }) => at.getTime());
   return {
-    /** All transactions that changed rows at a time. Undefined if one of the transactions is unknown. */
+    /**
+     * Returns all transactions that changed rows at the requested time, or undefined if one of these transactions is
+     * unknown.
+     */
     at(moment: string) {
       const known = rowsAt.get(Date.parse(moment))?.map(({ x }) => x) ?? [null];
       return known.includes(null) ? undefined : known;
@@ -341,7 +349,7 @@ async function whoWrote() {
   };
 }
 
-test('pages of access changes list every grant that ends at the same time, with any page size', async () => {
+test('if many grants end at the same time, the pages of accessChanges together list every ended grant, with any page size', async () => {
   const eve = await w.user('eve');
   const names = Array.from({ length: 12 }, (_, i) => `many${i}`);
   for (const name of names) {
@@ -364,7 +372,7 @@ test('pages of access changes list every grant that ends at the same time, with 
   expect(found.map(({ gained, lost }) => [gained, lost])).toEqual(names.map(() => [[], ['READ']]));
 });
 
-describe('permission to query changes of access', () => {
+describe('permission to query accessChanges', () => {
   test('accessChanges rejects malformed arguments', async () => {
     const from = w.clock.in({ days: -1 });
     const refused = async (question: Question, who: Client = auditor) =>
@@ -388,7 +396,7 @@ describe('permission to query changes of access', () => {
     expect(await refused({ p: bob.id, s: 'db' }, ann)).toEqual({ code: 'FORBIDDEN', field: 'principalId' });
   });
 
-  test('a user without ADMIN or AUDITOR sees changes of their own access to visible secrets, without audit events', async () => {
+  test("a user without ADMIN or AUDITOR sees only changes of the user's own access to visible secrets, without audit events", async () => {
     const dora = await w.user('dora');
     await w.secret('seen');
     await w.secret('gone');
@@ -404,7 +412,7 @@ describe('permission to query changes of access', () => {
     expect(ask.refusal(holder)).toEqual({ code: 'FORBIDDEN', field: 'from' });
   });
 
-  test('accessChanges gives the same answer about a hidden secret with many changes of access as about a missing secret', async () => {
+  test('accessChanges gives the same answer for a hidden secret with many changes of access as about a missing secret', async () => {
     const eve = await w.user('eve');
     const { id } = await w.secret('unseen');
     const from = later();
@@ -421,7 +429,7 @@ describe('permission to query changes of access', () => {
   });
 });
 
-test('a page of access changes takes a bounded number of statements', async () => {
+test('reading one page of access changes takes a bounded number of database statements', async () => {
   const from = w.clock.in({ days: -30 });
   const count = async (f: number) => {
     const before = w.database.statements();
@@ -432,7 +440,7 @@ test('a page of access changes takes a bounded number of statements', async () =
   expect(await count(200)).toBe(few);
 });
 
-test('a request may query ten pages of access changes, and no more', async () => {
+test('one request may query at most ten pages of access changes', async () => {
   const page = (i: number) =>
     `a${i}: accessChanges(from: $from, until: $until, secret: "db", first: 1) { nodes { at } }`;
   const asking = (pages: number) =>

@@ -1,4 +1,5 @@
-// Lists which principal has which access through which paths, now and in the past. Also tests who may query these lists.
+// Tests the lists that show which principal has which access through which paths, now and in the past. Also tests
+// which callers may query these lists.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deleteSecret } from '../access/asking.ts';
 import type { Client } from '../support/app.ts';
@@ -44,7 +45,7 @@ let ann: SomeUser;
 let bob: SomeUser;
 let bot: SomeApplication;
 let ops: string;
-/** A time before any grant. */
+/** A time before the first grant of these tests. */
 let before: string;
 
 beforeAll(async () => {
@@ -68,8 +69,8 @@ afterAll(() => w.close());
 
 const EVERYTHING = 'CREATE,READ,UPDATE,DELETE,EXECUTE';
 
-describe('accessEntries', () => {
-  test('accessEntries of a secret lists who has access to it', async () => {
+describe('accessEntries: lists of principals and their access', () => {
+  test('accessEntries for a secret lists the principals that have access to the secret', async () => {
     expect(described(await entries(auditor, { s: 'db' }))).toEqual([
       `Administrator db ${EVERYTHING}`,
       'ann db READ,EXECUTE',
@@ -82,7 +83,7 @@ describe('accessEntries', () => {
     ]);
   });
 
-  test('accessEntries of a principal lists the secrets to which the principal has access', async () => {
+  test('accessEntries for a principal lists the secrets to which the principal has access', async () => {
     expect(described(await entries(auditor, { p: ann.id }))).toEqual([
       'ann db READ,EXECUTE',
       'ann lone CREATE',
@@ -95,7 +96,7 @@ describe('accessEntries', () => {
     expect(described(await entries(auditor, { p: auditor.id }))).toEqual([]);
   });
 
-  test('accessEntries of a principal and a secret lists every access path, not just the first', async () => {
+  test('accessEntries for one principal and one secret lists every access path, not only the first path', async () => {
     const nodes = await entries(auditor, { p: ann.id, s: 'db' });
     expect(ways(nodes)).toEqual(['READ grant', 'READ,EXECUTE grant env:prod ops', 'READ grant team:ops']);
     expect(nodes[0].paths[1].permission.subject).toEqual({ __typename: 'Group', name: 'ops' });
@@ -106,7 +107,7 @@ describe('accessEntries', () => {
     expect(await entries(auditor, { p: bob.id, s: 'lone' })).toEqual([]);
   });
 
-  test('pages of accessEntries contain each pair of principal and secret once, with any page size', async () => {
+  test('the pages of accessEntries together contain each pair of principal and secret exactly once, with any page size', async () => {
     for (const question of [{ s: 'db' }, { p: ann.id }]) {
       const all: string[] = [];
       for (let after: string | null = null, more = true; more; ) {
@@ -118,7 +119,7 @@ describe('accessEntries', () => {
     }
   });
 
-  test('accessEntries of a past time shows the access at that time, including deleted principals and secrets', async () => {
+  test('accessEntries for a past time lists the access at that time, even if the principal or the secret was deleted later', async () => {
     const gone = await w.user('gone', { groups: [ops] });
     await w.secret('short_lived', { tags: ['env:prod'] });
     await w.grant(gone.id, 'DELETE', 'short_lived');
@@ -142,8 +143,8 @@ describe('accessEntries', () => {
   });
 });
 
-describe('an inactive user', () => {
-  test('accessEntries shows no access of an inactive user now, and shows the access of the user at a past time when the user was active', async () => {
+describe('access entries of an inactive user', () => {
+  test('accessEntries lists no present access of an inactive user, but lists the access that the user had while active', async () => {
     const idle = await w.user('idle', { roles: ['ADMIN'] });
     const active = (to: boolean) =>
       w.admin.get('mutation ($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }', {
@@ -168,7 +169,7 @@ describe('an inactive user', () => {
 });
 
 describe('permission to query accessEntries', () => {
-  test('accessEntries requires a principal or a secret, and a time that is not in the future', async () => {
+  test('accessEntries requires a principal or a secret as an argument, and rejects a time in the future', async () => {
     const refused = async (question: Question) => (await ask(auditor, question)).errors[0]?.extensions;
     expect(await refused({})).toEqual({ code: 'BAD_USER_INPUT', field: 'principalId' });
     expect(await refused({ s: 'db', at: w.clock.in({ hours: 1 }) })).toEqual({ code: 'BAD_USER_INPUT', field: 'at' });
@@ -179,9 +180,9 @@ describe('permission to query accessEntries', () => {
     expect(await refused({ p: `usr_${'7'.repeat(32)}`, s: 'db' })).toEqual({ code: 'NOT_FOUND', field: 'principalId' });
   });
 
-  test('a user who queries their own access entries sees only entries of visible secrets', async () => {
+  test("a user who queries the user's own access entries sees only entries of visible secrets", async () => {
     expect(described(await entries(ann, { p: ann.id }))).toEqual(['ann db READ,EXECUTE', 'ann mail READ,EXECUTE']);
-    // CREATE alone does not make a secret visible.
+    // A caller who has only CREATE on a secret does not see the secret.
     for (const s of ['lone', 'no_such']) {
       const { errors } = await ask(ann, { p: ann.id, s });
       expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'NOT_FOUND', field: 'secret' }]);
@@ -190,7 +191,7 @@ describe('permission to query accessEntries', () => {
     expect(ways(await entries(ann, { p: ann.id, s: 'db' }))).toHaveLength(3);
   });
 
-  test('a user who queries their own past entries sees only secrets that are visible now', async () => {
+  test("a user who queries the user's own access at a past time sees only secrets that are visible to the user now", async () => {
     const carl = await w.user('carl');
     await w.grant(carl.id, 'READ', 'lone');
     await w.grant(carl.id, 'READ', 'mail');
@@ -204,9 +205,10 @@ describe('permission to query accessEntries', () => {
     expect((await ask(carl, { p: carl.id, s: 'lone', at: then })).code).toBe('NOT_FOUND');
   });
 
-  test('a user with UPDATE on a secret sees who else has access to the secret now', async () => {
+  test('a user with UPDATE on a secret can list all other principals that have access to the secret now', async () => {
     const nodes = await entries(bob, { s: 'db' });
-    // Bob is not in `ops`. So bob does not see the access of `ann` and `bot` through `ops`. A caller who sees every group sees this access.
+    // Bob is not a member of `ops`. Therefore bob does not see the access that `ann` and `bot` have through `ops`. A
+    // caller who sees every group sees this access.
     expect(described(nodes)).toEqual([
       'Administrator db CREATE,READ,UPDATE,DELETE,EXECUTE',
       'ann db READ',
@@ -223,7 +225,7 @@ describe('permission to query accessEntries', () => {
     expect(described(await entries(bob, { s: 'db', p: ann.id }))).toEqual(['ann db READ']);
     expect(await entries(bob, { s: 'db', p: bot.id })).toEqual([]);
     expect(await entries(bob, { s: 'db', p: `usr_${'7'.repeat(32)}` })).toEqual([]);
-    // The access path has no permission, because the owner of a secret may not see grants on a tag.
+    // The access path shows no grant, because the owner of a secret cannot see grants on a tag.
     const hers = nodes.find(({ principal }) => principal.id === ann.id)!;
     expect(hers.paths.map(({ permission }: { permission: object | null }) => permission !== null)).toEqual([
       true,
@@ -247,7 +249,7 @@ describe('permission to query accessEntries', () => {
     expect((await ann.ask('{ secret(name: "db") { accessEntries { nodes { access } } } }')).code).toBe('FORBIDDEN');
   });
 
-  test('an AUDITOR sees names and `***` in accessEntries, and no value through any field', async () => {
+  test('an AUDITOR sees the names of secrets in accessEntries, and `***` instead of every secret value', async () => {
     const [entry] = await entries(auditor, { s: 'db' });
     expect(entry.secret).toMatchObject({ name: 'db', value: '***' });
     const { errors, data } = await auditor.ask(

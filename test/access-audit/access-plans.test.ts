@@ -1,5 +1,5 @@
-// Statements for first pages of access entries read indexes only. The tests check the plans of the statements and not their durations,
-// because durations vary.
+// The statements that read the first page of access entries use only indexes. The tests check query plans instead of
+// durations, because durations vary.
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { ACCESSES_TO_SEE_SECRET } from '../../src/access/policy.ts';
@@ -22,7 +22,7 @@ interface Plan {
 let database: Database;
 let drop: () => Promise<void>;
 let plans: Plan[] = [];
-/** Runs each statement and also explains the statement. */
+/** Runs each statement, and also runs EXPLAIN for the statement. */
 let explaining: Sql;
 
 const SINCE = new Date('2026-01-01T00:00:00Z');
@@ -72,8 +72,8 @@ const member = uuid('user', 7);
 const admin = uuid('user', 1);
 
 /**
- * Queries about a secret with many users, a user with many secrets, an administrator, and a pair of principal and secret. Each list is read
- * from its start and from its middle.
+ * The queries concern a secret with many users, a user with many secrets, an administrator, and one pair of a
+ * principal and a secret. The test reads each list from its start and from its middle.
  */
 const ASKED: Record<string, (query: store.AccessQuery) => Promise<unknown[] | undefined>> = {
   'of a secret': (query) => store.principalsWithAccess(explaining, 'secret20', query, LIMIT),
@@ -110,16 +110,17 @@ test.each(
     ].map(([when, query]) => [`${name}, ${when}`, asked, query] as const),
   ),
 )(
-  'the query for a page of access entries, %s, scans no complete table, and reads no more rows than the page needs',
+  'the query for a page of access entries (%s) never scans a complete table, and reads no more rows than the page needs',
   async (_, asked, query) => {
     plans = [];
     const found = await asked(query as store.AccessQuery);
     expect(found?.length).toBeGreaterThanOrEqual(LIMIT);
     const nodes = plans.flatMap(all);
     const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan' && node['Relation Name'] !== 'groups');
-    // PostgreSQL always scans a table of a single page.
+    // PostgreSQL always scans a table that fills only one disk page.
     expect(whole.map((node) => node['Relation Name']).filter((name) => name !== 'role_assignments')).toEqual([]);
-    // A page of 51 entries with their tags, groups and paths reads some thousand rows of some ten thousand rows.
+    // The statement reads a few thousand of several ten thousand rows for a page of 51 entries with their tags,
+    // groups and access paths.
     const touched = Math.max(
       ...nodes.map(
         (node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
@@ -129,7 +130,7 @@ test.each(
   },
 );
 
-test('the access of one principal to one secret is read through indexes', async () => {
+test('the gateway reads the access of one principal to one secret through indexes', async () => {
   for (const at of [null, THEN]) {
     plans = [];
     const { entry } = await store.pathsBetween(explaining, member, 'secret7', question(at));
@@ -142,7 +143,7 @@ test('the access of one principal to one secret is read through indexes', async 
 });
 
 test.each([true, false])(
-  'explainAccess reads the grants that almost allow an access through indexes, with ofOthers %s',
+  'explainAccess uses indexes to read the grants that almost allow the requested access, with ofOthers %s',
   async (ofOthers) => {
     for (const active of [true, false]) {
       plans = [];

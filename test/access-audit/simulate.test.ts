@@ -1,4 +1,5 @@
-// Inputs, permissions and errors of simulateAccess. access-law.test.ts compares simulated changes with real changes.
+// Tests the inputs, permissions and errors of simulateAccess. access-law.test.ts compares simulated changes with real
+// changes.
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { affectedPairs } from '../../src/access-audit/history/affected-store.ts';
@@ -38,12 +39,12 @@ const pairs = (entries: any[]) => entries.map(({ principal, secret }) => `${prin
 const prod = { key: 'env', value: 'prod' };
 const tagging = (name: string, tag = prod) => ({ tag: { name, tags: [tag] } });
 
-test('a caller with UPDATE on a secret can simulate its tags and grants on its name, and learns who gains and loses access', async () => {
+test('a caller with UPDATE on a secret can simulate changes of its tags and grants, and the simulation lists the principals that gain or lose access', async () => {
   await w.grant(reader.id, 'EXECUTE', 'env:prod');
   const { data } = await simulate(owner, [tagging('db')]);
-  // The result leaves out the members of `ops`, because the owner is not in `ops`.
+  // The result omits the members of `ops`, because the owner of the secret is not a member of `ops`.
   expect(pairs(data.simulateAccess.gained)).toEqual(['reader db']);
-  // The owner sees the tag. The owner may not see the grant on the tag.
+  // The owner of the secret sees the tag, but cannot see the grant on the tag.
   expect(data.simulateAccess.gained[0].paths).toEqual([
     { access: ['EXECUTE'], group: null, tag: { id: 'env:prod' }, permission: null },
   ]);
@@ -56,19 +57,19 @@ test('a caller with UPDATE on a secret can simulate its tags and grants on its n
   expect(pairs((await simulate(owner, [{ revoke }])).data.simulateAccess.lost)).toEqual(['reader db']);
 });
 
-test('simulated changes apply in order, so that a later change can undo an earlier one', async () => {
+test('simulateAccess applies changes in order, so that a later change can undo an earlier change', async () => {
   const twice = [{ addMember: { groupId: ops, principalId: reader.id } }, tagging('db'), { deleteGroup: ops }];
   const { gained, lost } = (await simulate(auditor, twice)).data.simulateAccess;
   expect(pairs(gained)).toEqual([]);
   expect(pairs(lost).sort()).toEqual(['gil mail', 'tom mail']);
 });
 
-test('simulateAccess marks shortened lists as incomplete', async () => {
+test('if simulateAccess shortens a list in its result, the result marks the list as incomplete', async () => {
   const { gained, complete } = (await simulate(auditor, [tagging('db')], 1)).data.simulateAccess;
   expect([gained.length, complete]).toEqual([1, false]);
 });
 
-test('a change succeeds during and after a simulation of this change, because the simulation holds no lock', async () => {
+test('a simulation holds no database locks, so that the same change succeeds for real during and after the simulation', async () => {
   const both = await Promise.all([
     ...Array.from({ length: 5 }, () =>
       simulate(auditor, [tagging('db'), { removeMember: { groupId: ops, principalId: reader.id } }]),
@@ -78,7 +79,7 @@ test('a change succeeds during and after a simulation of this change, because th
   for (const answer of both.slice(0, 5)) expect(answer).toMatchObject({ errors: [] });
 });
 
-test('the cached entitlements of callers do not change during or after a simulation', async () => {
+test('a simulation does not change the cached entitlements of any caller', async () => {
   const changes = [
     { setRoles: { subjectId: owner.id, roles: ['ADMIN'] } },
     { grant: { subjectId: owner.id, target: { tag: prod }, access: ['READ'] } },
@@ -99,7 +100,7 @@ test('the cached entitlements of callers do not change during or after a simulat
   expect(w.database.statements() - before).toBe(2);
 });
 
-test('a simulation considers only active principals and live secrets, and only a sample of them if their number exceeds the limit', async () => {
+test('a simulation considers only active principals and secrets that are not deleted, and uses a sample if their number exceeds the limit', async () => {
   const team = await w.group('team');
   const names = ['una', 'ute', 'uwe', 'ulf', 'uli'];
   const members = await Promise.all(names.map((name) => w.user(name, { groups: [team] })));
@@ -130,7 +131,7 @@ test('a simulation considers only active principals and live secrets, and only a
   expect(pairs((await simulate(auditor, [{ deleteGroup: team }])).data.simulateAccess.lost)).toHaveLength(12);
 });
 
-test('many waiting simulations do not delay other requests', async () => {
+test('many simulations that wait for a database lock do not delay other requests', async () => {
   const few = await world({
     databaseUrl: w.databaseUrl,
     adminPassword: w.adminPassword,
@@ -141,7 +142,7 @@ test('many waiting simulations do not delay other requests', async () => {
   const other = new pg.Client({ connectionString: w.databaseUrl });
   await other.connect();
   try {
-    // Another transaction adds this tag and is still open. A simulation that adds the same tag waits for this transaction.
+    // Another open transaction adds the tag. A simulation that adds the same tag waits for this transaction.
     await other.query('BEGIN');
     await other.query(
       `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from) SELECT gen_random_uuid(), id, name, 'held:up', now() FROM secrets WHERE name = 'db'`,
@@ -163,7 +164,7 @@ test('many waiting simulations do not delay other requests', async () => {
   }
 });
 
-describe('an invalid simulation', () => {
+describe('simulateAccess with invalid changes', () => {
   const none = `usr_${'7'.repeat(32)}`;
   const grp = `grp_${'7'.repeat(32)}`;
   const grant = (more: object) => ({ subjectId: reader.id, target: { secret: 'db' }, access: ['READ'], ...more });

@@ -1,4 +1,4 @@
-// Lists grants that no principal used.
+// Tests the list of grants that no principal used.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,12 +19,12 @@ const UNUSED = `query ($since: DateTime!, $f: Int! = 50, $after: String) {
 let w: World;
 let auditor: SomeUser;
 let turn = 0;
-/** Names that only one test uses. */
+/** Only one test uses these names. */
 let ann: SomeUser;
 let bob: SomeUser;
 let secret: string;
 let tag: `${string}:${string}`;
-/** Starts the period after the test has created all grants. */
+/** The period starts after the test has created all grants. */
 let since: string;
 
 beforeAll(async () => {
@@ -45,7 +45,7 @@ const begin = () => {
   since = w.clock.now().toISOString();
   w.clock.advance({ minutes: 1 });
 };
-/** Whether the list of unused grants contains the grant, with every page size. */
+/** Returns whether the list of unused grants contains the grant, for every page size. */
 const isUnused = async (id: string) => {
   const whole: string[] = [];
   for (let after: string | null = null; ; ) {
@@ -62,7 +62,7 @@ const rotate = (who: Client, name: string) =>
     n: name,
   });
 
-describe('unused grants', () => {
+describe('the list of unused grants', () => {
   test('a grant is unused until its holder performs an action that the grant allows', async () => {
     const update = await w.grant(ann.id, 'UPDATE', secret);
     const read = await w.grant(ann.id, ['READ', 'EXECUTE'], tag);
@@ -74,7 +74,7 @@ describe('unused grants', () => {
     expect(await isUnused(update)).toBe(false);
   });
 
-  test('a grant stays unused when a principal without the grant acts, or when its holder acts on another secret', async () => {
+  test('a grant stays unused if another principal performs the action, or if its holder performs the action on another secret', async () => {
     await w.secret(`other${turn}`);
     await w.grant(ann.id, 'READ', `other${turn}`);
     const id = await w.grant(ann.id, 'READ', secret);
@@ -85,14 +85,14 @@ describe('unused grants', () => {
     expect(await isUnused(id)).toBe(true);
   });
 
-  test('a grant stays unused after a refused attempt', async () => {
+  test('a grant stays unused after the gateway refuses an action of its holder', async () => {
     const id = await w.grant(ann.id, 'EXECUTE', secret);
     begin();
     expect(await w.reveal(ann, secret)).toBe('FORBIDDEN');
     expect(await isUnused(id)).toBe(true);
   });
 
-  test('a grant to a group is unused unless a principal acted while the principal was a member of the group', async () => {
+  test('a grant to a group is unused unless one of its members performed an action that the grant allows during the membership', async () => {
     const group = await w.group(`team${turn}`, [ann.id, bob.id]);
     const id = await w.grant(group, 'READ', tag);
     await w.grant(bob.id, 'READ', secret);
@@ -105,14 +105,14 @@ describe('unused grants', () => {
     expect(await isUnused(id)).toBe(false);
   });
 
-  test('a grant that its holder used only before the queried period counts as unused', async () => {
+  test('if the holder used a grant only before the queried period, the list of unused grants contains the grant', async () => {
     const id = await w.grant(ann.id, 'READ', secret);
     await w.reveal(ann, secret);
     begin();
     expect(await isUnused(id)).toBe(true);
   });
 
-  test('a grant on a tag is unused unless the secret had the tag at the time of the action', async () => {
+  test('a grant on a tag is used only by actions on secrets that had the tag at the time of the action', async () => {
     const id = await w.grant(ann.id, ['READ', 'UPDATE'], tag);
     await w.grant(ann.id, 'READ', secret);
     begin();
@@ -132,7 +132,7 @@ describe('unused grants', () => {
     expect(await isUnused(id)).toBe(false);
   });
 
-  test('only grants that are valid now and were valid at the start of the period are listed as unused', async () => {
+  test('the list of unused grants contains only grants that were already valid when the period started and that are still valid', async () => {
     const short = await w.grant(ann.id, 'READ', secret, { expiresAt: w.clock.in({ minutes: 5 }) });
     const revoked = await w.grant(bob.id, 'READ', secret);
     begin();
@@ -144,7 +144,7 @@ describe('unused grants', () => {
   });
 });
 
-test('small pages of unused grants together equal one large page, and each page takes one statement for the grants and one statement for their objects', async () => {
+test('small pages of unused grants together equal one large page, and each page takes two statements: one for the grants and one for their objects', async () => {
   const ids: string[] = [];
   for (let i = 0; i < 5; i += 1) ids.push(await w.grant(ann.id, 'READ', `none${turn}_${i}`));
   begin();
@@ -169,7 +169,7 @@ test('small pages of unused grants together equal one large page, and each page 
   expect(await statements(100)).toBe(await statements(200));
 });
 
-test('callers with ADMIN or AUDITOR can query the unused grants of a past period', async () => {
+test('callers with ADMIN or AUDITOR can list the grants that were unused in a past period', async () => {
   const refused = async (who: Client, question: object) => ask.refusal(await who.ask(UNUSED, { since, ...question }));
   begin();
   expect(await refused(ann, {})).toEqual({ code: 'FORBIDDEN', field: undefined });
@@ -180,12 +180,12 @@ test('callers with ADMIN or AUDITOR can query the unused grants of a past period
   expect((await w.admin.ask(UNUSED, { since })).errors).toEqual([]);
 });
 
-test('unused grants cannot be queried for a time that the audit log no longer covers', async () => {
+test('the list of unused grants rejects a period that the audit log no longer covers', async () => {
   await w.grant(ann.id, 'UPDATE', secret);
   begin();
   await rotate(ann, secret);
   w.clock.advance({ days: 31 });
-  // Signing in records an audit event, so that the audit log has an audit event in the month that is not retired.
+  // Signing in records an audit event. Therefore the month that is not retired contains an audit event.
   const reader = await w.signIn(auditor.name, auditor.password);
   const [first] = await findMonths(w.database);
   if (first === undefined) expect.unreachable();

@@ -1,6 +1,6 @@
-// All queries about access agree with the policy, for every pair of principal and secret, after every change and at every past time. If a
-// world has too many pairs, the test checks some pairs in this world and other pairs in the next world. SLOW=1 checks ten times as many
-// worlds.
+// All queries about access agree with the policy, for every pair of principal and secret, after every change and at
+// every past time. If a world contains too many pairs, the test checks a different sample of the pairs in each world.
+// SLOW=1 checks ten times as many worlds.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACCESSES, union } from '../../src/access/policy.ts';
@@ -31,7 +31,10 @@ afterAll(async () => {
   await w.close();
 });
 
-/** Converts access entries to the data shape that the policy returns. Leaves out the administrator, who has every access. */
+/**
+ * Converts access entries to the data shape that the policy returns. Omits the administrator, because the
+ * administrator has every access.
+ */
 function toHeld(entries: readonly AccessEntry[]): HeldAccess {
   const held: HeldAccess = new Map();
   for (const { principalId, secretId, access, paths } of entries) {
@@ -40,7 +43,7 @@ function toHeld(entries: readonly AccessEntry[]): HeldAccess {
     const key = `${who} ${r.secretNameOf(secretId)}`;
     expect(held.has(key)).toBe(false);
     held.set(key, access.join());
-    // The access of an entry is the union of the access that the paths of the entry give.
+    // The access of an access entry is the union of the accesses that its paths give.
     expect(ACCESSES.filter((one) => paths.some((path) => path.access.includes(one)))).toEqual(access);
   }
   return held;
@@ -50,7 +53,7 @@ const only = (held: HeldAccess, has: (who: string, secret: string) => boolean): 
   new Map([...held].filter(([key]) => has(...(key.split(' ') as [string, string]))));
 const merged = (all: readonly HeldAccess[]): HeldAccess => new Map(all.flatMap((one) => [...one]));
 
-/** The access of pairs that only one of the two maps contains. */
+/** Returns the access of all pairs that are in exactly one of the two maps. */
 function difference(one: HeldAccess, other: HeldAccess): HeldAccess {
   return new Map(
     [...one].flatMap(([key, access]) => {
@@ -76,7 +79,7 @@ async function checkAll(pick: (most: number) => number): Promise<HeldAccess> {
   const whos = await Promise.all(listed.map((secret) => root.accessReader.ofSecret(secret, null, ALL)));
   expect(sorted(merged(whos.map(({ nodes }) => toHeld(nodes))))).toEqual(sorted(held));
 
-  // Checks one secret, one principal and one access through every other query about access.
+  // Checks one access of one principal to one secret through all remaining queries about access.
   const [who, name, access] = [PRINCIPALS[pick(4)]!, NAMES[pick(4)]!, ACCESSES[pick(5)] as Access];
   const key = `${who} ${name}`;
   const has = (held.get(key) ?? '').split(',').includes(access);
@@ -110,7 +113,8 @@ async function checkAll(pick: (most: number) => number): Promise<HeldAccess> {
     const viewerAccess = ACCESSES.filter((one) => union(self.authorizer.paths(secret)).has(one));
     expect(viewerAccess.join()).toBe(held.get(`${who} ${secret.name}`));
   }
-  // The caller sees no access of other principals that comes through a group which is hidden from the caller.
+  // If access comes through a group that is hidden from the caller, the caller does not see this access of other
+  // principals.
   const shared = seesAll ? [] : shown.filter((secret) => self.authorizer.allows('UPDATE', secret));
   if (shared.length > 0) {
     const showing = await Promise.all(shared.map((secret) => self.accessReader.ofSecret(secret, null, ALL)));

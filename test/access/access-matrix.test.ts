@@ -61,7 +61,7 @@ const EXPLAIN = `query ($p: ID!, $s: String!, $a: Access!) { explainAccess(princ
 const explain = async ({ can, on, do: access }: Line): Promise<Answered> =>
   (await w.admin.get(EXPLAIN, { p: id(can), s: on, a: access })).explainAccess;
 
-test.each(audits.check)('$can has $do on $on', async (line) => {
+test.each(audits.check)('$can has the access $do on $on', async (line) => {
   const { allowed, paths, nearMisses } = await explain(line);
   const by = paths.map(({ role, group, tag }: Answered) =>
     [role ?? tag?.id ?? 'name', group && `@${group.name}`].filter(Boolean).join(' '),
@@ -70,26 +70,32 @@ test.each(audits.check)('$can has $do on $on', async (line) => {
 });
 
 const WHAT = 'query ($p: ID!) { accessEntries(principalId: $p) { nodes { access secret { name } } } }';
-test.each(Object.entries(audits['what-can']))('accessEntries lists what %s can do', async (name, expected) => {
-  const { accessEntries } = await w.admin.get(WHAT, { p: id(name) });
-  const found = accessEntries.nodes.map(({ access, secret }: Answered) => [secret.name, access]);
-  expect(Object.fromEntries(found)).toEqual(
-    Object.fromEntries(Object.entries(expected).map(([secret, access]) => [secret, listOf(access)])),
-  );
-});
+test.each(Object.entries(audits['what-can']))(
+  'accessEntries lists exactly the accesses of %s',
+  async (name, expected) => {
+    const { accessEntries } = await w.admin.get(WHAT, { p: id(name) });
+    const found = accessEntries.nodes.map(({ access, secret }: Answered) => [secret.name, access]);
+    expect(Object.fromEntries(found)).toEqual(
+      Object.fromEntries(Object.entries(expected).map(([secret, access]) => [secret, listOf(access)])),
+    );
+  },
+);
 
 const WHO = 'query ($s: String!) { accessEntries(secret: $s) { nodes { access principal { name } } } }';
-test.each(Object.entries(audits['who-can']))('accessEntries lists who has access to %s', async (name, expected) => {
-  const { accessEntries } = await w.admin.get(WHO, { s: name });
-  const found = accessEntries.nodes.map(({ access, principal }: Answered) => [principal.name, access]);
-  expect(Object.fromEntries(found)).toEqual({
-    // The administrator has every access.
-    Administrator: [...ACCESSES],
-    ...Object.fromEntries(Object.entries(expected).map(([somebody, access]) => [somebody, listOf(access)])),
-  });
-});
+test.each(Object.entries(audits['who-can']))(
+  'accessEntries lists exactly the principals that have access to %s',
+  async (name, expected) => {
+    const { accessEntries } = await w.admin.get(WHO, { s: name });
+    const found = accessEntries.nodes.map(({ access, principal }: Answered) => [principal.name, access]);
+    expect(Object.fromEntries(found)).toEqual({
+      // The administrator has every access to every secret.
+      Administrator: [...ACCESSES],
+      ...Object.fromEntries(Object.entries(expected).map(([somebody, access]) => [somebody, listOf(access)])),
+    });
+  },
+);
 
-test.each(audits['why-not'])('explainAccess says why $can does not have $do on $on', async (line) => {
+test.each(audits['why-not'])('explainAccess explains why $can does not have $do on $on', async (line) => {
   const { allowed, paths, nearMisses } = await explain(line);
   const found = nearMisses.map(({ reason, message, permission }: Answered) => {
     expect(message).toMatch(/\w.*\.$/);
@@ -102,7 +108,7 @@ test.each(audits['why-not'])('explainAccess says why $can does not have $do on $
   expect([allowed, paths, found]).toEqual([false, [], line.misses]);
 });
 
-/** Converts a change from the notation of permission-audits.yaml to the input of the API. */
+/** Converts a change from the notation of permission-audits.yaml to an API input. */
 function changeOf(written: Record<string, unknown>): Record<string, unknown> {
   const [kind, what] = Object.entries(written)[0]!;
   if (kind === 'deleteGroup') return { deleteGroup: id(String(what)) };
@@ -113,7 +119,7 @@ function changeOf(written: Record<string, unknown>): Record<string, unknown> {
   return { [kind]: { subjectId: id(first), target: targetInput(on!), access: second } };
 }
 
-describe('simulating changes of access', () => {
+describe('simulation of access changes', () => {
   const SIMULATE = `query ($c: [AccessChange!]!) { simulateAccess(changes: $c) { complete ...on AccessSimulation {
     gained { access principal { name } secret { name } paths { access permission { id } group { name } } }
     lost { access principal { name } secret { name } paths { access permission { id } } } } } }`;
@@ -131,13 +137,13 @@ describe('simulating changes of access', () => {
     );
 
   test.each(audits['what-if'].map((one) => [JSON.stringify(one.changes), one] as const))(
-    'simulateAccess predicts the effect of %s and changes nothing',
+    'simulateAccess predicts the effect of %s and leaves all access unchanged',
     async (_, one) => {
       const before = await everything();
       const { simulateAccess } = await w.admin.get(SIMULATE, { c: one.changes.map(changeOf) });
       const { complete, gained, lost } = simulateAccess;
       expect([complete, described(gained), described(lost)]).toEqual([true, expected(one['+']), expected(one['-'])]);
-      // The simulation changed nothing, and recorded only its own audit event.
+      // The simulation changed no access, and recorded only its own audit event.
       const after = await everything();
       expect(after).toEqual(before.map((row) => ({ ...row, e: String(Number(row.e) + 1) })));
       const { auditEvents } = await w.admin.get('{ auditEvents(first: 1) { nodes { action outcome } } }');

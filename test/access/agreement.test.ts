@@ -1,4 +1,5 @@
-// In random worlds, lists of secrets, reads of single secrets, viewerAccess and the policy agree about access.
+// In random worlds, four sources agree about access: lists of secrets, reads of single secrets, viewerAccess and the
+// policy.
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -25,7 +26,7 @@ const ORDERS = ['NAME_ASC', 'NAME_DESC', 'UPDATED_AT_DESC', 'EXPIRES_AT_ASC'];
 let w: World;
 const clients = new Map<string, Client>();
 const uuids = new Map<string, Uuid>();
-/** The deleted secret that had the same name before the current secret, and that can still be restored. */
+/** The deleted secret that used the name before the current secret, and that can still be restored. */
 const earlier = new Map<string, Uuid>();
 
 beforeAll(async () => {
@@ -52,7 +53,7 @@ interface Permission {
   target: string;
   bound: 'no' | 'to it' | 'to the earlier one';
   access: Access[];
-  /** Hours between now and the end of the grant. */
+  /** The number of hours from now until the grant ends. */
   ends: number | null;
   ended: boolean;
 }
@@ -63,7 +64,10 @@ interface Random {
   permissions: Permission[];
 }
 
-/** Removes repeated rows: for each combination of unique columns, only the first row that has not ended remains. All ended rows remain. */
+/**
+ * Removes repeated rows. For each combination of unique columns, the first row that has not ended remains. All ended
+ * rows also remain.
+ */
 const currentOnce =
   <T extends { ended: boolean }>(key: (one: T) => unknown) =>
   (all: T[]): T[] =>
@@ -105,7 +109,7 @@ const random: fc.Arbitrary<Random> = fc.record({
     .map(currentOnce(({ subject, target, bound, ends }) => `${subject} ${target} ${bound} ${ends}`)),
 });
 
-/** The id of the secret that a grant is bound to. Null if the grant applies to every secret of the name. */
+/** The id of the secret to which the grant is bound, or null if the grant applies to every secret with the name. */
 function boundTo({ target, bound }: Permission): Uuid | null {
   if (bound === 'no') return null;
   return (bound === 'to it' ? uuids.get(target) : earlier.get(target)) ?? null;
@@ -155,21 +159,21 @@ async function write({ tags, members, roles, permissions }: Random, now: Date): 
       access: one.access,
       expiresAt: inHours(one.ends, now),
     };
-    // If no earlier secret of the name exists, a grant that was bound to the earlier secret becomes a grant on every secret of the name. An
-    // equal grant may already exist.
+    // If no earlier secret has the name, a grant that was bound to the earlier secret becomes a grant on every secret
+    // with the name. An equal grant may already exist.
     const key = JSON.stringify([data.subjectId, data.target, data.secretId, one.ends]);
     if (!one.ended && seen.has(key)) one.ended = true;
     if (one.ended) data.validTo = now;
     else seen.add(key);
     await prisma.permission.create({ data });
   }
-  // Every change of entitlements raises the epoch.
+  // Every change of entitlements increases the epoch.
   await prisma.accessEpoch.updateMany({ data: { epoch: { increment: 1 } } });
 }
 
 /**
- * Computes access by the policy, from the same grants, roles and tags as the gateway. The test does not use the gateway's code to collect
- * these grants, roles and tags.
+ * Computes access with the policy, from the same grants, roles and tags that the gateway uses. The test collects
+ * these grants, roles and tags without the gateway's code.
  */
 function policyOf({ tags, members, roles, permissions }: Random, principal: string, now: Date) {
   const groups = members.filter(({ member, ended }) => member === principal && !ended).map(({ group }) => group);
@@ -197,7 +201,7 @@ function policyOf({ tags, members, roles, permissions }: Random, principal: stri
   };
 }
 
-/** The token claims about the principal. */
+/** The token claims that identify the principal. */
 function claimsOf(token: string): TokenClaims {
   const [head, body] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
   const { kind, uuid } = parseGlobalId(body.sub) as { kind: TokenClaims['kind']; uuid: Uuid };
@@ -218,12 +222,12 @@ const EVERYTHING = `{
   tags { nodes { id secretCount } }
 }`;
 
-test('lists, filters and counts of secrets, reads by name and by id, and viewerAccess agree with the policy about access', async () => {
+test('lists, filters and counts of secrets, reads by name or id, and viewerAccess all agree with the policy about access', async () => {
   await fc.assert(
     fc.asyncProperty(random, async (facts) => {
       const now = w.clock.now();
       await write(facts, now);
-      // Sends the queries at the same time, so that the gateway batches them.
+      // Sends the queries at the same time, so that the gateway combines them into one batch.
       const answers = await Promise.all(PRINCIPALS.map((principal) => clients.get(principal)!.get(EVERYTHING)));
       for (const [place, principal] of PRINCIPALS.entries()) {
         const says = policyOf(facts, principal, now);
@@ -253,7 +257,7 @@ test('lists, filters and counts of secrets, reads by name and by id, and viewerA
   );
 }, 120_000);
 
-test('the gateway decides separately for each of several callers who read secrets by name in one batch', async () => {
+test('if several callers read secrets by name in one batch, the gateway decides separately for each caller', async () => {
   const known = entitlementCache(w);
   const named = namedSecrets({ database: w.database, entitlementCache: known, clock: w.clock });
   const claims = new Map(PRINCIPALS.map((name) => [name, claimsOf(clients.get(name)!.token!)]));
@@ -270,8 +274,8 @@ test('the gateway decides separately for each of several callers who read secret
       const answers = await Promise.all(
         questions.map(({ principal, names, accesses }) => named.read(claims.get(principal)!, names, accesses)),
       );
-      // The reads take at most six statements. These statements read the entitlements of callers with cached entitlements, of other callers
-      // and of all callers, and the requested secrets. The reads may need two batches.
+      // The reads take at most six statements, because they may need two batches. The statements read the
+      // entitlements of the callers and the requested secrets.
       expect(w.database.statements() - before).toBeLessThanOrEqual(6);
       for (const [i, { principal, names, accesses }] of questions.entries()) {
         const says = policyOf(facts, principal, now);
@@ -286,7 +290,7 @@ test('the gateway decides separately for each of several callers who read secret
           const paths = accessTo(entitlements, secret, now);
           expect(isVisible(paths)).toBe(visible);
           if (!visible) {
-            // For a hidden secret the gateway reads only the id, which the audit log needs.
+            // If a secret is hidden from the caller, the gateway reads only its id, which the audit log needs.
             const nothing = { description: null, tags: [], nameGrants: [], sealed: null };
             expect(secret).toMatchObject({ id: uuids.get(secret.name), ...nothing });
             continue;
@@ -302,7 +306,7 @@ test('the gateway decides separately for each of several callers who read secret
   );
 }, 120_000);
 
-test('the pages of a list of secrets in any order contain each visible secret once', async () => {
+test('for any sort order, the pages of a list of secrets together contain each visible secret once', async () => {
   await fc.assert(
     fc.asyncProperty(
       random,
@@ -355,8 +359,8 @@ test('queries about the access of the caller and of other principals agree with 
         const says = policyOf(facts, principal, now);
         for (const name of NAMES) {
           expect(await held(admin, principal, name)).toEqual(says(name).access);
-          // The answer about a hidden secret equals the answer about an unused name. Both answers say only whether the caller may create a
-          // secret of this name.
+          // The gateway gives the same answer for a hidden secret as for an unused name. Both answers say only
+          // whether the caller may create a secret with this name.
           const own = await held(checkers.get(principal)!, principal, name);
           if (says(name).visible) expect(own).toEqual(says(name).access);
           else expect(own.filter((access) => access !== 'CREATE')).toEqual([]);

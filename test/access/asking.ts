@@ -1,4 +1,5 @@
-// Operations that these tests share. Each function returns the complete answer, so that a test can check the error.
+// Operations that several access tests share. Each function returns the complete answer, so that a test can check the
+// error.
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import type { Answer, Client } from '../support/app.ts';
 import { tagInput, targetInput } from '../support/world.ts';
@@ -93,7 +94,10 @@ export const updateApplication = (who: Client, id: string, change: Record<string
 export const deleteApplication = (who: Client, id: string): Asked =>
   who.ask('mutation ($i: ID!) { deleteApplication(id: $i) { id } }', { i: id });
 
-/** The leak test searches only the errors of the answer, because the answer contains the secret of the access key. */
+/**
+ * The leak test searches only the errors of this answer, because the answer legitimately contains the secret of an
+ * access key.
+ */
 export const createKey = (who: Client, applicationId: string, expiresAt?: string): Asked =>
   who.askRevealing(
     'mutation ($a: ID!, $e: DateTime) { createAccessKey(applicationId: $a, expiresAt: $e) { secret accessKey { id active createdAt lastUsedAt expiresAt } } }',
@@ -124,7 +128,7 @@ export const signIn = (who: Client, username: string, password: string): Asked =
     p: password,
   });
 
-/** The code, the field and the permissions of an error. */
+/** The code, the field and the missing permissions of an error. */
 export const refusal = ({ errors: [error] }: Answer) => ({
   code: error?.extensions.code,
   field: error?.extensions.field,

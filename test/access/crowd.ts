@@ -1,4 +1,5 @@
-// A large world that a few statements write, for plans and benchmarks that need no particular names or times.
+// Creates a large database with a few statements. Query-plan tests and benchmarks use this database if they need no
+// particular names or times.
 import type { Sql } from '../../src/database/client.ts';
 import type { Uuid } from '../../src/primitives/ids.ts';
 import { asUuid } from '../support/brands.ts';
@@ -10,16 +11,16 @@ export interface Size {
   grants: number;
 }
 
-/** The UUID of a user, a group or a secret by its number. The UUIDs have the same order as the numbers. */
+/** Returns the UUID of the user, group or secret with this number. The UUIDs sort in the same order as the numbers. */
 export const uuid = (kind: 'user' | 'group' | 'secret', i: number): Uuid =>
   asUuid(`01900000-${{ user: '0001', group: '0002', secret: '0003' }[kind]}-7000-8000-${String(i).padStart(12, '0')}`);
 const sqlUuid = (kind: 'user' | 'group' | 'secret', i: string) =>
   `('${uuid(kind, 0).slice(0, -12)}' || lpad((${i})::text, 12, '0'))::uuid`;
 
 /**
- * Every secret has three tags, and every user is in four groups. Half of the grants are to groups, and half are on names. User 1 has ADMIN.
- * One tag
- * has twenty grants, so that the number of secrets of a user grows with the number of all secrets.
+ * Every secret has three tags, and every user is in four groups. Half of the grants are to groups, and half of the
+ * grants are on names. User 1 has ADMIN. Each tag has many grants, so that the number of secrets of a user grows with
+ * the number of all secrets.
  */
 export async function crowd(sql: Sql, { secrets, principals, groups, grants }: Size, since: Date): Promise<void> {
   const tags = Math.max(10, Math.round(grants / 40));

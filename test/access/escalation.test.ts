@@ -1,5 +1,5 @@
-// A caller never gains access by its own change, neither directly nor through another principal. A caller also never grants access that the
-// caller lacks.
+// No caller can increase its own access by its own changes, neither directly nor through another principal. No caller
+// can grant access that the caller lacks.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import type { Client } from '../support/app.ts';
@@ -30,7 +30,7 @@ let w: World;
 let uma: SomeUser;
 let friend: SomeUser;
 let count = 0;
-/** A name and a tag that no other test uses. */
+/** A secret name and a tag that only this test uses. */
 const fresh = () => {
   count += 1;
   return { name: `secret_${count}`, label: `tag:${count}` as const };
@@ -45,7 +45,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** An application that `who` created, and a client with its token. */
+/** Creates an application as `who`, and returns a client that uses the application's token. */
 async function applicationOf(who: Client, name: string, roles: Role[] = []): Promise<Client & { id: string }> {
   const { id } = (await createApplication(who, name, roles)).data.createApplication.application;
   return { ...(await asApplication(who, id)), id };
@@ -56,7 +56,7 @@ async function asApplication(who: Client, id: string): Promise<Client> {
   return w.as((await signInApplication(w.anonymous, accessKey.id, secret)).data.signInApplication.token);
 }
 
-/** A secret on which `who` has the given access. */
+/** Creates a secret on which `who` has the requested access. */
 async function secretFor(id: string, access: Access[], more: { expiresAt?: string } = {}) {
   const { name, label } = fresh();
   const secret = await w.secret(name);
@@ -64,8 +64,8 @@ async function secretFor(id: string, access: Access[], more: { expiresAt?: strin
   return { ...secret, label };
 }
 
-describe('granting', () => {
-  test('a caller cannot grant access that the caller lacks to any principal, including the caller, its group and its application', async () => {
+describe('limits on granting access', () => {
+  test('a caller cannot grant access that the caller lacks, neither to the caller nor to its groups, its applications or other principals', async () => {
     const { name } = await secretFor(uma.id, ['UPDATE', 'EXECUTE']);
     const group = await w.group('of uma', [uma.id]);
     const application = await applicationOf(uma, 'app of uma');
@@ -85,7 +85,7 @@ describe('granting', () => {
     expect(await w.reveal(application, name)).toBe('FORBIDDEN');
   });
 
-  test('a caller cannot grant access that lasts longer than the access of the caller, even if the caller grants it to itself', async () => {
+  test('a caller cannot grant access for longer than the caller has the access, not even to itself', async () => {
     const { name } = await secretFor(uma.id, ['UPDATE', 'READ'], { expiresAt: w.clock.in({ hours: 2 }) });
     for (const subject of [friend.id, uma.id]) {
       expect(refusal(await grant(uma, subject, ['READ'], name))).toEqual(ESCALATION_OF_ACCESS);
@@ -100,7 +100,7 @@ describe('granting', () => {
     expect(await w.sees(uma, name)).toBe(false);
   });
 
-  test('a caller who has an access through several grants may grant the access until the latest expiry of these grants', async () => {
+  test('a caller who has an access through several grants may grant this access until the latest expiry of the grants', async () => {
     const expiresAt = w.clock.in({ hours: 5 });
     const { name, label } = await secretFor(uma.id, ['UPDATE', 'READ'], { expiresAt: w.clock.in({ hours: 2 }) });
     await tag(w.admin, name, label);
@@ -109,27 +109,27 @@ describe('granting', () => {
     expect(refusal(await grant(uma, friend.id, ['UPDATE'], name, { expiresAt }))).toEqual(ESCALATION_OF_ACCESS);
   });
 
-  test('a caller without UPDATE cannot grant anything, even with all other access', async () => {
+  test('a caller without UPDATE on a secret cannot grant any access on the secret, even if the caller has every other access', async () => {
     const { name } = await secretFor(uma.id, ['CREATE', 'READ', 'DELETE', 'EXECUTE']);
     expect((await grant(uma, friend.id, ['READ'], name)).code).toBe('FORBIDDEN');
     expect((await revoke(uma, friend.id, ['READ'], name)).code).toBe('FORBIDDEN');
   });
 
-  test('a caller without ADMIN cannot grant or revoke access on a tag, even if the caller has every access on all secrets with the tag', async () => {
+  test('only a caller with ADMIN can grant or revoke access on a tag, even if another caller has every access to all secrets with the tag', async () => {
     const { label } = fresh();
     await w.grant(uma.id, ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'], label);
     expect(refusal(await grant(uma, friend.id, ['READ'], label))).toEqual({ code: 'FORBIDDEN', field: 'input.target' });
     expect(refusal(await revoke(uma, uma.id, ['READ'], label))).toEqual({ code: 'FORBIDDEN', field: 'input.target' });
   });
 
-  test('only a caller with ADMIN can grant access on a name without a secret', async () => {
+  test('only a caller with ADMIN can grant access on a name that no secret uses', async () => {
     expect(refusal(await grant(uma, friend.id, ['READ'], 'not_there_yet'))).toEqual({
       code: 'NOT_FOUND',
       field: 'input.target.secret',
     });
   });
 
-  test('a grant on a name that a caller without ADMIN made gives no access to a later secret of this name', async () => {
+  test('if a caller without ADMIN grants access on the name of a secret, the grant gives no access to a later secret with the same name', async () => {
     for (const purge of [false, true]) {
       const { name } = fresh();
       await w.secret(name, { by: uma });
@@ -143,7 +143,7 @@ describe('granting', () => {
     }
   });
 
-  test('the creator of a secret gets no access to an earlier secret of the same name', async () => {
+  test('the creator of a secret gets no access to an earlier, deleted secret with the same name', async () => {
     const { name } = fresh();
     const first = await w.secret(name);
     await deleteSecret(w.admin, name);
@@ -155,8 +155,8 @@ describe('granting', () => {
   });
 });
 
-describe('tagging', () => {
-  test('a request that adds several tags adds none of the tags if one of the tags would give the caller more access', async () => {
+describe('limits on adding tags', () => {
+  test('a request that adds several tags fails as a whole if one of the tags would give the caller more access', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     await w.grant(uma.id, 'READ', label);
     expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
@@ -165,7 +165,7 @@ describe('tagging', () => {
     expect((await tag(uma, name, 'harm:less')).data.tagSecret.secret.tags).toEqual([{ id: 'harm:less' }]);
   });
 
-  test('a caller cannot add a tag that would give the caller access through a group, or access that lasts longer', async () => {
+  test('a caller cannot add a tag that would give the caller access through a group, or access with a later expiry', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE', 'READ'], { expiresAt: w.clock.in({ hours: 2 }) });
     await w.grant(uma.id, 'READ', label, { expiresAt: w.clock.in({ hours: 3 }) });
     expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
@@ -174,7 +174,7 @@ describe('tagging', () => {
     expect(refusal(await tag(uma, other.name, other.label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test('a caller may add a tag if the grants to the caller on the tag have expired, or give only access that the caller already has, CREATE included', async () => {
+  test("a caller may add a tag if the caller's grants on the tag have expired or give only access that the caller already has, including CREATE", async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE', 'READ', 'CREATE']);
     await w.grant(uma.id, ['READ', 'CREATE'], label, { expiresAt: w.clock.in({ hours: 1 }) });
     expect((await tag(uma, name, label)).code).toBeUndefined();
@@ -185,7 +185,7 @@ describe('tagging', () => {
     expect(await w.reveal(uma, other.name)).toBe('FORBIDDEN');
   });
 
-  test('an administrator may add any tag', async () => {
+  test('an administrator may add any tag to a secret', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     await w.grant(uma.id, 'READ', label);
     expect((await tag(w.admin, name, label)).code).toBeUndefined();
@@ -216,7 +216,7 @@ describe('tagging', () => {
     expect(refusal(await tag(uma, deep.name, deep.label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test("a caller may add a tag that gives the caller's application access which this application already has, or that gives access to applications of other users", async () => {
+  test("a caller may add a tag that gives access only to applications of other users, or only access that the caller's application already has", async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     const application = await applicationOf(uma, 'has it');
     await w.grant(application.id, 'READ', name);
@@ -228,14 +228,14 @@ describe('tagging', () => {
     expect((await tag(uma, other.name, other.label)).code).toBeUndefined();
   });
 
-  test('a caller who cannot create an access key for an application cannot add a tag that gives the caller the access of this application', async () => {
+  test('if a caller cannot create an access key for an application, the caller cannot add a tag that gives the caller the access of this application', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     const application = (await createApplication(uma, 'too strong')).data.createApplication.application;
     await updateApplication(w.admin, application.id, { roles: ['AUDITOR'] });
     await w.grant(application.id, 'READ', name);
     await w.grant(uma.id, 'READ', label);
     expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
-    // The caller may add a tag that gives no principal more access.
+    // The caller may add a tag that gives no principal additional access.
     expect((await tag(uma, name, 'some:thing')).code).toBeUndefined();
   });
 
@@ -271,15 +271,15 @@ describe('tagging', () => {
     expect(refusal(await tag(application, name, label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test('an application that an administrator created may add a tag only if the application already has all access that the tag gives', async () => {
+  test('an application that an administrator created may add a tag only if the application already has all access that the tag would give to the application', async () => {
     const application = await w.application('tagger');
     const { name, label } = await secretFor(application.id, ['UPDATE']);
     expect((await tag(application, name, label)).code).toBeUndefined();
   });
 });
 
-describe('creating secrets', () => {
-  test('CREATE on a name or a tag allows creating a secret with this name or tag and owning it, and no other secret', async () => {
+describe('creation of secrets with CREATE', () => {
+  test('CREATE on a name or a tag allows a caller to create and own only secrets with this name or tag', async () => {
     const { name, label } = fresh();
     await w.grant(friend.id, 'CREATE', label);
     const create = (tags: string[]) =>
@@ -293,7 +293,7 @@ describe('creating secrets', () => {
   });
 });
 
-describe('groups and users', () => {
+describe('protection of groups and users', () => {
   test('only a caller with ADMIN can add members to groups and give roles to groups', async () => {
     const group = await w.group('closed', [], { roles: ['ADMIN'] });
     const application = await applicationOf(uma, 'joiner');
@@ -314,7 +314,7 @@ describe('groups and users', () => {
   });
 });
 
-describe('applications', () => {
+describe('protection of applications', () => {
   const BEYOND: Role[] = [
     'ADMIN',
     'AUDITOR',
@@ -327,7 +327,7 @@ describe('applications', () => {
   ];
   const ESCALATION_OF_ROLES = { code: 'ESCALATION', field: 'input.roles' };
 
-  test('an application manager may give WORKER, METADATA_API and APPLICATION_CREATOR, and no other role', async () => {
+  test('an application manager may give WORKER, METADATA_API and APPLICATION_CREATOR to an application, and no other role', async () => {
     const manager = await w.user('am', {
       roles: ['APPLICATION_MANAGER', ...BEYOND.filter((role) => role === 'AUDITOR')],
     });
@@ -342,7 +342,7 @@ describe('applications', () => {
     }
   });
 
-  test('an application manager who changes an application must not remove roles that the manager may not give', async () => {
+  test('an application manager cannot remove roles from an application that the manager is not allowed to give', async () => {
     const { id } = (await createApplication(uma, 'given')).data.createApplication.application;
     await updateApplication(w.admin, id, { roles: ['USER', 'AUDITOR'] });
     expect(refusal(await updateApplication(uma, id, { roles: ['USER'] }))).toEqual(ESCALATION_OF_ROLES);
@@ -351,7 +351,7 @@ describe('applications', () => {
     expect(kept.data.updateApplication.application.roles).toEqual(['AUDITOR', 'USER', 'WORKER']);
   });
 
-  test('a caller cannot create or activate an access key for an application that has, directly or through a group, a role that the caller lacks', async () => {
+  test('a caller cannot create or activate an access key for an application that has a role that the caller lacks, directly or through a group', async () => {
     const manager = await w.user('am2', { roles: ['APPLICATION_MANAGER'] });
     const direct = (await createApplication(uma, 'direct')).data.createApplication.application.id;
     const grouped = (await createApplication(uma, 'grouped')).data.createApplication.application.id;
@@ -373,7 +373,7 @@ describe('applications', () => {
     expect((await createKey(w.admin, grouped)).code).toBeUndefined();
   });
 
-  test('only a caller with ADMIN can change an application that has ADMIN directly or through a group, by GraphQL or REST', async () => {
+  test('only a caller with ADMIN can change an application that has ADMIN directly or through a group, both in GraphQL and in REST', async () => {
     const manager = await w.user('am3', { roles: ['APPLICATION_MANAGER'] });
     for (const way of ['itself', 'group'] as const) {
       const { id } = (await createApplication(uma, `powerful ${way}`)).data.createApplication.application;
@@ -410,7 +410,7 @@ describe('applications', () => {
     }
   });
 
-  test('a manager may create access keys for an application if the manager has all roles of the application', async () => {
+  test('an application manager who has all roles of an application may create access keys for the application', async () => {
     const { id } = (await createApplication(uma, 'equal')).data.createApplication.application;
     await updateApplication(w.admin, id, { roles: ['USER', 'WORKER'] });
     expect((await createKey(uma, id)).code).toBeUndefined();
@@ -425,7 +425,7 @@ describe('applications', () => {
   });
 });
 
-test('an application cannot add a tag that would give more access to the user who created its access key, even if another user created the application', async () => {
+test('an application cannot add a tag that would give more access to the user who created its access key, even if a different user created the application', async () => {
   const manager = await w.user('manager of applications', { roles: ['APPLICATION_MANAGER'] });
   const { name, label } = await secretFor(uma.id, []);
   await w.grant(manager.id, 'READ', label);
@@ -436,10 +436,10 @@ test('an application cannot add a tag that would give more access to the user wh
   expect(await w.reveal(manager, name)).toBeNull();
 });
 
-describe('an application with an extra role that the gateway does not use', () => {
+describe('an application with a custom role that the gateway itself does not use', () => {
   /**
-   * A manager with UPDATE on a secret, and READ on a tag that the secret lacks. The manager's application has READ on the secret. The
-   * manager cannot create an access key for the application.
+   * The manager has UPDATE on a secret, and READ on a tag that the secret lacks. The manager's application has READ
+   * on the secret. The manager cannot create an access key for the application.
    */
   const circle = async (manager: SomeUser, makes: Client, giveRole: (id: string) => Promise<unknown>) => {
     const { name, label } = await secretFor(manager.id, ['UPDATE']);
@@ -460,19 +460,19 @@ describe('an application with an extra role that the gateway does not use', () =
     await asAdmin().send('POST', '/roles', { name: 'engine', permissions: ['READ_WORKFLOW_DEF'] });
   });
 
-  test('access of an application with a custom role does not count as access of its creator if the creator lacks the role', () =>
+  test('if an application has a custom role that its creator lacks, the access of the application does not count as access of its creator', () =>
     circle(uma, uma, (id) => roleOf(id, 'engine')));
-  test('access of an application with an engine role does not count as access of its creator if the creator lacks the role', () =>
+  test('if an application has an engine role that its creator lacks, the access of the application does not count as access of its creator', () =>
     circle(uma, uma, (id) => roleOf(id, 'PROMPT_MANAGER')));
-  test('access of an application with a role through a group does not count as access of its creator if the creator lacks the role', () =>
+  test('if an application has a role through a group and its creator lacks this role, the access of the application does not count as access of its creator', () =>
     circle(uma, uma, async (id) => {
       await w.group('engines', [id]);
       await asAdmin().send('PUT', '/groups/engines', { description: 'of engines', roles: ['engine'] });
     }));
-  test('access of an application with an extra role does not count as access of an application manager if the manager lacks the role', () =>
+  test('if an application has a custom role that an application manager lacks, the access of the application does not count as access of the manager', () =>
     circle(manager, w.admin, (id) => roleOf(id, 'engine')));
 
-  test('access of an application with an extra role counts as access of its creator if the creator has this role', async () => {
+  test('if the creator of an application has the custom role of the application, the access of the application counts as access of its creator', async () => {
     const { id, name, label } = await circle(uma, uma, (of) => roleOf(of, 'engine'));
     await asAdmin().send('PUT', '/users/uma', { name: 'uma', roles: ['USER', 'engine'] });
     expect((await createKey(uma, id)).code).toBeUndefined();

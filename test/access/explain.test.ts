@@ -1,5 +1,5 @@
-// Explains to callers why they lack an access, and to an auditor why an inactive principal lacks an access. permission-audits.yaml has all
-// other cases of explainAccess.
+// Tests how explainAccess explains a missing access to the caller, and the access of an inactive principal to an
+// auditor. permission-audits.yaml contains all other cases.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SomeUser, type World, world } from '../support/world.ts';
 import { deleteSecret, updateUser } from './asking.ts';
@@ -32,7 +32,7 @@ const missing = (...misses: [string, string][]) => ({
   nearMisses: misses.map(([reason, id]) => ({ reason, permission: { id } })),
 });
 
-test('explainAccess shows a caller the ended grant that gave the caller access to the secret, and the grantor of this grant', async () => {
+test('explainAccess shows a caller the ended grant that gave the caller access to a secret, and the grantor of the ended grant', async () => {
   const soon = w.clock.in({ hours: 1 });
   const granted = await w.grant(ann.id, 'READ', 'granted', { expiresAt: soon });
   const shared = await w.grant(ann.id, 'READ', 'shared', { expiresAt: soon, by: owner });
@@ -43,12 +43,12 @@ test('explainAccess shows a caller the ended grant that gave the caller access t
   expect(await explain(auditor, ann, 'shared')).toEqual(missing(['EXPIRED', shared]));
 });
 
-test('if a caller has only a grant of CREATE on a name, explainAccess says that this grant gives no other access', async () => {
+test('if a caller has only CREATE on a name, explainAccess says that this grant gives no access other than CREATE', async () => {
   const make = await w.grant(ann.id, 'CREATE', 'made');
   expect(await explain(ann, ann, 'made')).toEqual(missing(['OTHER_ACCESS', make]));
 });
 
-test('explainAccess for a name does not reveal whether a secret of this name was deleted', async () => {
+test('explainAccess for an unused name does not reveal whether a secret with this name was deleted', async () => {
   const good = await w.grant(ann.id, ['READ', 'EXECUTE'], 'coming');
   expect(await explain(ann, ann, 'coming')).toEqual(missing());
   await w.grant(owner.id, 'CREATE', 'coming');
@@ -61,7 +61,7 @@ test('explainAccess for a name does not reveal whether a secret of this name was
   expect((await explain(ann, ann, 'coming')).nearMisses).toMatchObject([{ reason: 'OTHER_ACCESS' }]);
 });
 
-test('explainAccess reports an inactive principal as inactive, even if a role, a group or a grant would allow access', async () => {
+test('explainAccess reports an inactive principal as inactive, even if a role, a group or a grant would otherwise give access', async () => {
   const idle = await w.user('idle', { roles: ['ADMIN'] });
   expect(await explain(auditor, idle, 'shared')).toMatchObject({ allowed: true, principalActive: true });
   await updateUser(w.admin, idle.id, { active: false });

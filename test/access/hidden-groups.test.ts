@@ -1,4 +1,4 @@
-// If the query `group` hides a group from a caller, every query hides this group from the caller.
+// If the query `group` hides a group from a caller, all other queries hide the group from the caller as well.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { restClient } from '../support/rest.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
@@ -42,19 +42,19 @@ const ASKED: Record<string, string> = {
 };
 
 test.each(Object.entries(ASKED))(
-  '%s shows neither name nor description of a hidden group to a caller outside it',
+  '%s does not show the name or the description of a hidden group to a caller outside the group',
   async (_, query) => {
     const { text, errors, data } = await owner.ask(query);
     expect(errors).toEqual([]);
     for (const described of [NAME, ABOUT]) expect(text).not.toContain(described);
     const groups = JSON.stringify(data).match(/"members":\{"nodes":\[[^\]]+\]/g);
     expect(groups).toBeNull();
-    // The answer to the same query shows the group to a caller with ADMIN.
+    // A caller with ADMIN sees the group in the answer to the same query.
     expect((await w.admin.ask(query)).text).toContain(NAME);
   },
 );
 
-test('no list of who has access, no simulation and no count shows the members of a hidden group', async () => {
+test('no list of access, no simulation and no count reveals the members of a hidden group', async () => {
   const tag = { tag: { name: 'own', tags: [{ key: 'env', value: 'guessed' }] } };
   const untag = { untag: { name: 'tagged', tags: [{ key: 'env', value: 'guessed' }] } };
   const grant = { grant: { subjectId: hiddenId, target: { secret: 'own' }, access: ['UPDATE'] } };
@@ -98,7 +98,7 @@ test('no list of who has access, no simulation and no count shows the members of
   }
 });
 
-test('a member of a hidden group sees the other members of the group, and callers outside the group see only access that does not come through the group', async () => {
+test('a member of a hidden group sees the other members, and a caller outside the group sees only access that does not come through the group', async () => {
   const both = await w.user('both');
   await w.secret('two_ways', { by: owner });
   await w.grant(hiddenId, 'READ', 'two_ways');
@@ -114,7 +114,7 @@ test('a member of a hidden group sees the other members of the group, and caller
   expect(await seen(insider, member.id)).toMatchObject([{ access: ['READ'], paths: [{ group: { name: NAME } }] }]);
 });
 
-test('access that comes from a hidden group with ADMIN shows in no list of access', async () => {
+test('if a hidden group has ADMIN, no list of access shows the access that its members have through the group', async () => {
   const chief = await w.user('chief');
   const admins = await w.group('hidden admins', [chief.id]);
   await updateGroup(w.admin, admins, { roles: ['ADMIN'] });
@@ -125,7 +125,7 @@ test('access that comes from a hidden group with ADMIN shows in no list of acces
   await updateGroup(w.admin, admins, { roles: [] });
 });
 
-test('REST shows the id and not the name of a hidden group in grants', async () => {
+test('REST shows a hidden group in a grant by its id, without its name', async () => {
   const rest = restClient(w.url, owner.token);
   const answers = [
     await rest.send('GET', '/auth/authorization/SECRET_NAME/own'),
@@ -138,7 +138,7 @@ test('REST shows the id and not the name of a hidden group in grants', async () 
   }
 });
 
-test('a former member of a group does not see the group in answers about the time of its membership', async () => {
+test('a former member of a hidden group does not see the group, even in answers about the time of the membership', async () => {
   const former = await w.user('former');
   await addMembers(w.admin, hiddenId, former.id);
   w.clock.advance({ minutes: 5 });
@@ -159,7 +159,7 @@ test('a former member of a group does not see the group in answers about the tim
   expect(text).not.toContain(NAME);
 });
 
-test('a simulation, refused or not, is recorded in the audit log before the gateway answers, and the audit events of the secret include the simulation', async () => {
+test('the gateway records every simulation, including refused simulations, before it answers, and lists the simulation among the audit events of the secret', async () => {
   const change = { tag: { name: 'own', tags: [{ key: 'env', value: 'guessed' }] } };
   const ASK = 'query ($c: [AccessChange!]!) { simulateAccess(changes: $c) { complete } }';
   await owner.get(ASK, { c: [change] });
@@ -180,7 +180,7 @@ test('a simulation, refused or not, is recorded in the audit log before the gate
   });
 });
 
-test('a long simulation is recorded up to a limit, with the number of omitted changes', async () => {
+test('the audit event of a long simulation contains a limited number of changes, and the number of omitted changes', async () => {
   const tags = Array.from({ length: 50 }, (_, i) => ({ key: `key${i}`, value: 'v'.repeat(250) }));
   const changes = Array.from({ length: 50 }, () => ({ tag: { name: 'own', tags } }));
   await owner.get('query ($c: [AccessChange!]!) { simulateAccess(changes: $c) { complete } }', { c: changes });

@@ -1,4 +1,4 @@
-// A statement returns as many rows and bytes for a hidden secret, group, user or application as for a missing object. Therefore neither the
+// If an object is hidden, a statement returns as many rows and bytes as for a missing object. Therefore neither the
 // duration nor the size of an answer depends on the hidden description and tags.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -20,9 +20,15 @@ import { type SomeUser, type World, world } from '../support/world.ts';
 
 let w: World;
 let hiddenId: Uuid;
-/** The UUIDs of a group, of an application and of an access key. Only administrators and auditors see these objects. */
+/**
+ * The UUIDs of a group, an application and an access key. Only administrators and auditors can see these three
+ * objects.
+ */
 const hiddenIds = { group: ZERO_UUID, application: ZERO_UUID, key: ZERO_UUID };
-/** Callers: `nobody` has no grant, `creator` has CREATE on both names and READ on other tags, and `seer` sees the secret. */
+/**
+ * Three callers: `nobody` has no grant, `creator` has CREATE on both names and READ on unrelated tags, and `seer`
+ * sees the secret.
+ */
 const who = new Map<string, Entitlements>();
 /** Both names have the same length. */
 const [HIDDEN, MISSING] = ['hidden_name', 'absent_name'];
@@ -73,7 +79,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** The rows that the statements of `work` return. Ids and requested names are replaced by fixed text. */
+/** Returns the rows that the statements of `work` read. Fixed text replaces ids and requested names. */
 async function rowsOf(work: (database: Database) => Promise<unknown>): Promise<string[]> {
   const rows: string[] = [];
   await work({
@@ -119,7 +125,7 @@ const reads: Record<string, (sql: Sql, of: Entitlements, name: string) => Promis
 };
 
 test.each(Object.entries(reads))(
-  'a hidden secret that is %s returns the same rows as a missing secret',
+  'for a hidden secret that is %s, the database statements return the same rows as for a missing secret',
   async (_, read) => {
     for (const name of ['nobody', 'creator']) {
       const of = who.get(name)!;
@@ -129,21 +135,21 @@ test.each(Object.entries(reads))(
         await rowsOf((sql) => read(sql, entitlements, MISSING)),
       );
     }
-    // For a caller who sees the secret, the statement returns all columns. This proves that the comparison above compares rows that could
-    // differ.
+    // If the caller sees the secret, the statement returns all columns. This proves that the comparison above can
+    // detect a difference.
     const [shown] = await rowsOf((sql) => read(sql, who.get('seer')!, HIDDEN));
     expect(shown!.length).toBeGreaterThan(10_000);
   },
 );
 
-test('reading a hidden secret by id returns the same database rows as reading a missing secret by id, with any name', async () => {
+test('when a caller reads a secret by id, the database statements return the same rows for a hidden and for a missing secret, with any name', async () => {
   const read = (id: Uuid) => rowsOf((sql) => findByIds(sql, viewing(who.get('nobody')!), [id], new Date(0)));
   const [hidden, missing] = [await read(hiddenId), await read(newId())];
   expect(hidden.map(({ length }) => length)).toEqual(missing.map(({ length }) => length));
   expect(hidden[0]).not.toContain('vvv');
 });
 
-/** The services of one caller. These services cannot record an audit event, so they cannot change anything. */
+/** The services of one caller. These services have no audit log, so they cannot change any data. */
 function servicesOf(database: Database, entitlements: Entitlements) {
   const needs = { database, authorizer: authorizerFor(entitlements, w.clock), clock: w.clock, audit: {} as never };
   return {
@@ -188,7 +194,7 @@ const lookUps: Record<string, () => { hidden: FindIn; missing: FindIn }> = {
 };
 
 test.each(Object.entries(lookUps))(
-  'reading a hidden %s returns the same rows as for a missing one',
+  'when a caller reads a hidden %s, the database statements return the same rows as for a missing object',
   async (_, lookUp) => {
     const { hidden, missing } = lookUp();
     const read = (name: string, find: FindIn) => rowsOf((database) => find(servicesOf(database, who.get(name)!)));
@@ -199,7 +205,7 @@ test.each(Object.entries(lookUps))(
   },
 );
 
-test('a refused change of a hidden application reads no description of the application', async () => {
+test('when the gateway refuses to change a hidden application, it does not read the description of the application', async () => {
   const read: string[] = [];
   await w.database.transaction(async (tx) => {
     const watched = {

@@ -1,4 +1,4 @@
-// A caller without access to a secret gets the same answers as for a secret that does not exist.
+// A caller without access to a secret gets the same answers as for a missing secret.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId, toGlobalId } from '../../src/primitives/ids.ts';
 import type { Answer, Client } from '../support/app.ts';
@@ -6,7 +6,10 @@ import { type SomeUser, type World, world } from '../support/world.ts';
 import { deleteSecret, grant } from './asking.ts';
 
 let w: World;
-/** Three callers who cannot see the secrets: without grants, with CREATE alone, and with ended grants. */
+/**
+ * Three callers who cannot see the secrets: a caller without grants, a caller with only CREATE, and a caller with
+ * ended grants.
+ */
 let strangers: Record<string, SomeUser>;
 let hiddenId: string;
 let deletedId: string;
@@ -24,8 +27,8 @@ beforeAll(async () => {
   deletedId = (await w.secret('deleted_one', { tags: ['team:shy'] })).id;
   await deleteSecret(w.admin, 'deleted_one');
   for (const on of ['hidden_name', 'absent_name', 'deleted_one', 'team:shy']) await w.grant(creator.id, 'CREATE', on);
-  // A caller sees the end of its own grants. The grants on both names end at the same time, so that the answers about the two names differ
-  // only if an answer reveals the hidden secret.
+  // A caller can see when its own grants end. The grants on both names end at the same time, so that any difference
+  // between the two answers reveals the hidden secret.
   const [soon, later] = [w.clock.in({ minutes: 30 }), w.clock.in({ hours: 1 })];
   for (const on of ['hidden_name', 'absent_name', 'team:shy']) {
     await w.grant(former.id, ['READ', 'UPDATE', 'DELETE'], on, { expiresAt: soon });
@@ -38,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** All parts of an answer that a caller could compare, and the number of statements. */
+/** Everything that a caller could compare in an answer, and the number of statements. */
 async function observed(who: Client, query: string, variables: Record<string, unknown>) {
   // Caches the caller's entitlements, so that every measurement starts from the same state.
   await who.get('{ viewer { id } }');
@@ -82,7 +85,7 @@ const ABOUT_GRANTS: Record<string, string> = {
   'the list of its grants to the caller':
     'query ($n: String!, $s: ID!) { permissions(subjectId: $s, target: { secret: $n }) { nodes { target { ... on SecretName { secret { id } } } } } }',
 };
-/** `$s` is the id of the caller. */
+/** The variable `$s` contains the id of the caller. */
 const AUDITS: Record<string, string> = {
   ...Object.fromEntries(
     ['CREATE', 'READ', 'UPDATE'].map((access) => [
@@ -107,7 +110,7 @@ const BY_ID: Record<string, string> = {
 };
 
 test.each(Object.entries(BY_NAME))(
-  '%s gives the same answer for a hidden secret and for a missing secret, with the same number of statements',
+  '%s gives the same answer with the same number of statements for a hidden secret and for a missing secret',
   async (_, query) => {
     for (const who of Object.values(strangers)) {
       const hidden = await observed(who, query, { n: 'hidden_name' });
@@ -118,7 +121,7 @@ test.each(Object.entries(BY_NAME))(
 );
 
 test.each(Object.entries(ABOUT_GRANTS))(
-  '%s gives the same answer about grants on a hidden secret and on a missing secret, with the same number of statements',
+  '%s gives the same answer about grants with the same number of statements for a hidden secret and for a missing secret',
   async (_, query) => {
     for (const who of Object.values(strangers)) {
       const variables = query.includes('$s') ? { s: who.id } : {};
@@ -130,7 +133,7 @@ test.each(Object.entries(ABOUT_GRANTS))(
 );
 
 test.each(Object.entries(AUDITS))(
-  '%s gives the same answer about access and audit events of a hidden secret and of a missing secret, with the same number of statements',
+  '%s gives the same answer about access and audit events with the same number of statements for a hidden secret and for a missing secret',
   async (_, query) => {
     const { viewer } = await w.admin.get('{ viewer { id } }');
     for (const who of Object.values(strangers)) {
@@ -146,7 +149,7 @@ test.each(Object.entries(AUDITS))(
 );
 
 test.each(Object.entries(BY_ID))(
-  '%s gives the same answer for the id of a hidden secret and of a missing secret, with the same number of statements',
+  '%s gives the same answer with the same number of statements for the id of a hidden secret and for an unknown id',
   async (_, query) => {
     for (const who of Object.values(strangers)) {
       const missing = await observed(who, query, { i: missingId });
@@ -156,7 +159,7 @@ test.each(Object.entries(BY_ID))(
   },
 );
 
-test('lists, pages, cursors, tags and counts are the same whether a hidden secret exists or not', async () => {
+test('the existence of a hidden secret does not change any list, page, cursor, tag or count that a caller sees', async () => {
   const ann = await w.user('ann');
   for (const name of ['a1', 'm2', 'z3']) await w.secret(name, { tags: ['seen:by-ann', 'env:prod'] });
   await w.grant(ann.id, 'READ', 'seen:by-ann');
@@ -186,14 +189,14 @@ test('lists, pages, cursors, tags and counts are the same whether a hidden secre
   expect(await look()).toEqual(before);
 });
 
-test('creating a secret under the name of a hidden secret fails with NAME_TAKEN, and the error says nothing about the hidden secret', async () => {
+test('creating a secret with the name of a hidden secret fails with NAME_TAKEN, and the error contains nothing about the hidden secret', async () => {
   const { errors } = await strangers.nobody!.ask(
     'mutation { createSecret(input: { name: "hidden_name", value: "x" }) { secret { id } } }',
   );
   expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'NAME_TAKEN', field: 'input.name' }]);
 });
 
-test('a caller with UPDATE on a secret does not see grants that were valid for an earlier secret of the name', async () => {
+test('a caller with UPDATE on a secret does not see grants that applied only to an earlier secret with the same name', async () => {
   const [olga, zoe] = [await w.user('olga', { roles: ['USER'] }), await w.user('zoe', { roles: ['USER'] })];
   await w.secret('reused', { by: olga });
   const mine = (await grant(olga, zoe.id, ['READ'], 'reused')).data.grantPermission.permission.id;

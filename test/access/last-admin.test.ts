@@ -1,4 +1,4 @@
-// At least one active administrator can always sign in.
+// INVARIANT: At least one active administrator can always sign in.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
@@ -20,14 +20,14 @@ const MAKES_NONE = {
   'take the password of': (id: string) => updateUser(w.admin, id, { password: null }),
 };
 
-test.each(Object.entries(MAKES_NONE))('no caller can %s the only administrator', async (_, take) => {
+test.each(Object.entries(MAKES_NONE))('no caller can %s if only one administrator exists', async (_, take) => {
   expect((await take(adminId)).code).toBe('LAST_ADMIN');
   const { viewer } = await w.admin.get('{ viewer { roles ... on User { active } } }');
   expect(viewer).toEqual({ roles: ['ADMIN'], active: true });
   await w.signIn('admin', w.adminPassword);
 });
 
-test('the last administrator cannot be removed if every other administrator is inactive, lacks a password or is an application', async () => {
+test('a caller cannot remove an administrator if all other administrators are inactive, lack a password or are applications', async () => {
   const create = 'mutation ($i: CreateUserInput!) { createUser(input: $i) { user { id } } }';
   await w.admin.get(create, { i: { username: 'no-password', name: 'x', roles: ['ADMIN'] } });
   const idle = await w.user('idle', { roles: ['ADMIN'] });
@@ -39,12 +39,12 @@ test('the last administrator cannot be removed if every other administrator is i
   await updateUser(w.admin, idle.id, { roles: [] });
 });
 
-test('the only administrator may be changed in every way that leaves an administrator who can sign in', async () => {
+test('the only administrator can be changed in every way that still leaves one administrator who can sign in', async () => {
   const changed = await updateUser(w.admin, adminId, { name: 'Root', roles: ['ADMIN', 'USER'], active: true });
   expect(changed.data.updateUser.user.roles).toEqual(['ADMIN', 'USER']);
 });
 
-describe('an administrator through a group', () => {
+describe('administrators that have ADMIN through a group', () => {
   let groupId: string;
   let gwen: SomeUser;
   beforeAll(async () => {
@@ -52,7 +52,7 @@ describe('an administrator through a group', () => {
     groupId = await w.group('admins', [gwen.id], { roles: ['ADMIN'] });
   });
 
-  test('the only user with a direct ADMIN role can be removed if another user has ADMIN through a group', async () => {
+  test('an administrator with a direct ADMIN role can be removed if another user has ADMIN through a group', async () => {
     expect((await updateUser(gwen, adminId, { roles: [] })).code).toBeUndefined();
   });
 
@@ -65,14 +65,14 @@ describe('an administrator through a group', () => {
     'lose the password': () => updateUser(gwen, gwen.id, { password: null }),
   };
   test.each(Object.entries(waysOut))(
-    'the last administrator, who has ADMIN through a group, cannot %s',
+    'if the only administrator has ADMIN through a group, no caller can %s',
     async (_, out) => {
       expect((await out()).code).toBe('LAST_ADMIN');
       expect((await gwen.get('{ viewer { groups { roles } } }')).viewer.groups).toEqual([{ roles: ['ADMIN'] }]);
     },
   );
 
-  test('an administrator who has ADMIN through a group can lose ADMIN once another administrator exists', async () => {
+  test('an administrator who has ADMIN through a group can lose ADMIN after another administrator exists', async () => {
     await updateUser(gwen, adminId, { roles: ['ADMIN'] });
     expect((await updateGroup(gwen, groupId, { roles: [] })).code).toBeUndefined();
   });
@@ -92,7 +92,7 @@ describe('two administrators who remove each other at the same time', () => {
     await updateUser(left, adminId, { active: true, roles: ['ADMIN'] });
   });
 
-  /** Both users are administrators with new tokens. */
+  /** Both users are administrators, and both have new tokens. */
   beforeEach(async () => {
     for (const [survivor, fallen] of [
       [ann, bob],
@@ -116,10 +116,11 @@ describe('two administrators who remove each other at the same time', () => {
     Object.keys(ways).map((way) => [way, round] as const),
   );
   test.each(rounds)(
-    'of two administrators who remove each other at the same time, one remains an administrator, %s (%i)',
+    'if two administrators remove each other at the same time, exactly one remains an administrator, %s (%i)',
     async (way) => {
       const codes = (await Promise.all([ways[way]!(ann, bob), ways[way]!(bob, ann)])).map(({ code }) => code);
-      // The second request failed with LAST_ADMIN, or its caller had already lost ADMIN or the account.
+      // The second request failed with LAST_ADMIN, or the caller of the second request had already lost ADMIN or the
+      // account.
       const done = codes.filter((code) => code === undefined);
       expect(done).toHaveLength(1);
       expect(['LAST_ADMIN', 'FORBIDDEN', 'UNAUTHENTICATED']).toContain(codes.find((code) => code !== undefined));

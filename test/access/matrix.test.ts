@@ -1,4 +1,5 @@
-// Checks every cell of matrix.yaml against the gateway, and that lists, filters, counts and viewerAccess agree with it.
+// Checks every cell of matrix.yaml against the gateway. Also checks that lists, filters, counts and viewerAccess
+// agree with the gateway's decisions.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -64,7 +65,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** The actions that the matrix allows a principal on a secret. */
+/** The actions on a secret that matrix.yaml allows to a principal. */
 function verbsOf(somebody: string, secret: string): Verb[] {
   const { can } = everybody[somebody]!;
   const text = can === 'refused' ? '' : (can[secret] ?? '');
@@ -72,8 +73,8 @@ function verbsOf(somebody: string, secret: string): Verb[] {
 }
 
 /**
- * Whether the gateway allows `mutation`: its error code, if any, is not FORBIDDEN or NOT_FOUND. An allowed mutation in this test must
- * change nothing.
+ * Returns whether the gateway allows `mutation`. The gateway refuses the mutation if the error code is FORBIDDEN or
+ * NOT_FOUND. An allowed mutation in this test must change no data.
  */
 async function isAllowed(who: Client, mutation: string, variables: Record<string, unknown>): Promise<boolean> {
   const { code } = await who.ask(mutation, variables);
@@ -121,24 +122,24 @@ async function listed(who: Client, access: readonly Access[] | null): Promise<st
 const subsets = <T>(all: readonly T[]): T[][] =>
   Array.from({ length: 2 ** all.length }, (_, bits) => all.filter((_, i) => bits & (1 << i)));
 
-describe.each(Object.keys(everybody))('principal %s', (somebody) => {
+describe.each(Object.keys(everybody))('access of the principal %s', (somebody) => {
   const client = () => clients.get(somebody)!;
 
   if (everybody[somebody]!.can === 'refused') {
-    test('an inactive principal is refused, even with grants', async () => {
+    test('the gateway refuses every action of an inactive principal, even if the principal has grants', async () => {
       expect((await client().ask('{ viewer { id } }')).code).toBe('UNAUTHENTICATED');
       for (const name of names) expect(await w.reveal(client(), name)).toBe('UNAUTHENTICATED');
     });
     return;
   }
 
-  test.each(names)('the principal can do with %s exactly what the matrix says', async (name) => {
+  test.each(names)('the principal can perform exactly those actions on %s that matrix.yaml allows', async (name) => {
     const can: Verb[] = [];
     for (const verb of VERBS) if (await TRIES[verb](client(), name)) can.push(verb);
     expect(can).toEqual(verbsOf(somebody, name));
   });
 
-  test.each(names)('viewerAccess of %s matches what the principal can do', async (name) => {
+  test.each(names)('viewerAccess of %s lists exactly the actions that the principal can perform', async (name) => {
     const verbs = verbsOf(somebody, name);
     const held = await viewerAccess(client(), name);
     if (verbs.length === 0) return expect(held).toBeNull();
@@ -156,7 +157,7 @@ describe.each(Object.keys(everybody))('principal %s', (somebody) => {
     });
   });
 
-  test('the list of secrets filtered by accesses shows the principal the secrets whose viewerAccess includes all these accesses', async () => {
+  test('if the principal filters the list of secrets by accesses, the list contains exactly the secrets whose viewerAccess includes all these accesses', async () => {
     const held = new Map<string, Access[]>();
     for (const name of names) {
       const access = await viewerAccess(client(), name);
@@ -169,7 +170,7 @@ describe.each(Object.keys(everybody))('principal %s', (somebody) => {
     }
   });
 
-  test('the principal sees exactly the tags on its visible secrets, with their counts', async () => {
+  test('the principal sees exactly the tags of its visible secrets, with correct counts', async () => {
     const counts = new Map<string, number>();
     for (const name of names.filter((name) => verbsOf(somebody, name).length > 0)) {
       for (const tag of matrix.secrets[name]!) counts.set(tag, (counts.get(tag) ?? 0) + 1);
@@ -180,7 +181,7 @@ describe.each(Object.keys(everybody))('principal %s', (somebody) => {
     );
   });
 
-  test('the principal finds the same secrets by id as by name', async () => {
+  test('the principal finds the same secrets by id and by name', async () => {
     for (const [name, { id }] of secrets) {
       const { node } = await client().get('query ($i: ID!) { node(id: $i) { ... on Secret { name } } }', { i: id });
       expect(node).toEqual(verbsOf(somebody, name).length > 0 ? { name } : null);
@@ -188,7 +189,7 @@ describe.each(Object.keys(everybody))('principal %s', (somebody) => {
   });
 });
 
-test('exactly the principals that can delete a secret can restore the secret', async () => {
+test('exactly those principals that can delete a secret can restore the secret', async () => {
   for (const somebody of Object.keys(everybody)) {
     if (everybody[somebody]!.can === 'refused') continue;
     for (const [name, { id }] of secrets) {

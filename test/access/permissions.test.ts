@@ -1,4 +1,4 @@
-// Granting, revoking and listing grants.
+// Tests how callers grant, revoke and list grants.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access } from '../../src/generated/vocabulary.ts';
 import { newId, parseGlobalId, toGlobalId } from '../../src/primitives/ids.ts';
@@ -22,7 +22,7 @@ interface Row {
   valid_to: Date | null;
   secret_id: string | null;
 }
-/** All rows of the grants to a subject on a target, oldest first. */
+/** Returns all rows of the grants to a subject on a target, oldest row first. */
 const rowsOf = (subjectId: string, target: string) =>
   w.database.query<Row>(
     'SELECT access, valid_to, secret_id FROM permissions WHERE subject_id = $1::uuid AND target = $2 ORDER BY valid_from, valid_to NULLS LAST, id',
@@ -31,8 +31,8 @@ const rowsOf = (subjectId: string, target: string) =>
 const granted = ({ data }: Answer) => data.grantPermission.permission;
 const left = ({ data }: Answer) => data.revokePermission.permission;
 
-describe('granting', () => {
-  test('a grant shows its subject, target, access, grantor, start and end', async () => {
+describe('grantPermission: creating grants', () => {
+  test('a grant shows its subject, target, access, grantor, start time and end time', async () => {
     const [ann, name] = [await w.user('ann'), fresh('db')];
     await w.secret(name);
     const expiresAt = w.clock.in({ days: 1 });
@@ -66,7 +66,7 @@ describe('granting', () => {
     expect(toApplication).toMatchObject({ subject: { __typename: 'Application' }, target: { secret: null } });
   });
 
-  test('a grant may name a future secret or tag, and is valid from its creation on', async () => {
+  test('an administrator can grant access on a name or a tag that does not exist yet, and the grant is valid immediately', async () => {
     const ben = await w.user('ben');
     const [byName, byTag] = [fresh('later'), fresh('later')];
     await w.grant(ben.id, 'READ', byName);
@@ -83,7 +83,7 @@ describe('granting', () => {
     expect(await w.reveal(ben, byName)).toBe(again.value);
   });
 
-  test('granting more access ends the current grant, and creates a grant with the old and the new accesses', async () => {
+  test('if a subject with a grant receives more access, the gateway ends the current grant and creates one grant with the old and the new accesses', async () => {
     const [cat, name] = [await w.user(fresh('cat')), fresh('db')];
     const first = granted(await grant(w.admin, cat.id, ['READ'], name));
     const second = granted(await grant(w.admin, cat.id, ['UPDATE', 'READ'], name));
@@ -104,7 +104,7 @@ describe('granting', () => {
     expect(await rowsOf(who.id, name)).toHaveLength(1);
   });
 
-  test('granting with another expiry creates a second grant', async () => {
+  test('if a subject with a grant receives the same access with a different expiry, the gateway creates a second grant', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const expiresAt = w.clock.in({ days: 1 });
     await grant(w.admin, who.id, ['READ'], name);
@@ -117,7 +117,7 @@ describe('granting', () => {
     ]);
   });
 
-  test('many concurrent identical grants create one row, and all of them succeed', async () => {
+  test('many concurrent identical requests to grant access all succeed and create one row', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const answers = await Promise.all(Array.from({ length: 12 }, () => grant(w.admin, who.id, ['READ'], name)));
     expect(new Set(answers.map((answer) => granted(answer).id)).size).toBe(1);
@@ -128,7 +128,7 @@ describe('granting', () => {
     expect(auditEvents.nodes).toEqual([]);
   });
 
-  test('concurrent grants of different accesses to one subject on one target result in one grant with all the accesses', async () => {
+  test('concurrent grants of different accesses to one subject on one target result in one grant with all these accesses', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const each: Access[] = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'];
     await Promise.all(each.map((access) => grant(w.admin, who.id, [access], name)));
@@ -144,7 +144,7 @@ describe('granting', () => {
     ['a tag without a value', { target: { tag: { key: 'a', value: '' } } }, 'input.target.tag.value'],
     ['a tag with a NUL', { target: { tag: { key: 'a', value: 'b\0' } } }, 'input.target.tag.value'],
   ];
-  test.each(WRONG)('granting with %s is bad input', async (_, wrong, field) => {
+  test.each(WRONG)('granting access with %s fails with BAD_USER_INPUT', async (_, wrong, field) => {
     const input = { subjectId: toGlobalId('USER', newId()), target: { secret: 'db' }, access: ['READ'], ...wrong };
     const answer = await w.admin.ask(
       'mutation ($i: PermissionInput!) { grantPermission(input: $i) { permission { id } } }',
@@ -153,7 +153,7 @@ describe('granting', () => {
     expect(refusal(answer)).toEqual({ code: 'BAD_USER_INPUT', field });
   });
 
-  test('granting on both a tag and a name, or on neither, is bad input', async () => {
+  test('granting access on both a tag and a name, or on neither, fails with BAD_USER_INPUT', async () => {
     for (const target of [{}, { tag: { key: 'a', value: 'b' }, secret: 'db' }, { secret: null }]) {
       const answer = await w.admin.ask(
         'mutation ($i: PermissionInput!) { grantPermission(input: $i) { permission { id } } }',
@@ -163,7 +163,7 @@ describe('granting', () => {
     }
   });
 
-  test('granting to a missing subject, a deleted user or an object that cannot hold grants fails with NOT_FOUND', async () => {
+  test('granting access to a missing subject, a deleted user or an object that cannot receive grants fails with NOT_FOUND', async () => {
     const gone = await w.user(fresh('gone'));
     await deleteUser(w.admin, gone.id);
     const secret = await w.secret(fresh('db'));
@@ -174,7 +174,7 @@ describe('granting', () => {
     }
   });
 
-  test('granting to a user who is deleted at the same moment leaves no grant to a deleted user', async () => {
+  test('if a user is deleted at the moment when the user receives a grant, no grant to the deleted user remains', async () => {
     for (let round = 1; round <= 6; round += 1) {
       const [who, name] = [await w.user(fresh('leaving')), fresh('db')];
       await Promise.all([
@@ -186,7 +186,7 @@ describe('granting', () => {
     }
   });
 
-  test('a user who is deleted while the user creates secrets has no grant afterwards', async () => {
+  test('if a user is deleted while the user creates secrets, no grant to the deleted user remains', async () => {
     for (let round = 1; round <= 6; round += 1) {
       const who = await w.user(fresh('leaving'), { roles: ['USER'] });
       const names = [fresh('db'), fresh('db'), fresh('db')];
@@ -200,8 +200,8 @@ describe('granting', () => {
   });
 });
 
-describe('revoking', () => {
-  test('revoking some accesses of a grant keeps its other accesses, grantor and expiry, and revoking all its accesses returns null', async () => {
+describe('revokePermission: ending grants', () => {
+  test('revoking some accesses of a grant preserves its remaining accesses, its grantor and its expiry, and revoking all its accesses returns null', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const expiresAt = w.clock.in({ days: 1 });
     await grant(w.admin, who.id, ['READ', 'UPDATE', 'DELETE'], name, { expiresAt });
@@ -216,7 +216,7 @@ describe('revoking', () => {
     for (const { valid_to } of rows) expect(valid_to).toBeInstanceOf(Date);
   });
 
-  test('revoking a grant without naming accesses revokes all accesses of the grant', async () => {
+  test('a request that revokes a grant and names no accesses revokes all accesses of the grant', async () => {
     const who = await w.user(fresh('user'));
     await grant(w.admin, who.id, ['READ'], 'all:of-it');
     await grant(w.admin, who.id, ['DELETE'], 'all:of-it', { expiresAt: w.clock.in({ days: 1 }) });
@@ -224,7 +224,7 @@ describe('revoking', () => {
     expect((await rowsOf(who.id, 'all:of-it')).filter((row) => row.valid_to === null)).toEqual([]);
   });
 
-  test('revoking with an expiry affects only grants with this expiry', async () => {
+  test('revoking with an expiry affects only grants that have this expiry', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const [soon, late] = [w.clock.in({ days: 1 }), w.clock.in({ days: 2 })];
     for (const expiresAt of [null, soon, late]) await grant(w.admin, who.id, ['READ'], name, { expiresAt });
@@ -241,7 +241,7 @@ describe('revoking', () => {
     expect(await rowsOf(who.id, name)).toHaveLength(1);
   });
 
-  test('two concurrent revocations of different accesses of a grant leave no access', async () => {
+  test('if two concurrent requests revoke different accesses of one grant, no access remains', async () => {
     const each: Access[] = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'];
     for (let round = 1; round <= 4; round += 1) {
       const [who, name] = [await w.user(fresh('user')), fresh('db')];
@@ -251,7 +251,7 @@ describe('revoking', () => {
     }
   });
 
-  test('the creator of a secret can revoke grants that the creator made, and an administrator can revoke the grant to the creator', async () => {
+  test('the creator of a secret can revoke the grants that the creator made, and an administrator can revoke the grant to the creator', async () => {
     const olga = await w.user(fresh('olga'), { roles: ['USER'] });
     const friend = await w.user(fresh('friend'));
     const { name } = await w.secret(fresh('db'), { by: olga });
@@ -264,7 +264,7 @@ describe('revoking', () => {
   });
 });
 
-describe('listing grants', () => {
+describe('lists of grants', () => {
   let owner: SomeUser;
   let member: SomeUser;
   let manager: SomeUser;
@@ -286,7 +286,10 @@ describe('listing grants', () => {
       pageInfo: { hasNextPage: boolean; endCursor: string | null };
     };
   };
-  /** The grants that this test created, newest first. Each grant is written as `to on`, with the names of its subject and its target. */
+  /**
+   * Lists the grants that this test created, newest first. Each line contains the name of the subject, the word `on`,
+   * and the name of the target.
+   */
   const brief = ({ nodes }: Awaited<ReturnType<typeof list>>) =>
     nodes.map(({ subject, target }) => `${subject.n} ${target.id ?? target.name}`);
 
@@ -304,22 +307,22 @@ describe('listing grants', () => {
     await w.grant(auditor.id, 'CREATE', bystander);
   });
 
-  test('a caller sees its own grants, those of its groups and of applications it manages, newest first', async () => {
+  test('a caller sees its own grants, the grants of its groups and the grants of applications that it manages, newest first', async () => {
     expect(brief(await list(member))).toEqual([`member ${bystander}`, `listed-group ${name}`]);
     expect(brief(await list(manager))).toEqual(expect.arrayContaining([`listed-app ${bystander}`]));
     expect(brief(await list(manager)).filter((one) => one.startsWith('member'))).toEqual([]);
   });
 
-  test('a caller with UPDATE on a secret sees the grants of others on the secret, in the list and by name', async () => {
-    // For a group that the owner is not in, the owner sees only the id.
+  test('a caller with UPDATE on a secret sees all grants of other principals on the secret, in the list of all grants and in the list for the name', async () => {
+    // The owner of the secret is not a member of the group. Therefore the owner sees only the id of the group.
     const all = [`listed-app ${bystander}`, `${groupId} ${name}`, `owner ${name}`];
     expect(brief(await list(owner))).toEqual(all);
     expect(brief(await list(owner, { t: { secret: name } }))).toEqual(all.slice(1));
-    // READ on a secret does not allow listing the grants on the secret.
+    // A caller with READ on a secret cannot list the grants on the secret.
     expect(brief(await list(member, { t: { secret: name } }))).toEqual([`listed-group ${name}`]);
   });
 
-  test('callers with ADMIN or AUDITOR see all grants', async () => {
+  test('callers with ADMIN or AUDITOR see all grants in the list of grants', async () => {
     for (const who of [w.admin, auditor]) {
       expect(brief(await list(who, { t: { secret: name } }))).toEqual([`listed-group ${name}`, `owner ${name}`]);
       expect(brief(await list(who, { t: targetInput(bystander) }))).toEqual([
@@ -333,14 +336,14 @@ describe('listing grants', () => {
     }
   });
 
-  test('filters of permissions never show a grant that the caller does not see without the filters', async () => {
+  test('a caller who filters the list of permissions never sees a grant that the unfiltered list hides from the caller', async () => {
     expect(brief(await list(member, { s: owner.id }))).toEqual([]);
     expect(brief(await list(member, { s: auditor.id, t: targetInput(bystander) }))).toEqual([]);
     expect(brief(await list(member, { t: targetInput(bystander) }))).toEqual([`member ${bystander}`]);
     expect(brief(await list(owner, { s: applicationId }))).toEqual([`listed-app ${bystander}`]);
   });
 
-  test('node finds by id exactly the grants that the list of permissions shows', async () => {
+  test('the field node finds by id exactly the grants that the list of permissions shows', async () => {
     const all = (await list(w.admin, { f: 200 })).nodes;
     for (const who of [owner, member, manager, auditor]) {
       const shown = (await list(who, { f: 200 })).nodes.map(({ id }) => id);
@@ -352,7 +355,7 @@ describe('listing grants', () => {
     }
   });
 
-  test('paging through grants shows each grant once', async () => {
+  test('the pages of the list of grants together contain each grant once', async () => {
     const all = (await list(w.admin, { f: 200 })).nodes.map(({ id }) => id);
     const paged: string[] = [];
     let page = await list(w.admin, { f: 3 });
@@ -364,7 +367,7 @@ describe('listing grants', () => {
     expect(paged).toEqual(all);
   });
 
-  test('an ended grant and a grant to a deleted subject are not listed, and a grant by a deleted user has no grantor', async () => {
+  test('the list of grants omits ended grants and grants to deleted subjects, and shows no grantor if the grantor was deleted', async () => {
     const giver = await w.user(fresh('giver'), { roles: ['USER'] });
     const [target, taker] = [(await w.secret(fresh('db'), { by: giver })).name, await w.user(fresh('taker'))];
     await grant(giver, taker.id, ['READ'], target);
@@ -376,7 +379,7 @@ describe('listing grants', () => {
     expect(permissions.nodes).toEqual([{ subject: { username: taker.name }, grantedBy: null }]);
   });
 
-  test('wrong arguments of permissions are bad input that names the field', async () => {
+  test('an invalid argument of permissions fails with BAD_USER_INPUT, and the error names the argument', async () => {
     const ask = (args: string) => w.admin.ask(`{ permissions(${args}) { nodes { id } } }`);
     expect(refusal(await ask('subjectId: "sec_1"'))).toEqual({ code: 'BAD_USER_INPUT', field: 'subjectId' });
     expect(refusal(await ask('subjectId: ""'))).toEqual({ code: 'BAD_USER_INPUT', field: 'subjectId' });
@@ -389,7 +392,7 @@ describe('listing grants', () => {
     expect(refusal(await ask('first: 201'))).toEqual({ code: 'BAD_USER_INPUT', field: 'first' });
   });
 
-  test('if the first mutation of a request changes a grant, the answer of the second mutation shows the changed grant', async () => {
+  test('if the first mutation of a request changes a grant, the second mutation of the request already sees the changed grant', async () => {
     const who = await w.user(fresh('user'));
     const fields = 'permission { subject { ... on User { permissions { nodes { access } } } } }';
     const data = await w.admin.get(

@@ -1,4 +1,4 @@
-// Properties of the policy, which is a pure function.
+// Tests properties of the access policy, which is a pure function.
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -66,7 +66,7 @@ const secret: fc.Arbitrary<SecretLabels> = fc.record({
 });
 
 const sorted = (set: Iterable<Access>) => [...set].sort();
-/** A second implementation of the policy, as simple as possible. */
+/** A second, deliberately simple implementation of the policy. */
 function expected({ roles, tagGrants }: Entitlements, { tags, nameGrants }: SecretLabels): Access[] {
   if (roles.some(({ role }) => role === 'ADMIN')) return sorted(ACCESSES);
   const reaching = [...nameGrants, ...tagGrants.filter(({ tag }) => tags.includes(tag as TagText))];
@@ -102,7 +102,7 @@ test('every access path names its reason: a role, or a grant with the group, the
   );
 });
 
-test('an additional grant, tag or role never removes access from a principal', () => {
+test('an additional grant, tag or role never reduces the access of a principal', () => {
   const more = fc.record({
     named: nameGrant,
     tagged: tagGrant,
@@ -126,7 +126,7 @@ test('an additional grant, tag or role never removes access from a principal', (
   );
 });
 
-test('a grant gives no access from the moment when the grant ends', () => {
+test('a grant gives no access from its end time on', () => {
   fc.assert(
     fc.property(ordinary, secret, (who, what) => {
       const ends = (grant: Grant) => ({ ...grant, expiresAt: NOW });
@@ -140,7 +140,7 @@ test('a grant gives no access from the moment when the grant ends', () => {
   );
 });
 
-test('if only time passes, no principal gains access', () => {
+test('if only time passes and nothing else changes, no principal gains access', () => {
   fc.assert(
     fc.property(standing, secret, fc.integer({ min: 0, max: 4 }), (who, what, hours) => {
       const later = new Date(NOW.getTime() + hours * 3_600_000);
@@ -150,7 +150,7 @@ test('if only time passes, no principal gains access', () => {
   );
 });
 
-test('ADMIN, direct or through a group, gives all access to every secret', () => {
+test('ADMIN gives all access to every secret, both directly and through a group', () => {
   fc.assert(
     fc.property(ordinary, secret, group, (who, what, through) => {
       const admin = { ...who, roles: [...who.roles, { role: 'ADMIN' as const, group: through }] };
@@ -163,7 +163,7 @@ test('ADMIN, direct or through a group, gives all access to every secret', () =>
   );
 });
 
-test('no role except ADMIN gives access to a secret, not even AUDITOR', () => {
+test('ADMIN is the only role that gives access to secrets; AUDITOR gives no access', () => {
   fc.assert(
     fc.property(ordinary, secret, (who, what) => {
       const bare = { ...who, tagGrants: [] };
@@ -180,7 +180,7 @@ test('a principal without entitlements has no access', () => {
   );
 });
 
-test('any access except CREATE makes a secret visible', () => {
+test('a secret is visible to a principal that has any access to the secret other than CREATE', () => {
   fc.assert(
     fc.property(standing, secret, (who, what) => {
       const held = expected(who, what);
@@ -192,7 +192,7 @@ test('any access except CREATE makes a secret visible', () => {
   ]);
 });
 
-test('a grant on a tag gives no access to a secret without that tag', () => {
+test('a grant on a tag gives no access to secrets without the tag', () => {
   fc.assert(
     fc.property(ordinary, secret, (who, what) => {
       const carried = who.tagGrants.filter(({ tag }) => what.tags.includes(tag as TagText));
@@ -201,7 +201,7 @@ test('a grant on a tag gives no access to a secret without that tag', () => {
   );
 });
 
-test('access that ends at a time exists before this time, and no longer from this time on', () => {
+test('access with an end time exists before the end time, and does not exist from the end time on', () => {
   fc.assert(
     fc.property(standing, secret, fc.constantFrom<Access>(...ACCESSES), (who, what, access) => {
       const until = heldUntil(accessTo(who, what, NOW), access);
@@ -216,7 +216,7 @@ test('access that ends at a time exists before this time, and no longer from thi
   );
 });
 
-test('a change that gives a principal access is no gain if the principal already has this access for as long or longer', () => {
+test('a change gives a principal no additional access if the principal already has the access for at least the same time', () => {
   fc.assert(
     fc.property(standing, secret, (who, what) => {
       const paths = accessTo(who, what, NOW);
@@ -227,7 +227,7 @@ test('a change that gives a principal access is no gain if the principal already
   );
 });
 
-test('for a principal without access every access is a gain, and for a principal with access a gain is access that is new or lasts longer', () => {
+test('a change gives a principal additional access if the access is new to the principal or lasts longer than its existing access', () => {
   fc.assert(
     fc.property(standing, secret, secret, (who, one, other) => {
       const [before, after] = [accessTo(who, one, NOW), accessTo(who, other, NOW)];
@@ -243,7 +243,7 @@ test('for a principal without access every access is a gain, and for a principal
   );
 });
 
-test('if none of several changes gives a principal a gain, all these changes together give the principal no gain', () => {
+test('if each of several changes gives a principal no additional access, all these changes together give the principal no additional access', () => {
   fc.assert(
     fc.property(standing, secret, secret, secret, (who, a, b, c) => {
       const [pa, pb, pc] = [a, b, c].map((labels) => accessTo(who, labels, NOW));
@@ -253,7 +253,7 @@ test('if none of several changes gives a principal a gain, all these changes tog
   );
 });
 
-test('principals with ADMIN, USER or METADATA_MANAGER may create any secret, and other principals need CREATE on the name or a tag', () => {
+test('principals with ADMIN, USER or METADATA_MANAGER may create any secret, and all other principals need CREATE on its name or on one of its tags', () => {
   fc.assert(
     fc.property(standing, secret, (who, what) => {
       const byRole = who.roles.some(({ role }) => ['ADMIN', 'USER', 'METADATA_MANAGER'].includes(role));
@@ -262,7 +262,7 @@ test('principals with ADMIN, USER or METADATA_MANAGER may create any secret, and
   );
 });
 
-test('principals with one of four roles may create applications, and the creator and principals with one of two roles may manage an application', () => {
+test('principals with one of four roles may create applications, and an application can be managed by its creator and by principals with one of two roles', () => {
   fc.assert(
     fc.property(standing, uuid, (who, other) => {
       const has = (...roles: Role[]) => who.roles.some(({ role }) => roles.includes(role));
@@ -283,7 +283,7 @@ const reached = (holder: fc.Arbitrary<Uuid>): fc.Arbitrary<ReachablePrincipal> =
     tagGrants: fc.array(tagGrant, { maxLength: 3 }),
   });
 
-test('if a caller can act only as itself, the gain that the policy reports is exactly the additional access that the added tags give the caller', () => {
+test('if a caller can act only as itself, the policy reports exactly the additional access that the added tags give to the caller', () => {
   fc.assert(
     fc.property(ordinary, secret, fc.subarray(TAGS), (who, what, added) => {
       const circle = [
@@ -297,7 +297,7 @@ test('if a caller can act only as itself, the gain that the policy reports is ex
   );
 });
 
-test('access that a tag gives the caller through another principal is a gain, unless a principal for which the caller can create an access key already has this access', () => {
+test('additional access through another principal counts as a gain of the caller, unless a principal for which the caller can create access keys already has this access', () => {
   fc.assert(
     fc.property(
       fc.array(reached(fc.constantFrom(asUuid('ann'), asUuid('bob')))),

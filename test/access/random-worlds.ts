@@ -1,4 +1,5 @@
-// Random worlds and random events in these worlds. The tests of the access law check that all queries about access agree in every world.
+// Generates random worlds and random events. The tests of the access law check that all queries about access agree in
+// every world.
 import fc from 'fast-check';
 import pg from 'pg';
 import type { Target } from '../../src/access/permission.ts';
@@ -26,7 +27,10 @@ export const NAMES = ['alpha', 'beta', 'gamma', 'delta'];
 export const TAGS = ['env:prod', 'env:dev', 'team:ops'];
 const ROLES = ['ADMIN', 'AUDITOR', 'USER', 'WORKER', 'USER_READ_ONLY'] as const satisfies readonly Role[];
 
-/** Random events. Each event can be applied at any time. An event that does not fit the state of the world changes nothing. */
+/**
+ * Generates random events. Each event can be applied at any time. An event that does not fit the state of the world
+ * changes nothing.
+ */
 export type Happening =
   | { does: 'grant' | 'revoke'; subject: string; on: string; access: Access[]; ends: number | null; by: string }
   | { does: 'tag' | 'untag'; secret: string; tag: string }
@@ -60,7 +64,7 @@ const giving = fc.record({
   roles: fc.uniqueArray(fc.constantFrom<Role>(...ROLES), { maxLength: 2 }),
 });
 
-/** The initial state of a world. */
+/** The initial state of a random world. */
 export const beginning: fc.Arbitrary<Happening[]> = fc
   .tuple(
     fc.array(tagging, { maxLength: 6 }),
@@ -93,36 +97,42 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ does: fc.constant('wait' as const), hours: fc.constantFrom(1, 2, 4) }) },
 );
 
-/** The access of each pair. The map key has the form `ann alpha`, and the accesses are sorted. */
+/** The access of every principal to every secret. The map key has the form `ann alpha`, and the accesses are sorted. */
 export type HeldAccess = Map<string, string>;
 
-/** A sequence of worlds in one database. */
+/** A sequence of random worlds that use one database. */
 export interface RandomWorld {
-  /** Empties the database, creates all principals and secrets, and applies these events at once. The database then has no other grants. */
+  /**
+   * Empties the database, creates all principals and secrets, and applies the events at once. The database then
+   * contains no grants from earlier worlds.
+   */
   begin(how: readonly Happening[]): Promise<void>;
   happen(what: Happening): Promise<void>;
-  /** The change to simulate for an event. Undefined if the event cannot be simulated. */
+  /** The simulation input for an event, or undefined if the event cannot be simulated. */
   asChange(what: Happening): AccessChange | undefined;
   /** A session of a principal with its current entitlements; undefined for an inactive principal. */
   as(name: string): Promise<Session | undefined>;
   admin(): Promise<Session>;
-  /** The global id of a principal or a group. */
+  /** Returns the global id of a principal or a group. */
   id(name: string): string;
-  /** The name of a principal by UUID. */
+  /** Maps the UUID of a principal to its name. */
   nameOf(uuid: Uuid): string;
-  /** The name of any secret by UUID, also of a deleted or purged secret. */
+  /** Maps the UUID of a secret to its name, including deleted and purged secrets. */
   secretNameOf(uuid: Uuid): string | undefined;
-  /** Names of the live secrets. */
+  /** The names of the secrets that are not deleted. */
   live(): Promise<string[]>;
   /**
-   * The accesses and the visible secrets of every principal by the policy, and the secrets that reads by name show. If `groups` (UUIDs) is
-   * not null, access through other groups is left out.
+   * Returns what the policy computes: the accesses and visible secrets of every principal, and the secrets that reads
+   * by name return. If `groups` (UUIDs) is not null, the result omits access through all other groups.
    */
   policy(groups?: readonly string[] | null): Promise<{ held: HeldAccess; visible: Set<string>; shown: Set<string> }>;
   close(): Promise<void>;
 }
 
-/** One database with cached plans, because planning takes longer than running in such small worlds. */
+/**
+ * The worlds use one database, so that PostgreSQL can reuse cached query plans. In such small worlds, planning takes
+ * longer than running.
+ */
 function planned(database: Database, pool: pg.Pool): Database {
   const names = new Map<string, string>();
   return {
@@ -138,7 +148,7 @@ function planned(database: Database, pool: pg.Pool): Database {
 export async function randomWorld(w: World): Promise<RandomWorld> {
   const { clock } = w;
   const pool = new pg.Pool({ connectionString: w.databaseUrl, max: 4 });
-  // Transactions may still be ending when the database closes.
+  // Some transactions may still be ending when the database closes.
   pool.on('connect', (client) => client.on('error', () => {}));
   const database = planned(w.database, pool);
   const { keyring, stream } = w;
@@ -166,7 +176,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const id = (name: string) => ids.get(name)!;
   const kindOf = (name: string) => (name === 'bot' ? ('APPLICATION' as const) : ('USER' as const));
 
-  /** The claims of a token issued now. */
+  /** The token claims of a token that the gateway issues now. */
   const claimsOf = async (kind: 'USER' | 'APPLICATION', uuid: Uuid): Promise<TokenClaims> => {
     const [token] = await database.query<Pick<TokenClaims, 'generation' | 'kid'> & { keyId: Uuid | null }>(
       `SELECT t.*, s.id AS kid FROM signing_keys s, (
@@ -182,7 +192,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const sessionOf = async (kind: 'USER' | 'APPLICATION', uuid: Uuid) => {
     const [entitlements, claims] = await Promise.all([readEntitlementsOf(database, kind, uuid), claimsOf(kind, uuid)]);
     if (entitlements === undefined) return undefined;
-    // The test changes the world directly in the database, which does not raise the epoch.
+    // The test changes the database directly, which does not increase the epoch.
     const cache = { ...deps.entitlementCache, current: async () => entitlements };
     const request = { requestId: 'r', address: '', headers: {} };
     const session = new Session(request, { claims, payload: {} }, { ...deps, entitlementCache: cache });
@@ -194,7 +204,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const target = (on: string): Target =>
     on.includes(':') ? { kind: 'TAG' as const, text: asTag(on) } : { kind: 'SECRET' as const, text: on };
   const expiry = (ends: number | null) => (ends === null ? null : new Date(clock.now().getTime() + ends * 3_600_000));
-  /** The secrets that every world starts with. */
+  /** The secrets that exist at the start of every world. */
   const base = new Map(NAMES.map((name) => [name, newId()]));
   const know = async () => {
     secretNames.clear();
@@ -212,7 +222,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
     return made;
   };
 
-  /** Writes the initial state directly to the database, because this is faster. */
+  /** Writes the initial state directly to the database, because direct writes are faster than API calls. */
   const begin = async (what: Happening, now: Date): Promise<void> => {
     const insert = (table: string, row: Record<string, unknown>) =>
       database.query(
@@ -334,7 +344,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
       await know();
       for (const [name, uuid] of base) if (!secretNames.has(uuid)) base.set(name, await make(await admin(), name, []));
       for (const what of how) await begin(what, now);
-      // Direct writes to the database have to raise the epoch as well.
+      // Direct writes to the database also have to increase the epoch.
       await database.query('UPDATE access_epoch SET epoch = epoch + 1');
     },
 
@@ -342,7 +352,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
       try {
         await happen(what);
       } catch (error) {
-        // The gateway refused the change, or the change was not applicable. Nothing changed.
+        // The gateway refused the change, or the change did not fit the state of the world. The world is unchanged.
         if ((error as { code?: string }).code === undefined || (error as { code?: string }).code === 'UNAVAILABLE')
           throw error;
       }
@@ -399,7 +409,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
           if (all.size > 0) held.set(`${name} ${view.name}`, ACCESSES.filter((one) => all.has(one)).join());
           if (isVisible(paths)) visible.add(`${name} ${view.name}`);
         }
-        // A read by name returns no version of a hidden secret.
+        // If a secret is hidden, a read by name returns no version.
         const viewing = viewingOf(subjects, holds(entitlements, 'ADMIN'), clock);
         for (const view of await findByNames(database, viewing, NAMES)) {
           if (view.version > 0) shown.add(`${name} ${view.name}`);

@@ -1,5 +1,5 @@
-// Grants on resources of a workflow engine, and grants to roles. The gateway manages grants on resources like grants on secrets, but grants
-// on resources give no access to secrets.
+// Tests grants on resources of a workflow engine, and grants to roles. The gateway manages grants on resources like
+// grants on secrets. Grants on resources give no access to secrets.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACCESSES } from '../../src/access/policy.ts';
 import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
@@ -53,7 +53,7 @@ async function roleId(name: string): Promise<string> {
   return toGlobalId('ROLE', asUuid(id));
 }
 
-describe('grants on resources', () => {
+describe('grants on resources of a workflow engine', () => {
   let who: SomeUser;
   beforeAll(async () => {
     who = await w.user(fresh('user'));
@@ -79,7 +79,8 @@ describe('grants on resources', () => {
     expect(await list(w.admin, { t: target })).toEqual([node]);
     expect(await list(w.admin, { s: who.id })).toEqual([node]);
     expect(await list(who, {})).toEqual([node]);
-    // The target is a type and a name together, so grants on two types with the same name are two grants.
+    // The target consists of a type and a name, so grants on two resource types with the same name are two separate
+    // grants.
     const other = RESOURCE_TYPES[(RESOURCE_TYPES.indexOf(type) + 1) % RESOURCE_TYPES.length]!;
     expect(await list(w.admin, { t: resource(other, name) })).toEqual([]);
     expect(await list(w.admin, { t: resource(type, `${name}x`) })).toEqual([]);
@@ -91,7 +92,7 @@ describe('grants on resources', () => {
     expect(await list(w.admin, { s: who.id })).toEqual([]);
   });
 
-  test('a caller without ADMIN cannot grant or revoke access on a resource, even if the caller owns a secret with the name of the resource', async () => {
+  test('only a caller with ADMIN can grant or revoke access on a resource, even if another caller owns a secret with the name of the resource', async () => {
     const [olga, friend] = [await w.user(fresh('olga'), { roles: ['USER'] }), await w.user(fresh('friend'))];
     const { name } = await w.secret(fresh('db'), { by: olga });
     const roles = ['AUDITOR', 'METADATA_MANAGER', 'WORKFLOW_MANAGER', 'APPLICATION_MANAGER'] as const;
@@ -106,7 +107,7 @@ describe('grants on resources', () => {
     expect(await list(w.admin, { s: friend.id })).toEqual([]);
   });
 
-  test('granting on a resource with an invalid name is bad input', async () => {
+  test('granting access on a resource with an invalid name fails with BAD_USER_INPUT', async () => {
     for (const name of ['', ' x', 'a\nb', 'a\0', 'x'.repeat(1_001), '\u{1f600}'.repeat(501)]) {
       const answer = await grant(w.admin, { subjectId: 'usr_x', target: resource('TASK_DEF', name), access: ['READ'] });
       expect(refusal(answer)).toEqual({ code: 'BAD_USER_INPUT', field: 'input.target.resource.name' });
@@ -131,7 +132,7 @@ describe('grants on resources', () => {
     await w.revoke(who.id, 'env:prod');
   });
 
-  test('a grant on a resource ends when its subject is deleted', async () => {
+  test('when a user, group or application is deleted, its grants on resources end', async () => {
     const gone = await w.user(fresh('gone'));
     const target = resource('WORKFLOW_DEF', fresh('flow'));
     granted(await grant(w.admin, { subjectId: gone.id, target, access: ['READ'] }));
@@ -139,7 +140,7 @@ describe('grants on resources', () => {
     expect(await list(w.admin, { t: target })).toEqual([]);
   });
 
-  test('the audit events of a secret do not include a grant on a resource with the name of the secret', async () => {
+  test('the audit events of a secret do not include the event of a grant on a resource with the name of the secret', async () => {
     const name = fresh('db');
     granted(await grant(w.admin, { subjectId: who.id, target: resource('TASK_DEF', name), access: ['READ'] }));
     const about =
@@ -154,8 +155,8 @@ describe('grants on resources', () => {
   });
 });
 
-describe('grants to a role', () => {
-  test('grants to a role on resources are listed with the name of the role, and can be revoked', async () => {
+describe('grants on resources to a role', () => {
+  test('the list of grants shows grants to a role on resources with the name of the role, and an administrator can revoke them', async () => {
     const subjectId = await roleId('WORKER');
     const target = resource('TASK_DEF', fresh('task'));
     const permission = granted(await grant(w.admin, { subjectId, target, access: ['EXECUTE'] }));
@@ -170,13 +171,13 @@ describe('grants to a role', () => {
       },
     );
     expect(nodeOf.node.subject.__typename).toBe('RoleName');
-    // No principal sees a grant to a role as its own grant, even if the principal has the role.
+    // A principal with a role does not see grants to the role among its own grants.
     expect(await list(await w.user(fresh('worker'), { roles: ['WORKER'] }), { t: target })).toEqual([]);
     await revoke(w.admin, { subjectId, target, access: [] });
     expect(await list(w.admin, { s: subjectId })).toEqual([]);
   });
 
-  test('listing forty grants to a role takes no more statements than listing three grants', async () => {
+  test('listing forty grants to a role takes no more database statements than listing three grants', async () => {
     const roles = await w.database.prisma.roleDefinition.findMany({ where: { system: true } });
     for (const { id } of roles) {
       for (const name of ['a', 'b', 'c', 'd'])
@@ -198,7 +199,7 @@ describe('grants to a role', () => {
     expect(await cost(40)).toBe(await cost(3));
   });
 
-  test('a role cannot receive grants on a secret or a tag', async () => {
+  test('a role cannot receive a grant on a secret or a tag', async () => {
     for (const subjectId of [await roleId('ADMIN'), await roleId('WORKER'), toGlobalId('ROLE', newId())]) {
       for (const on of ['db', 'env:prod']) {
         const input: Input = { subjectId, target: targetInput(on), access: ['READ'] };
@@ -209,7 +210,7 @@ describe('grants to a role', () => {
     }
   });
 
-  test('the database refuses a grant to a role on a secret', async () => {
+  test('the database rejects a grant to a role on a secret', async () => {
     const { uuid } = parseGlobalId(await roleId('WORKER'))!;
     for (const targetKind of ['SECRET', 'TAG']) {
       const data = { id: newId(), subjectKind: 'ROLE', subjectId: uuid, targetKind, target: 'a:b', access: ['READ'] };
@@ -219,19 +220,19 @@ describe('grants to a role', () => {
     }
   });
 
-  test('granting to a missing role fails with NOT_FOUND', async () => {
+  test('granting access to a missing role fails with NOT_FOUND', async () => {
     const target = resource('TASK_DEF', 'x');
     const answer = await grant(w.admin, { subjectId: toGlobalId('ROLE', newId()), target, access: ['READ'] });
     expect(refusal(answer)).toEqual({ code: 'NOT_FOUND', field: 'input.subjectId' });
   });
 });
 
-describe('resource grants and secrets', () => {
+describe('grants on resources give no access to secrets', () => {
   const ways = ['itself', 'its group', 'a role it has', 'a custom role it has', 'a role its group has'] as const;
 
   /**
-   * A principal with grants of all accesses on every type of target except secrets and tags. The grants are to the user, to a group of the
-   * user, or to a role of the user.
+   * A principal with grants of all accesses on targets of every type except secrets and tags. Some grants are to the
+   * user, some to a group of the user, and some to a role of the user.
    */
   async function holder(way: (typeof ways)[number], names: readonly string[]): Promise<SomeUser> {
     const who = await w.user(fresh('holder'), { roles: way === 'a role it has' ? ['WORKER', 'METADATA_API'] : [] });
@@ -267,7 +268,7 @@ describe('resource grants and secrets', () => {
   }
 
   test.each(ways)(
-    "grants of all accesses on resources of every type with the secret's name and tags give %s no access to the secret",
+    'if %s has all accesses on resources of every type with the name and tags of a secret, the grants give no access to the secret',
     async (way) => {
       const tags = ['env:prod', 'TASK_DEF:db'] as const;
       const { name, id } = await w.secret(fresh('db'), { tags: [...tags] });
@@ -321,7 +322,7 @@ describe('resource grants and secrets', () => {
     },
   );
 
-  test('a tag on a resource with the name of a secret gives no access to the secret', async () => {
+  test('if a tag is added to a resource with the name of a secret, the tag gives no access to the secret', async () => {
     const who = await w.user(fresh('user'));
     const { name } = await w.secret(fresh('db'));
     await w.grant(who.id, [...ACCESSES], 'tag:elsewhere');

@@ -1,4 +1,5 @@
-// Tests who may revoke the access of others: by revoking grants on a secret's name, or by removing tags that give others access.
+// Tests which callers may revoke the access of other principals, by revoking grants on the name of a secret or by
+// removing tags from the secret.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { restClient } from '../support/rest.ts';
 import { type SomeUser, tagInput, type World, world } from '../support/world.ts';
@@ -19,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => w.close());
 
 const EVERY = ['READ', 'UPDATE', 'DELETE', 'EXECUTE', 'CREATE'] as const;
-/** A secret of the owner. The editor has all accesses on the secret for one hour. */
+/** Creates a secret of the owner, on which the editor has all accesses for one hour. */
 async function shared(): Promise<{ name: string; label: `team:${string}` }> {
   count += 1;
   const name = `shared_${count}`;
@@ -31,8 +32,8 @@ const KEPT = { code: 'FORBIDDEN', field: 'input.access' };
 const SIMULATE = 'query ($c: [AccessChange!]!) { simulateAccess(changes: $c) { lost { principal { name } } } }';
 const simulate = (who: SomeUser, change: object) => who.ask(SIMULATE, { c: [change] });
 
-describe('revoking', () => {
-  test('a caller with UPDATE cannot revoke, or simulate revoking, grants made by the creator or an administrator', async () => {
+describe('who may revoke a grant', () => {
+  test("a caller with UPDATE cannot revoke grants of the secret's creator or of an administrator, and cannot simulate this revocation", async () => {
     const { name } = await shared();
     const byAdmin = await w.grant(reader.id, 'READ', name);
     for (const subject of [owner, reader]) {
@@ -48,7 +49,7 @@ describe('revoking', () => {
     expect(await w.sees(reader, name)).toBe(true);
   });
 
-  test('a caller with UPDATE revokes grants that the caller made, even of access that the caller no longer has', async () => {
+  test('a caller with UPDATE can revoke every grant that the caller made, even if the caller no longer has the granted access', async () => {
     const { name } = await shared();
     await w.grant(reader.id, ['READ', 'EXECUTE'], name, { by: editor, expiresAt: w.clock.in({ minutes: 30 }) });
     await revoke(w.admin, editor.id, ['READ', 'EXECUTE'], name);
@@ -58,7 +59,7 @@ describe('revoking', () => {
     expect((await revoke(editor, reader.id, [], name)).data.revokePermission.permission).toBeNull();
   });
 
-  test('a caller without UPDATE may revoke every grant to itself, regardless of the grantor, and cannot revoke a grant to a group', async () => {
+  test('a caller without UPDATE may revoke every grant to itself, regardless of the grantor, but no grant to a group', async () => {
     const { name } = await shared();
     await w.grant(reader.id, 'READ', name);
     await w.grant(reader.id, 'EXECUTE', name, { by: owner });
@@ -69,7 +70,7 @@ describe('revoking', () => {
     expect(await w.sees(reader, name)).toBe(true);
   });
 
-  test("the secret's creator revokes grants by others, except those made by an administrator", async () => {
+  test('the creator of a secret can revoke grants that other callers made, except grants that an administrator made', async () => {
     const { name } = await shared();
     await w.grant(reader.id, 'READ', name, { by: editor, expiresAt: w.clock.in({ minutes: 30 }) });
     expect((await revoke(owner, reader.id, [], name)).data.revokePermission.permission).toBeNull();
@@ -77,7 +78,7 @@ describe('revoking', () => {
     expect(refusal(await revoke(owner, reader.id, [], name))).toEqual(KEPT);
   });
 
-  test('a request to revoke several grants fails if the caller may not revoke one of these grants, and permissionId selects a single grant to revoke', async () => {
+  test('a request to revoke several grants fails if the caller may not revoke one of the grants, and the argument permissionId selects a single grant to revoke', async () => {
     const { name } = await shared();
     const expiresAt = w.clock.in({ minutes: 30 });
     const byOwner = await w.grant(reader.id, 'READ', name, { by: owner, expiresAt });
@@ -103,7 +104,7 @@ describe('revoking', () => {
     });
   });
 
-  test('if a caller extends the access that another grantor granted, the gateway creates a separate grant, and the existing grant keeps its grantor', async () => {
+  test('if a caller extends access that a different grantor granted, the gateway creates a separate grant and does not change the grantor of the existing grant', async () => {
     const { name } = await shared();
     const expiresAt = w.clock.in({ minutes: 30 });
     const first = await w.grant(reader.id, 'READ', name, { by: owner, expiresAt });
@@ -113,7 +114,7 @@ describe('revoking', () => {
     expect((await revoke(editor, reader.id, ['EXECUTE'], name)).data.revokePermission.permission.id).toBe(first);
   });
 
-  test('viewerMayRevoke predicts whether revoking succeeds', async () => {
+  test('the field viewerMayRevoke predicts whether the caller can revoke the grant', async () => {
     const { name } = await shared();
     await w.grant(reader.id, 'READ', name);
     await w.grant(reader.id, 'EXECUTE', name, { by: editor, expiresAt: w.clock.in({ minutes: 30 }) });
@@ -122,7 +123,7 @@ describe('revoking', () => {
     for (const who of [owner, editor, reader]) {
       for (const one of (await who.get(LIST, { n: name })).permissions.nodes) {
         const input = { subjectId: one.subject.id, target: { secret: name }, access: [], permissionId: one.id };
-        // Simulates each revocation alone. A caller without UPDATE cannot simulate.
+        // The test simulates each revocation separately. A caller without UPDATE cannot simulate a revocation.
         if (who !== reader)
           expect((await simulate(who, { revoke: input })).code === undefined).toBe(one.viewerMayRevoke);
         else expect(one.viewerMayRevoke).toBe(one.subject.id === reader.id);
@@ -130,7 +131,7 @@ describe('revoking', () => {
     }
   });
 
-  test('REST refuses the same revocations as GraphQL, and says why', async () => {
+  test('REST refuses the same revocations as GraphQL, and its errors contain the reason', async () => {
     const { name } = await shared();
     await w.grant(reader.id, 'READ', name);
     const body = (id: string) => ({
@@ -147,10 +148,10 @@ describe('revoking', () => {
   });
 });
 
-describe('untagging', () => {
+describe('who may remove a tag', () => {
   const TAGS_KEPT = { code: 'FORBIDDEN', field: 'tags' };
 
-  test('a caller with UPDATE cannot remove, or simulate removing, a tag of another user that gives others access, by GraphQL or REST', async () => {
+  test('a caller with UPDATE cannot remove a tag of another user that gives other principals access, neither directly nor in a simulation, in GraphQL or REST', async () => {
     const { name, label } = await shared();
     await w.grant(reader.id, 'READ', label);
     await tag(owner, name, label);
@@ -160,12 +161,12 @@ describe('untagging', () => {
     expect(refusal(simulated)).toEqual({ code: 'FORBIDDEN', field: 'changes.0.untag.tags' });
     const rest = restClient(w.url, editor.token);
     expect((await rest.send('DELETE', `/secrets/${name}/tags`, [tagInput(label)])).status).toBe(403);
-    // PUT of a tag removes the present tag with the same tag key.
+    // PUT of a tag removes the existing tag with the same tag key.
     expect((await rest.send('PUT', `/secrets/${name}/tags`, [{ key: 'team', value: 'other' }])).status).toBe(403);
     expect(await w.sees(reader, name)).toBe(true);
   });
 
-  test('a caller with UPDATE removes a tag that no administrator added and that gives no other principal access', async () => {
+  test('a caller with UPDATE can remove a tag that gives no other principal access, unless an administrator added the tag', async () => {
     const { name, label } = await shared();
     await tag(owner, name, label);
     await w.grant(editor.id, 'READ', label);
@@ -174,7 +175,7 @@ describe('untagging', () => {
     expect((await untag(editor, name, label)).data.untagSecret.secret.tags).toEqual([]);
   });
 
-  test('only ADMIN removes a tag that an administrator added, even if the tag gives no principal access', async () => {
+  test('only a caller with ADMIN can remove a tag that an administrator added, even if the tag gives no principal access', async () => {
     const { name, label } = await shared();
     await tag(w.admin, name, label);
     for (const who of [editor, owner]) {
@@ -183,7 +184,7 @@ describe('untagging', () => {
       expect((await simulate(who, { untag: { name, tags: [tagInput(label)] } })).code).toBe('FORBIDDEN');
       const rest = restClient(w.url, who.token);
       expect((await rest.send('PUT', `/secrets/${name}/tags`, [{ key: 'team', value: 'other' }])).status).toBe(403);
-      // Adding the tag again does not make the caller the principal who added it first.
+      // If a caller adds an existing tag again, the gateway still records the first principal who added the tag.
       expect((await tag(who, name, label)).code).toBeUndefined();
     }
     await w.grant(reader.id, 'READ', label);
@@ -192,7 +193,7 @@ describe('untagging', () => {
     expect((await untag(w.admin, name, label)).data.untagSecret.secret.tags).toEqual([]);
   });
 
-  test("the user who added a tag can remove it, and the secret's creator can remove every tag that no administrator added", async () => {
+  test('a user can remove each tag that the user added, and the creator of a secret can remove each tag that no administrator added', async () => {
     const { name, label } = await shared();
     await w.grant(reader.id, 'READ', label);
     for (const [by, off, code] of [
@@ -208,7 +209,7 @@ describe('untagging', () => {
   });
 });
 
-describe('creating a secret under a name on which others have or had access', () => {
+describe('creating a secret with a name on which other principals have or had access', () => {
   const NAMED = { code: 'FORBIDDEN', field: 'input.name' };
   const create = (who: SomeUser, name: string, ...tags: string[]) =>
     who.ask('mutation ($i: CreateSecretInput!) { createSecret(input: $i) { secret { id } } }', {
@@ -234,7 +235,7 @@ describe('creating a secret under a name on which others have or had access', ()
   };
 
   test.each(Object.entries(holders))(
-    'a USER cannot create a secret under a name on which others have grants: %s',
+    'a USER cannot create a secret with a name on which other principals have grants: %s',
     async (_, holder) => {
       const name = fresh();
       const subject = await holder();
@@ -252,12 +253,12 @@ describe('creating a secret under a name on which others have or had access', ()
     },
   );
 
-  test('a USER creates a secret under a name with grants if the grants are to the caller, expired, bound to an earlier secret, or to a group with only the caller', async () => {
+  test('a USER can create a secret with a name on which all grants are to the caller, expired, bound to an earlier secret, or to a group with the caller as its only member', async () => {
     const name = fresh();
     await w.secret(name, { by: owner });
     await w.grant(reader.id, 'EXECUTE', name, { by: owner });
     await remove(owner, name);
-    // The caller also created the earlier secret.
+    // The caller also created the earlier secret with this name.
     await w.grant(owner.id, 'READ', name);
     await w.grant(await w.group(`alone ${name}`, [owner.id]), 'READ', name);
     await w.grant(reader.id, 'READ', name, { expiresAt: w.clock.in({ hours: -1 }) });
@@ -265,7 +266,7 @@ describe('creating a secret under a name on which others have or had access', ()
     expect(await w.sees(reader, name)).toBe(false);
   });
 
-  test('a caller who deletes or purges a secret that other principals use by its name or tag cannot create a new secret under this name', async () => {
+  test('a caller who deletes or purges a secret that other principals use through its name or its tag cannot create a new secret with this name', async () => {
     const vandal = await w.user(`vandal ${count}`, { roles: ['USER'] });
     for (const purge of [false, true]) {
       const [byName, byTag] = [fresh(), fresh()];
@@ -283,7 +284,7 @@ describe('creating a secret under a name on which others have or had access', ()
       const answers = [await create(vandal, byName)];
       for (const tags of [[label], ['other:tag'], []]) answers.push(await create(vandal, byTag, ...tags));
       for (const answer of answers) expect(refusal(answer)).toEqual(NAMED);
-      // All answers have the same message, so the message does not show which tag the earlier secret had.
+      // All answers contain the same message, so the message does not reveal which tag the earlier secret had.
       expect(new Set(answers.map(({ errors }) => errors[0]?.message)).size).toBe(1);
       await w.grant(vandal.id, 'CREATE', byTag);
       expect((await create(vandal, byTag)).code).toBeUndefined();
@@ -296,7 +297,7 @@ describe('creating a secret under a name on which others have or had access', ()
     ['deleted by its creator', false, 'owner'],
     ['purged by its creator', true, 'owner'],
   ] as const)(
-    'a caller cannot create a secret under the name of an earlier secret that was shared with an application and then %s',
+    'a caller cannot create a new secret with the name of an earlier secret that was shared with an application and then %s',
     async (_, purge, by) => {
       const { name } = await shared();
       const other = await w.user(`other ${name}`, { roles: ['USER'] });
@@ -318,7 +319,7 @@ describe('creating a secret under a name on which others have or had access', ()
     },
   );
 
-  test('another user may reuse the name of a deleted secret only after every grant on the deleted secret is revoked or the subject of the grant is deleted', async () => {
+  test('another user may reuse the name of a deleted secret only if every grant on the deleted secret is revoked or its subject is deleted', async () => {
     for (const purge of [false, true]) {
       const name = fresh();
       const [first, second] = [
@@ -335,7 +336,7 @@ describe('creating a secret under a name on which others have or had access', ()
     }
   });
 
-  test("a caller cannot restore its earlier secret after another user's secret of the same name was shared by a tag", async () => {
+  test('after a secret of another user with the same name was shared through a tag, a caller cannot restore an earlier secret', async () => {
     const name = fresh();
     const { id } = await w.secret(name, { by: owner });
     await remove(owner, name);
@@ -347,7 +348,7 @@ describe('creating a secret under a name on which others have or had access', ()
     expect(refusal(await restore(owner, id))).toEqual({ code: 'FORBIDDEN', field: 'id' });
   });
 
-  test('the creator of a deleted secret can restore the secret, but not after other principals got a grant on a later secret of the same name', async () => {
+  test('the creator of a deleted secret can restore the secret, unless other principals received a grant on a later secret with the same name', async () => {
     const name = fresh();
     const { id } = await w.secret(name, { by: owner });
     await w.grant(reader.id, 'EXECUTE', name);
@@ -364,7 +365,7 @@ describe('creating a secret under a name on which others have or had access', ()
     ).toBeUndefined();
   });
 
-  test('the refusal to create a secret does not reveal who holds grants on the name, and creating under a taken name fails with NAME_TAKEN', async () => {
+  test('when the gateway refuses to create a secret, the error does not reveal which principals have grants on the name; a taken name fails with NAME_TAKEN', async () => {
     const name = fresh();
     await w.grant(reader.id, 'READ', name);
     const { text } = await create(owner, name);

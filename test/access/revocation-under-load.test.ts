@@ -1,5 +1,5 @@
-// Two gateways with cached entitlements serve concurrent reads. After one gateway revokes access, the other gateway refuses the next
-// request.
+// Two gateways that cache entitlements answer concurrent reads. After one gateway revokes access, the other gateway
+// refuses the next request.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Access } from '../../src/generated/vocabulary.ts';
 import { type Answer, type Client, type TestApp, testApp } from '../support/app.ts';
@@ -21,7 +21,7 @@ afterAll(async () => {
   await w.close();
 });
 
-/** Repeats a request that the gateway refused because of overload. */
+/** Sends the request again if the gateway refused it because of overload. */
 async function answered<T>(ask: () => Promise<T>, isBusy: (answer: T) => boolean): Promise<T> {
   for (;;) {
     const answer = await ask();
@@ -29,7 +29,7 @@ async function answered<T>(ask: () => Promise<T>, isBusy: (answer: T) => boolean
   }
 }
 
-/** Sends a change. */
+/** Sends a GraphQL mutation. */
 async function made(change: () => Promise<Answer>): Promise<Answer> {
   const answer = await answered(change, ({ errors }) => errors[0]?.extensions.code === 'UNAVAILABLE');
   expect(answer.errors).toEqual([]);
@@ -38,7 +38,7 @@ async function made(change: () => Promise<Answer>): Promise<Answer> {
 
 type Read = (url: string, token: string | undefined, name: string) => Promise<string | number>;
 
-/** The answer when a bearer of the token reads a value: the secret value, or the status. */
+/** Reads a secret value with the token. Returns the secret value, or the HTTP status if the gateway refuses. */
 async function getOnce(url: string, token: string | undefined, name: string): Promise<string | number> {
   const response = await fetch(`${url}/api/secrets/${name}`, { headers: { 'x-authorization': `${token}` } });
   const text = await response.text();
@@ -47,7 +47,7 @@ async function getOnce(url: string, token: string | undefined, name: string): Pr
   return response.status;
 }
 
-/** Reads the same value through GraphQL. */
+/** Reads the same secret value through GraphQL. */
 async function askOnce(url: string, token: string | undefined, name: string): Promise<string | number> {
   const client = url === w.url ? w.as(token) : second.as(token);
   const { data, errors } = await client.askRevealing(`{ secret(name: "${name}") { value(reveal: true) } }`);
@@ -77,10 +77,10 @@ interface Scene {
 
 interface Way {
   kind: 'user' | 'application';
-  /** Gives the access to read the secret, and returns a token with this access. */
+  /** Gives a principal access to read the secret, and returns a token of the principal. */
   give: (one: Scene) => Promise<string | undefined>;
   take: (one: Scene, by: Client) => Promise<Answer>;
-  /** The expected answer after the revocation. */
+  /** The answer that the test expects after the revocation. */
   refused: 401 | 404;
 }
 
@@ -223,7 +223,9 @@ const WAYS: Record<string, Way> = {
   },
 };
 
-test('a value is never revealed after its access was revoked, under load', { timeout: 120_000 }, async () => {
+test('under load, the gateway never reveals a secret value after the access to the value was revoked', {
+  timeout: 120_000,
+}, async () => {
   const reader = await w.user('reader');
   const shown = await w.secret('always-shown', { tags: ['always:shown'] });
   await w.grant(reader.id, 'READ', 'always:shown');
@@ -240,7 +242,7 @@ test('a value is never revealed after its access was revoked, under load', { tim
 
   let isOver = false;
   let reads = 0;
-  // In every batch, callers with access keep reading, and the gateway keeps refusing callers without access.
+  // In every batch, callers with access can still read, and the gateway still refuses callers without access.
   const others = urls.flatMap((url) =>
     [get, ask].map(async (read) => {
       while (!isOver) {
@@ -259,7 +261,7 @@ test('a value is never revealed after its access was revoked, under load', { tim
   const taken = new Map<string, number>();
   const take = async ([way, name, scene]: [Way, string, Scene], turn: number) => {
     const token = await way.give(scene);
-    // Successive turns use different actors, gateways and APIs.
+    // Successive iterations use different callers, gateways and APIs.
     const read = turn % 4 < 2 ? get : ask;
     for (const url of urls)
       expect([name, await read(url, token, scene.secret.name)]).toEqual([name, scene.secret.value]);
@@ -269,8 +271,8 @@ test('a value is never revealed after its access was revoked, under load', { tim
     taken.set(name, (taken.get(name) ?? 0) + 1);
   };
   /**
-   * Each way to revoke access belongs to exactly one loop, because two loops must not change the access to the same secret at the same
-   * time.
+   * Each method of revoking access belongs to exactly one loop, because two loops must not change the access to one
+   * secret at the same time.
    */
   const lane = async (own: [Way, string, Scene][]) => {
     for (let turn = 0; turn === 0 || performance.now() < end; turn += 1) {
@@ -314,7 +316,8 @@ test('after a revocation, both gateways refuse thousands of concurrent requests 
     const [give, take] = TURNS[turn % TURNS.length]!;
     await made(give);
     expect(new Set(await everyone())).toEqual(new Set([secret.value]));
-    // Concurrent reads may succeed during the revocation. The next read of each caller must fail.
+    // Concurrent reads may succeed during the revocation. After the revocation, the next read of each caller must
+    // fail.
     const during = crowd.slice(0, 5).flatMap((one) => urls.map((url) => read(one, url)));
     await made(() => take(turn % 2 ? w.admin : second.as(w.admin.token)));
     const after = await everyone();

@@ -1,4 +1,5 @@
-// A revocation takes effect with the next request on every gateway of the database, also for tokens that were issued before the revocation.
+// A revocation takes effect with the next request on every gateway that uses the database. This includes requests
+// with tokens that the gateway issued before the revocation.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Client, type TestApp, testApp } from '../support/app.ts';
 import { restClient } from '../support/rest.ts';
@@ -40,7 +41,7 @@ afterAll(async () => {
   await w.close();
 });
 
-/** A secret with its own name and tag, and a principal without access. */
+/** Creates a secret with a unique name and tag, and a principal without access to the secret. */
 async function scene(kind: 'user' | 'application' = 'user') {
   count += 1;
   const [name, tag] = [`secret_${count}`, `scene:${count}`] as const;
@@ -49,7 +50,7 @@ async function scene(kind: 'user' | 'application' = 'user') {
   return { name, tag, secret, who };
 }
 
-/** The answers to `who` about a secret on both gateways, with the current token of `who`. */
+/** Returns how both gateways answer a read of a secret by `who`, with the current token of `who`. */
 async function reveals(who: Client, name: string): Promise<(string | null)[]> {
   return [await w.reveal(who, name), await w.reveal(second.as(who.token), name)];
 }
@@ -57,7 +58,7 @@ async function reveals(who: Client, name: string): Promise<(string | null)[]> {
 const GONE = [null, null];
 const REFUSED = ['UNAUTHENTICATED', 'UNAUTHENTICATED'];
 
-describe('revocations that hide a secret on both gateways', () => {
+describe('revocations of access that hide a secret on both gateways', () => {
   type Way = (one: Awaited<ReturnType<typeof scene>>) => Promise<() => Promise<unknown>>;
   const ways: Record<string, Way> = {
     'a grant on the name is revoked': async ({ who, name }) => {
@@ -104,7 +105,7 @@ describe('revocations that hide a secret on both gateways', () => {
       return () => updateGroup(w.admin, group, { roles: [] });
     },
   };
-  test.each(Object.entries(ways))('a secret is hidden again, on both gateways, after %s', async (_, way) => {
+  test.each(Object.entries(ways))('after %s, the secret is hidden again on both gateways', async (_, way) => {
     const one = await scene();
     const takeAway = await way(one);
     expect(await reveals(one.who, one.name)).toEqual([one.secret.value, one.secret.value]);
@@ -114,7 +115,7 @@ describe('revocations that hide a secret on both gateways', () => {
   });
 });
 
-test('a user who lost the role AUDITOR cannot read data about other principals through any gateway of the database', async () => {
+test('a user who lost the role AUDITOR cannot read data about other principals on any gateway of the database', async () => {
   const { who, name } = await scene();
   const other = (await scene()).who.id;
   await updateUser(w.admin, who.id, { roles: ['AUDITOR'] });
@@ -140,7 +141,7 @@ describe('revocations that invalidate a token on both gateways', () => {
     ['a key is deleted', 'application', (who) => deleteKey(w.admin, who.keyId!)],
     ['an application is deleted', 'application', (who) => deleteApplication(w.admin, who.id)],
   ];
-  test.each(ways)('a token is refused, on both gateways, after %s', async (_, kind, takeAway) => {
+  test.each(ways)('after %s, both gateways refuse the token', async (_, kind, takeAway) => {
     const { who, name, secret } = await scene(kind);
     await w.grant(who.id, 'READ', name);
     expect(await reveals(who, name)).toEqual([secret.value, secret.value]);
@@ -149,7 +150,7 @@ describe('revocations that invalidate a token on both gateways', () => {
     expect((await who.ask('{ viewer { id } }')).code).toBe('UNAUTHENTICATED');
   });
 
-  test('a token of an expired access key is refused, on both gateways', async () => {
+  test('both gateways refuse a token of an expired access key', async () => {
     const { who, name, secret } = await scene('application');
     await w.grant(who.id, 'READ', name);
     const { secret: keySecret, accessKey } = (await createKey(w.admin, who.id, w.clock.in({ minutes: 5 }))).data
@@ -164,7 +165,7 @@ describe('revocations that invalidate a token on both gateways', () => {
   });
 });
 
-test('a request with a refused token is answered with the error about the token and no other error', async () => {
+test('if the gateway refuses the token of a request, the answer contains only the error about the token', async () => {
   const { who, name } = await scene();
   const resolve = (payload: unknown) =>
     second.as(who.token).ask('query ($p: JSON!) { resolveReferences(payload: $p) { payload } }', { p: payload });
@@ -188,7 +189,7 @@ test('a request with a refused token is answered with the error about the token 
   expect(await statuses()).toEqual(Array(4).fill(401));
 });
 
-test('both gateways record the current name of a principal in audit events after a change of the name', async () => {
+test('after a principal is renamed, both gateways record the new name in audit events', async () => {
   const { who, name } = await scene('application');
   await w.grant(who.id, 'READ', name);
   await reveals(who, name);
@@ -206,7 +207,7 @@ test('both gateways record the current name of a principal in audit events after
   ]);
 });
 
-test('a reactivated user can sign in again and keeps its grants, but tokens from before the deactivation stay refused', async () => {
+test('a reactivated user can sign in again and still has all grants, but the gateway refuses tokens that it issued before the deactivation', async () => {
   const { name, secret } = await scene();
   const ann = await w.user('ann');
   await w.grant(ann.id, 'READ', name);
@@ -225,7 +226,7 @@ test('a new grant and a new tag take effect with the next request, on both gatew
   expect(await reveals(who, name)).toEqual([secret.value, secret.value]);
 });
 
-test('removing a role that allows creating secrets takes effect with the next request', async () => {
+test('if a role allows creating secrets, its removal takes effect with the next request', async () => {
   const ben = await w.user('ben', { roles: ['METADATA_MANAGER'] });
   await w.secret('by_ben', { by: ben });
   await updateUser(w.admin, ben.id, { roles: [] });
@@ -237,7 +238,7 @@ test('removing a role that allows creating secrets takes effect with the next re
   }
 });
 
-test('a user who lost the role AUDITOR can read neither the audit log nor the list of users from the next request on', async () => {
+test('a user who loses the role AUDITOR cannot read the audit log or the list of users from the next request on', async () => {
   const eve = await w.user('eve', { roles: ['AUDITOR'] });
   await eve.get('{ auditEvents(first: 1) { nodes { id } } users { nodes { id } } }');
   await updateUser(w.admin, eve.id, { roles: [] });
@@ -247,8 +248,8 @@ test('a user who lost the role AUDITOR can read neither the audit log nor the li
   }
 });
 
-describe('revocation within one request', () => {
-  test('if a mutation revokes the caller’s access, the revocation applies to the later fields of the request', async () => {
+describe('revocation of access within one request', () => {
+  test('if a mutation revokes the access of its caller, the revocation applies to all later mutation fields of the request', async () => {
     const chief = await w.user(`chief_${crypto.randomUUID()}`, { roles: ['ADMIN'] });
     const { data, errors } = await chief.ask(
       `mutation ($me: ID!) {
@@ -262,7 +263,7 @@ describe('revocation within one request', () => {
     expect(errors.map(({ path, extensions }) => [path, extensions.code])).toEqual([[['after'], 'FORBIDDEN']]);
   });
 
-  test('a caller who deactivates itself is unauthenticated in the later fields of the request', async () => {
+  test('if a caller deactivates itself, all later fields of the request fail with UNAUTHENTICATED', async () => {
     const chief = await w.user(`chief_${crypto.randomUUID()}`, { roles: ['ADMIN'] });
     const { data, errors } = await chief.ask(
       `mutation ($me: ID!) {

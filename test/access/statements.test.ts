@@ -1,4 +1,4 @@
-// A list of fifty rows and a list of one row need the same number of statements.
+// A list of fifty rows needs as many database statements as a list of one row.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client } from '../support/app.ts';
 import { type World, world } from '../support/world.ts';
@@ -77,7 +77,7 @@ async function statementsOf(query: string, root: string, first: number): Promise
 }
 
 test.each(Object.entries(LISTS))(
-  'a list of fifty objects with all referenced objects takes no more statements than a list of three objects: %s',
+  'listing fifty objects with all referenced objects takes no more database statements than listing three objects: %s',
   async (_, [query, root]) => {
     const few = await statementsOf(query, root, 3);
     expect(await statementsOf(query, root, 50)).toBeLessThanOrEqual(few);
@@ -85,7 +85,7 @@ test.each(Object.entries(LISTS))(
   },
 );
 
-test('reading fifty secrets by name in one request, with some reveals, takes a few statements', async () => {
+test('reading fifty secrets by name in one request, some with revealed values, takes only a few database statements', async () => {
   const ask = (n: number, reveal: boolean) =>
     `{ ${Array.from({ length: n }, (_, i) => `s${i}: secret(name: "secret_${i}") { value(reveal: ${reveal}) viewerAccess createdBy { name } }`).join(' ')} }`;
   const cost = async (query: string) => {
@@ -96,7 +96,7 @@ test('reading fifty secrets by name in one request, with some reveals, takes a f
   for (const reveal of [false, true]) expect(await cost(ask(50, reveal))).toBe(await cost(ask(2, reveal)));
 });
 
-test('after the statement for the epoch, a page of access entries takes one statement, or two statements if the page shows principals and secrets', async () => {
+test('a page of access entries takes one database statement in addition to the epoch, or two if the page shows principals and secrets', async () => {
   const cost = async (below: string, question: string) => {
     const before = w.database.statements();
     const { accessEntries } = await reader.get(`{ accessEntries(${question}) { nodes { access ${below} } } }`);

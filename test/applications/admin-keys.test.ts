@@ -1,4 +1,5 @@
-// A principal who knows an access key of an application must not get ADMIN when an administrator gives ADMIN to the application.
+// When an administrator gives ADMIN to an application, no principal who knows an existing access key of the
+// application may receive ADMIN.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   addMembers,
@@ -41,7 +42,7 @@ const rolesOf = async (id: string): Promise<string[]> =>
 const conflict = (field: string, ...accessKeys: string[]) => ({ code: 'CONFLICT', field, accessKeys });
 const described = (answer: Answer) => ({ ...refusal(answer), accessKeys: answer.errors[0]?.extensions.accessKeys });
 
-/** Every way to give ADMIN to an application, and the field that the error names. */
+/** All mutations that can give ADMIN to an application, and the field that each error names. */
 const WAYS: [string, string, (id: string) => Promise<() => Promise<Answer>>][] = [
   ['directly', 'input.roles', async (id) => () => updateApplication(w.admin, id, { roles: ['ADMIN'] })],
   [
@@ -63,7 +64,7 @@ const WAYS: [string, string, (id: string) => Promise<() => Promise<Answer>>][] =
 ];
 
 describe.each(WAYS)('giving ADMIN to an application %s', (_, field, way) => {
-  test('an application gets ADMIN only after every active access key that a caller without ADMIN created is deleted or deactivated', async () => {
+  test('an application can receive ADMIN only after every active access key that a caller without ADMIN created is deleted or deactivated', async () => {
     const id = await applicationBy(manager);
     const give = await way(id);
     const [deleted, stopped, left] = [await keyBy(manager, id), await keyBy(manager, id), await keyBy(w.admin, id)];
@@ -78,7 +79,7 @@ describe.each(WAYS)('giving ADMIN to an application %s', (_, field, way) => {
     expect(refusal(await setKeyActive(manager, stopped.id, true))).toEqual({ code: 'ESCALATION', field: 'keyId' });
   });
 
-  test('if one request gives ADMIN to an application while another request creates an access key for the application, only one of the two requests succeeds', async () => {
+  test('if one request gives ADMIN to an application while another request creates an access key for the application, exactly one of the two requests succeeds', async () => {
     for (let round = 1; round <= 6; round += 1) {
       const id = await applicationBy(manager);
       const give = await way(id);
@@ -124,7 +125,7 @@ test('an access key counts as an administrator’s key while its creator is acti
   expect((await give()).code).toBeUndefined();
 });
 
-test('an access key that an application created counts as an administrator’s key only if the application already had ADMIN', async () => {
+test("an access key that an application created counts as an administrator's key only if this application already had ADMIN", async () => {
   const maker = await applicationBy(manager);
   await updateApplication(w.admin, maker, { roles: ['APPLICATION_MANAGER'] });
   const mine = await keyBy(w.admin, maker);
@@ -142,7 +143,7 @@ test('an access key that an application created counts as an administrator’s k
   expect((await signInApplication(w.anonymous, after.id, after.secret)).code).toBeUndefined();
 });
 
-test('an expired access key does not prevent giving ADMIN to its application', async () => {
+test('an expired access key does not prevent an administrator from giving ADMIN to the application of the access key', async () => {
   const id = await applicationBy(manager);
   await createKey(manager, id, w.clock.in({ minutes: 1 }));
   const give = () => updateApplication(w.admin, id, { roles: ['ADMIN'] });

@@ -1,4 +1,4 @@
-// Operations on applications and their access keys.
+// Tests the operations on applications and their access keys.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, parseGlobalId, toGlobalId } from '../../src/primitives/ids.ts';
 import {
@@ -46,7 +46,7 @@ const tokenOf = async (keyId: string, keySecret: string): Promise<Client> =>
 const NOT_FOUND = (field: string) => ({ code: 'NOT_FOUND', field });
 
 describe('creating an application', () => {
-  test('a caller needs one of four roles, directly or through a group, to create an application', async () => {
+  test('to create an application, a caller needs one of four roles, directly or through a group', async () => {
     for (const role of ['USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER', 'ADMIN'] as const) {
       const who = await w.user(`creates as ${role}`, { roles: [role] });
       expect(made(await createApplication(who, 'made', ['WORKER']))).toMatchObject({
@@ -70,7 +70,7 @@ describe('creating an application', () => {
     }
   });
 
-  test('names of applications need not be unique', async () => {
+  test('two applications may have the same name', async () => {
     const ids = [await newApplication(owner, 'twin'), await newApplication(other, 'twin')];
     expect(new Set(ids).size).toBe(2);
   });
@@ -81,7 +81,7 @@ describe('creating an application', () => {
     ['a name with a NUL', { name: 'a\0' }, 'input.name'],
     ['a description of 2,001 characters', { name: 'x', description: 'x'.repeat(2_001) }, 'input.description'],
   ];
-  test.each(WRONG)('creating or changing an application with %s is bad input', async (_, wrong, field) => {
+  test.each(WRONG)('creating or changing an application with %s fails with BAD_USER_INPUT', async (_, wrong, field) => {
     const create = 'mutation ($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } } }';
     expect(refusal(await owner.ask(create, { i: wrong }))).toEqual({ code: 'BAD_USER_INPUT', field });
     const id = await newApplication(owner, 'to be changed');
@@ -90,7 +90,7 @@ describe('creating an application', () => {
 });
 
 describe('managing an application', () => {
-  test('the creator and callers with ADMIN or APPLICATION_MANAGER can manage an application, which is hidden from all other callers', async () => {
+  test('the creator of an application and callers with ADMIN or APPLICATION_MANAGER can manage the application, and it is hidden from all other callers', async () => {
     const id = await newApplication(owner, 'managed');
     for (const who of [owner, manager, w.admin]) {
       expect((await updateApplication(who, id, { description: `by ${who.token?.length}` })).code).toBeUndefined();
@@ -126,7 +126,7 @@ describe('managing an application', () => {
     );
   });
 
-  test('an AUDITOR and the application itself see the application, and cannot change it', async () => {
+  test('a caller with AUDITOR and the application itself can read the application, but cannot change it', async () => {
     const id = await newApplication(owner, 'looked at');
     const { accessKey, secret } = key(await createKey(owner, id));
     const itself = await tokenOf(accessKey.id, secret);
@@ -143,7 +143,7 @@ describe('managing an application', () => {
     }
   });
 
-  test('updateApplication keeps omitted fields, and clears fields that are null', async () => {
+  test('updateApplication leaves omitted fields unchanged, and clears fields that are null', async () => {
     const id = await newApplication(owner, 'kept');
     const change = async (what: Record<string, unknown>) =>
       (await updateApplication(owner, id, what)).data.updateApplication.application;
@@ -167,7 +167,7 @@ describe('managing an application', () => {
     }
   });
 
-  test('if the creator of an application is deleted, other managers can manage the application, and its creator is null', async () => {
+  test('if the creator of an application is deleted, other managers can still manage the application, and the field for its creator is null', async () => {
     const leaver = await w.user('leaver', { roles: ['USER'] });
     const id = await newApplication(leaver, 'left behind');
     await deleteUser(w.admin, leaver.id);
@@ -177,7 +177,7 @@ describe('managing an application', () => {
     expect(await find(again, id)).toBeNull();
   });
 
-  test('a creator who lost the role to create applications still manages the applications that it created', async () => {
+  test('a creator who lost the role to create applications can still manage the applications that the creator created', async () => {
     const demoted = await w.user('demoted', { roles: ['USER'] });
     const id = await newApplication(demoted, 'mine');
     await updateUser(w.admin, demoted.id, { roles: [] });
@@ -185,7 +185,7 @@ describe('managing an application', () => {
     expect((await createApplication(demoted, 'another')).code).toBe('FORBIDDEN');
   });
 
-  test('an application in a group cannot get USER_READ_ONLY, and an application with USER_READ_ONLY cannot join a group', async () => {
+  test('an application in a group cannot receive USER_READ_ONLY, and an application with USER_READ_ONLY cannot join a group', async () => {
     const [inside, outside] = [await newApplication(w.admin, 'inside'), await newApplication(w.admin, 'outside')];
     const group = await w.group('apps', [inside]);
     expect(refusal(await updateApplication(w.admin, inside, { roles: ['USER_READ_ONLY'] }))).toEqual({
@@ -198,8 +198,8 @@ describe('managing an application', () => {
   });
 });
 
-describe('access keys', () => {
-  test('an application can sign in with each of its access keys, and deactivating one access key does not affect the others', async () => {
+describe('access keys of an application', () => {
+  test('an application can sign in with each of its access keys, and deactivating one access key does not affect its other access keys', async () => {
     const id = await newApplication(owner, 'several');
     const [one, two] = [key(await createKey(owner, id)), key(await createKey(owner, id))];
     expect(one.secret).not.toBe(two.secret);
@@ -224,7 +224,7 @@ describe('access keys', () => {
     ]);
   });
 
-  test('a reactivated access key can sign in again, but its tokens from before the deactivation stay refused', async () => {
+  test('an application can sign in again with a reactivated access key, but the gateway refuses tokens that it issued before the deactivation', async () => {
     const id = await newApplication(owner, 'reactivated');
     const { accessKey, secret } = key(await createKey(owner, id));
     const old = await tokenOf(accessKey.id, secret);
@@ -238,7 +238,7 @@ describe('access keys', () => {
     expect((await (await tokenOf(accessKey.id, secret)).get('{ viewer { id } }')).viewer.id).toBe(id);
   });
 
-  test('a deleted access key is neither listed nor found', async () => {
+  test('neither the list of access keys nor a query by id shows a deleted access key', async () => {
     const id = await newApplication(owner, 'deleted key');
     const { accessKey, secret } = key(await createKey(owner, id));
     expect((await deleteKey(owner, accessKey.id)).data.deleteAccessKey).toEqual({ id: accessKey.id });
@@ -248,7 +248,7 @@ describe('access keys', () => {
     expect(refusal(await setKeyActive(owner, accessKey.id, true))).toEqual(NOT_FOUND('keyId'));
   });
 
-  test('an access key shows the time of the last sign-in with it', async () => {
+  test('an access key shows the time when an application last signed in with the key', async () => {
     const id = await newApplication(owner, 'used');
     const { accessKey, secret } = key(await createKey(owner, id));
     const before = w.clock.now();
@@ -273,7 +273,7 @@ describe('access keys', () => {
     expect((await signInApplication(w.anonymous, over.accessKey.id, over.secret)).code).toBe('UNAUTHENTICATED');
   });
 
-  test('an application has at most 20 access keys, also under concurrent creation, and can get another access key after a deletion', async () => {
+  test('an application has at most 20 access keys, even if requests create keys concurrently, and can receive a new access key after one is deleted', async () => {
     const id = await newApplication(owner, 'many');
     for (let i = 0; i < 17; i += 1) await createKey(owner, id);
     const answers = await Promise.all(Array.from({ length: 6 }, () => createKey(owner, id)));
@@ -288,7 +288,7 @@ describe('access keys', () => {
 });
 
 describe('deleting an application', () => {
-  test('deleting an application ends its access keys, memberships, roles and grants, and their rows remain in the database', async () => {
+  test('deleting an application ends its access keys, memberships, roles and grants, and the database preserves their rows', async () => {
     const id = await newApplication(owner, 'doomed');
     const { accessKey, secret } = key(await createKey(owner, id));
     await updateApplication(w.admin, id, { roles: ['WORKER'] });
@@ -310,7 +310,7 @@ describe('deleting an application', () => {
     expect(refusal(await deleteApplication(owner, id))).toEqual(NOT_FOUND('id'));
   });
 
-  test('objects created by a deleted application remain without a creator', async () => {
+  test('objects that a deleted application created still exist, and have no creator', async () => {
     const maker = await w.application('maker', { roles: ['USER'] });
     await w.secret('of_maker', { by: maker });
     await deleteApplication(w.admin, maker.id);
@@ -320,7 +320,7 @@ describe('deleting an application', () => {
 });
 
 describe('reading applications', () => {
-  test('callers with ADMIN, AUDITOR or APPLICATION_MANAGER list all applications, a USER lists the applications that the user created, and an application lists itself', async () => {
+  test('callers with ADMIN, AUDITOR or APPLICATION_MANAGER list all applications, a USER lists only applications that the user created, and an application lists only itself', async () => {
     const who = await w.user('lister', { roles: ['USER'] });
     const ids = [await newApplication(who, 'list-b'), await newApplication(who, 'list-a')];
     await newApplication(other, 'list-c');
@@ -353,7 +353,7 @@ describe('reading applications', () => {
     expect(new Set(ids).size).toBe(5);
   });
 
-  test('callers who may not see the application that created a secret see only the name of this application', async () => {
+  test('a caller who cannot see the application that created a secret sees only the name of the application', async () => {
     const maker = await w.application('veiled maker', { roles: ['USER'] });
     await w.secret('of_veiled', { by: maker });
     await w.grant(other.id, 'READ', 'of_veiled');
@@ -370,7 +370,7 @@ describe('reading applications', () => {
     expect((await other.get('query ($i: ID!) { node(id: $i) { id } }', { i: maker.id })).node).toBeNull();
   });
 
-  test('the field node returns null for the id of an access key and for an invalid id', async () => {
+  test('for the id of an access key and for an invalid id, the field node returns null', async () => {
     const id = await newApplication(owner, 'noded');
     const { accessKey } = key(await createKey(owner, id));
     for (const what of [accessKey.id, 'x', '', missing]) {

@@ -20,13 +20,13 @@ test.each([
   'TRUNCATE audit_events CASCADE',
   "INSERT INTO audit_events SELECT * FROM audit_events ON CONFLICT (id, at) DO UPDATE SET actor_name = 'nobody'",
   'MERGE INTO audit_events e USING audit_events s ON s.id = e.id WHEN MATCHED THEN DELETE',
-])('the database refuses to change the audit log: %s', async (statement) => {
+])('the database rejects a change of the audit log: %s', async (statement) => {
   const before = await all();
   await expect(w.database.query(statement)).rejects.toThrow('never changed or removed');
   expect(await all()).toEqual(before);
 });
 
-test('the database refuses an audit event whose outcome is not one of the three outcomes', async () => {
+test('the database rejects an audit event whose outcome is not one of the three valid outcomes', async () => {
   await expect(
     w.database.query(
       `INSERT INTO audit_events (id, at, action, outcome, actor_kind, actor_id, actor_name, request_id, stream, seq, hash)

@@ -1,4 +1,4 @@
-// The audit log records a change that returns its audit event, and a change that throws an error.
+// Tests how the audit log records a change that returns its audit event, and a change that throws an error.
 import { beforeEach, expect, test } from 'vitest';
 import type { AuditEvent, NewEvent } from '../../src/audit/audit-event.ts';
 import { type AuditLog, auditLogFor, refusalsAbout } from '../../src/audit/audit-log.ts';
@@ -31,13 +31,13 @@ beforeEach(() => {
 const summaries = () =>
   recorded.map(({ action, subject, version, changes, outcome }) => ({ action, subject, version, changes, outcome }));
 
-test('the audit log records a change with the audit event that the work returns', async () => {
+test('the audit log records the audit event that a change returns', async () => {
   const event: NewEvent = { action: 'SECRET_ROTATE', subject: found, version: 2, changes: { changed: true } };
   expect(await audit.change(attempt, async () => ({ result: 7, event }))).toBe(7);
   expect(recorded).toMatchObject([{ ...event, actor, requestId: 'r', address: null, outcome: 'DONE', at: NOW }]);
 });
 
-test('the audit log records a refused change with the parts of the audit event that were known where the error was thrown', async () => {
+test('if a change is refused, the audit log records those fields of the audit event that were known when the error was thrown', async () => {
   const refused = audit.change(attempt, () =>
     refusalsAbout({ subject: found, version: 1 }, () =>
       refusalsAbout({ version: 3 }, async () => {
@@ -51,7 +51,7 @@ test('the audit log records a refused change with the parts of the audit event t
   ]);
 });
 
-test('if an error replaces an earlier error that was caught, the audit event contains nothing of the earlier error', async () => {
+test('if the code catches an error and throws a second error, the audit event contains no data of the first error', async () => {
   const refused = audit.change(attempt, async () => {
     await refusalsAbout({ subject: found }, async () => {
       throw new NotFound('secret');
@@ -74,7 +74,7 @@ test('the audit log does not record requests that fail because of invalid input 
   expect(recorded).toEqual([]);
 });
 
-test('the audit log records an internal error as a failed attempt, without the message of the error', async () => {
+test('the audit log records an internal error as a failed attempt, without the error message', async () => {
   const work = async () => {
     throw new TypeError('a detail that the audit log must not contain');
   };
@@ -84,7 +84,7 @@ test('the audit log records an internal error as a failed attempt, without the m
   ]);
 });
 
-test('the last audit event of a transaction contains the id and the time to which the changed rows refer', async () => {
+test('the rows that a transaction changes refer to the id and the time of the last audit event of the transaction', async () => {
   const before = new Date(NOW.getTime() - 50);
   let id = '';
   await audit.change(attempt, async (tx) => {

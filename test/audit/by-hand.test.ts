@@ -1,5 +1,5 @@
-// SECURITY.md describes what an attacker with write access to the database can do. Each test makes such a change as a superuser by SQL, and
-// does not use the keyring.
+// SECURITY.md describes the changes that an attacker with write access to the database can make. Each test makes one
+// of these changes by SQL as a superuser, without the keyring.
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { operatorAudit } from '../../src/audit/operator.ts';
@@ -61,12 +61,12 @@ afterAll(async () => {
   await w.close();
 });
 
-test('verification of the audit log finds no fault in changes through the API, nor in the first administrator and the first signing key', async () => {
+test('verification of the audit log reports no fault after changes through the API, or after creation of the first administrator and the first signing key', async () => {
   expect(await verify()).toEqual({ intact: true, problem: null });
 });
 
 const HAND = 'gen_random_uuid()';
-/** The change, its SQL statement with parameters, and the id that the result of the verification must name. */
+/** The name of the change, its SQL statement with parameters, and the id that the verification result must contain. */
 const CHANGES: [what: string, statement: string, params: () => unknown[], named: () => string][] = [
   [
     'ADMIN was added to a user',
@@ -332,9 +332,9 @@ const CHANGES: [what: string, statement: string, params: () => unknown[], named:
 ];
 const forged = publicJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey);
 
-describe('a change by hand', () => {
+describe('a change that bypasses the gateway', () => {
   test.each(CHANGES)(
-    'verification of the audit log finds and names this change that was made by SQL: %s',
+    'verification of the audit log detects and names this change by SQL: %s',
     async (_, statement, params, named) => {
       expect(await hands.do(statement, params())).toBeGreaterThan(0);
       const { intact, problem } = await verify();
@@ -344,7 +344,7 @@ describe('a change by hand', () => {
   );
 });
 
-test('a lookup by name finds no user and no group whose name key SQL replaced by the name key of another user or group', async () => {
+test('if SQL replaces the name key of a user or group by the name key of another user or group, a lookup by name finds neither object', async () => {
   await hands.do(
     `UPDATE users SET name_key = 'x' WHERE username = 'ann'; UPDATE users SET name_key = 'ann' WHERE username = 'bob'; UPDATE users SET name_key = 'bob' WHERE username = 'ann'; UPDATE groups SET name_key = 'admins' WHERE name = 'ops'`,
   );
@@ -371,7 +371,7 @@ test('a lookup by name finds no user and no group whose name key SQL replaced by
   expect(asked.map(({ json }) => json.code)).toEqual(asked.map(() => 'NOT_FOUND'));
 });
 
-test('verification finds many changes at once, names the first of these changes, and prints no value or hash', async () => {
+test('verification detects many changes at once, names the first change, and prints no secret value or hash', async () => {
   await hands.do(`UPDATE users SET password_hash = 'x' || password_hash WHERE password_hash IS NOT NULL`);
   await hands.do(`INSERT INTO role_assignments (id, subject_kind, subject_id, role, valid_from)
     SELECT gen_random_uuid(), 'USER', gen_random_uuid(), 'ADMIN', now() FROM generate_series(1, 3000)`);
@@ -380,7 +380,7 @@ test('verification finds many changes at once, names the first of these changes,
   expect(problem).not.toContain('argon2');
 });
 
-describe('opening every stored value', () => {
+describe('verification that decrypts every stored secret value', () => {
   const audit = () => operatorAudit({ stream: w.stream, clock: w.clock });
   const open = async (after: string | null = null) => {
     const unopened: Unopened[] = [];
@@ -393,7 +393,7 @@ describe('opening every stored value', () => {
     return { unopened, progress, end };
   };
 
-  test('every stored value is opened, deleted secrets and earlier versions included, with an audit event before and after', async () => {
+  test('a verification of values decrypts every stored value, including deleted secrets and earlier versions, and records an audit event before and after', async () => {
     const { unopened, end } = await open();
     // The secret `db` has three versions, the secret `api` has two, and the secrets `hidden` and `gone` have one version each.
     expect([unopened, end.tried]).toEqual([[], 7]);
@@ -402,7 +402,7 @@ describe('opening every stored value', () => {
     expect(after?.changes).toEqual({ values: { after: null, opened: 7, unopenable: 0 } });
   });
 
-  test('every stored value that does not open is reported with its secret, version and encryption key', async () => {
+  test('a verification of values reports every stored value that cannot be decrypted, with its secret, version and encryption key', async () => {
     const flip = (column: string) => `${column} = set_byte(${column}, 20, get_byte(${column}, 20) # 1)`;
     await hands.do(`UPDATE secret_versions SET ${flip('ciphertext')} WHERE secret_id = $1 AND number = 1`, [
       uuid(db.id),
@@ -421,13 +421,13 @@ describe('opening every stored value', () => {
     expect([end.tried, end.unopened]).toEqual([7, 3]);
   });
 
-  test('a verification of values that continues after a secret opens only the stored values after this secret', async () => {
+  test('a verification of values that starts after a specific secret decrypts only the stored values after this secret', async () => {
     const { end } = await open(db.id);
     expect(end).toEqual({ tried: 4, unopened: 0, through: gone.id });
     expect((await open(end.through)).end.tried).toBe(0);
   });
 
-  test('a verification opens each stored value of many pages once, and can continue from every reported position', async () => {
+  test('a verification of values decrypts each stored value of many pages once, and can resume from every position that it reported', async () => {
     const secrets = Array.from({ length: 60 }, (_, i) => ({ id: newId(), name: `paged_${i}` }));
     const values = secretValues(w.keyring);
     const sealed = secrets.map((secret) => values.seal(secret, 1, new Sensitive(sentinel())));
@@ -448,11 +448,12 @@ describe('opening every stored value', () => {
     expect([progress.length, end.tried]).toEqual([2, 67]);
     const [first] = progress;
     const rest = await open(first!.through);
-    // The last secret of a page may have more versions on the next page, so the next page opens this secret again.
+    // The last secret of a page may have more versions on the next page. Therefore the next page decrypts values of
+    // this secret again.
     expect(first!.tried - 1 + rest.end.tried).toBe(67);
   });
 
-  test('a verification opens no stored value if its audit event cannot be recorded', async () => {
+  test('if the gateway cannot record the audit event of a verification of values, the verification decrypts no stored value', async () => {
     const refusing = { ...audit(), record: () => Promise.reject(new Unavailable(new Error('no log'))) };
     const opened = vi.fn();
     const needs = { database: w.database, keyring: { ...w.keyring, unwrap: opened }, audit: refusing };
@@ -462,7 +463,7 @@ describe('opening every stored value', () => {
   });
 });
 
-test('verification finds that SQL changed the facts of rows in an audit event', async () => {
+test('verification detects that SQL changed the row states that an audit event records', async () => {
   const facts = `facts || '+${'A'.repeat(22)}'`;
   expect(
     await hands.do(`UPDATE audit_events SET facts = ${facts} WHERE facts IS NOT NULL AND action = 'USER_CREATE'`),

@@ -27,9 +27,9 @@ interface Vectors {
 const vectors: Vectors = JSON.parse(readFileSync(join(import.meta.dirname, 'vectors.json'), 'utf8'));
 const key = createSecretKey(Buffer.from(vectors.key, 'hex'));
 
-describe('test vectors of another implementation of the audit chain', () => {
+describe('test vectors from a second implementation of the audit chain', () => {
   test.each(vectors.events)(
-    'the canonical form and hash of an audit event match the vector: $what',
+    'the canonical form and hash of an audit event match the test vector: $what',
     ({ event, previous, canonical }) => {
       expect(canonicalEvent(event.stream, event.seq, event)).toBe(canonical);
       expect(link(key, previous, canonical)).toBe(event.hash);
@@ -37,7 +37,7 @@ describe('test vectors of another implementation of the audit chain', () => {
   );
 
   test.each(vectors.facts)(
-    'the canonical form and digest of a fact about a row match the vector: $what',
+    'the canonical form and digest of a recorded row state match the test vector: $what',
     ({ fact, canonical, digest }) => {
       expect(canonicalFact(fact)).toBe(canonical);
       expect(digestOf(key, fact)).toBe(digest);
@@ -45,7 +45,7 @@ describe('test vectors of another implementation of the audit chain', () => {
   );
 
   test.each(vectors.checkpoints)(
-    'the canonical form and hash of a checkpoint match the vector: $checkpoint.number',
+    'the canonical form and hash of a checkpoint match the test vector: $checkpoint.number',
     ({ checkpoint, previous, canonical }) => {
       expect(canonicalCheckpoint(checkpoint)).toBe(canonical);
       expect(checkpointHash(key, previous, checkpoint)).toBe(checkpoint.hash);
@@ -73,7 +73,10 @@ const event: fc.Arbitrary<StoredEvent> = fc.record({
 });
 const log = fc.array(event, { minLength: 1, maxLength: 12 }).map((events) => chain(key, STREAM, GENESIS, events));
 
-/** Whether verification finds an audit log of these events with this head intact. Otherwise also the faulty event. */
+/**
+ * Returns whether verification accepts an audit log with these events and this head. If not, the function also
+ * returns the faulty event.
+ */
 function checked(events: readonly ChainedEvent[], { seq, hash }: Head = GENESIS) {
   const check = logCheck(new Map([[KEY, key]]));
   check.stream({ id: STREAM, auditKeyId: KEY, seq, hash });
@@ -82,8 +85,8 @@ function checked(events: readonly ChainedEvent[], { seq, hash }: Head = GENESIS)
   return { intact: check.problem() === undefined, event: check.problem()?.event, read: check.eventsChecked() };
 }
 
-describe('verification of any audit log', () => {
-  test('verification finds no fault in an unchanged audit log', () => {
+describe('verification of a randomly generated audit log', () => {
+  test('verification reports no fault in an unchanged audit log', () => {
     fc.assert(
       fc.property(
         log,
@@ -101,7 +104,7 @@ describe('verification of any audit log', () => {
     );
   });
 
-  test('verification names the audit event with a changed field, for every field', () => {
+  test('if any field of an audit event is changed, verification names this audit event', () => {
     fc.assert(
       fc.property(log, fc.nat(), event, fc.nat(), (events, at, other, field) => {
         const i = at % events.length;
@@ -116,7 +119,7 @@ describe('verification of any audit log', () => {
     );
   });
 
-  test('verification finds the place where any consecutive audit events were removed', () => {
+  test('if consecutive audit events are removed from any position, verification reports the position', () => {
     fc.assert(
       fc.property(log, fc.nat(), fc.nat(), (events, start, length) => {
         const from = start % events.length;
@@ -127,7 +130,7 @@ describe('verification of any audit log', () => {
     );
   });
 
-  test('verification finds the first of any two swapped audit events, with any event numbers', () => {
+  test('if any two audit events are swapped, verification names the first of the two, with any event numbers', () => {
     fc.assert(
       fc.property(log, fc.nat(), fc.nat(), fc.boolean(), (events, one, two, renumbered) => {
         const [a, b] = [one % events.length, two % events.length].sort((x, y) => x - y) as [number, number];
@@ -141,7 +144,7 @@ describe('verification of any audit log', () => {
     );
   });
 
-  test('verification finds an audit event that was inserted anywhere without the audit key', () => {
+  test('if an audit event is inserted at any position without the audit key, verification names the inserted audit event', () => {
     const forger = createSecretKey(Buffer.alloc(32, 7));
     fc.assert(
       fc.property(log, event, fc.nat(), (events, forged, at) => {

@@ -16,7 +16,7 @@ test('the id of an audit event contains the time of the event in milliseconds, e
   );
 });
 
-test('ids of audit events of the same millisecond sort in the order of their creation', () => {
+test('the ids of audit events of one millisecond sort in the order of their creation', () => {
   const at = new Date('2026-11-22T06:44:04.123Z');
   eventId(new Date(0));
   const ids = Array.from({ length: 4_096 }, () => eventId(at));

@@ -22,7 +22,7 @@ const PAGE = `query ($filter: AuditFilter, $first: Int! = 200, $after: String) {
 export const askEvents = (who: Client, variables: { filter?: object; first?: number; after?: string | null } = {}) =>
   who.ask(PAGE, variables);
 
-/** At most 200 audit events, newest first. */
+/** Returns at most 200 audit events, newest first. */
 export async function eventsOf(who: Client, filter: object = {}): Promise<SomeEvent[]> {
   const { auditEvents } = await who.get(PAGE, { filter });
   return auditEvents.nodes;

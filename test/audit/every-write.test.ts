@@ -1,6 +1,7 @@
-// Every statement that writes a fact of a row must also record the fact in the audit log (src/audit/facts.ts lists these facts). Otherwise
-// verification reports the write as a change by hand. This test runs every mutation, every writing REST operation, and every write of a
-// command or of the gateway. After each step it verifies the audit log.
+// If a statement writes a row state that src/audit/facts.ts lists, it must also record this state in the audit log.
+// Otherwise verification reports the write as a change that bypassed the gateway. This test runs every mutation,
+// every writing REST operation, and every write by a command or by the gateway itself. After each step, the test
+// verifies the audit log.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifyLog } from '../../src/audit/audit-verification.ts';
@@ -23,7 +24,7 @@ import { type World, world } from '../support/world.ts';
 type Step = [what: string, act: () => Promise<unknown>];
 
 const keys = [1, 2].map(() => randomBytes(32)).map((key) => [keyIdOf(key), key] as const);
-/** The encryption keys of the keyring, current key first. */
+/** The encryption keys of the keyring, starting with the current encryption key. */
 let held = new Map([keys[0]!]);
 let w: World;
 let rest: RestClient;
@@ -34,12 +35,12 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Ids and strings that later steps send. Only this file uses their names. */
+/** Ids and strings that later steps use as input. Only this file uses the names in this list. */
 const made: Record<string, string> = {};
 const env = { key: 'env', value: 'dev' };
 const team = { key: 'team', value: 'pay' };
 
-/** Sends the mutation. `keep` returns strings from the payload for later steps. */
+/** Sends the mutation. The function `keep` returns the strings from the payload that later steps use. */
 const mutation = (
   field: string,
   variables: () => Variables,
@@ -54,7 +55,7 @@ const mutation = (
   },
 ];
 
-/** Sends the REST request `what`, for example `PUT /groups/{id}`. `params` are the path parameters in order. */
+/** Sends the REST request `what`, for example `PUT /groups/{id}`. `params` contains the path parameters in order. */
 const request = (
   what: string,
   params: () => string[],
@@ -77,14 +78,17 @@ const request = (
 
 const other = (what: string, act: () => Promise<unknown>): Step => [what, act];
 const needs = () => ({ stream: w.stream, clock: w.clock });
-/** Makes the leak test search all logs for a secret value that the gateway generated. */
+/** Registers a secret value that the gateway generated, so that the leak test searches all logs for the value. */
 const known = (value: string) => {
   remember(value);
   return value;
 };
 const password = () => (made.password ??= sentinel('password'));
 
-/** A hash of `password` from the reference implementation, with other parameters than the gateway's. */
+/**
+ * A hash of `password` that the reference implementation created. Its parameters differ from the gateway's
+ * parameters.
+ */
 const OLD_HASH = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
 
 const STEPS: Step[] = [
@@ -424,7 +428,7 @@ function authorization(type: string, id: string) {
   return { subject: { type: 'USER', id: 'bob' }, target: { type, id }, access: ['READ'] };
 }
 
-/** This operation always fails, because the gateway sends no mail. */
+/** This operation always fails, because the gateway cannot send e-mail. */
 const NEVER_WRITES = ['POST /api/users/{id}/sendInviteEmail'];
 
 test('the verified steps include every mutation of the schema and every REST operation except GET', () => {
@@ -435,22 +439,22 @@ test('the verified steps include every mutation of the schema and every REST ope
 });
 
 let found: string | null = null;
-test.each(STEPS)('verification of the audit log finds no fault after step %#: %s', async (_, act) => {
+test.each(STEPS)('verification of the audit log reports no fault after step %#: %s', async (_, act) => {
   await act();
-  // The test compares the result with the previous result. Otherwise, a step that does not record a fact would make every later step fail
-  // too.
+  // The test compares each verification result with the previous result. Otherwise, one step that does not record a
+  // row state would make every later step fail too.
   const before = found;
   found = (await verifyLog({ ...needs(), database: w.database, keyring: w.keyring })).problem;
   expect(found).toBe(before);
 });
 
-test('the verified steps write to every table whose rows the audit log records as facts', async () => {
+test('the verified steps write to every table whose row states the audit log records', async () => {
   for (const table of Object.keys(FACT_SOURCES)) {
     expect([table, (await w.database.query(`SELECT FROM ${table} LIMIT 1`)).length]).toEqual([table, 1]);
   }
 });
 
-test('when a step begins or ends a row, the row names an audit event of the same transaction', async () => {
+test('when a step begins or ends the validity of a row, the row refers to an audit event of the same transaction', async () => {
   for (const table of HISTORIES) {
     const rows = await w.database.query<{ begun: boolean; ended: boolean; same: boolean }>(
       `SELECT b.id IS NOT NULL AS begun, (x.valid_to IS NULL) = (x.ended_by_event IS NULL) AS ended, c.id IS NOT NULL AS same
@@ -463,7 +467,7 @@ test('when a step begins or ends a row, the row names an audit event of the same
   }
 });
 
-/** Tables whose rows name the audit event that began the row and the audit event that ended the row. */
+/** Tables whose rows refer to the audit event that created the row and to the audit event that ended its validity. */
 const HISTORIES = [
   'custom_role_assignments',
   'group_members',

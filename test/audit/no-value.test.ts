@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-test('neither the audit log nor any table contains a value, password, key or token in plain text', async () => {
+test('neither the audit log nor any table contains a secret value, a password, an encryption key or a token in plain text', async () => {
   const bob = await w.user('bob');
   const pay = await w.application('pay');
   values.push(bob.password, bob.token ?? '', pay.keySecret, pay.token ?? '', w.admin.token ?? '', w.adminPassword);
@@ -83,7 +83,7 @@ test('neither the audit log nor any table contains a value, password, key or tok
   }
 });
 
-test('the audit log records a name of a principal with any characters', async () => {
+test('the audit log can record a principal name that contains any characters', async () => {
   for (const username of ['\u0000', 'a\u0000b', '\ud83d', '\\u0000', '🔑', 'x'.repeat(10_000)]) {
     const answer = await w.anonymous.ask(
       'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }',

@@ -9,7 +9,7 @@ import { askEvents, eventsOf, type SomeEvent } from './events.ts';
 let w: World;
 let ann: SomeUser;
 let auditor: SomeUser;
-/** All audit events, newest first. */
+/** Returns all audit events, newest first. */
 let whole: SomeEvent[];
 let middle: string;
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
   await rotate(ann, { name: 'db', value: sentinel() });
   await rotate(bob, { name: 'db', value: sentinel() });
   await w.reveal(ann, 'db');
-  // Several audit events have the same time.
+  // Several audit events in this test have the same time.
   const one = {
     action: 'SIGN_IN',
     outcome: 'REFUSED',
@@ -49,7 +49,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-test('audit events are listed newest first', () => {
+test('the audit log lists audit events newest first', () => {
   const times = whole.map((event) => Date.parse(event.at));
   expect(times).toEqual([...times].sort((a, b) => b - a));
   expect(whole.length).toBeGreaterThan(20);
@@ -57,11 +57,11 @@ test('audit events are listed newest first', () => {
 });
 
 describe('permission to read the audit log', () => {
-  test('callers with ADMIN or AUDITOR read all audit events', async () => {
+  test('callers with ADMIN or AUDITOR can read all audit events', async () => {
     expect(await eventsOf(w.admin)).toEqual(whole);
   });
 
-  test('a caller with neither ADMIN nor AUDITOR cannot read audit events, even events about the actions of this caller', async () => {
+  test("a caller with neither ADMIN nor AUDITOR cannot read any audit event, not even an event about the caller's own actions", async () => {
     for (const filter of [{}, { actorId: ann.id }, { secret: 'db' }]) {
       const answer = await askEvents(ann, { filter });
       expect(answer.data).toBeNull();
@@ -70,7 +70,7 @@ describe('permission to read the audit log', () => {
     expect((await askEvents(w.anonymous)).code).toBe('UNAUTHENTICATED');
   });
 
-  test('callers with ADMIN or AUDITOR find an audit event by its id', async () => {
+  test('callers with ADMIN or AUDITOR can read an audit event by its id', async () => {
     const { id } = whole[0] ?? { id: '' };
     expect(id).toMatch(/^aud_[0-9a-f]{32}$/);
     const query = 'query ($id: ID!) { node(id: $id) { id ... on AuditEvent { action } } }';
@@ -78,19 +78,19 @@ describe('permission to read the audit log', () => {
     expect((await ann.get(query, { id })).node).toBeNull();
   });
 
-  test('a query by id finds every audit event, and a query by an unknown id finds no audit event', async () => {
+  test('a query by id finds every existing audit event, and a query by an unknown id finds no audit event', async () => {
     const query = 'query ($id: ID!) { node(id: $id) { id ... on AuditEvent { requestId } } }';
     for (const { id, requestId } of whole) expect((await auditor.get(query, { id })).node).toEqual({ id, requestId });
     for (const nothing of ['0'.repeat(32), 'f'.repeat(32), newId().replaceAll('-', '')])
       expect((await auditor.get(query, { id: `aud_${nothing}` })).node).toBeNull();
   });
 
-  test('an audit event shows an AUDITOR no secret value and no secret', async () => {
+  test('an audit event shows an AUDITOR no secret value and no secret of an access key', async () => {
     expect(await w.reveal(auditor, 'db')).toBeNull();
   });
 });
 
-describe('filters of events', () => {
+describe('filters of audit events', () => {
   const SECRETS = ['SECRET', 'PERMISSION'];
   const FILTERS: [string, () => object, (event: SomeEvent) => boolean][] = [
     ['actor', () => ({ actorId: ann.id }), (event) => event.actor.id === ann.id],
@@ -119,11 +119,11 @@ describe('filters of events', () => {
     expect(ids(await eventsOf(w.admin, filter())).filter((id) => ids(whole).includes(id))).toEqual(found);
   });
 
-  test('if a query has two or more filters, every audit event in the answer matches all filters', async () => {
+  test('if a query has several filters, every audit event in the answer matches all filters', async () => {
     const sets = FILTERS.flatMap((one, i) => FILTERS.slice(i + 1).map((two) => [one, two]));
     for (const set of [...sets, FILTERS.filter(([name]) => !['REFUSED', 'FAILED', 'until'].includes(name))]) {
       const filter = Object.assign({}, ...set.map(([, make]) => make()));
-      // If two filters set the same field, the later filter replaces the earlier filter.
+      // If two filters set the same field, the second filter replaces the first filter.
       const last = set.filter(
         ([, make], i) => !set.slice(i + 1).some(([, other]) => Object.keys(other())[0] === Object.keys(make())[0]),
       );
@@ -142,14 +142,14 @@ describe('filters of events', () => {
     [{ actions: [] }],
     [{ from: '9999-01-01T00:00:00Z' }],
     [{ until: '0001-01-01T00:00:00Z' }],
-  ])('no audit event matches the filter %j', async (filter) => {
+  ])('the filter %j matches no audit event', async (filter) => {
     expect(await eventsOf(auditor, filter)).toEqual([]);
   });
 });
 
-describe('pages of events', () => {
+describe('pages of audit events', () => {
   test.each([1, 2, 5, 50])(
-    'pages of %i audit events together contain the events of one large page, even if events have the same time',
+    'pages of %i audit events together contain the events of one large page, even if several events have the same time',
     async (first) => {
       const filter = { until: w.clock.in({ days: 1 }), from: new Date(Date.parse(middle) - 60_000).toISOString() };
       const all = await eventsOf(auditor, filter);
@@ -164,7 +164,7 @@ describe('pages of events', () => {
     },
   );
 
-  test('an audit event that is recorded between two page reads does not shift the remaining pages', async () => {
+  test('if the gateway records an audit event while a client reads pages, the remaining pages do not shift', async () => {
     const before = await eventsOf(auditor);
     const { data } = await askEvents(auditor, { first: 3 });
     await w.reveal(ann, 'db');
@@ -172,7 +172,7 @@ describe('pages of events', () => {
     expect(next.data.auditEvents.nodes).toEqual(before.slice(3, 6));
   });
 
-  test.each([0, 201, -1])('auditEvents refuses a page of %i', async (first) => {
+  test.each([0, 201, -1])('auditEvents refuses a page size of %i', async (first) => {
     expect(refusals(await askEvents(auditor, { first }))).toMatchObject([{ code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 

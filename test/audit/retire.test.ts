@@ -25,7 +25,7 @@ const verify = async () =>
 const text = (file: string) => readFile(file, 'utf8');
 const linesOf = async (file: string) => (await text(file)).trimEnd().split('\n');
 
-/** Verifies a file with these lines. */
+/** Writes these lines to a file and verifies the file. */
 async function check(lines: readonly string[]) {
   const file = join(folder, 'tried.jsonl');
   await writeFile(file, lines.map((line) => `${line}\n`).join(''));
@@ -48,7 +48,8 @@ beforeAll(async () => {
   await w.secret('early');
   for (let i = 0; i < 5; i += 1) await w.reveal(w.admin, 'early');
   await seal();
-  // Adds events of the next month, then one event of the previous month. The numbers of events are in order; their times need not be.
+  // Adds events of the next month, and then one event of the previous month. Event numbers must increase, but event
+  // times may decrease.
   w.clock.advance({ days: 31 });
   w.admin = await w.signIn('admin', w.adminPassword);
   await w.reveal(w.admin, 'early');
@@ -66,22 +67,22 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('an exported log', () => {
+describe('an exported audit log', () => {
   test('an exported audit log verifies with only the keyring, without the database', async () => {
     expect(count).toBeGreaterThan(10);
     expect(await checkFile(whole, w.keyring)).toMatchObject({ intact: true, eventsChecked: count, problem: null });
   });
 
-  test('an exported log contains no value', async () => {
+  test('an exported audit log contains no secret value', async () => {
     expect(await text(whole)).not.toContain(w.adminPassword);
   });
 
-  test('verification of an exported log finds any removed line', async () => {
+  test('verification of an exported audit log detects any removed line', async () => {
     const lines = await linesOf(whole);
     for (const i of lines.keys()) expect([i, (await check(lines.toSpliced(i, 1))).intact]).toEqual([i, false]);
   });
 
-  test('verification of an exported log finds that the last lines were removed, and says how much of the log remains', async () => {
+  test('verification of an exported audit log detects that the last lines were removed, and reports how many lines remain', async () => {
     const all = await text(whole);
     for (let i = 0; i < all.length; i += 997) {
       const file = join(folder, 'cut.jsonl');
@@ -98,7 +99,7 @@ describe('an exported log', () => {
     }
   });
 
-  test('verification of an exported log finds swapped and duplicated lines', async () => {
+  test('verification of an exported audit log detects swapped and duplicated lines', async () => {
     const lines = await linesOf(whole);
     for (let i = 1; i < lines.length; i += 1) {
       const [one, other] = [lines[i - 1] ?? '', lines[i] ?? ''];
@@ -107,7 +108,7 @@ describe('an exported log', () => {
     }
   });
 
-  test('verification of an exported log finds any changed character, and names the first changed event', async () => {
+  test('verification of an exported audit log detects any changed character, and names the first changed event', async () => {
     const lines = await linesOf(whole);
     for (const [i, line] of lines.entries()) {
       const place = (i * 7919) % line.length;
@@ -119,7 +120,7 @@ describe('an exported log', () => {
     expect(found.brokenAt?.id).toBe(JSON.parse(lines[place] ?? '').event.id);
   });
 
-  test('an exported log does not verify under another keyring', async () => {
+  test('verification of an exported audit log fails with a different keyring', async () => {
     const other = await world();
     try {
       expect((await checkFile(whole, other.keyring)).intact).toBe(false);
@@ -129,10 +130,10 @@ describe('an exported log', () => {
   });
 });
 
-test('the gateway does not delete the file of a month if it does not know whether retiring the month succeeded', async () => {
+test('if the gateway does not know whether retiring a month succeeded, it does not delete the exported file of the month', async () => {
   const [first] = await findMonths(w.database);
   if (first === undefined) expect.unreachable();
-  // The transaction fails and the answer to its commit is lost.
+  // The test makes the commit fail, and the gateway receives no answer to the commit.
   const transaction: typeof w.stream.transaction = async (work) => {
     await w.stream
       .transaction(async (tx) => {
@@ -150,7 +151,7 @@ test('the gateway does not delete the file of a month if it does not know whethe
   expect((await checkFile(file, w.keyring)).intact).toBe(true);
   await rm(file);
 
-  // No file remains, because retiring the month certainly failed.
+  // No exported file remains, because the gateway knows that retiring the month failed.
   const refusing = { ...w.stream, transaction: () => Promise.reject(new Unavailable(new Error('away'))) };
   await expect(
     retireMonth({ ...w, audit: operatorAudit({ ...w, stream: refusing }) }, first, folder),
@@ -158,7 +159,7 @@ test('the gateway does not delete the file of a month if it does not know whethe
   expect(await readdir(folder)).toEqual(before);
 });
 
-describe('a retired month', () => {
+describe('a retired month of the audit log', () => {
   let file: string;
   let hands: Hands;
   let left: number;
@@ -173,7 +174,7 @@ describe('a retired month', () => {
   });
   afterAll(() => hands.end());
 
-  test('the file of a retired month is readable only by its owner, and verifies', async () => {
+  test('the exported file of a retired month is readable only by its owner, and verification of the file succeeds', async () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const checked = await checkFile(file, w.keyring);
     expect(checked).toMatchObject({ intact: true, problem: null });
@@ -181,13 +182,13 @@ describe('a retired month', () => {
     expect(checked.eventsChecked + left).toBe(count + 1);
   });
 
-  test('the audit events of a retired month are no longer in the database, and an audit event records that the month was retired', async () => {
+  test('after a month is retired, the database no longer contains its audit events, and an audit event records the retirement', async () => {
     const [newest] = await eventsOf(w.admin);
     expect(newest).toMatchObject({ action: 'AUDIT_RETIRE', outcome: 'DONE', actor: { kind: 'OPERATOR' } });
     expect(left).toBeLessThan(count);
   });
 
-  test('the audit log is intact after retiring a month whose audit events recorded the state of secrets', async () => {
+  test('verification succeeds after retiring a month whose audit events recorded the state of secrets', async () => {
     expect(await verify()).toMatchObject({ intact: true, eventsChecked: left, problem: null });
     await hands.keep();
     await hands.do(`UPDATE secrets SET purged_at = now() WHERE name = 'kept'`);
@@ -195,8 +196,8 @@ describe('a retired month', () => {
     await hands.putBack();
   });
 
-  test('verification compares rows of the database with the audit events of a retired month', async () => {
-    // Makes the change by SQL. The API would record the change in an audit stream that this test restores.
+  test('verification compares database rows with the audit events of a retired month', async () => {
+    // Makes the change by SQL. The API would record the change in an audit stream that this test later restores.
     const found = () => verifyLog(w);
     await hands.keep();
     for (const [statement, described] of [
@@ -216,7 +217,7 @@ describe('a retired month', () => {
     expect((await found()).intact).toBe(true);
   });
 
-  test('verification finds missing audit events of a month that is not retired', async () => {
+  test('verification detects missing audit events of a month that is not retired', async () => {
     await hands.keep();
     const [first] = await w.database.query<{ seq: number }>('SELECT min(seq)::int AS seq FROM audit_events');
     await hands.do('DELETE FROM audit_events WHERE seq = $1', [first?.seq]);
@@ -227,12 +228,12 @@ describe('a retired month', () => {
     await hands.putBack();
   });
 
-  test("verification finds any change of a retired month's file", async () => {
+  test('verification detects any change of the exported file of a retired month', async () => {
     const lines = await linesOf(file);
     for (const i of lines.keys()) expect([i, (await check(lines.toSpliced(i, 1))).intact]).toEqual([i, false]);
   });
 
-  test('audit events can be written into a retired month when the clock is set back', async () => {
+  test('if the clock is set back, the gateway can write audit events into a retired month', async () => {
     w.clock.advance({ days: -31 });
     const admin = await w.signIn('admin', w.adminPassword);
     expect(await w.reveal(admin, 'kept')).toBeTypeOf('string');

@@ -1,4 +1,5 @@
-// Verification also compares three facts of a secret with the audit log: its deletion, its expiry and its destroyed versions.
+// Verification also compares three properties of a secret with the audit log: its deletion, its expiry and its
+// destroyed versions.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +28,7 @@ const done = async (answer: Promise<Answer>) => expect((await answer).errors).to
 
 beforeAll(async () => {
   w = await world();
-  // A second gateway with its own audit stream. Its clock is behind the clock of the first gateway.
+  // A second gateway with a separate audit stream. Its clock is behind the clock of the first gateway.
   const { databaseUrl, keyring, adminPassword } = w;
   other = await world({ databaseUrl, keyring, adminPassword });
   other.clock.advance({ minutes: -10 });
@@ -65,7 +66,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Replaces the sealed value of one version by the sealed value of another version. */
+/** Replaces the sealed value of one version by the sealed value of a different version. */
 const bringBack = (number: number) =>
   `UPDATE secret_versions v SET ciphertext = o.ciphertext, wrapped_key = o.wrapped_key, key_id = o.key_id, destroyed_at = NULL
    FROM secret_versions o, secrets s WHERE s.name = 'many' AND v.secret_id = s.id AND o.secret_id = s.id AND v.number = ${number} AND o.number = 21`;
@@ -95,17 +96,17 @@ const TAMPERING: [what: string, statement: string, problem: string][] = [
   ],
 ];
 
-/** Changes that verification must find. Before each change, verification finds nothing. */
+/** A list of changes that verification must detect. Before each change, verification reports no fault. */
 function areFound() {
   beforeAll(() => hands.keep());
-  // Records more events in the audit log.
+  // Records additional events in the audit log.
   afterEach(() => hands.putBack(['secrets', 'secret_versions']));
 
-  test('verification finds no fault in secrets that several gateways changed', async () => {
+  test('verification reports no fault in secrets that several gateways changed', async () => {
     expect(await verify()).toMatchObject({ intact: true, problem: null });
   });
 
-  test.each(TAMPERING)('verification finds this change of a secret by SQL: %s', async (_, statement, problem) => {
+  test.each(TAMPERING)('verification detects this change of a secret by SQL: %s', async (_, statement, problem) => {
     expect(await hands.do(statement)).toBe(1);
     const found = await verify();
     expect(found.intact).toBe(false);
@@ -113,9 +114,9 @@ function areFound() {
   });
 }
 
-describe('changes of secrets by hand', areFound);
+describe('changes of secrets that bypass the gateway', areFound);
 
-describe('changes of secrets by hand after their events were retired', () => {
+describe('changes of secrets that bypass the gateway, after the audit events of the secrets were retired', () => {
   beforeAll(async () => {
     w.clock.advance({ days: 40 });
     w.admin = await w.signIn('admin', w.adminPassword);
@@ -127,7 +128,7 @@ describe('changes of secrets by hand after their events were retired', () => {
   areFound();
 });
 
-test('verification of an audit log gives the same result for any order in which the parts of the log are read', () => {
+test('verification gives the same result for any order in which it reads the parts of the audit log', () => {
   const [deleted, restored] = ['SECRET_DELETE', 'SECRET_RESTORE'];
   const steps = [
     { action: 'SECRET_CREATE', changes: { tags: [], expiresAt: SOON } },

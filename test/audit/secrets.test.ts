@@ -1,4 +1,4 @@
-// Audit events about secrets.
+// Tests the audit events about secrets.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   create,
@@ -18,7 +18,10 @@ import { type SomeUser, type World, world } from '../support/world.ts';
 import { eventsOf, type SomeEvent } from './events.ts';
 
 let w: World;
-/** The first user may create secrets. The second user may read one secret. The third user has no permission. */
+/**
+ * Three users: the first user may create secrets, the second user may read one secret, and the third user has no
+ * permission.
+ */
 let ann: SomeUser;
 let bob: SomeUser;
 beforeAll(async () => {
@@ -29,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => w.close());
 
 const A = { key: 'a', value: '1' };
-/** Sends an operation. Returns its answer and the audit events of the request. */
+/** Sends a GraphQL operation. Returns its answer and the audit events of the request. */
 async function recorded(work: () => Promise<Answer>): Promise<{ answer: Answer; events: SomeEvent[] }> {
   const answer = await work();
   const requestId = answer.headers.get('x-request-id');
@@ -43,7 +46,7 @@ const reveal = (who: { askRevealing: SomeUser['askRevealing'] }, name: string, v
     { name, version },
   );
 
-describe('one audit event for each action', () => {
+describe('one audit event for each action on a secret', () => {
   let id: string;
   const done = (action: string, version: number | null, changes: unknown): object => ({
     action,
@@ -55,7 +58,7 @@ describe('one audit event for each action', () => {
     address: '127.0.0.1',
   });
 
-  test('each action on a secret, from its creation to its purge, records one audit event with actor, action, version and changes', async () => {
+  test('each action on a secret, from its creation to its purge, records one audit event with actor, action, version and changed fields', async () => {
     const first = sentinel();
     const made = await recorded(() =>
       create(ann, { name: 'story', value: first, tags: [A], expiresAt: '2199-01-01T00:00:00Z' }),
@@ -108,7 +111,7 @@ describe('one audit event for each action', () => {
     }
   });
 
-  test('a masked read records no audit event', async () => {
+  test('a read that masks the secret value records no audit event', async () => {
     await w.secret('quiet');
     const { events } = await recorded(() =>
       w.admin.ask('{ secret(name: "quiet") { value } secrets { nodes { value } } }'),
@@ -131,7 +134,7 @@ describe('one audit event for each action', () => {
     ]);
   });
 
-  test('each of several reveals in one request records its own audit event', async () => {
+  test('if one request reveals several secret values, each reveal records a separate audit event', async () => {
     await w.secret('many-1');
     await w.secret('many-2');
     const { events } = await recorded(() =>
@@ -143,7 +146,7 @@ describe('one audit event for each action', () => {
     expect(new Set(events.map((event) => event.id)).size).toBe(3);
   });
 
-  test('an audit event keeps the name that its actor had at the time of the event', async () => {
+  test('after a principal is renamed, its earlier audit events still contain the earlier name', async () => {
     const cleo = await w.user('cleo');
     await w.secret('kept');
     await w.grant(cleo.id, 'READ', 'kept');
@@ -156,7 +159,7 @@ describe('one audit event for each action', () => {
   });
 });
 
-describe('one audit event for each refusal', () => {
+describe('one audit event for each refused action', () => {
   const ALL: [string, (name: string) => Promise<Answer>][] = [
     ['SECRET_UPDATE', (name) => update(bob, { name, description: 'x' })],
     ['SECRET_ROTATE', (name) => rotate(bob, { name, value: sentinel() })],
@@ -177,7 +180,7 @@ describe('one audit event for each refusal', () => {
   });
 
   test.each(ALL)(
-    'refused %s of a visible secret fails with FORBIDDEN and is recorded as one audit event',
+    'if the caller sees the secret, a refused %s fails with FORBIDDEN and records one audit event',
     async (action, attempt) => {
       const name = 'shown';
       const { id } = (await w.admin.get('{ secret(name: "shown") { id } }')).secret ?? (await w.secret(name));
@@ -190,7 +193,7 @@ describe('one audit event for each refusal', () => {
   );
 
   test.each(ALL)(
-    'a refused %s gets the same answer for a hidden secret as for a missing secret, but records different audit events',
+    'a refused %s returns the same answer for a hidden secret as for a missing secret, but records different audit events',
     async (action, attempt) => {
       const { id } = (await w.admin.get('{ secret(name: "hidden") { id } }')).secret ?? (await w.secret('hidden'));
       const hidden = await recorded(() => attempt('hidden'));
@@ -202,12 +205,12 @@ describe('one audit event for each refusal', () => {
     },
   );
 
-  test('creating a secret without permission is recorded as one refused event', async () => {
+  test('if a caller without permission creates a secret, the audit log records one refused event', async () => {
     const { events } = await recorded(() => create(bob, { name: 'wanted', value: sentinel() }));
     expect(events).toMatchObject([refused('SECRET_CREATE', 'FORBIDDEN', { id: '', name: 'wanted' })]);
   });
 
-  test('restoring a hidden or missing secret is recorded as one refused event', async () => {
+  test('if a caller restores a hidden or missing secret, the audit log records one refused event', async () => {
     const { id } = await w.secret('buried');
     await remove(w.admin, 'buried');
     const hidden = await recorded(() => restore(bob, id));
@@ -219,7 +222,7 @@ describe('one audit event for each refusal', () => {
     ]);
   });
 
-  test('revealing a hidden secret through the target of a grant on its name is recorded as one refused event', async () => {
+  test('if a caller reveals a hidden secret through the target of a grant on its name, the audit log records one refused event', async () => {
     const cat = await w.user('cat');
     const { id } = await w.secret('by-grant');
     await w.grant(cat.id, 'CREATE', 'by-grant');
@@ -232,7 +235,7 @@ describe('one audit event for each refusal', () => {
     ]);
   });
 
-  test('a tag that would give the caller more access is recorded as one refused event', async () => {
+  test('if a caller adds a tag that would give the caller more access, the audit log records one refused event', async () => {
     const { id } = await w.secret('wall');
     await w.grant(bob.id, 'UPDATE', 'wall');
     await w.grant(bob.id, 'READ', 'ladder:1');
@@ -240,7 +243,7 @@ describe('one audit event for each refusal', () => {
     expect(events).toMatchObject([refused('SECRET_TAG', 'ESCALATION', { id })]);
   });
 
-  test('a refused event contains the requested version, even if the version never existed', async () => {
+  test('a refused event contains the requested version number, even if the version never existed', async () => {
     await w.secret('short');
     const { events } = await recorded(() => reveal(w.admin, 'short', 9));
     expect(events).toMatchObject([
@@ -249,7 +252,7 @@ describe('one audit event for each refusal', () => {
   });
 });
 
-describe('one audit event for each failure', () => {
+describe('one audit event for each failed action', () => {
   test.each([
     ['SECRET_CREATE', 'NAME_TAKEN', () => create(w.admin, { name: 'busy', value: sentinel() }), {}],
     [
@@ -260,7 +263,7 @@ describe('one audit event for each failure', () => {
     ],
     ['SECRET_ROTATE', 'CONFLICT', () => rollback(w.admin, 'busy', 1), {}],
     ['SECRET_VERSION_DESTROY', 'CONFLICT', () => destroyVersion(w.admin, 'busy', 1), {}],
-  ] as const)('%s that fails with %s is recorded as one audit event', async (action, code, attempt, more) => {
+  ] as const)('if %s fails with %s, the audit log records one failed event', async (action, code, attempt, more) => {
     if (!(await w.sees(w.admin, 'busy'))) await w.secret('busy');
     const { answer, events } = await recorded(attempt);
     expect(answer.code).toBe(code);
@@ -270,7 +273,7 @@ describe('one audit event for each failure', () => {
     ]);
   });
 
-  test('restoring a secret whose name is taken is recorded as one failed event', async () => {
+  test('if a caller restores a secret whose name is taken, the audit log records one failed event', async () => {
     const { id } = await w.secret('twin');
     await remove(w.admin, 'twin');
     await w.secret('twin');

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => w.close());
 
 async function statementsOf(query: string): Promise<number> {
-  // Caches the caller's entitlements.
+  // Makes the gateway cache the caller's entitlements.
   await w.reveal(ann, 's0');
   const before = w.database.statements();
   const { errors } = await ann.askRevealing(query);
@@ -30,19 +30,19 @@ async function statementsOf(query: string): Promise<number> {
 const ten = (selection: string) =>
   `{ ${Array.from({ length: 10 }, (_, i) => `s${i}: secret(name: "s${i}") { ${selection} }`).join(' ')} }`;
 
-test('a reveal takes two statements: one reads the caller and the secret, and one writes the audit event', async () => {
+test('revealing a value takes two database statements: one reads the caller and the secret, and one writes the audit event', async () => {
   expect(await statementsOf('{ secret(name: "s1") { value(reveal: true) } }')).toBe(2);
   expect(await statementsOf('{ secret(name: "s1") { name tags { id } viewerAccess value(reveal: true) } }')).toBe(2);
 });
 
-test("the first reveal of a caller takes one more statement than later reveals, for the caller's entitlements", async () => {
+test("the first reveal of a caller takes one more database statement than later reveals, because the gateway reads the caller's entitlements", async () => {
   const bob = await w.user('bob', { roles: ['ADMIN'] });
   const before = w.database.statements();
   expect(await w.reveal(bob, 's1')).not.toBeNull();
   expect(w.database.statements() - before).toBeLessThanOrEqual(3);
 });
 
-test('concurrent reveals of any secrets by any callers share statements', async () => {
+test('concurrent reveals share database statements, regardless of their callers and secrets', async () => {
   const others = await Promise.all([0, 1, 2, 3].map((i) => w.user(`other-${i}`, { roles: ['ADMIN'] })));
   const all = () =>
     Promise.all(
@@ -56,25 +56,25 @@ test('concurrent reveals of any secrets by any callers share statements', async 
   expect(w.database.statements() - before).toBeLessThan(24);
 });
 
-test('the next read after a refused mutation takes no additional statement', async () => {
+test('after a refused mutation, the next read takes no additional database statement', async () => {
   expect((await rotate(ann, { name: 's1', value: sentinel() })).code).toBe('FORBIDDEN');
   expect(await statementsOf('{ secret(name: "s1") { value(reveal: true) } }')).toBeLessThanOrEqual(3);
 });
 
-test('ten reveals in one query take no more statements than one reveal', async () => {
+test('ten reveals in one query take no more database statements than one reveal', async () => {
   expect(await statementsOf(ten('value(reveal: true)'))).toBe(2);
 });
 
-test('a query that reveals current and earlier versions takes two more statements than a query that reveals only current versions', async () => {
+test('a query that reveals current and earlier versions takes two more database statements than a query that reveals only current versions', async () => {
   expect(await statementsOf('{ secret(name: "s1") { value(reveal: true, version: 1) } }')).toBeLessThanOrEqual(3);
   expect(await statementsOf(ten('value(reveal: true) first: value(reveal: true, version: 1)'))).toBeLessThanOrEqual(4);
 });
 
-test('a list of secrets with revealed values takes one more statement than a masked list', async () => {
+test('a list of secrets with revealed values takes one more database statement than a masked list', async () => {
   expect(await statementsOf('{ secrets(first: 10) { nodes { name value(reveal: true) } } }')).toBeLessThanOrEqual(4);
 });
 
-test('masked lists with tags, counts and versions take a few statements', async () => {
+test('masked lists of secrets with tags, counts and versions take only a few database statements', async () => {
   expect(
     await statementsOf(
       '{ secrets(first: 10) { nodes { name value tags { id secretCount } versions { nodes { number } } createdBy { name } } } }',

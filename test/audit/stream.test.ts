@@ -1,4 +1,4 @@
-// Tests the audit chain of one gateway process, also when statements fail.
+// Tests the audit chain of one gateway process, including cases in which database statements fail.
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { AuditEvent } from '../../src/audit/audit-event.ts';
 import { type AuditStream, auditStream } from '../../src/audit/audit-stream.ts';
@@ -41,7 +41,7 @@ const names = async () =>
 const verify = () => verifyLog({ database, keyring });
 const numbered = (count: number, prefix = 'e') => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
-/** A database that runs `happen` in place of the statement that writes audit events. */
+/** A database that calls `happen` instead of the statement that writes audit events. */
 function disturbed(happen: (write: () => Promise<unknown[]>) => Promise<unknown[]>): Database {
   const around = <S extends Sql>(sql: S): S => ({
     ...sql,
@@ -55,7 +55,7 @@ function disturbed(happen: (write: () => Promise<unknown[]>) => Promise<unknown[
   };
 }
 
-test('many concurrent audit events share one statement, and are recorded in the order of their arrival', async () => {
+test('many concurrent audit events share one statement, and the database stores them in the order of their arrival', async () => {
   await stream.append(event('first'));
   const before = database.statements();
   await Promise.all(numbered(600).map((name) => stream.append(event(name))));
@@ -96,7 +96,7 @@ test('audit events store strings with any characters unchanged', async () => {
   expect((await verify()).intact).toBe(true);
 });
 
-test('an audit event that the database refuses does not make other events of its batch fail', async () => {
+test('if the database rejects an audit event, it still stores all valid events of the batch', async () => {
   const settled = await Promise.allSettled([
     stream.append(event('one')),
     stream.append(event('bad', { outcome: 'MAYBE' as 'DONE' })),
@@ -108,14 +108,14 @@ test('an audit event that the database refuses does not make other events of its
   expect((await verify()).intact).toBe(true);
 });
 
-describe('audit events of a change', () => {
+describe('audit events that belong to a change', () => {
   const change = (name: string, work: () => Promise<unknown> = async () => {}) =>
     stream.transaction(async (tx) => {
       stream.include(tx, [event(name)]);
       await work();
     });
 
-  test('audit events of a change are committed or rolled back together with the change', async () => {
+  test('the audit events of a change are committed or rolled back together with the change', async () => {
     await change('done');
     await expect(
       change('undone', async () => {
@@ -127,7 +127,7 @@ describe('audit events of a change', () => {
     expect(await verify()).toMatchObject({ intact: true, eventsChecked: 2 });
   });
 
-  test('audit events of a change are recorded once, even if the transaction is repeated', async () => {
+  test('the audit log records the audit events of a change once, even if the gateway repeats the transaction', async () => {
     let runs = 0;
     await change('again', async () => {
       runs += 1;
@@ -137,19 +137,19 @@ describe('audit events of a change', () => {
     expect((await verify()).intact).toBe(true);
   });
 
-  test('concurrent changes with audit events cause no deadlock, with any number of changes and connections', async () => {
+  test('any number of concurrent changes with audit events causes no deadlock, with any number of database connections', async () => {
     const all = numbered(30).flatMap((name) => [stream.append(event(name)), change(`change of ${name}`)]);
     await Promise.all(all);
     expect(await names()).toHaveLength(60);
     expect(await verify()).toMatchObject({ intact: true, eventsChecked: 60 });
   });
 
-  test('audit events of a change can be written only in a transaction of the audit log', async () => {
+  test('the audit events of a change can be written only in a transaction that the audit log manages', async () => {
     await expect(database.transaction(async (tx) => stream.include(tx, [event('x')]))).rejects.toThrow('audit log');
   });
 });
 
-describe('a commit whose answer is lost', () => {
+describe('a commit without an answer from the database', () => {
   const lost = () => {
     let times = 0;
     return {
@@ -169,17 +169,20 @@ describe('a commit whose answer is lost', () => {
   test.each([
     ['that was committed', 'answer', ['one', 'two', 'three']],
     ['that was not committed', 'question', ['one', 'three']],
-  ] as const)('a commit whose answer is lost %s leaves one audit chain without a gap', async (_, what, left) => {
-    stream = auditStream({ database: lost()[what], keyring, clock });
-    await stream.append(event('one'));
-    await expect(stream.append(event('two'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    await stream.append(event('three'));
-    expect(await names()).toEqual(left);
-    expect(await verify()).toMatchObject({ intact: true, eventsChecked: left.length });
-    expect(stream.committed()).toHaveLength(1);
-  });
+  ] as const)(
+    'if the gateway loses the database answer for a transaction %s, the audit chain has no gap and no branch',
+    async (_, what, left) => {
+      stream = auditStream({ database: lost()[what], keyring, clock });
+      await stream.append(event('one'));
+      await expect(stream.append(event('two'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      await stream.append(event('three'));
+      expect(await names()).toEqual(left);
+      expect(await verify()).toMatchObject({ intact: true, eventsChecked: left.length });
+      expect(stream.committed()).toHaveLength(1);
+    },
+  );
 
-  test('a transaction that commits late cannot split the audit chain', async () => {
+  test('a transaction that commits late cannot create a second branch of the audit chain', async () => {
     // This change has written its audit events, but its transaction stays open.
     let commit = () => {};
     let written = () => {};
@@ -224,8 +227,8 @@ describe('a commit whose answer is lost', () => {
   });
 });
 
-describe('a stream that was set back by hand', () => {
-  test('if SQL resets an audit stream to an earlier position, the gateway does not continue the stream, and the next checkpoint contains the last position of the stream', async () => {
+describe('an audit stream that SQL reset to an earlier position', () => {
+  test('if SQL resets an audit stream to an earlier position, the gateway does not continue the stream, and the next checkpoint contains its last position', async () => {
     for (const name of ['one', 'two', 'three']) await stream.append(event(name));
     const hands = await handsIn(url);
     await hands.do('DELETE FROM audit_events WHERE seq > 1');
@@ -241,12 +244,12 @@ describe('a stream that was set back by hand', () => {
   });
 });
 
-describe('a checkpoint that was removed by hand', () => {
+describe('a checkpoint that SQL removed', () => {
   test.each([
     ['alone', ''],
     ['with all events and streams', 'DELETE FROM audit_events; DELETE FROM audit_streams'],
   ])(
-    'the gateway notices that its checkpoint was removed, %s, and verification finds the gap once the next checkpoint exists',
+    'the gateway detects that its checkpoint was removed, %s, and verification reports the gap after the next checkpoint',
     async (_, besides) => {
       const seal = sealer({ database, stream, clock });
       await stream.append(event('one'));
@@ -265,7 +268,7 @@ describe('a checkpoint that was removed by hand', () => {
     },
   );
 
-  test('the gateway notices that its checkpoint was removed, even if another gateway has written a later checkpoint', async () => {
+  test('the gateway detects that its checkpoint was removed, even if another gateway has written a later checkpoint', async () => {
     const seal = sealer({ database, stream, clock });
     await stream.append(event('one'));
     await seal();
@@ -281,8 +284,8 @@ describe('a checkpoint that was removed by hand', () => {
   });
 });
 
-describe('the partition of a month', () => {
-  test('writing an audit event or a change creates the missing database partition of its month', async () => {
+describe('the database partition for the audit events of a month', () => {
+  test('writing an audit event or a change creates the database partition of its month if the partition is missing', async () => {
     await stream.append(event('far', { at: new Date('2071-03-31T23:59:59.999Z') }));
     await stream.transaction(async (tx) =>
       stream.include(tx, [event('back', { at: new Date('1999-12-31T00:00:00Z') })]),
@@ -292,7 +295,7 @@ describe('the partition of a month', () => {
     expect((await verify()).intact).toBe(true);
   });
 
-  test("a retired month's partition is created again", async () => {
+  test('if the gateway writes an audit event into a retired month, it creates the database partition of the month again', async () => {
     const at = new Date('2001-01-01T00:00:00Z');
     await database.query(`SELECT make_audit_partition('2001-01-01')`);
     const rolledBack = stream.transaction(async (tx) => {
@@ -320,7 +323,7 @@ describe('the partition of a month', () => {
     ).toHaveLength(1);
   });
 
-  test('the database partition of a new month refuses changes and deletions of its audit events', async () => {
+  test('the database partition of a new month rejects changes and deletions of its audit events', async () => {
     await stream.append(event('one'));
     const [row] = await database.query<{ table: string }>('SELECT tableoid::regclass::text AS table FROM audit_events');
     for (const statement of [
@@ -333,7 +336,7 @@ describe('the partition of a month', () => {
   });
 });
 
-test('audit events keep their order when the clock is set back', async () => {
+test('if the clock is set back, audit events are still listed in the order of their creation', async () => {
   await stream.append(event('one'));
   clock.advance({ hours: -5 });
   await stream.append(event('two'));

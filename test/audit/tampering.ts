@@ -1,4 +1,4 @@
-// Changes by SQL as a superuser who disables the triggers. All tables can be restored afterwards.
+// Makes changes by SQL as a superuser who disables the triggers. The test can restore all tables afterwards.
 import pg from 'pg';
 
 import { FACT_SOURCES } from '../../src/audit/facts.ts';
@@ -6,18 +6,21 @@ import { FACT_SOURCES } from '../../src/audit/facts.ts';
 const TABLES = ['audit_events', 'audit_streams', 'audit_checkpoints', 'audit_keys', ...Object.keys(FACT_SOURCES)];
 
 export interface Hands {
-  /** Runs a statement, or several statements without parameters, with triggers and foreign keys off. Returns the number of changed rows. */
+  /**
+   * Runs one statement with parameters, or several statements without parameters. Disables triggers and foreign keys.
+   * Returns the number of changed rows.
+   */
   do(statement: string, params?: unknown[]): Promise<number>;
-  /** Saves all tables. */
+  /** Saves the content of all tables. */
   keep(): Promise<void>;
-  /** Restores all saved tables, or only the given tables. */
+  /** Restores all saved tables, or only the requested tables. */
   putBack(tables?: readonly string[]): Promise<void>;
   end(): Promise<void>;
 }
 
 export async function handsIn(databaseUrl: string): Promise<Hands> {
   const client = new pg.Client({ connectionString: databaseUrl });
-  client.on('error', () => {}); // the connection closes before the database
+  client.on('error', () => {}); // The connection has to close before the database stops.
   await client.connect();
   await client.query('SET session_replication_role = replica');
   await client.query('CREATE SCHEMA kept');

@@ -1,4 +1,4 @@
-// If the gateway cannot record an operation, it makes no change and reveals no value.
+// If the gateway cannot record an operation in the audit log, the gateway makes no change and reveals no value.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   create,
@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Ways to make the audit log unwritable, and ways to make it writable again. */
+/** Ways to make the audit log read-only, and ways to make it writable again. */
 const BROKEN: Record<string, { by: string; back: string }> = {
   'the table is not there': {
     by: 'ALTER TABLE audit_events RENAME TO audit_events_away',
@@ -108,14 +108,14 @@ const everything = async () =>
     ),
   );
 
-describe.each(Object.keys(BROKEN))('an unwritable log: %s', (how) => {
+describe.each(Object.keys(BROKEN))('while the audit log cannot be written: %s', (how) => {
   const { by, back } = BROKEN[how] ?? { by: '', back: '' };
   beforeAll(async () => {
     for (const statement of by.split(/;\s+(?=CREATE TRIGGER|CREATE CONSTRAINT)/)) await w.database.query(statement);
   });
   afterAll(() => w.database.query(back));
 
-  test('no secret value is revealed when the audit log is unwritable', async () => {
+  test('if the audit log cannot be written, the gateway reveals no secret value', async () => {
     const answer = await w.admin.ask(
       '{ secret(name: "db") { name value(reveal: true) first: value(reveal: true, version: 1) masked: value } }',
     );
@@ -124,19 +124,19 @@ describe.each(Object.keys(BROKEN))('an unwritable log: %s', (how) => {
     for (const value of [db.value, second]) expect(answer.text).not.toContain(value);
   });
 
-  test('the gateway answers a refused request with UNAVAILABLE, not with the refusal, when the audit log is unwritable', async () => {
+  test('if the audit log cannot be written, the gateway answers a refused request with UNAVAILABLE and does not reveal the refusal', async () => {
     expect((await ann.ask('{ secret(name: "db") { value(reveal: true) } }')).code).toBe('UNAVAILABLE');
     expect((await rotate(ann, { name: 'db', value: sentinel() })).code).toBe('UNAVAILABLE');
   });
 
-  test.each(CHANGES)('%s changes nothing when the audit log is unwritable', async (_, change) => {
+  test.each(CHANGES)('if the audit log cannot be written, %s changes nothing', async (_, change) => {
     const before = await everything();
     const answer = await change();
     expect(answer.code).toBe('UNAVAILABLE');
     expect(await everything()).toEqual(before);
   });
 
-  test('no user can sign in when the audit log is unwritable', async () => {
+  test('if the audit log cannot be written, no user can sign in', async () => {
     const answer = await w.anonymous.ask(
       'mutation ($p: SecretValue!) { signIn(username: "ann", password: $p) { token } }',
       { p: ann.password },
@@ -144,17 +144,17 @@ describe.each(Object.keys(BROKEN))('an unwritable log: %s', (how) => {
     expect(answer.code).toBe('UNAVAILABLE');
   });
 
-  test('operations that record no audit event work when the audit log is unwritable', async () => {
+  test('if the audit log cannot be written, operations that record no audit event still succeed', async () => {
     expect((await read(w.admin, 'db')).data.secret.value).toBe('***');
   });
 });
 
-describe('an audit log that is writable again', () => {
+describe('after the audit log becomes writable again', () => {
   afterEach(async () => {
     for (const { back } of Object.values(BROKEN)) await w.database.query(back);
   });
 
-  test('all operations work again once the audit log is writable, and the audit log has no event for operations that failed before', async () => {
+  test('after the audit log becomes writable again, all operations succeed, and the audit log contains no event about the operations that failed', async () => {
     expect(await w.reveal(w.admin, 'db')).toBe(second);
     expect((await eventsOf(w.admin, { secret: 'db' })).map((event) => event.action)).toEqual([
       'SECRET_REVEAL',

@@ -10,7 +10,7 @@ import { type Hands, handsIn } from './tampering.ts';
 let w: World;
 let auditor: SomeUser;
 let hands: Hands;
-/** The newest event number of the only audit stream. */
+/** Returns the newest event number of the only audit stream. */
 let newest: number;
 let sealed: number;
 let dbId: string;
@@ -39,7 +39,7 @@ beforeAll(async () => {
   for (let i = 0; i < 10; i += 1) await w.reveal(w.admin, 'db');
   const checkpoint = await seal();
   sealed = checkpoint?.streams[0]?.seq ?? 0;
-  // The events are newer than the checkpoint.
+  // These audit events are newer than the newest checkpoint.
   await rotate(w.admin, { name: 'db', value: sentinel() });
   await w.reveal(w.admin, 'db');
   const [row] = await w.database.query<{ seq: number }>('SELECT max(seq)::int AS seq FROM audit_events');
@@ -50,7 +50,7 @@ afterAll(async () => {
   await w.close();
 });
 
-test('verification reads every audit event, and finds an unchanged audit log intact', async () => {
+test('verification reads every audit event, and reports no fault in an unchanged audit log', async () => {
   expect(sealed).toBeLessThan(newest);
   expect(await verify()).toEqual({ intact: true, eventsChecked: newest, problem: null, brokenAt: null });
 });
@@ -61,7 +61,7 @@ test('a verification of the audit log records its result as an audit event', asy
   expect(last?.changes).toEqual({ intact: true, eventsChecked: newest });
 });
 
-test('only callers with ADMIN or AUDITOR can verify the audit log, and refusals are recorded', async () => {
+test('only callers with ADMIN or AUDITOR can verify the audit log, and each refused verification records an audit event', async () => {
   const ann = await w.user('ann', { roles: ['USER', 'METADATA_MANAGER'] });
   expect((await ann.ask(VERIFY)).code).toBe('FORBIDDEN');
   expect((await eventsOf(auditor, { actorId: ann.id }))[0]).toMatchObject({
@@ -71,7 +71,7 @@ test('only callers with ADMIN or AUDITOR can verify the audit log, and refusals 
   expect((await w.admin.get(VERIFY)).verifyAuditLog.intact).toBe(true);
 });
 
-test('callers who request a verification during another verification share the next verification, which starts after their requests', async () => {
+test('callers who request a verification during a running verification share one verification, which starts after their requests', async () => {
   let begun = 0;
   let letGo = () => {};
   const held = new Promise<void>((go) => {
@@ -99,7 +99,7 @@ test('a request with two verifyAuditLog fields is refused', async () => {
   expect(twice.code).toBe('GRAPHQL_VALIDATION_FAILED');
 });
 
-describe('changes of the audit log by hand', () => {
+describe('changes of the audit log that bypass the gateway', () => {
   beforeAll(async () => {
     newest = (await w.database.query<{ seq: number }>('SELECT max(seq)::int AS seq FROM audit_events'))[0]?.seq ?? 0;
     await hands.keep();
@@ -135,7 +135,7 @@ describe('changes of the audit log by hand', () => {
     ['id', 'gen_random_uuid()'],
   ];
 
-  test.each(COLUMNS)('verification finds an audit event whose %s was changed to %s', async (column, value) => {
+  test.each(COLUMNS)('verification detects an audit event whose %s was changed to %s', async (column, value) => {
     const { seq, id } = await seqOf('SECRET_REVEAL');
     expect(await hands.do(`UPDATE audit_events SET ${column} = ${value} ${at(seq)[0]}`, [seq])).toBe(1);
     const found = await verify();
@@ -144,7 +144,7 @@ describe('changes of the audit log by hand', () => {
     if (column !== 'id' && value !== "'NO_SUCH_ACTION'") expect(found.brokenAt.id).toBe(id);
   });
 
-  test('verification finds an audit event and a checkpoint whose years were changed from AD to BC', async () => {
+  test('verification detects an audit event and a checkpoint whose year was changed from AD to BC', async () => {
     const earlier = `(to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00 BC')::timestamptz`;
     await hands.do(
       `CREATE TABLE audit_events_old PARTITION OF audit_events FOR VALUES FROM ('4000-01-01 BC') TO ('0001-01-01')`,
@@ -160,7 +160,7 @@ describe('changes of the audit log by hand', () => {
     await hands.do('DROP TABLE audit_events_old');
   });
 
-  test('verification finds a removed audit event', async () => {
+  test('verification detects a removed audit event', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do(`DELETE FROM audit_events ${at(seq)[0]}`, [seq]);
     const found = await verify();
@@ -169,12 +169,12 @@ describe('changes of the audit log by hand', () => {
     expect(found.brokenAt).not.toBeNull();
   });
 
-  test('verification finds that the first audit event was removed', async () => {
+  test('verification detects that the first audit event was removed', async () => {
     await hands.do(`DELETE FROM audit_events ${at(1)[0]}`, [1]);
     expect((await verify()).problem).toContain('event 1 is missing');
   });
 
-  test('verification finds a removed audit event even if the later events were renumbered', async () => {
+  test('verification detects a removed audit event even if the later events were renumbered', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do(`DELETE FROM audit_events ${at(seq)[0]}`, [seq]);
     await hands.do('UPDATE audit_events SET seq = seq - 1 WHERE seq > $1', [seq]);
@@ -182,7 +182,7 @@ describe('changes of the audit log by hand', () => {
     expect((await verify()).problem).toContain(`event ${seq} was changed`);
   });
 
-  test('verification finds an inserted audit event even if the later events were renumbered', async () => {
+  test('verification detects an inserted audit event even if the later events were renumbered', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do('UPDATE audit_events SET seq = seq + 1 WHERE seq > $1', [seq]);
     await hands.do('UPDATE audit_streams SET seq = seq + 1');
@@ -194,7 +194,7 @@ describe('changes of the audit log by hand', () => {
     expect(await verify()).toMatchObject({ intact: false, eventsChecked: seq + 1 });
   });
 
-  test('verification finds two audit events with the same number', async () => {
+  test('verification detects two audit events with the same number', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do(
       `INSERT INTO audit_events SELECT gen_random_uuid(), at, action, outcome, actor_kind, actor_id, actor_name, subject_kind, subject_id,
@@ -204,7 +204,7 @@ describe('changes of the audit log by hand', () => {
     expect((await verify()).intact).toBe(false);
   });
 
-  test('verification finds an audit event of an unknown audit stream', async () => {
+  test('verification detects an audit event of an unknown audit stream', async () => {
     await hands.do(
       `INSERT INTO audit_events SELECT gen_random_uuid(), at, action, outcome, actor_kind, actor_id, actor_name, subject_kind, subject_id,
        subject_name, version, changes, request_id, address, value_hash, gen_random_uuid(), 1, hash FROM audit_events WHERE seq = 1`,
@@ -212,7 +212,7 @@ describe('changes of the audit log by hand', () => {
     expect((await verify()).intact).toBe(false);
   });
 
-  test('verification finds two swapped audit events', async () => {
+  test('verification detects two swapped audit events', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do('UPDATE audit_events SET seq = 2 * $1::bigint + 1 - seq WHERE seq IN ($1::bigint, $1::bigint + 1)', [
       seq,
@@ -221,14 +221,14 @@ describe('changes of the audit log by hand', () => {
     expect(found).toMatchObject({ intact: false, eventsChecked: seq });
   });
 
-  test('verification finds that the newest audit events were removed', async () => {
+  test('verification detects that the newest audit events were removed', async () => {
     await hands.do('DELETE FROM audit_events WHERE seq >= $1', [newest]);
     const found = await verify();
     expect(found).toMatchObject({ intact: false, eventsChecked: newest - 1 });
     expect(found.problem).toContain('newest events are missing');
   });
 
-  test('verification finds that the newest audit events were removed and the audit stream was set back', async () => {
+  test('verification detects that the newest audit events were removed and the audit stream was reset to an earlier position', async () => {
     await hands.do('DELETE FROM audit_events WHERE seq >= $1', [sealed]);
     await hands.do(
       'UPDATE audit_streams s SET seq = e.seq, hash = e.hash, sealed_seq = 0 FROM audit_events e WHERE e.stream = s.id AND e.seq = $1',
@@ -237,7 +237,7 @@ describe('changes of the audit log by hand', () => {
     expect((await verify()).problem).toContain(`checkpoint 1 sealed event ${sealed}`);
   });
 
-  test('verification finds a removed audit stream', async () => {
+  test('verification detects a removed audit stream', async () => {
     await hands.do('DELETE FROM audit_events');
     await hands.do('DELETE FROM audit_streams');
     const found = await verify();
@@ -248,12 +248,12 @@ describe('changes of the audit log by hand', () => {
     ['was changed', `UPDATE audit_checkpoints SET body = '{}'`],
     ['was dated back', `UPDATE audit_checkpoints SET at = at - interval '1 day'`],
     ['was renumbered', 'UPDATE audit_checkpoints SET number = number + 1'],
-  ])('verification finds a checkpoint that %s', async (_, statement) => {
+  ])('verification detects a checkpoint that %s', async (_, statement) => {
     await hands.do(statement);
     expect((await verify()).problem).toMatch(/^Checkpoint 1/);
   });
 
-  test('verification finds a replaced audit key', async () => {
+  test('verification detects a replaced audit key', async () => {
     await hands.do('UPDATE audit_keys SET id = gen_random_uuid()');
     expect((await verify()).problem).toContain('key');
     await hands.putBack();
@@ -261,19 +261,19 @@ describe('changes of the audit log by hand', () => {
     expect((await verify()).problem).toContain('key');
   });
 
-  test('verification finds that all rows of a secret, versions included, were replaced by an older copy', async () => {
+  test('verification detects that an older copy replaced all rows of a secret, including the rows of its versions', async () => {
     const id = `${dbId.slice(4, 12)}`;
     await hands.do(`DELETE FROM secret_versions WHERE secret_id::text LIKE $1 || '%' AND number > 1`, [id]);
     await hands.do(`UPDATE secrets SET current_version = 1 WHERE name = 'db'`);
     expect((await verify()).problem).toMatch(/current version is 1, but events wrote version 3/);
   });
 
-  test('verification finds that the row of a secret was replaced by an older copy while the newest version was kept', async () => {
+  test('verification detects that an older copy replaced the row of a secret, even if the row of the newest version is unchanged', async () => {
     await hands.do(`UPDATE secrets SET current_version = 2 WHERE name = 'db'`);
     expect((await verify()).problem).toContain('an older copy was restored');
   });
 
-  test('verification finds a removed or replaced sealed value', async () => {
+  test('verification detects a removed or replaced sealed value', async () => {
     await hands.do(
       `UPDATE secret_versions SET ciphertext = NULL, wrapped_key = NULL, key_id = NULL, destroyed_at = now() WHERE number = 3`,
     );
@@ -285,13 +285,13 @@ describe('changes of the audit log by hand', () => {
     expect((await verify()).problem).toContain('is not the value that the gateway wrote');
   });
 
-  test('verification finds that all rows of a secret were removed', async () => {
+  test('verification detects that all rows of a secret were removed', async () => {
     await hands.do(`DELETE FROM secret_versions v USING secrets s WHERE s.id = v.secret_id AND s.name = 'gone'`);
     await hands.do(`DELETE FROM secrets WHERE name = 'gone'`);
     expect((await verify()).problem).toContain('is missing');
   });
 
-  test('verification finds a purged secret that exists again', async () => {
+  test('verification detects a purged secret that exists again in the database', async () => {
     await hands.do(`UPDATE secrets SET purged_at = NULL WHERE name = 'purged'`);
     expect((await verify()).problem).toContain('was purged but exists again');
   });

@@ -1,4 +1,5 @@
-// Evaluates measurements with the functions of the benchmark of reads. No test runs a measurement, because measurements take minutes.
+// Evaluates example measurements with the functions of the read benchmark. No test measures durations, because
+// measurements take minutes.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chart } from '../../bench/reads/chart.ts';
@@ -24,7 +25,7 @@ const measured = (key: Key, rounds: Stint[], alone = stint(50)): Measured => ({
   alone,
 });
 
-test('a median is between the minimum and the maximum, and the number of values below the median equals the number of values above the median', () => {
+test('a median is between the minimum and the maximum, and as many values are below the median as above the median', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -1_000, max: 1_000 }), { minLength: 1 }), (values) => {
       const { median, least, most } = spread(values);
@@ -36,7 +37,7 @@ test('a median is between the minimum and the maximum, and the number of values 
   );
 });
 
-test('ratios compare measurements of the same round, so that the ratios stay equal if the machine slows down', () => {
+test('the benchmark compares only measurements of the same round, so that the ratios stay equal if the machine becomes slower', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: 1 }), (slowness) => {
       const [bare, graphql] = [1_000, 1_500].map((speed) => slowness.map((slow) => stint(speed * slow)));
@@ -46,14 +47,14 @@ test('ratios compare measurements of the same round, so that the ratios stay equ
   );
 });
 
-test('evaluating results without a measurement of the bare server fails', () => {
+test('evaluating benchmark results fails if the measurement of the bare server is missing', () => {
   expect(() => resultsOf([measured('graphql', [stint(1)])])).toThrow('compare');
 });
 
-describe('goals of the benchmark', () => {
+describe('goals of the read benchmark', () => {
   const titles = (all: Measured[]) => barsOf(all).map(({ title, met }) => `${title}: ${met}`);
 
-  test('a goal of the benchmark is met when the result equals its limit or is better', () => {
+  test('a benchmark goal is met if the result equals the limit of the goal or is better than the limit', () => {
     const all = [
       measured(BARE, [stint(1_000, 10, 1)]),
       measured('postgraphile', [stint(240, 40, 4)]),
@@ -73,7 +74,7 @@ describe('goals of the benchmark', () => {
     ]);
   });
 
-  test('a goal whose measurement was not made is omitted', () => {
+  test('if a measurement was not made, the benchmark report omits the goals for this measurement', () => {
     expect(titles([measured(BARE, [stint(1)]), measured('list', [stint(1)])])).toEqual([]);
   });
 });
@@ -103,8 +104,8 @@ test('the table and the chart of a benchmark show every measurement', () => {
   expect(picture).not.toMatch(/NaN|undefined|Infinity/);
 });
 
-describe('options of the benchmark', () => {
-  test('the benchmark accepts options that are numbers within limits, and names', () => {
+describe('command-line options of the benchmark', () => {
+  test('the benchmark accepts numbers within their limits and valid names as options', () => {
     expect(readOptions(['--rounds', '3', '--only', 'graphql,rest'])).toMatchObject({
       rounds: 3,
       seconds: 4,
@@ -125,7 +126,7 @@ describe('options of the benchmark', () => {
     ['--what'],
     ['graphql'],
     ['--only', 'graphql,nothing'],
-  ])('the benchmark refuses the option %s %s', (...args) => {
+  ])('the benchmark rejects the option %s %s', (...args) => {
     expect(readOptions(args)).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
-// The requests that the benchmark of requests sends. Their durations are not tested, because measuring takes minutes.
+// Tests the requests that the request benchmark sends. The tests do not check durations, because measurements take
+// minutes.
 import { describe, expect, test } from 'vitest';
 import { BODIES, DOCUMENTS } from '../../bench/requests/documents.ts';
 import { FIELDS, largest } from '../../bench/requests/fields.ts';
@@ -33,14 +34,14 @@ const subjects: Subjects = {
   present: '2026-01-02T00:00:00Z',
 };
 
-test('the benchmark contains the largest request for every root field and every REST route, and does not start if a request is missing', () => {
+test('the benchmark contains the largest request for every root field and REST route, and does not start if one of these requests is missing', () => {
   expect(mismatches(schema, routes, { fields: FIELDS, routes: ROUTES })).toEqual([]);
   const { 'Query.viewer': _, ...fields } = FIELDS;
   expect(mismatches(schema, routes, { fields, routes: ROUTES })).toEqual(['Query.viewer has no case']);
   expect(mismatches(schema, routes.slice(1), { fields: FIELDS, routes: ROUTES })).toEqual(['POST /token is not there']);
 });
 
-test('for every path that saves definitions, the benchmark has requests that the gateway parses, and a request that is too long to be parsed', () => {
+test('for every path that saves definitions, the benchmark contains requests that the gateway parses, and a request that is too long to parse', () => {
   const methods = ['POST', 'PUT'].flatMap((method) => DEFINITION_PATHS.map((path) => `${method} ${path}`));
   expect(Object.keys(PASSED_ON).sort()).toEqual(methods.sort());
   for (const casesOf of Object.values(PASSED_ON)) {
@@ -50,7 +51,7 @@ test('for every path that saves definitions, the benchmark has requests that the
   }
 });
 
-describe('the largest requests of the benchmark', () => {
+describe('the largest requests that the benchmark sends', () => {
   test.each(Object.entries(FIELDS))('the largest request of %s is valid and within the limits', (at, casesOf) => {
     for (const one of Object.values(casesOf(subjects))) {
       const { aliases, query, variables } = largest(schema, at, one);
@@ -60,7 +61,7 @@ describe('the largest requests of the benchmark', () => {
   });
 
   test.each([...Object.entries(DOCUMENTS), ...Object.entries(BODIES)])(
-    'the largest request with %s has a body of at most the maximum length',
+    'the body of the largest request with %s does not exceed the maximum length',
     (_, request) => {
       const body = typeof request === 'string' ? request : JSON.stringify(request);
       expect(Buffer.byteLength(body)).toBeLessThan(1_048_577);
@@ -68,7 +69,7 @@ describe('the largest requests of the benchmark', () => {
   );
 
   test.each(Object.entries(ROUTES))(
-    'the largest request of %s has a body of at most the maximum length',
+    'the body of the largest request of %s does not exceed the maximum length',
     (_, casesOf) => {
       for (const { body = '' } of Object.values(casesOf(subjects)))
         expect(Buffer.byteLength(body)).toBeLessThan(1_048_577);

@@ -22,14 +22,17 @@ test.each([
   [audit, ['verify', '--values', '--after', 'foo'], '`--after` requires the id of a secret: `sec_…`.'],
   [audit, ['verify', '--after', 'foo'], '`--after` requires `--values`.'],
   [audit, ['verify', '--values=foo'], 'The option `--values` takes no value.'],
-] as const)('a command with wrong arguments first prints what is wrong: %o %o', async (run, args, problem) => {
-  expect(await run([...args])).toBe(2);
-  expect(printed).toHaveLength(1);
-  expect(printed[0]!.split('\n', 1)[0]).toContain(problem);
-  expect(printed[0]).toContain('npm run');
-});
+] as const)(
+  'if a command receives wrong arguments, its first line of output explains the fault: %o %o',
+  async (run, args, problem) => {
+    expect(await run([...args])).toBe(2);
+    expect(printed).toHaveLength(1);
+    expect(printed[0]!.split('\n', 1)[0]).toContain(problem);
+    expect(printed[0]).toContain('npm run');
+  },
+);
 
-test('a message about wrong arguments does not repeat a text that may be a secret value', () => {
+test('a message about wrong arguments of a command does not repeat an argument that may be a secret value', () => {
   const rules = { list: 'takes no arguments' };
   expect(wordsProblem('hunter2Sentinel7', rules)).not.toContain('hunter2');
   for (const args of [['--hunter2Sentinel7'], ['--password=hunter2'], ['-hunter2'], ['--help=hunter2']])
@@ -37,6 +40,6 @@ test('a message about wrong arguments does not repeat a text that may be a secre
   expect(readArguments(['--before'], [], ['before']).problem).toBeDefined();
 });
 
-test('a command that reads a missing file says that the file does not exist', async () => {
+test('if a command cannot find a file, its message says that the file does not exist', async () => {
   await expect(requireFile('/no/such/file')).rejects.toThrow('Cannot read /no/such/file: the file does not exist.');
 });

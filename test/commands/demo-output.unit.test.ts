@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compact, masked } from '../../src/commands/demo/pretty.ts';
 
-test('the demo masks values everywhere in its output', () => {
+test('the demo masks secret values everywhere in its output', () => {
   const sent = { input: { name: 'x', value: 'v' }, tags: [{ key: 'team', value: 'shipping' }], password: 'p' };
   expect(masked(sent)).toEqual({
     input: { name: 'x', value: '***' },

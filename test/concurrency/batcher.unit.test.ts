@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { batcher } from '../../src/concurrency/batcher.ts';
 import { Unavailable } from '../../src/errors.ts';
 
-/** A database whose statements the test answers. */
+/** A database whose statements the test answers itself. */
 function statements({ most = 100, sizeOf }: { most?: number; sizeOf?: (asked: string) => number } = {}) {
   const sent: { asked: readonly string[]; answer: () => void; fail: (error: Error) => void }[] = [];
   const { load } = batcher<string, string>({
@@ -18,7 +18,7 @@ function statements({ most = 100, sizeOf }: { most?: number; sizeOf?: (asked: st
 }
 const moment = () => new Promise((resolve) => setImmediate(resolve));
 
-test('concurrent requests to a batcher share one statement, and each request gets its own answer', async () => {
+test('concurrent requests to a batcher share one statement, and each request receives its own result', async () => {
   const { sent, load, asked } = statements();
   const answers = Promise.all(['a', 'b', 'a'].map(load));
   await moment();
@@ -27,7 +27,7 @@ test('concurrent requests to a batcher share one statement, and each request get
   expect(await answers).toEqual(['a!', 'b!', 'a!']);
 });
 
-test('a batcher adds no request to a statement that was already sent', async () => {
+test('a batcher adds no request to a statement that it has already sent', async () => {
   const { load, asked } = statements();
   void load('a');
   await moment();
@@ -36,7 +36,7 @@ test('a batcher adds no request to a statement that was already sent', async () 
   expect(asked()).toEqual([['a'], ['a']]);
 });
 
-test('a batcher runs at most two statements at once, and waiting requests share the next statement', async () => {
+test('a batcher runs at most two statements at once, and all waiting requests share the next statement', async () => {
   const { sent, load, asked } = statements();
   for (const one of ['a', 'b', 'c', 'd']) {
     void load(one);
@@ -49,7 +49,7 @@ test('a batcher runs at most two statements at once, and waiting requests share 
   expect(asked()).toEqual([['a'], ['b'], ['c', 'd']]);
 });
 
-test('a failed statement of a batcher fails only the requests that share it, and later statements are sent', async () => {
+test('if a statement of a batcher fails, only the requests in this statement fail, and later statements are sent', async () => {
   const { sent, load } = statements();
   const first = Promise.allSettled([load('a'), load('b')]);
   await moment();
@@ -67,7 +67,7 @@ test('a failed statement of a batcher fails only the requests that share it, and
   expect(await Promise.all([second, third])).toEqual(['c!', 'd!']);
 });
 
-test('a statement of a batcher has a maximum size, a request above this size has its own statement, and all requests are answered in order', async () => {
+test('a statement of a batcher has a maximum size, and a request above this size receives a separate statement', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 30 }),
@@ -91,7 +91,7 @@ test('a statement of a batcher has a maximum size, a request above this size has
   );
 });
 
-test('a batcher rejects requests that wait for statements without an answer, and sends later requests once these statements end', async () => {
+test('a batcher rejects requests that wait too long for running statements, and sends later requests after these statements end', async () => {
   const { sent, load, asked } = statements();
   const lost = [load('a')];
   await moment();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { timedMutex } from '../../src/concurrency/mutex.ts';
 import { Unavailable } from '../../src/errors.ts';
 
-test('callers get the mutex one at a time, in the order of their calls', async () => {
+test('callers acquire the mutex one at a time, in the order of their calls', async () => {
   const mutex = timedMutex(1_000, 'busy');
   const order: string[] = [];
   const run = async (name: string) => {
@@ -16,7 +16,7 @@ test('callers get the mutex one at a time, in the order of their calls', async (
   expect(order).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
 });
 
-test('a caller that waits too long gets Unavailable, and the next caller gets the mutex', async () => {
+test('a caller that waits too long for the mutex receives Unavailable, and the next caller acquires the mutex', async () => {
   const mutex = timedMutex(20, 'The mutex is busy');
   const release = await mutex.acquire();
   const error = await mutex.acquire().catch((reason) => reason);
@@ -26,7 +26,7 @@ test('a caller that waits too long gets Unavailable, and the next caller gets th
   await expect(mutex.acquire()).resolves.toBeTypeOf('function');
 });
 
-test('a caller that releases the mutex twice does not release it for the next caller', async () => {
+test('if a caller releases the mutex twice, the second release does not release the mutex for the next caller', async () => {
   const mutex = timedMutex(20, 'busy');
   const release = await mutex.acquire();
   const next = mutex.acquire();

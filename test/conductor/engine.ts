@@ -1,4 +1,4 @@
-// A real Conductor server and the requests of the tests to it.
+// A real Conductor server, and the requests that the tests send to the server.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -12,28 +12,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 type Answered = any;
 
 export interface Engine {
-  /** The URL without `/api`. */
+  /** The URL of the Conductor server without `/api`. */
   url: string;
   get(path: string): Promise<Answered>;
-  /** Sends JSON. @throws Error with the answer unless the status is 2xx */
+  /** Sends a JSON body. @throws Error with the answer unless the status is 2xx */
   send(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Answered>;
   /** Starts a workflow. @returns its id */
   start(request: Record<string, unknown>): Promise<string>;
-  /** Returns the execution with its tasks after the execution has ended. */
+  /** Waits until the workflow execution has ended. Returns the execution with its tasks. */
   ended(workflowId: string): Promise<Answered>;
-  /** Returns the execution with its tasks, when `holds` returns true for it. */
+  /** Waits until `holds` returns true for the workflow execution. Returns the execution with its tasks. */
   when(workflowId: string, holds: (execution: Answered) => boolean): Promise<Answered>;
   stop(): Promise<void>;
 }
 
 const START_MS = 480_000;
 /**
- * If a script in a workflow was too slow, the Conductor server checks the workflow again after some time. This timeout is longer than that
- * time.
+ * If a script in a workflow is slow, the Conductor server checks the workflow again after a delay. This timeout is
+ * longer than the delay.
  */
 const WAIT_MS = 120_000;
 
-/** The server at CONDUCTOR_TEST_URL, or a new one: CONDUCTOR_TEST_JAR run by CONDUCTOR_TEST_JAVA. */
+/**
+ * The Conductor server at CONDUCTOR_TEST_URL. Without this setting, a new server from CONDUCTOR_TEST_JAR that
+ * CONDUCTOR_TEST_JAVA runs.
+ */
 export async function startEngine(): Promise<Engine> {
   const { CONDUCTOR_TEST_URL: running, CONDUCTOR_TEST_JAR: jar, CONDUCTOR_TEST_JAVA: java } = process.env;
   if (running !== undefined) return engineAt(running, async () => {});
@@ -62,7 +65,7 @@ export async function startEngine(): Promise<Engine> {
   const child = spawn(java, [...flags, '-jar', jar, `--spring.config.additional-location=file:${file}`], {
     cwd: dir,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // The default of 4 seconds is too short for the first condition of a DO_WHILE on a busy machine.
+    // On a busy machine, the default of 4 seconds is too short for the first condition of a DO_WHILE.
     env: { ...process.env, CONDUCTOR_SCRIPT_MAX_EXECUTION_SECONDS: '60' },
   });
   const said = lastLines(child);
@@ -133,7 +136,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Reads all output, because otherwise the process blocks. Stores the last part of the output. */
+/**
+ * The test has to read all output, because otherwise the process blocks. The test stores only the last part of the
+ * output.
+ */
 function lastLines(child: ChildProcess): () => string {
   let said = '';
   for (const stream of [child.stdout, child.stderr])

@@ -48,7 +48,7 @@ function leftOut(reason: string): number {
   return LEFT_OUT;
 }
 
-/** The first Java on this machine that is recent enough for the Conductor server. */
+/** Returns the first Java installation on this machine that is recent enough for the Conductor server. */
 function findJava(): string | undefined {
   const { JAVA_HOME: home } = process.env;
   const installed = ['/usr/lib/jvm/*/bin/java', '/Library/Java/JavaVirtualMachines/*/Contents/Home/bin/java'];

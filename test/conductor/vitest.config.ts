@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-// These tests run separately (`npm run test:conductor`), because they need Java and a Conductor server of half a gigabyte.
+// These tests run separately with `npm run test:conductor`, because they need Java and a Conductor server of half a
+// gigabyte.
 export default defineConfig({
   resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {

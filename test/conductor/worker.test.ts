@@ -1,4 +1,5 @@
-// The worker with a real Conductor server: which secrets reach a called server, and what a caller who may only start workflows gets.
+// Tests the worker with a real Conductor server. The tests check which secrets a called server receives, and which
+// secrets a caller with permission only to start workflows can obtain.
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { cleanUp, type GatewayProcess } from '../support/gateway-process.ts';
@@ -16,7 +17,7 @@ let engine: Engine;
 let target: TargetServer;
 let thief: TargetServer;
 let worker: GatewayProcess;
-/** Secrets received by each server, by the names of the tests. */
+/** The secrets that each called server received, by the name of the test. */
 const received: string[] = [];
 
 const VALUES: Record<string, string> = {
@@ -24,7 +25,7 @@ const VALUES: Record<string, string> = {
   payroll_key: sentinel('payroll'),
   rotated: sentinel('rotated'),
 };
-/** A suffix that makes the names of this run differ from the names of other runs on the same server. */
+/** A suffix that makes the names in this test run unique on the Conductor server. */
 const RUN = randomBytes(4).toString('hex');
 const named = (name: string) => `${name}_${RUN}`;
 const SHIPPING = '${workflow.secrets.shipping_key}';
@@ -73,11 +74,11 @@ function taskDefinition(name: string, more: Record<string, unknown> = {}): Recor
     ...more,
   };
 }
-/** A request that has a secret in a header. */
+/** An HTTP request that contains a secret in a header. */
 function call(url: string, secret = SHIPPING): Record<string, unknown> {
   return { method: 'GET', uri: `${url}/parcels`, headers: { x: secret } };
 }
-/** A task that makes the request. */
+/** A workflow task that sends the HTTP request. */
 function task(taskReferenceName: string, more: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     name: named('call'),
@@ -101,7 +102,7 @@ function definition(name: string, tasks: unknown[], more: Record<string, unknown
 async function register(...definitions: Record<string, unknown>[]): Promise<void> {
   await engine.send('PUT', '/metadata/workflow', definitions);
 }
-/** Registers a workflow of these tasks, runs it, and returns the execution. */
+/** Registers a workflow with these tasks, runs the workflow, and returns its execution. */
 async function ran(name: string, tasks: unknown[], input: Record<string, unknown> = {}): Promise<Any> {
   await register(definition(name, tasks));
   return engine.ended(await engine.start({ name: named(name), input }));
@@ -110,7 +111,10 @@ const overwriting = (secretKey: string) =>
   task('store', { type: 'UPDATE_SECRET', inputParameters: { _secrets: { secretKey, secretValue: 'mine' } } });
 const outcomes = ({ tasks }: Any) => tasks.map((t: Any) => [t.referenceTaskName, t.status]);
 const gotX = (server: TargetServer) => server.asked.map(({ headers }) => headers.x);
-/** INVARIANT of all attacks: the attacker's server receives no secret value, and no server receives the attacker's secret. */
+/**
+ * INVARIANT: In every attack, the attacker's server receives no secret value, and no server receives the attacker's
+ * secret.
+ */
 function expectNothingStolen(execution: Any): void {
   const stolen = JSON.stringify(thief.asked);
   for (const value of Object.values(VALUES)) expect(stolen).not.toContain(value);
@@ -130,14 +134,14 @@ async function release(workflowId: string): Promise<void> {
 
 const JOIN = { name: 'join', taskReferenceName: 'join', type: 'JOIN', inputParameters: {}, joinOn: [] as string[] };
 
-describe('a task of a registered workflow definition receives its secret', () => {
+describe('a task of a registered workflow definition receives its secret value', () => {
   test('the worker sends the secret to the server that the registered workflow definition names', async () => {
     const execution = await ran('static', [task('call')]);
     expect(outcomes(execution)).toEqual([['call', 'COMPLETED']]);
     expect(gotX(target)).toEqual([VALUES.shipping_key]);
   });
 
-  test('a task receives its secret in each iteration of a DO_WHILE', async () => {
+  test('a task in a DO_WHILE receives its secret in every iteration', async () => {
     const loop = {
       name: 'loop',
       taskReferenceName: 'loop',
@@ -168,7 +172,7 @@ describe('a task of a registered workflow definition receives its secret', () =>
     expect(gotX(target)).toEqual(Array(2).fill(VALUES.shipping_key));
   });
 
-  test('a task receives its secret in a case of a SWITCH and in the default of a SWITCH', async () => {
+  test('a task in a SWITCH receives its secret, both in a case and in the default branch', async () => {
     const which = {
       name: 'which',
       taskReferenceName: 'which',
@@ -184,12 +188,12 @@ describe('a task of a registered workflow definition receives its secret', () =>
     expect(gotX(target)).toEqual(Array(2).fill(VALUES.shipping_key));
   });
 
-  test('a task receives a secret from the input template of its registered task definition', async () => {
+  test('a task receives a secret that the input template of its registered task definition references', async () => {
     const execution = await ran('template', [task('call', { name: named('call_with_template'), inputParameters: {} })]);
     expect([execution.status, gotX(target)]).toEqual(['COMPLETED', [VALUES.shipping_key]]);
   });
 
-  test('a task receives its secret again when it is retried, and when its workflow is retried, restarted or rerun from the task', async () => {
+  test('a task receives its secret again if the task is retried, or if its workflow is retried, restarted or rerun from the task', async () => {
     target.answer((_: unknown, response: Any) => response.writeHead(500).end('{}'));
     await register(definition('retry', [task('call', { name: named('call_again') })]));
     const id = await engine.start({ name: named('retry'), input: {} });
@@ -209,7 +213,7 @@ describe('a task of a registered workflow definition receives its secret', () =>
     expect(gotX(target)).toEqual(Array(3).fill(VALUES.shipping_key));
   });
 
-  test('a task of a workflow whose start request contained a workflow definition receives the secret if the registered workflow definition is equal', async () => {
+  test('if a start request contains a workflow definition that equals the registered workflow definition, the tasks receive their secrets', async () => {
     await register(definition('changed', [WAIT, task('call')]));
     const id = await engine.start({ name: named('changed'), input: {} });
     const changed = { http_request: { ...call(target.url), method: 'POST' } };
@@ -224,7 +228,7 @@ describe('a task of a registered workflow definition receives its secret', () =>
     expect(target.asked.map(({ method, headers }) => [method, headers.x])).toEqual([['POST', VALUES.shipping_key]]);
   });
 
-  test('a task in a registered sub-workflow receives its secret', async () => {
+  test('a task in a registered sub-workflow receives its secret value', async () => {
     await register(definition('child', [task('call')]));
     const sub = {
       name: 'sub',
@@ -256,7 +260,7 @@ describe('a task of a registered workflow definition receives its secret', () =>
     expect(gotX(target)).toEqual(Array(2).fill(VALUES.shipping_key));
   });
 
-  test('a DYNAMIC task, whose type comes from data, receives its secret', async () => {
+  test('a DYNAMIC task receives its secret, although workflow data determines the type of the task', async () => {
     const dynamic = {
       name: 'dynamic',
       taskReferenceName: 'dynamic',
@@ -268,7 +272,7 @@ describe('a task of a registered workflow definition receives its secret', () =>
     expect([execution.status, gotX(target)]).toEqual(['COMPLETED', [VALUES.shipping_key]]);
   });
 
-  test('a task of a registered workflow definition receives its secret, even if the server added default values to the workflow definition, or the start request contained the workflow definition', async () => {
+  test('a task receives its secret even if the server added default values to the registered workflow definition, or the start request contained this workflow definition', async () => {
     await register(definition('child', [task('call')]));
     const sub = {
       ...{ name: 'sub', taskReferenceName: 'sub', type: 'SUB_WORKFLOW', inputParameters: { none: null, list: [] } },
@@ -310,7 +314,7 @@ describe('a task of a registered workflow definition receives its secret', () =>
     expect(gotX(target)).toEqual(Array(6).fill(VALUES.shipping_key));
   });
 
-  test('an UPDATE_SECRET task of a registered workflow definition updates the secret', async () => {
+  test('an UPDATE_SECRET task of a registered workflow definition updates its secret', async () => {
     const fresh = sentinel('fresh');
     VALUES.rotated = fresh;
     const store = task('store', {
@@ -323,7 +327,7 @@ describe('a task of a registered workflow definition receives its secret', () =>
   });
 });
 
-describe('a caller who may start workflows but not write workflow definitions', () => {
+describe('attacks by a caller who may start workflows but cannot write workflow definitions', () => {
   const stolen = () => ({ http_request: call(thief.url, PAYROLL) });
   const dynamicFork = (inputParameters: Record<string, unknown>, more: Record<string, unknown> = {}) => [
     {
@@ -338,7 +342,7 @@ describe('a caller who may start workflows but not write workflow definitions', 
     JOIN,
   ];
 
-  test('a caller who only starts workflows gets no secret through forkTaskInputs of a dynamic fork', async () => {
+  test('a caller who can only start workflows obtains no secret through forkTaskInputs of a dynamic fork', async () => {
     const fork = dynamicFork({
       forkTaskType: 'HTTP_WITH_SECRETS',
       forkTaskName: named('call'),
@@ -349,7 +353,7 @@ describe('a caller who may start workflows but not write workflow definitions', 
     expect(execution.status).toBe('FAILED');
   });
 
-  test('a caller who only starts workflows gets no secret through dynamicForkTasksInputParamName', async () => {
+  test('a caller who can only start workflows obtains no secret through dynamicForkTasksInputParamName', async () => {
     const tasks = [{ name: named('call'), taskReferenceName: 'forked', type: 'HTTP_WITH_SECRETS' }];
     const fork = dynamicFork({ tasks, inputs: '${workflow.input.inputs}' });
     const execution = await ran('fork_by_name', fork, { inputs: { forked: stolen() } });
@@ -357,7 +361,7 @@ describe('a caller who may start workflows but not write workflow definitions', 
     expect(execution.status).toBe('FAILED');
   });
 
-  test('a caller who only starts workflows gets no secret through dynamic fork tasks named like a task of the workflow definition', async () => {
+  test('a caller who can only start workflows obtains no secret through dynamic fork tasks with the name of a task in the workflow definition', async () => {
     const tasks = [{ ...task('call'), inputParameters: { http_request: call(thief.url) } }];
     const fork = dynamicFork({ tasks: '${workflow.input.tasks}', inputs: '${workflow.input.inputs}' });
     const execution = await ran('fork_same_name', [...fork, task('call')], { tasks, inputs: {} });
@@ -365,7 +369,7 @@ describe('a caller who may start workflows but not write workflow definitions', 
     expect(thief.asked).toEqual([]);
   });
 
-  test('a caller who only starts workflows gets no secret through dynamicForkJoinTasksParam', async () => {
+  test('a caller who can only start workflows obtains no secret through dynamicForkJoinTasksParam', async () => {
     const fork = dynamicFork(
       { list: '${workflow.input.list}' },
       {
@@ -381,7 +385,7 @@ describe('a caller who may start workflows but not write workflow definitions', 
     expectNothingStolen(execution);
   });
 
-  test('a caller who only starts workflows gets no secret by sending a workflow definition, under a new or a registered name', async () => {
+  test('a caller who can only start workflows obtains no secret by sending a workflow definition, neither with a new nor with a registered name', async () => {
     await register(definition('own', [task('call')]));
     for (const [name, tasks] of [
       ['own', [task('call', { inputParameters: { http_request: call(thief.url) } })]],
@@ -397,7 +401,7 @@ describe('a caller who may start workflows but not write workflow definitions', 
     }
   });
 
-  test('a caller who only starts workflows gets no secret through a sub-workflow whose definition comes from data or is part of the parent workflow', async () => {
+  test('a caller who can only start workflows obtains no secret through a sub-workflow whose workflow definition comes from data or is inside the parent workflow', async () => {
     const child = definition('unregistered', [task('call', { inputParameters: stolen() }), overwriting('payroll_key')]);
     const { name, version } = child;
     const sub = (workflowDefinition: unknown) => ({
@@ -418,7 +422,7 @@ describe('a caller who may start workflows but not write workflow definitions', 
     }
   });
 
-  test('a caller who only starts workflows gets no secret by rerunning a task with another input', async () => {
+  test('a caller who can only start workflows obtains no secret by rerunning a task with different input', async () => {
     target.answer((_: unknown, response: Any) => response.writeHead(500).end('{}'));
     const { workflowId, tasks } = await ran('rerun', [task('call')]);
     target.answer({ ok: true });
@@ -432,7 +436,7 @@ describe('a caller who may start workflows but not write workflow definitions', 
     expect(thief.asked).toEqual([]);
   });
 
-  test('a caller who only starts workflows gets no secret through an input that skips a task', async () => {
+  test('a caller who can only start workflows obtains no secret by workflow input that skips a task', async () => {
     const use = task('use', {
       inputParameters: {
         http_request: { ...call(target.url), headers: { x: SHIPPING, y: '${call.input.http_request.headers.x}' } },
@@ -447,7 +451,7 @@ describe('a caller who may start workflows but not write workflow definitions', 
     expect(target.asked.map(({ headers }) => headers.y)).toEqual([undefined]);
   });
 
-  test('a caller who only starts workflows overwrites no secret by sending a workflow definition that gives a registered UPDATE_SECRET task another value', async () => {
+  test('a caller who can only start workflows overwrites no secret by sending a workflow definition that gives a different value to a registered UPDATE_SECRET task', async () => {
     const keep = task('keep', {
       type: 'UPDATE_SECRET',
       inputParameters: { _secrets: { secretKey: 'payroll_key', secretValue: '${fetch.output.result}' } },
@@ -469,7 +473,7 @@ describe('a caller who may start workflows but not write workflow definitions', 
     expect(await w.reveal(w.admin, 'payroll_key')).toBe(VALUES.payroll_key);
   });
 
-  test('a caller who only starts workflows overwrites no secret by a dynamic fork that copies a registered UPDATE_SECRET task', async () => {
+  test('a caller who can only start workflows overwrites no secret through a dynamic fork that copies a registered UPDATE_SECRET task', async () => {
     const keep = task('keep', {
       type: 'UPDATE_SECRET',
       inputParameters: { _secrets: { secretKey: 'payroll_key', secretValue: '${fetch.output.result}' } },
@@ -485,7 +489,7 @@ describe('a caller who may start workflows but not write workflow definitions', 
     expect(await w.reveal(w.admin, 'payroll_key')).toBe(VALUES.payroll_key);
   });
 
-  test('a caller who only starts workflows overwrites no secret through a dynamic fork or a workflow definition that takes the secret name from data', async () => {
+  test('a caller who can only start workflows overwrites no secret through a dynamic fork or a workflow definition that reads the secret name from data', async () => {
     const { inputParameters } = overwriting('payroll_key');
     const fork = dynamicFork({
       forkTaskType: 'UPDATE_SECRET',

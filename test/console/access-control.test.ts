@@ -1,4 +1,5 @@
-// Groups, applications, users and permissions in the console, for users who may change them and users who may not.
+// Tests groups, applications, users and permissions in the console. Some users may change these objects, and some
+// users may only read them.
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import type { Visit } from '../support/browser.ts';
@@ -16,12 +17,12 @@ const dialog = (page: Page) => page.getByRole('dialog');
 const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
 const gone = (page: Page) => dialog(page).waitFor({ state: 'hidden' });
 
-/** Opens a page in the way of a click on a link, and preserves the session. */
+/** Opens a page by a click on a link, which preserves the session. */
 async function go(page: Page, path: string): Promise<void> {
   await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
 }
 
-test('the console shows the secret of a new access key once, and afterwards no page, storage or answer contains the secret', async () => {
+test('the console shows the secret of a new access key once, and then no page, browser storage or answer contains this secret', async () => {
   const { page, context, traffic } = admin;
   const robot = await w.application('robot');
   await go(page, `/applications/${robot.id}`);
@@ -79,7 +80,7 @@ test('the console shows the secret of a new access key once, and afterwards no p
   expect(await signIn()).toBe('UNAUTHENTICATED');
 });
 
-test('the console shows the secrets of a new permission before the user adds it, adds the permission with an expiry time, and revokes a part of it', async () => {
+test('before a user adds a permission, the console shows which secrets the permission affects; the user can set an expiry and later revoke a part of it', async () => {
   const { page } = admin;
   const cleo = await w.user('cleo');
   const team = await w.group('team', [cleo.id]);
@@ -141,7 +142,7 @@ test('the console shows the secrets of a new permission before the user adds it,
   expect(await w.sees(cleo, 'alpha')).toBe(false);
 });
 
-test('adding and removing a group member shows the access that the member gains or loses', async () => {
+test('before a user adds or removes a group member, the console shows the access that the member gains or loses', async () => {
   const { page } = admin;
   const dora = await w.user('dora');
   const readers = await w.group('readers');
@@ -163,7 +164,7 @@ test('adding and removing a group member shows the access that the member gains 
   expect(await w.sees(dora, 'gamma')).toBe(false);
 });
 
-test('several members are added to a group at once, after a preview of their access, and current members cannot be selected', async () => {
+test('a user can add several members to a group at once after a preview of their access, and cannot select current members', async () => {
   const { page } = admin;
   const people = [await w.user('hugo'), await w.user('hulda')];
   const robot = await w.application('hubot');
@@ -196,7 +197,7 @@ test('several members are added to a group at once, after a preview of their acc
   await gone(page);
 });
 
-test('the URL of a list contains the searched part of a name, and a form keeps its input after an error', async () => {
+test('the URL of a list contains the search text, and a form preserves its input after an error', async () => {
   const { page } = admin;
   await w.group('quartz');
   await w.group('quarry');
@@ -224,7 +225,7 @@ test('the URL of a list contains the searched part of a name, and a form keeps i
   expect(await page.getByRole('definition').filter({ hasText: 'WORKER' }).count()).toBe(1);
 });
 
-test('a user is created with roles and a generated password, cannot sign in while deactivated, and the last administrator keeps its role', async () => {
+test('an administrator creates a user with roles and a generated password; a deactivated user cannot sign in; the last administrator keeps its role', async () => {
   const { page } = admin;
   await go(page, '/users');
   await page.getByRole('button', { name: 'Add user' }).click();
@@ -274,7 +275,7 @@ test('a user is created with roles and a generated password, cannot sign in whil
   await dialog(page).getByRole('button', { name: 'Cancel' }).click();
 });
 
-test('an auditor sees groups, applications and users, without any button to change them', async () => {
+test('an auditor sees groups, applications and users in the console, without any button to change them', async () => {
   const frida = await w.user('frida', { roles: ['AUDITOR'] });
   const app = await w.application('audited');
   const group = await w.group('watched', [frida.id]);
@@ -297,7 +298,7 @@ test('an auditor sees groups, applications and users, without any button to chan
   await looksAt(`/users/${frida.id}?tab=groups`, 'watched');
 });
 
-test('a user with UPDATE shares a secret with only their own access, and gives an application only roles that the user may give', async () => {
+test("a user with UPDATE can share only the user's own access to a secret, and can give an application only roles that the user may give", async () => {
   const gus = await w.user('gus', { roles: ['USER'] });
   await w.secret('delta');
   await w.secret('epsilon');
@@ -329,7 +330,7 @@ test('a user with UPDATE shares a secret with only their own access, and gives a
   await page.getByText('Only for administrators and auditors').waitFor();
 });
 
-test('on a phone, the pages of access control fit the width of the screen', async () => {
+test('on a phone, the pages for groups, applications, users and permissions fit the width of the screen', async () => {
   const name = 'a-name-that-somebody-made-as-long-as-names-of-machines-are_and_then_some_more';
   const app = await w.application(name, { roles: ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR'] });
   const group = await w.group(`${name}-group`, [app.id], { roles: ['APPLICATION_CREATOR', 'METADATA_MANAGER'] });

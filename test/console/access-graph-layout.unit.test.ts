@@ -39,8 +39,8 @@ const lines = ({ nodes, edges }: Graph) => {
     .sort();
 };
 
-describe('the access graph', () => {
-  test('the access graph contains each principal, group, tag, role and name once, and an edge for each step of an access path', () => {
+describe('nodes and edges of the access graph', () => {
+  test('the access graph contains each principal, group, tag, role and name exactly once, and an edge for each step of an access path', () => {
     const graph = layoutOf('db', [administrator, member, byName]);
     expect(labels(graph)).toEqual([
       'application pay',
@@ -64,7 +64,7 @@ describe('the access graph', () => {
     ]);
   });
 
-  test('the access graph merges the accesses of several grants on the same edge', () => {
+  test('if several grants create the same edge, the access graph shows the edge once with all their accesses', () => {
     const twice = {
       ...member,
       paths: [...member.paths, { access: ['EXECUTE' as const], role: null, group: ops, tag: prod }],
@@ -72,7 +72,7 @@ describe('the access graph', () => {
     expect(lines(layoutOf('db', [twice]))).toContain('ops grant env:prod READ UPDATE EXECUTE');
   });
 
-  test('the access graph has no column of groups if no access path goes through a group', () => {
+  test('the access graph has no column for groups if no access path goes through a group', () => {
     expect(layoutOf('db', [administrator]).columns.map(({ title }) => title)).toEqual([
       'Principals',
       'Granted on',
@@ -80,19 +80,19 @@ describe('the access graph', () => {
     ]);
   });
 
-  test('the access graph is empty if no principal has access to the secret, and its summary says so', () => {
+  test('if no principal has access to the secret, the access graph is empty and its summary contains this fact', () => {
     const graph = layoutOf('db', []);
     expect(graph).toMatchObject({ nodes: [], edges: [], principals: 0 });
     expect(summaryOf('db', graph)).toBe('No one can access db.');
   });
 
-  test('the summary of the access graph counts principals and names the kinds of access paths', () => {
+  test('the summary of the access graph contains the number of principals and the kinds of access paths', () => {
     expect(summaryOf('db', layoutOf('db', [administrator, member, byName]))).toContain(
       '2 users and one application can access db, through one group, one tag, the role ADMIN and grants on the name of the secret.',
     );
   });
 
-  test('the access graph traces a node to exactly the nodes and edges that share an access path with the node', () => {
+  test('if a user selects a node, the access graph highlights exactly the nodes and edges that share an access path with the node', () => {
     const graph = layoutOf('db', [administrator, member, byName]);
     expect([...traced(graph, 'grp_ops')].sort()).toEqual(
       [
@@ -120,8 +120,8 @@ const worlds = fc
   .array(fc.array(path, { minLength: 1, maxLength: 12 }), { maxLength: 60 })
   .map((all) => all.map((paths, n) => ({ principal: user(String(n)), paths }) as Reaching));
 
-describe('the layout of any access paths', () => {
-  test('the graph layout is deterministic, nodes are inside the graph and do not overlap, and columns are ordered from left to right', () => {
+describe('the layout of the access graph', () => {
+  test('the graph layout is deterministic, and places all nodes inside the graph, without overlap, in ordered columns', () => {
     fc.assert(
       fc.property(worlds, (reaching) => {
         const graph = layoutOf('db', reaching);
@@ -145,7 +145,7 @@ describe('the layout of any access paths', () => {
     );
   });
 
-  test('the graph layout draws no principal twice, draws all access paths of each drawn principal, and limits the number of nodes', () => {
+  test('the graph layout draws each principal at most once, draws all access paths of each drawn principal, and limits the number of nodes', () => {
     fc.assert(
       fc.property(worlds, (reaching) => {
         const graph = layoutOf('db', reaching);
@@ -164,11 +164,11 @@ describe('the layout of any access paths', () => {
   });
 });
 
-describe('principals with the same access paths', () => {
+describe('nodes for principals with equal access paths', () => {
   const many = (count: number, of: Reaching = member) =>
     Array.from({ length: count }, (_, n) => ({ ...of, principal: user(`m${n}`) }));
 
-  test('many principals with the same access paths share one node with their names', () => {
+  test('many principals with equal access paths share one node, which contains their names', () => {
     const graph = layoutOf('db', [administrator, ...many(300), byName]);
     expect(labels(graph)).toContain('several 300 members of ops');
     expect(graph.nodes.find(({ kind }) => kind === 'several')?.names?.slice(0, 2)).toEqual(['m0', 'm1']);
@@ -177,7 +177,7 @@ describe('principals with the same access paths', () => {
     expect(summaryOf('db', graph)).toContain('301 users and one application can access db');
   });
 
-  test('a few principals with the same access paths have separate nodes, and a principal with other access paths has its own node', () => {
+  test('a few principals with equal access paths have separate nodes, and a principal with different access paths always has a separate node', () => {
     const graph = layoutOf('db', [
       ...many(6),
       { ...member, principal: user('more'), paths: [...member.paths, ...byName.paths] },
@@ -188,7 +188,7 @@ describe('principals with the same access paths', () => {
     ]);
   });
 
-  test('principals with the same access paths and no common group are counted by kind, with a plus sign if more may exist', () => {
+  test('if principals have equal access paths but no common group, their node shows their number by kind, with a plus sign if more may exist', () => {
     const applications = many(8, byName).map((one) => ({
       ...one,
       principal: { ...one.principal, __typename: 'Application' },
@@ -197,7 +197,7 @@ describe('principals with the same access paths', () => {
     expect(labels(layoutOf('db', many(7, administrator), true))).toContain('several 7+ users');
   });
 
-  test('the node of the secret is wide enough for a long name', () => {
+  test('the node of the secret in the access graph is wide enough for a long name', () => {
     const name = 'tracking_webhook_key_of_the_shop_test';
     const node = layoutOf(name, [member]).nodes.find(({ kind }) => kind === 'secret');
     expect(lettersIn(node?.width ?? 0)).toBeGreaterThanOrEqual(name.length);

@@ -14,7 +14,7 @@ beforeAll(async () => {
 const tags = (page: Page) => page.getByRole('dialog').getByRole('combobox', { name: 'Tags' });
 const value = (page: Page) => page.getByRole('textbox', { name: 'Secret value' });
 
-test('a secret is added with value, description, tags and expiry time, and its value is stored byte by byte', async () => {
+test('a user adds a secret with value, description, tags and expiry time, and the gateway stores every byte of the value unchanged', async () => {
   const { page } = await b.signedIn('ann', ann.password);
   await button(page, 'Add secret').click();
   await page.getByLabel('Secret name').fill('tls_key');
@@ -42,7 +42,7 @@ test('a secret is added with value, description, tags and expiry time, and its v
   });
 });
 
-test('a value is loaded from a file byte by byte', async () => {
+test('the console loads a secret value from a file without changing any byte', async () => {
   const { page } = await b.signedIn('ann', ann.password);
   await button(page, 'Add secret').click();
   const text = `\uFEFF${sentinel()}\r\n\tend\r`;
@@ -59,7 +59,7 @@ test('a value is loaded from a file byte by byte', async () => {
   expect(await w.reveal(ann, 'from_file')).toBe(text);
 });
 
-test('the notification about a new secret opens its page, also if the filters of the list hide the secret', async () => {
+test('the notification about a new secret links to the page of the secret, even if the filters of the list hide the secret', async () => {
   const { page } = await b.signedIn('ann', ann.password, { path: '/secrets?q=tls' });
   await button(page, 'Add secret').click();
   await page.getByLabel('Secret name').fill('aside');
@@ -73,7 +73,7 @@ test('the notification about a new secret opens its page, also if the filters of
   await notification.waitFor({ state: 'detached' });
 });
 
-test('the browser generates the value of a new secret, and switching to generation keeps the entered value', async () => {
+test('the browser can generate the value of a new secret, and switching to generation does not discard an entered value', async () => {
   const { page, traffic } = await b.signedIn('ann', ann.password);
   await button(page, 'Add secret').click();
   await page.getByLabel('Secret name').fill('made');
@@ -84,7 +84,7 @@ test('the browser generates the value of a new secret, and switching to generati
   await page.getByText('Enter a value').click();
   expect(await value(page).inputValue()).toBe(entered);
   await page.getByText('Generate a value').click();
-  // A length above the maximum generates no value, however the form is submitted.
+  // If the requested length exceeds the maximum, no value is generated, regardless of how the user submits the form.
   await page.getByLabel('Length').fill('9999999999');
   await page.getByLabel('Length').press('Enter');
   await page.getByLabel('Length').fill('40');
@@ -99,7 +99,7 @@ test('the browser generates the value of a new secret, and switching to generati
   expect(traffic.some(({ sent }) => sent.includes(entered.slice(0, 20)))).toBe(false);
 });
 
-test('after an error, the form keeps all input, and the invalid field shows the error', async () => {
+test('after an error, the form preserves all input and shows the error at the invalid field', async () => {
   await w.secret('taken');
   const { page, context } = await b.signedIn('ann', ann.password);
   await button(page, 'Add secret').click();
@@ -135,7 +135,7 @@ test('after an error, the form keeps all input, and the invalid field shows the 
   expect(await w.reveal(ann, 'fine')).toBe(entered);
 });
 
-test('a user who may create only secrets with a certain tag sees this limit, and cannot add a secret without the tag', async () => {
+test('if a user may create only secrets with a certain tag, the form shows this limit and rejects a secret without the tag', async () => {
   const bob = await w.user('bob');
   await w.grant(bob.id, ['CREATE', 'READ'], 'team:pay');
   const { page } = await b.signedIn('bob', bob.password);
@@ -145,7 +145,7 @@ test('a user who may create only secrets with a certain tag sees this limit, and
   await page.getByLabel('Secret name').fill('hers');
   const text = sentinel();
   await value(page).fill(text);
-  // The form starts with the tag.
+  // The form initially contains the tag.
   await tags(page).press('Backspace');
   await button(page, 'Add').click();
   await dialog.locator('input[aria-invalid=true]').waitFor();

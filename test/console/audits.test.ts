@@ -10,10 +10,10 @@ let ann: SomeUser;
 let bob: SomeUser;
 let dave: SomeUser;
 let shop: SomeApplication;
-/** Signed in as an administrator. */
+/** Signs in as an administrator. */
 let page: Page;
 let payments: string;
-/** A time when `bob` was in the group. */
+/** A time when `bob` was a member of the group. */
 let before: Date;
 
 const HOUR_MS = 3_600_000;
@@ -45,7 +45,7 @@ beforeAll(async () => {
   page = await staying('admin', w.adminPassword);
 });
 
-/** Signs in and lets the tab keep the session, so that a test can open a page by its URL. */
+/** Signs in and stores the session in the tab, so that a test can open a page by its URL. */
 async function staying(username: string, password: string): Promise<Page> {
   const { page } = await b.visit('/');
   await page.getByLabel('Stay signed in').check();
@@ -60,7 +60,7 @@ const choose = async (page: Page, label: string, name: string) => {
   await page.getByRole('option', { name, exact: true }).click();
 };
 
-/** Texts of the rows of a table, without its header. */
+/** Returns the text of each table row, without the header. */
 const rowsOf = (page: Page, name: string | RegExp) =>
   page
     .getByRole('table', { name })
@@ -76,7 +76,7 @@ const saved = async (page: Page) => {
   return { name: file.suggestedFilename(), rows: csvObjects(await readFile(await file.path(), 'utf8')) };
 };
 
-test('the access review shows who has or lacks which access at which time and why, on the page, by a link and as a CSV file', async () => {
+test('the access review shows which principals had which access at a chosen time and why, on the page, through a link and in a CSV file', async () => {
   await page.goto('/audits/access');
   await page.getByRole('heading', { name: 'Choose a principal or a secret' }).waitFor();
   await page.getByRole('button', { name: 'Search' }).click();
@@ -96,7 +96,7 @@ test('the access review shows who has or lacks which access at which time and wh
   expect(name).toBe('access-entries.csv');
   expect(rows.filter((row) => row['Principal name'] === 'ann').map((row) => row['Via tag'])).toEqual(['team:pay']);
 
-  // The link contains the query.
+  // The link contains the query of the access review.
   await page.goto(page.url());
   await page.getByRole('cell', { name: 'shop' }).waitFor();
 
@@ -137,7 +137,7 @@ test('the access review shows who has or lacks which access at which time and wh
   await page.getByRole('alert', { name: 'No such secret at that time' }).waitFor();
 });
 
-test('the list of access changes shows the audit event or the expired grant behind each change, and only changes in the chosen period', async () => {
+test('for each access change in the chosen period, the list of access changes shows the audit event or the expired grant that caused the change', async () => {
   const from = new Date(before.getTime() - HOUR_MS).toISOString();
   await page.goto(`/audits/changes?secret=card_key&from=${from}`);
   const table = 'Access gained and lost';
@@ -167,7 +167,7 @@ test('the list of access changes shows the audit event or the expired grant behi
   await page.getByRole('dialog', { name: 'Removed member' }).getByText('GROUP_MEMBER_REMOVE').waitFor();
 });
 
-test('a simulation of several changes shows who would gain and who would lose access, and changes nothing', async () => {
+test('a simulation of several changes shows which principals would gain or lose access, and leaves all access unchanged', async () => {
   await page.goto('/audits/simulation');
   await page.getByRole('button', { name: 'Add to list' }).click();
   await page.getByText('Choose a user, a group or an application').waitFor();
@@ -194,11 +194,11 @@ test('a simulation of several changes shows who would gain and who would lose ac
   await page.getByRole('button', { name: 'Remove change 2' }).click();
   await page.getByRole('table', { name: 'Who loses access' }).waitFor({ state: 'detached' });
   await page.getByRole('heading', { name: 'One change' }).waitFor();
-  // The simulation changed nothing.
+  // The simulation left all access unchanged.
   expect(await w.sees(dave, 'mail_password')).toBe(false);
 });
 
-test('each kind of change can be simulated, and a link with invalid changes opens an empty list of changes', async () => {
+test('a user can simulate each kind of change, and a link with invalid changes opens an empty list of changes', async () => {
   await page.goto('/audits/simulation?changes=%5B%7B%22grant%22%3A%7B%7D%7D%2C3%5D');
   await page.getByRole('heading', { name: 'No changes yet' }).waitFor();
   const add = async (words: string) => {
@@ -235,7 +235,7 @@ test('each kind of change can be simulated, and a link with invalid changes open
   await page.getByRole('table', { name: 'Who loses access' }).getByRole('cell', { name: 'shop' }).waitFor();
 });
 
-test('unused permissions are listed and downloaded as a CSV file', async () => {
+test('the console lists unused permissions and downloads them as a CSV file', async () => {
   await page.goto(`/audits/unused?since=${before.toISOString()}`);
   await page.getByRole('link', { name: 'shop' }).waitFor();
   const rows = await rowsOf(page, 'Unused permissions');
@@ -246,7 +246,7 @@ test('unused permissions are listed and downloaded as a CSV file', async () => {
   expect(csv.map((row) => row['Subject name'])).toContain('shop');
 });
 
-test('a user without an auditing role can review only their own access and secrets on which they have UPDATE', async () => {
+test("a user without an auditing role can review only the user's own access and secrets on which the user has UPDATE", async () => {
   const eve = await w.user('eve');
   await w.grant(eve.id, ['READ', 'UPDATE'], 'mail_password');
   const page = await staying('eve', eve.password);
@@ -275,7 +275,7 @@ test('a user without an auditing role can review only their own access and secre
   expect(await page.getByRole('columnheader', { name: 'Cause' }).count()).toBe(0);
 });
 
-test('if an auditor has no grant on a secret, links lead to the access review of the secret instead of its page', async () => {
+test('if an auditor has no grant on a secret, the console links to the access review of the secret instead of the page of the secret', async () => {
   const flo = await w.user('flo', { roles: ['AUDITOR'] });
   const page = await staying('flo', flo.password);
   await page.getByRole('heading', { name: 'No secrets granted to you' }).waitFor();

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 const link = (page: Page, name: string) => page.getByRole('link', { name, exact: true });
 
-test('a secret is deleted after a confirmation, and Undo restores it with its value', async () => {
+test('a user deletes a secret after a confirmation, and the Undo button restores the secret with its value', async () => {
   const { value } = await w.secret('db', { tags: ['env:prod'] });
   await w.secret('other');
   const { page } = await b.signedIn('ann', ann.password);
@@ -32,7 +32,7 @@ test('a secret is deleted after a confirmation, and Undo restores it with its va
   expect(await w.reveal(w.admin, 'db')).toBe(value);
 });
 
-test('a deleted secret is found by search, and only a user with DELETE can restore it', async () => {
+test('a user can find a deleted secret by search, and can restore the secret only with DELETE', async () => {
   await w.secret('gone', { tags: ['team:pay'] });
   await w.secret('reused');
   const reader = await w.user('reader');
@@ -58,7 +58,7 @@ test('a deleted secret is found by search, and only a user with DELETE can resto
   await page.getByRole('heading', { name: 'No deleted secrets match' }).waitFor();
 });
 
-test('a secret whose deletion is refused stays, and the dialog shows the reason', async () => {
+test('if the gateway refuses to delete a secret, the list still shows the secret, and the dialog shows the reason', async () => {
   await w.secret('kept');
   const bob = await w.user('bob');
   await w.grant(bob.id, ['READ', 'DELETE'], 'kept');

@@ -15,7 +15,7 @@ beforeAll(async () => {
 const dialog = (page: Page, name: string) => page.getByRole('dialog', { name });
 const asked = (page: Page) => dialog(page, 'Discard what you entered?');
 
-test('closing a dialog discards its input only after a confirmation', async () => {
+test('when a user closes a dialog, the dialog discards its input only after a confirmation', async () => {
   const { page } = await b.signedIn('ann', ann.password);
   const entered = sentinel();
   const value = page.getByRole('textbox', { name: 'New value' });
@@ -23,7 +23,7 @@ test('closing a dialog discards its input only after a confirmation', async () =
   await value.fill(entered);
   await page.keyboard.press('Escape');
   await asked(page).waitFor();
-  // In the confirmation, Escape and the focused button both return to editing.
+  // In the confirmation, both the Escape key and the focused button return to editing.
   await page.keyboard.press('Escape');
   await asked(page).waitFor({ state: 'detached' });
   await expect
@@ -52,7 +52,7 @@ test('closing a dialog discards its input only after a confirmation', async () =
   expect(await asked(page).count()).toBe(0);
 });
 
-test('when an object is deleted while a form edits the object, the form keeps its input, and the page shows the deletion after the form closes', async () => {
+test('if an object is deleted while a form edits it, the form preserves its input, and the page shows the deletion after the form closes', async () => {
   const ops = await w.group('ops');
   const { page } = await b.signedIn('ann', ann.password, { path: `/groups/${ops}` });
   await button(page, 'Edit').click();
@@ -66,7 +66,7 @@ test('when an object is deleted while a form edits the object, the form keeps it
   await page.getByText('Group not found').waitFor();
 });
 
-test('a deletion cannot be confirmed before the preview of lost access is visible', async () => {
+test('a user cannot confirm a deletion before the dialog shows the preview of lost access', async () => {
   const { page } = await b.signedIn('ann', ann.password, { path: `/groups/${await w.group('night')}` });
   let answer = () => {};
   const held = new Promise<void>((resolve) => {

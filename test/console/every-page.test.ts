@@ -18,7 +18,7 @@ const nobody: ConsoleWorld = { groupId: '', applicationId: '', userId: '' };
 const NAMES = Object.keys(consolePages(nobody));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Opens a page in the way of a click on a link, and preserves the session. */
+/** Opens a page by a click on a link, which preserves the session. */
 async function go({ page, idle }: Visit, path: string): Promise<void> {
   await page.evaluate(
     `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
@@ -28,9 +28,10 @@ async function go({ page, idle }: Visit, path: string): Promise<void> {
   await page.locator('main [aria-busy=true], main .mantine-Skeleton-root').first().waitFor({ state: 'hidden' });
 }
 
-/** Serious and critical violations that axe finds. */
+/** Returns the serious and critical violations that axe finds on the page. */
 async function barriers(page: Page): Promise<string[]> {
-  // Evaluated through the browser's own protocol, which the content security policy does not restrict.
+  // The test evaluates the script through the browser's debugging protocol, which the content security policy does
+  // not restrict.
   await page.evaluate(AXE);
   const found = await page.evaluate<
     { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[]
@@ -40,14 +41,14 @@ async function barriers(page: Page): Promise<string[]> {
     .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
 }
 
-// A busy machine needs more time.
+// On a busy machine, this test needs more time.
 vi.setConfig({ testTimeout: 240_000 });
 
 describe.each([
   { scheme: 'light', width: 1280 },
   { scheme: 'dark', width: 390 },
-] as const)('the console in $scheme colours, $width pixels wide', ({ scheme, width }) => {
-  test('each page has one heading, no serious accessibility violation and no horizontal scrolling', async () => {
+] as const)('the console with $scheme colours at a width of $width pixels', ({ scheme, width }) => {
+  test('each page of the console has one heading, no serious accessibility violation and no horizontal scrolling', async () => {
     const visit = await b.signedIn('admin', w.adminPassword, { scheme, width, height: 800 });
     const { page } = visit;
     const found: Record<string, unknown> = {};
@@ -62,13 +63,13 @@ describe.each([
   });
 });
 
-test('every control on each page is reachable by keyboard and shows its focus', async () => {
+test('a user can reach every control on each page by keyboard, and the focused control is visibly marked', async () => {
   const visit = await b.signedIn('admin', w.adminPassword);
   const { page } = visit;
   const found: Record<string, unknown> = {};
   for (const name of NAMES) {
     await go(visit, pages[name] ?? '');
-    // Start from the beginning of the page.
+    // Moves the keyboard focus to the start of the page.
     await page.evaluate(`document.activeElement.blur(); getSelection().removeAllRanges(); scrollTo(0, 0)`);
     const REACHABLE =
       'a[href], button:not([disabled]):not([tabindex="-1"]), input:not([type=hidden]):not([disabled]):not([tabindex="-1"]), textarea:not([disabled]), [role=tab][tabindex="0"], [contenteditable=true]';
@@ -87,7 +88,8 @@ test('every control on each page is reachable by keyboard and shows its focus', 
       })()`);
       if (hidden !== '') unseen.push(hidden);
       if (left === 0) break;
-      // In an editor that uses the Tab key, Escape and then Tab leave the editor, as the description of the editor says.
+      // In an editor that uses the Tab key, the user presses Escape and then Tab to leave the editor. The accessible
+      // description of the editor explains these keys.
       if (await page.evaluate<boolean>(`document.activeElement.isContentEditable`)) await page.keyboard.press('Escape');
     }
     const missed = await page.evaluate<string[]>(`[...left].map((one) => one.outerHTML.slice(0, 200))`);

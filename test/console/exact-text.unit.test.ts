@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { edited, shownOf } from '../../console/src/secrets/exact-text.ts';
 
 const text = fc.string({ unit: fc.constantFrom('a', 'b', '\n', '\r', '\r\n', 'é', '🔑'), maxLength: 12 });
-/** A text, and a range in the text as a text area shows it. */
+/** A string, and a selected range in the text that a text area shows for the string. */
 const selected = text.chain((exact) => {
   const place = fc.nat({ max: shownOf(exact).length });
   return fc.tuple(fc.constant(exact), place, place).map(([exact, a, b]) => ({
@@ -15,7 +15,7 @@ const selected = text.chain((exact) => {
 const replaced = ({ exact, start, end }: { exact: string; start: number; end: number }, by: string) =>
   shownOf(exact).slice(0, start) + by + shownOf(exact).slice(end);
 
-test('after any edit, the stored text of a value differs from the displayed text only in line ends', () => {
+test('after any edit, the stored string differs from the displayed text only in line ends', () => {
   fc.assert(
     fc.property(selected, text, (place, typed) => {
       const shown = replaced(place, shownOf(typed));
@@ -24,7 +24,7 @@ test('after any edit, the stored text of a value differs from the displayed text
   );
 });
 
-test('pasted text is stored byte by byte', () => {
+test('if a user pastes text into the value editor, the editor stores every byte of the text', () => {
   fc.assert(
     fc.property(text, (pasted) => {
       expect(edited('', shownOf(pasted), { start: 0, end: 0, text: pasted })).toBe(pasted);
@@ -32,10 +32,11 @@ test('pasted text is stored byte by byte', () => {
   );
 });
 
-test('the text before and after pasted text is stored byte by byte', () => {
+test('if a user pastes text into the value editor, the stored text before and after the insertion does not change', () => {
   fc.assert(
     fc.property(text, text, text, (before, pasted, after) => {
-      // The test skips a paste within a CRLF, because splitting the line end changes the text around the paste.
+      // The test skips a paste between CR and LF, because splitting the line end changes the text around the
+      // insertion.
       fc.pre(
         !(before.endsWith('\r') && /^\n/.test(pasted)) && !(/\r$/.test(before + pasted) && after.startsWith('\n')),
       );
@@ -48,12 +49,12 @@ test('the text before and after pasted text is stored byte by byte', () => {
   );
 });
 
-test('a line that the user types receives the line end of the existing lines', () => {
+test('if a user types a new line, its line end equals the existing line ends', () => {
   expect(edited('a\r\nb\r\n', 'a\nb\nc\n')).toBe('a\r\nb\r\nc\r\n');
   expect(edited('a\nb', 'a\nx\nb')).toBe('a\nx\nb');
   expect(edited('a\r\nb\nc', 'a\nb\nc\n')).toBe('a\r\nb\nc\n');
 });
 
-test('a paste that does not match the shown text is ignored', () => {
+test('the editor ignores a paste event that does not match the text in the text area', () => {
   expect(edited('', 'other\n', { start: 0, end: 0, text: 'text\r\n' })).toBe('other\n');
 });

@@ -18,18 +18,18 @@ beforeAll(async () => {
 
 const editor = (name: string, on = page) => on.getByRole('textbox', { name });
 
-/** Replaces the text of an editor. */
+/** Replaces the text of a code editor. */
 async function write(name: string, text: string, on = page): Promise<void> {
   await editor(name, on).click();
   await on.keyboard.press('ControlOrMeta+a');
-  // Inserts the text as a paste, so that the editor closes no brackets.
+  // Pastes the text instead of typing, so that the editor adds no closing brackets.
   await on.keyboard.insertText(text);
 }
 
 const PATIENT = { timeout: 15_000 };
 const answer = () => editor('Answer').innerText();
 
-test('the explorer runs one of several operations as the signed-in user, with variables', async () => {
+test('if a document contains several operations, the explorer runs the selected operation as the signed-in user, with variables', async () => {
   await editor('Query').waitFor();
   await page.getByRole('button', { name: 'Run' }).click();
   await expect.poll(answer, PATIENT).toContain('"name": "Administrator"');
@@ -49,7 +49,7 @@ test('the explorer runs one of several operations as the signed-in user, with va
   await page.getByRole('button', { name: 'Run' }).click();
   await expect.poll(answer, PATIENT).toContain('"id": "usr_');
 
-  // A partial answer shows together with its errors.
+  // The explorer shows partial data together with the errors of the answer.
   await write('Query', '{ viewer { name } secret(name: "db") { value(reveal: true, version: 9) } }');
   await page.keyboard.press('ControlOrMeta+Enter');
   await page.getByText(/^One error/).waitFor();
@@ -59,7 +59,7 @@ test('the explorer runs one of several operations as the signed-in user, with va
   await expect.poll(async () => (await answer()).trim(), PATIENT).toBe('');
 });
 
-test('the explorer completes and checks queries by the schema, and the keyboard can leave the editor', async () => {
+test('the explorer completes and validates queries by the schema, and a user can leave the editor by keyboard', async () => {
   await write('Query', '{ secret(name: "db") { vers ');
   await page.keyboard.press('Backspace');
   await page.keyboard.type('i');
@@ -83,7 +83,7 @@ test('the explorer completes and checks queries by the schema, and the keyboard 
   expect(await hasFocus(editor('Variables'))).toBe(true);
 });
 
-test('the explorer keeps only the query while another page is open, and stores nothing in the browser', async () => {
+test('the explorer preserves only the query while the user opens another page, and stores nothing in the browser', async () => {
   await write('Query', '{ viewer { name } } # mine');
   await write('Variables', '{"mine": 1}');
   await page.getByRole('link', { name: 'Groups' }).click();
@@ -94,12 +94,12 @@ test('the explorer keeps only the query while another page is open, and stores n
   expect(await page.evaluate('JSON.stringify([{...localStorage}, {...sessionStorage}])')).not.toContain('mine');
 });
 
-test('the explorer exists only if its setting is on, and explains why the gateway refuses unregistered operations', async () => {
+test('the explorer exists only if a setting enables it, and it explains why the gateway refuses unregistered operations', async () => {
   const { databaseUrl, keyring, adminPassword, clock } = w;
-  // The test client signs in with this operation.
+  // The test client signs in with this registered operation.
   const signing = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }';
   await register(operatorAudit(w), clock, [operationOf(schema, signing).operation]);
-  /** Opens the explorer of another gateway on the same database as an administrator. */
+  /** Signs in as an administrator, and opens the explorer of a second gateway on the same database. */
   const at = async (options: TestAppOptions, look: (page: Page) => Promise<void>) => {
     const app = await testApp({ databaseUrl, keyring, adminPassword, clock, ...options });
     const other = await browser(app.url);

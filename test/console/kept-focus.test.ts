@@ -1,4 +1,5 @@
-// Tests where the keyboard focus is after the element with the focus was removed. The tests use only the keyboard.
+// Tests which element receives the keyboard focus after the focused element was removed. The tests use only the
+// keyboard.
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { hasFocus } from '../support/browser.ts';
@@ -6,7 +7,7 @@ import { b, button, startConsole, w } from '../support/console.ts';
 
 startConsole();
 
-/** Presses Tab until the element has the focus. */
+/** Presses the Tab key until the element receives the focus. */
 async function goTo(page: Page, wanted: Locator): Promise<void> {
   await wanted.waitFor();
   for (let presses = 0; !(await hasFocus(wanted)); presses += 1) {
@@ -21,7 +22,7 @@ async function press(page: Page, name: string, within: Page | Locator = page): P
 const atHeading = (page: Page, name: string) =>
   page.locator('h1:focus, h2:focus, h3:focus').filter({ hasText: name }).waitFor();
 
-test('the focus moves to the nearest heading when the row of the pressed button is removed', async () => {
+test('if a button removes its own table row, the keyboard focus moves to the nearest heading', async () => {
   const sam = await w.user('sam');
   const team = await w.group('team', [sam.id]);
   const robot = await w.application('robot');
@@ -69,12 +70,12 @@ test('the focus moves to the nearest heading when the row of the pressed button 
   await confirm('Revoke permission of sam on db', 'Revoke');
   await atHeading(page, 'db');
 
-  // From the heading, Tab continues with the next element.
+  // After the heading, the Tab key moves the focus to the next element.
   await page.keyboard.press('Tab');
   expect(await hasFocus(page.getByRole('link', { name: 'All secrets' }))).toBe(true);
 });
 
-test('a button regains the focus after its action failed and after its dialog closed', async () => {
+test('after the action of a button fails or its dialog closes, the keyboard focus returns to the button', async () => {
   await w.secret('reused');
   await w.admin.get('mutation { deleteSecret(name: "reused") { id } }');
   await w.secret('reused');

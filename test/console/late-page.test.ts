@@ -4,7 +4,7 @@ import { b, startConsole, w } from '../support/console.ts';
 
 startConsole({ console: 'explorer' });
 
-test('a page that fails to load shows an error in its place, and opens after the console is reloaded', async () => {
+test('if the code of a page fails to load, the console shows an error on this page, and the page opens after the console is reloaded', async () => {
   const { page, context } = await b.signedIn('admin', w.adminPassword);
   await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor();
   await context.setOffline(true);
@@ -22,7 +22,7 @@ test('a page that fails to load shows an error in its place, and opens after the
   await page.getByRole('heading', { level: 1, name: 'GraphQL explorer' }).waitFor();
 });
 
-test('a page that was never opened is available during an outage', async () => {
+test('a user can open a page of the console for the first time while the browser is offline', async () => {
   const { page, context, idle, traffic } = await b.signedIn('admin', w.adminPassword);
   await expect.poll(() => traffic.some(({ url }) => url.includes('log-page'))).toBe(true);
   await idle();

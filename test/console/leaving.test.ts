@@ -1,4 +1,5 @@
-// Tests that secret data does not remain in the console after the user signs out, after half a minute, or on another page.
+// Tests that the console removes secret data after the user signs out, after half a minute, or when the user opens
+// another page.
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { signIn } from '../support/browser.ts';
@@ -19,7 +20,7 @@ async function signOut(page: Page): Promise<void> {
   await page.getByLabel('Username').waitFor();
 }
 
-/** Whether the memory of the page contains a text after garbage collection. */
+/** Returns whether the memory of the page contains the text after garbage collection. */
 async function inMemory(page: Page, text: string): Promise<boolean> {
   const engine = await page.context().newCDPSession(page);
   let heap = '';
@@ -33,14 +34,14 @@ async function inMemory(page: Page, text: string): Promise<boolean> {
   return heap.includes(text);
 }
 
-/** Replaces the query by typing, as a user does. */
+/** Replaces the query by typing a new query. */
 async function writeQuery(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Query' }).click();
   await page.keyboard.press('ControlOrMeta+a');
   await page.keyboard.insertText(text);
 }
 
-test('revealed values, entered values and queries disappear from the memory of the page', async () => {
+test('the console removes revealed values, entered values and queries from the memory of the page', async () => {
   const { value } = await w.secret('remembered');
   const { page } = await b.signedIn('ann', ann.password);
   expect(await inMemory(page, ann.password)).toBe(false);
@@ -86,7 +87,7 @@ test('revealed values, entered values and queries disappear from the memory of t
   await expect.poll(() => inMemory(page, written), { timeout: 15_000 }).toBe(false);
 });
 
-test('a revealed value is masked when the session ends, and when half a minute passed while timers were suspended', async () => {
+test('the console masks a revealed value when the session ends, and after half a minute even if browser timers were suspended', async () => {
   const { value } = await w.secret('asleep');
   const { page } = await b.visit('/secrets');
   await page.clock.install();
@@ -96,7 +97,7 @@ test('a revealed value is masked when the session ends, and when half a minute p
   await shown.waitFor();
   await page.clock.pauseAt(new Date(Date.now() + 10_000));
   expect(await page.content()).toContain(value);
-  // The clock jumps ahead, as on a computer that wakes up.
+  // The clock jumps ahead, as it does on a computer that wakes up.
   await page.clock.setFixedTime(new Date(Date.now() + 120_000));
   await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))');
   await shown.waitFor({ state: 'detached' });
@@ -112,7 +113,7 @@ test('a revealed value is masked when the session ends, and when half a minute p
   await expect.poll(() => other.content()).not.toContain(value);
 });
 
-test('the next user to sign in sees no earlier notification and no Undo button', async () => {
+test('after a second user signs in, the console shows no notification and no Undo button of the first user', async () => {
   await w.secret('taken_away');
   const { page } = await b.signedIn('ann', ann.password);
   await button(page, 'Delete taken_away').click();
@@ -123,7 +124,7 @@ test('the next user to sign in sees no earlier notification and no Undo button',
   expect(await page.content()).not.toContain('taken_away');
 });
 
-test('after the Back button, the console never shows or sends data of one application or user as data of another', async () => {
+test('after the Back button, the console never shows or sends data of an application or user on the page of a different application or user', async () => {
   const [first, second] = [await w.application('first'), await w.application('second')];
   const { page } = await b.signedIn('ann', ann.password, { path: `/applications/${first.id}` });
   const go = (path: string) => page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
@@ -150,7 +151,7 @@ test('after the Back button, the console never shows or sends data of one applic
   expect(await page.getByRole('dialog').count()).toBe(0);
 });
 
-test('a permission cannot be added before exactly this permission was previewed', async () => {
+test('a user cannot add a permission before the console has shown a preview of exactly this permission', async () => {
   const ops = await w.group('ops');
   await w.secret('previewed', { tags: ['env:prod'] });
   const { page } = await b.signedIn('ann', ann.password, { path: `/groups/${ops}` });
@@ -192,7 +193,7 @@ test('the console works with a URL that has unknown parameters', async () => {
   expect(await page.getByRole('alert').count()).toBe(0);
 });
 
-test('the console works if session storage is blocked or has foreign content', async () => {
+test('the console works if the browser blocks session storage or if session storage contains invalid data', async () => {
   const { page } = await b.visit('/secrets');
   for (const text of ['{"endsAt":1e99}', '{"endsAt":9e15,"token":1,"username":{}}', '[]', '"x"', '{']) {
     await page.evaluate(`sessionStorage.setItem('secrets-gateway.session', ${JSON.stringify(text)})`);

@@ -34,7 +34,7 @@ const choose = async (label: string, name: string, part = name) => {
   await page.keyboard.press('Escape');
 };
 
-test('the audit log is filtered by actor, action, secret, outcome and time, opens an event, and is downloaded as a CSV file', async () => {
+test('a user filters the audit log by actor, action, secret, outcome and time, opens an audit event, and downloads a CSV file', async () => {
   await open('Revealed value, db, by ann').waitFor();
   await choose('Action', 'Revealed value', 'SECRET_REV');
   await open('Created secret, db, by admin').waitFor({ state: 'detached' });
@@ -51,7 +51,8 @@ test('the audit log is filtered by actor, action, secret, outcome and time, open
   ]);
   expect(file.suggestedFilename()).toBe('audit-log.csv');
   expect(csvObjects(await readFile(await file.path(), 'utf8'))).toMatchObject([
-    // A name that starts with an equals sign is escaped, so that no spreadsheet runs it.
+    // The CSV file escapes a name that starts with an equals sign, so that no spreadsheet evaluates the name as a
+    // formula.
     { Action: 'SECRET_REVEAL', Outcome: 'REFUSED', By: "'=bob()", On: 'db', Changes: '{"code":"FORBIDDEN"}' },
   ]);
 
@@ -78,12 +79,12 @@ test('the audit log is filtered by actor, action, secret, outcome and time, open
   await page.getByRole('button', { name: 'Clear filters' }).click();
 });
 
-test('the audit log shows the subject of a grant', async () => {
+test('for the audit event of a grant, the audit log shows the subject of the grant', async () => {
   const row = page.getByRole('row').filter({ has: open('Granted permission, db, by admin') });
   await row.getByText('to =bob()', { exact: true }).waitFor();
 });
 
-test('a live audit log shows new events at once, or later if the user reads older events further down', async () => {
+test('the live audit log shows new events immediately, but while a user reads older events it delays new events', async () => {
   await open('Revealed value, db, by ann').waitFor();
   await page.getByRole('switch', { name: 'Live' }).click();
   await page.getByText('New events appear automatically.').waitFor();
@@ -104,7 +105,7 @@ test('a live audit log shows new events at once, or later if the user reads olde
   await open('Created secret, newest, by admin').waitFor();
 });
 
-test('the verification of the audit log reports whether it is intact, or the altered event', async () => {
+test('the console shows whether verification found the audit log intact, or which audit event was altered', async () => {
   await page.getByRole('button', { name: 'Verify log' }).click();
   await page.getByRole('alert', { name: 'The log is intact' }).waitFor();
   await page.getByText(/\d+ events checked\. None is altered or missing/).waitFor();

@@ -24,7 +24,7 @@ interface InPage {
   };
 }
 
-/** The text nodes of an element, each with the number of lines that it takes. */
+/** Returns the text nodes of an element, and the number of lines that each text node occupies. */
 const linesOf = (shown: Locator) =>
   shown.evaluate((element: unknown) =>
     [...(element as InPage).childNodes]
@@ -37,10 +37,10 @@ const linesOf = (shown: Locator) =>
   );
 const WHOLE = NAME.split(/(?<=_)/).map((word) => `${word} 1`);
 
-test('on a phone, a long name wraps only between its words, and copies of the name and screen readers contain no added characters', async () => {
+test('on a phone, a long name wraps only between its words, and neither a copy of the name nor a screen reader contains additional characters', async () => {
   const link = page.getByRole('link', { name: NAME, exact: true });
   await link.waitFor();
-  // The layout may still change while the page loads.
+  // The layout may still change while the page is loading.
   await expect.poll(() => linesOf(link), { timeout: 10_000 }).toEqual(WHOLE);
   const selected = await link.evaluate((element: unknown) => {
     const selection = (element as InPage).ownerDocument.getSelection();
@@ -57,7 +57,7 @@ test('on a phone, a long name wraps only between its words, and copies of the na
   await page.getByRole('table', { name: `Who can access ${NAME}` }).waitFor();
 });
 
-test('on a phone, the access review breaks no name within a word', async () => {
+test('on a phone, the access review never wraps a name within a word', async () => {
   await page.getByRole('button', { name: 'Open navigation' }).tap();
   await page.getByRole('link', { name: 'Access review' }).tap();
   await page.getByRole('combobox', { name: 'Secret' }).fill(NAME);

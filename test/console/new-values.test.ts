@@ -14,7 +14,7 @@ beforeAll(async () => {
 const entry = (page: Page) => page.getByRole('textbox', { name: 'New value' });
 const ROTATE = 'mutation ($v: SecretValue!) { rotateSecret(input: { name: "db", value: $v }) { secret { version } } }';
 
-test('a secret is rotated to an entered value and to a generated value', async () => {
+test('a user rotates a secret to an entered value, and then to a generated value', async () => {
   await w.secret('api');
   const { page } = await b.signedIn('ann', ann.password);
   const value = `${sentinel()}\nsecond line`;
@@ -46,7 +46,7 @@ test('a secret is rotated to an entered value and to a generated value', async (
     .toBe('Rotate api');
 });
 
-test('the dialog shows a concurrent rotation with its author before it rotates the secret again, and the user can confirm the rotation', async () => {
+test('if someone else rotates the secret at the same time, the dialog names this user, and the first user can still confirm the rotation', async () => {
   await w.secret('db');
   const bob = await w.user('bob');
   await w.grant(bob.id, ['READ', 'UPDATE'], 'db');
@@ -56,7 +56,8 @@ test('the dialog shows a concurrent rotation with its author before it rotates t
   await entry(page).fill(hers);
   const his = sentinel();
   await bob.get(ROTATE, { v: his });
-  // The page behind the dialog fetches the secret again. The dialog keeps the version that was current when the dialog opened.
+  // The page behind the dialog fetches the secret again. The dialog still uses the version that was current when the
+  // dialog opened.
   await page.evaluate('window.dispatchEvent(new Event("visibilitychange"))');
   await button(page, 'Save').click();
   const alert = page.getByRole('alert').filter({ hasText: 'Someone else changed this' });
@@ -64,7 +65,7 @@ test('the dialog shows a concurrent rotation with its author before it rotates t
   expect(await w.reveal(w.admin, 'db')).toBe(his);
   expect(await entry(page).inputValue()).toBe(hers);
 
-  // Another client rotates the secret in between.
+  // A second client rotates the secret while the dialog is open.
   await bob.get(ROTATE, { v: sentinel() });
   await button(page, 'Replace version 2').click();
   await button(page, 'Replace version 3').click();

@@ -5,7 +5,7 @@ import { addSecret } from './secret-steps.ts';
 
 startConsole();
 
-test('on a phone, a user navigates, adds a secret, reveals its value and rotates it', async () => {
+test('on a phone, a user can navigate, add a secret, reveal its value and rotate the secret', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword, { width: 390, height: 780 });
   const value = sentinel();
   const navigation = page.getByRole('navigation', { name: 'Main' });
@@ -37,7 +37,7 @@ test('on a phone, a user navigates, adds a secret, reveals its value and rotates
   expect(await w.reveal(w.admin, 'on_the_road')).toBe(next);
 });
 
-test('colours follow the system until the user chooses, and the choice survives a reload', async () => {
+test('the console uses the colour scheme of the system until the user chooses a scheme, and the choice remains after a reload', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword, { scheme: 'dark' });
   const scheme = () => page.locator('html').getAttribute('data-mantine-color-scheme');
   const ground = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');

@@ -6,7 +6,7 @@ import { generatePassword } from '../../console/src/users/generate-password.ts';
 import type { Alphabet } from '../../src/generated/vocabulary.ts';
 import { generateValue } from '../../src/secrets/secret.ts';
 
-/** A random source that repeats these bytes. */
+/** A random source that returns these bytes repeatedly. */
 function giving(bytes: readonly number[]) {
   let next = 0;
   return (into: Uint8Array) => {
@@ -16,7 +16,7 @@ function giving(bytes: readonly number[]) {
 
 const alphabet = fc.constantFrom(...Object.values(ALPHABETS).map(({ characters }) => characters));
 
-test('each character of a generated text has the same probability', () => {
+test('each allowed character occurs in generated text with the same probability', () => {
   const every = Array.from({ length: 256 }, (_, byte) => byte);
   fc.assert(
     fc.property(alphabet, (characters) => {
@@ -30,7 +30,7 @@ test('each character of a generated text has the same probability', () => {
   );
 });
 
-test('a generated text has the requested length and contains only the requested characters', () => {
+test('generated text has the requested length and contains only the requested characters', () => {
   fc.assert(
     fc.property(alphabet, fc.integer({ min: 1, max: 400 }), (characters, length) => {
       const made = randomText(characters, length);
@@ -40,14 +40,14 @@ test('a generated text has the requested length and contains only the requested 
   );
 });
 
-test('the console and the gateway generate values from the same characters', () => {
+test('the console and the gateway use the same characters for generated values', () => {
   for (const [alphabet, { characters }] of Object.entries(ALPHABETS)) {
-    // The text is long enough to contain every character.
+    // The generated text is long enough to contain every allowed character.
     const made = new Set(generateValue(20_000, alphabet as Alphabet).expose());
     expect([...made].sort()).toEqual([...characters].sort());
   }
 });
 
-test('a generated password has 24 characters that do not look alike', () => {
+test('a generated password has 24 characters, and no two allowed characters look alike', () => {
   expect(generatePassword()).toMatch(/^[A-HJ-NP-Za-km-z2-9]{24}$/);
 });

@@ -23,7 +23,7 @@ beforeAll(async () => {
 const PATH = '/secrets/db?tab=access';
 const row = (page: Page, who: string) =>
   page.getByRole('row').filter({ has: page.getByRole('cell', { name: new RegExp(`^${who}`) }) });
-/** Principals in the table, with their accesses and access paths. */
+/** The principals in the table, with their accesses and access paths. */
 const table = async (page: Page): Promise<Record<string, { access: string[]; how: string[] }>> => {
   await page.getByRole('table', { name: 'Who can access db' }).waitFor();
   const rows = await page.getByRole('table', { name: 'Who can access db' }).locator('tbody tr').all();
@@ -39,7 +39,7 @@ const table = async (page: Page): Promise<Record<string, { access: string[]; how
     ),
   );
 };
-/** Labels of the nodes in the access graph. */
+/** The labels of the nodes in the access graph. */
 const pictured = async (page: Page) =>
   (await page.locator('svg[role=img]').locator('g > title').allTextContents()).sort();
 
@@ -53,7 +53,7 @@ const READERS = {
   pay: { access: ['EXECUTE'], how: ['EXECUTE: has a grant on the tag env:prod, expires 6 May 2031, 07:08'] },
 };
 
-test('a table and a graph show who can access a secret and through which access paths, without revoked access', async () => {
+test('a table and a graph show which principals can access a secret and through which access paths, and omit revoked access', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword, { path: PATH });
   const rows = await table(page);
   expect(rows).toEqual({
@@ -61,7 +61,7 @@ test('a table and a graph show who can access a secret and through which access 
       access: ALL,
       how: [
         `${ALL.join(', ')}: has the role ADMIN`,
-        // The creator of a secret gets a grant on it.
+        // The creator of a secret automatically receives a grant on the secret.
         `${ALL.join(', ')}: has a grant on the name of this secret`,
       ],
     },
@@ -101,7 +101,7 @@ test('a table and a graph show who can access a secret and through which access 
   await w.grant(bob.id, 'UPDATE', 'db');
 });
 
-test('a user with UPDATE sees all access to a secret except access through hidden groups, and a user without UPDATE sees only their own access', async () => {
+test("a user with UPDATE sees all access to a secret except access through hidden groups, and a user without UPDATE sees only the user's own access", async () => {
   const owner = await b.signedIn('bob', bob.password, { path: PATH });
   await owner.page.getByText('Access through groups that you are not in is not shown').waitFor();
   expect(Object.keys(await table(owner.page)).sort()).toEqual(['Administrator', 'bob', 'pay']);
@@ -114,7 +114,7 @@ test('a user with UPDATE sees all access to a secret except access through hidde
   expect(came.join()).not.toContain(pay.id);
 });
 
-test('an auditor reads the audit events of a secret, newest first, with the changed fields', async () => {
+test('an auditor can read the audit events of a secret, newest first, with the names of the changed fields', async () => {
   await w.admin.get('mutation { updateSecret(input: { name: "db", description: "Orders" }) { secret { id } } }');
   await w.reveal(pay, 'db');
   const eve = await w.user('eve', { roles: ['AUDITOR'] });
@@ -144,7 +144,7 @@ test('an auditor reads the audit events of a secret, newest first, with the chan
   await page.getByRole('button', { name: 'Created secret, db, by admin' }).waitFor();
 });
 
-test('the page of a secret shares it after a preview of gained access, and revokes grants on its name', async () => {
+test('on the page of a secret, a user shares the secret after a preview of the gained access, and revokes grants on its name', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword, { path: PATH });
   const carl = await w.user('carl');
   await table(page);
@@ -169,7 +169,7 @@ test('the page of a secret shares it after a preview of gained access, and revok
   expect(await pictured(page)).toContain('carl');
   expect(await w.sees(carl, 'db')).toBe(true);
 
-  // The revocation covers the complete grant, even if the table shows only one access.
+  // The console revokes the complete grant, even if the table shows only one of its accesses.
   await page.getByRole('combobox', { name: 'Access' }).click();
   await page.getByRole('option', { name: 'DELETE' }).click();
   await row(page, 'bob').waitFor({ state: 'detached' });
@@ -180,11 +180,12 @@ test('the page of a secret shares it after a preview of gained access, and revok
   await revoke.waitFor({ state: 'hidden' });
   await row(page, 'carl').waitFor({ state: 'detached' });
   expect(await w.sees(carl, 'db')).toBe(false);
-  // A grant on a tag has no Revoke button here, because the grant also applies to other secrets with the tag.
+  // A grant on a tag has no Revoke button on this page, because the grant also applies to all other secrets with the
+  // tag.
   expect(await page.getByRole('button', { name: /^Revoke permission of (ann|ops|pay)/ }).count()).toBe(0);
 });
 
-test('a user with UPDATE can share access even with users whom the user cannot list, and a user without UPDATE has no Share button', async () => {
+test('a user with UPDATE can share access with users whom the user cannot list, and a user without UPDATE sees no Share button', async () => {
   const dora = await w.user('dora');
   const { page } = await b.signedIn('bob', bob.password, { path: PATH, width: 390, height: 844 });
   await table(page);

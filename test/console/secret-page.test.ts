@@ -6,7 +6,7 @@ import { sentinel } from '../support/sentinel.ts';
 
 startConsole();
 
-/** Creates a secret with these values, oldest first. */
+/** Creates a secret with a version for each of these values, oldest value first. */
 async function versioned(name: string, values: string[]): Promise<void> {
   const [first = '', ...others] = values;
   await w.secret(name, { value: first });
@@ -28,7 +28,7 @@ const version = (page: Page, number: number) =>
   page.getByRole('row').filter({ has: page.getByRole('cell', { name: new RegExp(`^${number}\\b`) }) });
 const sideways = (page: Page) => page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
 
-test('versions are revealed one at a time, rolled back to and destroyed', async () => {
+test('a user reveals one version at a time, rolls the secret back to an earlier version, and destroys a version', async () => {
   const values = [sentinel(), sentinel(), sentinel()];
   await versioned('walked', values);
   const ann = await w.user('ann');
@@ -73,7 +73,7 @@ test('versions are revealed one at a time, rolled back to and destroyed', async 
   expect(await w.reveal(w.admin, 'walked', 2)).toBe('CONFLICT');
 });
 
-test('the current value is revealed on demand, masked after half a minute, and copied without being shown', async () => {
+test('the console shows the current value after a click, masks it after half a minute, and can copy the value without showing it', async () => {
   const value = `${sentinel()}\n  <b>& more`;
   await w.secret('shown', { value });
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets/shown' });
@@ -98,7 +98,7 @@ test('the current value is revealed on demand, masked after half a minute, and c
   ]);
 });
 
-test('the page of a secret shows no buttons for actions that the user may not perform, and names the missing accesses', async () => {
+test('the page of a secret shows no button for an action that the user may not perform, and names the access that the user lacks', async () => {
   await versioned('looked-at', [sentinel(), sentinel()]);
   await w.secret('used', { value: sentinel() });
   const bea = await w.user('bea');
@@ -119,7 +119,7 @@ test('the page of a secret shows no buttons for actions that the user may not pe
   expect(await page.getByRole('button', { name: /^(Reveal|Copy)/ }).count()).toBe(0);
 });
 
-test('a user can change and clear description and expiry, and the form preserves its input after an error', async () => {
+test('a user can change and clear the description and the expiry of a secret, and the form preserves its input after an error', async () => {
   await w.secret('described', { value: sentinel() });
   const kept = async () =>
     (await w.admin.get('{ secret(name: "described") { description expiresAt } }')).secret as {
@@ -154,7 +154,7 @@ test('a user can change and clear description and expiry, and the form preserves
     expiresAt: '2031-05-06T07:08:00Z',
   });
 
-  // Unchanged fields are not sent.
+  // The console sends only the changed fields.
   await page.getByRole('button', { name: 'Edit', exact: true }).click();
   await description.fill('');
   await save.click();
@@ -167,7 +167,7 @@ test('a user can change and clear description and expiry, and the form preserves
   expect(await kept()).toEqual({ description: null, expiresAt: null });
 });
 
-test('the page of an expired secret says that it has expired and why its value cannot be revealed', async () => {
+test('the page of an expired secret shows that the secret has expired and why the user cannot reveal its value', async () => {
   await w.secret('over', { value: sentinel(), expiresAt: w.clock.in({ days: -1 }) });
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets/over' });
   await page.getByText('Expired', { exact: true }).waitFor();
@@ -176,7 +176,7 @@ test('the page of an expired secret says that it has expired and why its value c
   expect(await eye.getAttribute('aria-description')).toContain('has expired');
 });
 
-test('a secret is rotated and deleted on its page, and Undo returns to the page', async () => {
+test('a user can rotate and delete a secret on its page, and the Undo button returns to the page', async () => {
   await w.secret('changed', { value: sentinel() });
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets/changed?tab=use' });
   const dialog = page.getByRole('dialog');

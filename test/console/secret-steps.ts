@@ -1,7 +1,7 @@
-// Steps with secrets that several tests share.
+// Steps with secrets in the console that several tests share.
 import type { Page } from 'playwright-core';
 
-/** Adds a secret in the list of secrets. */
+/** Adds a secret on the page with the list of secrets. */
 export async function addSecret(
   page: Page,
   { name, value, tags = [] }: { name: string; value: string; tags?: string[] },
@@ -20,7 +20,7 @@ export async function addSecret(
   await page.getByRole('link', { name, exact: true }).waitFor();
 }
 
-/** Reveals the value of a secret in the list and returns the shown text. */
+/** Reveals a secret value on the page with the list of secrets, and returns the displayed text. */
 export async function shownValue(page: Page, name: string): Promise<string | null> {
   await page.getByRole('link', { name: 'Secrets', exact: true }).click();
   await page.getByRole('button', { name: `Reveal value of ${name}` }).click();

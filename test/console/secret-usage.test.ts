@@ -28,7 +28,7 @@ const resolved = async (payload: string) => {
   return data.resolveReferences.payload;
 };
 
-test('each example of using a secret is copied with a click, and works unchanged', async () => {
+test('a user can copy each example for using a secret with one click, and the example works without changes', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets/db?tab=use' });
   await page.getByRole('heading', { name: 'In a workflow' }).waitFor();
   const copied = async (title: string) => {
@@ -49,11 +49,11 @@ test('each example of using a secret is copied with a click, and works unchanged
   expect(await shell(await copied('REST with curl'), { TOKEN })).toBe(value);
 });
 
-test('the JavaScript example for Conductor’s client returns the value', async () => {
+test('the JavaScript example for Conductor’s client returns the secret value', async () => {
   const { programs } = snippetsFor('db', w.url);
   const text = programs
     .find(({ title }) => title.startsWith('JavaScript'))
-    // The package is installed here under another name.
+    // In this project, the package has a different name than in the example.
     ?.text.replace('@io-orkes/conductor-javascript', 'conductor-javascript-4');
   const { stdout } = await run(
     process.execPath,

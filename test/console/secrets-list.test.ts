@@ -4,7 +4,7 @@ import { b, button, startConsole, w } from '../support/console.ts';
 import { manySecrets } from '../support/many-secrets.ts';
 import type { SomeUser } from '../support/world.ts';
 
-/** The timeout in milliseconds, the same as in the browser. */
+/** The timeout in milliseconds. The browser uses the same timeout. */
 const SOON = { timeout: 15_000 };
 
 let root: SomeUser;
@@ -17,10 +17,10 @@ beforeAll(async () => {
   root = await w.user('root', { roles: ['ADMIN'] });
 });
 
-/** Names in the table, in order. */
+/** The secret names in the table, in their order. */
 const names = (page: Page) => page.locator('tbody a').allInnerTexts();
 
-test('a user sees the secrets they have access to, with masked values', async () => {
+test('a user sees exactly the secrets to which the user has access, with masked values', async () => {
   await w.secret('db', { tags: ['env:prod'] });
   await w.secret('hidden');
   const ann = await w.user('ann');
@@ -32,7 +32,7 @@ test('a user sees the secrets they have access to, with masked values', async ()
   expect(await page.getByText('hidden').count()).toBe(0);
 });
 
-test('secrets are filtered by name, tag, access and expiry, in each order, and a link shows the same list', async () => {
+test('a user filters secrets by name, tag, access and expiry, sorts them in each order, and shares the list through a link', async () => {
   await w.secret('find_a', { tags: ['team:pay', 'list:x,y'], expiresAt: inDays(3) });
   await w.secret('find_b', { tags: ['team:pay'], expiresAt: inDays(-2) });
   await w.secret('find_c', { tags: ['team:pay'] });
@@ -53,7 +53,7 @@ test('secrets are filtered by name, tag, access and expiry, in each order, and a
   await button(page, 'Updated').click();
   await expect.poll(() => names(page), SOON).toEqual(['find_c', 'find_b', 'find_a']);
 
-  // The test types faster than a person. No letter is lost, and the URL contains the complete text.
+  // The test types faster than a person. The input loses no letter, and the URL contains the complete text.
   const search = page.getByLabel('Search');
   await search.pressSequentially('FIND_a');
   expect(await search.inputValue()).toBe('FIND_a');
@@ -88,7 +88,7 @@ test('secrets are filtered by name, tag, access and expiry, in each order, and a
   expect(await again.page.getByLabel('Search').inputValue()).toBe('');
 });
 
-test('an empty list of secrets says what to do next, or who can grant access', async () => {
+test('if the list of secrets is empty, the page explains how to add a secret, or who can grant access', async () => {
   const eve = await w.user('eve');
   const { page } = await b.signedIn('eve', eve.password);
   await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
@@ -99,7 +99,7 @@ test('an empty list of secrets says what to do next, or who can grant access', a
   await hers.getByLabel('Secret name').waitFor();
 });
 
-test('a disabled action does nothing and shows its reason, also with the keyboard', async () => {
+test('a disabled button does nothing when clicked or activated by keyboard, and shows the reason why it is disabled', async () => {
   await w.secret('seen', { tags: ['kind:limits'] });
   const reader = await w.user('reader');
   await w.grant(reader.id, 'READ', 'kind:limits');
@@ -127,7 +127,7 @@ test('a disabled action does nothing and shows its reason, also with the keyboar
   await other.reload();
   expect(traffic.some(({ sent }) => sent.includes('RevealSecret'))).toBe(false);
 
-  // On a phone, the same actions are in a menu.
+  // On a phone, a menu contains the same actions.
   const { page: phone } = await b.signedIn('runner', runner.password, { width: 390 });
   await button(phone, 'Actions for seen').click();
   const item = phone.getByRole('menuitem', { name: /^Delete seen/ });
@@ -136,7 +136,7 @@ test('a disabled action does nothing and shows its reason, also with the keyboar
   expect(await phone.evaluate('document.documentElement.scrollWidth')).toBe(390);
 });
 
-test('the page of a list of a thousand secrets contains only a few rows at once, and scrolling shows the last secret', async () => {
+test('a list of a thousand secrets renders only a few rows at once, and shows the last secret after scrolling', async () => {
   await manySecrets(w, 'many_', 999);
   await w.secret('many_0999');
   const { page } = await b.signedIn('root', root.password, { path: '/secrets?q=many_' });
@@ -156,7 +156,7 @@ test('the page of a list of a thousand secrets contains only a few rows at once,
   expect(await page.getByRole('table', { name: 'Secrets' }).getAttribute('aria-rowcount')).toBe('1001');
   await page.getByText('End of list').waitFor();
 
-  // A long list is not refetched after a change of a secret, but the list shows the change.
+  // After a secret changes, the console does not fetch a long list again, but the list shows the change.
   await button(page, 'Delete many_0999').click();
   await button(page, 'Delete').click();
   await expect.poll(() => page.getByRole('link', { name: 'many_0999' }).count(), SOON).toBe(0);

@@ -30,7 +30,7 @@ test('a failed sign-in shows the same message for a wrong password and an unknow
   }
 });
 
-test('a sign-in with only the keyboard leads to the page in the URL', async () => {
+test('a user signs in with only the keyboard, and the console then opens the page in the URL', async () => {
   const { page } = await b.visit('/secrets?q=d');
   await page.locator('input[autocomplete=username]:focus').waitFor();
   await page.keyboard.type('ann');
@@ -42,14 +42,14 @@ test('a sign-in with only the keyboard leads to the page in the URL', async () =
   expect(await page.getByLabel('Search').inputValue()).toBe('d');
 });
 
-test('the token is in no storage, and reloading the page asks for the password', async () => {
+test('the browser storage does not contain the token, and the console requires the password after the page is reloaded', async () => {
   const { page } = await b.signedIn('ann', ann.password);
   expect(await stored(page)).not.toContain('eyJ');
   await page.reload();
   await page.getByLabel('Username').waitFor();
 });
 
-test('the tab stores the token only if the user chose to stay signed in, and signing out removes the stored token', async () => {
+test('the browser tab stores the token only if the user chose to stay signed in, and signing out removes the stored token', async () => {
   const { page } = await b.visit('/secrets');
   await page.getByLabel('Stay signed in while this tab is open').check();
   await signIn(page, 'ann', ann.password);
@@ -63,7 +63,7 @@ test('the tab stores the token only if the user chose to stay signed in, and sig
   await page.getByLabel('Username').waitFor();
 });
 
-test('a warning appears before the session ends, and the page is unchanged after the user signs in again', async () => {
+test('the console shows a warning before the session ends, and preserves the page until the user signs in again', async () => {
   const { page } = await b.visit('/secrets');
   await page.clock.install();
   await signIn(page, 'ann', ann.password);
@@ -90,7 +90,7 @@ test('a warning appears before the session ends, and the page is unchanged after
   expect(await page.getByLabel('Search').inputValue()).toBe('d');
 });
 
-test('the sign-in form appears above an open dialog when the session ends, and the dialog keeps its input', async () => {
+test('if the session ends while a dialog is open, the sign-in form appears above the dialog, and the dialog preserves its input', async () => {
   const { page } = await b.visit('/secrets/db');
   await page.clock.install();
   await signIn(page, 'ann', ann.password);
@@ -99,7 +99,7 @@ test('the sign-in form appears above an open dialog when the session ends, and t
   const value = sentinel('half-done');
   await form.getByRole('textbox', { name: 'New value' }).fill(value);
   await page.clock.fastForward('58:30');
-  // Reachable by keyboard, although the dialog traps the focus.
+  // The user can reach the sign-in form by keyboard, although the dialog traps the keyboard focus.
   const stay = form.getByRole('button', { name: 'Stay signed in' });
   await stay.waitFor();
   await expect
@@ -125,7 +125,7 @@ test('the sign-in form appears above an open dialog when the session ends, and t
   await page.getByText('Rotated db to version 2.').waitFor();
 });
 
-test('a tab with a stored token that is no longer valid asks for the password', async () => {
+test('if a browser tab stores an invalid token, the console requires the password', async () => {
   const eva = await w.user('eva');
   const { page } = await b.visit('/secrets?q=kept');
   await page.getByLabel('Stay signed in while this tab is open').check();
@@ -141,7 +141,7 @@ test('a tab with a stored token that is no longer valid asks for the password', 
   expect(await page.getByLabel('Search').inputValue()).toBe('kept');
 });
 
-test('the console asks for the password as soon as the gateway rejects the token, and the page continues after signing in again', async () => {
+test('as soon as the gateway rejects the token, the console requires the password, and the page continues after the user signs in again', async () => {
   const bob = await w.user('bob');
   await w.grant(bob.id, 'READ', 'db');
   const { page } = await b.signedIn('bob', bob.password);
@@ -157,7 +157,7 @@ test('the console asks for the password as soon as the gateway rejects the token
   expect(await page.getByRole('alert').count()).toBe(0);
 });
 
-test('a user who signs in after another user sees no data of the first user', async () => {
+test('if a second user signs in after the first user, the second user sees no data of the first user', async () => {
   const eve = await w.user('eve');
   const { page } = await b.signedIn('ann', ann.password);
   await page.getByRole('link', { name: 'db' }).waitFor();

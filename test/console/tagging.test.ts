@@ -9,7 +9,7 @@ const tags = (page: Page) => page.getByRole('dialog').getByRole('combobox', { na
 const who = (page: Page, side: 'gains' | 'loses') =>
   page.getByRole('table', { name: `Who ${side} access` }).locator('tbody td:first-child');
 
-test('the dialog shows who gains and who loses access by a change of tags, and saving the change has this effect', async () => {
+test('a dialog shows who would gain or lose access by a change of tags, and saving the tags has exactly this effect', async () => {
   const ann = await w.user('ann', { roles: ['ADMIN'] });
   const pat = await w.user('pat');
   const dev = await w.user('dev');
@@ -31,7 +31,7 @@ test('the dialog shows who gains and who loses access by a change of tags, and s
   expect([await w.sees(pat, 'db'), await w.sees(dev, 'db')]).toEqual([false, true]);
   expect(traffic.some(({ sent }) => /mutation (Untag|Tag)Secret/.test(sent))).toBe(false);
 
-  // The preview must show the last input before it can be saved.
+  // The preview must show the latest input before the user can save the input.
   await tags(page).fill('team:pay');
   await button(page, 'Save tags').click({ force: true });
   await expect.poll(() => button(page, 'Save tags').isEnabled(), { timeout: 10_000 }).toBe(true);
@@ -44,7 +44,7 @@ test('the dialog shows who gains and who loses access by a change of tags, and s
   expect(await row.innerText()).not.toContain('env:dev');
 });
 
-test('a user cannot save a tag that would give the user access, and the form shows the reason and keeps its input', async () => {
+test('if a tag would give more access to the user who adds it, the user cannot save the tag, and the form shows the reason and preserves its input', async () => {
   const eve = await w.user('eve');
   await w.secret('plain', { tags: ['kind:plain'] });
   await w.grant(eve.id, ['UPDATE'], 'plain');
@@ -67,7 +67,7 @@ test('a user cannot save a tag that would give the user access, and the form sho
   expect(secret.tags).toEqual([{ id: 'kind:plain' }]);
 });
 
-test('the list of secrets shows the first tags of a secret and the number of further tags, and the page of the secret shows all tags', async () => {
+test('the list of secrets shows the first tags of a secret and the number of its remaining tags, and the page of the secret shows all tags', async () => {
   const names = Array.from({ length: 50 }, (_, i) => `kind-${i + 10}:some` as const);
   await w.secret('labelled', { tags: names });
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets?q=labelled' });
@@ -78,7 +78,7 @@ test('the list of secrets shows the first tags of a secret and the number of fur
   for (const name of names) await page.getByText(name, { exact: true }).waitFor();
 });
 
-test('all requests of one change of tags use the session of the user who started it', async () => {
+test('if a user saves tags, all requests of this action use the session of this user', async () => {
   const joe = await w.user('joe', { roles: ['ADMIN'] });
   const kim = await w.user('kim', { roles: ['ADMIN'] });
   await w.secret('slow', { tags: ['pace:slow'] });

@@ -1,11 +1,12 @@
-// Values must not be in the page, in browser storage, in the URL or on the network unless the user reveals them.
+// Unless the user reveals a secret value, the value must not be in the page, in browser storage, in the URL or in
+// network traffic.
 import { beforeAll, expect, test } from 'vitest';
 import type { Visit } from '../support/browser.ts';
 import { b, button, startConsole, w } from '../support/console.ts';
 import { sentinel } from '../support/sentinel.ts';
 import type { SomeUser } from '../support/world.ts';
 
-/** The timeout in milliseconds, the same as in the browser. */
+/** The timeout in milliseconds. The browser uses the same timeout. */
 const SOON = { timeout: 15_000 };
 
 let ann: SomeUser;
@@ -15,7 +16,7 @@ beforeAll(async () => {
   ann = await w.user('ann', { roles: ['ADMIN'] });
 });
 
-/** The places in the browser that contain a text. */
+/** Returns the places in the browser that contain the text. */
 async function places({ page }: Visit, text: string): Promise<string[]> {
   const inputs = await page
     .locator('input, textarea')
@@ -37,7 +38,7 @@ async function places({ page }: Visit, text: string): Promise<string[]> {
 const onNetwork = ({ traffic }: Visit, text: string) =>
   traffic.filter(({ url, sent, came }) => `${url} ${sent} ${came}`.includes(text)).length;
 
-test('a value is in the browser only for half a minute after the reveal button is pressed', async () => {
+test('a secret value is in the browser for only half a minute after the user presses the reveal button', async () => {
   const before = sentinel();
   const { value } = await w.secret('db', { value: `${before}\n   two spaces  and\ttabs` });
   await w.secret('other', { value: before });
@@ -63,7 +64,7 @@ test('a value is in the browser only for half a minute after the reveal button i
     .poll(() => page.evaluate('document.activeElement.getAttribute("aria-label")'), SOON)
     .toBe('Reveal value of db');
 
-  // Masked by the button, and by Escape.
+  // Both the button and the Escape key mask the value.
   await page.keyboard.press('Enter');
   await shown.waitFor();
   await button(page, 'Mask').press('Enter');
@@ -74,7 +75,7 @@ test('a value is in the browser only for half a minute after the reveal button i
   await shown.waitFor({ state: 'detached' });
   expect(await places(visit, before)).toEqual([]);
 
-  // Each reveal was requested and recorded.
+  // Each reveal sent a request and recorded an audit event.
   expect(onNetwork(visit, before)).toBe(3);
   const { auditEvents } = await w.admin.get(
     '{ auditEvents(filter: { secret: "db", actions: [SECRET_REVEAL] }) { nodes { actor { name } outcome } } }',
@@ -82,7 +83,7 @@ test('a value is in the browser only for half a minute after the reveal button i
   expect(auditEvents.nodes).toEqual(Array(3).fill({ actor: { name: 'ann' }, outcome: 'DONE' }));
 });
 
-test('a revealed value is masked when a dialog about its secret opens', async () => {
+test('the console masks a revealed value when a dialog about its secret opens', async () => {
   const value = sentinel();
   await w.secret('seen', { value });
   const visit = await b.signedIn('ann', ann.password);
@@ -106,7 +107,7 @@ test('a revealed value is masked when a dialog about its secret opens', async ()
   }
 });
 
-test('a value is copied without being shown', async () => {
+test('a user can copy a secret value without showing it', async () => {
   const value = `${sentinel()}\r\nsecond line\n`;
   await w.secret('copied', { value });
   const visit = await b.signedIn('ann', ann.password);
@@ -118,7 +119,7 @@ test('a value is copied without being shown', async () => {
   expect(await places(visit, value.slice(0, 20))).toEqual([]);
 });
 
-test('a refused reveal shows its reason, and so does a refused copy', async () => {
+test('if the gateway refuses to reveal or copy a value, the console shows the reason', async () => {
   await w.secret('late', { expiresAt: new Date(w.clock.now().getTime() + 3_600_000).toISOString() });
   const visit = await b.signedIn('ann', ann.password);
   const { page } = visit;
@@ -136,7 +137,7 @@ test('a refused reveal shows its reason, and so does a refused copy', async () =
   await page.getByText(/Nothing was copied.*Secret expired/).waitFor();
 });
 
-test('an entered value is only in its input, and disappears from the browser after it is saved', async () => {
+test('only the input field contains an entered value, and the value disappears from the browser after the user saves it', async () => {
   const visit = await b.signedIn('ann', ann.password);
   const { page } = visit;
   const value = sentinel();

@@ -1,4 +1,5 @@
-// Two tutorials of Conductor's documentation from an empty gateway: sharing a secret by its tag with a group, and with an application.
+// Follows two tutorials of Conductor's documentation, starting with an empty gateway. In the first tutorial, a tag
+// shares a secret with a group. In the second tutorial, a tag shares a secret with an application.
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -7,7 +8,7 @@ import { remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 import { addSecret, shownValue } from './secret-steps.ts';
 
-// These tests take longer than other tests of the console.
+// These tests take longer than all other tests of the console.
 vi.setConfig({ testTimeout: 120_000 });
 
 let w: World;
@@ -26,7 +27,7 @@ const dialog = (page: Page) => page.getByRole('dialog');
 const go = (page: Page, place: string) =>
   page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place, exact: true }).click();
 
-/** Creates a user and returns its generated password. */
+/** Creates a user and returns the generated password of the user. */
 async function addUser(page: Page, username: string): Promise<string> {
   await go(page, 'Users');
   await page.getByRole('button', { name: 'Add user' }).click();
@@ -40,7 +41,7 @@ async function addUser(page: Page, username: string): Promise<string> {
   return password.trim();
 }
 
-/** On the page of a group, an application or a user: grants access to a tag. READ is preselected. */
+/** Grants access to a tag on the page of a group, an application or a user. The form preselects READ. */
 async function addPermission(page: Page, tag: string, { also = [], reaches }: { also?: string[]; reaches: string }) {
   await page.getByRole('tab', { name: 'Permissions' }).click();
   await page.getByText('No permissions yet').waitFor();
@@ -59,7 +60,7 @@ async function addPermission(page: Page, tag: string, { also = [], reaches }: { 
   await page.getByRole('row').filter({ hasText: tag }).waitFor();
 }
 
-test('a member of a group sees a secret whose tag is shared with the group, and a user outside the group does not see this secret', async () => {
+test('if a tag shares a secret with a group, a member of the group sees the secret, and a user outside the group does not see the secret', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword);
   const value = sentinel();
   await addSecret(page, { name: 'db_password', value, tags: ['team:payments'] });
@@ -91,7 +92,7 @@ test('a member of a group sees a secret whose tag is shared with the group, and 
   expect(await outside.page.getByText('db_password').count()).toBe(0);
 });
 
-test('an access key reads a secret that is shared with its application by its tag, and an access key of another application does not read the secret', async () => {
+test('if a tag shares a secret with an application, only the access key of this application reads the secret', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword);
   const value = sentinel();
   await addSecret(page, { name: 'api_token', value, tags: ['app:mailer'] });
@@ -154,7 +155,7 @@ async function signInApplication(keyId: string, keySecret: string) {
   return w.as(data.signInApplication.token);
 }
 
-/** The resolved payload with a reference to the secret, or the error code. */
+/** Returns the resolved payload with a secret reference, or the error code. */
 async function resolved(who: ReturnType<World['as']>): Promise<unknown> {
   const { data, code } = await who.askRevealing('query ($p: JSON!) { resolveReferences(payload: $p) { payload } }', {
     p: { token: '${workflow.secrets.api_token}' },

@@ -9,7 +9,7 @@ beforeAll(async () => {
   await w.secret('db');
 });
 
-test('the first page and its preloaded pages transfer at most 350 KB of JavaScript', async () => {
+test('the browser loads at most 350 KB of JavaScript for the first page of the console and its preloaded pages', async () => {
   const scripts: { url: string; bytes: number; encoding: string | undefined }[] = [];
   const { page, idle } = await b.visit('/healthz');
   page.on('response', (response) => {

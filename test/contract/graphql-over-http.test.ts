@@ -17,10 +17,10 @@ afterAll(async () => {
 describe.each([
   ['the gateway', () => app.url],
   ['a schema of one of each thing', () => server.url],
-])('GraphQL over HTTP, of %s', (_, url) => {
+])('the GraphQL-over-HTTP conformance of %s', (_, url) => {
   /**
-   * The conformance audits that the gateway does not pass, each with the reason. The specification makes these audits optional or
-   * recommended.
+   * The conformance audits that the gateway does not pass, with the reason for each audit. The specification makes
+   * these audits optional or recommended.
    */
   const NOT_DONE: Record<string, string> = {
     '5A70': 'a GET without a header that only scripts can send is refused, against request forgery',
@@ -43,13 +43,13 @@ describe.each([
     });
   }
 
-  test('the list of conformance audits that the gateway does not pass has no audit of the level MUST', () => {
+  test('every conformance audit of the level MUST passes', () => {
     expect(audits.filter(({ id, name }) => id in NOT_DONE && name.startsWith('MUST'))).toEqual([]);
     expect(Object.keys(NOT_DONE).filter((id) => !audits.some((audit) => audit.id === id))).toEqual([]);
   });
 });
 
-describe('a GraphQL request', () => {
+describe('HTTP requests with a GraphQL operation', () => {
   const simple = { query: '{ __typename }' };
   const get = async (search: string, headers: Record<string, string> = { 'apollo-require-preflight': '1' }) =>
     answerOf(await fetch(`${server.url}/graphql?${search}`, { headers }));
@@ -63,12 +63,12 @@ describe('a GraphQL request', () => {
       'application/graphql-response+json; charset=utf-8',
     ],
     ['application/json;q=0.5, application/graphql-response+json', 'application/graphql-response+json; charset=utf-8'],
-  ])('a GraphQL request that accepts %s is answered in %s', async (accept, type) => {
+  ])('if a GraphQL request accepts %s, the response has the content type %s', async (accept, type) => {
     const answer = await server.post(simple, { accept });
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, type]);
   });
 
-  test('a request that accepts neither media type of GraphQL is refused before any part of it runs', async () => {
+  test('if a request accepts neither media type of GraphQL, the gateway refuses it before any part of the request runs', async () => {
     const query = 'mutation { createSecret(input: { name: "break", value: "v" }) { secret { name } } }';
     const answer = await server.post({ query }, { accept: 'text/html' });
     expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([406, 'BAD_REQUEST']);
@@ -81,28 +81,28 @@ describe('a GraphQL request', () => {
     'multipart/form-data',
     'application/json; charset=utf-16',
     '',
-  ])('a request with the content type %j is refused', async (type) => {
+  ])('the gateway refuses a request with the content type %j', async (type) => {
     const answer = await server.post(simple, { 'content-type': type });
     expect([400, 415]).toContain(answer.status);
     expect(answer.json.data).toBeUndefined();
   });
 
-  test('a query over GET is answered with a header that a foreign page cannot send', async () => {
+  test('the gateway answers a GET query that includes a header that browsers do not send across origins', async () => {
     const answer = await get(new URLSearchParams({ query: '{ secret(name: "a") { name } }' }).toString());
     expect(answer.json).toEqual({ data: { secret: { name: 'a' } } });
   });
 
-  test('a query over GET without a header that a foreign page cannot send is refused', async () => {
+  test('the gateway refuses a GET query that lacks a header that browsers do not send across origins', async () => {
     const answer = await get(new URLSearchParams(simple).toString(), {});
     expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
   });
 
-  test('a mutation over GET is refused', async () => {
+  test('the gateway refuses a GraphQL mutation over GET', async () => {
     const answer = await get(new URLSearchParams({ query: 'mutation { __typename }' }).toString());
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
-  test('a GraphQL request with a list of operations is refused', async () => {
+  test('the gateway refuses a GraphQL request that contains a list of operations', async () => {
     const answer = await server.post([simple, simple]);
     expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
   });
@@ -113,17 +113,17 @@ describe('a GraphQL request', () => {
     ['null', null],
     ['true', true],
     ['an empty object', {}],
-  ])('a request body that is %s instead of an object is refused', async (_, body) => {
+  ])('the gateway refuses a request body that is %s instead of an object', async (_, body) => {
     const answer = await server.post(JSON.stringify(body));
     expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
   });
 
-  test('a GraphQL request of more than a mebibyte is refused, and its connection is closed', async () => {
+  test('if a GraphQL request is larger than one mebibyte, the gateway refuses it and closes its connection', async () => {
     const answer = await server.post({ query: '{ __typename }', variables: { x: 'x'.repeat(1_048_576) } });
     expect([answer.status, answer.headers.get('connection')]).toEqual([413, 'close']);
   });
 
-  test('every GraphQL answer forbids clients and proxies to cache the answer', async () => {
+  test('every GraphQL response forbids clients and proxies to cache the response', async () => {
     for (const answer of [
       await server.post(simple),
       await server.post('{'),
@@ -134,12 +134,12 @@ describe('a GraphQL request', () => {
     }
   });
 
-  test('a subscription is refused, because the schema has no subscriptions', async () => {
+  test('the gateway refuses a subscription, because the schema contains no subscriptions', async () => {
     const answer = await server.post({ query: 'subscription { secret }' });
     expect(answer.status).toBe(400);
   });
 
-  test('a persisted query is refused', async () => {
+  test('the gateway refuses a persisted query', async () => {
     const answer = await server.post({ extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } });
     expect(answer.json.errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_SUPPORTED');
     expect(answer.headers.get('cache-control')).toBe('no-store');

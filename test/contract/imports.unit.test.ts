@@ -7,7 +7,9 @@ const SRC = join(import.meta.dirname, '../../src');
 interface Import {
   from: string;
   to: string;
-  /** Matches an import that imports only types. Node removes this import together with the types. */
+  /**
+   * Matches an import declaration that imports only types. Node removes such a declaration when it removes the types.
+   */
   typeOnly: boolean;
 }
 
@@ -19,7 +21,8 @@ const files = readdirSync(SRC, { recursive: true, withFileTypes: true })
 const textOf = (file: string) => readFileSync(join(SRC, file), 'utf8');
 
 /**
- * All imports and re-exports of a file. The formatter writes each one as `… from '…';`, with `import` or `export` at the start of a line.
+ * Returns all imports and re-exports of a file. The formatter writes each one in the form `… from '…';`, with
+ * `import` or `export` at the start of a line.
  */
 function importsIn(file: string): { specifier: string; typeOnly: boolean }[] {
   const text = textOf(file);
@@ -43,29 +46,32 @@ const packages = files.flatMap((from) =>
     .map(({ specifier, typeOnly }) => ({ from, to: specifier, typeOnly })),
 );
 
-/** The rows of ARCHITECTURE.md, top row first. Each line lists folders and files of `src/`, then two spaces and a description. */
+/**
+ * The rows of the layer table in ARCHITECTURE.md, top row first. Each line lists folders and files of `src/`, then
+ * two spaces and a description.
+ */
 const ROWS = readFileSync(join(SRC, '../ARCHITECTURE.md'), 'utf8')
   .match(/```text\n([\s\S]*?)```/)![1]!
   .trim()
   .split('\n')
   .map((line) => line.split('  ')[0]!.split(' '));
-/** The folder of a file in `src/`, or the name of a file outside all folders. */
+/** Returns the folder of a file in `src/`, or the name of the file if it is outside all folders. */
 const placeOf = (file: string) => file.split('/')[0]!.replace(/\.ts$/, '');
 const rowOf = (file: string) => ROWS.findIndex((places) => places.includes(placeOf(file)));
 
-describe('layers of the source', () => {
-  test('every source file belongs to a row of ARCHITECTURE.md, and every row has files', () => {
+describe('layers of the source code', () => {
+  test('every source file belongs to a layer in ARCHITECTURE.md, and every layer contains files', () => {
     expect(files.filter((file) => rowOf(file) === -1)).toEqual([]);
     expect(ROWS.flat().filter((place) => !files.some((file) => placeOf(file) === place))).toEqual([]);
     expect(imports.length).toBeGreaterThan(200);
   });
 
-  test('every file imports only files of a lower row of ARCHITECTURE.md or of its own folder', () => {
+  test('every file imports only files of a lower layer in ARCHITECTURE.md or files of its own folder', () => {
     const wrong = imports.filter(({ from, to }) => rowOf(from) >= rowOf(to) && placeOf(from) !== placeOf(to));
     expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
 
-  test('a store imports no service and no code that decides about access', () => {
+  test('a store module imports no service module and no code that decides about access', () => {
     const wrong = imports.filter(
       ({ from, to, typeOnly }) =>
         from.endsWith('-store.ts') &&
@@ -77,7 +83,7 @@ describe('layers of the source', () => {
   });
 });
 
-describe('import cycles', () => {
+describe('import cycles in the source code', () => {
   const circles = (edges: readonly Import[]): string[] => {
     const below = new Map<string, string[]>();
     for (const { from, to } of edges) below.set(from, [...(below.get(from) ?? []), to]);
@@ -93,13 +99,13 @@ describe('import cycles', () => {
     return found;
   };
 
-  test('no import cycle exists, not even of types', () => {
+  test('no import cycle exists, not even among type imports', () => {
     expect(circles(imports)).toEqual([]);
   });
 });
 
-describe('packages', () => {
-  /** The only files that may import the package at run time. */
+describe('package imports and environment variables', () => {
+  /** The only files that may import the package at runtime. */
   const OWNERS: [name: RegExp, by: RegExp][] = [
     [/^graphql$/, /^graphql\//],
     [/^@apollo\//, /^graphql\//],
@@ -113,7 +119,7 @@ describe('packages', () => {
     [/^pino$/, /^app\.ts$|^(startup|commands|processes)\//],
   ];
 
-  test('a package is imported only by the files that the list allows', () => {
+  test('only the listed files import a package', () => {
     const wrong = packages.filter(({ from, to, typeOnly }) =>
       OWNERS.some(([name, by]) => name.test(to) && !by.test(from) && !typeOnly),
     );
@@ -121,10 +127,10 @@ describe('packages', () => {
   });
 });
 
-test('the environment is read only where it is validated', () => {
+test('only the code that validates settings reads environment variables', () => {
   const reading = files.filter((file) => /process\.env(?!\))/.test(textOf(file).replace(/^\s*\/\/.*$/gm, '')));
-  // Two uses of the environment are allowed: passing the environment to a child process reads no setting, and graphql-js reads its own
-  // variables when it is loaded.
+  // Two additional uses of the environment are allowed. Passing the environment to a child process reads no setting,
+  // and graphql-js reads its own variables when Node loads it.
   const others = ['database/postgres-cluster.ts', 'main.ts'];
   expect(reading.filter((file) => !others.includes(file))).toEqual([]);
 });

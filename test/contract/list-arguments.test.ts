@@ -29,7 +29,7 @@ const inputFields = types
   .flatMap((type) => Object.values(type.getFields()).map((arg) => ({ at: `${type.name}.${arg.name}`, arg })));
 const inputs: { at: string; arg: GraphQLArgument | GraphQLInputField }[] = [...args, ...inputFields];
 
-describe('list arguments', () => {
+describe('list arguments of the GraphQL schema', () => {
   const access = 'enum: each of the five counts once';
   const roles = 'enum: each of the eleven counts once';
   /** The maximum length of each list argument, or the values of an enum. */
@@ -66,7 +66,7 @@ describe('list arguments', () => {
     }
   });
 
-  describe('lists above the maximum length', () => {
+  describe('list arguments above the maximum length', () => {
     let w: World;
     beforeAll(async () => {
       w = await world();
@@ -131,7 +131,7 @@ describe('list arguments', () => {
     };
 
     test.each(Object.entries(BOUNDS).filter(([, bound]) => typeof bound === 'number'))(
-      'a list with one item too many is refused with an error that names its place: %s %i',
+      'the gateway refuses a list with one item too many, and the error contains the path of the list: %s %i',
       async (at) => {
         const [query, variables, field] = ASKED[at]!;
         const groupId = `grp_${'0'.repeat(32)}`;

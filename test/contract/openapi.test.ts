@@ -32,19 +32,19 @@ describe('/api-docs', () => {
     expect(JSON.parse(text)).toEqual(document);
   });
 
-  test('/api-docs serves only reads', async () => {
+  test('the gateway refuses every write to /api-docs', async () => {
     const { response, text } = await send('POST');
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('GET, HEAD');
     expect(JSON.parse(text)).toMatchObject({ status: 405, code: 'BAD_REQUEST', retryable: false });
   });
 
-  test('/api-docs serves HEAD without a body', async () => {
+  test('/api-docs answers HEAD without a body', async () => {
     expect(await send('HEAD')).toMatchObject({ response: { status: 200 }, text: '' });
   });
 });
 
-describe('every operation of openapi.yaml', () => {
+describe('every operation in openapi.yaml', () => {
   let w: World;
   beforeAll(async () => {
     w = await world();
@@ -57,7 +57,7 @@ describe('every operation of openapi.yaml', () => {
   const signedIn = api.filter(({ value }) => value.security === undefined);
 
   test.each(signedIn.map(({ method, template }) => `${method} ${template}`))(
-    '%s refuses an unauthenticated caller',
+    '%s rejects an unauthenticated caller',
     async (name) => {
       const [method = '', template = ''] = name.split(' ');
       const { status, json } = await restClient(w.url, undefined).send(method, pathOf(template));
@@ -65,7 +65,7 @@ describe('every operation of openapi.yaml', () => {
     },
   );
 
-  test('each path serves exactly its operations of openapi.yaml', async () => {
+  test('each path serves exactly the operations that openapi.yaml lists for the path', async () => {
     const admin = restClient(w.url, w.admin.token);
     for (const template of new Set(api.map((operation) => operation.template))) {
       const { status, headers } = await admin.send('PATCH', pathOf(template));

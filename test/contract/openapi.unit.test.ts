@@ -26,11 +26,11 @@ const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const named = ({ method, template }: { method: string; template: string }) => `${method} ${template}`;
 
-/** Every schema of the document, nested schemas included, by its place. */
+/** Returns every schema of the OpenAPI document, including nested schemas, by its location. */
 const schemas = new Map<string, Schema>();
-/** The examples of bodies and parameters, each with its place and its schema. */
+/** Returns the examples of bodies and parameters, each with its location and its schema. */
 const examples: { at: string; schema: string; value: unknown }[] = [];
-/** Keywords whose value is a schema. The keywords in LISTS have a list of schemas. */
+/** The keywords whose value is a schema. The value of each keyword in LISTS is a list of schemas. */
 const SINGLE = ['items', 'not', 'propertyNames', 'additionalProperties', 'unevaluatedProperties'];
 const LISTS = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
 
@@ -67,25 +67,25 @@ for (const operation of operations) {
   for (const { at, value } of parametersOf(operation)) collectBody({ at, value });
 }
 
-describe('the document openapi.yaml', () => {
-  test('openapi.yaml is OpenAPI 3.1', async () => {
+describe('the structure of openapi.yaml', () => {
+  test('openapi.yaml is a valid OpenAPI 3.1 document', async () => {
     const validator = new Validator();
     const { valid, errors } = await validator.validate(structuredClone(document) as never);
     expect({ valid, errors, version: validator.version }).toEqual({ valid: true, errors: undefined, version: '3.1' });
   });
 
-  test('openapi.yaml has the version of the gateway', () => {
+  test('the version in openapi.yaml equals the version of the gateway', () => {
     expect(document.info.version).toBe(packageJson.version);
   });
 
-  test('openapi.yaml has an operation for every route, and a route for every operation', () => {
-    // The test only lists the routes, so no caller signs in.
+  test('openapi.yaml contains exactly one operation for every route', () => {
+    // The test only lists the routes. Therefore no caller has to sign in.
     const routes = restRoutes({} as never).map(({ method, path }) => `${method} /api${path}`);
     expect(new Set(operations.map(named))).toEqual(new Set([...routes, 'GET /api-docs']));
     expect(new Set(routes).size).toBe(routes.length);
   });
 
-  test('openapi.yaml describes the name, purpose, input and answers of each operation', () => {
+  test('openapi.yaml describes the name, purpose, input and responses of each operation', () => {
     for (const operation of operations) {
       const { operationId, summary, description, tags, responses } = operation.value;
       const at = named(operation);
@@ -104,7 +104,7 @@ describe('the document openapi.yaml', () => {
     expect(new Set(operations.map(({ value }) => value.operationId)).size).toBe(operations.length);
   });
 
-  test('openapi.yaml has and describes every parameter of every path', () => {
+  test('openapi.yaml lists and describes every parameter of every path', () => {
     for (const operation of operations) {
       const parameters = parametersOf(operation).map(({ value }) => value);
       const inPath = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
@@ -125,7 +125,7 @@ describe('the document openapi.yaml', () => {
     );
   });
 
-  test('openapi.yaml uses every named schema, parameter, body and answer', () => {
+  test('openapi.yaml uses each of its named schemas, parameters, bodies and responses', () => {
     const text = JSON.stringify(document);
     const unused = ['schemas', 'parameters', 'requestBodies', 'responses'].flatMap((kind) =>
       Object.keys(document.components[kind] ?? {})
@@ -135,7 +135,7 @@ describe('the document openapi.yaml', () => {
     expect(unused).toEqual([]);
   });
 
-  test('openapi.yaml forbids unknown JSON fields in every object of an answer', () => {
+  test('openapi.yaml forbids unknown JSON fields in every object of a response', () => {
     const open: string[] = [];
     const seen = new Set<string>();
     const walk = (at: string): void => {
@@ -162,7 +162,7 @@ describe('the document openapi.yaml', () => {
     expect(wrong.filter(([, problem]) => problem !== undefined)).toEqual([]);
   });
 
-  test('the lines of openapi.yaml have at most 120 characters', () => {
+  test('no line of openapi.yaml is longer than 120 characters', () => {
     expect(
       read('openapi.yaml')
         .split('\n')
@@ -171,7 +171,7 @@ describe('the document openapi.yaml', () => {
   });
 });
 
-describe('lists that openapi.yaml shares with the code', () => {
+describe('lists that openapi.yaml and the source code share', () => {
   const graphql = buildSchema(read('schema.graphql'));
   const valuesOf = (name: string) => {
     const type = graphql.getType(name);
@@ -179,7 +179,7 @@ describe('lists that openapi.yaml shares with the code', () => {
   };
   const enumOf = (name: string) => document.components.schemas[name]?.enum as string[];
 
-  test('openapi.yaml has the error codes of the source code', () => {
+  test('the error codes in openapi.yaml equal the error codes in the source code', () => {
     const ofOutcomes = [...read('src/errors.ts').matchAll(/^ {2}([A-Z_]+): (?:null|'REFUSED'|'FAILED'),$/gm)];
     const files = ['http', 'rest'].flatMap((folder) =>
       readdirSync(join(ROOT, 'src', folder)).map((file) => `src/${folder}/${file}`),
@@ -190,7 +190,7 @@ describe('lists that openapi.yaml shares with the code', () => {
     expect(new Set(enumOf('ErrorCode'))).toEqual(new Set(codes));
   });
 
-  test('openapi.yaml has the query parameters of the source code', () => {
+  test('the query parameters in openapi.yaml equal the query parameters in the source code', () => {
     const routes = readdirSync(join(ROOT, 'src/rest')).map((file) => read(`src/rest/${file}`));
     const taken = routes.flatMap((text) => [...text.matchAll(/query(?:, |\.(?:get|getAll)\()'(\w+)'/g)]);
     const described = operations.flatMap((operation) => parametersOf(operation).map(({ value }) => value));
@@ -198,36 +198,36 @@ describe('lists that openapi.yaml shares with the code', () => {
     expect(new Set(names)).toEqual(new Set(taken.map(([, name]) => name)));
   });
 
-  test('openapi.yaml has the accesses and grant targets of the source code', () => {
+  test('the accesses and grant targets in openapi.yaml equal those in the source code', () => {
     expect(new Set(enumOf('Access'))).toEqual(new Set(valuesOf('Access')));
     expect(new Set(enumOf('TargetType'))).toEqual(new Set(['TAG', 'SECRET_NAME', ...valuesOf('ResourceType')]));
   });
 });
 
-describe('matching a request to an operation', () => {
-  test('a path that matches an operation with fixed parts is not matched to an operation with parameters', () => {
+describe('finding the OpenAPI operation of a request', () => {
+  test('if a path matches both an operation with fixed path segments and an operation with parameters, the operation with fixed segments is chosen', () => {
     const idOf = (path: string) => findOperation('GET', path)?.operation.template;
     expect(idOf('/api/secrets/clearLocalCache')).toBe('/api/secrets/clearLocalCache');
     expect(idOf('/api/secrets/v2')).toBe('/api/secrets/v2');
     expect(idOf('/api/secrets/v3')).toBe('/api/secrets/{key}');
   });
 
-  test('a path with a trailing slash matches its operation, and HEAD matches the operation of GET', () => {
+  test('a path with a trailing slash matches the operation without the slash, and HEAD matches the operation of GET', () => {
     expect(findOperation('HEAD', '/api/secrets/db/')?.operation.value.operationId).toBe('getSecret');
   });
 
-  test('an operation is matched with the decoded parts of its path', () => {
+  test('path parameters of an operation are decoded before they are matched', () => {
     expect(findOperation('GET', '/api/secrets/a%2Fb/exists')?.params).toEqual({ key: 'a/b' });
   });
 
-  test('an operation is not matched by another method or a longer path', () => {
+  test('an operation does not match a request with a different method or a longer path', () => {
     expect(findOperation('GET', '/api/secrets/%zz')).toBeUndefined();
     expect(findOperation('PATCH', '/api/secrets/db')).toBeUndefined();
     expect(findOperation('GET', '/api/secrets/db/tags/more')).toBeUndefined();
   });
 });
 
-describe('the check of requests and answers against openapi.yaml', () => {
+describe('the check of requests and responses against openapi.yaml', () => {
   const refusal = {
     status: 404,
     code: 'NOT_FOUND',
@@ -337,13 +337,13 @@ describe('the check of requests and answers against openapi.yaml', () => {
     ['a path of the gateway that was passed on', { passedOn: true }, /belongs to the gateway/],
   ];
   test.each(WRONG)(
-    'the check against openapi.yaml names the violated place of the document for %s',
+    'the check against openapi.yaml reports the violated location of the document for %s',
     (_, change, message) => {
       expect(() => checkExchange(exchange(change))).toThrow(message);
     },
   );
 
-  test('the checked fetch fails its caller on an undocumented answer', async () => {
+  test('the fetch function that checks responses throws an error for an undocumented response', async () => {
     const answering = (body: string) =>
       checkedFetch(async () => new Response(body, { headers: { ...JSON_TYPE, 'x-request-id': 'request-1' } }));
     const ask = (fetch: typeof globalThis.fetch) =>
@@ -352,7 +352,7 @@ describe('the check of requests and answers against openapi.yaml', () => {
     await expect(ask(answering('{}'))).rejects.toThrow(/listSecrets .* 200: answer/);
   });
 
-  test('the check against openapi.yaml quotes no value', () => {
+  test('errors of the check against openapi.yaml contain no value of the request or response', () => {
     const hidden = 'hunter2hunter2';
     const wrong: Case[] = [
       { responseText: JSON.stringify([{ key: hidden, value: 1 }]) },

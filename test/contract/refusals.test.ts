@@ -4,7 +4,9 @@ import { ARGUMENTS, type Named, rootFields, schema } from '../support/root-field
 import { remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 
-/** The expected answer of each root field to a signed-in caller without roles and grants: nothing, or the error code. */
+/**
+ * The expected answer of each root field to a signed-in caller without roles and grants: no data, or the error code.
+ */
 const TO_NOBODY: Record<string, string> = {
   'Query.viewer': 'itself',
   'Query.node': 'null',
@@ -66,7 +68,7 @@ let w: World;
 let there: Named;
 let missing: Named;
 let nobody: Record<'a user' | 'an application', Client & { id: string }>;
-/** The state of all hidden objects, read from the database. */
+/** Reads the state of all hidden objects from the database. */
 let before: string;
 
 beforeAll(async () => {
@@ -111,8 +113,8 @@ function everything(): Promise<string> {
 }
 
 /**
- * The request about hidden objects and the request about missing objects send the same value and the same new name, so that their lengths
- * are equal.
+ * The request about hidden objects and the request about missing objects contain the same value and the same new
+ * name, so that their lengths are equal.
  */
 const more = { value: sentinel('refused'), name: 'a name of no importance' };
 
@@ -121,26 +123,26 @@ async function ask(who: Client, at: string, named: Named): Promise<Answer> {
   return who.ask(operation, ARGUMENTS[at]!(named, more));
 }
 
-/** The parts of an answer that a caller could compare with another answer. */
+/** The parts of two answers that a caller could compare. */
 function described({ status, text, headers }: Answer, { secret }: Named) {
   const known = [...headers].filter(([name]) => !['date', 'x-request-id', 'content-length'].includes(name));
-  // The error about a refused reference repeats the reference from the request.
+  // The error about a refused secret reference repeats the reference from the request.
   return { status, text: text.replaceAll(secret, 'the name that was sent'), known };
 }
 
-test('every root field is in the list of expected refusals', () => {
+test('the list of expected refusals contains every root field', () => {
   const all = rootFields.map(({ at }) => at);
   expect(Object.keys(TO_NOBODY)).toEqual(all);
   expect(Object.keys(ARGUMENTS)).toEqual(all);
 });
 
-describe.each(rootFields.map(({ at }) => at))('%s', (at) => {
+describe.each(rootFields.map(({ at }) => at))('refusals of the root field %s', (at) => {
   const name = at.split('.')[1]!;
   const nullable = !String(
     schema.getType(at.split('.')[0]!) && rootFields.find((root) => root.at === at)!.field.type,
   ).endsWith('!');
 
-  test('the root field refuses a request without a token alike for existing and missing objects', async () => {
+  test('without a token, the root field gives the same refusal for existing and missing objects', async () => {
     const [one, other] = [await ask(w.anonymous, at, there), await ask(w.anonymous, at, missing)];
     expect(one.code).toBe('UNAUTHENTICATED');
     expect(one.errors[0]?.extensions.reason).toBe(NO_TOKEN_NEEDED.includes(at) ? undefined : 'MISSING');
@@ -150,7 +152,7 @@ describe.each(rootFields.map(({ at }) => at))('%s', (at) => {
   });
 
   test.each(['a user', 'an application'] as const)(
-    'the root field answers %s without permissions alike for hidden and missing objects',
+    'to %s without permissions, the root field gives the same answer for hidden and missing objects',
     async (kind) => {
       const who = nobody[kind];
       const statements = async (named: Named) => {
@@ -172,8 +174,8 @@ describe.each(rootFields.map(({ at }) => at))('%s', (at) => {
         expect([answer.errors, pageInfo.hasNextPage]).toEqual([[], false]);
       } else expect([answer.code, answer.errors[0]?.path]).toEqual([expected, [name]]);
 
-      // For this caller, the answers about hidden objects and about missing objects have the same text and take the same number of
-      // statements.
+      // For this caller, the answers about hidden and about missing objects contain the same text and take the same
+      // number of statements.
       expect(described(answer, there)).toEqual(described(other.answer, missing));
       expect(one.statements).toBe(other.statements);
       expect(described(answer, there).text).not.toContain('hidden');
@@ -181,19 +183,22 @@ describe.each(rootFields.map(({ at }) => at))('%s', (at) => {
   );
 });
 
-test.each(['a user', 'an application'] as const)('node shows no object to %s without permissions', async (kind) => {
-  for (const [i, id] of there.nodeIds.entries()) {
-    const query = 'query ($id: ID!) { node(id: $id) { __typename id } }';
-    const [one, other] = [
-      await nobody[kind].ask(query, { id }),
-      await nobody[kind].ask(query, { id: missing.nodeIds[i] }),
-    ];
-    expect([one.data, one.errors]).toEqual([{ node: null }, []]);
-    expect(described(one, there)).toEqual(described(other, missing));
-  }
-});
+test.each(['a user', 'an application'] as const)(
+  'the root field node shows no object to %s without permissions',
+  async (kind) => {
+    for (const [i, id] of there.nodeIds.entries()) {
+      const query = 'query ($id: ID!) { node(id: $id) { __typename id } }';
+      const [one, other] = [
+        await nobody[kind].ask(query, { id }),
+        await nobody[kind].ask(query, { id: missing.nodeIds[i] }),
+      ];
+      expect([one.data, one.errors]).toEqual([{ node: null }, []]);
+      expect(described(one, there)).toEqual(described(other, missing));
+    }
+  },
+);
 
-test.each(['a user', 'an application'] as const)('counts and pages include no hidden object for %s', async (kind) => {
+test.each(['a user', 'an application'] as const)('for %s, counts and pages include no hidden object', async (kind) => {
   const { data, errors } = await nobody[kind].ask(`{
     secrets { nodes { id } pageInfo { hasNextPage endCursor } } deleted: secrets(filter: { deleted: true }) { nodes { id } }
     tags { nodes { id secretCount } } groups { nodes { id } } permissions { nodes { id } }
@@ -208,7 +213,7 @@ test.each(['a user', 'an application'] as const)('counts and pages include no hi
   });
 });
 
-test('granting on a tag is refused alike for used and unused tags', async () => {
+test('the gateway gives the same refusal for a grant on a used tag and for a grant on an unused tag', async () => {
   const grant = 'mutation ($i: PermissionInput!) { grantPermission(input: $i) { permission { id } } }';
   for (const { tag, subjectId } of [there, missing]) {
     const answer = await nobody['a user'].ask(grant, { i: { subjectId, target: { tag }, access: ['READ'] } });
@@ -216,12 +221,12 @@ test('granting on a tag is refused alike for used and unused tags', async () => 
   }
 });
 
-describe('after all refusals', () => {
-  test('the refused requests changed nothing', async () => {
+describe('after all requests of a caller without permissions were refused', () => {
+  test('the refused requests changed no data', async () => {
     expect(await everything()).toBe(before);
   });
 
-  test('every refused mutation is recorded as refused, with its actor', async () => {
+  test('the audit log records every refused mutation with its actor', async () => {
     const rows = await w.database.query<{ action: string; outcome: string; actor: string; code: string }>(
       `SELECT action, outcome, actor_id AS actor, changes->>'code' AS code FROM audit_events WHERE actor_id = ANY($1)`,
       [[nobody['a user'].id, nobody['an application'].id]],
@@ -234,7 +239,7 @@ describe('after all refusals', () => {
         (row) => row.action,
       );
       const counts = Object.fromEntries(Object.entries(byAction).map(([action, events]) => [action, events?.length]));
-      // Each mutation was sent twice: for existing objects and for missing objects.
+      // The test sent each mutation twice: once for existing objects and once for missing objects.
       expect(counts).toMatchObject({
         ...{
           SECRET_CREATE: 4,
@@ -252,7 +257,7 @@ describe('after all refusals', () => {
     }
   });
 
-  test("the gateway's log contains no secret value of the refused requests", () => {
+  test('the log of the gateway contains no secret value of the refused requests', () => {
     remember(more.value);
     expect(w.logged()).not.toContain(more.value);
   });

@@ -29,7 +29,7 @@ const sdl = read('schema.graphql');
 const schema = buildSchema(sdl);
 
 interface Place {
-  /** A field argument such as `Secret.value(reveal:)`, written as in the GraphQL schema coordinates RFC. */
+  /** A field argument in the notation of the GraphQL schema coordinates RFC, such as `Secret.value(reveal:)`. */
   at: string;
   described: string | null | undefined;
 }
@@ -51,8 +51,8 @@ const inputs: { at: string; arg: GraphQLArgument | GraphQLInputField }[] = [...a
 const isList = (type: unknown) => isListType(getNullableType(type as never));
 const pageOf = (field: GraphQLField<unknown, unknown>) => getNamedType(field.type).name.endsWith('Connection');
 
-describe('the contract of the schema', () => {
-  test('the schema has everything that clients rely on, with the same name and type', () => {
+describe('the GraphQL schema and its contract', () => {
+  test('the schema contains everything that clients rely on, with the same name and type', () => {
     const promised = buildSchema(read('test/contract/contract.graphql'));
     expect(findBreakingChanges(promised, schema)).toEqual([]);
     const changedDefaults = findDangerousChanges(promised, schema).filter(
@@ -61,7 +61,7 @@ describe('the contract of the schema', () => {
     expect(changedDefaults).toEqual([]);
   });
 
-  test('every type, field, argument, input field and enum value is described', () => {
+  test('the schema describes every type, field, argument, input field and enum value', () => {
     const places: Place[] = [
       ...types.map((type) => ({ at: type.name, described: type.description })),
       ...fields.map(({ at, field }) => ({ at, described: field.description })),
@@ -76,7 +76,7 @@ describe('the contract of the schema', () => {
     expect(places.filter(({ described }) => !described?.trim()).map(({ at }) => at)).toEqual([]);
   });
 
-  test('the schema description lists exactly the error codes', () => {
+  test('the description of the schema lists exactly the error codes of the gateway', () => {
     const codes = [...read('src/errors.ts').matchAll(/^ {2}([A-Z_]+): (?:null|'REFUSED'|'FAILED'),$/gm)];
     const [head = ''] = sdl.split('\nschema ');
     const named = [...head.matchAll(/[A-Z_]{5,}/g)].map(([name]) => name).filter((name) => name !== 'GRAPHQL');
@@ -84,13 +84,13 @@ describe('the contract of the schema', () => {
     expect(new Set(named)).toEqual(new Set(codes.map(([, code]) => code)));
   });
 
-  test('every root field has a resolver, and every resolver has a field', () => {
+  test('every root field of the schema has a resolver, and every resolver belongs to a field', () => {
     expect(() => loadSchema()).not.toThrow();
   });
 });
 
-describe('pages', () => {
-  test('a page has the arguments `first`, with a default within bounds, and `after`', () => {
+describe('pages in the GraphQL schema', () => {
+  test('every field that returns a page has the arguments `first`, with a default within bounds, and `after`', () => {
     const paged = fields.filter(({ field }) => pageOf(field));
     expect(paged.length).toBeGreaterThan(10);
     for (const { at, field } of paged) {
@@ -103,7 +103,7 @@ describe('pages', () => {
     }
   });
 
-  test('a page type has `nodes` and `pageInfo`, and no total count', () => {
+  test('every page type has the fields `nodes` and `pageInfo`, and no total count', () => {
     for (const type of types.filter((type) => isObjectType(type) && type.name.endsWith('Connection'))) {
       const own = isObjectType(type)
         ? Object.values(type.getFields()).map((field) => `${field.name}: ${field.type}`)
@@ -112,7 +112,7 @@ describe('pages', () => {
     }
   });
 
-  test('every list of objects in the schema is a page, except lists with another maximum length', () => {
+  test('every list of objects in the schema is a page, unless the list has a documented maximum length', () => {
     const bounded: Record<string, string> = {
       'Principal.groups': 'groups are made by administrators only',
       'User.groups': 'the same',
@@ -135,21 +135,21 @@ describe('pages', () => {
   });
 });
 
-describe('mutations', () => {
+describe('mutations in the GraphQL schema', () => {
   const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
 
   test('every mutation returns a nullable type, so that an error in one mutation does not affect the results of other mutations', () => {
     expect(mutations.filter(({ type }) => isNonNullType(type)).map(({ name }) => name)).toEqual([]);
   });
 
-  test('every mutation returns a payload type, to which fields can be added', () => {
+  test('every mutation returns a payload type, so that later versions can add fields', () => {
     const others = mutations.filter(({ type }) => !String(type).endsWith('Payload'));
-    // This mutation changes nothing. It returns the result of the verification.
+    // This mutation changes no data. It returns the result of the verification.
     expect(others.map(({ name }) => name)).toEqual(['verifyAuditLog']);
   });
 });
 
-test('every union has types, and every interface has types that implement it', () => {
+test('every union in the schema has at least one type, and every interface has at least one implementation', () => {
   for (const type of types) {
     if (isUnionType(type)) expect(type.getTypes().length).toBeGreaterThan(1);
     if (isInterfaceType(type)) expect(schema.getPossibleTypes(type).length).toBeGreaterThan(1);

@@ -8,6 +8,6 @@ test.each<[string, () => unknown]>([
   ['start a process and wait for it', () => execFileSync('true')],
   ['open a connection', () => connect(5432)],
   ['listen for connections', () => createServer().listen()],
-])('a unit test cannot %s', (_, act) => {
+])('a unit test that tries to %s fails', (_, act) => {
   expect(act).toThrow(/unit test/);
 });

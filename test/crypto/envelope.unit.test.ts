@@ -10,26 +10,29 @@ const bytes = (options: fc.IntArrayConstraints = {}) => fc.uint8Array({ maxLengt
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const context = fc.string({ unit: 'binary' });
 
-describe('the vectors of format 1', () => {
-  test.each(vectors.opens)('the envelope $name opens', (vector) => {
+describe('the test vectors of envelope format 1', () => {
+  test.each(vectors.opens)('the envelope in test vector $name can be decrypted', (vector) => {
     expect(open(hex(vector.key), hex(vector.sealed), vector.context).toString('hex')).toBe(vector.plaintext);
   });
 
-  test.each(vectors.opens)('the envelope $name has the bytes that the document describes', async (vector) => {
-    const { key, nonce, context, plaintext, sealed } = vector;
-    const additionalData = Buffer.concat([Buffer.of(1), Buffer.from(context)]);
-    const aesKey = await webcrypto.subtle.importKey('raw', hex(key), 'AES-GCM', false, ['encrypt']);
-    const gcm = { name: 'AES-GCM', iv: hex(nonce), additionalData, tagLength: 128 };
-    const ciphertextAndTag = await webcrypto.subtle.encrypt(gcm, aesKey, hex(plaintext));
-    expect(`01${nonce}${Buffer.from(ciphertextAndTag).toString('hex')}`).toBe(sealed);
-  });
+  test.each(vectors.opens)(
+    'the envelope in test vector $name consists of the bytes that the format document describes',
+    async (vector) => {
+      const { key, nonce, context, plaintext, sealed } = vector;
+      const additionalData = Buffer.concat([Buffer.of(1), Buffer.from(context)]);
+      const aesKey = await webcrypto.subtle.importKey('raw', hex(key), 'AES-GCM', false, ['encrypt']);
+      const gcm = { name: 'AES-GCM', iv: hex(nonce), additionalData, tagLength: 128 };
+      const ciphertextAndTag = await webcrypto.subtle.encrypt(gcm, aesKey, hex(plaintext));
+      expect(`01${nonce}${Buffer.from(ciphertextAndTag).toString('hex')}`).toBe(sealed);
+    },
+  );
 
-  test.each(vectors.refused)('the envelope $name does not open', (vector) => {
+  test.each(vectors.refused)('decryption rejects the envelope in test vector $name', (vector) => {
     expect(reasonOf(() => open(hex(vector.key), hex(vector.sealed), vector.context))).toBe(vector.reason);
   });
 });
 
-test('any bytes that were sealed with any context open with this context', () => {
+test('any bytes that are sealed with any context can be decrypted with the same context', () => {
   fc.assert(
     fc.property(key, bytes(), context, (key, plaintext, context) => {
       const sealed = seal(key, plaintext, context);
@@ -39,12 +42,12 @@ test('any bytes that were sealed with any context open with this context', () =>
   );
 });
 
-test('an envelope of a mebibyte opens', () => {
+test('an envelope of one mebibyte can be decrypted', () => {
   const plaintext = Buffer.alloc(1 << 20, 'long');
   expect(open(KEY, seal(KEY, plaintext, 'here'), 'here').equals(plaintext)).toBe(true);
 });
 
-test('an envelope with any flipped bit does not open', () => {
+test('decryption rejects an envelope in which any single bit was flipped', () => {
   fc.assert(
     fc.property(key, bytes({ maxLength: 24 }), context, (key, plaintext, context) => {
       const sealed = seal(key, plaintext, context);
@@ -58,7 +61,7 @@ test('an envelope with any flipped bit does not open', () => {
   );
 });
 
-test('an envelope with removed or added bytes does not open', () => {
+test('decryption rejects an envelope with removed or added bytes', () => {
   const sealed = seal(KEY, Buffer.from('hunter2'), 'here');
   for (let length = 0; length < sealed.length; length++) {
     const reason = length < 29 ? 'TOO_SHORT' : 'ALTERED';
@@ -67,7 +70,7 @@ test('an envelope with removed or added bytes does not open', () => {
   expect(reasonOf(() => open(KEY, Buffer.concat([sealed, Buffer.of(0)]), 'here'))).toBe('ALTERED');
 });
 
-test('an envelope that was sealed with one context does not open with another context', () => {
+test('decryption rejects an envelope that was sealed with a different context', () => {
   fc.assert(
     fc.property(key, bytes(), context, context, (key, plaintext, one, other) => {
       fc.pre(one !== other);
@@ -76,7 +79,7 @@ test('an envelope that was sealed with one context does not open with another co
   );
 });
 
-test('an envelope does not open with another encryption key', () => {
+test('decryption rejects an envelope that was sealed with a different encryption key', () => {
   fc.assert(
     fc.property(key, key, bytes(), (one, other, plaintext) => {
       fc.pre(!Buffer.from(one).equals(other));
@@ -85,19 +88,19 @@ test('an envelope does not open with another encryption key', () => {
   );
 });
 
-test('sealing refuses a context that can be read in two ways', () => {
+test('sealing rejects an ambiguous context', () => {
   expect(reasonOf(() => seal(KEY, Buffer.of(), '\ud800'))).toBe('CONTEXT');
   expect(reasonOf(() => open(KEY, seal(KEY, Buffer.of(), '\ufffd'), '\ud800'))).toBe('CONTEXT');
 });
 
-test('sealing and opening an envelope need an encryption key of 32 bytes', () => {
+test('sealing and opening an envelope require an encryption key of 32 bytes', () => {
   for (const length of [0, 16, 24, 31, 33, 64]) {
     expect(reasonOf(() => seal(Buffer.alloc(length), Buffer.of(), ''))).toBe('KEY_LENGTH');
     expect(reasonOf(() => open(Buffer.alloc(length), Buffer.alloc(40, 1), ''))).toBe('KEY_LENGTH');
   }
 });
 
-test('two envelopes of the same value have different bytes', () => {
+test('two envelopes of the same value consist of different bytes', () => {
   const sealed = Array.from({ length: 1000 }, () => seal(KEY, Buffer.from('same'), 'here').toString('hex'));
   expect(new Set(sealed.map((text) => text.slice(2, 26))).size).toBe(1000);
   expect(new Set(sealed.map((text) => text.slice(26))).size).toBe(1000);

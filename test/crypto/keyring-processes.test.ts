@@ -14,10 +14,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-describe('several processes with one keyring file', () => {
+describe('several processes that share one keyring file', () => {
   const MODULE = new URL('../../src/crypto/keyring-file.ts', import.meta.url).href;
 
-  test('several processes that create the keyring file at once create a single file, and all use its encryption key', async () => {
+  test('if several processes create the keyring file at once, one file is created, and all processes use its encryption key', async () => {
     const outcomes = await Promise.all(
       [1, 2, 3].map(() =>
         run(`

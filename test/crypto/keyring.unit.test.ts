@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-describe('a keyring', () => {
+describe('encryption with a keyring', () => {
   test('a keyring wraps data keys under its current encryption key, and unwraps data keys under any of its encryption keys', () => {
     fc.assert(
       fc.property(someKeys, fc.nat(), fc.string(), (keys, pick, context) => {
@@ -51,13 +51,13 @@ describe('a keyring', () => {
     );
   });
 
-  test('a keyring does not unwrap a data key with another context', () => {
+  test('a keyring rejects a wrapped data key with a different context', () => {
     const keyring = keyringFromEnvironment(K1);
     const { keyId, wrappedKey } = keyring.wrap(DATA_KEY, 'here');
     expect(() => keyring.unwrap(keyId, wrappedKey, 'there')).toThrow(EnvelopeError);
   });
 
-  test('a keyring reports the id of an encryption key that it lacks', () => {
+  test('if a keyring lacks an encryption key, the error contains the id of the encryption key', () => {
     const keyring = keyringFromEnvironment(K1);
     const { keyId, wrappedKey } = keyringFromEnvironment(K2).wrap(DATA_KEY, 'here');
     expect(keyring.has(keyId)).toBe(false);
@@ -65,7 +65,7 @@ describe('a keyring', () => {
     expect(reasonOf(() => keyring.derive(keyId, 'access-key'))).toBe('UNKNOWN_KEY');
   });
 
-  test('a keyring derives 32 bytes, which differ for each encryption key and purpose', () => {
+  test('a keyring derives 32 bytes that differ for each encryption key and for each purpose', () => {
     const keyring = keyringFromEnvironment(`${K1},${K2}`);
     const [one, other] = keyring.ids() as [string, string];
     const derived = [
@@ -95,8 +95,8 @@ describe('a keyring', () => {
   });
 });
 
-describe('KEYRING', () => {
-  test('KEYRING accepts encryption keys in base64, base64url or hex with optional blanks, and the first encryption key is current', () => {
+describe('the setting KEYRING', () => {
+  test('KEYRING accepts encryption keys in base64, base64url or hex with optional blanks, and its first encryption key is the current one', () => {
     fc.assert(
       fc.property(someKeys, fc.array(fc.constantFrom('hex', 'base64', 'base64url'), { minLength: 5 }), (keys, how) => {
         const written = keys.map((key, i) => Buffer.from(key).toString(how[i] as BufferEncoding));
@@ -150,14 +150,14 @@ describe('KEYRING', () => {
       'KEYRING: every encryption key must be base64 or hex; encryption key 2 is neither',
     ],
   ])(
-    'KEYRING is refused with %s, and the error names the faulty encryption key and its fault',
+    'the gateway rejects KEYRING with %s, and the error names the faulty encryption key and its fault',
     (_, text, reason, message) => {
       const error = refusalOf(() => keyringFromEnvironment(text));
       expect([error.reason, error.message]).toEqual([reason, message]);
     },
   );
 
-  test('KEYRING is refused if it contains an encryption key twice, in any encoding', () => {
+  test('the gateway rejects KEYRING if it contains one encryption key twice, in any encoding', () => {
     const text = `${K1},${K2},${Buffer.from(K1, 'hex').toString('base64')}`;
     expect(reasonOf(() => keyringFromEnvironment(text))).toBe('DUPLICATE_KEY');
   });
@@ -174,8 +174,8 @@ describe('KEYRING', () => {
   });
 });
 
-describe('a keyring file', () => {
-  test('a new keyring file has one encryption key, is readable only by its owner, and is the only new file', () => {
+describe('operations on a keyring file', () => {
+  test('creating a keyring file creates exactly one file, which contains one encryption key and is readable only by its owner', () => {
     const id = createKeyringFile(path);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(['keyring.json']);
@@ -191,7 +191,7 @@ describe('a keyring file', () => {
     expect(readdirSync(folder)).toEqual(['keyring.json']);
   });
 
-  test('a keyring file has the documented format', () => {
+  test('a keyring file has the format that the documentation describes', () => {
     const older = createKeyringFile(path);
     const newer = addKey(path);
     const file = JSON.parse(readFileSync(path, 'utf8'));
@@ -213,7 +213,7 @@ describe('a keyring file', () => {
     expect(described.map((key) => Object.keys(key))).toEqual(Array(2).fill(['id', 'createdAt']));
   });
 
-  test('a keyring that is read from its file has the encryption keys that were written', () => {
+  test('a keyring that is read from a file contains the encryption keys that were written to the file', () => {
     fc.assert(
       fc.property(someKeys, fc.string(), (keys, context) => {
         writeKeys(path, keys);
@@ -227,7 +227,7 @@ describe('a keyring file', () => {
     );
   });
 
-  test('adding an encryption key to a keyring file keeps the mode of the file, and a symbolic link to the file', () => {
+  test('adding an encryption key to a keyring file preserves the mode of the file, and a symbolic link that points to the file', () => {
     const link = join(folder, 'link.json');
     createKeyringFile(path);
     symlinkSync(path, link);
@@ -251,7 +251,7 @@ describe('a keyring file', () => {
   });
 
   test.each(['640', '604', '620', '602', '610', '777'])(
-    'a keyring file with mode %s is refused, and the error says how to repair it',
+    'the gateway rejects a keyring file with mode %s, and the error explains how to repair the mode',
     (mode) => {
       createKeyringFile(path);
       chmodSync(path, mode);
@@ -279,7 +279,7 @@ describe('a keyring file', () => {
     ['a short key', fileOf([{ id: 'k_0000000000000000', createdAt: '2026-01-01', key: 'AAAA' }]), 'BAD_KEY'],
     ["another key's id", fileOf([{ id: 'k_0000000000000000', createdAt: '2026-01-01', key: K1 }]), 'MISMATCHED_ID'],
     ['a key twice', fileOf(Array(2).fill(stored(Buffer.from(K1, 'hex')))), 'DUPLICATE_KEY'],
-  ])('a keyring file with %s is refused, and never quoted', (_, text, reason) => {
+  ])('the gateway rejects a keyring file with %s, and the error never quotes the file', (_, text, reason) => {
     writeFileSync(path, text, { mode: 0o600 });
     const error = refusalOf(() => openKeyringFile(path));
     expect(error.reason).toBe(reason);
@@ -289,7 +289,7 @@ describe('a keyring file', () => {
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
-  test('a process waits while another process changes the keyring file, and after an interrupted change the error names the lock file', () => {
+  test('a process waits while another process changes the keyring file, and reports the lock file if the change was interrupted', () => {
     const id = createKeyringFile(path);
     writeFileSync(`${path}.new`, '');
     const error = refusalOf(() => addKey(path));
@@ -298,7 +298,7 @@ describe('a keyring file', () => {
     expect(openKeyringFile(path).ids()).toEqual([id]);
   });
 
-  test('a missing keyring file is refused', () => {
+  test('the gateway rejects the path of a missing keyring file', () => {
     expect(reasonOf(() => openKeyringFile(path))).toBe('INACCESSIBLE');
     expect(reasonOf(() => addKey(path))).toBe('INACCESSIBLE');
     expect(reasonOf(() => createKeyringFile(join(folder, 'none', 'keyring.json')))).toBe('INACCESSIBLE');
@@ -306,8 +306,8 @@ describe('a keyring file', () => {
   });
 });
 
-describe('an open keyring', () => {
-  test('an open keyring wraps the next data key under an encryption key that another process added', () => {
+describe('a keyring whose file changes while a process uses it', () => {
+  test('after a second process adds an encryption key to the keyring file, the first process wraps the next data key under this encryption key', () => {
     const older = createKeyringFile(path);
     const keyring = openKeyringFile(path);
     const before = keyring.wrap(DATA_KEY, 'here');
@@ -317,7 +317,7 @@ describe('an open keyring', () => {
     expect(keyring.unwrap(older, before.wrappedKey, 'here')).toEqual(DATA_KEY);
   });
 
-  test('an open keyring unwraps a data key under an encryption key that another process added', () => {
+  test('after a second process adds an encryption key to the keyring file, the first process can unwrap data keys with this encryption key', () => {
     createKeyringFile(path);
     const open: Record<string, Keyring> = {};
     for (const name of ['unwrap', 'derive', 'has']) open[name] = openKeyringFile(path);
@@ -329,7 +329,7 @@ describe('an open keyring', () => {
     expect(open.has!.has(id)).toBe(true);
   });
 
-  test('an open keyring no longer uses an encryption key that another process removed', () => {
+  test('after a second process removes an encryption key from the keyring file, the first process no longer uses this encryption key', () => {
     const older = createKeyringFile(path);
     addKey(path);
     const keyring = openKeyringFile(path);
@@ -343,7 +343,7 @@ describe('an open keyring', () => {
     ['is missing', 'INACCESSIBLE', () => rmSync(path)],
     ['is readable by others', 'EXPOSED', () => chmodSync(path, 0o644)],
   ])(
-    'an open keyring whose file %s retains its encryption keys, reports the fault once, and reads the file again after a repair',
+    'if the keyring file of a running process %s, the process still uses its encryption keys, reports the fault once, and reads the file again after a repair',
     (_, reason, spoil) => {
       const id = createKeyringFile(path);
       const copy = readFileSync(path);
@@ -371,7 +371,7 @@ describe('an open keyring', () => {
     },
   );
 
-  test('an open keyring whose file is damaged keeps its encryption keys even if no reporter is set', () => {
+  test('if the keyring file of a running process is damaged, the process still uses its encryption keys, even without a reporter for faults', () => {
     const id = createKeyringFile(path);
     const keyring = openKeyringFile(path);
     rmSync(path);
@@ -391,7 +391,7 @@ function everyPrintOf(keyring: Keyring): string {
     String(keyring),
   ]
     .join('\n')
-    .replace(/\s+/g, ' '); // Node prints the bytes in columns.
+    .replace(/\s+/g, ' '); // Node prints the bytes of a buffer in columns.
 }
 
 function spellings(key: Uint8Array): string[] {

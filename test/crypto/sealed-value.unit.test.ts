@@ -40,10 +40,10 @@ const HERE: SecretVersionContext = {
   name: 'db',
 };
 
-describe('the vectors of sealed values', () => {
+describe('the test vectors of sealed values', () => {
   const keyring = keyringFromEnvironment(vectors.keyring.map(({ key }) => key).join());
 
-  test('the vectors of sealed values have the key ids that the document describes', () => {
+  test('the test vectors of sealed values contain the key ids that the format document describes', () => {
     expect(keyring.ids()).toEqual(vectors.keyring.map(({ id }) => id));
     for (const { id, key } of vectors.keyring) {
       const hash = createHash('sha256').update(Buffer.concat([Buffer.from('secrets-gateway/v1/key-id'), hex(key)]));
@@ -51,33 +51,39 @@ describe('the vectors of sealed values', () => {
     }
   });
 
-  test.each(vectors.opens)('the sealed value $name opens', (vector) => {
+  test.each(vectors.opens)('the sealed value in test vector $name can be decrypted', (vector) => {
     expect(openValue(keyring, contextOf(vector), stored(vector)).toString('hex')).toBe(vector.plaintext);
   });
 
-  test.each(vectors.opens)('the sealed value $name has the bytes that the document describes', async (vector) => {
-    const { keyId, dataKey, plaintext } = vector;
-    const wrappingKey = vectors.keyring.find(({ id }) => id === keyId)!.key;
-    const { kind, secretId, version, kid } = vector.context;
-    const place = kind === 'signing-key' ? `${kind}/${kid}` : `${kind}/${secretId!.toLowerCase()}/${version}`;
-    expect(vector.valueAssociatedContext).toBe(`secrets-gateway/v1/value/${place}`);
-    expect(vector.wrapAssociatedContext).toBe(`secrets-gateway/v1/data-key/${place}/${keyId}`);
+  test.each(vectors.opens)(
+    'the sealed value in test vector $name consists of the bytes that the format document describes',
+    async (vector) => {
+      const { keyId, dataKey, plaintext } = vector;
+      const wrappingKey = vectors.keyring.find(({ id }) => id === keyId)!.key;
+      const { kind, secretId, version, kid } = vector.context;
+      const place = kind === 'signing-key' ? `${kind}/${kid}` : `${kind}/${secretId!.toLowerCase()}/${version}`;
+      expect(vector.valueAssociatedContext).toBe(`secrets-gateway/v1/value/${place}`);
+      expect(vector.wrapAssociatedContext).toBe(`secrets-gateway/v1/data-key/${place}/${keyId}`);
 
-    const { ciphertext, wrappedKey, valueAssociatedContext, wrapAssociatedContext } = vector;
-    expect(await envelope(dataKey, vector.valueNonce, plaintext, valueAssociatedContext)).toBe(ciphertext);
-    expect(await envelope(wrappingKey, vector.wrapNonce, dataKey, wrapAssociatedContext)).toBe(wrappedKey);
-  });
+      const { ciphertext, wrappedKey, valueAssociatedContext, wrapAssociatedContext } = vector;
+      expect(await envelope(dataKey, vector.valueNonce, plaintext, valueAssociatedContext)).toBe(ciphertext);
+      expect(await envelope(wrappingKey, vector.wrapNonce, dataKey, wrapAssociatedContext)).toBe(wrappedKey);
+    },
+  );
 
-  test.each(vectors.opens)('the sealed value $name opens after its data key is wrapped again', (vector) => {
-    const rewrapped = rewrapKey(keyring, contextOf(vector), stored(vector));
-    expect(rewrapped.keyId).toBe(keyring.current());
-    const now = { ...stored(vector), ...rewrapped };
-    expect(openValue(keyring, contextOf(vector), now).toString('hex')).toBe(vector.plaintext);
-  });
+  test.each(vectors.opens)(
+    'the sealed value in test vector $name can be decrypted after its data key is wrapped again',
+    (vector) => {
+      const rewrapped = rewrapKey(keyring, contextOf(vector), stored(vector));
+      expect(rewrapped.keyId).toBe(keyring.current());
+      const now = { ...stored(vector), ...rewrapped };
+      expect(openValue(keyring, contextOf(vector), now).toString('hex')).toBe(vector.plaintext);
+    },
+  );
 
-  test.each(vectors.refused)('the sealed value $name does not open', (vector) => {
+  test.each(vectors.refused)('decryption rejects the sealed value in test vector $name', (vector) => {
     const error = refusalOf(() => openValue(keyring, contextOf(vector), stored(vector)));
-    // An error does not repeat a malformed id of an encryption key.
+    // The error does not repeat a malformed id of an encryption key.
     const keyId = /^k_[0-9a-f]{16}$/.test(vector.keyId) ? vector.keyId : 'malformed';
     expect({ reason: error.reason, keyId: error.keyId }).toEqual({ reason: vector.reason, keyId });
   });
@@ -92,7 +98,10 @@ describe('the vectors of sealed values', () => {
     },
   );
 
-  /** Seals a value with another cryptographic interface than the gateway uses, by the layout in docs/crypto-format.md. */
+  /**
+   * Seals a value by the layout in docs/crypto-format.md. The function uses a different cryptographic interface than
+   * the gateway.
+   */
   async function envelope(key: string, nonce: string, plaintext: string, context: string): Promise<string> {
     const aesKey = await webcrypto.subtle.importKey('raw', hex(key), 'AES-GCM', false, ['encrypt']);
     const additionalData = Buffer.concat([Buffer.of(1), Buffer.from(context)]);
@@ -102,15 +111,18 @@ describe('the vectors of sealed values', () => {
   }
 });
 
-describe('the vectors of data keys that are bound to a name', () => {
+describe('the test vectors of data keys that are bound to a secret name', () => {
   const keyring = keyringFromEnvironment(named.keyring.map(({ key }) => key).join());
 
-  test.each(named.opens)('the name-bound sealed value $name opens', (vector) => {
-    expect(openValue(keyring, contextOf(vector), stored(vector)).toString('hex')).toBe(vector.plaintext);
-  });
+  test.each(named.opens)(
+    'the sealed value in test vector $name, which is bound to a secret name, can be decrypted',
+    (vector) => {
+      expect(openValue(keyring, contextOf(vector), stored(vector)).toString('hex')).toBe(vector.plaintext);
+    },
+  );
 
   test.each(named.opens)(
-    'the name-bound sealed value $name does not open under the name of another secret',
+    'the sealed value in test vector $name cannot be decrypted under a different secret name',
     (vector) => {
       const other = { ...vector.context, name: `${vector.context.name}2` } as SealContext;
       expect(refusalOf(() => openValue(keyring, other, stored(vector))).reason).toBe('ALTERED');
@@ -118,12 +130,15 @@ describe('the vectors of data keys that are bound to a name', () => {
     },
   );
 
-  test.each(named.refused)('the name-bound sealed value $name does not open', (vector) => {
-    expect(refusalOf(() => openValue(keyring, contextOf(vector), stored(vector))).reason).toBe(vector.reason);
-  });
+  test.each(named.refused)(
+    'decryption rejects the sealed value in test vector $name, which is bound to a secret name',
+    (vector) => {
+      expect(refusalOf(() => openValue(keyring, contextOf(vector), stored(vector))).reason).toBe(vector.reason);
+    },
+  );
 });
 
-test('a data key of format 1, which is not bound to a name, opens, and wrapping the data key again binds it to the name', () => {
+test('a data key of format 1, which is not bound to a secret name, can be unwrapped, and wrapping it again binds it to the name', () => {
   const [vector] = vectors.opens;
   const keyring = keyringFromEnvironment(vectors.keyring.map(({ key }) => key).join());
   const bound = { ...stored(vector!), ...rewrapKey(keyring, contextOf(vector!), stored(vector!)) };
@@ -132,7 +147,7 @@ test('a data key of format 1, which is not bound to a name, opens, and wrapping 
   expect(refusalOf(() => openValue(keyring, other, bound)).reason).toBe('ALTERED');
 });
 
-test('a value of any bytes that is sealed for a place opens at this place', () => {
+test('any bytes that are sealed for a secret version can be decrypted for the same secret version', () => {
   fc.assert(
     fc.property(context, value, (context, value) => {
       const keyring = keyringFromEnvironment(K1);
@@ -143,7 +158,7 @@ test('a value of any bytes that is sealed for a place opens at this place', () =
   );
 });
 
-test('opening fails after any single bit of ciphertext or wrapped key is flipped', () => {
+test('decryption fails if any single bit of the ciphertext or the wrapped data key is flipped', () => {
   const keyring = keyringFromEnvironment(K1);
   fc.assert(
     fc.property(context, fc.uint8Array({ maxLength: 12 }), (context, value) => {
@@ -160,7 +175,7 @@ test('opening fails after any single bit of ciphertext or wrapped key is flipped
   );
 });
 
-test('a value opens at no other place, nor with the data key or ciphertext of another value', () => {
+test('a sealed value cannot be decrypted for a different secret version, or with a data key or ciphertext of a different value', () => {
   const keyring = keyringFromEnvironment(K1);
   fc.assert(
     fc.property(twoPlaces(), value, ([here, there], value) => {
@@ -173,7 +188,7 @@ test('a value opens at no other place, nor with the data key or ciphertext of an
   );
 });
 
-test('different places and purposes have different contexts', () => {
+test('different secret versions and purposes have different contexts', () => {
   const purpose = fc.constantFrom('value' as const, 'data-key' as const);
   fc.assert(
     fc.property(twoPlaces(), purpose, purpose, ([here, there], one, other) => {
@@ -184,7 +199,7 @@ test('different places and purposes have different contexts', () => {
   );
 });
 
-test('the place of a sealed value can be parsed from its context', () => {
+test('the secret version of a sealed value can be parsed from its context', () => {
   fc.assert(
     fc.property(context, (context) => {
       const [project, format, purpose, kind, name, version] = contextString('value', context).split('/');
@@ -194,13 +209,13 @@ test('the place of a sealed value can be parsed from its context', () => {
         'audit-key': { kind, id: name },
         'secret-version': { kind, secretId: name, version: Number.parseInt(version ?? '', 10) },
       };
-      // The context of a value does not bind the name; only the context of a data key does.
+      // Only the context of a data key binds the secret name. The context of a value does not bind the secret name.
       expect(context).toMatchObject(read[kind ?? ''] ?? {});
     }),
   );
 });
 
-test('sealing refuses a context that names no place', () => {
+test('sealing rejects a context that names no secret version', () => {
   const keyring = keyringFromEnvironment(K1);
   const { secretId } = HERE;
   const places = [
@@ -221,13 +236,13 @@ test('sealing refuses a context that names no place', () => {
   }
 });
 
-test('a value opens with the id of its secret in capital letters', () => {
+test('a sealed value can be decrypted with the id of its secret in capital letters', () => {
   const keyring = keyringFromEnvironment(K1);
   const sealed = sealValue(keyring, { ...HERE, secretId: HERE.secretId.toUpperCase() }, Buffer.from('x'));
   expect(openValue(keyring, HERE, sealed).toString()).toBe('x');
 });
 
-test('each sealed value has its own data key', () => {
+test('each sealed value uses a separate data key', () => {
   const wrapped: string[] = [];
   const keyring = watching(keyringFromEnvironment(K1), (dataKey) => wrapped.push(Buffer.from(dataKey).toString('hex')));
   for (let i = 0; i < 100; i++) sealValue(keyring, HERE, Buffer.from('same'));
@@ -235,18 +250,20 @@ test('each sealed value has its own data key', () => {
   expect(wrapped.every((key) => key.length === 64)).toBe(true);
 });
 
-test('sealing and opening wipe data keys after use', () => {
+test('sealing and opening overwrite data keys in memory after use', () => {
   const held: Uint8Array[] = [];
   const keyring = watching(keyringFromEnvironment(K1), (dataKey) => held.push(dataKey));
   const sealed = sealValue(keyring, HERE, Buffer.from('x'));
   openValue(keyring, HERE, sealed);
   rewrapKey(keyring, HERE, sealed);
   expect(() => openValue(keyring, HERE, { ...sealed, ciphertext: Buffer.of() })).toThrow(SealError);
-  expect(held).toHaveLength(5); // The keyring wrapped or unwrapped a data key five times: once to seal, once to open, twice to wrap again, and once to open again.
+  // The keyring wrapped or unwrapped a data key five times: once to seal, once to open, twice to wrap the data key
+  // again, and once to open again.
+  expect(held).toHaveLength(5);
   expect(held.every((dataKey) => dataKey.length === 32 && dataKey.every((byte) => byte === 0))).toBe(true);
 });
 
-test('encrypting a data key again does not change the sealed value, which then opens without the old encryption key', () => {
+test('wrapping a data key again does not change the sealed value, and the value can then be decrypted without the old encryption key', () => {
   const old = keyringFromEnvironment(K1);
   const both = keyringFromEnvironment(`${K2},${K1}`);
   const fresh = keyringFromEnvironment(K2);
@@ -263,7 +280,7 @@ test('encrypting a data key again does not change the sealed value, which then o
   );
 });
 
-test('a sealed value with the id of another encryption key of the keyring does not open', () => {
+test('decryption rejects a sealed value with the id of a different encryption key of the keyring', () => {
   const keyring = keyringFromEnvironment(`${K1},${K2}`);
   const sealed = sealValue(keyring, HERE, Buffer.from('x'));
   const [, other] = keyring.ids();
@@ -271,7 +288,7 @@ test('a sealed value with the id of another encryption key of the keyring does n
   expect([error.reason, error.keyId]).toEqual(['ALTERED', other]);
 });
 
-test('a destroyed version does not open', () => {
+test('a destroyed version cannot be decrypted', () => {
   const keyring = keyringFromEnvironment(K1);
   const sealed = sealValue(keyring, HERE, Buffer.from('x'));
   for (const part of ['ciphertext', 'wrappedKey'] as const) {
@@ -280,7 +297,7 @@ test('a destroyed version does not open', () => {
   }
 });
 
-test('an error about a sealed value names the key id, but contains neither the secret value nor the data key', () => {
+test('an error about a sealed value contains the id of the encryption key, but neither the secret value nor the data key', () => {
   const keyring = watching(keyringFromEnvironment(K1), (dataKey) => hidden.push(...spellings(dataKey)));
   const hidden = ['hunter2', ...spellings(hex(K1))];
   const sealed = sealValue(keyring, HERE, Buffer.from('hunter2'));
@@ -296,7 +313,7 @@ test('an error about a sealed value names the key id, but contains neither the s
   }
 });
 
-test('an error does not repeat a malformed key id', () => {
+test('an error about a sealed value does not repeat a malformed id of an encryption key', () => {
   const keyring = keyringFromEnvironment(K1);
   const sealed = { ...sealValue(keyring, HERE, Buffer.of()), keyId: 'k_\nready http://evil' };
   expect(refusalOf(() => openValue(keyring, HERE, sealed)).message).not.toContain('evil');
@@ -310,7 +327,7 @@ function twoPlaces(): fc.Arbitrary<[SealContext, SealContext]> {
   return fc.oneof(anyTwo, versions).filter(([a, b]) => JSON.stringify(a) !== JSON.stringify(b));
 }
 
-/** Wraps `keyring`, so that `see` is called with every data key that the keyring wraps or unwraps. */
+/** Wraps `keyring` so that it calls `see` with every data key that it wraps or unwraps. */
 function watching(keyring: Keyring, see: (dataKey: Uint8Array) => void): Keyring {
   return {
     source: keyring.source,
@@ -342,7 +359,7 @@ interface Vector {
   wrappedKey: string;
 }
 
-// Sealed values of format 1 do not bind names, so any name opens them.
+// Sealed values of format 1 do not bind secret names, so they can be decrypted with any secret name.
 const contextOf = (vector: Vector) => ({ name: 'whichever', ...vector.context }) as SealContext;
 const stored = ({ keyId, ciphertext, wrappedKey }: Vector) => ({
   keyId,

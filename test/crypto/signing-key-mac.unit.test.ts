@@ -11,9 +11,9 @@ const rows = vectors.macs.map(({ name, id, x, y, keyId, canonical, mac, ...times
   return { name, key, keyId, canonical, mac: Buffer.from(mac, 'hex') };
 });
 
-describe('the MAC of a signing key', () => {
+describe('the message authentication code (MAC) of a signing key', () => {
   test.each(rows)(
-    'the gateway computes the same MAC of $name as another implementation',
+    'the gateway computes the same MAC for $name as a second implementation',
     ({ key, keyId, canonical, mac }) => {
       expect(canonicalSigningKey(key)).toBe(canonical);
       expect(signingKeyMac(keyring, keyId, key)).toEqual(mac);
@@ -22,7 +22,7 @@ describe('the MAC of a signing key', () => {
   );
 
   test.each(rows)(
-    'the MAC of $name does not verify for another signing key, another state or under another encryption key',
+    'the MAC of $name is rejected for a different signing key, a different state or a different encryption key',
     ({ key, keyId, mac }) => {
       const [other = ''] = keyring.ids().filter((id) => id !== keyId);
       const later = new Date(key.createdAt.getTime() + 1);

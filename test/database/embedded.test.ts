@@ -9,17 +9,20 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { DataDirInUse, isAlive, lockDataDir } from '../../src/database/data-dir.ts';
 import { runningEmbedded, startEmbedded } from '../../src/database/embedded.ts';
 
-// These tests start real processes, which need more time on a busy machine.
+// These tests start real processes, and the processes need more time on a busy machine.
 vi.setConfig({ testTimeout: 20_000, hookTimeout: 30_000 });
 
-// The tests copy one database cluster. Creating a cluster takes a second; starting a copy takes a tenth of a second.
+// The tests copy one database cluster, because creating a cluster takes a second and starting a copy takes a tenth of
+// a second.
 let home: string;
 let dataDir: string;
 let count = 0;
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'embedded-')); // Mode 0700. If the tests run as root, PostgreSQL's own account cannot enter this directory without help.
+  // The directory has mode 0700. If the tests run as root, PostgreSQL's own account cannot enter this directory without
+  // additional permissions.
+  home = await mkdtemp(join(tmpdir(), 'embedded-'));
   dataDir = join(home, 'first');
 });
 
@@ -37,13 +40,13 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-/** Creates the cluster that the first test creates, for a test that runs alone. */
+/** Creates the cluster that the first test normally creates. A test that runs alone needs this cluster. */
 async function firstCluster(): Promise<void> {
   if ((await readdir(dataDir).catch((): string[] => [])).includes('postgres')) return;
   await (await startEmbedded({ dataDir })).stop();
 }
 
-/** A new data directory with a copy of the cluster. */
+/** Creates a new data directory with a copy of the cluster. */
 async function copyOfCluster(): Promise<string> {
   await firstCluster();
   const copy = join(home, `copy-${++count}`);
@@ -54,7 +57,10 @@ async function copyOfCluster(): Promise<string> {
   return copy;
 }
 
-/** A process that acts as a gateway. It runs `body` and prints a line. The test kills the process at its end. */
+/**
+ * Starts a process that acts as a gateway. The process runs `body` and prints a line. The test kills the process at
+ * the end.
+ */
 function gateway(body: string): { child: ChildProcess; line: Promise<string>; next(): Promise<string> } {
   const source = `
     import { lockDataDir } from ${JSON.stringify(new URL('../../src/database/data-dir.ts', import.meta.url).href)};
@@ -82,7 +88,7 @@ async function ask(url: string, sql: string, parameters: unknown[] = []): Promis
   }
 }
 
-/** The process id of the PostgreSQL server on `dir`. */
+/** Returns the process id of the PostgreSQL server that uses `dir`. */
 async function serverOf(dir: string): Promise<number | undefined> {
   const file = await readFile(join(dir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number(file.split('\n')[0]);
@@ -99,7 +105,7 @@ async function until(condition: () => boolean | Promise<boolean>, milliseconds =
 
 const mode = async (path: string) => (await stat(path)).mode & 0o777;
 
-test('the first start creates an embedded database that accepts connections only with its password', async () => {
+test('the first start creates an embedded database that accepts only connections with its password', async () => {
   const embedded = await startEmbedded({ dataDir });
   try {
     expect(new URL(embedded.url)).toMatchObject({ username: 'gateway', hostname: '127.0.0.1', pathname: '/secrets' });
@@ -127,7 +133,7 @@ test('other accounts of the machine cannot read the files of the embedded databa
   expect((await mode(dataDir)) & 0o067, 'others: nothing; group: at most pass through').toBe(0);
 });
 
-test('committed data is in the embedded database after the next start', async () => {
+test('after a restart, the embedded database contains all committed data', async () => {
   const dir = await copyOfCluster();
   const before = await startEmbedded({ dataDir: dir });
   await ask(before.url, "CREATE TABLE kept AS SELECT 'yes' AS answer");
@@ -136,11 +142,11 @@ test('committed data is in the embedded database after the next start', async ()
   const embedded = await startEmbedded({ dataDir: dir });
   expect(await ask(embedded.url, 'SELECT answer FROM kept')).toEqual([{ answer: 'yes' }]);
   await embedded.stop();
-  await embedded.stop(); // a second stop has no effect
+  await embedded.stop(); // Stopping the embedded database a second time has no effect.
   expect(await serverOf(dir)).toBeUndefined();
 });
 
-test('no statement or parameter reaches the log, even when a statement fails', async () => {
+test('the log of the embedded database contains no statement and no parameter, even if a statement fails', async () => {
   const dir = await copyOfCluster();
   const embedded = await startEmbedded({ dataDir: dir });
   await expect(ask(embedded.url, 'SELECT $1::uuid', ['hunter2'])).rejects.toThrow('hunter2');
@@ -154,7 +160,7 @@ test('no statement or parameter reaches the log, even when a statement fails', a
   expect(log).not.toMatch(/hunter|SELECT|INSERT/);
 });
 
-test('the next start discards a cluster whose creation was killed', async () => {
+test('if a process is killed while it creates the database cluster, the next start deletes the incomplete cluster', async () => {
   const dir = join(home, 'half-made');
   const { child } = serving(dir);
   const halves = async () => (await readdir(dir).catch(() => [])).filter((name) => name.startsWith('postgres.new-'));
@@ -173,7 +179,7 @@ test('the next start discards a cluster whose creation was killed', async () => 
   expect(await halves()).toEqual([]);
 });
 
-test('a killed gateway stops its PostgreSQL and loses no data', async () => {
+test('if a gateway is killed, its PostgreSQL stops and loses no data', async () => {
   const dir = await copyOfCluster();
   const { child, line } = serving(dir);
   const url = JSON.parse(await line);
@@ -189,12 +195,12 @@ test('a killed gateway stops its PostgreSQL and loses no data', async () => {
   await embedded.stop();
 });
 
-test('a PostgreSQL that a killed gateway left running is stopped before the next gateway starts a PostgreSQL', async () => {
+test('if PostgreSQL still runs after its gateway was killed, the next gateway stops it before it starts a new PostgreSQL', async () => {
   const dir = await copyOfCluster();
   const { child, line } = serving(dir);
   await line;
   const orphan = await serverOf(dir);
-  process.kill(orphan!, 'SIGSTOP'); // a stopped process cannot react to its watcher
+  process.kill(orphan!, 'SIGSTOP'); // A suspended process cannot react to the process that watches it.
   child.kill('SIGKILL');
   await once(child, 'exit');
   setTimeout(() => process.kill(orphan!, 'SIGCONT'), 300);
@@ -207,7 +213,7 @@ test('a PostgreSQL that a killed gateway left running is stopped before the next
   await embedded.stop();
 });
 
-test('an old pid file whose process id belongs to another process is ignored', async () => {
+test('the gateway ignores an old pid file if a different program now has the process id', async () => {
   const dir = await copyOfCluster();
   const other = gateway(`say('here');`);
   await other.line;
@@ -220,13 +226,14 @@ test('an old pid file whose process id belongs to another process is ignored', a
   await embedded.stop();
 });
 
-test('an embedded PostgreSQL that crashes is restarted on the same port, and an embedded PostgreSQL that the gateway stopped is not restarted', async () => {
+test('the gateway restarts an embedded PostgreSQL that crashes, on the same port, and does not restart a PostgreSQL that the gateway stopped', async () => {
   const dir = await copyOfCluster();
   const described: string[] = [];
   const embedded = await startEmbedded({ dataDir: dir, print: (message) => described.push(message) });
   const killed = await serverOf(dir);
   process.kill(killed!, 'SIGKILL');
-  await until(() => runningEmbedded(dir) === embedded.url); // PostgreSQL recovers, although children of the killed process may still run
+  // PostgreSQL recovers, although child processes of the killed process may still run.
+  await until(() => runningEmbedded(dir) === embedded.url);
   await until(() =>
     ask(embedded.url, 'SELECT 1 AS one').then(
       () => true,
@@ -243,7 +250,7 @@ test('an embedded PostgreSQL that crashes is restarted on the same port, and an 
   );
 });
 
-test('an embedded PostgreSQL that does not restart is reported with an understandable message', async () => {
+test('if the embedded PostgreSQL does not restart, the gateway reports the failure with an understandable message', async () => {
   const dir = await copyOfCluster();
   const embedded = await startEmbedded({ dataDir: dir });
   await writeFile(join(dir, 'postgres', 'PG_VERSION'), '15\n');
@@ -253,7 +260,7 @@ test('an embedded PostgreSQL that does not restart is reported with an understan
   await (await lockDataDir(dir)).release();
 });
 
-test('if the embedded PostgreSQL is killed and the gateway then stops it at once, the gateway does not restart PostgreSQL', async () => {
+test('if the embedded PostgreSQL is killed and the gateway immediately stops it, the gateway does not restart PostgreSQL', async () => {
   const dir = await copyOfCluster();
   const embedded = await startEmbedded({ dataDir: dir });
   process.kill((await serverOf(dir))!, 'SIGKILL');
@@ -262,7 +269,7 @@ test('if the embedded PostgreSQL is killed and the gateway then stops it at once
   await (await startEmbedded({ dataDir: dir })).stop();
 });
 
-test('Ctrl-C in the terminal does not reach PostgreSQL', async () => {
+test('pressing Ctrl-C in the terminal sends no signal to PostgreSQL', async () => {
   const dir = await copyOfCluster();
   const embedded = await startEmbedded({ dataDir: dir });
   const session = async (pid: number) => (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]!.split(' ')[3];
@@ -272,7 +279,7 @@ test('Ctrl-C in the terminal does not reach PostgreSQL', async () => {
   expect(isAlive(server)).toBe(false);
 });
 
-test('a second gateway on a data directory is refused with the process id of the first gateway, and the first gateway continues', async () => {
+test('if a gateway uses a data directory, a second gateway on this directory fails with the process id of the first gateway', async () => {
   const dir = await copyOfCluster();
   const { child, line } = serving(dir);
   const url = JSON.parse(await line);
@@ -284,7 +291,7 @@ test('a second gateway on a data directory is refused with the process id of the
   expect(runningEmbedded(dir)).toBe(url);
 });
 
-test('deleting the lock file does not admit a second gateway', async () => {
+test('deleting the lock file of a data directory does not allow a second gateway to use the directory', async () => {
   const dir = await copyOfCluster();
   const { child, line } = serving(dir);
   const url = JSON.parse(await line);
@@ -293,7 +300,7 @@ test('deleting the lock file does not admit a second gateway', async () => {
   expect(await ask(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 });
 
-test('a gateway can use the data directory of a killed gateway at once', async () => {
+test('after a gateway is killed, the next gateway can use its data directory immediately', async () => {
   const dir = join(home, 'locked');
   const { child, line } = locking(dir);
   expect(await line).toBe('"locked"');
@@ -326,7 +333,7 @@ test('if twenty processes try to lock the data directory of a killed gateway, ex
   expect(outcomes.filter((outcome) => outcome.name === 'DataDirInUse')).toHaveLength(19);
 });
 
-test('a database cluster of another major version of PostgreSQL is refused with an understandable message', async () => {
+test('the gateway rejects a database cluster of a different major version of PostgreSQL with an understandable message', async () => {
   const dir = await copyOfCluster();
   await writeFile(join(dir, 'postgres', 'PG_VERSION'), '15\n');
   await expect(startEmbedded({ dataDir: dir })).rejects.toThrow(
@@ -334,13 +341,13 @@ test('a database cluster of another major version of PostgreSQL is refused with 
   );
 });
 
-test('a database cluster without its password file is refused with an understandable message', async () => {
+test('the gateway rejects a database cluster without a password file with an understandable message', async () => {
   const dir = await copyOfCluster();
   await rm(join(dir, 'postgres-password'));
   await expect(startEmbedded({ dataDir: dir })).rejects.toThrow(/postgres-password is missing/);
 });
 
-test('a data directory that cannot be created is refused with an understandable message', async () => {
+test('if the gateway cannot create the data directory, it fails with an understandable message', async () => {
   const file = join(home, 'file');
   await writeFile(file, '');
   await expect(startEmbedded({ dataDir: join(file, 'data') })).rejects.toThrow(file);

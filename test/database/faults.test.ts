@@ -1,4 +1,5 @@
-// The tests cause real database faults: a server that refuses, a cut connection, or a statement that takes too long.
+// These tests cause real database faults: a server that refuses connections, an interrupted connection, or a slow
+// statement.
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { connect, type Database, type Transaction } from '../../src/database/client.ts';
@@ -40,33 +41,33 @@ function database(url = network.url, connections = 3): Database {
   return made;
 }
 
-/** The URL of the test database with other parts. */
+/** Returns the URL of the test database with some parts replaced. */
 function but(parts: Partial<URL>): string {
   return Object.assign(new URL(fresh.url), parts).href;
 }
 
-/** Closes the connections of gateways on the server side. */
+/** Closes the database connections of all gateways on the server side. */
 async function terminate(): Promise<void> {
   await server.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'secrets-gateway' AND datname = current_database()`,
   );
 }
 
-/** Waits until `ask` succeeds. */
+/** Waits until a call of `ask` succeeds. */
 async function resumed(ask: () => Promise<unknown>): Promise<void> {
   await expect.poll(() => ask().then(() => 'answered', String), { timeout: 15_000 }).toBe('answered');
 }
 
 const pause = (ms: number) => new Promise((wake) => setTimeout(wake, ms));
 
-/** The three ways in which the gateway uses its database. */
+/** The three kinds of database access that the gateway uses. */
 const WAYS = {
   'a statement': (db: Database) => db.query('SELECT 1'),
   'a call of Prisma': (db: Database) => db.prisma.user.count(),
   'a transaction': (db: Database) => db.transaction((tx) => tx.query('SELECT 1')),
 };
 
-describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
+describe.each(Object.entries(WAYS))('an unreachable database, used through %s', (_, ask) => {
   test.each<[string, () => string]>([
     ['nothing listens there', () => but({ port: '1' })],
     ['there is no such host', () => but({ hostname: 'nowhere.invalid' })],
@@ -74,7 +75,7 @@ describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
     ['there is no such database', () => but({ pathname: '/none' })],
     ['the server speaks no TLS', () => but({ search: '?sslmode=verify-full' })],
   ])(
-    'a database fault because %s is reported as Unavailable, and its reason is kept for the operator',
+    'if the database is unreachable because %s, the query fails with Unavailable, and the error contains the reason for the operator',
     async (_reason, url) => {
       const error = await ask(database(url())).then(
         () => expect.unreachable(),
@@ -98,7 +99,7 @@ describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
     }
   });
 
-  test('a query fails with Unavailable if the pool has no free connection', async () => {
+  test('a query fails with Unavailable if the connection pool has no free connection', async () => {
     const db = database(fresh.url, 1);
     let free = () => {};
     const taken = new Promise<void>((resolve) => {
@@ -115,7 +116,7 @@ describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
     await ask(db);
   });
 
-  test('a query fails with Unavailable if its connection is cut, and later queries work again', async () => {
+  test('a query fails with Unavailable if its connection is interrupted, and later queries succeed', async () => {
     const db = database();
     await db.ping();
     network.cut();
@@ -125,37 +126,37 @@ describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
     await ask(db);
   });
 
-  test('a query fails with Unavailable if the database does not answer, and later queries work again', async () => {
+  test('a query fails with Unavailable if the database does not respond, and later queries succeed', async () => {
     const db = database();
     await Promise.all([1, 2, 3].map(() => db.query('SELECT pg_sleep(0.1)')));
     network.swallow();
     await expect(ask(db)).rejects.toBeInstanceOf(Unavailable);
     network.mend();
-    // The gateway recovers without a restart, although its idle connections are still dead.
+    // The gateway recovers without a restart, although its idle connections are still broken.
     await resumed(() => ask(db));
   });
 
-  test('a query fails with Unavailable if the database is closed', async () => {
+  test('a query fails with Unavailable if the database client is closed', async () => {
     const db = connect({ url: fresh.url, connections: 1 });
     await db.close();
     await expect(ask(db)).rejects.toBeInstanceOf(Unavailable);
   });
 });
 
-/** The next step of a transaction after its connection breaks. */
+/** The next statement of a transaction after its connection breaks. */
 const NEXT = {
   'sends a statement': (tx: Transaction) => tx.query('SELECT 2'),
   'calls Prisma': (tx: Transaction) => tx.prisma.user.count(),
   commits: async () => {},
 };
 
-describe.each(Object.entries(NEXT))('a transaction that %s', (_, next) => {
+describe.each(Object.entries(NEXT))('a database transaction that %s', (_, next) => {
   test.each<[string, () => void | Promise<void>]>([
     ['its connection was cut', () => network.cut()],
     ['its connection was ended by the server', terminate],
     ['nothing comes back', () => network.swallow()],
   ])(
-    'a transaction that continues after %s is Unavailable, and its connection is not reused',
+    'a transaction that continues after %s fails with Unavailable, and the gateway does not reuse its connection',
     async (_reason, harm) => {
       const db = database(network.url, 1);
       await expect(
@@ -211,7 +212,7 @@ test.each<[string, (tx: Transaction) => Promise<unknown>]>([
   ],
   ['a full disk', (tx) => tx.query(`DO $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53100'; END $$`)],
   ['a server that shuts down', (tx) => tx.query(`DO $$ BEGIN RAISE EXCEPTION 'bye' USING ERRCODE = '57P01'; END $$`)],
-])('%s is Unavailable', async (_, work) => {
+])('a transaction fails with Unavailable because of %s', async (_, work) => {
   const db = database(fresh.url);
   await server.query('BEGIN; SELECT epoch FROM access_epoch FOR UPDATE');
   try {
@@ -222,22 +223,25 @@ test.each<[string, (tx: Transaction) => Promise<unknown>]>([
   await db.ping();
 });
 
-test.each(['40001', '40P01'])('a transaction that fails with %s runs up to three times', async (code) => {
-  const db = database(fresh.url);
-  let runs = 0;
-  const failing = (times: number) =>
-    db.transaction(async (tx) => {
-      runs += 1;
-      if (runs <= times) await tx.query(`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '${code}'; END $$`);
-      return runs;
-    });
-  expect(await failing(2)).toBe(3);
-  runs = 0;
-  await expect(failing(9)).rejects.toBeInstanceOf(Unavailable);
-  expect(runs).toBe(3);
-});
+test.each(['40001', '40P01'])(
+  'if a transaction fails with %s, the gateway runs it at most three times',
+  async (code) => {
+    const db = database(fresh.url);
+    let runs = 0;
+    const failing = (times: number) =>
+      db.transaction(async (tx) => {
+        runs += 1;
+        if (runs <= times) await tx.query(`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '${code}'; END $$`);
+        return runs;
+      });
+    expect(await failing(2)).toBe(3);
+    runs = 0;
+    await expect(failing(9)).rejects.toBeInstanceOf(Unavailable);
+    expect(runs).toBe(3);
+  },
+);
 
-test('a transaction whose commit fails is repeated if the caller allows it, and fails otherwise', async () => {
+test('if the commit of a transaction fails, the gateway repeats the transaction only if the caller allows it', async () => {
   const db = database(fresh.url);
   await server.query(`CREATE TABLE late (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)`);
   const error = await db
@@ -250,7 +254,7 @@ test('a transaction whose commit fails is repeated if the caller allows it, and 
   expect(await db.query('SELECT n FROM late')).toEqual([]);
 });
 
-test('an internal error does not count as an unavailable database', async () => {
+test('the gateway does not report an internal error as an unavailable database', async () => {
   const db = database(fresh.url);
   const faults = [
     db.query('SELECT * FROM nothing'),
@@ -267,7 +271,7 @@ test('an internal error does not count as an unavailable database', async () => 
   }
 });
 
-test('a unique violation names its index', async () => {
+test('the error about a unique violation contains the name of the index', async () => {
   const db = database(fresh.url);
   await server.query(
     'CREATE TABLE once (a int, b int); CREATE UNIQUE INDEX once_a ON once (a); CREATE UNIQUE INDEX once_b ON once (b)',
@@ -283,7 +287,7 @@ test('a unique violation names its index', async () => {
   expect(isDuplicate(new Error('once_a 23505'), 'once_a')).toBe(false);
 });
 
-test('after hundreds of faults every request still gets a connection', { timeout: 60_000 }, async () => {
+test('after hundreds of database faults, every request still receives a connection', { timeout: 60_000 }, async () => {
   const db = connect({ url: network.url, connections: 4 });
   let faults = 0;
   for (let round = 0; round < 25; round += 1) {
@@ -309,7 +313,7 @@ test('after hundreds of faults every request still gets a connection', { timeout
     network.mend();
   }
   expect(faults).toBeGreaterThan(100);
-  // Uses all connections at the same time. Every request succeeds only if all connections still work.
+  // The test uses all connections at the same time. Every request succeeds only if all connections still work.
   await resumed(() => Promise.all([1, 2, 3, 4].map(() => db.ping())));
   const meet = [1, 2, 3, 4].map(() => db.transaction((tx) => tx.query('SELECT 1 AS one FROM pg_sleep(0.2)')));
   expect(await Promise.all(meet)).toHaveLength(4);

@@ -1,4 +1,5 @@
-// The gateway refuses a database that another version of the gateway created or updated, and does not change the database.
+// If a different version of the gateway created or updated a database, the gateway refuses the database and does not
+// change it.
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { migrate } from '../../src/database/migrate.ts';
@@ -14,7 +15,7 @@ const apply = (name: string) =>
   run(`INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
     VALUES (gen_random_uuid(), repeat('a', 64), now(), '${name}', 1)`);
 
-/** Everything in the database that a start could change: tables, columns, indexes, functions and all rows. */
+/** Returns everything in the database that a start could change: tables, columns, indexes, functions and all rows. */
 async function content(): Promise<unknown> {
   const tables = await run(
     `SELECT oid, relname AS name, relkind AS kind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY oid`,
@@ -32,7 +33,7 @@ async function content(): Promise<unknown> {
   return { tables, columns, functions, rows };
 }
 
-/** Migrates the database. Expects a refusal that names the migration, and an unchanged database. */
+/** Migrates the database. The test expects an error that names the migration, and an unchanged database. */
 async function refused(name: string): Promise<string> {
   const before = await content();
   const error = await migrate(fresh.url).then(
@@ -55,8 +56,8 @@ afterEach(async () => {
   await fresh.drop();
 });
 
-describe('a database of another version', () => {
-  test('a database with the migrations of an earlier version is refused and not changed', async () => {
+describe('a database that a different gateway version created or updated', () => {
+  test('the gateway refuses a database with the migrations of an earlier gateway version, and does not change the database', async () => {
     await run(`CREATE TABLE _prisma_migrations (id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ,
       migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(),
       applied_steps_count INTEGER NOT NULL DEFAULT 0)`);
@@ -67,14 +68,14 @@ describe('a database of another version', () => {
     expect(await refused('20261130210000_who_gave')).toContain('to an empty database');
   });
 
-  test('a database that a newer version updated is refused and not changed', async () => {
+  test('the gateway refuses a database that a newer gateway version updated, and does not change the database', async () => {
     await migrate(fresh.url);
     await run('ALTER TABLE users ADD COLUMN later TEXT');
     await apply('20990101000000_later');
     expect(await refused('20990101000000_later')).toContain('Start the newer version');
   });
 
-  test('a database whose first migration has other statements than this version is refused and not changed', async () => {
+  test('the gateway refuses a database whose first migration contained different statements, and does not change the database', async () => {
     await migrate(fresh.url);
     await run(`UPDATE _prisma_migrations SET checksum = repeat('a', 64)`);
     await refused(GROUND);
@@ -82,7 +83,7 @@ describe('a database of another version', () => {
     await refused(GROUND);
   });
 
-  test('the gateway ignores a migration of another version that was rolled back or never finished', async () => {
+  test('the gateway ignores a migration of a different gateway version that was rolled back or never finished', async () => {
     await migrate(fresh.url);
     await apply('20990101000000_later');
     await run(`UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name LIKE '2099%'`);
@@ -94,10 +95,10 @@ describe('a database of another version', () => {
   });
 });
 
-describe('a database of this version', () => {
+describe('a database that this gateway version created', () => {
   const version = () => schemaVersion(async (text) => (await client.query(text)).rows);
 
-  test('a database is reported as empty before the first migration and as current after it, and migrating again changes nothing', async () => {
+  test('the gateway reports a database as empty before the first migration and as current after it, and a second migration changes nothing', async () => {
     expect(await version()).toBe('empty');
     await migrate(fresh.url);
     expect(await version()).toBe('current');
@@ -107,7 +108,7 @@ describe('a database of this version', () => {
     expect(await content()).toEqual(before);
   });
 
-  test('the database refuses a user or a group without a name key, and a lookup by name uses an index', async () => {
+  test('the database rejects a user or a group without a name key, and a lookup by name uses an index', async () => {
     await migrate(fresh.url);
     for (const table of [
       'users (id, username, name, created_at) VALUES (gen_random_uuid(), $1, $1, now())',

@@ -1,4 +1,4 @@
-// Prepared statements that the gateway sends often, and snapshots.
+// Tests frequent statements, which the gateway prepares once per connection, and database snapshots.
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { connect, type Database } from '../../src/database/client.ts';
 import { Unavailable } from '../../src/errors.ts';
@@ -7,7 +7,7 @@ import { freshDatabase } from '../support/database.ts';
 let drop: () => Promise<void>;
 let url: string;
 const opened: Database[] = [];
-/** A database with one connection, so that a test affects the connection of the next statement. */
+/** A database with one connection. A test that changes the connection therefore affects the next statement. */
 const alone = () => {
   const database = connect({ url, connections: 1 });
   opened.push(database);
@@ -26,22 +26,22 @@ const SUM = 'SELECT sum(n)::int AS sum, max(n) AS most FROM things WHERE n >= $1
 const prepared = ({ query }: Database) =>
   query<{ name: string }>("SELECT name FROM pg_prepared_statements WHERE statement LIKE '%FROM things%'");
 
-describe('a prepared statement', () => {
-  test('a prepared statement is planned once per connection, with any parameters', async () => {
+describe('prepared database statements', () => {
+  test('PostgreSQL plans a prepared statement once per connection, with any parameters', async () => {
     const database = alone();
     expect(await database.prepared.query(SUM, [1])).toEqual([{ sum: 6, most: 3 }]);
     expect(await database.prepared.query(SUM, [3])).toEqual([{ sum: 3, most: 3 }]);
     expect(await prepared(database)).toHaveLength(1);
   });
 
-  test('a prepared statement is answered even if a proxy dropped it', async () => {
+  test('a prepared statement succeeds even if a proxy discarded it', async () => {
     const database = alone();
     await database.prepared.query(SUM, [1]);
     await database.query('DEALLOCATE ALL');
     for (let i = 0; i < 3; i += 1) expect(await database.prepared.query(SUM, [2])).toEqual([{ sum: 5, most: 3 }]);
   });
 
-  test('a prepared statement is answered after a change of its table', async () => {
+  test('a prepared statement succeeds after its table changed', async () => {
     const database = alone();
     await database.prepared.query(SUM, [1]);
     await database.query('ALTER TABLE things ALTER n TYPE bigint');
@@ -50,7 +50,7 @@ describe('a prepared statement', () => {
     expect(await database.prepared.query(SUM, [1])).toEqual([{ sum: 6, most: 3 }]);
   });
 
-  test('a failed prepared statement throws an error, and the error is UNAVAILABLE if the database is unreachable', async () => {
+  test('a failed prepared statement throws an error, which is UNAVAILABLE if the database is unreachable', async () => {
     const database = alone();
     await expect(database.prepared.query('SELECT 1 / $1::int', [0])).rejects.toMatchObject({ code: '22012' });
     const away = connect({ url: 'postgres://nobody@127.0.0.1:1/nowhere', connections: 1 });
@@ -60,7 +60,7 @@ describe('a prepared statement', () => {
   });
 });
 
-describe('a prepared statement in a transaction', () => {
+describe('prepared statements in a transaction', () => {
   const inTransaction = (database: Database, from: number) =>
     database.transaction(async ({ prepared: { query }, ...tx }) => {
       await tx.query('INSERT INTO changes VALUES ($1::int)', [from]);
@@ -73,7 +73,7 @@ describe('a prepared statement in a transaction', () => {
     await database.query('TRUNCATE changes');
   });
 
-  test('a transaction prepares its prepared statement once per connection, and prepares no other statement', async () => {
+  test('a transaction prepares its frequent statement once per connection, and prepares no other statement', async () => {
     const database = alone();
     expect(await inTransaction(database, 1)).toEqual([{ sum: 6, most: 3 }]);
     expect(await inTransaction(database, 3)).toEqual([{ sum: 3, most: 3 }]);
@@ -92,7 +92,7 @@ describe('a prepared statement in a transaction', () => {
     await database.query('ALTER TABLE things ALTER n TYPE int');
   });
 
-  test('a failed prepared statement rolls back its transaction, which is not repeated', async () => {
+  test('if a prepared statement fails, its transaction is rolled back and not repeated', async () => {
     const database = alone();
     let times = 0;
     const failing = database.transaction(async (tx) => {
@@ -105,8 +105,8 @@ describe('a prepared statement in a transaction', () => {
   });
 });
 
-describe('a snapshot', () => {
-  test('a snapshot shows the database at one moment during concurrent changes, and cannot change the database', async () => {
+describe('database snapshots', () => {
+  test('a snapshot shows the database at one moment despite concurrent changes, and cannot change the database', async () => {
     const [database, other] = [alone(), alone()];
     const seen = await database.snapshot(async ({ query }) => {
       const before = await query(SUM, [1]);
@@ -120,7 +120,7 @@ describe('a snapshot', () => {
     expect(await database.query(SUM, [1])).toEqual([{ sum: 6, most: 3 }]);
   });
 
-  test('a snapshot whose work throws returns its database connection to the pool', async () => {
+  test('if the code that uses a snapshot throws an error, the snapshot returns its database connection to the pool', async () => {
     const database = alone();
     for (let i = 0; i < 3; i += 1) {
       const thrown = new Error('of its own');

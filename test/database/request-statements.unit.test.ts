@@ -15,7 +15,7 @@ function held() {
 
 const settled = () => new Promise(setImmediate);
 
-test('a request runs at most four statements at once, whether prepared or not, and further statements start in order', async () => {
+test('a request runs at most four database statements at once, prepared or not, and starts further statements in order', async () => {
   const { begun, texts, database } = held();
   const sql = forOneRequest(database);
   const all = Array.from({ length: 7 }, (_, i) => (i % 2 === 0 ? sql : sql.prepared).query(`${i}`));
@@ -33,7 +33,7 @@ test('a request runs at most four statements at once, whether prepared or not, a
   await expect(Promise.all([...all, late])).resolves.toHaveLength(8);
 });
 
-test('after a failed statement, the next waiting statement of the request runs', async () => {
+test('after a database statement of a request fails, the next waiting statement of the request runs', async () => {
   const { begun, texts, database } = held();
   const sql = forOneRequest(database);
   const all = Array.from({ length: 5 }, (_, i) => sql.query(`${i}`));
@@ -50,13 +50,13 @@ test('after a failed statement, the next waiting statement of the request runs',
     'fulfilled',
     'fulfilled',
   ]);
-  // After the failure, the request can run new statements.
+  // After the failure, the request can still run new statements.
   void Array.from({ length: 5 }, () => sql.query('again'));
   await settled();
   expect(texts().slice(5)).toEqual(['again', 'again', 'again', 'again']);
 });
 
-test('statements of one request do not wait for statements of another request', async () => {
+test('the database statements of one request do not wait for the statements of another request', async () => {
   const { texts, database } = held();
   const [one, other] = [forOneRequest(database), forOneRequest(database)];
   for (let i = 0; i < 5; i++) void one.query('one');

@@ -1,5 +1,5 @@
-// Runs the examples of docs/audits.md. The table on the page lists the changes that the test repeats. Below each query, the page shows the
-// answer.
+// Runs the examples in docs/audits.md. A table on the page lists the changes that the test repeats. Below each query,
+// the page shows the expected answer.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -25,7 +25,7 @@ const examples = [...page.matchAll(/^```(graphql|http)\n(.*?)^```\n\n```(?:json|
 
 let w: World;
 let admin: Someone;
-/** The difference between the times on the page and the times of the test. */
+/** The difference between the times in docs/audits.md and the times in the test. */
 let ahead: number;
 const somebody = new Map<string, Someone & Partial<SomeUser>>();
 const ids = new Map<string, string>();
@@ -70,7 +70,7 @@ const know = (name: string, one: Someone) => {
   somebody.set(name, one);
   ids.set(name, one.id);
 };
-/** Signs in again after some days. */
+/** The user signs in again after some days. */
 const again = async (name: string) => {
   const one = somebody.get(name) as SomeUser & { keyId: string; keySecret: string };
   if (one.password !== undefined) return w.signIn(name, one.password);
@@ -90,10 +90,13 @@ const resolve = async (name: string, secret: string) =>
 
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const shifted = (text: string) => new Date(new Date(text).getTime() + ahead).toISOString();
-/** A query of the page, with the ids of the test. */
+/** Returns a query from docs/audits.md with the ids that exist in the test. */
 const asked = (text: string) =>
   text.replace(TIME, shifted).replace(/\b(?:usr|app|grp)_([a-z]+)\b/g, (_, name: string) => id(name));
-/** An answer of the test, written as on the page: with names in place of ids, and times without seconds. */
+/**
+ * Converts an answer of the test to the notation in docs/audits.md, with names in place of ids and with times without
+ * seconds.
+ */
 const written = (text: string) => {
   const names = new Map([...ids].map(([name, one]) => [one, `${one.slice(0, 4)}${name}`]));
   return text
@@ -107,7 +110,7 @@ const written = (text: string) => {
 beforeAll(async () => {
   w = await world();
   admin = { ...w.admin, id: '', name: 'admin' };
-  // One day after the creation of the administrator, at a full minute.
+  // One day after the creation of the administrator, rounded to a full minute.
   ahead = Math.ceil((w.clock.now().getTime() + 86_400_000) / 60_000) * 60_000 - story[0]!.at.getTime();
   for (const { at, what } of story) {
     w.clock.advance({ seconds: (at.getTime() + ahead - w.clock.now().getTime()) / 1_000 });
@@ -123,7 +126,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => w?.close());
 
-test('docs/audits.md has a table of what happened, and a query of every kind', () => {
+test('docs/audits.md contains a table of events, and a query of every kind', () => {
   expect(story.length).toBeGreaterThan(15);
   const fields = examples.flatMap(({ question }) => /^\s*(\w+)\(/m.exec(question)?.[1] ?? []);
   expect(new Set(fields)).toEqual(
@@ -133,7 +136,7 @@ test('docs/audits.md has a table of what happened, and a query of every kind', (
 });
 
 test.each(examples.map((one) => [one.line, one] as const))(
-  'the query on line %i of docs/audits.md has the documented answer',
+  'the query on line %i of docs/audits.md returns the documented answer',
   async (_, example) => {
     const auditor = await again('auditor');
     if (example.kind === 'http') {
@@ -147,7 +150,7 @@ test.each(examples.map((one) => [one.line, one] as const))(
   },
 );
 
-test('every link in docs/audits.md has a target', () => {
+test('every link in docs/audits.md leads to an existing target', () => {
   const titles = [...page.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => title.toLowerCase().replace(/[^\w -]/g, ''));
   const anchors = new Set(titles.map((title) => `#${title.replaceAll(' ', '-')}`));
   for (const [, to = ''] of page.matchAll(/\]\(([^)]+)\)/g)) {

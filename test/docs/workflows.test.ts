@@ -1,4 +1,4 @@
-// Runs the examples of docs/workflows.md.
+// Runs the examples in docs/workflows.md.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -55,7 +55,7 @@ const application = (name: string) => applications.get(name) ?? expect.fail(`No 
 const send = (as: string, what: string, body: unknown) =>
   restClient(w.url, application(as).token).send('POST', `/payloads/${what}`, body, { revealing: true });
 
-test('docs/workflows.md has examples of every kind', () => {
+test('docs/workflows.md contains examples of every kind', () => {
   const kinds = new Set(blocks.map(({ kind }) => kind));
   expect([...kinds].sort()).toEqual(
     ['archive', 'check', 'grants', 'mask', 'resolve', 'schedule', 'secrets', 'task', 'tasks', 'who'].sort(),
@@ -63,7 +63,7 @@ test('docs/workflows.md has examples of every kind', () => {
 });
 
 test.each(of('resolve'))(
-  'the example of resolving on line %i of docs/workflows.md works',
+  'the example of resolving on line %i of docs/workflows.md returns the documented answer',
   async (_, { as, payload, input, becomes, refused }) => {
     const answer = await send(as, 'resolve', { payload, ...(input !== undefined && { input }) });
     if (refused === undefined) expect(answer.json.payload).toEqual(becomes);
@@ -72,14 +72,14 @@ test.each(of('resolve'))(
 );
 
 test.each(of('mask'))(
-  'the example of masking on line %i of docs/workflows.md works',
+  'the example of masking on line %i of docs/workflows.md returns the documented answer',
   async (_, { as, becomes, ...body }) => {
     expect((await send(as, 'mask', body)).json).toEqual(becomes);
   },
 );
 
 test.each(of('archive'))(
-  'the example of archiving on line %i of docs/workflows.md works',
+  'the example of archiving on line %i of docs/workflows.md returns the documented answer',
   async (_, { as, becomes, ...body }) => {
     expect((await send(as, 'archive', body)).json).toEqual(becomes);
     expect((await send(as, 'archive', { ...body, payload: becomes })).json).toEqual(becomes);
@@ -87,23 +87,26 @@ test.each(of('archive'))(
 );
 
 test.each(of('check'))(
-  'the example of checking on line %i of docs/workflows.md works',
+  'the example of checking on line %i of docs/workflows.md returns the documented answer',
   async (_, { as, payload, becomes }) => {
     expect((await send(as, 'check', { payload })).json).toEqual(becomes);
   },
 );
 
-test.each(of('who'))('the table of permitted uses on line %i of docs/workflows.md is right', async (_, matrix) => {
-  for (const [as, expected] of Object.entries<Record<string, boolean>>(matrix)) {
-    const names = Object.keys(expected);
-    const { json } = await send(as, 'check', { payload: names.map((name) => `\${workflow.secrets.${name}}`) });
-    const found = json.map(({ name, resolvable }: { name: string; resolvable: boolean }) => [name, resolvable]);
-    expect(Object.fromEntries(found), as).toEqual(expected);
-  }
-});
+test.each(of('who'))(
+  'the table of permitted uses on line %i of docs/workflows.md matches the behaviour of the gateway',
+  async (_, matrix) => {
+    for (const [as, expected] of Object.entries<Record<string, boolean>>(matrix)) {
+      const names = Object.keys(expected);
+      const { json } = await send(as, 'check', { payload: names.map((name) => `\${workflow.secrets.${name}}`) });
+      const found = json.map(({ name, resolvable }: { name: string; resolvable: boolean }) => [name, resolvable]);
+      expect(Object.fromEntries(found), as).toEqual(expected);
+    }
+  },
+);
 
 test.each(of('task'))(
-  'the example of a task on line %i of docs/workflows.md works',
+  'the example of a task on line %i of docs/workflows.md gives the documented result',
   async (_, { as, task, input, sends }) => {
     target.answer({ parcels: [], echo: 'Bearer pot-5f2c9a77' });
     const { uri } = task.inputParameters.http_request;
@@ -128,8 +131,8 @@ test.each(of('task'))(
   },
 );
 
-describe('tasks', () => {
-  /** All tasks of a workflow, nested tasks included. */
+describe('example tasks in docs/workflows.md', () => {
+  /** Returns all tasks of a workflow, including nested tasks. */
   function tasksIn(json: Json): JsonObject[] {
     if (Array.isArray(json)) return json.flatMap(tasksIn);
     if (!isJsonObject(json)) return [];
@@ -153,7 +156,7 @@ describe('tasks', () => {
   );
 });
 
-test('every link in docs/workflows.md has a target', () => {
+test('every link in docs/workflows.md leads to an existing target', () => {
   const anchors = new Set(
     [...page.matchAll(/^#+ (.*)$/gm)].map(
       ([, title = '']) =>

@@ -39,7 +39,7 @@ test.each([
     { k: null },
     'tags.1.key',
   ],
-])('the error about a wrong value %s names the argument', async (_, query, variables, field) => {
+])('the error about a wrong value %s contains the path of the argument', async (_, query, variables, field) => {
   const { status, errors } = await w.admin.ask(query, variables);
   expect(status).toBe(400);
   expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'BAD_USER_INPUT', field }]);

@@ -15,7 +15,7 @@ const fields = (declared: string, variables: Record<string, unknown>) =>
 const INPUT = '$input: CreateSecretInput!';
 const good = { name: 'a', value: 'v' };
 
-describe('a wrong variable', () => {
+describe('invalid GraphQL variables', () => {
   test.each<[what: string, declared: string, variables: Record<string, unknown>, at: string[]]>([
     ['left out', '$a: String!', {}, ['a']],
     ['null', '$a: String!', { a: null }, ['a']],
@@ -41,11 +41,11 @@ describe('a wrong variable', () => {
     ['two fields of a oneOf input', '$t: TargetInput!', { t: { secret: 'a', tag: { key: 'a', value: 'b' } } }, ['t']],
     ['null in a oneOf input', '$t: TargetInput!', { t: { secret: null } }, ['t.secret']],
     ['more than a thousand items', '$a: [String]', { a: new Array(1_001).fill('x') }, ['a']],
-  ])('the error about a wrong variable names the wrong place in the variable: %s', (_, declared, variables, at) => {
+  ])('the error about an invalid variable contains the path of the invalid value: %s', (_, declared, variables, at) => {
     expect(fields(declared, variables)).toEqual(at);
   });
 
-  test('the gateway reports all wrong variables of a request together, up to twenty', () => {
+  test('the gateway reports all invalid variables of a request together, up to twenty', () => {
     expect(fields('$a: Int!, $b: Int!, $c: [Int!]', { b: 'x', c: ['x', 1, 'y'] })).toEqual(['a', 'b', 'c.0', 'c.2']);
     expect(fields('$a: [Int]', { a: new Array(1_000).fill('x') })).toHaveLength(20);
   });
@@ -60,7 +60,7 @@ describe('a wrong variable', () => {
   });
 });
 
-describe('a valid variable', () => {
+describe('valid GraphQL variables', () => {
   test('the gateway coerces a valid variable as graphql-js does', () => {
     const declared = `${INPUT}, $f: SecretFilter, $d: Int = 7, $j: JSON`;
     const { values, problems } = coerce(declared, {
@@ -77,7 +77,7 @@ describe('a valid variable', () => {
     });
   });
 
-  /** A value that sometimes has another type than declared. */
+  /** A value whose type sometimes differs from the declared type. */
   const due = (arbitrary: fc.Arbitrary<unknown>) =>
     fc.oneof({ weight: 30, arbitrary }, { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 3 }) });
   const text = due(fc.string());
@@ -129,14 +129,14 @@ describe('a valid variable', () => {
   });
 });
 
-describe('wrong variables over HTTP', () => {
+describe('invalid GraphQL variables over HTTP', () => {
   let server: TinyServer;
   beforeAll(async () => {
     server = await tinyServer();
   });
   afterAll(() => server.stop(0));
 
-  test('each problem with a variable is an error with code, field and the location of the variable declaration', async () => {
+  test('each problem with a variable is an error with a code, a field and the location of the variable declaration', async () => {
     const query = `mutation Make(\n  ${INPUT}\n) { createSecret(input: $input) { secret { name } } }`;
     const { status, json } = await server.post({ query, variables: { input: { tags: [{ key: 'a' }] } } });
     expect(status).toBe(400);

@@ -28,9 +28,9 @@ const get = (search: string) => (to: TinyServer) =>
 const post = (body: unknown, headers?: Record<string, string>) => (to: TinyServer) => to.post(body, headers);
 const encoded = encodeURIComponent;
 
-/** Many kinds of invalid requests. Each contains a value that no answer and no log line may repeat. */
+/** Many kinds of invalid requests. Each request contains a value that no answer and no log line may repeat. */
 const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
-  // The value is in a variable.
+  // Requests with the value in a variable.
   ['a missing field beside it', post({ query: create, variables: { input: { value: S } } })],
   ['an unknown field beside it', post({ query: create, variables: { input: { name: 'a', value: S, vaule: S } } })],
   [
@@ -95,7 +95,7 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
     }),
   ],
 
-  // The value is in the document.
+  // Requests with the value in the GraphQL document.
   ['an enum literal', post({ query: literal(S) })],
   ['a literal in a list', post({ query: literal(`["${S}"]`) })],
   ['a literal in an object', post({ query: literal(`{ ${S}: "${S}" }`) })],
@@ -165,7 +165,7 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
     }),
   ],
 
-  // The value is in the HTTP request.
+  // Requests with the value in the HTTP request.
   ['the value as operationName', post({ query: '{ __typename }', operationName: S })],
   ['the value in an operationName that is an object', post({ query: '{ __typename }', operationName: { [S]: S } })],
   ['the value in extensions', post({ query: '{ __typename }', extensions: [S] })],
@@ -200,7 +200,7 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
   ['a GET with it twice', get(`query=${S}&query=${S}`)],
   ['a GET with it as operationName', get(`query=${encoded('{ __typename }')}&operationName=${S}`)],
 
-  // The value is in a part of the gateway that fails.
+  // Requests with the value in a part of the gateway that fails.
   ['a library that quotes it', post({ query: create, variables: { input: { name: 'break', value: S } } })],
   [
     'a library that quotes it with quotes and lines in it',
@@ -214,15 +214,15 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
 describe.each([
   ['with introspection', () => server],
   ['without introspection', () => closed],
-])('requests with a secret value in a wrong place, %s', (_, which) => {
-  test.each(WRONG)('no error or log line repeats the value: %s', async (_what, send) => {
+])('requests with a secret value in an unexpected part, %s', (_, which) => {
+  test.each(WRONG)('no error and no log line contains the value: %s', async (_what, send) => {
     const to = which();
     const before = to.logged().length;
     const answer = await send(to);
     expect(answer.json.errors.length).toBeGreaterThan(0);
     for (const { extensions } of answer.json.errors) expect(extensions.code).toMatch(/^[A-Z_]+$/);
     const logged = to.logged().slice(before);
-    // Neither the value nor a long part of the value may appear.
+    // Neither the complete value nor a long part of the value may appear.
     for (const part of [S, S.slice(0, 10), S.slice(-10), ESCAPED]) {
       expect(answer.text).not.toContain(part);
       expect(JSON.stringify([...answer.headers])).not.toContain(part);
@@ -232,8 +232,8 @@ describe.each([
   });
 });
 
-describe('an expected error', () => {
-  test('an expected error has code, field, path and location, and does not affect the rest of the answer', async () => {
+describe('expected errors in GraphQL answers', () => {
+  test('an expected error contains a code, a field, a path and a location, and does not affect the rest of the answer', async () => {
     const { status, json } = await server.post({
       query: '{\n  a: fails(how: "forbidden")\n  secret(name: "b") { name }\n}',
     });
@@ -254,18 +254,21 @@ describe('an expected error', () => {
     [new Forbidden('No.'), 403, { code: 'FORBIDDEN' }],
     [new RateLimited(7), 429, { code: 'RATE_LIMITED', retryAfter: 7 }],
     [new Unavailable(new Error('no route to host')), 503, { code: 'UNAVAILABLE' }],
-  ])('an expected error before execution has its status: %s', async (error, status, extensions) => {
-    await using refusing = await tinyServer({ contextFor: () => Promise.reject(error) });
-    const answer = await refusing.post({ query: '{ __typename }' });
-    expect([answer.status, answer.json.errors[0].extensions]).toEqual([status, extensions]);
-    expect(answer.json.data).toBeUndefined();
-    expect(answer.headers.get('www-authenticate')).toBe(status === 401 ? 'Bearer' : null);
-    expect(refusing.logged().includes('no route to host')).toBe(status === 503);
-  });
+  ])(
+    'an expected error before the execution of a request sets the HTTP status: %s',
+    async (error, status, extensions) => {
+      await using refusing = await tinyServer({ contextFor: () => Promise.reject(error) });
+      const answer = await refusing.post({ query: '{ __typename }' });
+      expect([answer.status, answer.json.errors[0].extensions]).toEqual([status, extensions]);
+      expect(answer.json.data).toBeUndefined();
+      expect(answer.headers.get('www-authenticate')).toBe(status === 401 ? 'Bearer' : null);
+      expect(refusing.logged().includes('no route to host')).toBe(status === 503);
+    },
+  );
 });
 
-describe('an unexpected error', () => {
-  test('an unexpected error is answered without details, and writes one log line with the request id of the answer', async () => {
+describe('unexpected errors in GraphQL answers', () => {
+  test('the answer to an unexpected error contains no details, and the gateway writes one log line with the request id of the answer', async () => {
     const before = server.logged().length;
     const answer = await server.post({ query: '{ fails(how: "no such thing") }' }, { 'x-request-id': 'r-1' });
     expect(answer.status).toBe(200);
@@ -285,7 +288,7 @@ describe('an unexpected error', () => {
     expect(errors[0].error.frames[0]).toContain('tiny-schema.ts');
   });
 
-  test('an unexpected error in many fields writes one log line, and each field has an error', async () => {
+  test('if many fields fail with one unexpected error, the gateway writes one log line, and the answer contains an error for each field', async () => {
     const before = server.logged().length;
     const many = Array.from({ length: 50 }, (_, i) => `a${i}: fails(how: "${i % 2 ? 'one' : 'another'} thing")`).join(
       ' ',
@@ -296,7 +299,7 @@ describe('an unexpected error', () => {
     expect(lines.filter((line) => JSON.parse(line).level >= 50)).toHaveLength(2);
   });
 
-  test('unexpected errors of one request write at most twenty log lines', async () => {
+  test('the gateway writes at most twenty log lines for the unexpected errors of one request', async () => {
     const before = server.logged().length;
     const many = Array.from({ length: 50 }, (_, i) => `a${i}: fails(how: "thing ${i}")`).join(' ');
     await server.post({ query: `{ ${many} }` });
@@ -304,7 +307,7 @@ describe('an unexpected error', () => {
     expect(lines.filter((line) => JSON.parse(line).level >= 50)).toHaveLength(20);
   });
 
-  test('a null in a non-null field and an error while the context is built count as unexpected errors', async () => {
+  test('a null in a non-null field counts as an unexpected error, and so does an error during the creation of the request context', async () => {
     const broken = await server.post({ query: '{ neverNull { where } }' });
     expect(broken.json.errors[0].extensions.code).toBe('INTERNAL_SERVER_ERROR');
 
@@ -316,7 +319,7 @@ describe('an unexpected error', () => {
   });
 });
 
-describe('an invalid document', () => {
+describe('errors about invalid GraphQL documents', () => {
   const described = async (to: TinyServer, query: string) => (await to.post({ query })).json.errors[0];
 
   test.each([
@@ -337,7 +340,7 @@ describe('an invalid document', () => {
       'TagInput(key: String!, value: String!)',
     ],
     ['a directive argument', '{ secret(name: "a") { name @include(\n  unless: true) } }', '@include(if: Boolean!)'],
-  ])('an error about %s has its location and the declaration in the schema', async (_, query, declaration) => {
+  ])('an error about %s contains its location and the declaration in the schema', async (_, query, declaration) => {
     const error = (await server.post({ query })).json.errors.find(
       (one: GraphQLFormattedError) => one.locations?.[0]?.line === 2,
     );
@@ -347,7 +350,7 @@ describe('an invalid document', () => {
     expect((await described(closed, query)).message).not.toContain('Expected');
   });
 
-  test('an error about a scalar names the argument, for a literal and for a variable', async () => {
+  test('an error about a scalar contains the path of the argument, for a literal and for a variable', async () => {
     const inVariable = { query: create, variables: { input: { name: 'a', value: 'v', expiresAt: 'soon' } } };
     const inLiteral = {
       query: 'mutation { createSecret(input: { name: "a", value: "v", expiresAt: "soon" }) { secret { name } } }',
@@ -359,7 +362,7 @@ describe('an invalid document', () => {
     }
   });
 
-  test('an error about conflicting fields or an unused variable names no declaration of the schema', async () => {
+  test('an error about conflicting fields or an unused variable contains no declaration of the schema', async () => {
     for (const query of ['{ secret(name: "a") { name name: value } }', 'query ($none: Int) { __typename }']) {
       const { message, extensions } = await described(server, query);
       expect([extensions.code, message]).toEqual([
@@ -377,7 +380,7 @@ describe('an invalid document', () => {
     ]);
   });
 
-  test('an error about an invalid document has suggestions only where introspection is allowed', async () => {
+  test('an error about an invalid GraphQL document contains suggestions only if introspection is allowed', async () => {
     expect((await described(server, '{ secrt(name: "a") { name } }')).message).toContain('"secret"');
     expect((await described(closed, '{ secrt(name: "a") { name } }')).message).not.toContain('secret');
     expect((await described(closed, '{ __schema { types { name } } }')).extensions.code).toBe(
@@ -390,20 +393,20 @@ describe('an invalid document', () => {
   });
 });
 
-describe('redaction of the log', () => {
-  test('the log hides values of the request, complete, escaped or truncated', () => {
+describe('redaction of request values in the log', () => {
+  test('the log redacts values of the request, even if the values are escaped or truncated', () => {
     const redact = createRedactor(['a "quoted"\nvalue', 'longer-than-that', 'abc']);
     expect(redact('near "a \\"quoted\\"\\nvalue" and longer-th...')).toBe('near "…" and ……'.replace('……', '…...'));
     expect(redact('abc is too short to be described from a word')).toBe('abc is too short to be described from a word');
   });
 
-  test('the log hides one word of a request with a hundred thousand words', () => {
+  test('the log redacts a single word of a request with a hundred thousand words', () => {
     const words = Array.from({ length: 100_000 }, (_, i) => `word${i.toString(36).padStart(5, '0')}`);
     expect(createRedactor(words)(`syntax error at ${words[77_777]}, it says`)).toBe('syntax error at …, it says');
     expect(createRedactor(['a"b\nc'])('near a\\"b\\nc')).toBe('near …');
   });
 
-  test('the log does not treat lines of an error message as lines of a stack trace', () => {
+  test('the log does not treat a multi-line error message as a stack trace', () => {
     const error = new Error('bad\n    at hunter2 (file:///hunter2.ts:1:1)');
     const described = describeError(error, (text) => text);
     expect(described.frames.join('\n')).not.toContain('hunter2');

@@ -14,7 +14,7 @@ afterAll(() => server.stop(0));
 const many = (count: number, make: (i: number) => string) => Array.from({ length: count }, (_, i) => make(i)).join(' ');
 const within = (depth: number, name: string) => `${`${name} {`.repeat(depth - 1)} ${name} ${'}'.repeat(depth - 1)}`;
 
-/** Each pair has a document at the limit, and a document that exceeds the limit by one. */
+/** Each pair consists of a document at the limit and a document that exceeds the limit by one. */
 const SHAPES: [what: string, at: string, past: string][] = [
   ['levels of fields', `{ ${within(12, 'a')} }`, `{ ${within(13, 'a')} }`],
   [
@@ -54,43 +54,46 @@ const SHAPES: [what: string, at: string, past: string][] = [
   ['tokens', `{ a(x: [${many(3_988, () => '1')}]) }`, `{ a(x: [${many(3_993, () => '1')}]) }`],
 ];
 
-describe('limits of a document', () => {
-  test.each(SHAPES)('a document may have the maximum number of %s and not one more', async (_, at, past) => {
-    expect(() => parseWithinLimits(at)).not.toThrow();
-    expect(() => parseWithinLimits(past)).toThrow(EdgeError);
-    const answer = await server.post({ query: past });
-    expect([answer.status, answer.json.errors.length, answer.json.errors[0].extensions.code]).toEqual([
-      400,
-      1,
-      'GRAPHQL_VALIDATION_FAILED',
-    ]);
-  });
+describe('limits of GraphQL documents', () => {
+  test.each(SHAPES)(
+    'a GraphQL document with the maximum number of %s is accepted, and a document with one more is refused',
+    async (_, at, past) => {
+      expect(() => parseWithinLimits(at)).not.toThrow();
+      expect(() => parseWithinLimits(past)).toThrow(EdgeError);
+      const answer = await server.post({ query: past });
+      expect([answer.status, answer.json.errors.length, answer.json.errors[0].extensions.code]).toEqual([
+        400,
+        1,
+        'GRAPHQL_VALIDATION_FAILED',
+      ]);
+    },
+  );
 
-  test('the error about a limit names the limit and the actual number', async () => {
+  test('the error about an exceeded limit contains the limit and the actual number', async () => {
     const answer = await server.post({ query: `{ ${many(123, () => '__typename')} }` });
     expect(answer.json.errors[0].message).toMatch(/\b123\b.*\b100\b/);
   });
 
-  test('a document whose forty fragments each include the next fragment twice is refused at once', async () => {
+  test('if each of forty fragments includes the next fragment twice, the gateway refuses the document immediately', async () => {
     const bomb = `{ ...f0 } ${many(40, (i) => `fragment f${i} on Query { ...f${i + 1} ...f${i + 1} }`)} fragment f40 on Query { __typename }`;
-    // Expanding the fragments one by one would take about 10¹² steps.
+    // Expanding the fragments individually would take about 10¹² steps.
     expect((await server.post({ query: bomb })).status).toBe(400);
   });
 
-  test('a document with cyclic fragments is refused by validation', async () => {
+  test('validation rejects a GraphQL document with cyclic fragments', async () => {
     const query = '{ ...f } fragment f on Query { __typename ...g } fragment g on Query { ...f }';
     expect((await server.post({ query })).json.errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
   });
 
   test.each(['[', '{a:', '{a:['])(
-    'a document nested by %s as deeply as tokens allow is refused without a crash',
+    'the gateway refuses a document nested by %s as deeply as the token limit allows, and does not crash',
     async (open) => {
       const answer = await server.post({ query: `{ echo(payload: ${open.repeat(1_300)}` });
       expect(answer.json.errors[0].extensions.code).toMatch(/GRAPHQL_(PARSE|VALIDATION)_FAILED/);
     },
   );
 
-  test('the complete standard introspection query is accepted', async () => {
+  test('the gateway accepts the complete standard introspection query', async () => {
     const options = {
       descriptions: true,
       specifiedByUrl: true,
@@ -104,31 +107,31 @@ describe('limits of a document', () => {
     expect(answer.json.data.__schema.queryType.name).toBe('Query');
   });
 
-  test('a document that cycles through introspection is refused', async () => {
+  test('the gateway refuses a document that queries introspection fields in a cycle', async () => {
     const query = `{ __schema { types { ${within(19, 'ofType').replace('ofType }', 'ofType { name } }')} } } }`;
     expect((await server.post({ query })).json.errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
   });
 });
 
-describe('page sizes', () => {
+describe('GraphQL page sizes', () => {
   const ask = (first: string) => server.post({ query: `{ secrets(first: ${first}) { nodes { name } } }` });
 
-  test.each(['1', '200'])('a page may have %s elements', async (first) => {
+  test.each(['1', '200'])('the gateway accepts a page size of %s', async (first) => {
     expect((await ask(first)).json.errors).toBeUndefined();
   });
 
-  test.each(['0', '-1', '201', '2147483647'])('a page may not have %s elements', async (first) => {
+  test.each(['0', '-1', '201', '2147483647'])('the gateway refuses a page size of %s', async (first) => {
     const { status, json } = await ask(first);
     expect([status, json.errors[0].extensions]).toEqual([400, { code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 
-  test.each([0, 201, null])('a page may not have %s elements through a variable', async (first) => {
+  test.each([0, 201, null])('the gateway refuses a page size of %s in a variable', async (first) => {
     const query = 'query ($n: Int) { secret(name: "a") { related(first: $n) { nodes { name } } } }';
     const { status, json } = await server.post({ query, variables: { n: first } });
     expect([status, json.errors[0].extensions]).toEqual([400, { code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 
-  test('an out-of-range page size is refused in the default of a variable, in a fragment and in a skipped field', async () => {
+  test('the gateway refuses an invalid page size in the default of a variable, in a fragment and in a skipped field', async () => {
     for (const query of [
       'query ($n: Int! = 0) { secrets(first: $n) { nodes { name } } }',
       '{ ...f } fragment f on Query { secrets(first: 0) { nodes { name } } }',
@@ -141,13 +144,13 @@ describe('page sizes', () => {
     }
   });
 
-  test('a page without a requested size has the default size of the schema', async () => {
+  test('if a query requests no page size, the page has the default size of the schema', async () => {
     const query = 'query ($n: Int! = 50) { a: secrets { nodes { name } } b: secrets(first: $n) { nodes { name } } }';
     expect((await server.post({ query })).json.errors).toBeUndefined();
   });
 });
 
-describe('the cost of an operation', () => {
+describe('the cost of a GraphQL operation', () => {
   const schema = buildSchema(/* GraphQL */ `
     type Query { things(first: Int! = 50): Things! list(first: Int! = 50): [Thing!]! thing: Thing any: [Any!]! }
     type Mutation { make: Thing }
@@ -155,7 +158,7 @@ describe('the cost of an operation', () => {
     type Thing { name: String! parts: [Thing!]! things(first: Int! = 50): Things! }
     union Any = Thing
   `);
-  /** The cost of an operation, read from the error that a maximum cost of zero causes. */
+  /** Returns the cost of an operation. The function sets the maximum cost to zero and reads the cost from the error. */
   const costOf = (query: string, variables = {}): number => {
     const document = parse(query);
     const operation = getOperationAST(document)!;
@@ -175,11 +178,11 @@ describe('the cost of an operation', () => {
     ['{ any { ... on Thing { name } __typename } }', 1 + 10 * 2],
     ['mutation { a: make { name } b: make { name } }', 22],
     ['{ __schema { types { name } } __typename }', 5_001],
-  ])('the operation %s costs %i', (query, cost) => {
+  ])('the GraphQL operation %s costs %i', (query, cost) => {
     expect(costOf(query)).toBe(cost);
   });
 
-  test('the cost of a payload field grows with the number of fields that are selected for each reference', () => {
+  test('the cost of a payload field increases with the number of fields that the operation selects for each reference', () => {
     const loaded = loadSchema();
     const allowed = (query: string) => {
       const document = parse(query);
@@ -215,7 +218,7 @@ describe('the cost of an operation', () => {
     );
   });
 
-  test('an operation may set fifty passwords, add members to 29 groups or check the audit log once', () => {
+  test('one operation may set fifty passwords, add members to 29 groups or verify the audit log once', () => {
     const loaded = loadSchema();
     const allowed = (count: number, field: string) => {
       const document = parse(`mutation { ${many(count, (i) => `a${i}: ${field}`)} }`);
@@ -232,11 +235,11 @@ describe('the cost of an operation', () => {
     expect([allowed(1, 'verifyAuditLog { intact }'), allowed(2, 'verifyAuditLog { intact }')]).toEqual([true, false]);
   });
 
-  test('the cost of an operation considers a page size from a variable', () => {
+  test('the cost of an operation depends on a page size that a variable contains', () => {
     expect(costOf('query ($n: Int!) { things(first: $n) { nodes { name } } }', { n: 9 })).toBe(11);
   });
 
-  test('an operation over the maximum cost is refused', async () => {
+  test('the gateway refuses an operation above the maximum cost', async () => {
     const nested = (first: number) =>
       `{ secrets(first: ${first}) { nodes { related(first: ${first}) { nodes { name value a: name b: name } } } } }`;
     expect((await server.post({ query: nested(150) })).json.errors).toBeUndefined();

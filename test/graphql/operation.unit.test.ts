@@ -5,7 +5,7 @@ import { schema } from '../support/root-fields.ts';
 
 const REVEAL = 'query Reveal($name: String!) { secret(name: $name) { name value(reveal: true) } }';
 
-describe('checking an operation before it is registered', () => {
+describe('the check of an operation before registration', () => {
   const problems = (text: string) => operationOf(schema, text).problems.map(({ place }) => place);
   test.each<[what: string, text: string, places: (string | undefined)[]]>([
     ['nothing wrong', `\n  ${REVEAL}\n`, []],
@@ -24,11 +24,11 @@ describe('checking an operation before it is registered', () => {
     ['too deep', `{ ${'viewer { groups { members { nodes { '.repeat(4)} id ${'} } } } '.repeat(4)} }`, [undefined]],
     ['too long', `{ __typename } #${'x'.repeat(20_000)}`, [undefined]],
     ['a value', `mutation { rotateSecret(input: { name: "a", value: "hunter2" }) { changed } }`, [undefined]],
-  ])('a checked operation has each problem with its location: %s', (_, text, places) => {
+  ])('the check reports each problem of an operation with its location: %s', (_, text, places) => {
     expect(problems(text)).toEqual(places);
   });
 
-  test('the hash of an operation ignores white space around its text', () => {
+  test('the hash of an operation ignores white space before and after the operation', () => {
     expect(operationOf(schema, `\n${REVEAL}\n`).operation).toEqual({
       hash: hash('sha256', REVEAL),
       text: REVEAL,

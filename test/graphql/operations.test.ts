@@ -52,8 +52,8 @@ async function get(parameters: Record<string, string>, to: { url: string } = w):
 }
 const outcome = ({ status, code }: Answer) => [status, code];
 
-describe('a registered operation', () => {
-  test('a client can run a registered operation any number of times if it sends only the hash of the operation', async () => {
+describe('registered GraphQL operations', () => {
+  test('a client can run a registered operation repeatedly, and sends only the hash of the operation', async () => {
     for (let i = 0; i < 3; i++) {
       const { data, errors } = await post({ variables: { name: 'db' }, extensions: persisted(sha(REVEAL)) });
       expect([data, errors]).toEqual([{ secret: { name: 'db', value: db.value } }, []]);
@@ -62,7 +62,7 @@ describe('a registered operation', () => {
     expect([hidden.data, hidden.errors]).toEqual([{ secret: null }, []]);
   });
 
-  test('a registered operation is refused like the same operation sent as text: without a token, with wrong variables or over GET', async () => {
+  test('the gateway refuses a registered operation for the same reasons as an unregistered operation: no token, wrong variables or a reveal over GET', async () => {
     const extensions = persisted(sha(REVEAL));
     expect((await post({ variables: { name: 'db' }, extensions }, w, '')).code).toBe('UNAUTHENTICATED');
     expect(outcome(await post({ variables: { name: 7 }, extensions }))).toEqual([400, 'BAD_USER_INPUT']);
@@ -70,7 +70,7 @@ describe('a registered operation', () => {
     expect([got.data.secret.value, got.code]).toEqual([null, 'BAD_USER_INPUT']);
   });
 
-  test('a registered document with several operations runs the operation that operationName names', async () => {
+  test('if a registered document contains several operations, operationName selects the operation that runs', async () => {
     const extensions = persisted(sha(MASKED));
     expect((await post({ operationName: 'Viewer', extensions })).data).toEqual({ viewer: { id: ann.id } });
     expect((await post({ operationName: 'Masked', extensions })).data).toEqual({
@@ -81,7 +81,7 @@ describe('a registered operation', () => {
     expect(got.data).toEqual({ secret: { name: 'db', value: '***' } });
   });
 
-  test('a removed operation is refused on every gateway after ten seconds, and answered at once when it is registered again', async () => {
+  test('every gateway refuses a removed operation after at most ten seconds, and answers the operation immediately after it is registered again', async () => {
     const text = 'query Short { __typename }';
     const extensions = persisted(sha(text));
     await put(text);
@@ -95,7 +95,7 @@ describe('a registered operation', () => {
     for (const node of [w, closed]) expect((await post({ extensions }, node)).data).toEqual({ __typename: 'Query' });
   });
 
-  test('registering and removing an operation are recorded', async () => {
+  test('the audit log records the registration and the removal of an operation', async () => {
     const text = 'query Recorded { __typename } query Twice { __typename }';
     expect(await put(text, text)).toEqual([sha(text)]);
     await remove(audit(), sha(text));
@@ -111,7 +111,7 @@ describe('a registered operation', () => {
   });
 });
 
-test('an operation with many long names is registered and removed, and the audit event has the first of these names', async () => {
+test('an operation with many long names can be registered and removed, and its audit event contains the first of these names', async () => {
   const names = Array.from({ length: 90 }, (_, i) => `a${i}${hash('sha512', String(i))}`);
   const text = names.map((name) => `query ${name} { __typename }`).join(' ');
   expect(await put(text)).toEqual([sha(text)]);
@@ -121,10 +121,10 @@ test('an operation with many long names is registered and removed, and the audit
   expect(auditEvents.nodes).toEqual(['OPERATION_REMOVE', 'OPERATION_REGISTER'].map((action) => ({ action, subject })));
 });
 
-describe('requests by a hash', () => {
-  test('a registered operation above the limits is refused over GET and POST like the same operation sent as text', async () => {
+describe('requests that contain the hash of an operation', () => {
+  test('if a registered operation exceeds the limits, the gateway refuses it over GET and POST like the same operation sent in full', async () => {
     const text = `{ ${'__typename @skip(if: false) '.repeat(51)} }`;
-    // The operation was registered under other limits.
+    // The operation was registered while different limits applied.
     await w.database.query("INSERT INTO operations VALUES ($1, $2, '{}', now())", [sha(text), text]);
     const extensions = persisted(sha(text));
     for (const answer of [await post({ extensions }), await get({ extensions: JSON.stringify(extensions) })])
@@ -136,13 +136,13 @@ describe('requests by a hash', () => {
     ['that is malformed', 'x'],
     ['that is no text', 7],
     ['in capitals', sha(REVEAL).toUpperCase()],
-  ])('a request by a hash %s is answered with PersistedQueryNotFound, as clients expect', async (_, sha256Hash) => {
+  ])('a request with a hash %s fails with PersistedQueryNotFound, as clients expect', async (_, sha256Hash) => {
     const answer = await post({ extensions: persisted(sha256Hash) });
     expect(outcome(answer)).toEqual([200, 'PERSISTED_QUERY_NOT_FOUND']);
     expect(answer.errors[0]?.message).toBe('PersistedQueryNotFound');
   });
 
-  test('a persisted query is refused if it has another protocol version, or if its hash is not the hash of its text', async () => {
+  test('the gateway refuses a persisted query with a different protocol version, or with a hash that does not match its document', async () => {
     expect(outcome(await post({ extensions: persisted(sha(REVEAL), 2) }))).toEqual([400, 'BAD_REQUEST']);
     for (const server of [w, closed]) {
       const answer = await post({ query: FREE, extensions: persisted(sha(REVEAL)) }, server);
@@ -150,7 +150,7 @@ describe('requests by a hash', () => {
     }
   });
 
-  test('concurrent requests by unknown hashes take one statement', async () => {
+  test('concurrent requests with unknown hashes take one database statement', async () => {
     const textOf = registeredTexts(w);
     const before = w.database.statements();
     const hashes = [sha(REVEAL), ...Array.from({ length: 60 }, (_, i) => sha(`nothing ${i}`)), sha(REVEAL)];
@@ -159,14 +159,14 @@ describe('requests by a hash', () => {
     expect(w.database.statements() - before).toBe(1);
   });
 
-  test('an operation that is sent as text with its hash is answered, and not registered', async () => {
+  test('if a request contains both an operation and its hash, the gateway answers the request and does not register the operation', async () => {
     const answer = await post({ query: FREE, extensions: persisted(sha(FREE)) });
     expect(answer.data).toEqual({ viewer: { id: ann.id } });
     expect((await post({ extensions: persisted(sha(FREE)) })).code).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 });
 
-describe('a gateway that runs only registered operations', () => {
+describe('a gateway that accepts only registered operations', () => {
   test.each<[what: string, body: object]>([
     ['a query', { query: FREE }],
     ['a query with its hash', { query: FREE, extensions: persisted(sha(FREE)) }],
@@ -177,9 +177,10 @@ describe('a gateway that runs only registered operations', () => {
     ['invalid GraphQL', { query: '{' }],
     ['a query with other extensions', { query: FREE, extensions: { other: 1 } }],
     ['a query with a null hash', { query: FREE, extensions: { persistedQuery: null } }],
-  ])('a gateway that runs only registered operations refuses %s from every caller', async (_, body) => {
+  ])('a gateway that accepts only registered operations refuses %s from every caller', async (_, body) => {
     for (const token of [w.admin.token, '']) {
-      // The gateway refuses the query even after another gateway answered the query, and refuses a repeated query again.
+      // The gateway refuses the query, even if another gateway has already answered it. The gateway also refuses the
+      // same query a second time.
       await post(body, w, token);
       await post(body, closed, token);
       const answer = await post(body, closed, token);
@@ -187,7 +188,7 @@ describe('a gateway that runs only registered operations', () => {
     }
   });
 
-  test('a gateway that runs only registered operations refuses every unregistered query over GET', async () => {
+  test('a gateway that accepts only registered operations refuses every unregistered query over GET', async () => {
     const extensions = JSON.stringify(persisted(sha(FREE)));
     const each: Record<string, string>[] = [{}, { extensions }, { extensions: '{' }];
     for (const parameters of each.map((more) => ({ query: FREE, ...more })))
@@ -195,7 +196,7 @@ describe('a gateway that runs only registered operations', () => {
     expect((await get({ extensions }, closed)).code).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 
-  test('a gateway that runs only registered operations answers a registered operation that is sent by its hash or as text', async () => {
+  test('a gateway that accepts only registered operations answers a registered operation by its hash and in full', async () => {
     for (const body of [{ extensions: persisted(sha(REVEAL)) }, { query: REVEAL }]) {
       const { data } = await post({ ...body, variables: { name: 'db' } }, closed);
       expect(data).toEqual({ secret: { name: 'db', value: db.value } });

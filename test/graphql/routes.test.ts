@@ -1,4 +1,5 @@
-// A request gets the same answer, headers and log lines from the cached route and from the route of Apollo Server.
+// The gateway can answer a request through its cached route or through the route of Apollo Server. Both routes must
+// produce the same answer, headers and log lines.
 import { ApolloServer } from '@apollo/server';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ARGUMENTS, type Named, rootFields } from '../support/root-fields.ts';
@@ -21,7 +22,7 @@ beforeEach(() => {
   apollo.mockClear();
 });
 
-/** Operations whose answers contain values. */
+/** Operations whose answers contain secret values. */
 const MAY_HOLD_VALUES = /reveal: true|resolveReferences|echo/;
 
 interface Request {
@@ -31,7 +32,7 @@ interface Request {
   extensions?: unknown;
 }
 
-/** The answer without the parts that differ each time. */
+/** Returns the answer without the parts that differ in each request. */
 async function answerTo(url: string, body: object, headers: Record<string, string>): Promise<unknown> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
@@ -43,14 +44,14 @@ async function answerTo(url: string, body: object, headers: Record<string, strin
   return { status: response.status, headers: [...response.headers].filter(([name]) => name !== 'date'), text };
 }
 
-/** The log lines of a request, without times. */
+/** Returns the log lines of a request without times. */
 const linesOf = (log: string) =>
   log
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
       const { time: _, ms: __, ...said } = JSON.parse(line);
-      // The stack traces of the two routes differ.
+      // The stack traces of the two routes differ from each other.
       return JSON.stringify(said, (key, value) => (key === 'frames' ? undefined : value));
     });
 
@@ -59,7 +60,7 @@ interface Server {
   logged(): string;
 }
 
-/** Sends the request by both routes, and returns which route answered the repeated request. */
+/** Sends the request through both routes, and returns which route answered the repeated request. */
 async function byBothRoutes(server: Server, request: Request, headers: Record<string, string> = {}) {
   await answerTo(server.url, request, headers);
   const said = async (body: object) => {
@@ -83,7 +84,7 @@ async function byBothRoutes(server: Server, request: Request, headers: Record<st
   return cached;
 }
 
-describe('operations on a schema with one of each kind', () => {
+describe('GraphQL operations on a small test schema', () => {
   let server: TinyServer;
   beforeAll(async () => {
     server = await tinyServer();
@@ -160,7 +161,7 @@ describe('operations on a schema with one of each kind', () => {
     ['Apollo', ''],
     ['Apollo', 'subscription { nothing }'],
   ])(
-    'the cached route and the Apollo route give the same answer to a repeated operation, which the %s route answers: %s',
+    'the cached route and the Apollo route give the same answer to a repeated operation, and the %s route answers the repeated request: %s',
     async (how, query, variables) => {
       const { byApollo } = await byBothRoutes(server, variables === undefined ? { query } : { query, variables });
       expect(byApollo).toBe(how === 'Apollo');
@@ -175,7 +176,7 @@ describe('operations on a schema with one of each kind', () => {
     ['Apollo', ''],
     ['Apollo', 7],
   ])(
-    'the cached route and the Apollo route run the same of several operations, which the %s route answers, for the operationName %j',
+    'if a document contains several operations, the cached route and the Apollo route run the same operation; the %s route answers, for the operationName %j',
     async (how, operationName) => {
       const query = 'query a { secret(name: "a") { name } } query b { secret(name: "b") { name } neverNull { where } }';
       const { byApollo } = await byBothRoutes(server, { query, operationName });
@@ -191,7 +192,7 @@ describe('operations on a schema with one of each kind', () => {
     ['Apollo', 'text'],
     ['Apollo', []],
   ])(
-    'the cached route and the Apollo route give the same answer, which the %s route sends, with extensions %j',
+    'the cached route and the Apollo route give the same answer, and the %s route answers a request with the extensions %j',
     async (how, extensions) => {
       const { byApollo } = await byBothRoutes(server, { query: '{ secret(name: "a") { name } }', extensions });
       expect(byApollo).toBe(how === 'Apollo');
@@ -208,7 +209,7 @@ describe('operations on a schema with one of each kind', () => {
     { 'content-type': 'text/plain' },
     { 'x-apollo-operation-name': 'x' },
   ] as Record<string, string>[])(
-    'the cached route and the Apollo route give the same answer with the headers %j',
+    'the cached route and the Apollo route give the same answer to a request with the headers %j',
     async (headers) => {
       await byBothRoutes(server, { query: '{ secret(name: "a") { name } neverNull { where } }' }, headers);
       await byBothRoutes(server, { query: 'query ($n: String!) { secret(name: $n) { name } }' }, headers);
@@ -216,7 +217,7 @@ describe('operations on a schema with one of each kind', () => {
   );
 });
 
-describe('root fields of the gateway', () => {
+describe('root fields of the gateway on both routes', () => {
   let w: World;
   let ann: SomeUser;
   let named: Named;
@@ -239,7 +240,7 @@ describe('root fields of the gateway', () => {
 
   const as = ({ token }: { token: string | undefined }): Record<string, string> =>
     token ? { authorization: `Bearer ${token}` } : {};
-  /** These queries read recorded events or contain times. */
+  /** These queries read recorded audit events, or their answers contain times. */
   const EACH_OTHERWISE = ['Query.auditEvents', 'Query.accessChanges', 'Query.unusedPermissions'];
   const queries = rootFields.filter(({ at }) => at.startsWith('Query.') && !EACH_OTHERWISE.includes(at));
   const changes = rootFields.filter(({ at }) => at.startsWith('Mutation.'));
@@ -252,7 +253,7 @@ describe('root fields of the gateway', () => {
       for (const headers of [as(w.admin), as(ann), as({ token: undefined }), { authorization: 'Bearer x' }]) {
         byApollo.push((await byBothRoutes(w, { query: operation, variables }, headers)).byApollo);
       }
-      // Apollo Server refuses a caller without a valid token, except for later failures.
+      // The cached route answers the request of the administrator, who has a valid token.
       expect(byApollo[0]).toBe(false);
       for (const name of Object.keys(variables)) {
         for (const wrong of [null, { no: 'such' }, 4.5e300]) {
@@ -263,12 +264,12 @@ describe('root fields of the gateway', () => {
   );
 
   test.each(changes.map(({ at, operation }) => [at, operation] as const))(
-    'the cached route and the Apollo route refuse %s with the same answer',
+    'the cached route and the Apollo route give the same refusal to %s',
     async (at, operation) => {
       const nobody = { ...named, ...{ secret: 'no', username: 'no', group: 'no' } };
       const variables = ARGUMENTS[at]?.(nobody, { value: sentinel(), name: 'another' }) ?? {};
-      // Ann has no permission for these root fields. Two root fields are left out: signIn refuses wrong credentials of every caller, and
-      // every user may create applications.
+      // Ann has no permission for these root fields. The test omits two root fields: signIn refuses wrong credentials
+      // of every caller, and every user may create applications.
       if (!/signIn|createApplication/i.test(at)) await byBothRoutes(w, { query: operation, variables }, as(ann));
       await byBothRoutes(w, { query: operation, variables }, { authorization: 'Bearer x' });
       for (const name of Object.keys(variables))
@@ -276,13 +277,13 @@ describe('root fields of the gateway', () => {
     },
   );
 
-  test('the cached route and the Apollo route give the same answer to a request with several mutations, some of them refused', async () => {
+  test('the cached route and the Apollo route give the same answer to a request with several mutations, some of which the gateway refuses', async () => {
     const query = `mutation ($n: String!) { a: tagSecret(name: $n, tags: [{ key: "env", value: "prod" }]) { secret { name tags { id } } }
       b: deleteGroup(id: "x") { id } c: tagSecret(name: "no", tags: []) { secret { name } } d: deleteSecret(name: "no") { id } }`;
     expect((await byBothRoutes(w, { query, variables: { n: 'db' } }, as(w.admin))).byApollo).toBe(false);
   });
 
-  test('the cached route and the Apollo route give the same answer to a reveal, record the reveal, and hide a hidden secret', async () => {
+  test('on the cached route and on the Apollo route, a reveal has the same answer and the same audit event, and a hidden secret stays hidden', async () => {
     const query = 'query ($n: String!) { secret(name: $n) { name value(reveal: true) } }';
     const events = async () =>
       (await w.database.query<{ n: number }>('SELECT count(*)::int AS n FROM audit_events'))[0]!.n;

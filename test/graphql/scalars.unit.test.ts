@@ -5,7 +5,7 @@ import { DateTimeScalar, JSONScalar, ScalarProblem, SecretValueScalar } from '..
 import { parseJson } from '../../src/primitives/json.ts';
 import { Sensitive } from '../../src/sensitive.ts';
 
-describe('DateTime', () => {
+describe('the GraphQL scalar DateTime', () => {
   test.each([
     ['2026-01-31T09:30:00Z', '2026-01-31T09:30:00Z'],
     ['2026-01-31T09:30:00.000Z', '2026-01-31T09:30:00Z'],
@@ -18,7 +18,7 @@ describe('DateTime', () => {
     ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00Z'],
     ['0099-03-01T00:00:00Z', '0099-03-01T00:00:00Z'],
     ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
-  ])('DateTime reads %s and writes %s', (input, output) => {
+  ])('DateTime parses %s and serializes it to %s', (input, output) => {
     expect(DateTimeScalar.serialize(DateTimeScalar.parseValue(input))).toBe(output);
   });
 
@@ -48,11 +48,11 @@ describe('DateTime', () => {
     null,
     true,
     {},
-  ])('DateTime refuses the input %j', (input) => {
+  ])('DateTime rejects the input %j', (input) => {
     expect(() => DateTimeScalar.parseValue(input)).toThrow(ScalarProblem);
   });
 
-  test('DateTime reads a time that DateTime wrote as the same time', () => {
+  test('if DateTime parses a time that it serialized, the result is the same time', () => {
     const dates = fc.date({
       min: new Date('0001-01-01T00:00:00Z'),
       max: new Date('9999-12-31T23:59:59.999Z'),
@@ -67,20 +67,20 @@ describe('DateTime', () => {
   });
 
   test.each([new Date(Number.NaN), '2026-01-31T09:30:00Z', 0, new Date(8.64e15)])(
-    'DateTime refuses the output %j',
+    'DateTime cannot serialize %j',
     (output) => {
       expect(() => DateTimeScalar.serialize(output)).toThrow(TypeError);
     },
   );
 
-  test('DateTime reads only string literals', () => {
+  test('DateTime accepts only string literals in a document', () => {
     expect(DateTimeScalar.parseLiteral(parseValue('"2026-01-31T09:30:00Z"'))).toEqual(new Date('2026-01-31T09:30:00Z'));
     expect(() => DateTimeScalar.parseLiteral(parseValue('2026'))).toThrow(ScalarProblem);
   });
 });
 
-describe('SecretValue', () => {
-  test('SecretValue returns every well-formed text byte for byte through JSON', () => {
+describe('the GraphQL scalar SecretValue', () => {
+  test('every well-formed string passes unchanged through JSON and SecretValue', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const value = SecretValueScalar.parseValue(text);
@@ -90,18 +90,18 @@ describe('SecretValue', () => {
     );
   });
 
-  test.each([1, true, null, ['x'], { x: 1 }, undefined])('SecretValue refuses the input %j', (input) => {
+  test.each([1, true, null, ['x'], { x: 1 }, undefined])('SecretValue rejects the input %j', (input) => {
     expect(() => SecretValueScalar.parseValue(input)).toThrow(ScalarProblem);
   });
 
   test.each(['1', 'true', 'null', 'hunter2', '["x"]', '{ x: "x" }'])(
-    'SecretValue refuses the literal %s',
+    'SecretValue rejects the literal %s',
     (literal) => {
       expect(() => SecretValueScalar.parseLiteral(parseValue(literal))).toThrow(ScalarProblem);
     },
   );
 
-  test('SecretValue reads string and block string literals', () => {
+  test('SecretValue accepts string literals and block string literals', () => {
     const read = (node: ValueNode) => (SecretValueScalar.parseLiteral(node) as Sensitive).expose();
     expect(read(parseValue('"a\\u00e4\\n"'))).toBe('aä\n');
     expect(read(parseValue('"""block"""'))).toBe('block');
@@ -109,7 +109,7 @@ describe('SecretValue', () => {
   });
 
   test.each(['\ud800', 'a\udc00b', '\udc00\ud800'])(
-    'SecretValue refuses a lone surrogate, which UTF-8 cannot encode: %j',
+    'SecretValue rejects a lone surrogate, which UTF-8 cannot encode: %j',
     (text) => {
       expect(() => SecretValueScalar.parseValue(text)).toThrow(ScalarProblem);
     },
@@ -122,7 +122,7 @@ describe('SecretValue', () => {
     }
   });
 
-  test('SecretValue writes only a revealed value or the mask', () => {
+  test('SecretValue can serialize only a revealed value or the mask', () => {
     expect(SecretValueScalar.serialize(new Sensitive('v'))).toBe('v');
     expect(SecretValueScalar.serialize('***')).toBe('***');
     for (const output of ['v', '****', '', 1, null, undefined, {}, Buffer.from('v'), { expose: () => 'v' }]) {
@@ -130,7 +130,7 @@ describe('SecretValue', () => {
     }
   });
 
-  test('the error of SecretValue about refused input does not repeat the input', () => {
+  test('if SecretValue rejects an input, its error does not repeat the input', () => {
     for (const input of [['hunter2'], { hunter2: 'hunter2' }, `hunter2\ud800`, 'hunter2'.repeat(10_000)]) {
       expect(() => SecretValueScalar.parseValue(input)).toThrow(
         expect.not.objectContaining({ message: expect.stringContaining('hunter2') }),
@@ -142,12 +142,12 @@ describe('SecretValue', () => {
   });
 });
 
-describe('JSON', () => {
+describe('the GraphQL scalar JSON', () => {
   test('the scalar JSON accepts any value unchanged', () => {
     fc.assert(fc.property(fc.jsonValue(), (value) => void expect(JSONScalar.parseValue(value)).toBe(value)));
   });
 
-  test('the scalar JSON reads literals', () => {
+  test('the scalar JSON accepts literals in a document', () => {
     const read = (text: string, variables = {}) => JSONScalar.parseLiteral(parseValue(text), variables);
     expect(read('{ a: [1, 2.5, "x", true, null, { b: $v }], c: $gone }', { v: 3 })).toEqual({
       a: [1, 2.5, 'x', true, null, { b: 3 }],
@@ -157,14 +157,14 @@ describe('JSON', () => {
     expect(() => read('{ a: ENUM }')).toThrow(ScalarProblem);
   });
 
-  test('the scalar JSON accepts at most 100 levels', () => {
+  test('the scalar JSON accepts at most 100 levels of nesting', () => {
     const nested = (depth: number) => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
     expect(() => JSONScalar.parseValue(nested(100))).not.toThrow();
     expect(() => JSONScalar.parseValue(nested(102))).toThrow(ScalarProblem);
     expect(() => JSONScalar.parseValue(nested(200_000))).toThrow(ScalarProblem);
   });
 
-  test('the scalar JSON refuses a number that would be written as null', () => {
+  test('the scalar JSON rejects a number that JSON would serialize as null', () => {
     expect(() => JSONScalar.parseValue(JSON.parse('{ "a": [1e999] }'))).toThrow(ScalarProblem);
     expect(() => JSONScalar.parseValue(JSON.parse('1e999'))).toThrow(ScalarProblem);
   });

@@ -40,23 +40,26 @@ const reveals = async (who: SomeUser) =>
       [who.id],
     )
   ).map(({ outcome, subject }) => `${outcome} ${subject}`);
-/** The audit events of reveals that a request adds. */
+/** Returns the audit events of reveals that a request records. */
 async function recorded(act: () => Promise<Answer>): Promise<[Answer, string[]]> {
   const before = (await reveals(ann)).length;
   return [await act(), (await reveals(ann)).slice(before)];
 }
 
-describe('requests over GET', () => {
+describe('GraphQL requests over GET', () => {
   test.each<Record<string, string>>([
     PREFLIGHT,
     { 'content-type': 'application/json' },
     { 'x-apollo-operation-name': 'x' },
-  ])('a masked read over GET is answered with the header %j, which a foreign page cannot send', async (headers) => {
-    const answer = await get('query x { secret(name: "db") { name value } }', headers);
-    expect([answer.data, answer.errors]).toEqual([{ secret: { name: 'db', value: '***' } }, []]);
-  });
+  ])(
+    'the gateway answers a masked read over GET with the header %j, which browsers do not send across origins',
+    async (headers) => {
+      const answer = await get('query x { secret(name: "db") { name value } }', headers);
+      expect([answer.data, answer.errors]).toEqual([{ secret: { name: 'db', value: '***' } }, []]);
+    },
+  );
 
-  test('a GET without a header that a foreign page cannot send is refused', async () => {
+  test('the gateway refuses a GET without a header that browsers do not send across origins', async () => {
     const answer = await get('{ secret(name: "db") { name } }', {});
     expect([answer.status, answer.data, extensions(answer)]).toEqual([400, undefined, [{ code: 'BAD_REQUEST' }]]);
   });
@@ -67,7 +70,7 @@ describe('requests over GET', () => {
     ['as a default', 'query ($r: Boolean! = true) { secret(name: "db") { name value(reveal: $r) } }', undefined],
     ['in a fragment', '{ secret(name: "db") { ...f } } fragment f on Secret { name value(reveal: true) }', undefined],
   ])(
-    'a reveal over GET is refused at its path, and the rest of the request is answered: requested %s',
+    'the gateway refuses a reveal over GET at its path, and answers the rest of the request: requested %s',
     async (_, query, variables) => {
       const [answer, events] = await recorded(() => get(query, PREFLIGHT, variables));
       expect(answer.data).toEqual({ secret: { name: 'db', value: null } });
@@ -78,13 +81,13 @@ describe('requests over GET', () => {
     },
   );
 
-  test('a mutation over GET is refused and has no effect', async () => {
+  test('the gateway refuses a mutation over GET, and the mutation has no effect', async () => {
     const answer = await get('mutation { deleteSecret(name: "db") { id } }', { ...PREFLIGHT, ...as(w.admin.token) });
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
     expect(await w.sees(w.admin, 'db')).toBe(true);
   });
 
-  test('HEAD is answered as GET without its body, and reveals no value', async () => {
+  test('the answer to HEAD equals the answer to GET without its body, and reveals no value', async () => {
     const search = new URLSearchParams({ query: '{ secret(name: "db") { value(reveal: true) } }' });
     const [answer, events] = await recorded(async () => {
       const response = await fetch(`${w.url}/graphql?${search}`, {
@@ -97,11 +100,11 @@ describe('requests over GET', () => {
   });
 });
 
-describe('a reveal', () => {
+describe('reveals of secret values through GraphQL', () => {
   const ask = (query: string, variables: Record<string, unknown> = {}) =>
     recorded(() => ann.askRevealing(query, variables));
 
-  test('a reveal may be requested through a variable, fragments and aliases', async () => {
+  test('a query can request a reveal through a variable, a fragment or an alias', async () => {
     const [answer, events] = await ask(
       `query ($r: Boolean = true, $v: Int) {
         a: secret(name: "db") { value(reveal: $r, version: $v) }
@@ -137,7 +140,7 @@ describe('a reveal', () => {
       { r: false },
     ],
   ])(
-    'a reveal that is %s reveals nothing and records nothing, for a visible and a hidden secret',
+    'a reveal that is %s reveals no value and records no audit event, for a visible and for a hidden secret',
     async (_, query, variables) => {
       for (const name of ['db', 'hidden', 'missing']) {
         const [answer, events] = await ask(query.replace('NAME', name), variables);
@@ -148,7 +151,7 @@ describe('a reveal', () => {
     },
   );
 
-  test('the error about a reveal through a null variable names the argument, and the rest of the request is answered', async () => {
+  test('if a reveal receives a null variable, the error names the argument, and the gateway answers the rest of the request', async () => {
     const [answer, events] = await ask('query ($r: Boolean) { secret(name: "db") { name value(reveal: $r) } }', {
       r: null,
     });
@@ -158,14 +161,14 @@ describe('a reveal', () => {
     expect(events).toEqual([]);
   });
 
-  test('a reveal with a null version reveals the current version', async () => {
+  test('a reveal of the version null reveals the current version', async () => {
     const [answer] = await ask('query ($v: Int) { secret(name: "db") { value(reveal: true, version: $v) } }', {
       v: null,
     });
     expect(answer.data.secret.value).toBe(db.value);
   });
 
-  test('a request with a hundred reveals reads the secrets with one statement and records the reveals with one statement, and the gateway decides about each reveal separately', async () => {
+  test('for a request with a hundred reveals, the gateway reads the secrets with one statement, records the reveals with one statement, and decides about each reveal separately', async () => {
     const query = `{ ${Array.from({ length: 100 }, (_, i) => `a${i}: secret(name: "${['db', 'hidden', 'missing'][i % 3]}") { value(reveal: true) }`).join(' ')} }`;
     await ann.askRevealing(query);
     const before = w.database.statements();
@@ -181,12 +184,12 @@ describe('a reveal', () => {
     ]);
     const start = w.database.statements();
     await ann.askRevealing(query);
-    // Recording the refusals and the reveals takes at most one statement each.
+    // The gateway records all refusals with at most one statement, and all reveals with at most one statement.
     expect(w.database.statements() - start).toBeLessThanOrEqual(each + 1);
   });
 });
 
-describe('the schema', () => {
+describe('introspection of the GraphQL schema', () => {
   let closed: TestApp;
   beforeAll(async () => {
     closed = await testApp({
@@ -208,7 +211,7 @@ describe('the schema', () => {
     ['GraphiQL and code generators', all],
     ['tools that know nothing new', none],
   ];
-  test.each(TOOLS)('the schema is readable without a token by the query of %s', async (_, options) => {
+  test.each(TOOLS)('a caller without a token can read the schema with the query of %s', async (_, options) => {
     const { data, errors } = await w.anonymous.ask(getIntrospectionQuery(options));
     expect(errors).toEqual([]);
     expect(data).toEqual(graphqlSync({ schema, source: getIntrospectionQuery(options) }).data);
@@ -219,7 +222,7 @@ describe('the schema', () => {
     ['one type', '{ __type(name: "Secret") { fields { name } } }'],
     ['the complete schema', getIntrospectionQuery()],
     ['the schema together with another field', '{ viewer { id } __schema { queryType { name } } }'],
-  ])('introspection of the schema is refused when the setting turns it off: %s', async (_, query) => {
+  ])('if the setting turns introspection off, the gateway refuses an introspection query: %s', async (_, query) => {
     for (const who of [closed.anonymous, closed.admin]) {
       const { status, data, errors } = await who.ask(query);
       expect([status, data, errors[0]?.extensions.code]).toEqual([400, undefined, 'GRAPHQL_VALIDATION_FAILED']);
@@ -232,7 +235,7 @@ describe('the schema', () => {
     ['a type', 'query ($i: SecretFilte) { __typename }', 'SecretFilter'],
     ['an enum value', '{ secrets(orderBy: NAME_AS) { nodes { id } } }', 'NAME_ASC'],
     ['an input field', '{ secrets(filter: { nameContain: "a" }) { nodes { id } } }', 'nameContains'],
-  ])('error messages suggest no names of a hidden schema: %s', async (_, query, name) => {
+  ])('if introspection is off, error messages suggest no names of the schema: %s', async (_, query, name) => {
     const open = await w.admin.ask(query);
     const shut = await closed.admin.ask(query);
     for (const { errors } of [open, shut]) expect(errors[0]?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
@@ -240,19 +243,19 @@ describe('the schema', () => {
     expect(shut.text).not.toContain('Did you mean');
   });
 
-  test('a hidden schema does not affect __typename', async () => {
+  test('if introspection is off, queries can still select __typename', async () => {
     const { data } = await closed.anonymous.ask('{ __typename }');
     expect(data).toEqual({ __typename: 'Query' });
   });
 });
 
-describe('a request', () => {
-  test('a list of several requests is refused', async () => {
+describe('GraphQL requests with several parts', () => {
+  test('the gateway refuses a list of several requests', async () => {
     const answer = await post([{ query: '{ __typename }' }, { query: '{ __typename }' }]);
     expect([answer.status, extensions(answer)]).toEqual([400, [{ code: 'BAD_REQUEST' }]]);
   });
 
-  test('a request may contain several mutations, each with its own result', async () => {
+  test('a request may contain several mutations, each with a separate result', async () => {
     const { data, errors, status } = await w.admin.ask(
       'mutation { a: deleteSecret(name: "nothing") { id } b: createGroup(input: { name: "crew" }) { group { name } } c: deleteGroup(id: "x") { id } }',
     );
@@ -274,7 +277,7 @@ describe('a request', () => {
     ],
     ['for too many reveals', '{ secrets(first: 200) { nodes { a: value(reveal: true) b: value(reveal: true) } } }'],
     ['of too many tokens', `{ ${'viewer { id } '.repeat(1_100)} }`],
-  ])('a request that is %s is refused before any part of it runs', async (_, query) => {
+  ])('the gateway refuses a request that is %s before any part of the request runs', async (_, query) => {
     const before = w.database.statements();
     const answer = await w.admin.ask(query);
     expect([answer.status, answer.data, extensions(answer)]).toEqual([
@@ -282,11 +285,11 @@ describe('a request', () => {
       undefined,
       [{ code: 'GRAPHQL_VALIDATION_FAILED' }],
     ]);
-    // The request runs at most the statement that reads the caller's entitlements.
+    // The request runs at most one statement, which reads the caller's entitlements.
     expect(w.database.statements() - before).toBeLessThanOrEqual(1);
   });
 
-  test.each([0, -1, 201])('a request for a page of %i is refused', async (first) => {
+  test.each([0, -1, 201])('the gateway refuses a request for a page size of %i', async (first) => {
     for (const [query, variables] of [
       [`{ secrets(first: ${first}) { nodes { id } } }`, {}],
       ['query ($n: Int!) { secrets(first: $n) { nodes { id } } }', { n: first }],
@@ -295,7 +298,7 @@ describe('a request', () => {
     }
   });
 
-  test('the request id, even if the client sent it, is in the answer, the log and the audit log', async () => {
+  test('the answer, the log and the audit log contain the request id, even if the client sent this id', async () => {
     const answer = await post(
       { query: '{ secret(name: "db") { value(reveal: true) } }' },
       { 'x-request-id': 'build-7.a' },
@@ -315,7 +318,7 @@ describe('a request', () => {
     ]);
   });
 
-  test('every GraphQL answer has a header that forbids storing the answer', async () => {
+  test('every GraphQL answer contains a header that forbids storing the answer', async () => {
     const answers = [
       await post({ query: '{ viewer { id } }' }),
       await post({ query: '{ nothing }' }),
@@ -330,7 +333,7 @@ describe('a request', () => {
   });
 });
 
-describe('an unexpected error', () => {
+describe('unexpected errors in GraphQL requests', () => {
   let broken: World;
   beforeAll(async () => {
     broken = await world();
@@ -345,7 +348,7 @@ describe('an unexpected error', () => {
       .map((line) => JSON.parse(line))
       .filter(({ level }) => level >= 50);
 
-  test('an unexpected error is answered without details but with the request id, and writes one log line', async () => {
+  test('the answer to an unexpected error contains the request id and no details, and the gateway writes one log line', async () => {
     await broken.database.query('ALTER TABLE secret_tags RENAME TO gone');
     const S = sentinel('in-the-query');
     const before = broken.logged().length;
@@ -373,7 +376,7 @@ describe('an unexpected error', () => {
     expect(await broken.sees(broken.admin, 'db')).toBe(true);
   });
 
-  test('an unexpected error in a mutation is answered without details, and the mutation is recorded as failed', async () => {
+  test('the answer to an unexpected error in a mutation contains no details, and the audit log records the mutation as failed', async () => {
     await broken.database.query('ALTER TABLE secret_versions RENAME TO gone');
     const before = broken.logged().length;
     const answer = await broken.admin.ask(
@@ -391,7 +394,7 @@ describe('an unexpected error', () => {
     ]);
   });
 
-  test('an unexpected error during authentication is an error in each field that needs the caller', async () => {
+  test('an unexpected error during authentication appears in each field that needs the caller', async () => {
     await broken.database.query('ALTER TABLE access_epoch RENAME TO gone');
     const answer = await broken.admin.ask('{ groups { nodes { id } } }', {}, { 'x-request-id': 'r-2' });
     expect(answer.data).toBeNull();

@@ -1,4 +1,4 @@
-// Operations on groups.
+// Tests the operations on groups.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, parseGlobalId, toGlobalId } from '../../src/primitives/ids.ts';
 import {
@@ -34,7 +34,7 @@ const memberNames = async (name: string) =>
   (await group(w.admin, name)).members.nodes.map((one: { name: string }) => one.name);
 
 describe('creating a group', () => {
-  test('createGroup creates a group with the requested fields, and queries find the group by name, by id and in the list', async () => {
+  test('createGroup creates a group with the requested fields, and queries by name, by id and in the list find the group', async () => {
     const answer = await createGroup(w.admin, {
       name: 'ops',
       description: 'on call',
@@ -46,13 +46,13 @@ describe('creating a group', () => {
     expect(node).toEqual({ __typename: 'Group', id: made(answer).id });
   });
 
-  test('creating a group under a taken name fails with NAME_TAKEN, even if upper and lower case differ', async () => {
+  test('creating a group with a taken name fails with NAME_TAKEN, even if the names differ in upper and lower case', async () => {
     await createGroup(w.admin, { name: 'pay' });
     expect(refusal(await createGroup(w.admin, { name: 'pay' }))).toEqual({ code: 'NAME_TAKEN', field: 'input.name' });
     expect((await createGroup(w.admin, { name: 'Pay' })).code).toBe('NAME_TAKEN');
   });
 
-  test('concurrent creations of a group with the same name create one group', async () => {
+  test('many concurrent requests to create a group with one name create one group', async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => createGroup(w.admin, { name: 'race' })));
     expect(answers.map(({ code }) => code).sort()).toEqual([...Array(5).fill('NAME_TAKEN'), undefined]);
   });
@@ -66,7 +66,7 @@ describe('creating a group', () => {
     ['a description of 2,001 characters', { name: 'fine', description: 'x'.repeat(2_001) }, 'input.description'],
     ['the role USER_READ_ONLY', { name: 'fine', roles: ['USER', 'USER_READ_ONLY'] }, 'input.roles'],
   ];
-  test.each(WRONG)('creating or changing a group with %s is bad input', async (_, wrong, field) => {
+  test.each(WRONG)('creating or changing a group with %s fails with BAD_USER_INPUT', async (_, wrong, field) => {
     expect(refusal(await createGroup(w.admin, wrong))).toEqual({ code: 'BAD_USER_INPUT', field });
     const { id } = (await group(w.admin, 'ops')) ?? {};
     expect(refusal(await updateGroup(w.admin, id, wrong))).toEqual({ code: 'BAD_USER_INPUT', field });
@@ -75,7 +75,7 @@ describe('creating a group', () => {
 });
 
 describe('changing a group', () => {
-  test('updateGroup keeps omitted fields, clears fields that are null, and sets all roles', async () => {
+  test('updateGroup leaves omitted fields unchanged, clears fields that are null, and replaces all roles', async () => {
     const { id } = made(await createGroup(w.admin, { name: 'change', description: 'old', roles: ['USER'] }));
     const change = async (what: Record<string, unknown>) =>
       (await updateGroup(w.admin, id, what)).data.updateGroup.group;
@@ -94,7 +94,7 @@ describe('changing a group', () => {
     expect(await change({ name: 'changed' })).toMatchObject({ name: 'changed' });
   });
 
-  test("changing a group's name to null or to a taken name, or its roles to null, is refused", async () => {
+  test('the gateway refuses to change the name of a group to null or to a taken name, and to change its roles to null', async () => {
     const { id } = made(await createGroup(w.admin, { name: 'stays' }));
     expect(refusal(await updateGroup(w.admin, id, { name: null }))).toEqual({
       code: 'BAD_USER_INPUT',
@@ -110,7 +110,7 @@ describe('changing a group', () => {
     });
   });
 
-  test('members have the roles of their group, and removed roles remain as ended rows', async () => {
+  test('members have the roles of their group, and the database preserves removed roles as ended rows', async () => {
     const ann = await w.user('ann');
     const id = await w.group('creators', [ann.id]);
     const create = (n: string) =>
@@ -132,7 +132,7 @@ describe('changing a group', () => {
 });
 
 describe('members of groups', () => {
-  test('users and applications are members in the order they were added, page by page', async () => {
+  test('the pages of members list users and applications in the order in which they were added', async () => {
     const [bob, bot, cat] = [await w.user('bob'), await w.application('bot'), await w.user('cat')];
     const id = await w.group('mixed');
     for (const one of [cat, bot, bob]) await addMembers(w.admin, id, one.id);
@@ -153,7 +153,7 @@ describe('members of groups', () => {
     expect(second.pageInfo.hasNextPage).toBe(false);
   });
 
-  test('adding a member twice succeeds, and the list of members has the member once', async () => {
+  test('adding a member to a group twice succeeds, and the list of members contains the member once', async () => {
     const dan = await w.user('dan');
     const id = await w.group('once', [dan.id]);
     await addMembers(w.admin, id, dan.id, dan.id);
@@ -162,7 +162,7 @@ describe('members of groups', () => {
     expect(await memberNames('once')).toEqual(['dan']);
   });
 
-  test('a member that was removed and added again is the last member in the list, and the row of the earlier membership keeps its end', async () => {
+  test('if a member is removed and added again, the member is last in the list, and the row of the earlier membership keeps its end time', async () => {
     const [eve, fay] = [await w.user('eve'), await w.user('fay')];
     const id = await w.group('again', [eve.id, fay.id]);
     for (let time = 1; time <= 2; time += 1) {
@@ -178,7 +178,7 @@ describe('members of groups', () => {
     expect(rows).toEqual([{ valid_to: expect.any(Date) }, { valid_to: null }]);
   });
 
-  test('if the first mutation of a request changes a membership, the answer of the second mutation shows the changed membership', async () => {
+  test('if the first mutation of a request changes a membership, the second mutation of the request already sees the changed membership', async () => {
     const gus = await w.user('gus');
     const id = await w.group('twice');
     const data = await w.admin.get(
@@ -190,7 +190,7 @@ describe('members of groups', () => {
     expect([data.a.group.members.nodes.length, data.b.group.members.nodes.length]).toEqual([1, 0]);
   });
 
-  test('a request to add members to a group fails and adds no member if one of them does not exist, is a group, or is a deleted user', async () => {
+  test('a request that adds members to a group adds none of them if one does not exist, is a group or is a deleted user', async () => {
     const [hal, gone] = [await w.user('hal'), await w.user('gone')];
     await deleteUser(w.admin, gone.id);
     const id = await w.group('strict');
@@ -203,7 +203,7 @@ describe('members of groups', () => {
     expect(await memberNames('strict')).toEqual([]);
   });
 
-  test('adding or removing no members, or more than 200, is bad input', async () => {
+  test('adding or removing no members, or more than 200 members, fails with BAD_USER_INPUT', async () => {
     const id = await w.group('bounded');
     for (const ids of [[], Array.from({ length: 201 }, () => 'usr_x')]) {
       for (const change of [addMembers, removeMembers]) {
@@ -212,7 +212,7 @@ describe('members of groups', () => {
     }
   });
 
-  test('a user with USER_READ_ONLY cannot join a group, and a member of a group cannot get USER_READ_ONLY', async () => {
+  test('a user with USER_READ_ONLY cannot join a group, and a member of a group cannot receive USER_READ_ONLY', async () => {
     const [ina, ivo] = [await w.user('ina', { roles: ['USER_READ_ONLY'] }), await w.user('ivo')];
     const id = await w.group('writers', [ivo.id]);
     expect(refusal(await addMembers(w.admin, id, ivo.id, ina.id))).toEqual({
@@ -230,7 +230,7 @@ describe('members of groups', () => {
     expect((await updateUser(w.admin, ivo.id, { roles: ['USER_READ_ONLY'] })).code).toBeUndefined();
   });
 
-  test('if a user joins a group and gets USER_READ_ONLY at the same moment, only one of the two changes succeeds', async () => {
+  test('if a user joins a group and receives USER_READ_ONLY at the same moment, exactly one of the two changes succeeds', async () => {
     const id = await w.group('contested');
     for (let round = 1; round <= 6; round += 1) {
       const who = await w.user(`contested_${round}`);
@@ -243,7 +243,7 @@ describe('members of groups', () => {
 });
 
 describe('deleting a group', () => {
-  test('deleting a group ends its memberships, roles and grants, their rows remain in the database, and the name becomes free', async () => {
+  test('deleting a group ends its memberships, roles and grants, preserves their rows in the database, and makes the name available again', async () => {
     const jan = await w.user('jan');
     const id = await w.group('doomed', [jan.id], { roles: ['USER'] });
     await w.grant(id, 'READ', 'some:tag');
@@ -267,7 +267,7 @@ describe('deleting a group', () => {
 });
 
 describe('reading groups', () => {
-  test('members see their groups completely, callers with ADMIN or AUDITOR see all groups, and other users see no group', async () => {
+  test('members see all data of their groups, callers with ADMIN or AUDITOR see all groups, and all other users see no group', async () => {
     const [kim, lea] = [await w.user('kim'), await w.user('lea')];
     const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
     const id = await w.group('seen', [kim.id], { roles: ['WORKER'] });
@@ -292,7 +292,7 @@ describe('reading groups', () => {
     expect(await names(w.admin)).toEqual([...(await names(w.admin))].sort());
   });
 
-  test('a grant to a hidden group shows only the id of the group, in place of the name', async () => {
+  test('a grant to a hidden group shows the id of the group and omits its name', async () => {
     const olga = await w.user('olga', { roles: ['USER'] });
     const id = await w.group('veiled', [(await w.user('mia')).id], { roles: ['WORKER'] });
     await w.secret('of_olga', { by: olga });
@@ -308,7 +308,7 @@ describe('reading groups', () => {
     });
   });
 
-  test('groups are listed page by page, filtered by part of the name in any case', async () => {
+  test('the list of groups has pages, and filters groups by a part of the name in upper or lower case', async () => {
     for (const name of ['page-C', 'page-a', 'PAGE-b']) await createGroup(w.admin, { name });
     const all: string[] = [];
     for (let after: string | null = null, more = true; more; ) {
@@ -326,7 +326,7 @@ describe('reading groups', () => {
     expect((await w.admin.get('{ groups(nameContains: "%") { nodes { name } } }')).groups.nodes).toEqual([]);
   });
 
-  test('a filter by a name that no group can have finds no group', async () => {
+  test('a filter by an invalid group name finds no group', async () => {
     for (const name of ['', 'a\0b', '\ud800', 'x'.repeat(3_000)]) {
       expect(await group(w.admin, name)).toBeNull();
       if (name === '') continue;
@@ -337,7 +337,7 @@ describe('reading groups', () => {
     }
   });
 
-  test('groups refuses an out-of-range page and a malformed cursor', async () => {
+  test('the query groups rejects an out-of-range page size and a malformed cursor', async () => {
     for (const [args, field] of [
       ['first: 0', 'first'],
       ['first: 201', 'first'],
@@ -351,7 +351,7 @@ describe('reading groups', () => {
   });
 });
 
-test('only ADMIN changes groups, and other callers do not learn which groups exist', async () => {
+test('only callers with ADMIN can change groups, and other callers do not learn which groups exist', async () => {
   const [nia, auditor] = [
     await w.user('nia', { roles: ['USER', 'APPLICATION_MANAGER'] }),
     await w.user('aud', { roles: ['AUDITOR'] }),

@@ -1,4 +1,5 @@
-// A gateway that only passes requests on, a server behind the gateway, and a client that neither decodes answers nor follows redirects.
+// A gateway that only forwards requests, a server behind the gateway, and a client that neither decodes answers nor
+// follows redirects.
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type RequestListener, request } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
@@ -8,9 +9,9 @@ import { createUpstream, type UpstreamOptions } from '../../src/http/upstream.ts
 import { keepingLog } from '../support/tiny-server.ts';
 
 export interface Behind extends AsyncDisposable {
-  /** The port of the gateway. */
+  /** The TCP port of the gateway. */
   port: number;
-  /** The number of connections to the server. */
+  /** The number of connections from the gateway to the server. */
   connections: () => number;
   logged: () => string;
   closeGateway: (graceMs: number) => Promise<void>;
@@ -19,7 +20,7 @@ export interface Behind extends AsyncDisposable {
 
 export type Settings = Partial<UpstreamOptions> & { path?: string; caller?: { id: string; name: string } };
 
-/** Starts a gateway in front of a server that answers with `answer`. */
+/** Starts a gateway that forwards requests to a server. The server responds with `answer`. */
 export async function behind(answer: RequestListener, settings: Settings = {}): Promise<Behind> {
   const server = createServer({ keepAliveTimeout: 60_000 }, answer);
   const world = await before(server, settings);
@@ -31,7 +32,7 @@ export async function behind(answer: RequestListener, settings: Settings = {}): 
   return world;
 }
 
-/** Starts a gateway in front of a server that runs `say` on every connection. */
+/** Starts a gateway that forwards requests to a server. The server runs `say` on every connection. */
 export const behindBytes = (say: (socket: Socket) => void, settings: Settings = {}): Promise<Behind> =>
   before(
     createTcpServer((socket) => {
@@ -89,7 +90,7 @@ export interface Answered {
   text: string;
 }
 
-/** Sends a request to the gateway. Rejects if the answer is cut off. */
+/** Sends a request to the gateway. Rejects if the connection closes before the end of the answer. */
 export async function ask({ port }: { port: number }, asking: Asking = {}): Promise<Answered> {
   const { method = 'GET', path = '/api/x', headers = {}, body } = asking;
   const req = request({ port, host: '127.0.0.1', agent: false, method, path, headers });
@@ -102,14 +103,14 @@ export async function ask({ port }: { port: number }, asking: Asking = {}): Prom
   };
 }
 
-/** Sends raw bytes. Resolves with the bytes that arrive until the server closes the connection. */
+/** Sends raw bytes. Resolves with the received bytes after the server closes the connection. */
 export async function raw({ port }: { port: number }, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.write(bytes, 'latin1');
   return (await buffer(socket)).toString('latin1');
 }
 
-/** Waits until `count` no longer grows, and returns its value. */
+/** Waits until `count` stops increasing, and returns the value of `count`. */
 export async function settled(count: () => number): Promise<number> {
   for (let last = -1, still = 0; still < 8; ) {
     still = count() === last ? still + 1 : 0;

@@ -18,7 +18,7 @@ let registered: TestApp;
 let without: TestApp;
 beforeAll(async () => {
   app = await testApp({ console: 'on' });
-  // The console's operations for signing in, which the test clients send.
+  // The operations that the console uses to sign in. The test clients send these operations.
   const text = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }';
   await register(operatorAudit(app), app.clock, [operationOf(loadSchema(), text).operation]);
   const { databaseUrl, keyring, adminPassword, clock } = app;
@@ -30,7 +30,7 @@ afterAll(async () => {
   for (const one of [registered, without, app]) await one.close();
 });
 
-/** Sends the path unchanged. `fetch` would normalize the path and decompress the answer. */
+/** Sends the path unchanged. The function `fetch` would normalize the path and decompress the answer. */
 function ask(path: string, { at = app, headers = {} as Record<string, string>, method = 'GET' } = {}) {
   return new Promise<{ status: number; headers: Record<string, unknown>; body: Buffer }>((resolve, reject) => {
     const { hostname, port } = new URL(at.url);
@@ -46,9 +46,9 @@ function ask(path: string, { at = app, headers = {} as Record<string, string>, m
 const assetIn = (page: Buffer, ending: string) =>
   new RegExp(`"(/assets/[^"]+\\.${ending})"`).exec(page.toString())?.[1] ?? '';
 
-describe('the page of the console', () => {
+describe('the HTML page of the console', () => {
   test.each(['/', '/secrets', '/secrets/db', '/groups/grp_x', '/audits/log', '/users', '/deleted', '/explorer'])(
-    'the path %s shows the console',
+    'the gateway serves the console at the path %s',
     async (path) => {
       const { status, headers, body } = await ask(path);
       expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
@@ -57,7 +57,7 @@ describe('the page of the console', () => {
     },
   );
 
-  test("the page allows only the gateway's own content, and styles with a nonce", async () => {
+  test('the page of the console allows only content from the gateway itself, and styles with a nonce', async () => {
     const [one, other] = [await ask('/'), await ask('/')];
     const policyOf = ({ headers }: typeof one) => String(headers['content-security-policy']);
     const nonceOf = (answer: typeof one) => /'nonce-([^']+)'/.exec(policyOf(answer))?.[1] ?? '';
@@ -80,16 +80,16 @@ describe('the page of the console', () => {
     expect(one.body.toString()).not.toMatch(/<script>|<style>|https?:|__(CSP_NONCE|EXPLORER)__/);
   });
 
-  test('the page of the console contains the setting that enables the explorer', async () => {
+  test('the page of the console contains the setting that enables or disables the explorer', async () => {
     expect((await ask('/')).body.toString()).toContain('<meta name="explorer" content="false"');
     expect((await ask('/', { at: registered })).body.toString()).toContain('<meta name="explorer" content="true"');
   });
 
-  test('the gateway serves no page of the console when the console is turned off', async () => {
+  test('if the console is turned off, the gateway serves no page of the console', async () => {
     for (const path of ['/', '/secrets', '/assets/x.js']) expect((await ask(path, { at: without })).status).toBe(404);
   });
 
-  test('an unknown path shows the console to a browser, and returns an error to a program', async () => {
+  test('for an unknown path, the gateway serves the console to a browser, and returns an error to a program', async () => {
     const html = { accept: 'text/html,application/xhtml+xml;q=0.9' };
     const seen = await ask('/nowhere', { headers: html });
     expect([seen.status, seen.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
@@ -106,15 +106,15 @@ describe('the page of the console', () => {
     expect((await ask('/nowhere', { at: without, headers: html })).headers['content-type']).toMatch(/json/);
   });
 
-  test('the page serves only GET and HEAD', async () => {
+  test('the page of the console supports only GET and HEAD', async () => {
     expect((await ask('/', { method: 'POST' })).status).toBe(405);
     const { status, body } = await ask('/', { method: 'HEAD' });
     expect([status, body.length]).toEqual([200, 0]);
   });
 });
 
-describe('assets of the console', () => {
-  test('assets of the console may be cached forever, and are sent in a compression that the browser accepts', async () => {
+describe('asset files of the console', () => {
+  test("browsers may cache the console's assets forever, and the gateway sends the assets in a compression that the browser accepts", async () => {
     const path = assetIn((await ask('/')).body, 'js');
     const plain = await ask(path);
     expect(plain.headers).toMatchObject({
@@ -140,20 +140,20 @@ describe('assets of the console', () => {
     '',
     'nothing.js',
     'index.js.br',
-  ])('the path /assets/%s is not found', async (name) => {
+  ])('the gateway responds to the path /assets/%s with 404', async (name) => {
     const { status, headers } = await ask(`/assets/${name}`);
     expect([status, headers['cache-control']]).toEqual([404, 'no-store']);
   });
 });
 
-test('a gateway whose console was not built says how to build the console', async () => {
+test('if the console was not built, the gateway explains how to build the console', async () => {
   const [route] = consoleRoutes({ explorer: false, folder: join(tmpdir(), 'nothing-was-built-here') });
   const answer = await route?.methods.GET?.({} as never);
   expect(answer?.status).toBe(503);
   expect(answer?.body).toContain('npm run build');
 });
 
-test('the gateway reads the built files of the console once, and serves no file that is added later', async () => {
+test('the gateway reads the built files of the console once, and serves no file that is added afterwards', async () => {
   const built = mkdtempSync(join(tmpdir(), 'console-'));
   try {
     writeFileSync(join(built, 'index.html'), '<p>');
@@ -168,7 +168,7 @@ test('the gateway reads the built files of the console once, and serves no file 
   }
 });
 
-test('the gateway treats the operations of the console as registered when the console is on', async () => {
+test('if the console is on, the gateway treats the operations of the console as registered', async () => {
   const [text = ''] = [...consoleOperations().values()].filter((one) => one.startsWith('query Viewer {'));
   expect((await registered.admin.ask(text)).data.viewer.name).toBe('Administrator');
   expect((await registered.admin.ask('{ viewer { id } }')).code).toBe('OPERATION_NOT_REGISTERED');
@@ -187,6 +187,6 @@ test.each<[string | undefined, string | undefined]>([
   ['GZIP ; q=0.2', 'gzip'],
   ['identity', undefined],
   ['br;q=nonsense', undefined],
-])('with the compressions br and gzip, Accept-Encoding: %s selects %s', (header, expected) => {
+])('for a file in the compressions br and gzip, Accept-Encoding: %s selects %s', (header, expected) => {
   expect(chooseEncoding(header, ['br', 'gzip'])).toBe(expected);
 });

@@ -12,16 +12,16 @@ const ask = async (path: string, options: RequestInit = {}) => {
   return { status: response.status, headers: response.headers, text: await response.text() };
 };
 
-describe('endpoints for operators', () => {
-  test('/healthz answers that the gateway is alive', async () => {
+describe('HTTP endpoints for operators of the gateway', () => {
+  test('/healthz reports that the gateway process is alive', async () => {
     expect(await ask('/healthz')).toMatchObject({ status: 200, text: 'ok' });
   });
 
-  test('/readyz answers that the gateway can work', async () => {
+  test('/readyz reports that the gateway can answer requests', async () => {
     expect(await ask('/readyz')).toMatchObject({ status: 200, text: '{"ok":true}' });
   });
 
-  test('/readyz answers not ready, without a reason, while tables are missing, and answers ready once the tables exist', async () => {
+  test('while tables are missing, /readyz reports that the gateway is not ready, without a reason; after the tables exist, /readyz reports ready', async () => {
     await w.database.query('ALTER TABLE access_epoch RENAME TO gone');
     const { status, text } = await ask('/readyz');
     expect([status, JSON.parse(text).ok]).toEqual([503, false]);
@@ -42,13 +42,13 @@ describe('endpoints for operators', () => {
     expect(text).not.toContain('admin');
   });
 
-  test("/.well-known/jwks.json has the keys that verify the gateway's tokens", async () => {
+  test("/.well-known/jwks.json contains the public keys that verify the gateway's tokens", async () => {
     const { status, text } = await ask('/.well-known/jwks.json');
     expect([status, JSON.parse(text).keys.length]).toEqual([200, 1]);
   });
 });
 
-describe('every path', () => {
+describe('every HTTP path of the gateway', () => {
   const PATHS = [
     '/healthz',
     '/readyz',
@@ -60,31 +60,34 @@ describe('every path', () => {
     '/%2e%2e/',
   ];
 
-  test.each(PATHS)('the answer of the path %s may not be stored, and contains the id of the request', async (path) => {
-    const { headers } = await ask(path, { headers: { 'x-request-id': 'r-7' } });
-    expect(headers.get('cache-control')).toBe('no-store');
-    expect(headers.get('x-content-type-options')).toBe('nosniff');
-    expect(headers.get('referrer-policy')).toBe('no-referrer');
-    expect(headers.get('x-request-id')).toBe('r-7');
-    for (const name of ['server', 'x-powered-by', 'access-control-allow-origin', 'set-cookie']) {
-      expect(headers.get(name)).toBeNull();
-    }
-  });
+  test.each(PATHS)(
+    'the answer of the path %s forbids storing the answer, and contains the id of the request',
+    async (path) => {
+      const { headers } = await ask(path, { headers: { 'x-request-id': 'r-7' } });
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('x-request-id')).toBe('r-7');
+      for (const name of ['server', 'x-powered-by', 'access-control-allow-origin', 'set-cookie']) {
+        expect(headers.get(name)).toBeNull();
+      }
+    },
+  );
 
-  test.each(PATHS)('the path %s refuses every method that it does not support', async (path) => {
+  test.each(PATHS)('the path %s rejects every method that it does not support', async (path) => {
     for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
       expect((await ask(path, { method })).status).toBe(/nothing|graphql\/|%2e/.test(path) ? 404 : 405);
     }
   });
 
-  test('an unknown path is answered with an error', async () => {
+  test('the gateway responds to an unknown path with an error', async () => {
     const { status, text } = await ask('/nothing?token=x');
     expect([status, JSON.parse(text).code]).toEqual([404, 'NOT_FOUND']);
     expect(text).not.toContain('nothing?');
   });
 });
 
-test('a page of another origin cannot read answers, and the gateway refuses requests of this page without a preflight', async () => {
+test('a web page of a different origin cannot read answers of the gateway, and the gateway refuses requests from this page without a preflight', async () => {
   const origin = { origin: 'https://elsewhere.example', 'content-type': 'text/plain' };
   const body = JSON.stringify({ query: '{ __typename }' });
   const { status, headers } = await ask('/graphql', { method: 'POST', headers: origin, body });

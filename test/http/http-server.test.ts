@@ -16,7 +16,7 @@ const hasPort = (port: number) =>
     }).on('error', () => resolve(false));
   });
 
-/** Starts a server that has only `routes`. */
+/** Starts a server that serves only `routes`. */
 async function serving(routes: Route[], options: { trustedProxies?: string[] } = {}) {
   const { log, logged } = keepingLog();
   const metrics = createMetrics();
@@ -37,7 +37,7 @@ async function serving(routes: Route[], options: { trustedProxies?: string[] } =
   };
 }
 
-/** Sends raw bytes. Resolves with the bytes that arrive until the server closes the connection. */
+/** Sends raw bytes. Resolves with the received bytes after the server closes the connection. */
 function raw(port: number, bytes: string, then?: (socket: Socket) => void): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
@@ -61,8 +61,8 @@ const echo: Route = {
   },
 };
 
-describe('every answer', () => {
-  test('every answer forbids storing, sniffing, referrers and server names', async () => {
+describe('headers of every HTTP answer', () => {
+  test('the headers of every answer forbid storing, sniffing and referrers, and contain no server name', async () => {
     await using server = await tinyServer({
       routes: [echo, { path: '/broken', methods: { GET: () => Promise.reject(new Error()) } }],
     });
@@ -86,7 +86,7 @@ describe('every answer', () => {
     }
   });
 
-  test('the answer to malformed HTTP has the security headers of every other answer', async () => {
+  test('the answer to malformed HTTP contains the same security headers as every other answer', async () => {
     await using server = await serving([echo]);
     const answer = await raw(server.port, 'hunter2hunter2 nonsense\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
@@ -94,13 +94,13 @@ describe('every answer', () => {
     expect(answer + server.logged()).not.toContain('hunter2');
   });
 
-  test('a request with too long headers is answered with 431', async () => {
+  test('the server responds to a request with too long headers with 431', async () => {
     await using server = await serving([echo]);
     const answer = await raw(server.port, `GET /echo HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(20_000)}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);
   });
 
-  test('a request with an unknown expectation is answered with 417', async () => {
+  test('the server responds to a request with an unknown expectation with 417', async () => {
     await using server = await serving([echo]);
     const answer = await raw(
       server.port,
@@ -109,7 +109,7 @@ describe('every answer', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 417 [\s\S]*cache-control: no-store/);
   });
 
-  test('every answer has a request id: the valid id that the client sent, or a new id', async () => {
+  test('every answer contains a request id: the valid id that the client sent, or a new id', async () => {
     await using server = await serving([echo]);
     const idFor = async (given?: string) =>
       (
@@ -122,7 +122,7 @@ describe('every answer', () => {
   });
 });
 
-describe('a malformed request', () => {
+describe('malformed HTTP requests', () => {
   const HEAD = 'Host: x\r\nConnection: close\r\n';
   const CHUNKED = 'Transfer-Encoding: chunked\r\n';
   const REQUESTS: [what: string, bytes: string][] = [
@@ -164,7 +164,7 @@ describe('a malformed request', () => {
     ['a method in small letters', `get /echo HTTP/1.1\r\n${HEAD}\r\n`],
   ];
   test.each(REQUESTS)(
-    'a request with %s is answered with 400, runs no route, and its connection is closed',
+    'the server responds to a request with %s with 400, runs no route, and closes the connection',
     async (_, bytes) => {
       let reached = 0;
       const counting = async () => text(String(++reached));
@@ -179,7 +179,7 @@ describe('a malformed request', () => {
     },
   );
 
-  test('a handler never receives a complete body from a request with malformed chunks, and the connection is closed', async () => {
+  test('if a request contains malformed chunks, its handler never receives a complete body, and the server closes the connection', async () => {
     const bodies: string[] = [];
     const keep = async (incoming: Incoming) => {
       bodies.push((await incoming.readBody(1_000)).toString());
@@ -199,7 +199,7 @@ describe('a malformed request', () => {
   });
 });
 
-describe('a path', () => {
+describe('matching a path to a route', () => {
   const routes: Route[] = [
     echo,
     { path: '/api/*', methods: { GET: async (incoming) => text(`api ${incoming.path} ${incoming.query.get('q')}`) } },
@@ -216,12 +216,12 @@ describe('a path', () => {
     ['/api/deep/exact', 'exact'],
     ['/', 'console'],
     ['/echo/', 'console'],
-  ])('the route with the longest matching path answers the path %s', async (path, answer) => {
+  ])('the route with the longest matching prefix answers the path %s', async (path, answer) => {
     await using server = await serving(routes);
     expect(await (await fetch(server.url + path)).text()).toBe(answer);
   });
 
-  test('a path may be requested by its absolute URL', async () => {
+  test('a client can request a path by its absolute URL', async () => {
     await using server = await serving(routes);
     const answer = await raw(
       server.port,
@@ -230,7 +230,7 @@ describe('a path', () => {
     expect(answer).toContain('api /api/x 9');
   });
 
-  test('an unknown path is answered with 404, and an unknown method of a path with 405 and the allowed methods', async () => {
+  test('the server responds to an unknown path with 404, and to an unsupported method with 405 and the allowed methods', async () => {
     await using server = await serving([echo]);
     expect((await fetch(`${server.url}/nowhere`)).status).toBe(404);
     for (const method of ['PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
@@ -239,23 +239,23 @@ describe('a path', () => {
     }
   });
 
-  test('the answer to HEAD is the answer to GET without the body', async () => {
+  test('the answer to HEAD equals the answer to GET without the body', async () => {
     await using server = await serving([echo]);
     const answer = await fetch(`${server.url}/echo`, { method: 'HEAD' });
     expect([answer.status, answer.headers.get('content-length'), await answer.text()]).toEqual([200, '3', '']);
   });
 });
 
-describe('a request body', () => {
+describe('reading a request body', () => {
   const post = (url: string, body: string, headers = {}) => fetch(`${url}/echo`, { method: 'POST', body, headers });
 
-  test('a body is read completely up to its limit', async () => {
+  test('the server reads a complete request body up to its size limit', async () => {
     await using server = await serving([echo]);
     for (const length of [0, 1, 1_000])
       expect(await (await post(server.url, 'x'.repeat(length))).text()).toHaveLength(length);
   });
 
-  test('a request body above its limit is answered with 413, and the connection is closed', async () => {
+  test('the server responds to a request body above its size limit with 413, and closes the connection', async () => {
     await using server = await serving([echo]);
     const declared = await post(server.url, 'x'.repeat(1_001));
     expect([declared.status, declared.headers.get('connection')]).toEqual([413, 'close']);
@@ -266,7 +266,7 @@ describe('a request body', () => {
     expect(chunked).toMatch(/^HTTP\/1\.1 413 [\s\S]*connection: close/i);
   });
 
-  test('a request body that its handler finds too large is answered with 413 and the reason', async () => {
+  test('if a handler finds a request body too large, the server responds with 413 and the reason', async () => {
     const refuses: Route = {
       path: '/echo',
       methods: {
@@ -281,7 +281,7 @@ describe('a request body', () => {
     expect([answer.status, await answer.json()]).toEqual([413, { code: 'BAD_REQUEST', message: 'Too large.' }]);
   });
 
-  test('the connection of an endless request body is closed once the body exceeds its limit', async () => {
+  test('the server closes the connection of an endless request body after the body exceeds its size limit', async () => {
     await using server = await serving([echo]);
     const started = performance.now();
     const answer = await raw(
@@ -296,12 +296,12 @@ describe('a request body', () => {
     expect(performance.now() - started).toBeLessThan(3_000);
   });
 
-  test('a compressed request body is refused, because its decompressed size is unknown', async () => {
+  test('the server refuses a compressed request body, because its decompressed size is unknown', async () => {
     await using server = await serving([echo]);
     expect((await post(server.url, 'x', { 'content-encoding': 'gzip' })).status).toBe(415);
   });
 
-  test('no handler gets a request whose body ends early', async () => {
+  test('if a request body ends early, no handler receives the request', async () => {
     await using server = await serving([echo]);
     await raw(server.port, 'POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhunter2', (socket) => {
       setTimeout(() => socket.destroy(), 50);
@@ -313,7 +313,7 @@ describe('a request body', () => {
   });
 });
 
-describe('an answer', () => {
+describe('sending an HTTP answer', () => {
   test('a handler may send an answer in parts', async () => {
     const parts = async function* () {
       yield 'a';
@@ -326,7 +326,7 @@ describe('an answer', () => {
     expect(await (await fetch(server.url)).text()).toBe('aä');
   });
 
-  test('the connection is closed when an answer fails after its first part, so that the client does not accept the answer as complete', async () => {
+  test('if an answer fails after its first part, the server closes the connection, so that the client does not accept the answer as complete', async () => {
     const parts = async function* () {
       yield 'a';
       throw new Error('lost');
@@ -338,7 +338,7 @@ describe('an answer', () => {
     expect(server.lines().filter(({ level }) => level === 50)).toHaveLength(1);
   });
 
-  test('the answer of a failed handler has no details, and the error is logged once without content of the request', async () => {
+  test('the answer of a failed handler contains no details, and the server logs the error once without content of the request', async () => {
     const fails: Route = {
       path: '/fails',
       methods: {
@@ -363,7 +363,7 @@ describe('an answer', () => {
     expect(server.logged()).not.toContain('hunter2');
   });
 
-  test('an answer to a client that disconnected is logged as aborted and not as an error', async () => {
+  test('if the client disconnects, the server logs the answer as aborted and not as an error', async () => {
     const leaving = new AbortController();
     const GET = async () => {
       leaving.abort();
@@ -375,7 +375,7 @@ describe('an answer', () => {
   });
 });
 
-describe('the caller’s address', () => {
+describe('the address of the caller', () => {
   const whoami: Route = { path: '/', methods: { GET: async (incoming: Incoming) => text(incoming.address) } };
   test.each<[what: string, trusted: string[], forwarded: string | undefined, address: string]>([
     ['is the peer’s', [], undefined, '127.0.0.1'],
@@ -399,7 +399,7 @@ describe('the caller’s address', () => {
     ['may come with a port', ['127.0.0.1'], '1.2.3.4:5678', '1.2.3.4'],
     ['is the address of the proxy if the proxy forwards nonsense', ['127.0.0.1'], 'unknown', '127.0.0.1'],
     ['is the address of the proxy if the proxy forwards nothing', ['127.0.0.1'], '', '127.0.0.1'],
-  ])('the caller’s address %s', async (_, trustedProxies, forwarded, address) => {
+  ])('the address of the caller %s', async (_, trustedProxies, forwarded, address) => {
     await using server = await serving([whoami], { trustedProxies });
     const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
     expect(await (await fetch(server.url, { headers })).text()).toBe(address);
@@ -411,8 +411,8 @@ describe('the caller’s address', () => {
   });
 });
 
-describe('the request log', () => {
-  test('each request writes one log line with the caller, and without query, headers and body', async () => {
+describe('the log of HTTP requests', () => {
+  test('the server writes one log line for each request, with the caller and without query, headers and body', async () => {
     const route: Route = {
       path: '/a',
       methods: {
@@ -446,14 +446,14 @@ describe('the request log', () => {
   });
 });
 
-/** A promise with its resolver. */
+/** A promise together with its resolve function. */
 function signal(): [Promise<void>, () => void] {
   const { promise, resolve } = Promise.withResolvers<void>();
   return [promise, resolve];
 }
 
-describe('shutting down', () => {
-  test('a server that shuts down waits for a running request, accepts no further request, and then stops at once', async () => {
+describe('shutting down the HTTP server', () => {
+  test('a server that shuts down waits for a running request, accepts no new request, and stops immediately after the running request', async () => {
     const [begun, begin] = signal();
     const GET = async () => {
       begin();
@@ -471,9 +471,9 @@ describe('shutting down', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  test('shutting down does not wait for idle connections', async () => {
+  test('a server that shuts down does not wait for idle connections', async () => {
     const server = await serving([echo]);
-    await fetch(`${server.url}/echo`); // the client keeps the connection open
+    await fetch(`${server.url}/echo`); // The client does not close the connection.
     const silent = raw(server.port, '');
     const half = raw(server.port, 'GET /echo HT');
     await sleep(30);
@@ -483,7 +483,7 @@ describe('shutting down', () => {
     await Promise.allSettled([silent, half]);
   });
 
-  test('a server that shuts down closes the connections of requests that do not end in time', async () => {
+  test('a server that shuts down closes the connections of requests that exceed the time limit', async () => {
     const [begun, begin] = signal();
     const GET = () => {
       begin();
@@ -499,8 +499,8 @@ describe('shutting down', () => {
   });
 });
 
-describe('endpoints for operators', () => {
-  test('/healthz says that the process is alive', async () => {
+describe('operator endpoints of the HTTP server', () => {
+  test('/healthz reports that the process is alive', async () => {
     await using server = await tinyServer();
     const answer = await fetch(`${server.url}/healthz`);
     expect([answer.status, await answer.text()]).toEqual([200, 'ok']);
@@ -519,7 +519,7 @@ describe('endpoints for operators', () => {
       false,
     ],
     ['not ready if the check does not end', () => new Promise(() => {}), 503, false],
-  ])('/readyz says %s', async (_, ready, status, ok) => {
+  ])('/readyz reports %s', async (_, ready, status, ok) => {
     await using server = await tinyServer({ ready });
     const answer = await fetch(`${server.url}/readyz`);
     const body = await answer.text();
@@ -527,7 +527,7 @@ describe('endpoints for operators', () => {
     expect(body + server.logged()).not.toContain('hunter2');
   });
 
-  test('/metrics counts requests by route and status, without names from requests', async () => {
+  test('/metrics counts requests by route and status, without names from the requests', async () => {
     await using server = await tinyServer();
     await server.post({ query: '{ secret(name: "hunter2") { name } }' });
     await fetch(`${server.url}/hunter2?hunter2`);
@@ -542,7 +542,7 @@ describe('endpoints for operators', () => {
     expect(body).not.toContain('hunter2');
   });
 
-  test('two servers in one process have separate metrics, and other code may add metrics to a server', async () => {
+  test('two servers in one process have separate metrics, and application code can add metrics to a server', async () => {
     const [a, b] = [createMetrics(), createMetrics()];
     a.counter({ name: 'audit_events_total', help: 'Events.' }).inc(3);
     a.gauge({
@@ -558,7 +558,7 @@ describe('endpoints for operators', () => {
   });
 });
 
-test('an expected error of a route is answered with its error code, and with the HTTP status of this error code', async () => {
+test('if a route throws an expected error, the answer contains its error code and has the HTTP status of this code', async () => {
   await using server = await serving([
     { path: '/away', methods: { GET: () => Promise.reject(new Unavailable()) } },
     { path: '/none', methods: { GET: () => Promise.reject(new NotFound('thing')) } },

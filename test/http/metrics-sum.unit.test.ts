@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { metricsSum } from '../../src/http/metrics-sum.ts';
 
-/** The lines of `text` about the metric `name`. */
+/** Returns the lines in `text` that belong to the metric `name`. */
 const linesOf = (text: string, name: string) =>
   text
     .split('\n')
@@ -13,11 +13,11 @@ async function counting(...requests: [route: string, status: number, seconds: nu
   const metrics = createMetrics();
   metrics.gauge({ name: 'in_use', help: 'In use.' }).set(requests.length);
   for (const request of requests) metrics.requestServed(...request);
-  // Returns the metrics as JSON, because processes send metrics to each other as JSON.
+  // Returns the metrics as JSON, because worker processes send their metrics to each other as JSON.
   return JSON.parse(JSON.stringify(await metrics.snapshot()));
 }
 
-test('the sum of metrics over processes adds counters, histograms and gauges', async () => {
+test('the sum of metrics over several processes adds counters, histograms and gauges', async () => {
   const sum = metricsSum();
   sum.addSnapshot(1, await counting(['/graphql', 200, 0.002], ['/graphql', 400, 0.002]));
   sum.addSnapshot(2, await counting(['/graphql', 200, 0.2], ['/api', 200, 0.2], ['/api', 200, 0.2]));
@@ -37,7 +37,7 @@ test('the sum of metrics over processes adds counters, histograms and gauges', a
   expect(linesOf(text, 'in_use')).toEqual(['in_use 5']);
 });
 
-test('the sum of metrics uses only the last report of each process', async () => {
+test('the sum of metrics uses only the latest report of each process', async () => {
   const sum = metricsSum();
   sum.addSnapshot(1, await counting(['/api', 200, 0]));
   sum.addSnapshot(1, await counting(['/api', 200, 0], ['/api', 200, 0]));
@@ -46,7 +46,7 @@ test('the sum of metrics uses only the last report of each process', async () =>
   ]);
 });
 
-test('the sum of metrics includes the counters of ended processes, and not their gauges', async () => {
+test('the sum of metrics includes the counters of ended processes, but not their gauges', async () => {
   const sum = metricsSum();
   for (const of of [1, 2, 3]) {
     sum.addSnapshot(of, await counting(['/api', 200, 0.002]));
@@ -65,7 +65,7 @@ test('the sum of metrics includes the counters of ended processes, and not their
   expect(linesOf(text, 'in_use')).toEqual(['in_use 2']);
 });
 
-test('the sum over processes contains every metric except the start time, with the name, type and help of the metric', async () => {
+test('the sum of metrics over several processes contains every metric except the start time, with its name, type and help text', async () => {
   const metrics = createMetrics();
   const one = String((await metrics.handle({} as never)).body);
   const sum = metricsSum();

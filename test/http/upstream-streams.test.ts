@@ -13,20 +13,20 @@ import { describe, expect, test } from 'vitest';
 import { ask, type Behind, behind, behindBytes, settled } from './behind.ts';
 
 const CHUNK = Buffer.alloc(64 * 1_024, 'x');
-const CHUNKS = 800; // 50 MB
+const CHUNKS = 800;
 const LENGTH = CHUNK.length * CHUNKS;
 const LASTING = { connection: 'keep-alive' };
 const ENDING = { connection: 'close' };
 const COUNTED = { 'content-length': String(LENGTH) };
 
-/** A request whose body the test writes in parts. */
+/** A request whose body the test sends in parts. */
 function open({ port }: Behind, method: 'GET' | 'POST', headers: Record<string, string>) {
   const req = request({ port, host: '127.0.0.1', agent: false, path: '/api/x', method, headers });
-  return req.on('error', () => {}); // the tests disconnect before most of these requests are complete
+  return req.on('error', () => {}); // The tests disconnect before most of these requests are complete.
 }
 const answerTo = async (req: ClientRequest) => ((await once(req, 'response')) as [IncomingMessage])[0];
 
-/** Writes 50 MB as fast as the reader accepts them. Calls `count` for each chunk. */
+/** Writes 50 MB as fast as the reader accepts the data. Calls `count` for each chunk. */
 async function pour(into: Writable, count: () => void): Promise<void> {
   for (let i = 0; i < CHUNKS && !into.destroyed; i++) {
     count();
@@ -40,7 +40,7 @@ async function lengthOf(stream: AsyncIterable<Buffer>): Promise<number> {
   return length;
 }
 
-/** The requests that arrive at the server. The test answers these requests. */
+/** The requests that arrive at the server. The test answers these requests itself. */
 function arrivals(): { listener: RequestListener; next(): Promise<{ req: IncomingMessage; res: ServerResponse }> } {
   const waiting: ((arrived: { req: IncomingMessage; res: ServerResponse }) => void)[] = [];
   const come: { req: IncomingMessage; res: ServerResponse }[] = [];
@@ -55,8 +55,8 @@ function arrivals(): { listener: RequestListener; next(): Promise<{ req: Incomin
   };
 }
 
-describe('a stream', () => {
-  test('the gateway passes on each piece of both bodies as it arrives', async () => {
+describe('forwarding data as a stream', () => {
+  test('the gateway forwards each part of a request body and of an answer body immediately', async () => {
     const { listener, next } = arrivals();
     await using world = await behind(listener);
     const sending = open(world, 'POST', LASTING);
@@ -73,7 +73,7 @@ describe('a stream', () => {
     expect((await buffer(answer)).toString()).toBe('pong 2');
   });
 
-  test('the gateway holds back 50 MB of a server while the client does not read, and then the client gets all bytes', async () => {
+  test('if the client does not read, the gateway stops reading a 50 MB answer of the server, and later the client receives all bytes', async () => {
     let sent = 0;
     await using world = await behind((_, res) => void pour(res, () => sent++));
     const sending = open(world, 'GET', LASTING);
@@ -84,7 +84,7 @@ describe('a stream', () => {
   });
 
   test.each<Record<string, string>>([COUNTED, {}])(
-    'the gateway holds back 50 MB of a client while the server does not read, and then the server gets all bytes (%j)',
+    'if the server does not read, the gateway stops reading a 50 MB body from the client, and later the server receives all bytes (%j)',
     async (headers) => {
       const { listener, next } = arrivals();
       await using world = await behind(listener);
@@ -101,22 +101,25 @@ describe('a stream', () => {
   );
 });
 
-describe.each([LASTING, ENDING])('an answer that breaks off (%j)', (headers) => {
+describe.each([LASTING, ENDING])('an answer of the server that ends early (%j)', (headers) => {
   test.each<[what: string, breakOff: (res: ServerResponse) => void]>([
     ['ends the connection', (res) => res.socket?.end()],
     ['resets the connection', (res) => res.socket?.resetAndDestroy()],
-  ])('the gateway cuts the answer to the client if the server %s in the middle of its answer', async (_, breakOff) => {
-    for (const framing of [{ 'content-length': '100' }, {}]) {
-      await using world = await behind((_, res) => {
-        res.writeHead(200, framing);
-        res.write('half', () => breakOff(res));
-      });
-      await expect(ask(world, { headers })).rejects.toThrow('aborted');
-      await expect.poll(world.logged).toContain('answer cut');
-    }
-  });
+  ])(
+    'if the server %s in the middle of its answer, the gateway closes the connection to the client before the end of the answer',
+    async (_, breakOff) => {
+      for (const framing of [{ 'content-length': '100' }, {}]) {
+        await using world = await behind((_, res) => {
+          res.writeHead(200, framing);
+          res.write('half', () => breakOff(res));
+        });
+        await expect(ask(world, { headers })).rejects.toThrow('aborted');
+        await expect.poll(world.logged).toContain('answer cut');
+      }
+    },
+  );
 
-  test('the gateway cuts the answer to the client if the answer of the server has a malformed chunk', async () => {
+  test('if the answer of the server contains a malformed chunk, the gateway closes the connection to the client before the end of the answer', async () => {
     await using world = await behindBytes((socket) =>
       socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\nhunter2\r\n'),
     );
@@ -125,22 +128,22 @@ describe.each([LASTING, ENDING])('an answer that breaks off (%j)', (headers) => 
     expect(world.logged()).not.toContain('hunter2');
   });
 
-  test('the gateway cuts the answer to the client if the server stops sending in the middle of its answer', async () => {
+  test('if the server stops sending in the middle of its answer, the gateway closes the connection to the client before the end of the answer', async () => {
     await using world = await behind((_, res) => void res.write('half'), { timeoutMs: 50 });
     await expect(ask(world, { headers })).rejects.toThrow('aborted');
     await expect.poll(world.logged).toContain('UND_ERR_BODY_TIMEOUT');
   });
 });
 
-/** The request log records the disconnect and no error. */
+/** The request log contains the disconnect and no error. */
 async function leftQuietly({ logged }: Behind): Promise<void> {
   await expect.poll(logged).toContain('"aborted":true');
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(logged()).not.toMatch(/"level":(40|50)/);
 }
 
-describe.each([LASTING, ENDING])('a client that disconnects (%j)', (connection) => {
-  test('a client that disconnects before the answer cancels the request to the server', async () => {
+describe.each([LASTING, ENDING])('a client that disconnects early (%j)', (connection) => {
+  test('if the client disconnects before the answer, the gateway cancels the request to the server', async () => {
     const { listener, next } = arrivals();
     await using world = await behind(listener);
     const sending = open(world, 'GET', connection);
@@ -152,7 +155,7 @@ describe.each([LASTING, ENDING])('a client that disconnects (%j)', (connection) 
     await leftQuietly(world);
   });
 
-  test('a client that disconnects during the answer makes the server stop', async () => {
+  test('if the client disconnects during the answer, the server stops sending', async () => {
     let sent = 0;
     const stopped = Promise.withResolvers<void>();
     await using world = await behind((_, res) => void pour(res.once('close', stopped.resolve), () => sent++));
@@ -165,7 +168,7 @@ describe.each([LASTING, ENDING])('a client that disconnects (%j)', (connection) 
     await leftQuietly(world);
   });
 
-  test('a client that disconnects after the server sent the headers of a long poll makes the server stop', async () => {
+  test('if the client disconnects after the headers of a long poll, the gateway closes the connection to the server', async () => {
     const { listener, next } = arrivals();
     await using world = await behind(listener);
     const sending = open(world, 'GET', connection);
@@ -180,7 +183,7 @@ describe.each([LASTING, ENDING])('a client that disconnects (%j)', (connection) 
   });
 
   test.each<Record<string, string>>([{ 'content-length': '100' }, {}])(
-    'the server does not get the end of the request body if the client disconnects during the body (%j)',
+    'if the client disconnects during the request body, the server never receives the end of the body (%j)',
     async (framing) => {
       const { listener, next } = arrivals();
       await using world = await behind(listener);
@@ -195,9 +198,9 @@ describe.each([LASTING, ENDING])('a client that disconnects (%j)', (connection) 
   );
 });
 
-describe('an endless body', () => {
+describe('a request body that never ends', () => {
   test.each(['content-length: 100\r\n\r\nhalf', 'transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n'])(
-    'an endless request body is answered with 408, and the connections to the client and the server are closed (%j)',
+    'the gateway responds to an endless request body with 408, and closes the connections to the client and the server (%j)',
     async (half) => {
       const { listener, next } = arrivals();
       await using world = await behind(listener, { timeoutMs: 100 });
@@ -211,7 +214,7 @@ describe('an endless body', () => {
     },
   );
 
-  test('an endless request body to a server that does not read is answered with 504', async () => {
+  test('if the server does not read an endless request body, the gateway responds with 504', async () => {
     await using world = await behind(() => {}, { timeoutMs: 100 });
     const sending = open(world, 'POST', LASTING);
     const poured = pour(sending, () => {});
@@ -222,9 +225,9 @@ describe('an endless body', () => {
   });
 });
 
-describe('an answer before the body was read', () => {
+describe('an answer before the end of the request body', () => {
   test.each([400, 401, 413])(
-    'an answer that the server sends before it reads the request body is passed on: %i',
+    'if the server answers before it reads the request body, the gateway forwards the answer: %i',
     async (status) => {
       for (const headers of [{ ...COUNTED, ...LASTING }, { ...COUNTED, ...ENDING }, LASTING, ENDING]) {
         await using world = await behind((_, res) => {
@@ -241,7 +244,7 @@ describe('an answer before the body was read', () => {
     },
   );
 
-  test('an answer that the gateway sends because the server disconnected arrives before the request body ends', async () => {
+  test("if the server disconnects, the client receives the gateway's answer before the end of the request body", async () => {
     for (const headers of [LASTING, ENDING]) {
       const { listener, next } = arrivals();
       await using world = await behind(listener);
@@ -261,11 +264,11 @@ describe('an answer before the body was read', () => {
     }
   });
 
-  test('after the gateway answered for a server that did not read the request body, the gateway discards the rest of the body', async () => {
+  test('if the server does not read the request body, the gateway answers the client and discards the rest of the body', async () => {
     const { listener, next } = arrivals();
     await using world = await behind(listener);
     let sent = 0;
-    const socket = connect(world.port, '127.0.0.1').on('error', () => {}); // the gateway cuts the connection at the end
+    const socket = connect(world.port, '127.0.0.1').on('error', () => {}); // Finally, the gateway closes the connection.
     socket.write(`POST /api/x HTTP/1.1\r\nhost: x\r\ncontent-length: ${LENGTH}\r\n\r\n`);
     const poured = pour(socket, () => sent++);
     const { res } = await next();
@@ -276,7 +279,7 @@ describe('an answer before the body was read', () => {
     expect(sent).toBe(CHUNKS);
   });
 
-  test("the client's connection is usable for the next request after an answer that arrived before the request body ended", async () => {
+  test('after an early answer, the client can use the same connection for its next request', async () => {
     await using world = await behind((_, res) => res.writeHead(401).end('no'));
     const socket = connect(world.port, '127.0.0.1');
     socket.write('POST /api/x HTTP/1.1\r\nhost: x\r\ncontent-length: 200001\r\n\r\nx');

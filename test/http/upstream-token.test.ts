@@ -10,7 +10,7 @@ import { ask, behind } from './behind.ts';
 const jwt = (claims: object, name: string) =>
   `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.${name}`;
 
-/** A server that issues the tokens of `give` in order, and accepts only the last token. */
+/** A server that issues the tokens of `give` in order. The server accepts only the newest token. */
 async function guarded(give: (count: number) => unknown, options: Partial<UpstreamOptions> & { path?: string } = {}) {
   const clock = new TestClock();
   const keySecret = sentinel('upstream-key');
@@ -40,13 +40,13 @@ async function guarded(give: (count: number) => unknown, options: Partial<Upstre
   return Object.assign(world, { clock, keySecret, given, tokens, revoke });
 }
 
-test('a gateway without credentials sends no token to the Conductor server', async () => {
+test('a gateway without Conductor credentials sends no token to the Conductor server', async () => {
   await using world = await guarded(() => ({}), { credentials: undefined });
   await ask(world, { headers: { 'x-authorization': 'mine' } });
   expect([world.given, world.tokens]).toEqual([[], [undefined]]);
 });
 
-test('a configured token is sent to the Conductor server with each request, even after the server refused the token', async () => {
+test('the gateway sends a configured token to the Conductor server with each request, even after the server rejected the token', async () => {
   const token = sentinel('upstream-token');
   await using world = await guarded(() => ({}), { credentials: { token: new Sensitive(token) } });
   await ask(world, { headers: { 'x-authorization': 'mine' } });
@@ -58,8 +58,8 @@ test('a configured token is sent to the Conductor server with each request, even
   overhear(world.logged());
 });
 
-describe("the token for the gateway's access key", () => {
-  test('the gateway fetches one token for its access key for any number of concurrent requests', async () => {
+describe('the Conductor token that the gateway fetches with its access key', () => {
+  test('for any number of concurrent requests, the gateway fetches one token with its access key', async () => {
     const token = sentinel('upstream-token');
     await using world = await guarded(() => ({ token }), { path: '/base/api' });
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(world)));
@@ -70,7 +70,7 @@ describe("the token for the gateway's access key", () => {
     overhear(world.logged() + JSON.stringify(answers));
   });
 
-  test('the gateway uses a token for its access key for 30 minutes', async () => {
+  test('the gateway uses a fetched Conductor token for 30 minutes', async () => {
     await using world = await guarded((count) => ({ token: `t${count}` }));
     await ask(world);
     world.clock.advance({ minutes: 29 });
@@ -80,7 +80,7 @@ describe("the token for the gateway's access key", () => {
     expect(world.tokens).toEqual(['t1', 't1', 't2']);
   });
 
-  test('a token for the access key is used until the token expires, and never longer than 30 minutes', async () => {
+  test('the gateway uses a fetched Conductor token until the token expires, but at most 30 minutes', async () => {
     const seconds = () => Math.floor(Date.now() / 1_000);
     const lives = [600, 86_400, 10];
     await using world = await guarded((count) => ({ token: jwt({ exp: seconds() + lives[count - 1]! }, `t${count}`) }));
@@ -97,7 +97,7 @@ describe("the token for the gateway's access key", () => {
     expect(await used()).toBe('t3');
   });
 
-  test('the gateway no longer uses a token that the server refused, and passes the refusal on unchanged', async () => {
+  test('after the Conductor server rejects a token, the gateway stops using the token and forwards the rejection unchanged', async () => {
     await using world = await guarded((count) => ({ token: `t${count}` }));
     await ask(world);
     world.revoke();
@@ -107,7 +107,7 @@ describe("the token for the gateway's access key", () => {
     expect(world.tokens).toEqual(['t1', 't1', 't2']);
   });
 
-  test('the gateway fetches one new token after the server refused the token of many requests', async () => {
+  test('if the Conductor server rejects a token for many requests, the gateway fetches one new token', async () => {
     await using world = await guarded((count) => ({ token: `t${count}` }));
     await ask(world);
     world.revoke();
@@ -116,7 +116,7 @@ describe("the token for the gateway's access key", () => {
     expect(world.given).toHaveLength(2);
   });
 
-  test('if the Conductor server refuses a token that the gateway has already replaced, the gateway continues to use its current token', async () => {
+  test('if the Conductor server rejects a token that the gateway has already replaced, the gateway still uses its current token', async () => {
     let given = 0;
     const late = Promise.withResolvers<() => void>();
     const seen: unknown[] = [];
@@ -150,7 +150,7 @@ describe("the token for the gateway's access key", () => {
     ['answers with an invalid header value', { token: 'hunter2\r\nx: y' }, 'no token in the answer'],
     ['answers without end', { token: 'hunter2'.repeat(20_000) }, 'answer too long'],
   ])(
-    'after the server %s, requests are answered with 502, and the next request fetches a token',
+    'after the Conductor server %s, the gateway responds with 502, and fetches a token for the next request',
     async (_, answer, reason) => {
       await using world = await guarded((count) => (count === 1 ? answer : { token: 't2' }));
       const failed = await Promise.all([ask(world), ask(world, { method: 'POST', body: 'x' })]);
@@ -169,7 +169,7 @@ describe("the token for the gateway's access key", () => {
     },
   );
 
-  test('a request whose token for the server does not arrive in time is answered with 502', async () => {
+  test('if the token for the Conductor server does not arrive in time, the gateway responds with 502', async () => {
     await using world = await behind(() => {}, {
       timeoutMs: 50,
       credentials: { keyId: 'key-1', keySecret: new Sensitive('x') },
@@ -178,7 +178,7 @@ describe("the token for the gateway's access key", () => {
     expect(world.logged()).toContain('TimeoutError');
   });
 
-  test('the gateway fetches no token for a path that it does not pass on', async () => {
+  test('the gateway fetches no Conductor token for a path that it does not forward', async () => {
     await using world = await guarded(() => ({ token: 't' }));
     expect((await ask(world, { path: '/api/..%2fx' })).status).toBe(400);
     expect(world.given).toEqual([]);

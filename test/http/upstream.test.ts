@@ -9,7 +9,7 @@ import { createUpstream, type Upstream } from '../../src/http/upstream.ts';
 import { keepingLog } from '../support/tiny-server.ts';
 import { ask, before, behind, behindBytes, raw } from './behind.ts';
 
-/** A server that records its requests and responds with `ok`. */
+/** A server that records all received requests and responds with `ok`. */
 async function recording(settings: Parameters<typeof behind>[1] = {}) {
   const asked: {
     method: string;
@@ -26,7 +26,7 @@ async function recording(settings: Parameters<typeof behind>[1] = {}) {
   return Object.assign(world, { asked, last: () => asked.at(-1)! });
 }
 
-describe('a request', () => {
+describe('forwarding a request to the Conductor server', () => {
   test.each([
     '/api/workflow/a%2Fb%20c?q=a+b%20c&q=2&x',
     '/api/tasks/poll/batch/%C3%A4%E2%82%AC?count=10&timeout=100&=&&a==b',
@@ -41,7 +41,7 @@ describe('a request', () => {
   });
 
   test.each(['', '/', '/api', '/api/', '/base', '/base/', '/base/api', '/base/api/'])(
-    'a request is passed on to /api below the server address %j',
+    'for the server address %j, the gateway forwards requests to /api below this address',
     async (path) => {
       await using world = await recording({ path });
       await ask(world, { path: '/api/x?y' });
@@ -49,7 +49,7 @@ describe('a request', () => {
     },
   );
 
-  test('a request with an absolute URL is passed on to the Conductor server, and not to the server of the URL', async () => {
+  test('the gateway forwards a request with an absolute URL to the Conductor server, and never to the host in the URL', async () => {
     await using world = await recording();
     const answer = await raw(world, 'GET http://elsewhere/api/x?q HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
@@ -57,7 +57,7 @@ describe('a request', () => {
   });
 
   test.each(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND', 'REPORT', 'PURGE', 'QUERY', 'M-SEARCH'])(
-    'the gateway passes on a request with its method %s, with and without a body',
+    'the gateway forwards a request with the method %s, with and without a body',
     async (method) => {
       await using world = await recording();
       expect((await ask(world, { method })).text).toBe('ok');
@@ -70,13 +70,13 @@ describe('a request', () => {
     },
   );
 
-  test("a TRACE request, which would show the gateway's token, is not passed on", async () => {
+  test("the gateway does not forward a TRACE request, because its answer would show the gateway's token", async () => {
     await using world = await recording();
     expect((await ask(world, { method: 'TRACE' })).status).toBe(405);
     expect(world.asked).toEqual([]);
   });
 
-  test('the gateway passes on a request body unchanged: with a length, compressed, in chunks or empty', async () => {
+  test('the gateway forwards a request body unchanged: with a length, compressed, in chunks or empty', async () => {
     await using world = await recording();
     await ask(world, { method: 'POST', body: 'counted', headers: { 'content-length': '7' } });
     expect(world.last()).toMatchObject({ body: 'counted', headers: { 'content-length': '7' } });
@@ -93,7 +93,7 @@ describe('a request', () => {
   });
 });
 
-describe('an ambiguous path', () => {
+describe('ambiguous request paths', () => {
   test.each([
     ...['/api/..', '/api/../admin', '/api/x/..', '/api/.', '/api/./x', '/api/x/../y', '/api/x/../../admin'],
     ...['/api/%2e%2e/admin', '/api/%2E%2e', '/api/.%2e/x', '/api/%2e/x', '/api/x/%2e%2e%2fadmin', '/api/..%2fadmin'],
@@ -117,7 +117,7 @@ describe('an ambiguous path', () => {
       '/api/x%C2%85y',
       '/api/x/%20/y',
     ],
-  ])('an ambiguous path is refused: %s', async (path) => {
+  ])('the gateway refuses the ambiguous path %s', async (path) => {
     await using world = await recording();
     const answer = await raw(world, `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"BAD_REQUEST"/);
@@ -126,8 +126,8 @@ describe('an ambiguous path', () => {
   });
 });
 
-describe('the headers of a request', () => {
-  test('the headers of a request are passed on, except hop-by-hop headers', async () => {
+describe('headers of a forwarded request', () => {
+  test('the gateway forwards all request headers except hop-by-hop headers', async () => {
     await using world = await recording();
     await raw(
       world,
@@ -166,7 +166,7 @@ describe('the headers of a request', () => {
     expect(via).toMatch(/^1\.1 secrets-gateway-/);
   });
 
-  test("the headers of a request do not include the caller's credentials for the gateway", async () => {
+  test("the gateway removes the caller's credentials from the headers of a forwarded request", async () => {
     await using world = await recording();
     const headers = {
       authorization: 'Bearer hunter2',
@@ -178,7 +178,7 @@ describe('the headers of a request', () => {
     expect(world.last().rawHeaders.join()).not.toMatch(/hunter2|authorization|cookie/i);
   });
 
-  test('the headers of a request name the caller, and the caller cannot set these headers', async () => {
+  test("the gateway adds headers that name the caller, and ignores these headers in the caller's request", async () => {
     await using world = await recording({ caller: { id: 'usr_7', name: 'Jörg, "€"\r\nX: \ud800' } });
     const forged = { 'x-gateway-principal': 'usr_1', 'X-GATEWAY-principal-name': 'admin', 'x-gateway-roles': 'ADMIN' };
     await ask(world, {
@@ -191,7 +191,7 @@ describe('the headers of a request', () => {
     expect(decodeURIComponent(String(headers['x-gateway-principal-name']))).toBe('Jörg, "€"\r\nX: \ufffd');
   });
 
-  test('the gateway passes on no request headers that override path, method or host', async () => {
+  test('the gateway forwards no request headers that override path, method or host', async () => {
     await using world = await recording();
     const names = [
       ...['x-original-url', 'x-rewrite-url', 'x-http-method-override', 'x-http-method', 'x-method-override'],
@@ -224,7 +224,7 @@ describe('the headers of a request', () => {
     expect(world.last().headers).toMatchObject(others);
   });
 
-  test('the gateway passes on the address of the client and the id of the request, and no forwarding headers of the client', async () => {
+  test('the gateway forwards the address of the client and the id of the request, and removes forwarding headers that the client sent', async () => {
     await using world = await recording();
     const forged = {
       'x-forwarded-for': '6.6.6.6',
@@ -239,8 +239,8 @@ describe('the headers of a request', () => {
   });
 });
 
-describe('an answer', () => {
-  test('an answer of the server is passed on with its status, all its headers and its bytes', async () => {
+describe('answers of the Conductor server', () => {
+  test('the gateway forwards an answer of the Conductor server with its status, all headers and unchanged bytes', async () => {
     await using world = await behind((_, res) => {
       res.writeHead(409, {
         ...{ 'content-type': 'text/x', 'x-kept': 'caf\xe9', etag: '"1"', 'www-authenticate': ['Basic', 'Bearer'] },
@@ -261,7 +261,7 @@ describe('an answer', () => {
     expect(connection).toBe('close');
   });
 
-  test("an answer of the server sets no cookies and no other browser state at the gateway's origin", async () => {
+  test("an answer of the Conductor server cannot set cookies or other browser state at the gateway's origin", async () => {
     await using world = await behind((_, res) => {
       res.writeHead(200, { 'set-cookie': ['a=1', 'b=2'], 'clear-site-data': '"*"', 'alt-svc': 'h3=":1"' });
       res.end();
@@ -271,7 +271,7 @@ describe('an answer', () => {
     expect(Object.keys(headers).join()).not.toMatch(/clear-site-data|alt-svc/);
   });
 
-  test('a compressed answer stays compressed, byte for byte', async () => {
+  test('the gateway forwards a compressed answer byte for byte, without decompressing it', async () => {
     const packed = gzipSync('x'.repeat(1_000));
     await using world = await behind((_, res) => {
       res.writeHead(200, { 'content-encoding': 'gzip', 'content-length': packed.length });
@@ -295,7 +295,7 @@ describe('an answer', () => {
     },
   );
 
-  test('the answer to HEAD has all headers of the Conductor server, including the length of the body', async () => {
+  test('the answer to HEAD contains all headers of the Conductor server, including the length of the body', async () => {
     const methods: (string | undefined)[] = [];
     await using world = await behind((req, res) => {
       methods.push(req.method);
@@ -311,7 +311,7 @@ describe('an answer', () => {
     [204, {}],
     [204, { 'content-length': '0' }],
     [304, { etag: '"1"', 'content-length': '1234' }],
-  ])('an answer %i %j has no body, and the connection stays open', async (status, headers) => {
+  ])('an answer %i %j has no body, and the gateway does not close the connection', async (status, headers) => {
     await using world = await behind((_, res) => {
       res.writeHead(status, headers);
       res.end();
@@ -326,7 +326,7 @@ describe('an answer', () => {
     }
   });
 
-  test('the gateway accepts early hints before an answer of the server', async () => {
+  test('the gateway accepts early hints before the final answer of the Conductor server', async () => {
     await using world = await behind((_, res) => {
       res.writeProcessing();
       res.writeEarlyHints({ link: '</x>; rel=preload' });
@@ -336,7 +336,7 @@ describe('an answer', () => {
   });
 });
 
-describe('an unavailable server', () => {
+describe('failures of the Conductor server', () => {
   const away = { code: 'UPSTREAM_UNAVAILABLE', message: 'The Conductor server did not answer.' };
   const gone = async () => {
     const server = createServer();
@@ -350,7 +350,7 @@ describe('an unavailable server', () => {
   test.each<[what: string, url: () => Promise<string>]>([
     ['refuses connections', async () => `http://127.0.0.1:${await gone()}/hunter2`],
     ['has no address', async () => 'http://hunter2.invalid'],
-  ])('a server that %s is reported with 502, without its address', async (_, url) => {
+  ])('if the Conductor server %s, the gateway responds with 502, without the address of the server', async (_, url) => {
     await using world = await behind(() => {}, { url: new URL(await url()) });
     for (const method of ['GET', 'POST']) {
       const answer = await ask(world, {
@@ -372,7 +372,7 @@ describe('an unavailable server', () => {
     ['smuggles', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['changes protocol', 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'],
     ['has a head without end', `HTTP/1.1 200 OK\r\nx-a: ${'x'.repeat(100_000)}\r\n\r\n`],
-  ])('a server that %s during an answer is reported with 502', async (_, bytes) => {
+  ])('if the Conductor server %s during its answer, the gateway responds with 502', async (_, bytes) => {
     await using world = await behindBytes((socket) => socket.end(bytes));
     const answer = await ask(world, { method: 'POST', body: 'x' });
     expect([answer.status, JSON.parse(answer.text)]).toEqual([502, away]);
@@ -380,7 +380,7 @@ describe('an unavailable server', () => {
     expect(world.connections(), 'asked once').toBe(1);
   });
 
-  test('a server that recovers receives the next request', async () => {
+  test('after the Conductor server recovers, it receives the next request', async () => {
     let isBack = false;
     await using world = await behind((req, res) => (isBack ? res.end('back') : req.socket.resetAndDestroy()));
     expect((await ask(world)).status).toBe(502);
@@ -388,7 +388,7 @@ describe('an unavailable server', () => {
     expect((await ask(world)).text).toBe('back');
   });
 
-  test('a request is not repeated after the server closed the connection, because the server may have run the request', async () => {
+  test('if the Conductor server closes the connection, the gateway does not repeat the request, because the server may have run it', async () => {
     let asked = 0;
     await using world = await behind((req, res) => {
       asked += 1;
@@ -400,15 +400,15 @@ describe('an unavailable server', () => {
     expect(asked).toBe(3);
   });
 
-  test('a server that does not answer in time is reported with 504', async () => {
+  test('if the Conductor server does not answer in time, the gateway responds with 504', async () => {
     await using world = await behind(() => {}, { timeoutMs: 50 });
     const answer = await ask(world, { path: '/api/hunter2?hunter2' });
     const described = { code: 'UPSTREAM_TIMEOUT', message: 'The Conductor server did not answer in time.' };
     expect([answer.status, JSON.parse(answer.text)]).toEqual([504, described]);
   });
 
-  test('a server that accepts connections and never answers is reported with 504', async () => {
-    // A TLS connection needs an answer from the server, which stays silent.
+  test('if the Conductor server accepts connections and never answers, the gateway responds with 504', async () => {
+    // A TLS connection needs an answer from the server, but this server never answers.
     const silent = createTcpServer((socket) => socket.on('error', () => {}));
     await once(silent.listen(0, '127.0.0.1'), 'listening');
     const url = new URL(`https://127.0.0.1:${(silent.address() as AddressInfo).port}`);
@@ -418,7 +418,7 @@ describe('an unavailable server', () => {
     expect(world.connections()).toBe(1);
   });
 
-  test('the gateway detects that its Conductor server passes requests back to the gateway', async () => {
+  test('the gateway detects a Conductor server that forwards requests back to the gateway', async () => {
     const { log } = keepingLog();
     let upstream: Upstream | undefined;
     let asked = 0;
@@ -445,14 +445,14 @@ describe('an unavailable server', () => {
   });
 });
 
-describe('a connection', () => {
-  test('a connection to the server serves one request after another', async () => {
+describe('connections to the Conductor server', () => {
+  test('one connection to the Conductor server serves several requests in sequence', async () => {
     await using world = await recording();
     for (const body of ['a', 'b', 'c']) await ask(world, { method: 'POST', body });
     expect([world.asked.length, world.connections()]).toEqual([3, 1]);
   });
 
-  test('a connection that the server closed while idle fails no request', async () => {
+  test('if the Conductor server closes an idle connection, no request fails', async () => {
     let closed = Promise.resolve<unknown>(undefined);
     let asked = 0;
     await using world = await behind((req, res) => {
@@ -467,7 +467,7 @@ describe('a connection', () => {
     expect(asked).toBe(20);
   });
 
-  test('every waiting request eventually receives a connection to the server', async () => {
+  test('every waiting request eventually receives a connection to the Conductor server', async () => {
     const waiting: (() => void)[] = [];
     await using world = await behind((_, res) => {
       waiting.push(() => res.end('polled'));
@@ -478,8 +478,8 @@ describe('a connection', () => {
   });
 });
 
-describe('stopping the gateway', () => {
-  test('stopping the gateway waits for a running request, then closes connections to the server', async () => {
+describe('stopping a gateway that forwards requests', () => {
+  test('a gateway that stops waits for its running request, and then closes its connections to the Conductor server', async () => {
     let release = () => {};
     const ended: Promise<unknown>[] = [];
     const arrived = Promise.withResolvers<void>();
@@ -498,7 +498,7 @@ describe('stopping the gateway', () => {
     await Promise.all(ended);
   });
 
-  test('a gateway that stops cuts a request that takes too long, and closes its connection to the server', async () => {
+  test('a gateway that stops aborts a request that exceeds the time limit, and closes the connection to the Conductor server', async () => {
     const arrived = Promise.withResolvers<{ closed: Promise<unknown> }>();
     await using world = await behind((req) => arrived.resolve({ closed: once(req.socket, 'close') }));
     const running = ask(world).catch(() => 'cut');

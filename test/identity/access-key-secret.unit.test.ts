@@ -5,7 +5,7 @@ import { Sensitive } from '../../src/sensitive.ts';
 
 const hmacKey = Buffer.alloc(32, 7);
 
-test('the secret of an access key is 256 random bits in 43 characters that need no escaping', () => {
+test('the secret of an access key consists of 256 random bits in 43 characters that need no escaping', () => {
   const secrets = Array.from({ length: 100 }, () => newKeySecret().expose());
   for (const secret of secrets) {
     expect(secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
@@ -14,7 +14,7 @@ test('the secret of an access key is 256 random bits in 43 characters that need 
   expect(new Set(secrets).size).toBe(100);
 });
 
-test('the gateway stores the HMAC-SHA256 of the secret of an access key under the derived key', () => {
+test('for the secret of an access key, the gateway stores only its HMAC-SHA256 under a derived key', () => {
   const expected = createHmac('sha256', hmacKey).update('the secret').digest();
   expect(keySecretHash(new Sensitive('the secret'), hmacKey)).toEqual(expected);
 });
@@ -28,18 +28,18 @@ test('the secret of an access key verifies under the derived key that hashed it,
 });
 
 test.each(['', 'x', 'x'.repeat(10_000), '\u{1F511}', '\uD800'])(
-  'a text that cannot be the secret of an access key does not match, and causes no error',
+  'a string that cannot be the secret of an access key never matches, and causes no error',
   (text) => {
     const stored = keySecretHash(newKeySecret(), hmacKey);
     expect(sameHash(keySecretHash(new Sensitive(text), hmacKey), stored)).toBe(false);
   },
 );
 
-test('a stored hash of a wrong length does not match, and causes no error', () => {
+test('a stored hash of the wrong length never matches, and causes no error', () => {
   expect(sameHash(Buffer.alloc(32), Buffer.alloc(31))).toBe(false);
   expect(sameHash(Buffer.alloc(32), Buffer.alloc(0))).toBe(false);
 });
 
-test('a derived key that does not have 32 bytes is an internal error', () => {
+test('hashing with a derived key that is not 32 bytes long fails with an internal error', () => {
   expect(() => keySecretHash(newKeySecret(), Buffer.alloc(16))).toThrow(Error);
 });

@@ -41,7 +41,7 @@ const APPLICATION = {
 
 const issued = () => issueToken(USER, { key, now: NOW, ttlSeconds: 3600 }).token.expose();
 
-/** The token claims of an issued token. */
+/** Returns the token claims of an issued token. */
 const claims = {
   iss: 'secrets-gateway',
   aud: 'secrets-gateway',
@@ -57,13 +57,13 @@ const header = { alg: 'ES256', typ: 'JWT', kid };
 const base64url = (value: unknown) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
-/** A token with any header and payload, signed with the right signing key. */
+/** Returns a token with any header and payload, signed with the correct signing key. */
 function signed(payload: unknown, head: unknown = header, privateKey: KeyObject = key.privateKey): string {
   const input = `${base64url(head)}.${base64url(payload)}`;
   return `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }
 
-/** The reason why `token` is refused, or null. The error never contains the token or a part of the token. */
+/** Returns the reason why `token` is rejected, or null. The error never contains any part of the token. */
 function refusal(token: string, now: Date = NOW): string | null {
   try {
     verifyToken(token, { key: verifying, now });
@@ -79,37 +79,37 @@ function refusal(token: string, now: Date = NOW): string | null {
   }
 }
 
-describe('an issued token', () => {
-  test("a user's token names the user", () => {
+describe('tokens that the gateway issues', () => {
+  test('the token of a user contains the id of the user', () => {
     const { token, expiresAt } = issueToken(USER, { key, now: later(0.7), ttlSeconds: 3600 });
     const verified = verifyToken(token.expose(), { key: verifying, now: later(1) });
     expect(verified).toEqual({ ...USER, kid, jti: verified.jti, issuedAt: NOW, expiresAt });
     expect(expiresAt).toEqual(later(3600));
   });
 
-  test("an application's token names the application and its access key", () => {
+  test('the token of an application contains the ids of the application and of its access key', () => {
     const { token } = issueToken(APPLICATION, { key, now: NOW, ttlSeconds: 60 });
     expect(verifyToken(token.expose(), { key: verifying, now: NOW })).toMatchObject(APPLICATION);
   });
 
-  test('a token has exactly the documented header and claims', () => {
+  test('a token contains exactly the documented header fields and token claims', () => {
     const { header: head, payload } = jwt.decode(issued(), { complete: true })!;
     expect(head).toEqual(header);
     expect(payload).toEqual({ ...claims, jti: expect.stringMatching(/^[0-9a-f-]{36}$/) });
     expect(refusal(signed(claims))).toBeNull();
   });
 
-  test('each token has its own id', () => {
+  test('each token has a unique id', () => {
     const ids = Array.from({ length: 20 }, () => verifyToken(issued(), { key: verifying, now: NOW }).jti);
     expect(new Set(ids).size).toBe(20);
   });
 
-  test('printing a token object does not show the token', () => {
+  test('printing a token object does not show the token itself', () => {
     const { token } = issueToken(USER, { key, now: NOW, ttlSeconds: 3600 });
     expect(`${token} ${JSON.stringify({ token })} ${inspect(token)}`).not.toContain('.');
   });
 
-  test('an issued token verifies, and its claims are unchanged, for any principal and time', () => {
+  test('for any principal and time, an issued token passes verification with unchanged token claims', () => {
     const subject = fc.oneof(
       fc.record({
         principalKind: fc.constant('USER' as const),
@@ -143,30 +143,30 @@ describe('an issued token', () => {
     ['no lifetime', USER, 0],
     ['a broken lifetime', USER, 1.5],
     ['a lifetime over the bound', USER, MAX_TOKEN_TTL_SECONDS + 1],
-  ])('the gateway refuses to issue a token that would not verify: %s', (_, subject, ttlSeconds) => {
+  ])('the gateway refuses to issue a token that would fail verification: %s', (_, subject, ttlSeconds) => {
     expect(() => issueToken(subject as typeof USER, { key, now: NOW, ttlSeconds })).toThrow(Error);
   });
 });
 
-describe('token lifetime', () => {
-  test('a token is valid before the second of its expiry, and is EXPIRED from this second on', () => {
+describe('the lifetime of a token', () => {
+  test('a token is valid until its expiry, and from the second of the expiry on it is EXPIRED', () => {
     const token = issued();
     expect(refusal(token, later(3599.999))).toBeNull();
     expect(refusal(token, later(3600))).toBe('EXPIRED');
     expect(refusal(token, later(1e9))).toBe('EXPIRED');
   });
 
-  test('a token from a gateway whose clock is up to 5 s ahead is valid, and a token from a clock further ahead is not', () => {
+  test('the gateway accepts a token whose issuing clock is at most 5 s ahead, and rejects a token whose issuing clock is further ahead', () => {
     expect(refusal(issued(), later(-5))).toBeNull();
     expect(refusal(issued(), later(-5.001))).toBe('INVALID');
     expect(refusal(issued(), new Date(0))).toBe('INVALID');
   });
 
-  test('no token verifies at an invalid time', () => {
+  test('verification at an invalid time rejects every token', () => {
     expect(refusal(issued(), new Date(Number.NaN))).toBe('INVALID');
   });
 
-  test('an expired token with another fault is INVALID and not EXPIRED', () => {
+  test('an expired token that contains a second fault is INVALID and not EXPIRED', () => {
     const expired = { ...claims, iat: IAT - 7200, nbf: IAT - 7200, exp: IAT - 3600 };
     expect(refusal(signed(expired))).toBe('EXPIRED');
     expect(refusal(signed({ ...expired, aud: 'another' }))).toBe('INVALID');
@@ -177,13 +177,13 @@ describe('token lifetime', () => {
     );
   });
 
-  test('a token with a longer lifetime than the maximum is INVALID', () => {
+  test('a token whose lifetime exceeds the maximum is INVALID', () => {
     expect(refusal(signed({ ...claims, exp: IAT + MAX_TOKEN_TTL_SECONDS }))).toBeNull();
     expect(refusal(signed({ ...claims, exp: IAT + MAX_TOKEN_TTL_SECONDS + 1 }))).toBe('INVALID');
   });
 });
 
-describe('tokens with another algorithm or signing key', () => {
+describe('tokens with a wrong algorithm or signing key', () => {
   const pem = verifying.publicKey.export({ type: 'spki', format: 'pem' }) as string;
   const der = verifying.publicKey.export({ type: 'spki', format: 'der' });
   const input = (alg: string) => `${base64url({ ...header, alg })}.${base64url(claims)}`;
@@ -215,16 +215,16 @@ describe('tokens with another algorithm or signing key', () => {
       `${input('ES256')}.${sign('sha256', Buffer.from(input('ES256')), key.privateKey).toString('base64url')}`,
     ],
     ['a signature of zeros', `${input('ES256')}.${'A'.repeat(86)}`],
-  ])('a token with a wrong algorithm, signing key or signature is refused: %s', (_, token) => {
+  ])('the gateway rejects a token with a wrong algorithm, signing key or signature: %s', (_, token) => {
     expect(refusal(token)).toBe('INVALID');
   });
 
-  test("a token of another P-256 key with the gateway's kid is refused", () => {
+  test("the gateway rejects a token that a foreign P-256 key signed, even if the token contains the gateway's kid", () => {
     const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
     expect(refusal(signed(claims, header, other))).toBe('INVALID');
   });
 
-  test('a token that another signing key of the gateway signed does not verify under this signing key', () => {
+  test('if one signing key of the gateway signed a token, verification with a different signing key of the gateway fails', () => {
     const next = generateSigningKey();
     const { token } = issueToken(USER, { key: importSigningKey(next.kid, next.pkcs8), now: NOW, ttlSeconds: 60 });
     expect(tokenKid(token.expose())).toBe(next.kid);
@@ -232,7 +232,7 @@ describe('tokens with another algorithm or signing key', () => {
   });
 });
 
-describe('token header', () => {
+describe('the header of a token', () => {
   const attacker = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = attacker.publicKey.export({ format: 'jwk' });
 
@@ -245,7 +245,7 @@ describe('token header', () => {
     ['b64', { ...header, b64: false }],
     ['zip', { ...header, zip: 'DEF' }],
     ['__proto__', `{"alg":"ES256","typ":"JWT","kid":"${kid}","__proto__":{}}`],
-  ])('a token with the header %s is refused, even with a valid signature', (_, head) => {
+  ])('the gateway rejects a token with the header %s, even if the signature is valid', (_, head) => {
     expect(refusal(signed(claims, head, attacker.privateKey))).toBe('INVALID');
     expect(refusal(signed(claims, head))).toBe('INVALID');
     expect(tokenKid(signed(claims, head))).toBeUndefined();
@@ -263,7 +263,7 @@ describe('token header', () => {
     ['a kid with a line break', `${kid}\n`],
     ['a long text', 'A'.repeat(300)],
     ['another key', 'A'.repeat(43)],
-  ])('a token whose kid is %s is refused', (_, other) => {
+  ])('the gateway rejects a token whose kid is %s', (_, other) => {
     const token = signed(claims, { ...header, kid: other });
     expect(refusal(token)).toBe('INVALID');
     expect(tokenKid(token)).not.toBe(kid);
@@ -277,13 +277,13 @@ describe('token header', () => {
     ['a list', [header]],
     ['a string', '"ES256"'],
     ['no JSON', '{'],
-  ])('a token with a malformed header is refused: %s', (_, head) => {
+  ])('the gateway rejects a token with a malformed header: %s', (_, head) => {
     expect(refusal(signed(claims, head))).toBe('INVALID');
     expect(tokenKid(signed(claims, head))).toBeUndefined();
   });
 });
 
-describe('token claims', () => {
+describe('the claims of a token', () => {
   const without = (name: string) => Object.fromEntries(Object.entries(claims).filter(([other]) => other !== name));
   const applicationClaims = {
     ...claims,
@@ -291,11 +291,11 @@ describe('token claims', () => {
     key: 'key_01890a5dac96774bbcceb302099a8059',
   };
 
-  test.each(Object.keys(claims))('a token without the claim %s is refused', (name) => {
+  test.each(Object.keys(claims))('the gateway rejects a token without the claim %s', (name) => {
     expect(refusal(signed(without(name)))).toBe('INVALID');
   });
 
-  test('a token of an application requires the claim for its access key, and a token of a user must not have this claim', () => {
+  test('the claim for an access key is required in the token of an application and forbidden in the token of a user', () => {
     expect(refusal(signed(applicationClaims))).toBeNull();
     expect(refusal(signed({ ...claims, sub: applicationClaims.sub }))).toBe('INVALID');
     expect(refusal(signed({ ...claims, key: applicationClaims.key }))).toBe('INVALID');
@@ -329,7 +329,7 @@ describe('token claims', () => {
     ['an issue in the future', { iat: IAT + 6, nbf: IAT + 6 }],
     ['an additional claim', { admin: true }],
     ['a scope', { scope: 'READ' }],
-  ])('a token with a wrong claim is refused: %s', (_, change) => {
+  ])('the gateway rejects a token with a wrong claim: %s', (_, change) => {
     expect(refusal(signed({ ...claims, ...change }))).toBe('INVALID');
   });
 
@@ -342,15 +342,15 @@ describe('token claims', () => {
     ['nothing', '{}'],
     ['a prototype', `{"__proto__":${JSON.stringify(claims)}}`],
     ['a prototype and valid claims', JSON.stringify(claims).replace('{', '{"__proto__":{},')],
-  ])('a token with malformed claims is refused: %s', (_, payload) => {
+  ])('the gateway rejects a token with malformed claims: %s', (_, payload) => {
     expect(refusal(signed(payload))).toBe('INVALID');
   });
 });
 
-describe('texts that are no tokens', () => {
+describe('strings that are not valid tokens', () => {
   const [a, b, c] = issued().split('.') as [string, string, string];
 
-  test('a signed token over 4096 characters is refused', () => {
+  test('the gateway rejects a signed token that is longer than 4096 characters', () => {
     const padded = (length: number) => signed({ ...claims, pad: 'x'.repeat(length) });
     expect(padded(4000).length).toBeGreaterThan(MAX_TOKEN_LENGTH);
     expect(tokenKid(padded(4000))).toBeUndefined();
@@ -358,7 +358,7 @@ describe('texts that are no tokens', () => {
     expect(refusal(padded(4000))).toBe('INVALID');
   });
 
-  test('a token of ten million characters is refused before any parsing', () => {
+  test('the gateway rejects a token of ten million characters before any parsing', () => {
     const parse = vi.spyOn(JSON, 'parse');
     const decode = vi.spyOn(Buffer, 'from');
     for (const text of ['A'.repeat(1e7), '.'.repeat(1e7), `${a}.${b}${'A'.repeat(1e7)}.${c}`]) {
@@ -372,7 +372,7 @@ describe('texts that are no tokens', () => {
     vi.restoreAllMocks();
   });
 
-  test('a token with a header over 512 characters is refused', () => {
+  test('the gateway rejects a token with a header that is longer than 512 characters', () => {
     expect(tokenKid(signed(claims, { ...header, alg: 'x'.repeat(600) }))).toBeUndefined();
   });
 
@@ -402,11 +402,11 @@ describe('texts that are no tokens', () => {
     `${b}.${a}.${c}`,
     `${a}.${b}.${c.slice(0, -1)}`,
     `${a}.${b}.${c}A`,
-  ])('a malformed token is refused: %j', (text) => {
+  ])('the gateway rejects a malformed token: %j', (text) => {
     expect(refusal(text)).toBe('INVALID');
   });
 
-  test('every random text is refused as an INVALID token, without another error', () => {
+  test('the gateway rejects every random string as an INVALID token, and throws no other error', () => {
     const segment = fc.string({ unit: fc.constantFrom(...'abcXYZ019-_=+/. ') });
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
@@ -422,7 +422,7 @@ describe('texts that are no tokens', () => {
     );
   });
 
-  test('a token with any single flipped bit is refused', () => {
+  test('the gateway rejects a token in which any single bit was flipped', () => {
     const token = issued();
     const dots = [token.indexOf('.'), token.lastIndexOf('.')];
     // Flips each of the six bits of every character, including the unused bits at the end of a part.
@@ -438,7 +438,7 @@ describe('texts that are no tokens', () => {
     }
   });
 
-  test('no combination of parts of two valid tokens is a valid token', () => {
+  test('a token that combines parts of two valid tokens is never valid', () => {
     const one = splitted(issued());
     const other = splitted(issueToken(APPLICATION, { key, now: NOW, ttlSeconds: 60 }).token.expose());
     expect(refusal(`${one.head}.${other.payload}.${one.signature}`)).toBe('INVALID');
@@ -446,8 +446,8 @@ describe('texts that are no tokens', () => {
   });
 });
 
-describe('signing keys', () => {
-  test('signing keys are P-256, and their id is the RFC 7638 thumbprint', () => {
+describe("the gateway's signing keys", () => {
+  test('signing keys are P-256 keys, and the id of a signing key is its RFC 7638 thumbprint', () => {
     expect(generated.publicJwk).toEqual({
       kty: 'EC',
       crv: 'P-256',
@@ -466,25 +466,25 @@ describe('signing keys', () => {
     expect(publicJwk(rfc)).toMatchObject({ ...known, kid: 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U' });
   });
 
-  test('a published signing key has no private half, whether it was derived from the private key or from the public key', () => {
+  test('a published signing key never contains the private key, even if it was derived from the private key', () => {
     const { keys } = jwks([verifying, { kid, publicKey: key.privateKey }]);
     expect(keys).toEqual([generated.publicJwk, generated.publicJwk]);
     expect(JSON.stringify(keys)).not.toContain('"d"');
   });
 
-  test('an independent library verifies tokens with the published keys', () => {
+  test('an independent library verifies tokens with the published signing keys', () => {
     const published = JSON.parse(JSON.stringify(jwks([verifying]))).keys[0];
     const publicKey = createPublicKey({ key: published, format: 'jwk' });
     expect(jwt.verify(issued(), publicKey, { algorithms: ['ES256'], clockTimestamp: IAT })).toMatchObject({ gen: 3 });
   });
 
-  test('a signing key does not import under a wrong id', () => {
+  test('importing a signing key with a wrong id fails', () => {
     const other = generateSigningKey();
     expect(() => importSigningKey(kid, other.pkcs8)).toThrow(Error);
     expect(() => importVerifyingKey(kid, other.publicJwk)).toThrow(Error);
   });
 
-  test('a signing key of another curve or kind does not import', () => {
+  test('importing a signing key with a different curve or key type fails', () => {
     const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' });
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
     for (const { privateKey, publicKey } of [p384, rsa]) {
@@ -493,7 +493,7 @@ describe('signing keys', () => {
     }
   });
 
-  test('a signing key that is imported from a JWK with a private half has only a public half', () => {
+  test('importing a JWK with a private key yields a signing key with only the public key', () => {
     const jwk = key.privateKey.export({ format: 'jwk' });
     expect(importVerifyingKey(kid, jwk as never).publicKey.type).toBe('public');
   });

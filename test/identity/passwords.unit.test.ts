@@ -6,7 +6,7 @@ import { BadInput, Unavailable } from '../../src/errors.ts';
 import { checkNewPassword, hashPassword, needsRehash, verifyPassword } from '../../src/identity/passwords.ts';
 import { Sensitive } from '../../src/sensitive.ts';
 
-// Observes the real argon2. The tests count its calls, because its duration varies.
+// Observes calls of the real argon2. The tests count these calls, because their duration varies.
 const argon2 = vi.spyOn(crypto, 'argon2');
 syncBuiltinESMExports();
 afterAll(() => {
@@ -20,7 +20,7 @@ beforeEach(() => {
 const sensitive = (text: string) => new Sensitive(text);
 const phc = (cost: string, salt = 'A'.repeat(22), hash = 'B'.repeat(43)) => `$argon2id$v=19$${cost}$${salt}$${hash}`;
 
-/** The arguments of each argon2 call, without password and salt. */
+/** The arguments of each argon2 call, without the password and the salt. */
 function work() {
   return argon2.mock.calls.map(([algorithm, { memory, passes, parallelism, tagLength, nonce, message }]) => {
     const bytes = (part: unknown) => Buffer.from(part as string).length;
@@ -28,13 +28,13 @@ function work() {
   });
 }
 
-test('a password is stored as a PHC string of argon2id with the settings that OWASP recommends', async () => {
+test('the gateway stores a password as a PHC string of argon2id with the settings that OWASP recommends', async () => {
   const stored = await hashPassword(sensitive('correct horse'));
   expect(stored).toMatch(/^\$argon2id\$v=19\$m=47104,t=1,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
   expect(needsRehash(stored)).toBe(false);
 });
 
-test('the right password verifies, and another password does not', async () => {
+test('the correct password passes verification, and a different password fails', async () => {
   const stored = await hashPassword(sensitive('correct horse'));
   expect(await verifyPassword(sensitive('correct horse'), stored)).toBe(true);
   for (const wrong of ['correct hors', 'Correct horse', 'correct horse ', '']) {
@@ -42,27 +42,28 @@ test('the right password verifies, and another password does not', async () => {
   }
 });
 
-test('two stored strings of the same password differ', async () => {
+test('hashing one password twice produces two different stored strings', async () => {
   const [one, other] = await Promise.all([hashPassword(sensitive('the same')), hashPassword(sensitive('the same'))]);
   expect(one).not.toBe(other);
 });
 
-test('a stored string from the reference implementation of argon2 verifies', async () => {
-  // Hash of `echo -n password | argon2 somesalt -id -t 2 -m 16 -p 1`, from test.c of the reference implementation.
+test('a password matches a stored string from the reference implementation of argon2', async () => {
+  // The output of `echo -n password | argon2 somesalt -id -t 2 -m 16 -p 1`, from test.c of the reference
+  // implementation.
   const reference = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
   expect(await verifyPassword(sensitive('password'), reference)).toBe(true);
   expect(await verifyPassword(sensitive('differentpassword'), reference)).toBe(false);
   expect(needsRehash(reference)).toBe(true);
 });
 
-test('a password verifies in composed and decomposed form, and a ﬁ ligature differs from fi', async () => {
+test('a password matches in composed and decomposed Unicode form, and the ligature ﬁ differs from the letters fi', async () => {
   const stored = await hashPassword(sensitive('caf\u00e9 ﬁne'));
   expect(await verifyPassword(sensitive('cafe\u0301 ﬁne'), stored)).toBe(true);
   expect(await verifyPassword(sensitive('caf\u00e9 fine'), stored)).toBe(false);
 });
 
-describe('equal work for unknown names and wrong passwords', () => {
-  test('a sign-in to a missing account or an account without a password hashes as much as a sign-in with a wrong password', async () => {
+describe('equal hashing work for unknown accounts and wrong passwords', () => {
+  test('a sign-in to a missing account or to an account without a password performs as much hashing as a sign-in with a wrong password', async () => {
     await verifyPassword(sensitive('some guess'), await hashPassword(sensitive('the password')));
     expect(await verifyPassword(sensitive('some guess'), null)).toBe(false);
     const [, wrong, unknown] = work();
@@ -85,7 +86,7 @@ describe('equal work for unknown names and wrong passwords', () => {
     ['a long hash', phc('m=47104,t=1,p=1', undefined, 'B'.repeat(4000))],
     ['something after it', `${phc('m=47104,t=1,p=1')}\n`],
   ])(
-    'a sign-in with an invalid stored string hashes as much as a sign-in with a wrong password: %s',
+    'if the stored string is invalid, a sign-in performs as much hashing as a sign-in with a wrong password: %s',
     async (_, stored) => {
       expect(await verifyPassword(sensitive('some guess'), stored)).toBe(false);
       expect(needsRehash(stored)).toBe(true);
@@ -96,7 +97,7 @@ describe('equal work for unknown names and wrong passwords', () => {
   );
 });
 
-describe('a new password', () => {
+describe('rules for a new password', () => {
   const refusal = (text: string) => {
     try {
       checkNewPassword(sensitive(text), 'input.password');
@@ -104,7 +105,7 @@ describe('a new password', () => {
     } catch (error) {
       expect(error).toBeInstanceOf(BadInput);
       const { code, field, message } = error as BadInput;
-      // A message can contain one or two characters of a password by chance.
+      // An error message may contain one or two characters of a password by chance.
       if (text.length > 3) expect(message).not.toContain(text);
       return { code, field };
     }
@@ -112,20 +113,20 @@ describe('a new password', () => {
   const bad = { code: 'BAD_USER_INPUT', field: 'input.password' };
 
   test.each(['12345678', 'ssssssss', '        ', 'x'.repeat(1024), '\u{1F511}'.repeat(8), '\u{1F511}'.repeat(1024)])(
-    'a new password of 8 to 1024 characters of any kind is accepted',
+    'the gateway accepts a new password of 8 to 1024 characters of any kind',
     (text) => expect(refusal(text)).toBeNull(),
   );
 
   test.each(['', '1234567', '\u{1F511}'.repeat(7), 'e\u0301'.repeat(7), 'x'.repeat(1025)])(
-    'a new password with fewer than 8 or more than 1024 code points is refused',
+    'the gateway rejects a new password with fewer than 8 or more than 1024 code points',
     (text) => expect(refusal(text)).toEqual(bad),
   );
 
-  test('a new password with malformed Unicode is refused, because all malformed passwords would have the same UTF-8 bytes', () => {
+  test('the gateway rejects a new password with malformed Unicode, because all malformed passwords would have the same UTF-8 bytes', () => {
     expect(refusal('12345678\uD800')).toEqual(bad);
   });
 
-  test('a new password is accepted exactly when it has 8 to 1024 code points', () => {
+  test('the gateway accepts a random new password exactly if it has 8 to 1024 code points', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 1100, size: 'max' }), (text) => {
         const { length } = [...text.normalize('NFC')];
@@ -136,8 +137,8 @@ describe('a new password', () => {
   });
 });
 
-describe('concurrent hashing', () => {
-  /** Blocks the calls of argon2. The test releases the calls one by one. */
+describe('concurrent password hashing', () => {
+  /** Blocks all calls of argon2. The test releases the calls one at a time. */
   function held() {
     const calls: (() => void)[] = [];
     argon2.mockImplementation((_, { tagLength }, done) => {
@@ -146,7 +147,7 @@ describe('concurrent hashing', () => {
     return calls;
   }
 
-  test('two passwords are hashed at once, 200 more wait in order, and further passwords are refused with a time to retry', async () => {
+  test('the gateway hashes two passwords at once, queues 200 more in order, and refuses further passwords with a time to retry', async () => {
     const real = argon2.getMockImplementation()!;
     const calls = held();
     const order: number[] = [];
@@ -165,7 +166,7 @@ describe('concurrent hashing', () => {
     expect(await verifyPassword(sensitive('x'), null)).toBe(false);
   });
 
-  test('the next waiting password is hashed after a hash fails', async () => {
+  test('after hashing a password fails, the gateway hashes the next waiting password', async () => {
     const real = argon2.getMockImplementation()!;
     argon2.mockImplementation((_, __, done) =>
       setImmediate(done as (error: Error) => void, new Error('out of memory')),
@@ -177,7 +178,7 @@ describe('concurrent hashing', () => {
   });
 });
 
-test('a password above the maximum length is refused before it is normalized, because normalizing would block other requests', async () => {
+test('the gateway rejects a password above the maximum length before normalizing it, because normalizing would block all other requests', async () => {
   const normalize = vi.spyOn(String.prototype, 'normalize');
   const marks = sensitive(`a${'\u0301'.repeat(32_767)}${'\u0316'.repeat(32_767)}`);
   expect(await verifyPassword(marks, null)).toBe(false);

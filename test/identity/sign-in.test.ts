@@ -4,7 +4,7 @@ import type { Answer } from '../support/app.ts';
 import { remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 
-// Observes the real argon2. The tests count its calls, because its duration varies.
+// Observes calls of the real argon2. The tests count these calls, because their duration varies.
 vi.mock('node:crypto', async (original) => {
   const real = await original<typeof crypto>();
   return { ...real, argon2: vi.fn(real.argon2) };
@@ -13,12 +13,12 @@ const argon2 = vi.mocked(crypto.argon2);
 
 let w: World;
 beforeAll(async () => {
-  // The tokens are valid for long, because the tests advance the clock.
+  // The tokens have a long lifetime, because the tests advance the clock.
   w = await world({ tokenTtl: 86_400 });
 });
 afterAll(() => w.close());
 beforeEach(() => {
-  // Advances the clock, so that the throttle forgets the failures of earlier tests.
+  // Advances the clock, so that the throttle no longer counts the failed sign-ins of earlier tests.
   w.clock.advance({ minutes: 10 });
   argon2.mockClear();
 });
@@ -29,14 +29,17 @@ const SIGN_IN_APPLICATION =
 const withPassword = (u: string, p: string) => w.anonymous.askRevealing(SIGN_IN, { u, p });
 const withKey = (k: string, s: string) => w.anonymous.askRevealing(SIGN_IN_APPLICATION, { k, s });
 
-/** The parts of an answer that a caller could compare with another answer. */
+/** The parts of two answers that a caller could compare. */
 const described = ({ status, data, errors, headers }: Answer) => ({
   status,
   data,
   errors,
   headers: [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name)),
 });
-/** The position of the newest audit event. Positions order audit events; the clock of the test does not. */
+/**
+ * Returns the position of the newest audit event. The test orders audit events by position, because the clock of the
+ * test does not advance by itself.
+ */
 const newest = async () =>
   (await w.database.query<{ seq: number }>('SELECT coalesce(max(seq), 0)::int AS seq FROM audit_events'))[0]?.seq ?? 0;
 const eventsSince = (seq: number) =>
@@ -45,7 +48,7 @@ const eventsSince = (seq: number) =>
      FROM audit_events e WHERE action = 'SIGN_IN' AND e.seq > $1::bigint ORDER BY e.seq`,
     [seq],
   );
-describe('signing in', () => {
+describe('successful sign-ins', () => {
   test('a user who signs in receives a token that contains the id of the user and the configured lifetime', async () => {
     const ann = await w.user('ann');
     const { data } = await withPassword('ann', ann.password);
@@ -55,7 +58,7 @@ describe('signing in', () => {
     expect(Math.abs(left - 86_400_000)).toBeLessThan(30_000);
   });
 
-  test('an application that signs in receives a token, and its key is marked as used', async () => {
+  test('an application that signs in receives a token, and the gateway records the use of its access key', async () => {
     const pay = await w.application('pay');
     const { data } = await withKey(pay.keyId, pay.keySecret);
     const { viewer } = await w
@@ -65,7 +68,7 @@ describe('signing in', () => {
     expect(viewer.accessKeys).toEqual([{ id: pay.keyId, lastUsedAt: expect.any(String) }]);
   });
 
-  test("a token for an access key that expires before the token's lifetime ends expires with the access key, and shows this expiry", async () => {
+  test('if an access key expires before the normal token lifetime ends, its token expires with the access key and shows this expiry', async () => {
     const pay = await w.application('pay for a while');
     const end = w.clock.now().getTime() + 4_300;
     const { createAccessKey: key } = await w.admin.get(
@@ -87,7 +90,7 @@ describe('signing in', () => {
     expect(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).exp).toBe(claims.exp);
   });
 
-  test('each sign-in with an access key is recorded, and the last use of the access key is exact to a minute', async () => {
+  test('the audit log records each sign-in with an access key, and the recorded last use of the access key is exact to one minute', async () => {
     const pay = await w.application('pay again');
     const used = async () => {
       const [row] = await w.database.query<{ at: Date }>(
@@ -102,7 +105,7 @@ describe('signing in', () => {
     w.clock.advance({ seconds: 50 });
     const before = w.database.statements();
     await withKey(pay.keyId, pay.keySecret);
-    // The account, the signing key and the audit event take one statement each.
+    // Reading the account, reading the signing key and writing the audit event take one statement each.
     expect(w.database.statements() - before).toBe(3);
     expect(await used()).toBe(first);
     w.clock.advance({ seconds: 20 });
@@ -114,7 +117,7 @@ describe('signing in', () => {
     ]);
   });
 
-  test('signIn returns name, roles and groups, although the request itself is unauthenticated', async () => {
+  test('signIn can return name, roles and groups of the principal, although the request itself is unauthenticated', async () => {
     const ops = await w.group('ops', [], { roles: ['WORKER'] });
     const bob = await w.user('bob', { roles: ['USER', 'AUDITOR'], groups: [ops] });
     const { data, errors } = await w.anonymous.askRevealing(
@@ -131,7 +134,7 @@ describe('signing in', () => {
     });
   });
 
-  test('signIn returns the group members and the grants that the principal sees after signing in', async () => {
+  test('signIn can return the group members and the grants that the principal sees after signing in', async () => {
     const cy = await w.user('cy');
     await w.group('crew', [cy.id]);
     await w.grant(cy.id, 'READ', 'env:prod');
@@ -161,7 +164,7 @@ describe('signing in', () => {
   test.each([
     ['expired', () => w.admin.token!],
     ['none', () => 'nonsense'],
-  ])('signing in works when the request has a token that is %s', async (_, token) => {
+  ])('signing in succeeds even if the request contains a token that is %s', async (_, token) => {
     w.clock.advance({ days: 2 });
     const answer = await w.anonymous.ask(
       'mutation ($p: SecretValue!) { signIn(username: "admin", password: $p) { expiresAt principal { name roles } } }',
@@ -172,7 +175,7 @@ describe('signing in', () => {
     expect([answer.errors, answer.data.signIn.principal]).toEqual([[], { name: 'Administrator', roles: ['ADMIN'] }]);
   });
 
-  test('each sign-in is recorded, and so is each failed attempt with its username', async () => {
+  test('the audit log records each sign-in, and each failed attempt with its username', async () => {
     const fay = await w.user('fay');
     const pay = await w.application('paid');
     const start = await newest();
@@ -184,7 +187,8 @@ describe('signing in', () => {
     expect(await eventsSince(start)).toEqual([
       { outcome: 'DONE', actor: 'fay', subject: 'fay', code: null, address: '127.0.0.1' },
       { outcome: 'REFUSED', actor: '', subject: 'fay', code: 'UNAUTHENTICATED', address: '127.0.0.1' },
-      // An unknown username may be a password in the wrong field, so the audit log does not record the unknown username.
+      // A user may enter a password in the field for the username. Therefore the audit log does not record an unknown
+      // username.
       { outcome: 'REFUSED', actor: '', subject: null, code: 'UNAUTHENTICATED', address: '127.0.0.1' },
       { outcome: 'DONE', actor: 'paid', subject: 'paid', code: null, address: '127.0.0.1' },
       { outcome: 'REFUSED', actor: '', subject: 'paid', code: 'UNAUTHENTICATED', address: '127.0.0.1' },
@@ -192,8 +196,8 @@ describe('signing in', () => {
   });
 });
 
-describe('a failed sign-in', () => {
-  test('all failed sign-ins of users have equal answers and hash equally often', async () => {
+describe('failed sign-ins', () => {
+  test('all failed sign-ins of users return equal answers and perform the same number of hashes', async () => {
     const gil = await w.user('gil');
     const off = await w.user('off');
     const gone = await w.user('gone');
@@ -230,7 +234,7 @@ describe('a failed sign-in', () => {
     for (const one of seen) expect(one).toEqual(seen[0]);
   });
 
-  test('all failed sign-ins of applications have equal answers and take equally many statements', async () => {
+  test('all failed sign-ins of applications return equal answers and take the same number of database statements', async () => {
     const [pay, off, gone] = [await w.application('a'), await w.application('b'), await w.application('c')];
     await w.admin.get('mutation ($k: ID!) { setAccessKeyActive(keyId: $k, active: false) { accessKey { id } } }', {
       k: off.keyId,
@@ -269,7 +273,7 @@ describe('too many failed sign-ins', () => {
   const aliases = (count: number, username: string) =>
     `mutation ($p: SecretValue!) { ${Array.from({ length: count }, (_, i) => `a${i}: signIn(username: "${username}", password: $p) { expiresAt }`).join(' ')} }`;
 
-  test('after too many failed sign-ins further attempts are refused, each alias in a request counts as an attempt, and the first refusal is recorded', async () => {
+  test('after too many failed sign-ins, the gateway refuses further attempts; each GraphQL alias counts as one attempt, and only the first refusal records an audit event', async () => {
     const start = await newest();
     const { data, errors, status } = await w.anonymous.ask(aliases(13, 'held'), { p: sentinel('wrong') });
     expect(status).toBe(200);
@@ -287,12 +291,12 @@ describe('too many failed sign-ins', () => {
     const codes = (await eventsSince(start)).map(({ outcome, code }) => `${outcome} ${code}`).toSorted();
     expect(codes).toEqual(['REFUSED RATE_LIMITED', ...Array(10).fill('REFUSED UNAUTHENTICATED')]);
 
-    // The throttle refuses the next attempt without a second audit event.
+    // The throttle refuses the next attempt and records no second audit event.
     expect((await withPassword('held', sentinel('wrong'))).code).toBe('RATE_LIMITED');
     expect(await eventsSince(start)).toHaveLength(11);
   });
 
-  test('failed sign-ins with any spelling of a username count for one account, and the right password works with any spelling of the username', async () => {
+  test('failed sign-ins with any spelling of a username count for one account, and the correct password works with any spelling of the username', async () => {
     const jos = await w.user('jos\u00e9');
     const spellings = ['jos\u00e9', 'JOS\u00c9', 'jose\u0301', '\uff4aos\u00e9', 'Jose\u0301'];
     for (const spelling of spellings) expect((await withPassword(spelling, jos.password)).code).toBeUndefined();
@@ -300,7 +304,7 @@ describe('too many failed sign-ins', () => {
     for (const spelling of spellings) expect((await withPassword(spelling, jos.password)).code).toBe('RATE_LIMITED');
   });
 
-  test('after too many failures the throttle refuses even the right password of the account, and other accounts are not affected', async () => {
+  test('after too many failed sign-ins, the throttle refuses even the correct password of the account, and other accounts are not affected', async () => {
     const [hal, ivy] = [await w.user('hal'), await w.user('ivy')];
     await w.anonymous.ask(aliases(10, 'hal'), { p: sentinel('wrong') });
     expect((await withPassword('hal', hal.password)).code).toBe('RATE_LIMITED');
@@ -309,15 +313,16 @@ describe('too many failed sign-ins', () => {
     expect((await withPassword('hal', hal.password)).code).toBeUndefined();
   });
 
-  test('successful sign-ins are not throttled', async () => {
-    // Signing in with an access key needs no slow hash. The throttle counts failed sign-ins with access keys nevertheless.
+  test('the throttle does not limit successful sign-ins', async () => {
+    // Although signing in with an access key needs no slow hash, the throttle counts failed sign-ins with access
+    // keys.
     const busy = await w.application('busy');
     const again = `mutation ($k: String!, $s: SecretValue!) { ${Array.from({ length: 25 }, (_, i) => `a${i}: signInApplication(keyId: $k, keySecret: $s) { expiresAt }`).join(' ')} }`;
     expect((await w.anonymous.ask(again, { k: busy.keyId, s: busy.keySecret })).errors).toEqual([]);
     expect((await withKey(busy.keyId, sentinel('wrong'))).code).toBe('UNAUTHENTICATED');
   });
 
-  test('after too many failed sign-ins from an address, sign-ins to every account from this address are refused', async () => {
+  test('after too many failed sign-ins from one address, the gateway refuses sign-ins to every account from this address', async () => {
     using _ = w.clock.stopped();
     const keys = Array.from({ length: 100 }, (_, i) => `key_${String(i).padStart(32, '0')}`);
     const each = keys.map((k, i) => `a${i}: signInApplication(keyId: "${k}", keySecret: $s) { expiresAt }`);
@@ -329,7 +334,7 @@ describe('too many failed sign-ins', () => {
     expect(argon2).not.toHaveBeenCalled();
   });
 
-  test('failed sign-ins with access keys are throttled like failed sign-ins with passwords', async () => {
+  test('the throttle limits failed sign-ins with access keys like failed sign-ins with passwords', async () => {
     const k = `key_${'1'.repeat(32)}`;
     const codes = [];
     for (let i = 0; i < 11; i++) codes.push((await withKey(k, sentinel('wrong'))).code);

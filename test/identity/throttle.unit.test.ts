@@ -19,7 +19,7 @@ function setting(limits: Partial<Limits> = {}) {
   return { clock, throttle: createThrottle({ clock, limits: { ...LIMITS, ...limits } }) };
 }
 
-/** A failed sign-in. Returns null if the throttle admitted the attempt, otherwise the error. */
+/** Attempts a sign-in that fails. Returns null if the throttle admitted the attempt, otherwise returns the error. */
 function fail(throttle: Throttle, account: string, address = '192.0.2.1') {
   try {
     throttle.attempt(account, address);
@@ -33,13 +33,13 @@ function fail(throttle: Throttle, account: string, address = '192.0.2.1') {
   }
 }
 
-/** How many of `tries` failed attempts the throttle admitted. */
+/** Returns how many of `tries` failed attempts the throttle admitted. */
 function admitted(tries: number, attempt: (i: number) => unknown): number {
   return Array.from({ length: tries }, (_, i) => attempt(i)).filter((refused) => refused === null).length;
 }
 
-describe('an account', () => {
-  test('the throttle refuses sign-ins to an account after ten failures, and then admits one attempt each half minute', () => {
+describe('throttling of sign-ins to one account', () => {
+  test('the throttle refuses sign-ins to an account after ten failures, and then admits one attempt every half minute', () => {
     const { clock, throttle } = setting();
     expect(admitted(50, () => fail(throttle, 'ann'))).toBe(10);
     expect(fail(throttle, 'ann')).toMatchObject({ retryAfter: 30 });
@@ -51,13 +51,13 @@ describe('an account', () => {
     expect(admitted(50, () => fail(throttle, 'ann'))).toBe(10);
   });
 
-  test('if an account has too many failures, the throttle refuses sign-ins to this account from every address, and admits sign-ins to other accounts', () => {
+  test('if an account has too many failures, the throttle refuses sign-ins to this account from every address, and admits sign-ins to all other accounts', () => {
     const { throttle } = setting();
     expect(admitted(50, (i) => fail(throttle, 'ann', `192.0.2.${i}`))).toBe(10);
     expect(fail(throttle, 'bob')).toBeNull();
   });
 
-  test('a sign-in to a throttled account is allowed again exactly after the reported number of seconds', () => {
+  test('the throttle admits a sign-in to a throttled account again exactly after the reported number of seconds', () => {
     const { clock, throttle } = setting();
     admitted(10, () => fail(throttle, 'ann'));
     clock.pass(12_345);
@@ -87,7 +87,7 @@ describe('an account', () => {
     expect(admitted(50, () => fail(throttle, 'ann'))).toBe(10);
   });
 
-  test('the throttle subtracts one attempt from the count of an account only once, even if its result is reported several times', () => {
+  test('the throttle subtracts an attempt from the count of an account only once, even if the result of the attempt is reported several times', () => {
     const { throttle } = setting();
     const attempt = throttle.attempt('ann', '192.0.2.1');
     admitted(9, () => fail(throttle, 'ann'));
@@ -96,7 +96,7 @@ describe('an account', () => {
     expect(admitted(5, () => fail(throttle, 'ann'))).toBe(1);
   });
 
-  test('an account name of a million characters is throttled like any other account name', () => {
+  test('the throttle handles an account name of a million characters like any other account name', () => {
     const { throttle } = setting();
     const long = 'x'.repeat(1_000_000);
     expect(admitted(15, () => fail(throttle, long))).toBe(10);
@@ -104,8 +104,8 @@ describe('an account', () => {
   });
 });
 
-describe('an address', () => {
-  test('the throttle refuses sign-ins from an address after a hundred failures on any accounts, and then admits one attempt each three seconds', () => {
+describe('throttling of sign-ins from one address', () => {
+  test('the throttle refuses sign-ins from an address after a hundred failures on any accounts, and then admits one attempt every three seconds', () => {
     const { clock, throttle } = setting();
     expect(admitted(300, (i) => fail(throttle, `user${i}`))).toBe(100);
     expect(fail(throttle, 'ann')).toMatchObject({ retryAfter: 3 });
@@ -114,14 +114,14 @@ describe('an address', () => {
     expect(admitted(10, (i) => fail(throttle, `other${i}`))).toBe(1);
   });
 
-  test('attempts that the throttle refuses because of their address do not count for the account', () => {
+  test('if the throttle refuses attempts because of their address, these attempts do not count for the account', () => {
     const { throttle } = setting();
     admitted(100, (i) => fail(throttle, `user${i}`));
     admitted(100, () => fail(throttle, 'ann'));
     expect(admitted(50, () => fail(throttle, 'ann', '192.0.2.2'))).toBe(10);
   });
 
-  test('the throttle admits all successful sign-ins of many users from one address, for any duration of the sign-ins', () => {
+  test('the throttle admits all successful sign-ins of many users from one address, regardless of the duration of each sign-in', () => {
     const { clock, throttle } = setting();
     const underWay: (() => void)[] = [];
     for (let i = 0; i < 5_000; i++) {
@@ -132,7 +132,7 @@ describe('an address', () => {
     }
   });
 
-  test('successful sign-ins do not reset the failures of an address', () => {
+  test('a successful sign-in does not reset the number of failures from an address', () => {
     const { clock, throttle } = setting();
     let failures = 0;
     for (let second = 0; second < 600; second++) {
@@ -162,11 +162,11 @@ describe('an address', () => {
     ['', 'unknown'],
     ['192.0.2.256', 'unknown'],
     ['/run/gateway.sock', 'unknown'],
-  ])('the address %s counts as %s', (address, counted) => {
+  ])('the throttle counts the address %s as %s', (address, counted) => {
     expect(network(address)).toBe(counted);
   });
 
-  test('the throttle counts all IPv6 addresses of a /64 network as one address', () => {
+  test('the throttle counts all IPv6 addresses in one /64 network as a single address', () => {
     const { throttle } = setting();
     expect(admitted(300, (i) => fail(throttle, `user${i}`, `2001:db8:1:2::${i.toString(16)}`))).toBe(100);
     expect(fail(throttle, 'ann', '2001:db8:1:3::1')).toBeNull();
@@ -174,7 +174,7 @@ describe('an address', () => {
 });
 
 describe('audit events of throttled sign-ins', () => {
-  test('a throttled account is recorded in one audit event until its bucket is empty again', () => {
+  test('for a throttled account, the audit log contains one audit event until the bucket of the account is empty again', () => {
     const { clock, throttle } = setting();
     admitted(10, () => fail(throttle, 'ann'));
     expect(fail(throttle, 'ann')?.first).toBe(true);
@@ -188,14 +188,14 @@ describe('audit events of throttled sign-ins', () => {
     expect(fail(throttle, 'ann')?.first).toBe(true);
   });
 
-  test('a throttled address is recorded in one audit event for any number of tried usernames', () => {
+  test('for a throttled address, the audit log contains one audit event, regardless of the number of attempted usernames', () => {
     const { throttle } = setting();
     admitted(100, (i) => fail(throttle, `user${i}`));
     const refusals = Array.from({ length: 50 }, (_, i) => fail(throttle, `other${i}`)!.first);
     expect(refusals.filter(Boolean)).toHaveLength(1);
   });
 
-  test('each throttled account is recorded in its own audit event', () => {
+  test('for each throttled account, the audit log contains a separate audit event', () => {
     const { throttle } = setting();
     for (const account of ['ann', 'bob']) {
       admitted(10, () => fail(throttle, account));
@@ -205,9 +205,9 @@ describe('audit events of throttled sign-ins', () => {
   });
 });
 
-describe('a clock that is set back', () => {
+describe('throttling after the clock is set back', () => {
   test.each([1, 1_000, 3_600_000, 10 ** 12])(
-    'no throttled caller waits longer when the clock is set back by %d ms',
+    'if the clock is set back by %d ms, no throttled caller has to wait longer',
     (jump) => {
       const { clock, throttle } = setting();
       expect(admitted(20, () => fail(throttle, 'ann'))).toBe(10);
@@ -221,7 +221,7 @@ describe('a clock that is set back', () => {
     },
   );
 
-  test('the throttle does not count a successful attempt, even if the clock was set back during the attempt', () => {
+  test('even if the clock is set back during a successful sign-in, the throttle does not count the sign-in', () => {
     const { clock, throttle } = setting();
     const attempt = throttle.attempt('ann', '192.0.2.1');
     clock.pass(-3_600_000);
@@ -239,25 +239,25 @@ describe('a clock that is set back', () => {
   });
 });
 
-describe('bounded memory', () => {
+describe('bounded memory of the throttle', () => {
   const small: Partial<Limits> = { account: { failures: 10, leak: 30_000, entries: 100 } };
   const from = (i: number) => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
 
-  test('sign-ins to very many other names do not reset the throttle of a throttled account', () => {
+  test('sign-ins with very many unknown names do not reset the throttle of a throttled account', () => {
     const { throttle } = setting(small);
     admitted(10, () => fail(throttle, 'ann'));
     for (let i = 0; i < 5_000; i++) fail(throttle, `flood${i}`, from(i));
     expect(fail(throttle, 'ann', '192.0.2.9')).not.toBeNull();
   });
 
-  test('sign-ins to very many other names do not reset an account with many failures while an account with fewer failures is in memory', () => {
+  test('sign-ins with very many unknown names do not remove an account with many failures from memory while an account with fewer failures is in memory', () => {
     const { throttle } = setting(small);
     admitted(9, () => fail(throttle, 'ann'));
     for (let i = 0; i < 5_000; i++) fail(throttle, `flood${i}`, from(i));
     expect(admitted(20, () => fail(throttle, 'ann', '192.0.2.9'))).toBe(1);
   });
 
-  test('when all accounts in memory are throttled, sign-ins to further names must wait, and no throttled account is removed', () => {
+  test('if all accounts in memory are throttled, sign-ins with additional names have to wait, and the throttle removes no throttled account', () => {
     const { clock, throttle } = setting(small);
     for (let i = 0; i < 100; i++) admitted(10, (n) => fail(throttle, `full${i}`, from(i * 10 + n)));
     expect(fail(throttle, 'ann', '192.0.2.9')).toEqual({ retryAfter: 30, first: true });
@@ -267,14 +267,14 @@ describe('bounded memory', () => {
     expect(fail(throttle, 'ann', '192.0.2.9')).toBeNull();
   });
 
-  test('after a successful sign-in the throttle stores no data about the account', () => {
+  test('after a successful sign-in, the throttle stores no data about the account', () => {
     const { throttle } = setting(small);
     for (let i = 0; i < 10_000; i++) throttle.attempt(`user${i}`, from(i)).succeeded();
     expect(fail(throttle, 'ann')).toBeNull();
   });
 });
 
-describe('random sequences of events', () => {
+describe('throttling during random sequences of events', () => {
   const limits: Limits = {
     account: { failures: 3, leak: 1_000, entries: 50 },
     address: { failures: 5, leak: 400, entries: 50 },
@@ -285,7 +285,7 @@ describe('random sequences of events', () => {
     fc.record({ kind: fc.constant('pass' as const), milliseconds: fc.integer({ min: 0, max: 1_500 }) }),
   );
 
-  test('the number of failures that the throttle admits in a period never exceeds the sum of the limit and the failures that drained from the bucket in this period', () => {
+  test('the number of failures that the throttle admits in a period is at most the limit plus the failures that drained from the bucket in this period', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 200, size: 'max' }), (events) => {
         const clock = handClock(0);
@@ -323,7 +323,7 @@ describe('random sequences of events', () => {
     );
   });
 
-  test('the bucket of an account drains while no sign-in fails, and then admits the full number of failures', () => {
+  test('the bucket of an account drains while no sign-in fails, and the throttle then admits the full number of failures', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 100 }), (events) => {
         const clock = handClock(0);

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** The current signing key. The tests use this key to sign tokens that the gateway would not issue. */
+/** The current signing key. The tests use this key to sign invalid tokens, which the gateway would not issue. */
 async function signingKey(): Promise<SigningKey> {
   const row = await w.database.prisma.signingKey.findFirstOrThrow({ where: { retiredAt: null, revokedAt: null } });
   return importSigningKey(row.id, openValue(w.keyring, { kind: 'signing-key', kid: row.id }, row));
@@ -31,7 +31,7 @@ const decoded = (token: string, part: 0 | 1) =>
 const claimsOf = (token: string) => decoded(token, 1);
 const headOf = (token: string) => decoded(token, 0);
 
-/** Signs a token, with the current signing key by default. The leak test searches all output for the token. */
+/** Signs a token. The default is the current signing key. The leak test searches all output for the token. */
 function signed(payload: unknown, head: unknown = headOf(ann.token!), privateKey: KeyObject = key.privateKey): string {
   const input = `${base64url(head)}.${base64url(payload)}`;
   const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' });
@@ -42,7 +42,7 @@ function signed(payload: unknown, head: unknown = headOf(ann.token!), privateKey
 
 const VIEWER = '{ viewer { id } }';
 const who = async (client: Client) => (await client.get(VIEWER)).viewer.id;
-/** The reason of the refusal. Undefined if the gateway accepts the token. */
+/** The reason why the gateway rejects the token, or undefined if the gateway accepts the token. */
 async function refusal(token: string, client: Client = w.as(token)): Promise<unknown> {
   const { data, errors, text } = await client.ask(VIEWER);
   if (errors.length === 0) return undefined;
@@ -54,7 +54,7 @@ async function refusal(token: string, client: Client = w.as(token)): Promise<unk
   return reason;
 }
 
-describe('a token', () => {
+describe('reading the token of a request', () => {
   const VALUES: [what: string, headers: (token: string) => Record<string, string>][] = [
     ['Authorization: Bearer', (token) => ({ authorization: `Bearer ${token}` })],
     ['Authorization: bearer', (token) => ({ authorization: `bearer  ${token} ` })],
@@ -65,7 +65,7 @@ describe('a token', () => {
       (token) => ({ authorization: 'Basic eDp5', 'x-authorization': token }),
     ],
   ];
-  test.each(VALUES)('the gateway reads a token from %s', async (_, headers) => {
+  test.each(VALUES)('the gateway accepts a token from %s', async (_, headers) => {
     for (const someone of [ann, pay]) {
       const { data } = await w.anonymous.ask(VIEWER, {}, headers(someone.token!));
       expect(data.viewer.id).toBe(someone.id);
@@ -86,12 +86,12 @@ describe('a token', () => {
     ],
     ['a cookie', (token) => ({ cookie: `token=${token}; authorization=${token}` }), 'MISSING'],
   ];
-  test.each(NOT_TAKEN)('the gateway does not read a token from %s', async (_, headers, reason) => {
+  test.each(NOT_TAKEN)('the gateway ignores a token from %s', async (_, headers, reason) => {
     const { errors } = await w.anonymous.ask(VIEWER, {}, headers(ann.token!));
     expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'UNAUTHENTICATED', reason }]);
   });
 
-  test('the gateway does not read a token from the URL', async () => {
+  test('the gateway ignores a token in the URL', async () => {
     for (const name of ['token', 'access_token', 'authorization']) {
       const search = new URLSearchParams({ query: VIEWER, [name]: ann.token! });
       const response = await fetch(`${w.url}/graphql?${search}`, { headers: { 'apollo-require-preflight': '1' } });
@@ -101,7 +101,7 @@ describe('a token', () => {
   });
 });
 
-describe('a refused token', () => {
+describe('tokens that the gateway rejects', () => {
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const hmac = (secret: string | Buffer) => {
     const input = `${base64url({ ...headOf(ann.token!), alg: 'HS256' })}.${base64url(claimsOf(ann.token!))}`;
@@ -169,12 +169,12 @@ describe('a refused token', () => {
     ['JSON', () => '{"sub":"admin"}'],
     ['a key secret', () => pay.keySecret],
   ];
-  test.each(INVALID)('a token is INVALID when it is %s', async (_, make) => {
+  test.each(INVALID)('a token is INVALID if it is %s', async (_, make) => {
     expect(await refusal(make())).toBe('INVALID');
     expect(await refusal(ann.token!)).toBeUndefined();
   });
 
-  test('an expired token is refused with the reason EXPIRED', async () => {
+  test('the gateway rejects an expired token with the reason EXPIRED', async () => {
     const { iat } = claimsOf(ann.token!);
     expect(
       await refusal(signed({ ...claimsOf(ann.token!), iat: iat - 7_200, nbf: iat - 7_200, exp: iat - 3_600 })),
@@ -196,12 +196,12 @@ describe('a refused token', () => {
     }
   });
 
-  test('the gateway answers public fields even if it refuses the token of the request', async () => {
+  test('the gateway answers public fields even if it rejects the token of the request', async () => {
     const { data, errors } = await w.as('garbage').ask('{ __typename }');
     expect([data, errors]).toEqual([{ __typename: 'Query' }, []]);
   });
 
-  test('a refused token gets the same answer in every media type and from every field that requires a token', async () => {
+  test('a rejected token leads to the same answer in every media type and from every field that requires a token', async () => {
     for (const accept of ['application/json', 'application/graphql-response+json']) {
       const answer = await w
         .as('garbage')
@@ -217,7 +217,7 @@ describe('a refused token', () => {
     }
   });
 
-  test('the log contains neither a part of a refused token nor the reason of the refusal', async () => {
+  test('the log contains neither a part of a rejected token nor the reason of the rejection', async () => {
     const before = w.logged().length;
     const token = signed({ ...claimsOf(ann.token!), aud: 'another' });
     await refusal(token);
@@ -232,7 +232,7 @@ describe('a refused token', () => {
   });
 });
 
-describe('signing keys', () => {
+describe('publication and rotation of signing keys', () => {
   const jwks = async (app: TestApp = w) => {
     const response = await fetch(`${app.url}/.well-known/jwks.json`);
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
@@ -256,14 +256,14 @@ describe('signing keys', () => {
     ann.token = await signInAgain(w, 'ann', ann.password);
   });
 
-  test('only the public halves of signing keys are published', async () => {
+  test('the gateway publishes only the public keys of its signing keys', async () => {
     const keys = await jwks();
     expect(keys).toHaveLength(1);
     expect(Object.keys(keys[0]!).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
     expect(keys[0]).toMatchObject({ alg: 'ES256', crv: 'P-256', kid: headOf(ann.token!).kid, kty: 'EC', use: 'sig' });
   });
 
-  test('an independent client verifies tokens with the published keys', async () => {
+  test('an independent client verifies tokens with the published signing keys', async () => {
     const [jwk] = await jwks();
     const publicKey = await webcrypto.subtle.importKey('jwk', jwk!, { name: 'ECDSA', namedCurve: 'P-256' }, true, [
       'verify',
@@ -281,7 +281,7 @@ describe('signing keys', () => {
     expect(claimsOf(ann.token!)).toMatchObject({ iss: 'secrets-gateway', aud: 'secrets-gateway', sub: ann.id });
   });
 
-  test('after a rotation of the signing key, tokens of the old signing key stay valid and the new signing key signs new tokens, on every gateway', async () => {
+  test('after a rotation of the signing key, every gateway accepts tokens of the old signing key and signs new tokens with the new signing key', async () => {
     const kid = await add(false);
     const old = ann.token!;
     expect(headOf(old).kid).not.toBe(kid);
@@ -294,7 +294,7 @@ describe('signing keys', () => {
     }
   });
 
-  test('a replaced signing key is published as long as one of its tokens may be valid', async () => {
+  test('the gateway publishes a replaced signing key as long as one of its tokens may be valid', async () => {
     const kid = await add(false);
     w.clock.advance({ minutes: 61 });
     expect((await jwks()).map((jwk) => jwk.kid)).toEqual([kid]);
@@ -302,7 +302,7 @@ describe('signing keys', () => {
     w.clock.advance({ minutes: -61 });
   });
 
-  test('after a signing key is revoked, every gateway immediately refuses its tokens, even if the gateway has just accepted a token', async () => {
+  test('after a signing key is revoked, every gateway immediately rejects its tokens, even tokens that the gateway has just accepted', async () => {
     const old = ann.token!;
     for (const app of [w, second]) expect(await who(app.as(old))).toBe(ann.id);
     const kid = await add(true);
@@ -313,7 +313,7 @@ describe('signing keys', () => {
     }
   });
 
-  test('a signing key whose row is deleted counts as revoked', async () => {
+  test('a signing key whose database row is deleted counts as revoked', async () => {
     const old = ann.token!;
     expect(await who(w.as(old))).toBe(ann.id);
     await add(false);
@@ -321,9 +321,9 @@ describe('signing keys', () => {
     for (const app of [w, second]) expect(await refusal(old, app.as(old))).toBe('INVALID');
   });
 
-  describe('signing keys that were inserted or changed by hand', () => {
+  describe('signing keys that an attacker inserted or changed by SQL', () => {
     const hand = (statement: string, ...params: unknown[]) => w.database.query(statement, params);
-    /** Whether the log reports that the signing key is not used. */
+    /** Returns whether the log reports that the gateway does not use the signing key. */
     const isLogged = (kid: string) =>
       w
         .logged()
@@ -331,11 +331,12 @@ describe('signing keys', () => {
         .some((line) => line.includes(kid) && JSON.parse(line).level === 50);
     const raiseEpoch = () => hand('UPDATE access_epoch SET epoch = epoch + 1');
 
-    test('a public signing key that was inserted without the keyring verifies no token, is not published, and is reported in the log', async () => {
+    test('if an attacker inserts a public signing key without the keyring, the key verifies no token, is not published, and appears in the log', async () => {
       const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const jwk = publicJwk(publicKey);
       const signing = headOf(ann.token!).kid;
-      // The inserted row is newer than the current signing key, and has all of its other columns, the MAC included.
+      // The inserted row is newer than the row of the current signing key. All other columns are copies, including
+      // the MAC.
       await hand(
         `INSERT INTO signing_keys (id, public_jwk, ciphertext, wrapped_key, key_id, mac, created_at)
          SELECT $1, $2::json, ciphertext, wrapped_key, key_id, mac, created_at + interval '1 day' FROM signing_keys WHERE id = $3`,
@@ -365,7 +366,7 @@ describe('signing keys', () => {
       ['with another public half', `public_jwk = jsonb_set(public_jwk, '{x}', public_jwk->'y')`],
     ];
     test.each(CHANGES)(
-      'a signing key %s verifies no token, even right after a token of the signing key was accepted',
+      'a signing key %s verifies no token, even immediately after the gateway accepted a token of the signing key',
       async (_, assignment) => {
         const token = ann.token!;
         const { kid } = headOf(token);
@@ -376,13 +377,13 @@ describe('signing keys', () => {
         expect(await jwks()).toEqual([]);
         expect(isLogged(kid)).toBe(true);
         await expect(signInAgain(w, 'ann', ann.password)).rejects.toThrow();
-        // Signing in works again after a new signing key was created.
+        // After a new signing key is created, signing in succeeds again.
         await add(false);
         expect(headOf(await signInAgain(w, 'ann', ann.password)).kid).not.toBe(kid);
       },
     );
 
-    test('a revoked signing key that is marked as active again stays refused on every gateway', async () => {
+    test('if SQL marks a revoked signing key as active again, every gateway still rejects the key', async () => {
       const old = ann.token!;
       for (const app of [w, second]) expect(await who(app.as(old))).toBe(ann.id);
       await add(true);
@@ -392,7 +393,7 @@ describe('signing keys', () => {
       expect((await jwks()).map(({ kid }) => kid)).not.toContain(headOf(old).kid);
     });
 
-    test('a signing key whose private half was replaced by the private half of another signing key signs no token', async () => {
+    test('if a different private key replaces the private key of a signing key in the database, the signing key signs no token', async () => {
       await add(false);
       await hand(
         `UPDATE signing_keys s SET ciphertext = o.ciphertext, wrapped_key = o.wrapped_key
@@ -403,7 +404,7 @@ describe('signing keys', () => {
     });
   });
 
-  test('signing keys are stored sealed', async () => {
+  test('the database stores private signing keys only in sealed form', async () => {
     const [row] = await w.database.query<{ ciphertext: Uint8Array }>(
       'SELECT ciphertext FROM signing_keys WHERE id = $1',
       [headOf(ann.token!).kid],

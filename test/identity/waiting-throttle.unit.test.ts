@@ -6,7 +6,7 @@ import { TestClock } from '../support/clock.ts';
 const throttle = () => waitingThrottle(createThrottle({ clock: new TestClock() }));
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('fifty correct concurrent sign-ins of one account are all admitted', async () => {
+test('the throttle admits all of fifty concurrent correct sign-ins to one account', async () => {
   const gate = throttle();
   const admitted = Array.from({ length: 50 }, async () => {
     const attempt = await gate.attempt('key:a', '192.0.2.1');
@@ -17,7 +17,7 @@ test('fifty correct concurrent sign-ins of one account are all admitted', async 
   expect(await Promise.all(admitted)).toEqual(Array(50).fill('in'));
 });
 
-test('the throttle admits the same number of sign-ins with a wrong password from fifty concurrent attempts and from fifty sequential attempts', async () => {
+test('of fifty sign-ins with a wrong password, the throttle admits the same number whether the attempts are concurrent or sequential', async () => {
   const gate = throttle();
   let tried = 0;
   const outcomes = await Promise.allSettled(
@@ -34,7 +34,7 @@ test('the throttle admits the same number of sign-ins with a wrong password from
   expect(refused.filter(({ reason }) => reason instanceof Throttled && reason.first)).toHaveLength(1);
 });
 
-test('a waiting sign-in is admitted when an attempt ends without a result', async () => {
+test('if an attempt ends without a result, the throttle admits the next waiting sign-in', async () => {
   const gate = throttle();
   const first = await Promise.all(Array.from({ length: 10 }, () => gate.attempt('user:a', '192.0.2.1')));
   const late = gate.attempt('user:a', '192.0.2.1');

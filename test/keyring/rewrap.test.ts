@@ -52,7 +52,7 @@ const destroy = (number: number) =>
     [secretId, number],
   );
 
-/** A database that runs `happen` once, before data keys are written. */
+/** A database that calls `happen` once, immediately before the gateway writes data keys. */
 function interrupted(happening: () => Promise<unknown>): Database {
   let happened = false;
   return {
@@ -82,7 +82,7 @@ async function versions(): Promise<[string | null, string | null][]> {
 const current = keyring.current();
 const all = [1, 2, 3].map((number) => [current, `value ${number}`]);
 
-test('rewrap encrypts every data key with the current encryption key, and all secret values open afterwards', async () => {
+test('rewrap wraps every data key with the current encryption key, and all secret values can still be decrypted', async () => {
   const seen: [number, number][] = [];
   const result = await rewrap({ database, keyring }, (done, total) => seen.push([done, total]));
   expect(result).toEqual({ versions: 3, signingKeys: 0, auditKeys: 0, unopenable: 0, listed: [], remaining: 0 });
@@ -94,13 +94,13 @@ test('rewrap encrypts every data key with the current encryption key, and all se
   expect(await rewrap({ database, keyring })).toMatchObject({ versions: 0 });
 });
 
-test('rewrap does not restore a version that is destroyed while rewrap runs', async () => {
+test('if a version is destroyed while rewrap runs, rewrap does not restore the version', async () => {
   const result = await rewrap({ database: interrupted(() => destroy(2)), keyring });
   expect(result).toMatchObject({ versions: 2, unopenable: 0, remaining: 0 });
   expect(await versions()).toEqual([all[0], [null, null], all[2]]);
 });
 
-test('rewrap does not overwrite a data key that another process rewrapped at the same time', async () => {
+test('if a second process rewraps a data key at the same time, rewrap does not overwrite this data key', async () => {
   let theirs: unknown;
   const another = async () => {
     await rewrap({ database, keyring });
@@ -110,7 +110,7 @@ test('rewrap does not overwrite a data key that another process rewrapped at the
   expect(await database.query('SELECT * FROM secret_versions ORDER BY number')).toEqual(theirs);
 });
 
-test('rewrap also finds a data key that is encrypted with the older encryption key while rewrap runs', async () => {
+test('while rewrap runs, it also finds new data keys that are wrapped with an older encryption key', async () => {
   expect(await rewrap({ database: interrupted(() => write(4, before)), keyring })).toMatchObject({
     versions: 4,
     remaining: 0,
@@ -118,7 +118,7 @@ test('rewrap also finds a data key that is encrypted with the older encryption k
   expect(await versions()).toEqual([...all, [current, 'value 4']]);
 });
 
-test('rewrap skips a locked data key, and rewraps it once it is unlocked', async () => {
+test('rewrap skips a locked data key, and wraps the data key again after it is unlocked', async () => {
   let free = () => {};
   const released = new Promise<void>((resolve) => {
     free = resolve;
@@ -136,7 +136,8 @@ test('rewrap skips a locked data key, and rewraps it once it is unlocked', async
   let moved = 0;
   const result = await rewrap({ database, keyring }, (done) => {
     moved = Math.max(moved, done);
-    // The row stays locked until the other rows are written. If rewrap waited for the lock, it would never end.
+    // The row stays locked until rewrap has written all other rows. If rewrap waited for the lock, rewrap would never
+    // end.
     if (moved === 2) free();
   });
   await holding;
@@ -144,7 +145,7 @@ test('rewrap skips a locked data key, and rewraps it once it is unlocked', async
   expect(await versions()).toEqual(all);
 });
 
-test('rewrap reports an encryption key that the keyring lacks, with the data that depends on this encryption key', async () => {
+test('if the keyring lacks an encryption key, rewrap reports the encryption key and the data that depends on it', async () => {
   const other = keyringFromEnvironment(randomBytes(32).toString('hex'));
   await write(4, other);
   const result = await rewrap({ database, keyring });
@@ -154,7 +155,7 @@ test('rewrap reports an encryption key that the keyring lacks, with the data tha
   ]);
 });
 
-describe('rewrap and signing keys', () => {
+describe('rewrap of the MACs of signing keys', () => {
   const [old] = keyring.ids().slice(1);
   const state = async () => {
     const [row] = await database.query<Parameters<typeof isSigningKeyGenuine>[1]>(
@@ -165,7 +166,7 @@ describe('rewrap and signing keys', () => {
   };
   beforeEach(() => database.transaction((tx) => addSigningKey(tx, before, new Date(), false)));
 
-  test('rewrap computes the MAC of a signing key with the current encryption key, and before rewrap the gateway needs the older encryption key', async () => {
+  test('rewrap computes the MAC of a signing key with the current encryption key, and until then the gateway needs the older encryption key', async () => {
     expect((await keyUsage(database)).get(old!)).toMatchObject({ signingKeys: 1 });
     expect(isSigningKeyGenuine(keyringFromEnvironment(second), await state())).toBe(false);
     expect(await rewrap({ database, keyring })).toMatchObject({ signingKeys: 1, unopenable: 0, remaining: 0 });
@@ -174,7 +175,7 @@ describe('rewrap and signing keys', () => {
     expect(isSigningKeyGenuine(keyringFromEnvironment(second), await state())).toBe(true);
   });
 
-  test('rewrap writes no MAC for a signing key whose MAC is wrong, and reports this signing key', async () => {
+  test('if the MAC of a signing key is wrong, rewrap writes no new MAC and reports the signing key', async () => {
     await database.query("UPDATE signing_keys SET retired_at = created_at + interval '1 day'");
     const { id } = await state();
     const { unopenable, listed } = await rewrap({ database, keyring });

@@ -4,7 +4,7 @@ import { occurrences } from '../support/occurrences.ts';
 
 const found = (text: string, values: string[]) => occurrences(Buffer.from(text), values).map(({ value }) => value);
 
-test('the leak search finds values at any position: at both ends of a text, within each other, overlapping, in any script', () => {
+test('the leak search finds secret values at both ends of a text, within each other, overlapping, and in any script', () => {
   const values = [
     'snt-value-01',
     'snt-value-012',
@@ -21,13 +21,13 @@ test('the leak search finds values at any position: at both ends of a text, with
   expect(found('snt-value-0', values)).toEqual([]);
 });
 
-test('an occurrence that the leak search finds shows the value and the text before its first position', () => {
+test('the result of the leak search shows the found value and the text before its first occurrence', () => {
   expect(occurrences(Buffer.from(`${'-'.repeat(400)}x-12345678 x-12345678`), ['x-12345678'])).toEqual([
     { value: 'x-12345678', context: `${'-'.repeat(300)}x-12345678` },
   ]);
 });
 
-test('the leak search for all values at once finds the same values as a separate search for each value', () => {
+test('one leak search for all values finds the same values as a separate search for each value', () => {
   const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'ü'), minLength: 1, maxLength: 12 });
   fc.assert(
     fc.property(fc.array(letters), fc.array(letters), (values, texts) => {

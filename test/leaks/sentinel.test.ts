@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { occurrences } from '../support/occurrences.ts';
 
-test('no log line and no answer of the test run contains a secret value, password, key or token in a wrong place', () => {
+test('no log line and no answer of the complete test run contains a secret value, password, key or token in a forbidden part', () => {
   const read = (name: string) => readFileSync(join(inject('runDir'), name));
   const values: string[] = read('values.txt')
     .toString()

@@ -16,7 +16,7 @@ import { overhear, remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 
 let w: World;
-/** A caller without permissions. */
+/** A caller who has no permissions. */
 let nobody: Client;
 let named: Named;
 
@@ -53,7 +53,7 @@ async function quiet(secret: string, who: Client, { body, headers = {} }: Sent, 
     ...(method === 'POST' ? { body } : {}),
   });
   const answer = await answerOf(response);
-  // The gateway logs the request after it sends the answer.
+  // The gateway writes the log line after it sends the answer.
   await new Promise((done) => setImmediate(done));
   const said = `${answer.text} ${JSON.stringify([...answer.headers])} ${w.logged().slice(before)}`;
   overhear(said);
@@ -63,7 +63,7 @@ async function quiet(secret: string, who: Client, { body, headers = {} }: Sent, 
 
 const json = (query: string, variables: unknown): Sent => ({ body: JSON.stringify({ query, variables }) });
 
-/** `variables` with another value at `path`. Removes the value at `path` if `value` is undefined. */
+/** Returns `variables` with a new value at `path`. Removes the value at `path` if `value` is undefined. */
 function put(variables: Variables, path: readonly string[], value: unknown): Variables {
   const [key = '', ...rest] = path;
   const { [key]: old, ...others } = variables;
@@ -73,14 +73,14 @@ function put(variables: Variables, path: readonly string[], value: unknown): Var
 }
 
 interface Place {
-  /** A place such as `createSecret.input.value`. */
+  /** The path of an argument, such as `createSecret.input.value`. */
   at: string;
   path: string[];
   root: RootField;
   arg: GraphQLArgument | GraphQLInputField;
 }
 
-/** All arguments and input fields of a root field, at any depth. */
+/** Returns all arguments and input fields of a root field, at any depth. */
 function placesOf(root: RootField): Place[] {
   const below = (args: readonly (GraphQLArgument | GraphQLInputField)[], path: string[]): Place[] =>
     args.flatMap((arg) => {
@@ -94,7 +94,7 @@ function placesOf(root: RootField): Place[] {
 const places = rootFields.flatMap(placesOf);
 const VALUES = places.filter(({ arg }) => getNamedType(arg.type).name === 'SecretValue');
 
-test('the list of arguments that accept a value is complete', () => {
+test('the list of arguments that accept a secret value is complete', () => {
   expect(VALUES.map(({ at }) => at)).toEqual([
     'signIn.password',
     'signInApplication.keySecret',
@@ -105,7 +105,7 @@ test('the list of arguments that accept a value is complete', () => {
   ]);
 });
 
-describe.each(VALUES)('the argument $at', ({ path, root }) => {
+describe.each(VALUES)('secret values in the argument $at', ({ path, root }) => {
   const S = sentinel('wrong');
   const good = () => ARGUMENTS[root.at]!(named, { value: S, name: 'a name' });
   const siblings = placesOf(root).filter((place) => place.path.join() !== path.join());
@@ -114,7 +114,7 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
   const passing = (value: string) =>
     `${head} { ${root.field.name}(${root.field.args.map(({ name }) => `${name}: $${name}`).join(', ')}) { __typename } ${value} }`;
 
-  /** The arguments as GraphQL literals, with `literal` in place of the value. */
+  /** Returns the arguments as GraphQL literals, with `literal` in place of the secret value. */
   const literally = (literal: string, more = '') => {
     const write = (value: unknown, at: string[]): string => {
       if (at.join() === path.join()) return literal;
@@ -132,7 +132,7 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
   const other = siblings.find((place) => place.path.length === path.length)!.path.at(-1)!;
 
   const WRONG: [what: string, make: () => Sent][] = [
-    // The value is in a variable.
+    // Requests with the value in a variable.
     ['in a list', () => json(root.operation, put(good(), path, [S]))],
     ['in a list of two', () => json(root.operation, put(good(), path, [S, S]))],
     ['in an object', () => json(root.operation, put(good(), path, { [S]: S }))],
@@ -159,7 +159,7 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
     ['beside an unused variable', () => json(passing('').replace('mutation (', 'mutation ($none: Int, '), good())],
     ['beside a field that the schema does not have', () => json(passing('nothing'), good())],
 
-    // The value is in the document.
+    // Requests with the value in the GraphQL document.
     ['as a name', () => json(literally(S.replaceAll('-', '_')), {})],
     ['as a literal in a list', () => json(literally(`["${S}", "${S}"]`), {})],
     ['as a literal in an object', () => json(literally(`{ a: "${S}" }`), {})],
@@ -176,7 +176,7 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
     ['in a document that goes on after its end', () => json(`${literally(`"${S}"`)} ${S}`, {})],
     ['in a comment of a document that is broken', () => json(`# ${S}\n{`, {})],
 
-    // The value is in the HTTP request.
+    // Requests with the value in the HTTP request.
     [
       'in JSON that breaks',
       () => ({ body: JSON.stringify({ query: root.operation, variables: good() }).slice(0, -2) }),
@@ -207,18 +207,21 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
     ],
   ];
 
-  test.each(WRONG)('no error or log line repeats the value when it is sent %s', async (_, make) => {
-    const { errors, status } = await quiet(S, w.admin, make());
-    expect(errors.length).toBeGreaterThan(0);
-    for (const { extensions } of errors) {
-      expect(extensions.code).toMatch(/^[A-Z_]+$/);
-      expect(extensions.code).not.toBe('INTERNAL_SERVER_ERROR');
-    }
-    expect(status).toBeLessThan(500);
-  });
+  test.each(WRONG)(
+    'if a client sends a secret value %s, no error and no log line contains the value',
+    async (_, make) => {
+      const { errors, status } = await quiet(S, w.admin, make());
+      expect(errors.length).toBeGreaterThan(0);
+      for (const { extensions } of errors) {
+        expect(extensions.code).toMatch(/^[A-Z_]+$/);
+        expect(extensions.code).not.toBe('INTERNAL_SERVER_ERROR');
+      }
+      expect(status).toBeLessThan(500);
+    },
+  );
 
   test.each(siblings.map((place) => [place.path.join('.'), place] as const))(
-    'no error or log line repeats the value beside a wrong %s',
+    'if a request contains a secret value and a wrong %s, no error and no log line contains the value',
     async (_, place) => {
       for (const value of [{ [S]: S }, [[S]], 1.5, S, '', null, undefined]) {
         await quiet(S, w.anonymous, json(root.operation, put(good(), place.path, value)));
@@ -227,7 +230,7 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
     },
   );
 
-  test('no error or log line repeats the value when it is sent over GET', async () => {
+  test('if a client sends a secret value over GET, no error and no log line contains the value', async () => {
     const search = (query: string, variables: unknown) =>
       `/graphql?query=${encodeURIComponent(query)}&variables=${encodeURIComponent(JSON.stringify(variables))}`;
     expect((await quiet(S, w.admin, { body: '' }, search(root.operation, good()))).status).toBe(405);
@@ -244,10 +247,10 @@ const signIn = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, 
 const signInApplication =
   'mutation ($k: String!, $s: SecretValue!) { signInApplication(keyId: $k, keySecret: $s) { token } }';
 
-describe('a value in a refused request', () => {
+describe('secret values in refused requests', () => {
   const S = sentinel('refused');
   const tooMany = Array.from({ length: 51 }, (_, i) => ({ key: 'k', value: `v${i}` }));
-  // A password of 7 characters is too short to contain a sentinel, so the password itself is the sentinel.
+  // A password of 7 characters is too short to contain a sentinel. Therefore the password itself is the sentinel.
   const weak = randomBytes(5).toString('base64url');
   const long = `${S}${'x'.repeat(1_024)}`;
 
@@ -388,27 +391,30 @@ describe('a value in a refused request', () => {
     ],
   ];
 
-  test.each(REFUSED)('a refused request does not repeat the value: %s', async (_, who, query, variables, code) => {
-    remember(weak);
-    const secret = JSON.stringify(variables()).includes(weak) ? weak : S;
-    const answer = await quiet(secret, who(), json(query, variables()));
-    expect([answer.code, answer.text.includes(weak)]).toEqual([code, false]);
-  });
+  test.each(REFUSED)(
+    'the answer to a refused request does not contain the secret value: %s',
+    async (_, who, query, variables, code) => {
+      remember(weak);
+      const secret = JSON.stringify(variables()).includes(weak) ? weak : S;
+      const answer = await quiet(secret, who(), json(query, variables()));
+      expect([answer.code, answer.text.includes(weak)]).toEqual([code, false]);
+    },
+  );
 
-  test('a refused request does not repeat the password that would remove the last administrator', async () => {
+  test('if a change would remove the last administrator, the answer does not contain the password in the request', async () => {
     const { viewer } = await w.admin.get('{ viewer { id } }');
     const answer = await quiet(S, w.admin, json(updateUser, { i: { id: viewer.id, password: S, roles: [] } }));
     expect(answer.code).toBe('LAST_ADMIN');
   });
 
-  test('the answer to a sign-in that is refused after too many failures does not contain the password', async () => {
+  test('if the gateway refuses a sign-in after too many failures, the answer does not contain the password', async () => {
     const codes = [];
     for (let i = 0; i < 12; i++) codes.push((await quiet(S, w.anonymous, json(signIn, { u: 'throttled', p: S }))).code);
     expect(codes.at(-1)).toBe('RATE_LIMITED');
   });
 });
 
-describe('a value that the database refuses', () => {
+describe('secret values that the database rejects', () => {
   const S = sentinel('broken');
   const BROKEN: [what: string, query: string, table: string, variables: () => Variables][] = [
     [
@@ -424,7 +430,7 @@ describe('a value that the database refuses', () => {
     ['an audit event', create, 'audit_events', () => ({ i: { name: S, value: S } })],
   ];
 
-  /** Runs `act` while a trigger runs `what` on every row that is inserted into `table`. */
+  /** Runs `act` while a database trigger runs `what` for every row that is inserted into `table`. */
   async function meanwhile<T>(table: string, what: string, act: () => Promise<T>): Promise<T> {
     await w.database.query(
       `CREATE FUNCTION break_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${what}; RETURN NEW; END $$`,
@@ -447,7 +453,7 @@ describe('a value that the database refuses', () => {
       .filter(({ level }) => level >= 40);
 
   test.each(BROKEN)(
-    'a failed insert of %s does not repeat the value, even if the error of the database quotes the value',
+    'if an insert of %s fails, no answer and no log line contains the value, even if the database error quotes the value',
     async (_, query, table, variables) => {
       const raise = `RAISE EXCEPTION 'new row % is wrong', NEW USING ERRCODE = '23514', DETAIL = NEW::text, HINT = NEW::text`;
       const before = w.logged().length;
@@ -459,7 +465,7 @@ describe('a value that the database refuses', () => {
   );
 
   test.each(BROKEN)(
-    'a failed insert of %s does not repeat the value when the connection breaks',
+    'if the connection breaks during an insert of %s, no answer and no log line contains the value',
     async (_, query, table, variables) => {
       const answer = await meanwhile(table, 'PERFORM pg_terminate_backend(pg_backend_pid())', () =>
         quiet(S, w.admin, json(query, variables())),
@@ -468,7 +474,7 @@ describe('a value that the database refuses', () => {
     },
   );
 
-  test('a broken connection during a sign-in does not repeat the password', async () => {
+  test('if the connection breaks during a sign-in, no answer and no log line contains the password', async () => {
     const ben = await w.user('ben');
     const answer = await meanwhile('audit_events', 'PERFORM pg_terminate_backend(pg_backend_pid())', () =>
       quiet(ben.password, w.anonymous, json(signIn, { u: 'ben', p: ben.password })),
@@ -477,18 +483,19 @@ describe('a value that the database refuses', () => {
   });
 });
 
-/** Whether the field answers with a payload, which repeats the input. */
+/** Returns whether the field returns a payload. A payload repeats the input. */
 const givesBack = ({ at }: RootField) => /^Query\.(resolveReferences|maskPayload|archivePayload)$/.test(at);
 
-describe('any text in a request', () => {
-  /** Places for a text, a number, a time or an enum value. */
+describe('arbitrary strings in a request', () => {
+  /** Arguments for a string, a number, a time or an enum value. */
   const leaves = places.filter(({ arg }) => !isInputObjectType(getNamedType(arg.type)));
 
-  test.each(leaves)('no error or log line repeats a text in $at', async ({ root, path, arg }) => {
+  test.each(leaves)('no error and no log line contains a string from the argument $at', async ({ root, path, arg }) => {
     const S = sentinel('text');
     const inList = isListType(getNullableType(arg.type));
     const variables = ARGUMENTS[root.at]!(named, { value: sentinel('unused'), name: 'a name' });
-    // The request also lacks another argument, so that it changes nothing. The text is too long first, and then malformed.
+    // The request also lacks a required argument, so that it changes no data. First the string is too long, and then
+    // it is malformed.
     const missing = placesOf(root).find((place) => isNonNullType(place.arg.type) && place.path.join() !== path.join());
     const asked: Variables[] = [
       put(variables, path, inList ? [`${S}:\u0001 `] : `${S}:\u0001 `),
@@ -507,7 +514,7 @@ describe('any text in a request', () => {
   });
 
   test.each(rootFields.filter(({ field }) => field.args.some(({ name }) => name === 'after')))(
-    'no error or log line repeats a cursor in $at',
+    'no error and no log line contains a cursor from the argument $at',
     async (root) => {
       const S = sentinel('cursor');
       const forged = Buffer.from(JSON.stringify([S, `01890a5d-ac96-774b-bcce-b302099a8057`])).toString('base64url');
@@ -531,7 +538,7 @@ describe('any text in a request', () => {
   );
 });
 
-test('the log line of a request has the path and the status of the request, and nothing of its query string', async () => {
+test('the log line of a request contains the path and the status, and no part of the query string', async () => {
   const S = sentinel('query');
   const before = w.logged().length;
   await quiet(S, w.admin, { body: '' }, `/graphql?query=${encodeURIComponent(`{ secret(name: "${S}") { id } }`)}`);

@@ -1,6 +1,6 @@
-// Compares names with the vectors of two libraries. `username` and `nickname` come from precis-i18n 1.1.2 on Unicode 15.1; null means
-// refused. `go` comes from golang.org/x/text/secure/precis 0.44.0, which applies the Bidi Rule to all names. The vectors were generated
-// once.
+// Compares names with test vectors from two libraries. The vectors were generated once. `username` and `nickname`
+// come from precis-i18n 1.1.2 on Unicode 15.1; null means that the library rejects the name. `go` comes from
+// golang.org/x/text/secure/precis 0.44.0, which applies the Bidi Rule to all names.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
@@ -12,7 +12,10 @@ import vectors from './vectors.json' with { type: 'json' };
 type Vector = { name: string; username: string | null; nickname: string | null; go: string | null };
 const VECTORS: Vector[] = vectors;
 
-/** The checked name. Null if the check refuses the name with an error that names the field and does not repeat the name. */
+/**
+ * Returns the checked name. Returns null if the check rejects the name with an error that names the field and does
+ * not contain the name.
+ */
 function accepted(check: (text: string, field: string) => string, name: string): string | null {
   try {
     return check(name, 'input.name');
@@ -24,10 +27,10 @@ function accepted(check: (text: string, field: string) => string, name: string):
 }
 
 const withoutJoiners = VECTORS.filter(({ name }) => !/[\u200c\u200d]/.test(name));
-/** The library refuses spaces. RFC 8265, section 3.5 lets a protocol join userparts with spaces. */
+/** The library rejects spaces. RFC 8265, section 3.5 allows a protocol to join several userparts with spaces. */
 const userparts = withoutJoiners.filter(({ name }) => !/[ \u3000]/.test(name));
 
-describe('a new username', () => {
+describe('rules for a new username', () => {
   test('the gateway accepts exactly the usernames that UsernameCaseMapped accepts', () => {
     const other = userparts.filter(
       ({ name, username }) => (accepted(newUsername, name) === null) !== (username === null),
@@ -36,24 +39,30 @@ describe('a new username', () => {
     expect(userparts.filter(({ username }) => username !== null).length).toBeGreaterThan(100);
   });
 
-  test('the comparison form of a username is the output of UsernameCaseMapped', () => {
+  test('the comparison form of a username equals the output of UsernameCaseMapped', () => {
     const known = userparts.filter(({ username }) => username !== null);
     expect(known.map(({ name }) => nameKey(name))).toEqual(known.map(({ username }) => username));
   });
 
-  test('two usernames are equal exactly if they are equal in the Go library, except for usernames with a final sigma', () => {
+  test('the gateway and the Go library treat the same pairs of usernames as equal, except usernames with a final sigma', () => {
     const known = userparts.filter(({ go, name }) => go && !/\u03a3$/u.test(name));
     expect(known.map(({ name }) => nameKey(name))).toEqual(known.map(({ go }) => go));
     expect(known.length).toBeGreaterThan(80);
   });
 });
-describe('a new group name', () => {
-  /** The gateway refuses spaces around a name, but Nickname removes them. The compatible form of U+FFE3 starts with a space. */
+describe('rules for a new group name', () => {
+  /**
+   * The gateway rejects spaces before and after a name, but Nickname removes these spaces. The compatibility form of
+   * U+FFE3 starts with a space.
+   */
   const inner = withoutJoiners.filter(({ name }) => name.trim() === name && !name.includes('\uffe3'));
-  /** The gateway allows visible characters that Nickname allows only beside certain others, such as a middle dot. */
+  /**
+   * The gateway allows some visible characters that Nickname allows only beside certain other characters. An example
+   * is a middle dot.
+   */
   const showing = inner.filter(({ name }) => !/[\u00b7\u0375\u05f3\u05f4\u30fb\u0660-\u0669\u06f0-\u06f9]/.test(name));
 
-  test('the gateway accepts the group names that Nickname accepts', () => {
+  test('the gateway accepts all group names that Nickname accepts', () => {
     const other = showing.filter(
       ({ name, nickname }) => (accepted(newGroupName, name) === null) !== (nickname === null),
     );
@@ -61,15 +70,15 @@ describe('a new group name', () => {
     expect(accepted(newGroupName, 'Ops \u00b7 EU')).toBe('Ops \u00b7 EU');
   });
 
-  test('the comparison form of a group name is the output of Nickname', () => {
+  test('the comparison form of a group name equals the output of Nickname', () => {
     const known = inner.filter(({ nickname }) => nickname !== null);
     expect(known.map(({ name }) => nameKey(name))).toEqual(known.map(({ nickname }) => nickname));
     expect(known.length).toBeGreaterThan(150);
   });
 });
 
-describe('a new name', () => {
-  test('a new name is stored as written, in NFC', () => {
+describe('rules for every kind of new name', () => {
+  test('the gateway stores a new name as the user wrote it, in Unicode form NFC', () => {
     expect(newUsername('testUser', 'f')).toBe('testUser');
     expect(newUsername('jose\u0301', 'f')).toBe('jos\u00e9');
     expect(newGroupName('Ops  EU', 'f')).toBe('Ops  EU');
@@ -89,7 +98,7 @@ describe('a new name', () => {
       'a\u{e0061}b',
     ],
     ...['\u202eadmin', 'a\u200eb', 'a\u061cb', '\u2066a\u2069', '\u2800', 'a\ufff9b', 'a\u{13430}b'],
-  ])('every kind of new name refuses an invisible character (%j)', (name) => {
+  ])('the gateway rejects an invisible character in every kind of new name (%j)', (name) => {
     for (const check of [newName, newGroupName, newUsername]) expect(accepted(check, name)).toBeNull();
   });
 
@@ -104,7 +113,7 @@ describe('a new name', () => {
   });
 
   test.each(['.', '..', '...', '\uff0e\uff0e', '\u2025', '.\u2024'])(
-    'the gateway refuses a new name of a user, a group or a role that consists only of dots, because a URL path cannot contain the name (%j)',
+    'the gateway rejects a name that consists only of dots for a user, group or role, because a URL path cannot contain this name (%j)',
     (name) => {
       for (const check of [newUsername, newGroupName, customRoleName]) expect(accepted(check, name)).toBeNull();
       for (const check of [newUsername, newGroupName, customRoleName]) expect(accepted(check, 'a..')).toBe('a..');
@@ -129,8 +138,8 @@ describe('a new name', () => {
   });
 });
 
-describe('the comparison form of a name', () => {
-  test('computing the comparison form of the comparison form of a character changes nothing', () => {
+describe('comparison forms of names', () => {
+  test('computing the comparison form twice gives the same result as computing it once, for every character', () => {
     const other: string[] = [];
     for (let point = 0; point <= 0x10ffff; point++) {
       const key = nameKey(String.fromCodePoint(point));
@@ -139,7 +148,7 @@ describe('the comparison form of a name', () => {
     expect(other).toEqual([]);
   });
 
-  test('computing the comparison form of a comparison form changes nothing, and every Unicode form of a text has the same comparison form', () => {
+  test('computing the comparison form twice gives the same result as computing it once, and every Unicode form of a string has the same comparison form', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (name) => {
         const key = nameKey(name);
@@ -150,35 +159,35 @@ describe('the comparison form of a name', () => {
     );
   });
 
-  test('a text longer than any name gets its comparison form without slow normalization', () => {
+  test('for a string that is longer than any name, the comparison form is computed without slow normalization', () => {
     const endless = `a${'\u0315\u0300'.repeat(250_000)}`;
     expect(nameKey(endless)).toMatch(/^sha256:[0-9a-f]{64}$/);
-    // The normal form of each of these 255 characters has four characters.
+    // The normalized form of each of these 255 characters consists of four characters.
     const longest = '\u1f82'.repeat(255);
     expect(nameKey(longest.normalize('NFD'))).toBe(nameKey(longest));
   });
 
-  test('comparison forms of long names fit into a database index, and differ if the names differ', () => {
+  test('the comparison form of a long name fits into a database index, and different names have different comparison forms', () => {
     const [one, other] = ['\ufdfa'.repeat(255), `${'\ufdfa'.repeat(254)}a`];
     expect([one, other].map((name) => Buffer.byteLength(nameKey(name)))).toEqual([71, 71]);
     expect(nameKey(one)).not.toBe(nameKey(other));
   });
 });
 
-describe('a lookup among names with one comparison form', () => {
+describe('looking up a name by its comparison form', () => {
   const nameOf = (row: { name: string }) => row.name;
 
-  test('a lookup finds the row of a name by any spelling of the name', () => {
+  test('a lookup by any spelling of a name finds the database row of the name', () => {
     for (const spelling of ['admin', 'ADMIN', 'ａｄｍｉｎ'])
       expect(oneNamed([{ name: 'Admin' }], spelling, nameOf)?.name).toBe('Admin');
   });
 
-  test('a lookup finds nothing if several rows have the name key of the name, because the unique index is then missing or damaged', () => {
+  test('if several rows have the same name key, a lookup finds no row, because the unique index is missing or damaged', () => {
     const rows = [{ name: 'Admin' }, { name: 'admin' }];
     for (const spelling of ['Admin', 'admin', 'ADMIN']) expect(oneNamed(rows, spelling, nameOf)).toBeUndefined();
   });
 
-  test('a lookup by name ignores a row whose stored comparison form differs from the comparison form of its name', () => {
+  test('a lookup by name ignores a row whose stored comparison form does not match its name', () => {
     const [alice, mallory] = [{ name: 'alice' }, { name: 'mallory' }];
     expect(oneNamed([mallory], 'alice', nameOf)).toBeUndefined();
     expect(eachNamed([mallory], ['alice']).size).toBe(0);

@@ -1,4 +1,4 @@
-// Runs the cases of the YAML tables in this directory.
+// Runs the test cases in the YAML files of this directory.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ import { resolving } from './resolving.ts';
 
 interface Case {
   what: string;
-  /** The payload. `payloadText` has its JSON if YAML would change the payload. */
+  /** The payload. If YAML would change the payload, `payloadText` contains the payload as JSON. */
   payload?: Json;
   payloadText?: string;
   input?: Json;
@@ -20,7 +20,7 @@ interface Case {
   definition?: Json;
   fields?: string[];
   values?: string[];
-  /** The result. `givesText` has its JSON if YAML would change the result. */
+  /** The expected result. If YAML would change the result, `givesText` contains the result as JSON. */
   gives?: Json;
   givesText?: string;
   shows?: Json;
@@ -28,7 +28,7 @@ interface Case {
   keeps?: Json;
   writes?: [name: string, value: string];
   refused?: [name: string, problem: string, ...pointers: string[]][] | string;
-  /** The argument that the error names. */
+  /** The argument that the error must name. */
   refusedInput?: string;
 }
 
@@ -52,12 +52,12 @@ const faultOf = (act: () => unknown): unknown => {
   }
 };
 
-test('the tables contain enough cases', () => {
+test('the YAML files contain enough test cases', () => {
   const all = Object.values(tables).flatMap(({ cases }) => cases);
   expect(all.length).toBeGreaterThan(200);
 });
 
-describe('resolving', () => {
+describe('resolving the payloads in resolving.yaml', () => {
   const { secrets, cases } = tables.resolving;
   test.each(cases.map((one) => [one.what, one] as const))('resolving: %s', (_, one) => {
     const before = JSON.stringify(payloadOf(one));
@@ -73,7 +73,7 @@ describe('resolving', () => {
   });
 });
 
-describe('masking', () => {
+describe('masking the payloads in masking.yaml', () => {
   test.each(tables.masking.cases.map((one) => [one.what, one] as const))('masking: %s', (_, one) => {
     const keys = hidingKeys(one.fields ?? [], ['_secrets', '_masked']);
     const { definition, values = [] } = one;
@@ -82,7 +82,7 @@ describe('masking', () => {
   });
 });
 
-describe('archiving', () => {
+describe('archiving the payloads in archiving.yaml', () => {
   test.each(tables.archiving.cases.map((one) => [one.what, one] as const))('archiving: %s', (_, one) => {
     const keys = hidingKeys(one.fields ?? [], ['_secrets']);
     const kept = archived(payloadOf(one), keys);

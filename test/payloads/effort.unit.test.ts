@@ -1,4 +1,4 @@
-// All payloads of one request share one limit on the work that they take.
+// All payloads of one request share a single limit on computing effort.
 import { describe, expect, test } from 'vitest';
 import {
   effortOfExpressions,
@@ -15,10 +15,13 @@ import { findReferences, resolved, SecretValuesByName, secretNames } from '../..
 
 const BEYOND = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
 
-/** Turns of the event loop for one test, with the size of the turns of the process. */
+/**
+ * A scheduler for one test. It allows the same effort for each turn of the event loop as the scheduler of the
+ * process.
+ */
 const turns = () => loopTurns(50_000);
 
-/** How many of twenty payloads with this effort succeed in one request. */
+/** Returns how many of twenty payloads with this effort succeed in one request. */
 const doneOf = async (units: number): Promise<number> => {
   const effort = effortOfRequest(turns());
   const all = Array.from({ length: 20 }, () => effort.inTurn(units, () => effort.spend(units)));
@@ -27,26 +30,26 @@ const doneOf = async (units: number): Promise<number> => {
   return ends.filter(({ status }) => status === 'fulfilled').length;
 };
 
-test('a request may have any number of small payloads, but not many large payloads or payloads with much text to search', async () => {
+test('a request may contain many small payloads, but only a few large payloads or payloads with much text to search', async () => {
   expect(await doneOf(effortOfTexts({ a: 'x'.repeat(10_000) }, undefined))).toBe(20);
   expect(await doneOf(effortOfTexts('x'.repeat(500_000), ['x'.repeat(500_000)]))).toBe(3);
   expect(await doneOf(effortOfForms(200_000))).toBe(3);
   expect(await doneOf(effortOfValues(Array.from({ length: 4_000 }, () => 'x'.repeat(1_000))))).toBeLessThan(10);
 });
 
-test('expressions and results count towards the limit of a request', async () => {
+test('both expressions and results count towards the effort limit of a request', async () => {
   expect(await doneOf(effortOfExpressions(250_000))).toBe(3);
   expect(await doneOf(effortOfResult(8 * 1_048_576))).toBe(3);
 });
 
-test('every expression counts towards the limit, whether it refers to a secret or not', () => {
+test('every expression counts towards the effort limit of a request, even if it does not refer to a secret', () => {
   const text = '${x} ${workflow.secrets.s} $${y} ${workflow.input.a} ${ workflow.secrets.t';
   for (const archived of ['ALL', 'CERTAIN'] as const)
     expect(findReferences([text, { a: text }], 'payload', archived).expressions).toBe(8);
   expect(secretNames([text, { a: text }], 'payload')).toEqual({ names: ['s', 't'], expressions: 8 });
 });
 
-test('each inserted value counts towards the limit of a request with its size as JSON', () => {
+test('each inserted value counts towards the effort limit of a request with its size in JSON', () => {
   const spent: number[] = [];
   const input = { a: 'ü', b: [1, 2] };
   resolved(
@@ -58,7 +61,7 @@ test('each inserted value counts towards the limit of a request with its size as
   expect(spent).toEqual([4, 4, 5]);
 });
 
-test('small payloads run without a pause, and a large payload lets waiting requests run first', async () => {
+test('the gateway processes small payloads without a pause, and processes waiting requests before a large payload', async () => {
   const seen: string[] = [];
   const effort = effortOfRequest(turns());
   const spending = (name: string, units: number) =>
@@ -72,7 +75,7 @@ test('small payloads run without a pause, and a large payload lets waiting reque
   expect(seen).toEqual(['small', 'large', 'another request', 'next', 'last']);
 });
 
-test('masking reports the number of encoded forms of values that it searched for, and reports zero if the limit allows no search', () => {
+test('masking reports the number of encoded forms of values that it searched, and reports zero if the effort limit allows no search', () => {
   const value = JSON.stringify(
     Array.from({ length: 1_000 }, (_, i) => `a text of more digits than numbers have: ${i}`),
   );
@@ -85,7 +88,7 @@ test('masking reports the number of encoded forms of values that it searched for
   expect(formsIn('x'.repeat(100))).toEqual([expect.toSatisfy((count) => count > 10_000)]);
 });
 
-test('each payload of a request waits until the earlier payloads of the request have ended, successfully or not', async () => {
+test('each payload of a request waits until all earlier payloads of the request have succeeded or failed', async () => {
   const effort = effortOfRequest(turns());
   const seen: string[] = [];
   const work = (name: string) =>
@@ -100,8 +103,8 @@ test('each payload of a request waits until the earlier payloads of the request 
   expect(seen).toEqual(['a', 'b', 'c'].flatMap((name) => [`${name} begins`, `${name} ends`]));
 });
 
-describe('payloads of several requests', () => {
-  /** A new request. Its payloads add their names to `seen` when they run. */
+describe('payloads of several concurrent requests', () => {
+  /** Creates a new request. Its payloads add their names to `seen` when they run. */
   const requestOf = (process: LoopTurns | undefined, seen: string[]) => {
     const effort = effortOfRequest(process);
     return (name: string, units: number) =>
@@ -110,7 +113,7 @@ describe('payloads of several requests', () => {
         seen.push(name);
       });
   };
-  /** Other work that runs once in each of the next turns of the event loop. */
+  /** Schedules additional work that runs once in each of the next turns of the event loop. */
   const probing = async (seen: string[], times: number) => {
     for (let i = 0; i < times; i++) {
       await new Promise(setImmediate);
@@ -118,9 +121,9 @@ describe('payloads of several requests', () => {
     }
   };
 
-  test('each large payload has its own turn of the event loop, and other work runs between two large payloads', async () => {
+  test('each large payload runs in a separate turn of the event loop, and the event loop does additional work between two large payloads', async () => {
     const seen: string[] = [];
-    // Without an argument, a request uses the turns of the process.
+    // Without an argument, a request uses the scheduler of the process.
     const [a, b, c] = [requestOf(undefined, seen), requestOf(undefined, seen), requestOf(undefined, seen)];
     await Promise.all([a('a', 60_000), b('b', 60_000), c('c', 60_000), probing(seen, 3)]);
     expect(seen.indexOf('b') - seen.indexOf('a')).toBe(2);
@@ -128,7 +131,7 @@ describe('payloads of several requests', () => {
     expect(seen.join()).toMatch(/a,probe,b,probe,c/);
   });
 
-  test('large payloads of two requests run alternately, even if one request has more large payloads', async () => {
+  test('large payloads of two requests run alternately, even if one request contains more large payloads than the other request', async () => {
     const seen: string[] = [];
     const process = turns();
     const [many, one] = [requestOf(process, seen), requestOf(process, seen)];
@@ -137,11 +140,11 @@ describe('payloads of several requests', () => {
     expect(seen).toEqual(['m1', 'o1', 'm2', 'o2', 'm3', 'm4']);
   });
 
-  test('a small payload waits for one large payload at most', async () => {
+  test('a small payload waits for at most one large payload', async () => {
     const seen: string[] = [];
     const process = turns();
     const large = ['l1', 'l2', 'l3', 'l4'].map((name) => requestOf(process, seen)(name, 60_000));
-    // The first large payload has run by now, and the other large payloads wait.
+    // At this point, the first large payload has run, and the second and later large payloads wait.
     await Promise.resolve();
     await Promise.resolve();
     const small = ['s1', 's2'].map((name) => requestOf(process, seen)(name, 10));
@@ -149,7 +152,7 @@ describe('payloads of several requests', () => {
     expect(seen).toEqual(['l1', 's1', 's2', 'l2', 'l3', 'l4']);
   });
 
-  test('small payloads run without waiting while the current turn of the event loop has effort left', async () => {
+  test('small payloads run without waiting while the current turn of the event loop can accept more effort', async () => {
     const seen: string[] = [];
     const process = turns();
     const both = ['a', 'b'].map((name) => process.take(10, () => seen.push(name)));
@@ -158,7 +161,7 @@ describe('payloads of several requests', () => {
     expect(seen).toEqual(['a', 'b', 'at once']);
   });
 
-  test('a large payload has its own turn of the event loop, even if the payload takes no effort or fails', async () => {
+  test('a large payload runs in a separate turn of the event loop, even if it takes no effort or fails', async () => {
     const seen: string[] = [];
     const process = turns();
     const failed = process.take(60_000, () => {
@@ -171,7 +174,7 @@ describe('payloads of several requests', () => {
   });
 });
 
-test('the expected effort of a payload counts its texts, JSON field names, items and expressions, up to the effort of one turn', () => {
+test('the expected effort of a payload is the number of its strings, JSON field names, list items and expressions, up to the effort of one turn', () => {
   const large = 50_000;
   expect(expectedEffort({ a: ['x', 1, null], b: undefined as never }, undefined)).toBeLessThan(20);
   expect(expectedEffort('x'.repeat(large))).toBeGreaterThanOrEqual(large);

@@ -1,4 +1,5 @@
-// Payloads that try to take long, or to reveal text that masking hides. Each test ends well before its timeout.
+// Tests payloads that try to take a long time, or to reveal text that masking hides. Each test ends long before its
+// timeout.
 import { describe, expect, test } from 'vitest';
 import { archived, hidingKeys } from '../../src/payloads/masking/archive.ts';
 import { maskedPayload } from '../../src/payloads/masking/masking.ts';
@@ -10,26 +11,26 @@ import { resolving } from './resolving.ts';
 
 const keys = new Set(['_secrets']);
 
-test('a definition whose literals match nearly everywhere is compared with a text in linear time', () => {
+test('comparing a workflow definition with a text takes linear time, even if the literals of the workflow definition match nearly everywhere', () => {
   const literal = `${'a'.repeat(200_000)}b`;
   const definition = { x: `\${t.output._secrets.q}${literal}\${t.output._secrets.q}` };
   const payload = { x: literal + 'a'.repeat(400_000) };
   expect(maskedPayload(payload, { definition, keys, values: [] })).toEqual({ x: `${MASK}${literal}${MASK}` });
 });
 
-test("masking finds the last position of a definition's literal in linear time", () => {
+test('masking takes linear time to find the last position of a literal from the workflow definition', () => {
   const definition = { x: 'a ${t.output._secrets.q} b ${t.output.p} b ${t.output.r}' };
   const masked = maskedPayload({ x: 'a 1 b 2 b 3 b 4' }, { definition, keys, values: [] });
   expect(masked).toEqual({ x: `a ${MASK} b 3 b 4` });
 });
 
-test('masking quickly hides a complete text in which a value could start nearly everywhere', () => {
+test('if a value could start nearly everywhere in a text, masking quickly hides the complete text', () => {
   const value = 'a'.repeat(65_535);
   const text = `${'a'.repeat(65_534)}b`.repeat(4);
   expect(maskedPayload({ text, other: value }, { keys, values: [value] })).toEqual({ text: MASK, other: MASK });
 });
 
-test('masking searches a text for JSON field names only once, for any number of field names and for any part that is JSON', () => {
+test('masking searches a text for JSON field names only once, for any number of field names and any share of JSON in the text', () => {
   const texts = [
     '"_secrets":{'.repeat(80_000),
     '"_secrets":"a",'.repeat(60_000),
@@ -42,23 +43,23 @@ test('masking searches a text for JSON field names only once, for any number of 
   expect(none).toEqual(texts.slice(2));
 });
 
-test('masking hides a complete text with too many levels of escapes if the text may contain a hidden JSON field', () => {
+test('if a text with too many levels of escapes may contain a hidden JSON field, masking hides the complete text', () => {
   const backslashes = '\\'.repeat(600);
   const texts = [`${backslashes}"_secrets":1`, '\\u005cu005c'.repeat(80_000), `${backslashes}x`];
   expect(maskedPayload(texts, { keys, values: [] })).toEqual([MASK, MASK, texts[2]]);
 });
 
-test('masking hides ten thousand texts of a masked field everywhere, and no other text', () => {
+test('masking hides ten thousand different strings of a masked field everywhere, and hides no other string', () => {
   const list = <T>(of: (i: number) => T): T[] => Array.from({ length: 10_000 }, (_, i) => of(i));
   const ssn = (i: number) => `078-05-${100_000 + i}`;
   const token = 'tok-5f2c9a77';
   const payload = {
     customers: list((i) => ({ id: i, ssn: ssn(i), name: `Customer ${i}` })),
     calls: list((i) => `called%20${ssn(i)}`),
-    // These texts start like the hidden texts.
+    // These strings have the same beginning as the hidden strings.
     others: list((i) => `078-05-${200_000 + i}`),
     text: 'Ring twice, please. '.repeat(5_000),
-    // Masking searches for this text in every form, even after many other texts.
+    // Masking searches for every encoding of this string, even after it has searched for many other strings.
     base64: Buffer.from(token).toString('base64'),
     _secrets: { token },
   };
@@ -74,7 +75,7 @@ test('masking hides ten thousand texts of a masked field everywhere, and no othe
   expect(archived(payload, all)).toEqual(shown);
 });
 
-test('forty thousand texts with the same beginning hide no text that only shares that beginning', () => {
+test('if forty thousand hidden strings share a beginning, masking does not hide a different string with the same beginning', () => {
   const text = (i: number) => `https://example.org/customers/${100_000 + i}`;
   const payload = {
     _secrets: Array.from({ length: 40_000 }, (_, i) => text(2 * i)),
@@ -84,24 +85,24 @@ test('forty thousand texts with the same beginning hide no text that only shares
   expect(archived(payload, keys)).toEqual({ ...payload, _secrets: MASK, one: MASK });
 });
 
-test('masking hides a number that equals a short value, and shows a number that only contains the value', () => {
+test('masking hides a number that equals a short secret value, and shows a number that only contains the value', () => {
   const payload = { n: 482, t: '482', m: 14_825 };
   expect(maskedPayload(payload, { keys, values: ['482'] })).toEqual({ n: MASK, t: MASK, m: 14_825 });
 });
 
-test('a masked payload that is nested too deeply to return becomes a text', () => {
+test('if a masked payload is nested too deeply, masking returns the payload as a single string', () => {
   const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
   expect(tryParseJson(deep)).toBeUndefined();
   expect(tryParseJson('[[1]]')).toEqual([[1]]);
 });
 
-test('masking hides an object or a list of a secret value where resolving wrote its JSON into a text', () => {
+test('if resolving writes an object or a list of a secret value into a string as JSON, masking hides this JSON', () => {
   const value = '{"pin": "482", "tags": ["ab", "cd"], "none": []}';
   const payload = { x: 'x=["ab","cd"]', y: 'y={"pin":"482","tags":["ab","cd"],"none":[]}', z: '[] stays' };
   expect(maskedPayload(payload, { keys, values: [value] })).toEqual({ x: `x=${MASK}`, y: `y=${MASK}`, z: '[] stays' });
 });
 
-test('masking hides a complete text if the text has too many levels of escapes, and does not change a text with a few escapes of every kind if the text contains no secret value', () => {
+test('masking hides a complete text with too many levels of escapes, and does not change a text with a few escapes if it contains no secret value', () => {
   const value = 'correct "horse" battery staple, and more of the same';
   let deep = value;
   for (let level = 0; level < 6; level++) deep = JSON.stringify(deep);
@@ -111,24 +112,24 @@ test('masking hides a complete text if the text has too many levels of escapes, 
   expect(masked).toEqual({ deep: MASK, many: expect.not.stringContaining('battery'), usual });
 });
 
-test('if the values contain too many texts to search for, masking hides every text and leaves other types of JSON unchanged', () => {
+test('if the secret values contain too many strings to search for, masking hides every string and leaves all other JSON types unchanged', () => {
   const value = JSON.stringify(Array.from({ length: 20_000 }, (_, i) => `text-number-${i}`));
   const payload = { text: 'a'.repeat(200), list: [true, null] };
   expect(maskedPayload(payload, { keys, values: [value] })).toEqual({ [MASK]: MASK, [`${MASK}#2`]: [true, null] });
 });
 
-test('masking hides every text if the values contain too many short texts to search for', () => {
+test('if the secret values contain too many short strings to search for, masking hides every string', () => {
   const short = (i: number) => String.fromCharCode(0x4e00 + (i % 20_000), 0x61 + Math.floor(i / 20_000));
   const value = JSON.stringify(Array.from({ length: 120_000 }, (_, i) => short(i)));
   expect(maskedPayload(['a text'], { keys, values: [value] })).toEqual([MASK]);
 });
 
-describe('JSON nested a hundred thousand levels deep', () => {
+describe('JSON that is nested a hundred thousand levels deep', () => {
   const LEVELS = 100_000;
   const nested = (inner: string) => `${'['.repeat(LEVELS)}${inner}${']'.repeat(LEVELS)}`;
   const token = 'tok-8f31c2d97ab04e56';
 
-  test('masking hides a deeply nested JSON value, and every text and number in the value', () => {
+  test('if a secret value is deeply nested JSON, masking hides it and every string and number in it', () => {
     const value = nested(`{"token":"${token}","list":["ab","cd"],"number":12345678901234567890}`);
     const payload = { token: `a ${token}`, list: 'x=["ab","cd"]', n: '12345678901234567890', other: 'b' };
     const shown = { token: `a ${MASK}`, list: `x=${MASK}`, n: MASK, other: 'b' };
@@ -136,13 +137,13 @@ describe('JSON nested a hundred thousand levels deep', () => {
     expect(maskedPayload(value, { keys, values: [value] })).toBe(MASK);
   });
 
-  test('masking hides deeply nested JSON in a hidden JSON field, and hides copies of its texts everywhere', () => {
+  test('if a hidden JSON field contains deeply nested JSON, masking hides this JSON and copies of its strings everywhere', () => {
     const text = nested(`"${token}"`);
     expect(archived({ _secrets: text, again: token }, keys)).toEqual({ _secrets: MASK, again: MASK });
     expect(JSON.stringify(archived([`{"_secrets":${text}}`, token], keys))).not.toContain(token);
   });
 
-  test('resolving refuses to insert a deeply nested part of a value, even into a text', () => {
+  test('resolving refuses to insert a deeply nested part of a secret value, even into a string', () => {
     const given = { secrets: { deep: `{"a":${nested('1')},"b":"shallow"}` } };
     const refusal = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
     for (const payload of ['${workflow.secrets.deep.a}', '<${workflow.secrets.deep.a}>'])
@@ -150,7 +151,7 @@ describe('JSON nested a hundred thousand levels deep', () => {
     expect(resolving('${workflow.secrets.deep.b}', given)).toEqual({ gives: 'shallow' });
   });
 
-  test('every operation refuses a deeply nested payload', () => {
+  test('every payload operation refuses a deeply nested payload', () => {
     const payload = JSON.parse(nested('"${workflow.secrets.a}"')) as Json;
     const refusal = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
     expect(() => findReferences(payload, 'payload', 'ALL')).toThrow(refusal);

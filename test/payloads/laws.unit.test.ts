@@ -1,4 +1,4 @@
-// Properties that hold for every payload.
+// Tests properties that every payload must satisfy.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { archived, hidingKeys } from '../../src/payloads/masking/archive.ts';
@@ -10,7 +10,7 @@ import { resolving } from './resolving.ts';
 
 const NAMES = ['a', 'token', 'x_1-y'];
 const REFERENCE = fc.constantFrom(...NAMES).map((name) => `\${workflow.secrets.${name}}`);
-/** Fragments that matter to the parser, and arbitrary text. */
+/** Generates fragments that are relevant for the parser, and arbitrary text. */
 const PIECE = fc.oneof(
   fc.constantFrom(
     '${',
@@ -36,7 +36,7 @@ const PIECE = fc.oneof(
 const TEXT = fc.array(PIECE, { maxLength: 6 }).map((pieces) => pieces.join(''));
 const KEY = fc.oneof(fc.constantFrom('_secrets', '_masked', 'ssn', '__proto__'), TEXT, fc.string({ maxLength: 4 }));
 
-/** JSON in the shape that the parser returns, including a JSON field `__proto__`. */
+/** Generates JSON that looks like the output of the parser, including a JSON field `__proto__`. */
 function jsonOf(leaf: fc.Arbitrary<string>, key: fc.Arbitrary<string> = KEY): fc.Arbitrary<Json> {
   const { json } = fc.letrec<{ json: string }>((tie) => ({
     json: fc.oneof(
@@ -56,10 +56,10 @@ function jsonOf(leaf: fc.Arbitrary<string>, key: fc.Arbitrary<string> = KEY): fc
 
 const isContainer = (json: Json): json is Json[] | JsonObject => Array.isArray(json) || isJsonObject(json);
 
-describe('resolving any payload', () => {
+describe('resolving a randomly generated payload', () => {
   const secretsOf = (value: string) => Object.fromEntries(NAMES.map((name) => [name, value]));
 
-  test('resolving inserts values and input unchanged, and resolves no reference that they contain', () => {
+  test('resolving inserts secret values and workflow input unchanged, and resolves no reference within them', () => {
     fc.assert(
       fc.property(TEXT, TEXT, fc.constantFrom('', '<'), (value, sent, before) => {
         const payload = [`${before}\${workflow.secrets.token}`, `${before}\${workflow.input.x}`];
@@ -69,7 +69,7 @@ describe('resolving any payload', () => {
     );
   });
 
-  test('resolving a payload without references returns the same object', () => {
+  test('if a payload contains no reference, resolving returns the same object', () => {
     const plain = jsonOf(fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('${', '{')));
     fc.assert(
       fc.property(plain, (payload) => {
@@ -80,7 +80,7 @@ describe('resolving any payload', () => {
     );
   });
 
-  test('resolving changes only texts of a payload, and preserves the order of JSON fields', () => {
+  test('resolving changes only strings of a payload, and preserves the order of JSON fields', () => {
     const shapeOf = (json: Json): unknown => {
       if (Array.isArray(json)) return json.map(shapeOf);
       if (isJsonObject(json)) return Object.keys(json).map((key) => [key, shapeOf(json[key] as Json)]);
@@ -94,7 +94,7 @@ describe('resolving any payload', () => {
     );
   });
 
-  test('resolving does not change expressions that do not refer to secrets or input', () => {
+  test('resolving does not change an expression that refers neither to a secret nor to workflow input', () => {
     const other = fc.constantFrom(
       '${t.output.y}',
       '${workflow.env.a}',
@@ -113,7 +113,7 @@ describe('resolving any payload', () => {
     );
   });
 
-  test('resolving writes an escaped expression literally, without its dollar', () => {
+  test('resolving replaces an escaped expression by the literal expression with one dollar sign less', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(REFERENCE, fc.constantFrom('${a}', 'x')), { maxLength: 5 }), (pieces) => {
         const text = pieces.join('');
@@ -122,7 +122,7 @@ describe('resolving any payload', () => {
     );
   });
 
-  test('a resolved payload never contains the value of a secret that the payload does not refer to', () => {
+  test('a resolved payload never contains a secret value without a reference to this secret in the payload', () => {
     fc.assert(
       fc.property(jsonOf(TEXT), jsonOf(TEXT), (payload, input) => {
         const outcome = resolving(payload, { secrets: { ...secretsOf('used'), unused: 'UNUSED-VALUE' }, input });
@@ -131,7 +131,7 @@ describe('resolving any payload', () => {
     );
   });
 
-  test('a resolved payload does not contain the value of a secret that only the input refers to', () => {
+  test('if only the workflow input contains a reference to a secret, the resolved payload does not contain the secret value', () => {
     fc.assert(
       fc.property(jsonOf(TEXT), (input) => {
         const payload = ['${workflow.input}', 'a ${workflow.input.a} b'];
@@ -142,7 +142,7 @@ describe('resolving any payload', () => {
   });
 });
 
-test('a text that is written from parts is parsed into the same parts again', () => {
+test('if a text is composed of parts, parsing the text returns the same parts', () => {
   fc.assert(
     fc.property(TEXT, (text) => {
       const parts = partsOf(text);
@@ -154,7 +154,7 @@ test('a text that is written from parts is parsed into the same parts again', ()
   );
 });
 
-describe('a malformed reference to a secret', () => {
+describe('malformed references to a secret', () => {
   const NOTHING = fc.constantFrom('', '', ' ', '\t', '\n', '\u200b', '\ufeff', '\u00ad');
   const wordOf = (word: string) =>
     fc.constantFrom(word, word, word.toUpperCase(), [...word].join('\u200b')).chain((one) =>
@@ -183,7 +183,7 @@ describe('a malformed reference to a secret', () => {
     '\u3164',
   );
   const BEFORE_NAME = fc.oneof(SIGN, fc.constantFrom('.$', '.{', '.ä', '.$$$', '.${'));
-  /** Malformed and well-formed spellings of a reference. docs/workflows.md describes the spellings. */
+  /** Malformed and well-formed spellings of a reference. docs/workflows.md describes these spellings. */
   const meant = fc
     .tuple(
       fc.tuple(NOTHING, fc.oneof(NOTHING, SIGN), wordOf('workflow'), NOTHING, SIGN, NOTHING),
@@ -195,7 +195,7 @@ describe('a malformed reference to a secret', () => {
         `$${a}{${b}${workflow}${c}${sign}${d}${secrets}${then}NAME${end}`,
     );
 
-  test('a malformed reference is found at any position, and masking hides the secret whose name it contains', () => {
+  test('a malformed reference is detected at any position in a text, and masking hides the secret whose name it contains', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('', 'Bearer ', '{"a": "', '${x} '),
@@ -213,7 +213,7 @@ describe('a malformed reference to a secret', () => {
     );
   });
 
-  test('a malformed reference is never found in a text without the word secret', () => {
+  test('a text without the word secret never contains a malformed reference', () => {
     const word = fc.constantFrom(
       'workflow',
       '.',
@@ -238,9 +238,12 @@ describe('a malformed reference to a secret', () => {
   });
 });
 
-/** Masking hides these texts everywhere, because a hidden JSON field contains them. */
+/** Masking hides these strings everywhere, because a hidden JSON field contains them. */
 const LONG = fc.constantFrom('tok-12345-abcdef', 'p@ss "w/rd\\', 'grüße 😀 ok', '12345678', 'a\nb c\td "e"');
-/** Encodings of a text within another text. Masking finds a text in each encoding, and in each pair of encodings. */
+/**
+ * Ways to encode one string within another string. Masking must find a string in each encoding, and in each
+ * combination of two encodings.
+ */
 const WRITTEN: ((text: string) => string)[] = [
   (text) => text,
   (text) => `Bearer ${text};`,
@@ -250,7 +253,7 @@ const WRITTEN: ((text: string) => string)[] = [
   (text) => Buffer.from(text).toString('base64'),
   (text) => Buffer.from(text).toString('hex'),
 ];
-/** JSON with long texts under hidden members and elsewhere, and JSON within texts. */
+/** Generates JSON with long strings in hidden JSON fields and in visible JSON fields, and with JSON inside strings. */
 function mixedJson(): fc.Arbitrary<Json> {
   const long = fc.tuple(LONG, fc.constantFrom(...WRITTEN)).map(([text, write]) => write(text));
   const inner = jsonOf(fc.oneof(LONG, long, fc.constantFrom('x', '***')), KEY);
@@ -263,7 +266,7 @@ function mixedJson(): fc.Arbitrary<Json> {
     });
   return jsonOf(fc.oneof({ weight: 2, arbitrary: long }, { weight: 2, arbitrary: asText }, TEXT, LONG), KEY);
 }
-/** All texts and numbers under the members `keys`, in the payload and in texts that are JSON. */
+/** Returns all strings and numbers in the JSON fields `keys`, both in the payload and in strings that contain JSON. */
 function textsUnder(json: Json, keys: ReadonlySet<string>, below = false): string[] {
   if (typeof json === 'string') {
     let parsed: Json | undefined;
@@ -278,7 +281,7 @@ function textsUnder(json: Json, keys: ReadonlySet<string>, below = false): strin
   return Object.keys(json).flatMap((key) => textsUnder(json[key] as Json, keys, below || keys.has(key)));
 }
 
-describe('archiving any payload', () => {
+describe('archiving a randomly generated payload', () => {
   const fields = fc.subarray(['ssn', 'a', '__proto__']);
 
   test('archiving an archived payload changes nothing', () => {
@@ -292,7 +295,7 @@ describe('archiving any payload', () => {
     );
   });
 
-  test('archiving replaces the content of hidden JSON fields, and preserves the rest of the payload', () => {
+  test('archiving replaces the content of hidden JSON fields, and does not change the rest of the payload', () => {
     fc.assert(
       fc.property(jsonOf(TEXT), fields, (payload, given) => {
         const keys = hidingKeys(given, ['_secrets']);
@@ -314,13 +317,13 @@ describe('archiving any payload', () => {
     );
   });
 
-  test('if a hidden JSON field contains a long text, archiving removes the text from every place of the payload, in any encoding', () => {
+  test('if a hidden JSON field contains a long string, archiving removes the string from the complete payload, in any encoding', () => {
     fc.assert(
       fc.property(mixedJson(), fields, (payload, given) => {
         const keys = hidingKeys(given, ['_secrets']);
         const kept = JSON.stringify(archived(payload, keys));
         for (const text of textsUnder(payload, keys)) {
-          // A text that is only an expression stays visible, and stars look like a mask.
+          // A string that consists of a single expression stays visible. Asterisks look like a mask.
           if (text.length < 8 || text.includes('***') || text.includes('${')) continue;
           const base64 = Buffer.from(text).toString('base64');
           for (const written of [text, encodeURIComponent(text), base64, Buffer.from(text).toString('hex')])
@@ -331,7 +334,7 @@ describe('archiving any payload', () => {
     );
   });
 
-  test('archiving returns its argument, not a copy, if the payload contains nothing to hide', () => {
+  test('if a payload contains nothing to hide, archiving returns the argument itself and not a copy', () => {
     fc.assert(
       fc.property(jsonOf(fc.string({ unit: 'grapheme' }), fc.string()), (payload) => {
         expect(archived(payload, new Set(['no such key']))).toBe(payload);
@@ -339,11 +342,12 @@ describe('archiving any payload', () => {
     );
   });
 
-  test('archiving removes the content of hidden JSON fields from JSON within texts, and this JSON remains valid', () => {
+  test('if a string contains JSON, archiving removes the content of its hidden JSON fields, and the JSON remains valid', () => {
     fc.assert(
       fc.property(jsonOf(fc.constantFrom('x', 'y "z"', '1')), fields, fc.nat(3), (json, given, level) => {
         const keys = hidingKeys(given, ['_secrets']);
-        // Excludes long texts and numbers, because masking searches for them everywhere. With many escapes the result is not specified.
+        // The test excludes long strings and numbers, because masking searches for them everywhere. If a string
+        // contains many escapes, the result is not specified.
         fc.pre(textsUnder(json, keys).every((one) => one.length < 8));
         let text = JSON.stringify(json);
         for (let i = 0; i < level; i++) text = JSON.stringify(text);
@@ -356,7 +360,7 @@ describe('archiving any payload', () => {
   });
 });
 
-describe('masking any payload', () => {
+describe('masking a randomly generated payload', () => {
   const VALUE = fc
     .string({
       unit: fc.oneof(
@@ -373,7 +377,7 @@ describe('masking any payload', () => {
   const html = (text: string) => text.replace(/[&<>"']/g, (sign) => HTML[sign]!);
   const inNumbers = (text: string, of: (point: number) => string) =>
     [...text].map((sign) => of(sign.codePointAt(0)!)).join('');
-  /** Encodes a form as a Latin-1 page does. Characters outside Latin-1 are sent in UTF-8. */
+  /** Encodes form data as a web page in Latin-1 does. Characters outside Latin-1 are encoded in UTF-8. */
   const latin1 = (text: string) =>
     /[\u0100-\uffff]/.test(text)
       ? encodeURIComponent(text)
@@ -408,7 +412,7 @@ describe('masking any payload', () => {
     'URL-encoded as by old browsers': (value, before, after) => `q=${escape(value)}&${escape(before)}=${escape(after)}`,
     'URL-encoded in Latin-1': (value, before, after) => `q=${latin1(value)}&${latin1(before)}=${latin1(after)}`,
     'in base64 of Latin-1': (value, before, after) =>
-      // `btoa` accepts only Latin-1 characters.
+      // The function `btoa` accepts only Latin-1 characters.
       /[\u0100-\uffff]/.test(before + value + after)
         ? value
         : Buffer.from(before + value + after, 'latin1').toString('base64'),
@@ -419,36 +423,39 @@ describe('masking any payload', () => {
     'in hexadecimal': (value, before, after) => Buffer.from(before + value + after).toString('hex'),
   };
 
-  test.each(Object.keys(ENCODINGS))('a masked payload does not contain a hidden value, written %s', (name) => {
-    const encode = ENCODINGS[name]!;
-    const plain = hidingKeys([], ['_secrets', '_masked']);
-    fc.assert(
-      fc.property(fc.uniqueArray(VALUE, { minLength: 1, maxLength: 4 }), AROUND, AROUND, (values, before, after) => {
-        for (const value of values) {
-          const text = encode(value, before, after);
-          const payload: Json = { text, list: [text, { [text]: 1 }] };
-          const shown = maskedPayload(payload, { keys: plain, values });
-          const texts: string[] = [];
-          const collect = (json: Json): void => {
-            if (typeof json === 'string') texts.push(json);
-            else if (isContainer(json))
-              for (const [key, child] of Object.entries(json)) {
-                texts.push(key);
-                collect(child as Json);
-              }
-          };
-          collect(shown);
-          const alone = encode(value, '', '');
-          for (const one of texts) {
-            expect(one.includes(value)).toBe(false);
-            expect(one.includes(alone)).toBe(false);
+  test.each(Object.keys(ENCODINGS))(
+    'a masked payload contains no hidden value, even if the value is encoded: %s',
+    (name) => {
+      const encode = ENCODINGS[name]!;
+      const plain = hidingKeys([], ['_secrets', '_masked']);
+      fc.assert(
+        fc.property(fc.uniqueArray(VALUE, { minLength: 1, maxLength: 4 }), AROUND, AROUND, (values, before, after) => {
+          for (const value of values) {
+            const text = encode(value, before, after);
+            const payload: Json = { text, list: [text, { [text]: 1 }] };
+            const shown = maskedPayload(payload, { keys: plain, values });
+            const texts: string[] = [];
+            const collect = (json: Json): void => {
+              if (typeof json === 'string') texts.push(json);
+              else if (isContainer(json))
+                for (const [key, child] of Object.entries(json)) {
+                  texts.push(key);
+                  collect(child as Json);
+                }
+            };
+            collect(shown);
+            const alone = encode(value, '', '');
+            for (const one of texts) {
+              expect(one.includes(value)).toBe(false);
+              expect(one.includes(alone)).toBe(false);
+            }
           }
-        }
-      }),
-    );
-  });
+        }),
+      );
+    },
+  );
 
-  /** Encodings of one text in another text. */
+  /** Ways to encode one string within another string. */
   const WRITINGS: Record<string, (text: string) => string> = {
     JSON: (text) => JSON.stringify(text).slice(1, -1),
     'JSON in ASCII': (text) =>
@@ -467,39 +474,45 @@ describe('masking any payload', () => {
     'base64 after a name': (text) => Buffer.from(`u:${text}`).toString('base64'),
     hexadecimal: (text) => Buffer.from(text).toString('hex'),
   };
-  /** A second encoding of encoded text hides its line ends, so masking cannot find the text. */
+  /** A second encoding hides the line ends of the encoded string, so masking cannot find the string. */
   const isUntold = (outer: string, inner: string) => /^(base64|hexa)/.test(outer) && inner.includes('in lines');
   const pairs = Object.keys(WRITINGS).flatMap((outer) =>
     Object.keys(WRITINGS).flatMap((inner) => (isUntold(outer, inner) ? [] : [[outer, inner] as const])),
   );
 
-  test.each(pairs)('a masked payload does not contain a hidden value, written as %s of %s', (outer, inner) => {
-    // A text that is short in base64 is also short after a second encoding.
-    const value = fc.oneof(
-      fc.constant('p@ss w/rd"1'),
-      VALUE,
-      VALUE.map((text) => `${text}-${text}`.repeat(12)),
-    );
-    fc.assert(
-      fc.property(value, AROUND, (hidden, before) => {
-        const written = WRITINGS[outer]!(WRITINGS[inner]!(hidden));
-        // The start of an escape includes the characters after it.
-        const apart = /[%\\&]\S{0,8}$/.test(before) ? `${before} ` : before;
-        const within = WRITINGS[outer]!(apart + WRITINGS[inner]!(hidden));
-        const shown = maskedPayload([written, `${before} ${written} x`, within], { keys: new Set(), values: [hidden] });
-        for (const [i, text] of [written, written, within].entries()) {
-          const kept = (shown as string[])[i]!;
-          expect(kept).toContain('***');
-          // If a text is encoded together with its prefix, at most the encoded prefix stays visible.
-          if (i === 2) expect(kept.length).toBeLessThan(text.length - written.length + 3 + 12);
-          else expect(kept).not.toContain(written);
-        }
-      }),
-      { numRuns: 60 },
-    );
-  });
+  test.each(pairs)(
+    'a masked payload contains no hidden value, even if the value is encoded twice: %s of %s',
+    (outer, inner) => {
+      // If a string is short in base64, it is also short after a second encoding.
+      const value = fc.oneof(
+        fc.constant('p@ss w/rd"1'),
+        VALUE,
+        VALUE.map((text) => `${text}-${text}`.repeat(12)),
+      );
+      fc.assert(
+        fc.property(value, AROUND, (hidden, before) => {
+          const written = WRITINGS[outer]!(WRITINGS[inner]!(hidden));
+          // The start of an escape sequence includes the characters after it.
+          const apart = /[%\\&]\S{0,8}$/.test(before) ? `${before} ` : before;
+          const within = WRITINGS[outer]!(apart + WRITINGS[inner]!(hidden));
+          const shown = maskedPayload([written, `${before} ${written} x`, within], {
+            keys: new Set(),
+            values: [hidden],
+          });
+          for (const [i, text] of [written, written, within].entries()) {
+            const kept = (shown as string[])[i]!;
+            expect(kept).toContain('***');
+            // If a string is encoded together with its prefix, at most the encoded prefix stays visible.
+            if (i === 2) expect(kept.length).toBeLessThan(text.length - written.length + 3 + 12);
+            else expect(kept).not.toContain(written);
+          }
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
 
-  test('masking returns its argument, not a copy, if the payload contains nothing to hide', () => {
+  test('if a payload contains nothing to hide, masking returns the argument itself and not a copy', () => {
     fc.assert(
       fc.property(jsonOf(fc.string({ unit: 'grapheme' }), fc.string()), (payload) => {
         const keys = new Set(['no such key']);
@@ -508,7 +521,7 @@ describe('masking any payload', () => {
     );
   });
 
-  test('masking hides in a mixed text the parts that the definition hides in any possible reading, and shows the rest', () => {
+  test('if a text has several possible readings, masking hides all parts that the workflow definition hides in any reading, and shows the rest', () => {
     const literal = fc.string({ unit: fc.constantFrom('a', 'b', ' '), maxLength: 3 });
     const gap = fc.record({
       hidden: fc.boolean(),
@@ -526,7 +539,7 @@ describe('masking any payload', () => {
     );
   });
 
-  test('masking preserves the order of JSON fields, and the type of everything that it does not hide', () => {
+  test('masking preserves the order of JSON fields and the JSON type of everything that it does not hide', () => {
     fc.assert(
       fc.property(jsonOf(TEXT, fc.string({ maxLength: 3 })), VALUE, (payload, value) => {
         const shown = maskedPayload(payload, { keys: new Set(), values: [value] });
@@ -543,8 +556,8 @@ describe('masking any payload', () => {
     );
   });
 
-  test('masking hides a complete payload if the search for secret values takes too much work', () => {
-    // A value can start at every character of the text.
+  test('if the search for secret values takes too much effort, masking hides the complete payload', () => {
+    // A secret value can start at every character of the text.
     const values = Array.from({ length: 40 }, (_, i) => `${'a'.repeat(60_000 - i)}b`);
     const text = 'a'.repeat(900_000);
     expect(maskedPayload([text], { keys: new Set(), values })).toEqual(['***']);

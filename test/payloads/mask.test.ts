@@ -22,8 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-describe('masking', () => {
-  test('masking hides all versions of the secrets that payload or definition refer to', async () => {
+describe('masking a payload in a workflow', () => {
+  test('masking hides all versions of the secrets that the payload or the workflow definition references', async () => {
     const payload = {
       now: `a ${second}`,
       before: [first],
@@ -31,7 +31,7 @@ describe('masking', () => {
       base64: Buffer.from(`u:${second}`).toString('base64'),
     };
     const definition = { headers: `Bearer ${ref('token')}` };
-    // Values without a reference stay visible, so the leak test does not search this answer.
+    // Secret values without a reference stay visible, so the leak test does not search this answer.
     const { data } = await w.admin.askRevealing(
       'query ($p: JSON!, $d: JSON) { maskPayload(payload: $p, definition: $d) }',
       {
@@ -61,14 +61,14 @@ describe('masking', () => {
     '${workflow.secrets->token}',
     '${workflow?.secrets?.token}',
     '${workflow:secrets:token',
-  ])('masking hides the secret named by the malformed reference %s', async (definition) => {
+  ])('masking hides the secret that the malformed reference %s names', async (definition) => {
     const payload = { a: second, log: `sent ${second}.` };
     const hidden = { a: '***', log: 'sent ***.' };
     expect((await mask(worker, payload, { definition: { other: definition } })).data.maskPayload).toEqual(hidden);
     expect((await mask(worker, { ...payload, definition })).data.maskPayload).toMatchObject(hidden);
   });
 
-  test('masking hides a text of a value that is JSON after a byte order mark', async () => {
+  test('if JSON in a secret value follows a byte order mark, masking still hides its strings', async () => {
     const password = sentinel();
     await w.secret('marked', { value: `\ufeff${JSON.stringify({ password })}` });
     const { data } = await mask(w.admin, { log: `p=${password}` }, { definition: [ref('marked')] });
@@ -81,7 +81,7 @@ describe('masking', () => {
     expect((await mask(w.admin, [value], { definition: { a: ref('gone') } })).data.maskPayload).toEqual(['***']);
   });
 
-  test('masking hides secrets that the caller may use, and a caller without access cannot use masking to verify a guess of a secret value', async () => {
+  test('masking hides only secrets that the caller may use, so that a caller without access cannot use masking to verify a guess of a secret value', async () => {
     expect((await mask(worker, [second], { definition: { a: ref('token') } })).data.maskPayload).toEqual(['***']);
     const guess = async (text: string) =>
       (
@@ -94,7 +94,7 @@ describe('masking', () => {
     expect(await guess('wrong')).toEqual(['wrong']);
   });
 
-  test('masking hides the content of JSON fields with hidden names, and the content that the workflow definition inserts', async () => {
+  test('masking hides the content of JSON fields with hidden names, including content that the workflow definition inserts', async () => {
     const { data } = await mask(
       nobody,
       { _secrets: { a: 1 }, text: 'My SSN 078-05-1120', list: [{ ssn: 1 }] },
@@ -103,7 +103,7 @@ describe('masking', () => {
     expect(data.maskPayload).toEqual({ _secrets: '***', text: 'My SSN ***', list: [{ ssn: '***' }] });
   });
 
-  test('masking takes three statements for any number of secret names, including names of hidden and missing secrets', async () => {
+  test('masking takes three database statements for any number of secret names, including names of hidden and missing secrets', async () => {
     const statementsOf = async (definition: unknown) => {
       const before = w.database.statements();
       await mask(nobody, ['x'], { definition });
@@ -129,12 +129,12 @@ describe('masking', () => {
     errors: [{ path: [expect.stringMatching(/^m\d/)], extensions: { field: 'payload' } }],
   };
 
-  test('one request masks a page of payloads', async () => {
+  test('one request can mask all payloads of a page', async () => {
     const { data } = await manyTimes(w.admin, 100, [second, 'shown'], { a: ref('token') });
     expect(Object.values(data)).toEqual(Array.from({ length: 100 }, () => ['***', 'shown']));
   });
 
-  test('one request can mask three payloads of a megabyte, and cannot mask six such payloads', async () => {
+  test('one request can mask three payloads of one megabyte, and cannot mask six payloads of this size', async () => {
     const payload = 'a b '.repeat(250_000);
     expect((await manyTimes(nobody, 3, payload)).code).toBeUndefined();
     expect(await manyTimes(nobody, 6, payload)).toMatchObject(refusal);
@@ -142,7 +142,7 @@ describe('masking', () => {
     expect((await nobody.ask(`query ($p: JSON!) { ${archives} }`, { p: payload })).code).toBe('BAD_USER_INPUT');
   });
 
-  test('masking decrypts no more values than it can search for', async () => {
+  test('masking decrypts no more secret values than it can search for', async () => {
     for (const [i, name] of ['big', 'bigger'].entries()) {
       await w.secret(name, { value: `${i}`.repeat(65_535) });
       for (let version = 0; version < 19; version++) {
@@ -155,15 +155,15 @@ describe('masking', () => {
   });
 });
 
-describe('archiving', () => {
-  test('archiving removes the content that only tasks may see, and does not remove the values that masking hides', async () => {
+describe('archiving a payload of a workflow', () => {
+  test('archiving removes the content that only tasks may see, and does not remove the secret values that masking hides', async () => {
     const payload = { _secrets: { a: 1 }, _masked: { b: 2 }, deep: [{ ssn: 3 }] };
     const once = (await archive(nobody, payload, ['ssn'])).data.archivePayload;
     expect(once).toEqual({ _secrets: '***', _masked: { b: 2 }, deep: [{ ssn: '***' }] });
     expect((await archive(nobody, once, ['ssn'])).data.archivePayload).toEqual(once);
   });
 
-  test('archiving removes hidden values everywhere, in JSON within a text as well', async () => {
+  test('archiving removes hidden values everywhere, including JSON inside a string', async () => {
     const token = 'tok-5f2c9a77';
     const body = JSON.stringify({ _secrets: { token }, a: 1 });
     const payload = { _secrets: { token }, auth: `Bearer ${token}`, _masked: [token, 'ann'], body };
@@ -177,12 +177,12 @@ describe('archiving', () => {
     expect((await archive(nobody, data.archivePayload)).data.archivePayload).toEqual(data.archivePayload);
   });
 
-  test('archiving refuses a masked field whose name contains the mask ***', async () => {
+  test('archiving rejects the name of a masked field if the name contains the mask ***', async () => {
     const { code, errors } = await archive(nobody, {}, ['a***']);
     expect([code, errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'maskedFields']);
   });
 
-  test('the mask that archiving writes into a payload is reported by checking references', async () => {
+  test('if archiving wrote a mask into a payload, checking references reports the mask', async () => {
     const body = JSON.stringify(JSON.stringify({ _secrets: 'tok-5f2c9a77' }));
     const payload = { _secrets: 'tok-5f2c9a77', a: [{ ssn: 1 }], auth: 'Bearer tok-5f2c9a77', body, code: '/****/ **' };
     const { data } = await archive(nobody, payload, ['ssn']);
@@ -192,10 +192,10 @@ describe('archiving', () => {
   });
 });
 
-describe('checking references', () => {
+describe('checking references in a payload', () => {
   const payload = { a: ref('token'), b: [ref('other'), ref('missing.field')], c: '${workflow.secrets.${x}}' };
 
-  test('checking references predicts the result of resolving for the caller', async () => {
+  test('checking references predicts whether resolving succeeds for the caller', async () => {
     expect((await check(worker, payload)).data.checkReferences).toEqual([
       { name: 'token', pointers: ['/a'], resolvable: true, problem: null },
       { name: 'other', pointers: ['/b/0'], resolvable: false, problem: 'NOT_FOUND' },
@@ -219,7 +219,7 @@ describe('checking references', () => {
     expect(await of(auditor, await w.group('a_group'))).toBe('NOT_FOUND');
   });
 
-  test('a check of references reports that an inactive principal can use no secret, even if the secret has expired', async () => {
+  test('if a principal is inactive, a check of references reports that the principal can use no secret, even if the secret has expired', async () => {
     await w.secret('old', { expiresAt: w.clock.in({ days: -1 }) });
     expect((await check(w.admin, ref('old'))).data.checkReferences[0].problem).toBe('EXPIRED');
     const leaving = await w.user('leaving', { roles: ['ADMIN'] });
@@ -229,7 +229,7 @@ describe('checking references', () => {
     expect((await check(w.admin, ref('token'), leaving.id)).data.checkReferences[0].problem).toBe('NOT_FOUND');
   });
 
-  test('checking references takes two statements for the caller, and three statements for another principal', async () => {
+  test('checking references takes two database statements for the caller, and three for a different principal', async () => {
     const auditor = await w.user('second_auditor', { roles: ['AUDITOR'] });
     const statementsOf = async (who: typeof nobody, id?: string) => {
       const before = w.database.statements();
@@ -240,7 +240,7 @@ describe('checking references', () => {
     expect(await statementsOf(auditor, worker.id)).toBe(4);
   });
 
-  test('checking references decrypts no value and records no audit event', async () => {
+  test('checking references decrypts no secret value and records no audit event', async () => {
     expect(await eventsOf(w.admin, { actions: ['SECRET_USE'] })).toEqual([]);
   });
 });
@@ -262,7 +262,7 @@ describe('the UPDATE_SECRET task', () => {
     ]);
   });
 
-  test('the UPDATE_SECRET task is forbidden without UPDATE, or without permission to create', async () => {
+  test('the UPDATE_SECRET task fails with FORBIDDEN if the caller lacks UPDATE, or lacks permission to create a secret', async () => {
     expect((await updateSecretTask(worker, input('token', sentinel()))).code).toBe('FORBIDDEN');
     const { code, errors } = await updateSecretTask(worker, input('brand_new', sentinel()));
     expect([code, errors[0]?.extensions.field]).toEqual(['FORBIDDEN', 'input._secrets.secretKey']);
@@ -276,7 +276,7 @@ describe('the UPDATE_SECRET task', () => {
     [{}, 'input._secrets'],
     [{ _secrets: { secretKey: 'a' } }, 'input._secrets.secretValue'],
     [{ _secrets: { secretValue: 'a' } }, 'input._secrets.secretKey'],
-  ])('the UPDATE_SECRET task names the missing field of %j', async (given, field) => {
+  ])('if the input of an UPDATE_SECRET task lacks a field, the error names the field: %j', async (given, field) => {
     const answer = await updateSecretTask(maker, given);
     expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', field]);
   });

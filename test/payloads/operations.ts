@@ -1,9 +1,9 @@
-// GraphQL operations on payloads. Each function returns the complete answer.
+// Runs GraphQL operations on payloads. Each function returns the complete answer.
 import type { Answer, Client } from '../support/app.ts';
 
 const REFERENCE = 'name pointers resolvable problem';
 
-/** The answer contains secret values, so the leak test does not search it. */
+/** The answer is allowed to contain secret values, so the leak test does not search it. */
 export const resolve = (who: Client, payload: unknown, input?: unknown): Promise<Answer> =>
   who.askRevealing(
     `query ($p: JSON!, $i: JSON) { resolveReferences(payload: $p, input: $i) { payload references { ${REFERENCE} } } }`,
@@ -35,5 +35,5 @@ export const archive = (who: Client, payload: unknown, maskedFields: string[] = 
 export const updateSecretTask = (who: Client, input: unknown): Promise<Answer> =>
   who.ask('mutation ($i: JSON!) { runUpdateSecretTask(input: $i) { secret { name version } } }', { i: input });
 
-/** A reference to a secret, in the notation of a workflow definition. */
+/** Returns a reference to a secret in the notation of workflow definitions. */
 export const ref = (path: string) => `\${workflow.secrets.${path}}`;

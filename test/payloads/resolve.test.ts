@@ -6,7 +6,7 @@ import { type SomeApplication, type SomeSecret, type SomeUser, type World, world
 import { ref, resolve } from './operations.ts';
 
 let w: World;
-/** An application with EXECUTE on secrets that are tagged `env:prod`. */
+/** An application that has EXECUTE on secrets with the tag `env:prod`. */
 let worker: SomeApplication;
 let nobody: SomeUser;
 let db: SomeSecret;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** The audit events about uses since the last call. */
+/** Returns the audit events about uses of secrets since the last call of this function. */
 let known = 0;
 async function uses() {
   const all = await eventsOf(w.admin, { actions: ['SECRET_USE'] });
@@ -47,7 +47,7 @@ const problemsOf = (answer: Awaited<ReturnType<typeof resolve>>) => [
 ];
 
 describe('permission to use a secret', () => {
-  test('a caller with EXECUTE receives secret values in place of references, and cannot reveal the secrets', async () => {
+  test('if a caller has EXECUTE on secrets, resolving replaces references by secret values, and the caller cannot reveal these secrets', async () => {
     const { data, errors } = await resolve(worker, {
       a: `Bearer ${ref('db')}`,
       b: [ref('json.password'), ref('json.port')],
@@ -73,7 +73,7 @@ describe('permission to use a secret', () => {
     ['UPDATE on its name alone', 'UPDATE', false],
     ['DELETE on its name alone', 'DELETE', false],
     ['CREATE on its name alone', 'CREATE', false],
-  ] as const)('whether a caller with %s may use the secret (%s): %s', async (_, access, may) => {
+  ] as const)('a caller with %s may use the secret (%s): %s', async (_, access, may) => {
     const name = `by_${access}`;
     const { value } = await w.secret(name);
     const user = await w.user(`with_${access}`);
@@ -84,7 +84,7 @@ describe('permission to use a secret', () => {
       expect(problemsOf(answer)).toEqual(['UNRESOLVED_REFERENCES', [{ name, pointers: [''], problem: 'NOT_FOUND' }]]);
   });
 
-  test('a member of a group with EXECUTE on a secret may use the secret until the member leaves the group', async () => {
+  test('a member of a group with EXECUTE on a secret may use the secret until the user leaves the group', async () => {
     const ann = await w.user('ann_in_group');
     const group = await w.group('users_of_db', [ann.id]);
     await w.grant(group, 'EXECUTE', 'db');
@@ -99,7 +99,7 @@ describe('permission to use a secret', () => {
     expect((await resolve(auditor, ref('db'))).code).toBe('UNRESOLVED_REFERENCES');
   });
 
-  test('a caller cannot use a secret after the tag of the grant is removed from the secret, or after the grant of the caller expired', async () => {
+  test('a caller cannot use a secret after its tag with the grant is removed, or after the grant of the caller expires', async () => {
     const { value } = await w.secret('short');
     const ann = await w.user('ann_for_a_while');
     await w.grant(ann.id, 'EXECUTE', 'short', { expiresAt: w.clock.in({ seconds: 50 }) });
@@ -109,8 +109,8 @@ describe('permission to use a secret', () => {
   });
 });
 
-describe('unresolvable references', () => {
-  test('the answer does not distinguish references to missing and to forbidden secrets, and the audit events distinguish them', async () => {
+describe('references that the gateway cannot resolve', () => {
+  test('the answer is equal for references to missing and to forbidden secrets, but their audit events differ', async () => {
     await uses();
     const answer = await resolve(worker, { a: ref('hidden'), b: ref('missing') });
     expect(problemsOf(answer)).toEqual([
@@ -127,14 +127,14 @@ describe('unresolvable references', () => {
     ]);
   });
 
-  test('a call with one unresolvable reference fails, and no other secret is decrypted or recorded as used', async () => {
+  test('if one reference of a call cannot be resolved, the call fails, and the gateway decrypts and records no secret of the call', async () => {
     const answer = await resolve(worker, [ref('db'), ref('hidden')]);
     expect(answer.code).toBe('UNRESOLVED_REFERENCES');
     expect(answer.text).not.toContain(db.value);
     expect((await uses()).map(({ name, outcome }) => [name, outcome])).toEqual([['hidden', 'REFUSED']]);
   });
 
-  test('a reference to an expired secret is refused', async () => {
+  test('resolving a reference to an expired secret fails', async () => {
     await w.secret('old', { tags: ['env:prod'], expiresAt: w.clock.in({ minutes: 1 }) });
     expect((await resolve(worker, ref('old'))).code).toBeUndefined();
     w.clock.advance({ minutes: 2 });
@@ -144,12 +144,12 @@ describe('unresolvable references', () => {
     expect((await uses()).map(({ name, outcome, code }) => [name, outcome, code])).toEqual([
       ['old', 'REFUSED', 'EXPIRED'],
     ]);
-    // A caller without access does not learn that the secret has expired.
+    // A caller without access cannot find out that the secret has expired.
     const missing = [{ name: 'old', pointers: [''], problem: 'NOT_FOUND' }];
     expect(problemsOf(await resolve(nobody, ref('old')))[1]).toEqual(missing);
   });
 
-  test('a reference to a deleted secret is refused', async () => {
+  test('resolving a reference to a deleted secret fails', async () => {
     await w.secret('gone', { tags: ['env:prod'] });
     await remove(w.admin, 'gone');
     expect(problemsOf(await resolve(worker, ref('gone')))[1]).toEqual([
@@ -157,7 +157,7 @@ describe('unresolvable references', () => {
     ]);
   });
 
-  test('a reference with a path fails if the secret value is not JSON or lacks the field, and the audit log records the use and the failure', async () => {
+  test('if a reference contains a path and the secret value is not JSON or lacks the field, resolving fails, and the audit log records the use and the failure', async () => {
     await uses();
     const answer = await resolve(worker, [ref('db.a'), ref('json.nope'), ref('json.port')]);
     expect(problemsOf(answer)).toEqual([
@@ -175,7 +175,7 @@ describe('unresolvable references', () => {
     ]);
   });
 
-  test('if a secret value has a JSON field whose name contains dots, the error about a path suggests the quoted name, and names no other field of the value', async () => {
+  test('if a secret value contains a JSON field whose name contains dots, the error about a path suggests the quoted name, and names no other field of the value', async () => {
     const [cert, other] = [sentinel(), sentinel('key')];
     await w.secret('tls', {
       tags: ['env:prod'],
@@ -200,7 +200,7 @@ describe('unresolvable references', () => {
     ]);
   });
 
-  test('a malformed reference is refused without reading a secret', async () => {
+  test('the gateway rejects a malformed reference without reading a secret', async () => {
     await uses();
     const texts = ['${ workflow.secrets.db }', 'Bearer ${workflow.secrets.db', '$ {workflow.secrets.db}'];
     const answer = await resolve(worker, texts);
@@ -211,7 +211,7 @@ describe('unresolvable references', () => {
     expect(await uses()).toEqual([]);
   });
 
-  test('a reference whose secret name comes from input is refused, without reading a secret', async () => {
+  test('if the secret name in a reference comes from workflow input, the gateway rejects the reference without reading a secret', async () => {
     await uses();
     const text = '${workflow.secrets.${workflow.input.n}}';
     const answer = await resolve(worker, { a: text, b: ref('db') }, { n: 'db' });
@@ -228,12 +228,15 @@ describe('limits of payloads', () => {
     ['deeper than 100 levels', deep],
     ['201 secrets', many(201, (i) => ref(`s${i}`))],
     ['5,001 references', many(5_001, () => ref('db'))],
-  ])('a payload that exceeds a limit is refused with an error that names the argument: %s', async (_, payload) => {
-    const answer = await resolve(worker, payload);
-    expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
-  });
+  ])(
+    'if a payload exceeds a limit, the gateway rejects it, and the error names the argument: %s',
+    async (_, payload) => {
+      const answer = await resolve(worker, payload);
+      expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
+    },
+  );
 
-  test('an input with too many levels is refused before any secret is used, even if the payload does not insert the input', async () => {
+  test('the gateway rejects workflow input with too many levels before it uses any secret, even if the payload does not insert the input', async () => {
     await uses();
     for (const payload of [ref('db'), '${workflow.input}', '${workflow.input[0]}']) {
       const answer = await resolve(worker, payload, deep);
@@ -242,7 +245,7 @@ describe('limits of payloads', () => {
     expect(await uses()).toEqual([]);
   });
 
-  test('a payload of more than 8 MiB after resolving is refused, and recorded as failed', async () => {
+  test('if a payload exceeds 8 MiB after resolving, the gateway rejects it and records a failed use', async () => {
     await w.secret('large', { tags: ['env:prod'], value: `${sentinel()}${'x'.repeat(60_000)}` });
     await uses();
     const answer = await resolve(
@@ -264,7 +267,7 @@ describe('limits of payloads', () => {
     ).toHaveLength(100);
   });
 
-  test('of nine aliases with hundreds of thousands of expressions in all, the first alias resolves and the last alias fails', async () => {
+  test('if nine aliases together contain hundreds of thousands of expressions, the first alias resolves and the last alias fails', async () => {
     const payload = '${x}'.repeat(125_000);
     const nine = (field: string) => Array.from({ length: 9 }, (_, i) => `r${i}: ${field}`).join(' ');
     const resolved = await worker.ask(
@@ -288,13 +291,13 @@ describe('limits of payloads', () => {
     expect(one.data).toEqual({ checkReferences: [] });
   });
 
-  test('masking a megabyte in one alias leaves less work for the other aliases of the request', async () => {
+  test('if one alias of a request masks a megabyte, less effort remains for the other aliases of the request', async () => {
     const fields = [0, 1, 2].map((i) => `c${i}: checkReferences(payload: $p) { name } m${i}: maskPayload(payload: $p)`);
     const answer = await worker.ask(`query ($p: JSON!) { ${fields.join(' ')} }`, { p: 'a b '.repeat(250_000) });
     expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
   });
 
-  test('if the results of several aliases together exceed the limit, the last alias fails, and the audit log records its use of a secret as failed', async () => {
+  test('if the results of several aliases together exceed the limit, the last alias fails, and the audit log records that its use of a secret failed', async () => {
     await w.secret('wide', { tags: ['env:prod'], value: `${sentinel()}${'x'.repeat(65_000)}` });
     await uses();
     const payload = many(120, () => ref('wide'));
@@ -304,13 +307,13 @@ describe('limits of payloads', () => {
     expect((await uses()).map(({ outcome, code }) => [outcome, code])).toContainEqual(['FAILED', 'BAD_USER_INPUT']);
   });
 
-  test('a request with too many payloads is refused', async () => {
+  test('the gateway refuses a request with too many payloads', async () => {
     const eleven = Array.from({ length: 11 }, (_, i) => `r${i}: resolveReferences(payload: 1) { payload }`).join(' ');
     expect((await worker.ask(`{ ${eleven} }`)).code).toBe('GRAPHQL_VALIDATION_FAILED');
   });
 });
 
-test('resolving returns numbers that a double cannot represent exactly as they were sent', async () => {
+test('resolving preserves the exact notation of numbers that a double cannot represent', async () => {
   await w.secret('numbers', {
     tags: ['env:prod'],
     value: '{"id": 12345678901234567890, "f": 0.1000000000000000055511151231257827}',
@@ -326,7 +329,7 @@ test('resolving returns numbers that a double cannot represent exactly as they w
   );
 });
 
-test('no payload operation is accepted over GET', async () => {
+test('the gateway refuses every payload operation over GET', async () => {
   for (const field of [
     'resolveReferences(payload: 1) { payload }',
     'checkReferences(payload: 1) { name }',
@@ -341,14 +344,14 @@ test('no payload operation is accepted over GET', async () => {
   }
 });
 
-describe('statements of resolving', () => {
+describe('database statements of resolving', () => {
   const statementsOf = async (work: () => Promise<unknown>) => {
     const before = w.database.statements();
     await work();
     return w.database.statements() - before;
   };
 
-  test('resolving takes two statements for any number of names: one reads the caller and the secrets, and one writes the audit events', async () => {
+  test('resolving takes two database statements for any number of secret names: one reads the caller and the secrets, and one writes the audit events', async () => {
     for (let i = 0; i < 20; i++) await w.secret(`n${i}`, { tags: ['env:prod'] });
     const names = Array.from({ length: 20 }, (_, i) => ref(`n${i}`));
     await resolve(worker, names);
@@ -356,21 +359,21 @@ describe('statements of resolving', () => {
     expect(await statementsOf(() => resolve(worker, [names, names]))).toBe(2);
   });
 
-  test('resolving takes the same number of statements for missing secrets and for hidden secrets', async () => {
+  test('resolving takes the same number of database statements for missing secrets and for hidden secrets', async () => {
     expect(await statementsOf(() => resolve(worker, [ref('hidden')]))).toBe(2);
     expect(await statementsOf(() => resolve(worker, [ref('missing')]))).toBe(2);
     expect(await statementsOf(() => resolve(worker, [ref('missing'), ref('hidden'), ref('db')]))).toBe(2);
   });
 
-  test('resolving takes one statement when the payload has no reference', async () => {
+  test('if a payload contains no reference, resolving takes one database statement', async () => {
     expect(await statementsOf(() => resolve(worker, ['nothing']))).toBe(1);
   });
 });
 
-describe('an unwritable audit log', () => {
+describe('resolving while the audit log cannot be written', () => {
   afterEach(() => w.database.query('ALTER TABLE IF EXISTS audit_events_away RENAME TO audit_events'));
 
-  test('resolving returns neither a value nor a refusal if the audit event cannot be recorded', async () => {
+  test('if the gateway cannot record the audit event, resolving returns neither a secret value nor a refusal', async () => {
     await w.database.query('ALTER TABLE audit_events RENAME TO audit_events_away');
     const answer = await resolve(worker, ref('db'));
     expect([answer.code, answer.data]).toEqual(['UNAVAILABLE', null]);
@@ -379,7 +382,7 @@ describe('an unwritable audit log', () => {
   });
 });
 
-test('during a rotation every resolved value is the value of one version, and the audit event records the number of this version', async () => {
+test('during a rotation, resolving inserts the value of exactly one version, and the audit event records the number of this version', async () => {
   const values = [sentinel(), sentinel(), sentinel(), sentinel(), sentinel()];
   await w.secret('turning', { tags: ['env:prod'], value: values[0]! });
   await uses();
@@ -397,22 +400,23 @@ test('during a rotation every resolved value is the value of one version, and th
   expect(versions.toReversed()).toEqual(given.map((value) => values.indexOf(value) + 1));
 });
 
-test('a caller who sends a reference as input gets no secret', async () => {
+test('a caller who sends a reference in workflow input obtains no secret value', async () => {
   const definition = { uri: 'https://example.com', body: { name: '${workflow.input.name}', token: ref('db') } };
   const sent = { name: ref('json.password') };
 
-  // The right request: the definition is the payload, and the gateway inserts the input unchanged.
+  // The correct request contains the workflow definition in the payload argument. The gateway inserts the input
+  // unchanged.
   const right = await resolve(worker, definition, sent);
   expect(right.data.resolveReferences.payload.body).toEqual({ name: ref('json.password'), token: db.value });
   expect(right.data.resolveReferences.references.map(({ name }: { name: string }) => name)).toEqual(['db']);
 
-  // The wrong request: the caller merged the input into the payload first, so the input chose a secret. `input` is a separate argument for
-  // this reason.
+  // In the wrong request, the caller has already merged the input into the payload. Therefore the input selects a
+  // secret. To prevent this, `input` is a separate argument.
   const merged = { ...definition, body: { ...definition.body, name: sent.name } };
   expect((await resolve(worker, merged)).data.resolveReferences.payload.body.name).toBe(password);
 });
 
-test('an expired secret can be used again after its expiry changes', async () => {
+test('after the expiry of an expired secret is changed, callers can use the secret again', async () => {
   await w.secret('renewed', { tags: ['env:prod'], expiresAt: w.clock.in({ days: -1 }) });
   expect(problemsOf(await resolve(worker, ref('renewed')))[1]).toEqual([
     { name: 'renewed', pointers: [''], problem: 'EXPIRED' },

@@ -1,4 +1,5 @@
-// Resolves references in a payload with the code of the payload service, without a database. The caller passes the names and values of the secrets.
+// Resolves references in a payload with the code of the payload service. Needs no database, because the caller passes
+// the names and values of the secrets.
 import type { ReferenceProblem } from '../../src/generated/vocabulary.ts';
 import { findReferences, resolved, SecretValuesByName, summarized } from '../../src/payloads/references/references.ts';
 import type { Json } from '../../src/primitives/json.ts';

@@ -22,12 +22,12 @@ const tag = tagText({ key: 'env', value: 'prod' }, 'tag');
 const name = secretName('db', 'name');
 const text: string = 'db';
 
-test('a brand is a plain string at run time', () => {
+test('a branded string is a plain string at runtime', () => {
   for (const branded of [uuid, globalId, tag, name]) expect(typeof branded).toBe('string');
   expect(tag).toBe('env:prod');
 });
 
-test('the compiler refuses an unchecked text where a brand is wanted', () => {
+test('the compiler rejects an unchecked string where the code requires a branded string', () => {
   // @ts-expect-error
   const ofUuid: Uuid = text;
   // @ts-expect-error
@@ -39,7 +39,7 @@ test('the compiler refuses an unchecked text where a brand is wanted', () => {
   expect([ofUuid, ofGlobalId, ofTag, ofName]).toEqual([text, text, text, text]);
 });
 
-test('the compiler refuses a brand where another brand is wanted', () => {
+test('the compiler rejects a brand where the code requires a different brand', () => {
   // @ts-expect-error
   const inside: Uuid = globalId;
   // @ts-expect-error
@@ -51,7 +51,7 @@ test('the compiler refuses a brand where another brand is wanted', () => {
   expect([inside, outside, ofTag, ofName]).toEqual([globalId, uuid, name, tag]);
 });
 
-test('the compiler refuses to convert an id twice', () => {
+test('the compiler rejects a second conversion of an id', () => {
   // @ts-expect-error
   const twice = toGlobalId('SECRET', globalId);
   // @ts-expect-error
@@ -61,7 +61,7 @@ test('the compiler refuses to convert an id twice', () => {
   expect([twice, notGlobal, notParsed]).toEqual([`sec_${globalId}`, undefined, undefined]);
 });
 
-test('the compiler refuses to compare a UUID with a global id', () => {
+test('the compiler rejects a comparison of a UUID with a global id', () => {
   // @ts-expect-error
   expect(uuid === globalId).toBe(false);
   // @ts-expect-error
@@ -70,7 +70,7 @@ test('the compiler refuses to compare a UUID with a global id', () => {
   expect(new Map([[uuid, 1]]).get(globalId)).toBeUndefined();
 });
 
-test('a text from a request may be a global id, and a UUID may not', () => {
+test('the compiler accepts a string from a request as a global id, and rejects it as a UUID', () => {
   const plain: GlobalIdText = text;
   const checked: GlobalIdText = globalId;
   // @ts-expect-error
@@ -80,7 +80,7 @@ test('a text from a request may be a global id, and a UUID may not', () => {
   expect([plain, checked, inside, ofTag]).toEqual([text, globalId, uuid, tag]);
 });
 
-test('the compiler refuses a UUID in an answer and in the subject of an audit event, and a global id in a fact of an audit event', () => {
+test('the compiler rejects a UUID in an answer or in the subject of an audit event, and a global id in the row state of an audit event', () => {
   // @ts-expect-error
   const id: Scalars['ID']['output'] = uuid;
   // @ts-expect-error

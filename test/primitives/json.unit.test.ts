@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isRawNumber, jsonPointer, parseJson } from '../../src/primitives/json.ts';
 
-describe('reading and writing JSON', () => {
+describe('parsing and serializing JSON', () => {
   test.each([
     ['12345678901234567890', 'more digits than a double has'],
     ['-12345678901234567890', 'a negative number with more digits than a double has'],
@@ -26,11 +26,11 @@ describe('reading and writing JSON', () => {
     ['123456789012345680000', 123456789012345680000],
     ['5e-324', 5e-324],
     ['1.7976931348623157e308', Number.MAX_VALUE],
-  ])('JSON reads %s as an ordinary number', (text, number) => {
+  ])('JSON parsing converts %s to an ordinary number', (text, number) => {
     expect(parseJson(`[${text}]`)).toEqual([number]);
   });
 
-  test('JSON reads a text that looks like a large number as a text', () => {
+  test('JSON parsing does not convert a string that looks like a large number', () => {
     expect(parseJson('["a: 12345678901234567890", " 1e400 ", " 12345678901234567.8.9 "]')).toEqual([
       'a: 12345678901234567890',
       ' 1e400 ',
@@ -48,13 +48,13 @@ describe('reading and writing JSON', () => {
     );
   });
 
-  test('parseJson refuses exactly what JSON.parse refuses', () => {
+  test('parseJson rejects exactly those inputs that JSON.parse rejects', () => {
     for (const text of ['', '{', '[1e]', '01', '[12345678901234567890', '{"a":12345678901234567890x}']) {
       expect(() => parseJson(text)).toThrow(SyntaxError);
     }
   });
 });
 
-test('a JSON Pointer escapes its special characters', () => {
+test('a JSON Pointer contains its special characters in escaped form', () => {
   expect([[], ['a', 0], ['a/b', 'c~d', '']].map(jsonPointer)).toEqual(['', '/a/0', '/a~1b/c~0d/']);
 });

@@ -1,4 +1,4 @@
-// The gateway caches entitlements of principals while others change the database.
+// Tests how the gateway caches entitlements of principals while other processes change the database.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Sql } from '../../src/database/client.ts';
 import { Unauthenticated } from '../../src/errors.ts';
@@ -39,20 +39,20 @@ const statementsOf = async (work: () => Promise<unknown>) => {
 };
 const epochNow = async (sql: Sql = w.database) => ({ epoch: await readEpoch(sql) });
 
-test('concurrent callers share one small statement that confirms their cached entitlements', async () => {
+test('concurrent callers with cached entitlements share one small database statement that confirms them', async () => {
   await cache.current(claims);
   const shared = await statementsOf(() => Promise.all(Array.from({ length: 50 }, () => cache.current(claims))));
   expect(shared).toBe(1);
 });
 
-test('concurrent callers without cached entitlements share one statement that reads them', async () => {
+test('concurrent callers without cached entitlements share one database statement that reads them', async () => {
   const other = { ...claims, generation: 99 };
   const all = Promise.allSettled([cache.current(claims), cache.current(claims), cache.current(other)]);
   expect(await statementsOf(() => all)).toBe(1);
   expect((await all).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
 });
 
-test('a token with different claims does not use the cached entitlements of another token', async () => {
+test('a token with different token claims does not use the cached entitlements of another token', async () => {
   await cache.current(claims);
   for (const other of [{ kid: 'another' }, { generation: 1 }, { kind: 'APPLICATION' as const }]) {
     await expect(cache.current({ ...claims, ...other })).rejects.toBeInstanceOf(Unauthenticated);
@@ -60,7 +60,7 @@ test('a token with different claims does not use the cached entitlements of anot
   }
 });
 
-test('cached entitlements are read again after any change of entitlements, even if they were read for an earlier epoch', async () => {
+test('after any change of entitlements, the gateway reads cached entitlements again, even if it read them for an earlier epoch', async () => {
   await cache.current(claims);
   await updateUser(w.admin, ann.id, { roles: ['AUDITOR'] });
   const asked: string[][] = [];
@@ -73,12 +73,13 @@ test('cached entitlements are read again after any change of entitlements, even 
   await updateUser(w.admin, ann.id, { roles: ['USER'] });
 });
 
-describe('entitlements under constant changes', () => {
-  test('if entitlements change during every read, the gateway returns the data together with the entitlements that it used to read the data', async () => {
+describe('entitlements that change constantly', () => {
+  test('if entitlements change during every read, the gateway returns data that matches the entitlements that it used for the read', async () => {
     let reads = 0;
     const { entitlements, read } = await cache.readWith(claims, async (of, sql) => {
       reads += 1;
-      // Each change happens after the gateway reads the entitlements, and before it reads the data that depends on them.
+      // Each change happens after the gateway reads the entitlements, and before the gateway reads the data that
+      // depends on these entitlements.
       await updateUser(w.admin, ann.id, { roles: reads % 2 ? ['AUDITOR'] : ['USER'] });
       return { ...(await epochNow(sql)), of: rolesOf(of), roles: rolesOf(await entitlementsBy(sql)) };
     });
@@ -97,7 +98,7 @@ describe('entitlements under constant changes', () => {
   };
 });
 
-test('entitlements are cached for at most a minute, because changes made directly in the database do not raise the epoch', async () => {
+test('the gateway caches entitlements for at most one minute, because direct changes of the database do not increase the epoch', async () => {
   await cache.current(claims);
   await w.database.query('UPDATE users SET active = false WHERE id = $1::uuid', [claims.id]);
   w.clock.advance({ seconds: 61 });
@@ -106,7 +107,7 @@ test('entitlements are cached for at most a minute, because changes made directl
   expect((await cache.current(claims)).name).toBe('ann');
 });
 
-test('cached entitlements are not used after the epoch decreased, as after a restore of the database', async () => {
+test('after the epoch decreases, for example after a restore of the database, the gateway does not use cached entitlements', async () => {
   await cache.current(claims);
   await w.database.query('UPDATE access_epoch SET epoch = epoch - 1');
   await cache.current(claims);
@@ -116,7 +117,7 @@ test('cached entitlements are not used after the epoch decreased, as after a res
   await w.database.query('UPDATE users SET active = true WHERE id = $1::uuid', [claims.id]);
 });
 
-test('a deleted principal has no entitlements, in every statement that reads entitlements', async () => {
+test('every database statement that reads entitlements returns none for a deleted principal', async () => {
   const bob = await w.user('bob');
   const [, body] = bob.token!.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
   const gone = { ...claims, id: parseGlobalId(bob.id)!.uuid, generation: body.gen };

@@ -19,7 +19,7 @@ import {
 } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// These tests start real processes, which need more time on a busy machine.
+// These tests start real processes, and the processes need more time on a busy machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const password = sentinel('password');
@@ -46,7 +46,7 @@ afterAll(cleanUp);
 const eventsIn = async (where: string, params: unknown[] = []) =>
   (await database.query(`SELECT count(*)::int AS n FROM audit_events WHERE ${where}`, params)).rows[0].n as number;
 
-/** Reveals one secret after another until the gateway stops. Returns the number of values that arrived. */
+/** Reveals one secret after another until the gateway stops. Returns the number of received values. */
 async function revealUntilItEnds(who: Caller, name: string, received: () => void): Promise<void> {
   for (;;) {
     const answer = await who.ask(REVEAL, { n: name }).catch(() => undefined);
@@ -55,13 +55,13 @@ async function revealUntilItEnds(who: Caller, name: string, received: () => void
   }
 }
 
-test('after kill -9 during a load of reveals, an audit event exists for every value that a client received, and the audit chains verify', async () => {
+test('if kill -9 stops the gateway during many reveals, an audit event exists for every value that a client received, and verification of the audit log succeeds', async () => {
   const gateway = startGateway(settings);
   const admin = await signedIn(await gateway.ready(), password);
   const names = ['a', 'b', 'c', 'd'];
   for (const name of names) await createSecret(admin, name, sentinel());
   const received = new Map(names.map((name) => [name, 0]));
-  // Runs several loads of each kind at the same time, so that many audit events share a commit.
+  // Several kinds of reveals run at the same time, so that many audit events share a database commit.
   const load = [...names, ...names, ...names, ...names].map((name) =>
     revealUntilItEnds(admin, name, () => received.set(name, (received.get(name) ?? 0) + 1)),
   );
@@ -75,7 +75,7 @@ test('after kill -9 during a load of reveals, an audit event exists for every va
     const recorded = await eventsIn(`action = 'SECRET_REVEAL' AND outcome = 'DONE' AND subject_name = $1`, [name]);
     expect(recorded).toBeGreaterThanOrEqual(count);
   }
-  // The next gateway seals the audit events of the killed gateway.
+  // The next gateway process seals the audit events of the killed gateway process.
   const sealed =
     'SELECT bool_and(sealed_seq = seq) AS sealed FROM audit_streams WHERE id = (SELECT id FROM audit_streams ORDER BY id LIMIT 1)';
   await until(async () => (await database.query(sealed)).rows[0].sealed);
@@ -85,7 +85,7 @@ test('after kill -9 during a load of reveals, an audit event exists for every va
   expect(await next.end('SIGTERM')).toBe(0);
 });
 
-test('a gateway that stops seals all its audit events with a checkpoint, and logs the checkpoint', async () => {
+test('a gateway that stops seals all its audit events with a checkpoint, and writes the checkpoint to its log', async () => {
   const gateway = startGateway(settings);
   const admin = await signedIn(await gateway.ready(), password);
   await createSecret(admin, 'db', sentinel());
@@ -103,7 +103,7 @@ test('a gateway that stops seals all its audit events with a checkpoint, and log
   const { id, seq, hash } = rows[0];
   expect(described.at(-1).streams).toEqual([{ id, seq, hash }]);
 
-  // Removes all audit events after a checkpoint, and the checkpoint itself. Only the checkpoint in the gateway's output shows the loss.
+  // Removes a checkpoint and all later audit events. Only the checkpoint in the gateway's output shows the loss.
   const log = join(await temporaryDir(), 'gateway.log');
   await writeFile(log, gateway.said());
   expect((await command(['audit', 'verify', '--anchors', log], settings)).code).toBe(0);
@@ -117,7 +117,7 @@ test('a gateway that stops seals all its audit events with a checkpoint, and log
   expect(anchored.said).toMatch(/Checkpoint \d+ does not match its anchor|An anchor has checkpoint \d+, but/);
 });
 
-describe('npm run audit', () => {
+describe('the command npm run audit', () => {
   let admin: Caller;
   beforeEach(async () => {
     const gateway = startGateway(settings);
@@ -126,7 +126,7 @@ describe('npm run audit', () => {
     for (let i = 0; i < 3; i += 1) await admin.ask(REVEAL, { n: 'db' });
   });
 
-  test('audit verify prints the number of events and exits with 0; after a change in the audit log, audit verify prints the first changed event and exits with 1', async () => {
+  test('audit verify prints the number of audit events and exits with 0; after a change of the audit log, it prints the first changed event and exits with 1', async () => {
     const fine = await command(['audit', 'verify'], settings);
     expect([fine.code, fine.out]).toEqual([0, expect.stringMatching(/^Intact: \d+ events read\.\n$/)]);
     await database.query('SET session_replication_role = replica');
@@ -141,7 +141,7 @@ describe('npm run audit', () => {
     expect(broken.said).toContain('SECRET_REVEAL');
   });
 
-  test('audit verify --values opens every stored value, names values that do not open, and can continue after a given secret', async () => {
+  test('audit verify --values decrypts every stored value, names values that cannot be decrypted, and can start after a specific secret', async () => {
     for (const name of ['api', 'web']) await createSecret(admin, name, sentinel());
     const fine = await command(['audit', 'verify', '--values'], settings);
     expect([fine.code, fine.out]).toEqual([
@@ -152,7 +152,7 @@ describe('npm run audit', () => {
       `SELECT 'sec_' || replace(id::text, '-', '') AS id FROM secrets ORDER BY secrets.id`,
     );
     const [first, second, third] = rows.map(({ id }) => id as string);
-    // If the command is killed, its output has the position from which the next run continues.
+    // If the command is killed, its output contains the position from which the next run continues.
     expect(fine.said).toContain(`--after ${third}`);
     await database.query(
       'UPDATE secret_versions v SET wrapped_key = sha256(wrapped_key) FROM secrets s WHERE s.id = v.secret_id AND s.name <> $1',
@@ -176,14 +176,14 @@ describe('npm run audit', () => {
     ]);
   });
 
-  test('audit export into a closed pipe fails with an error about the pipe, and not about the database', async () => {
+  test('if the output pipe of audit export closes, the command fails with an error about the pipe, and not about the database', async () => {
     const running = startGateway(settings, { args: ['audit', 'export'] });
     running.child.stdout?.destroy();
     expect(await running.end()).toBe(1);
     expect(running.said()).toContain('The export is incomplete');
   });
 
-  test('audit export writes a file that audit verify checks without a database, and audit verify finds that the end of the file was removed', async () => {
+  test('audit verify checks a file of audit export without a database, and detects that the end of the file was removed', async () => {
     const { code, out } = await command(['audit', 'export'], settings);
     expect(code).toBe(0);
     const file = join(await temporaryDir(), 'log.jsonl');
@@ -207,7 +207,7 @@ describe('npm run audit', () => {
     expect([nothing.code, nothing.out]).toEqual([0, `The database has no audit events before ${month}.\n`]);
     expect((await command(['audit', 'retire', '--before', '9999-01', '--to', to], settings)).code).toBe(1);
     expect(await readdir(to)).toEqual([]);
-    // Writes audit events of a month long ago.
+    // Writes audit events into a month that is long past.
     await database.query(`SELECT make_audit_partition('2001-02-01')`);
     const done = await command(['audit', 'retire', '--before', '2001-03', '--to', to], settings);
     expect([done.code, done.out]).toEqual([
@@ -232,6 +232,6 @@ test.each([
   [['verify', '--values', '--after', 'db']],
   [['verify', '--values', 'a']],
   [['export', '--values']],
-])('npm run audit %j prints its usage', async (args) => {
+])('the command npm run audit %j prints its usage', async (args) => {
   expect(await command(['audit', ...args], settings)).toMatchObject({ code: 2, out: '' });
 });

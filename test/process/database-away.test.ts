@@ -57,7 +57,7 @@ async function expectBack(url: string, admin: Caller): Promise<void> {
   await signedIn(url, password);
 }
 
-describe('an external database', () => {
+describe('an outage of an external database', () => {
   let fresh: { url: string; drop: () => Promise<void> };
   let network: Network;
   let server: pg.Client;
@@ -70,7 +70,7 @@ describe('an external database', () => {
     fresh = await freshDatabase(inject('databaseUrl'), { migrated: false });
     server = new pg.Client({ connectionString: fresh.url });
     await server.connect();
-    // An account without special rights. The gateway only needs to own its database.
+    // A database account without special privileges. The gateway only needs to own its database.
     await server.query(`CREATE ROLE ${role} LOGIN PASSWORD 'plain'`);
     await server.query(`ALTER DATABASE ${new URL(fresh.url).pathname.slice(1)} OWNER TO ${role}`);
     network = await networkTo(Object.assign(new URL(fresh.url), { username: role, password: 'plain' }).href);
@@ -91,7 +91,7 @@ describe('an external database', () => {
     await fresh.drop();
   });
 
-  test('requests are UNAVAILABLE while database connections are cut, and work again afterwards', async () => {
+  test('while database connections are interrupted, requests fail with UNAVAILABLE, and afterwards they succeed again', async () => {
     network.cut();
     await expectAway(url, admin);
     await expectAway(url, admin);
@@ -99,8 +99,8 @@ describe('an external database', () => {
     await expectBack(url, admin);
   });
 
-  test('requests are UNAVAILABLE while the network drops all packets of the database, and work again afterwards', async () => {
-    // All connections are open and idle at this time.
+  test('while the network drops all packets of the database, requests fail with UNAVAILABLE, and afterwards they succeed again', async () => {
+    // At this time, all database connections are open and idle.
     await Promise.all(Array.from({ length: 10 }, () => reveal(admin, 'db')));
     network.swallow();
     await expectAway(url, admin);
@@ -109,7 +109,7 @@ describe('an external database', () => {
     await expectBack(url, admin);
   });
 
-  test('requests are UNAVAILABLE while the database has no free connection, and work again afterwards', async () => {
+  test('while the database has no free connection, requests fail with UNAVAILABLE, and afterwards they succeed again', async () => {
     await server.query(`ALTER ROLE ${role} CONNECTION LIMIT 0`);
     await server.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [role]);
     await until(async () => (await fetch(`${url}/readyz`)).status === 503);
@@ -118,7 +118,7 @@ describe('an external database', () => {
     await expectBack(url, admin);
   });
 
-  test('a gateway whose audit log is full reveals no value and makes no change', async () => {
+  test('if the gateway cannot write to the audit log, it reveals no value and makes no change', async () => {
     await server.query(`
       CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;
@@ -132,7 +132,7 @@ describe('an external database', () => {
     await expectBack(url, admin);
   });
 
-  test('a gateway stops even if its database does not answer', async () => {
+  test('a gateway can stop even if its database does not respond', async () => {
     const other = startGateway({
       DATABASE_URL: network.url,
       DATA_DIR: join(await temporaryDir(), 'data'),
@@ -146,17 +146,17 @@ describe('an external database', () => {
     await expectBack(url, admin);
   });
 
-  test('the log has the reasons why the database was unavailable', () => {
+  test('the log contains the reasons why the database was unavailable', () => {
     expect(gateway.said()).toContain('No connection to the database: ');
     expect(gateway.said()).toContain('too many connections for role');
   });
 });
 
-describe('the embedded PostgreSQL', () => {
+describe('failures of the embedded PostgreSQL', () => {
   afterEach(endAll);
   afterAll(cleanUp);
 
-  test('an embedded PostgreSQL that was killed is started again on its port, and requests work again', async () => {
+  test('if the embedded PostgreSQL is killed, the gateway starts it again on the same port, and requests succeed again', async () => {
     const dataDir = join(await temporaryDir(), 'data');
     const gateway = startGateway({ DATA_DIR: dataDir, ADMIN_PASSWORD: password });
     const url = await gateway.ready();
@@ -182,7 +182,7 @@ describe('the embedded PostgreSQL', () => {
     expect(isAlive(server ?? 0)).toBe(false);
   });
 
-  test('an embedded PostgreSQL that was killed while the gateway stops is not started again', async () => {
+  test('if the embedded PostgreSQL is killed while the gateway stops, the gateway does not start it again', async () => {
     const dataDir = join(await temporaryDir(), 'data');
     const gateway = startGateway({ DATA_DIR: dataDir, ADMIN_PASSWORD: password });
     await gateway.ready();
@@ -193,7 +193,7 @@ describe('the embedded PostgreSQL', () => {
   });
 });
 
-/** The keyring file that the gateway's output names. */
+/** The path of the keyring file in the gateway's output. */
 function keyringOf(gateway: GatewayProcess): string {
   return /keyring (\S+)\. Keep/.exec(gateway.printed())?.[1] ?? '';
 }

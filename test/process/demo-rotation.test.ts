@@ -9,14 +9,14 @@ import { cleanUp, startGateway, temporaryDir, until } from '../support/gateway-p
 import { remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 
-// These tests start real processes, which need more time on a busy machine.
+// These tests start real processes, and the processes need more time on a busy machine.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 afterAll(cleanUp);
 
 const LAST = 'Every step had the expected result.';
 
-test('the rotation demo with its own gateway succeeds in every step, and leaves nothing behind', async () => {
+test('the rotation demo starts a gateway, succeeds in every step, and deletes everything that it created', async () => {
   const tmp = await temporaryDir();
   const { code, out, said } = await command(['demo:rotation'], { TMPDIR: tmp });
   expect(code, said).toBe(0);
@@ -27,7 +27,7 @@ test('the rotation demo with its own gateway succeeds in every step, and leaves 
   expect(await readdir(tmp)).toEqual([]);
 });
 
-test('the rotation demo that is stopped halfway leaves nothing behind', async () => {
+test('if the rotation demo is stopped before its end, it deletes everything that it created', async () => {
   const tmp = await temporaryDir();
   const running = startGateway({ TMPDIR: tmp }, { args: ['demo:rotation'] });
   await until(() => running.printed().includes(' 2  Three secrets'));
@@ -35,9 +35,9 @@ test('the rotation demo that is stopped halfway leaves nothing behind', async ()
   expect(await readdir(tmp)).toEqual([]);
 });
 
-describe('the rotation demo with a running gateway', () => {
+describe('the rotation demo against a running gateway', () => {
   let w: World;
-  /** The requests and answers that passed through the proxy, and the URL of the proxy. */
+  /** The requests and answers that passed through a proxy, and the URL of the proxy. */
   let heard: { path: string; body: string; answer: string }[] = [];
   let url: string;
   let close: () => void;
@@ -75,7 +75,7 @@ describe('the rotation demo with a running gateway', () => {
   const things = () =>
     w.admin.get('{ secrets { nodes { name } } applications { nodes { name } } permissions { nodes { id } } }');
 
-  /** All secret values and credentials in the requests and answers. */
+  /** All secret values and credentials that the requests and answers contain. */
   function passed(): string[] {
     return heard.flatMap(({ path, body, answer }) => {
       const sent = JSON.parse(body);
@@ -86,12 +86,13 @@ describe('the rotation demo with a running gateway', () => {
     });
   }
 
-  test('the rotation demo prints and logs no secret value, and masks all values in its output', async () => {
+  test('the rotation demo prints and logs no secret value, and masks all secret values in its output', async () => {
     const before = await things();
     const { code, said } = await demo();
     expect(code, said).toBe(0);
     const values = [...new Set(passed())];
-    // Two values of the login, an old token, a new token, and two access keys with their tokens.
+    // The expected values are two values of the login, an old token, a new token, and two access keys with their
+    // tokens.
     expect(values).toHaveLength(8);
     for (const value of values) {
       expect(value.length).toBeGreaterThan(15);
@@ -106,7 +107,7 @@ describe('the rotation demo with a running gateway', () => {
     expect(await things()).toEqual(before);
   });
 
-  test('the rotation demo uses other names when its secret exists, and leaves that secret unchanged', async () => {
+  test('if the secret of the rotation demo already exists, the demo uses different names and leaves the existing secret unchanged', async () => {
     const { value } = await w.secret('parcels_token', { value: sentinel() });
     const { code, out } = await demo();
     expect(code, out).toBe(0);
@@ -114,7 +115,7 @@ describe('the rotation demo with a running gateway', () => {
     expect(await w.reveal(w.admin, 'parcels_token')).toBe(value);
   });
 
-  test('the rotation demo with a wrong password stops at the first step', async () => {
+  test('if the password is wrong, the rotation demo stops at its first step', async () => {
     const { code, said } = await command(['demo:rotation'], { GATEWAY_URL: url, ADMIN_PASSWORD: sentinel('wrong') });
     expect(code).toBe(1);
     expect(said).toContain('UNAUTHENTICATED');

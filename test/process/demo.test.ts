@@ -16,20 +16,20 @@ import {
 } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// These tests start real processes, which need more time on a busy machine.
+// These tests start real processes, and the processes need more time on a busy machine.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 afterAll(cleanUp);
 
 const LAST = 'Every step had the expected result.';
 
-/** Text that must not stay in the history of a terminal. */
+/** Text that must not remain in the scroll history of a terminal. */
 function expectNothingSecret(said: string): void {
   expect(said).not.toMatch(/eyJ[\w-]{10}/);
   expect(said.match(/"(password|token|keySecret)": (?!"\*\*\*")/g)).toBeNull();
 }
 
-test('the demo with its own gateway succeeds in every step, and leaves nothing behind', async () => {
+test('the demo starts a gateway, succeeds in every step, and deletes everything that it created', async () => {
   const tmp = await temporaryDir();
   const { code, out, said } = await command(['demo'], { TMPDIR: tmp });
   expect(said).toBe(out);
@@ -42,7 +42,7 @@ test('the demo with its own gateway succeeds in every step, and leaves nothing b
   await cleanUp();
 });
 
-test('the demo that is stopped halfway leaves nothing behind', async () => {
+test('if the demo is stopped before its end, it deletes everything that it created', async () => {
   const tmp = await temporaryDir();
   const running = startGateway({ TMPDIR: tmp }, { args: ['demo'] });
   await until(() => running.printed().includes(' 2  A secret'));
@@ -51,7 +51,7 @@ test('the demo that is stopped halfway leaves nothing behind', async () => {
   await cleanUp();
 });
 
-describe('the demo with a running gateway', () => {
+describe('the demo against a running gateway', () => {
   const password = sentinel('password');
   let url: string;
   let admin: Caller;
@@ -74,7 +74,7 @@ describe('the demo with a running gateway', () => {
       '{ secrets { nodes { name } } users { nodes { username } } groups { nodes { name } } applications { nodes { name } } permissions { nodes { id } } }',
     );
 
-  test('the demo succeeds twice in a row, because the demo removes everything that it created', async () => {
+  test('the demo succeeds twice in sequence, because it deletes everything that it created', async () => {
     const before = await things();
     for (const time of ['first', 'second']) {
       const { code, out, said } = await demo();
@@ -85,7 +85,7 @@ describe('the demo with a running gateway', () => {
     }
   });
 
-  test('the demo uses another name when its secret exists, and leaves that secret unchanged', async () => {
+  test('if the secret of the demo already exists, the demo uses a different name and leaves the existing secret unchanged', async () => {
     const value = sentinel();
     await createSecret(admin, 'post_office_username', value);
     const { code, out } = await demo();
@@ -94,7 +94,7 @@ describe('the demo with a running gateway', () => {
     expect(await reveal(admin, 'post_office_username')).toBe(value);
   });
 
-  test('the demo with a wrong password stops at the first step', async () => {
+  test('if the password is wrong, the demo stops at its first step', async () => {
     const { code, said } = await command(['demo'], { GATEWAY_URL: url, ADMIN_PASSWORD: sentinel('wrong') });
     expect(code).toBe(1);
     expect(said).toContain('UNAUTHENTICATED');
@@ -103,7 +103,7 @@ describe('the demo with a running gateway', () => {
   });
 });
 
-describe('the demo with another server', () => {
+describe('the demo against a server that is not a gateway', () => {
   let close: (() => void) | undefined;
   afterEach(() => close?.());
 
@@ -132,16 +132,19 @@ describe('the demo with another server', () => {
     ['no token', json({ data: { signIn: { principal: { roles: ['ADMIN'] } } } })],
     ['a redirect', (_, response) => void response.writeHead(307, { location: 'http://127.0.0.1:9/' }).end()],
     ['nothing', (request) => void request.socket.destroy()],
-  ])('the demo with a server that answers with %s exits with 1 and prints what it expected', async (_, listener) => {
-    const url = await answering(listener);
-    const { code, said } = await command(['demo'], { GATEWAY_URL: url, ADMIN_PASSWORD: sentinel('password') });
-    expect(code).toBe(1);
-    expect(said).toContain('Expected');
-    expect(said).not.toContain(LAST);
-  });
+  ])(
+    'if the server answers with %s, the demo exits with 1 and prints the answer that it expected',
+    async (_, listener) => {
+      const url = await answering(listener);
+      const { code, said } = await command(['demo'], { GATEWAY_URL: url, ADMIN_PASSWORD: sentinel('password') });
+      expect(code).toBe(1);
+      expect(said).toContain('Expected');
+      expect(said).not.toContain(LAST);
+    },
+  );
 
-  test('the demo with a server that shows a value in a masked read exits with 1 at that step', async () => {
-    // The server answers correctly until the check. Then the server returns the secret value in a masked read.
+  test('if the server shows a secret value in a masked read, the demo stops at this step and exits with 1', async () => {
+    // The server answers correctly until the demo checks the masked read. Then the server returns the secret value.
     const url = await answering(async (request, response) => {
       let text = '';
       for await (const chunk of request) text += chunk;

@@ -1,4 +1,5 @@
-// The first start on an external database: by one gateway, by several gateways at once, after a failed start, and with another keyring.
+// Tests the first start on an external database: by one gateway, by several gateways at once, after a failed start,
+// and with a different keyring.
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readdir, rename } from 'node:fs/promises';
@@ -29,7 +30,7 @@ afterAll(async () => {
   for (const drop of drops) await drop();
 });
 
-/** Creates an empty database, a directory for the gateway and a password. */
+/** Creates an empty database, a data directory and a password for the gateway. */
 async function ground() {
   const { url, drop } = await freshDatabase(inject('databaseUrl'), { migrated: false });
   drops.push(drop);
@@ -48,14 +49,14 @@ async function sql<Row extends pg.QueryResultRow>(url: string, text: string): Pr
   }
 }
 
-/** 32 random bytes in base64. */
+/** Returns 32 random bytes in base64. */
 function key(): string {
   const text = randomBytes(32).toString('base64');
   remember(text);
   return text;
 }
 
-/** Starts a gateway, runs `work` as the administrator, and stops the gateway. */
+/** Starts a gateway, runs `work` as the administrator, and then stops the gateway. */
 async function once(settings: Settings, password: string, work: (url: string) => Promise<void> = async () => {}) {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
@@ -65,7 +66,7 @@ async function once(settings: Settings, password: string, work: (url: string) =>
   return gateway;
 }
 
-test('the gateway uses and migrates the database of DATABASE_URL instead of an embedded PostgreSQL', async () => {
+test('if DATABASE_URL is set, the gateway migrates and uses this database instead of an embedded PostgreSQL', async () => {
   const { settings, dataDir, password, url } = await ground();
   const gateway = await once(settings, password, async (at) =>
     createSecret(await signedIn(at, password), 'db', sentinel()),
@@ -75,7 +76,7 @@ test('the gateway uses and migrates the database of DATABASE_URL instead of an e
   expect(await sql(url, 'SELECT name FROM secrets')).toEqual([{ name: 'db' }]);
 });
 
-test('the table of migrations has the columns and values that Prisma writes', async () => {
+test('the migrations table contains the columns and values that Prisma writes', async () => {
   const { settings, password, url } = await ground();
   await once(settings, password);
   const rows = await sql(url, 'SELECT * FROM _prisma_migrations ORDER BY migration_name');
@@ -98,7 +99,7 @@ test('the table of migrations has the columns and values that Prisma writes', as
   );
 });
 
-test('if two gateways start at once on an empty database, only one gateway creates the administrator and the signing key', async () => {
+test('if two gateways start at once on an empty database, exactly one of them creates the administrator and the signing key', async () => {
   const { url, password } = await ground();
   const KEYRING = key();
   const gateways = await Promise.all(
@@ -126,11 +127,11 @@ test('if two gateways start at once on an empty database, only one gateway creat
   for (const gateway of gateways) expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('the next start completes a migration after a process was killed during the migration', async () => {
+test('if a process is killed during a migration, the next start completes the migration', async () => {
   const { settings, password, url } = await ground();
   await once(settings, password);
-  // The state after a process died while it recorded the start of a migration. The migration script has not run, or its changes were rolled
-  // back.
+  // The state after a process died while it recorded the start of a migration. The migration script did not run, or
+  // PostgreSQL rolled its changes back.
   const [last] = await sql<{ migration_name: string; checksum: string }>(
     url,
     'SELECT migration_name, checksum FROM _prisma_migrations ORDER BY migration_name DESC LIMIT 1',
@@ -158,7 +159,7 @@ const stateOf = (url: string) =>
     'SELECT (SELECT json_agg(m) FROM _prisma_migrations m) AS migrations, (SELECT count(*) FROM audit_events) AS events',
   );
 
-test('a gateway and its commands refuse a database of an earlier gateway version, say why, and change nothing', async () => {
+test('a gateway and its commands refuse a database of an earlier gateway version, explain the refusal, and change nothing', async () => {
   const { settings, password, url } = await ground();
   await once(settings, password);
   await sql(url, `UPDATE _prisma_migrations SET migration_name = '20261122000000_ground'`);
@@ -172,7 +173,7 @@ test('a gateway and its commands refuse a database of an earlier gateway version
   expect(await stateOf(url)).toEqual(before);
 });
 
-test('a gateway and its commands refuse a database that a newer gateway version updated, say why, and change nothing', async () => {
+test('a gateway and its commands refuse a database that a newer gateway version updated, explain the refusal, and change nothing', async () => {
   const { settings, password, url } = await ground();
   await once(settings, password);
   await sql(
@@ -189,7 +190,7 @@ test('a gateway and its commands refuse a database that a newer gateway version 
   expect(await stateOf(url)).toEqual(before);
 });
 
-test('a gateway without the keyring that encrypted the stored values does not start, and creates no new keyring', async () => {
+test('if a gateway lacks the keyring that encrypted the stored values, it does not start and creates no new keyring', async () => {
   const { settings, dataDir, password } = await ground();
   const value = sentinel();
   await once(settings, password, async (at) => createSecret(await signedIn(at, password), 'db', value));
@@ -209,7 +210,7 @@ test('a gateway without the keyring that encrypted the stored values does not st
   await once(settings, password, async (at) => expect(await reveal(await signedIn(at, password), 'db')).toBe(value));
 });
 
-test('an unreachable database is reported with an understandable message, without its password', async () => {
+test('if the database is unreachable, the gateway reports an understandable message without the database password', async () => {
   const { settings } = await ground();
   const secret = sentinel('password');
   const gateway = startGateway({ ...settings, DATABASE_URL: `postgresql://gateway:${secret}@localhost:1/secrets` });

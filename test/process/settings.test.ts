@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const SIGN_IN = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token expiresAt } }';
 
-test('each setting takes effect', async () => {
+test('every setting of the gateway takes effect', async () => {
   const dataDir = join(home, 'unused');
   const gateway = startGateway({
     ...{ HOST: '127.0.0.2', DATABASE_URL: fresh.url, DATABASE_CONNECTIONS: '2', DATA_DIR: dataDir, KEYRING: keyring },
@@ -68,7 +68,7 @@ test('each setting takes effect', async () => {
   expect(existsSync(dataDir)).toBe(false);
 });
 
-test('KEYRING_FILE is used when set, and LOG_LEVEL info logs requests', async () => {
+test('if KEYRING_FILE is set, the gateway uses this file; with LOG_LEVEL info, the gateway logs requests', async () => {
   const other = await freshDatabase(inject('databaseUrl'));
   const file = join(home, 'elsewhere', 'ring.json');
   const gateway = startGateway({
@@ -82,7 +82,7 @@ test('KEYRING_FILE is used when set, and LOG_LEVEL info logs requests', async ()
   await other.drop();
 });
 
-test('a start with invalid settings reports all of them together, quotes none of their values, and creates nothing', async () => {
+test('if several settings are invalid, the start reports all of them together, quotes none of their values, and creates nothing', async () => {
   const dataDir = join(home, 'never');
   const secret = sentinel('setting');
   const gateway = startGateway({
@@ -112,7 +112,7 @@ test('a start with invalid settings reports all of them together, quotes none of
   expect(existsSync(dataDir)).toBe(false);
 });
 
-test('an unknown command lists the commands', async () => {
+test('an unknown command prints the list of commands', async () => {
   const gateway = startGateway({ DATA_DIR: join(home, 'never') }, { args: ['serf'] });
   expect(await gateway.end()).toBe(2);
   expect(gateway.said()).toMatch(/Unknown command.*serve/);

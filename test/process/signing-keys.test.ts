@@ -4,7 +4,7 @@ import { freshDatabase } from '../support/database.ts';
 import { caller, cleanUp, passwordIn, type Settings, startGateway, temporaryDir } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// These tests start real processes, which need more time on a busy machine.
+// These tests start real processes, and the processes need more time on a busy machine.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const password = sentinel('password');
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const run = (...args: string[]) => command(args, settings);
 
-/** A token, or the error code of the refused sign-in. */
+/** Signs in. Returns the token, or the error code if the gateway refuses. */
 async function signIn(secret: string): Promise<string> {
   const query = 'mutation ($p: SecretValue!) { signIn(username: "admin", password: $p) { token } }';
   const { data, code } = await caller(url).ask(query, { p: secret });
@@ -35,7 +35,7 @@ const viewer = async (token: string) => (await caller(url, token).ask('{ viewer 
 
 const kidOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
 
-test('a new signing key signs tokens at once, and tokens of the older signing key stay valid', async () => {
+test('a new signing key signs tokens immediately, and tokens of the older signing key remain valid', async () => {
   const before = await signIn(password);
   const { code, out } = await run('signing-keys', 'rotate');
   expect(code).toBe(0);
@@ -46,7 +46,7 @@ test('a new signing key signs tokens at once, and tokens of the older signing ke
   expect(await viewer(after)).toBe('holds');
 });
 
-test('after signing-keys rotate --revoke, the gateway at once refuses every token of the old signing keys', async () => {
+test('after signing-keys rotate --revoke, the gateway immediately rejects every token of the old signing keys', async () => {
   const before = await signIn(password);
   expect(await viewer(before)).toBe('holds');
   expect((await run('signing-keys', 'rotate', '--revoke')).code).toBe(0);
@@ -54,7 +54,7 @@ test('after signing-keys rotate --revoke, the gateway at once refuses every toke
   expect(await viewer(await signIn(password))).toBe('holds');
 });
 
-test('signing-keys list shows which signing key signs tokens, and each change of signing keys is recorded', async () => {
+test('signing-keys list shows which signing key signs tokens, and the audit log records each change of signing keys', async () => {
   const { code, out } = await run('signing-keys', 'list');
   expect(code).toBe(0);
   const lines = out.trim().split('\n').slice(1);
@@ -70,7 +70,7 @@ test('signing-keys list shows which signing key signs tokens, and each change of
   expect(nodes[0]).toMatchObject({ outcome: 'DONE', actor: { kind: 'OPERATOR' }, subject: { id: kidOf(token) } });
 });
 
-test('resetting a password prints the new password once, and the gateway then refuses the old password and the existing tokens of the user', async () => {
+test('a password reset prints the new password once, and the gateway then rejects the old password and all existing tokens of the user', async () => {
   const before = await signIn(password);
   const { code, out } = await run('reset-password', 'ADMIN');
   expect(code).toBe(0);
@@ -80,7 +80,7 @@ test('resetting a password prints the new password once, and the gateway then re
   expect(await viewer(await signIn(passwordIn(out) ?? ''))).toBe('holds');
 });
 
-test('resetting the password of an unknown user fails', async () => {
+test('a password reset for an unknown user fails', async () => {
   expect(await run('reset-password', 'nobody')).toMatchObject({ code: 1, out: '' });
 });
 

@@ -16,7 +16,7 @@ import {
 } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// All tests use the data directory of the first start. Each test leaves the data directory usable.
+// All tests use the data directory that the first start creates. The data directory must be usable after each test.
 let dataDir: string;
 let printed: string;
 const value = sentinel();
@@ -36,7 +36,7 @@ afterAll(cleanUp);
 
 const mode = async (path: string) => (await stat(path)).mode & 0o777;
 
-test('the first start prints the password once and says when it is ready', async () => {
+test('the first start prints the administrator password once, and prints a line when the gateway is ready', async () => {
   expect(password().length).toBeGreaterThanOrEqual(16);
   expect(printed.split('\n').map((line) => line.replace(password(), '…').replace(/:\d+$/, ':PORT'))).toEqual([
     `Created the keyring ${join(dataDir, 'keyring.json')}. Keep a copy apart from the database: without the keyring, no secret value can be decrypted.`,
@@ -63,7 +63,7 @@ test('a later start uses the database, the keyring and the password of the first
   expect(await later.end('SIGTERM')).toBe(0);
 });
 
-test('a port in use is reported with an understandable message, and no process stays behind', async () => {
+test('if the port is in use, the gateway reports an understandable message, and no process remains', async () => {
   const other = createServer();
   await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
   const { port } = other.address() as AddressInfo;
@@ -75,7 +75,7 @@ test('a port in use is reported with an understandable message, and no process s
   expect(await readdir(dataDir)).not.toContain('gateway.json');
 });
 
-test('a second gateway on the DATA_DIR of a running gateway names the process of the first gateway and stops, and the first gateway continues', async () => {
+test('a second gateway on the DATA_DIR of a running gateway reports the process id of the first gateway and stops, and the first gateway still runs', async () => {
   const first = startGateway({ DATA_DIR: dataDir });
   const admin = await signedIn(await first.ready(), password());
   const second = startGateway({ DATA_DIR: dataDir });
@@ -86,7 +86,7 @@ test('a second gateway on the DATA_DIR of a running gateway names the process of
   expect(await first.end('SIGTERM')).toBe(0);
 });
 
-test('a keyring file that others can read is refused', async () => {
+test('the gateway refuses a keyring file that other accounts can read', async () => {
   await chmod(join(dataDir, 'keyring.json'), 0o644);
   const gateway = startGateway({ DATA_DIR: dataDir });
   expect(await gateway.end()).toBe(1);

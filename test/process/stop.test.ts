@@ -19,7 +19,7 @@ import {
 } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// All tests use one data directory with its own PostgreSQL. Each test leaves the data directory usable.
+// All tests use one data directory with an embedded PostgreSQL. The data directory must be usable after each test.
 let dataDir: string;
 const password = sentinel('password');
 const settings = () => ({ DATA_DIR: dataDir, ADMIN_PASSWORD: password });
@@ -37,68 +37,71 @@ test.each<[string, NodeJS.Signals, { shell?: boolean }]>([
   ['SIGTERM', 'SIGTERM', {}],
   ['SIGINT', 'SIGINT', {}],
   ['SIGTERM, started by a shell as npm does', 'SIGTERM', { shell: true }],
-])('%s stops the gateway cleanly, and running requests are completed and answered', async (_, signal, options) => {
-  const gateway = startGateway(settings(), options);
-  const url = await gateway.ready();
-  const admin = await signedIn(url, password);
-  const server = await serverOf(dataDir);
+])(
+  '%s stops the gateway cleanly, after the gateway has completed and answered all running requests',
+  async (_, signal, options) => {
+    const gateway = startGateway(settings(), options);
+    const url = await gateway.ready();
+    const admin = await signedIn(url, password);
+    const server = await serverOf(dataDir);
 
-  // The changes wait for the audit log, so that they certainly run when the signal arrives.
-  const holder = new pg.Client({ connectionString: runningEmbedded(dataDir) });
-  holder.on('error', () => {});
-  await holder.connect();
-  await holder.query('BEGIN; LOCK TABLE audit_events IN EXCLUSIVE MODE');
-  const names = [1, 2, 3].map((n) => `group ${n} of ${gateway.child.pid}`);
-  const asked = names.map((name) =>
-    admin.get('mutation ($i: CreateGroupInput!) { createGroup(input: $i) { group { name } } }', { i: { name } }),
-  );
-  await until(async () => {
-    // One change writes to the audit log at a time. The other changes wait for this change.
-    await holder.query('SELECT pg_stat_clear_snapshot()');
-    const { rows } = await holder.query(
-      `SELECT state FROM pg_stat_activity WHERE application_name = 'secrets-gateway' AND xact_start IS NOT NULL
-         AND (wait_event_type = 'Lock' OR state = 'idle in transaction')`,
+    // The changes wait for the audit log, so that all of them are running when the signal arrives.
+    const holder = new pg.Client({ connectionString: runningEmbedded(dataDir) });
+    holder.on('error', () => {});
+    await holder.connect();
+    await holder.query('BEGIN; LOCK TABLE audit_events IN EXCLUSIVE MODE');
+    const names = [1, 2, 3].map((n) => `group ${n} of ${gateway.child.pid}`);
+    const asked = names.map((name) =>
+      admin.get('mutation ($i: CreateGroupInput!) { createGroup(input: $i) { group { name } } }', { i: { name } }),
     );
-    return rows.length === names.length && rows.some(({ state }) => state === 'active');
-  });
-  const ended = gateway.end(signal);
-  await until(() =>
-    fetch(`${url}/healthz`).then(
-      () => false,
-      () => true,
-    ),
-  );
-  await holder.query('COMMIT');
-  expect((await Promise.all(asked)).map((data) => data.createGroup.group.name)).toEqual(names);
-  await holder.end();
+    await until(async () => {
+      // Only one change at a time writes to the audit log. All other changes wait for this change.
+      await holder.query('SELECT pg_stat_clear_snapshot()');
+      const { rows } = await holder.query(
+        `SELECT state FROM pg_stat_activity WHERE application_name = 'secrets-gateway' AND xact_start IS NOT NULL
+         AND (wait_event_type = 'Lock' OR state = 'idle in transaction')`,
+      );
+      return rows.length === names.length && rows.some(({ state }) => state === 'active');
+    });
+    const ended = gateway.end(signal);
+    await until(() =>
+      fetch(`${url}/healthz`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    await holder.query('COMMIT');
+    expect((await Promise.all(asked)).map((data) => data.createGroup.group.name)).toEqual(names);
+    await holder.end();
 
-  expect(await ended).toBe(0);
-  expect(isAlive(server ?? 0)).toBe(false);
-  expect(await readdir(dataDir)).not.toContain('gateway.json');
-  expect(gateway.said()).not.toMatch(/"level":[456]0/); // the log has no warning and no error
+    expect(await ended).toBe(0);
+    expect(isAlive(server ?? 0)).toBe(false);
+    expect(await readdir(dataDir)).not.toContain('gateway.json');
+    expect(gateway.said()).not.toMatch(/"level":[456]0/); // The log contains no warning and no error.
 
-  const next = startGateway(settings());
-  const again = await signedIn(await next.ready(), password);
-  const { groups } = await again.get('{ groups(first: 50) { nodes { name } } }');
-  expect(groups.nodes.map((group: { name: string }) => group.name)).toEqual(expect.arrayContaining(names));
-  expect(await next.end('SIGTERM')).toBe(0);
-});
+    const next = startGateway(settings());
+    const again = await signedIn(await next.ready(), password);
+    const { groups } = await again.get('{ groups(first: 50) { nodes { name } } }');
+    expect(groups.nodes.map((group: { name: string }) => group.name)).toEqual(expect.arrayContaining(names));
+    expect(await next.end('SIGTERM')).toBe(0);
+  },
+);
 
-test('two signals at once, as from npm and the terminal, stop the gateway like one signal', async () => {
+test('two simultaneous signals, as npm and the terminal send them, stop the gateway like a single signal', async () => {
   const gateway = startGateway(settings());
   await gateway.ready();
   gateway.child.kill('SIGINT');
   expect(await gateway.end('SIGINT')).toBe(0);
 });
 
-test('a signal during the start stops the gateway as soon as it can stop cleanly', async () => {
+test('a signal during the start stops the gateway as soon as the gateway can stop cleanly', async () => {
   const gateway = startGateway(settings());
   await until(() => serverOf(dataDir).then((pid) => pid !== undefined));
   expect(await gateway.end('SIGTERM')).toBe(0);
   expect(await serverOf(dataDir)).toBeUndefined();
 });
 
-test('after kill -9 under load, every answered rotation is stored, and no PostgreSQL process stays behind', async () => {
+test('after kill -9 under load, the database contains every rotation that the gateway confirmed, and no PostgreSQL process remains', async () => {
   const gateway = startGateway(settings());
   const admin = await signedIn(await gateway.ready(), password);
   const server = await serverOf(dataDir);
@@ -117,7 +120,7 @@ test('after kill -9 under load, every answered rotation is stored, and no Postgr
   for (const { name, answered } of writers) {
     const { secret } = await again.get('query ($n: String!) { secret(name: $n) { version } }', { n: name });
     const last = Math.max(...answered.keys());
-    // One more rotation may be committed without an answer.
+    // PostgreSQL may have committed one more rotation whose answer was lost.
     expect([last, last + 1]).toContain(secret.version);
     for (const [version, value] of answered) {
       if (version > secret.version - 20) expect(await reveal(again, name, version)).toBe(value);
@@ -133,7 +136,7 @@ test('after kill -9 under load, every answered rotation is stored, and no Postgr
   expect(await next.end('SIGTERM')).toBe(0);
 });
 
-/** Rotates the secret repeatedly, and records the answers. */
+/** Rotates the secret repeatedly, and records all answers. */
 async function rotateUntilItEnds(who: Caller, name: string, answered: Map<number, string>): Promise<void> {
   for (;;) {
     const value = sentinel();

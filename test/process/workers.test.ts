@@ -1,4 +1,4 @@
-// Several worker processes serve one port, as in production.
+// Several worker processes accept connections on one port, as in production.
 import { readFile } from 'node:fs/promises';
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ import {
 } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// These tests start real processes, which need more time on a busy machine.
+// These tests start real processes, and the processes need more time on a busy machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const password = sentinel('password');
@@ -47,7 +47,7 @@ afterEach(async () => {
 });
 afterAll(cleanUp);
 
-/** The process ids of the gateway's children that run the gateway program. */
+/** Returns the process ids of the gateway's child processes that run the gateway program. */
 async function workersOf({ child }: GatewayProcess): Promise<number[]> {
   const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').catch(() => '');
   const found: number[] = [];
@@ -64,7 +64,7 @@ interface Answer {
   text: string;
 }
 
-/** A keep-alive connection. While the connection and the worker process exist, the same worker process answers. */
+/** A keep-alive connection. As long as the connection is open, the same worker process answers all its requests. */
 function connection(url: string) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return {
@@ -86,7 +86,7 @@ function connection(url: string) {
   };
 }
 
-/** The worker process that answered the request with this id. */
+/** Returns the worker process that answered the request with this id. */
 function workerOf({ said }: GatewayProcess, requestId: unknown): number | undefined {
   const line = said()
     .split('\n')
@@ -111,18 +111,18 @@ const intact = async (who: Caller) =>
   expect((await who.get(VERIFY)).verifyAuditLog).toEqual({ intact: true, problem: null });
 
 interface Load {
-  /** The secret values that arrived. */
+  /** The secret values that the clients received. */
   received: number;
-  /** The id of the last answered request of each open connection. */
+  /** For each open connection, the id of its last answered request. */
   lasting: Set<{ last?: unknown }>;
-  /** The id of the last answered request of each broken connection. */
+  /** For each broken connection, the id of its last answered request. */
   broken: unknown[];
-  /** Reveals `name` on `connections` connections until `over`. Reopens connections that break. */
+  /** Reveals `name` on `connections` connections until `over`. Reopens a connection if it breaks. */
   done: Promise<void>;
   over: boolean;
 }
 
-/** A client ends if its connection is refused. */
+/** A client stops if the gateway refuses its connection. */
 function load(url: string, name: string, token: string, connections: number): Load {
   const state: Load = { received: 0, lasting: new Set(), broken: [], over: false, done: Promise.resolve() };
   const one = async () => {
@@ -149,7 +149,7 @@ function load(url: string, name: string, token: string, connections: number): Lo
   return state;
 }
 
-test('all worker processes answer requests, each worker process writes its own audit chain, and the audit log verifies', async () => {
+test('all worker processes answer requests, each worker process writes a separate audit chain, and verification of the audit log succeeds', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const admin = await signedIn(url, password);
@@ -168,12 +168,12 @@ test('all worker processes answer requests, each worker process writes its own a
   expect(sum(reveals.values())).toBe(running.received);
   await intact(admin);
   expect(await gateway.end('SIGTERM')).toBe(0);
-  expect(gateway.said()).not.toMatch(/"level":[456]0/); // the log has no warning and no error
+  expect(gateway.said()).not.toMatch(/"level":[456]0/); // The log contains no warning and no error.
   const { rows } = await database.query('SELECT bool_and(sealed_seq = seq) AS sealed FROM audit_streams');
   expect(rows).toEqual([{ sealed: true }]);
 });
 
-test('only requests of the killed worker process fail, and a new worker process replaces it', async () => {
+test('if a worker process is killed, only its own requests fail, and a new worker process replaces it', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const admin = await signedIn(url, password);
@@ -181,24 +181,26 @@ test('only requests of the killed worker process fail, and a new worker process 
   const before = await workersOf(gateway);
   const running = load(url, 'db', await tokenOf(url), 8);
   await until(() => running.received > 100);
-  // Both worker processes have some of the connections.
+  // Both worker processes serve some of the connections.
   const workerNow = ({ last }: { last?: unknown }) => workerOf(gateway, last);
   await until(() => [1, 2].every((worker) => [...running.lasting].some((line) => workerNow(line) === worker)));
   const ofOther = [...running.lasting].filter((line) => workerNow(line) === 2);
   process.kill(before[0]!, 'SIGKILL');
   const then = running.received;
   await until(async () => (await workersOf(gateway)).filter((pid) => !before.includes(pid)).length === 1);
-  // The clients of the killed worker process are connected to another worker process by now, and all clients continue.
+  // At this point, the clients of the killed worker process have new connections to a different worker process, and
+  // all clients send requests.
   await until(() => running.received > then + 100);
   expect(ofOther.filter((line) => !running.lasting.has(line))).toEqual([]);
   running.over = true;
   await running.done;
 
   expect(running.broken.length).toBeGreaterThan(0);
-  // The killed process may not have written its last log lines. Then the process of some connections is unknown.
+  // The killed process may not have written its last log lines. In this case, the worker process of some connections
+  // is unknown.
   expect(running.broken.map((id) => workerOf(gateway, id))).not.toContain(2);
 
-  // The new worker process answers requests.
+  // The new worker process now answers requests.
   const [replacement] = (await workersOf(gateway)).filter((pid) => !before.includes(pid));
   await until(async () => {
     const fresh = connection(url);
@@ -212,7 +214,7 @@ test('only requests of the killed worker process fail, and a new worker process 
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('the port stays the same when all worker processes are killed at once', async () => {
+test('if all worker processes are killed at once, the port of the gateway stays the same', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const before = await workersOf(gateway);
@@ -229,7 +231,7 @@ test('the port stays the same when all worker processes are killed at once', asy
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('SIGTERM under load leaves every answered request recorded, and no process behind', async () => {
+test('after SIGTERM under load, the audit log contains every answered request, and no process remains', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   await createSecret(await signedIn(url, password), 'db', sentinel());
@@ -246,7 +248,7 @@ test('SIGTERM under load leaves every answered request recorded, and no process 
   expect(await next.end('SIGTERM')).toBe(0);
 });
 
-test('all worker processes use the new encryption key after a rotation of the keyring', async () => {
+test('after a rotation of the keyring, all worker processes use the new encryption key', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const admin = await signedIn(url, password);
@@ -269,7 +271,7 @@ test('all worker processes use the new encryption key after a rotation of the ke
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('a worker process that receives SIGTERM stops cleanly, and a new worker process replaces the stopped worker process', async () => {
+test('a worker process that receives SIGTERM stops cleanly, and a new worker process replaces it', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   await createSecret(await signedIn(url, password), 'db', sentinel());
@@ -284,7 +286,7 @@ test('a worker process that receives SIGTERM stops cleanly, and a new worker pro
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('worker processes and the database stop when the parent process is killed', async () => {
+test('if the parent process is killed, its worker processes and the embedded database stop', async () => {
   const dataDir = join(await temporaryDir(), 'data');
   const gateway = startGateway({ DATA_DIR: dataDir, ADMIN_PASSWORD: password, WORKERS: '2' });
   const url = await gateway.ready();
@@ -304,7 +306,7 @@ test('worker processes and the database stop when the parent process is killed',
   expect(await next.end('SIGTERM')).toBe(0);
 });
 
-test('the gateway says why and stops when no worker process can start', async () => {
+test('if no worker process can start, the gateway reports the reason and stops', async () => {
   const dataDir = join(await temporaryDir(), 'data');
   const nowhere = 'postgresql://nobody:x@127.0.0.1:1/none';
   const gateway = startGateway({ DATA_DIR: dataDir, DATABASE_URL: nowhere, WORKERS: '3' });
@@ -313,7 +315,7 @@ test('the gateway says why and stops when no worker process can start', async ()
   expect(gateway.said()).toMatch(/database.*\n(.*\n)*A worker process ended before it accepted requests/);
 });
 
-test('every worker process answers with the sum of the metrics of all worker processes, and counters never decrease', async () => {
+test('every worker process reports the sum of the metrics of all worker processes, and counters never decrease', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const counted = async () => {
@@ -346,7 +348,8 @@ test('every worker process answers with the sum of the metrics of all worker pro
       ),
   );
   expect(await counted()).toBe(10);
-  // A worker process that stops during its start may exit with an error. So both worker processes must answer a request first.
+  // If a worker process stops during its start, it may exit with an error. Therefore both worker processes must
+  // answer a request first.
   await until(async () => {
     const line = connection(url);
     await line.get('/readyz');
@@ -357,7 +360,7 @@ test('every worker process answers with the sum of the metrics of all worker pro
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('the throttle admits the same number of failed sign-ins to an account with several worker processes and with one worker process', async () => {
+test('the throttle admits the same number of failed sign-ins to an account with several worker processes as with one worker process', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const tryOnce = async () => {
@@ -372,13 +375,14 @@ test('the throttle admits the same number of failed sign-ins to an account with 
   for (let i = 0; i < 4; i += 1) codes.push(...(await Promise.all(Array.from({ length: 8 }, tryOnce))));
   const refused = codes.filter((code) => code === 'UNAUTHENTICATED').length;
   expect(codes.every((code) => code === 'UNAUTHENTICATED' || code === 'RATE_LIMITED')).toBe(true);
-  // The test tolerates one more admitted attempt, because the throttle admits one attempt each half minute, and the machine may be busy.
+  // The test allows one additional attempt, because the throttle admits one attempt every half minute, and the
+  // machine may be busy.
   expect(refused).toBeGreaterThanOrEqual(10);
   expect(refused).toBeLessThan(15);
   const tried = new Set([...gateway.said().matchAll(/"worker":(\d).*"path":"\/graphql"/g)].map(([, worker]) => worker));
   expect(tried).toEqual(new Set(['1', '2']));
 
-  // The attempts of a stopped worker process still count.
+  // The throttle still counts the attempts that a stopped worker process reported.
   const [first] = await workersOf(gateway);
   process.kill(first!, 'SIGKILL');
   await until(async () => (await workersOf(gateway)).length === 2 && !(await workersOf(gateway)).includes(first!));
@@ -388,7 +392,7 @@ test('the throttle admits the same number of failed sign-ins to an account with 
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('under load, access that one worker process revokes is refused with the next request by every other worker process', async () => {
+test('under load, if one worker process revokes access, every other worker process refuses this access from the next request on', async () => {
   const gateway = startGateway({ ...settings, LOG_LEVEL: 'warn', TOKEN_TTL: '86400' });
   const url = await gateway.ready();
   const admin = await signedIn(url, password);
@@ -400,7 +404,8 @@ test('under load, access that one worker process revokes is refused with the nex
   const input = { subjectId: createUser.user.id, target: { secret: 'db' }, access: ['READ'] };
   const running = load(url, 'db', adminToken, 4);
   const lines = Array.from({ length: 4 }, () => connection(url));
-  // Worker processes get connections in turn, so the connections reach all worker processes.
+  // The gateway distributes connections to its worker processes in turn. Therefore the test reaches all worker
+  // processes.
   const asked = () => Promise.all(lines.map((line) => line.get('/api/secrets/db', annToken)));
   for (let turn = 0; turn < 50; turn += 1) {
     await admin.get('mutation ($i: PermissionInput!) { grantPermission(input: $i) { __typename } }', { i: input });

@@ -1,4 +1,4 @@
-// All worker processes share one throttle. These tests use the throttle without processes and messages.
+// All worker processes share one sign-in throttle. These tests use the throttle without processes and messages.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createThrottle, LIMITS } from '../../src/identity/throttle.ts';
@@ -10,7 +10,7 @@ import { TestClock } from '../support/clock.ts';
 const newThrottle = () => sharedThrottle(waitingThrottle(createThrottle({ clock: new TestClock() })));
 const FROM = '192.0.2.1';
 
-test('failed attempts spread over worker processes in any way are limited as in one process', async () => {
+test('the shared throttle limits failed sign-ins as in one process, regardless of which worker processes receive them', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 30, maxLength: 60 }), async (workers) => {
       const gate = newThrottle();
@@ -27,7 +27,7 @@ test('failed attempts spread over worker processes in any way are limited as in 
   );
 });
 
-test('a throttled caller receives the number of seconds to wait, and the first refusal is marked for the audit log', async () => {
+test('a throttled caller receives the number of seconds to wait, and the throttle marks the first refusal for the audit log', async () => {
   const gate = newThrottle();
   for (let id = 0; id < LIMITS.account.failures; id += 1) {
     await gate.attempt(1, id, 'user:a', FROM);
@@ -38,7 +38,7 @@ test('a throttled caller receives the number of seconds to wait, and the first r
 });
 
 test.each<Outcome>(['succeeded', 'abandoned'])(
-  'an attempt that %s does not count as a failure, whether its result is reported once or twice',
+  'the throttle does not count an attempt that %s as a failure, whether its result is reported once or twice',
   async (outcome) => {
     const gate = newThrottle();
     for (let id = 0; id < 50; id += 1) {
@@ -49,7 +49,7 @@ test.each<Outcome>(['succeeded', 'abandoned'])(
   },
 );
 
-test('a worker process cannot affect the pending attempts of another worker process with any attempt number', async () => {
+test('a worker process cannot affect pending sign-in attempts of a different worker process with any attempt number', async () => {
   const gate = newThrottle();
   for (let id = 0; id < LIMITS.account.failures; id += 1) {
     await gate.attempt(1, id, 'user:a', FROM);
@@ -59,7 +59,7 @@ test('a worker process cannot affect the pending attempts of another worker proc
   expect(await gate.attempt(2, 0, 'user:a', FROM)).toMatchObject({ admitted: false });
 });
 
-test('pending attempts of a killed worker process count as failed, and waiting attempts of other worker processes are then decided', async () => {
+test('if a worker process is killed, its pending attempts count as failed, and the throttle then decides waiting attempts of the remaining worker processes', async () => {
   const gate = newThrottle();
   for (let id = 0; id < LIMITS.account.failures; id += 1) await gate.attempt(1, id, 'user:a', FROM);
   const waiting = gate.attempt(2, 0, 'user:a', FROM);
@@ -67,7 +67,7 @@ test('pending attempts of a killed worker process count as failed, and waiting a
   expect(await waiting).toMatchObject({ admitted: false });
 });
 
-test('an attempt that is admitted for an ended worker process does not count as a failure', async () => {
+test('if an attempt is admitted for a worker process that has ended, the attempt does not count as a failure', async () => {
   const gate = newThrottle();
   for (let id = 0; id < LIMITS.account.failures; id += 1) await gate.attempt(1, id, 'user:a', FROM);
   const waiting = gate.attempt(2, 0, 'user:a', FROM);

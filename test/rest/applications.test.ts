@@ -1,4 +1,4 @@
-// REST operations on applications, and on their access keys and roles.
+// Tests the REST operations on applications, and on their access keys and roles.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, toGlobalId } from '../../src/primitives/ids.ts';
 import { createKey as createKeyByGraphQL } from '../access/asking.ts';
@@ -48,7 +48,7 @@ const create = async (who: RestClient, name = 'made'): Promise<string> =>
   ok(await who.send('POST', '/applications', { name })).id;
 const read = (who: RestClient, id: string) => who.send('GET', `/applications/${id}`);
 const keys = (who: RestClient, id: string) => who.send('GET', `/applications/${id}/accessKeys`);
-/** The answer contains the secret half of the access key. */
+/** The answer contains the secret of the access key. */
 const createKey = async (who: RestClient, id: string, body?: unknown, options = {}): Promise<RestAnswer> => {
   const answer = await who.send('POST', `/applications/${id}/accessKeys`, body, { ...options, revealing: true });
   if (answer.json.secret !== undefined) remember(answer.json.secret);
@@ -67,8 +67,8 @@ const rolesOf = async (id: string): Promise<string[]> =>
 const signIn = async (keyId: string, keySecret: string) =>
   (await restClient(w.url, undefined).send('POST', '/token', { keyId, keySecret }, { revealing: true })).status;
 
-describe('an application', () => {
-  test('a creator creates, reads, renames and deletes an application by REST', async () => {
+describe('REST operations on an application', () => {
+  test('the creator of an application can create, read, rename and delete it through REST', async () => {
     const before = w.clock.now().getTime();
     const made = ok(await asOwner.send('POST', '/applications', { name: 'post' }));
     expect(made).toEqual({
@@ -105,7 +105,7 @@ describe('an application', () => {
     }
   });
 
-  test('an answer about an application shows the application that created it, and shows no creator after the creator was deleted', async () => {
+  test('a REST answer about an application contains the id of its creator, unless the creator was deleted', async () => {
     const maker = await w.application('maker', { roles: ['APPLICATION_CREATOR'] });
     const byMaker = await create(restClient(w.url, maker.token));
     expect(ok(await read(admin, byMaker)).createdBy).toBe(`app:${maker.id}`);
@@ -115,7 +115,7 @@ describe('an application', () => {
     expect(ok(await read(admin, byPassing))).toMatchObject({ createdBy: '', updatedBy: '' });
   });
 
-  test('an application shows its tags', async () => {
+  test('a REST answer about an application contains its tags', async () => {
     const id = await create(asOwner, 'tagged');
     expectEmpty(await asOwner.send('PUT', `/applications/${id}/tags`, [{ key: 'env', value: 'prod' }]));
     expect(ok(await read(asOwner, id)).tags).toEqual([{ key: 'env', value: 'prod' }]);
@@ -130,7 +130,7 @@ describe('an application', () => {
     ['a number for a name', { name: 7 }, 'name'],
     ['an empty name', { name: '' }, 'name'],
     ['a long name', { name: 'x'.repeat(256) }, 'name'],
-  ])('creating and renaming an application with %s is refused', async (_, body, at) => {
+  ])('REST refuses to create or rename an application with %s', async (_, body, at) => {
     const id = await create(asOwner);
     for (const answer of [
       await asOwner.send('POST', '/applications', body),
@@ -140,18 +140,18 @@ describe('an application', () => {
     }
   });
 
-  test('callers with one of four roles create applications', async () => {
+  test('callers with one of four roles can create applications through REST', async () => {
     const answer = await asAuditor.send('POST', '/applications', { name: 'x' });
     expect(refusal(answer)).toMatchObject({ status: 403, code: 'FORBIDDEN' });
     expect(answer.json).not.toHaveProperty('error');
   });
 });
 
-describe('roles and a description in the body', () => {
+describe('roles and description in the body of a REST request', () => {
   const READ = 'query ($i: ID!) { application(id: $i) { description roles } }';
   const described = async (id: string) => (await w.admin.get(READ, { i: id })).application;
 
-  test('the body of a PUT sets roles and description of an application, and does not change omitted fields', async () => {
+  test('PUT sets the roles and the description of an application, and does not change fields that the body omits', async () => {
     const body = { name: 'whole', description: 'what for', roles: ['WORKER', 'METADATA_API'] };
     const { id } = ok(await asOwner.send('POST', '/applications', body));
     expect(await described(id)).toEqual({ description: 'what for', roles: ['METADATA_API', 'WORKER'] });
@@ -161,7 +161,7 @@ describe('roles and a description in the body', () => {
     expect(await described(id)).toEqual({ description: 'else', roles: ['WORKER'] });
   });
 
-  test('REST refuses roles of an application as GraphQL does: only ADMIN gives roles that the owner of an application may not give, and unknown roles are refused', async () => {
+  test('REST refuses the same roles of an application as GraphQL: unknown roles, and without ADMIN the roles that the owner of an application may not give', async () => {
     const made = await create(asOwner);
     const asked = (who: RestClient, roles: string[]) => [
       who.send('POST', '/applications', { name: 'strong', roles }),
@@ -179,7 +179,7 @@ describe('roles and a description in the body', () => {
   });
 });
 
-test('REST refuses fields of an application that only GraphQL can change, rather than ignore them', async () => {
+test('if a REST request contains fields that only GraphQL can change, REST refuses the request instead of ignoring the fields', async () => {
   const id = await create(asOwner);
   const asked: [string, RestAnswer][] = [
     ['expiresAt', await createKey(asOwner, id, { expiresAt: '2999-01-01T00:00:00Z' })],
@@ -191,8 +191,8 @@ test('REST refuses fields of an application that only GraphQL can change, rather
   expect((await keys(asOwner, id)).json).toEqual([]);
 });
 
-describe('the list of applications', () => {
-  test('callers with ADMIN, AUDITOR or APPLICATION_MANAGER list all applications, a USER lists the applications that the user created, and an application lists itself', async () => {
+describe('the REST list of applications', () => {
+  test('through REST, ADMIN, AUDITOR and APPLICATION_MANAGER list all applications, a USER lists only applications that the user created, and an application lists only itself', async () => {
     const mine = await create(asOther, 'only mine');
     const itself = await w.application('itself');
     const ids = async (who: RestClient): Promise<string[]> =>
@@ -204,9 +204,9 @@ describe('the list of applications', () => {
     expect(await ids(restClient(w.url, itself.token))).toEqual([itself.id]);
   });
 
-  test('a list of many applications takes the same number of statements as a list of a few applications', async () => {
+  test('listing many applications through REST takes the same number of database statements as listing a few applications', async () => {
     const count = async () => {
-      // Caches the caller's entitlements.
+      // Makes the gateway cache the caller's entitlements.
       await admin.send('GET', '/token/userInfo');
       const before = w.database.statements();
       ok(await admin.send('GET', '/applications'));
@@ -218,8 +218,8 @@ describe('the list of applications', () => {
   });
 });
 
-describe('access keys', () => {
-  test('an access key is created with or without a body, shows its secret once, and is listed', async () => {
+describe('REST operations on access keys', () => {
+  test('REST creates an access key with or without a request body, shows its secret once, and lists the access key', async () => {
     const id = await create(asOwner);
     expect(ok(await keys(asOwner, id))).toEqual([]);
     const made = [
@@ -237,7 +237,7 @@ describe('access keys', () => {
     for (const who of [asAuditor, asManager, admin]) expect(ok(await keys(who, id))).toEqual(listed);
   });
 
-  test('an access key is deactivated and activated by a toggle with or without a body, and its tokens become invalid', async () => {
+  test('a toggle request with or without a body deactivates and activates an access key, and its tokens become invalid', async () => {
     const id = await create(asOwner);
     const key = ok(await createKey(asOwner, id));
     const { json } = await restClient(w.url, undefined).send(
@@ -258,7 +258,7 @@ describe('access keys', () => {
     expect(ok(await toggle(asOwner, id, key.id, '', EMPTY_JSON)).status).toBe('INACTIVE');
   });
 
-  test('two concurrent toggles of an access key toggle it twice', async () => {
+  test('two concurrent toggle requests change the status of an access key twice', async () => {
     const id = await create(asOwner);
     const key = ok(await createKey(asOwner, id));
     for (const times of [2, 4, 5]) {
@@ -276,7 +276,7 @@ describe('access keys', () => {
     );
   });
 
-  test('an access key finds its application until the key is deleted', async () => {
+  test('REST finds an application by the id of its access key until the access key is deleted', async () => {
     const id = await create(asOwner);
     const key = ok(await createKey(asOwner, id));
     for (const who of [asOwner, asAuditor, asManager, admin]) {
@@ -290,7 +290,7 @@ describe('access keys', () => {
     expectAbsent(await toggle(asOwner, id, key.id), `No such access key: ${key.id}.`);
   });
 
-  test('for any caller, the access key of one application is not found as an access key of another application', async () => {
+  test('for every caller, REST does not find an access key below the path of a different application', async () => {
     const [mine, also] = [await create(asOwner), await create(asOwner)];
     const key = ok(await createKey(asOwner, mine));
     for (const who of [asOwner, admin]) {
@@ -302,15 +302,15 @@ describe('access keys', () => {
     expect(ok(await keys(asOwner, mine))).toMatchObject([{ id: key.id, status: 'ACTIVE' }]);
   });
 
-  test('an application has at most 20 access keys', async () => {
+  test('through REST, an application can have at most 20 access keys', async () => {
     const id = await create(asOwner);
     for (let i = 0; i < 20; i += 1) await createKeyByGraphQL(w.admin, id);
     expect(refusal(await createKey(asOwner, id))).toMatchObject({ status: 409, code: 'CONFLICT' });
   });
 });
 
-describe('roles of an application', () => {
-  test('roles are given to and removed from an application with or without a body, and repeating a request is no error', async () => {
+describe('REST operations on the roles of an application', () => {
+  test('REST adds and removes roles of an application with or without a request body, and a repeated request succeeds', async () => {
     const id = await create(asOwner);
     expectEmpty(await addRole(asOwner, id, 'WORKER'));
     expectEmpty(await addRole(asOwner, id, 'WORKER', {}));
@@ -334,7 +334,7 @@ describe('roles of an application', () => {
     );
   });
 
-  test('only ADMIN gives and removes roles of an application beyond three, custom roles included', async () => {
+  test('a caller without ADMIN can add and remove only three roles of an application, and no custom roles', async () => {
     ok(await admin.send('POST', '/roles', { name: 'engineer', permissions: ['READ_WORKFLOW_DEF'] }));
     const id = await create(asOwner);
     for (const role of ['ADMIN', 'UNRESTRICTED_WORKER', 'USER', 'PROMPT_MANAGER', 'engineer']) {
@@ -346,7 +346,8 @@ describe('roles of an application', () => {
       expectEmpty(await addRole(admin, id, role));
       expect(refusal(await removeRole(asOwner, id, role))).toMatchObject({ status: 403, code: 'ESCALATION' });
       const again = await addRole(asOwner, id, role);
-      // A request without effect succeeds, except for an application with ADMIN, which only ADMIN may change.
+      // A request without effect succeeds. The exception is an application with ADMIN, which only a caller with ADMIN
+      // may change.
       if ((await rolesOf(id)).includes('ADMIN'))
         expect(refusal(again)).toMatchObject({ status: 403, code: 'ESCALATION' });
       else expectEmpty(again);
@@ -356,7 +357,7 @@ describe('roles of an application', () => {
     expect(await rolesOf(id)).toEqual([]);
   });
 
-  test('a request to give an unknown role to an existing application is answered with 400', async () => {
+  test('REST responds with 400 to a request that adds an unknown role to an existing application', async () => {
     const id = await create(asOwner);
     for (const role of ['nope', 'worker', 'a b', 'a/b']) {
       for (const answer of [await addRole(admin, id, role), await removeRole(asOwner, id, role)]) {
@@ -366,7 +367,7 @@ describe('roles of an application', () => {
     }
   });
 
-  test('several roles that are given to an application concurrently are all stored', async () => {
+  test('if several requests concurrently add roles to an application, the database contains all of the roles', async () => {
     const id = await create(asOwner);
     const roles = ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR', 'USER', 'PROMPT_MANAGER'];
     for (const answer of await Promise.all([...roles, ...roles].map((role) => addRole(admin, id, role)))) {
@@ -375,7 +376,7 @@ describe('roles of an application', () => {
     expect(await rolesOf(id)).toEqual([...roles].sort());
   });
 
-  test('USER_READ_ONLY cannot be given to an application in a group', async () => {
+  test('REST cannot add USER_READ_ONLY to an application that is in a group', async () => {
     const id = await create(asOwner);
     await w.group('inside', [id]);
     expect(refusal(await addRole(admin, id, 'USER_READ_ONLY'))).toMatchObject({ status: 409, code: 'CONFLICT' });
@@ -383,8 +384,8 @@ describe('roles of an application', () => {
   });
 });
 
-describe('an invisible application', () => {
-  test('every request for an invisible application is answered as for a missing application', async () => {
+describe('an application that is hidden from the caller', () => {
+  test('REST gives the same answer to every request for a hidden application as for a missing application', async () => {
     const id = await create(asOwner, 'hidden');
     const key = ok(await createKey(asOwner, id));
     for (const [what, keyId] of [
@@ -408,7 +409,7 @@ describe('an invisible application', () => {
     }
   });
 
-  test('a caller who sees an application but does not manage it can only read the application', async () => {
+  test('if a caller sees an application but cannot manage it, the caller can only read it', async () => {
     const id = await create(asOwner, 'looked at');
     const key = ok(await createKey(asOwner, id));
     for (const answer of [
@@ -427,7 +428,7 @@ describe('an invisible application', () => {
   });
 });
 
-test('if an application has a custom role that its manager does not have, only ADMIN can create an access key for the application', async () => {
+test('if an application has a custom role that its manager lacks, only a caller with ADMIN can create an access key for the application', async () => {
   const id = await create(asOwner);
   ok(await admin.send('POST', '/roles', { name: 'ENGINE_OPERATOR', permissions: ['EXECUTE_WORKFLOW_DEF'] }));
   expect((await createKey(asOwner, id)).status).toBe(200);

@@ -1,4 +1,4 @@
-// REST operations on grants, as Conductor clients use them.
+// Tests the REST operations on grants, as Conductor clients use them.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACCESSES } from '../../src/access/policy.ts';
 import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
@@ -45,7 +45,7 @@ const revoke = (who: RestClient, subject: Ref, access: unknown, target: Ref) =>
 const place = ({ type, id }: Ref) => `${type}/${encodeURIComponent(id)}`;
 const allOn = async (who: RestClient, target: Ref, groupBy = '') =>
   (await who.send('GET', `/auth/authorization/${place(target)}${groupBy && `?groupBy=${groupBy}`}`)).json;
-/** The answer about grants on a target, without accesses that no subject has. */
+/** Returns the REST answer about the grants on a target. Omits accesses that no subject has. */
 const on = async (who: RestClient, target: Ref, groupBy = '') => {
   const all = Object.entries<unknown[]>(await allOn(who, target, groupBy));
   return Object.fromEntries(all.filter(([, some]) => some.length > 0));
@@ -55,7 +55,7 @@ const grantsOf = async (who: RestClient, subject: Ref, resourceType = '') =>
     .json;
 const check = async (who: RestClient, id: string, { type, id: name }: Ref) =>
   who.send('GET', `/users/${encodeURIComponent(id)}/checkPermissions?type=${type}&id=${encodeURIComponent(name)}`);
-/** The accesses that `check` reports as true. */
+/** Returns the accesses that `check` reports as true. */
 const heldIn = ({ json }: RestAnswer) => ACCESSES.filter((access) => json[access]);
 const brief = ({ status, json }: RestAnswer) => ({ status, code: json.code, path: json.validationErrors?.[0].path });
 
@@ -63,8 +63,8 @@ const OK = { status: 200 };
 const GRANTED = { status: 200, json: { message: 'Granted permission' } };
 const REMOVED = { status: 200, json: { message: 'Removed permission' } };
 
-describe('granting and revoking', () => {
-  test('an administrator grants on a name, a tag and a resource to a user, a group and an application by their REST ids', async () => {
+describe('granting and revoking access through REST', () => {
+  test('an administrator can grant access on a name, a tag and a resource to a user, a group and an application by their REST ids', async () => {
     const groupName = 'ops & people';
     await w.group(groupName);
     const application = user(`app:${app.id}`);
@@ -89,7 +89,7 @@ describe('granting and revoking', () => {
     }
   });
 
-  test('the type SECRET means SECRET_NAME, and REST accepts types and access in any case and a single access', async () => {
+  test('REST treats the type SECRET as SECRET_NAME, accepts types and accesses in upper or lower case, and accepts a single access', async () => {
     const name = fresh('db');
     expect(await grant(admin, { type: 'user', id: 'ann' }, 'read', { type: 'secret', id: name })).toMatchObject(OK);
     expect(
@@ -106,7 +106,7 @@ describe('granting and revoking', () => {
     await admin.send('DELETE', `/auth/subjects/${place(user('ann'))}/grants`);
   });
 
-  test('a grant on a name or tag that no secret has takes effect once a secret has the name or tag', async () => {
+  test('a grant on a name or tag that no secret has takes effect after a secret receives the name or tag', async () => {
     const bob = await w.user(fresh('bob'));
     const [byName, byTag, key] = [fresh('later'), fresh('later'), fresh('key')];
     await grant(admin, user(bob.name), ['READ'], secret(byName));
@@ -120,7 +120,7 @@ describe('granting and revoking', () => {
     expect((await asBob.send('GET', `/secrets/${byTag}`)).status).toBe(404);
   });
 
-  test('a role can receive grants on resources, and no grants on a secret or a tag', async () => {
+  test('through REST, a role can receive grants on resources, but no grants on a secret or a tag', async () => {
     const target = workflow(fresh('flow'));
     expect(await grant(admin, role('WORKER'), ['EXECUTE'], target)).toMatchObject(GRANTED);
     expect(await on(admin, target)).toEqual({ EXECUTE: [role('WORKER')] });
@@ -135,7 +135,7 @@ describe('granting and revoking', () => {
     expect(await on(admin, target)).toEqual({});
   });
 
-  test('a grant on a resource is stored under the type of the resource, for every type', async () => {
+  test('the gateway stores a grant on a resource with the type of the resource, for every type', async () => {
     const name = fresh('of every type');
     for (const [i, type] of RESOURCE_TYPES.entries()) {
       const access = [ACCESSES[i % 5]!];
@@ -153,7 +153,7 @@ describe('granting and revoking', () => {
     expect(await grantsOf(admin, user('ann'))).toEqual([]);
   });
 
-  test('resource names of the maximum length are stored, and longer resource names are refused', async () => {
+  test('the gateway accepts resource names of the maximum length, and rejects longer resource names', async () => {
     const long = ['a'.repeat(1_000), Array.from({ length: 500 }, (_, i) => String.fromCodePoint(0x1f000 + i)).join('')];
     for (const id of long) {
       expect(await grant(admin, user('ann'), ['READ'], workflow(id))).toMatchObject(GRANTED);
@@ -184,7 +184,7 @@ describe('granting and revoking', () => {
     ['a subject without an id', { subject: { type: 'USER' } }, 'subject.id'],
     ['no subject', { subject: null }, 'subject'],
   ];
-  test.each(WRONG)('a grant with %s is refused as bad input', async (_, wrong, path) => {
+  test.each(WRONG)('a REST grant with %s fails with BAD_USER_INPUT', async (_, wrong, path) => {
     const body = { subject: user('ann'), target: secret('db'), access: ['READ'], ...wrong };
     for (const method of ['POST', 'DELETE'])
       expect(brief(await admin.send(method, '/auth/authorization', body))).toEqual({
@@ -194,12 +194,12 @@ describe('granting and revoking', () => {
       });
   });
 
-  test('a grant with a malformed body is refused as bad input', async () => {
+  test('a REST grant with a malformed body fails with BAD_USER_INPUT', async () => {
     for (const body of [undefined, '[]', '"x"', '{'])
       expect((await admin.send('POST', '/auth/authorization', body)).status).toBe(400);
   });
 
-  test('the error about a missing subject contains its id', async () => {
+  test('if the subject of a REST grant does not exist, the error contains the id of the subject', async () => {
     const gone = await w.user(fresh('gone'));
     await deleteUser(w.admin, gone.id);
     const missing = [
@@ -226,8 +226,8 @@ describe('granting and revoking', () => {
   });
 });
 
-describe('callers without ADMIN', () => {
-  test('a caller with UPDATE on a secret shares only access that the caller has, with any principal by name', async () => {
+describe('REST callers without ADMIN', () => {
+  test('a caller with UPDATE on a secret can share only access that the caller has, with any principal by its name', async () => {
     const [owner, friend] = [await w.user(fresh('owner'), { roles: ['USER'] }), await w.user(fresh('friend'))];
     const { name, value } = await w.secret(fresh('db'), { by: owner });
     const asOwner = clientOf(owner);
@@ -264,7 +264,7 @@ describe('callers without ADMIN', () => {
           expect(brief(await send(asAnn, subject, ['READ'], target))).toMatchObject({ status: 403, code: 'FORBIDDEN' });
       }
     }
-    // The caller sees only its own grant.
+    // The caller sees only the caller's own grant.
     await grant(admin, user('auditor'), ['READ'], secret(name));
     expect(await on(asAnn, secret(name))).toEqual({ READ: [user('ann')] });
     expect(await on(asAuditor, secret(name), 'subject')).toEqual({
@@ -274,7 +274,7 @@ describe('callers without ADMIN', () => {
     });
   });
 
-  test('the answer about grants on a target lists all five accesses, also after a revocation, and is equal for hidden and missing secrets', async () => {
+  test('the REST answer about grants on a target lists all five accesses, also after a revocation, and is equal for hidden and missing secrets', async () => {
     const { name } = await w.secret(fresh('five'));
     const none = { CREATE: [], READ: [], UPDATE: [], DELETE: [], EXECUTE: [] };
     await grant(admin, user('ann'), ['READ'], secret(name));
@@ -290,7 +290,7 @@ describe('callers without ADMIN', () => {
     expect(await allOn(asAnn, secret(name), 'subject')).toEqual({});
   });
 
-  test('both paths for the permissions of a user give the same answer', async () => {
+  test('both REST paths for the permissions of a user return the same answer', async () => {
     const { name } = await w.secret(fresh('both'));
     await grant(admin, user('ann'), ['READ', 'UPDATE'], secret(name));
     await grant(admin, user('ann'), ['EXECUTE'], tagged('both:x/y'));
@@ -314,15 +314,15 @@ describe('callers without ADMIN', () => {
     }
   });
 
-  test('every authorization request about a hidden secret is answered as about a missing secret', async () => {
+  test('REST gives the same answer to every authorization request about a hidden secret as about a missing secret', async () => {
     const { name: hidden } = await w.secret(fresh('hidden'), { tags: ['hidden:yes'] });
     await grant(admin, user('auditor'), ['READ'], secret(hidden));
-    // CREATE alone does not make a secret visible.
+    // A caller who has only CREATE on a secret does not see the secret.
     await grant(admin, user('ann'), ['CREATE'], tagged('hidden:yes'));
     const missing = fresh('missing');
     const ask = async (method: string, path: (name: string) => string, body?: (name: string) => unknown) => {
       const described = async (name: string) => {
-        // Caches the caller's entitlements.
+        // Makes the gateway cache the caller's entitlements.
         await asAnn.send('GET', '/token/userInfo');
         const start = w.database.statements();
         const { status, json } = await asAnn.send(method, path(name), body?.(name));
@@ -344,7 +344,7 @@ describe('callers without ADMIN', () => {
     await revoke(admin, user('ann'), ['CREATE'], tagged('hidden:yes'));
   });
 
-  test('a caller learns nothing about the permissions of other principals, and does not learn whether these principals exist', async () => {
+  test('a REST caller learns nothing about the permissions of other principals, not even whether these principals exist', async () => {
     const [inside, outside] = [fresh('inside'), fresh('outside')];
     const groupId = await w.group(inside, [ann.id]);
     await w.group(outside);
@@ -373,7 +373,7 @@ describe('callers without ADMIN', () => {
     expect((await asAnn.send('GET', `/groups/${inside}/permissions`)).status).toBe(404);
   });
 
-  test('only ADMIN may revoke all grants of a subject, even if the subject is the caller', async () => {
+  test('only a caller with ADMIN may revoke all grants of a subject with one request, even if the caller is the subject', async () => {
     await grant(admin, user('ann'), ['READ'], workflow('kept'));
     for (const who of [asAnn, asAuditor]) {
       for (const subject of [user('ann'), user('nobody')]) {
@@ -394,7 +394,7 @@ describe('callers without ADMIN', () => {
     ]);
   });
 
-  test('every authorization request without a token is refused', async () => {
+  test('REST refuses every authorization request without a token', async () => {
     const nobody = restClient(w.url, undefined);
     for (const [method, path] of [
       ['POST', '/auth/authorization'],
@@ -410,8 +410,8 @@ describe('callers without ADMIN', () => {
   });
 });
 
-describe('listed grants', () => {
-  test('grants on one target with different expiries are listed as one entry, and ended grants are not listed', async () => {
+describe('grants in REST lists', () => {
+  test('a REST list shows grants on one target with different expiries as one entry, and omits ended grants', async () => {
     const bob = await w.user(fresh('bob'));
     const [name, over] = [fresh('db'), fresh('db')];
     await w.grant(bob.id, ['READ', 'UPDATE'], name);
@@ -429,14 +429,14 @@ describe('listed grants', () => {
     expect(await on(admin, secret(name), 'subject')).toEqual({ [`USER:${bob.name}`]: ['READ', 'UPDATE'] });
   });
 
-  test('a grant that was valid for a deleted secret is not listed for a later secret of the same name', async () => {
+  test('if a grant applied to a deleted secret, REST does not list the grant for a later secret with the same name', async () => {
     const [one, other] = [
       await w.user(fresh('one'), { roles: ['USER'] }),
       await w.user(fresh('other'), { roles: ['USER'] }),
     ];
     const { name } = await w.secret(fresh('db'), { by: one });
     await deleteSecret(one, name);
-    // The user keeps only the permission of its role to create a secret of the name.
+    // The user still has the permission of its role to create a secret with this name.
     expect(heldIn(await check(admin, one.name, secret(name)))).toEqual(['CREATE']);
     await w.grant(other.id, 'CREATE', name);
     await w.secret(name, { by: other });
@@ -444,7 +444,7 @@ describe('listed grants', () => {
     expect(await grantsOf(admin, user(one.name))).toEqual([]);
   });
 
-  test('grants to a group are not listed as grants of its members', async () => {
+  test('REST does not list a grant to a group as a grant of its members', async () => {
     const bob = await w.user(fresh('bob'));
     const name = fresh('group');
     await w.group(name, [bob.id]);
@@ -456,7 +456,7 @@ describe('listed grants', () => {
     });
   });
 
-  test('an application manager sees the grants of the application', async () => {
+  test('an application manager sees the grants of its applications in REST lists', async () => {
     const manager = await w.user(fresh('manager'), { roles: ['APPLICATION_MANAGER'] });
     await grant(admin, user(`app:${app.id}`), ['READ'], tagged('of:app'));
     const expected = { grantedAccess: [{ target: tagged('of:app'), access: ['READ'] }] };
@@ -466,7 +466,7 @@ describe('listed grants', () => {
     await revoke(admin, user(`app:${app.id}`), ['READ'], tagged('of:app'));
   });
 
-  test('unknown values of groupBy and resourceType, and unknown types in the path, are refused as bad input', async () => {
+  test('unknown values of groupBy and resourceType, and unknown types in the path, fail with BAD_USER_INPUT', async () => {
     for (const [path, at] of [
       ['/auth/authorization/TAG/a:b?groupBy=target', 'groupBy'],
       ['/auth/authorization/SECRETS/x', 'type'],
@@ -483,7 +483,7 @@ describe('listed grants', () => {
     expect(brief(answer)).toEqual({ status: 400, code: 'BAD_USER_INPUT', path: 'resourceType' });
   });
 
-  test('more than one page of grants is listed completely', async () => {
+  test('a REST list of grants is complete even if the grants do not fit into one database page', async () => {
     const [many, name] = [await w.user(fresh('many')), fresh('popular')];
     const now = w.clock.now();
     const row = (subjectKind: string, subjectId: string, target: string) => ({
@@ -511,7 +511,7 @@ describe('listed grants', () => {
   });
 });
 
-describe('revoking all grants of a subject', () => {
+describe('revoking all grants of a subject through REST', () => {
   const eventsAbout = (id: string) =>
     w.database.query<{ name: string; access: Access[] }>(
       `SELECT subject_name AS name, changes->'access' AS access FROM audit_events
@@ -519,7 +519,7 @@ describe('revoking all grants of a subject', () => {
       [id],
     );
 
-  test('revoking all grants of a subject ends each of these grants with an audit event, and ends no grant of other subjects', async () => {
+  test('revoking all grants of a subject ends each of these grants with an audit event, and ends no grant of a different subject', async () => {
     const [bob, bystander] = [await w.user(fresh('bob')), await w.user(fresh('bystander'))];
     const name = fresh('db');
     const { value } = await w.secret(name, { tags: ['all:of-it'] });
@@ -539,7 +539,8 @@ describe('revoking all grants of a subject', () => {
       { name: 'all:of-it', access: ['READ'] },
       { name, access: ['READ'] },
     ]);
-    // The audit events of a secret include grants on the secret. They do not include grants on another object of the same name.
+    // The audit events of a secret include grants on the secret. They do not include grants on other objects with the
+    // same name.
     const { auditEvents } = await w.admin.get(
       'query ($s: String!) { auditEvents(filter: { secret: $s, actions: [PERMISSION_REVOKE] }) { nodes { subject { name } } } }',
       { s: name },
@@ -564,7 +565,7 @@ describe('revoking all grants of a subject', () => {
     }
   });
 
-  test('revoking all grants of a subject without grants is no error, and revoking all grants works for roles and groups', async () => {
+  test('revoking all grants succeeds for a subject without grants, for a role and for a group', async () => {
     const name = fresh('group');
     await w.group(name);
     for (const subject of [group(name), role('PROMPT_MANAGER'), user(`app:${app.id}`)]) {
@@ -577,7 +578,7 @@ describe('revoking all grants of a subject', () => {
     }
   });
 
-  test('if a caller revokes all grants of a subject while other callers create grants, each grant is afterwards either revoked once or listed', async () => {
+  test('if a caller revokes all grants of a subject while other callers create grants, each grant is afterwards either revoked or listed', async () => {
     const bob = await w.user(fresh('bob'));
     await Promise.all(
       Array.from({ length: 12 }, (_, i) =>
@@ -595,7 +596,7 @@ describe('revoking all grants of a subject', () => {
   });
 });
 
-test('a grant of CREATE for a hidden secret does not reveal that the secret was deleted', async () => {
+test('a grant of CREATE on the name of a hidden secret does not reveal that the secret was deleted', async () => {
   const [name, holder] = [fresh('db'), await w.user(fresh('holder'))];
   const owner = await w.user(fresh('owner'), { roles: ['USER'] });
   await w.secret(name, { by: owner });
@@ -611,7 +612,7 @@ test('a grant of CREATE for a hidden secret does not reveal that the secret was 
   expect(await on(admin, secret(name))).toEqual({});
 });
 
-describe('the access of a group through tags', () => {
+describe('the access that a group has through tags', () => {
   const permissions = async (who: RestClient, name: string) =>
     (await who.send('GET', `/groups/${encodeURIComponent(name)}/permissions`)).json.grantedAccess;
   const resourceTag = (kind: string, resource: string, text: string) =>
@@ -619,7 +620,7 @@ describe('the access of a group through tags', () => {
       data: { id: newId(), kind, resource, tag: text, validFrom: w.clock.now() },
     });
 
-  test('the access of a group through tags is listed by resource, with the tag', async () => {
+  test('REST lists the access of a group through tags by resource, with the tag', async () => {
     const [name, key] = [fresh('group'), fresh('key')];
     await w.group(name, [ann.id]);
     const [one, two] = [fresh('db'), fresh('db')];
@@ -651,27 +652,27 @@ describe('the access of a group through tags', () => {
     expect((await permissions(admin, name)).filter(({ target }: { target: Ref }) => target.id === one)).toEqual([]);
   });
 
-  test("the list of a group's access does not show secrets that are hidden from the caller", async () => {
+  test('the REST list of the access of a group does not show secrets that are hidden from the caller', async () => {
     const [name, key] = [fresh('group'), fresh('key')];
     await w.group(name, [ann.id]);
     const hidden = fresh('hidden');
     await w.secret(hidden, { tags: [`${key}:x`] });
     await resourceTag('TASK_DEF', hidden, `${key}:x`);
-    // CREATE on a tag does not make an object visible.
+    // CREATE on a tag does not make objects with the tag visible.
     await grant(admin, group(name), ['CREATE'], tagged(`${key}:x`));
     const direct = { target: tagged(`${key}:x`), access: ['CREATE'] };
     const bySecret = { target: secret(hidden), access: ['CREATE'], tag: `${key}:x` };
     const byTask = { target: { type: 'TASK_DEF', id: hidden }, access: ['CREATE'], tag: `${key}:x` };
     expect(await permissions(admin, name)).toEqual([direct, bySecret, byTask]);
     expect(await permissions(asAnn, name)).toEqual([direct]);
-    // AUDITOR may read grants, and sees no secret without a grant.
+    // A caller with AUDITOR can read grants, and sees no secret without a grant.
     expect(await permissions(asAuditor, name)).toEqual([direct, byTask]);
     await grant(admin, user('ann'), ['EXECUTE'], secret(hidden));
     expect(await permissions(asAnn, name)).toEqual([direct, bySecret]);
     await revoke(admin, user('ann'), ['EXECUTE'], secret(hidden));
   });
 
-  test("the list of a group's access does not show environment variables that the caller cannot read", async () => {
+  test('the REST list of the access of a group does not show environment variables that the caller cannot read', async () => {
     const [groupName, key, name] = [fresh('ops'), fresh('key'), fresh('region')];
     const member = await w.user(fresh('member'));
     await w.group(groupName, [member.id]);
@@ -689,7 +690,7 @@ describe('the access of a group through tags', () => {
     ]);
   });
 
-  test("the list of a group's access does not show applications that are hidden from the caller", async () => {
+  test('the REST list of the access of a group does not show applications that are hidden from the caller', async () => {
     const [groupName, key] = [fresh('ops'), fresh('key')];
     const member = await w.user(fresh('member'));
     await w.group(groupName, [member.id]);
@@ -704,7 +705,7 @@ describe('the access of a group through tags', () => {
     expect(await shown(admin)).toEqual([direct, reached]);
   });
 
-  test("paging through the list of a group's access shows each entry once, with a fixed number of statements", async () => {
+  test('the pages of the REST list of the access of a group show each entry once, with a fixed number of database statements', async () => {
     const [name, key] = [fresh('group'), fresh('key')];
     const id = await w.group(name);
     await w.grant(id, 'READ', `${key}:many`);
@@ -734,8 +735,8 @@ describe('the access of a group through tags', () => {
   }
 });
 
-describe('checking permissions', () => {
-  test('a permission check on an existing secret considers its tags and its name, and on a missing secret only the name', async () => {
+describe('permission checks through REST', () => {
+  test('a permission check considers the tags and the name of an existing secret, and only the name of a missing secret', async () => {
     const bob = await w.user(fresh('bob'));
     const [name, later] = [fresh('db'), fresh('later')];
     await w.secret(name, { tags: ['check:it'] });
@@ -766,7 +767,7 @@ describe('checking permissions', () => {
       const shown = await plain.get('query ($n: String!) { secret(name: $n) { viewerAccess } }', { n: name });
       expect(heldIn(await check(admin, plain.name, secret(name)))).toEqual(shown.secret?.viewerAccess ?? ['CREATE']);
     }
-    // The name is free. Callers may create a secret of this name by a role or by a grant.
+    // The name is unused. Callers may create a secret with this name by a role or by a grant.
     expect(heldIn(await check(admin, who.name, secret(free)))).toEqual(['CREATE']);
     expect(heldIn(await check(admin, plain.name, secret(free)))).toEqual([]);
     await w.grant(plain.id, 'CREATE', free);
@@ -795,7 +796,7 @@ describe('checking permissions', () => {
     expect(heldIn(await check(admin, bob.name, secret(target.id)))).toEqual([]);
   });
 
-  test('a permission check on a resource considers grants to roles of the principal and its groups, and a permission check on a secret does not', async () => {
+  test('a permission check on a resource considers grants to roles of the principal and its groups, and a permission check on a secret ignores these grants', async () => {
     const [name, defined] = [fresh('flow'), fresh('runner')];
     const [holder, member] = [await w.user(fresh('holder')), await w.user(fresh('member'))];
     await admin.send('POST', '/roles', { name: defined, permissions: ['READ_WORKFLOW_DEF'] });
@@ -810,7 +811,7 @@ describe('checking permissions', () => {
     expect(heldIn(await check(admin, member.name, secret(name)))).toEqual([]);
   });
 
-  test('a permission check on an environment variable considers grants to read the variable and the roles that manage variables', async () => {
+  test('a permission check on an environment variable considers grants to read the variable, and the roles that manage variables', async () => {
     const [bob, manager] = [
       await w.user(fresh('bob')),
       await w.user(fresh('manager'), { roles: ['METADATA_MANAGER'] }),
@@ -823,7 +824,7 @@ describe('checking permissions', () => {
     expect(heldIn(await check(admin, manager.name, target))).toEqual([...ACCESSES]);
   });
 
-  test('a permission check reports all access for ADMIN and no access for an inactive principal, and names an application as app:…', async () => {
+  test('a permission check reports all access for ADMIN and no access for an inactive principal, and shows the id of an application in the form app:…', async () => {
     const targets = [secret(fresh('db')), tagged('a:b'), workflow('x')];
     const root = await w.user(fresh('root'), { roles: ['ADMIN'] });
     for (const target of targets) {
@@ -838,7 +839,7 @@ describe('checking permissions', () => {
     expect((await check(admin, root.name, targets[0]!)).status).toBe(404);
   });
 
-  test('a permission check of a caller with only CREATE on a name does not reveal whether a secret of this name exists', async () => {
+  test('if a caller has only CREATE on a name, a permission check does not reveal whether a secret with this name exists', async () => {
     const bob = await w.user(fresh('bob'));
     const { name } = await w.secret(fresh('db'));
     await w.grant(bob.id, 'CREATE', 'bear:on');

@@ -1,4 +1,4 @@
-// A gateway in front of a Conductor server. A client needs only one base URL.
+// A gateway in front of a Conductor server. Clients need only the base URL of the gateway.
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { restClient } from '../support/rest.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
-/** A request that arrived completely. */
+/** A request that the Conductor server received completely. */
 interface Seen {
   method: string | undefined;
   url: string | undefined;
@@ -18,9 +18,9 @@ interface Seen {
 
 let behind: Server;
 let seen: Seen[] = [];
-/** The server's action before its answer, and its status. */
+/** The actions of the Conductor server before its answer, and the status of the answer. */
 let onRequest: () => Promise<number> = async () => 200;
-/** The body of the server's answer, if it is not the default. */
+/** The body of the Conductor server's answer, if it differs from the default. */
 let answered: string | undefined;
 let w: World;
 let alone: World;
@@ -57,7 +57,7 @@ beforeEach(() => {
 });
 const passedOn = { passedOn: true };
 
-test("paths that do not belong to the gateway are passed on to the Conductor server, with the gateway's token and without the caller's token", async () => {
+test("if a path does not belong to the gateway, the gateway forwards the request to the Conductor server with the gateway's token and without the caller's token", async () => {
   const client = restClient(w.url, ann.token);
   const path = '/metadata/workflow?overwrite=true&name=a%20b';
   const answer = await client.send('PUT', path, [{ name: 'flow' }], {
@@ -77,12 +77,12 @@ test("paths that do not belong to the gateway are passed on to the Conductor ser
   expect(JSON.stringify(headers)).not.toContain(ann.token);
 });
 
-test('the gateway passes refusals of the Conductor server to the client unchanged', async () => {
+test('the gateway forwards refusals of the Conductor server to the client unchanged', async () => {
   const answer = await restClient(w.url, ann.token).send('GET', '/workflow/missing', undefined, passedOn);
   expect(answer).toMatchObject({ status: 404, json: { answered: '/api/workflow/missing' } });
 });
 
-test('an unauthenticated request is not passed on', async () => {
+test('the gateway does not forward an unauthenticated request to the Conductor server', async () => {
   for (const given of [undefined, 'nonsense', token]) {
     const answer = await restClient(w.url, given).send('GET', '/workflow/x');
     expect(answer).toMatchObject({ status: 401, json: { error: 'INVALID_TOKEN' } });
@@ -90,7 +90,7 @@ test('an unauthenticated request is not passed on', async () => {
   expect(seen).toEqual([]);
 });
 
-test('a request of a deactivated user is not passed on', async () => {
+test('the gateway does not forward a request of a deactivated user to the Conductor server', async () => {
   const bob = await w.user('bob');
   await w.admin.get('mutation ($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }', {
     i: { id: bob.id, active: false },
@@ -99,7 +99,7 @@ test('a request of a deactivated user is not passed on', async () => {
   expect(seen).toEqual([]);
 });
 
-describe('paths of the gateway', () => {
+describe('paths that belong to the gateway', () => {
   const paths = [
     '/secrets/x/y/z',
     '/secrets/x/tags/more',
@@ -160,7 +160,7 @@ describe('paths of the gateway', () => {
       '/ｍetadata/x',
     ].map(encodeURI),
   ];
-  test.each(paths)('a request for %s is never passed on', async (path) => {
+  test.each(paths)('the gateway never forwards a request for %s to the Conductor server', async (path) => {
     const answer = await restClient(w.url, ann.token).send('GET', path, undefined, { undocumented: true });
     expect(answer.status).toBe(path.includes('%253B') ? 400 : 404);
     expect(seen).toEqual([]);
@@ -176,25 +176,25 @@ describe('paths of the gateway', () => {
       encodeURI,
     ),
   ];
-  test.each(open)('a request for %s is passed on as it was sent', async (path) => {
+  test.each(open)('the gateway forwards a request for %s to the Conductor server unchanged', async (path) => {
     const answer = await restClient(w.url, ann.token).send('GET', path, undefined, passedOn);
     expect([answer.status, seen.map(({ url }) => url)]).toEqual([200, [`/api${path}`]]);
   });
 
-  test('a request to a path of the gateway with a method that the path does not support is not passed on', async () => {
+  test('if a path of the gateway does not support the method of a request, the gateway does not forward the request', async () => {
     const answer = await restClient(w.url, ann.token).send('PATCH', '/secrets/x', '{}');
     expect(answer).toMatchObject({ status: 405 });
     expect(answer.headers.get('allow')).toBe('GET, HEAD, PUT, DELETE');
     expect(seen).toEqual([]);
   });
 
-  test('a gateway without a Conductor server answers paths that do not belong to the gateway with 404, in the format of other REST errors', async () => {
+  test('without a Conductor server, the gateway responds to unknown paths with 404, in the format of all REST errors', async () => {
     const { status, json } = await restClient(alone.url, alone.admin.token).send('GET', '/workflow/x');
     expect({ status, json }).toMatchObject({ status: 404, json: { status: 404, code: 'NOT_FOUND', retryable: false } });
   });
 });
 
-test("an unreachable Conductor server is reported in the format of other REST errors, and the gateway's own paths still work", async () => {
+test('if the Conductor server is unreachable, the gateway reports a REST error, and paths that belong to the gateway still work', async () => {
   const gone = createServer();
   await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
   const url = new URL(`http://127.0.0.1:${(gone.address() as AddressInfo).port}`);
@@ -213,7 +213,7 @@ test("an unreachable Conductor server is reported in the format of other REST er
   }
 });
 
-describe('the tags of definitions that are passed on', () => {
+describe('tags of workflow and task definitions that the gateway forwards', () => {
   let serial = 0;
   const fresh = () => `flow-${++serial}`;
   const tags = (...texts: string[]) => texts.map((text) => ({ key: text.split(':')[0], value: text.split(':')[1] }));
@@ -225,7 +225,7 @@ describe('the tags of definitions that are passed on', () => {
     (await eventsOf(w.admin)).filter(({ requestId }) => requestId === seen.at(-1)?.headers['x-request-id']);
   const send = (method: string, path: string, body: unknown, who = admin()) => who.send(method, path, body, passedOn);
 
-  test('tags of a definition are added or replaced once the Conductor server accepts the definition, and the body is passed on unchanged', async () => {
+  test('after the Conductor server accepts a definition, the gateway adds or replaces its tags, and forwards the request body unchanged', async () => {
     const [one, two, three] = [fresh(), fresh(), fresh()];
     for (const name of [one, two, three]) await admin().send('PUT', at(name), tags('old:1'));
     const body = JSON.stringify([
@@ -253,7 +253,7 @@ describe('the tags of definitions that are passed on', () => {
     ['POST', '/metadata/taskdefs', 'task', true],
     ['PUT', '/metadata/taskdefs', 'task', false],
     ['PUT', '/metadata/%74askdefs', 'task', false],
-  ])('tags of a definition are stored by %s %s', async (method, path, kind, list) => {
+  ])('the gateway stores the tags of a workflow or task definition for %s %s', async (method, path, kind, list) => {
     const name = fresh();
     const definition = { name, tags: tags('env:prod') };
     expect((await send(method, path, list ? [definition] : definition)).status).toBe(200);
@@ -261,7 +261,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(await tagsOf(name, kind === 'task' ? 'workflow' : 'task')).toEqual([]);
   });
 
-  test('tags of a definition are not stored if the Conductor server refuses the definition', async () => {
+  test('if the Conductor server refuses a workflow or task definition, the gateway does not store its tags', async () => {
     const name = fresh();
     for (const status of [400, 409, 500, 302]) {
       onRequest = async () => status;
@@ -276,7 +276,7 @@ describe('the tags of definitions that are passed on', () => {
     expect([seen.length, await tagsOf(name)]).toEqual([4, []]);
   });
 
-  test('a caller who may not tag a definition is refused before the definition is passed on, and the refusal is recorded', async () => {
+  test('if a caller may not add the tags, the gateway refuses the request before it forwards the definition, and records the refusal', async () => {
     const name = fresh();
     const asAnn = restClient(w.url, ann.token);
     const { status, json } = await send('PUT', '/metadata/workflow', [{ name, tags: tags('env:prod') }], asAnn);
@@ -289,7 +289,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(seen).toHaveLength(3);
   });
 
-  test('malformed tags of a definition are refused before the definition is passed on', async () => {
+  test('the gateway refuses malformed tags before it forwards the workflow or task definition', async () => {
     const name = fresh();
     const wrong: [body: unknown, path: string][] = [
       [{ name, tags: 'env:prod' }, 'tags'],
@@ -318,7 +318,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(seen).toEqual([]);
   });
 
-  test('tags of a definition are not stored if the caller lost the role during the request, and the answer says that no tags were stored', async () => {
+  test('if the caller loses the role during the request, the gateway stores no tags, and the answer says that no tags were stored', async () => {
     const name = fresh();
     const manager = await w.user('leaving-manager', { roles: ['METADATA_MANAGER'] });
     onRequest = async () => {
@@ -337,7 +337,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(json.message).toContain('accepted');
   });
 
-  test('saving the tags of many definitions takes the same number of statements as saving the tags of one definition, and records one audit event for each definition', async () => {
+  test('saving the tags of many definitions takes as many database statements as saving the tags of one definition, and records one audit event for each definition', async () => {
     const statements = async (count: number) => {
       const names = Array.from({ length: count }, fresh);
       for (const name of names.slice(0, 2)) await admin().send('PUT', at(name), tags('old:1'));
@@ -359,14 +359,14 @@ describe('the tags of definitions that are passed on', () => {
     expect(many.events).toEqual([...all(20), 'RESOURCE_UNTAG 0', 'RESOURCE_UNTAG 1'].sort());
   });
 
-  test('saving tags that the definition already has changes nothing and records no audit event', async () => {
+  test('saving tags that a workflow or task definition already has changes nothing and records no audit event', async () => {
     const body = { name: fresh(), tags: tags('env:prod') };
     await send('PUT', '/metadata/taskdefs', body);
     await send('PUT', '/metadata/taskdefs', body);
     expect(await eventsOfLast()).toEqual([]);
   });
 
-  test('a compressed body, a body that is not UTF-8 and malformed JSON with tags are refused; malformed JSON without tags is passed on', async () => {
+  test('if the body contains tags, the gateway refuses compression, invalid UTF-8 and malformed JSON; it forwards malformed JSON without tags', async () => {
     const json = JSON.stringify({ name: fresh(), tags: tags('env:prod') });
     const post = async (body: string | Uint8Array, headers: Record<string, string> = {}) =>
       (await admin().send('POST', '/metadata/workflow', body, { undocumented: true, headers })).status;
@@ -382,7 +382,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(seen.map(({ body }) => body)).toEqual(['{', '', '7', '[7,null,[]]', 'null']);
   });
 
-  test('the gateway saves tags from a body that has escapes in the name of the field for tags and numbers in any notation', async () => {
+  test('the gateway saves tags even if the body contains escapes in the name of the JSON field for tags, and numbers in any notation', async () => {
     const name = fresh();
     const body = `{"name":"${name}","d":[1e999,12345678901234567890],"\\u0074a\\u0067s":[{"key":"env","value":"prod"}]}`;
     expect((await send('POST', '/metadata/workflow', body)).status).toBe(200);
@@ -390,7 +390,7 @@ describe('the tags of definitions that are passed on', () => {
   });
 
   const MIB = 1_048_576;
-  test('tags are saved from a body of 1 MiB, and a longer body without tags passes as a stream, with its length or in chunks', async () => {
+  test('the gateway saves tags from a body of 1 MiB, and forwards a longer body without tags as a stream, with its length or in chunks', async () => {
     const name = fresh();
     const whole = JSON.stringify({ name, tags: tags('env:prod') }).padEnd(MIB);
     expect((await send('POST', '/metadata/workflow', whole)).status).toBe(200);
@@ -411,7 +411,7 @@ describe('the tags of definitions that are passed on', () => {
     } as RequestInit);
 
   test.each(['"tags"', '"\\u0074ags"', '"t\\u0061gs"', '"ta\\u0067s"', '"tag\\u0073"'])(
-    'a body of more than 1 MiB with the JSON field %s is refused before the server has received the complete body',
+    'the gateway refuses a body of more than 1 MiB with the JSON field %s before the Conductor server has received the complete body',
     async (key) => {
       const at = (before: number) =>
         `{"name":"x","description":"${'x'.repeat(before)}",${key}:[{"key":"env","value":"prod"}]}`;
@@ -427,7 +427,7 @@ describe('the tags of definitions that are passed on', () => {
     },
   );
 
-  test('tags are saved only for definitions that the answer does not name in bulkErrorResults, and the answer is passed on byte for byte', async () => {
+  test('the gateway saves no tags for definitions that the answer lists in bulkErrorResults, and forwards the answer byte for byte', async () => {
     const [good, bad, other] = [fresh(), fresh(), fresh()];
     answered = ` {"bulkErrorResults": {"${bad}":"é"},\n"bulkSuccessfulResults":["${good}"]}`;
     const body = [bad, good, other, bad].map((name) => ({ name, tags: tags('env:prod') }));
@@ -444,7 +444,7 @@ describe('the tags of definitions that are passed on', () => {
   });
 
   test.each(['', '[]', '"x"', 'null', '{"bulkErrorResults":null}', '{"bulkErrorResults":["0"]}', '<html>'])(
-    'tags are saved if the server answers 2xx with the body %j',
+    'the gateway saves tags if the Conductor server answers 2xx with the body %j',
     async (text) => {
       answered = text;
       const name = fresh();
@@ -453,7 +453,7 @@ describe('the tags of definitions that are passed on', () => {
     },
   );
 
-  test('if the answer is too long to be searched for refused definitions, no tags are saved, and the client gets 502', async () => {
+  test('if the answer is too long to search for refused definitions, the gateway saves no tags, and responds with 502', async () => {
     answered = JSON.stringify({ bulkErrorResults: { x: 'x'.repeat(4 * MIB) } });
     const name = fresh();
     const { status, json } = await send('PUT', '/metadata/workflow', [{ name, tags: tags('env:prod') }]);

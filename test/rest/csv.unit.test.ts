@@ -1,10 +1,11 @@
-// Comma-separated values. Every CSV reader gets the written cells back, and no spreadsheet runs a cell as a formula.
+// Tests comma-separated values (CSV). Every CSV reader must return the original cells, and no spreadsheet may
+// evaluate a cell as a formula.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { csvLine } from '../../src/rest/csv.ts';
 import { parseCsv } from '../support/csv.ts';
 
-test('any line of CSV is parsed back as it was written', () => {
+test('parsing a serialized line of CSV returns the original cells', () => {
   const cell = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.stringMatching(/^[,;"\r\n =+\-@'\t]{0,6}$/),
@@ -26,7 +27,7 @@ test('any line of CSV is parsed back as it was written', () => {
   );
 });
 
-test('CSV puts an apostrophe before exactly the cells that a spreadsheet would run as a formula', () => {
+test('CSV output contains an apostrophe before exactly those cells that a spreadsheet would evaluate as a formula', () => {
   const cells = [
     '=1+1',
     '+1',
@@ -49,6 +50,6 @@ test('CSV puts an apostrophe before exactly the cells that a spreadsheet would r
   expect(csvLine(['a', null, undefined, 1, true, 'x "y"', 'a,b', 'a\nb'])).toBe(
     'a,,,1,true,"x ""y""","a,b","a\nb"\r\n',
   );
-  // Some spreadsheets use other separators. The text after such a separator is not a new cell.
+  // Some spreadsheets use different separators. The text after such a separator must not become a new cell.
   expect(csvLine(['a;=1', 'a\t=1'])).toBe('"a;=1","a\t=1"\r\n');
 });

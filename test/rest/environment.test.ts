@@ -10,7 +10,7 @@ let w: World;
 let admin: RestClient;
 let manager: SomeUser;
 let asManager: RestClient;
-/** A user without roles. */
+/** A user who has no roles. */
 let nobody: SomeUser;
 let asNobody: RestClient;
 beforeAll(async () => {
@@ -47,7 +47,7 @@ const grant = (subject: string, access: string[], name: string, options = {}) =>
 let serial = 0;
 const fresh = (prefix = 'fresh') => `${prefix}_${++serial}`;
 
-describe('values of environment variables', () => {
+describe('values of environment variables through REST', () => {
   const VALUES = {
     plain: 'http://post.example:8080/?a=b&c=d',
     empty: '',
@@ -64,24 +64,30 @@ describe('values of environment variables', () => {
     'longest-of-4-bytes': '🔑'.repeat(65_535),
   };
 
-  test.each(Object.entries(VALUES))('a value sent as text comes back unchanged: %s', async (name, value) => {
-    const put = await set(admin, `t_${name}`, value, { 'content-type': 'text/plain; charset=utf-8' });
-    expect([put.status, put.text, put.headers.get('content-length')]).toEqual([200, '', '0']);
-    const response = await fetch(`${w.url}/api/environment/t_${name}`, {
-      headers: { 'x-authorization': w.admin.token ?? '', accept: 'application/json' },
-    });
-    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
-    expect(Buffer.from(await response.arrayBuffer()).equals(Buffer.from(value))).toBe(true);
-    expect((await list(admin)).find((one) => one.name === `t_${name}`)).toEqual({ name: `t_${name}`, value });
-  });
+  test.each(Object.entries(VALUES))(
+    'an environment variable preserves a value in plain text: %s',
+    async (name, value) => {
+      const put = await set(admin, `t_${name}`, value, { 'content-type': 'text/plain; charset=utf-8' });
+      expect([put.status, put.text, put.headers.get('content-length')]).toEqual([200, '', '0']);
+      const response = await fetch(`${w.url}/api/environment/t_${name}`, {
+        headers: { 'x-authorization': w.admin.token ?? '', accept: 'application/json' },
+      });
+      expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+      expect(Buffer.from(await response.arrayBuffer()).equals(Buffer.from(value))).toBe(true);
+      expect((await list(admin)).find((one) => one.name === `t_${name}`)).toEqual({ name: `t_${name}`, value });
+    },
+  );
 
-  test.each(Object.entries(VALUES))('a value sent as a JSON string comes back unchanged: %s', async (name, value) => {
-    expect((await set(admin, `j_${name}`, JSON.stringify(value), JSON_TYPE)).status).toBe(200);
-    expect((await list(admin)).find((one) => one.name === `j_${name}`)?.value).toBe(value);
-  });
+  test.each(Object.entries(VALUES))(
+    'an environment variable preserves a value in a JSON string: %s',
+    async (name, value) => {
+      expect((await set(admin, `j_${name}`, JSON.stringify(value), JSON_TYPE)).status).toBe(200);
+      expect((await list(admin)).find((one) => one.name === `j_${name}`)?.value).toBe(value);
+    },
+  );
 
   test.each(['{"a": {"b": [1, 2.50, null]}}', '123', 'not JSON', '"half'])(
-    'a JSON body that is not a string is stored unchanged as the value of a variable: %s',
+    'if the JSON body is not a string, the gateway stores the body unchanged as the value of the environment variable: %s',
     async (body) => {
       const name = fresh('raw');
       expect((await set(admin, name, body, JSON_TYPE)).status).toBe(200);
@@ -94,18 +100,21 @@ describe('values of environment variables', () => {
     ['a NUL in JSON', '"a\\u0000b"', JSON_TYPE],
     ['one character too many', 'x'.repeat(65_536), TEXT],
     ['half a character', '"\\ud800"', JSON_TYPE],
-  ])('a value with %s is refused and not stored', async (_, body, headers) => {
-    const name = fresh('refused');
-    const { status, json } = await set(admin, name, body, headers);
-    expect({ status, code: json.code, path: json.validationErrors?.[0].path }).toEqual({
-      status: 400,
-      code: 'BAD_USER_INPUT',
-      path: 'value',
-    });
-    expect((await read(admin, name)).status).toBe(404);
-  });
+  ])(
+    'the gateway rejects a value with %s for an environment variable, and does not store the value',
+    async (_, body, headers) => {
+      const name = fresh('refused');
+      const { status, json } = await set(admin, name, body, headers);
+      expect({ status, code: json.code, path: json.validationErrors?.[0].path }).toEqual({
+        status: 400,
+        code: 'BAD_USER_INPUT',
+        path: 'value',
+      });
+      expect((await read(admin, name)).status).toBe(404);
+    },
+  );
 
-  test('a value that is not UTF-8 is refused', async () => {
+  test('the gateway rejects a value for an environment variable that is not UTF-8', async () => {
     const name = fresh('bytes');
     const { status } = await admin.send('PUT', `/environment/${name}`, new Uint8Array([0xc3, 0x28]), { headers: TEXT });
     expect(status).toBe(400);
@@ -126,7 +135,7 @@ describe('values of environment variables', () => {
   });
 });
 
-describe('names of environment variables', () => {
+describe('names of environment variables in REST paths', () => {
   test.each([
     ['a dot', 'a.b'],
     ['a space', 'a%20b'],
@@ -136,16 +145,19 @@ describe('names of environment variables', () => {
     ['an accent', 'caf%C3%A9'],
     ['256 characters', 'n'.repeat(256)],
     ['5,000 characters', 'n'.repeat(5_000)],
-  ])('a request with an invalid name is refused, or its answer is empty: %s', async (_, name) => {
-    for (const answer of [await set(admin, name), await unset(admin, name), await tag(admin, name, 'a:b')]) {
-      expect(answer.status).toBe(400);
-      expect(answer.json.validationErrors[0].path).toBe('key');
-    }
-    expect((await read(admin, name)).status).toBe(404);
-    expect((await tagsOf(admin, name)).status).toBe(404);
-  });
+  ])(
+    'a request for an environment variable with an invalid name fails, or its answer is empty: %s',
+    async (_, name) => {
+      for (const answer of [await set(admin, name), await unset(admin, name), await tag(admin, name, 'a:b')]) {
+        expect(answer.status).toBe(400);
+        expect(answer.json.validationErrors[0].path).toBe('key');
+      }
+      expect((await read(admin, name)).status).toBe(404);
+      expect((await tagsOf(admin, name)).status).toBe(404);
+    },
+  );
 
-  test('a name may have 255 characters and is case-sensitive', async () => {
+  test('the name of an environment variable may have 255 characters and is case-sensitive', async () => {
     const long = 'N'.repeat(255);
     await set(admin, long, 'capital');
     await set(admin, long.toLowerCase(), 'small');
@@ -153,7 +165,7 @@ describe('names of environment variables', () => {
     expect((await read(admin, long.toLowerCase())).text).toBe('small');
   });
 
-  test('the error about a missing variable contains its name', async () => {
+  test('the error about a missing environment variable contains the name of the variable', async () => {
     const calls = [
       read(admin, 'absent'),
       unset(admin, 'absent'),
@@ -174,8 +186,8 @@ describe('names of environment variables', () => {
   });
 });
 
-describe('reading environment variables', () => {
-  /** One variable for each kind of grant, and whether the grant allows reading the variable. */
+describe('permission to read environment variables', () => {
+  /** One environment variable for each kind of grant, and whether the grant allows reading the variable. */
   const WAYS = {
     m_read: true,
     m_execute: true,
@@ -261,7 +273,7 @@ describe('reading environment variables', () => {
 
   const sorted = (all: string[] = []) => [...all].sort();
 
-  test('the list and single reads show the same variables to each caller', async () => {
+  test('for each caller, the list of environment variables shows exactly those variables that the caller can read individually', async () => {
     expect(Object.keys(people).length).toBe(11);
     for (const [name, who] of Object.entries(people)) {
       const listed = (await list(who)).filter((one) => one.name in WAYS);
@@ -282,7 +294,7 @@ describe('reading environment variables', () => {
     }
   });
 
-  test('a hidden variable is answered like a missing one', async () => {
+  test('the gateway gives the same answer for a hidden environment variable as for a missing one', async () => {
     const hidden = await read(asNobody, 'm_ungranted');
     const missing = await read(asNobody, 'm_missing');
     expect(hidden.status).toBe(404);
@@ -293,7 +305,7 @@ describe('reading environment variables', () => {
     });
   });
 
-  test('a caller can no longer read a variable after the grant is revoked or expired, or the tag is removed', async () => {
+  test('after the grant is revoked or expires, or the tag is removed, a caller can no longer read the environment variable', async () => {
     const who = await w.user('for-a-while');
     const as = restClient(w.url, who.token);
     const [byTag, byName] = [fresh('while'), fresh('while')];
@@ -311,7 +323,7 @@ describe('reading environment variables', () => {
     expect(await list(as)).toEqual([]);
   });
 
-  test('a grant by REST allows reading a variable, and a revocation by REST forbids reading the variable again', async () => {
+  test('a REST request can grant and revoke access to read an environment variable', async () => {
     const who = await w.user('granted-by-rest');
     const as = restClient(w.url, who.token);
     const name = fresh('rest');
@@ -337,7 +349,7 @@ describe('reading environment variables', () => {
     expect(await list(worker)).toEqual([]);
   });
 
-  test('an unauthenticated caller reads no variable', async () => {
+  test('an unauthenticated caller cannot read any environment variable', async () => {
     const stranger = restClient(w.url, undefined);
     expect((await read(stranger, 'm_read')).status).toBe(401);
     expect((await set(stranger, 'm_read')).status).toBe(401);
@@ -345,8 +357,8 @@ describe('reading environment variables', () => {
   });
 });
 
-describe('writing environment variables', () => {
-  test('only ADMIN and METADATA_MANAGER write environment variables, existing or not, and no grant allows writing them', async () => {
+describe('permission to write environment variables', () => {
+  test('only ADMIN and METADATA_MANAGER can write environment variables, whether they exist or not, and no grant allows writing them', async () => {
     const name = fresh('writes');
     await set(asManager, name, 'unchanged');
     const granted = await w.user('granted');
@@ -371,7 +383,7 @@ describe('writing environment variables', () => {
     expect((await read(admin, 'not_there')).status).toBe(404);
   });
 
-  test('an application writes variables after an ADMIN gives the application the required role', async () => {
+  test('an application can write environment variables after an administrator gives the application the required role', async () => {
     const application = restClient(w.url, (await w.application('metadata', { roles: ['METADATA_MANAGER'] })).token);
     const name = fresh();
     expect((await set(application, name, 'by an application')).status).toBe(200);
@@ -380,7 +392,7 @@ describe('writing environment variables', () => {
 });
 
 describe('tags of environment variables', () => {
-  test('tags of a variable are merged by tag key, removed by tag key and tag value, and listed with the variable', async () => {
+  test('the gateway adds or replaces tags of an environment variable by tag key, removes them by tag key and value, and lists them with the variable', async () => {
     const name = fresh('tagged');
     await set(admin, name, 'v');
     expect((await tag(asManager, name, 'env:prod', 'env:test', 'team:a')).text).toBe('');
@@ -393,7 +405,7 @@ describe('tags of environment variables', () => {
     expect((await tagsOf(admin, name)).json).toEqual(['env:dev', 'owner:ann'].map(pair));
   });
 
-  test('the body of a request for tags of a variable may be a single tag or an empty list', async () => {
+  test('the body of a request for tags of an environment variable may be a single tag or an empty list', async () => {
     const name = fresh('tagged');
     await set(admin, name);
     await admin.send('PUT', `/environment/${name}/tags`, { key: 'a', value: 'b', type: 'METADATA' });
@@ -404,7 +416,7 @@ describe('tags of environment variables', () => {
     expect((await tagsOf(admin, name)).json).toEqual([]);
   });
 
-  test('deleting a variable removes its tags, and grants on the name apply to a later variable of the same name', async () => {
+  test('deleting an environment variable removes its tags, and grants on its name apply to a later variable with the same name', async () => {
     const name = fresh('again');
     const [byName, byTag] = [await w.user('by-name'), await w.user('by-tag')];
     await set(admin, name, 'first');
@@ -421,10 +433,10 @@ describe('tags of environment variables', () => {
   });
 });
 
-describe('a secret with the same name or tag', () => {
+describe('an environment variable and a secret with the same name or tag', () => {
   const ALL = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'];
 
-  test('a grant on a variable or on its tag gives no access to the secret of the same name', async () => {
+  test('a grant on an environment variable or on its tag gives no access to the secret with the same name', async () => {
     const who = await w.user('of-the-variable');
     const as = restClient(w.url, who.token);
     await w.secret('twin');
@@ -449,14 +461,14 @@ describe('a secret with the same name or tag', () => {
     expect((await as.send('POST', '/secrets')).json).toEqual([]);
   });
 
-  test('CREATE on a variable does not allow creating the secret of its name', async () => {
+  test('CREATE on an environment variable does not allow a caller to create the secret with the same name', async () => {
     const who = await w.user('creates');
     await grant(who.id, ALL, 'not_made');
     const { code } = await create(who, { name: 'not_made', value: sentinel() });
     expect(code).toBe('FORBIDDEN');
   });
 
-  test('a caller who tags variables gains no access to a secret of the same name', async () => {
+  test('a caller who adds tags to environment variables gains no access to a secret with the same name', async () => {
     await w.secret('untouched', { tags: ['mine:no'] });
     await w.grant(manager.id, ['READ', 'UPDATE'], 'mine:yes');
     await set(asManager, 'untouched');
@@ -466,7 +478,7 @@ describe('a secret with the same name or tag', () => {
     expect((await asManager.send('PUT', '/secrets/untouched/tags', [pair('mine:yes')])).status).toBe(404);
   });
 
-  test('a grant on a secret gives no access to the variable of the same name', async () => {
+  test('a grant on a secret gives no access to the environment variable with the same name', async () => {
     const who = await w.user('of-the-secret');
     await w.secret('sibling', { tags: ['sibling:tag'] });
     await set(admin, 'sibling');
@@ -478,8 +490,8 @@ describe('a secret with the same name or tag', () => {
   });
 });
 
-describe('the audit log of environment variables', () => {
-  test('the audit log contains changes and refusals of variables, and never a value', async () => {
+describe('audit events about environment variables', () => {
+  test('the audit log contains changes of environment variables and refused requests, and never a value', async () => {
     const [name, value, next] = [fresh('audited'), sentinel(), sentinel()];
     await set(admin, name, value);
     await set(asManager, name, next);
@@ -511,8 +523,8 @@ describe('the audit log of environment variables', () => {
   });
 });
 
-describe('concurrent writers of a variable', () => {
-  test('many concurrent writers of a new variable all succeed, and one value remains', async () => {
+describe('concurrent writes of an environment variable', () => {
+  test('if many callers concurrently write a new environment variable, all requests succeed, and one value remains', async () => {
     const name = fresh('contested');
     const values = Array.from({ length: 12 }, (_, i) => `value ${i}`);
     const answers = await Promise.all(values.map((value) => set(admin, name, value)));
@@ -524,7 +536,7 @@ describe('concurrent writers of a variable', () => {
     expect(made).toHaveLength(1);
   });
 
-  test('one of many concurrent deletions of a variable returns the value', async () => {
+  test('if many callers concurrently delete an environment variable, exactly one request returns the value', async () => {
     const name = fresh('contested');
     await set(admin, name, 'the value');
     const answers = await Promise.all(Array.from({ length: 8 }, () => unset(admin, name)));
@@ -532,7 +544,7 @@ describe('concurrent writers of a variable', () => {
     expect(answers.filter(({ status }) => status === 404)).toHaveLength(7);
   });
 
-  test('of many tags with the same tag key that are added to a variable concurrently, one remains', async () => {
+  test('if many callers concurrently add tags with the same tag key to an environment variable, one of the tags remains', async () => {
     const name = fresh('contested');
     await set(admin, name);
     const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => tag(admin, name, `owner:${i}`)));
@@ -540,7 +552,7 @@ describe('concurrent writers of a variable', () => {
     expect((await tagsOf(admin, name)).json).toHaveLength(1);
   });
 
-  test('tags added while a variable is deleted do not belong to the next variable of the name', async () => {
+  test('tags that are added while an environment variable is deleted do not belong to the next variable with this name', async () => {
     for (let round = 0; round < 5; round += 1) {
       const name = fresh('contested');
       await set(admin, name);
@@ -556,7 +568,7 @@ describe('concurrent writers of a variable', () => {
   });
 });
 
-test('many variables are listed completely and in order, to callers who may read all variables or some variables', async () => {
+test('a list of many environment variables is complete and ordered, for callers who may read all variables or only some variables', async () => {
   const { database, clock } = w;
   await database.query(
     `INSERT INTO environment_variables (id, name, value, created_at, updated_at)

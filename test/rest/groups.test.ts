@@ -1,4 +1,4 @@
-// REST operations on groups and their members.
+// Tests the REST operations on groups and their members.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, toGlobalId } from '../../src/primitives/ids.ts';
 import { createGroup } from '../access/asking.ts';
@@ -32,7 +32,7 @@ const ok = (answer: RestAnswer) => {
   expect({ status: answer.status, text: answer.text }).toMatchObject({ status: 200 });
   return answer.json;
 };
-/** The empty answer that clients need: no body and `Content-Length: 0`. */
+/** The empty answer that clients expect: no body and `Content-Length: 0`. */
 const expectEmpty = ({ status, text, headers }: RestAnswer) =>
   expect({ status, text, length: headers.get('content-length') }).toEqual({ status: 200, text: '', length: '0' });
 const members = async (group: string, who = admin): Promise<string[]> =>
@@ -40,7 +40,7 @@ const members = async (group: string, who = admin): Promise<string[]> =>
 const roleNames = ({ roles }: { roles: { name: string }[] }) => roles.map(({ name }) => name);
 
 let serial = 0;
-/** A new group, and users with these names who are not in the group. */
+/** Creates a group, and users with these names who are not members of the group. */
 async function groupAnd(...users: string[]): Promise<string> {
   const name = `group ${++serial}`;
   ok(await put(admin, name, { description: 'one of many' }));
@@ -48,8 +48,8 @@ async function groupAnd(...users: string[]): Promise<string> {
   return name;
 }
 
-describe('PUT of a group', () => {
-  test('PUT creates a group with the requested roles, or without roles if the request contains none', async () => {
+describe('REST: PUT of a group', () => {
+  test('PUT creates a group with the requested roles, or without roles if the request contains no roles', async () => {
     const made = ok(
       await put(admin, 'ops', {
         description: 'Those on duty',
@@ -74,7 +74,7 @@ describe('PUT of a group', () => {
     ]);
   });
 
-  test('PUT changes only the fields of a group that the request contains, and does not change the members', async () => {
+  test('PUT changes only those fields of a group that the request contains, and does not change the members', async () => {
     const id = await w.group('kept', [pia.id], { roles: ['WORKER'] });
     ok(await put(admin, 'kept', { description: 'a', defaultAccess: { TASK_DEF: ['READ'] } }));
     const changed = ok(await put(admin, 'kept', { description: 'b' }));
@@ -99,7 +99,7 @@ describe('PUT of a group', () => {
     expect(await members('kept')).toEqual(['pia']);
   });
 
-  test('the default access of a group gives its members no access', async () => {
+  test('the field for the default access of a group gives its members no access', async () => {
     await w.group('defaulted', [pia.id]);
     ok(await put(admin, 'defaulted', { description: '', defaultAccess: { WORKFLOW_DEF: ['READ', 'UPDATE'] } }));
     const { permissions } = (await w.admin.get('{ group(name: "defaulted") { permissions { nodes { access } } } }'))
@@ -120,7 +120,7 @@ describe('PUT of a group', () => {
     ['an unknown access', { description: 'x', defaultAccess: { TASK_DEF: ['SEE'] } }, 'defaultAccess.TASK_DEF'],
     ['an access alone', { description: 'x', defaultAccess: { TASK_DEF: 'READ' } }, 'defaultAccess.TASK_DEF'],
     ['an access twice', { description: 'x', defaultAccess: { TASK_DEF: ['READ', 'READ'] } }, 'defaultAccess.TASK_DEF'],
-  ])('PUT of a group with %s is refused and changes nothing', async (_, body, at) => {
+  ])('REST refuses a PUT of a group with %s, and the group does not change', async (_, body, at) => {
     expect(refusal(await put(admin, 'wrong', body))).toEqual({ status: 400, code: 'BAD_USER_INPUT', path: at });
     expect((await read(admin, 'wrong')).status).toBe(404);
     ok(await put(admin, 'right', { description: 'right', roles: ['WORKER'] }));
@@ -128,7 +128,7 @@ describe('PUT of a group', () => {
     expect(ok(await read(admin, 'right'))).toMatchObject({ description: 'right', roles: [{ name: 'WORKER' }] });
   });
 
-  test('one of several concurrent PUTs creates the group and the other PUTs change it, and a PUT succeeds even if GraphQL creates the group at the same time', async () => {
+  test('if several PUTs of a group run concurrently, one creates the group and all others change it; a PUT also succeeds if GraphQL creates the group at the same time', async () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, (_, i) => put(admin, 'race', { description: `${i}`, roles: ['WORKER'] })),
     );
@@ -149,7 +149,7 @@ describe('PUT of a group', () => {
     }
   });
 
-  test('PUT of a group, like GraphQL, does not remove ADMIN from the last administrator', async () => {
+  test('neither a PUT of a group nor a GraphQL mutation can remove ADMIN from the last administrator', async () => {
     const admins = await world();
     try {
       const boss = restClient(admins.url, admins.admin.token);
@@ -172,8 +172,8 @@ describe('PUT of a group', () => {
   });
 });
 
-describe('reading groups', () => {
-  test('members see their groups, ADMIN and AUDITOR see all groups, and a request for a hidden group is answered like one for a missing group', async () => {
+describe('REST: reading groups', () => {
+  test('members see their groups, ADMIN and AUDITOR see all groups, and REST gives the same answer for a hidden group as for a missing group', async () => {
     const kim = await w.user('kim');
     await w.group('seen', [kim.id], { roles: ['WORKER'] });
     const asKim = restClient(w.url, kim.token);
@@ -200,7 +200,7 @@ describe('reading groups', () => {
     }
   });
 
-  test('members are listed as users and applications in joining order, with their groups if the caller may see them', async () => {
+  test('REST lists the members of a group in joining order, as users and applications, with their groups if the caller may see these groups', async () => {
     const [lea, mia] = [await w.user('lea', { roles: ['WORKER'] }), await w.user('mia', { roles: ['WORKER'] })];
     const app = await w.application('led');
     await w.group('mixed', [mia.id, app.id, lea.id]);
@@ -212,9 +212,9 @@ describe('reading groups', () => {
     expect(byLea.map(({ groups }: { groups: object[] }) => groups.length)).toEqual([0, 0, 1]);
   });
 
-  test('a list of many groups and members takes the same number of statements as a list of a few groups and members', async () => {
+  test('listing many groups and members takes the same number of database statements as listing a few groups and members', async () => {
     const count = async (what: string) => {
-      // Caches the caller's entitlements.
+      // Makes the gateway cache the caller's entitlements.
       await admin.send('GET', '/token/userInfo');
       const before = w.database.statements();
       ok(await admin.send('GET', what));
@@ -230,7 +230,7 @@ describe('reading groups', () => {
   });
 
   test.each(['a/b', 'per cent %', 'ünï ☃', 'users'])(
-    'a group named %s is found by the name with which it was created',
+    'REST finds a group named %s by the name with which it was created',
     async (name) => {
       expect(ok(await put(admin, name, { description: 'x' })).id).toBe(name);
       expect(ok(await read(admin, name)).id).toBe(name);
@@ -240,8 +240,8 @@ describe('reading groups', () => {
   );
 });
 
-describe('members of groups', () => {
-  test('members join and leave a group one by one, with or without a body, and repeating a request is no error', async () => {
+describe('REST: members of groups', () => {
+  test('REST adds and removes single members of a group, with or without a request body, and a repeated request succeeds', async () => {
     const app = await w.application('joiner');
     const group = await groupAnd('nia');
     const empty = { headers: { 'content-type': 'application/json' } };
@@ -255,7 +255,7 @@ describe('members of groups', () => {
     expect(await members(group)).toEqual([]);
   });
 
-  test('a request that adds or removes several members or one member changes the group completely or not at all', async () => {
+  test('a REST request that adds or removes group members changes the group completely or not at all', async () => {
     const app = await w.application('lister');
     const group = await groupAnd('ona', 'pam@example.org');
     expectEmpty(await join(admin, group, ['ona', `app:${app.id}`, 'ona']));
@@ -280,7 +280,7 @@ describe('members of groups', () => {
     ]);
   });
 
-  test('a request to add or remove group members accepts at most 1,000 members', async () => {
+  test('a REST request that adds or removes group members accepts at most 1,000 members', async () => {
     const group = await groupAnd('quy');
     const many = Array.from({ length: 1_000 }, () => 'quy');
     expectEmpty(await join(admin, group, many));
@@ -291,7 +291,7 @@ describe('members of groups', () => {
     });
   });
 
-  test('several hundred users join a group in one request', async () => {
+  test('one REST request can add several hundred users to a group', async () => {
     const group = await groupAnd();
     await w.database.query(
       `INSERT INTO users (id, username, name_key, name, created_at)
@@ -305,7 +305,7 @@ describe('members of groups', () => {
     expect(await members(group)).toEqual([]);
   });
 
-  test('adding a missing principal to a group, or a principal to a missing group, is answered with 404 and the missing id', async () => {
+  test('if a principal or a group is missing, adding the principal to the group fails with 404, and the error contains the missing id', async () => {
     const group = await groupAnd('rae');
     const gone = `app:${toGlobalId('APPLICATION', newId())}`;
     for (const [answer, message] of [
@@ -328,7 +328,7 @@ describe('members of groups', () => {
     expect(await members(group)).toEqual([]);
   });
 
-  test('a request that adds a user with USER_READ_ONLY to a group fails, and adds none of the other users', async () => {
+  test('a request that adds a user with USER_READ_ONLY to a group fails, and adds none of the remaining users', async () => {
     const group = await groupAnd('sam');
     await w.user('reader', { roles: ['USER_READ_ONLY'] });
     for (const answer of [
@@ -345,7 +345,7 @@ describe('members of groups', () => {
     ['an object', { users: ['ona'] }],
     ['a list with a number', [7]],
     ['a list with null', [null]],
-  ])('a list of members that is %s is refused', async (_, body) => {
+  ])('REST refuses a list of group members that is %s', async (_, body) => {
     const group = await groupAnd();
     for (const answer of [await join(admin, group, body), await leave(admin, group, body)]) {
       expect(refusal(answer)).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
@@ -353,7 +353,7 @@ describe('members of groups', () => {
   });
 });
 
-test('DELETE of a group ends memberships and roles, returns a message and ignores a body', async () => {
+test('DELETE of a group ends its memberships and roles, returns a message and ignores a request body', async () => {
   const tia = await w.user('tia');
   await w.group('tias', [tia.id], { roles: ['AUDITOR'] });
   expect((await restClient(w.url, tia.token).send('GET', '/users')).status).toBe(200);
@@ -367,7 +367,7 @@ test('DELETE of a group ends memberships and roles, returns a message and ignore
   });
 });
 
-test('only ADMIN changes groups through REST, and other callers do not learn which groups exist', async () => {
+test('only callers with ADMIN can change groups through REST, and other callers do not learn which groups exist', async () => {
   await w.group('guarded', [pia.id]);
   for (const who of [asPia, asAuditor]) {
     for (const group of ['guarded', 'no such group']) {
@@ -387,7 +387,7 @@ test('only ADMIN changes groups through REST, and other callers do not learn whi
   expect(await members('guarded')).toEqual(['pia']);
 });
 
-test('the audit event of a group’s PUT has only the changes of the description and of the fields for workflow engines', async () => {
+test('the audit event of a PUT of a group contains only changes of the description and of the fields for workflow engines', async () => {
   const [before, after] = [{ WORKFLOW_DEF: ['READ'] }, { WORKFLOW_DEF: ['READ', 'EXECUTE'] }];
   ok(await put(admin, 'recorded', { description: 'one', defaultAccess: before }));
   ok(await put(admin, 'recorded', { description: 'two', defaultAccess: after }));

@@ -1,4 +1,5 @@
-// REST requests name a user or a group in another spelling than the stored one, as clients in Python, Go and JavaScript do.
+// REST requests contain the name of a user or a group in a spelling that differs from the stored spelling. Clients in
+// Python, Go and JavaScript send such requests.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { grant, revoke, signIn } from '../access/asking.ts';
 import { eventsOf } from '../audit/events.ts';
@@ -22,8 +23,8 @@ const ok = (answer: RestAnswer) => {
 };
 const send = async (method: string, path: string, body?: unknown) => ok(await admin.send(method, path, body));
 
-describe('a user created as testUser', () => {
-  test('REST reads, changes and deletes a user by any spelling of the name, and keeps the stored spelling', async () => {
+describe('a user whose stored name is testUser', () => {
+  test('REST reads, changes and deletes a user by any spelling of the name, and preserves the stored spelling', async () => {
     expect((await send('PUT', '/users/testUser', { name: 'Test' })).id).toBe('testUser');
     for (const spelling of ['testuser', 'TESTUSER', '\uff54estUser'])
       expect((await send('GET', at('users', spelling))).id).toBe('testUser');
@@ -35,13 +36,13 @@ describe('a user created as testUser', () => {
     expect((await send('PUT', '/users/testuser', { name: 'x' })).id).toBe('testuser');
   });
 
-  test('two spellings of a username that are PUT at the same moment create one user', async () => {
+  test('if two requests PUT two spellings of a username at the same moment, REST creates one user', async () => {
     const spellings = ['Race', 'RACE', 'race', 'rAcE'];
     const ids = await Promise.all(spellings.map((id) => send('PUT', at('users', id), { name: 'x' })));
     expect(new Set(ids.map(({ id }) => id)).size).toBe(1);
   });
 
-  test('a user signs in, receives grants and is checked under any spelling of the name', async () => {
+  test('a user can sign in, receive grants and be checked for permissions under any spelling of the name', async () => {
     const ann = await w.user('annUser');
     await w.secret('ann_secret');
     expect((await signIn(w.anonymous, 'ANNUSER', ann.password)).code).toBeUndefined();
@@ -66,7 +67,7 @@ describe('a user created as testUser', () => {
     expect((await reader.send('GET', '/users/admin/permissions')).status).toBe(404);
   });
 
-  test('GraphQL finds a user by any spelling, and by part of the name', async () => {
+  test('GraphQL finds a user by any spelling of the name, and by a part of the name', async () => {
     await w.user('Jos\u00e9phine');
     const { user, users } = await w.admin.get(
       'query ($u: String!, $p: String!) { user(username: $u) { username } users(nameContains: $p) { nodes { username } } }',
@@ -76,8 +77,8 @@ describe('a user created as testUser', () => {
   });
 });
 
-describe('a group created as Ops Team', () => {
-  test('REST reads, changes, joins, grants to and deletes a group by any spelling, and keeps the stored spelling', async () => {
+describe('a group whose stored name is Ops Team', () => {
+  test("any spelling of a group's name works in REST requests to read, change, join and delete the group and to grant access to it", async () => {
     const made = await send('PUT', at('groups', 'Ops Team'), { description: 'x' });
     expect(made.id).toBe('Ops Team');
     await send('PUT', '/users/memberOne', { name: 'x', groups: ['ops team', 'OPS  TEAM'] });
@@ -105,10 +106,10 @@ describe('a group created as Ops Team', () => {
   });
 });
 
-describe('an invisible character', () => {
+describe('invisible characters in names', () => {
   const names = ['ad\u200bmins', '\u202eadmins', 'admins\u2066', 'ad\u00admins', 'a\u200ddmins'];
 
-  test('REST refuses an invisible character in a new name, and names its position and not the name', async () => {
+  test('REST rejects an invisible character in a new name, and the error contains the position of the character and not the name', async () => {
     for (const name of names) {
       for (const kind of ['users', 'groups']) {
         const answer = await admin.send('PUT', at(kind, name), { name: 'x', description: 'x' });
@@ -146,7 +147,7 @@ describe('an invisible character', () => {
       'grantPermission(input: { subjectId: $s, access: [READ], target: { tag: { key: "a", value: $n } } }) { permission { id } }',
       'input.target',
     ],
-  ])('GraphQL refuses an invisible character in a new name: %s', async (field, path) => {
+  ])('GraphQL rejects an invisible character in a new name: %s', async (field, path) => {
     if (field.startsWith('tagSecret')) await w.secret('old');
     const { viewer } = await w.admin.get('{ viewer { id } }');
     for (const name of ['prod\u200b', '\u202eprod']) {
@@ -159,7 +160,7 @@ describe('an invisible character', () => {
     }
   });
 
-  test('existing names with invisible characters can still be changed, revoked and removed', async () => {
+  test('if an existing name contains invisible characters, the user or group can still be changed, lose grants and be removed', async () => {
     const [hidden, name] = ['env:pr\u200bod', 'hidden_tag'];
     const id = await w.user('someone');
     await w.secret(name, { tags: ['env:prod'] });
@@ -194,7 +195,7 @@ describe('an invisible character', () => {
   });
 });
 
-test('failed sign-ins through REST with several spellings of a username count together', async () => {
+test('failed REST sign-ins with several spellings of a username count for one account', async () => {
   const bob = await w.user('bobUser');
   const token = (username: string, password: string) =>
     restClient(w.url, undefined).send('POST', '/token', { username, password }, { revealing: true });

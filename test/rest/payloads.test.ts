@@ -40,10 +40,10 @@ const reference = (name: string, pointers: string[], problem: string | null = nu
   problem,
 });
 
-describe('resolving', () => {
+describe('REST: resolving payloads', () => {
   const resolve = (body: unknown) => worker.send('POST', '/payloads/resolve', body, { revealing: true });
 
-  test('POST /payloads/resolve answers with the payload and the resolved references', async () => {
+  test('POST /payloads/resolve returns the resolved payload and the list of resolved references', async () => {
     const { status, json } = await resolve({
       payload: { a: `Bearer ${ref('token')}`, b: '${workflow.input.x}' },
       input: { x: ref('token') },
@@ -54,14 +54,14 @@ describe('resolving', () => {
     ]);
   });
 
-  test('POST /payloads/resolve without input, or with the input null, leaves expressions on the input unchanged', async () => {
+  test('without input, or with the input null, POST /payloads/resolve leaves expressions that refer to the input unchanged', async () => {
     const payload = ['${workflow.input.x}'];
     expect((await resolve({ payload })).json.payload).toEqual(payload);
     expect((await resolve({ payload, input: null })).json.payload).toEqual(payload);
     expect((await resolve({ payload, input: {} })).json.payload).toEqual([null]);
   });
 
-  test('POST /payloads/resolve refuses with the unresolvable references and their places', async () => {
+  test('if references cannot be resolved, the error of POST /payloads/resolve contains the references and their positions', async () => {
     const { status, json } = await resolve({
       payload: { a: ref('hidden'), b: [ref('missing'), '${workflow.secrets.${x}}'] },
     });
@@ -105,11 +105,11 @@ describe('resolving', () => {
   });
 });
 
-describe('checking', () => {
+describe('REST: checking references', () => {
   const payload = { a: ref('token'), b: ref('hidden'), c: '***' };
   const archived = reference('***', ['/c'], 'ARCHIVED');
 
-  test('POST /payloads/check is about the caller, or about a principal that an administrator names', async () => {
+  test('POST /payloads/check checks references for the caller, or for a principal that an administrator names', async () => {
     const own = await worker.send('POST', '/payloads/check', { payload });
     expect(own.json).toEqual([reference('token', ['/a']), reference('hidden', ['/b'], 'NOT_FOUND'), archived]);
     const others = await admin.send('POST', '/payloads/check', { payload, principalId: `app:${application.id}` });
@@ -120,7 +120,7 @@ describe('checking', () => {
     expect((await admin.send('POST', '/payloads/check', { payload, principalId: 5 })).status).toBe(400);
   });
 
-  test('POST /payloads/check accepts the global id of a principal, and an error names the argument', async () => {
+  test('POST /payloads/check accepts the global id of a principal, and its error names a wrong argument', async () => {
     const checked = (principalId: unknown) => admin.send('POST', '/payloads/check', { payload, principalId });
     const { id } = await w.user('ann');
     for (const principalId of [application.id, `app:${application.id}`]) {
@@ -136,8 +136,8 @@ describe('checking', () => {
   });
 });
 
-describe('masking and archiving', () => {
-  test('the answer to masking and archiving through REST is only the payload, of any JSON type', async () => {
+describe('REST: masking and archiving payloads', () => {
+  test('the REST answer to masking and archiving contains only the payload, with any JSON type', async () => {
     const masked = await worker.send('POST', '/payloads/mask', {
       payload: { a: `x ${token.value}`, ssn: 1 },
       definition: { a: `x ${ref('token')}` },
@@ -157,10 +157,10 @@ describe('masking and archiving', () => {
   });
 });
 
-describe('the UPDATE_SECRET task', () => {
+describe('REST: the UPDATE_SECRET task', () => {
   const send = (body: unknown) => worker.send('POST', '/tasks/update-secret', body);
 
-  test('POST /tasks/update-secret writes the secret and has no output', async () => {
+  test('POST /tasks/update-secret writes the secret and returns no output', async () => {
     await w.grant(application.id, 'UPDATE', 'token');
     const value = sentinel();
     const { status, text } = await send({ _secrets: { secretKey: 'token', secretValue: value } });
@@ -186,12 +186,12 @@ test.each([
   ['/payloads/mask', { payload: { ssn: 1 }, maskedField: ['ssn'] }, 'maskedField'],
   ['/payloads/archive', { payload: 1, definition: {} }, 'definition'],
   ['/tasks/update-secret', { _secrets: { secretKey: 'token', secretValue: 'none' }, secrets: 1 }, 'secrets'],
-])('%s refuses a body with an unknown JSON field, and the error names this field', async (path, body, name) => {
+])('%s rejects a body with an unknown JSON field, and the error names this field', async (path, body, name) => {
   const { status, json } = await worker.send('POST', path, body);
   expect([status, json.code, json.validationErrors?.[0].path]).toEqual([400, 'BAD_USER_INPUT', name]);
 });
 
-test('payload and update-secret paths belong to the gateway, and other task paths are passed on', async () => {
+test('the gateway itself serves the paths for payloads and update-secret, and forwards all other paths for tasks', async () => {
   for (const path of ['/payloads', '/payloads/other', '/tasks/update-secret/x']) {
     expect((await worker.send('POST', path, {}, { undocumented: true })).status).toBe(404);
   }

@@ -28,7 +28,7 @@ async function run() {
   return stdout.trimEnd().split('\n');
 }
 
-test('the example resolves references of the definition, and leaves references of the input unchanged', async () => {
+test('the example resolves references in the workflow definition, and leaves references in the workflow input unchanged', async () => {
   await expect(run()).rejects.toThrow(/mail_token.*NOT_FOUND/);
   await w.grant(worker.id, 'EXECUTE', 'mail_token');
   expect(await run()).toEqual([

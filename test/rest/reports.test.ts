@@ -1,4 +1,5 @@
-// Reports on access. Each report has the same results as the GraphQL query. The gateway sends a report completely, or cuts the connection.
+// Tests the reports on access. Each report contains the same results as the GraphQL query. The gateway either sends a
+// complete report or closes the connection early.
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -44,8 +45,8 @@ const rows = async (query: Record<string, string>, who: { token: string | undefi
   return csvObjects(text);
 };
 
-describe('the entries report', () => {
-  test('the report of access entries has a row for each access path, with names beside the ids', async () => {
+describe('the report of access entries', () => {
+  test('the report of access entries contains one row for each access path, with names and ids', async () => {
     const { headers, text } = await get(auditor, { secret: 'db' });
     expect(headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
     expect(headers.get('content-disposition')).toBe('attachment; filename="access-entries.csv"');
@@ -61,7 +62,7 @@ describe('the entries report', () => {
       [
         ['ann', 'UPDATE', '', '', true],
         ['ann', 'READ EXECUTE', 'ops, "prod"', 'env:prod', false],
-        // Spreadsheets do not run this cell as a formula.
+        // A spreadsheet does not evaluate this cell as a formula.
         ["'=bot", 'EXECUTE', '', '', false],
       ].sort(),
     );
@@ -80,7 +81,7 @@ describe('the entries report', () => {
   });
 });
 
-test('the report of access changes shows who made each change, and shows access that ended by expiry', async () => {
+test('the report of access changes shows the principal who made each change, and shows access that ended by expiry', async () => {
   w.clock.advance({ minutes: 1 });
   const short = await w.user('short');
   await w.grant(short.id, 'READ', 'db', { expiresAt: w.clock.in({ minutes: 5 }) });
@@ -93,7 +94,7 @@ test('the report of access changes shows who made each change, and shows access 
   expect(found[0]!['Event id']).toMatch(/^aud_/);
 });
 
-test('the unused report shows grants that no holder used', async () => {
+test('the report of unused permissions contains the grants that no holder used', async () => {
   const since = w.clock.now().toISOString();
   w.clock.advance({ minutes: 1 });
   await w.reveal(ann, 'db');
@@ -104,7 +105,7 @@ test('the unused report shows grants that no holder used', async () => {
   expect(found.map((row) => row['Subject name'])).not.toContain('ops, "prod"');
 });
 
-test('the explain report shows the paths that allow an access, or the paths that nearly allow the access', async () => {
+test('the explain report contains the paths that allow an access, or the paths that nearly allow the access', async () => {
   const because = await rows({ report: 'explain', principalId: ann.id, secret: 'db', access: 'READ' });
   expect(because.map((row) => [row.Allowed, row['Via group']])).toEqual([['yes', 'ops, "prod"']]);
   const why = await rows({ report: 'explain', principalId: bot.id, secret: 'db', access: 'READ' });
@@ -119,7 +120,7 @@ test('the explain report shows the paths that allow an access, or the paths that
   expect(none.length).toBeGreaterThan(0);
 });
 
-test('invalid and unauthorized reports are refused before any row is sent', async () => {
+test('the gateway refuses an invalid or unauthorized report before it sends any row', async () => {
   const until = w.clock.now().toISOString();
   const refused = async (query: Record<string, string>, who: { token: string | undefined } = auditor) => {
     const { status, json, headers } = await get(who, query);
@@ -143,7 +144,7 @@ test('invalid and unauthorized reports are refused before any row is sent', asyn
   expect(await refused({ principalId: 'usr_no' })).toEqual([404, undefined]);
 });
 
-describe('a long report', () => {
+describe('a report that is too long for one database page', () => {
   const SECRETS = 20_000;
   let long: World;
 
@@ -168,7 +169,7 @@ describe('a long report', () => {
     url: `${long.url}/api${PATH}?principalId=${await adminId()}`,
     init: { headers: { 'x-authorization': long.admin.token! } },
   });
-  /** Counts the pages that the report reads, and lets one of the pages fail. */
+  /** Counts the pages that the report reads, and makes one of these pages fail. */
   const pages = (fail = Number.POSITIVE_INFINITY) => {
     const { query } = long.database;
     const seen = { read: 0 };
@@ -185,7 +186,7 @@ describe('a long report', () => {
     };
   };
 
-  test('a long report is complete', async () => {
+  test('a report of many pages contains all rows', async () => {
     const { url, init } = await request();
     const response = await fetch(url, init);
     expect(response.headers.get('content-length')).toBeNull();
@@ -194,7 +195,7 @@ describe('a long report', () => {
     expect(new Set(found.map((row) => row[4])).size).toBe(SECRETS + 1);
   });
 
-  test('a report that fails in the middle is cut, and visibly incomplete', async () => {
+  test('if a report fails in the middle, the gateway closes the connection, so that the client detects the incomplete report', async () => {
     const { url, init } = await request();
     const counted = pages(5);
     try {
@@ -206,10 +207,10 @@ describe('a long report', () => {
     }
   });
 
-  test('the gateway reads a report no faster than the client receives it, and stops reading after the client disconnects', async () => {
+  test('the gateway reads pages of a report no faster than the client receives them, and stops reading after the client disconnects', async () => {
     let read = 0;
     let ended = false;
-    // The list never ends.
+    // This list is endless.
     const services = {
       accessReader: {
         async entries() {
@@ -241,7 +242,7 @@ describe('a long report', () => {
         ended = true;
       });
       socket.write(`GET /api${PATH}?secret=db HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-      /** Resolves when the report stops reading. This happens only if the report waits for its client. */
+      /** Resolves when the report stops reading pages. This happens only if the report waits for its client. */
       const still = async () => {
         for (let before = -1; before !== read || before === 0; await sleep(500)) before = read;
         return read;

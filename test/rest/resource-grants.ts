@@ -1,7 +1,7 @@
 import { newId, parseGlobalId } from '../../src/primitives/ids.ts';
 import type { TestApp } from '../support/app.ts';
 
-/** A grant on a resource, as the gateway stores the grant. `subject` is a global id. */
+/** Returns a grant on a resource as the database stores it. `subject` is a global id. */
 export async function grantOnResource(
   { database, clock }: TestApp,
   subject: string,

@@ -1,4 +1,4 @@
-// REST operations on roles: the predefined roles, and custom roles for workflow engines.
+// Tests the REST operations on roles: predefined roles, and custom roles for workflow engines.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,8 +38,8 @@ const ok = (answer: RestAnswer) => {
 const rolesOf = async (who: RestClient, path: string): Promise<string[]> =>
   names(ok(await who.send('GET', path)).roles);
 
-describe('reading roles', () => {
-  test('the list of system roles is an object by role name, with all roles of the schema and the roles for workflow engines', async () => {
+describe('REST: reading roles', () => {
+  test('the REST answer about system roles is an object that contains every role of the schema and every role for workflow engines, by role name', async () => {
     const system = ok(await asAnn.send('GET', '/roles/system'));
     expect(Object.keys(system).sort()).toEqual([...ENUM, 'PROMPT_MANAGER'].sort());
     expect(system.WORKER).toEqual({ name: 'WORKER', permissions: [] });
@@ -53,7 +53,7 @@ describe('reading roles', () => {
     });
   });
 
-  test('every authenticated caller reads system and custom roles', async () => {
+  test('every authenticated caller can read system roles and custom roles', async () => {
     ok(await create(admin, 'deployer', ['READ_WORKFLOW_DEF', 'EXECUTE_WORKFLOW_DEF']));
     const deployer = {
       name: 'deployer',
@@ -70,7 +70,7 @@ describe('reading roles', () => {
     expect((await restClient(w.url, undefined).send('GET', '/roles')).status).toBe(401);
   });
 
-  test('the list of permissions that a role can have is an object by permission name, without permissions on secrets', async () => {
+  test('the REST answer about the permissions of roles is an object by permission name, and contains no permission on secrets', async () => {
     const permissions = ok(await asAnn.send('GET', '/roles/permissions'));
     expect(permissions).toMatchObject({
       READ_WORKFLOW_DEF: { name: 'READ_WORKFLOW_DEF' },
@@ -81,7 +81,7 @@ describe('reading roles', () => {
     expect(Object.keys(permissions).filter((name) => /SECRET|TAG/.test(name))).toEqual([]);
   });
 
-  test('reading an unknown role, in upper or lower case, is answered with 404 and the name of the role', async () => {
+  test('reading an unknown role, in upper or lower case, fails with 404, and the error contains the name of the role', async () => {
     for (const name of ['no such role', 'admin', 'x'.repeat(3_000), 'a\0b']) {
       const answer = await read(asAnn, name);
       expect(refusal(answer)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
@@ -90,8 +90,8 @@ describe('reading roles', () => {
   });
 });
 
-describe('custom roles', () => {
-  test('a role accepts a list of permissions, a single permission or none, and stores each permission once', async () => {
+describe('REST: custom roles', () => {
+  test('REST accepts a list of permissions, a single permission or no permission for a custom role, and stores each permission once', async () => {
     expect(ok(await create(admin, 'one alone', 'READ_TASK_DEF')).permissions).toEqual([{ name: 'READ_TASK_DEF' }]);
     expect(ok(await create(admin, 'none', [])).permissions).toEqual([]);
     expect(ok(await admin.send('POST', '/roles', { name: 'left out' })).permissions).toEqual([]);
@@ -114,7 +114,7 @@ describe('custom roles', () => {
     ['READ_TAG', 'permissions.1'],
     ['MANAGE_SECRET', 'permissions.1'],
     [7, 'permissions.1'],
-  ])('a role with the permission %s is refused', async (permission, path) => {
+  ])('REST rejects a custom role with the permission %s', async (permission, path) => {
     const answer = await create(admin, 'wrong', ['READ_WORKFLOW_DEF', permission]);
     expect(refusal(answer)).toEqual({ status: 400, code: 'BAD_USER_INPUT', path });
     ok(await create(admin, 'right', []));
@@ -132,11 +132,11 @@ describe('custom roles', () => {
     ['Permissions', 'name'],
     [null, 'name'],
     [7, 'name'],
-  ])('a role with the name %j is refused', async (name, path) => {
+  ])('REST rejects a custom role with the name %j', async (name, path) => {
     expect(refusal(await create(admin, name))).toEqual({ status: 400, code: 'BAD_USER_INPUT', path });
   });
 
-  test('creating a role with the name of a system role, in upper or lower case, or with a taken name answers NAME_TAKEN', async () => {
+  test('creating a role with a taken name or with the name of a system role, in upper or lower case, fails with NAME_TAKEN', async () => {
     ok(await create(admin, 'Taken'));
     for (const name of ['ADMIN', 'admin', 'Worker', 'prompt_manager', 'Taken']) {
       expect(refusal(await create(admin, name))).toEqual({ status: 409, code: 'NAME_TAKEN', path: undefined });
@@ -146,7 +146,7 @@ describe('custom roles', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
   });
 
-  test('changing a role does not change omitted permissions and the name', async () => {
+  test('a PUT of a custom role does not change permissions that the body omits, and cannot change the name', async () => {
     ok(await create(admin, 'changing', ['READ_PROMPT', 'READ_SCHEMA']));
     expect(ok(await update(admin, 'changing', { name: 'changing' })).permissions).toHaveLength(2);
     const body = { name: 'changing', permissions: ['READ_SCHEMA', 'UPDATE_SCHEMA'] };
@@ -167,7 +167,7 @@ describe('custom roles', () => {
     });
   });
 
-  test('requests to change or delete a system role are refused, and requests to change or delete a missing role are answered with 404', async () => {
+  test('REST refuses to change or delete a system role, and responds with 404 if the role is missing', async () => {
     const before = ok(await admin.send('GET', '/roles/system'));
     for (const name of ['ADMIN', 'WORKER', 'PROMPT_MANAGER']) {
       expect(refusal(await update(admin, name, { permissions: [] }))).toMatchObject({ status: 409, code: 'CONFLICT' });
@@ -180,7 +180,7 @@ describe('custom roles', () => {
     }
   });
 
-  test('only ADMIN changes roles: others get a recorded refusal, whether the role exists or not', async () => {
+  test('only callers with ADMIN can change roles; REST gives all other callers the same recorded refusal for existing and missing roles', async () => {
     ok(await create(admin, 'guarded'));
     const auditor = restClient(w.url, (await w.user('auditor', { roles: ['AUDITOR'] })).token);
     for (const who of [asAnn, auditor]) {
@@ -204,8 +204,8 @@ describe('custom roles', () => {
   });
 });
 
-describe('assignments of custom roles', () => {
-  test('a custom role is given to users, groups and applications beside system roles, and allows nothing in the gateway', async () => {
+describe('REST: assignments of custom roles', () => {
+  test('a custom role can be assigned to users, groups and applications in addition to system roles, and allows nothing in the gateway itself', async () => {
     ok(await create(admin, 'boss', ['ADMIN_MANAGEMENT', 'USER_MANAGEMENT', 'CREATE_APPLICATION']));
     const bea = await w.user('bea');
     const app = await w.application('bee');
@@ -230,7 +230,7 @@ describe('assignments of custom roles', () => {
     expect(rows.map((row) => (row as { role: string }).role).filter((role) => !ENUM.includes(role))).toEqual([]);
   });
 
-  test("a custom role of a user stays if GraphQL changes the user's roles, and is removed if a REST request omits it", async () => {
+  test("if GraphQL changes the roles of a user, the user's custom role remains; if a REST request omits the custom role, it is removed", async () => {
     ok(await create(admin, 'staying'));
     ok(await admin.send('PUT', '/users/cy', { name: 'Cy', roles: ['staying', 'USER'] }));
     const { user } = await w.admin.get('{ user(username: "cy") { id roles } }');
@@ -243,7 +243,7 @@ describe('assignments of custom roles', () => {
     expect(await rolesOf(admin, '/users/cy')).toEqual(['AUDITOR']);
   });
 
-  test('deleting a custom role ends its assignments and grants, their rows remain in the database, and the name becomes free for a new role', async () => {
+  test('deleting a custom role ends its assignments and grants, preserves their rows in the database, and makes the name available again', async () => {
     ok(await create(admin, 'passing'));
     const app = await w.application('passing app');
     ok(await admin.send('PUT', '/users/dee', { name: 'Dee', roles: ['passing'] }));
@@ -274,7 +274,7 @@ describe('assignments of custom roles', () => {
     expect(await rolesOf(admin, '/users/dee')).toEqual([]);
   });
 
-  test('if a custom role is given to a principal and deleted at the same moment, no principal has the role afterwards', async () => {
+  test('if a custom role is assigned and deleted at the same moment, no principal has the role afterwards', async () => {
     for (let i = 0; i < 5; i += 1) {
       const name = `fleeting ${i}`;
       ok(await create(admin, name));
@@ -292,7 +292,7 @@ describe('assignments of custom roles', () => {
     }
   });
 
-  test("a custom role's assignment ends when its user, group or application is deleted", async () => {
+  test('the assignment of a custom role ends when its user, group or application is deleted', async () => {
     ok(await create(admin, 'held'));
     const app = await w.application('holder');
     ok(await admin.send('PUT', '/users/fay', { name: 'Fay', roles: ['held'] }));
@@ -307,7 +307,7 @@ describe('assignments of custom roles', () => {
   });
 });
 
-test.each(['ＡＤＭＩＮ', 'AD\u200bMIN', '.', '..'])('the role name %j is refused', async (name) => {
+test.each(['ＡＤＭＩＮ', 'AD\u200bMIN', '.', '..'])('REST rejects the role name %j', async (name) => {
   const { status, json } = await create(admin, name);
   expect({ status, path: json.validationErrors?.[0].path }).toEqual({ status: 400, path: 'name' });
 });

@@ -1,4 +1,4 @@
-// Audit events of REST requests, and the number of statements that a request takes.
+// Tests the audit events of REST requests, and the number of database statements that a request takes.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventsOf, type SomeEvent } from '../audit/events.ts';
 import { type RestClient, restClient } from '../support/rest.ts';
@@ -22,11 +22,11 @@ const put = (who: RestClient, name: string, value = sentinel()) =>
   who.send('PUT', `/secrets/${name}`, value, { headers: TEXT });
 const reveal = (who: RestClient, name: string) => who.send('GET', `/secrets/${name}`, undefined, { revealing: true });
 
-/** The audit events, oldest first. */
+/** Returns the audit events, oldest first. */
 const eventsAbout = async (secret: string) => (await eventsOf(w.admin, { secret })).reverse();
 const brief = ({ action, outcome, version }: SomeEvent) => `${action} ${outcome} ${version ?? '-'}`;
 
-test('each change by REST is recorded as its action, with actor and address', async () => {
+test('each change through REST records an audit event with its action, actor and address', async () => {
   const name = 'diary';
   await w.grant(app.id, ['CREATE', 'READ', 'UPDATE', 'DELETE'], name);
   const value = sentinel();
@@ -61,7 +61,7 @@ test('each change by REST is recorded as its action, with actor and address', as
   expect(events.at(-1)?.requestId).toBe('the-last');
 });
 
-test('each refused REST request is recorded, and the audit events distinguish refusals that look alike to the caller', async () => {
+test('each refused REST request records an audit event, and these events distinguish refusals that the caller cannot distinguish', async () => {
   const hidden = await w.secret('hidden');
   await reveal(asApp, 'hidden');
   await put(asApp, 'hidden');
@@ -87,7 +87,7 @@ test('each refused REST request is recorded, and the audit events distinguish re
   );
 });
 
-describe('an unwritable audit log', () => {
+describe('REST while the audit log cannot be written', () => {
   let value: string;
   beforeAll(async () => {
     value = (await w.secret('kept', { tags: ['env:prod'] })).value;
@@ -106,14 +106,14 @@ describe('an unwritable audit log', () => {
     ['no secret is deleted', () => admin.send('DELETE', '/secrets/kept')],
     ['no secret is tagged', () => admin.send('PUT', '/secrets/kept/tags', [{ key: 'env', value: 'dev' }])],
     ['no secret is untagged', () => admin.send('DELETE', '/secrets/kept/tags', [{ key: 'env', value: 'prod' }])],
-  ])('when the audit log is unwritable, %s, and the answer is a retryable 503', async (_, ask) => {
+  ])('if the audit log cannot be written, %s, and the answer is 503 and retryable', async (_, ask) => {
     const answer = await ask();
     expect(answer.status).toBe(503);
     if (answer.text !== '') expect(answer.json).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
     expect(answer.text).not.toContain(value);
   });
 
-  test('when the audit log is unwritable, the gateway answers reads that need no audit event, and refuses changes without saving any part', async () => {
+  test('if the audit log cannot be written, the gateway answers reads that need no audit event, and refuses changes without saving any part', async () => {
     expect((await admin.send('GET', '/secrets-v2')).json).toContainEqual({
       name: 'kept',
       tags: [{ key: 'env', value: 'prod' }],
@@ -122,14 +122,14 @@ describe('an unwritable audit log', () => {
   });
 });
 
-describe('statements', () => {
+describe('database statements of REST requests', () => {
   const countOf = async (ask: () => Promise<unknown>): Promise<number> => {
     const before = w.database.statements();
     await ask();
     return w.database.statements() - before;
   };
 
-  test('a reveal by REST or GraphQL takes two statements: one reads the caller and the secret, and one writes the audit event', async () => {
+  test('a reveal through REST or GraphQL takes two database statements: one reads the caller and the secret, and one writes the audit event', async () => {
     const ops = await w.group('ops', []);
     const ann = await w.user('ann', { groups: [ops] });
     await w.grant(ops, 'READ', 'env:paid');
@@ -142,7 +142,7 @@ describe('statements', () => {
     expect([byRest, byGraphQL]).toEqual([2, 2]);
   });
 
-  test('a list of secrets takes two statements for any number of secrets', async () => {
+  test('listing secrets takes two database statements for any number of secrets', async () => {
     await admin.send('GET', '/secrets');
     for (const path of ['/secrets', '/secrets-v2']) {
       expect([path, await countOf(() => admin.send('GET', path))]).toEqual([path, 2]);

@@ -8,10 +8,12 @@ import { type SomeApplication, type SomeUser, type World, world } from '../suppo
 
 let w: World;
 let admin: RestClient;
-/** A user who may create secrets. The user sees its own secrets and those that are granted to it. */
+/**
+ * A user who may create secrets. The user sees only secrets that the user created or that a grant shows to the user.
+ */
 let ann: SomeUser;
 let asAnn: RestClient;
-/** An application without roles. */
+/** An application that has no roles. */
 let app: SomeApplication;
 let asApp: RestClient;
 beforeAll(async () => {
@@ -30,7 +32,7 @@ const put = (who: RestClient, name: string, value = sentinel()) =>
 const reveal = (who: RestClient, name: string, headers: Record<string, string> = {}) =>
   who.send('GET', `/secrets/${name}`, undefined, { headers, revealing: true });
 
-/** The complete error, without the id of its request. */
+/** Returns the complete error without the id of its request. */
 function refusal({ status, json }: RestAnswer) {
   const { instance, message, ...rest } = json;
   expect({ status: json.status, instance }).toEqual({ status, instance: expect.any(String) });
@@ -38,10 +40,10 @@ function refusal({ status, json }: RestAnswer) {
 }
 
 let serial = 0;
-/** A name that no other test uses. */
+/** A secret name that only this test uses. */
 const fresh = (prefix = 'fresh') => `${prefix}-${++serial}`;
 
-describe('lists of secrets', () => {
+describe('REST: lists of secrets', () => {
   const mine = ['l_read', 'l_read_update', 'l_tagged'];
   beforeAll(async () => {
     for (const name of ['l_read', 'l_read_update', 'l_create', 'l_hidden']) await w.secret(name);
@@ -52,7 +54,7 @@ describe('lists of secrets', () => {
     await w.grant(app.id, 'CREATE', 'l_create');
   });
 
-  test('POST /secrets lists exactly the visible secrets, with or without a body', async () => {
+  test('POST /secrets lists exactly the secrets that the caller sees, with or without a request body', async () => {
     expect((await asApp.send('POST', '/secrets')).json).toEqual(mine);
     expect((await asApp.send('POST', '/secrets', {})).json).toEqual(mine);
     const empty = { headers: { 'content-type': 'application/json' } };
@@ -81,14 +83,17 @@ describe('lists of secrets', () => {
     ['?access=update&access=Execute', ['l_tagged']],
     ['?access=DELETE', []],
     ['?other=1', mine],
-  ])('GET /secrets%s lists the secrets on which the caller has all requested accesses', async (query, names) => {
-    expect((await send(`/secrets${query}`)).json).toEqual(names);
-    const withTags = (await send(`/secrets-v2${query}`)).json;
-    expect(withTags.map(({ name }: { name: string }) => name)).toEqual(names);
-    expect((await send(`/secrets/v2${query}`)).json).toEqual(withTags);
-  });
+  ])(
+    'GET /secrets%s lists exactly the secrets on which the caller has all requested accesses',
+    async (query, names) => {
+      expect((await send(`/secrets${query}`)).json).toEqual(names);
+      const withTags = (await send(`/secrets-v2${query}`)).json;
+      expect(withTags.map(({ name }: { name: string }) => name)).toEqual(names);
+      expect((await send(`/secrets/v2${query}`)).json).toEqual(withTags);
+    },
+  );
 
-  test('GET /secrets refuses an unknown access', async () => {
+  test('GET /secrets rejects an unknown access', async () => {
     const answer = await asApp.send('GET', '/secrets?access=READ&access=WRITE');
     expect(refusal(answer)).toMatchObject({
       code: 'BAD_USER_INPUT',
@@ -97,7 +102,7 @@ describe('lists of secrets', () => {
     expect(answer.status).toBe(400);
   });
 
-  test('the lists with tags show the tags of each secret', async () => {
+  test('the lists of secrets with tags show all tags of each secret', async () => {
     expect((await asApp.send('GET', '/secrets-v2')).json).toEqual([
       { name: 'l_read', tags: [] },
       { name: 'l_read_update', tags: [] },
@@ -111,7 +116,7 @@ describe('lists of secrets', () => {
     ]);
   });
 
-  test('any number of secrets is listed completely', async () => {
+  test('the list of secrets is complete for any number of secrets', async () => {
     const names = Array.from({ length: MOST_PER_PAGE * 2 + 5 }, (_, i) => `many_${String(i).padStart(3, '0')}`);
     await w.database.query(
       `INSERT INTO secrets (id, name, current_version, created_at, updated_at)
@@ -124,8 +129,8 @@ describe('lists of secrets', () => {
   });
 });
 
-describe('reading a secret', () => {
-  test('GET returns the value byte for byte as text that must not be stored', async () => {
+describe('REST: reading a secret', () => {
+  test('GET of a secret returns the value byte for byte as text, and its headers forbid storing the answer', async () => {
     const secret = await w.secret(fresh());
     const answer = await reveal(admin, secret.name, { accept: 'application/json' });
     expect(answer.text).toBe(secret.value);
@@ -143,7 +148,7 @@ describe('reading a secret', () => {
     ['X-Authorization with Bearer', (token: string) => ({ 'x-authorization': `Bearer ${token}` })],
     ['Authorization', (token: string) => ({ authorization: `Bearer ${token}` })],
     ['authorization, bearer', (token: string) => ({ authorization: `bearer  ${token}` })],
-  ])('GET accepts the token from %s', async (_, header) => {
+  ])('GET of a secret accepts the token from %s', async (_, header) => {
     const secret = await w.secret(fresh());
     const answer = await reveal(restClient(w.url, undefined), secret.name, header(w.admin.token ?? ''));
     expect(answer.text).toBe(secret.value);
@@ -153,13 +158,13 @@ describe('reading a secret', () => {
     ['without a token', undefined],
     ['with a forged token', 'eyJhbGciOiJub25lIn0.e30.'],
     ['with a text that is no token', 'secret'],
-  ])('a request %s is refused as INVALID_TOKEN', async (_, token) => {
+  ])('a request %s fails with INVALID_TOKEN', async (_, token) => {
     const answer = await restClient(w.url, token).send('GET', '/secrets/anything');
     expect(answer.status).toBe(401);
     expect(refusal(answer)).toMatchObject({ code: 'UNAUTHENTICATED', error: 'INVALID_TOKEN', retryable: false });
   });
 
-  test('REST answers a request for a hidden secret like one for a missing secret: 404 with the name', async () => {
+  test('REST responds with 404 and the name to a request for a hidden secret, exactly as for a missing secret', async () => {
     const hidden = await w.secret(fresh('hidden'));
     const missing = fresh('missing');
     const answers = await Promise.all([hidden.name, missing].map((name) => reveal(asApp, name)));
@@ -170,7 +175,7 @@ describe('reading a secret', () => {
     expect(Object.keys(answers[0]?.json)).not.toContain('error');
   });
 
-  test('reading a visible secret without READ is answered with 403, without an error code for the token', async () => {
+  test('reading a visible secret without READ fails with 403, and the answer contains no error code about the token', async () => {
     const secret = await w.secret(fresh());
     await w.grant(app.id, 'EXECUTE', secret.name);
     const answer = await reveal(asApp, secret.name);
@@ -180,7 +185,7 @@ describe('reading a secret', () => {
     expect(answer.text).not.toContain(secret.value);
   });
 
-  test('reading an expired secret through REST is answered with 409', async () => {
+  test('reading an expired secret through REST fails with 409', async () => {
     const secret = await w.secret(fresh(), { expiresAt: w.clock.in({ minutes: 1 }) });
     w.clock.advance({ minutes: 2 });
     const answer = await reveal(admin, secret.name);
@@ -188,7 +193,7 @@ describe('reading a secret', () => {
     expect(answer.text).not.toContain(secret.value);
   });
 
-  test('HEAD of a secret has the headers of GET without the body, and is recorded like GET', async () => {
+  test('HEAD of a secret returns the headers of GET without the body, and records the same audit event', async () => {
     const secret = await w.secret(fresh());
     const answer = await admin.send('HEAD', `/secrets/${secret.name}`);
     expect(answer.text).toBe('');
@@ -200,7 +205,7 @@ describe('reading a secret', () => {
     expect((await asApp.send('HEAD', `/secrets/${secret.name}`)).status).toBe(404);
   });
 
-  test('GET accepts a percent-encoded name and a trailing slash', async () => {
+  test('GET of a secret accepts a percent-encoded name and a trailing slash', async () => {
     const secret = await w.secret(fresh());
     const encoded = [...secret.name].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join('');
     expect((await reveal(admin, encoded)).text).toBe(secret.value);
@@ -209,7 +214,7 @@ describe('reading a secret', () => {
   });
 
   test.each(['a.b', 'a%20b', 'a%2Fb', 'a%00b', '%C3%A4', 'a:b', 'x'.repeat(256)])(
-    'the name %s is refused',
+    'REST rejects the secret name %s',
     async (name) => {
       for (const [method, path] of [
         ['GET', ''],
@@ -229,14 +234,14 @@ describe('reading a secret', () => {
     },
   );
 
-  test('malformed percent-encoding matches no route', async () => {
+  test('a path with malformed percent-encoding matches no route', async () => {
     const answer = await admin.send('GET', '/secrets/%zz');
     expect([answer.status, answer.json.code]).toEqual([404, 'NOT_FOUND']);
   });
 });
 
-describe('GET exists', () => {
-  test('GET exists answers true for visible secrets, and false for hidden and missing secrets', async () => {
+describe('REST: checking whether a secret exists', () => {
+  test('GET /secrets/{key}/exists answers true for visible secrets, and false for hidden and missing secrets', async () => {
     const { name } = await w.secret(fresh());
     const answers = await Promise.all([
       admin.send('GET', `/secrets/${name}/exists`),
@@ -250,15 +255,15 @@ describe('GET exists', () => {
     ]);
   });
 
-  test('GET exists records no audit event, because the answer reveals no value', async () => {
+  test('GET /secrets/{key}/exists records no audit event, because the answer reveals no secret value', async () => {
     const { name } = await w.secret(fresh());
     await asApp.send('GET', `/secrets/${name}/exists`);
     expect((await eventsOf(w.admin, { secret: name })).map(({ action }) => action)).toEqual(['SECRET_CREATE']);
   });
 });
 
-describe('writing a secret', () => {
-  test('PUT creates a secret, then rotates it, and the same value creates no version', async () => {
+describe('REST: writing a secret', () => {
+  test('the first PUT of a secret creates it, a PUT with a new value rotates it, and a PUT with the same value creates no version', async () => {
     const name = fresh();
     const [first, second] = [sentinel(), sentinel()];
     for (const value of [first, second, second]) {
@@ -278,7 +283,7 @@ describe('writing a secret', () => {
     expect((await reveal(asApp, name)).status).toBe(404);
   });
 
-  test('PUT of a visible secret without UPDATE is answered with 403 and changes nothing', async () => {
+  test('PUT of a visible secret without UPDATE fails with 403 and changes nothing', async () => {
     const secret = await w.secret(fresh());
     await w.grant(ann.id, 'READ', secret.name);
     const answer = await put(asAnn, secret.name);
@@ -286,7 +291,7 @@ describe('writing a secret', () => {
     expect((await reveal(asAnn, secret.name)).text).toBe(secret.value);
   });
 
-  test('PUT by a caller who may not create secrets is answered with 403, for hidden and missing secrets', async () => {
+  test('if a caller may not create secrets, PUT fails with 403, for hidden and for missing secrets', async () => {
     const hidden = await w.secret(fresh('hidden'));
     const missing = fresh('missing');
     const answers = [await put(asApp, hidden.name), await put(asApp, missing)];
@@ -295,20 +300,20 @@ describe('writing a secret', () => {
     expect((await reveal(admin, hidden.name)).text).toBe(hidden.value);
   });
 
-  test('PUT under the name of a hidden secret by a caller who may create secrets is answered with 409 NAME_TAKEN', async () => {
+  test('if a caller may create secrets, PUT with the name of a hidden secret fails with 409 NAME_TAKEN', async () => {
     const hidden = await w.secret(fresh('hidden'));
     const answer = await put(asAnn, hidden.name);
     expect([answer.status, answer.json.code]).toEqual([409, 'NAME_TAKEN']);
     expect((await reveal(admin, hidden.name)).text).toBe(hidden.value);
   });
 
-  test('CREATE on the name allows PUT of a new secret', async () => {
+  test('CREATE on a name allows a caller to PUT a new secret with this name', async () => {
     const name = fresh();
     await w.grant(app.id, 'CREATE', name);
     expect((await put(asApp, name)).status).toBe(200);
   });
 
-  test('two concurrent PUTs of a new name both succeed in sequence, and neither is recorded as failed', async () => {
+  test('two concurrent PUTs of a new secret both succeed one after another, and the audit log records no failure', async () => {
     for (let i = 0; i < 5; i += 1) {
       const name = fresh('race');
       const values = [sentinel(), sentinel()];
@@ -324,7 +329,7 @@ describe('writing a secret', () => {
     }
   });
 
-  test("if two callers who cannot see each other's secret PUT the same name concurrently, one PUT succeeds and the second PUT answers NAME_TAKEN", async () => {
+  test("if two callers who cannot see each other's secrets PUT the same name concurrently, one PUT succeeds and the second fails with NAME_TAKEN", async () => {
     const eve = await w.user(fresh('eve'), { roles: ['USER'] });
     const name = fresh('race');
     const answers = await Promise.all([put(asAnn, name), put(restClient(w.url, eve.token), name)]);
@@ -332,8 +337,8 @@ describe('writing a secret', () => {
   });
 });
 
-describe('deleting a secret', () => {
-  test('DELETE removes a secret with an empty answer, and GraphQL can restore it', async () => {
+describe('REST: deleting a secret', () => {
+  test('DELETE of a secret returns an empty answer, and GraphQL can restore the secret', async () => {
     const secret = await w.secret(fresh());
     const { status, text, headers } = await admin.send('DELETE', `/secrets/${secret.name}`);
     expect([status, text, headers.get('content-length')]).toEqual([200, '', '0']);
@@ -343,14 +348,14 @@ describe('deleting a secret', () => {
     expect((await reveal(admin, secret.name)).text).toBe(secret.value);
   });
 
-  test('DELETE ignores a body, and ignores the header content-type if the request has no body', async () => {
+  test('DELETE of a secret ignores a request body, and ignores the header content-type if the request has no body', async () => {
     const [one, other] = [await w.secret(fresh()), await w.secret(fresh())];
     expect((await admin.send('DELETE', `/secrets/${one.name}`, {})).status).toBe(200);
     const headers = { 'content-type': 'application/json' };
     expect((await admin.send('DELETE', `/secrets/${other.name}`, undefined, { headers })).status).toBe(200);
   });
 
-  test('DELETE of a missing or hidden secret is answered with 500, as clients of Orkes expect', async () => {
+  test('DELETE of a missing or hidden secret fails with 500, as Orkes clients expect', async () => {
     const hidden = await w.secret(fresh('hidden'));
     const missing = fresh('missing');
     const answers = await Promise.all(
@@ -369,7 +374,7 @@ describe('deleting a secret', () => {
     expect((await reveal(admin, hidden.name)).text).toBe(hidden.value);
   });
 
-  test('DELETE of a visible secret without DELETE access is answered with 403', async () => {
+  test('DELETE of a visible secret without DELETE access fails with 403', async () => {
     const secret = await w.secret(fresh());
     await w.grant(ann.id, ['READ', 'UPDATE'], secret.name);
     const answer = await asAnn.send('DELETE', `/secrets/${secret.name}`);
@@ -378,21 +383,21 @@ describe('deleting a secret', () => {
   });
 });
 
-describe('tags of a secret', () => {
+describe('REST: tags of a secret', () => {
   let name: string;
   beforeEach(async () => {
     name = (await w.secret(fresh('tagged'), { tags: ['env:dev', 'org:it'] })).name;
   });
   const tagsOf = async (who = admin) => (await who.send('GET', `/secrets/${name}/tags`)).json;
 
-  test('tags of a secret are listed in order', async () => {
+  test('REST lists the tags of a secret in order', async () => {
     expect(await tagsOf()).toEqual([
       { key: 'env', value: 'dev' },
       { key: 'org', value: 'it' },
     ]);
   });
 
-  test('PUT of tags replaces tags with the same tag key, and does not change tags with other tag keys', async () => {
+  test('PUT of tags replaces tags of a secret with the same tag key, and does not change tags with different tag keys', async () => {
     const answer = await admin.send('PUT', `/secrets/${name}/tags`, [{ key: 'env', value: 'prod', type: 'METADATA' }]);
     expect([answer.status, answer.text, answer.headers.get('content-length')]).toEqual([200, '', '0']);
     expect(await tagsOf()).toEqual([
@@ -401,7 +406,7 @@ describe('tags of a secret', () => {
     ]);
   });
 
-  test('PUT of several tags with the same tag key stores all of them', async () => {
+  test('if a PUT contains several tags with the same tag key, the secret receives all of these tags', async () => {
     await admin.send('PUT', `/secrets/${name}/tags`, [
       { key: 'org', value: 'sales' },
       { key: 'org', value: 'it' },
@@ -415,12 +420,12 @@ describe('tags of a secret', () => {
     ]);
   });
 
-  test('the value of a tag may contain a colon in REST', async () => {
+  test('the value of a tag in REST may contain a colon', async () => {
     await admin.send('PUT', `/secrets/${name}/tags`, [{ key: 'url', value: 'http://post' }]);
     expect(await tagsOf()).toContainEqual({ key: 'url', value: 'http://post' });
   });
 
-  test('DELETE of tags removes tags by tag key and tag value, and ignores missing tags', async () => {
+  test('DELETE of tags removes tags of a secret by tag key and tag value, and ignores missing tags', async () => {
     const answer = await admin.send('DELETE', `/secrets/${name}/tags`, [
       { key: 'env', value: 'dev' },
       { key: 'org', value: 'sales' },
@@ -429,29 +434,26 @@ describe('tags of a secret', () => {
     expect(await tagsOf()).toEqual([{ key: 'org', value: 'it' }]);
   });
 
-  test('empty lists of tags change nothing', async () => {
+  test('a REST request with an empty list of tags does not change a secret', async () => {
     expect((await admin.send('PUT', `/secrets/${name}/tags`, [])).status).toBe(200);
     expect((await admin.send('DELETE', `/secrets/${name}/tags`, [])).status).toBe(200);
     expect(await tagsOf()).toHaveLength(2);
   });
 
-  test.each(['GET', 'PUT', 'DELETE'])(
-    '%s of the tags of a hidden or missing secret is answered with 404',
-    async (method) => {
-      const body = method === 'GET' ? undefined : [{ key: 'a', value: 'b' }];
-      const missing = fresh('missing');
-      const [hidden, none] = [
-        await asApp.send(method, `/secrets/${name}/tags`, body),
-        await asApp.send(method, `/secrets/${missing}/tags`, body),
-      ];
-      expect([hidden.status, none.status]).toEqual([404, 404]);
-      expect(refusal(hidden).message.replace(name, missing)).toBe(refusal(none).message);
-      expect(refusal(none).message).toContain(missing);
-      expect(await tagsOf()).toHaveLength(2);
-    },
-  );
+  test.each(['GET', 'PUT', 'DELETE'])('%s of the tags of a hidden or missing secret fails with 404', async (method) => {
+    const body = method === 'GET' ? undefined : [{ key: 'a', value: 'b' }];
+    const missing = fresh('missing');
+    const [hidden, none] = [
+      await asApp.send(method, `/secrets/${name}/tags`, body),
+      await asApp.send(method, `/secrets/${missing}/tags`, body),
+    ];
+    expect([hidden.status, none.status]).toEqual([404, 404]);
+    expect(refusal(hidden).message.replace(name, missing)).toBe(refusal(none).message);
+    expect(refusal(none).message).toContain(missing);
+    expect(await tagsOf()).toHaveLength(2);
+  });
 
-  test('a caller who would gain access by adding a tag through REST receives 403 ESCALATION', async () => {
+  test('if a caller would gain access by adding a tag through REST, the request fails with 403 ESCALATION', async () => {
     await w.grant(app.id, 'UPDATE', name);
     await w.grant(app.id, 'READ', 'door:open');
     const answer = await asApp.send('PUT', `/secrets/${name}/tags`, [{ key: 'door', value: 'open' }]);
@@ -459,7 +461,7 @@ describe('tags of a secret', () => {
     expect(await tagsOf()).toHaveLength(2);
   });
 
-  test('changing tags without UPDATE is answered with 403', async () => {
+  test('changing tags of a secret without UPDATE fails with 403', async () => {
     await w.grant(app.id, 'READ', name);
     for (const method of ['PUT', 'DELETE']) {
       const answer = await asApp.send(method, `/secrets/${name}/tags`, [{ key: 'env', value: 'dev' }]);
@@ -474,7 +476,7 @@ describe('tags of a secret', () => {
     ['no value', [{ key: 'a', value: 'b' }, { key: 'a' }], 'tags.1.value'],
     ['an empty key', [{ key: '', value: 'b' }], 'tags.0.key'],
     ['a colon in the key', [{ key: 'a:b', value: 'c' }], 'tags.0.key'],
-  ])('a body of tags with %s is refused, and the error names the place in the body', async (_, body, path) => {
+  ])('REST rejects a body of tags with %s, and the error contains the position in the body', async (_, body, path) => {
     const answer = await admin.send('PUT', `/secrets/${name}/tags`, JSON.stringify(body), {
       headers: { 'content-type': 'application/json' },
     });
@@ -482,21 +484,21 @@ describe('tags of a secret', () => {
     expect(answer.json.validationErrors[0].path).toBe(path);
   });
 
-  test('a body of tags that is no JSON is refused', async () => {
+  test('REST rejects a body of tags that is not JSON', async () => {
     const answer = await admin.send('PUT', `/secrets/${name}/tags`, '[{', { headers: TEXT });
     expect([answer.status, answer.json.code]).toEqual([400, 'BAD_USER_INPUT']);
   });
 });
 
-describe('names that look like other paths', () => {
-  test.each(['clearLocalCache', 'clearRedisCache'])('GET /secrets/%s succeeds without an effect', async (path) => {
+describe('secret names that look like REST paths', () => {
+  test.each(['clearLocalCache', 'clearRedisCache'])('GET /secrets/%s succeeds and has no effect', async (path) => {
     const { status, json } = await admin.send('GET', `/secrets/${path}`);
     expect([status, json]).toEqual([200, {}]);
     expect((await restClient(w.url, undefined).send('GET', `/secrets/${path}`)).status).toBe(401);
   });
 
   test.each(['v2', 'clearLocalCache'])(
-    'only GraphQL creates and deletes a secret named %s, because another REST operation has its path',
+    'only GraphQL can create and delete a secret named %s, because a REST operation already uses its path',
     async (name) => {
       const refused = await put(admin, name, sentinel());
       expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
@@ -513,7 +515,7 @@ describe('names that look like other paths', () => {
   );
 
   test.each(['exists', 'tags', 'secrets', 'secrets-v2', 'constructor', '__proto__'])(
-    'a secret named %s works like any other',
+    'REST can read and write a secret named %s like any other secret',
     async (name) => {
       const value = sentinel();
       expect((await put(admin, name, value)).status).toBe(200);
@@ -523,7 +525,7 @@ describe('names that look like other paths', () => {
     },
   );
 
-  test('other methods on the path of a secret are refused, and the answer names the allowed methods', async () => {
+  test('the path of a secret rejects all other methods, and the answer lists the allowed methods', async () => {
     const answer = await admin.send('PATCH', '/secrets/db');
     expect([answer.status, answer.json.code, answer.headers.get('allow')]).toEqual([
       405,
@@ -534,8 +536,8 @@ describe('names that look like other paths', () => {
   });
 });
 
-describe('a token', () => {
-  test('a token of a deactivated access key is refused as INVALID_TOKEN', async () => {
+describe('REST: invalid tokens', () => {
+  test('a token of a deactivated access key fails with INVALID_TOKEN', async () => {
     const other = await w.application('other');
     const asOther = restClient(w.url, other.token);
     expect((await asOther.send('GET', '/secrets')).status).toBe(200);
@@ -547,7 +549,7 @@ describe('a token', () => {
     expect([answer.status, answer.json.error]).toEqual([401, 'INVALID_TOKEN']);
   });
 
-  test('an expired token is refused as EXPIRED_TOKEN', async () => {
+  test('an expired token fails with EXPIRED_TOKEN', async () => {
     const late = await world({ tokenTtl: 60 });
     const { token } = await late.application('late');
     late.clock.advance({ minutes: 5 });

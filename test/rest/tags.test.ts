@@ -12,7 +12,10 @@ import { grantOnResource } from './resource-grants.ts';
 
 let w: World;
 let admin: RestClient;
-/** A user who may create applications, and has access only to its own objects and by grants. */
+/**
+ * A user who may create applications. The user has access only to objects that the user created or on which the user
+ * has a grant.
+ */
 let maker: SomeUser;
 let asMaker: RestClient;
 let manager: SomeUser;
@@ -57,8 +60,8 @@ const makeApplication = async (who: { get: World['admin']['get'] }, name = fresh
 const deleteApplication = (id: string) =>
   w.admin.get('mutation ($id: ID!) { deleteApplication(id: $id) { id } }', { id });
 
-describe('tags of an application', () => {
-  test('tags of an application are merged by tag key, and removed by tag key and tag value', async () => {
+describe('REST: tags of an application', () => {
+  test('REST adds or replaces tags of an application by tag key, and removes them by tag key and tag value', async () => {
     const path = APPLICATION(await makeApplication(maker));
     expect(await tagsAt(asMaker, path)).toEqual([]);
     const answer = await put(asMaker, path, 'team:b', 'env:prod', 'env:test');
@@ -74,7 +77,7 @@ describe('tags of an application', () => {
     expect(await tagsAt(asMaker, path)).toEqual([]);
   });
 
-  test('callers who see an application see its tags, and its managers change them', async () => {
+  test('callers who see an application see its tags, and managers of the application can change its tags', async () => {
     const application: SomeApplication = await w.application('tagged');
     const path = APPLICATION(application.id);
     await put(admin, path, 'who:admin');
@@ -101,7 +104,7 @@ describe('tags of an application', () => {
     ['an id of another kind', `usr_${'0'.repeat(32)}`],
     ['a NUL for an id', '%00'],
     ['a long text for an id', 'a'.repeat(5_000)],
-  ])('tags of an application with %s are not found', async (_, id) => {
+  ])('a request for the tags of an application with %s fails with 404', async (_, id) => {
     const answers = [
       await admin.send('GET', APPLICATION(id)),
       await put(admin, APPLICATION(id), 'a:b'),
@@ -113,7 +116,7 @@ describe('tags of an application', () => {
     }
   });
 
-  test('the list of applications includes the tags in one statement', async () => {
+  test('the list of applications reads all tags with one database statement', async () => {
     const count = async () => {
       const before = w.database.statements();
       const { json } = await asMaker.send('GET', '/applications');
@@ -144,7 +147,7 @@ describe('tags of an application', () => {
   });
 });
 
-test('both paths for the tags of a task definition show the same tags', async () => {
+test('both REST paths for the tags of a task definition return the same tags', async () => {
   const name = fresh();
   const path = `/metadata/taskdefs/${name}/tags`;
   await admin.send('POST', path, [pair('a:b')]);
@@ -160,8 +163,8 @@ test('both paths for the tags of a task definition show the same tags', async ()
 describe.each([
   ['workflow', WORKFLOW],
   ['task', TASK],
-])('tags of the definition of a %s', (_, at) => {
-  test('tags of a definition are added by POST, replaced by PUT and removed by DELETE', async () => {
+])('REST: tags of a %s definition', (_, at) => {
+  test('POST adds tags to a workflow or task definition, PUT replaces its tags, and DELETE removes tags', async () => {
     const path = at(fresh());
     expect(await tagsAt(admin, path)).toEqual([]);
     const answer = await post(admin, path, 'org:IT');
@@ -178,7 +181,7 @@ describe.each([
     expect(await tagsAt(admin, path)).toEqual([]);
   });
 
-  test('tags of a definition may be one tag or a list, in every method', async () => {
+  test('every method for the tags of a workflow or task definition accepts a single tag or a list of tags', async () => {
     const path = at(fresh());
     await admin.send('POST', path, ['a:1', 'b:2', 'c:3'].map(pair));
     expect(await tagsAt(admin, path)).toEqual(['a:1', 'b:2', 'c:3']);
@@ -188,7 +191,7 @@ describe.each([
     expect(await tagsAt(admin, path)).toEqual(['d:4']);
   });
 
-  test('only ADMIN and METADATA_MANAGER change tags of definitions', async () => {
+  test('only callers with ADMIN or METADATA_MANAGER can change tags of workflow and task definitions', async () => {
     const path = at(fresh());
     await put(asManager, path, 'kept:yes');
     const worker = restClient(w.url, (await w.application('worker', { roles: ['METADATA_API', 'WORKER'] })).token);
@@ -202,7 +205,7 @@ describe.each([
     expect((await post(stranger, path, 'a:b')).status).toBe(401);
   });
 
-  test('tags belong to the name of a definition, and this name may be any text on one line', async () => {
+  test('tags belong to the name of a workflow or task definition, and this name may be any single-line string', async () => {
     const name = `${fresh()} a/b %41 "é" 🔑`;
     const path = at(encodeURIComponent(name));
     await post(admin, path, 'of:it');
@@ -215,7 +218,7 @@ describe.each([
     ['a line break', 'a%0Ab'],
     ['spaces around it', '%20a'],
     ['256 characters', 'n'.repeat(256)],
-  ])('tags of a definition refuse a name with %s', async (_why, name) => {
+  ])('REST refuses tags of a workflow or task definition whose name has %s', async (_why, name) => {
     const path = at(name);
     for (const { status, json } of [
       await admin.send('GET', path),
@@ -226,19 +229,19 @@ describe.each([
     }
   });
 
-  test('tags of one kind of definition do not belong to another kind with the same name', async () => {
+  test('tags of a workflow definition do not belong to a task definition with the same name, and vice versa', async () => {
     const name = fresh();
     await post(admin, at(name), 'a:b');
     expect(await tagsAt(admin, (at === TASK ? WORKFLOW : TASK)(name))).toEqual([]);
   });
 
-  test('the path for tags of a definition refuses every other method', async () => {
+  test('the path for tags of a workflow or task definition rejects unsupported methods', async () => {
     const { status, headers } = await admin.send('PATCH', at('any'), pair('a:b'));
     expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD, PUT, POST, DELETE']);
   });
 });
 
-describe('a tag', () => {
+describe('REST: limits of a tag', () => {
   test.each([
     ['no key', [{ value: 'b' }], 'tags.0.key'],
     ['no value', [pair('a:b'), { key: 'a' }], 'tags.1.value'],
@@ -252,7 +255,7 @@ describe('a tag', () => {
     ['a text in its place', ['a:b'], 'tags.0'],
     ['nothing', undefined, 'tags'],
     ['too many', Array.from({ length: 51 }, (_, i) => ({ key: 'k', value: `${i}` })), 'tags'],
-  ])('a tag with %s is refused, and the error names the place', async (_, body, path) => {
+  ])('REST rejects a tag with %s, and the error contains the position of the fault', async (_, body, path) => {
     await w.database.query("DELETE FROM environment_variables WHERE name = 'checked'");
     await admin.send('PUT', '/environment/checked', 'v', { headers: { 'content-type': 'text/plain' } });
     const id = await makeApplication(w.admin);
@@ -265,8 +268,8 @@ describe('a tag', () => {
     }
   });
 
-  test('a tag may be as long as a name, in any script', async () => {
-    // The text is random, because the database would compress a repetitive text.
+  test('a tag may be as long as a secret name, in any script', async () => {
+    // The string is random, because the database would compress a repetitive string.
     const letters = (length: number) =>
       Array.from({ length }, () => String.fromCodePoint(0x20_000 + Math.floor(Math.random() * 40_000))).join('');
     const tag = `${letters(100)}:${letters(255)}`;
@@ -275,7 +278,7 @@ describe('a tag', () => {
     expect(await tagsAt(admin, path)).toEqual([tag]);
   });
 
-  test('an object has at most 50 tags', async () => {
+  test('an object can have at most 50 tags', async () => {
     const path = TASK(fresh());
     const many = Array.from({ length: 50 }, (_, i) => `n:${String(i).padStart(2, '0')}`);
     await put(admin, path, ...many);
@@ -288,11 +291,11 @@ describe('a tag', () => {
   });
 });
 
-describe('concurrent writers of tags', () => {
+describe('concurrent changes of tags', () => {
   const all200 = (answers: { status: number }[]) =>
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
 
-  test('after concurrent replacements of all tags, a definition has the tags of one of the replacements', async () => {
+  test('if several requests concurrently replace all tags of a definition, the definition has exactly the tags of one request', async () => {
     for (let round = 0; round < 4; round += 1) {
       const path = WORKFLOW(fresh());
       const sets = Array.from({ length: 8 }, (_, i) => [`a:${i}`, `b:${i}`]);
@@ -301,7 +304,7 @@ describe('concurrent writers of tags', () => {
     }
   });
 
-  test('concurrent additions of tags lose no tag and duplicate no tag', async () => {
+  test('if several requests concurrently add tags, no tag is lost and no tag is duplicated', async () => {
     const path = TASK(fresh());
     const tags = Array.from({ length: 12 }, (_, i) => `n:${String(i).padStart(2, '0')}`);
     all200(await Promise.all([...tags, ...tags].map((tag) => post(admin, path, tag))));
@@ -310,7 +313,7 @@ describe('concurrent writers of tags', () => {
     expect(await tagsAt(admin, path)).toEqual([]);
   });
 
-  test('concurrent additions of tags never give an object more than 50 tags', async () => {
+  test('if several requests concurrently add tags, an object never has more than 50 tags', async () => {
     const path = TASK(fresh());
     await put(admin, path, ...Array.from({ length: 46 }, (_, i) => `n:${i}`));
     const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => post(admin, path, `more:${i}`)));
@@ -318,13 +321,13 @@ describe('concurrent writers of tags', () => {
     expect(await tagsAt(admin, path)).toHaveLength(50);
   });
 
-  test('concurrent merges of tags with one tag key leave one tag on an application', async () => {
+  test('if several requests concurrently set tags with the same tag key, the application has one tag with this key', async () => {
     const path = APPLICATION(await makeApplication(w.admin));
     all200(await Promise.all(Array.from({ length: 10 }, (_, i) => put(admin, path, `owner:${i}`))));
     expect(await tagsAt(admin, path)).toHaveLength(1);
   });
 
-  test('adding tags while the application is deleted leaves no tag behind', async () => {
+  test('if a request adds tags while the application is deleted, the database contains no tag of the application afterwards', async () => {
     const id = await makeApplication(w.admin);
     const answers = await Promise.all([
       ...Array.from({ length: 4 }, (_, i) => put(admin, APPLICATION(id), `n:${i}`)),
@@ -336,12 +339,12 @@ describe('concurrent writers of tags', () => {
     expect(left).toEqual([]);
   });
 
-  test('answers to tag changes are the same whether the change waited for another writer or not', async () => {
+  test('the answer to a change of tags is the same whether the change waited for a concurrent change or not', async () => {
     expect(await w.database.query("SELECT 1 FROM resource_tags WHERE tag = ''")).toEqual([]);
   });
 });
 
-/** The objects with a tag that `admin` sees, or that another caller sees. */
+/** Returns the objects with a tag that `admin` sees, or that the requested caller sees. */
 async function carriers(resourceType: string, tag: string, who: RestClient = admin): Promise<string[]> {
   const { key, value } = pair(tag);
   const query = new URLSearchParams({ tagKey: key, tagValue: value, resourceType });
@@ -349,13 +352,13 @@ async function carriers(resourceType: string, tag: string, who: RestClient = adm
   return json.map((one: { id: string }) => one.id);
 }
 
-describe('the list of all tags', () => {
+describe('REST: the list of all tags', () => {
   let own: World;
   let root: RestClient;
   let ann: SomeUser;
   let asAnn: RestClient;
   let asStranger: RestClient;
-  /** Ann created the first application. */
+  /** The user Ann created the first application. */
   const applications: string[] = [];
   beforeAll(async () => {
     own = await world();
@@ -386,7 +389,7 @@ describe('the list of all tags', () => {
   });
   afterAll(() => own.close());
 
-  test('each tag on a visible object is listed once and in order', async () => {
+  test('the list of all tags contains each tag on a visible object once, in order', async () => {
     const listed = async (who: RestClient) => (await who.send('GET', '/metadata/tags')).json;
     expect(await listed(root)).toEqual(
       ['app:0', 'app:1', 'env:prod', 'env:test', 'hidden:yes', 'only:secret', 'var:v1', 'var:v2', 'var:v3'].map(pair),
@@ -407,7 +410,7 @@ describe('the list of all tags', () => {
       (one: Record<string, unknown>) => `${one.tagKey}:${one.tagValue} ${one.resourceType} ${one.countPerResourceType}`,
     );
 
-  test('the list of all tags counts visible objects for each kind of object', async () => {
+  test('the list of all tags contains the number of visible objects for each kind of object', async () => {
     expect((await asStranger.send('GET', '/metadata/tags/grouped')).json).toEqual([
       { tagKey: 'env', tagValue: 'prod', resourceType: 'TASK_DEF', countPerResourceType: 1 },
       { tagKey: 'env', tagValue: 'prod', resourceType: 'WORKFLOW_DEF', countPerResourceType: 1 },
@@ -442,7 +445,7 @@ describe('the list of all tags', () => {
     ]);
   });
 
-  test('each role sees the tags of the objects that it sees', async () => {
+  test('each role sees exactly the tags of the objects that this role sees', async () => {
     const roles = { AUDITOR: 2, APPLICATION_MANAGER: 2, METADATA_MANAGER: 0 };
     for (const [role, seen] of Object.entries(roles)) {
       const who = restClient(own.url, (await own.user(role.toLowerCase(), { roles: [role as 'AUDITOR'] })).token);
@@ -462,7 +465,7 @@ describe('the list of all tags', () => {
   const resources = (who: RestClient, query: string) => who.send('GET', `/metadata/tags/resources?${query}`);
   const PROD = 'tagKey=env&tagValue=prod&resourceType=';
 
-  test('the objects of a tag are listed without hidden objects', async () => {
+  test('the list of objects with a tag omits hidden objects', async () => {
     const named = (...names: string[]) => names.map((name) => ({ id: name, displayName: name }));
     expect((await resources(root, `${PROD}SECRET_NAME`)).json).toEqual(named('s1', 's2'));
     expect((await resources(asAnn, `${PROD}SECRET_NAME`)).json).toEqual(named('s1'));
@@ -485,7 +488,7 @@ describe('the list of all tags', () => {
     expect((await resources(root, 'tagKey=env&tagValue=pro&resourceType=SECRET_NAME')).json).toEqual([]);
   });
 
-  test('listing the tagged objects of a type whose tags the gateway does not store returns an empty list, and no error', async () => {
+  test('if the gateway stores no tags for a type of object, the list of tagged objects of this type is empty, without an error', async () => {
     const kept = ['SECRET_NAME', 'APPLICATION', 'ENV_VARIABLE', 'TASK_DEF', 'WORKFLOW_DEF'];
     const others = ['TAG', ...RESOURCE_TYPES].filter((type) => !kept.includes(type));
     expect(others).toEqual(
@@ -511,12 +514,12 @@ describe('the list of all tags', () => {
     ['no key', 'tagValue=prod&resourceType=SECRET', 'tagKey'],
     ['no value', 'tagKey=env&resourceType=SECRET', 'tagValue'],
     ['a NUL', 'tagKey=env&tagValue=%00&resourceType=APPLICATION', 'tag.value'],
-  ])('the list of tags with %s is refused', async (_, query, path) => {
+  ])('REST refuses the list of tags with %s', async (_, query, path) => {
     const { status, json } = await resources(root, query);
     expect([status, json.validationErrors?.[0].path]).toEqual([400, path]);
   });
 
-  test('several pages of tagged objects are listed completely', async () => {
+  test('the list of tagged objects is complete even if the objects do not fit into one database page', async () => {
     await own.database.query(
       `INSERT INTO resource_tags (id, kind, resource, tag, valid_from)
        SELECT gen_random_uuid(), 'WORKFLOW_DEF', 'big', 'many:' || lpad(n::text, 3, '0'), $1::timestamptz FROM generate_series(1, 450) n
@@ -553,7 +556,7 @@ test('a tag on an object that is not a secret gives no access to a secret', asyn
   expect(tags.nodes).toEqual([]);
 });
 
-test('every change of tags is in the audit log with the added and removed tags', async () => {
+test('the audit log records every change of tags with the added and removed tags', async () => {
   const [name, id] = [fresh('audited'), await makeApplication(w.admin, 'audited')];
   await put(admin, WORKFLOW(name), 'a:1', 'b:2');
   await put(admin, WORKFLOW(name), 'b:2', 'c:3');
@@ -579,7 +582,7 @@ test('every change of tags is in the audit log with the added and removed tags',
   ]);
 });
 
-describe('a gateway with a Conductor server behind it', () => {
+describe('a gateway that forwards requests to a Conductor server', () => {
   const forwarded: string[] = [];
   const [api] = restApi({
     sessions: { of: async () => ({ confirm: async () => {} }) } as unknown as Sessions,
@@ -618,7 +621,7 @@ describe('a gateway with a Conductor server behind it', () => {
     ['GET', '/metadata/workflow/order/tags/other', 404],
     ['GET', '/metadata/task/pay/tags/other', 404],
     ['GET', '/environment/x/other', 404],
-  ])('the gateway answers %s %s itself, and does not pass the request on', async (method, path, status) => {
+  ])('the gateway itself answers %s %s, and does not forward the request', async (method, path, status) => {
     forwarded.length = 0;
     expect(await ask(method, path)).toBe(status);
     expect(forwarded).toEqual([]);
@@ -633,7 +636,7 @@ describe('a gateway with a Conductor server behind it', () => {
     ['DELETE', '/metadata/taskdefs/pay/tagsandmore'],
     ['GET', '/metadata/taskdefs'],
     ['GET', '/metadata/tagset'],
-  ])('%s %s is passed on to the Conductor server', async (method, path) => {
+  ])('the gateway forwards %s %s to the Conductor server', async (method, path) => {
     forwarded.length = 0;
     expect(await ask(method, path)).toBe(200);
     expect(forwarded).toEqual([`/api${path}`]);

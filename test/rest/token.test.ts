@@ -1,4 +1,4 @@
-// REST operations on tokens: issuing a token, its token claims, and the answers to invalid tokens.
+// Tests the REST operations on tokens: issuing a token, reading its token claims, and the answers to invalid tokens.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deleteUser, setKeyActive } from '../access/asking.ts';
 import { type RestAnswer, type RestClient, restClient } from '../support/rest.ts';
@@ -26,7 +26,7 @@ const ok = (answer: RestAnswer) => {
 };
 const payloadOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
 
-describe('POST /token', () => {
+describe('REST: POST /token', () => {
   test('POST /token issues a token for an access key, or for a password with a username or e-mail address', async () => {
     for (const body of [
       { keyId: app.keyId, keySecret: app.keySecret },
@@ -40,7 +40,7 @@ describe('POST /token', () => {
     }
   });
 
-  test('POST /token ignores the requested lifetime of the token', async () => {
+  test('POST /token ignores the token lifetime that the client requests', async () => {
     for (const expiration of [60_000, -1, 0]) {
       const json = ok(await token({ keyId: app.keyId, keySecret: app.keySecret, expiration }));
       const { iat, exp } = payloadOf(json.token);
@@ -48,14 +48,14 @@ describe('POST /token', () => {
     }
   });
 
-  test('POST /token accepts JSON of any content type', async () => {
+  test('POST /token accepts JSON with any content type', async () => {
     const body = JSON.stringify({ keyId: app.keyId, keySecret: app.keySecret });
     for (const headers of [{ 'content-type': 'text/plain' }, { 'content-type': 'application/json; charset=utf-8' }]) {
       ok(await token(body, { headers }));
     }
   });
 
-  test('POST /token refuses wrong credentials with 401 in a way that makes no client retry', async () => {
+  test('POST /token responds to wrong credentials with 401, and no client repeats the request after this answer', async () => {
     const wrong = sentinel('password');
     const answers = [
       await token({ keyId: app.keyId, keySecret: wrong }),
@@ -94,7 +94,7 @@ describe('POST /token', () => {
     ['an object for an e-mail address', { email: {}, password: secret }, 'email'],
     ['no password', { username: secret }, 'password'],
     ['a list for a password', { username: 'x', password: [secret] }, 'password'],
-  ])('POST /token refuses %s with 400, and the error repeats nothing of the body', async (_, body, path) => {
+  ])('POST /token responds to %s with 400, and the error contains no part of the body', async (_, body, path) => {
     const { status, json, text } = await token(body);
     expect({ status, code: json.code }).toEqual({ status: 400, code: 'BAD_USER_INPUT' });
     if (path !== undefined) expect(json.validationErrors).toEqual([{ path, message: expect.any(String) }]);
@@ -102,7 +102,7 @@ describe('POST /token', () => {
     expect(json).not.toHaveProperty('error');
   });
 
-  test('POST /token is refused after too many failures, and the answer says how long the caller must wait', async () => {
+  test('after too many failures, POST /token refuses the request, and the answer contains the time that the caller must wait', async () => {
     const zoe = await w.user('zoe');
     const wrong = { username: 'zoe', password: sentinel('password') };
     let answer = await token(wrong);
@@ -125,7 +125,7 @@ describe('POST /token', () => {
   });
 });
 
-describe('GET /token/userInfo', () => {
+describe('REST: GET /token/userInfo', () => {
   test('GET /auth/userInfo, the path that the Rust client uses, gives the same answer as GET /token/userInfo', async () => {
     for (const query of ['', '?claims=true', '?claims=what']) {
       const [here, there] = await Promise.all(
@@ -137,7 +137,7 @@ describe('GET /token/userInfo', () => {
     expect((await restClient(w.url, undefined).send('GET', '/auth/userInfo')).status).toBe(401);
   });
 
-  test('GET /token/userInfo shows the caller, a user or an application, in the format of the paths below /users', async () => {
+  test('GET /token/userInfo shows a caller that is a user or an application, in the format of the paths below /users', async () => {
     const signedIn = [(await w.signIn(ann.name, ann.password)).token, ok(await token(app)).token];
     await w.group('informed', [ann.id], { roles: ['WORKER'] });
     for (const [bearer, id, uuid] of [
@@ -153,7 +153,7 @@ describe('GET /token/userInfo', () => {
     expect(ok(await userInfo(signedIn[0])).groups).toMatchObject([{ id: 'informed', roles: [{ name: 'WORKER' }] }]);
   });
 
-  test('GET /token/userInfo with claims also shows the claims of the token, and not the token', async () => {
+  test('with the flag for claims, GET /token/userInfo also shows the token claims, but not the token itself', async () => {
     for (const bearer of [(await w.signIn(ann.name, ann.password)).token ?? '', ok(await token(app)).token]) {
       for (const query of ['?claims=true', '?claims=True']) {
         const answer = await userInfo(bearer, query);
@@ -161,7 +161,7 @@ describe('GET /token/userInfo', () => {
         expect(answer.text).not.toContain(bearer.split('.')[2]);
       }
     }
-    // The gateway takes the token claims from the token that it verified. The content of the second header has no effect.
+    // The gateway reads the token claims from the token that it verified. The second header has no effect.
     const [mine, other] = [ok(await token(app)).token, (await w.signIn(ann.name, ann.password)).token];
     const both = await restClient(w.url, other).send('GET', '/token/userInfo?claims=true', undefined, {
       headers: { authorization: `Bearer ${mine}` },
@@ -169,7 +169,7 @@ describe('GET /token/userInfo', () => {
     expect(ok(both).claims).toEqual(payloadOf(mine));
   });
 
-  test('GET /token/userInfo answers 400 if a flag is neither true nor false', async () => {
+  test('GET /token/userInfo responds with 400 if a flag is neither true nor false', async () => {
     const answer = await userInfo(ok(await token(app)).token, '?claims=1');
     expect({ status: answer.status, path: answer.json.validationErrors[0].path }).toEqual({
       status: 400,
@@ -178,7 +178,7 @@ describe('GET /token/userInfo', () => {
   });
 });
 
-describe('refused tokens', () => {
+describe('REST: rejected tokens', () => {
   const ROUTES: [method: string, path: string][] = [
     ['GET', '/token/userInfo'],
     ['GET', '/users'],
@@ -206,7 +206,7 @@ describe('refused tokens', () => {
     }
   };
 
-  test('a missing or malformed token, or a token of a deleted user or access key, is refused as INVALID_TOKEN', async () => {
+  test('a missing or malformed token, or a token of a deleted user or access key, fails with INVALID_TOKEN', async () => {
     await expectFault(undefined, 'INVALID_TOKEN');
     for (const none of ['', 'x', 'a.b.c', `${ok(await token(app)).token}x`]) await expectFault(none, 'INVALID_TOKEN');
     const gone = await w.user('gone');
@@ -217,7 +217,7 @@ describe('refused tokens', () => {
     await expectFault(stopped.token, 'INVALID_TOKEN');
   });
 
-  test('an expired token is refused with EXPIRED_TOKEN, and a new sign-in works', async () => {
+  test('an expired token fails with EXPIRED_TOKEN, and the caller can sign in again', async () => {
     const { token: old } = ok(await token(app));
     ok(await userInfo(old));
     w.clock.advance({ seconds: 3_601 });
@@ -225,7 +225,7 @@ describe('refused tokens', () => {
     ok(await userInfo(ok(await token(app)).token));
   });
 
-  test('a request without the necessary permission is answered with 403, without a token error', async () => {
+  test('a request without the necessary permission fails with 403, and the answer contains no error about the token', async () => {
     const { token: bearer } = ok(await token(app));
     for (const [method, path, body] of [
       ['GET', '/users', undefined],
@@ -241,7 +241,7 @@ describe('refused tokens', () => {
   });
 });
 
-test('the gateway reads at most a short body from an unauthenticated caller', async () => {
+test('the gateway reads only a short body from an unauthenticated caller', async () => {
   const anonymous = restClient(w.url, undefined);
   const answer = await anonymous.send('POST', '/token', { username: 'x', password: 'y'.repeat(20_000) });
   expect(answer.status).toBe(413);

@@ -1,4 +1,4 @@
-// REST operations on users.
+// Tests the REST operations on users.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, toGlobalId } from '../../src/primitives/ids.ts';
 import { createUser, signIn, updateUser } from '../access/asking.ts';
@@ -11,7 +11,7 @@ let w: World;
 let admin: RestClient;
 let auditor: SomeUser;
 let asAuditor: RestClient;
-/** A user with every role except ADMIN and AUDITOR. None of these roles allows managing users. */
+/** A user who has every role except ADMIN and AUDITOR. None of these roles allows managing users. */
 let pia: SomeUser;
 let asPia: RestClient;
 beforeAll(async () => {
@@ -47,7 +47,7 @@ const find = async (username: string) =>
     })
   ).user;
 
-describe('PUT of a user', () => {
+describe('REST: PUT of a user', () => {
   test('PUT creates a user with the requested fields, and returns the user', async () => {
     await w.group('ops', [], { roles: ['WORKER'] });
     const made = ok(await put(admin, 'ann', { name: 'Ann', roles: ['WORKER'], groups: ['ops'] }));
@@ -72,11 +72,11 @@ describe('PUT of a user', () => {
     ['none', { roles: [] }, []],
     ['one alone', { roles: 'AUDITOR' }, ['AUDITOR']],
     ['twice the same', { roles: ['WORKER', 'WORKER'] }, ['WORKER']],
-  ])('PUT of a new user sets the roles %s', async (what, body, roles) => {
+  ])('PUT of a new user gives the user the roles %s', async (what, body, roles) => {
     expect(roleNames(ok(await put(admin, `new ${what}`, { name: 'x', ...body })))).toEqual(roles);
   });
 
-  test('PUT of an existing user changes only the fields that the request contains', async () => {
+  test('PUT of an existing user changes only those fields that the request contains', async () => {
     const bob = await w.user('bob', { roles: ['WORKER', 'AUDITOR'] });
     await updateUser(w.admin, bob.id, { email: 'bob@example.org' });
     await w.group('bobs', [bob.id]);
@@ -90,12 +90,12 @@ describe('PUT of a user', () => {
     expect(await find('bob')).toMatchObject({ email: 'bob@example.org', active: true });
     expect(roleNames(ok(await put(admin, 'bob', { name: 'Bob', roles: 'USER' })))).toEqual(['USER']);
     expect(groupIds(ok(await read(admin, 'bob')))).toEqual(['bobs']);
-    // The earlier token and the earlier password are still valid.
+    // The earlier token and the earlier password of the user are still valid.
     expect((await bob.get('{ viewer { name roles } }')).viewer).toEqual({ name: 'Bob', roles: ['USER'] });
     expect((await signIn(w.anonymous, 'bob', bob.password)).code).toBeUndefined();
   });
 
-  test("PUT with an e-mail address as the id also sets the user's e-mail address, and the user cannot sign in until the user has a password", async () => {
+  test('if the id in a PUT is an e-mail address, the user receives this e-mail address, and cannot sign in before the user has a password', async () => {
     const id = 'Ada.L+x@example.org';
     expect(ok(await put(admin, id, { name: 'Ada' })).id).toBe(id);
     const ada = await find(id);
@@ -115,7 +115,7 @@ describe('PUT of a user', () => {
     expect(signedIn.status).toBe(200);
   });
 
-  test('PUT sets all groups of a user, and each joining and leaving is recorded', async () => {
+  test('PUT replaces the groups of a user, and the audit log records each joining and each leaving', async () => {
     for (const name of ['g1', 'g2', 'g3']) await w.group(name);
     const cat = ok(await put(admin, 'cat', { name: 'Cat', groups: ['g1', 'g2', 'g1'] }));
     expect(groupIds(cat)).toEqual(['g1', 'g2']);
@@ -136,7 +136,7 @@ describe('PUT of a user', () => {
     }
   });
 
-  test('PUT of a user with an unknown role is answered with 400, PUT with an unknown group is answered with 404 and the name of the group, and neither request changes anything', async () => {
+  test('PUT of a user fails with 400 for an unknown role, fails with 404 for an unknown group, and changes nothing in both cases', async () => {
     await w.group('there');
     ok(await put(admin, 'dan', { name: 'Dan', roles: 'WORKER' }));
     for (const id of ['dan', 'not made']) {
@@ -160,7 +160,7 @@ describe('PUT of a user', () => {
     expect(ok(await admin.send('GET', '/groups/there/users'))).toEqual([]);
   });
 
-  test('a user with USER_READ_ONLY cannot be in a group, whether the user receives the role first or joins the group first', async () => {
+  test('a user with USER_READ_ONLY cannot be in a group, whether the user receives the role or joins the group first', async () => {
     await w.group('closed');
     expect(refusal(await put(admin, 'eve', { name: 'Eve', roles: 'USER_READ_ONLY', groups: 'closed' }))).toEqual({
       status: 409,
@@ -175,13 +175,13 @@ describe('PUT of a user', () => {
     ok(await put(admin, 'eve', { name: 'Eve', roles: 'USER_READ_ONLY', groups: [] }));
   });
 
-  test('PUT of a user, like GraphQL, does not remove ADMIN from the last administrator', async () => {
+  test('neither a PUT of a user nor a GraphQL mutation can remove ADMIN from the last administrator', async () => {
     const answer = await put(admin, 'admin', { name: 'Administrator', roles: ['USER'] });
     expect(refusal(answer)).toMatchObject({ status: 409, code: 'LAST_ADMIN' });
     expect(roleNames(ok(await read(admin, 'admin')))).toEqual(['ADMIN']);
   });
 
-  test('one of several concurrent PUTs creates the user and the other PUTs change it', async () => {
+  test('if several PUTs of a user run concurrently, one creates the user and all others change it', async () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, (_, i) => put(admin, 'race', { name: `Name ${i}`, roles: ['WORKER'] })),
     );
@@ -201,13 +201,13 @@ describe('PUT of a user', () => {
     ['an object of roles', { name: 'x', roles: { USER: true } }, 'roles'],
     ['a number for groups', { name: 'x', groups: 7 }, 'groups'],
     ['a list', ['x'], 'body'],
-  ])('PUT of a user with %s is refused', async (_, body, at) => {
+  ])('REST refuses a PUT of a user with %s', async (_, body, at) => {
     expect(refusal(await put(admin, 'wrong', body))).toEqual({ status: 400, code: 'BAD_USER_INPUT', path: at });
     expect((await read(admin, 'wrong')).status).toBe(404);
   });
 
   test.each(['app:x', `app:${toGlobalId('APPLICATION', newId())}`, 'app:'])(
-    'the id %s is reserved for applications, in GraphQL as well',
+    'both REST and GraphQL refuse the user id %s, because its form is reserved for applications',
     async (id) => {
       for (const who of [admin, asPia]) {
         const answers = [await put(who, id, { name: 'x' }), await remove(who, id)];
@@ -223,8 +223,8 @@ describe('PUT of a user', () => {
   );
 });
 
-describe('reading users', () => {
-  test('callers with ADMIN or AUDITOR see every user, other users see only their own user, and requests for an invisible user and for a missing user receive the same answer', async () => {
+describe('REST: reading users', () => {
+  test('ADMIN and AUDITOR see every user, all other users see only themselves, and REST gives the same answer for a hidden user as for a missing user', async () => {
     const kim = await w.user('kim', { roles: ['WORKER'] });
     const asKim = restClient(w.url, kim.token);
     for (const who of [admin, asAuditor, asKim]) expect(roleNames(ok(await read(who, 'kim')))).toEqual(['WORKER']);
@@ -241,7 +241,7 @@ describe('reading users', () => {
     }
   });
 
-  test('a caller who sees an application reads it at the path of a user, by app: followed by the id of the application', async () => {
+  test('a caller who sees an application can read it at the path of a user, with app: and the id of the application', async () => {
     const app = await w.application('robot', { roles: ['WORKER'] });
     await w.group('robots', [app.id]);
     const id = `app:${app.id}`;
@@ -260,7 +260,7 @@ describe('reading users', () => {
     });
     expect(ok(await admin.send('GET', `/users/${id}`))).toEqual(shown);
     expect(ok(await read(restClient(w.url, app.token), id))).toEqual(shown);
-    // An application manager sees the applications, but not their groups.
+    // An application manager sees the applications, but cannot see their groups.
     const managed = ok(await read(asPia, id));
     expect(managed.groups).toEqual([
       { id: 'robots', description: '', roles: [], defaultAccess: {}, contactInformation: {} },
@@ -276,7 +276,7 @@ describe('reading users', () => {
   });
 
   test.each(['a/b', 'per cent %', 'ünï ö', 'a?b#c', 'system'])(
-    'a user with the id %s is found by the id with which the user was created',
+    'REST finds a user with the id %s by the id with which the user was created',
     async (id) => {
       expect(ok(await put(admin, id, { name: 'x' })).id).toBe(id);
       expect(ok(await read(admin, id)).id).toBe(id);
@@ -284,13 +284,13 @@ describe('reading users', () => {
     },
   );
 
-  test('reading an id that no user can have is answered with 404', async () => {
+  test('reading a user with an invalid id fails with 404', async () => {
     for (const id of ['x'.repeat(3_000), 'a\0b']) expect((await read(admin, id)).status).toBe(404);
   });
 });
 
-describe('the list of users', () => {
-  test('the list contains users in the order of their names, and contains applications if the request includes applications', async () => {
+describe('REST: the list of users', () => {
+  test('the list of users is ordered by name, and contains applications if the request includes applications', async () => {
     const app = await w.application('listed');
     const list = async (query: string, who = admin): Promise<{ id: string; applicationUser: boolean }[]> =>
       ok(await who.send('GET', `/users${query}`));
@@ -310,9 +310,9 @@ describe('the list of users', () => {
     expect(refusal(await admin.send('GET', '/users?apps=yes'))).toMatchObject({ status: 400, path: 'apps' });
   });
 
-  test('a list of many users takes the same number of statements as a list of a few users', async () => {
+  test('listing many users takes the same number of database statements as listing a few users', async () => {
     const count = async () => {
-      // Caches the caller's entitlements.
+      // Makes the gateway cache the caller's entitlements.
       await admin.send('GET', '/token/userInfo');
       const before = w.database.statements();
       ok(await admin.send('GET', '/users?apps=true'));
@@ -324,7 +324,7 @@ describe('the list of users', () => {
     expect(await count()).toBe(few);
   });
 
-  test('only ADMIN and AUDITOR list users', async () => {
+  test('only callers with ADMIN or AUDITOR can list users', async () => {
     for (const query of ['', '?apps=true']) {
       const answer = await asPia.send('GET', `/users${query}`);
       expect(refusal(answer)).toMatchObject({ status: 403, code: 'FORBIDDEN' });
@@ -333,8 +333,8 @@ describe('the list of users', () => {
   });
 });
 
-describe('DELETE of a user', () => {
-  test('DELETE of a user ends tokens, roles, groups and grants, and returns a message', async () => {
+describe('REST: DELETE of a user', () => {
+  test("DELETE of a user ends the user's tokens, roles, groups and grants, and returns a message", async () => {
     const gus = await w.user('gus', { roles: ['USER'] });
     await w.group('guses', [gus.id]);
     await w.grant(gus.id, 'READ', 'gus:tag');
@@ -348,18 +348,18 @@ describe('DELETE of a user', () => {
       expect(refusal(answer)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
       expect(answer.json.message).toBe(`No such user: ${id}.`);
     }
-    // Another PUT creates a new user.
+    // A second PUT creates a new user.
     expect(ok(await put(admin, 'gus', { name: 'Gus' })).uuid).not.toBe(gus.id);
   });
 
-  test('DELETE ignores a body, and does not delete the last administrator', async () => {
+  test('DELETE of a user ignores a request body, and cannot delete the last administrator', async () => {
     ok(await put(admin, 'hal', { name: 'Hal' }));
     expect(ok(await remove(admin, 'hal', {}))).toEqual({ message: "Deleted user 'hal'" });
     expect(refusal(await remove(admin, 'admin'))).toMatchObject({ status: 409, code: 'LAST_ADMIN' });
   });
 });
 
-test('sending an invitation to an existing user is answered with 501', async () => {
+test('a request to send an invitation to an existing user fails with 501', async () => {
   ok(await put(admin, 'ina@example.org', { name: 'Ina' }));
   const invite = (who: RestClient, id: string, body?: unknown) => who.send('POST', `${path(id)}/sendInviteEmail`, body);
   for (const body of [undefined, {}]) {
@@ -374,7 +374,7 @@ test('sending an invitation to an existing user is answered with 501', async () 
   }
 });
 
-test('callers without ADMIN cannot change users, even their own user, and do not learn which users exist', async () => {
+test('callers without ADMIN cannot change any user, not even themselves, and do not learn which users exist', async () => {
   ok(await put(admin, 'target', { name: 'Target' }));
   for (const who of [asPia, asAuditor]) {
     for (const id of ['pia', 'target', 'nobody at all']) {

@@ -1,4 +1,4 @@
-// Bodies of PUT as Conductor clients send them, malformed bodies, and the answer of GET.
+// Tests bodies of PUT as Conductor clients send them, malformed bodies, and the answer of GET.
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
@@ -39,11 +39,11 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** The body as bytes, because `fetch` adds a content type to a text. */
+/** The request body as bytes, because `fetch` would add a content type to a string. */
 const put = (name: string, body: string | Uint8Array, headers: Record<string, string>) =>
   admin.send('PUT', `/secrets/${name}`, Buffer.from(body as string), { headers });
 
-/** The body of GET as bytes, because reading it as text drops a byte order mark. */
+/** The answer body as bytes, because reading it as a string would remove a byte order mark. */
 async function get(name: string, headers: Record<string, string> = {}) {
   const response = await fetch(`${w.url}/api/secrets/${name}`, {
     headers: { 'x-authorization': w.admin.token ?? '', ...headers },
@@ -51,33 +51,39 @@ async function get(name: string, headers: Record<string, string> = {}) {
   return { status: response.status, headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
 }
 
-describe.each(clients)('values of $client', ({ client, put: putHeaders, get: getHeaders, sends }) => {
-  test.each(Object.entries(sends))("the client's value of the case %s comes back byte for byte", async (name, sent) => {
-    const special = typeof sent === 'object' && 'sent' in sent ? sent : undefined;
-    const body = textOf(special?.sent ?? (sent as Text));
-    const stored = Buffer.from(textOf(special?.stored ?? cases[name]!));
-    const secret = `${client.replace(/[^A-Za-z0-9]+/g, '-')}_${name}`;
+describe.each(clients)(
+  'secret values that the client $client sends',
+  ({ client, put: putHeaders, get: getHeaders, sends }) => {
+    test.each(Object.entries(sends))(
+      'the gateway preserves every byte of the value that the client sends in the case %s',
+      async (name, sent) => {
+        const special = typeof sent === 'object' && 'sent' in sent ? sent : undefined;
+        const body = textOf(special?.sent ?? (sent as Text));
+        const stored = Buffer.from(textOf(special?.stored ?? cases[name]!));
+        const secret = `${client.replace(/[^A-Za-z0-9]+/g, '-')}_${name}`;
 
-    const written = await put(secret, body, putHeaders);
-    expect([written.status, written.text]).toEqual([200, '']);
-    const { status, headers, bytes } = await get(secret, getHeaders);
-    expect(bytes.equals(stored)).toBe(true);
-    expect([status, headers.get('content-type'), headers.get('content-length')]).toEqual([
-      200,
-      'text/plain; charset=utf-8',
-      String(stored.byteLength),
-    ]);
-  });
-});
+        const written = await put(secret, body, putHeaders);
+        expect([written.status, written.text]).toEqual([200, '']);
+        const { status, headers, bytes } = await get(secret, getHeaders);
+        expect(bytes.equals(stored)).toBe(true);
+        expect([status, headers.get('content-type'), headers.get('content-length')]).toEqual([
+          200,
+          'text/plain; charset=utf-8',
+          String(stored.byteLength),
+        ]);
+      },
+    );
+  },
+);
 
-test('the recordings of every client contain every case, except cases that the client refuses to send', () => {
+test('the recordings of every client contain every test case, except cases that the client refuses to send', () => {
   const names = Object.keys(cases);
   const missing = clients.map(({ client, sends }) => [client, names.filter((name) => !(name in sends))]);
   expect(missing.filter(([, lacking]) => lacking?.length)).toEqual([[expect.stringMatching(/^Go/), ['empty']]]);
 });
 
 test.each(Object.keys(MAJORS) as Major[])(
-  'the JavaScript client %s sends the bodies that were recorded',
+  'the JavaScript client %s sends exactly the recorded request bodies',
   async (major) => {
     const { put: headers, sends } = clients.find(({ client }) => client.includes(major))!;
     const server = await recorder();
@@ -102,7 +108,7 @@ test.each(Object.keys(MAJORS) as Major[])(
 const JSON_TYPE = { 'content-type': 'application/json' };
 const TEXT = { 'content-type': 'text/plain' };
 
-describe('bodies that are stored unchanged', () => {
+describe('request bodies that the gateway stores unchanged', () => {
   test.each([
     ['a JSON object', '{"user": "ann"}', JSON_TYPE],
     ['a JSON list', '["a"]', JSON_TYPE],
@@ -121,13 +127,13 @@ describe('bodies that are stored unchanged', () => {
     ['NUL', 'a\0b', TEXT],
     ['text that ends in CRLF', 'a\r\nb\r\n', TEXT],
     ['a form', 'a=1&b=%20', { 'content-type': 'application/x-www-form-urlencoded' }],
-  ])('PUT stores the body unchanged: %s', async (_, body, headers) => {
+  ])('PUT of a secret stores the request body unchanged: %s', async (_, body, headers) => {
     expect((await put('as_it_is', body, headers)).status).toBe(200);
     expect((await get('as_it_is')).bytes.toString()).toBe(body);
   });
 });
 
-describe('bodies that are unwrapped', () => {
+describe('request bodies that the gateway decodes', () => {
   test.each([
     ['without anything else', '"a"', 'a', JSON_TYPE],
     ['with surrounding white space', ' \r\n\t"a"\n', 'a', JSON_TYPE],
@@ -136,20 +142,20 @@ describe('bodies that are unwrapped', () => {
     ['once only', '"\\"a\\""', '"a"', JSON_TYPE],
     ['of a type in any case', '"a"', 'a', { 'content-type': 'Application/JSON;charset="UTF-8"' }],
     ['of a type based on JSON', '"a"', 'a', { 'content-type': 'application/problem+json' }],
-  ])('PUT unwraps a JSON string %s', async (_, body, value, headers) => {
+  ])('PUT of a secret decodes a JSON string %s', async (_, body, value, headers) => {
     expect((await put('unwrapped', body, headers)).status).toBe(200);
     expect((await get('unwrapped')).bytes.toString()).toBe(value);
   });
 });
 
-describe('refused bodies', () => {
+describe('request bodies that the gateway rejects', () => {
   const LONGEST = 65_535;
   test.each([
     ['a value of too many characters', 'x'.repeat(LONGEST + 1), TEXT, 400],
     ['a JSON string of too many characters', JSON.stringify('x'.repeat(LONGEST + 1)), JSON_TYPE, 400],
     ['half of a surrogate pair', '"\\ud83d"', JSON_TYPE, 400],
     ['the other half of a surrogate pair in a text', '"a\\udd11b"', JSON_TYPE, 400],
-  ])('PUT refuses %s, and names the value', async (_, body, headers, status) => {
+  ])('PUT of a secret rejects %s, and the error names the value', async (_, body, headers, status) => {
     const answer = await put('refused', body, headers);
     expect([answer.status, answer.json.code, answer.json.validationErrors[0].path]).toEqual([
       status,
@@ -171,12 +177,12 @@ describe('refused bodies', () => {
     ],
     ['a compressed body', Buffer.from('a'), { ...TEXT, 'content-encoding': 'gzip' }, 415],
     ['a body of 1.5 MB', Buffer.alloc(1_500_000, 'x'), TEXT, 413],
-  ])('PUT refuses %s', async (_, body, headers, status) => {
+  ])('PUT of a secret rejects %s', async (_, body, headers, status) => {
     const answer = await put('refused', body, headers);
     expect([answer.status, answer.json.status]).toEqual([status, status]);
   });
 
-  test('the refusal of a value repeats nothing of the value', async () => {
+  test('if the gateway rejects a secret value, the error contains no part of the value', async () => {
     const value = sentinel();
     const answers = [
       await put('refused', `${value}${'x'.repeat(LONGEST)}`, TEXT),
@@ -189,13 +195,13 @@ describe('refused bodies', () => {
     }
   });
 
-  test('a refused value is not stored', async () => {
+  test('if the gateway rejects a secret value, it does not store the value', async () => {
     expect((await get('refused')).status).toBe(404);
   });
 });
 
-test('if a request has two content types, as from the Go client, the first content type decides', async () => {
-  // `fetch` would combine the two content types into one.
+test('if a request contains two content types, as requests of the Go client do, the first content type applies', async () => {
+  // The function `fetch` would combine the two content types into one header.
   const twice = async (name: string, types: string[]) => {
     const headers = { 'x-authorization': w.admin.token ?? '', 'content-type': types as unknown as string };
     const asked = request(`${w.url}/api/secrets/${name}`, { method: 'PUT', headers }).end('"twice"');
@@ -208,7 +214,7 @@ test('if a request has two content types, as from the Go client, the first conte
   expect(await twice('twice_text', ['text/plain; charset=utf-8', 'application/json'])).toBe('"twice"');
 });
 
-test('a value may have 65,535 code points, and the gateway accepts 65,535 emoji whether escaped or not', async () => {
+test('a secret value may have 65,535 code points, and the gateway accepts 65,535 emoji both escaped and unescaped', async () => {
   const value = '🔑'.repeat(65_535);
   expect((await put('keys', value, TEXT)).status).toBe(200);
   expect((await get('keys')).bytes.equals(Buffer.from(value))).toBe(true);

@@ -4,8 +4,8 @@ import { compareVersions, dependenciesOf, lastChecked, recordChecked } from '../
 const using = (version: string) => ({ name: 'a', version, manifests: ['gateway'] });
 const publishing = (...versions: string[]) => ({ versions });
 
-describe('listing the dependencies of the manifests', () => {
-  test('the check lists all kinds of dependencies in order, and a version shared by two manifests once', () => {
+describe('the list of dependencies in the manifests', () => {
+  test('the check of dependencies lists all kinds of dependencies in order, and lists a version that two manifests share once', () => {
     expect(
       dependenciesOf({
         gateway: { dependencies: { b: '1.0.0', c: '1.0.0' }, optionalDependencies: { a: '1.0.0' } },
@@ -19,14 +19,14 @@ describe('listing the dependencies of the manifests', () => {
     ]);
   });
 
-  test('the check compares an aliased package by its real name', () => {
+  test('the check of dependencies compares an aliased package by its real name', () => {
     expect(dependenciesOf({ gateway: { dependencies: { old: 'npm:@scope/a@3.1.0' } } })).toEqual([
       { name: '@scope/a', version: '3.1.0', manifests: ['gateway'] },
     ]);
   });
 });
 
-describe('checking a dependency', () => {
+describe('the check of one dependency', () => {
   test.each<[string, string, string[], object]>([
     [
       'at the newest version passes the check',
@@ -64,26 +64,26 @@ describe('checking a dependency', () => {
       ['1.2.0-b.1', '1.2.0-b.2'],
       { sameMajor: '1.2.0-b.2', fails: true },
     ],
-  ])('a dependency %s', (_, version, versions, expected) => {
+  ])('the check of dependencies: a dependency %s', (_, version, versions, expected) => {
     expect(compareVersions(using(version), publishing(...versions))).toMatchObject(expected);
   });
 
-  test('a deprecated dependency fails the check with the message of its publisher', () => {
+  test('if a dependency is deprecated, the check fails with the message of the publisher', () => {
     expect(compareVersions(using('1.0.0'), { versions: ['1.0.0'], deprecated: 'Use b.' })).toMatchObject({
       notes: ['DEPRECATED: Use b.'],
       fails: true,
     });
   });
 
-  test('a dependency missing from the registry fails the check', () => {
+  test('if the registry does not contain a dependency, the check fails', () => {
     expect(compareVersions(using('1.0.0'), undefined)).toMatchObject({ notes: ['not in the registry'], fails: true });
   });
 });
 
-describe('an exception', () => {
+describe('exceptions from the check of dependencies', () => {
   const skip = [{ versions: '1.0.1', reason: 'broken' }];
 
-  test('an exception excuses the version it names, and shows its reason', () => {
+  test('an exception excuses the dependency version that it names, and the check prints its reason', () => {
     expect(compareVersions(using('1.0.0'), publishing('1.0.0', '1.0.1'), skip)).toMatchObject({
       sameMajor: '1.0.1',
       notes: ['broken'],
@@ -91,14 +91,14 @@ describe('an exception', () => {
     });
   });
 
-  test('an exception does not excuse the next version', () => {
+  test('an exception does not excuse the next version of the dependency', () => {
     expect(compareVersions(using('1.0.0'), publishing('1.0.1', '1.0.2'), skip)).toMatchObject({
       notes: [],
       fails: true,
     });
   });
 
-  test('an exception for a newer major is shown, and does not excuse a patch of the same major', () => {
+  test('the check prints an exception for a newer major version, and the exception does not excuse a patch of the current major version', () => {
     const stay = [{ versions: '>=2', reason: 'stays on 1' }];
     expect(compareVersions(using('1.0.0'), publishing('1.0.1', '2.0.0'), stay)).toMatchObject({
       notes: ['stays on 1'],
@@ -106,7 +106,7 @@ describe('an exception', () => {
     });
   });
 
-  test('an exception excuses a deprecated version in use only if it names that version', () => {
+  test('if a dependency version is deprecated, an exception excuses it only if the exception names exactly this version', () => {
     const published = { versions: ['1.0.0'], deprecated: 'Old.' };
     const fails = (versions: string) =>
       compareVersions(using('1.0.0'), published, [{ versions, reason: 'known' }]).fails;
@@ -114,15 +114,15 @@ describe('an exception', () => {
   });
 });
 
-describe('the day of the last check', () => {
+describe('the date of the last check of dependencies', () => {
   const document = '# Dependencies\n\nVersions last checked against the registry: 2026-01-31.\n\nMore.\n';
 
-  test('the check reads the day of the last check from the document, and replaces it there', () => {
+  test('the check reads the date of the last check from the document, and replaces the date in the document', () => {
     expect(lastChecked(document)).toBe('2026-01-31');
     expect(recordChecked(document, '2026-11-30')).toBe(document.replace('2026-01-31', '2026-11-30'));
   });
 
-  test('the check cannot record its day in a document that lacks the line for the day', () => {
+  test('if a document lacks the line for the date, the check cannot record its date in the document', () => {
     expect(lastChecked('# Dependencies\n')).toBe('never');
     expect(() => recordChecked('# Dependencies\n', '2026-11-30')).toThrow(/no line/);
   });

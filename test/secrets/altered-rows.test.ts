@@ -1,5 +1,5 @@
-// An attacker who can write to the database cannot make the gateway reveal the value of one version as the value of another version or
-// secret.
+// An attacker who can write to the database cannot make the gateway reveal the value of one version in place of a
+// different version or secret.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { toUuid } from '../../src/primitives/ids.ts';
 import { findVersions } from '../../src/secrets/secret-store.ts';
@@ -30,7 +30,7 @@ afterEach(() =>
 );
 
 const uuid = (secret: SomeSecret) => toUuid(secret.id, 'SECRET')!;
-/** Changes the row of the current version of the first secret. */
+/** Changes the database row of the current version of the first secret. */
 const alter = (assignment: string, ...params: unknown[]) =>
   w.database.query(`UPDATE secret_versions SET ${assignment} WHERE secret_id = $1::uuid AND number = 2`, [
     uuid(one),
@@ -63,7 +63,7 @@ const ALTERED: [string, string][] = [
   ['an empty wrapped key', "wrapped_key = ''::bytea"],
 ];
 
-describe('a version with altered bytes is not revealed', () => {
+describe('a version whose database row was altered', () => {
   test.each(ALTERED)('the gateway does not reveal a version after a change of %s', async (_, assignment) => {
     await alter(assignment);
     const answer = await revealed();
@@ -74,22 +74,22 @@ describe('a version with altered bytes is not revealed', () => {
     expect(answer.text).not.toContain(one.second);
   });
 
-  test('the gateway does not reveal a version that holds ciphertext and key of an older version', async () => {
+  test('if the row of a version contains ciphertext and data key of an older version, the gateway does not reveal the version', async () => {
     await alter(all('WHERE secret_id = $1::uuid AND number = 1'));
     expect((await revealed()).code).toBe('INTERNAL_SERVER_ERROR');
-    // The copied row opens as the version from which the row was copied.
+    // The gateway can still decrypt the copied row for the version from which the test copied the row.
     expect(await w.reveal(w.admin, 'one', 1)).toBe(one.value);
   });
 
   test.each(['ciphertext', 'wrapped_key'])(
-    'the gateway does not reveal a version that holds the %s of another secret',
+    'if the row of a version contains the %s of a different secret, the gateway does not reveal the version',
     async (part) => {
       await alter(copied(part, 'WHERE secret_id = $2::uuid'), uuid(two));
       expect((await revealed()).code).toBe('INTERNAL_SERVER_ERROR');
     },
   );
 
-  test('the gateway does not reveal versions whose rows were swapped between secrets', async () => {
+  test('if the rows of versions were swapped between two secrets, the gateway does not reveal these versions', async () => {
     await alter(all('WHERE secret_id = $2::uuid AND number = 1'), uuid(two));
     await w.database.query(
       `UPDATE secret_versions v SET ciphertext = u.ciphertext, wrapped_key = u.wrapped_key, key_id = u.key_id
@@ -101,9 +101,10 @@ describe('a version with altered bytes is not revealed', () => {
   });
 });
 
-test('if SQL swaps the names of two secrets, the gateway reveals neither secret, by name or in a payload', async () => {
+test('if SQL swaps the names of two secrets, the gateway reveals neither secret, neither by name nor in a payload', async () => {
   const swap = `UPDATE secrets SET name = CASE name WHEN 'one' THEN 'two' ELSE 'one' END WHERE name IN ('one', 'two')`;
-  // The test drops the index on names for a short time, as a superuser can, because the index is not deferrable.
+  // The test drops the index on names for a short time, because the index is not deferrable. An attacker who is a
+  // superuser can do the same.
   await w.database.query('DROP INDEX secrets_name_live');
   await w.database.query(swap);
   for (const name of ['one', 'two']) expect(await w.reveal(w.admin, name)).toBe('INTERNAL_SERVER_ERROR');
@@ -119,8 +120,8 @@ test('if SQL swaps the names of two secrets, the gateway reveals neither secret,
   expect(await w.reveal(w.admin, 'one')).toBe(one.second);
 });
 
-describe('a version under a key that the keyring lacks', () => {
-  test('a version whose encryption key is missing is not revealed, and the message names the encryption key', async () => {
+describe('a version whose encryption key is missing in the keyring', () => {
+  test('if the encryption key of a version is missing, the gateway does not reveal the version, and the message contains the id of the encryption key', async () => {
     const missing = testKeyring().current();
     await alter('key_id = $2', missing);
     const answer = await revealed();
@@ -139,7 +140,7 @@ describe('a version under a key that the keyring lacks', () => {
     ]);
   });
 
-  test('only a gateway whose keyring has the encryption key of a version reveals the version', async () => {
+  test('a gateway reveals a version only if its keyring contains the encryption key of the version', async () => {
     const stranger = secretValues(testKeyring());
     const [sealed] = await findVersions(w.database, [{ secretId: uuid(one), number: 2 }]);
     const open = (values: SecretValues) => values.open({ id: uuid(one), name: one.name }, 2, sealed!.sealed!).expose();
@@ -147,7 +148,7 @@ describe('a version under a key that the keyring lacks', () => {
     expect(() => open(stranger)).toThrow(w.keyring.current());
   });
 
-  test('an error does not repeat a malformed key id of a version', async () => {
+  test('an error about a version does not repeat a malformed id of an encryption key', async () => {
     const text = sentinel('key-id');
     await alter('key_id = $2', text);
     const answer = await revealed();
@@ -157,7 +158,7 @@ describe('a version under a key that the keyring lacks', () => {
   });
 });
 
-test('revealing an altered version fails, and the other values of the same query are revealed', async () => {
+test('if a query reveals several values, revealing an altered version fails, and the gateway reveals all other values', async () => {
   await alter(ALTERED[0]?.[1] ?? '');
   const { data, errors } = await w.admin.askRevealing(
     '{ one: secret(name: "one") { value(reveal: true) earlier: value(reveal: true, version: 1) } two: secret(name: "two") { value(reveal: true) } }',
@@ -166,7 +167,7 @@ test('revealing an altered version fails, and the other values of the same query
   expect(errors.map((error) => error.path)).toEqual([['one', 'value']]);
 });
 
-test('revealing an altered version is recorded as failed, with the key id', async () => {
+test('revealing an altered version records a failed audit event with the id of the encryption key', async () => {
   await alter(ALTERED[0]?.[1] ?? '');
   await revealed();
   const events = await eventsOf('one');
@@ -180,7 +181,7 @@ test('revealing an altered version is recorded as failed, with the key id', asyn
   });
 });
 
-test('revealing an altered version is logged with the key id and without the value', async () => {
+test('revealing an altered version writes a log line with the id of the encryption key and without the value', async () => {
   await alter(ALTERED[0]?.[1] ?? '');
   const before = w.logged().length;
   await revealed();
@@ -190,7 +191,7 @@ test('revealing an altered version is logged with the key id and without the val
   expect(logged).not.toContain(one.second);
 });
 
-test('rolling back to an altered version fails, and is recorded as failed', async () => {
+test('rolling back to an altered version fails, and records a failed audit event', async () => {
   await w.database.query(
     `UPDATE secret_versions SET ${flip('ciphertext', '20')} WHERE secret_id = $1::uuid AND number = 1`,
     [uuid(one)],
@@ -206,14 +207,14 @@ test('rolling back to an altered version fails, and is recorded as failed', asyn
   });
 });
 
-test('rotating repairs a secret whose version was altered, even with the same value', async () => {
+test('if the current version of a secret was altered, rotating repairs the secret, even with the same value', async () => {
   await alter(ALTERED[0]?.[1] ?? '');
   const { data } = await rotate(w.admin, { name: 'one', value: one.second });
   expect(data.rotateSecret).toMatchObject({ changed: true, secret: { version: 3 } });
   expect(await w.reveal(w.admin, 'one')).toBe(one.second);
 });
 
-test('rolling back to an intact version repairs a secret whose version was altered', async () => {
+test('if the current version of a secret was altered, rolling back to an intact version repairs the secret', async () => {
   await alter(ALTERED[0]?.[1] ?? '');
   expect((await rollback(w.admin, 'one', 1)).code).toBeUndefined();
   expect(await w.reveal(w.admin, 'one')).toBe(one.value);

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-test('a created secret has the requested fields, version 1 and a masked value', async () => {
+test('a created secret contains the requested fields, version 1 and a masked value', async () => {
   const expiresAt = w.clock.in({ days: 7 });
   const { data } = await create(w.admin, {
     name: 'whole',
@@ -35,7 +35,7 @@ test('a created secret has the requested fields, version 1 and a masked value', 
   expect(await versions(w.admin, 'whole')).toEqual([{ number: 1, destroyedAt: null }]);
 });
 
-describe('secret names', () => {
+describe('rules for the name of a new secret', () => {
   test.each([
     'a',
     '_',
@@ -53,7 +53,7 @@ describe('secret names', () => {
   });
 
   test.each(['', ' ', 'a b', 'a.b', 'a/b', 'a:b', 'é', 'a\n', '\u0000', '$x', 'x'.repeat(256)])(
-    'createSecret refuses the name %j',
+    'createSecret rejects the name %j',
     async (name) => {
       expect(refusals(await create(w.admin, { name, value: sentinel() }))).toEqual([
         { code: 'BAD_USER_INPUT', path: 'createSecret', field: 'input.name' },
@@ -62,13 +62,13 @@ describe('secret names', () => {
     },
   );
 
-  test('names that differ in case belong to different secrets', async () => {
+  test('two secrets may have names that differ only in upper and lower case', async () => {
     const [lower, upper] = [await w.secret('case'), await w.secret('CASE')];
     expect(await w.reveal(w.admin, 'case')).toBe(lower.value);
     expect(await w.reveal(w.admin, 'CASE')).toBe(upper.value);
   });
 
-  test('createSecret refuses a taken name, visible or hidden, and leaves that secret unchanged', async () => {
+  test('createSecret rejects the name of an existing secret, visible or hidden, and leaves the existing secret unchanged', async () => {
     const ann = await w.user('ann', { roles: ['USER'] });
     const { value } = await w.secret('taken');
     for (const who of [w.admin, ann]) {
@@ -80,7 +80,7 @@ describe('secret names', () => {
     expect(await w.sees(ann, 'taken')).toBe(false);
   });
 
-  test('if several callers create a secret of the same name at once, only one caller succeeds', async () => {
+  test('if several callers create a secret with the same name at once, exactly one caller succeeds', async () => {
     const values = Array.from({ length: 6 }, () => sentinel());
     const answers = await Promise.all(values.map((value) => create(w.admin, { name: 'rush', value })));
     const winners = values.filter((_, i) => answers[i]?.errors.length === 0);
@@ -91,7 +91,7 @@ describe('secret names', () => {
     expect(await w.reveal(w.admin, 'rush')).toBe(winners[0]);
   });
 
-  test('the name of a deleted secret is free', async () => {
+  test('after a secret is deleted, a new secret can have its name', async () => {
     const first = await w.secret('reused');
     await remove(w.admin, 'reused');
     const second = await w.secret('reused');
@@ -109,7 +109,7 @@ describe('tags of a new secret', () => {
     expect(twice.data.createSecret.secret.tags).toEqual([{ id: 'n:0' }, { id: 'n:1' }]);
   });
 
-  test('createSecret refuses 51 tags', async () => {
+  test('createSecret rejects a list of 51 tags', async () => {
     const answer = await create(w.admin, { name: 'fifty-one', value: sentinel(), tags: manyTags(51) });
     expect(refusals(answer)).toEqual([{ code: 'BAD_USER_INPUT', path: 'createSecret', field: 'input.tags' }]);
     expect(await w.sees(w.admin, 'fifty-one')).toBe(false);
@@ -124,7 +124,7 @@ describe('tags of a new secret', () => {
     [{ key: 'a', value: 'x\n' }, 'input.tags.0.value'],
     [{ key: 'a', value: '\u0000' }, 'input.tags.0.value'],
     [{ key: 'a', value: 'v'.repeat(256) }, 'input.tags.0.value'],
-  ])('createSecret refuses the tag %j', async (bad, field) => {
+  ])('createSecret rejects the tag %j', async (bad, field) => {
     const answer = await create(w.admin, { name: 'bad-tag', value: sentinel(), tags: [bad] });
     expect(refusals(answer)).toEqual([{ code: 'BAD_USER_INPUT', path: 'createSecret', field }]);
   });
@@ -136,7 +136,7 @@ describe('tags of a new secret', () => {
   });
 });
 
-test('a secret created with a past expiry is expired from the beginning', async () => {
+test('a secret that is created with an expiry in the past is expired immediately', async () => {
   for (const [i, by] of [{ seconds: -1 }, { days: -400 }].entries()) {
     await w.secret(`late-${i}`, { expiresAt: w.clock.in(by) });
     expect(await w.sees(w.admin, `late-${i}`)).toBe(true);
@@ -152,8 +152,8 @@ test('createSecret accepts a description of at most 2,000 characters', async () 
   ]);
 });
 
-describe('permission to create', () => {
-  test.each(['USER', 'METADATA_MANAGER'] as const)('%s creates any secret', async (role) => {
+describe('permission to create a secret', () => {
+  test.each(['USER', 'METADATA_MANAGER'] as const)('a caller with the role %s can create any secret', async (role) => {
     const who = await w.user(`by-${role}`, { roles: [role] });
     expect((await create(who, { name: `of-${role}`, value: sentinel() })).code).toBeUndefined();
   });
@@ -169,7 +169,7 @@ describe('permission to create', () => {
     },
   );
 
-  test('a caller with CREATE on a name creates a secret of that name', async () => {
+  test('a caller with CREATE on a name can create a secret with this name', async () => {
     const who = await w.user('creates-by-name');
     await w.grant(who.id, 'CREATE', 'mine');
     expect((await create(who, { name: 'not-mine', value: sentinel() })).code).toBe('FORBIDDEN');
@@ -178,7 +178,7 @@ describe('permission to create', () => {
     expect(await w.reveal(who, 'mine')).toBe(value);
   });
 
-  test('a caller with CREATE on a tag can create a secret with this tag, even if a group gives the caller CREATE', async () => {
+  test('a caller with CREATE on a tag, directly or through a group, can create a secret with this tag', async () => {
     const who = await w.user('creates-by-tag');
     const group = await w.group('creators', [who.id]);
     await w.grant(group, 'CREATE', 'area:docks');
@@ -201,13 +201,13 @@ describe('permission to create', () => {
     expect((await create(who, { name: 'again', value: sentinel() })).code).toBe('FORBIDDEN');
   });
 
-  test('READ, UPDATE, DELETE and EXECUTE on a name do not allow creating its secret', async () => {
+  test('READ, UPDATE, DELETE and EXECUTE on a name do not allow a caller to create a secret with this name', async () => {
     const who = await w.user('creates-not-by-others');
     await w.grant(who.id, ['READ', 'UPDATE', 'DELETE', 'EXECUTE'], 'other');
     expect((await create(who, { name: 'other', value: sentinel() })).code).toBe('FORBIDDEN');
   });
 
-  test('a caller who may not create secrets receives the same answer for a free name and for a taken name', async () => {
+  test('if a caller may not create secrets, createSecret gives the same answer for a free name as for a taken name', async () => {
     const who = await w.user('creates-nothing');
     await w.secret('there');
     const [there, free] = [
@@ -219,7 +219,7 @@ describe('permission to create', () => {
   });
 });
 
-test('the creator of a secret receives all five accesses by a visible, revocable grant', async () => {
+test('the creator of a secret receives all five accesses through a grant that is visible and revocable', async () => {
   const ann = await w.user('ann-the-creator', { roles: ['USER'] });
   await w.secret('anns', { by: ann });
   const { permissions } = await ann.get(
@@ -236,7 +236,7 @@ test('the creator of a secret receives all five accesses by a visible, revocable
   expect(await w.sees(w.admin, 'anns')).toBe(true);
 });
 
-test('a refused creation of a secret stores nothing', async () => {
+test('if creating a secret is refused, the database stores nothing', async () => {
   const who = await w.user('leaves-nothing');
   const counted = () =>
     w.database.query(

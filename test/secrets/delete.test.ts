@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Sets the clock to a later time, runs `work` with new tokens, and sets the clock back. */
+/** Sets the clock to a later time, runs `work` with new tokens, and then resets the clock. */
 async function later(by: { days: number; hours?: number; seconds?: number }, work: (admin: Client) => Promise<void>) {
   const { days, hours = 0, seconds = 0 } = by;
   w.clock.advance(by);
@@ -32,8 +32,8 @@ const deletedNames = async (who = w.admin, filter = {}) => {
   return secrets.nodes.map((node: { name: string }) => node.name);
 };
 
-describe('a deleted secret', () => {
-  test('a deleted secret is hidden by name, in lists and in counts, and shows until when it can be restored', async () => {
+describe('a deleted secret before its purge', () => {
+  test('reads by name, lists and counts omit a deleted secret, and the secret shows until when it can be restored', async () => {
     const { id } = await w.secret('gone', { tags: ['only:gone'] });
     const now = w.clock.now().getTime();
     const { data } = await remove(w.admin, 'gone');
@@ -49,7 +49,7 @@ describe('a deleted secret', () => {
     expect(tags.nodes).toEqual([]);
   });
 
-  test('a deleted secret is in the list of deleted secrets, and can still be read by its id', async () => {
+  test('the list of deleted secrets contains a deleted secret, and a caller can still read the secret by its id', async () => {
     const { id } = await w.secret('listed', { tags: ['where:attic'] });
     expect(await deletedNames()).not.toContain('listed');
     await remove(w.admin, 'listed');
@@ -62,7 +62,7 @@ describe('a deleted secret', () => {
     expect(node).toEqual({ name: 'listed', deletedAt: expect.any(String), tags: [{ id: 'where:attic' }] });
   });
 
-  test('no mutation changes a deleted secret', async () => {
+  test('no mutation can change a deleted secret', async () => {
     const { value } = await w.secret('still');
     await remove(w.admin, 'still');
     const answers = [
@@ -75,7 +75,7 @@ describe('a deleted secret', () => {
     expect(answers.map((answer) => answer.code)).toEqual(Array(5).fill('NOT_FOUND'));
   });
 
-  test('only callers who saw a secret before its deletion see the secret in the list of deleted secrets', async () => {
+  test('the list of deleted secrets shows a secret only to callers who saw the secret before its deletion', async () => {
     const [ann, bob] = [await w.user('ann'), await w.user('bob')];
     const { id } = await w.secret('shared');
     await w.grant(ann.id, 'READ', 'shared');
@@ -89,7 +89,7 @@ describe('a deleted secret', () => {
 });
 
 describe('restoring a deleted secret within 30 days', () => {
-  test('a restored secret has its value, history, tags, description and access again', async () => {
+  test('restoring a secret also restores its value, history, tags, description and access', async () => {
     const who = await w.user('reader');
     const first = await w.secret('back', { tags: ['env:prod'] });
     await w.grant(who.id, 'READ', 'back');
@@ -109,7 +109,7 @@ describe('restoring a deleted secret within 30 days', () => {
     expect(await deletedNames()).not.toContain('back');
   });
 
-  test('a secret deleted more than 30 days ago cannot be restored, and leaves no trace', async () => {
+  test('a secret that was deleted more than 30 days ago cannot be restored and is no longer visible', async () => {
     const { id } = await w.secret('too-late');
     await remove(w.admin, 'too-late');
     await later({ days: 30, seconds: 1 }, async (admin) => {
@@ -119,7 +119,7 @@ describe('restoring a deleted secret within 30 days', () => {
     });
   });
 
-  test('restoring a secret whose name was taken again answers NAME_TAKEN, and changes neither secret', async () => {
+  test('if a second secret has taken the name of a deleted secret, restoring fails with NAME_TAKEN and changes neither secret', async () => {
     const old = await w.secret('reborn');
     await remove(w.admin, 'reborn');
     const young = await w.secret('reborn');
@@ -134,7 +134,7 @@ describe('restoring a deleted secret within 30 days', () => {
 });
 
 describe('permission to delete and restore', () => {
-  test('deleting a secret requires DELETE, and deleting a hidden secret answers NOT_FOUND', async () => {
+  test('deleting a secret requires DELETE, and deleting a hidden secret fails with NOT_FOUND', async () => {
     const who = await w.user('deletes');
     await w.secret('guarded');
     expect(refusals(await remove(who, 'guarded'))).toEqual([
@@ -149,7 +149,7 @@ describe('permission to delete and restore', () => {
     expect((await remove(who, 'guarded')).code).toBeUndefined();
   });
 
-  test('restoring a secret requires DELETE, and ids of hidden secrets, of secrets that are not deleted and of missing secrets receive the same answer', async () => {
+  test('restoring a secret requires DELETE, and fails equally for the ids of hidden secrets, existing secrets and missing secrets', async () => {
     const who = await w.user('restores');
     const { id } = await w.secret('to-restore');
     const live = await w.secret('live');

@@ -16,7 +16,7 @@ async function twoVersions(name: string) {
   return { ...first, second };
 }
 
-test('destroying an earlier version removes the secret value for good, and keeps the version in the list', async () => {
+test('destroying an earlier version permanently removes its secret value, and the list still contains the version', async () => {
   const { second } = await twoVersions('one');
   expect((await destroyVersion(w.admin, 'one', 1)).data.destroySecretVersion.secret.version).toBe(2);
   expect(await w.reveal(w.admin, 'one', 1)).toBe('CONFLICT');
@@ -39,14 +39,14 @@ test('the current version cannot be destroyed', async () => {
   expect(await w.reveal(w.admin, 'current')).toBe(second);
 });
 
-test.each([0, -1, 3, 2_147_483_647])('destroying a missing version %i answers NOT_FOUND', async (number) => {
+test.each([0, -1, 3, 2_147_483_647])('destroying the missing version %i fails with NOT_FOUND', async (number) => {
   await twoVersions(`never-${number}`);
   expect(refusals(await destroyVersion(w.admin, `never-${number}`, number))).toEqual([
     { code: 'NOT_FOUND', path: 'destroySecretVersion', field: 'version' },
   ]);
 });
 
-test('destroying a version twice succeeds, and the second destruction does not change the time of the first destruction', async () => {
+test('destroying a version twice succeeds, and the second request does not change the recorded time of destruction', async () => {
   await twoVersions('twice');
   await destroyVersion(w.admin, 'twice', 1);
   const before = await versions(w.admin, 'twice');
@@ -55,7 +55,7 @@ test('destroying a version twice succeeds, and the second destruction does not c
   expect(await versions(w.admin, 'twice')).toEqual(before);
 });
 
-test('destroying a version requires DELETE, and destroying a version of a hidden secret answers NOT_FOUND', async () => {
+test('destroying a version requires DELETE, and destroying a version of a hidden secret fails with NOT_FOUND', async () => {
   const who = await w.user('cannot');
   const { value } = await twoVersions('guarded');
   expect(refusals(await destroyVersion(who, 'guarded', 1))).toEqual([

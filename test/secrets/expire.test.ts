@@ -34,7 +34,7 @@ test('an expired secret is visible, and the gateway does not reveal its value', 
   ]);
 });
 
-test('revealing an expired secret is recorded as refused', async () => {
+test('revealing an expired secret records a refused audit event', async () => {
   const { id } = await expired('watched');
   await w.reveal(w.admin, 'watched');
   const { auditEvents } = await w.admin.get(
@@ -45,14 +45,14 @@ test('revealing an expired secret is recorded as refused', async () => {
   ]);
 });
 
-test('a caller without READ receives FORBIDDEN for an expired secret', async () => {
+test('if a caller without READ reveals an expired secret, the error is FORBIDDEN', async () => {
   const who = await w.user('cannot-read');
   await expired('both');
   await w.grant(who.id, 'EXECUTE', 'both');
   expect(await w.reveal(who, 'both')).toBe('FORBIDDEN');
 });
 
-test('changing or removing the expiry makes the value available again, and rotating does not', async () => {
+test('changing or removing the expiry makes an expired value available again, but rotating the secret does not', async () => {
   const { value } = await expired('extended');
   const next = sentinel();
   expect((await rotate(w.admin, { name: 'extended', value: next })).code).toBeUndefined();

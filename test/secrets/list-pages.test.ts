@@ -1,4 +1,5 @@
-// Reads pages of secrets with every kind of statement that the gateway uses, for callers who see few or many secrets, with any filter.
+// Reads pages of secrets with every kind of database statement that the gateway uses. The callers see few or many
+// secrets, and use all kinds of filters.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { ACCESSES_TO_SEE_SECRET } from '../../src/access/policy.ts';
@@ -41,7 +42,7 @@ let drop: () => Promise<void>;
 let secrets: Stored[] = [];
 let grants: Granted[] = [];
 
-/** A pseudorandom number from 0 to 1, the same for the same arguments. */
+/** Returns a pseudorandom number from 0 to 1. The same arguments give the same number. */
 const chance = (n: number, salt: number) => {
   const x = Math.sin(n * 12.9898 + salt * 78.233) * 43_758.5453;
   return x - Math.floor(x);
@@ -55,12 +56,12 @@ beforeAll(async () => {
     id: id(2, n),
     name: `${['db', 'API', 'smtp'][n % 3]}_${Math.floor(chance(n, 1) * 1e6)}_${n}`,
     tags: TAGS.filter((_tag, i) => chance(n, 10 + i) < (i < 2 ? 0.4 : 0.05)),
-    // Several secrets have the same sort value. Their ids decide the order.
+    // Several secrets have the same sort value. The ids of these secrets decide their order.
     updatedAt: day(-Math.floor(chance(n, 2) * 20)),
     expiresAt: chance(n, 3) < 0.3 ? day(Math.floor(chance(n, 4) * 20) - 10) : null,
     deletedAt: chance(n, 5) < 0.1 ? day(-Math.floor(chance(n, 6) * 60)) : null,
   }));
-  // Live secrets whose names deleted secrets had before.
+  // Secrets that exist, whose names deleted secrets had before.
   for (const [n, { deletedAt, name }] of secrets.entries())
     if (deletedAt !== null && n < LOTS / 2)
       secrets[n + LOTS / 2] = { ...(secrets[n + LOTS / 2] as Stored), name, deletedAt: null };
@@ -83,7 +84,8 @@ beforeAll(async () => {
     grant(one, at(4).name, ['CREATE']),
     grant(two, at(5).name, ['READ'], { secretId: at(5).id }),
     grant(two, at(6).name, ['READ'], { secretId: at(7).id }),
-    // Grants on names, several grants with the same effect, and grants that are bound to the deleted secret of a name.
+    // Creates grants on names, several grants with the same effect, and grants that are bound to the deleted secret
+    // with a name.
     ...secrets
       .slice(0, 120)
       .flatMap(({ id: secretId, name }) => [
@@ -119,7 +121,7 @@ afterAll(async () => {
   await drop();
 });
 
-/** The secrets that the query must return, computed by a simple second implementation. */
+/** Computes the secrets that the query must return, with a simple second implementation. */
 function meant(query: SecretQuery): Stored[] {
   const given = (secret: Stored, subjects: readonly string[]) =>
     grants
@@ -157,7 +159,10 @@ const comparing = (orderBy: SecretOrder) => (a: Stored, b: Stored) => {
   return x < y ? -sign : x > y ? sign : a.id < b.id ? -byId : a.id > b.id ? byId : 0;
 };
 
-/** The cursor of a secret. The secret may have been on an earlier page, and may be on no page now. */
+/**
+ * Returns the cursor of a secret. The secret may have been on an earlier page, even if no page contains the secret
+ * now.
+ */
 const cursorOf = ({ id, name, updatedAt, expiresAt }: Stored, orderBy: SecretOrder) => ({
   id,
   key:
@@ -168,7 +173,7 @@ const cursorOf = ({ id, name, updatedAt, expiresAt }: Stored, orderBy: SecretOrd
         : name,
 });
 
-/** Settings that make the gateway use each kind of statement: only gathering, only scanning or searching, and both. */
+/** Settings that select each kind of database statement: only gathering, only scanning or searching, or both. */
 const BOUNDS: Record<string, Bounds> = {
   gathered: { least: 10_000, most: 10_000 },
   scanned: { least: 120, most: 120 },
@@ -188,11 +193,11 @@ const anything = fc.record({
 });
 
 test.each(Object.entries(BOUNDS))(
-  'pages of secrets, %s, contain exactly the secrets that the rule makes visible',
+  'pages of secrets, %s, contain exactly the secrets that the policy makes visible',
   async (_, bounds) => {
     await fc.assert(
       fc.asyncProperty(anything, async ({ perPage, from, visibleTo, access, ...rest }) => {
-        // An administrator has every access.
+        // An administrator has every access to every secret.
         const query: SecretQuery = {
           ...rest,
           visibleTo,

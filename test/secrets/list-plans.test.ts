@@ -1,4 +1,5 @@
-// Checks that a page of secrets reads no more rows than the page needs. In this world, some users see few secrets and some see many.
+// Checks that the gateway reads no more rows for a page of secrets than the page needs. In this database, some users
+// see few secrets and some users see many secrets.
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { ACCESSES_TO_SEE_SECRET } from '../../src/access/policy.ts';
@@ -37,7 +38,7 @@ beforeAll(async () => {
       (await client.query(text, [...(params ?? [])])).rows as Row[],
   };
   await crowd(sql, { secrets: SECRETS, principals: 100, groups: 20, grants: 4_000 }, new Date('2026-01-01T00:00:00Z'));
-  // The user `last` may read a third of the secrets, and no secret that is early in the order of names.
+  // The user `last` may read one third of the secrets. None of these secrets is early in the order of names.
   const tags = { 'few:yes': 'i % 400 = 0', 'many:yes': 'i % 3 = 0', 'last:yes': `'secret' || i > 'secret5'` };
   for (const [tag, which] of Object.entries(tags))
     await client.query(
@@ -45,7 +46,7 @@ beforeAll(async () => {
        SELECT gen_random_uuid(), ('${uuid('secret', 0).slice(0, -12)}' || lpad(i::text, 12, '0'))::uuid, 'secret' || i, $1, now() FROM generate_series(1, ${SECRETS}) i WHERE ${which}`,
       [tag],
     );
-  // Each secret has four of 150 tags. The user `everything` may read secrets with any of these tags.
+  // Each secret has four of 150 tags. The user `everything` may read secrets with any of these 150 tags.
   await client.query(
     `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from)
      SELECT gen_random_uuid(), s.id, s.name, 'part:' || (i + k * 31) % 150, now()
@@ -70,7 +71,10 @@ afterAll(async () => {
   await drop();
 });
 
-/** Runs each statement and also explains the statement. A prepared statement is explained with its generic plan. */
+/**
+ * Runs each statement, and also runs EXPLAIN for the statement. For a prepared statement, EXPLAIN shows the generic
+ * query plan.
+ */
 const explaining = () => {
   const explained =
     (generic: boolean) =>
@@ -133,7 +137,7 @@ test.each<[string, SecretQuery, typeof middle?]>([
   ['that a user with many secrets filters by an access it lacks', query([many], { access: ['DELETE'] })],
   ['that a user with few secrets filters by a frequent tag', query([few], { tags: [asTag('many:yes')] })],
 ])(
-  'a page of secrets %s scans no complete table, and reads no more rows than the page needs',
+  'the query for a page of secrets %s never scans a complete table, and reads no more rows than the page needs',
   async (_, asked, after) => {
     plans = [];
     const found = await list(explaining(), asked, LIMIT, after);
@@ -148,7 +152,7 @@ test.each<[string, SecretQuery, typeof middle?]>([
   },
 );
 
-/** One of 1,200 secrets has both tags. */
+/** Exactly one of 1,200 secrets has both tags. */
 function meantAtMost({ visibleTo, tags }: SecretQuery): number {
   return visibleTo === null || tags.length === 0 ? LIMIT : Math.floor(SECRETS / 1_200);
 }
@@ -176,6 +180,6 @@ test.each([
     (node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
   );
   expect(Math.max(...touched)).toBeLessThan(SECRETS + 30_000);
-  // No loop of the plan reads once for each secret or tag.
+  // The query plan contains no loop that reads once for each secret or for each tag.
   expect(Math.max(...nodes.map((node) => node['Actual Loops']))).toBeLessThan(10_000);
 });

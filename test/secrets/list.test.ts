@@ -25,7 +25,7 @@ beforeAll(async () => {
   await w.secret('hidden-2', {});
   await w.secret('deleted', { tags: ['env:prod'] });
   await remove(w.admin, 'deleted');
-  // Several secrets have the same time of change.
+  // Several secrets in this test have the same time of change.
   await w.database.query(
     "UPDATE secrets SET updated_at = '2026-01-01T00:00:00.5Z' WHERE name IN ('alpha', 'beta', '10', 'hidden-1', '_under')",
   );
@@ -36,7 +36,7 @@ beforeAll(async () => {
   await w.grant(ann.id, ['EXECUTE', 'UPDATE'], 'team:a');
   await w.grant(ann.id, 'READ', 'alpha');
   for (const name of ['Zebra', '_under', '-dash', '10', '9']) await w.grant(ann.id, 'DELETE', name);
-  // The tag team:a also gives access to hidden-1, so the test removes the tag from hidden-1.
+  // The tag team:a would also give access to hidden-1. Therefore the test removes this tag from hidden-1.
   await w.admin.get(
     'mutation { untagSecret(name: "hidden-1", tags: [{ key: "team", value: "a" }]) { secret { id } } }',
   );
@@ -58,7 +58,7 @@ const names = async (who: Client, filter = {}, orderBy: SecretOrder = 'NAME_ASC'
 
 const OF_ANN = ['-dash', '10', '9', 'Zebra', '_under', 'alpha', 'beta', 'gammaXray', 'gamma_ray'];
 
-test('a caller sees exactly the secrets on which it has access, by name, tag or group', async () => {
+test('the list of secrets contains exactly the secrets on which the caller has access by name, tag or group', async () => {
   expect(await names(ann)).toEqual(OF_ANN);
   expect(await names(await w.user('nobody'))).toEqual([]);
   expect(await names(w.admin)).toEqual([
@@ -77,20 +77,20 @@ test('a caller sees exactly the secrets on which it has access, by name, tag or 
   expect(await names(await w.user('auditor', { roles: ['AUDITOR'] }))).toEqual([]);
 });
 
-describe('orders of secrets', () => {
-  test('secrets are listed by name in code point order, forwards and backwards', async () => {
+describe('sort orders of the list of secrets', () => {
+  test('the list of secrets can be sorted by name in code point order, forwards and backwards', async () => {
     expect(await names(ann, {}, 'NAME_ASC')).toEqual([...OF_ANN].sort());
     expect(await names(ann, {}, 'NAME_DESC')).toEqual([...OF_ANN].sort().reverse());
   });
 
-  test('secrets ordered by update are listed newest first', async () => {
+  test('sorted by update, the list of secrets starts with the newest secret', async () => {
     const times = (await list(w.admin, { orderBy: 'UPDATED_AT_DESC' })).data.secrets.nodes.map(
       (node: { updatedAt: string }) => Date.parse(node.updatedAt),
     );
     expect(times).toEqual([...times].sort((a, b) => b - a));
   });
 
-  test('secrets ordered by expiry are listed soonest first, and secrets without expiry last', async () => {
+  test('sorted by expiry, the list of secrets starts with the earliest expiry, and ends with the secrets without expiry', async () => {
     const expiries: number[] = (await list(w.admin, { orderBy: 'EXPIRES_AT_ASC' })).data.secrets.nodes.map(
       (node: { expiresAt: string | null }) =>
         node.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(node.expiresAt),
@@ -100,7 +100,7 @@ describe('orders of secrets', () => {
   });
 
   for (const orderBy of ORDERS) {
-    test.each([1, 2, 4])(`${orderBy}: pages of %i secrets equal one large page`, async (first) => {
+    test.each([1, 2, 4])(`${orderBy}: pages of %i secrets together equal one large page`, async (first) => {
       for (const who of [ann, w.admin]) {
         const whole = await names(who, {}, orderBy);
         const paged: string[] = [];
@@ -126,7 +126,7 @@ describe('orders of secrets', () => {
     });
   });
 
-  test("a page continues after its cursor even when the cursor's secret was deleted", async () => {
+  test('a page starts after its cursor even if the secret of the cursor was deleted', async () => {
     const [first] = ['page-a', 'page-b', 'page-c'];
     for (const name of ['page-a', 'page-b', 'page-c']) await w.secret(name);
     const filter = { nameContains: 'page-' };
@@ -138,20 +138,20 @@ describe('orders of secrets', () => {
   });
 });
 
-describe('filters of secrets', () => {
-  test('nameContains finds part of a name in any case', async () => {
+describe('filters of the list of secrets', () => {
+  test('the filter nameContains finds a part of the name in upper or lower case', async () => {
     expect(await names(ann, { nameContains: 'GAMMA' })).toEqual(['gammaXray', 'gamma_ray']);
     expect(await names(ann, { nameContains: 'zebr' })).toEqual(['Zebra']);
     expect(await names(ann, { nameContains: '' })).toEqual(OF_ANN);
   });
 
-  test('% and _ in nameContains are literal characters', async () => {
+  test('the filter nameContains treats % and _ as literal characters', async () => {
     expect(await names(ann, { nameContains: '_' })).toEqual(['_under', 'gamma_ray']);
     expect(await names(ann, { nameContains: 'gamma_ray' })).toEqual(['gamma_ray']);
     for (const text of ['%', 'a%', '\\', "'", '.', '*']) expect(await names(ann, { nameContains: text })).toEqual([]);
   });
 
-  test('the tags filter finds secrets that have all requested tags', async () => {
+  test('the filter by tags finds secrets that have all requested tags', async () => {
     const tag = (text: string) => ({ key: text.split(':')[0], value: text.split(':')[1] });
     expect(await names(ann, { tags: [tag('env:prod')] })).toEqual(['10', 'Zebra', 'alpha', 'beta']);
     expect(await names(ann, { tags: [tag('env:prod'), tag('team:a')] })).toEqual(['alpha', 'beta']);
@@ -163,7 +163,7 @@ describe('filters of secrets', () => {
     expect(await names(w.admin, { tags: [tag('env:prod')] })).toEqual(['10', 'Zebra', 'alpha', 'beta', 'hidden-1']);
   });
 
-  test('the access filter finds secrets on which the caller has all requested accesses, through any grants and groups', async () => {
+  test('the filter by access finds secrets on which the caller has all requested accesses, through any grants and groups', async () => {
     expect(await names(ann, { access: ['READ'] })).toEqual(['alpha', 'gammaXray', 'gamma_ray']);
     expect(await names(ann, { access: ['UPDATE', 'EXECUTE'] })).toEqual(['alpha', 'beta']);
     expect(await names(ann, { access: ['UPDATE', 'READ'] })).toEqual(['alpha']);
@@ -172,7 +172,7 @@ describe('filters of secrets', () => {
     expect(await names(w.admin, { access: ['READ', 'DELETE'] })).toHaveLength(11);
   });
 
-  test('viewerAccess of each secret matches the access filter', async () => {
+  test('viewerAccess of each secret in the list matches the filter by access', async () => {
     const { nodes } = (await list(ann)).data.secrets;
     for (const access of ['READ', 'UPDATE', 'DELETE', 'EXECUTE']) {
       const having = nodes.filter((node: { viewerAccess: string[] }) => node.viewerAccess.includes(access));
@@ -180,7 +180,7 @@ describe('filters of secrets', () => {
     }
   });
 
-  test('expiresBefore finds secrets that expire before a time', async () => {
+  test('the filter expiresBefore finds secrets that expire before the requested time', async () => {
     const middle = w.clock.in({ hours: 36 });
     expect(await names(ann, { expiresBefore: middle })).toEqual(['alpha', 'beta', 'gamma_ray']);
     expect(await names(ann, { expiresBefore: w.clock.in({ days: 3 }) })).toEqual([
@@ -195,7 +195,7 @@ describe('filters of secrets', () => {
     expect(await names(ann, { expiresBefore: '9999-12-31T23:59:59Z' })).toHaveLength(5);
   });
 
-  test('all filters of secrets combine', async () => {
+  test('if a query has several filters, the list contains the secrets that match all filters', async () => {
     const filter = {
       nameContains: 'A',
       tags: [{ key: 'team', value: 'a' }],
@@ -218,16 +218,16 @@ describe('filters of secrets', () => {
     [{ tags: Array.from({ length: 51 }, (_, i) => ({ key: 'k', value: String(i) })) }, 'filter.tags'],
     [{ tags: [{ key: 'a:b', value: 'c' }] }, 'filter.tags.0.key'],
     [{ tags: [{ key: 'a', value: ' ' }] }, 'filter.tags.0.value'],
-  ])('a filter with a value that no secret can have is refused', async (filter, field) => {
+  ])('the gateway rejects a filter value that no secret can have', async (filter, field) => {
     expect(refusals(await list(ann, { filter }))).toEqual([{ code: 'BAD_USER_INPUT', path: 'secrets', field }]);
   });
 
-  test.each(['\u0000', 'a\u0000', '\ud83d', 'é', '𝔘'])('nameContains refuses %j', async (nameContains) => {
+  test.each(['\u0000', 'a\u0000', '\ud83d', 'é', '𝔘'])('the filter nameContains rejects %j', async (nameContains) => {
     expect(await names(ann, { nameContains })).toEqual([]);
   });
 });
 
-describe('cursors of secrets', () => {
+describe('cursors of the list of secrets', () => {
   const id = '00000000-0000-7000-8000-000000000000';
   const cursor = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
 
@@ -244,7 +244,7 @@ describe('cursors of secrets', () => {
       ['with half of a surrogate pair', cursor('\ud83d', id)],
       ['with a number', cursor(7, id)],
       ['with an object', cursor({ toString: 'x' }, id)],
-    ])(`${orderBy}: the field secrets refuses a cursor %s`, async (_, after) => {
+    ])(`${orderBy}: the field secrets rejects a cursor %s`, async (_, after) => {
       expect(refusals(await list(ann, { orderBy, after }))).toEqual([
         { code: 'BAD_USER_INPUT', path: 'secrets', field: 'after' },
       ]);
@@ -253,7 +253,7 @@ describe('cursors of secrets', () => {
 
   for (const orderBy of ['UPDATED_AT_DESC', 'EXPIRES_AT_ASC'] as const) {
     test.each(['alpha', '', '2026', '2026-01-01', '1', 'now', '-infinity'])(
-      `${orderBy}: the field secrets refuses a cursor with the time %j`,
+      `${orderBy}: the field secrets rejects a cursor with the time %j`,
       async (key) => {
         expect(refusals(await list(ann, { orderBy, after: cursor(key, id) }))).toEqual([
           { code: 'BAD_USER_INPUT', path: 'secrets', field: 'after' },
@@ -262,12 +262,12 @@ describe('cursors of secrets', () => {
     );
   }
 
-  test('a cursor with the position of a hidden secret reveals nothing about the secret', async () => {
+  test('if a cursor contains the position of a hidden secret, the answer reveals nothing about this secret', async () => {
     const before = (await list(ann, { after: cursor('hidden', id) })).text;
     expect((await list(ann, { after: cursor('hidden-1', id) })).text).toBe(before);
   });
 
-  test.each([0, 201, -1, 2_147_483_647])('the field secrets refuses the page size %i', async (first) => {
+  test.each([0, 201, -1, 2_147_483_647])('the field secrets rejects the page size %i', async (first) => {
     expect(refusals(await list(ann, { first }))).toMatchObject([{ code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 });

@@ -1,4 +1,4 @@
-// GraphQL operations on secrets. Each function returns the complete answer: the result or the errors.
+// Runs GraphQL operations on secrets. Each function returns the complete answer: the result or the errors.
 import type { Answer, Client } from '../support/app.ts';
 
 const SECRET = 'id name description version tags { id } viewerAccess expiresAt createdAt updatedAt deletedAt';
@@ -55,7 +55,7 @@ export interface SomeVersion {
   destroyedAt: string | null;
 }
 
-/** The versions in the list, newest first. */
+/** Returns the versions in the list, newest first. */
 export async function versions(who: Client, name: string): Promise<SomeVersion[]> {
   const { secret } = await who.get(
     'query ($name: String!) { secret(name: $name) { versions(first: 200) { nodes { number destroyedAt } } } }',
@@ -64,10 +64,10 @@ export async function versions(who: Client, name: string): Promise<SomeVersion[]
   return secret.versions.nodes;
 }
 
-/** Each error with its code, its path in the answer and the argument at fault. */
+/** Returns each error with its code, its path in the answer and the faulty argument. */
 export function refusals({ errors }: Answer): { code: string; path: string | undefined; field: string | undefined }[] {
   return errors.map(({ path, extensions: { code, field } }) => ({ code, path: path?.join('.'), field }));
 }
 
-/** `n` different tags as GraphQL input. */
+/** Returns `n` different tags as GraphQL input. */
 export const manyTags = (n: number, key = 'n') => Array.from({ length: n }, (_, i) => ({ key, value: String(i) }));

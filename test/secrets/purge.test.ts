@@ -13,13 +13,13 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Advances the clock past the expiry of tokens that are issued now. */
+/** Advances the clock past the expiry of all tokens that the gateway issues now. */
 async function wait(by: { days: number; seconds?: number }) {
   w.clock.advance(by);
   admin = await w.signIn('admin', w.adminPassword);
 }
 
-/** The secret values that the database still contains for this name. */
+/** Returns the secret values that the database still contains for this name. */
 const left = async (name: string) => {
   const [row] = await w.database.query(
     `SELECT count(*)::int AS rows, count(ciphertext)::int AS ciphertexts, count(wrapped_key)::int AS keys, count(v.destroyed_at)::int AS destroyed
@@ -30,8 +30,8 @@ const left = async (name: string) => {
 };
 const node = async (id: string) => (await admin.get('query ($id: ID!) { node(id: $id) { id } }', { id })).node;
 
-describe('purging', () => {
-  test('purging destroys every version at once, and the secret cannot be restored', async () => {
+describe('purging a secret', () => {
+  test('purging a secret destroys all its versions immediately, and the secret can no longer be restored', async () => {
     const { id } = await w.secret('burnt', { tags: ['env:prod'] });
     await rotate(admin, { name: 'burnt', value: sentinel() });
     const { data } = await remove(admin, 'burnt', { purge: true });
@@ -43,12 +43,12 @@ describe('purging', () => {
     expect(secrets.nodes).toEqual([]);
   });
 
-  test('the name of a purged secret can be used for another secret', async () => {
+  test('after a secret is purged, a new secret can have its name', async () => {
     const { value } = await w.secret('burnt');
     expect(await w.reveal(admin, 'burnt')).toBe(value);
   });
 
-  test('purging requires DELETE', async () => {
+  test('purging a secret requires DELETE', async () => {
     const who = await w.user('cannot');
     await w.secret('guarded');
     await w.grant(who.id, ['READ', 'UPDATE'], 'guarded');
@@ -57,8 +57,8 @@ describe('purging', () => {
   });
 });
 
-describe('purging secrets deleted more than 30 days ago', () => {
-  test('the gateway purges secrets that were deleted more than 30 days ago, records the purges as audit events, and does not purge other secrets', async () => {
+describe('purging secrets that were deleted more than 30 days ago', () => {
+  test('the gateway purges secrets that were deleted more than 30 days ago, records each purge as an audit event, and purges no other secrets', async () => {
     const old = [await w.secret('old-1', { tags: ['env:prod'] }), await w.secret('old-2')];
     await remove(admin, 'old-1');
     await remove(admin, 'old-2');
@@ -92,7 +92,7 @@ describe('purging secrets deleted more than 30 days ago', () => {
     expect(open).toEqual({ tags: 0, grants: 0 });
   });
 
-  test('if several gateways purge a secret at the same time, the secret is purged and recorded once', async () => {
+  test('if several gateways purge a secret at the same time, the secret is purged once, with one audit event', async () => {
     for (let i = 0; i < 12; i += 1) {
       await w.secret(`crowd-${i}`, { by: admin });
       await remove(admin, `crowd-${i}`);

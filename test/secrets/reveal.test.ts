@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-test('a secret is masked unless a reveal is requested', async () => {
+test('the gateway masks a secret value unless the request reveals it', async () => {
   const { value } = await w.secret('plain');
   expect((await read(w.admin, 'plain')).data.secret.value).toBe('***');
   expect((await w.admin.ask('{ secret(name: "plain") { value(reveal: false, version: 7) } }')).data.secret.value).toBe(
@@ -19,7 +19,7 @@ test('a secret is masked unless a reveal is requested', async () => {
   expect(await w.reveal(w.admin, 'plain')).toBe(value);
 });
 
-test('removing a tag hides its secrets from the group at once', async () => {
+test('removing a tag from a secret immediately hides the secret from a group with a grant on the tag', async () => {
   const ann = await w.user('ann');
   const ops = await w.group('ops', [ann.id]);
   const db = await w.secret('db', { tags: ['env:prod'] });
@@ -30,20 +30,23 @@ test('removing a tag hides its secrets from the group at once', async () => {
   expect(await w.reveal(ann, 'db')).toBeNull();
 });
 
-describe('reading without READ', () => {
-  test.each(['UPDATE', 'DELETE', 'EXECUTE'] as const)('%s shows the secret masked, and no value', async (access) => {
-    const who = await w.user(`has-${access}`);
-    await w.secret(`for-${access}`, { tags: ['seen:yes'] });
-    await w.grant(who.id, access, `for-${access}`);
-    expect((await read(who, `for-${access}`)).data.secret).toMatchObject({
-      value: '***',
-      tags: [{ id: 'seen:yes' }],
-      viewerAccess: [access],
-    });
-    expect(await w.reveal(who, `for-${access}`)).toBe('FORBIDDEN');
-  });
+describe('reading a secret without READ', () => {
+  test.each(['UPDATE', 'DELETE', 'EXECUTE'] as const)(
+    'a caller with only %s sees the secret with a masked value',
+    async (access) => {
+      const who = await w.user(`has-${access}`);
+      await w.secret(`for-${access}`, { tags: ['seen:yes'] });
+      await w.grant(who.id, access, `for-${access}`);
+      expect((await read(who, `for-${access}`)).data.secret).toMatchObject({
+        value: '***',
+        tags: [{ id: 'seen:yes' }],
+        viewerAccess: [access],
+      });
+      expect(await w.reveal(who, `for-${access}`)).toBe('FORBIDDEN');
+    },
+  );
 
-  test('a caller whose only access to a secret is CREATE cannot see that the secret exists', async () => {
+  test('a caller who has only CREATE on a secret cannot see that the secret exists', async () => {
     const who = await w.user('has-create');
     await w.secret('created-by-another');
     await w.grant(who.id, 'CREATE', 'created-by-another');
@@ -53,7 +56,7 @@ describe('reading without READ', () => {
     expect(await w.sees(who, 'created-by-another')).toBe(false);
   });
 
-  test('READ reveals the value, with or without EXECUTE', async () => {
+  test('READ allows a caller to reveal the value, with or without EXECUTE', async () => {
     const who = await w.user('has-read');
     const { value } = await w.secret('read-me');
     await w.grant(who.id, ['READ', 'EXECUTE'], 'read-me');
@@ -92,7 +95,7 @@ test('the gateway decides about each reveal in a query separately, and the rest 
   expect(answer.text).not.toContain(two.value);
 });
 
-test('values are revealed in a list, by id, in a fragment and by a variable', async () => {
+test('a value can be revealed in a list, by id, in a fragment and through a variable', async () => {
   const who = await w.user('reads-anyhow');
   const { id, value } = await w.secret('anyhow', { tags: ['any:how'] });
   const other = await w.secret('anyhow-2', { tags: ['any:how'] });
@@ -114,8 +117,8 @@ test('values are revealed in a list, by id, in a fragment and by a variable', as
   expect(listed.text).not.toContain(other.value);
 });
 
-describe('an earlier version', () => {
-  test('an earlier version is revealed by its number', async () => {
+describe('revealing an earlier version', () => {
+  test('a caller reveals an earlier version by its number', async () => {
     const first = await w.secret('history');
     const second = sentinel();
     await rotate(w.admin, { name: 'history', value: second });
@@ -128,18 +131,18 @@ describe('an earlier version', () => {
     const who = await w.user('no-history');
     await w.grant(who.id, ['UPDATE', 'DELETE', 'EXECUTE'], 'history');
     expect(await w.reveal(who, 'history', 1)).toBe('FORBIDDEN');
-    // The answer does not reveal which versions exist.
+    // The answer does not reveal which versions of the secret exist.
     expect(await w.reveal(who, 'history', 9)).toBe('FORBIDDEN');
   });
 
   test.each([0, -1, 3, 2_147_483_647, -2_147_483_648])(
-    'revealing a missing version %i answers NOT_FOUND',
+    'revealing the missing version %i fails with NOT_FOUND',
     async (number) => {
       expect(await w.reveal(w.admin, 'history', number)).toBe('NOT_FOUND');
     },
   );
 
-  test('revealing a destroyed version answers CONFLICT', async () => {
+  test('revealing a destroyed version fails with CONFLICT', async () => {
     await w.secret('ruins');
     await rotate(w.admin, { name: 'ruins', value: sentinel() });
     await destroyVersion(w.admin, 'ruins', 1);
@@ -147,7 +150,7 @@ describe('an earlier version', () => {
   });
 });
 
-test('a deleted secret is visible by id, and its value is not revealed', async () => {
+test('a deleted secret is visible by its id, and its value cannot be revealed', async () => {
   const { id } = await w.secret('buried');
   await remove(w.admin, 'buried');
   expect(await w.reveal(w.admin, 'buried')).toBeNull();
@@ -160,7 +163,7 @@ test('a deleted secret is visible by id, and its value is not revealed', async (
   expect(refusals(answer)).toEqual([{ code: 'CONFLICT', path: 'node.value', field: 'reveal' }]);
 });
 
-test('a request that rotates a secret can also reveal the new value', async () => {
+test('one request can rotate a secret and reveal its new value', async () => {
   const value = sentinel();
   await w.secret('at-once');
   const { data } = await w.admin.askRevealing(
@@ -170,7 +173,7 @@ test('a request that rotates a secret can also reveal the new value', async () =
   expect(data.rotateSecret.secret).toEqual({ version: 2, value });
 });
 
-test('a value is not revealed over GET', async () => {
+test('the gateway reveals no secret value over GET', async () => {
   const { value } = await w.secret('got');
   const get = (query: string) =>
     fetch(`${w.url}/graphql?query=${encodeURIComponent(query)}`, {

@@ -15,7 +15,7 @@ async function withHistory(name: string): Promise<string[]> {
   return values;
 }
 
-test('rolling back stores an earlier value as a new version', async () => {
+test('rolling back to an earlier version stores its value as a new version', async () => {
   const values = await withHistory('back');
   const { data } = await rollback(w.admin, 'back', 1);
   expect(data.rollbackSecret.secret.version).toBe(4);
@@ -30,7 +30,7 @@ test('rolling back to the current version changes nothing', async () => {
   ]);
 });
 
-test.each([0, -1, 4, 2_147_483_647])('rolling back to a missing version %i answers NOT_FOUND', async (number) => {
+test.each([0, -1, 4, 2_147_483_647])('rolling back to the missing version %i fails with NOT_FOUND', async (number) => {
   const name = `never-${number}`;
   await withHistory(name);
   expect(refusals(await rollback(w.admin, name, number))).toEqual([
@@ -39,7 +39,7 @@ test.each([0, -1, 4, 2_147_483_647])('rolling back to a missing version %i answe
   expect(await versions(w.admin, name)).toHaveLength(3);
 });
 
-test('rolling back to a destroyed version is refused', async () => {
+test('rolling back to a destroyed version fails', async () => {
   await withHistory('destroyed');
   await destroyVersion(w.admin, 'destroyed', 2);
   expect(refusals(await rollback(w.admin, 'destroyed', 2))).toEqual([
@@ -47,7 +47,7 @@ test('rolling back to a destroyed version is refused', async () => {
   ]);
 });
 
-test('a caller whose only access is UPDATE can roll a secret back, and cannot see the secret value', async () => {
+test('a caller who has only UPDATE can roll a secret back, and cannot see the secret value', async () => {
   const who = await w.user('rolls-back');
   const values = await withHistory('blind');
   await w.grant(who.id, 'UPDATE', 'blind');
@@ -56,7 +56,7 @@ test('a caller whose only access is UPDATE can roll a secret back, and cannot se
   expect(await w.reveal(w.admin, 'blind')).toBe(values[0]);
 });
 
-test('READ does not allow rolling back, and rolling back a hidden secret answers NOT_FOUND', async () => {
+test('rolling back is refused with only READ, and rolling back a hidden secret fails with NOT_FOUND', async () => {
   const who = await w.user('reads');
   await withHistory('guarded');
   expect(refusals(await rollback(who, 'guarded', 1))).toEqual([
@@ -68,7 +68,7 @@ test('READ does not allow rolling back, and rolling back a hidden secret answers
   ]);
 });
 
-test('storing the 21st version destroys the first version, even if the 21st version is a rollback to the first version', async () => {
+test('the 21st version of a secret destroys the first version, even if the 21st version is a rollback to the first version', async () => {
   const { value } = await w.secret('edge');
   for (let number = 2; number <= 20; number += 1) await rotate(w.admin, { name: 'edge', value: sentinel() });
   expect((await rollback(w.admin, 'edge', 1)).data.rollbackSecret.secret.version).toBe(21);

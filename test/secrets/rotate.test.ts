@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-test('rotating stores the next version, and the earlier version can still be revealed', async () => {
+test('rotating a secret stores the next version, and the earlier version can still be revealed', async () => {
   const first = await w.secret('plain');
   const value = sentinel();
   const { data } = await rotate(w.admin, { name: 'plain', value });
@@ -18,13 +18,13 @@ test('rotating stores the next version, and the earlier version can still be rev
   expect(await w.reveal(w.admin, 'plain', 1)).toBe(first.value);
 });
 
-test('rotating to the current value creates no version', async () => {
+test('rotating a secret to its current value creates no version', async () => {
   const { value } = await w.secret('same');
   const before = (await w.admin.get('{ secret(name: "same") { version updatedAt } }')).secret;
   const { data } = await rotate(w.admin, { name: 'same', value });
   expect(data.rotateSecret).toMatchObject({ changed: false, secret: before });
   expect(await versions(w.admin, 'same')).toHaveLength(1);
-  // The current value decides, and not an earlier value.
+  // The comparison uses the current value, and not an earlier value.
   await rotate(w.admin, { name: 'same', value: sentinel() });
   expect((await rotate(w.admin, { name: 'same', value })).data.rotateSecret).toMatchObject({
     changed: true,
@@ -32,22 +32,22 @@ test('rotating to the current value creates no version', async () => {
   });
 });
 
-test('rotating to a value that begins like the current value creates a version', async () => {
+test('rotating a secret to a value that only begins like the current value creates a version', async () => {
   const { value } = await w.secret('prefix');
   for (const other of [`${value}\n`, value.slice(0, -1), '']) {
     expect((await rotate(w.admin, { name: 'prefix', value: other })).data.rotateSecret.changed).toBe(true);
   }
 });
 
-describe('expectedVersion', () => {
-  test('a rotation succeeds when expectedVersion is the current version', async () => {
+describe('rotating with the argument expectedVersion', () => {
+  test('a rotation succeeds if expectedVersion equals the current version', async () => {
     await w.secret('expected');
     const { data } = await rotate(w.admin, { name: 'expected', value: sentinel(), expectedVersion: 1 });
     expect(data.rotateSecret.secret.version).toBe(2);
   });
 
   test.each([1, 3, 0, -1])(
-    'a rotation with the outdated expectedVersion %i fails, and names the current version',
+    'a rotation with the outdated expectedVersion %i fails, and the error contains the current version',
     async (expectedVersion) => {
       const answer = await rotate(w.admin, { name: 'expected', value: sentinel(), expectedVersion });
       expect(refusals(answer)).toEqual([
@@ -58,19 +58,19 @@ describe('expectedVersion', () => {
     },
   );
 
-  test('a rotation with an outdated expectedVersion fails even if the new value is the current value', async () => {
+  test('a rotation with an outdated expectedVersion fails even if the new value equals the current value', async () => {
     const { value } = await w.secret('expected-same');
     expect((await rotate(w.admin, { name: 'expected-same', value, expectedVersion: 4 })).code).toBe('VERSION_CONFLICT');
   });
 
-  test('expectedVersion null means the same as no expectedVersion', async () => {
+  test('expectedVersion null has the same effect as omitting expectedVersion', async () => {
     expect(
       (await rotate(w.admin, { name: 'expected', value: sentinel(), expectedVersion: null })).code,
     ).toBeUndefined();
   });
 });
 
-describe('generated values', () => {
+describe('rotating to a generated value', () => {
   beforeAll(() => w.secret('made'));
 
   test.each([
@@ -80,7 +80,7 @@ describe('generated values', () => {
     ['PRINTABLE', /^[!-~]+$/],
     ['DIGITS', /^[0-9]+$/],
   ] as const)(
-    'a generated value of the alphabet %s has only characters of this alphabet, uses all of them, and is not revealed',
+    'a generated value with the alphabet %s contains only characters of this alphabet, can contain each of them, and is not revealed',
     async (alphabet, made) => {
       const answer = await w.admin.ask(
         `mutation ($i: RotateSecretInput!) { rotateSecret(input: $i) { changed secret { version value } } }`,
@@ -92,12 +92,13 @@ describe('generated values', () => {
       expect(value).toMatch(made);
       expect(value).toHaveLength(1_024);
       const size = { ALPHANUMERIC: 62, HEX: 16, BASE64URL: 64, PRINTABLE: 94, DIGITS: 10 }[alphabet];
-      // In 1,024 draws from at most 94 characters, one or two characters can be missing by chance, but not ten.
+      // In 1,024 characters from an alphabet of at most 94, one or two alphabet characters can be missing by chance.
+      // Ten missing characters are practically impossible.
       expect(new Set(value).size).toBeGreaterThan(size - 10);
     },
   );
 
-  test('a generated value has 32 letters and digits by default, and differs each time', async () => {
+  test('by default, a generated value consists of 32 letters and digits, and each generated value is different', async () => {
     await rotate(w.admin, { name: 'made', generate: {} });
     const one = (await w.reveal(w.admin, 'made')) ?? '';
     await rotate(w.admin, { name: 'made', generate: {} });
@@ -109,30 +110,33 @@ describe('generated values', () => {
     expect(one).not.toBe(two);
   });
 
-  test.each([1, 4, 65_535])('a generated value may have %i characters', async (length) => {
+  test.each([1, 4, 65_535])('rotateSecret can generate a value of %i characters', async (length) => {
     await rotate(w.admin, { name: 'made', generate: { length } });
     expect(await w.reveal(w.admin, 'made')).toHaveLength(length);
   });
 
-  test.each([65_536, 0, -1, 2_147_483_647])('a generated value may not have %i characters', async (length) => {
-    expect(refusals(await rotate(w.admin, { name: 'made', generate: { length } }))).toEqual([
-      { code: 'BAD_USER_INPUT', path: 'rotateSecret', field: 'input.generate.length' },
-    ]);
-  });
+  test.each([65_536, 0, -1, 2_147_483_647])(
+    'rotateSecret refuses to generate a value of %i characters',
+    async (length) => {
+      expect(refusals(await rotate(w.admin, { name: 'made', generate: { length } }))).toEqual([
+        { code: 'BAD_USER_INPUT', path: 'rotateSecret', field: 'input.generate.length' },
+      ]);
+    },
+  );
 });
 
 test.each([
   ['both', () => ({ value: sentinel(), generate: {} })],
   ['neither', () => ({})],
   ['two nulls', () => ({ value: null, generate: null })],
-])('rotateSecret refuses %s of the arguments value and generate', async (_, given) => {
+])('rotateSecret rejects %s of the arguments value and generate', async (_, given) => {
   await w.secret(`one-of-${_.replace(' ', '-')}`);
   expect(refusals(await rotate(w.admin, { name: `one-of-${_.replace(' ', '-')}`, ...given() }))).toEqual([
     { code: 'BAD_USER_INPUT', path: 'rotateSecret', field: 'input' },
   ]);
 });
 
-test('the gateway stores the newest 20 versions of a secret, and destroys and still lists older versions', async () => {
+test('the gateway stores the values of the newest 20 versions of a secret; it destroys older versions, and still lists them', async () => {
   const values = [(await w.secret('many')).value];
   for (let number = 2; number <= 23; number += 1) {
     values.push(sentinel());
@@ -151,8 +155,8 @@ test('the gateway stores the newest 20 versions of a secret, and destroys and st
   expect(left).toEqual({ ciphertexts: 20, keys: 20, rows: 23 });
 });
 
-describe('permission to rotate', () => {
-  test('rotating requires UPDATE', async () => {
+describe('permission to rotate a secret', () => {
+  test('rotating a secret requires UPDATE', async () => {
     const who = await w.user('reads-only');
     await w.secret('guarded');
     await w.grant(who.id, ['READ', 'DELETE', 'EXECUTE', 'CREATE'], 'guarded');
@@ -163,7 +167,7 @@ describe('permission to rotate', () => {
     expect((await rotate(who, { name: 'guarded', value: sentinel() })).code).toBeUndefined();
   });
 
-  test('a caller gets the same answer when rotating a hidden, deleted or missing secret', async () => {
+  test('rotating a hidden, deleted or missing secret gives the caller the same answer', async () => {
     const who = await w.user('sees-nothing');
     await w.secret('hidden');
     await w.secret('deleted');

@@ -1,10 +1,11 @@
-// A deleted secret and a later secret of the same name are two secrets. Access to one secret gives no access to the other secret.
+// A deleted secret and a later secret with the same name are two separate secrets. Access to one of the two gives no
+// access to the other.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SomeUser, type World, world } from '../support/world.ts';
 import { remove, restore } from './operations.ts';
 
 let w: World;
-/** The creator of the first secret, a user with a grant, and the creator of the later secret. */
+/** Three users: the creator of the first secret, a user with a grant on it, and the creator of the later secret. */
 let ann: SomeUser;
 let bob: SomeUser;
 let eve: SomeUser;
@@ -17,11 +18,11 @@ beforeAll(async () => {
 afterAll(() => w.close());
 
 describe.each([{ purge: false }, { purge: true }])(
-  'a later secret of the same name, after a deletion with %j',
+  'a later secret with the name of a secret that was deleted with %j',
   ({ purge }) => {
     const name = `again-${purge}`;
 
-    test('the creator and grantees of a deleted secret do not see a later secret of the name', async () => {
+    test('the creator and the grantees of a deleted secret do not see a later secret with the same name', async () => {
       const old = await w.secret(name, { by: ann });
       await w.grant(bob.id, ['READ', 'UPDATE'], name, { by: ann });
       expect(await w.reveal(bob, name)).toBe(old.value);
@@ -42,7 +43,7 @@ describe.each([{ purge: false }, { purge: true }])(
   },
 );
 
-test('the creator of a later secret has no access to the deleted secret of the same name, even after the deleted secret is restored', async () => {
+test('the creator of a later secret has no access to the deleted secret with the same name, even after the deleted secret is restored', async () => {
   const old = await w.secret('trap', { by: ann });
   await w.grant(bob.id, 'READ', 'trap', { by: ann });
   await remove(ann, 'trap');
@@ -60,7 +61,7 @@ test('the creator of a later secret has no access to the deleted secret of the s
   expect(await w.reveal(ann, 'trap')).toBe(old.value);
   expect(await w.sees(eve, 'trap')).toBe(false);
   expect(await w.reveal(eve, 'trap')).toBeNull();
-  // A grant on the later secret is no grant on the earlier secret.
+  // A grant on the later secret gives no access to the earlier secret.
   expect(await w.reveal(bob, 'trap')).toBe(old.value);
   expect((await remove(bob, 'trap')).code).toBe('FORBIDDEN');
   // Only the creator of the later secret sees the later secret.
@@ -72,7 +73,7 @@ test('the creator of a later secret has no access to the deleted secret of the s
   ).toEqual([]);
 });
 
-test('revoking grants on a later secret does not affect grants on the earlier secret of the same name', async () => {
+test('revoking grants on a later secret does not affect grants on an earlier secret with the same name', async () => {
   const old = await w.secret('apart', { by: ann });
   await remove(ann, 'apart');
   await w.grant(eve.id, 'CREATE', 'apart');
@@ -86,7 +87,7 @@ test('revoking grants on a later secret does not affect grants on the earlier se
   expect(await w.reveal(ann, 'apart')).toBe(old.value);
 });
 
-test('a grant by an administrator on a name is valid for every secret of the name', async () => {
+test('a grant that an administrator makes on a name applies to every secret with the name', async () => {
   const who = await w.user('by-name');
   await w.grant(who.id, 'READ', 'by-name');
   const first = await w.secret('by-name');

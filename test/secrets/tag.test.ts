@@ -13,14 +13,14 @@ const B = { key: 'b', value: '2' };
 const tagsOf = async (name: string) =>
   (await read(w.admin, name)).data.secret.tags.map((one: { id: string }) => one.id);
 
-test('tags are added, removed and listed in order', async () => {
+test('a caller can add and remove tags of a secret, and the secret lists its tags in order', async () => {
   await w.secret('plain');
   expect((await tag(w.admin, 'plain', [B, A])).data.tagSecret.secret.tags).toEqual([{ id: 'a:1' }, { id: 'b:2' }]);
   expect((await untag(w.admin, 'plain', [A])).data.untagSecret.secret.tags).toEqual([{ id: 'b:2' }]);
   expect(await tagsOf('plain')).toEqual(['b:2']);
 });
 
-test('adding a tag twice or removing a missing tag is no error', async () => {
+test('adding an existing tag or removing a missing tag succeeds without an error', async () => {
   await w.secret('idempotent', { tags: ['a:1'] });
   for (let i = 0; i < 2; i += 1) expect((await tag(w.admin, 'idempotent', [A, A, B])).code).toBeUndefined();
   expect(await tagsOf('idempotent')).toEqual(['a:1', 'b:2']);
@@ -28,7 +28,7 @@ test('adding a tag twice or removing a missing tag is no error', async () => {
   expect(await tagsOf('idempotent')).toEqual(['b:2']);
 });
 
-test('equal values under two keys, and values that differ in case, are different tags', async () => {
+test('tags with equal values and different keys are different tags, and so are tags whose values differ in case', async () => {
   await w.secret('different');
   const tags = [
     { key: 'env', value: 'prod' },
@@ -39,7 +39,7 @@ test('equal values under two keys, and values that differ in case, are different
   expect(await tagsOf('different')).toEqual(['Env:prod', 'env:Prod', 'env:prod']);
 });
 
-test('a tag may be removed and added again, and the database keeps each period in which the secret had the tag', async () => {
+test('a tag may be removed and added again, and the database records each period in which the secret had the tag', async () => {
   await w.secret('again', { tags: ['a:1'] });
   await untag(w.admin, 'again', [A]);
   await tag(w.admin, 'again', [A]);
@@ -49,11 +49,11 @@ test('a tag may be removed and added again, and the database keeps each period i
   expect(rows).toEqual([{ ended: true }, { ended: false }]);
 });
 
-describe('bounds of tags', () => {
+describe('limits of tags on a secret', () => {
   test.each([
     ['zero', []],
     ['51', manyTags(51)],
-  ])('a request with %s tags is refused', async (_, tags) => {
+  ])('the gateway refuses a request with %s tags', async (_, tags) => {
     await w.secret(`bounded-${_}`, { tags: ['n:0'] });
     expect(refusals(await tag(w.admin, `bounded-${_}`, tags))).toEqual([
       { code: 'BAD_USER_INPUT', path: 'tagSecret', field: 'tags' },
@@ -64,7 +64,7 @@ describe('bounds of tags', () => {
     expect(await tagsOf(`bounded-${_}`)).toEqual(['n:0']);
   });
 
-  test('a secret has at most 50 tags, and adding a tag that the secret already has does not count', async () => {
+  test('a secret can have at most 50 tags, and adding a tag that the secret already has does not exceed the limit', async () => {
     await w.secret('full');
     expect((await tag(w.admin, 'full', manyTags(50))).code).toBeUndefined();
     expect(refusals(await tag(w.admin, 'full', [A]))).toEqual([
@@ -76,7 +76,7 @@ describe('bounds of tags', () => {
     expect(await tagsOf('full')).toHaveLength(50);
   });
 
-  test('the error names the faulty tag', async () => {
+  test('if one of several tags is faulty, the error contains its path', async () => {
     await w.secret('faulty');
     expect(refusals(await tag(w.admin, 'faulty', [A, { key: 'c:d', value: 'e' }]))).toEqual([
       { code: 'BAD_USER_INPUT', path: 'tagSecret', field: 'tags.1.key' },
@@ -85,8 +85,8 @@ describe('bounds of tags', () => {
   });
 });
 
-describe('permission to tag', () => {
-  test('tagging requires UPDATE, and tagging a hidden, deleted or missing secret answers NOT_FOUND', async () => {
+describe('permission to add tags', () => {
+  test('adding a tag requires UPDATE, and adding a tag to a hidden, deleted or missing secret fails with NOT_FOUND', async () => {
     const who = await w.user('cannot');
     await w.secret('guarded', { tags: ['a:1'] });
     await w.secret('deleted', { tags: ['a:1'] });
@@ -115,7 +115,7 @@ describe('permission to tag', () => {
     expect((await tag(w.admin, 'wall', [{ key: 'ladder', value: 'long' }])).code).toBeUndefined();
   });
 
-  test('a caller may add a tag that gives only access it already holds', async () => {
+  test('a caller may add a tag that gives the caller only access that the caller already has', async () => {
     const who = await w.user('walks');
     const { value } = await w.secret('floor');
     await w.grant(who.id, ['READ', 'UPDATE'], 'floor');
@@ -124,7 +124,7 @@ describe('permission to tag', () => {
     expect(await w.reveal(who, 'floor')).toBe(value);
   });
 
-  test('a caller who removes the tag through which it sees a secret no longer sees it', async () => {
+  test('if a caller sees a secret only through a tag and removes this tag, the caller no longer sees the secret', async () => {
     const who = await w.user('saws');
     await w.secret('branch', { tags: ['tree:oak'], by: await w.user('plants', { roles: ['USER'] }) });
     await w.grant(who.id, ['READ', 'UPDATE'], 'tree:oak');

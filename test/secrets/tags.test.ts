@@ -26,7 +26,7 @@ const counted = async (who: Client, key?: string) => {
   return Object.fromEntries(tags.nodes.map((tag: { id: string; secretCount: number }) => [tag.id, tag.secretCount]));
 };
 
-test('tags of live secrets are listed in order, with their number of secrets', async () => {
+test('the list of tags shows the tags of existing secrets in order, with the number of secrets for each tag', async () => {
   expect(await counted(w.admin)).toEqual({
     'env:prod': 3,
     'env:test': 1,
@@ -38,12 +38,12 @@ test('tags of live secrets are listed in order, with their number of secrets', a
   expect(Object.keys(await counted(w.admin))).toEqual(Object.keys(await counted(w.admin)).sort());
 });
 
-test('tags of hidden secrets are not listed, and hidden secrets are not counted', async () => {
+test('the list of tags omits tags of hidden secrets, and the counts omit hidden secrets', async () => {
   expect(await counted(ann)).toEqual({ 'env:prod': 2, 'env:test': 1, 'team:a': 1, 'team:b': 1 });
   expect(await counted(await w.user('nobody'))).toEqual({});
 });
 
-test('the counts of tags on a secret and in a grant do not include hidden secrets', async () => {
+test('the count of a tag omits hidden secrets, both on a secret and in a grant', async () => {
   const { secret, permissions } = await ann.get(
     '{ secret(name: "one") { tags { id secretCount } } permissions { nodes { target { ... on Tag { id secretCount } } } } }',
   );
@@ -53,13 +53,13 @@ test('the counts of tags on a secret and in a grant do not include hidden secret
   expect(targets).toContainEqual({ id: 'team:b', secretCount: 1 });
 });
 
-test('the key filter lists tags with exactly that key', async () => {
+test('the filter by key finds tags with exactly this tag key', async () => {
   expect(await counted(w.admin, 'env')).toEqual({ 'env:prod': 3, 'env:test': 1 });
   expect(await counted(w.admin, 'en')).toEqual({});
   expect(await counted(w.admin, '%')).toEqual({});
 });
 
-test('secrets visible only through an expired grant do not count', async () => {
+test('the count of a tag omits secrets that the caller sees only through an expired grant', async () => {
   const who = await w.user('for-a-while');
   await w.grant(who.id, 'READ', 'env:prod', { expiresAt: w.clock.in({ minutes: 5 }) });
   expect(await counted(who, 'env')).toEqual({ 'env:prod': 3, 'env:test': 1 });
@@ -67,7 +67,7 @@ test('secrets visible only through an expired grant do not count', async () => {
   expect(await counted(who)).toEqual({});
 });
 
-test("a tag's count is current, even after a change in the same request", async () => {
+test('the count of a tag is up to date, even after a change in the same request', async () => {
   await w.secret('moment', { tags: ['moment:now'] });
   await w.secret('moment-2');
   const { a, b, c } = await w.admin.get(`mutation {
@@ -78,8 +78,8 @@ test("a tag's count is current, even after a change in the same request", async 
   expect([a, b, c].map((done) => done.secret.tags[0].secretCount)).toEqual([1, 2, 2]);
 });
 
-describe('pages of tags', () => {
-  test.each([1, 2, 5])('pages of %i tags equal one large page', async (first) => {
+describe('pages of the list of tags', () => {
+  test.each([1, 2, 5])('pages of %i tags together equal one large page', async (first) => {
     const whole = Object.keys(await counted(ann));
     const paged: string[] = [];
     for (let after: string | null = null; ; ) {
@@ -94,12 +94,12 @@ describe('pages of tags', () => {
     expect(paged).toEqual(whole);
   });
 
-  test.each([0, 201, -1])('the field tags refuses the page size %i', async (first) => {
+  test.each([0, 201, -1])('the field tags rejects the page size %i', async (first) => {
     const answer = await ann.ask('query ($first: Int!) { tags(first: $first) { nodes { id } } }', { first });
     expect(refusals(answer)).toMatchObject([{ code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 
-  test.each(['', 'x', 'W10', 'WyJhIl0'])('the field tags refuses the forged cursor %j', async (after) => {
+  test.each(['', 'x', 'W10', 'WyJhIl0'])('the field tags rejects the forged cursor %j', async (after) => {
     const answer = await ann.ask('query ($after: String) { tags(after: $after) { nodes { id } } }', { after });
     expect(refusals(answer)).toEqual([{ code: 'BAD_USER_INPUT', path: 'tags', field: 'after' }]);
   });

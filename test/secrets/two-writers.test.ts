@@ -5,7 +5,7 @@ import { type World, world } from '../support/world.ts';
 import { remove, restore, rollback, rotate, tag, versions } from './operations.ts';
 
 let w: World;
-/** A second gateway on the same database. */
+/** A second gateway that uses the same database. */
 let other: World;
 beforeAll(async () => {
   w = await world();
@@ -24,7 +24,7 @@ afterAll(async () => {
 const writers = (count: number): Client[] =>
   Array.from({ length: count }, (_, i) => (i % 2 === 0 ? w.admin : other.admin));
 
-test('each of several concurrent rotations stores its own version', async () => {
+test('each of several concurrent rotations stores a separate version', async () => {
   const first = await w.secret('busy');
   const values = Array.from({ length: 16 }, () => sentinel());
   const answers = await Promise.all(writers(16).map((who, i) => rotate(who, { name: 'busy', value: values[i] })));
@@ -38,7 +38,7 @@ test('each of several concurrent rotations stores its own version', async () => 
   for (const [i, number] of numbers.entries()) expect(await w.reveal(w.admin, 'busy', number)).toBe(values[i]);
 });
 
-test('if many rotations have the same expectedVersion, one rotation succeeds, and the errors of the other rotations name the new version', async () => {
+test('if many rotations have the same expectedVersion, exactly one succeeds, and the errors of all others contain the new version number', async () => {
   await w.secret('contested');
   const values = Array.from({ length: 10 }, () => sentinel());
   const answers = await Promise.all(
@@ -53,7 +53,7 @@ test('if many rotations have the same expectedVersion, one rotation succeeds, an
   expect(await versions(w.admin, 'contested')).toHaveLength(2);
 });
 
-test('concurrent writers who read the version, rotate with this expectedVersion and retry after a conflict all succeed in the end', async () => {
+test('if concurrent writers read the version, rotate with this expectedVersion and retry after a conflict, all writers finally succeed', async () => {
   await w.secret('patient');
   const written = new Map<number, string>();
   const write = async (who: Client) => {
@@ -73,7 +73,7 @@ test('concurrent writers who read the version, rotate with this expectedVersion 
   for (const [number, value] of written) expect(await w.reveal(w.admin, 'patient', number)).toBe(value);
 });
 
-test('concurrent rotations to the same value create one version', async () => {
+test('concurrent rotations to the same value create a single version', async () => {
   await w.secret('unanimous');
   const value = sentinel();
   const answers = await Promise.all(writers(6).map((who) => rotate(who, { name: 'unanimous', value })));
@@ -97,7 +97,7 @@ test('concurrent rotations and rollbacks lose no version', async () => {
   );
 });
 
-test('the same tags added concurrently are stored once', async () => {
+test('if several requests add the same tags concurrently, the secret has each tag once', async () => {
   await w.secret('labelled');
   const tags = [
     { key: 'a', value: '1' },
@@ -110,7 +110,7 @@ test('the same tags added concurrently are stored once', async () => {
   for (const { data } of answers) expect(data.tagSecret.secret.tags).toEqual([{ id: 'a:1' }, { id: 'b:2' }]);
 });
 
-test('of many concurrent deletions of a secret one succeeds, and of many concurrent restores one succeeds', async () => {
+test('if many requests concurrently delete a secret, exactly one succeeds, and if many requests concurrently restore it, exactly one succeeds', async () => {
   const { id } = await w.secret('once');
   const codes = (answers: { errors: { extensions: { code: string } }[] }[]) =>
     answers.map((answer) => answer.errors[0]?.extensions.code ?? 'DONE').sort();

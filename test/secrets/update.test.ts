@@ -16,7 +16,7 @@ const shown = async (name: string) => {
 };
 const described = (name: string) => create(w.admin, { name, value: sentinel(), description: 'first', expiresAt: T });
 
-describe('a field', () => {
+describe('changing fields of a secret', () => {
   test('updateSecret does not change an omitted field', async () => {
     await described('kept');
     await update(w.admin, { name: 'kept', description: 'second' });
@@ -36,14 +36,14 @@ describe('a field', () => {
   });
 });
 
-test('updateSecret changes neither value nor version', async () => {
+test('updateSecret changes neither the value nor the version of a secret', async () => {
   const { value } = await w.secret('untouched');
   const { data } = await update(w.admin, { name: 'untouched', description: 'new' });
   expect(data.updateSecret.secret).toMatchObject({ version: 1, description: 'new' });
   expect(await w.reveal(w.admin, 'untouched')).toBe(value);
 });
 
-test('updateSecret accepts a past expiry, and the secret expires at once', async () => {
+test('updateSecret accepts an expiry in the past, and the secret expires immediately', async () => {
   await w.secret('over');
   await update(w.admin, { name: 'over', expiresAt: w.clock.in({ seconds: -1 }) });
   expect(await w.reveal(w.admin, 'over')).toBe('EXPIRED');
@@ -53,7 +53,7 @@ test.each([
   ['of 2,001 characters', 'd'.repeat(2_001)],
   ['with NUL', 'a\u0000b'],
   ['with half of a surrogate pair', 'a\ud83d'],
-])('updateSecret refuses a description %s', async (label, description) => {
+])('updateSecret rejects a description %s', async (label, description) => {
   const name = `described-${label.length}`;
   await w.secret(name);
   expect(refusals(await update(w.admin, { name, description }))).toEqual([
@@ -61,7 +61,7 @@ test.each([
   ]);
 });
 
-test('updateSecret requires UPDATE, and updateSecret of a hidden secret answers NOT_FOUND', async () => {
+test('updateSecret requires UPDATE, and fails with NOT_FOUND for a hidden secret', async () => {
   const who = await w.user('cannot');
   await w.secret('guarded');
   expect(refusals(await update(who, { name: 'guarded', description: 'x' }))).toEqual([
@@ -75,7 +75,7 @@ test('updateSecret requires UPDATE, and updateSecret of a hidden secret answers 
   expect((await update(who, { name: 'guarded', description: 'x' })).code).toBeUndefined();
 });
 
-describe('updatedAt and updatedBy', () => {
+describe('the fields updatedAt and updatedBy of a secret', () => {
   const stamp = async (name: string) =>
     (
       await w.admin.get(
@@ -105,7 +105,7 @@ describe('updatedAt and updatedBy', () => {
     }
   });
 
-  test('updatedAt and updatedBy stay the same after a change without effect, and after deleting and restoring the secret', async () => {
+  test('updatedAt and updatedBy do not change if a request has no effect, or if the secret is deleted and restored', async () => {
     const { id, value } = await w.secret('still', { tags: ['a:b'] });
     const before = await stamp('still');
     w.clock.advance({ seconds: 5 });

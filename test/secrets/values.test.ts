@@ -11,13 +11,13 @@ beforeAll(async () => {
 afterAll(() => w.close());
 
 const MOST = 65_535;
-/** `count` characters that begin with a sentinel. */
+/** Returns `count` characters that begin with a sentinel. */
 const filled = (character: string, count: number) => {
   const start = sentinel();
   return start + character.repeat(count - start.length);
 };
 
-describe('values that come back byte for byte', () => {
+describe('secret values that the gateway preserves byte for byte', () => {
   const cases: [string, () => string][] = [
     ['empty', () => ''],
     ['the mask itself', () => '***'],
@@ -35,19 +35,19 @@ describe('values that come back byte for byte', () => {
     ['of 65,535 characters of three bytes', () => filled('語', MOST)],
     ['of 65,535 characters of four bytes', () => filled('🔑', MOST)],
   ];
-  test.each(cases)('a value comes back byte for byte %s', async (label, make) => {
+  test.each(cases)('the gateway preserves a secret value byte for byte: %s', async (label, make) => {
     const value = make();
     const name = label.replaceAll(/[^a-z0-9]/gi, '-');
     expect((await create(w.admin, { name, value })).code).toBeUndefined();
     expect(await w.reveal(w.admin, name)).toBe(value);
-    // Stores this value a second time, as a later version.
+    // Stores this value a second time in a later version.
     await rotate(w.admin, { name, value: sentinel() });
     expect(refusals(await rotate(w.admin, { name, value }))).toEqual([]);
     expect(await w.reveal(w.admin, name)).toBe(value);
     expect(await w.reveal(w.admin, name, 1)).toBe(value);
   });
 
-  test('a value written as a literal with escapes comes back byte for byte', async () => {
+  test('the gateway preserves a secret value byte for byte if the value is a literal with escapes in the GraphQL document', async () => {
     const start = sentinel();
     await w.admin.get(
       `mutation { createSecret(input: { name: "literal", value: "${start}\\u0000\\n\\"\\u00e9" }) { secret { id } } }`,
@@ -55,7 +55,7 @@ describe('values that come back byte for byte', () => {
     expect(await w.reveal(w.admin, 'literal')).toBe(`${start}\u0000\n"é`);
   });
 
-  test('any well-formed text comes back byte for byte', async () => {
+  test('the gateway preserves any well-formed secret value byte for byte', async () => {
     await w.secret('anything');
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 300 }),
@@ -77,7 +77,7 @@ describe('values that come back byte for byte', () => {
   });
 });
 
-describe('refused values', () => {
+describe('secret values that the gateway rejects', () => {
   const cases: [string, () => unknown][] = [
     ['of 65,536 ASCII characters', () => filled('x', MOST + 1)],
     ['of 65,536 characters of three bytes', () => filled('語', MOST + 1)],
@@ -88,7 +88,7 @@ describe('refused values', () => {
     ['that is an object', () => ({ text: sentinel() })],
     ['that is null', () => null],
   ];
-  test.each(cases)('the gateway refuses a value %s, and does not quote it', async (_, make) => {
+  test.each(cases)('the gateway rejects a secret value %s, and the error does not quote the value', async (_, make) => {
     const [made, turned] = [
       await create(w.admin, { name: 'refused', value: make() }),
       await rotate(w.admin, { name: 'literal', value: make(), generate: null }),
@@ -99,7 +99,7 @@ describe('refused values', () => {
   });
 });
 
-test('stored rows contain neither the value nor any of its text', async () => {
+test('the database rows of a secret contain neither the value nor any part of the value', async () => {
   const { value } = await w.secret('at-rest');
   const rows = await w.database.query<{ row: string }>(
     `SELECT v::text || encode(coalesce(ciphertext, ''), 'escape') || encode(coalesce(wrapped_key, ''), 'escape') AS row FROM secret_versions v`,

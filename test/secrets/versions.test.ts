@@ -22,7 +22,7 @@ const page = (first: number, after: string | null) =>
     { first, after },
   );
 
-test('versions show author and time to every caller who sees the secret', async () => {
+test('each version shows its author and its time to every caller who sees the secret', async () => {
   const who = await w.user('executes');
   await w.grant(who.id, 'EXECUTE', 'three');
   const { secret } = await who.get(
@@ -38,7 +38,7 @@ test('versions show author and time to every caller who sees the secret', async 
   );
 });
 
-test.each([1, 2, 3, 7, 200])('pages of %i versions contain all versions, newest first', async (first) => {
+test.each([1, 2, 3, 7, 200])('pages of %i versions together contain all versions, newest first', async (first) => {
   const numbers: number[] = [];
   for (let after: string | null = null; ; ) {
     const answer: Answer = await page(first, after);
@@ -50,7 +50,7 @@ test.each([1, 2, 3, 7, 200])('pages of %i versions contain all versions, newest 
   expect(numbers).toEqual([7, 6, 5, 4, 3, 2, 1]);
 });
 
-test('versions of several secrets in one query belong to their secrets', async () => {
+test('if one query reads versions of several secrets, each secret shows only its own versions', async () => {
   const { secrets } = await w.admin.get('{ secrets { nodes { name versions(first: 2) { nodes { number } } } } }');
   expect(secrets.nodes).toEqual([
     { name: 'seven', versions: { nodes: [{ number: 7 }, { number: 6 }] } },
@@ -58,7 +58,7 @@ test('versions of several secrets in one query belong to their secrets', async (
   ]);
 });
 
-test('the list of versions is current, even after a change in the same request', async () => {
+test('the list of versions is up to date, even after a change in the same request', async () => {
   await w.secret('quick');
   const { a, b } = await w.admin.get(
     `mutation ($a: SecretValue!, $b: SecretValue!) {
@@ -71,8 +71,8 @@ test('the list of versions is current, even after a change in the same request',
   expect(b.secret.versions.nodes).toHaveLength(3);
 });
 
-describe('refused pages of versions', () => {
-  test.each([0, 201, -1])('the field versions refuses the page size %i', async (first) => {
+describe('invalid pages of versions', () => {
+  test.each([0, 201, -1])('the field versions rejects the page size %i', async (first) => {
     expect(refusals(await page(first, null))).toMatchObject([{ code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 
@@ -91,14 +91,14 @@ describe('refused pages of versions', () => {
     ['in another notation', cursor('0x7')],
     ['with a number, not a text', cursor(7)],
     ['without an id', cursor('7', '')],
-  ])('the field versions refuses a cursor %s', async (_, after) => {
+  ])('the field versions rejects a cursor %s', async (_, after) => {
     expect(refusals(await page(2, after))).toEqual([
       { code: 'BAD_USER_INPUT', path: 'secret.versions', field: 'after' },
     ]);
   });
 });
 
-test('a destroyed version is listed as destroyed', async () => {
+test('the list of versions shows a destroyed version as destroyed', async () => {
   await w.admin.get('mutation { destroySecretVersion(name: "seven", version: 2) { secret { id } } }');
   expect((await versions(w.admin, 'seven')).filter((version) => version.destroyedAt !== null)).toMatchObject([
     { number: 2 },

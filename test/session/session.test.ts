@@ -1,4 +1,5 @@
-// Tests the session of a request: when the session confirms entitlements, and what the session refuses before the confirmation.
+// Tests the session of a request: when the session confirms entitlements, and which operations the session refuses
+// before the confirmation.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { simulationQueues } from '../../src/access-audit/simulation/simulation-queue.ts';
 import { logVerifier } from '../../src/audit/audit-verification.ts';
@@ -58,7 +59,7 @@ async function statementsOf(work: () => Promise<unknown>): Promise<number> {
   return w.database.statements() - before;
 }
 
-test('a session whose entitlements are not confirmed refuses every operation except reads of secrets by name', async () => {
+test('before its entitlements are confirmed, a session refuses every operation except reads of secrets by name', async () => {
   const session = sessionOf(ann);
   expect(() => session.authorizer).toThrow('before its entitlements were confirmed');
   expect(() => session.audit).toThrow('before its entitlements were confirmed');
@@ -71,7 +72,7 @@ test('a session whose entitlements are not confirmed refuses every operation exc
   expect(request.principal).toBeUndefined();
 });
 
-test('a read of a secret by name confirms the entitlements, and no other statement does', async () => {
+test('a read of a secret by name also confirms the entitlements, and no additional statement is necessary', async () => {
   await deps.entitlementCache.cached(sessionOf(ann).token.claims);
   const session = sessionOf(ann);
   const find = () => session.confirmedByRead(() => session.secretReader.find('db', false));
@@ -81,7 +82,7 @@ test('a read of a secret by name confirms the entitlements, and no other stateme
   expect(await statementsOf(() => session.confirm())).toBe(0);
 });
 
-test('several confirmations of one session send one statement', async () => {
+test('several confirmations of one session send one database statement', async () => {
   await deps.entitlementCache.cached(sessionOf(ann).token.claims);
   const session = sessionOf(ann);
   expect(await statementsOf(() => Promise.all([session.confirm(), session.confirm()]))).toBe(1);
@@ -89,7 +90,7 @@ test('several confirmations of one session send one statement', async () => {
   expect(await statementsOf(() => session.recheck())).toBe(1);
 });
 
-test('a caller whose token was revoked does not get an error that occurred before the read by name', async () => {
+test('if the token of a caller was revoked, the caller does not receive an error that occurred before the read by name', async () => {
   const bob = await w.user('bob', { roles: ['USER'] });
   const session = sessionOf(bob);
   await deps.entitlementCache.cached(session.token.claims);
@@ -101,7 +102,7 @@ test('a caller whose token was revoked does not get an error that occurred befor
   await expect(sessionOf(bob).confirmedByRead(fails)).rejects.toBeInstanceOf(Unauthenticated);
 });
 
-test('checking the entitlements of a session again builds new services with the new entitlements', async () => {
+test('checking the entitlements of a session again creates new services with the new entitlements', async () => {
   const eve = await w.user('eve', { roles: ['ADMIN'] });
   const session = sessionOf(eve);
   await session.confirm();
@@ -115,13 +116,13 @@ test('checking the entitlements of a session again builds new services with the 
   expect(session.authorizer.isAdmin).toBe(false);
 });
 
-test('the gateway decides about a secret that was read by name with the entitlements of this read, and decides about the rest of the query with the entitlements that the query read first', async () => {
+test('the gateway decides about a secret that it reads by name with the entitlements of this read, and decides about the rest of the query with the first entitlements of the query', async () => {
   const session = sessionOf(ann);
   await session.confirm();
   const first = session.authorizer;
   const db = await session.secretReader.find('db', true);
   await w.revoke(ann.id, 'team:red');
-  // The read finds the secret hidden, as of the revocation.
+  // The read finds the secret hidden, because the revocation has already taken effect.
   expect(await session.secretReader.find('other', true)).toBeNull();
   expect(session.authorizer).toBe(first);
   expect(session.secretReader.paths(db!)).toHaveLength(1);
@@ -136,7 +137,7 @@ test('the gateway decides about a secret that was read by name with the entitlem
   expect((await late.secretReader.reveal(readable!, null)).expose()).toBe('value of db');
 });
 
-test('confirming the entitlements of a session without a valid token throws, and the session has no token claims', async () => {
+test('confirming the entitlements of a session without a valid token throws an error, and the session contains no token claims', async () => {
   const session = new Session(request, new Unauthenticated('MISSING'), deps);
   await expect(session.confirm()).rejects.toBeInstanceOf(Unauthenticated);
   await expect(session.recheck()).rejects.toBeInstanceOf(Unauthenticated);

@@ -1,4 +1,5 @@
-// Starts the real app on its own database, and clients that send GraphQL to the app over HTTP.
+// Starts the real application on a separate database, and creates clients that send GraphQL requests to the
+// application over HTTP.
 
 import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
@@ -26,14 +27,17 @@ export interface Answer {
     path?: (string | number)[];
     extensions: { code: string; field?: string; [more: string]: unknown };
   }[];
-  /** The code of the only error. Undefined without errors; throws if there are several. */
+  /** The code of the only error, or undefined if no error occurred. Throws if several errors occurred. */
   code: string | undefined;
 }
 
 /** A GraphQL client of the gateway. */
 export interface Client {
   token: string | undefined;
-  /** Sends an operation. The leak test searches the answer. If the answer may contain a secret value, it searches only the errors. */
+  /**
+   * Sends an operation. The leak test searches the complete answer. If the answer may contain a secret value, the
+   * leak test searches only the errors.
+   */
   ask(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer>;
   /** Sends an operation whose answer may contain a secret value, so that the leak test searches only the errors. */
   askRevealing(query: string, variables?: Record<string, unknown>): Promise<Answer>;
@@ -51,13 +55,13 @@ export interface TestApp {
   clock: TestClock;
   keyring: Keyring;
   adminPassword: string;
-  /** A client for the first administrator, signed in. */
+  /** A client that is signed in as the first administrator. */
   admin: Client;
   anonymous: Client;
   as(token: string | undefined): Client;
-  /** Returns a client for `username`, after signing in with `password`. */
+  /** Returns a client for `username` after it signs in with `password`. */
   signIn(username: string, password: string): Promise<Client>;
-  /** Returns all log lines so far. */
+  /** Returns all log lines that the gateway has written. */
   logged(): string;
   close(): Promise<void>;
 }
@@ -67,13 +71,13 @@ export interface TestAppOptions {
   operations?: Config['operations'];
   tokenTtl?: number;
   keyring?: Keyring;
-  /** The URL of an existing database, for a second gateway. */
+  /** The URL of the database. A second gateway can use this URL. */
   databaseUrl?: string;
   adminPassword?: string;
   clock?: TestClock;
   connections?: number;
   console?: Config['console'];
-  /** The Conductor server that receives the requests for paths that the gateway does not serve. */
+  /** The Conductor server to which the gateway forwards requests for paths that the gateway does not serve. */
   conductor?: Config['conductor'];
 }
 

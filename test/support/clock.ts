@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/primitives/clock.ts';
 
-/** A clock whose time tests can set. From the set time on, the clock advances with the system clock. */
+/** A clock whose time a test can set. After that, the clock advances with the system clock. */
 export class TestClock implements Clock {
   #offset = 0;
   #stoppedAt: number | undefined;
@@ -19,7 +19,7 @@ export class TestClock implements Clock {
     };
   }
 
-  /** Moves the clock forward. Negative durations move the clock back. */
+  /** Moves the clock forward. A negative duration moves the clock back. */
   advance({
     days = 0,
     hours = 0,
@@ -34,7 +34,7 @@ export class TestClock implements Clock {
     this.#offset += (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1_000;
   }
 
-  /** The time at this distance from now, in the form of the API. */
+  /** Returns the time at this distance from now, in the format of the API. */
   in(by: { days?: number; hours?: number; minutes?: number; seconds?: number }): string {
     const { days = 0, hours = 0, minutes = 0, seconds = 0 } = by;
     return new Date(this.now().getTime() + (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1_000).toISOString();

@@ -1,5 +1,6 @@
-// A small Conductor server with the interface that a worker uses. It delivers tasks, accepts results, and shows definitions. It inserts the
-// workflow's input and the outputs of other tasks into the input of a task once, as engines do. References to secrets stay unchanged.
+// A small Conductor server with the interface that a worker uses. The server delivers tasks, accepts results, and
+// shows definitions. The server inserts the workflow's input and the outputs of other tasks into the input of a task
+// once, as workflow engines do. References to secrets stay unchanged.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,7 +17,7 @@ export interface Result {
   outputData: any;
 }
 
-/** The JSON of a workflow definition or a task definition. */
+/** A workflow definition or a task definition in JSON. */
 export type Definition = Record<string, unknown>;
 
 export interface TaskOptions {
@@ -26,15 +27,18 @@ export interface TaskOptions {
   outputs?: Record<string, unknown>;
   pollCount?: number;
   taskId?: string;
-  /** JSON members that the server adds to the task, or replaces in the task. */
+  /** JSON fields that the server adds to the task, or replaces in the task. */
   more?: Record<string, unknown>;
-  /** JSON members that the server adds to the task in the definition, or replaces there. */
+  /** JSON fields that the server adds to the task in the workflow definition, or replaces in this task. */
   written?: Definition;
-  /** The registered workflow definition. The default is a definition with this task; null means that none is registered. */
+  /**
+   * The registered workflow definition. The default is a workflow definition with this task. If null, no workflow
+   * definition is registered.
+   */
   registered?: Definition | null;
-  /** The workflow definition with which the execution started. The default is the registered definition. */
+  /** The workflow definition with which the execution started. The default is the registered workflow definition. */
   started?: Definition;
-  /** The registered task definition with the name of the task. */
+  /** The registered task definition with the same name as the task. */
   taskDefinition?: Definition;
 }
 
@@ -42,30 +46,35 @@ export interface ConductorServer {
   url: string;
   /** Puts a task of this type into the queue. @returns the id of the task */
   add(type: string, inputParameters: Record<string, unknown>, options?: TaskOptions): string;
-  /** Returns the first result of a task when the result arrives. */
+  /** Waits for the first result of a task, and returns this result. */
   resultOf(taskId: string): Promise<Result>;
-  /** Returns all results in order. */
+  /** Returns all task results in order. */
   results(taskId?: string): Result[];
-  /** Returns the number of polls. */
+  /** Returns the number of poll requests. */
   polls(): number;
-  /** Sets the answer to all results, or to results of more characters. Undefined: the server accepts results. */
+  /** Sets the answer to all results, or to results with more characters. If undefined, the server accepts results. */
   refuseResults(status: number | undefined, longerThan?: number): void;
-  /** Sets the answer to polls, in place of tasks. Undefined: the server returns tasks. */
+  /** Sets the answer to poll requests. If undefined, the server returns tasks. */
   answerPolls(how: { status?: number; type?: string; text: string } | undefined): void;
-  /** Sets the answer to requests for definitions. Undefined: the server returns the definitions. */
+  /**
+   * Sets the answer to requests for workflow and task definitions. If undefined, the server returns the definitions.
+   */
   answerDefinitions(status: number | undefined): void;
   /** Registers a workflow definition. */
   register(definition: Definition): void;
-  /** Returns the paths of the requests for definitions. */
+  /** Returns the paths of the requests for workflow and task definitions. */
   lookUps(): string[];
   /** Makes all issued tokens invalid. */
   forgetTokens(): void;
-  /** Stops the server and starts it again on the same port. */
+  /** Stops the server, and starts the server again on the same port. */
   stop(): Promise<void>;
   start(): Promise<void>;
 }
 
-/** @param key the access key that `/api/token` requires; without an access key the server needs no tokens, as the open source server */
+/**
+ * @param key the access key that `/api/token` requires; without this parameter the server requires no tokens, like
+ * the open source server
+ */
 export async function conductorServer(key?: { keyId: string; keySecret: string }): Promise<ConductorServer> {
   const queues = new Map<string, object[]>();
   const results: Result[] = [];
@@ -216,7 +225,10 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
   };
 }
 
-/** The workflow definition with the registered definition of each task, as a server completes it when a workflow starts. */
+/**
+ * Returns the workflow definition with the registered task definition of each task. A Conductor server adds these
+ * task definitions when a workflow starts.
+ */
 function completed(definition: Definition, shown: ReadonlyMap<string, Definition>): Definition {
   const complete = (json: unknown): unknown => {
     if (Array.isArray(json)) return json.map(complete);
@@ -236,7 +248,7 @@ function completed(definition: Definition, shown: ReadonlyMap<string, Definition
   return complete(definition) as Definition;
 }
 
-/** Replaces expressions once. Inserted text is not searched again. */
+/** Replaces expressions once. The function does not search inserted text again. */
 export function filledIn(json: unknown, scope: object): unknown {
   if (Array.isArray(json)) return json.map((item) => filledIn(item, scope));
   if (typeof json === 'object' && json !== null)

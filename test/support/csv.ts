@@ -1,4 +1,6 @@
-/** Parses comma-separated values by RFC 4180. @throws if the text is malformed, or the last row does not end with CRLF */
+/**
+ * Parses comma-separated values by RFC 4180. @throws if the text is malformed, or the last row does not end with CRLF
+ */
 export function parseCsv(text: string): string[][] {
   const rows: string[][] = [];
   const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/y;
@@ -16,7 +18,7 @@ export function parseCsv(text: string): string[][] {
   return rows;
 }
 
-/** Returns each row as an object with the column names. */
+/** Returns each row as an object, with the column names as field names. */
 export function csvObjects(text: string): Record<string, string>[] {
   const [columns = [], ...rows] = parseCsv(text);
   return rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? ''])));

@@ -1,4 +1,5 @@
-// Starts one embedded PostgreSQL for the complete test run, and migrates a template database once. Every test file uses its own copy of the template.
+// Starts one embedded PostgreSQL for the complete test run, and migrates a template database once. Every test file
+// uses a separate copy of the template database.
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,16 +11,16 @@ import { migrate } from '../../src/database/migrate.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The URL of the server. Its database is the template. */
+    /** The URL of the database server. The URL names the template database. */
     databaseUrl: string;
-    /** The directory for the log, the answers and the secret values of the run. */
+    /** The directory for the log, the answers and the secret values of the test run. */
     runDir: string;
   }
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const runDir = mkdtempSync(join(tmpdir(), 'gateway-tests-'));
-  // PostgreSQL need not write to the disk, because the data is not needed after the run.
+  // PostgreSQL does not have to flush data to the disk, because no test needs the data after the run.
   const flags = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'].flatMap((flag) => ['-c', flag]);
   const embedded = await startEmbedded({
     dataDir: join(runDir, 'data'),
@@ -45,7 +46,7 @@ export async function freshDatabase(
     const client = new pg.Client({ connectionString: withDatabase(serverUrl, 'postgres') });
     await client.connect();
     try {
-      // PostgreSQL can copy the template only once at a time.
+      // PostgreSQL cannot create two copies of the template at the same time.
       await client.query('SELECT pg_advisory_lock(4711)');
       await client.query(text);
     } finally {

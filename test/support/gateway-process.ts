@@ -1,4 +1,4 @@
-// Starts the gateway as in production: as a separate process with its own data directory and settings.
+// Starts the gateway as in production: as a separate process with a separate data directory and separate settings.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,12 +9,18 @@ import { overhear, remember } from './sentinel.ts';
 
 export interface GatewayProcess {
   child: ChildProcess;
-  /** Returns the standard output and the standard error so far. */
+  /** Returns the standard output and the standard error that the process has written. */
   said(): string;
   printed(): string;
-  /** Resolves with the URL in the gateway's message that it is ready. @throws Error with all output if the process ends before this message */
+  /**
+   * Waits for the message that the gateway is ready, and resolves with the URL in this message. @throws Error with
+   * all output if the process ends before the message
+   */
   ready(): Promise<string>;
-  /** Resolves with the exit code, or with the signal that ended the process. Sends `signal` first, if the caller passes a signal. */
+  /**
+   * Resolves with the exit code, or with the signal that ended the process. If the caller passes `signal`, the
+   * function first sends this signal.
+   */
   end(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
@@ -26,14 +32,14 @@ const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const started: ChildProcess[] = [];
 const homes: string[] = [];
 
-/** Creates a directory that `cleanUp` removes. */
+/** Creates a directory. The function `cleanUp` removes the directory. */
 export async function temporaryDir(): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'gateway-process-'));
   homes.push(home);
   return home;
 }
 
-/** Starts a gateway with these settings and PORT=0 only. With `shell`, npm starts the gateway with the script. */
+/** Starts a gateway with only these settings and PORT=0. With `shell`, npm starts the gateway through the script. */
 export function startGateway(settings: Settings, { shell = false, args = [] as string[] } = {}): GatewayProcess {
   const command = shell ? ['sh', '-c', `exec ${process.execPath} ${MAIN}`] : [process.execPath, MAIN, ...args];
   const [program = '', ...rest] = command;
@@ -59,7 +65,7 @@ export function startGateway(settings: Settings, { shell = false, args = [] as s
     child.once('close', (code, signal) => {
       tell(signal ?? code ?? 'unknown');
       for (const listener of listeners) listener();
-      // The output of the first start is the only place where the password may be.
+      // The output of the first start is the only place that may contain the password.
       const password = passwordIn(printed);
       if (password !== undefined) remember(password);
       overhear(password === undefined ? said : said.replace(password, ''));
@@ -88,12 +94,12 @@ export function startGateway(settings: Settings, { shell = false, args = [] as s
   };
 }
 
-/** The password of the first administrator, read from the output. */
+/** The password of the first administrator, which the test reads from the output. */
 export function passwordIn(printed: string): string | undefined {
   return /with the password (\S+)/.exec(printed)?.[1];
 }
 
-/** Stops the processes that a test did not stop. */
+/** Stops all processes that a test did not stop. */
 export async function endAll(): Promise<void> {
   for (const child of started.splice(0)) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
@@ -102,7 +108,7 @@ export async function endAll(): Promise<void> {
   }
 }
 
-/** Stops the processes that a test did not stop, and removes the directories. */
+/** Stops all processes that a test did not stop, and removes the directories. */
 export async function cleanUp(): Promise<void> {
   await endAll();
   for (const home of homes.splice(0)) {
@@ -114,14 +120,14 @@ export async function cleanUp(): Promise<void> {
   }
 }
 
-/** The process id of the PostgreSQL that runs on a data directory. */
+/** Returns the process id of the PostgreSQL server that uses the data directory. */
 export async function serverOf(dataDir: string): Promise<number | undefined> {
   const file = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number(file.split('\n')[0]);
   return pid > 0 && isAlive(pid) ? pid : undefined;
 }
 
-/** Waits until the condition is true. The timeout is long, because the machine may be busy. */
+/** Waits until the condition is true. The timeout is long because the machine may be busy. */
 export async function until(condition: () => boolean | Promise<boolean>, ms = 25_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await condition())) {
@@ -136,7 +142,7 @@ export interface Caller {
   get(query: string, variables?: Record<string, unknown>): Promise<any>;
 }
 
-/** Returns a GraphQL client of the gateway at `url`. */
+/** Returns a GraphQL client for the gateway at `url`. */
 export function caller(url: string, token?: string): Caller {
   const ask = async (query: string, variables?: Record<string, unknown>) => {
     const response = await fetch(`${url}/graphql`, {
@@ -158,7 +164,7 @@ export function caller(url: string, token?: string): Caller {
   };
 }
 
-/** Returns a client of the gateway, signed in as the administrator. */
+/** Returns a client that is signed in as the administrator of the gateway. */
 export async function signedIn(url: string, password: string, username = 'admin'): Promise<Caller> {
   const { signIn } = await caller(url).get(
     'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }',

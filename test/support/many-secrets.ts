@@ -1,9 +1,12 @@
 import type { TestApp } from './app.ts';
 
-/** The number of rows in one statement, so that no statement takes too long. */
+/** The number of rows in one database statement, so that no statement takes too long. */
 const STRETCH = 5_000;
 
-/** Creates many secrets by a few statements. Their names are `prefix` and a number of at least four digits, from 0. They have no values. */
+/**
+ * Creates many secrets with a few database statements. Each name consists of `prefix` and a number with at least four
+ * digits, starting at 0. The secrets have no values.
+ */
 export async function manySecrets(
   { database }: Pick<TestApp, 'database'>,
   prefix: string,

@@ -1,14 +1,14 @@
-// A network between the gateway and its database. A test can break the network.
+// A simulated network between the gateway and its database. A test can break this network.
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface Network {
-  /** Returns the URL of `target` through this network. */
+  /** Returns a URL that reaches `target` through this network. */
   url: string;
-  /** Resets all connections, new connections included. */
+  /** Resets all existing and all new connections. */
   cut(): void;
-  /** Drops all packets from now on. The network accepts new connections and never answers them. */
+  /** From now on, drops all packets. The network accepts new connections and never answers them. */
   swallow(): void;
-  /** Passes new connections on again. Earlier connections stay broken. */
+  /** From now on, forwards new connections. Connections that were broken stay broken. */
   mend(): void;
   close(): void;
 }

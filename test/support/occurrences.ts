@@ -1,21 +1,21 @@
-// Searches a text of some hundred megabytes for some thousand values in one pass.
+// Searches a text of several hundred megabytes for several thousand values in one pass.
 
-/** The number of bytes that identify a value. */
+/** The number of bytes that the search uses to identify a value. */
 const HEAD = 8;
 
 export interface Occurrence {
   value: string;
-  /** The text around the first position of the value. */
+  /** The text before and after the first position of the value. */
   context: string;
 }
 
-/** Returns which of `values` are in `text`, each value once. Values of fewer than 8 bytes are searched one by one. */
+/** Returns each of `values` that `text` contains, once. Searches values of fewer than 8 bytes individually. */
 export function occurrences(text: Buffer, values: readonly string[]): Occurrence[] {
   const headOf = (bytes: Buffer, at: number) => bytes.toString('latin1', at, at + HEAD);
   const found: Occurrence[] = [];
   const contextOf = (at: number, end: number) => text.toString('utf8', Math.max(0, at - 300), end);
   const byHead = new Map<string, Buffer[]>();
-  // At nearly every position, four bytes show that no value starts there.
+  // At nearly every position, a check of four bytes shows that no value starts there.
   const begins = new Uint8Array(1 << 16);
   const mark = (fourBytes: number) => Math.imul(fourBytes, 0x9e3779b1) >>> 16;
   for (const value of new Set(values)) {

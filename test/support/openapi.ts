@@ -1,4 +1,4 @@
-// Checks every request of the REST tests, and its answer, against openapi.yaml.
+// Checks every request of the REST tests and every response against openapi.yaml.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -7,18 +7,18 @@ import { parse } from 'yaml';
 
 export interface Exchange {
   method: string;
-  /** The path and the query as sent, such as `/api/secrets/db%2D1?access=READ`. */
+  /** The path and the query in the form that the client sent, such as `/api/secrets/db%2D1?access=READ`. */
   path: string;
   requestHeaders: Record<string, string>;
   requestBody: string | Uint8Array | undefined;
   status: number;
   responseHeaders: Headers;
   responseText: string;
-  /** Whether another server answered, so that openapi.yaml does not describe the answer. */
+  /** Whether a server other than the gateway answered. In this case, openapi.yaml does not describe the response. */
   passedOn?: boolean;
 }
 
-/** A part of the document, and its place as a JSON Pointer. */
+/** A part of the OpenAPI document, and the location of this part as a JSON Pointer. */
 interface Place<Value> {
   at: string;
   value: Value;
@@ -68,7 +68,7 @@ export interface Operation {
   responses: Record<string, Described | Reference>;
 }
 
-/** The operations of a path by method, and the parts that they share. */
+/** The operations of a path by HTTP method, and the parts that these operations share. */
 export type PathItem = { [method: string]: Operation } & { parameters?: (Parameter | Reference)[] };
 
 export interface Document {
@@ -82,7 +82,7 @@ export interface Document {
 export interface FoundOperation extends Place<Operation> {
   method: string;
   template: string;
-  /** The parameters of the path, for every method. */
+  /** The parameters of the path for all methods. */
   shared: Place<(Parameter | Reference)[]>;
 }
 
@@ -101,7 +101,7 @@ export const operations: FoundOperation[] = Object.entries(document.paths).flatM
 );
 
 const ROOT = 'openapi.yaml';
-// A body that is JSON or plain text has limits for strings and no type.
+// The schema of a body that is JSON or plain text limits strings, and specifies no type.
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, strictTypes: false });
 ajvFormats.default(ajv);
 ajv.addVocabulary(['openapi', 'info', 'jsonSchemaDialect', 'servers', 'security', 'tags', 'paths', 'components']);
@@ -109,7 +109,10 @@ ajv.addSchema(document, ROOT);
 
 const compiled = new Map<string, ValidateFunction>();
 
-/** The errors of `value` against the schema at `at`, as places in the schema and in the value. Undefined without errors. Contains no value. */
+/**
+ * Returns the errors of `value` against the schema at `at`, or undefined without errors. Each error contains a
+ * location in the schema and a location in the value. No error contains the value itself.
+ */
 export function problemWith(value: unknown, at: string): string | undefined {
   const $ref = `${ROOT}#${at.split('/').map(encodeURIComponent).join('/')}`;
   const validate = compiled.get($ref) ?? ajv.compile({ $ref });
@@ -122,7 +125,10 @@ export function problemWith(value: unknown, at: string): string | undefined {
   return [...new Set(problems)].join('; ');
 }
 
-/** The part at a place, or the part that it refers to. @throws if the part is missing */
+/**
+ * Returns the part of the document at a location. If this part is a reference, returns its target. @throws if the
+ * part is missing
+ */
 export function resolved<Value>({ at, value }: Place<Value | Reference>): Place<Value> {
   if (typeof value !== 'object' || value === null || !('$ref' in value)) return { at, value: value as Value };
   const target = value.$ref.slice(1);
@@ -140,7 +146,7 @@ export function parametersOf({ at, value, shared }: FoundOperation): Place<Param
   return all.map((one) => resolved<Parameter>(one));
 }
 
-/** The bodies of a request or an answer, by media type. */
+/** The bodies of a request or a response, by media type. */
 export function bodiesOf({ at, value }: Place<Described>): (Place<MediaType> & { type: string })[] {
   return Object.entries(value.content ?? {}).map(([type, media]) => ({
     type,
@@ -162,13 +168,16 @@ export function pointer(at: string, ...parts: (string | number)[]): string {
   return [at, ...parts.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1'))].join('/');
 }
 
-/** The operation of a request and the values of its path parameters. Fixed parts of a path are compared first. */
+/**
+ * Returns the operation of a request and the values of its path parameters. Compares fixed path segments before
+ * parameters.
+ */
 export function findOperation(
   method: string,
   path: string,
 ): { operation: FoundOperation; params: Record<string, string> } | undefined {
   const all = matching(path);
-  // A path serves only its own methods.
+  // A path supports only the methods that the document lists for it.
   const own = all.filter(({ operation }) => !operation.template.includes('{'));
   return (own.length > 0 ? own : all).find(
     ({ operation }) => operation.method === (method === 'HEAD' ? 'GET' : method),
@@ -202,15 +211,16 @@ function decodedOf(part: string): string | undefined {
   }
 }
 
-/** Every request can get these errors, so operations describe them only by `default`. */
+/** Every request can fail with these errors. Therefore operations describe these errors only by `default`. */
 const ANYWHERE = new Set([405, 408, 413, 415, 417, 431]);
 const ERROR = '/components/schemas/Error';
 
 type Wrong = (what: string) => never;
 
 /**
- * Checks a request and its answer against the document. A refused request may violate the document; its answer may not. @throws Error with the
- * operation and the violated part of the document. The message contains no value.
+ * Checks a request and its response against the document. A refused request may violate the document, but its
+ * response must not. @throws Error with the operation and the violated part of the document. The message contains no
+ * value.
  */
 export function checkExchange(exchange: Exchange): void {
   const { method, status, passedOn = false } = exchange;
@@ -240,7 +250,7 @@ export function checkExchange(exchange: Exchange): void {
   checkAnswer(operation, exchange, wrong);
 }
 
-/** Returns a `fetch` for a client. All requests and answers are checked against the document. */
+/** Returns a `fetch` function for a client. The function checks all requests and responses against the document. */
 export function checkedFetch(fetch: typeof globalThis.fetch = globalThis.fetch): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init);
@@ -285,14 +295,14 @@ function schemaType(at: string, schema: Schema): unknown {
 function parameterValue(given: string[], type: unknown): unknown {
   const [first = ''] = given;
   if (type === 'array') return given.flatMap((text) => text.split(',').map((one) => one.trim()));
-  // Python writes True and False.
+  // Python clients write True and False.
   if (type === 'boolean') return { true: true, false: false }[first.toLowerCase()] ?? first;
   return type === 'integer' ? Number(first) : first;
 }
 
 function checkRequestBody(operation: FoundOperation, { requestHeaders, requestBody }: Exchange, wrong: Wrong): void {
   const described = requestBodyOf(operation);
-  // Some clients send `{}` in place of an empty body.
+  // Some clients send `{}` instead of an empty body.
   if (described === undefined) return;
   const text = requestBody === undefined ? '' : Buffer.from(requestBody).toString();
   if (text === '') {
@@ -301,7 +311,7 @@ function checkRequestBody(operation: FoundOperation, { requestHeaders, requestBo
   }
   const header = Object.entries(requestHeaders).find(([name]) => name.toLowerCase() === 'content-type')?.[1];
   const bodies = bodiesOf(described);
-  // If a body can only be JSON, the gateway reads JSON with any content type.
+  // If the document allows only a JSON body, the gateway accepts any content type.
   const body = bodyOf(bodies, header) ?? (bodies.length === 1 ? bodies[0] : undefined);
   if (body === undefined) wrong('a body of an undocumented content type was accepted');
   const value = body.type === 'application/json' ? jsonOf(text) : text;

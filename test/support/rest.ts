@@ -1,4 +1,4 @@
-// A REST client of the gateway that sends requests as Conductor clients do.
+// A REST client that sends requests to the gateway in the same form as Conductor clients.
 import { checkExchange } from './openapi.ts';
 import { overhear } from './sentinel.ts';
 
@@ -6,30 +6,36 @@ export interface RestAnswer {
   status: number;
   headers: Headers;
   text: string;
-  /** The body as JSON. Undefined if the body is not JSON. */
+  /** The body parsed from JSON, or undefined if the body is not JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
   json: any;
 }
 
 export interface RestOptions {
   headers?: Record<string, string>;
-  /** Whether the answer may contain a secret value. Then the leak test does not search the answer. */
+  /** Whether the answer may contain a secret value. If true, the leak test does not search the answer. */
   revealing?: boolean;
-  /** Whether another server answers. */
+  /** Whether a server other than the gateway answers. */
   passedOn?: boolean;
-  /** Whether the request is not checked against openapi.yaml, because the request violates the document on purpose. */
+  /**
+   * If true, the client does not check the request against openapi.yaml, because the request violates the document on
+   * purpose.
+   */
   undocumented?: boolean;
 }
 
 export interface RestClient {
   /**
-   * Sends a request to `/api` + `path`. A body of text or bytes is sent unchanged, with `content-type` from `headers`. Another body is sent as JSON.
-   * Undefined sends neither a body nor a content type.
+   * Sends a request to `/api` + `path`. Sends a string or bytes unchanged, with `content-type` from `headers`. Sends
+   * any other body as JSON. If the body is undefined, sends neither a body nor a content type.
    */
   send(method: string, path: string, body?: unknown, options?: RestOptions): Promise<RestAnswer>;
 }
 
-/** A client with `token` in `X-Authorization`. Undefined sends no token. Requests and answers are checked against openapi.yaml. */
+/**
+ * A client that sends `token` in `X-Authorization`, or no token if `token` is undefined. The client checks requests
+ * and responses against openapi.yaml.
+ */
 export function restClient(url: string, token: string | undefined): RestClient {
   return {
     async send(method, path, body, { headers = {}, revealing = false, passedOn = false, undocumented = false } = {}) {

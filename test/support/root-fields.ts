@@ -1,4 +1,5 @@
-// Every root field of the schema as an operation. The arguments of the operation name the objects of a case.
+// Returns every root field of the schema as a GraphQL operation. The arguments of each operation name the objects of
+// a test case.
 import {
   type GraphQLArgument,
   type GraphQLField,
@@ -14,7 +15,7 @@ import {
 } from 'graphql';
 import { loadSchema } from '../../src/graphql/schema.ts';
 
-/** The objects that the arguments of a case name. These objects exist, or are missing. */
+/** The objects that the arguments of a test case name. Either all of these objects exist, or all are missing. */
 export interface Named {
   secret: string;
   secretId: string;
@@ -26,9 +27,9 @@ export interface Named {
   groupId: string;
   applicationId: string;
   keyId: string;
-  /** The subject of a grant. */
+  /** The subject of a grant in the arguments. */
   subjectId: string;
-  /** The ids of all objects that have an id, for `node`. */
+  /** The ids of all objects that have an id. The arguments of `node` use these ids. */
   nodeIds: string[];
 }
 
@@ -37,16 +38,18 @@ export type Variables = Record<string, unknown>;
 export const schema: GraphQLSchema = loadSchema();
 
 export interface RootField {
-  /** The place of the root field, such as `Query.secret`. */
+  /** The schema coordinate of the root field, such as `Query.secret`. */
   at: string;
   field: GraphQLField<unknown, unknown>;
-  /** The operation. It has every argument as a variable of the same name, and all fields of the first two levels. */
+  /**
+   * The GraphQL operation. It declares a variable for every argument, and selects all fields of the first two levels.
+   */
   operation: string;
 }
 
 export const rootFields: readonly RootField[] = [schema.getQueryType(), schema.getMutationType()].flatMap((root) =>
   Object.values(root?.getFields() ?? {}).map((field) => {
-    // The operation may omit an argument that has a default.
+    // If an argument has a default, the operation may omit the argument.
     const typeOf = (arg: GraphQLArgument) => (arg.defaultValue === undefined ? arg.type : getNullableType(arg.type));
     const declared = field.args.map((arg) => `$${arg.name}: ${typeOf(arg)}`).join(', ');
     const passed = field.args.map(({ name }) => `${name}: $${name}`).join(', ');
@@ -63,7 +66,10 @@ export const rootFields: readonly RootField[] = [schema.getQueryType(), schema.g
   }),
 );
 
-/** All fields without a required argument, to this depth. For an interface or a union, the fields of each of its types. */
+/**
+ * Selects all fields without a required argument, to this depth. For an interface or a union, selects the fields of
+ * each of its types.
+ */
 function selectionOf(type: GraphQLOutputType, levels: number): string {
   const named = getNamedType(type);
   if (isLeafType(named)) return '';
@@ -83,7 +89,7 @@ function differs(type: GraphQLObjectType, { name, type: own }: GraphQLField<unkn
   return String(type.getFields()[name]?.type ?? own) !== String(own);
 }
 
-/** A field gets an alias if it conflicts with a field of another type of the union. */
+/** If a field conflicts with a field of a different type of the union, the field receives an alias. */
 function fieldsOf(type: GraphQLObjectType, levels: number, clashing: ReadonlySet<unknown>): string {
   const selected = Object.values(type.getFields()).flatMap((field) => {
     if (field.args.some(isRequiredArgument)) return [];
@@ -94,7 +100,7 @@ function fieldsOf(type: GraphQLObjectType, levels: number, clashing: ReadonlySet
   return `{ __typename ${selected.join(' ')} }`;
 }
 
-/** Arguments that name the objects of a case. All arguments are valid by the schema. */
+/** Returns arguments that name the objects of a test case. All arguments are valid by the schema. */
 export const ARGUMENTS: Record<string, (named: Named, more: { value: string; name: string }) => Variables> = {
   'Query.viewer': () => ({}),
   'Query.node': ({ secretId }) => ({ id: secretId }),

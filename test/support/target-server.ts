@@ -1,4 +1,4 @@
-// A server that tasks call. The server records its requests and responds as the test specifies.
+// A server that workflow tasks call. The server records its requests and responds as the test specifies.
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,9 +13,9 @@ export interface Asked {
 
 export interface TargetServer {
   url: string;
-  /** The requests since the last call of `answer`. */
+  /** The requests that arrived since the last call of `answer`. */
   asked: Asked[];
-  /** Sets the answer: JSON, or the result of a function. */
+  /** Sets the answer of the server: JSON, or a function that returns the answer. */
   answer(how: unknown | ((asked: Asked, response: ServerResponse) => void)): void;
   close(): Promise<void>;
 }

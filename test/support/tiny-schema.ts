@@ -1,4 +1,4 @@
-// A schema that has every kind of type and directive that the GraphQL server handles.
+// A GraphQL schema that contains every kind of type and directive that the server handles.
 
 import { buildSchema, type GraphQLObjectType, GraphQLScalarType, type GraphQLSchema } from 'graphql';
 import { Forbidden, NotFound } from '../../src/errors.ts';
@@ -52,7 +52,7 @@ const sdl = /* GraphQL */ `
   input TargetInput @oneOf { tag: TagInput secret: String }
 `;
 
-/** The message of a library about a value that the library refuses. The message contains the value. */
+/** The message of a library that rejects a value. The message contains the value. */
 class DriverError extends Error {
   readonly code = '22P05';
   override name = 'DriverError';
@@ -96,7 +96,7 @@ export function tinySchema(): GraphQLSchema {
   resolve(schema.getMutationType()!, {
     createSecret: ({ input }) => {
       const { name, value } = input as { name: string; value: Sensitive };
-      // Fails as a careless library would: with the value in the message.
+      // Fails like a careless library, with the value in the error message.
       if (name === 'break')
         throw new DriverError(`cannot store '${value.expose()}' (${value.expose().slice(0, 12)}...)`);
       return { secret: secret(name, value) };

@@ -10,7 +10,7 @@ import { tinySchema } from './tiny-schema.ts';
 export interface TinyServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
-  /** All log lines so far, at every level. */
+  /** All log lines that the server has written, at every level. */
   logged(): string;
   post(body: unknown, headers?: Record<string, string>): Promise<Answer>;
   stop(graceMs: number): Promise<void>;
@@ -24,7 +24,7 @@ export interface Answer {
   readonly json: any;
 }
 
-/** A logger that records every line of every level. */
+/** A logger that records every log line at every level. */
 export function keepingLog(): { log: Logger; logged(): string } {
   const lines: string[] = [];
   const sink = new Writable({
@@ -36,7 +36,7 @@ export function keepingLog(): { log: Logger; logged(): string } {
   return { log: pino({ level: 'trace' }, sink), logged: () => lines.join('') };
 }
 
-/** The GraphQL server over its own schema. */
+/** Starts the GraphQL server with a small test schema. */
 export async function tinyServer(
   options: {
     introspection?: boolean;

@@ -1,4 +1,5 @@
-// Runs before the tests of every `*.unit.test.ts`: a unit test that starts a process or opens a connection fails.
+// Runs before the tests of every `*.unit.test.ts`. Makes a unit test fail if the test starts a process or opens a
+// connection.
 import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 import { Server, Socket } from 'node:net';
@@ -8,7 +9,7 @@ const refused = (): never => {
     'A unit test must not start a process or open a connection. Remove `.unit` from the name of the test file.',
   );
 };
-// `ChildProcess.prototype.spawn` starts every asynchronous child process.
+// The method `ChildProcess.prototype.spawn` starts every asynchronous child process.
 Object.assign(childProcess.ChildProcess.prototype, { spawn: refused });
 Object.assign(childProcess, { spawnSync: refused, execSync: refused, execFileSync: refused });
 syncBuiltinESMExports();

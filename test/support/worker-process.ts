@@ -8,7 +8,7 @@ export interface WorkerAt {
   more?: Record<string, string>;
 }
 
-/** Starts `npm run worker` as a separate process. The worker may not poll yet. */
+/** Starts `npm run worker` as a separate process, and returns immediately. The worker may not have started polling. */
 export function startWorker({ conductorUrl, gatewayUrl, as, more = {} }: WorkerAt): GatewayProcess {
   const settings = {
     CONDUCTOR_URL: conductorUrl,

@@ -1,4 +1,5 @@
-// A small world for tests. The administrator creates its users, groups, applications, secrets and grants through the API.
+// Creates a small set of objects for tests. The administrator creates the users, groups, applications, secrets and
+// grants through the API.
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import { type Client, type TestApp, type TestAppOptions, testApp } from './app.ts';
 import { sentinel } from './sentinel.ts';
@@ -26,28 +27,30 @@ export interface SomeSecret {
 type TagText = `${string}:${string}`;
 
 export interface World extends TestApp {
-  /** Creates a user with a token. A user without roles has access by grants only. */
+  /** Creates a user with a token. A user without roles has access only through grants. */
   user(name: string, options?: { roles?: Role[]; groups?: string[] }): Promise<SomeUser>;
-  /** Creates an application as the administrator. The application has a token for its access key. */
+  /** Creates an application as the administrator. The application receives a token for its access key. */
   application(name: string, options?: { roles?: Role[] }): Promise<SomeApplication>;
-  /** Creates a group with these members, and returns its id. The members are ids. */
+  /** Creates a group with these members, and returns the id of the group. `members` contains the ids of the members. */
   group(name: string, members?: string[], options?: { roles?: Role[] }): Promise<string>;
   secret(
     name: string,
     options?: { tags?: TagText[]; value?: string; expiresAt?: string; by?: Client },
   ): Promise<SomeSecret>;
-  /** Creates a grant, and returns its id. `on` is a tag as `key:value`, or the name of a secret. */
+  /**
+   * Creates a grant, and returns the id of the grant. `on` is a tag in the form `key:value`, or the name of a secret.
+   */
   grant(
     subjectId: string,
     access: Access | Access[],
     on: string,
     options?: { expiresAt?: string; by?: Client },
   ): Promise<string>;
-  /** Revokes accesses. Revokes all accesses if `access` is omitted. */
+  /** Revokes accesses of a grant. Revokes all accesses if `access` is omitted. */
   revoke(subjectId: string, on: string, access?: Access[]): Promise<void>;
-  /** The result of a reveal: the secret value, the error code, or `null` if the secret is hidden. */
+  /** Returns the result of a reveal: the secret value, the error code, or `null` if the secret is hidden. */
   reveal(who: Client, name: string, version?: number): Promise<string | null>;
-  /** Whether a masked read shows the secret. */
+  /** Returns whether a masked read shows the secret to the caller. */
   sees(who: Client, name: string): Promise<boolean>;
 }
 

@@ -1,4 +1,4 @@
-// Operations on users.
+// Tests the operations on users.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, parseGlobalId, toGlobalId } from '../../src/primitives/ids.ts';
 import { createUser, deleteUser, grant, refusal, signIn, updateUser } from '../access/asking.ts';
@@ -19,7 +19,7 @@ const find = async (who: Client, username: string) =>
   (await who.get(`query ($u: String!) { user(username: $u) { ${FIELDS} } }`, { u: username })).user;
 
 describe('creating a user', () => {
-  test('createUser creates a user with the requested fields, and gives the role USER by default', async () => {
+  test('createUser creates a user with the requested fields, and assigns the role USER by default', async () => {
     const answer = await createUser(w.admin, { username: 'ann', name: 'Ann', email: 'ann@example.org' });
     expect(made(answer)).toMatchObject({
       username: 'ann',
@@ -35,7 +35,7 @@ describe('creating a user', () => {
     expect(await find(w.admin, 'ann')).toMatchObject({ id: made(answer).id, groups: [], permissions: { nodes: [] } });
   });
 
-  test('a user created without a password cannot sign in until the user has a password', async () => {
+  test('if a user is created without a password, the user cannot sign in until the user receives a password', async () => {
     const { id } = made(await createUser(w.admin, { username: 'later', name: 'x' }));
     for (const guess of ['', 'null', 'password']) {
       expect((await signIn(w.anonymous, 'later', guess)).code).toBe('UNAUTHENTICATED');
@@ -45,7 +45,7 @@ describe('creating a user', () => {
     expect((await signIn(w.anonymous, 'later', password)).code).toBeUndefined();
   });
 
-  test('creating a user with a taken username in any letter case answers NAME_TAKEN, even if two requests create the user concurrently', async () => {
+  test('creating a user with a taken username in upper or lower case fails with NAME_TAKEN, even if two requests create the user concurrently', async () => {
     await createUser(w.admin, { username: 'taken', name: 'x' });
     expect(refusal(await createUser(w.admin, { username: 'taken', name: 'y' }))).toEqual({
       code: 'NAME_TAKEN',
@@ -69,14 +69,14 @@ describe('creating a user', () => {
     ['a password of 7 characters', { password: 'seven77' }, 'input.password'],
     ['a password of 1,025 characters', { password: 'x'.repeat(1_025) }, 'input.password'],
   ];
-  test.each(WRONG)('creating a user with %s is refused as bad input', async (_, wrong, field) => {
+  test.each(WRONG)('creating a user with %s fails with BAD_USER_INPUT', async (_, wrong, field) => {
     const answer = await createUser(w.admin, { username: 'wrong', name: 'x', ...wrong });
     expect(refusal(answer)).toEqual({ code: 'BAD_USER_INPUT', field });
     expect(await find(w.admin, 'wrong')).toBeNull();
   });
 
   test.each(WRONG.filter(([, wrong]) => !('username' in wrong)))(
-    'changing a user to %s is refused as bad input',
+    'changing a user to %s fails with BAD_USER_INPUT',
     async (_, wrong, field) => {
       const { id } = (await find(w.admin, 'fine')) ?? made(await createUser(w.admin, { username: 'fine', name: 'x' }));
       expect(refusal(await updateUser(w.admin, id, wrong))).toEqual({ code: 'BAD_USER_INPUT', field });
@@ -85,7 +85,7 @@ describe('creating a user', () => {
 });
 
 describe('changing a user', () => {
-  test('updateUser keeps omitted fields, clears an email that is null, and sets all roles', async () => {
+  test('updateUser leaves omitted fields unchanged, clears an email that is null, and replaces all roles', async () => {
     const { id } = made(await createUser(w.admin, { username: 'bob', name: 'Bob', email: 'bob@example.org' }));
     const change = async (what: Record<string, unknown>) => (await updateUser(w.admin, id, what)).data.updateUser.user;
     expect(await change({ name: 'Robert' })).toEqual({
@@ -108,7 +108,7 @@ describe('changing a user', () => {
     ]);
   });
 
-  test.each(['name', 'roles', 'active'])('updateUser refuses null for %s', async (field) => {
+  test.each(['name', 'roles', 'active'])('updateUser rejects null for %s', async (field) => {
     const { id } = await find(w.admin, 'ann');
     expect(refusal(await updateUser(w.admin, id, { [field]: null }))).toEqual({
       code: 'BAD_USER_INPUT',
@@ -116,7 +116,7 @@ describe('changing a user', () => {
     });
   });
 
-  test('after a new password, the earlier password and the earlier tokens of the user are invalid', async () => {
+  test('after a user receives a new password, the earlier password and the earlier tokens of the user are invalid', async () => {
     const cat = await w.user('cat');
     const password = sentinel('password');
     await updateUser(w.admin, cat.id, { password });
@@ -131,7 +131,7 @@ describe('changing a user', () => {
     expect((await dan.get('{ viewer { name roles } }')).viewer).toEqual({ name: 'Daniel', roles: ['WORKER'] });
   });
 
-  test('a deactivated user cannot sign in or use tokens, and has the same grants again after activation', async () => {
+  test('a deactivated user can neither sign in nor use tokens, and has the same grants again after activation', async () => {
     const eve = await w.user('eve');
     const db = await w.secret('db');
     await w.grant(eve.id, 'READ', 'db');
@@ -146,7 +146,7 @@ describe('changing a user', () => {
 });
 
 describe('deleting a user', () => {
-  test('deleting a user ends memberships, roles and grants, their rows remain in the database, and later changes of the user are refused', async () => {
+  test('deleting a user ends memberships, roles and grants, preserves their rows in the database, and makes later changes of the user fail', async () => {
     const fay = await w.user('fay', { roles: ['USER'] });
     await w.group('fays', [fay.id]);
     await w.grant(fay.id, 'READ', 'fay:tag');
@@ -174,7 +174,7 @@ describe('deleting a user', () => {
     expect(refusal(await updateUser(w.admin, missing, {}))).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
   });
 
-  test('the username of a deleted user can be given to a new user, who gets no access of the deleted user', async () => {
+  test('a new user can receive the username of a deleted user, and receives no access of the deleted user', async () => {
     const first = await w.user('gus', { roles: ['USER'] });
     await w.secret('of_gus', { by: first });
     await deleteUser(w.admin, first.id);
@@ -185,7 +185,7 @@ describe('deleting a user', () => {
     expect((await signIn(w.anonymous, 'gus', first.password)).code).toBe('UNAUTHENTICATED');
   });
 
-  test('objects that a deleted user created show no creator and no grantor, and the audit log still contains the name of the user', async () => {
+  test('objects that a deleted user created have no creator and no grantor, and the audit log still contains the name of the user', async () => {
     const hal = await w.user('hal', { roles: ['USER'] });
     const ina = await w.user('ina');
     await w.secret('of_hal', { by: hal });
@@ -204,7 +204,7 @@ describe('deleting a user', () => {
 });
 
 describe('reading users', () => {
-  test('callers with ADMIN or AUDITOR see all users completely, and other users see only their own user', async () => {
+  test('callers with ADMIN or AUDITOR see all data of all users, and all other users see only themselves', async () => {
     const [kim, lea] = [await w.user('kim'), await w.user('lea')];
     const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
     await updateUser(w.admin, kim.id, { email: 'kim@example.org', roles: ['WORKER'] });
@@ -233,7 +233,7 @@ describe('reading users', () => {
     expect((await auditor.get('{ users { nodes { id } } }')).users.nodes.length).toBeGreaterThan(2);
   });
 
-  test('callers who see a secret see only the name of the user who created the secret', async () => {
+  test('a caller who sees a secret sees only the name of the user who created the secret', async () => {
     const [mia, ned] = [await w.user('mia', { roles: ['USER'] }), await w.user('ned')];
     await updateUser(w.admin, mia.id, { email: 'mia@example.org' });
     await w.group('mias', [mia.id]);
@@ -252,7 +252,7 @@ describe('reading users', () => {
     });
   });
 
-  test('users are listed page by page in order, filtered by part of username or name in any case', async () => {
+  test('the list of users has pages in order, and filters users by a part of the username or name in upper or lower case', async () => {
     for (const [username, name] of [
       ['PX-b', 'One'],
       ['px-a', 'Two'],
@@ -276,7 +276,7 @@ describe('reading users', () => {
     expect(all).toEqual(['PX-b', 'other', 'px-a']);
   });
 
-  test('a filter by a name that no user can have finds no user', async () => {
+  test('a filter by an invalid username finds no user', async () => {
     for (const name of ['', 'a\0b', '\ud800', 'x'.repeat(3_000)]) {
       expect(await find(w.admin, name)).toBeNull();
       if (name === '') continue;
@@ -293,14 +293,14 @@ describe('reading users', () => {
     ['applications(nameContains: $n)', 'nameContains'],
     ['secrets(filter: {nameContains: $n})', 'filter.nameContains'],
     ['tags(key: $n)', 'key'],
-  ])('%s refuses a text of more than 1,000 characters, and names the argument', async (list, field) => {
+  ])('%s rejects a string of more than 1,000 characters, and the error names the argument', async (list, field) => {
     const ask = (n: string) => w.admin.ask(`query ($n: String!) { ${list} { nodes { id } } }`, { n });
     expect((await ask('x'.repeat(1_000))).errors).toEqual([]);
     expect(refusal(await ask('x'.repeat(1_001)))).toEqual({ code: 'BAD_USER_INPUT', field });
   });
 });
 
-test('callers without ADMIN cannot change users, even their own user, and do not learn which users exist', async () => {
+test('callers without ADMIN cannot change any user, not even themselves, and do not learn which users exist', async () => {
   const [pia, auditor] = [
     await w.user('pia', { roles: ['USER', 'APPLICATION_MANAGER'] }),
     await w.user('aud', { roles: ['AUDITOR'] }),

@@ -1,4 +1,5 @@
-// The definition of a task with secrets must name the server that the task calls. All URL parsers must find the same server in the URL.
+// The workflow definition of a task with secrets must name the server that the task calls. All URL parsers must find
+// the same server in the URL.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkAddress, checkPath, checkServer } from '../../src/worker/address.ts';
@@ -6,7 +7,7 @@ import { httpRequest } from '../../src/worker/http-request.ts';
 
 const of = (uri: string) => ({ http_request: { uri, method: 'GET' } });
 
-describe('a definition that names the server', () => {
+describe('a workflow definition that names the called server', () => {
   test.each([
     'https://post.example',
     'https://post.example/parcels/${workflow.input.parcel}',
@@ -21,13 +22,13 @@ describe('a definition that names the server', () => {
     '${workflow.secrets.address}',
     '${workflow.secrets.address}/parcels/${workflow.input.parcel}',
     '${workflow.secrets.address}?of=${workflow.input.parcel}',
-  ])('the worker accepts the URL %s of a definition', (uri) => {
+  ])('the worker accepts the URL %s in a workflow definition', (uri) => {
     expect(() => checkServer(of(uri))).not.toThrow();
     expect(() => checkServer({ uri, method: 'GET' })).not.toThrow();
   });
 });
 
-describe('a definition that does not name the server', () => {
+describe('a workflow definition that does not name the called server', () => {
   test.each([
     ['https://${workflow.input.host}/parcels', '${workflow.input.host}'],
     ['https://post.example${workflow.input.rest}', '${workflow.input.rest}'],
@@ -46,7 +47,7 @@ describe('a definition that does not name the server', () => {
     ['https://${workflow.secrets.host}${workflow.input.path}', '${workflow.input.path}'],
     ['${workflow.secrets.scheme}://${workflow.input.host}/x', undefined],
     ['${workflow.secrets.scheme}:/${workflow.input.host}/x', undefined],
-  ])('the worker refuses the URL %j of a definition, and says why', (uri, described) => {
+  ])('the worker rejects the URL %j in a workflow definition, and the error contains the reason', (uri, described) => {
     expect(() => checkServer(of(uri))).toThrow(/^http_request\.uri: /);
     if (described !== undefined) expect(() => checkServer(of(uri))).toThrow(`${described} comes before the path`);
     expect(() => checkAddress(of(uri), new URL('https://post.example/x'), new Map())).toThrow(
@@ -54,13 +55,13 @@ describe('a definition that does not name the server', () => {
     );
   });
 
-  test('the worker refuses a definition that has no URL', () => {
+  test('the worker rejects a workflow definition without a URL', () => {
     for (const request of ['${workflow.input.request}', { uri: 7 }, { uri: null }, null])
       expect(() => checkServer({ http_request: request })).toThrow(/^http_request\.uri: /);
   });
 });
 
-describe('a secret in place of the host or the complete address', () => {
+describe('a secret that replaces the host or the complete address of a URL', () => {
   test.each([
     'https://${workflow.secrets.tenant}.example/',
     'https://api.${workflow.secrets.domain}/',
@@ -74,7 +75,7 @@ describe('a secret in place of the host or the complete address', () => {
     'ftp://${workflow.secrets.host}/',
     'https://\ue000/',
     '\ue000/',
-  ])('the worker refuses an incomplete secret before the path: %j', (uri) => {
+  ])('the worker rejects a URL with a partial secret before the path: %j', (uri) => {
     expect(() => checkServer(of(uri))).toThrow(/^http_request\.uri: /);
   });
 
@@ -82,12 +83,12 @@ describe('a secret in place of the host or the complete address', () => {
     'https://${workflow.secrets.user}:${workflow.secrets.password}@post.example/',
     'https://pat@post.example/${workflow.input.parcel}',
     'https://pat@${workflow.secrets.host}/',
-  ])('the worker refuses user and password in a URL: %j', (uri) => {
+  ])('the worker rejects user and password in a URL: %j', (uri) => {
     expect(() => checkServer(of(uri))).toThrow(/header/);
   });
 });
 
-describe('the address of a request', () => {
+describe('the final address of a request', () => {
   const S = { host: 'post.example', ipv6: '[::1]:81', address: 'https://post.example/v1', id: 'a/b', up: '..' };
   const values = new Map(Object.entries(S).map(([name, value]) => [`\${workflow.secrets.${name}}`, value]));
 
@@ -119,11 +120,14 @@ describe('the address of a request', () => {
     ['https://${workflow.secrets.address}/a', 'https://https//post.example/v1/a', false],
     ['${workflow.secrets.host}/a', 'https://post.example/a', false],
     ['${workflow.secrets.none}/a', 'https://post.example/a', false],
-  ])('the worker accepts an address only if it matches the definition: %s, %s: %s', (uri, sent, said) => {
-    const check = () => checkAddress(of(uri), new URL(sent), values);
-    if (said) expect(check).not.toThrow();
-    else expect(check).toThrow(/^http_request\.uri: /);
-  });
+  ])(
+    'the worker accepts the address of a request only if it matches the workflow definition: %s, %s: %s',
+    (uri, sent, said) => {
+      const check = () => checkAddress(of(uri), new URL(sent), values);
+      if (said) expect(check).not.toThrow();
+      else expect(check).toThrow(/^http_request\.uri: /);
+    },
+  );
 
   test.each([
     'thief.example/',
@@ -136,14 +140,17 @@ describe('the address of a request', () => {
     'a:1:2',
     '[::1]x',
     '/x',
-  ])('the worker refuses a secret in place of the host that is more than a host: %j', (value) => {
-    const uri = URL.canParse(`https://${value}/a`) ? new URL(`https://${value}/a`) : new URL('https://a/a');
-    const check = () =>
-      checkAddress(of('https://${workflow.secrets.h}/a'), uri, new Map([['${workflow.secrets.h}', value]]));
-    expect(check).toThrow(/^http_request\.uri: the value of the secret/);
-  });
+  ])(
+    'if a secret replaces the host of a URL, the worker rejects a secret value that is more than a host: %j',
+    (value) => {
+      const uri = URL.canParse(`https://${value}/a`) ? new URL(`https://${value}/a`) : new URL('https://a/a');
+      const check = () =>
+        checkAddress(of('https://${workflow.secrets.h}/a'), uri, new Map([['${workflow.secrets.h}', value]]));
+      expect(check).toThrow(/^http_request\.uri: the value of the secret/);
+    },
+  );
 
-  test('with any inserted text, the address of a request stays on the server that the definition names', () => {
+  test('for any inserted text, a request goes only to the server that the workflow definition names', () => {
     const hostile = fc.array(
       fc.constantFrom(
         '/',
@@ -185,7 +192,7 @@ describe('the address of a request', () => {
   });
 });
 
-describe('data in the path of a task with secrets', () => {
+describe('workflow data in the path of a task with secrets', () => {
   const values = new Map([['${workflow.secrets.id}', 'g%2fp']]);
   const under = (data: string, uri = 'https://post.example/a/${workflow.input.x}') => {
     const sent = uri.replaceAll('${workflow.secrets.id}', 'g%2fp').replaceAll('${workflow.input.x}', () => data);
@@ -210,7 +217,7 @@ describe('data in the path of a task with secrets', () => {
     ],
     ...['..%5cb', 'x%5cy', 'x%5Cy', 'x%255cy', 'x%u005cy', 'x%c0%afy', 'x%C1%9Cy', '%c0%ae%c0%ae/b', 'x%e0%80%afy'],
     ...['x%00', 'x%0d%0ay', 'x%7fy', 'x\x7fy', 'x%250ay', 'x%2500', '%%%%32%35%32%35%%32%35%32%35%32%35%32%35%32%66'],
-  ])('the worker refuses data in a path that could lead to another path: %j', (data) => {
+  ])('the worker rejects workflow data in a path that could change the path: %j', (data) => {
     expect(() => under(data)).toThrow(/^http_request\.uri: the path contains data/);
     expect(() => under(data, 'https://post.example/${workflow.secrets.id}/${workflow.input.x}/c?d=%2f')).toThrow(
       /^http_request\.uri: the path contains data/,
@@ -248,11 +255,11 @@ describe('data in the path of a task with secrets', () => {
       'À»',
       'a%40b:8',
     ],
-  ])('the worker accepts data in a path: %j', (data) => {
+  ])('the worker accepts workflow data in a path: %j', (data) => {
     expect(() => under(data)).not.toThrow();
   });
 
-  test('the worker refuses data in a path that forms a separator or a dot segment with the text around it', () => {
+  test('the worker rejects workflow data in a path if the data forms a separator or a dot segment with the text around it', () => {
     expect(() => under('2fb', 'https://post.example/a%${workflow.input.x}')).toThrow('the path contains data');
     expect(() => under('%2', 'https://post.example/a/${workflow.input.x}fb')).toThrow('the path contains data');
     expect(() => under('.', 'https://post.example/a/.${workflow.input.x}')).toThrow('the path contains data');
@@ -260,7 +267,7 @@ describe('data in the path of a task with secrets', () => {
     expect(() => under('..', 'https://post.example/a%2f${workflow.input.x}')).toThrow('the path contains data');
   });
 
-  test('the worker accepts data in a path between encoded separators of the definition or of a secret', () => {
+  test('the worker accepts workflow data in a path between encoded separators of the workflow definition or of a secret', () => {
     for (const uri of [
       'https://post.example/projects/group%2F${workflow.input.x}/files',
       'https://post.example/projects/${workflow.input.x}%2Ffiles?at=%2f',
@@ -273,7 +280,7 @@ describe('data in the path of a task with secrets', () => {
     expect(() => under('a%2fb?', beforeSecret)).toThrow('the path contains data');
   });
 
-  test('a path with accepted data stays below the path before the data, even on servers that decode three times and drop path parameters', () => {
+  test('a path with accepted workflow data stays below the path before the data, even on servers that decode three times and ignore path parameters', () => {
     const hostile = fc.array(
       fc.constantFrom(
         '/',
@@ -317,7 +324,7 @@ describe('data in the path of a task with secrets', () => {
     );
   });
 
-  test('the worker does not check data in the query of a URL', () => {
+  test('the worker does not check workflow data in the query of a URL', () => {
     expect(() => under('../%2f', 'https://post.example/a?b=${workflow.input.x}')).not.toThrow();
     expect(() => under('../%2f', 'https://post.example?b=${workflow.input.x}')).not.toThrow();
   });
@@ -329,6 +336,6 @@ test.each([
   'http://\n/thief.example',
   'http:thief.example',
   'http://a\tb/',
-])('the worker refuses the address %j', (uri) => {
+])('the worker rejects the address %j', (uri) => {
   expect(() => httpRequest({ uri, method: 'GET' })).toThrow('http_request.uri');
 });

@@ -5,7 +5,10 @@ import { definitionOf, InvalidTask, planOf } from '../../src/worker/definition.t
 import { gapsIn } from '../../src/worker/template-gaps.ts';
 import { filledIn } from '../support/conductor-server.ts';
 
-/** The templates that a task sends to the gateway, and the input of the task if the gateway answers `‹template›`. */
+/**
+ * Returns the templates that a task sends to the gateway, and the input of the task if the gateway answers
+ * `‹template›`.
+ */
 function planned(inputParameters: JsonObject, input: JsonObject = {}, inputData?: Json) {
   const plan = planOf({
     definition: inputParameters,
@@ -17,8 +20,8 @@ function planned(inputParameters: JsonObject, input: JsonObject = {}, inputData?
 
 const ATTACK = '${workflow.secrets.admin}';
 
-describe('references in the definition', () => {
-  test('the worker resolves a reference that the definition has', () => {
+describe('secret references in the workflow definition', () => {
+  test('the worker resolves a secret reference that the workflow definition contains', () => {
     const { templates, input } = planned({
       headers: { a: 'Bearer ${workflow.secrets.token}' },
       uri: 'http://x/',
@@ -34,19 +37,19 @@ describe('references in the definition', () => {
     ['in an object', { a: '${workflow.input.x}' }, { x: { deep: [ATTACK, { k: ATTACK }] } }],
     ['as a key', { a: '${workflow.input.x}' }, { x: { [ATTACK]: 1 } }],
     ['in place of all', { a: '${workflow.input.x}', b: { c: '${workflow.input.x}' } }, { x: ATTACK }],
-  ])('the worker does not resolve a reference that comes from the input: %s', (_, definition, input) => {
+  ])('the worker does not resolve a secret reference that comes from workflow input: %s', (_, definition, input) => {
     const plan = planned(definition, input);
     expect(plan.templates).toEqual([]);
     expect(plan.input).toEqual(filledIn(definition, { workflow: { input } }));
   });
 
-  test('the worker resolves a reference of the definition, and not a reference of the input in the same text', () => {
+  test('if one string contains a reference of the workflow definition and a reference of the workflow input, the worker resolves only the first', () => {
     const { templates, v } = planned({ a: '${workflow.secrets.t} and ${workflow.input.x}' }, { x: ATTACK });
     expect(templates).toEqual(['${workflow.secrets.t} and ${workflow.input.v[0]}']);
     expect(v).toEqual([ATTACK]);
   });
 
-  test('the worker drops input that the definition does not have, with its references', () => {
+  test('the worker removes task input that the workflow definition does not contain, including the secret references in this input', () => {
     const plan = planned(
       { a: '${workflow.secrets.t}' },
       {},
@@ -56,7 +59,7 @@ describe('references in the definition', () => {
     expect(plan.input).toEqual({ a: '‹${workflow.secrets.t}›' });
   });
 
-  test('the worker takes the text around a reference from the definition, with any input', () => {
+  test('for any workflow input, the text around a secret reference comes from the workflow definition', () => {
     const definition = {
       t: '${workflow.secrets.t}',
       uri: 'http://x/$${a}',
@@ -80,7 +83,7 @@ describe('references in the definition', () => {
     expect(exact).not.toHaveProperty('extra');
   });
 
-  test('the worker takes text around other expressions from the definition', () => {
+  test('the text around other expressions also comes from the workflow definition', () => {
     const definition = { t: '${workflow.secrets.t}', uri: 'http://x/$${a}/${workflow.input.id}${workflow.input.b}?z' };
     for (const uri of ['http://x/${a}/7?z', 'http://x/$${a}/7?z'])
       expect(planned(definition, {}, { uri }).input.uri).toBe(uri);
@@ -88,18 +91,18 @@ describe('references in the definition', () => {
       expect(() => planned(definition, {}, { uri })).toThrow(/^\/uri: /);
   });
 
-  test('the worker resolves no reference without a definition', () => {
+  test('without a workflow definition, the worker resolves no secret reference', () => {
     const plan = planOf({ definition: undefined, inputData: { a: ATTACK } });
     expect([plan.places, plan.assemble([])]).toEqual([[], { a: ATTACK }]);
     expect(() => planOf({ definition: undefined, inputData: { a: ATTACK } }, true)).toThrow(InvalidTask);
   });
 
-  test('the worker refuses references when the input is stored externally', () => {
+  test('if the task input is stored externally, the worker refuses to resolve secret references', () => {
     expect(() => planOf({ definition: {}, externalInputPayloadStoragePath: 's3/1.json' })).toThrow(InvalidTask);
     expect(planOf({ definition: {}, externalInputPayloadStoragePath: null }).places).toEqual([]);
   });
 
-  test('the worker resolves a reference in the defaults of the task definition when the workflow does not set the field', () => {
+  test('if the workflow does not set a field, the worker resolves a secret reference in the defaults of the task definition', () => {
     const workflowTask = {
       inputParameters: { b: 'mine' },
       taskDefinition: { inputTemplate: { a: '${workflow.secrets.t}', b: '${workflow.secrets.u}' } },
@@ -112,24 +115,24 @@ describe('references in the definition', () => {
     expect(plan.assemble(['1'])).toEqual({ a: '1', b: 'mine' });
   });
 
-  test('the worker ignores the defaults of a DYNAMIC task, whose task definition is chosen by data', () => {
+  test('the worker ignores the defaults of a DYNAMIC task, because workflow data selects its task definition', () => {
     const taskDefinition = { inputTemplate: { a: '${workflow.secrets.t}', b: '${workflow.secrets.u}' } };
     const inputParameters = { b: '${workflow.secrets.t}' };
     expect(definitionOf({ type: 'DYNAMIC', inputParameters, taskDefinition })).toEqual(inputParameters);
   });
 
-  test('the worker does not change an escaped reference', () => {
+  test('the worker does not change an escaped secret reference', () => {
     const plan = planned({ a: '$${workflow.secrets.t}', b: '$${workflow.secrets.t} ${workflow.secrets.u}' });
     expect(plan.templates).toEqual(['$${workflow.secrets.t} ${workflow.secrets.u}']);
     expect(plan.input.a).toBe('${workflow.secrets.t}');
   });
 
-  test('the worker sends a nested reference to the gateway unchanged, and the gateway refuses the nested reference', () => {
+  test('the worker sends a nested secret reference to the gateway unchanged, and the gateway refuses it', () => {
     const { templates, v } = planned({ a: '${workflow.secrets.${workflow.input.n}}' }, { n: 'admin' });
     expect([templates, v]).toEqual([['${workflow.secrets.${workflow.input.n}}'], []]);
   });
 
-  test('the worker finds a reference that the engine did not replace, and a reference that the engine replaced by an empty text', () => {
+  test('the worker finds a secret reference even if the workflow engine did not replace it, or replaced it by an empty string', () => {
     const definition = { a: 'http://x/${workflow.input.id}?t=${workflow.secrets.t}&z=${workflow.input.z}' };
     for (const a of ['http://x/7?t=${workflow.secrets.t}&z=8', 'http://x/7?t=&z=8']) {
       const { templates, v } = planned(definition, {}, { a });
@@ -138,7 +141,7 @@ describe('references in the definition', () => {
     }
   });
 
-  test('the worker refuses an ambiguous text around a reference, and names its place', () => {
+  test('if the text around a secret reference is ambiguous, the worker refuses the task, and the error contains the location of the reference', () => {
     const definition = { a: ['${workflow.input.x} ${workflow.secrets.t} ${workflow.input.y}'] };
     const input = { x: 'p ${workflow.secrets.t} q', y: 'r' };
     expect(() => planned(definition, input)).toThrow(InvalidTask);
@@ -178,7 +181,7 @@ const attack = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
-test('for any input, the worker requests only the references of the definition, and sends the text that an engine makes of the definition', () => {
+test('for any workflow input, the worker requests only references of the workflow definition, and sends the same text that a workflow engine would produce', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 6 }), attack, attack, attack, (pieces, x, y, z) => {
       const definition = { a: pieces.join('') };
@@ -191,7 +194,7 @@ test('for any input, the worker requests only the references of the definition, 
         expect(error).toBeInstanceOf(InvalidTask);
         return;
       }
-      // The gateway resolves each expression once.
+      // The gateway resolves each expression only once.
       const resolved = plan.places.map(({ template }) =>
         template.replace(/\$\$\{|\$\{workflow\.input\.v\[(\d+)\]\}|\$\{workflow\.secrets\.t\}/g, (found, i) => {
           if (found === '$${') return '${';
@@ -219,7 +222,7 @@ test('for any input, the worker requests only the references of the definition, 
   );
 });
 
-test('the worker fills gaps in a text only if exactly one way to fill the gaps fits the text', () => {
+test('the worker fills the gaps in a text only if exactly one way to fill them matches the text', () => {
   const gap = { gap: true } as const;
   expect(gapsIn('a-b', [gap, { known: '-' }, gap])).toEqual(['a', 'b']);
   expect(gapsIn('a-b-c', [gap, { known: '-' }, gap])).toBeUndefined();

@@ -1,4 +1,4 @@
-// How the worker handles the answers of its gateway, wrong answers included.
+// Tests how the worker handles the answers of its gateway, including wrong answers.
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Sensitive } from '../../src/sensitive.ts';
@@ -22,7 +22,7 @@ beforeEach(() => {
   gateway = gatewayAt({ url: server.url, keyId: 'k', keySecret: new Sensitive(keySecret) }, said);
 });
 
-/** Issues tokens. Answers everything else with this status and text. */
+/** Issues tokens. Responds to all other requests with this status and text. */
 function answering(status: number, text: string, headers: Record<string, string> = {}): void {
   server.answer(({ path }: Asked, response: ServerResponse) => {
     if (path === '/api/token') response.end(JSON.stringify({ token: 'a.b.c' }));
@@ -32,7 +32,7 @@ function answering(status: number, text: string, headers: Record<string, string>
 const asked = () => server.asked.map(({ path }) => path.replace('/api/', ''));
 const failure = async () => gateway.resolve({}, {}).catch((error: unknown) => error);
 
-describe('an unavailable gateway', () => {
+describe('a worker whose gateway is unavailable', () => {
   test.each<[string, number, string]>([
     ['limits the rate', 429, '{"message":"slowly"}'],
     ['has no database', 503, '{"code":"UNAVAILABLE"}'],
@@ -40,7 +40,7 @@ describe('an unavailable gateway', () => {
     ['answers with a page', 200, '<!doctype html>'],
     ['answers with other JSON', 200, '{"other":1}'],
     ['answers with nothing', 200, ''],
-  ])('a task is retried when the gateway %s', async (_, status, text) => {
+  ])('if the gateway %s, the worker reports that the task must be retried', async (_, status, text) => {
     answering(status, text);
     const error = await failure();
     expect(error).toBeInstanceOf(GatewayUnavailable);
@@ -48,7 +48,7 @@ describe('an unavailable gateway', () => {
     expect(asked()).toEqual(['token', 'payloads/resolve']);
   });
 
-  test('a task is retried when the gateway answers with too few values', async () => {
+  test('if the gateway answers with too few values, the worker reports that the task must be retried', async () => {
     answering(200, JSON.stringify({ payload: { places: ['x'], values: [] } }));
     const headers = { a: '${workflow.secrets.token}' };
     const inputParameters = { http_request: { method: 'GET', uri: `${server.url}/x`, headers } };
@@ -57,7 +57,7 @@ describe('an unavailable gateway', () => {
     expect(asked()).not.toContain('x');
   });
 
-  test("a redirect from the gateway does not receive the worker's key", async () => {
+  test("if the gateway responds with a redirect, the target of the redirect does not receive the worker's access key", async () => {
     const other = await targetServer();
     server.answer((_: Asked, response: ServerResponse) => {
       response.writeHead(307, { location: `${other.url}/api/token` }).end();
@@ -72,7 +72,7 @@ describe('an unavailable gateway', () => {
     ['a page in place of a token', 200, '<!doctype html>'],
     ['an empty answer', 200, ''],
   ])(
-    'a task is retried with the reason when the gateway answers with %s, without the key in the log',
+    'if the gateway answers with %s, the worker reports a retry with the reason, and its log does not contain the access key',
     async (_, status, text) => {
       server.answer((_: Asked, response: ServerResponse) => void response.writeHead(status).end(text));
       const error = await failure();
@@ -82,14 +82,14 @@ describe('an unavailable gateway', () => {
     },
   );
 
-  test('the worker fetches at most two tokens when the gateway refuses a token it just issued', async () => {
+  test('if the gateway rejects a token that it has just issued, the worker fetches at most two tokens', async () => {
     answering(401, '{}');
     expect(await failure()).toBeInstanceOf(GatewayUnavailable);
     expect(asked()).toEqual(['token', 'payloads/resolve', 'token', 'payloads/resolve']);
   });
 });
 
-test('a task is not retried after a refusal of the gateway, and the message of the refusal is shortened', async () => {
+test('if the gateway refuses a task, the task is not retried, and the worker shortens the message of the refusal', async () => {
   answering(403, JSON.stringify({ code: 'FORBIDDEN', message: 'x'.repeat(10_000) }));
   const error = await failure();
   expect(error).toBeInstanceOf(RequestRejected);
@@ -97,7 +97,7 @@ test('a task is not retried after a refusal of the gateway, and the message of t
   expect((error as Error).message.length).toBeLessThan(1_000);
 });
 
-test('the worker fetches one new token after its token expired, for any number of waiting tasks', async () => {
+test('after its token expires, the worker fetches one new token, for any number of waiting tasks', async () => {
   let tokens = 0;
   server.answer(({ path, headers }: Asked, response: ServerResponse) => {
     if (path === '/api/token') response.end(JSON.stringify({ token: `a.b.${++tokens}` }));

@@ -25,14 +25,14 @@ test.each<[string, (asked: Asked, response: ServerResponse) => void]>([
     },
   ],
   ['redirects slowly', (_, response) => void setTimeout(() => response.writeHead(302, { location: '/' }).end(), 200)],
-])('the call of a task to a server that %s ends after the time limit', async (_, how) => {
+])('if a task calls a server that %s, the call ends after the time limit', async (_, how) => {
   target.answer(how);
   const error = await failure(500);
   expect(error).toBeInstanceOf(CallFailed);
   expect(error).toMatchObject({ message: 'timeout', final: false });
 });
 
-test('the worker does not read an endless answer to its end', async () => {
+test('the worker does not read an endless answer to the end', async () => {
   let open = true;
   target.answer((_: Asked, response: ServerResponse) => {
     response.on('close', () => {
@@ -56,14 +56,14 @@ test.each<[string, (socket: NonNullable<ServerResponse['socket']>) => void]>([
     'another protocol',
     (socket) => socket.end('HTTP/1.1 101 hunter2\r\nupgrade: hunter2\r\nconnection: upgrade\r\n\r\n'),
   ],
-])('an answer that is %s fails the call, and the error does not contain the answer', async (_, how) => {
+])('if an answer is %s, the call fails, and the error does not contain the answer', async (_, how) => {
   target.answer((_: Asked, response: ServerResponse) => response.socket !== null && how(response.socket));
   const error = await failure();
   expect(error).toBeInstanceOf(CallFailed);
   expect(String(error)).not.toMatch(/hunter2|half/);
 });
 
-test('a followed redirect is sent the headers of the task, and no cookies', async () => {
+test('if the worker follows a redirect, it sends the headers of the task and no cookies', async () => {
   target.answer(({ path }: Asked, response: ServerResponse) => {
     if (path === '/') response.writeHead(302, { location: '/next', 'set-cookie': 'a=b' }).end();
     else response.end('{}');
@@ -74,7 +74,7 @@ test('a followed redirect is sent the headers of the task, and no cookies', asyn
 });
 
 test.each(['http://127.0.0.2:1/', '//127.0.0.2/', 'file:///etc/passwd', 'https://127.0.0.1/'])(
-  'a redirect to %s is not followed',
+  'the worker does not follow a redirect to %s',
   async (location) => {
     target.answer((_: Asked, response: ServerResponse) => void response.writeHead(307, { location }).end());
     expect(await failure()).toMatchObject({ message: expect.stringContaining('another server'), final: true });

@@ -20,7 +20,7 @@ const token = sentinel('token');
 
 beforeAll(async () => {
   w = await world();
-  // The worker sends its requests to the gateway through this network.
+  // The simulated network between the worker and the gateway.
   network = await networkTo(w.url);
   conductor = await conductorServer();
   target = await targetServer();
@@ -54,7 +54,7 @@ const call = (method = 'GET') => ({
 });
 const lines = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0;
 
-/** Lets the target server hold its answers until `release`. */
+/** Makes the target server delay its answers until `release` is called. */
 function holding(): { release: () => void; asked: () => number } {
   const held: ServerResponse[] = [];
   target.answer((_: unknown, response: ServerResponse) => void held.push(response));
@@ -66,8 +66,8 @@ function holding(): { release: () => void; asked: () => number } {
   };
 }
 
-describe('an unavailable Conductor server', () => {
-  test('the worker waits for a server that is unavailable at the start, and logs it once', async () => {
+describe('a worker whose Conductor server is unavailable', () => {
+  test('if the Conductor server is unavailable at the start, the worker waits for it and logs the failure once', async () => {
     await conductor.stop();
     const worker = startWorker(at());
     await until(() => /Conductor server at \S+ is unreachable/.test(worker.printed()));
@@ -81,7 +81,7 @@ describe('an unavailable Conductor server', () => {
     expect(await worker.end('SIGTERM')).toBe(0);
   });
 
-  test('if the Conductor server is unavailable at the end of a task, the worker sends the result later, and makes the call of the task only once', async () => {
+  test('if the Conductor server is unavailable at the end of a task, the worker sends the result later, and makes the HTTP call of the task only once', async () => {
     const worker = await readyWorker(at());
     const call1 = holding();
     const id = conductor.add('HTTP_WITH_SECRETS', call('POST'));
@@ -96,7 +96,7 @@ describe('an unavailable Conductor server', () => {
     expect(await worker.end('SIGTERM')).toBe(0);
   });
 
-  test('SIGTERM stops a worker whose server never answered', async () => {
+  test('SIGTERM stops a worker whose Conductor server never answered', async () => {
     await conductor.stop();
     const worker = startWorker(at());
     await until(() => /is unreachable/.test(worker.printed()));
@@ -106,7 +106,7 @@ describe('an unavailable Conductor server', () => {
     await conductor.start();
   });
 
-  test('the worker waits for a server that requires a token, and polls it with the token', async () => {
+  test('the worker waits for a Conductor server that requires a token, and polls the server with the token', async () => {
     const keySecret = sentinel('conductor-key');
     const keyed = await conductorServer({ keyId: 'key', keySecret });
     await keyed.stop();
@@ -123,7 +123,7 @@ describe('an unavailable Conductor server', () => {
     await keyed.stop();
   });
 
-  test('the worker fetches another token when the server refuses its token', async () => {
+  test('if the Conductor server rejects its token, the worker fetches a new token', async () => {
     const keySecret = sentinel('conductor-key');
     const keyed = await conductorServer({ keyId: 'key', keySecret });
     const more = { CONDUCTOR_KEY_ID: 'key', CONDUCTOR_KEY_SECRET: keySecret };
@@ -145,21 +145,24 @@ describe('an unavailable Conductor server', () => {
     ['half of a list', { text: '[{"taskId":' }],
     ['a refusal', { status: 403, text: '{"message":"not for you"}' }],
     ['an error', { status: 500, text: 'oh no' }],
-  ])('a server that answers %s in place of tasks is unavailable, and logged once', async (_, instead) => {
-    conductor.answerPolls(instead);
-    const worker = startWorker(at());
-    await until(() => /Conductor server at \S+ is unreachable/.test(worker.printed()));
-    const polls = conductor.polls();
-    await until(() => conductor.polls() > polls);
-    expect(worker.printed()).not.toContain('worker ready');
-    conductor.answerPolls(undefined);
-    target.answer({});
-    expect((await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');
-    expect(lines(worker.printed(), /is unreachable/g)).toBe(1);
-    expect(worker.said()).not.toMatch(/here is none|not for you|oh no/);
-  });
+  ])(
+    'if a Conductor server answers %s instead of tasks, the worker treats the server as unavailable and logs the failure once',
+    async (_, instead) => {
+      conductor.answerPolls(instead);
+      const worker = startWorker(at());
+      await until(() => /Conductor server at \S+ is unreachable/.test(worker.printed()));
+      const polls = conductor.polls();
+      await until(() => conductor.polls() > polls);
+      expect(worker.printed()).not.toContain('worker ready');
+      conductor.answerPolls(undefined);
+      target.answer({});
+      expect((await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');
+      expect(lines(worker.printed(), /is unreachable/g)).toBe(1);
+      expect(worker.said()).not.toMatch(/here is none|not for you|oh no/);
+    },
+  );
 
-  test('the worker keeps polling a server that returns malformed tasks', async () => {
+  test('if a Conductor server returns malformed tasks, the worker continues to poll', async () => {
     conductor.answerPolls({ text: '[null, 7, "x", [], {}, {"taskId": 1}, {"taskId": "no-workflow"}]' });
     const worker = await readyWorker(at());
     conductor.answerPolls({ status: 204, text: '' });
@@ -174,7 +177,7 @@ describe('an unavailable Conductor server', () => {
     expect(worker.printed()).not.toContain('is unreachable');
   });
 
-  test('the worker does not repeat a result forever that the server refuses', async () => {
+  test('if the Conductor server refuses a result, the worker does not repeat the result forever', async () => {
     const worker = await readyWorker(at());
     target.answer({});
     conductor.refuseResults(404);
@@ -198,8 +201,8 @@ describe('an unavailable Conductor server', () => {
   });
 });
 
-describe('an unavailable gateway', () => {
-  test('tasks fail and are retried while the gateway is unavailable, which is logged once', async () => {
+describe('a running worker whose gateway is unavailable', () => {
+  test('while the gateway is unavailable, tasks fail and are retried, and the worker logs the failure once', async () => {
     const worker = await readyWorker(at());
     target.answer({ ok: 1 });
     network.cut();
@@ -217,7 +220,7 @@ describe('an unavailable gateway', () => {
     expect(lines(worker.printed(), /gateway at \S+ is reachable again/g)).toBe(1);
   });
 
-  test('the worker reports the answer of a call without secret values even if the gateway becomes unavailable after the call', async () => {
+  test('if the gateway becomes unavailable after the HTTP call of a task, the worker still reports the answer without secret values', async () => {
     await readyWorker(at());
     let answer: (() => void) | undefined;
     target.answer((asked: { headers: Record<string, string> }, response: ServerResponse) => {
@@ -235,9 +238,9 @@ describe('an unavailable gateway', () => {
     network.mend();
   });
 
-  test('tasks fail and are retried when the gateway no longer admits the worker', async () => {
+  test('if the gateway no longer admits the worker, tasks fail and are retried', async () => {
     const worker = await readyWorker({ ...at(), as: { keyId: app.keyId, keySecret: sentinel('wrong') } });
-    // The worker reports the refused sign-in before it gets a task.
+    // The worker reports the refused sign-in before it receives a task.
     await until(() => /gateway at \S+ is unreachable .*GATEWAY_KEY_ID/.test(worker.printed()));
     const { status, reasonForIncompletion } = await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()));
     expect([status, reasonForIncompletion]).toEqual([
@@ -248,7 +251,7 @@ describe('an unavailable gateway', () => {
     expect(worker.printed()).not.toContain('is reachable again');
   });
 
-  test('if access is revoked between two tasks, the second task receives no secret', async () => {
+  test('if access to a secret is revoked between two tasks, the second task receives no secret', async () => {
     await readyWorker(at());
     target.answer({});
     expect((await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');
@@ -259,7 +262,7 @@ describe('an unavailable gateway', () => {
     await w.grant(app.id, 'EXECUTE', 'token');
   });
 
-  test('a secret whose access is revoked during the call is hidden in the answer', async () => {
+  test('if access to a secret is revoked during a call, the worker hides the secret value in the answer', async () => {
     await readyWorker(at());
     let answer: (() => void) | undefined;
     target.answer((asked: { headers: Record<string, string> }, response: ServerResponse) => {
@@ -274,8 +277,8 @@ describe('an unavailable gateway', () => {
   });
 });
 
-describe('a task that is delivered twice', () => {
-  test('the worker runs a task once if the task is delivered again while it runs', async () => {
+describe('a task that the Conductor server delivers twice', () => {
+  test('if the Conductor server delivers a task again while the task is running, the worker runs the task once', async () => {
     await readyWorker(at());
     const held = holding();
     const id = conductor.add('HTTP_WITH_SECRETS', call('POST'), { taskId: 'twice-at-once' });
@@ -289,7 +292,7 @@ describe('a task that is delivered twice', () => {
     expect(conductor.results(id)).toHaveLength(1);
   });
 
-  test('the worker reports the result of an ended task again if the task is delivered again, and does not run the task again', async () => {
+  test('if the Conductor server delivers a completed task again, the worker reports its result again and does not run the task again', async () => {
     await readyWorker(at());
     target.answer({ n: 1 });
     const id = conductor.add('HTTP_WITH_SECRETS', call('POST'), { taskId: 'twice-after' });
@@ -300,7 +303,7 @@ describe('a task that is delivered twice', () => {
     expect(target.asked).toHaveLength(1);
   });
 
-  test('a task that a person runs again runs with its new input', async () => {
+  test('if a person runs a task again, the worker runs the task with its new input', async () => {
     await readyWorker(at());
     const id = 'run-again';
     const add = (pollCount: number, scheduledTime: number, method = 'POST') =>
@@ -319,13 +322,13 @@ describe('a task that is delivered twice', () => {
     add(3, 2_000);
     expect(await results(3)).toBe('COMPLETED');
     expect(target.asked).toHaveLength(1);
-    // Another worker ran the task in between.
+    // A second worker ran the task between the two deliveries.
     add(5, 3_000);
     expect(await results(4)).toBe('FAILED');
     expect(target.asked).toHaveLength(1);
   });
 
-  test('a second worker runs a task that was delivered to another worker only if repeating the task is harmless', async () => {
+  test('if a task was already delivered to one worker, a second worker runs the task only if repeating it is harmless', async () => {
     await readyWorker(at());
     target.answer({});
     for (const [method, status, calls] of [
@@ -341,9 +344,9 @@ describe('a task that is delivered twice', () => {
   });
 });
 
-describe('stopping the worker', () => {
+describe('stopping the worker process', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
-    'a worker stopped by %s stops polling, completes and reports running tasks, and exits with 0',
+    'a worker that receives %s stops polling, completes and reports its running tasks, and exits with 0',
     async (signal) => {
       const worker = await readyWorker(at());
       const held = holding();
@@ -361,13 +364,13 @@ describe('stopping the worker', () => {
       });
       expect(await ended).toBe(0);
       expect(conductor.results(later)).toEqual([]);
-      // The next worker process gets the task, so no task is lost.
+      // The next worker process receives the task, so no task is lost.
       await readyWorker(at());
       expect((await conductor.resultOf(later)).status).toBe('FAILED_WITH_TERMINAL_ERROR');
     },
   );
 
-  test('a stopping worker aborts its tasks after the grace period, reports the aborted tasks, and exits with 1', async () => {
+  test('after the grace period, a stopping worker aborts its tasks, reports the aborted tasks, and exits with 1', async () => {
     const worker = await readyWorker(at({ WORKER_GRACE: '1' }));
     const held = holding();
     const slow = { http_request: { ...call().http_request, readTimeOut: 60_000 } };
@@ -381,7 +384,7 @@ describe('stopping the worker', () => {
     expect(worker.printed()).toContain('Not finished: 1 task.');
   });
 
-  test('a worker that receives two signals stops at once with 1', async () => {
+  test('a worker that receives two signals stops immediately and exits with 1', async () => {
     const worker = await readyWorker(at({ WORKER_GRACE: '600' }));
     const held = holding();
     const slow = { http_request: { ...call().http_request, readTimeOut: 60_000 } };
@@ -389,14 +392,14 @@ describe('stopping the worker', () => {
     await until(() => held.asked() === 1);
     worker.child.kill('SIGTERM');
     await until(() => worker.printed().includes('worker stopping'));
-    // Two signals within a second count as one signal, because npm forwards Ctrl-C.
+    // Two signals within one second count as one signal, because npm forwards Ctrl-C.
     await new Promise((wake) => setTimeout(wake, 1_100));
     expect(worker.child.exitCode).toBeNull();
     expect(await worker.end('SIGTERM')).toBe(1);
   });
 });
 
-test('the number of tasks that the worker runs at once reaches and never exceeds the configured number', async () => {
+test('the number of tasks that the worker runs at once reaches the configured maximum and never exceeds it', async () => {
   await readyWorker(at({ WORKER_TASKS: '2' }));
   const held = holding();
   const ids = [1, 2, 3].map(() => conductor.add('HTTP_WITH_SECRETS', call()));
@@ -408,7 +411,7 @@ test('the number of tasks that the worker runs at once reaches and never exceeds
   for (const id of ids) expect((await conductor.resultOf(id)).status).toBe('COMPLETED');
 });
 
-describe('settings of the worker', () => {
+describe('settings of the worker process', () => {
   test.each<[string, Record<string, string>, string[]]>([
     ['missing settings', {}, ['CONDUCTOR_URL', 'GATEWAY_KEY_ID', 'GATEWAY_KEY_SECRET', 'GATEWAY_URL']],
     [
@@ -428,7 +431,7 @@ describe('settings of the worker', () => {
         ...['LOG_LEVEL', 'WORKER_GRACE', 'WORKER_TASKS', 'WORKER_UNREGISTERED'],
       ],
     ],
-  ])('the worker refuses %s, reports all faulty settings at once, and quotes no value', async (_, settings, names) => {
+  ])('the worker refuses %s, reports all invalid settings at once, and quotes no value', async (_, settings, names) => {
     const { code, said } = await command(['worker'], settings);
     expect(code).toBe(2);
     expect(
@@ -440,15 +443,15 @@ describe('settings of the worker', () => {
     expect(said).not.toContain('hunter2');
   });
 
-  test('the worker prints its settings with --help, and its usage for unknown arguments', async () => {
+  test('the worker prints its settings for --help, and prints its usage for unknown arguments', async () => {
     const { code, out } = await command(['worker', '--help'], {});
     expect([code, out]).toEqual([0, expect.stringContaining('GATEWAY_KEY_ID')]);
     expect((await command(['worker', 'now'], {})).code).toBe(2);
   });
 });
 
-// This test is the last one, because it makes the tokens of this file invalid.
-test('the worker replaces a gateway token that expires during its work', async () => {
+// This test must be the last test in this file, because it invalidates the tokens of the file.
+test('if a gateway token expires while the worker runs, the worker replaces the token', async () => {
   const worker = await readyWorker(at());
   target.answer({});
   expect((await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');

@@ -11,7 +11,7 @@ import { until } from '../support/gateway-process.ts';
 const none = async () => undefined;
 const NONE: DefinitionsAt = { execution: none, workflow: none, task: none };
 
-/** Delivers several tasks together, runs them with `work`, and returns their results. */
+/** Delivers several tasks together, runs the tasks with `work`, and returns their results. */
 async function outcomesOf(work: TaskHandler, tasks: Task[]): Promise<Record<string, Outcome>> {
   const reported: Record<string, Outcome> = {};
   const conductor: Conductor = {
@@ -35,17 +35,17 @@ const task = (taskId: string, more: Partial<Task> = {}): Task => ({
   ...more,
 });
 
-/** More nested levels than the worker can process. */
+/** A number of nested levels that exceeds the limit of the worker. */
 function deep(): Json {
   let json: Json = 'x';
   for (let level = 0; level < 100_000; level++) json = [json];
   return json;
 }
 
-describe('a task that cannot be run', () => {
+describe('a task that the worker cannot run', () => {
   const fine: Outcome = { status: 'COMPLETED', output: {} };
 
-  test('a task whose work throws fails without details, and the worker continues', async () => {
+  test('if running a task throws an error, the task fails without details, and the worker continues', async () => {
     const work: TaskHandler = async ({ taskId }) => {
       if (taskId === 'bad') throw new Error('hunter2');
       return fine;
@@ -56,7 +56,7 @@ describe('a task that cannot be run', () => {
     });
   });
 
-  test('a task whose output cannot be serialized fails, and the worker continues', async () => {
+  test('if the output of a task cannot be serialized, the task fails, and the worker continues', async () => {
     const work: TaskHandler = async ({ taskId }) => (taskId === 'bad' ? { ...fine, output: { a: deep() } } : fine);
     expect(await outcomesOf(work, [task('bad'), task('good')])).toMatchObject({
       bad: { status: 'FAILED' },
@@ -65,7 +65,7 @@ describe('a task that cannot be run', () => {
   });
 
   test.each([1, 2])(
-    'a task with endlessly nested input or definition fails, and the worker continues, delivered %i times',
+    'if the input or definition of a task is nested too deeply, the task fails, and the worker continues, delivered %i times',
     async (pollCount) => {
       const gateway = { resolve: async () => null, updateSecret: async () => {}, signIn: async () => {} };
       const work = withDefinition(
@@ -86,11 +86,11 @@ describe('a task that cannot be run', () => {
   );
 });
 
-test('many tasks of one type do not delay another type', async () => {
+test('many tasks of one type do not delay tasks of a different type', async () => {
   const polled: string[] = [];
   const ended: string[] = [];
   const conductor: Conductor = {
-    // The server always has more tasks of type A.
+    // The server always offers more tasks of type A.
     poll: async (type) => {
       polled.push(type);
       await new Promise((answered) => setImmediate(answered));

@@ -1,4 +1,4 @@
-// The worker finds the registered definition of a task.
+// Tests how the worker finds the registered workflow definition of a task.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Json, JsonObject } from '../../src/primitives/json.ts';
 import { type DefinitionsAt, Denied, type Task, Unreachable } from '../../src/worker/conductor.ts';
@@ -30,7 +30,7 @@ interface Shown {
   registered?: JsonObject;
   task?: JsonObject;
 }
-/** A server that responds with the bodies of the argument and records its requests. */
+/** A server that responds with the bodies in the argument and records its requests. */
 function server(shown: Shown): DefinitionsAt & { shown: Shown; asked: string[] } {
   const asked: string[] = [];
   return {
@@ -49,7 +49,7 @@ function server(shown: Shown): DefinitionsAt & { shown: Shown; asked: string[] }
     },
   };
 }
-/** A server where `definition` is registered and an execution of it runs. */
+/** A server with the registered workflow definition `definition` and a running execution of this workflow. */
 const registered = (definition: JsonObject) => server({ started: definition, registered: definition });
 const definitionOf = async (at: DefinitionsAt, task: Task, type = HTTP, unregistered: 'refuse' | 'allow' = 'refuse') =>
   (await registeredDefinitions(at, unregistered).of(type, task)).definition;
@@ -64,7 +64,7 @@ const refusal = async (...of: Parameters<typeof definitionOf>) => {
 
 afterEach(() => void vi.useRealTimers());
 
-describe('a reference in a task of the registered definition', () => {
+describe('a secret reference in a task of the registered workflow definition', () => {
   const call = written('call');
   const loop = (...loopOver: JsonObject[]) => written('loop', { type: 'DO_WHILE', inputParameters: {}, loopOver });
   const outer = loop(written('inner', { type: 'DO_WHILE', loopOver: [call] }));
@@ -77,24 +77,24 @@ describe('a reference in a task of the registered definition', () => {
     ['in a SWITCH in a loop', loop(written('which', { type: 'SWITCH', decisionCases: { prod: [call] } })), 'call__1'],
     ['in a loop in a loop', outer, 'call__2'],
     ['in a loop in a loop, with both iterations', outer, 'call__2__3'],
-  ])('the worker resolves a reference %s', async (_, task, scheduled) => {
+  ])('the worker resolves a secret reference %s', async (_, task, scheduled) => {
     const other = written('other', { inputParameters: NO_SECRET });
     expect(await definitionOf(registered(workflow([other, task])), handedOut(call, scheduled))).toEqual(SECRET);
   });
 
-  test('the worker resolves a reference in a SIMPLE task named like a task type of the worker', async () => {
+  test('the worker resolves a secret reference in a SIMPLE task whose name equals a task type of the worker', async () => {
     const simple = written('call', { type: 'SIMPLE', name: HTTP });
     expect(await definitionOf(registered(workflow([simple])), handedOut(simple))).toEqual(SECRET);
   });
 
-  test('the worker resolves a reference in a DYNAMIC task, and ignores the task definition that data chose', async () => {
+  test('the worker resolves a secret reference in a DYNAMIC task, and ignores the task definition that workflow data selected', async () => {
     const dynamic = written('call', { type: 'DYNAMIC', name: 'some' });
     const taskDefinition = { inputTemplate: { http_request: STOLEN, more: '${workflow.secrets.payroll}' } };
     const polled = handedOut({ ...dynamic, name: HTTP, taskDefinition });
     expect(await definitionOf(registered(workflow([dynamic])), polled)).toEqual(SECRET);
   });
 
-  test('the worker resolves a reference in the input template of a registered task definition', async () => {
+  test('the worker resolves a secret reference in the input template of a registered task definition', async () => {
     const bare = written('call', { inputParameters: { more: 1 } });
     const taskDefinition = { name: 'call', inputTemplate: SECRET };
     const complete = { ...bare, taskDefinition };
@@ -109,16 +109,16 @@ describe('a reference in a task of the registered definition', () => {
   });
 });
 
-describe('a reference outside the registered definition', () => {
+describe('a secret reference outside the registered workflow definition', () => {
   const call = written('call');
 
-  test('the worker resolves no reference in a task that a dynamic fork created', async () => {
+  test('the worker resolves no secret reference in a task that a dynamic fork created', async () => {
     const at = registered(workflow([call]));
     for (const name of ['_call_0', 'forked', 'call__1', 'cal', '', 'call__', 'call__1x'])
       expect(await refusal(at, handedOut(written(name)))).toContain('the workflow definition has no such task');
   });
 
-  test('the worker resolves no reference in a task that has the name, but not the content, of a registered task', async () => {
+  test('the worker resolves no secret reference in a task with the name, but not the content, of a registered task', async () => {
     const at = registered(workflow([call]));
     for (const more of [
       { inputParameters: STOLEN },
@@ -134,14 +134,14 @@ describe('a reference outside the registered definition', () => {
       );
   });
 
-  test('the worker resolves no reference in a task whose registered definition has another type', async () => {
+  test('if the registered workflow definition contains a different type for a task, the worker resolves no secret reference in this task', async () => {
     for (const other of [{ type: 'HTTP' }, { type: 'SIMPLE' }, { type: 'UPDATE_SECRET' }])
       expect(await refusal(registered(workflow([{ ...call, ...other }])), handedOut({ ...call, ...other }))).toContain(
         "the task's type in the workflow definition is not HTTP_WITH_SECRETS",
       );
   });
 
-  test("the worker resolves no reference when the workflow's own definition differs from the registered definition", async () => {
+  test('if the workflow definition of an execution differs from the registered one, the worker resolves no secret reference', async () => {
     for (const other of [
       workflow([written('call', { inputParameters: NO_SECRET })]),
       workflow([written('call', { inputParameters: STOLEN })]),
@@ -157,7 +157,7 @@ describe('a reference outside the registered definition', () => {
     }
   });
 
-  test('the worker resolves no reference of a definition that is not registered, unless a setting allows it', async () => {
+  test('if a workflow definition is not registered, the worker resolves no secret reference, unless a setting allows unregistered workflow definitions', async () => {
     const at = server({ started: workflow([call]) });
     expect(await refusal(at, handedOut(call))).toContain('WORKER_UNREGISTERED=allow');
     expect(await definitionOf(at, handedOut(call), HTTP, 'allow')).toEqual(SECRET);
@@ -173,7 +173,7 @@ describe('a reference outside the registered definition', () => {
     expect(await refusal(at, handedOut(call))).toContain('WORKER_UNREGISTERED=allow');
   });
 
-  test('the worker resolves no reference in a sub-workflow that is inlined in its parent', async () => {
+  test('the worker resolves no secret reference in a sub-workflow whose definition is inside its parent workflow', async () => {
     const subWorkflowParam = { name: 'child', version: 1, workflowDefinition: workflow([call], { name: 'child' }) };
     const parent = workflow([written('sub', { type: 'SUB_WORKFLOW', inputParameters: {}, subWorkflowParam })]);
     expect(await refusal(registered(parent), handedOut(call))).toContain('has no such task');
@@ -182,18 +182,18 @@ describe('a reference outside the registered definition', () => {
     );
   });
 
-  test('the worker resolves no reference when several tasks share the reference name', async () => {
+  test('if several tasks have the same reference name, the worker resolves no secret reference', async () => {
     const twice = workflow([call, written('which', { type: 'SWITCH', defaultCase: [call] })]);
     expect(await refusal(registered(twice), handedOut(call))).toContain('several tasks');
     const at = server({ started: workflow([call]), registered: twice });
     expect(await refusal(at, handedOut(call))).toContain('several tasks');
   });
 
-  test('the worker resolves no reference when the server does not know the execution', async () => {
+  test('if the Conductor server does not know the workflow execution, the worker resolves no secret reference', async () => {
     expect(await refusal(server({}), handedOut(call))).toContain('returned no execution');
   });
 
-  test('the worker resolves no reference when the server denies access to definitions or does not answer', async () => {
+  test('if the Conductor server denies access to workflow definitions or does not answer, the worker resolves no secret reference', async () => {
     const work = withDefinition(
       HTTP,
       registeredDefinitions(
@@ -212,7 +212,7 @@ describe('a reference outside the registered definition', () => {
   });
 });
 
-test('the worker does not treat a task as a loop iteration only because its name looks like a loop iteration', async () => {
+test('if only the name of a task looks like a loop iteration, the worker does not treat the task as a loop iteration', async () => {
   const inLoop = written('call');
   const other = written('call__1', { inputParameters: { http_request: { ...SECRET.http_request, body: 'other' } } });
   const at = registered(
@@ -225,19 +225,19 @@ test('the worker does not treat a task as a loop iteration only because its name
   );
 });
 
-describe('an UPDATE_SECRET task', () => {
+describe('UPDATE_SECRET tasks and the registered workflow definition', () => {
   const store = written('store', {
     type: 'UPDATE_SECRET',
     inputParameters: { _secrets: { secretKey: 'token', secretValue: '1' } },
   });
 
-  test('the worker runs an UPDATE_SECRET task of a registered definition, with or without references', async () => {
+  test('the worker runs an UPDATE_SECRET task of a registered workflow definition, with or without secret references', async () => {
     expect(await definitionOf(registered(workflow([store])), handedOut(store), 'UPDATE_SECRET')).toEqual(
       store.inputParameters,
     );
   });
 
-  test('the worker refuses an UPDATE_SECRET task outside the registered definition, or without a definition', async () => {
+  test('the worker refuses an UPDATE_SECRET task that is outside the registered workflow definition, or that has no workflow definition', async () => {
     const at = registered(workflow([store]));
     const forked = { ...store, taskReferenceName: '_store_0' };
     expect(await refusal(at, handedOut(forked), 'UPDATE_SECRET')).toContain('has no such task');
@@ -251,7 +251,7 @@ describe('an UPDATE_SECRET task', () => {
   });
 });
 
-describe('the worker compares all tasks of the execution with the registered definition', () => {
+describe('the worker compares all tasks of the execution with the registered workflow definition', () => {
   const keep = written('keep', {
     ...{ name: 'keep', type: 'UPDATE_SECRET' },
     inputParameters: { _secrets: { secretKey: 'token', secretValue: '${fetch.output.response.body.token}' } },
@@ -309,7 +309,7 @@ describe('the worker compares all tasks of the execution with the registered def
   });
 
   test.each(within(fetch))(
-    'the worker compares the tasks within %s with the tasks of the registered definition',
+    'the worker compares the tasks within %s with the tasks of the registered workflow definition',
     async (_, outer) => {
       const [, changed] =
         within(inline).find(
@@ -344,7 +344,7 @@ describe('the worker compares all tasks of the execution with the registered def
     expect(await definitionOf(both, handedOut(keep), 'UPDATE_SECRET')).toEqual(keep.inputParameters);
   });
 
-  test('the worker compares the inputTemplate of every task with the registered definition', async () => {
+  test('the worker compares the inputTemplate of every task with the registered task definition', async () => {
     const template = { name: 'fetch', inputTemplate: { more: '${workflow.input.more}' } };
     const of = (taskDefinition: JsonObject) =>
       workflow([fetch, approve, sub, keep].map((task) => ({ ...task, taskDefinition })));
@@ -367,7 +367,7 @@ describe('the worker compares all tasks of the execution with the registered def
     ).toContain('("tasks: fetch")');
   });
 
-  test('the worker accepts a definition that the engine completed as equal to the registered definition', async () => {
+  test('the worker treats a workflow definition that a workflow engine only completed as equal to the registered workflow definition', async () => {
     const dynamic = written('dynamic', { name: 'some', type: 'DYNAMIC', dynamicTaskNameParam: 'type' });
     const latest = { ...sub, subWorkflowParam: { name: 'child' } };
     const bare = workflow([fetch, approve, latest, dynamic, keep]);
@@ -391,7 +391,7 @@ describe('the worker compares all tasks of the execution with the registered def
     expect(await definitionOf(at, handedOut(completed(fetch)))).toEqual(fetch.inputParameters);
   });
 
-  test('only input parameters that engines set in HTTP and EVENT tasks may differ from the registered definition', async () => {
+  test('HTTP and EVENT tasks may differ from the registered workflow definition only in the input parameters that workflow engines set', async () => {
     const http = written('http', { type: 'HTTP', inputParameters: { uri: 'https://a.example/' } });
     const event = written('event', { type: 'EVENT', sink: 'conductor', inputParameters: { a: 1 } });
     const plain = written('plain', { type: 'SIMPLE', inputParameters: { a: 1 } });
@@ -415,12 +415,12 @@ describe('the worker compares all tasks of the execution with the registered def
       expect(await differing(workflow(tasks), all)).toMatch(/\("tasks: (?:http|event|plain)"\)/);
   });
 
-  test('the worker resolves no reference of an HTTP task if another task differs from the registered definition', async () => {
+  test('if any task differs from the registered workflow definition, the worker resolves no secret reference of an HTTP task in the workflow', async () => {
     const at = server({ started: workflow([fetch, sub, keep]), registered: rotate });
     expect(await refusal(at, handedOut(fetch))).toContain('("tasks: approve")');
   });
 
-  test('the worker compares two definitions once for several tasks, and again after it reads the registered definition again', async () => {
+  test('the worker compares two workflow definitions once for several tasks, and compares them again after it reads the registered one again', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const at = registered(rotate);
     const definitions = registeredDefinitions(at, 'refuse');
@@ -433,7 +433,7 @@ describe('the worker compares all tasks of the execution with the registered def
     await expect(definitions.of('UPDATE_SECRET', handedOut(keep))).rejects.toBeInstanceOf(InvalidTask);
   });
 
-  test('the worker does not run an UPDATE_SECRET task of a workflow with a dynamic fork, because the fork can copy the task with another value', async () => {
+  test('if a workflow contains a dynamic fork, the worker does not run its UPDATE_SECRET task, because the fork can copy the task with a different value', async () => {
     const fork = written('fork', { type: 'FORK_JOIN_DYNAMIC', inputParameters: {}, dynamicForkTasksParam: 'tasks' });
     for (const outer of [fork, ...within(fork).map(([, task]) => task)]) {
       const forking = workflow([fetch, outer, keep]);
@@ -443,20 +443,20 @@ describe('the worker compares all tasks of the execution with the registered def
   });
 });
 
-describe('reading definitions from the server', () => {
+describe('reading workflow definitions from the Conductor server', () => {
   const call = written('call');
 
-  test('the worker reads no definitions for tasks without references', async () => {
+  test('if a task contains no secret reference, the worker reads no workflow definition', async () => {
     const at = registered(workflow([call]));
     const task = handedOut(written('forked', { inputParameters: NO_SECRET }));
     expect(await definitionOf(at, task)).toEqual(NO_SECRET);
     expect(await definitionOf(at, { ...task, workflowTask: undefined })).toBeUndefined();
-    // The worker reads no definitions even if data looks like a reference.
+    // The worker reads no workflow definition even if workflow data looks like a secret reference.
     expect(await definitionOf(at, { ...task, inputData: STOLEN })).toEqual(NO_SECRET);
     expect(at.asked).toEqual([]);
   });
 
-  test('concurrent tasks share one read of a definition, and the worker reads the definition again after five seconds', async () => {
+  test('concurrent tasks share one read of a workflow definition, and the worker reads the workflow definition again after five seconds', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const at = registered(workflow([call]));
     const definitions = registeredDefinitions(at, 'refuse');
@@ -470,7 +470,7 @@ describe('reading definitions from the server', () => {
     await expect(definitions.of(HTTP, handedOut(call))).rejects.toBeInstanceOf(InvalidTask);
   });
 
-  test('the worker reads the definition again before it refuses a task, since a restart may use a newer definition', async () => {
+  test('before the worker refuses a task, it reads the workflow definition again, because a restart may use a newer version', async () => {
     const at = registered(workflow([call]));
     const definitions = registeredDefinitions(at, 'refuse');
     await definitions.of(HTTP, handedOut(call));
@@ -480,7 +480,7 @@ describe('reading definitions from the server', () => {
     await expect(definitions.of(HTTP, handedOut(call))).rejects.toBeInstanceOf(InvalidTask);
   });
 
-  test('the worker reads a definition again after the server failed to answer', async () => {
+  test('if the Conductor server failed to answer, the worker reads the workflow definition again', async () => {
     const at = registered(workflow([call]));
     let away = true;
     const execution = (id: string) => (away ? Promise.reject(new Unreachable()) : at.execution(id));
@@ -490,7 +490,7 @@ describe('reading definitions from the server', () => {
     expect((await definitions.of(HTTP, handedOut(call))).definition).toEqual(SECRET);
   });
 
-  test('the worker reads an execution again after its cache evicted it', async () => {
+  test('after its cache evicted a workflow execution, the worker reads the execution again', async () => {
     const at = registered(workflow([call], { description: 'x'.repeat(1_000_000) }));
     const definitions = registeredDefinitions(at, 'refuse');
     const executions = () => at.asked.filter((what) => what.startsWith('execution')).length;

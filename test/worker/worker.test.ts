@@ -8,7 +8,7 @@ import { type Asked, type TargetServer, targetServer } from '../support/target-s
 import { readyWorker } from '../support/worker-process.ts';
 import { type SomeApplication, type World, world } from '../support/world.ts';
 
-// These tests start a real worker process, which needs more time on a busy machine.
+// These tests start a real worker process, and the process needs more time on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let w: World;
@@ -51,10 +51,10 @@ afterAll(async () => {
   await w?.close();
 });
 
-/** A task in the format of a workflow definition. */
+/** A task in the format of workflow definitions. */
 const written = { name: 'http_with_secrets', taskReferenceName: 'the_task', type: 'HTTP_WITH_SECRETS' };
 
-/** Delivers a task to the worker and returns the result. */
+/** Delivers a task to the worker and returns the result of the task. */
 async function done(
   type: string,
   ...[definition, options]: Parameters<ConductorServer['add']> extends [string, ...infer R] ? R : never
@@ -64,8 +64,8 @@ async function done(
 const http = (request: Record<string, unknown>, options = {}) =>
   done('HTTP_WITH_SECRETS', { http_request: request }, options);
 
-describe('HTTP_WITH_SECRETS', () => {
-  test('HTTP_WITH_SECRETS makes the call with the secrets, and reports the answer', async () => {
+describe('the task type HTTP_WITH_SECRETS', () => {
+  test('HTTP_WITH_SECRETS makes the HTTP call with the secret values, and reports the answer', async () => {
     target.answer({ parcels: [1, 2] });
     const { status, outputData, reasonForIncompletion } = await http(
       {
@@ -93,7 +93,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(JSON.parse(body)).toEqual({ ...login, n: 1 });
   });
 
-  test('HTTP_WITH_SECRETS records one use of each secret, by the application', async () => {
+  test('HTTP_WITH_SECRETS records one use of each secret, with the application as the actor', async () => {
     target.answer({});
     const used = async () => {
       const { auditEvents } = await w.admin.get(
@@ -112,7 +112,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(after[0]).toEqual({ outcome: 'DONE', actor: { name: 'worker' } });
   });
 
-  test('HTTP_WITH_SECRETS accepts forms, texts, other types, and fields without http_request', async () => {
+  test('HTTP_WITH_SECRETS accepts bodies that are forms, strings or other content types, and accepts input without the field http_request', async () => {
     target.answer((_: unknown, response: ServerResponse) => void response.writeHead(201).end('made: <b>'));
     const form = await done('HTTP_WITH_SECRETS', {
       method: 'put',
@@ -135,7 +135,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(target.asked[2]?.headers).not.toHaveProperty('content-type');
   });
 
-  test('HTTP_WITH_SECRETS hides values in every part of the answer', async () => {
+  test('HTTP_WITH_SECRETS hides secret values in every part of the answer', async () => {
     target.answer(({ headers }: { headers: Record<string, string> }, response: ServerResponse) => {
       const sent = headers.authorization ?? '';
       response
@@ -180,7 +180,7 @@ describe('HTTP_WITH_SECRETS', () => {
       expect(said).not.toContain(value);
   });
 
-  test('HTTP_WITH_SECRETS hides inserted secret values in the answer, and does not hide JSON fields because of their names', async () => {
+  test('HTTP_WITH_SECRETS hides the secret values of the request in the answer, and does not hide JSON fields because of their names', async () => {
     const body = { _secrets: { token: 'fresh' }, _masked: 'kept', password: 'kept' };
     for (const headers of [{ a: '${workflow.secrets.token}' }, { a: 'none' }]) {
       target.answer((asked: { headers: Record<string, string> }, response: ServerResponse) => {
@@ -192,7 +192,7 @@ describe('HTTP_WITH_SECRETS', () => {
     }
   });
 
-  describe('HTTP_WITH_SECRETS with an outputFilter', () => {
+  describe('HTTP_WITH_SECRETS with the field outputFilter', () => {
     const outputFilter = {
       _secrets: { token: '$${the_task.output.response.body.token}' },
       list: ['HTTP $${the_task.output.response.statusCode}', '$${the_task.output.response.body.list[1]}', 1],
@@ -202,24 +202,27 @@ describe('HTTP_WITH_SECRETS', () => {
     test.each<[string, Record<string, string>]>([
       ['with secrets', { a: '${workflow.secrets.token}' }],
       ['without secrets', {}],
-    ])("HTTP_WITH_SECRETS reports only the outputFilter's result, %s, and does not change it", async (_, headers) => {
-      target.answer({
-        token: '${the_task.output.response.body.list}',
-        list: [0, { a: token }],
-        other: 'not described',
-      });
-      const used = Object.keys(headers).length > 0;
-      if (!used) target.answer({ token: '${the_task.output.response.body.list}', list: [0, { a: '***' }] });
-      const { status, outputData } = await http({ method: 'GET', uri: target.url, headers, outputFilter });
-      expect(status).toBe('COMPLETED');
-      expect(outputData).toEqual({
-        _secrets: { token: '${the_task.output.response.body.list}' },
-        list: ['HTTP 200', { a: '***' }, 1],
-        gone: null,
-      });
-    });
+    ])(
+      'HTTP_WITH_SECRETS reports only the result of the outputFilter, %s, and does not change this result',
+      async (_, headers) => {
+        target.answer({
+          token: '${the_task.output.response.body.list}',
+          list: [0, { a: token }],
+          other: 'not described',
+        });
+        const used = Object.keys(headers).length > 0;
+        if (!used) target.answer({ token: '${the_task.output.response.body.list}', list: [0, { a: '***' }] });
+        const { status, outputData } = await http({ method: 'GET', uri: target.url, headers, outputFilter });
+        expect(status).toBe('COMPLETED');
+        expect(outputData).toEqual({
+          _secrets: { token: '${the_task.output.response.body.list}' },
+          list: ['HTTP 200', { a: '***' }, 1],
+          gone: null,
+        });
+      },
+    );
 
-    test('HTTP_WITH_SECRETS with an outputFilter reports no more of an error answer', async () => {
+    test('HTTP_WITH_SECRETS applies the outputFilter to an error answer as well, and reports no additional content', async () => {
       target.answer((_: unknown, response: ServerResponse) => {
         response.writeHead(403).end(JSON.stringify({ token: 'x', other: 'not described' }));
       });
@@ -237,7 +240,7 @@ describe('HTTP_WITH_SECRETS', () => {
       ['an expression in another', { a: '$${the_task.output.${x}}' }],
       ['a secret', { a: '${workflow.secrets.token}' }],
       ['a secret that is escaped', { a: '$${workflow.secrets.token}' }],
-    ])('HTTP_WITH_SECRETS with an outputFilter that selects %s makes no call', async (_, filter) => {
+    ])('if the outputFilter of HTTP_WITH_SECRETS selects %s, the task makes no HTTP call', async (_, filter) => {
       target.answer({});
       const headers = { a: '${workflow.secrets.token}' };
       const result = await http({ method: 'GET', uri: target.url, headers, outputFilter: filter });
@@ -247,7 +250,7 @@ describe('HTTP_WITH_SECRETS', () => {
     });
   });
 
-  test('HTTP_WITH_SECRETS fails with a retry and a reason without values when the server refuses or does not answer', async () => {
+  test('if the called server refuses or does not answer, HTTP_WITH_SECRETS fails with a retry, and its reason contains no secret value', async () => {
     target.answer((_: unknown, response: ServerResponse) => void response.writeHead(403).end(`no ${token} for you`));
     const headers = { a: '${workflow.secrets.token}' };
     expect(await http({ method: 'GET', uri: target.url, headers })).toMatchObject({
@@ -282,7 +285,7 @@ describe('HTTP_WITH_SECRETS', () => {
     ['UTF-16', (text) => Buffer.from(`\ufeff${text}`, 'utf16le'), { 'content-type': 'text/plain; charset="UTF-16LE"' }],
     ['Latin-1', (text) => Buffer.from(text, 'latin1'), { 'content-type': 'application/json;charset=ISO-8859-1' }],
     ['an unknown charset', Buffer.from, { 'content-type': 'application/json;charset=none' }],
-  ])('HTTP_WITH_SECRETS reads an answer in %s, and hides values in it', async (_, encoded, headers) => {
+  ])('HTTP_WITH_SECRETS reads an answer in %s, and hides secret values in the answer', async (_, encoded, headers) => {
     target.answer((asked: Asked, response: ServerResponse) => {
       const text = JSON.stringify({ echo: `${asked.headers.a} ${asked.body}` });
       response.writeHead(200, headers).end(encoded(text));
@@ -305,7 +308,7 @@ describe('HTTP_WITH_SECRETS', () => {
     ],
     ['is in an unknown encoding', 'toString', Buffer.from('x'), 'FAILED_WITH_TERMINAL_ERROR', 'does not support'],
     ['has a wrong content-encoding', 'gzip', Buffer.from('x'), 'FAILED', 'does not match its content-encoding'],
-  ])('HTTP_WITH_SECRETS reports no body of an answer that %s', async (_, encoding, answer, status, described) => {
+  ])('if an answer %s, HTTP_WITH_SECRETS reports no body', async (_, encoding, answer, status, described) => {
     target.answer((_: Asked, response: ServerResponse) => {
       response.writeHead(200, { 'content-encoding': encoding }).end(answer);
     });
@@ -316,7 +319,7 @@ describe('HTTP_WITH_SECRETS', () => {
     });
   });
 
-  test('HTTP_WITH_SECRETS hides a value without its surrounding blanks, which servers strip', async () => {
+  test('HTTP_WITH_SECRETS hides a secret value even if the server removed the blanks before and after the value', async () => {
     const value = sentinel('blank');
     await w.secret('blanks', { value: ` ${value}  `, tags: ['env:prod'] });
     target.answer((asked: Asked, response: ServerResponse) => void response.end(JSON.stringify(asked.headers.a)));
@@ -324,7 +327,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(outputData.response.body).toBe('***');
   });
 
-  test('HTTP_WITH_SECRETS determines the framing of a request, regardless of the headers in the task', async () => {
+  test('HTTP_WITH_SECRETS determines the framing of its HTTP request, regardless of the headers in the task', async () => {
     target.answer({});
     const framing = {
       ...{ 'Content-Length': '1', 'Transfer-Encoding': 'chunked', Connection: 'upgrade', Upgrade: 'h2c' },
@@ -336,7 +339,7 @@ describe('HTTP_WITH_SECRETS', () => {
     for (const name of ['upgrade', 'expect', 'te']) expect(target.asked[0]?.headers).not.toHaveProperty(name);
   });
 
-  test('HTTP_WITH_SECRETS omits null from forms and headers, and writes numbers unchanged', async () => {
+  test('HTTP_WITH_SECRETS omits null from forms and headers, and preserves the notation of numbers', async () => {
     target.answer({});
     await w.secret('numbers', { value: '{"n": 12345678901234567890}', tags: ['env:prod'] });
     await http({
@@ -348,7 +351,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(target.asked[0]?.body).toBe('b=1&n=12345678901234567890');
   });
 
-  test('HTTP_WITH_SECRETS makes no call when another party completes the task', async () => {
+  test('if a different party completes the task, HTTP_WITH_SECRETS makes no HTTP call', async () => {
     target.answer({});
     const inputParameters = { http_request: { method: 'GET', uri: target.url } };
     const workflowTask = { taskReferenceName: 'the_task', asyncComplete: true, inputParameters };
@@ -373,7 +376,7 @@ describe('HTTP_WITH_SECRETS', () => {
     ]);
   });
 
-  test('HTTP_WITH_SECRETS follows redirects to the same server, and no redirects to another server', async () => {
+  test('HTTP_WITH_SECRETS follows redirects to the same server, and does not follow redirects to a different server', async () => {
     const other = await targetServer();
     const headers = { a: '${workflow.secrets.token}' };
     const to =
@@ -425,21 +428,24 @@ describe('HTTP_WITH_SECRETS', () => {
       { a: '${workflow.secrets.${workflow.input.name}}' },
       '${workflow.secrets.${workflow.input.name}} at /http_request/headers/a (the reference is malformed)',
     ],
-  ])('HTTP_WITH_SECRETS ends the workflow when a reference is %s, and names it', async (_, headers, described) => {
-    target.answer({});
-    const result = await http(
-      { method: 'GET', uri: target.url, headers: { ...headers, b: '${workflow.secrets.token}' } },
-      { input: { name: 'token' } },
-    );
-    expect(result).toMatchObject({
-      status: 'FAILED_WITH_TERMINAL_ERROR',
-      reasonForIncompletion: `Unresolved references: ${described}.`,
-      outputData: {},
-    });
-    expect(target.asked).toEqual([]);
-  });
+  ])(
+    'if a secret reference is %s, HTTP_WITH_SECRETS ends the workflow, and the error contains the reference',
+    async (_, headers, described) => {
+      target.answer({});
+      const result = await http(
+        { method: 'GET', uri: target.url, headers: { ...headers, b: '${workflow.secrets.token}' } },
+        { input: { name: 'token' } },
+      );
+      expect(result).toMatchObject({
+        status: 'FAILED_WITH_TERMINAL_ERROR',
+        reasonForIncompletion: `Unresolved references: ${described}.`,
+        outputData: {},
+      });
+      expect(target.asked).toEqual([]);
+    },
+  );
 
-  test('HTTP_WITH_SECRETS calls the server that a secret names, if the secret is the complete host or address', async () => {
+  test('if a secret is the complete host or the complete address of a URL, HTTP_WITH_SECRETS calls the server that the secret names', async () => {
     target.answer({});
     const { host } = new URL(target.url);
     await w.secret('server', {
@@ -469,7 +475,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(target.asked).toHaveLength(2);
   });
 
-  test('HTTP_WITH_SECRETS refuses an expression before the path of the URL, names this expression, and uses no secret', async () => {
+  test('if a URL contains an expression before its path, HTTP_WITH_SECRETS refuses the task, the error contains the expression, and no secret is used', async () => {
     target.answer({});
     const uri = '${workflow.env.base}/parcels';
     const used = async () => {
@@ -502,19 +508,19 @@ describe('HTTP_WITH_SECRETS', () => {
       { method: 'GET', uri: 'http://127.0.0.1/', headers: { a: { b: 1 } } },
       /^http_request\.headers\.a: /,
     ],
-  ])('HTTP_WITH_SECRETS ends the workflow when the request has %s', async (_, request, described) => {
+  ])('if its request has %s, HTTP_WITH_SECRETS ends the workflow', async (_, request, described) => {
     const { status, reasonForIncompletion } = await http(request);
     expect(status).toBe('FAILED_WITH_TERMINAL_ERROR');
     expect(reasonForIncompletion).toMatch(described);
   });
 });
 
-describe('a caller who writes a reference into the workflow’s input', () => {
+describe('attacks by a caller who writes a secret reference into workflow input', () => {
   const ATTACK = '${workflow.secrets.admins}';
   const OWN = '${workflow.secrets.token}';
 
-  test('a reference in the input of a workflow is sent as text, in every place where the workflow definition inserts the input', async () => {
-    // The application may use the secret. The caller who starts the workflow may not.
+  test('wherever the workflow definition inserts workflow input, the worker sends a secret reference in this input as literal text', async () => {
+    // The application of the worker may use the secret. The caller who starts the workflow may not use the secret.
     await w.grant(app.id, 'EXECUTE', 'admins');
     target.answer({});
     const request = {
@@ -538,7 +544,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     await w.revoke(app.id, 'admins');
   });
 
-  test('a caller who passes the complete request as input gets no secret', async () => {
+  test('a caller who passes the complete HTTP request in workflow input obtains no secret', async () => {
     target.answer({});
     const request = { method: 'GET', uri: target.url, headers: { a: ATTACK, b: OWN } };
     const { status } = await done(
@@ -550,13 +556,13 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     expect(target.asked[0]?.headers).toMatchObject({ a: ATTACK, b: OWN });
   });
 
-  test('a caller who adds a task without a definition gets no secret', async () => {
+  test('a caller who adds a task without a workflow definition obtains no secret', async () => {
     target.answer({});
     await http({ method: 'GET', uri: target.url, headers: { a: OWN } }, { more: { workflowTask: undefined } });
     expect(target.asked[0]?.headers).toMatchObject({ a: OWN });
   });
 
-  test('a caller cannot have secrets of the definition sent to another server by input', async () => {
+  test('a caller cannot use workflow input to send secrets of the workflow definition to a different server', async () => {
     const own = await targetServer();
     const headers = { a: '${workflow.secrets.token}' };
     for (const [uri, input] of [
@@ -577,7 +583,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     await own.close();
   });
 
-  test('a caller cannot change the request by giving the task another input', async () => {
+  test('a caller cannot change the HTTP request by giving the task different input', async () => {
     const own = await targetServer();
     target.answer({});
     const headers = { a: '${workflow.secrets.token}' };
@@ -608,7 +614,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     await own.close();
   });
 
-  test('a caller cannot have secrets sent to another server behind the same address', async () => {
+  test('a caller cannot send secrets to a different server behind the same address', async () => {
     target.answer({});
     const body = '${workflow.secrets.token}';
     const request = (headers: unknown) => ({ method: 'POST', uri: target.url, headers, body });
@@ -626,7 +632,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     expect(target.asked.map(({ headers }) => headers.host)).toEqual(['post.example', new URL(target.url).host]);
   });
 
-  test('a caller cannot add a second request to the request of the definition, with or without secrets', async () => {
+  test('a caller cannot add a second HTTP request to the request in the workflow definition, with or without secrets', async () => {
     const own = await targetServer();
     target.answer({});
     const second = { method: 'GET', uri: `${own.url}/steal`, headers: { a: OWN } };
@@ -651,7 +657,8 @@ describe('a caller who writes a reference into the workflow’s input', () => {
         ['/parcels', 'none'],
       ],
     ]);
-    // A request that is not in the definition is refused, even if the input has no second request.
+    // The worker refuses a request that is not in the workflow definition, even if the input contains no second
+    // request.
     const nothing = await done(
       'HTTP_WITH_SECRETS',
       { uri: '${workflow.input.uri}', headers: { a: 'none' } },
@@ -662,7 +669,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     await own.close();
   });
 
-  test('a caller cannot make the worker repeat a call by declaring in the input that repeating is harmless', async () => {
+  test('a caller cannot make the worker repeat a call by declaring in workflow input that repeating is harmless', async () => {
     target.answer({});
     const request = { method: 'POST', uri: target.url, headers: { a: '${workflow.secrets.token}' } };
     const inputData = { http_request: { ...request, method: 'GET' } };
@@ -670,7 +677,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     expect(target.asked).toEqual([]);
   });
 
-  test('a caller cannot make an UPDATE_SECRET task update another secret by input', async () => {
+  test('a caller cannot use workflow input to make an UPDATE_SECRET task update a different secret', async () => {
     const value = sentinel('given');
     const definition = { _secrets: { secretKey: 'rotated', secretValue: '${before.output.token}' } };
     const inputData = { _secrets: { secretKey: 'token', secretValue: value } };
@@ -679,7 +686,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     expect(await w.reveal(w.admin, 'rotated')).toBe(value);
   });
 
-  test('a task is refused when text of the input cannot be distinguished from the definition', async () => {
+  test('if the worker cannot distinguish text of the workflow input from the workflow definition, it refuses the task', async () => {
     target.answer({});
     const result = await http(
       {
@@ -694,7 +701,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     expect(target.asked).toEqual([]);
   });
 
-  test('a caller cannot make the worker insert one secret into another secret', async () => {
+  test('a caller cannot make the worker insert one secret value into another secret value', async () => {
     const { status } = await done(
       'UPDATE_SECRET',
       { _secrets: { secretKey: 'rotated', secretValue: '${workflow.input.value}' } },
@@ -705,15 +712,15 @@ describe('a caller who writes a reference into the workflow’s input', () => {
   });
 });
 
-describe('a caller who starts a workflow and writes no definition', () => {
+describe('attacks by a caller who starts a workflow and cannot write workflow definitions', () => {
   const stolen = (url: string) => ({
     http_request: { method: 'GET', uri: url, headers: { a: '${workflow.secrets.token}' } },
   });
 
-  test('a caller who has registered no definition receives no secret by a dynamic fork, which turns data into a task definition', async () => {
+  test('a caller who has registered no workflow definition obtains no secret through a dynamic fork, which creates tasks from workflow data', async () => {
     const own = await targetServer();
-    // ForkJoinDynamicTaskMapper creates such tasks: by forkTaskInputs, by dynamicForkTasksInputParamName, and under a name of the
-    // definition.
+    // ForkJoinDynamicTaskMapper creates these tasks in three ways: by forkTaskInputs, by
+    // dynamicForkTasksInputParamName, and with a name from the workflow definition.
     const registered = { name: 'forking', version: 1, tasks: [{ ...written, inputParameters: stolen(target.url) }] };
     for (const taskReferenceName of ['_http_with_secrets_0', 'forked', written.taskReferenceName]) {
       const { status, reasonForIncompletion } = await done('HTTP_WITH_SECRETS', stolen(own.url), {
@@ -726,7 +733,7 @@ describe('a caller who starts a workflow and writes no definition', () => {
     await own.close();
   });
 
-  test('a caller who has registered no definition receives no secret by sending a definition with a new name or a registered name', async () => {
+  test('a caller who has registered no workflow definition obtains no secret by sending a workflow definition with a new or a registered name', async () => {
     const own = await targetServer();
     const tasks = [{ ...written, inputParameters: stolen(target.url) }];
     for (const registered of [null, { name: 'theirs', version: 1, tasks }, { name: 'theirs', version: 1, tasks: [] }]) {
@@ -738,7 +745,7 @@ describe('a caller who starts a workflow and writes no definition', () => {
     await own.close();
   });
 
-  test('a caller without definitions overwrites no secret, by a dynamic fork or a definition that leaves the name to data', async () => {
+  test('a caller who has registered no workflow definition overwrites no secret, neither through a dynamic fork nor through a workflow definition that reads the secret name from data', async () => {
     const overwriting = (secretKey: string) => ({ _secrets: { secretKey, secretValue: 'mine' } });
     const forked = await done('UPDATE_SECRET', overwriting('rotated'), {
       registered: { name: 'forking', version: 1, tasks: [] },
@@ -762,7 +769,7 @@ describe('a caller who starts a workflow and writes no definition', () => {
     expect(await w.reveal(w.admin, 'rotated')).not.toBe('mine');
   });
 
-  test('a worker that cannot read definitions resolves no reference', async () => {
+  test('if the worker cannot read workflow definitions, it resolves no secret reference', async () => {
     target.answer({});
     for (const [status, expected] of [
       [403, 'FAILED_WITH_TERMINAL_ERROR'],
@@ -772,14 +779,14 @@ describe('a caller who starts a workflow and writes no definition', () => {
     ] as const) {
       conductor.answerDefinitions(status);
       expect((await done('HTTP_WITH_SECRETS', stolen(target.url))).status).toBe(expected);
-      // A task without secrets needs no definition.
+      // A task without secrets needs no workflow definition.
       expect((await http({ method: 'GET', uri: `${target.url}/free` })).status).toBe('COMPLETED');
     }
     conductor.answerDefinitions(undefined);
     expect(target.asked.map(({ path }) => path)).toEqual(Array(4).fill('/free'));
   });
 
-  test('a caller without definitions starts a workflow whose registered task definition uses secrets', async () => {
+  test('a caller who has registered no workflow definition can start a workflow whose registered task definition uses secrets', async () => {
     target.answer({});
     const inputTemplate = stolen(target.url);
     const { status } = await done(
@@ -791,14 +798,14 @@ describe('a caller who starts a workflow and writes no definition', () => {
   });
 });
 
-describe('UPDATE_SECRET', () => {
+describe('the task type UPDATE_SECRET', () => {
   const update = (secretKey: unknown, secretValue: unknown, options = {}) =>
     done('UPDATE_SECRET', { _secrets: { secretKey, secretValue } }, options);
   const version = async () => (await w.admin.get('{ secret(name: "rotated") { version } }')).secret.version;
 
-  test("UPDATE_SECRET stores the output of another task as the secret's value, and has no output", async () => {
+  test('UPDATE_SECRET stores the output of a previous task as a secret value, and returns no output', async () => {
     const fresh = sentinel('fresh');
-    // In this test, the engine passes the secret value on. The leak test searches only what comes later.
+    // In this test, the workflow engine forwards the secret value. The leak test searches only later output.
     const before = await version();
     const result = await update('rotated', '${retrieve.output.body.token}', {
       outputs: { retrieve: { body: { token: fresh } } },
@@ -809,7 +816,7 @@ describe('UPDATE_SECRET', () => {
     expect(await version()).toBe(before + 1);
   });
 
-  test('an UPDATE_SECRET that runs twice creates no second version, even if it is delivered as another task', async () => {
+  test('if an UPDATE_SECRET task runs twice, it creates no second version, even if the second delivery has a different task id', async () => {
     const fresh = sentinel('fresh');
     await update('rotated', fresh, { taskId: 'update-1' });
     const after = await version();
@@ -823,7 +830,7 @@ describe('UPDATE_SECRET', () => {
     expect(await version()).toBe(after);
   });
 
-  test('an UPDATE_SECRET task that is delivered again after a newer update does not restore the old value', async () => {
+  test('if an UPDATE_SECRET task is delivered again after a newer update, it does not restore the old value', async () => {
     const [first, second] = [sentinel('first'), sentinel('second')];
     await update('rotated', first, { taskId: 'update-old' });
     await update('rotated', second);
@@ -850,7 +857,7 @@ describe('UPDATE_SECRET', () => {
       { _secrets: { secretKey: 'rotated', secretValue: '${gone.output.x}' } },
       /_secrets\.secretValue/,
     ],
-  ])('UPDATE_SECRET ends the workflow when the definition lacks %s', async (_, definition, described) => {
+  ])('if the workflow definition lacks %s, UPDATE_SECRET ends the workflow', async (_, definition, described) => {
     const before = await version();
     const { status, reasonForIncompletion, outputData } = await done('UPDATE_SECRET', definition);
     expect([status, outputData]).toEqual(['FAILED_WITH_TERMINAL_ERROR', {}]);
@@ -858,7 +865,7 @@ describe('UPDATE_SECRET', () => {
     expect(await version()).toBe(before);
   });
 
-  test('UPDATE_SECRET ends the workflow with a 403 when the application may not update or create', async () => {
+  test('if the application lacks permission to update or create the secret, UPDATE_SECRET ends the workflow with a 403', async () => {
     for (const name of ['token', 'a_new_one']) {
       const { status, reasonForIncompletion } = await update(name, sentinel());
       expect(status).toBe('FAILED_WITH_TERMINAL_ERROR');
@@ -868,7 +875,7 @@ describe('UPDATE_SECRET', () => {
   });
 });
 
-test('the output and results of the worker contain no value', () => {
+test('the output and the task results of the worker contain no secret value', () => {
   const reported = JSON.stringify(conductor.results());
   overhear(reported);
   expect(conductor.results().length).toBeGreaterThan(40);

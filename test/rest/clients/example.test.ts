@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Runs the example with only these settings. */
+/** Runs the example with only these environment variables. */
 async function run(env: Record<string, string>): Promise<{ code: number | null; printed: string; complained: string }> {
   const child = spawn(process.execPath, [EXAMPLE], { env: { PATH: process.env.PATH, ...env } });
   let [printed, complained] = ['', ''];
@@ -29,7 +29,7 @@ async function run(env: Record<string, string>): Promise<{ code: number | null; 
   return { code, printed, complained };
 }
 
-/** The names of all secrets and applications. */
+/** Returns the names of all secrets and applications. */
 const left = async () => {
   const { secrets, applications } = await w.admin.get('{ secrets { nodes { name } } applications { nodes { name } } }');
   return [...secrets.nodes, ...applications.nodes].map(({ name }) => name);
@@ -38,7 +38,7 @@ const left = async () => {
 test.each([
   ['the administrator’s password', () => ({ ADMIN_PASSWORD: w.adminPassword }), ''],
   ['a key', () => ({ CONDUCTOR_AUTH_KEY: operator.keyId, CONDUCTOR_AUTH_SECRET: operator.keySecret }), '/api'],
-])('the example runs with %s, and leaves nothing behind', async (_, credentials, path) => {
+])('the example program succeeds with %s, and deletes everything that it created', async (_, credentials, path) => {
   const { code, printed, complained } = await run({ CONDUCTOR_SERVER_URL: `${w.url}${path}`, ...credentials() });
   expect(complained).toBe('');
   expect(code).toBe(0);
@@ -56,7 +56,7 @@ test.each([
   expect(await left()).toEqual(['operator']);
 });
 
-test('the example without credentials says what it needs', async () => {
+test('without credentials, the example program prints which credentials it needs', async () => {
   const { code, complained } = await run({ CONDUCTOR_SERVER_URL: w.url });
   expect([code, complained.trim()]).toEqual([
     1,
@@ -64,7 +64,7 @@ test('the example without credentials says what it needs', async () => {
   ]);
 });
 
-test('the example with a wrong password prints that the credentials are wrong, and exits', async () => {
+test('with a wrong password, the example program prints that the credentials are wrong, and exits', async () => {
   const { code, complained } = await run({ CONDUCTOR_SERVER_URL: w.url, ADMIN_PASSWORD: sentinel('wrong') });
   expect([code, complained.trim()]).toEqual([1, 'The credentials are wrong, or the account is deactivated.']);
 });

@@ -1,4 +1,5 @@
-// Calls every method of the client's secret, authorization and application classes against a running gateway.
+// Calls every method of the secret, authorization and application classes of the JavaScript client against a running
+// gateway.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { remember, sentinel } from '../../support/sentinel.ts';
 import { type SomeApplication, type World, world } from '../../support/world.ts';
@@ -6,17 +7,17 @@ import { type ConductorClient, connectConductor, MAJORS, type Major } from './co
 
 const ALL = ['CREATE', 'DELETE', 'EXECUTE', 'READ', 'UPDATE'];
 
-describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
+describe.each(Object.keys(MAJORS) as Major[])('the JavaScript client %s', (major) => {
   let w: World;
-  /** An administrator. */
+  /** A caller who is an administrator. */
   let operator: SomeApplication;
   let conductor: ConductorClient;
-  /** A caller without permissions. */
+  /** A caller who has no permissions. */
   let nobody: SomeApplication;
   let refused: ConductorClient;
-  /** The client's types allow a single role, and no list of roles. */
+  /** The client's types allow only a single role, and no list of roles. */
   const roles = (...names: string[]) => names as unknown as 'USER';
-  /** The clients that the tests opened. They are closed at the end. */
+  /** The clients that the tests opened. The tests close these clients at the end. */
   const open: ConductorClient[] = [];
   const connect = async (key: { keyId: string; keySecret: string }, path = '', fetch?: typeof globalThis.fetch) => {
     const client = await connectConductor(major, {
@@ -51,7 +52,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
   ): Grant => ({ subject, target: { type, id: id as Grant['target']['id'] }, access });
 
   test.each(['', '/', '/api', '/api/'])(
-    'the JavaScript client finds the gateway at its address followed by "%s"',
+    'the JavaScript client reaches the gateway if its server address ends with "%s"',
     async (path) => {
       const client = await connect(operator, path);
       const value = sentinel();
@@ -60,7 +61,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
     },
   );
 
-  describe('secrets', () => {
+  describe('secrets with the JavaScript client', () => {
     test.each([
       ['plain', 'hunter2'],
       ['empty', ''],
@@ -83,7 +84,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(got === value).toBe(true);
     });
 
-    test('putSecret of more than 65,535 characters is refused, and the error names the value', async () => {
+    test('putSecret fails with a value of more than 65,535 characters, and the error names the value', async () => {
       await expect(conductor.secrets.putSecret('longer', 'x'.repeat(65_536))).rejects.toThrow(
         "Failed to put secret 'longer': value: at most 65535 characters",
       );
@@ -106,7 +107,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
     test('secretExists is true for an existing secret', async () => {
       await conductor.secrets.putSecret('there', sentinel());
       expect(await conductor.secrets.secretExists('there')).toBe(true);
-      // This client returns true for every answer, even for a missing secret. The gateway answers `false`.
+      // This client returns true for every answer, even if the secret is missing and the gateway answers `false`.
       expect(await conductor.secrets.secretExists('not-there')).toBe(true);
     });
 
@@ -138,7 +139,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await secrets.listAllSecretNames()).not.toContain('gone');
     });
 
-    test('a JavaScript client without permissions reads, writes and deletes no secret', async () => {
+    test('a JavaScript client without permissions cannot read, write or delete a secret', async () => {
       const value = sentinel();
       await conductor.secrets.putSecret('guarded', value);
       const { secrets } = refused;
@@ -149,7 +150,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
     });
   });
 
-  describe('authorization', () => {
+  describe('users, groups and grants with the JavaScript client', () => {
     test('upsertUser, getUser, listUsers and deleteUser manage a user', async () => {
       const { authorization } = conductor;
       const id = 'john@acme.example';
@@ -159,7 +160,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await authorization.getUser(id)).toEqual(made);
       expect(await authorization.listUsers()).toContainEqual(made);
 
-      // A single role in place of a list, as in the client's own tests.
+      // A single role instead of a list. The tests of the client itself also send a single role.
       const changed = await authorization.upsertUser(id, { name: 'John Doe', roles: 'USER' });
       expect([changed.name, changed.roles?.map(({ name }) => name)]).toEqual(['John Doe', ['USER']]);
 
@@ -169,7 +170,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect((await authorization.listUsers()).map((user) => user.id)).not.toContain(id);
     });
 
-    test('listUsers includes applications on request', async () => {
+    test('listUsers includes applications if the caller requests them', async () => {
       const { authorization } = conductor;
       const application = `app:${nobody.id}`;
       expect((await authorization.listUsers(false)).map(({ id }) => id)).not.toContain(application);
@@ -179,7 +180,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await authorization.getUser(application)).toMatchObject({ id: application, applicationUser: true });
     });
 
-    test('the JavaScript client finds users and groups by any spelling of their names, and the stored spelling does not change', async () => {
+    test('the JavaScript client finds users and groups by any spelling of their names, and the gateway preserves the stored spelling', async () => {
       const { authorization } = conductor;
       await authorization.upsertUser('testUser', { name: 'Test' });
       await authorization.upsertGroup('Night Shift', { description: 'x' });
@@ -209,7 +210,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect((await authorization.listGroups()).map(({ id }) => id)).not.toContain('sorters');
     });
 
-    test('the JavaScript client adds users to a group, lists and removes them, one by one and together', async () => {
+    test('the JavaScript client adds users to a group, lists the users and removes them, individually and together', async () => {
       const { authorization } = conductor;
       for (const id of ['eve@acme.example', 'kim', 'lou']) await authorization.upsertUser(id, { name: id });
       await authorization.upsertGroup('carriers', { description: 'Who carry the post' });
@@ -299,7 +300,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       for (const subjects of Object.values(permissions)) expect(subjects).toEqual([asUser(operator)]);
     });
 
-    test('grantPermissions refuses a missing subject or target', async () => {
+    test('grantPermissions fails with a missing subject or a missing target', async () => {
       const { authorization } = conductor;
       const grant = (subject: Grant['subject']) =>
         authorization.grantPermissions(request(subject, 'SECRET_NAME', 'stamps', 'READ'));
@@ -310,7 +311,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       await expect(authorization.getGrantedPermissionsForGroup('mallets')).rejects.toThrow('mallets');
     });
 
-    test('a JavaScript client without permissions is refused every authorization method, or sees an empty list', async () => {
+    test('for a JavaScript client without permissions, every authorization method fails or returns an empty list', async () => {
       const { authorization } = refused;
       await w.secret('vault');
       await conductor.authorization.upsertUser('pat', { name: 'Pat' });
@@ -355,8 +356,8 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
     });
   });
 
-  describe('applications', () => {
-    test('the JavaScript client creates, reads, lists, updates and deletes an application', async () => {
+  describe('applications with the JavaScript client', () => {
+    test('the JavaScript client can create, read, list, update and delete an application', async () => {
       const { applications } = conductor;
       const before = Date.now();
       const made = await applications.createApplication('router');
@@ -382,7 +383,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       await expect(applications.updateApplication(id, 'x')).rejects.toThrow(id);
     });
 
-    test('the JavaScript client creates, lists, finds, toggles and deletes access keys', async () => {
+    test('the JavaScript client can create, list, find, toggle and delete access keys', async () => {
       const { applications } = conductor;
       const { id = '' } = await applications.createApplication('keyed');
       const key = await applications.createAccessKey(id);
@@ -416,7 +417,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       await expect(applications.getAppByAccessKeyId(key.id)).rejects.toThrow(key.id);
     });
 
-    test('addApplicationRole and removeRoleFromApplicationUser give and remove a role', async () => {
+    test('addApplicationRole adds a role to an application, and removeRoleFromApplicationUser removes the role', async () => {
       const { applications } = conductor;
       const { id = '' } = await applications.createApplication('promoted');
       const key = await applications.createAccessKey(id);
@@ -432,7 +433,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       await expect(applications.addApplicationRole(id, 'KING' as 'ADMIN')).rejects.toThrow();
     });
 
-    test('the JavaScript client manages one or several tags of an application', async () => {
+    test('the JavaScript client can add, list and remove tags of an application', async () => {
       const { applications } = conductor;
       const { id = '' } = await applications.createApplication('labelled');
       expect(await applications.getApplicationTags(id)).toEqual([]);
@@ -450,7 +451,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await applications.getApplicationTags(id)).toEqual([]);
     });
 
-    test('the gateway refuses every application method to a JavaScript client without permissions, and the client lists only its own application', async () => {
+    test('a JavaScript client without permissions can list only its own application, and every other application method fails', async () => {
       const { applications } = refused;
       const { id = '' } = await conductor.applications.createApplication('guarded');
       const key = await conductor.applications.createAccessKey(id);
@@ -493,8 +494,8 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
     });
   });
 
-  describe('tokens', () => {
-    /** The client's fetch, and the requests of the client, such as `GET /api/secrets/db 200`. */
+  describe('tokens with the JavaScript client', () => {
+    /** The fetch function of the client, and the requests of the client, such as `GET /api/secrets/db 200`. */
     const watched = () => {
       const log: string[] = [];
       const fetch: typeof globalThis.fetch = async (input, init) => {
@@ -506,7 +507,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       return { log, fetch };
     };
 
-    test('a refusal for missing access does not make the JavaScript client sign in again or repeat the request', async () => {
+    test('after a refusal for missing access, the JavaScript client neither signs in again nor repeats the request', async () => {
       const { log, fetch } = watched();
       const reader = await w.application('reader');
       await w.secret('dim');
@@ -516,7 +517,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(log).toEqual(['POST /api/token 200', 'GET /api/secrets/dim 403']);
     });
 
-    test('the JavaScript client gives up after one attempt when its access key is deactivated', async () => {
+    test('if its access key is deactivated, the JavaScript client stops after one attempt', async () => {
       const { log, fetch } = watched();
       const stopped = await w.application('stopped');
       const { secrets } = await connect(stopped, '', fetch);
@@ -530,7 +531,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       ]);
     });
 
-    test('the JavaScript client renews an expired token and repeats the request silently', async () => {
+    test('if its token expires, the JavaScript client fetches a new token and repeats the request without an error', async () => {
       const { log, fetch } = watched();
       const { secrets } = await connect(operator, '', fetch);
       const value = sentinel();

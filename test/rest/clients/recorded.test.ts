@@ -1,4 +1,4 @@
-// Replays recorded.yaml: sends the requests of each client, step by step, to a new gateway.
+// Replays recorded.yaml. The test sends the recorded requests of each client, step by step, to a new gateway.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ interface Conversations {
 const { answers, clients }: Conversations = parse(readFileSync(join(import.meta.dirname, 'recorded.yaml'), 'utf8'));
 const steps = Object.keys(answers);
 
-/** Values that earlier answers contain, by name: `<application>` and its id. */
+/** Values that earlier answers contain, by placeholder: `<application>` and the id of the application. */
 class Learnt {
   readonly #known = new Map<string, unknown>();
 
@@ -41,7 +41,9 @@ class Learnt {
     return text.replace(/<\w+>/g, (name) => (this.#known.has(name) ? String(this.#known.get(name)) : name));
   }
 
-  /** Replaces known names in `expected` by their values. Learns the values of new names from `actual`. */
+  /**
+   * Replaces known placeholders in `expected` by their values. Records the values of new placeholders from `actual`.
+   */
   complete(expected: unknown, actual: unknown): unknown {
     if (typeof expected === 'string') {
       if (/^<\w+>$/.test(expected) && !this.#known.has(expected)) this.#known.set(expected, actual);
@@ -57,7 +59,7 @@ class Learnt {
   }
 }
 
-/** A matcher that allows other JSON members. Lists must have the same length, in any order. */
+/** A matcher that ignores additional JSON fields. Two lists must have the same length, and may have any order. */
 function shapeOf(expected: unknown): unknown {
   if (Array.isArray(expected)) {
     const items = expected.map(shapeOf);
@@ -83,13 +85,13 @@ function hasAll(actual: unknown[], items: unknown[]): boolean {
   });
 }
 
-test('every step belongs to a client, and no client uses an unknown step', () => {
+test('every recorded step belongs to a client, and no client uses an unknown step', () => {
   const taken = new Set(Object.values(clients).flatMap(({ sends }) => Object.keys(sends)));
   expect([...taken].sort()).toEqual([...steps].sort());
 });
 
 describe.each(Object.entries(clients))(
-  'recorded client %s',
+  'requests that were recorded from the client %s',
   (_, { accept, content_type, without_body, types = {}, sends }) => {
     let w: World;
     let client: RestClient;
@@ -103,7 +105,7 @@ describe.each(Object.entries(clients))(
     afterAll(() => w.close());
 
     test.each(steps.filter((step) => step in sends))(
-      'the gateway answers the recorded step %s with the expected answer',
+      'the gateway gives the recorded answer to the recorded step %s',
       async (step) => {
         const [, method = '', path = '', body] = /^(\S+) (\S+)(?: ([\s\S]*))?$/.exec(learnt.fill(sends[step]!)) ?? [];
         const typed = body !== undefined || without_body.includes(method);

@@ -8,7 +8,10 @@ export interface Recorded {
   body: string;
 }
 
-/** A server that issues a token to every client, responds to other requests with an empty body, and records all requests. */
+/**
+ * A server that issues a token to every client, responds to all other requests with an empty body, and records all
+ * requests.
+ */
 export async function recorder(): Promise<{ url: string; requests: Recorded[]; close(): void }> {
   const requests: Recorded[] = [];
   const server = createServer((req, res) => {
