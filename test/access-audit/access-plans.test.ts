@@ -143,7 +143,7 @@ test('the gateway reads the access of one principal to one secret through indexe
 });
 
 test.each([true, false])(
-  'explainAccess uses indexes to read the grants that almost allow the requested access, with ofOthers %s',
+  'explainAccess uses indexes to read the grants that almost allow the requested access (argument ofOthers: %s)',
   async (ofOthers) => {
     for (const active of [true, false]) {
       plans = [];

@@ -143,7 +143,7 @@ describe('limits on granting access', () => {
     }
   });
 
-  test('the creator of a secret gets no access to an earlier, deleted secret with the same name', async () => {
+  test('the creator of a secret receives no access to an earlier, deleted secret with the same name', async () => {
     const { name } = fresh();
     const first = await w.secret(name);
     await deleteSecret(w.admin, name);

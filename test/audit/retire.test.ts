@@ -67,7 +67,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('an exported audit log', () => {
+describe('verification of an exported audit log', () => {
   test('an exported audit log verifies with only the keyring, without the database', async () => {
     expect(count).toBeGreaterThan(10);
     expect(await checkFile(whole, w.keyring)).toMatchObject({ intact: true, eventsChecked: count, problem: null });

@@ -225,7 +225,7 @@ test('the URL of a list contains the search text, and a form preserves its input
   expect(await page.getByRole('definition').filter({ hasText: 'WORKER' }).count()).toBe(1);
 });
 
-test('an administrator creates a user with roles and a generated password; a deactivated user cannot sign in; the last administrator keeps its role', async () => {
+test('an administrator creates a user with roles and a generated password, and a deactivated user cannot sign in; the last administrator cannot lose the role', async () => {
   const { page } = admin;
   await go(page, '/users');
   await page.getByRole('button', { name: 'Add user' }).click();

@@ -18,7 +18,7 @@ beforeAll(async () => {
 const stored = (page: Page) =>
   page.evaluate<string>('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])');
 
-test('a failed sign-in shows the same message for a wrong password and an unknown user, and keeps the username', async () => {
+test('a failed sign-in shows the same message for a wrong password as for an unknown user, and the form preserves the username', async () => {
   const { page } = await b.visit();
   for (const name of ['ann', 'nobody']) {
     await page.getByLabel('Username').fill(name);

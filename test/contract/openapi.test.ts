@@ -3,7 +3,7 @@ import { checkExchange, document, findOperation, operations } from '../support/o
 import { restClient } from '../support/rest.ts';
 import { type World, world } from '../support/world.ts';
 
-describe('/api-docs', () => {
+describe('the endpoint /api-docs', () => {
   let w: World;
   beforeAll(async () => {
     w = await world();

@@ -30,7 +30,7 @@ const encoded = encodeURIComponent;
 
 /** Many kinds of invalid requests. Each request contains a value that no answer and no log line may repeat. */
 const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
-  // Requests with the value in a variable.
+  // These requests contain the secret value in a variable.
   ['a missing field beside it', post({ query: create, variables: { input: { value: S } } })],
   ['an unknown field beside it', post({ query: create, variables: { input: { name: 'a', value: S, vaule: S } } })],
   [
@@ -95,7 +95,7 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
     }),
   ],
 
-  // Requests with the value in the GraphQL document.
+  // These requests contain the secret value in the GraphQL document.
   ['an enum literal', post({ query: literal(S) })],
   ['a literal in a list', post({ query: literal(`["${S}"]`) })],
   ['a literal in an object', post({ query: literal(`{ ${S}: "${S}" }`) })],
@@ -165,7 +165,7 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
     }),
   ],
 
-  // Requests with the value in the HTTP request.
+  // These requests contain the secret value in an unexpected part of the HTTP request.
   ['the value as operationName', post({ query: '{ __typename }', operationName: S })],
   ['the value in an operationName that is an object', post({ query: '{ __typename }', operationName: { [S]: S } })],
   ['the value in extensions', post({ query: '{ __typename }', extensions: [S] })],
@@ -200,7 +200,7 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
   ['a GET with it twice', get(`query=${S}&query=${S}`)],
   ['a GET with it as operationName', get(`query=${encoded('{ __typename }')}&operationName=${S}`)],
 
-  // Requests with the value in a part of the gateway that fails.
+  // These requests contain the secret value, and a part of the gateway fails.
   ['a library that quotes it', post({ query: create, variables: { input: { name: 'break', value: S } } })],
   [
     'a library that quotes it with quotes and lines in it',

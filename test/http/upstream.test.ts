@@ -311,20 +311,23 @@ describe('answers of the Conductor server', () => {
     [204, {}],
     [204, { 'content-length': '0' }],
     [304, { etag: '"1"', 'content-length': '1234' }],
-  ])('an answer %i %j has no body, and the gateway does not close the connection', async (status, headers) => {
-    await using world = await behind((_, res) => {
-      res.writeHead(status, headers);
-      res.end();
-    });
-    const twice = 'GET /api/x HTTP/1.1\r\nhost: x\r\n\r\nGET /api/y HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
-    const answers = (await raw(world, twice)).split(/(?=HTTP\/1\.1 )/);
-    expect(answers).toHaveLength(2);
-    for (const answer of answers) {
-      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
-      expect(answer.slice(answer.indexOf('\r\n\r\n'))).toBe('\r\n\r\n');
-      expect(answer).not.toMatch(status === 204 ? /content-length/i : /transfer-encoding/i);
-    }
-  });
+  ])(
+    'if the Conductor server answers with status %i and headers %j, the answer has no body, and the gateway does not close the connection',
+    async (status, headers) => {
+      await using world = await behind((_, res) => {
+        res.writeHead(status, headers);
+        res.end();
+      });
+      const twice = 'GET /api/x HTTP/1.1\r\nhost: x\r\n\r\nGET /api/y HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
+      const answers = (await raw(world, twice)).split(/(?=HTTP\/1\.1 )/);
+      expect(answers).toHaveLength(2);
+      for (const answer of answers) {
+        expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+        expect(answer.slice(answer.indexOf('\r\n\r\n'))).toBe('\r\n\r\n');
+        expect(answer).not.toMatch(status === 204 ? /content-length/i : /transfer-encoding/i);
+      }
+    },
+  );
 
   test('the gateway accepts early hints before the final answer of the Conductor server', async () => {
     await using world = await behind((_, res) => {

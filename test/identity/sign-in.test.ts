@@ -48,7 +48,7 @@ const eventsSince = (seq: number) =>
      FROM audit_events e WHERE action = 'SIGN_IN' AND e.seq > $1::bigint ORDER BY e.seq`,
     [seq],
   );
-describe('successful sign-ins', () => {
+describe('signing in successfully', () => {
   test('a user who signs in receives a token that contains the id of the user and the configured lifetime', async () => {
     const ann = await w.user('ann');
     const { data } = await withPassword('ann', ann.password);
@@ -269,7 +269,7 @@ describe('failed sign-ins', () => {
   });
 });
 
-describe('too many failed sign-ins', () => {
+describe('throttling after too many failed sign-ins', () => {
   const aliases = (count: number, username: string) =>
     `mutation ($p: SecretValue!) { ${Array.from({ length: count }, (_, i) => `a${i}: signIn(username: "${username}", password: $p) { expiresAt }`).join(' ')} }`;
 

@@ -132,7 +132,7 @@ describe.each(VALUES)('secret values in the argument $at', ({ path, root }) => {
   const other = siblings.find((place) => place.path.length === path.length)!.path.at(-1)!;
 
   const WRONG: [what: string, make: () => Sent][] = [
-    // Requests with the value in a variable.
+    // These requests contain the secret value in a variable.
     ['in a list', () => json(root.operation, put(good(), path, [S]))],
     ['in a list of two', () => json(root.operation, put(good(), path, [S, S]))],
     ['in an object', () => json(root.operation, put(good(), path, { [S]: S }))],
@@ -159,7 +159,7 @@ describe.each(VALUES)('secret values in the argument $at', ({ path, root }) => {
     ['beside an unused variable', () => json(passing('').replace('mutation (', 'mutation ($none: Int, '), good())],
     ['beside a field that the schema does not have', () => json(passing('nothing'), good())],
 
-    // Requests with the value in the GraphQL document.
+    // These requests contain the secret value in the GraphQL document.
     ['as a name', () => json(literally(S.replaceAll('-', '_')), {})],
     ['as a literal in a list', () => json(literally(`["${S}", "${S}"]`), {})],
     ['as a literal in an object', () => json(literally(`{ a: "${S}" }`), {})],
@@ -176,7 +176,7 @@ describe.each(VALUES)('secret values in the argument $at', ({ path, root }) => {
     ['in a document that goes on after its end', () => json(`${literally(`"${S}"`)} ${S}`, {})],
     ['in a comment of a document that is broken', () => json(`# ${S}\n{`, {})],
 
-    // Requests with the value in the HTTP request.
+    // These requests contain the secret value in an unexpected part of the HTTP request.
     [
       'in JSON that breaks',
       () => ({ body: JSON.stringify({ query: root.operation, variables: good() }).slice(0, -2) }),

@@ -226,7 +226,7 @@ describe('granting and revoking access through REST', () => {
   });
 });
 
-describe('REST callers without ADMIN', () => {
+describe('permissions of REST callers without ADMIN', () => {
   test('a caller with UPDATE on a secret can share only access that the caller has, with any principal by its name', async () => {
     const [owner, friend] = [await w.user(fresh('owner'), { roles: ['USER'] }), await w.user(fresh('friend'))];
     const { name, value } = await w.secret(fresh('db'), { by: owner });
@@ -410,7 +410,7 @@ describe('REST callers without ADMIN', () => {
   });
 });
 
-describe('grants in REST lists', () => {
+describe('grants that a REST list contains', () => {
   test('a REST list shows grants on one target with different expiries as one entry, and omits ended grants', async () => {
     const bob = await w.user(fresh('bob'));
     const [name, over] = [fresh('db'), fresh('db')];

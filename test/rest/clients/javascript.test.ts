@@ -7,7 +7,7 @@ import { type ConductorClient, connectConductor, MAJORS, type Major } from './co
 
 const ALL = ['CREATE', 'DELETE', 'EXECUTE', 'READ', 'UPDATE'];
 
-describe.each(Object.keys(MAJORS) as Major[])('the JavaScript client %s', (major) => {
+describe.each(Object.keys(MAJORS) as Major[])('tests of the JavaScript client %s', (major) => {
   let w: World;
   /** A caller who is an administrator. */
   let operator: SomeApplication;
