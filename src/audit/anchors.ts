@@ -2,8 +2,9 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /**
- * Reads the anchors in an application log. An anchor is a log line with the number and the hash of a checkpoint. Returns the hash of each checkpoint,
- * by checkpoint number. Skips all other log lines. If two anchors have the same checkpoint number, the function uses the first anchor.
+ * Reads the anchors in an application log of the gateway. An anchor is a log line with the number and the hash of a checkpoint. Returns the hash of
+ * each checkpoint, by checkpoint number. Skips all other log lines. If two anchors have the same checkpoint number, the function uses the first
+ * anchor.
  * @throws Error if the file cannot be read, or has no anchor
  */
 export async function readAnchors(path: string): Promise<Map<number, string>> {

@@ -1,12 +1,12 @@
-// Hashes each audit event together with the hash of the previous event, so that the events form a chain. docs/audit-format.md has the layout byte for
-// byte, and test/audit/vectors.json has test vectors.
+// Hashes each audit event together with the hash of the previous event, so that the events form a chain. docs/audit-format.md specifies every byte of
+// the hashed data, and test/audit/vectors.json contains test vectors.
 import { createHmac, hash, type KeyObject } from 'node:crypto';
 import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 
-/** A stored audit event. Every string has exactly the characters that PostgreSQL stores. */
+/** An audit event as the database stores the event. No string is normalized or shortened. */
 export interface StoredEvent {
   id: Uuid;
-  /** `2026-11-22T06:44:04.123000Z`: UTC with microseconds. */
+  /** The time of the event in UTC, with microseconds, such as `2026-11-22T06:44:04.123000Z`. */
   at: string;
   action: string;
   outcome: string;
@@ -17,26 +17,26 @@ export interface StoredEvent {
   subjectId: GlobalIdText | null;
   subjectName: string | null;
   version: number | null;
-  /** The changes, as JSON in a string. The event's hash covers every character of the string. */
+  /** The changes that the event records: a string that contains JSON. The event's hash covers every character of the string. */
   changes: string | null;
   requestId: string;
   address: string | null;
-  /** SHA-256 of the sealed value, in hex. Empty if every value of the secret was destroyed. */
+  /** The SHA-256 hash of the sealed secret value, in hexadecimal. The hash is empty if every value of the secret was destroyed. */
   valueHash: string | null;
-  /** The facts that the event's transaction changed (see `facts.ts`). Null or missing if the transaction changed no fact. */
+  /** The facts (see `facts.ts`) that the event's transaction changed. The field is null or missing if the transaction changed no fact. */
   facts?: string | null;
 }
 
 /** An audit event with its position in a chain. */
 export interface ChainedEvent extends StoredEvent {
-  /** UUID. */
+  /** The id of the stream, a UUID. */
   stream: Uuid;
   seq: number;
-  /** Hex. */
+  /** The hash of the event, in hexadecimal. */
   hash: string;
 }
 
-/** The newest event of a chain: its number, and its hash (32 bytes in hex). */
+/** The number of a chain's newest event, and the hash of this event (32 bytes in hexadecimal). */
 export interface Head {
   seq: number;
   hash: string;
@@ -48,7 +48,7 @@ export interface StreamRow extends Head {
   auditKeyId: Uuid;
 }
 
-/** The head of a chain that has no events yet. */
+/** The head of a chain that contains no events. */
 export const GENESIS: Head = { seq: 0, hash: '00'.repeat(32) };
 
 export function canonicalEvent(stream: Uuid, seq: number, event: StoredEvent): string {
@@ -78,15 +78,15 @@ export function canonicalEvent(stream: Uuid, seq: number, event: StoredEvent): s
 }
 
 /**
- * Returns the hash of an event: HMAC-SHA256(key, SHA-256(previous ‖ canonical)), in hex. `previous` is the hash of the previous event: 32 bytes in
- * hex.
+ * Returns the hash of an event in hexadecimal: HMAC-SHA256(key, SHA-256(previous ‖ canonical)). The argument `previous` is the hash of the previous
+ * event: 32 bytes in hexadecimal.
  */
 export function link(key: KeyObject, previous: string, canonical: string): string {
   const digest = hash('sha256', Buffer.concat([Buffer.from(previous, 'hex'), Buffer.from(canonical)]), 'buffer');
   return createHmac('sha256', key).update(digest).digest('hex');
 }
 
-/** Gives `events` their numbers and hashes, as the next events of `stream` after `head`. */
+/** Computes the numbers and hashes of new `events` of `stream`. The first new event follows the event `head`. */
 export function chain(key: KeyObject, stream: Uuid, head: Head, events: readonly StoredEvent[]): ChainedEvent[] {
   let last = head;
   return events.map((event) => {

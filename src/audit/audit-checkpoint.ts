@@ -1,5 +1,5 @@
-// The format of checkpoints. A checkpoint seals the audit log: it records the number and the hash of the newest event of each stream. Layout:
-// docs/audit-format.md.
+// The format of checkpoints. A checkpoint seals the audit log: the checkpoint records the number and the hash of the newest event of each stream.
+// docs/audit-format.md specifies the format.
 import type { KeyObject } from 'node:crypto';
 import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 import { type Head, link } from './audit-chain.ts';
@@ -8,26 +8,26 @@ import type { SecretLife } from './secret-life.ts';
 export interface Checkpoint {
   /** Checkpoints are numbered from 1, without gaps. */
   number: number;
-  /** A time in the format of `StoredEvent.at`. */
+  /** The time of the checkpoint, in UTC with microseconds. */
   at: string;
-  /** UUID. */
+  /** The id of the audit key, a UUID. */
   auditKeyId: Uuid;
-  /** A `CheckpointBody`, as JSON in a string. The checkpoint's hash covers every character of the string. */
+  /** A string that contains a `CheckpointBody` in JSON. The checkpoint's hash covers every character of the string. */
   body: string;
-  /** Hex. */
+  /** The hash of the checkpoint, in hexadecimal. */
   hash: string;
 }
 
-/** The newest value of a secret that the audit log recorded. */
+/** The newest value of a secret according to the audit log. */
 export interface RecordedValue {
   /** The secret's global id. */
   id: GlobalIdText;
   version: number | null;
-  /** SHA-256 of the newest sealed value, in hex; empty if every value was destroyed. */
+  /** The SHA-256 hash of the newest sealed value, in hexadecimal. The hash is empty if every value of the secret was destroyed. */
   valueHash: string;
 }
 
-/** Consecutive events of a stream, for example retired events, which are no longer in the database. */
+/** A range of consecutive events of a stream. For example, a checkpoint lists the ranges of retired events, which are no longer in the database. */
 export interface Segment {
   stream: Uuid;
   from: number;
@@ -39,18 +39,18 @@ export interface Segment {
 
 /** The facts (see `facts.ts`) that retired events recorded. Retired events are no longer in the database. */
 export interface CheckpointFacts {
-  /** The facts that began and the facts that ended, in the format of `StoredEvent.facts`. */
+  /** The facts that began and the facts that ended, in the format that `writeFacts` produces. */
   changes: string;
 }
 
 export interface CheckpointBody {
-  /** The newest event of each stream that has events after the previous checkpoint. */
+  /** For each stream that received events after the previous checkpoint, the newest event. */
   streams?: ({ id: Uuid } & Head)[];
-  /** One entry for each secret whose value was written or destroyed since the previous checkpoint. */
+  /** A list with one item for each secret whose value was written or destroyed since the previous checkpoint. */
   secrets?: RecordedValue[];
-  /** The deletions, expiry times and destroyed versions of secrets that the retired events recorded. */
+  /** The deletions, expiry times and destroyed versions of secrets, according to the retired events. */
   lives?: SecretLife[];
-  /** The facts of database rows that the retired events recorded, added up over these events. */
+  /** The sum of the facts that the retired events began and ended. */
   facts?: CheckpointFacts;
   /** The retired month, and the events that the retirement removed from the database. */
   retired?: { month: string; segments: Segment[] };

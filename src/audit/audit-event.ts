@@ -14,7 +14,7 @@ export type EventSubjectKind =
   | 'KEYRING'
   | 'OPERATION'
   | 'ROLE'
-  /** A resource of a workflow engine. `EventSubject.id` contains the type of the resource. */
+  /** A resource of a workflow engine. `EventSubject.id` starts with the type of the resource. */
   | 'RESOURCE'
   | 'ANONYMOUS'
   /** A person or a process on the gateway's machine. */
@@ -24,33 +24,33 @@ export type EventSubjectKind =
 export interface EventSubject {
   kind: EventSubjectKind;
   /**
-   * A global id, or a plain string for a kind of object that has no global ids. Empty if the subject has no id, or if the gateway did not find the
-   * subject.
+   * The global id of the subject. A plain string identifies a subject of a kind without global ids. The string is empty if the subject has no id, or
+   * if the gateway did not find the subject.
    */
   id: GlobalIdText;
   name: string;
 }
 
-/** The principal or operator that acts. */
+/** The principal or operator that performs the recorded action. */
 export type EventActor = EventSubject;
 
 /** The `valueHash` of an event that destroyed every value of a secret. */
 export const NO_VALUE = '';
 
-/** An audit event, before the audit log adds actor, outcome and time. */
+/** An audit event that does not contain its actor, outcome and time. The audit log adds these fields. */
 export interface NewEvent {
   /**
-   * The event's id. The caller sets the id only if rows store the id and the event is not the last event of its transaction. The id contains the
-   * event's time.
+   * The event's id. The id contains the event's time. The caller sets the id only under two conditions: database rows store the id, and the event is
+   * not the last event of its transaction.
    */
   id?: Uuid | undefined;
   action: AuditAction;
   subject: EventSubject | null;
-  /** The version whose value was written, revealed or used. */
+  /** The number of the secret version whose value was written, revealed or used. */
   version?: number | null;
-  /** The changes, as JSON, without secret values. */
+  /** The changes that the event records, in JSON. The JSON contains no secret values. */
   changes?: Record<string, unknown> | null;
-  /** SHA-256 of the sealed value that was written, in hex; `NO_VALUE` if every value of the secret was destroyed. */
+  /** The SHA-256 hash of the sealed value that was written, in hexadecimal. The hash is `NO_VALUE` if every value of the secret was destroyed. */
   valueHash?: string;
 }
 

@@ -20,15 +20,15 @@ export interface Exported {
   segments: Segment[];
 }
 
-/** One month of the audit log, and the table with the month's events. */
+/** One month of the audit log, and the database table that contains the month's events. */
 export interface MonthOfLog {
   month: string;
   table: string;
 }
 
 /**
- * Passes a snapshot of the audit log, or of one month, to `write` in batches of lines.
- * @throws Error if an event that precedes the month is missing
+ * Exports a snapshot of the audit log, or of one month of the audit log. The function calls `write` with batches of lines.
+ * @throws Error if the last event of a stream before the exported month is missing
  */
 export function exportLog(
   { database, key, now }: ExportDeps,
@@ -68,7 +68,7 @@ export function exportLog(
   });
 }
 
-/** Returns the hash of event `seq - 1` of a stream. This event may be retired. */
+/** Returns the hash of event number `seq - 1` of a stream. The function also finds the hash if the event is retired. */
 async function hashBefore(sql: Sql, retired: ReadonlyMap<string, string>, stream: Uuid, seq: number): Promise<string> {
   if (seq === 1) return GENESIS.hash;
   const hash = retired.get(`${stream} ${seq - 1}`) ?? (await hashOfEvent(sql, stream, seq - 1));
@@ -80,8 +80,8 @@ async function hashBefore(sql: Sql, retired: ReadonlyMap<string, string>, stream
 }
 
 /**
- * Makes the lines of the file for streams and events. If `isMonth` is true, also makes `elsewhere` lines, which represent the events that are not in
- * the file.
+ * Creates the lines of an exported file for streams and events. If `isMonth` is true, the lines include `elsewhere` lines, which represent the events
+ * that are not in the file.
  */
 function eventLines(
   add: (line: Line) => void,

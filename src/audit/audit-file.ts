@@ -12,8 +12,8 @@ export interface Header {
   format: typeof FORMAT;
   exportedAt: string;
   /**
-   * The month of the events, such as `2026-11`, if the file contains one month. Such a file contains no checkpoints. Null if the file contains all
-   * events.
+   * The month of the events, such as `2026-11`, if the file contains one month. A file of one month contains no checkpoints. The field is null if the
+   * file contains all events.
    */
   month: string | null;
   /** The audit keys, sealed under the keyring. `ciphertext` and `wrappedKey` are in base64. */
@@ -24,15 +24,15 @@ export interface Header {
 export interface Trailer {
   checkpoints: number;
   events: number;
-  /** UUID. */
+  /** The id of an audit key, a UUID. */
   auditKeyId: Uuid;
-  /** HMAC-SHA256 of a hash of all previous lines, under the audit key `auditKeyId`, in hex. */
+  /** The MAC of all previous lines, in hexadecimal: HMAC-SHA256 of a hash of the lines, under the audit key `auditKeyId`. */
   mac: string;
 }
 
 /**
- * A line of the file. The order is: the header, all checkpoints, each stream followed by its events, the end. If events of a stream are not in the
- * file, an `elsewhere` line has the number and the hash of the last missing event.
+ * A line of the file. The file contains lines in the following order: the header, all checkpoints, each stream followed by its events, and the end
+ * line. If the file omits events of a stream, an `elsewhere` line contains the number and the hash of the last omitted event.
  */
 export type Line =
   | { header: Header }

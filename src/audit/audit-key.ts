@@ -1,4 +1,4 @@
-// The audit key, which hashes audit events. It is 32 random bytes, sealed under the keyring and stored in the database.
+// The audit key, which hashes audit events. An audit key consists of 32 random bytes. The database stores the audit key sealed under the keyring.
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError, type SealedValue, sealValue } from '../crypto/sealed-value.ts';
@@ -8,7 +8,7 @@ import type { Clock } from '../primitives/clock.ts';
 import { newId, type Uuid } from '../primitives/ids.ts';
 
 export interface AuditKey {
-  /** UUID. */
+  /** The id of the audit key, a UUID. */
   id: Uuid;
   key: KeyObject;
 }
@@ -18,8 +18,8 @@ export interface SealedAuditKey extends SealedValue {
 }
 
 /**
- * Returns the oldest audit key. Makes an audit key if the database has none. If several gateways make an audit key at the same time, one gateway
- * succeeds.
+ * Returns the oldest audit key. If the database contains no audit key, the function creates one. If several gateways create the first audit key at
+ * the same time, one gateway succeeds, and all gateways use its key.
  * @throws Unopenable
  */
 export async function openAuditKey(sql: Sql, keyring: Keyring, clock: Clock): Promise<AuditKey> {

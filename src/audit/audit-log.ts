@@ -9,43 +9,50 @@ import type { AuditStream } from './audit-stream.ts';
 import { eventId, timeOf } from './event-id.ts';
 import { eventNamedIn } from './event-of-change.ts';
 
-/** The actor of one request, and where the request came from. */
+/** The actor of one request, the id of the request, and the client address. */
 export interface EventSource {
   actor: EventActor;
   requestId: string;
   address: string | null;
 }
 
-/** The result of audited work, and the audit event that records the work. */
+/** The result of an action, and the audit event that records the action. */
 export interface Audited<T> {
   result: T;
   event: NewEvent;
 }
 
-/** The result of audited work, and the audit events that record the work, in the order of recording. */
+/** The result of an action, and the audit events that record the action, in the order of recording. */
 export interface AuditedMany<T> {
   result: T;
   events: readonly NewEvent[];
 }
 
-/** Records the actions of one actor. An action that cannot be recorded does not happen. */
+/** Records the actions of one actor. If the audit log cannot record an action, the action fails. */
 export interface AuditLog {
   /**
-   * Makes a change and records its events in one transaction. An error of `work` rolls the change back, is recorded as the refused or failed
-   * `attempt`, and is thrown. Within `work`, `refusalsAbout` adds details to the attempt. @throws Unavailable if an event cannot be written: nothing
-   * was changed
+   * Makes a change and records its events in one transaction. If `work` throws an error, three things happen: the transaction is rolled back, the
+   * `attempt` is recorded as refused or failed, and the error is thrown again. Within `work`, `refusalsAbout` adds details to the recorded attempt.
+   * @throws Unavailable if an event cannot be written: nothing was changed
    */
   change<T>(attempt: Attempt, work: (tx: Transaction) => Promise<Audited<T> | AuditedMany<T>>): Promise<T>;
   /**
    * Runs `decide`, commits the event that `decide` returns, and then returns the result of `decide`. Events that wait at the same time share one
-   * commit. An error of `decide` is recorded as the refused or failed `attempt`, and is thrown. @throws Unavailable if the event cannot be written
+   * commit. If `decide` throws an error, the `attempt` is recorded as refused or failed, and the error is thrown again. @throws Unavailable if the
+   * event cannot be written
    */
   before<T>(attempt: Attempt, decide: () => Promise<Audited<T>>): Promise<T>;
-  /** Runs `act` and records nothing. An error of `act` is recorded as the refused or failed `attempt`, and is thrown. */
+  /**
+   * Runs `act`. If `act` succeeds, no event is recorded. If `act` throws an error, the `attempt` is recorded as refused or failed, and the error is
+   * thrown again.
+   */
   recordIfThrown<T>(attempt: Attempt, act: () => T): Promise<T>;
   /** Commits one event. @throws Unavailable if the event cannot be written */
   record(event: NewEvent, outcome: AuditOutcome): Promise<void>;
-  /** Makes a change and records its events in one transaction. Records no error. @throws Unavailable if an event cannot be written: nothing was changed */
+  /**
+   * Makes a change and records its audit events in one transaction. If the change fails, no event records the failed attempt. @throws Unavailable if
+   * an event cannot be written: nothing was changed
+   */
   transaction<T>(work: (tx: Transaction) => Promise<AuditedMany<T>>): Promise<T>;
 }
 
@@ -55,14 +62,14 @@ export interface AuditLogDeps {
 }
 
 /**
- * For each thrown error: the parts of the attempt that were known when the error was thrown.
+ * Maps each thrown error to the details of the recorded attempt that were known when the error was thrown.
  * INVARIANT: `refusalsAbout` runs only inside the transaction of one caller, so no other caller gets the same error object.
  */
 const knownOfRefusal = new WeakMap<Error, Partial<Attempt>>();
 
 /**
- * Runs `work`. If `work` throws, the attempt is recorded with the parts in `known`. If calls of `refusalsAbout` are nested, the parts of the inner
- * call take precedence.
+ * Runs `work`. If `work` throws an error, the event of the failed attempt contains the details in `known`. If calls of `refusalsAbout` are nested,
+ * the details of the inner call take precedence.
  */
 export async function refusalsAbout<T>(known: Partial<Attempt>, work: () => Promise<T>): Promise<T> {
   try {
@@ -88,7 +95,7 @@ export function auditLogFor(source: EventSource, { stream, clock }: AuditLogDeps
       const named = eventNamedIn(tx);
       if (named !== undefined && (last === undefined || last.id !== undefined))
         throw new Error(
-          'Rows store the id of the last audit event of this transaction, but the transaction records no such event.',
+          'Database rows store the id of the last audit event of this transaction, but the transaction recorded no event with this id.',
         );
       const recorded = last === undefined ? [] : [...events.slice(0, -1), { id: named, ...last }];
       stream.include(
@@ -98,7 +105,7 @@ export function auditLogFor(source: EventSource, { stream, clock }: AuditLogDeps
       return done.result;
     });
 
-  /** Runs `work`. Records its error as a refused or failed attempt, and throws the error. */
+  /** Runs `work`. If `work` throws an error, an audit event records the refused or failed attempt, and the error is thrown again. */
   const recordingErrors = async <T>(attempt: Attempt, work: () => T): Promise<Awaited<T>> => {
     try {
       return await work();

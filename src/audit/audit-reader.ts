@@ -19,7 +19,7 @@ export interface AuditReader {
 
 export interface AuditReaderDeps {
   database: Database;
-  /** `seesAll`: the caller has ADMIN or AUDITOR. */
+  /** `seesAll` is true if the caller has the role ADMIN or AUDITOR. */
   authorizer: { readonly seesAll: boolean };
   audit: AuditLog;
   verifyLog: () => Promise<Verification>;
@@ -28,7 +28,7 @@ export interface AuditReaderDeps {
 export function auditReader({ database, authorizer, audit, verifyLog }: AuditReaderDeps): AuditReader {
   return {
     async list(query, page) {
-      if (!authorizer.seesAll) throw new Forbidden('Reading the audit log needs ADMIN or AUDITOR.');
+      if (!authorizer.seesAll) throw new Forbidden('Reading the audit log requires the role ADMIN or AUDITOR.');
       const { first, after } = pageBounds(page);
       return toPage(await findEvents(database, query, first + 1, after), first);
     },
@@ -38,7 +38,7 @@ export function auditReader({ database, authorizer, audit, verifyLog }: AuditRea
     verify() {
       const attempt = { action: 'AUDIT_VERIFY', subject: null } as const;
       return audit.before(attempt, async () => {
-        if (!authorizer.seesAll) throw new Forbidden('Checking the audit log needs ADMIN or AUDITOR.');
+        if (!authorizer.seesAll) throw new Forbidden('Checking the audit log requires the role ADMIN or AUDITOR.');
         const found = await verifyLog();
         const { intact, eventsChecked, problem } = found;
         const changes = { intact, eventsChecked, ...(problem === null ? {} : { problem }) };

@@ -29,7 +29,7 @@ export interface RetiredMonth {
 }
 
 const TABLE = /^audit_events_(\d{4})_(\d{2})$/;
-/** How long the transaction waits for its lock on the events. */
+/** The maximum time that the transaction of a retirement waits for its lock on the table of events. */
 const LOCK_TIMEOUT_MS = 3_000;
 /** Maximum number of facts in a checkpoint. */
 const MOST_FACTS = 10_000;
@@ -46,10 +46,10 @@ export async function findMonths(sql: Sql): Promise<MonthOfLog[]> {
 }
 
 /**
- * Exports a month into a new file in `folder`, checks the file, and removes the month's events from the database. A new checkpoint stores the data
- * that later verifications need from the removed events.
- * @throws Conflict if a new event of the month was written during the export, or the file is not intact. Error with the name of the file if the
- * outcome of the commit is unknown
+ * Exports a month of the audit log into a new file in `folder`, checks the file, and removes the month's events from the database. A new checkpoint
+ * stores the data of the removed events that future verifications need.
+ * @throws Conflict if an event of the month was written during the export, or if the exported file is not intact. Throws an Error with the name of
+ * the file if the outcome of the commit is unknown
  */
 export async function retireMonth(
   needs: RetirementDeps,
@@ -91,10 +91,10 @@ export async function retireMonth(
       return { result: undefined, event: { action: 'AUDIT_RETIRE', subject: null, changes: { month, events } } };
     });
   } catch (error) {
-    // INVARIANT: if the outcome of the commit is unknown, the file stays, because it may be the only copy of the month.
+    // INVARIANT: if the outcome of the commit is unknown, the exported file is not deleted, because the file may be the only copy of the month.
     if (dropped) {
       throw new Error(
-        `It is unknown whether ${month} is still in the database. Keep ${file}, and run the command again when the database answers.`,
+        `It is unknown whether ${month} is still in the database. Do not delete ${file}. Run the command again when the database is reachable.`,
         { cause: error },
       );
     }
@@ -118,8 +118,8 @@ function factParts(facts: ReadonlyMap<string, number>): string[] {
 }
 
 /**
- * Whether the table has only exported events. A new event always has a higher number than all older events of its stream. Therefore the function
- * compares only the highest number of each stream.
+ * Returns whether every event in the table was exported. Event numbers of a stream always increase. Therefore the function compares only the highest
+ * event number of each stream.
  */
 async function isExported(sql: Sql, table: string, segments: readonly Segment[]): Promise<boolean> {
   const newest = new Map<string, number>();
@@ -130,7 +130,10 @@ async function isExported(sql: Sql, table: string, segments: readonly Segment[])
   return rows.every(({ stream, seq }) => (seq ?? 0) === (newest.get(stream) ?? 0));
 }
 
-/** Creates and fills a file with an unused name. Only the owner of the file can read the file. The file is synced to disk before this function returns. */
+/**
+ * Creates a new file and writes its content. The function never overwrites an existing file. Only the owner of the file can read the file. The file
+ * is synced to disk before the function returns.
+ */
 async function toNewFile<T>(
   path: string,
   fill: (write: (text: string) => Promise<void>) => Promise<T>,

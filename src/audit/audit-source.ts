@@ -7,8 +7,8 @@ import type { Checkpoint } from './audit-checkpoint.ts';
 const PAGE = 2_000;
 
 /**
- * SQL for a stored time, in the format that the gateway hashes. `to_char` writes the years 5 BC and AD 5 alike. The gateway never writes a time BC.
- * Therefore the SQL writes a time BC in another format, and the hash of a row with such a time does not match.
+ * SQL that formats a stored time in the same way as the gateway formats a time for hashing. `to_char` formats the years 5 BC and AD 5 alike. The
+ * gateway never stores a time BC. Therefore the SQL formats a time BC differently, and the hash of a row with a time BC does not match.
  */
 export const AT = `CASE WHEN at >= '0001-01-01Z' THEN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ELSE at::text END AS at`;
 const EVENT = `id, ${AT}, action, outcome, actor_kind AS "actorKind", actor_id AS "actorId", actor_name AS "actorName",
@@ -23,13 +23,13 @@ export async function* eventPages(sql: Sql, table = 'audit_events'): AsyncGenera
   const read = async (after: { stream: Uuid; seq: number } | undefined): Promise<ChainedEvent[]> => {
     const where = after === undefined ? '' : 'WHERE (stream, seq) >= ($1::uuid, $2::bigint)';
     const rows = await sql.query<ChainedEvent>(
-      // `e.stream` and `e.seq` are the columns, which have an index. Without `e.`, PostgreSQL would sort by the SELECT's expressions, which have the
-      // same names.
+      // The columns `e.stream` and `e.seq` have an index. Without the prefix `e.`, PostgreSQL would sort by the SELECT expressions with the same
+      // names, which have no index.
       `SELECT ${EVENT} FROM ${table} e ${where} ORDER BY e.stream, e.seq LIMIT ${PAGE + 1}`,
       after === undefined ? [] : [after.stream, after.seq],
     );
-    // The first row is the last row of the previous page. The statement compares with `>=` instead of `>`, so that it also returns a second event
-    // with the same number.
+    // The first row of a page repeats the last row of the previous page. The statement compares with `>=` instead of `>`, so that the result also
+    // contains a second event with the same number.
     return after === undefined ? rows : rows.slice(1);
   };
   let page = await read(undefined);
@@ -57,7 +57,7 @@ export async function* checkpointPages(sql: Sql, where = 'true'): AsyncGenerator
   }
 }
 
-/** An event whose transaction changed facts. */
+/** An audit event that lists facts, because its transaction changed these facts. */
 export interface FactEvent {
   stream: Uuid;
   seq: number;
@@ -87,7 +87,7 @@ export function findStreams(sql: Sql): Promise<StreamRow[]> {
   );
 }
 
-/** Returns the hash of an event, in hex. Undefined if no event or several events have this number. */
+/** Returns the hash of an event, in hexadecimal. Returns undefined if no event or several events have the requested number. */
 export async function hashOfEvent(sql: Sql, stream: Uuid, seq: number): Promise<string | undefined> {
   const rows = await sql.query<{ hash: string }>(
     `SELECT encode(hash, 'hex') AS hash FROM audit_events WHERE stream = $1::uuid AND seq = $2::bigint LIMIT 2`,

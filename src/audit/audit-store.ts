@@ -8,9 +8,9 @@ import type { ChainedEvent, Head, StoredEvent } from './audit-chain.ts';
 import type { AuditEvent, EventSubjectKind } from './audit-event.ts';
 import { timeOf } from './event-id.ts';
 
-/** Filters of a list of audit events. A listed event matches all filters of the query. */
+/** The filters of a query for audit events. A returned event matches all filters of the query. */
 export interface AuditQuery {
-  /** Global id of the actor. */
+  /** The global id of the actor. */
   actorId?: GlobalIdText | undefined;
   secret?: string | undefined;
   actions?: readonly AuditAction[] | undefined;
@@ -33,7 +33,7 @@ const some = (member: (event: ChainedEvent) => string | number | null) => (event
 const text = (member: (event: ChainedEvent) => string | null) => (events: readonly ChainedEvent[]) =>
   arrayOfText(events.map(member));
 
-/** The columns of the events to insert. The statement sends one array for each column, because PostgreSQL reads arrays faster than JSON. */
+/** The columns of the inserted events. The statement has one array parameter for each column, because PostgreSQL parses arrays faster than JSON. */
 const COLUMNS: readonly Column[] = [
   ['id', 'uuid', some(({ id }) => id)],
   ['at', 'timestamptz', some(({ at }) => at)],
@@ -75,7 +75,7 @@ const append = (head: string) => `WITH head AS (
 const APPEND_FIRST = append(BEGINS);
 const APPEND_NEXT = append(GOES_ON);
 
-/** Writes events in one statement. Returns false, and writes nothing, if the current head of the stream is not `from`. */
+/** Inserts events in one statement. If the current head of the stream is not `from`, the function inserts nothing and returns false. */
 export async function appendEvents(sql: Sql, { stream, from, events }: Append): Promise<boolean> {
   const last = events.at(-1);
   if (last === undefined) return true;
@@ -87,7 +87,7 @@ export async function appendEvents(sql: Sql, { stream, from, events }: Append): 
   return moved.length > 0;
 }
 
-/** The head of a stream. Undefined if the stream has no row. */
+/** Returns the head of a stream. Returns undefined if the table of streams has no row for the stream. */
 export async function findHead(sql: Sql, stream: Uuid): Promise<Head | undefined> {
   const [row] = await sql.query<{ seq: string; hash: string }>(
     `SELECT seq::text, encode(hash, 'hex') AS hash FROM audit_streams WHERE id = $1::uuid`,
@@ -96,12 +96,12 @@ export async function findHead(sql: Sql, stream: Uuid): Promise<Head | undefined
   return row && { seq: Number(row.seq), hash: row.hash };
 }
 
-/** Makes the partition of a month such as `2026-11`, unless the partition exists. */
+/** Creates the partition of a month such as `2026-11` if the partition does not exist. */
 export async function makePartition(sql: Sql, month: string): Promise<void> {
   await sql.query('SELECT make_audit_partition($1::text::date)::text', [`${month}-01`]);
 }
 
-/** Makes the partitions of this month and the next two months, so that no event waits for its partition. */
+/** Creates the partitions of the current month and the following two months, so that no event has to wait until its partition is created. */
 export async function makePartitionsAhead(sql: Sql, now: Date): Promise<void> {
   for (let ahead = 0; ahead <= 2; ahead += 1) {
     const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead));
@@ -109,7 +109,7 @@ export async function makePartitionsAhead(sql: Sql, now: Date): Promise<void> {
   }
 }
 
-/** Converts an event to the strings that the database will store, character by character. */
+/** Converts an event to exactly the strings that the database will store. */
 export function toStored({ actor, subject, changes, valueHash, ...event }: AuditEvent): StoredEvent {
   return {
     id: event.id,
@@ -133,7 +133,10 @@ export function toStored({ actor, subject, changes, valueHash, ...event }: Audit
   };
 }
 
-/** Converts a stored row to an event. If someone changed the row by hand, the action of the event can be any string, and its time can be invalid. */
+/**
+ * Converts a stored row to an audit event. If a person changed the row directly in the database, the action of the event can be any string, and the
+ * time of the event can be invalid.
+ */
 export function fromStored(stored: StoredEvent): AuditEvent {
   const { id, version, requestId, address, changes, subjectKind, subjectId, subjectName } = stored;
   return {
@@ -172,7 +175,7 @@ interface Row {
 
 /**
  * Returns at most `limit` audit events after the position `after`, newest first. Stored times are whole milliseconds, so the time in a cursor equals
- * the stored time of the event.
+ * the stored time of the event exactly.
  */
 export async function findEvents(
   sql: Sql,

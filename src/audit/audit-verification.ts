@@ -16,9 +16,9 @@ import { valueProblem } from './value-check.ts';
 export interface Verification {
   intact: boolean;
   eventsChecked: number;
-  /** The first event that does not match its hash, or the first event after a gap. */
+  /** The first audit event that does not match its hash, or the first audit event after a gap in the event numbers. */
   brokenAt: AuditEvent | null;
-  /** The first problem, described for people. */
+  /** A readable description of the first problem. */
   problem: string | null;
 }
 
@@ -28,8 +28,8 @@ export interface VerificationDeps {
 }
 
 /**
- * Runs `verifyLog`, one run at a time. Callers that arrive during a run share the next run. Therefore the result covers every event that was
- * committed before the call.
+ * Runs `verifyLog`, one run at a time. Calls during a run share the next run. Therefore the result of a call covers every event that was committed
+ * before the call.
  */
 export function logVerifier(needs: VerificationDeps): () => Promise<Verification> {
   let last: Promise<unknown> = Promise.resolve();
@@ -46,7 +46,7 @@ export function logVerifier(needs: VerificationDeps): () => Promise<Verification
 }
 
 /**
- * Verifies the audit log. `anchors` are the hashes of checkpoints, by checkpoint number, that were stored outside the database.
+ * Verifies the audit log. The argument `anchors` maps checkpoint numbers to the checkpoint hashes that were stored outside the database.
  * @throws Unavailable
  */
 export function verifyLog(
@@ -86,14 +86,17 @@ export function verifyLog(
 }
 
 /**
- * Returns the check that compares database rows with the facts in the audit log. Facts are hashed with the oldest audit key. Returns undefined if
- * this audit key is missing, because then the check of the log already fails.
+ * Returns the check that compares database rows with the facts in the audit log. Facts are hashed with the oldest audit key. Returns undefined if the
+ * oldest audit key is missing, because the check of the audit log reports the missing key.
  */
 function factsUnder(key: KeyObject | undefined): FactCheck | undefined {
   return key && factCheck(key);
 }
 
-/** Returns the audit keys that the keyring can decrypt, by id. Events that are hashed with another audit key do not pass the check. */
+/**
+ * Returns a map from audit key ids to the audit keys that the keyring can decrypt. Verification reports events that were hashed with an audit key
+ * outside this map.
+ */
 export function openKeys(keyring: Keyring, sealed: readonly SealedAuditKey[]): Map<string, KeyObject> {
   const opened = sealed.flatMap((sealedKey) => {
     try {

@@ -1,4 +1,4 @@
-// SQL for checkpoints of the audit log, and for the events that no checkpoint seals yet.
+// Stores checkpoints of the audit log, and finds the events that no checkpoint seals.
 import type { Sql } from '../database/client.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import { GENESIS, type Head } from './audit-chain.ts';
@@ -11,13 +11,13 @@ import type { AuditKey } from './audit-key.ts';
  */
 const MOST_TRIES = 100;
 
-/** Number and hash of a stored checkpoint. */
+/** The number and the hash of a stored checkpoint. */
 export interface Written {
   number: number;
   hash: string;
 }
 
-/** Whether the database still has this checkpoint. */
+/** Returns whether the database still contains this checkpoint. */
 export async function isWritten(sql: Sql, { number, hash }: Written): Promise<boolean> {
   const rows = await sql.query(
     `SELECT 1 FROM audit_checkpoints WHERE number = $1::bigint AND hash = decode($2::text, 'hex')`,
@@ -27,9 +27,9 @@ export async function isWritten(sql: Sql, { number, hash }: Written): Promise<bo
 }
 
 /**
- * Writes the next checkpoint. Several gateways may write checkpoints at the same time; each checkpoint has a different number. `lost` is a checkpoint
- * that this process wrote and that is now missing from the database. If the argument `lost` is passed, the new checkpoint skips a number, so that
- * verification reports the gap.
+ * Writes the next checkpoint. Several gateways can write checkpoints at the same time. No two checkpoints have the same number. The argument `lost`
+ * is a checkpoint that this process wrote and that is now missing from the database. If `lost` is passed, the new checkpoint skips one number, so
+ * that verification reports a gap in the checkpoint numbers.
  */
 export async function writeCheckpoint(
   sql: Sql,
@@ -64,7 +64,7 @@ export async function writeCheckpoint(
   );
 }
 
-/** A stream with events that no checkpoint seals yet. */
+/** A stream that contains events that no checkpoint seals. */
 export interface Unsealed extends Head {
   id: Uuid;
   sealedSeq: number;
@@ -77,7 +77,10 @@ export function findUnsealed(sql: Sql): Promise<Unsealed[]> {
   );
 }
 
-/** Returns the newest recorded value of each secret, from the events of one stream with numbers above `after`, up to `upTo`. */
+/**
+ * Returns the newest recorded value of each secret. The function reads the events of one stream whose numbers are greater than `after` and at most
+ * `upTo`.
+ */
 export function findRecordedValues(
   sql: Sql,
   { id, after, upTo }: { id: Uuid; after: number; upTo: number },

@@ -5,7 +5,10 @@ import { type Uuid, uuid7 } from '../primitives/ids.ts';
 let lastTime = 0;
 let sequence = 0;
 
-/** A new UUIDv7 with the time `at`, in milliseconds. Ids that a process makes in the same millisecond sort in the order of the calls. */
+/**
+ * Creates a UUIDv7 that contains the time `at`, in milliseconds. Ids that a process creates in the same millisecond sort in the order of their
+ * creation.
+ */
 export function eventId(at: Date): Uuid {
   const now = Math.max(0, at.getTime());
   sequence = now === lastTime ? (sequence + 1) & 0xfff : 0;
@@ -13,7 +16,7 @@ export function eventId(at: Date): Uuid {
   return uuid7(now, sequence);
 }
 
-/** The time in a UUIDv7. */
+/** Returns the time that a UUIDv7 contains. */
 export function timeOf(id: Uuid): Date {
   return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 }

@@ -1,5 +1,5 @@
-// The id of the audit event that records a transaction. The rows that the transaction begins and ends store this id. See
-// docs/adr/0030-event-ids-in-rows.md.
+// Chooses the id of the audit event that records a transaction. Database rows whose validity begins or ends in the transaction store this event id.
+// See docs/adr/0030-event-ids-in-rows.md.
 import type { Transaction } from '../database/client.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import { eventId } from './event-id.ts';
@@ -16,7 +16,7 @@ export function eventOf(tx: Transaction, now: Date): Uuid {
   return id;
 }
 
-/** Returns the event id that rows of `tx` store. Returns undefined if no row stores an event id. */
+/** Returns the event id that rows store in the transaction `tx`. Returns undefined if no row stores an event id. */
 export function eventNamedIn(tx: Transaction): Uuid | undefined {
   return ids.get(tx);
 }

@@ -1,4 +1,4 @@
-// Compares the database rows that decide about access and secret values with the audit log. The rows must be exactly the rows that audit events
+// Compares the audit log with the database rows that determine access and secret values. The tables must contain exactly the rows that audit events
 // recorded.
 import type { KeyObject } from 'node:crypto';
 import type { Sql } from '../database/client.ts';
@@ -9,17 +9,20 @@ import { factPages } from './fact-source.ts';
 import { type FactSums, factSums } from './fact-sums.ts';
 import { digestOf, type Fact, readFacts, type Sign } from './facts.ts';
 
-/** Receives the facts that checkpoints and events list, in the order in which the log is read. */
+/** Receives the facts that checkpoints and audit events list, in the order of the audit log. */
 export interface FactLedger {
   checkpoint(facts: CheckpointFacts): void;
   event(facts: string): void;
 }
 
-/** Receives the digest of a fact, and whether the fact began or ended (`sign`). */
+/** Receives the digest of one fact. The argument `sign` says whether the fact began or ended. */
 type Take = (digest: string, sign: Sign) => void;
 
 export interface FactCheck extends FactLedger {
-  /** Describes the first rows that differ from the audit log. Returns undefined if no row differs. Call `problem` after the whole log was read. */
+  /**
+   * Describes the first rows that differ from the audit log. Returns undefined if no row differs. The caller calls `problem` after the caller read
+   * the whole audit log.
+   */
   problem(sql: Sql): Promise<string | undefined>;
 }
 
@@ -37,12 +40,12 @@ export function factCheck(key: KeyObject): FactCheck {
   };
 }
 
-/** Maximum number of buckets in which `explain` searches for facts that differ from the log. */
+/** Maximum number of buckets in which `explain` searches for facts that differ from the audit log. */
 const MOST_BUCKETS = 64;
-/** Maximum number of rows that a problem names. */
+/** Maximum number of database rows that the description of a problem lists. */
 const MOST_NAMED = 5;
 
-/** Reads the audit log and the rows a second time, and describes the rows that differ from the log. */
+/** Reads the audit log and the database rows a second time, and describes the rows that differ from the audit log. */
 async function explain(sql: Sql, key: KeyObject, sums: FactSums, uneven: ReadonlySet<number>): Promise<string> {
   const buckets = new Set([...uneven].slice(0, MOST_BUCKETS));
   const left = new Map<string, { count: number; event: FactEvent | undefined }>();
@@ -70,12 +73,12 @@ async function explain(sql: Sql, key: KeyObject, sums: FactSums, uneven: Readonl
     if (count <= 0 || problems.length >= MOST_NAMED) continue;
     problems.push(
       event === undefined
-        ? 'A row from a retired event was removed or changed.'
+        ? 'A database row that a retired audit event recorded was removed or changed.'
         : `A row that event ${event.id} wrote (${event.action}${event.subjectId ? ` of ${event.subjectId}` : ''}) was removed or changed.`,
     );
   }
   if (problems.length === 0)
-    return 'An audit event records the end of a row, but no audit event records its beginning.';
+    return 'An audit event records that a database row ended, but no audit event records that the row began.';
   return problems.join(' ');
 }
 
@@ -86,8 +89,8 @@ async function* checkpointFacts(sql: Sql): AsyncGenerator<CheckpointFacts[]> {
 }
 
 /**
- * Describes the database row that a fact represents, by global ids, for the message of a verification problem. The description contains no secret
- * value, hash or password.
+ * Describes the database row that a fact represents, for the message of a verification problem. The description identifies objects by global ids. The
+ * description contains no secret value, hash or password.
  */
 export function nameOf(fact: Fact): string {
   switch (fact[0]) {

@@ -5,7 +5,7 @@ import { FACT_SOURCES, type Fact, type FactTable, factSql } from './facts.ts';
 
 const PAGE = 2_000;
 
-/** The sort columns for reading each table. These columns are unique and have an index. */
+/** For each table, the columns that determine the order of reading. The columns of a table are unique together and have an index. */
 const KEYS: Readonly<Record<FactTable, { columns: string; types: string[]; start: unknown[] }>> = {
   ...(Object.fromEntries(
     Object.keys(FACT_SOURCES).map((table) => [table, { columns: 'x.id', types: ['uuid'], start: [ZERO_UUID] }]),
@@ -15,8 +15,8 @@ const KEYS: Readonly<Record<FactTable, { columns: string; types: string[]; start
 };
 
 /**
- * Reads pages of facts, one table after another. A page omits the facts of rows that are not in force, so a page can have fewer facts than the rows
- * that were read.
+ * Reads pages of facts, one table after another. A page omits rows that are not in force. Therefore a page can contain fewer facts than the number of
+ * rows that the statement read.
  */
 export async function* factPages(sql: Sql): AsyncGenerator<Fact[]> {
   for (const table of Object.keys(FACT_SOURCES) as FactTable[]) {

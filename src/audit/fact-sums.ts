@@ -1,24 +1,24 @@
-// Adds up the facts of an audit log. The sums do not depend on the order in which facts are added, and need the same memory for every log.
+// Adds up the facts of an audit log. The sums do not depend on the order of the facts. The sums use the same amount of memory for every audit log.
 import { hash, randomBytes } from 'node:crypto';
 import type { Sign } from './facts.ts';
 
 const BUCKETS = 1 << 16;
 
 /**
- * Each bucket has the sum of the facts that began, minus the sum of the facts that ended. The sums use hashes of facts under a random key that is
- * used for one check only. Therefore an attacker cannot choose different facts with equal sums.
+ * Each bucket contains the sum of the facts that began, minus the sum of the facts that ended. The sums add hashes of facts. Each check creates a new
+ * random hash key. Therefore an attacker cannot choose different facts with equal sums.
  */
 export interface FactSums {
   add(digest: string, sign: Sign): void;
-  /** Returns the number of the bucket that contains a fact. */
+  /** Returns the number of the bucket whose sum includes a fact. */
   bucketOf(digest: string): number;
-  /** The buckets whose sum is not zero. */
+  /** Returns the numbers of the buckets whose sum is not zero. */
   uneven(): Set<number>;
 }
 
 export function factSums(): FactSums {
   const key = randomBytes(32).toString('hex');
-  // Each bucket has two sums of 32 bits.
+  // Each bucket consists of two sums of 32 bits.
   const sums = new Uint32Array(2 * BUCKETS);
   const hashed = (digest: string) => hash('sha256', key + digest, 'buffer');
   const bucket = (bytes: Buffer) => bytes.readUInt16LE(0);
@@ -26,7 +26,7 @@ export function factSums(): FactSums {
     add(digest, sign) {
       const bytes = hashed(digest);
       const at = 2 * bucket(bytes);
-      // The array keeps sums modulo 2^32.
+      // The array stores sums modulo 2^32.
       sums[at] = sums[at]! + sign * bytes.readUInt32LE(2);
       sums[at + 1] = sums[at + 1]! + sign * bytes.readUInt32LE(6);
     },

@@ -1,6 +1,6 @@
 // A fact represents a database row that determines who has access, or what value a secret has. An audit event lists the facts that its transaction
-// began and ended.
-// Therefore verification finds a row that someone wrote without the gateway, because no audit event lists its fact. Layout: docs/audit-format.md.
+// began and ended. Verification therefore detects a database row that was written without the gateway, because no audit event lists the fact of the
+// row. docs/audit-format.md specifies the format.
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Transaction } from '../database/client.ts';
 import type { IdKind, Uuid } from '../primitives/ids.ts';
@@ -11,7 +11,10 @@ import { eventOf } from './event-of-change.ts';
 type SubjectKind = Extract<IdKind, 'USER' | 'GROUP' | 'APPLICATION'>;
 type GranteeKind = SubjectKind | 'ROLE';
 
-/** The kind of the row, its ids, and every column that decides about access or secret values. A time is in milliseconds. */
+/**
+ * A fact consists of the kind of the database row, its ids, and every column that determines access or secret values. A time in a fact is in
+ * milliseconds.
+ */
 export type Fact =
   | readonly [
       ...['user', id: Uuid, username: string, nameKey: string, reserved: 0],
@@ -38,17 +41,17 @@ export type Fact =
   | readonly ['version', secretId: Uuid, number: number, ciphertextHash: string]
   | readonly ['tag', secretId: Uuid, tag: TagText, taggedBy: Uuid | null, taggedByAdmin: boolean];
 
-/** Length of a fact's digest in an event: 128 bits, in base64url. */
+/** The length of a fact's digest in an audit event: 128 bits in base64url. */
 const DIGEST_CHARS = 22;
 const DIGEST_BYTES = 16;
 
-/** A reserved member in the facts of users and groups, always 0. The format keeps this member so that the digests of the test vectors stay valid. */
+/** A reserved item in the facts of users and groups. The item is always 0. The format keeps the item so that the digests of existing facts stay valid. */
 export const RESERVED_MEMBER = 0;
 
 export type Sign = 1 | -1;
 
-// The facts that each open transaction has begun and ended so far. INVARIANT: code that writes a row with a fact adds the fact to this map, in the
-// same transaction.
+// For each open transaction, the facts that the transaction began and ended. INVARIANT: code that writes a row with a fact adds the fact to this map,
+// in the same transaction.
 const changed = new WeakMap<Transaction, { sign: Sign; fact: Fact }[]>();
 
 /** Records that a transaction begins these facts. */
@@ -68,8 +71,8 @@ function note(tx: Transaction, facts: readonly Fact[], sign: Sign): void {
 }
 
 /**
- * Returns the `facts` field of a transaction's audit event: the facts that the transaction began and ended. Returns null if the transaction changed
- * no facts.
+ * Returns the string for the field `facts` of a transaction's audit event. The string lists the facts that the transaction began and ended. Returns
+ * null if the transaction changed no facts.
  */
 export function factsOf(tx: Transaction, key: KeyObject): string | null {
   const counts = new Map<string, number>();
@@ -93,14 +96,14 @@ export function canonicalFact(fact: Fact): string {
   ]);
 }
 
-/** Writes `+` and the digest for each fact that began, `-` and the digest for each fact that ended. */
+/** Formats facts as a string. The string contains `+` and the digest for each fact that began, and `-` and the digest for each fact that ended. */
 export function writeFacts(counts: ReadonlyMap<string, number>): string {
   let text = '';
   for (const [digest, count] of counts) text += `${count > 0 ? '+' : '-'}${digest}`.repeat(Math.abs(count));
   return text;
 }
 
-/** Parses `text`, which `writeFacts` wrote. Passes each digest with its sign to `take`. */
+/** Parses a string that `writeFacts` returned. Calls `take` with each digest and its sign. */
 export function readFacts(text: string, take: (digest: string, sign: Sign) => void): void {
   for (let at = 0; at < text.length; at += DIGEST_CHARS + 1) {
     take(text.slice(at + 1, at + 1 + DIGEST_CHARS), text[at] === '-' ? -1 : 1);
@@ -123,9 +126,9 @@ export type FactTable =
   | 'users';
 
 interface FactSource {
-  /** SQL for the parts of the fact of a row `x`. */
+  /** An SQL expression for the parts of the fact of a table row `x`. */
   parts: string;
-  /** SQL for whether the row `x` is in force. A row that is not in force has no fact. */
+  /** An SQL condition that is true if the table row `x` is in force. A row that is not in force has no fact. */
   counts: string;
 }
 
@@ -165,15 +168,15 @@ export const FACT_SOURCES: Readonly<Record<FactTable, FactSource>> = {
   secret_tags: { parts: `'tag', x.secret_id, x.tag, x.tagged_by, x.tagged_by_admin`, counts: 'x.valid_to IS NULL' },
 };
 
-/** SQL for the fact of a row `x`, as JSON. Null if the row is not in force. */
+/** An SQL expression for the fact of a table row `x`, in JSON. The expression is null if the row is not in force. */
 export function factSql(table: FactTable): string {
   const { parts, counts } = FACT_SOURCES[table];
   return `CASE WHEN ${counts} THEN json_build_array(${parts}) END`;
 }
 
 /**
- * Runs `work`, and records how `work` changes the facts of some rows of `table`. `where` is an SQL condition on a row `x` with the parameter `$1`,
- * and selects these rows. The caller must have locked the rows, unless no other transaction can see the rows.
+ * Runs `work`, and records how `work` changes the facts of the selected rows of `table`. The SQL condition `where` on a row `x` with the parameter
+ * `$1` selects the rows. The caller must lock the rows first, unless no other transaction can see the rows.
  */
 export async function withFacts<T>(
   tx: Transaction,
@@ -197,7 +200,7 @@ export async function withFacts<T>(
 
 const BY_ID: string = 'x.id = $1::uuid';
 
-/** Does the same as `withFacts`, but only for the row with this UUID. */
+/** Calls `withFacts` for the one row whose UUID is `id`. */
 export function withFactsOf<T>(
   tx: Transaction,
   table: Exclude<FactTable, 'secret_versions' | 'signing_keys'>,

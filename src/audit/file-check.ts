@@ -14,11 +14,11 @@ import { type LogCheck, logCheck } from './log-check.ts';
 import type { SecretLife } from './secret-life.ts';
 
 export interface CheckedFile extends Verification {
-  /** The month, such as `2026-11`, if the file has one month. Null if the file has the whole log. */
+  /** The month, such as `2026-11`, if the exported file contains one month. The field is null if the file contains the whole audit log. */
   month: string | null;
   /** The newest recorded value of each secret in the file, by the secret's global id. */
   values: ReadonlyMap<GlobalIdText, RecordedValue>;
-  /** Deletion, expiry and destroyed versions of each secret, by the secret's global id. */
+  /** The deletion, expiry time and destroyed versions of each secret, by the secret's global id. */
   lives: ReadonlyMap<GlobalIdText, SecretLife>;
   /** For each fact of a database row: the number of times that the fact began, minus the number of times that the fact ended. */
   facts: ReadonlyMap<string, number>;
@@ -72,12 +72,13 @@ function fileCheck(keyring: Keyring) {
 
   const take = (line: Line): void => {
     if ('header' in line) {
-      if (lines > 1 || line.header.format !== FORMAT) wrong = 'The file is not an audit log, or has another format.';
+      if (lines > 1 || line.header.format !== FORMAT)
+        wrong = 'The file is not an exported audit log, or the format of the file is not supported.';
       keys = openKeys(keyring, line.header.keys.map(keyFromFile));
-      if (keys.size < line.header.keys.length) wrong = 'The keyring does not decrypt the audit keys in the file.';
+      if (keys.size < line.header.keys.length) wrong = 'The keyring cannot decrypt the audit keys in the file.';
       month = line.header.month;
       check = logCheck(keys, undefined, ledger);
-    } else if (lines === 1) wrong = 'The file is not an audit log: the first line has no header.';
+    } else if (lines === 1) wrong = 'The file is not an exported audit log: the first line is not a header.';
     else if ('checkpoint' in line) check.checkpoint(line.checkpoint);
     else if ('stream' in line) check.stream(line.stream);
     else if ('elsewhere' in line) check.elsewhere(line.elsewhere.stream, line.elsewhere);
@@ -97,7 +98,7 @@ function fileCheck(keyring: Keyring) {
       if (check.problem() !== undefined || wrong !== undefined) return;
       lines += 1;
       if (ended) {
-        wrong = `Line ${lines} comes after the line \`end\`.`;
+        wrong = `Line ${lines} follows the line \`end\`, which must be the last line.`;
         return;
       }
       try {
@@ -110,7 +111,8 @@ function fileCheck(keyring: Keyring) {
     },
     end(hasRest: boolean): CheckedFile {
       const found = check.problem();
-      const cut = !ended || hasRest ? `The file is cut off after ${events()} events.` : undefined;
+      const cut =
+        !ended || hasRest ? `The file is incomplete: the line \`end\` is missing after ${events()} events.` : undefined;
       const problem = found?.text ?? wrong ?? cut ?? null;
       const brokenAt = found?.event === undefined ? null : fromStored(found.event);
       const intact = problem === null;

@@ -1,5 +1,5 @@
-// Checks that an audit log is complete and unchanged. The caller passes the checkpoints, streams and events in order. This file does no I/O, so the
-// same check serves the database and exported files.
+// Checks that an audit log is complete and unchanged. The caller passes the checkpoints, streams and events in order. The check does no I/O, so the
+// check works for the database and for exported files.
 import type { KeyObject } from 'node:crypto';
 import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 import { type ChainedEvent, canonicalEvent, GENESIS, type Head, link, type StreamRow } from './audit-chain.ts';
@@ -14,33 +14,30 @@ import type { FactLedger } from './fact-check.ts';
 import { type SecretLife, secretLives } from './secret-life.ts';
 
 export interface Problem {
-  /** A description for people. */
+  /** A readable description of the problem. */
   text: string;
-  /** The event that does not match its hash, or the event after a gap. */
+  /** The audit event that does not match its hash, or the audit event after a gap in the event numbers. */
   event: ChainedEvent | undefined;
 }
 
 export interface LogCheck {
-  /** Checks the next checkpoint. The caller passes all checkpoints in the order of their numbers, before the first event. */
+  /** Checks one checkpoint. The caller passes all checkpoints in the order of their numbers, before the caller passes the first event. */
   checkpoint(checkpoint: Checkpoint): void;
-  /** Checks a stream. The caller passes every stream, after all checkpoints and before the events of the stream. */
+  /** Checks the row of one stream. The caller passes every stream after all checkpoints, and before the events of the stream. */
   stream(row: StreamRow): void;
-  /** Checks the next event. The caller passes the events sorted by stream and number. */
+  /** Checks one audit event. The caller passes the events sorted by stream and number. */
   event(event: ChainedEvent): void;
-  /**
-   * Skips the events of a stream up to `upTo`, because these events are not in the file. The caller calls `elsewhere` instead of passing these
-   * events.
-   */
+  /** Skips the events of a stream up to event number `upTo`. The caller calls `elsewhere` for events that are not in the exported file. */
   elsewhere(stream: Uuid, upTo: Head): void;
-  /** Ends the check. Called after the last event. */
+  /** Completes the check. The caller calls this function after the last event. */
   end(): void;
-  /** The first problem. The check stops at the first problem. */
+  /** The first problem that the check found. The check stops at the first problem. */
   problem(): Problem | undefined;
-  /** The number of events read so far, including the event that has the problem. */
+  /** The number of checked events, including the event with the problem. */
   eventsChecked(): number;
   /** The newest recorded value of each secret, by the secret's global id. */
   values(): ReadonlyMap<GlobalIdText, RecordedValue>;
-  /** Deletion, expiry and destroyed versions of each secret, by the secret's global id. */
+  /** The deletion, expiry time and destroyed versions of each secret, by the secret's global id. */
   lives(): ReadonlyMap<GlobalIdText, SecretLife>;
   /** The number of retired events. */
   retired(): number;
@@ -56,8 +53,8 @@ const NO_NUMBER = 0;
 const NO_FACTS: FactLedger = { checkpoint() {}, event() {} };
 
 /**
- * `keys` are the audit keys by id. `anchors` are the hashes of checkpoints, by checkpoint number, that were stored outside the database. `ledger`
- * receives the facts of checkpoints and events that passed the check.
+ * The argument `keys` maps ids to audit keys. The argument `anchors` maps checkpoint numbers to the checkpoint hashes that were stored outside the
+ * database. The object `ledger` receives the facts of the checkpoints and events that passed the check.
  */
 export function logCheck(
   keys: ReadonlyMap<string, KeyObject>,
@@ -84,7 +81,7 @@ export function logCheck(
 
   const record = (value: RecordedValue) => {
     const newest = values.get(value.id);
-    // After every value of a secret was destroyed, no event can record a new value of the secret.
+    // No audit event records a new value of a secret after every value of the secret was destroyed.
     if (newest?.valueHash === '') return;
     if (value.valueHash === '' || newest === undefined || (value.version ?? 0) > (newest.version ?? 0)) {
       values.set(value.id, value);
@@ -141,16 +138,19 @@ export function logCheck(
       found(`${ends}, but checkpoint ${seal.by} sealed event ${seal.seq}: the newest events are missing.`, last);
     } else if (head.seq < row.seq) {
       found(
-        `${ends}, but the stream's row has event ${row.seq} as the newest event: the newest events are missing.`,
+        `${ends}, but according to the stream's row, event ${row.seq} is the newest event: the newest events are missing.`,
         last,
       );
     } else if (head.seq !== row.seq || head.hash !== row.hash) {
-      found(`${ends}, but the stream's row has another event number or another hash.`, last);
+      found(`${ends}, but the stream's row contains a different event number or a different hash.`, last);
     }
     current = undefined;
   };
 
-  /** Ends the current stream and begins the stream `id`, unless `id` is the current stream. False if there is a problem. */
+  /**
+   * Makes `id` the current stream. If another stream is current, the function completes the check of that stream. Returns false if the check found a
+   * problem.
+   */
   const enter = (id: Uuid, event?: ChainedEvent): boolean => {
     if (current?.row.id === id) return true;
     endStream();
@@ -223,7 +223,7 @@ export function logCheck(
       const newestAnchor = [...anchors.keys()].reduce((newest, number) => Math.max(newest, number), 0);
       if (newestAnchor > lastCheckpoint.number) {
         found(
-          `An anchor has checkpoint ${newestAnchor}, but the newest checkpoint is ${lastCheckpoint.number}: the end of the log is missing.`,
+          `An anchor names checkpoint ${newestAnchor}, but the newest stored checkpoint is ${lastCheckpoint.number}: the end of the audit log is missing.`,
         );
       }
       endStream();

@@ -2,7 +2,7 @@ import { newId } from '../primitives/ids.ts';
 import type { EventActor } from './audit-event.ts';
 import { type AuditLogDeps, auditLogFor } from './audit-log.ts';
 
-/** The person who starts the gateway and runs its commands. */
+/** The operator: the person who starts the gateway and runs the commands of the gateway. */
 export const OPERATOR: EventActor = { kind: 'OPERATOR', id: '', name: 'operator' };
 
 /** The audit log of one command that the operator runs. */

@@ -1,5 +1,5 @@
-// Checks that every data key decrypts and that every signing key has a valid MAC. Audit events cannot record wrapped data keys and MACs, because a
-// rewrap changes them later.
+// Checks that every data key decrypts and that every signing key has a valid MAC. Audit events do not record wrapped data keys and MACs, because a
+// rewrap changes the wrapped data keys and MACs.
 import type { Keyring } from '../crypto/keyring.ts';
 import { checkDataKey, SealError } from '../crypto/sealed-value.ts';
 import { isSigningKeyGenuine, type SigningKeyState } from '../crypto/signing-key-mac.ts';
@@ -8,7 +8,10 @@ import { toGlobalId, type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 
 const PAGE = 2_000;
 
-/** Describes the first row whose wrapped data key or MAC was not made with the keyring. Returns undefined if there is no such row. */
+/**
+ * Describes the first database row whose wrapped data key or MAC was not created with the keyring. Returns undefined if the keyring created all
+ * wrapped data keys and MACs.
+ */
 export async function rowProblem(sql: Sql, keyring: Keyring): Promise<string | undefined> {
   return (await signingKeyProblem(sql, keyring)) ?? (await dataKeyProblem(sql, keyring));
 }
@@ -56,7 +59,7 @@ async function dataKeyProblem(sql: Sql, keyring: Keyring): Promise<string | unde
         if (!(error instanceof SealError)) throw error;
         const what =
           error.reason === 'MISSING_KEY'
-            ? `is wrapped under encryption key ${error.keyId}, which the keyring does not have`
+            ? `is wrapped under encryption key ${error.keyId}, which the keyring does not contain`
             : 'does not decrypt: the data key was changed, or the secret was renamed';
         return `Secret ${toGlobalId('SECRET', id)}: the data key of version ${number} ${what}.`;
       }

@@ -1,4 +1,4 @@
-// Writes a checkpoint of the audit log every minute and when the gateway stops. Each checkpoint is also logged in the gateway's application log.
+// Writes a checkpoint of the audit log every minute and when the gateway stops. The gateway also logs each checkpoint in its application log.
 import type { Logger } from 'pino';
 import type { Database } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
@@ -22,12 +22,12 @@ export interface SealingDeps {
   clock: Clock;
 }
 
-/** A checkpoint, as it is written to the application log. */
+/** The fields of a checkpoint that the gateway writes to the application log. */
 export interface Sealed extends Written {
   streams: NonNullable<CheckpointBody['streams']>;
 }
 
-/** Writes a checkpoint at once, then every minute, and at `stop`. */
+/** Writes a checkpoint immediately, every minute, and when the caller calls `stop`. */
 export function startSealing(needs: SealingDeps & { log: Logger }): { stop(): Promise<void> } {
   const seal = sealer(needs);
   let running: Promise<void> = Promise.resolve();
@@ -40,7 +40,7 @@ export function startSealing(needs: SealingDeps & { log: Logger }): { stop(): Pr
       })
       .catch((error: unknown) => {
         const code = error instanceof GatewayError ? error.code : 'INTERNAL_SERVER_ERROR';
-        needs.log.warn({ code }, 'writing an audit checkpoint failed; next try in one minute');
+        needs.log.warn({ code }, 'writing an audit checkpoint failed; the next attempt follows in one minute');
       });
   };
   run();
@@ -57,8 +57,8 @@ export function startSealing(needs: SealingDeps & { log: Logger }): { stop(): Pr
 }
 
 /**
- * Returns a function that writes a checkpoint of all events that no checkpoint seals yet. The checkpoint includes streams of other processes, because
- * those processes may have been killed. The function returns undefined if checkpoints already seal all events.
+ * Returns a function that writes a checkpoint of all events that no checkpoint seals yet. The checkpoint also seals streams of other processes,
+ * because these processes may have ended without a last checkpoint. If checkpoints already seal all events, the function returns undefined.
  */
 export function sealer({ database, stream, clock }: SealingDeps): () => Promise<Sealed | undefined> {
   const sealedUpTo = new Map<string, number>();
@@ -68,7 +68,8 @@ export function sealer({ database, stream, clock }: SealingDeps): () => Promise<
     // this process again. Because of the skipped number, verification reports the gap.
     const lost = newest !== undefined && !(await isWritten(database, newest)) ? newest : undefined;
     if (lost !== undefined) sealedUpTo.clear();
-    // INVARIANT: for its own streams, a process seals the newest head that the process knows to be committed, not the head in the database.
+    // INVARIANT: for its own streams, a process does not read the head from the database. The process seals the newest head whose commit the process
+    // has confirmed.
     const own = stream.committed();
     const others = (await findUnsealed(database)).filter(({ id }) => !own.some((head) => head.id === id));
     const due: Unsealed[] = [

@@ -4,20 +4,22 @@ import type { StoredEvent } from './audit-chain.ts';
 
 /**
  * The deletion, expiry and destroyed versions of one secret, from a part of the audit log. The events of different gateways have no common order.
- * Therefore the fields are sums over events. The sums do not depend on the order of events, because each change starts from the state that the
- * previous change left.
+ * Therefore each field is a sum over events, which does not depend on the order of the events.
  */
 export interface SecretLife {
   /** The secret's global id. */
   id: GlobalIdText;
-  /** Number of deletions, minus number of restorations. Over the whole log, the difference is 1 for a deleted secret and 0 for a live secret. */
+  /**
+   * The number of deletions of the secret, minus the number of restorations. Over the whole audit log, the difference is 1 for a deleted secret and 0
+   * for a live secret.
+   */
   deleted?: number;
   /**
-   * For each expiry time: how many events set this time, minus how many events replaced this time. Over the whole log, the difference is 1 for the
-   * current expiry time and 0 for other times.
+   * For each expiry time: the number of events that set the time, minus the number of events that replaced the time. Over the whole audit log, the
+   * difference is 1 for the current expiry time and 0 for all former expiry times.
    */
   expires?: Record<string, number>;
-  /** The highest version that was destroyed because newer versions existed. */
+  /** The highest number of a secret version that was destroyed because newer versions existed. */
   destroyedUpTo?: number;
   /** The versions that were destroyed individually, each by its own event. */
   destroyed?: number[];
@@ -25,7 +27,7 @@ export interface SecretLife {
 
 /** Collects the `SecretLife` of every secret from parts of the audit log. */
 export interface SecretLives {
-  /** Adds an event. The caller has verified the event's hash, and the event has the outcome DONE. */
+  /** Adds an audit event with the outcome DONE. The caller must verify the event's hash before this call. */
   event(event: StoredEvent): void;
   add(life: SecretLife): void;
   /** Returns the `SecretLife` of each secret, by the secret's global id. */
@@ -55,7 +57,7 @@ export function secretLives(): SecretLives {
   };
 }
 
-/** Returns what an event changes in the `SecretLife` of its secret. Returns undefined if the event does not change the `SecretLife`. */
+/** Returns the changes that an audit event makes to the `SecretLife` of its secret. Returns undefined if the event makes no such change. */
 function lifeIn({ action, subjectId, version, changes }: StoredEvent): SecretLife | undefined {
   const id = subjectId ?? '';
   const parsed = () => JSON.parse(changes ?? '{}') as Record<string, unknown>;
@@ -73,7 +75,7 @@ function lifeIn({ action, subjectId, version, changes }: StoredEvent): SecretLif
     case 'SECRET_VERSION_DESTROY':
       return version === null ? undefined : { id, destroyed: [version] };
     case 'SECRET_DELETE':
-      // A purge adds no deletion here, because `value-check.ts` recognizes a purged secret by its empty value hash.
+      // A purge does not count as a deletion, because `value-check.ts` recognizes a purged secret by its empty value hash.
       return parsed().purged === true ? undefined : { id, deleted: 1 };
     case 'SECRET_RESTORE':
       return { id, deleted: -1 };
@@ -82,7 +84,10 @@ function lifeIn({ action, subjectId, version, changes }: StoredEvent): SecretLif
   }
 }
 
-/** Returns the change of a secret's expiry time. A `from` or `to` that is not a string means that the secret has no expiry. */
+/**
+ * Returns the change of a secret's expiry time. If `from` is not a string, the secret had no expiry time before the change. If `to` is not a string,
+ * the secret has no expiry time after the change.
+ */
 function moved(id: GlobalIdText, from: unknown, to: unknown): SecretLife | undefined {
   if (from === to || (typeof from !== 'string' && typeof to !== 'string')) return undefined;
   const expires: Record<string, number> = {};
@@ -94,22 +99,22 @@ function moved(id: GlobalIdText, from: unknown, to: unknown): SecretLife | undef
 /** The state of a secret, from the rows of the secret and its versions. */
 export interface LivingSecret {
   deleted: boolean;
-  /** Milliseconds since 1970, with a fraction for microseconds. Null if the secret does not expire. */
+  /** The expiry time in milliseconds since 1970, with a fraction for microseconds. The field is null if the secret does not expire. */
   expires: number | null;
-  /** The number of the current version. */
+  /** The number of the secret's current version. */
   version: number;
-  /** The numbers of the versions that still have a value. */
+  /** The numbers of the secret's versions whose value is not destroyed. */
   kept: readonly number[];
 }
 
-/** Describes the first difference between a secret's rows and the audit log. Undefined without a difference. */
+/** Describes the first difference between a secret's rows and the audit log. Returns undefined if there is no difference. */
 export function lifeProblem({ deleted, expires, version, kept }: LivingSecret, life: SecretLife): string | undefined {
   const shouldBeDeleted = (life.deleted ?? 0) > 0;
   if (shouldBeDeleted && !deleted) return 'the secret was deleted but is live again: an older copy was restored.';
   if (deleted && !shouldBeDeleted) return 'the secret is marked as deleted, but no event deleted the secret.';
   const [time] = Object.entries(life.expires ?? {}).find(([, times]) => times > 0) ?? [];
   if ((time === undefined ? null : Date.parse(time)) !== expires) {
-    return `by its audit events, the secret ${time === undefined ? 'never expires' : `expires at ${time}`}, but the row of the secret has another expiry time.`;
+    return `by its audit events, the secret ${time === undefined ? 'never expires' : `expires at ${time}`}, but the row of the secret contains a different expiry time.`;
   }
   const destroyed = new Set(life.destroyed);
   const restored = kept.find((number) => number <= (life.destroyedUpTo ?? 0) || destroyed.has(number));

@@ -15,8 +15,8 @@ interface Row extends LivingSecret {
 }
 
 /**
- * Describes the first secret that does not match the audit log. Undefined if all secrets match. The keys of `recorded` and `lives` are the global ids
- * of secrets.
+ * Describes the first secret that does not match the audit log. Returns undefined if all secrets match. The arguments `recorded` and `lives` are maps
+ * with the global ids of secrets as map keys.
  */
 export async function valueProblem(
   sql: Sql,

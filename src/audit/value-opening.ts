@@ -10,22 +10,22 @@ import type { AuditLog } from './audit-log.ts';
 /** Maximum number of versions in memory at a time. A secret value has at most 256 KiB. */
 const PAGE = 50;
 
-/** A version whose value does not decrypt. */
+/** A secret version whose value cannot be decrypted. */
 export interface Unopened {
   secretId: GlobalId;
   version: number;
   reason: SealError['reason'];
-  /** Id of the encryption key, or `malformed` if the stored string does not have the form of such an id. */
+  /** The id of the encryption key, or `malformed` if the stored string is not a valid id of an encryption key. */
   keyId: string;
 }
 
-/** The progress of a run. */
+/** The progress of a check that decrypts every stored secret value. */
 export interface Opening {
-  /** Number of values that the run tried to decrypt. */
+  /** The number of values that the check tried to decrypt. */
   tried: number;
-  /** Number of values that did not decrypt. */
+  /** The number of values that the check could not decrypt. */
   unopened: number;
-  /** The secret that was checked last. All secrets with lower ids are checked too. Null if no secret was checked. */
+  /** The secret that was checked last. The check also read all secrets with lower ids. The field is null if no secret was checked. */
   through: GlobalIdText | null;
 }
 
@@ -50,8 +50,8 @@ interface Row {
 }
 
 /**
- * Tries to decrypt every stored version, in the order of secret ids. If the argument `after` (a global id) is passed, begins with the next secret
- * after this id. Records one event before the first value is decrypted, and one event with the result at the end.
+ * Tries to decrypt every stored secret version, in the order of secret ids. If the argument `after` (the global id of a secret) is passed, the check
+ * skips all secrets up to this id. Records one event before the first value is decrypted, and one event with the result at the end.
  */
 export async function openEveryValue(
   { database, keyring, audit }: OpeningDeps,
@@ -100,8 +100,8 @@ async function countAfter(sql: Sql, id: Uuid): Promise<number> {
 }
 
 /**
- * Reads a page of versions. The page includes destroyed versions, which the caller skips. All pages take about equal time, because each page reads
- * the same number of rows.
+ * Reads a page of secret versions. The page includes destroyed versions, which the caller skips. Every page reads the same number of rows, so all
+ * pages take about the same time.
  */
 function pageAfter(sql: Sql, { id, number }: { id: Uuid; number: number }): Promise<Row[]> {
   return sql.query(

@@ -202,7 +202,7 @@ describe('a retired month of the audit log', () => {
     await hands.keep();
     for (const [statement, described] of [
       [`UPDATE users SET password_hash = 'x' WHERE username = 'admin'`, 'User usr_'],
-      [`DELETE FROM role_assignments WHERE role = 'ADMIN'`, 'A row from a retired event'],
+      [`DELETE FROM role_assignments WHERE role = 'ADMIN'`, 'A database row that a retired audit event recorded'],
       [`UPDATE secrets SET name = 'renamed' WHERE name = 'kept'`, 'sec_'],
     ] as const) {
       expect(await hands.do(statement)).toBe(1);

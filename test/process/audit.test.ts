@@ -114,7 +114,7 @@ test('a gateway that stops seals all its audit events with a checkpoint, and wri
   expect((await command(['audit', 'verify'], settings)).code).toBe(0);
   const anchored = await command(['audit', 'verify', '--anchors', log], settings);
   expect([anchored.code, anchored.out]).toEqual([1, '']);
-  expect(anchored.said).toMatch(/Checkpoint \d+ does not match its anchor|An anchor has checkpoint \d+, but/);
+  expect(anchored.said).toMatch(/Checkpoint \d+ does not match its anchor|An anchor names checkpoint \d+, but/);
 });
 
 describe('the command npm run audit', () => {
