@@ -42,13 +42,14 @@ export interface MaskOptions {
 /** Operations on payloads of workflows and tasks, for one caller. All payloads of one request together have one limit of work. */
 export interface PayloadService {
   /**
-   * Records the use of each secret, and then replaces the references in the payload by secret values. If the argument `input` is passed, expressions
-   * `${workflow.input…}` are replaced by values of `input`. If one reference cannot be resolved, no secret value is returned. @throws
-   * UnresolvedReferences, BadInput, Unopenable, Unavailable
+   * Records the use of each secret, and then replaces the references in the payload by secret values. If the caller passes `input`, the function also
+   * replaces expressions `${workflow.input…}` by values of `input`. If one reference cannot be resolved, the function returns no secret value.
+   * @throws UnresolvedReferences, BadInput, Unopenable, Unavailable
    */
   resolve(payload: Json, input?: Json): Promise<Resolved>;
   /**
-   * Checks whether `resolve` would succeed for the caller or another principal. Decrypts no secret value and records no use.
+   * Checks whether `resolve` would succeed for the caller or for another principal. The check decrypts no secret value and records no use of a
+   * secret.
    * @throws Forbidden, NotFound, BadInput
    */
   check(payload: Json, principal?: SubjectRef): Promise<ReferenceSummary[]>;
@@ -62,7 +63,7 @@ export interface PayloadService {
 
 export interface PayloadServiceDeps {
   uses: SecretUseService;
-  /** The services that change secrets and read grants. The session provides these services after its entitlements are confirmed. */
+  /** The services that change secrets and read grants. The session provides the services only after it confirmed its entitlements. */
   session: { readonly secrets: SecretService; readonly permissionReader: PermissionReader };
 }
 
@@ -74,7 +75,7 @@ const FORMS_OF_TEXT = 30;
 export function payloadService({ uses, session }: PayloadServiceDeps): PayloadService {
   const effort = effortOfRequest();
   const spendOnForms = (count: number) => effort.spend(effortOfForms(count));
-  /** Spends the units for searching `texts`. Returns `found`, the result of the search. */
+  /** Subtracts the work of searching `texts` from the request's limit of work. Returns `found`, the result of the search. */
   const spentOn = <T extends { readonly expressions: number }>(found: T, ...texts: (Json | undefined)[]): T => {
     effort.spend(effortOfTexts(...texts) + effortOfExpressions(found.expressions));
     return found;
@@ -82,7 +83,7 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
 
   return {
     async resolve(payload, input) {
-      // INVARIANT: only `payload` is searched for references. `input` and secret values are never searched.
+      // INVARIANT: the gateway searches only `payload` for references. The gateway never searches `input` or secret values for references.
       const { references, names } = await effort.inTurn(expectedEffort(payload, input), () => {
         if (input !== undefined) checkShape(input, 'input');
         return spentOn(findReferences(payload, 'payload', 'CERTAIN', input), payload, input);
@@ -139,7 +140,7 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
         const values = known.map((value) => value.expose());
         const opened = effortOfValues(values);
         effort.spend(opened);
-        // The number is an estimate, because masking builds dozens of forms of each text.
+        // The number of forms is an estimate, because masking builds dozens of encoded forms of each text.
         const expected = expectedEffort(payload, definition) + opened + effortOfForms(FORMS_OF_TEXT * values.length);
         return effort.goOn(expected, () => maskedPayload(payload, { definition, keys, values, spendOnForms }));
       });
@@ -163,7 +164,7 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
 
 type Unresolved = ConstructorParameters<typeof UnresolvedReferences>[0];
 
-/** The references whose path does not exist in the secret value. */
+/** Returns the references whose path does not exist in the secret value. */
 function withoutField(references: readonly Reference[], values: SecretValuesByName): Unresolved {
   const selected = new Map(references.map((reference) => [reference, values.select(reference.name, reference.path)]));
   const problemOf = (reference: Reference) => {

@@ -4,7 +4,7 @@ import { isJsonObject, type Json } from '../../primitives/json.ts';
 import { type Expression, mayHaveExpressions, meaningOf, type Part, partsOf } from '../references/expressions.ts';
 import type { Span } from './text-search.ts';
 
-/** Whether an expression reads a secret, or reads a JSON field whose name is in `keys`. */
+/** Returns whether an expression reads a secret, or reads a JSON field whose name is in `keys`. */
 export function takesHidden(expression: Expression, keys: ReadonlySet<string>): boolean {
   const { kind } = meaningOf(expression);
   if (kind === 'secret' || kind === 'malformed') return true;
@@ -16,9 +16,9 @@ export function takesHidden(expression: Expression, keys: ReadonlySet<string>): 
 const MARKS = /[.[\]{}$'"]+/;
 
 /**
- * Whether `json` must be masked completely. There are two cases. In the first case, `definition` is a single expression that reads hidden data. In
- * the second case, `definition` reads hidden data anywhere, and `definition` and `json` are of different kinds (object, list or text). Values of
- * different kinds cannot be compared part by part.
+ * Returns whether the JSON value `json` must be masked completely. There are two cases. In the first case, `definition` is a single expression that
+ * reads hidden data. In the second case, `definition` reads hidden data anywhere, and `definition` and `json` are of different kinds (object, list or
+ * text). Values of different kinds cannot be compared part by part.
  */
 export function isHiddenWhole(definition: Json | undefined, json: Json, keys: ReadonlySet<string>): boolean {
   if (typeof definition === 'string' && /^[$＄]/.test(definition)) {
@@ -40,8 +40,9 @@ function hidesSomewhere(definition: Json, keys: ReadonlySet<string>): boolean {
 }
 
 /**
- * The spans to hide in a `text` that was produced from `definition`. Returns `undefined` to hide nothing and `all` to hide the whole text. The
- * literals in `definition` locate the hidden parts. If the literals match `text` in several ways, the hidden spans of all matches are returned.
+ * Returns the spans to hide in the string `text`, which an engine produced from the string `definition`. Returns `undefined` to hide nothing, and
+ * `all` to hide the whole string. The literal parts of `definition` locate the hidden parts of `text`. If the literal parts match `text` in several
+ * ways, the function returns the hidden spans of all matches.
  */
 export function hiddenBy(
   definition: string,
@@ -53,7 +54,7 @@ export function hiddenBy(
   const isHidden = (part: Part) => typeof part === 'object' && takesHidden(part, keys);
   if (!parts.some(isHidden)) return undefined;
 
-  // Literals l0 … ln alternate with gaps g1 … gn. Each expression is a gap. Between two adjacent expressions, there is an empty literal.
+  // The literals l0 … ln alternate with the gaps g1 … gn. Each expression is a gap. An empty literal separates two adjacent expressions.
   const literals: string[] = [''];
   const hidden: boolean[] = [];
   for (const part of parts) {
@@ -66,7 +67,7 @@ export function hiddenBy(
   const [first = '', last = ''] = [literals[0], literals.at(-1)];
   if (!text.startsWith(first) || !text.endsWith(last) || first.length + last.length > text.length) return 'all';
 
-  /** The earliest possible start of each gap. The list `ends` has the latest possible end of each gap. */
+  /** The list `begins` contains the earliest possible start of each gap. The list `ends` contains the latest possible end of each gap. */
   const begins: number[] = [first.length];
   for (const literal of literals.slice(1, -1)) {
     const at = text.indexOf(literal, begins.at(-1));

@@ -6,17 +6,23 @@ import { type Masking, maskedPayload } from './masking.ts';
 
 const MOST_FIELDS = 200;
 
-/** The names of JSON fields whose values are masked: `maskedFields` and `always` together. @throws BadInput naming `maskedFields` */
+/**
+ * Returns the names of the JSON fields whose values are masked: the names in `maskedFields` and the names in `always`. @throws BadInput naming
+ * `maskedFields`
+ */
 export function hidingKeys(maskedFields: readonly string[], always: readonly string[]): ReadonlySet<string> {
   if (maskedFields.length > MOST_FIELDS) throw new BadInput('maskedFields', `at most ${MOST_FIELDS} names`);
   // INVARIANT: masking never produces a field name whose value must be masked. Archiving a payload twice therefore gives the same result as
   // archiving the payload once.
   if (maskedFields.some((field) => field.includes(MASK)))
-    throw new BadInput('maskedFields', `names that do not contain ${MASK}`);
+    throw new BadInput('maskedFields', `field names that do not contain ${MASK}`);
   return new Set([...always, ...maskedFields]);
 }
 
-/** Replaces the value of every field named in `keys` by `***`. Copies of these values elsewhere in the payload are replaced too. */
+/**
+ * Replaces the value of every JSON field whose name is in `keys` by `***`. The function also replaces copies of these values elsewhere in the
+ * payload.
+ */
 export function archived(payload: Json, keys: ReadonlySet<string>, spendOnForms?: Masking['spendOnForms']): Json {
   return maskedPayload(payload, { keys, values: [], spendOnForms });
 }

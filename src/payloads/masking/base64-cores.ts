@@ -1,21 +1,22 @@
 // Computes the base64 characters that encode some bytes inside longer data. The bytes before and after these bytes are unknown.
 import { Buffer } from 'node:buffer';
 
-/** The base64 characters that depend on the given bytes only. */
+/** A core: the base64 characters that depend only on the input bytes, not on the unknown bytes before and after the input bytes. */
 export interface Base64Core {
-  /** The base64 characters. If `base64Cores` was called with `most`, only the characters of the first `most` bytes. */
+  /** The base64 characters of the core. If the caller passed the limit `most`, the text contains only the characters of the first `most` bytes. */
   readonly text: string;
-  /** The number of base64 characters for all given bytes, without the limit `most`. */
+  /** The number of base64 characters in the core of all input bytes. The limit `most` does not affect this number. */
   readonly length: number;
-  /** The number of characters before the core, 0 or 1, that contain bits of the given bytes. */
+  /** The number of base64 characters directly before the core that contain bits of the input bytes. The number is 0 or 1. */
   readonly before: number;
-  /** The number of characters after the core, 0 or 1, that contain bits of the given bytes. */
+  /** The number of base64 characters directly after the core that contain bits of the input bytes. The number is 0 or 1. */
   readonly after: number;
 }
 
 /**
- * Returns one core for each of the three offsets at which `bytes` can begin in a group of three bytes. If a core has different characters in the
- * URL-safe alphabet, the URL-safe core is returned too. The `text` of a core covers only the first `most` bytes.
+ * Base64 encodes groups of three bytes. The function returns one core for each of the three offsets at which `bytes` can begin in a group. If the
+ * URL-safe base64 alphabet changes characters of a core, the function also returns the URL-safe core. The `text` of a core covers only the first
+ * `most` bytes.
  */
 export function base64Cores(bytes: Buffer, most: number): Base64Core[] {
   const count = Math.min(most, bytes.length);
@@ -35,7 +36,7 @@ export function base64Cores(bytes: Buffer, most: number): Base64Core[] {
   return cores;
 }
 
-/** The index of the first base64 character without bits of the first `bytes` bytes. */
+/** Returns the index of the first base64 character that contains no bits of the first `bytes` bytes. */
 const startOf = (bytes: number) => Math.ceil((bytes * 8) / 6);
-/** The number of base64 characters that contain bits of the first `bytes` bytes only. */
+/** Returns the number of base64 characters that contain only bits of the first `bytes` bytes. */
 const endOf = (bytes: number) => Math.floor((bytes * 8) / 6);

@@ -15,9 +15,9 @@ import {
 import type { Units } from './form-index.ts';
 import type { Span } from './text-search.ts';
 
-/** A decoded text. */
+/** A text after the decoding of escape sequences. */
 export interface Decoding extends Units {
-  /** Whether line breaks and the blanks after them were removed. */
+  /** True if the decoding removed each line break and the blanks after the line break. */
   readonly joined: boolean;
   /** Maps a span of the decoded text to a span of the original text. */
   spanOf(span: Span): Span;
@@ -26,24 +26,24 @@ export interface Decoding extends Units {
 /** The maximum number of nested levels of escape sequences that are decoded. */
 const MOST_LEVELS = 5;
 /**
- * The number of nested levels at which each kind of escape sequence is decoded separately. Because the number is two, every pair of nested encodings
- * is decoded exactly.
+ * The number of nested levels at which each kind of escape sequence is decoded separately. With two levels, the decoder handles every pair of nested
+ * encodings exactly.
  */
 const EACH_ALONE = 2;
 const EVERY_ESCAPE = ESCAPES.reduce((all, kind) => all | kind, 0);
 
 /**
  * Returns a function that decodes a text in several ways: without decoding, with each kind of escape sequence, with each pair of nested kinds, and
- * with all kinds at deeper levels. Each result also has a variant with joined lines. Most texts have one to four decodings. The maximum is about
- * thirty decodings. The decodings are valid until the next call of the returned function. The returned function returns undefined if the text has
- * more than `MOST_LEVELS` levels of escape sequences.
+ * with all kinds at deeper levels. For each decoding, the function also returns a decoding with joined lines. Most texts have one to four decodings.
+ * The maximum is about thirty decodings. A decoding is valid until the next call of the decoding function. The decoding function returns undefined if
+ * the text contains more than `MOST_LEVELS` levels of escape sequences.
  */
 export function decoder(): (text: string) => readonly Decoding[] | undefined {
   let buffer = new Uint16Array(1_024);
-  /** Returns a buffer with space for `length` UTF-16 units after index `start`, and for one more escape sequence. */
+  /** Returns a buffer with space for `length` UTF-16 units after the index `start`, and for one additional escape sequence. */
   const bufferFor = (start: number, length: number): Uint16Array => {
     const needed = start + length + LONGEST_ESCAPE;
-    // The buffer may be replaced by a larger one, because existing decodings keep a reference to their own buffer.
+    // The function can replace the buffer by a larger buffer, because each existing decoding keeps a reference to its old buffer.
     if (needed > buffer.length) buffer = new Uint16Array(2 * needed);
     return buffer;
   };
@@ -87,8 +87,8 @@ export function decoder(): (text: string) => readonly Decoding[] | undefined {
 }
 
 /**
- * Decodes one level of JSON escapes. `place` maps positions in the decoded text to positions in the original text. Returns undefined if the text has
- * no JSON escapes.
+ * Decodes one level of JSON escapes. The function `place` in the result maps positions in the decoded text to positions in the original text. Returns
+ * undefined if the text has no JSON escapes.
  */
 export function unescaped(text: string): { text: string; place(at: number): number } | undefined {
   if (!text.includes('\\')) return undefined;
@@ -99,13 +99,13 @@ export function unescaped(text: string): { text: string; place(at: number): numb
 }
 
 interface DecodedText extends Decoding {
-  /** The kinds of escape sequences that the text can contain. */
+  /** The set of the kinds of escape sequences that the text can contain. */
   readonly kinds: number;
-  /** The results of decoding, by the decoded kinds. Null if there was nothing to decode. */
+  /** The cached decodings of the text, by the decoded kinds of escape sequences. A decoding is null if the text contained nothing to decode. */
   readonly decoded: (DecodedText | null)[];
 }
 
-/** To copy fewer than this number of units, a loop is faster than native code. */
+/** A loop copies fewer than this number of UTF-16 units faster than native code. */
 const SHORT = 64;
 
 function asItIs(text: string, units: Uint16Array): DecodedText {
@@ -122,21 +122,24 @@ const bytesOf = ({ units, start, end }: Units) => Buffer.from(units.buffer, 2 * 
 
 const isSame = (a: Units, b: Units) => a.end - a.start === b.end - b.start && bytesOf(a).equals(bytesOf(b));
 
-/** The decoded escape sequences in order, as three lists of equal length. */
+/** The decoded escape sequences of a text, in order. Three lists of equal length contain the positions. */
 interface Edits {
-  /** Start of the decoded characters in the decoded text. */
+  /** For each escape sequence, the start of its decoded characters in the decoded text. */
   readonly starts: number[];
-  /** End of the decoded characters in the decoded text. */
+  /** For each escape sequence, the end of its decoded characters in the decoded text. */
   readonly ends: number[];
-  /** End of the escape sequence in the text before decoding. */
+  /** For each escape sequence, the end of the sequence in the text before decoding. */
   readonly places: number[];
 }
 
-/** Decodes these kinds of escape sequences or line breaks into `units` from `start`. Returns undefined if the text contains none of them. */
+/**
+ * Decodes the requested kinds of escape sequences and line breaks. The function writes the result into `units` from the index `start`. Returns
+ * undefined if the text contains no such escape sequence or line break.
+ */
 function decode(before: DecodedText, kinds: number, units: Uint16Array, start: number): DecodedText | undefined {
   const { end, kinds: left } = write(before, kinds, units, start);
   if (end - start === before.end - before.start) return undefined;
-  // Positions are needed only after a hidden text was found. Because this is rare, the edits are computed on demand.
+  // The positions of escape sequences are computed only after the search finds a hidden text, because most texts contain no hidden text.
   let edits: Edits | undefined;
   const spanOf = (span: Span): Span => {
     if (edits === undefined) {
@@ -148,7 +151,10 @@ function decode(before: DecodedText, kinds: number, units: Uint16Array, start: n
   return { units, start, end, joined: isOfBreaks(kinds), kinds: left, decoded: [], spanOf };
 }
 
-/** Writes the decoded text. Returns its end and the kinds of escape sequences that it can contain. Repeated calls write the same text. */
+/**
+ * Writes the decoded text. Returns the end of the decoded text, and the kinds of escape sequences that the decoded text can contain. Repeated calls
+ * write the same text.
+ */
 function write(before: Units, kinds: number, units: Uint16Array, start: number, edits?: Edits) {
   const { units: from, end } = before;
   const isBreak = isOfBreaks(kinds);
@@ -156,7 +162,7 @@ function write(before: Units, kinds: number, units: Uint16Array, start: number, 
   let to = start;
   let left = 0;
   for (let at = before.start; at < end; ) {
-    // Most units are copied unchanged. Long sequences of unchanged units are copied by native code, which is faster than a loop.
+    // Most UTF-16 units are copied unchanged. Native code copies long sequences of unchanged units, because native code is faster than a loop.
     let next = at;
     let unit = from[next] as number;
     let kind = kindOf[unit] as number;
@@ -193,15 +199,14 @@ function write(before: Units, kinds: number, units: Uint16Array, start: number, 
       edits.places.push(at - before.start);
     }
   }
-  // A zero unit follows the text, because a zero unit is not part of any escape sequence. The decoder therefore does not read past the end of the
-  // text.
+  // The buffer contains a zero unit after the text. No escape sequence contains a zero unit, so the decoder does not read past the end of the text.
   units[to] = 0;
   return { end: to, kinds: left };
 }
 
 const isOfBreaks = (kinds: number) => kinds === BREAKS || kinds === FORM_BREAKS;
 
-/** The end of a line break, including all directly following breaks and blanks. */
+/** Returns the end of a line break and of all line breaks and blanks that directly follow. */
 function endOfBreak({ units, end }: Units, from: number, kinds: number): number {
   let at = from;
   while (at < end && (isBlank(units[at] as number) || (kinds === FORM_BREAKS && units[at] === 0x2b))) at++;
@@ -210,23 +215,27 @@ function endOfBreak({ units, end }: Units, from: number, kinds: number): number 
 const isBlank = (unit: number) => unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09;
 
 /**
- * The original position of the start of a span. If text was removed at `at`, the position is after the removed text.
- * INVARIANT: decoded characters start where their escape sequence started, so that only the end of each escape sequence is stored.
+ * Returns the position of the start of a span in the original text. If the decoder removed characters at `at`, the returned position is after the
+ * removed characters. INVARIANT: decoded characters map to the start of their escape sequence. Therefore only the end of each escape sequence is
+ * stored.
  */
 function placeOfStart(at: number, { ends, places }: Edits): number {
   const i = countWhere(ends, (end) => end <= at) - 1;
   return i < 0 ? at : (places[i] as number) + at - (ends[i] as number);
 }
 
-/** The original position of the end of a span. If text was removed at `at`, the position is before the removed text. */
+/**
+ * Returns the position of the end of a span in the original text. If the decoder removed characters at `at`, the returned position is before the
+ * removed characters.
+ */
 function placeOfEnd(at: number, { starts, ends, places }: Edits): number {
   const i = countWhere(starts, (start) => start < at) - 1;
   return i < 0 ? at : (places[i] as number) + Math.max(0, at - (ends[i] as number));
 }
 
 /**
- * The number of items at the start of a list that meet a condition. The list must be sorted so that all items that meet the condition come before all
- * other items.
+ * Returns the number of list items that meet a condition. In the list, all items that meet the condition must precede all items that do not meet the
+ * condition.
  */
 function countWhere(list: readonly number[], meets: (one: number) => boolean): number {
   let [low, high] = [0, list.length];

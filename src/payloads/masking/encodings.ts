@@ -1,9 +1,9 @@
-// Encodes a text in the ways that programs usually encode texts for JSON, URLs and HTML.
+// Encodes a text for JSON, URLs and HTML in the ways that are common in programs.
 
 const hexOf = (unit: string) => unit.charCodeAt(0).toString(16);
 const percentOf = (byte: string) => `%${hexOf(byte).toUpperCase().padStart(2, '0')}`;
 
-/** The encodings that common programs produce by default, without duplicates and without `text` itself. */
+/** Returns the encodings of `text` that common programs produce by default. The result contains no duplicates and does not contain `text` itself. */
 export function encodingsOf(text: string): Set<string> {
   const all = new Set<string>();
   if (/["\\/]|[^ -~]/.test(text)) {
@@ -33,5 +33,5 @@ export function encodingsOf(text: string): Set<string> {
   return all;
 }
 
-/** Whether every character is a byte in Latin-1. */
+/** Returns whether Latin-1 can encode every character of the text. */
 export const isLatin1 = (text: string) => !/[\u0100-\uffff]/.test(text);

@@ -1,14 +1,14 @@
 // Decodes single escape sequences of JSON, URLs and HTML.
 
-/** The kinds of escape sequences, as bits of a set. */
+/** The kinds of escape sequences. Each kind is one bit in a bit set. */
 const PERCENT = 1;
 export const BACKSLASH = 2;
 const ENTITY = 4;
-/** A line break with the blanks after it. Decoding removes both. */
+/** A line break and the blanks after the line break. Decoding removes both. */
 export const BREAKS = 8;
-/** A line break with the blanks after it, in URL-encoded form data. There, `+` is a blank too. */
+/** A line break and the blanks after the line break, in URL-encoded form data. In such data, `+` is also a blank. */
 export const FORM_BREAKS = 16;
-/** The bit for a text that contains `+`. The decoder decodes nothing for this bit. */
+/** The bit of a text that contains `+`. The decoder decodes no escape sequence because of this bit. */
 export const PLUS = 32;
 export const ESCAPES: readonly number[] = [PERCENT, BACKSLASH, ENTITY];
 
@@ -25,15 +25,15 @@ for (const [signs, kind] of [
 }
 
 /**
- * Packs a decoded code point and the length of its escape sequence into one number. Numbers are used because objects would be millions of small
- * allocations.
+ * Packs a decoded code point and the length of its escape sequence into one number. The result is a number instead of an object, because objects
+ * would cause millions of small allocations.
  */
 const escaped = (point: number, length: number) => point * 32 + length;
 export const pointOf = (found: number) => found >> 5;
 export const lengthOf = (found: number) => found & 31;
 const NONE = -1;
 
-/** The maximum number of units of an escape sequence. INVARIANT: this maximum is less than 32, because `escaped` stores the length in 5 bits. */
+/** The maximum number of UTF-16 units of an escape sequence. INVARIANT: this maximum is less than 32, because `escaped` stores the length in 5 bits. */
 export const LONGEST_ESCAPE = 16;
 
 /**
@@ -46,14 +46,14 @@ export function escapeAt(units: Uint16Array, at: number, kind: number): number {
   return entityAt(units, at);
 }
 
-/** For each unit after a backslash, the decoded unit. The entry is 0 if backslash and unit are not an escape sequence. */
+/** For each UTF-16 unit after a backslash, the decoded unit. The value is 0 if the backslash and the unit are not an escape sequence. */
 const ESCAPED = new Uint8Array(128);
 const MEANT = { '"': '"', "'": "'", '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 for (const [letter, unit] of Object.entries(MEANT)) ESCAPED[letter.charCodeAt(0)] = unit.charCodeAt(0);
 
 const [U, X] = [0x75, 0x78];
 
-/** Decodes JSON escapes, and `\x41`, which servers and programming languages write into logs. */
+/** Decodes JSON escapes. The function also decodes `\x41`, which servers and programming languages write into logs. */
 function escapedAt(units: Uint16Array, at: number): number {
   const next = units[at + 1] as number;
   const plain = ESCAPED[next];
@@ -62,7 +62,7 @@ function escapedAt(units: Uint16Array, at: number): number {
   return next === X ? encodedInBytes(units, at, 2) : NONE;
 }
 
-/** Decodes percent-encoding in upper or lower case, and `%u20AC`, which old browsers and servers write. */
+/** Decodes percent-encoding in upper or lower case. The function also decodes `%u20AC`, which old browsers and servers write. */
 function encodedAt(units: Uint16Array, at: number): number {
   return units[at + 1] === U ? unitAt(units, at) : encodedInBytes(units, at, 1);
 }
@@ -97,13 +97,16 @@ function encodedInBytes(units: Uint16Array, at: number, before: 1 | 2): number {
   return escaped(first, width);
 }
 
-/** Whether a UTF-8 encoder writes the code point with `more` bytes after the first byte. Overlong encodings and surrogates are invalid. */
+/**
+ * Returns whether the UTF-8 encoding of the code point consists of the first byte and exactly `more` further bytes. Overlong encodings and surrogates
+ * are invalid.
+ */
 function isWritten(point: number, more: number): boolean {
   const least = more === 1 ? 0x80 : more === 2 ? 0x800 : 0x10000;
   return point >= least && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
 }
 
-/** The named HTML entities: the basic ones, the HTML 4 names of Latin-1 characters in code order, and other frequent ones. */
+/** The named HTML entities: the basic entities, the HTML 4 names of Latin-1 characters in code order, and other frequent entities. */
 const NAMED = new Map(Object.entries({ amp: 0x26, lt: 0x3c, gt: 0x3e, quot: 0x22, apos: 0x27 }));
 const OF_LATIN1 =
   'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para middot cedil sup1 ' +
@@ -130,7 +133,7 @@ const LONGEST_NAME = 8;
 /** The maximum number of digits of a numeric entity. With this limit, no entity is longer than `LONGEST_ESCAPE` units. */
 const MOST_DIGITS = 10;
 
-/** Decodes an HTML or XML entity that has a name or a number. */
+/** Decodes a named or numeric entity of HTML or XML. */
 function entityAt(units: Uint16Array, at: number): number {
   if (units[at + 1] !== 0x23) return namedAt(units, at);
   const isHex = ((units[at + 2] as number) | 32) === 0x78;
@@ -156,13 +159,13 @@ function namedAt(units: Uint16Array, at: number): number {
 
 const isOfName = (unit: number) => (unit >= 48 && unit <= 57) || ((unit | 32) >= 97 && (unit | 32) <= 122);
 
-/** The byte that two hexadecimal digits at `at` encode. Returns -1 if the two units at `at` are not hexadecimal digits. */
+/** Returns the byte that two hexadecimal digits at `at` encode. Returns -1 if the two units at `at` are not hexadecimal digits. */
 function hexByte(units: Uint16Array, at: number): number {
   const [high, low] = [digitOf(units[at] as number), digitOf(units[at + 1] as number)];
   return high < 0 || low < 0 ? NONE : high * 16 + low;
 }
 
-/** The value of a hexadecimal digit; -1 for any other character. */
+/** Returns the value of a hexadecimal digit. Returns -1 for any other character. */
 function digitOf(code: number): number {
   if (code >= 48 && code <= 57) return code - 48;
   const letter = code | 32;

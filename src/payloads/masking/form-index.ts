@@ -1,7 +1,8 @@
-// An index of forms that begin with the same units. A binary search in the index finds the longest form at a position in a text.
+// An index of encoded forms of hidden texts. All forms in one index begin with the same UTF-16 units. A binary search in the index finds the longest
+// form at a position in a text.
 import type { Form } from './hidden-texts.ts';
 
-/** The part of `units` from `start` up to `end`. */
+/** The characters of `units` from `start` up to `end`. */
 export interface Units {
   readonly units: Uint16Array;
   readonly start: number;
@@ -10,19 +11,22 @@ export interface Units {
 
 export const PLUS = 0x2b;
 export const SPACE = 0x20;
-/** Folds `+` to a space, because URL-encoded forms write `+` for a space. */
+/** Converts `+` to a space, because URL-encoded form data contains `+` in place of a space. */
 export const folded = (unit: number) => (unit === PLUS ? SPACE : unit);
 const foldedText = (text: string) => text.replaceAll('+', ' ');
 
 /** A form in the index. */
 interface IndexedForm {
-  /** The text of the form, with `+` as a space. */
+  /** The text of the form. A space replaces each `+`. */
   readonly text: string;
   /** The longest form in the index that is a proper prefix of this form. */
   readonly beginning: IndexedForm | undefined;
-  /** Among this form and its prefixes in the index, the form that hides the most units. */
+  /** The form that hides the most units, among this form and the prefixes of this form in the index. */
   readonly most: Form;
-  /** Among this form and its prefixes in the index that may continue on several lines, the form that hides the most units. */
+  /**
+   * The form that hides the most units, among the forms that may continue on several lines. The candidates are this form and the prefixes of this
+   * form in the index.
+   */
   readonly mostCut: Form | undefined;
 }
 
@@ -56,13 +60,15 @@ const COMPARISON = 8;
  * search from `effort.left`.
  */
 export function longestFormAt(index: FormIndex, text: Units, at: number, cut: boolean, effort: { left: number }) {
-  // The forms are sorted. Take the last form that does not sort after the text at `at`. Every form that matches at `at` is a prefix of this form.
+  // The forms are sorted. The search finds the last form that does not sort after the text at `at`. Every form that matches at `at` is a prefix of
+  // the found form.
   let [low, high] = [0, index.length];
   let [inLow, inHigh] = [0, 0];
   while (low < high) {
     const middle = (low + high) >> 1;
     const form = (index[middle] as IndexedForm).text;
-    // The forms are sorted, so the form in the middle shares with the text at least the units that the forms at `low` and `high` both share with it.
+    // The forms are sorted. If the forms at `low` and `high` both share a prefix with the text, the form in the middle shares at least this prefix
+    // with the text.
     const from = Math.min(inLow, inHigh);
     const common = commonUnits(form, text, at, from);
     effort.left -= COMPARISON + common - from;
@@ -80,7 +86,7 @@ export function longestFormAt(index: FormIndex, text: Units, at: number, cut: bo
   return cut ? found?.mostCut : found?.most;
 }
 
-/** The number of leading units that `form` and the text at `at` share. The calling code knows that the first `from` units are equal. */
+/** Returns the number of leading units that `form` and the text at `at` share. The caller guarantees that the first `from` units are equal. */
 function commonUnits(form: string, { units, end }: Units, at: number, from: number): number {
   const most = Math.min(form.length, end - at);
   let common = from;

@@ -8,20 +8,20 @@ import { encodingsOf, isLatin1 } from './encodings.ts';
 import type { LongestTexts } from './longest-texts.ts';
 
 /**
- * A hidden text with fewer characters is masked only if it is a complete text of the payload. If, for example, every `1` in a payload were masked,
- * people could not read the payload.
+ * A hidden text with fewer characters is masked only if the hidden text equals a complete string of the payload. If, for example, every `1` in a
+ * payload were masked, people could not read the payload.
  */
 const SHORTEST = 4;
 
 /**
- * The minimum length of a plain form that may be split into lines. PEM lines have 64 characters. A text shorter than this minimum can occur by chance
- * across the end of a line and the start of the next line.
+ * The minimum length of a plain hidden text that masking also finds if the text is split into lines. PEM lines have 64 characters. By chance, the end
+ * of a line and the start of the following line can together contain a shorter text.
  */
 const SHORTEST_CUT = 40;
 
-/** A form of a hidden text, 4 or more UTF-16 units long. */
+/** An encoded form of a hidden text. A form consists of at least 4 UTF-16 units. */
 export interface Form {
-  /** The complete form or its first units. If a text matches these units, `length` units are hidden. */
+  /** The complete form, or the first units of the form. If a text matches these units, masking hides `length` units. */
   readonly text: string;
   /** The number of units of the complete form. */
   readonly length: number;
@@ -29,20 +29,20 @@ export interface Form {
   readonly before: number;
   /** The number of base64 characters after the form that can contain bits of the hidden text. */
   readonly after: number;
-  /** Whether the form may be split into several lines. */
+  /** True if the payload may contain the form split into several lines. */
   readonly cut: boolean;
 }
 
 export interface HiddenTexts {
-  /** The forms. No two forms have the same text. */
+  /** The encoded forms of all hidden texts. No two forms contain the same text. */
   readonly forms: readonly Form[];
-  /** Short texts, which are hidden only if they are a complete text of the payload. */
+  /** The short hidden texts. Masking hides a short text only if the short text equals a complete string of the payload. */
   readonly whole: ReadonlySet<string>;
 }
 
 /**
- * The maximum number of forms. More forms would block the event loop for over a second. 200 secrets with 20 versions each need half of this number of
- * forms.
+ * The maximum number of forms. A search for more forms would block the event loop for over a second. 200 secrets with 20 versions each need half of
+ * this number of forms.
  */
 export const MOST_FORMS = 200_000;
 
@@ -70,7 +70,10 @@ export function hiddenTexts(
   const addPlain = (text: string, cut: boolean) => {
     if (text.length <= longest.text && !isShort(text)) add({ text, length: text.length, before: 0, after: 0, cut });
   };
-  /** Adds base64 and hexadecimal forms of the first `most` bytes. `outside` counts the adjacent characters that must be hidden too. */
+  /**
+   * Adds base64 and hexadecimal forms of the first `most` bytes. The field `outside` of a form is the number of adjacent characters that must also be
+   * hidden.
+   */
   const addBytes = (bytes: Buffer, most: number, outside: Outside = NOTHING_OUTSIDE) => {
     if (shortestBase64(bytes.length) > longest.word) return;
     for (const core of base64Cores(bytes, most)) {
@@ -88,7 +91,8 @@ export function hiddenTexts(
   const addUnencoded = (text: string): boolean => {
     const lines = text.split(/[\r\n]+/);
     const flat = lines.join('');
-    // The form without line breaks is the shortest form. If it is longer than every text of the payload, no form can occur.
+    // The form without line breaks is the shortest form. If the shortest form is longer than every string of the payload, the payload cannot contain
+    // any form.
     const indented = lines.length === 1 ? flat : text.replace(/[\r\n][\r\n\t ]*/g, '').trimStart();
     if (indented.length > longest.text) return false;
     addPlain(text, lines.length === 1 && text.length >= SHORTEST_CUT);
@@ -103,12 +107,12 @@ export function hiddenTexts(
     if (shortestBase64(text.length) > longest.word) return;
     const bytes = Buffer.from(text, 'utf8');
     addBytes(bytes, bytes.length);
-    // The function `btoa` of browsers, and old servers, encode the Latin-1 bytes of a text.
+    // Some programs encode the Latin-1 bytes of a text, for example the function `btoa` of browsers, and old servers.
     if (bytes.length > text.length && isLatin1(text)) addBytes(Buffer.from(text, 'latin1'), text.length);
     for (const encoded of encodingsOf(text)) addBytes(Buffer.from(encoded, 'utf8'), MOST_OF_ENCODED);
     if (shortestBase64(shortestBase64(text.length)) > longest.word) return;
     for (const core of base64Cores(bytes, bytes.length)) {
-      // Each base64 character is encoded again, and then has two characters at most. The encoded padding has up to four more characters.
+      // The second encoding converts each base64 character to at most two characters. The encoded padding adds at most four characters.
       const outside = { before: 2 * core.before, after: 6 * core.after };
       addBytes(Buffer.from(core.text, 'latin1'), MOST_OF_ENCODED, outside);
     }
@@ -124,7 +128,7 @@ export function hiddenTexts(
   return { forms: [...forms.values()], whole };
 }
 
-/** For a text that was encoded twice, only this number of bytes is stored. The limit saves memory for long values. */
+/** The maximum number of bytes that are stored of a text that was encoded twice. The limit saves memory for long secret values. */
 const MOST_OF_ENCODED = 192;
 
 interface Outside {
@@ -160,15 +164,16 @@ const MOST_WRITTEN = 262_144;
 const NUMBERS = /-?\d[\d.]*(?:[eE][+-]?\d+)?/g;
 
 /**
- * Returns the texts to hide. The texts are each value, and each value without surrounding blanks. If a value is JSON, the texts in the JSON, its
- * numbers with at least four digits, and the JSON text of each object and list with at most `MOST_LEVELS` levels are returned too.
+ * Returns the texts to hide: each secret value, and each secret value without surrounding blanks. If a secret value is JSON, the function also
+ * returns the strings in the JSON, the numbers with at least four digits, and the JSON text of each object and list with at most `MOST_LEVELS`
+ * levels.
  */
 function textsIn(values: readonly string[]): Set<string> {
   const texts = new Set<string>();
   for (const value of values) {
     let left = MOST_WRITTEN;
     if (value !== '') texts.add(value);
-    // HTTP headers contain the value without surrounding blanks.
+    // An HTTP header contains the secret value without surrounding blanks.
     if (value.trim() !== '') texts.add(value.trim());
     if (!/^\s*["[{]/.test(value)) continue;
     const open: Json[] = [];
@@ -181,7 +186,8 @@ function textsIn(values: readonly string[]): Set<string> {
       if (text.replace(/\D/g, '').length >= SHORTEST) texts.add(text);
     };
     const deep = isDeeperThan(open, MOST_LEVELS + 1) ? deeperThan(open[0] as Json, MOST_LEVELS) : undefined;
-    // In deeply nested JSON, parseJson rounds long numbers to doubles. The numbers are therefore read from the text of the value.
+    // In deeply nested JSON, parseJson rounds long numbers to doubles. The function therefore reads numbers from the unparsed text of the secret
+    // value.
     if (deep !== undefined) for (const [number] of value.matchAll(NUMBERS)) addNumber(number);
     for (let json = open.pop(); json !== undefined; json = open.pop()) {
       if (typeof json === 'string') {
@@ -201,7 +207,7 @@ function textsIn(values: readonly string[]): Set<string> {
   return texts;
 }
 
-/** The objects and lists that contain more than `levels` nested levels. Takes linear time and does not recurse. */
+/** Returns the objects and lists that contain more than `levels` nested levels. The function takes linear time and is not recursive. */
 function deeperThan(json: Json, levels: number): ReadonlySet<Json> {
   const all = [{ json, above: -1, height: 1 }];
   for (let i = 0; i < all.length; i++) {
@@ -209,12 +215,12 @@ function deeperThan(json: Json, levels: number): ReadonlySet<Json> {
       if (typeof child === 'object' && child !== null) all.push({ json: child, above: i, height: 1 });
     }
   }
-  // In `all`, children come after their parents, so the reversed order visits children first.
+  // The list `all` contains parents before their children. The reversed order therefore visits children first.
   for (const { above, height } of all.toReversed()) {
     const outer = all[above];
     if (outer !== undefined) outer.height = Math.max(outer.height, height + 1);
   }
-  // One more level than `levels` is allowed, because the innermost level can be empty.
+  // The function allows one level more than `levels`, because the innermost level can be empty.
   return new Set(all.flatMap((node) => (node.height > levels + 1 ? [node.json] : [])));
 }
 

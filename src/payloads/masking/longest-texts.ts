@@ -2,16 +2,19 @@
 import { isRawNumber, type Json, type JsonObject } from '../../primitives/json.ts';
 
 export interface LongestTexts {
-  /** The number of UTF-16 units of the longest text or JSON field name. */
+  /** The number of UTF-16 units of the payload's longest string or JSON field name. */
   readonly text: number;
-  /** The number of UTF-16 units of the longest part of a text that can be base64 or hexadecimal after escapes and line breaks are decoded. */
+  /**
+   * The maximum length, in UTF-16 units, of a part of the payload that can be base64 or hexadecimal. The length is measured after escapes and line
+   * breaks are decoded.
+   */
   readonly word: number;
 }
 
-/** The maximum number of units of a JSON number, except raw numbers, which keep their original text. */
+/** The maximum number of UTF-16 units of a JSON number. Raw numbers can be longer, because raw numbers keep their original text. */
 const NUMBER = 32;
 
-/** Measures the payload without the values of fields named in `keys`. */
+/** Measures the payload. The function skips the values of JSON fields whose names are in `keys`. */
 export function longestTextsIn(payload: Json, keys: ReadonlySet<string>): LongestTexts {
   let text = NUMBER;
   let word = 0;
@@ -37,12 +40,13 @@ export function longestTextsIn(payload: Json, keys: ReadonlySet<string>): Longes
   return { text, word };
 }
 
-/** The length of the longest word in `text`, or `known` if no word is longer. */
+/** Returns the length of the longest word in `text`. If no word is longer than `known`, the function returns `known`. */
 function longestWord(text: string, known: number): number {
   if (MAY_BE_UNDONE.test(text)) return text.length;
   let longest = known;
   let start = 0;
-  // A longer word would contain the unit at `at`. That unit is rarely part of a word, so the loop skips most units.
+  // A word that is longer than the known maximum would contain the unit at `at`. The unit at `at` is rarely part of a word, so the loop skips most
+  // units.
   for (let at = longest; at < text.length; at = start + longest) {
     let from = at;
     while (from >= start && isOfWord(text.charCodeAt(from))) from--;

@@ -1,5 +1,4 @@
-// Collects the texts that are masked because they are in a JSON field with a masked name. Masking then hides copies of these texts in the rest of
-// the payload.
+// Collects the texts in JSON fields with masked names. Masking then hides copies of the collected texts in the rest of the payload.
 import { isJsonObject, isRawNumber, type Json, parseJson, withoutMark } from '../../primitives/json.ts';
 import { partsOf } from '../references/expressions.ts';
 import { isHiddenWhole } from './alignment.ts';
@@ -8,22 +7,22 @@ import type { MembersIn } from './members-in-texts.ts';
 
 /** The minimum length of a collected text in UTF-16 units, and of a collected number in digits. Shorter texts are often ordinary words. */
 const SHORTEST = 8;
-/** Names of JSON fields that are always masked. Their texts are returned before the texts of other masked fields. */
+/** The names of JSON fields that are always masked. The texts of these fields are returned before the texts of other masked fields. */
 const ALWAYS_MASKED: ReadonlySet<string> = new Set(['_secrets', '_masked']);
 
 export interface MaskedTextsOptions {
   readonly definition: Json | undefined;
   readonly keys: ReadonlySet<string>;
-  /** Finds the fields named in `keys` in JSON that is inside a text. */
+  /** Finds JSON fields whose names are in `keys`, in JSON that is inside a text. */
   readonly membersIn: MembersIn;
-  /** The longest texts that can contain a collected text. */
+  /** The lengths of the payload's longest texts. A longer text cannot occur in the rest of the payload. */
   readonly longest: LongestTexts;
 }
 
 /**
- * Returns every long text and number in the value of a field named in `keys`. The function also reads fields in JSON that is inside a text, and
- * values that `definition` copies from a secret or a masked field. A text that is a single expression is omitted, because an expression is not a
- * value but only refers to a value. The texts of `_secrets` and `_masked` come first.
+ * Returns every long text and every long number in the values of JSON fields whose names are in `keys`. The function also reads fields in JSON that
+ * is inside a text. The function also reads values that `definition` copies from a secret or from a masked field. The result omits a text that is a
+ * single expression, because an expression is not a value but refers to a value. The texts of `_secrets` and `_masked` come first.
  */
 export function maskedTexts(payload: Json, { definition, keys, membersIn, longest }: MaskedTextsOptions): string[] {
   const [secrets, others] = [new Set<string>(), new Set<string>()];
@@ -71,8 +70,8 @@ export function maskedTexts(payload: Json, { definition, keys, membersIn, longes
 }
 
 /**
- * The parts of a masked field's value whose copies are hidden in the rest of the payload. Omits `secretKey` of an UPDATE_SECRET task, because
- * `secretKey` is the name of a secret, and every reference contains this name.
+ * Returns the parts of a masked field's value whose copies are hidden in the rest of the payload. The result omits `secretKey` of an UPDATE_SECRET
+ * task, because `secretKey` is the name of a secret, and every reference to the secret contains this name.
  */
 function hiddenParts(key: string, json: Json): Json[] {
   if (key !== '_secrets' || !isJsonObject(json)) return [json];

@@ -1,4 +1,4 @@
-// Masks secret values in a payload before people see the payload. The function is pure: the caller passes the values to hide.
+// Masks secret values in a payload before people see the payload. Masking is a pure function: the caller passes the secret values that masking hides.
 import { isJsonObject, isRawNumber, type Json, type JsonObject, setMember } from '../../primitives/json.ts';
 import { MASK } from '../../sensitive.ts';
 import { hiddenBy, isHiddenWhole } from './alignment.ts';
@@ -11,13 +11,16 @@ import { type Member, membersByKeys } from './members-in-texts.ts';
 import { merged, type Span, searching, type TextSearch } from './text-search.ts';
 
 export interface Masking {
-  /** The part of the workflow or task definition that produced the payload. It has the same shape and contains expressions. */
+  /**
+   * The part of the workflow definition or task definition from which the engine produced the payload. The part has the same structure as the payload
+   * and contains expressions.
+   */
   readonly definition?: Json | undefined;
   /** Names of JSON fields whose values are hidden completely. */
   readonly keys: ReadonlySet<string>;
   /** Secret values that are hidden in every text of the payload. */
   readonly values: readonly string[];
-  /** Receives the number of forms that were built. */
+  /** A callback that receives the number of encoded forms that masking built. */
   readonly spendOnForms?: ((count: number) => void) | undefined;
 }
 
@@ -38,7 +41,10 @@ export function maskedPayload(payload: Json, { definition, keys, values, spendOn
   const isNothing = hidden !== undefined && forms.length === 0 && whole.size === 0;
   const isNumber = (text: string) => /^[-+.\deE]+$/.test(text);
   const inNumbers = hidden === undefined || forms.some(({ text }) => isNumber(text)) || [...whole].some(isNumber);
-  /** Whether a form contains `*`. In this case, an inserted `***` can become part of a hidden text, and masking must search its own result again. */
+  /**
+   * True if an encoded form of a hidden text contains `*`. An inserted `***` can then become part of a hidden text, so masking must search the masked
+   * payload again.
+   */
   const rejoins = forms.some(({ text }) => text.includes('*'));
 
   const mask = (search: TextSearch) => {
@@ -120,7 +126,10 @@ export function maskedPayload(payload: Json, { definition, keys, values, spendOn
 const NOTHING: readonly Span[] = [];
 const MOST_AGAIN = 8;
 
-/** Returns a JSON field name that the object does not use yet. If the name is used, the returned name has the suffix `#2`, `#3` and so on. */
+/**
+ * Returns a JSON field name that the object does not contain. If the object contains the requested name, the function adds the suffix `#2`, `#3` and
+ * so on.
+ */
 function free(name: string, members: JsonObject, taken: Map<string, number>): string {
   if (!Object.hasOwn(members, name)) return name;
   let number = taken.get(name) ?? 2;
@@ -129,7 +138,7 @@ function free(name: string, members: JsonObject, taken: Map<string, number>): st
   return `${name}#${number}`;
 }
 
-/** Replaces spans by `***`. The value of a JSON field is replaced by `***` in quotes, so that JSON inside the text stays valid. */
+/** Replaces spans of a text by `***`. The value of a JSON field inside the text is replaced by `***` in quotes, so that the JSON stays valid. */
 function without(text: string, spans: readonly Span[], members: readonly Member[] = []): string {
   const quotes = new Map(members.map(({ start, quote }) => [start, quote]));
   let shown = '';

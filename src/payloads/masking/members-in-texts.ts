@@ -1,17 +1,21 @@
-// Finds fields with the requested names in JSON that is inside a text. The JSON can be a part of the text and can be incomplete.
+// Finds fields with the requested names in JSON that is inside a text. The text can contain other characters besides the JSON, and the JSON can be
+// incomplete.
 import { unescaped } from './decodings.ts';
 import type { Span } from './text-search.ts';
 
-/** A field of JSON inside a text. The span is the position of the field's value. */
+/** A field of JSON inside a text. The span contains the start and the end of the field's value. */
 export interface Member extends Span {
   readonly key: string;
-  /** The quote around the field's name: `"`, with backslashes if the JSON is inside other JSON. */
+  /** The quote around the field's name. The quote is `"`, preceded by backslashes if the JSON is inside other JSON. */
   readonly quote: string;
-  /** The field's value as JSON. If the value is incomplete, `source` is the rest of the text after the field's name. */
+  /** The field's value in JSON. If the value is incomplete, `source` is the rest of the text after the field's name. */
   readonly source: string;
 }
 
-/** Finds the fields in a text, without fields inside other found fields. Returns `all` if the text has too many levels of escapes to decode. */
+/**
+ * Finds JSON fields in a text. The result omits fields that are inside another found field. Returns `all` if the text contains too many levels of
+ * escapes to decode.
+ */
 export type MembersIn = (text: string) => readonly Member[] | 'all';
 
 /** The maximum number of levels of JSON inside JSON. Each level doubles the number of backslashes. */
@@ -20,22 +24,22 @@ const MOST_LEVELS = 8;
 /** A text in which zero or more levels of escapes were decoded. */
 interface Level {
   readonly text: string;
-  /** The position in `from` of the unit at position `at`. The end of `text` maps to the end of `from`. */
+  /** Maps the position `at` in `text` to a position in the previous level `from`. The end of `text` maps to the end of `from`. */
   place(at: number): number;
-  /** The level before the last decoding; undefined for the original text. */
+  /** The text before its last level of escapes was decoded. The field is undefined for the original text. */
   readonly from: Level | undefined;
 }
 
-/** Returns a function that finds fields named in `keys` in linear time. Fields whose value is already `***` are not returned. */
+/** Returns a function that finds JSON fields whose names are in `keys`, in linear time. The function skips fields whose value is already `***`. */
 export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
   if (keys.size === 0) return () => NOTHING;
-  // INVARIANT: a field name that contains a quote is recognized by its part after the last quote. The values of other fields whose names end with
-  // this part are hidden too.
+  // INVARIANT: a field name that contains a quote is recognized by its part after the last quote. Other fields whose names end with this part are
+  // hidden as well.
   const names = new Set([...keys].map((key) => key.slice(key.lastIndexOf('"') + 1)));
-  // If all names consist of these characters, the names look the same with and without escapes.
+  // Matches any of the field names. The pattern is undefined if JSON escapes could change a name.
   const anyName = [...names].every((name) => /^[\w -]+$/.test(name)) ? new RegExp([...names].join('|')) : undefined;
 
-  /** A fast check whether the text can contain one of the names, before the slow search. */
+  /** A fast check excludes texts that cannot contain any of the names. The slow search reads only the remaining texts. */
   const mayName = (text: string): boolean => {
     const escaped = text.includes('\\');
     if (!escaped && !text.includes('"')) return false;
@@ -68,13 +72,13 @@ export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
 
 const NOTHING: readonly Member[] = [];
 
-/** A found field name with its quotes and its colon. `level` is the decoded text in which the quotes are not escaped. */
+/** A found field name with its quotes and its colon. The field `level` contains the decoded text in which the quotes are not escaped. */
 interface Found {
   readonly level: Level;
   readonly key: string;
-  /** The position of the quote that ends the name. */
+  /** The position of the quote after the field name. */
   readonly quote: number;
-  /** The position after the colon. */
+  /** The position after the colon that follows the field name. */
   readonly after: number;
 }
 
@@ -88,8 +92,8 @@ function* keysIn(level: Level, names: ReadonlySet<string>): Generator<Found> {
 }
 
 /**
- * Converts the positions of a found name to the decoded text in which its quotes are not escaped. The search can find a name at a deeper level,
- * because letters of a name can be escaped although its quotes are not.
+ * Converts the positions of a found name to the decoded text in which its quotes are not escaped. The search can find a name in a text that was
+ * decoded more often, because the letters of a name can be escaped although the quotes are not escaped.
  */
 function atItsLevel(found: Found): Found {
   const { level, key, quote, after } = found;
@@ -136,7 +140,7 @@ function withoutInner(members: readonly Member[]): Member[] {
   return outer;
 }
 
-/** The end of the JSON value that begins at `start`, or the end of the text if the value is not valid JSON. */
+/** Returns the end of the JSON value that begins at `start`. If the value is not valid JSON, the function returns the end of the text. */
 function endOfValue(text: string, start: number): number {
   const end = endOfJson(text, start);
   if (text.slice(start, end) === '***') return end;

@@ -1,34 +1,34 @@
-// Finds all occurrences of many forms in a text, in one pass over the text.
+// Finds all encoded forms of hidden texts in a text, in one pass over the text.
 import { type FormIndex, folded, formIndex, longestFormAt, PLUS, SPACE, type Units } from './form-index.ts';
 import type { Form } from './hidden-texts.ts';
 
-/** A range of a text in UTF-16 units. `end` is exclusive. */
+/** A range of a text in UTF-16 units. The range does not include the unit at `end`. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** The number of units in one hash. */
+/** The number of UTF-16 units from which one hash is computed. */
 const GRAM = 4;
-/** The maximum distance between two positions of a text that are hashed. */
+/** The maximum distance between two consecutive hashed positions of a text. */
 const MOST_STEP = 8;
 const HASH_BITS = 20;
 const HASH_MASK = (1 << HASH_BITS) - 1;
 /**
- * The maximum number of units that one search compares. Ordinary texts need few comparisons. If a payload exceeds the limit, for example the payload
- * of an attacker, all further texts are hidden completely.
+ * The maximum number of UTF-16 units that one search compares. A search of an ordinary text compares few units. If a payload exceeds the limit,
+ * masking hides all remaining texts completely. An attacker can construct such a payload.
  */
 const MOST_WORK = 32_000_000;
 
 interface Group {
   readonly forms: Form[];
-  /** The index of these forms, built when a text first matches their hash. */
+  /** The index of the forms with one hash. The index is built when a text contains this hash for the first time. */
   index: FormIndex | undefined;
 }
 
 /**
- * The hashes of four units at the first positions of the forms: `ANY` for every form, `CUT` for forms that may be split into lines. All searches
- * share the array because it is large. Each search removes its entries from the array when the search ends.
+ * Marks the hashes of four units at the first positions of the forms. The mark `ANY` applies to every form. The mark `CUT` applies to forms that may
+ * be split into lines. All searches share the array because the array is large. At its end, each search removes its marks from the array.
  */
 const marked = new Uint8Array(1 << HASH_BITS);
 const ANY = 1;
@@ -36,14 +36,14 @@ const CUT = 2;
 
 export interface TextSearch {
   /**
-   * Returns the spans of forms, relative to the start of `text`, sorted and merged if they touch. If `joined` is true, line breaks were removed from
-   * `text`, and only forms that may be split into lines are found. The search treats `+` and a space as equal, because URL-encoded forms write `+`
-   * for a space.
+   * Returns the spans of the found forms, as positions from the start of `text`. The spans are sorted, and adjacent spans are merged. If `joined` is
+   * true, the caller removed the line breaks from `text`, and the search finds only forms that may be split into lines. The search treats `+` and a
+   * space as equal, because URL-encoded form data contains `+` in place of a space.
    */
   spansIn(text: Units, joined: boolean): Span[];
 }
 
-/** Runs `work` with a search for `forms`. Calls cannot be nested, because all searches share one array. */
+/** Calls `work` with a function that searches for `forms`. Calls cannot be nested, because all searches share one array. */
 export function searching<T>(forms: readonly Form[], work: (search: TextSearch) => T): T {
   const groups = new Map<number, Group>();
   for (const form of forms) {
@@ -105,8 +105,8 @@ const isOfBase64 = (unit: number | undefined) => OF_BASE64.test(String.fromCharC
 const EQUALS = 0x3d;
 
 /**
- * The span to hide for a form at `at`. The span includes adjacent base64 characters with bits of the hidden text. The span also includes the base64
- * padding, because the padding reveals the length of the hidden text.
+ * Returns the span to hide for a form that was found at `at`. The span includes adjacent base64 characters that contain bits of the hidden text. The
+ * span also includes the base64 padding, because the padding reveals the length of the hidden text.
  */
 function around({ units, start: first, end: last }: Units, at: number, { length, before, after }: Form): Span {
   let start = at;
@@ -117,7 +117,7 @@ function around({ units, start: first, end: last }: Units, at: number, { length,
   return { start: start - first, end: end - first };
 }
 
-/** The hash of four units. */
+/** Returns the hash of four UTF-16 units. */
 const gram = (a: number, b: number, c: number, d: number) => ((a << 15) ^ (b << 10) ^ (c << 5) ^ d) & HASH_MASK;
 
 const gramAt = (units: Uint16Array, at: number) =>
@@ -147,7 +147,7 @@ function eachGram(form: string, at: number, visit: (hash: number) => void, rest 
   if (unit === SPACE) eachGram(form, at + 1, visit, rest - 1, ((hash << 5) ^ PLUS) & HASH_MASK);
 }
 
-/** Sorts spans and merges spans that touch. */
+/** Sorts spans, and merges adjacent spans and overlapping spans. */
 export function merged(spans: readonly Span[]): Span[] {
   const sorted = spans.toSorted((a, b) => a.start - b.start);
   const result: { start: number; end: number }[] = [];

@@ -1,18 +1,18 @@
-// Finds the `${…}` expressions in a text and parses references to secrets. Damaged references are found too, so that the gateway can report typing
-// errors.
+// Finds the `${…}` expressions in a text and parses references to secrets. The search also finds malformed references, so that the gateway can report
+// typing errors.
 
-/** An outermost `${…}` in a text. */
+/** An expression `${…}` in a text. The expression is not inside another expression. */
 export interface Expression {
-  /** The complete expression, unchanged. */
+  /** The complete text of the expression. */
   readonly text: string;
-  /** Whether the expression contains another `${…}`. */
+  /** True if the expression contains another expression `${…}`. */
   readonly nested: boolean;
 }
 
-/** A part of a text: a literal, in which `$${` was replaced by `${`, or an expression. Two literals are never adjacent. */
+/** A part of a text: either an expression or a literal. In a literal, `${` replaces each `$${`. Two literals are never adjacent. */
 export type Part = string | Expression;
 
-/** The path of an expression inside a JSON value: names of fields and positions in lists. */
+/** The path that an expression reads inside a JSON value. The path consists of field names and list positions. */
 export type Path = readonly (string | number)[];
 
 export type Meaning =
@@ -25,7 +25,7 @@ export type Meaning =
   /** An expression that only the workflow engine replaces. */
   | { readonly kind: 'other' };
 
-/** A quick check whether `partsOf` can find an expression. If the check fails, the whole text is one part. */
+/** A quick check whether a text can contain an expression. If the check fails, the whole text is one literal. */
 export const mayHaveExpressions = (text: string): boolean => text.includes('$') || text.includes('＄');
 
 /**
@@ -68,8 +68,8 @@ function outermostSpans(text: string): Span[] {
     }
     const start = open.pop();
     if (start === undefined) continue;
-    // The spans are visited in the order of their ends. If an already visited span starts after the start of the current span, the visited span is
-    // inside the current span and is dropped.
+    // The loop visits spans in the order of their ends. If a visited span starts after the start of the current span, the visited span is inside the
+    // current span, and the loop removes the visited span.
     let nested = false;
     while ((closed.at(-1)?.start ?? -1) > start) nested = closed.pop() !== undefined;
     closed.push({ start, end: mark.index + 1, nested });
@@ -83,7 +83,7 @@ function outermostSpans(text: string): Span[] {
 function withUnclosed(text: string, closed: readonly Span[], open: readonly number[]): Span[] {
   const spans: Span[] = [];
   let at = 0;
-  /** The start of the first unclosed `${` that has no space and no quote between itself and `from`. */
+  /** Returns the start of the first unclosed `${` before `from` that no space and no quote separates from `from`. */
   let start: number | undefined;
   let from = 0;
   let isMeant = false;
@@ -141,7 +141,7 @@ const wordOf = (letters: string) =>
   [...letters].map((letter) => `[${letter}${fullWidth(letter)}]`).join(`[${INVISIBLE}]*`);
 const fullWidth = (letter: string) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0);
 const ARROW = '[-－](?=[>＞])';
-/** Characters that belong neither to a word nor to the marks of an expression. A dash belongs to a word unless it begins an arrow. */
+/** Characters that are neither part of a word nor part of the punctuation of an expression. A dash is part of a word, unless the dash begins an arrow. */
 const SIGNS = String.raw`(?:[^\p{L}\p{N}_＿\-－$＄{}｛｝]|[${FILLERS}]|${ARROW})`;
 const WORD_GOES_ON = String.raw`(?!${ARROW}|[${FILLERS}])[\p{L}\p{N}_＿\-－]`;
 const SECRETS = `(?:[{｛]|${SIGNS})*${wordOf('workflow')}${SIGNS}+${wordOf('secret')}(?:[${INVISIBLE}]*[sｓ])?(?!${WORD_GOES_ON})`;
@@ -153,11 +153,11 @@ const NAME = `(${IN_NAME}(?:${IN_NAME}|[${INVISIBLE}])*)`;
 
 const MARKS = new RegExp(String.raw`\$\$\{|\$\{|\}|${DOLLAR}(?=${SECRETS})`, 'giu');
 const MEANT = new RegExp(DOLLAR + SECRETS, 'iu');
-/** An unclosed reference includes its name, but not the beginning of another expression. */
+/** An unclosed reference includes the secret name, but does not include the beginning of another expression. */
 const MEANT_HERE = new RegExp(`${DOLLAR}${SECRETS}(?:(?:${BEFORE_NAME}|(?!${DOLLAR})[$＄])*${NAME})?`, 'iuy');
 /**
- * The name is matched by a lookahead, because the name can be part of a following reference. The time stays linear, because an attempt to match ends
- * at the first word of the following reference.
+ * A lookahead matches the secret name, because the name can be part of a following reference. The time is linear, because each match attempt ends at
+ * the first word of the following reference.
  */
 const MEANT_NAMES = new RegExp(`${DOLLAR}${SECRETS}(?=(?:${BEFORE_NAME}|[$＄])*${NAME})`, 'giu');
 
@@ -177,7 +177,7 @@ export function meaningOf({ text, nested }: Expression): Meaning {
 const SECRET = '${workflow.secrets.';
 const INPUT = '${workflow.input';
 
-/** Names of secrets in an expression, whether it is well-formed or not. */
+/** Returns the names of secrets in a well-formed or malformed expression. */
 export function namesReadIn({ text }: Expression): string[] {
   return [...text.matchAll(MEANT_NAMES)].flatMap(([, read = '']) => {
     const name = read.normalize('NFKC').replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}]/gu, '');
@@ -185,7 +185,7 @@ export function namesReadIn({ text }: Expression): string[] {
   });
 }
 
-/** Writes a reference to a secret as text. Returns undefined if the path has a field name that no reference can contain. */
+/** Formats a reference to a secret. Returns undefined if the path contains a field name that no reference can contain. */
 export function writtenReference(name: string, path: Path): string | undefined {
   let text = `${SECRET}${name}`;
   for (const part of path) {
@@ -202,7 +202,10 @@ const SEGMENT = String.raw`\.[^.[\]{}]+|\[(?:0|[1-9]\d{0,8})\]|\['[^'\\{}]*'\]|\
 const SEGMENTS = new RegExp(SEGMENT, 'g');
 const IS_PATH = new RegExp(`^(?:${SEGMENT})*$`);
 
-/** Parses `.field['a.b'][0]` as `['field', 'a.b', 0]`. Returns undefined for a text that is not a path. A position has no leading zeros. */
+/**
+ * Parses a path. For example, `.field['a.b'][0]` becomes `['field', 'a.b', 0]`. Returns undefined if the text is not a path. A list position has no
+ * leading zeros.
+ */
 function pathOf(text: string): Path | undefined {
   if (!IS_PATH.test(text)) return undefined;
   return (text.match(SEGMENTS) ?? []).map((segment) => {

@@ -33,9 +33,9 @@ export const LIMITS = {
   names: 200,
   /** The maximum number of references in one payload, including malformed and archived references. */
   references: 5_000,
-  /** The maximum size of a resolved payload as JSON, in bytes. */
+  /** The maximum size of a resolved payload, in bytes of JSON. */
   result: 8 * 1_048_576,
-  /** The maximum number of characters of all returned JSON Pointers together. Each JSON Pointer repeats the names of the enclosing fields. */
+  /** The maximum total number of characters of the returned JSON Pointers. Each JSON Pointer repeats the names of the enclosing fields. */
   pointers: 1_048_576,
   /** The maximum number of characters of a returned expression. */
   expression: 300,
@@ -43,28 +43,29 @@ export const LIMITS = {
 
 /** A reference in a payload, including malformed and archived references. */
 export interface Reference {
-  /** The secret's name. For a malformed or archived reference, the text of the reference. */
+  /** The name of the secret. If the reference is malformed or archived, the field contains the text of the reference. */
   readonly name: string;
   readonly path: Path;
   readonly pointer: string;
-  /** The problem of the reference that is known before the secret is read. Null if there is no such problem. */
+  /** The problem of the reference, if the problem is known before the gateway reads the secret. The field is null if no problem is known. */
   readonly problem: Extract<ReferenceProblem, 'MALFORMED' | 'ARCHIVED'> | null;
 }
 
-/** The references that a payload contains, in order. */
+/** The references that a payload contains, in the order of the payload. */
 export interface FoundReferences {
   readonly references: readonly Reference[];
   /** The names of the secrets, without duplicates. */
   readonly names: readonly string[];
-  /** Number of expressions in the payload, about secrets or not. */
+  /** The number of all expressions in the payload. The number includes expressions that do not refer to secrets. */
   readonly expressions: number;
 }
 
 /**
- * Finds all references in a payload. Reports an archived value as a reference with the problem ARCHIVED. With `archived: 'ALL'`, every text with
- * `***` is an archived value. With `'CERTAIN'`, only a field `_secrets` with the value `***` is an archived value, because other texts can contain
- * `***` for other reasons. An expression that reads such a `_secrets` field of `input` is also reported as ARCHIVED.
- * @throws BadInput naming `field` if the payload exceeds a limit
+ * Finds all references in a payload. The function reports an archived value as a reference with the problem ARCHIVED. With `archived: 'ALL'`, every
+ * text with `***` is an archived value. With `'CERTAIN'`, only a field `_secrets` with the value `***` is an archived value, because other texts can
+ * contain `***` for other reasons. The function also reports ARCHIVED for an expression that reads a `_secrets` field of `input` with the value
+ * `***`.
+ * @throws BadInput for `field` if the payload exceeds a limit
  */
 export function findReferences(
   payload: Json,
@@ -107,7 +108,7 @@ const MASK_IN_TEXT = /(?<!\*)\*{3}(?!\*)/;
 
 const isArchived = (json: Json | undefined, place: Path) => json === MASK && place.at(-1) === '_secrets';
 
-/** Whether the path reads an archived `_secrets` field of `input`, or anything inside this field. */
+/** Returns whether the path reads an archived `_secrets` field of `input`, or reads a value inside this field. */
 function readsArchived(input: Json | undefined, path: Path): boolean {
   let value = input;
   for (const part of path) {
@@ -122,8 +123,8 @@ const named = ({ text }: Expression): string =>
   text.length > LIMITS.expression ? `${text.slice(0, LIMITS.expression)}…` : text;
 
 /**
- * The names of all secrets in the references of a JSON value, whether a reference is well-formed or not.
- * @throws BadInput naming `field` if the value exceeds a limit
+ * Returns the names of all secrets in the well-formed and malformed references of a JSON value.
+ * @throws BadInput for `field` if the value exceeds a limit
  */
 export function secretNames(json: Json, field: string): Pick<FoundReferences, 'names' | 'expressions'> {
   const names = new Set<string>();
@@ -142,12 +143,12 @@ export function secretNames(json: Json, field: string): Pick<FoundReferences, 'n
   return { names: [...names], expressions };
 }
 
-/** Checks the nesting of a JSON value. @throws BadInput naming `field` if the value is nested too deeply */
+/** Checks the nesting of a JSON value. @throws BadInput for `field` if the value is nested too deeply */
 export function checkShape(json: Json, field: string): void {
   walkTexts(json, field, () => {});
 }
 
-/** Visits every text of a JSON value, without field names. @throws BadInput naming `field` if the value is nested too deeply */
+/** Visits every string value in a JSON value. The function skips field names. @throws BadInput for `field` if the value is nested too deeply */
 function walkTexts(json: Json, field: string, visit: (text: string, place: Path) => void): void {
   const place: (string | number)[] = [];
   const walk = (value: Json): void => {
@@ -171,7 +172,7 @@ function walkTexts(json: Json, field: string, visit: (text: string, place: Path)
   walk(json);
 }
 
-/** The result of reading a path in a secret value. */
+/** The result of reading the value at a path inside a secret value. */
 type Selected =
   | { readonly json: Json }
   | {
@@ -183,7 +184,7 @@ type Selected =
       readonly suggestion?: string | undefined;
     };
 
-/** Opened secret values by name of the secret, to replace references. */
+/** The decrypted secret values by secret name. The values replace references. */
 export class SecretValuesByName {
   readonly #values: ReadonlyMap<string, Sensitive>;
   readonly #parsed = new Map<string, Json | undefined>();
@@ -192,14 +193,14 @@ export class SecretValuesByName {
     this.#values = values;
   }
 
-  /** The total length of the secret values that the references insert. A value with several references is counted once for each reference. */
+  /** The total length of the secret values that the references insert. If several references insert the same secret value, each insertion counts. */
   lengthOf(references: readonly Reference[]): number {
     return references.reduce((sum, { name }) => sum + (this.#values.get(name)?.length ?? 0), 0);
   }
 
   select(name: string, path: Path): Selected {
     const value = this.#values.get(name)?.expose();
-    if (value === undefined) throw new Error('The secret value was not opened before it was selected.');
+    if (value === undefined) throw new Error('The secret value must be decrypted before a path in the value is read.');
     if (path.length === 0) return { json: value };
     if (!this.#parsed.has(name)) this.#parsed.set(name, jsonOf(value));
     const parsed = this.#parsed.get(name);
@@ -217,7 +218,7 @@ function jsonOf(text: string): Json | undefined {
   }
 }
 
-/** The maximum number of path parts that a suggestion joins to one field name. */
+/** The maximum number of path parts that a suggested reference joins to one field name. */
 const MOST_JOINED = 10;
 
 /**
@@ -238,7 +239,10 @@ function suggestionFor(name: string, path: Path, value: Json): string | undefine
   return undefined;
 }
 
-/** Reads a path in a JSON value. Reads only own fields of objects and items of lists. A text, for example, has no field `length`. */
+/**
+ * Reads the value at a path inside a JSON value. The function reads only own fields of objects and items of lists. For example, a string has no field
+ * `length`.
+ */
 function at(json: Json, path: Path): Json | undefined {
   let value: Json | undefined = json;
   for (const part of path) {
@@ -250,9 +254,9 @@ function at(json: Json, path: Path): Json | undefined {
 }
 
 /**
- * Replaces the references in `payload` by secret values and, if the argument `input` is passed, replaces `${workflow.input…}` by values of `input`.
- * Both are replaced in one pass, so inserted values are never searched for expressions. The result shares unchanged objects and lists with `payload`.
- * Calls `spend` with the size, in bytes of JSON, of each inserted value.
+ * Replaces the references in `payload` by secret values. If the caller passes `input`, the function also replaces `${workflow.input…}` by values of
+ * `input`. One pass replaces all expressions, so inserted values are never searched for expressions. The result shares unchanged objects and lists
+ * with `payload`. Calls `spend` with the size, in bytes of JSON, of each inserted value.
  * @throws BadInput naming `payload` if the result exceeds a limit
  */
 export function resolved(
@@ -266,13 +270,13 @@ export function resolved(
     const bytes = jsonBytes(json);
     size += bytes;
     spend(bytes);
-    // INVARIANT: the size of every inserted value is added, even if the same value is inserted several times. The limit is for the sum of these
+    // INVARIANT: the size of every inserted value counts, even if the same value is inserted several times. The limit applies to the sum of these
     // sizes.
     if (size > LIMITS.result) throw tooLarge();
   };
   /**
-   * The JSON that replaces an expression. Undefined if the expression is not replaced. INVARIANT: the returned JSON is not nested too deeply for
-   * JSON.stringify.
+   * Returns the JSON that replaces an expression. Returns undefined if the expression is not replaced. INVARIANT: the returned JSON is not nested too
+   * deeply for JSON.stringify.
    */
   const valueFor = (meaning: Meaning): Json | undefined => {
     const json = foundFor(meaning);
@@ -284,7 +288,7 @@ export function resolved(
     if (meaning.kind === 'secret') {
       const selected = secrets.select(meaning.name, meaning.path);
       if ('problem' in selected)
-        throw new Error('A reference with a problem must be refused before the payload is resolved.');
+        throw new Error('The caller must refuse a reference with a problem before the caller resolves the payload.');
       return selected.json;
     }
     if (meaning.kind === 'input' && input !== undefined) return at(input, meaning.path) ?? null;
@@ -306,7 +310,7 @@ export function resolved(
         const meaning = meaningOf(part);
         const value = valueFor(meaning);
         if (value === undefined) return part.text;
-        // Inside a longer text, a missing input becomes the empty text. A null field of a secret becomes `null`.
+        // Inside a longer string, a missing input value becomes an empty string. A field of a secret with the value null becomes `null`.
         if (value === null && meaning.kind === 'input') return '';
         const inText = typeof value === 'string' ? value : JSON.stringify(value);
         grow(inText);
@@ -328,7 +332,7 @@ function jsonBytes(json: Json): number {
   return Buffer.byteLength(JSON.stringify(json));
 }
 
-/** Replaces each text of a JSON value, without field names. The result shares unchanged objects and lists with `json`. */
+/** Replaces each string value in a JSON value. The function does not replace field names. The result shares unchanged objects and lists with `json`. */
 export function mapTexts(json: Json, map: (text: string) => Json): Json {
   if (typeof json === 'string') return map(json);
   if (typeof json !== 'object' || json === null || isRawNumber(json)) return json;
@@ -357,13 +361,13 @@ export function mapTexts(json: Json, map: (text: string) => Json): Json {
   return members ?? json;
 }
 
-/** All references with the same name and the same problem. */
+/** A summary of all references with the same secret name and the same problem. */
 export interface ReferenceSummary {
   readonly name: string;
   readonly pointers: string[];
   readonly resolvable: boolean;
   readonly problem: ReferenceProblem | null;
-  /** The reference that the caller probably meant. References with different suggestions are in different summaries. */
+  /** The reference that the caller probably meant. Two references with different suggestions are not in the same summary. */
   readonly suggestion?: string | undefined;
 }
 

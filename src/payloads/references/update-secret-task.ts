@@ -5,7 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../primitives/json.
 import { type SecretName, secretName } from '../../secrets/secret.ts';
 import { MASK, Sensitive } from '../../sensitive.ts';
 
-/** Reads `{ "_secrets": { "secretKey": …, "secretValue": … } }`. @throws BadInput naming a field that is missing, empty or invalid */
+/** Reads `{ "_secrets": { "secretKey": …, "secretValue": … } }`. @throws BadInput for a field that is missing, empty or invalid */
 export function secretToUpdate(input: Json): { name: SecretName; value: Sensitive } {
   const secrets = memberOf(input, '_secrets');
   const name = secretName(textOf(secrets, 'secretKey'), '_secrets.secretKey');
@@ -19,12 +19,12 @@ export function secretToUpdate(input: Json): { name: SecretName; value: Sensitiv
 
 function memberOf(json: Json, name: string): JsonObject {
   const member = isJsonObject(json) && Object.hasOwn(json, name) ? json[name] : undefined;
-  if (!isJsonObject(member)) throw new BadInput(name, 'an object with the members secretKey and secretValue');
+  if (!isJsonObject(member)) throw new BadInput(name, 'an object with the fields secretKey and secretValue');
   return member;
 }
 
 function textOf(secrets: JsonObject, name: 'secretKey' | 'secretValue'): string {
   const text = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
-  if (typeof text !== 'string' || text === '') throw new BadInput(`_secrets.${name}`, 'a non-empty text');
+  if (typeof text !== 'string' || text === '') throw new BadInput(`_secrets.${name}`, 'a non-empty string');
   return text;
 }
