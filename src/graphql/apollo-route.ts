@@ -43,10 +43,10 @@ export function apolloRoute<Context extends BaseContext>(options: ApolloRouteOpt
   const { documents } = options;
   const apollo = new ApolloServer<Context>(apolloOptions(options));
 
-  /** Makes the checks of a request that Apollo Server does not make, and returns the context for the resolvers. */
+  /** Checks the parts of a request that Apollo Server does not check, and returns the context for the resolvers. */
   async function admit({ incoming, body, context }: GraphQLRequest<Context>): Promise<Context> {
     if (answerType(incoming) === undefined) {
-      // Apollo Server checks `accept` only after execution.
+      // Apollo Server checks the header `accept` only after the execution of the operation.
       throw new EdgeError('BAD_REQUEST', `Header accept must allow ${JSON_TYPE} or ${RESPONSE_TYPE}.`, { status: 406 });
     }
     if (body.problem) throw body.problem;
@@ -132,12 +132,15 @@ function requireLimits(query: string): void {
   try {
     parseWithinLimits(query);
   } catch (error) {
-    // A syntax error is ignored here, because Apollo Server reports syntax errors with their locations.
+    // The gateway ignores a syntax error at this point, because Apollo Server reports syntax errors with their locations.
     if (error instanceof EdgeError) throw error;
   }
 }
 
-/** A logger for Apollo Server that redacts input. Apollo Server logs error messages, and error messages may quote input. */
+/**
+ * A logger for Apollo Server that removes request input from log lines. Apollo Server logs error messages, and error messages can quote request
+ * input.
+ */
 function redactedLogger(log: Logger, names: ReadonlySet<string>) {
   const write = (level: 'debug' | 'info' | 'warn' | 'error') => (message?: unknown) => {
     const current = currentRequest.getStore();

@@ -10,8 +10,8 @@ import {
 } from 'graphql';
 
 /**
- * Returns the path of the first literal or variable, in the arguments of fields and directives, for which `matches` returns true. Example:
- * `input.tags.0.key`. The path consists of names and list positions. In a valid document, all these names are names of the schema.
+ * Searches the arguments of fields and directives. Returns the path of the first literal or variable for which `matches` returns true. Example:
+ * `input.tags.0.key`. The path consists of names and list positions. In a valid document, the schema defines all these names.
  */
 export function argumentPath(
   document: DocumentNode,
@@ -44,7 +44,7 @@ export function argumentPath(
 
 /**
  * Converts the path of an argument of a service to its path in the mutation, for example `tags.0.key` to `input.tags.0.key`. In a mutation, the
- * arguments of the service are inside the argument `input`. `links` has an error and the errors that caused this error.
+ * arguments of the service are inside the argument `input`. The list `links` contains an error and the errors that caused the error.
  */
 export function writtenAt(schema: GraphQLSchema, links: readonly unknown[], argument: string): string {
   const located = links.find((link) => link instanceof GraphQLError && link.path?.length === 1);

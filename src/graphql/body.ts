@@ -6,7 +6,7 @@ import { EdgeError } from './edge-error.ts';
 
 const BODY_BYTES = 1_048_576;
 
-/** The JSON fields of a GraphQL request, without any check. The value of each field can have any JSON type. */
+/** The unchecked JSON fields of a GraphQL request. The value of each field can be of any JSON type. */
 export interface SentMembers {
   query?: unknown;
   variables?: unknown;
@@ -16,15 +16,15 @@ export interface SentMembers {
 export interface Body {
   readonly json: unknown;
   readonly problem: GraphQLError | undefined;
-  /** The parameters with which the gateway replaced the parameters of a GET request. Undefined if the gateway replaced no parameters. */
+  /** The URL parameters that replace the parameters of a GET request. The field is undefined if the gateway replaced no parameters. */
   readonly search?: URLSearchParams;
-  /** The JSON fields of the request that the gateway has read. */
+  /** The JSON fields of a GraphQL request. */
   readonly sent: SentMembers;
 }
 
 /**
- * Reads and parses the body of a request. `problem` is the first error in the body. The gateway answers with this error later, in a media type that
- * the caller accepts.
+ * Reads and parses the body of a request. The field `problem` contains the first error in the body. The gateway sends this error after it chose a
+ * media type that the caller accepts.
  */
 export async function readBody(incoming: Incoming): Promise<Body> {
   if (incoming.method === 'GET') {
@@ -39,7 +39,7 @@ export async function readBody(incoming: Incoming): Promise<Body> {
   }
   try {
     const bytes = await incoming.readBody(BODY_BYTES);
-    if (!isUtf8(bytes)) return bad(new EdgeError('BAD_REQUEST', 'The request body is not UTF-8.'));
+    if (!isUtf8(bytes)) return bad(new EdgeError('BAD_REQUEST', 'The request body is not valid UTF-8.'));
     const json: unknown = parseJson(withoutMark(bytes.toString('utf8')));
     const { query, variables, operationName } = (json ?? {}) as Record<string, unknown>;
     // Some clients send an empty operation name if the operation has no name.
@@ -47,8 +47,8 @@ export async function readBody(incoming: Incoming): Promise<Body> {
     return { json, problem: undefined, sent: { query, variables, operationName } };
   } catch (error) {
     if (error instanceof HttpError) return bad(new EdgeError(error.code, error.message, { status: error.status }));
-    // The error message of JSON.parse quotes the body. The gateway therefore writes a different message.
-    return bad(new EdgeError('BAD_REQUEST', 'The request body is not JSON.'));
+    // The error message of JSON.parse quotes the body. The gateway therefore uses a constant message.
+    return bad(new EdgeError('BAD_REQUEST', 'The request body is not valid JSON.'));
   }
 }
 
@@ -63,14 +63,14 @@ function acceptable(contentType: string | undefined): boolean {
   return charset === undefined || /^"?utf-?8"?$/.test(charset);
 }
 
-/** The JSON fields of an ordinary GraphQL request. */
+/** The JSON fields of a GraphQL request that contains the text of an operation. */
 export interface PlainOperation {
   readonly query: string;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** The JSON fields of a request. Undefined if a field has a wrong type, or the request names a persisted query. */
+/** Returns the JSON fields of a request. Returns undefined if a field has a wrong type, or if the request names a persisted query. */
 export function plainOperation(json: unknown): PlainOperation | undefined {
   if (!isRecord(json)) return undefined;
   const { query, variables = null, operationName = null, extensions = null } = json;

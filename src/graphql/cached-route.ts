@@ -7,8 +7,8 @@ import { responseTo } from './response.ts';
 import type { Route } from './routes.ts';
 
 /**
- * Executes operations of the document cache with graphql-js, without Apollo Server. INVARIANT: the answer has the same bytes as Apollo Server's
- * answer to this request.
+ * Executes operations from the document cache with graphql-js, without Apollo Server. INVARIANT: Apollo Server would send exactly the same bytes as
+ * an answer to the same request.
  */
 export function cachedRoute<Context>(documents: DocumentCache, formatError: FormatError): Route<Context> {
   return {
@@ -24,7 +24,7 @@ export function cachedRoute<Context>(documents: DocumentCache, formatError: Form
       if (context === undefined || problems.length > 0 || !prepared.isAffordable(values)) return undefined;
 
       const result = await prepared.execute(context, operation.variables);
-      // A result without errors is formatted without AsyncLocalStorage, because AsyncLocalStorage takes time and only the formatting of errors reads
+      // A result without errors is formatted without AsyncLocalStorage, because AsyncLocalStorage is slow, and only the formatting of errors reads
       // the current request.
       if (result.errors === undefined) return responseTo(result, mediaType, formatError);
       return withCurrentRequest(request, () => responseTo(result, mediaType, formatError));

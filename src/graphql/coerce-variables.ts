@@ -1,5 +1,6 @@
-// The errors of graphql-js about variables quote the value, which may be a password. So the gateway coerces variables first, by the same rules
-// (GraphQL specification, October 2021, section 6.1.2), and its errors name only the place and the expected type.
+// Coerces the variables of a request before graphql-js coerces them, because graphql-js quotes the values of variables in errors, and a value may be
+// a password. The gateway follows the same rules (GraphQL specification, October 2021, section 6.1.2). An error of the gateway contains only the path
+// of the wrong value and the expected type.
 
 import {
   type GraphQLInputType,
@@ -17,14 +18,14 @@ import {
 import { ScalarProblem } from './scalars.ts';
 
 const MOST_PROBLEMS = 20;
-/** Maximum number of items of a list. */
+/** Maximum number of items of a list in a variable. */
 const MOST_ITEMS = 1_000;
 
-/** INVARIANT: a problem consists of names of the schema, declared variable names and positions, never of a value. */
+/** INVARIANT: the description of a problem consists of schema names, declared variable names and list positions. The description contains no value. */
 export interface InputProblem {
   /**
-   * The path of the wrong value, for example `input.tags.0.key`. The path begins with the argument whose value is the variable, followed by fields
-   * and list positions. If the variable is not the value of an argument, the path begins with the variable's name.
+   * The path of the wrong value, for example `input.tags.0.key`. The path consists of the name of the argument whose value is the variable, and of
+   * field names and list positions. If the variable is not the value of an argument, the path begins with the variable's name.
    */
   readonly field: string;
   readonly expected: string;
@@ -34,7 +35,7 @@ export interface InputProblem {
 
 export interface CoercedVariables {
   readonly values: Readonly<Record<string, unknown>>;
-  /** The first 20 problems. */
+  /** The first 20 problems of the variables. */
   readonly problems: readonly InputProblem[];
 }
 
@@ -48,7 +49,7 @@ export type Coerce = (
   placeOf?: (variable: string) => string,
 ) => CoercedVariables;
 
-/** A function that coerces the variables of an operation. */
+/** Returns a function that coerces the variables of an operation. */
 export function coercerFor(schema: GraphQLSchema, operation: OperationDefinitionNode): Coerce {
   const declared = (operation.variableDefinitions ?? []).flatMap(({ variable, type: typeNode, defaultValue, loc }) => {
     const type = typeFromAST(schema, typeNode);
@@ -114,7 +115,7 @@ function coerce(input: unknown, type: GraphQLInputType, path: Path, report: Repo
     if (type.isOneOf) {
       const set = Object.keys(coerced);
       if (set.length !== 1) report(path, `expected exactly one field of ${type}`);
-      else if (coerced[set[0]!] === null) report([...path, set[0]!], 'required, expected a value other than null');
+      else if (coerced[set[0]!] === null) report([...path, set[0]!], 'the value is required and must not be null');
     }
     return coerced;
   }
@@ -124,7 +125,8 @@ function coerce(input: unknown, type: GraphQLInputType, path: Path, report: Repo
     const value = isEnumType(type) ? type.parseValue(input, true) : type.parseValue(input);
     return value === undefined ? report(path, `expected ${type}`) : value;
   } catch (error) {
-    // INVARIANT: of all error messages, only the message of a ScalarProblem is used. Messages of the scalars and enums of graphql-js quote the value.
+    // INVARIANT: the gateway uses the message of an error only if the error is a ScalarProblem. The scalars and enums of graphql-js quote the value
+    // in their messages.
     return report(path, error instanceof ScalarProblem ? error.message : `expected ${type}`);
   }
 }

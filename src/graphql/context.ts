@@ -1,4 +1,4 @@
-// The context of GraphQL resolvers. This file also confirms the entitlements of the session before each root field.
+// Creates the context of GraphQL resolvers, and confirms the entitlements of the session before root fields.
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import type { Incoming } from '../http/exchange.ts';
 import type { SignIn } from '../identity/sign-in.ts';
@@ -11,7 +11,7 @@ export interface Context {
   signIn: SignIn;
   request: Pick<Incoming, 'requestId' | 'address' | 'method'>;
   sessions: Sessions;
-  /** The sessions of principals that this request signed in, by the response name of the sign-in field. */
+  /** The sessions that sign-in fields of this request created, by the response name of the sign-in field. */
   signedIn: Map<string | number, Session>;
 }
 
@@ -41,7 +41,8 @@ export function withoutSession<Field extends object>(resolve: Field): Field {
 }
 
 /**
- * Marks a root field of a query whose resolver first reads secrets by name. The SQL statement that reads the secrets also confirms the entitlements.
+ * Marks a root field of a query whose resolver begins with reading secrets by name. The SQL statement that reads the secrets also confirms the
+ * caller's entitlements.
  */
 export function confirmedByRead<Source, Args, Result>(
   resolve: (source: Source, args: Args, context: Context, info: GraphQLResolveInfo) => Promise<Result>,
@@ -52,8 +53,8 @@ export function confirmedByRead<Source, Args, Result>(
 }
 
 /**
- * Confirms the caller's entitlements once for a query, and again before each root field of a mutation. A revocation therefore takes effect before the
- * next root field of the same mutation.
+ * Confirms the caller's entitlements once for a query, and again before each root field of a mutation. If a root field of a mutation revokes access,
+ * the revocation applies to all following root fields of the mutation.
  */
 export function rootField(typeName: 'Query' | 'Mutation', resolve: Resolve): Resolve {
   if (CONFIRM_THEMSELVES.has(resolve)) return resolve;
@@ -63,7 +64,7 @@ export function rootField(typeName: 'Query' | 'Mutation', resolve: Resolve): Res
   };
 }
 
-/** Resolves a field below a sign-in field with the session of the principal that signed in. */
+/** Wraps the resolver of a field below a sign-in field. The resolver receives the session of the principal that signed in. */
 export function fieldBelow(resolve: Resolve): Resolve {
   return (source, args, context, info) => {
     const session = context.signedIn.size === 0 ? undefined : context.signedIn.get(rootOf(info));
@@ -71,7 +72,7 @@ export function fieldBelow(resolve: Resolve): Resolve {
   };
 }
 
-/** The session of a token that this request issued. All fields below one sign-in field are resolved with this session. */
+/** Returns the session of a token that this request issued. The gateway resolves all fields below the sign-in field with this session. */
 export async function signedInSession(token: Sensitive, context: Context, info: GraphQLResolveInfo): Promise<Session> {
   const { request, sessions, signedIn } = context;
   const { requestId, address } = request;
@@ -81,7 +82,7 @@ export async function signedInSession(token: Sensitive, context: Context, info: 
   return session;
 }
 
-/** The response name of the root field above a field. */
+/** Returns the response name of the root field that contains a field. */
 function rootOf({ path }: GraphQLResolveInfo): string | number {
   let at = path;
   while (at.prev) at = at.prev;

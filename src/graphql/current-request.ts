@@ -9,7 +9,10 @@ import type { GraphQLRequest } from './routes.ts';
  */
 export interface CurrentRequest {
   readonly requestId: string;
-  /** The document, variables and tokens of the request. The gateway redacts the texts of these fields in the log of an unexpected error. */
+  /**
+   * The document, variables and tokens of the request. If the gateway logs an unexpected error, the gateway removes the strings in these fields from
+   * the log line.
+   */
   readonly sent: SentMembers & { tokens: readonly string[] };
 }
 
@@ -26,7 +29,7 @@ export function withCurrentRequest<Result>(
   return currentRequest.run({ requestId, sent: { ...body.sent, tokens } }, work);
 }
 
-/** Every text of a request: strings, numbers, and names that the schema does not have. */
+/** Returns every text of a request: strings, numbers, and names that are not in the schema. */
 export function* inputsOf({ sent }: CurrentRequest, schemaNames: ReadonlySet<string>): Generator<string> {
   yield* sent.tokens;
   if (typeof sent.operationName === 'string') yield sent.operationName;
@@ -58,7 +61,7 @@ function* literalsOf(query: string, schemaNames: ReadonlySet<string>): Generator
         yield token.value;
     }
   } catch {
-    // If the document has a syntax error, the complete document is redacted in the log.
+    // If the document has a syntax error, the gateway removes the complete document from the log line.
     yield query;
   }
 }

@@ -8,13 +8,15 @@ const MOST_DOCUMENTS = 500;
 export const MOST_CHARACTERS = 16_384;
 
 /**
- * The valid documents that clients sent most recently. A document in the cache needs no parsing and no validation.
- * INVARIANT: no document in the cache contains a secret value or a payload as a literal. A secret value therefore does not stay in memory after its
- * request.
+ * A cache of the valid documents that clients sent most recently. The gateway does not parse or validate a cached document again. INVARIANT: no
+ * cached document contains a literal that is a secret value or a payload. A secret value therefore does not stay in memory after its request.
  */
 export interface DocumentCache {
   has(text: string): boolean;
-  /** An operation of a document in the cache. Undefined if the cache has no such document or operation. */
+  /**
+   * Returns an operation of a cached document. Returns undefined if the cache does not contain the document, or if the document does not contain the
+   * operation.
+   */
   prepared(text: string, operationName: string | undefined): PreparedOperation | undefined;
   // The interface that Apollo Server requires of a document store. The cache key of a document is a prefix and the SHA-256 of the document's text.
   get(cacheKey: string): Promise<DocumentNode | undefined>;
@@ -25,14 +27,14 @@ export interface DocumentCache {
 interface Entry {
   readonly cacheKey: string;
   readonly document: DocumentNode;
-  /** INVARIANT: no entry of the Map has an operation name as its cache key, because a client may send a secret value as the operation name. */
+  /** INVARIANT: no operation name is a cache key of the Map, because a client can send a secret value in place of the operation name. */
   readonly operations: Map<OperationDefinitionNode, PreparedOperation | undefined>;
 }
 
 export function createDocumentCache(schema: GraphQLSchema): DocumentCache {
-  /** The texts of the documents, by the cache keys of Apollo Server. */
+  /** A map from the cache keys of Apollo Server to the texts of the documents. */
   const texts = new Map<string, string>();
-  /** The entries by the text of the document. */
+  /** A map from the text of a document to the cached document. */
   const entries = new LRUCache<string, Entry>({
     max: MOST_DOCUMENTS,
     dispose: ({ cacheKey }) => {
@@ -55,7 +57,8 @@ export function createDocumentCache(schema: GraphQLSchema): DocumentCache {
       const text = document.loc?.source.body;
       if (text === undefined || text.length > MOST_CHARACTERS || hasValueLiterals(schema, document)) return;
       entries.set(text, { cacheKey, document, operations: new Map() });
-      // If the text was in the cache before, `dispose` has just deleted its cache key. The cache key is therefore added after the entry.
+      // If the cache already contained the text, the previous statement called `dispose`, which deleted the cache key of the text. The cache key is
+      // therefore added after the document.
       texts.set(cacheKey, text);
     },
     delete: async (cacheKey) => entries.delete(texts.get(cacheKey) ?? ''),

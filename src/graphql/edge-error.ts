@@ -4,8 +4,8 @@ import type { GatewayError } from '../errors.ts';
 import { statusOf } from '../http/status.ts';
 
 /**
- * An error that the gateway finds in a GraphQL request before execution. INVARIANT: the message consists of constants, counts and names of the
- * schema, and contains no input.
+ * An error that the gateway finds in a GraphQL request before the execution of the operation. INVARIANT: the message consists of constants, counts
+ * and schema names. The message contains no request input.
  */
 export class EdgeError extends GraphQLError {
   constructor(code: string, message: string, options: { status?: number; field?: string } = {}) {

@@ -9,15 +9,15 @@ import { documentOf, isCallersError, libraryMessages } from './library-errors.ts
 import { ScalarProblem } from './scalars.ts';
 import { schemaNames } from './schema-names.ts';
 
-/** Maximum number of log lines about errors of one request. */
+/** Maximum number of log lines that report errors of one request. */
 const MOST_LOGGED = 20;
 
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
 /**
- * The error that the caller receives. An error of the gateway keeps its code and message. If graphql-js or Apollo Server rejects the request because
- * of a mistake of the caller, the error has a message of `library-errors.ts`. Every other error becomes INTERNAL_SERVER_ERROR with the request id,
- * and the gateway logs the details.
+ * Converts an error to the error that the caller receives. An error of the gateway keeps its code and message. If graphql-js or Apollo Server rejects
+ * the request because of a mistake of the caller, `library-errors.ts` provides the message. Every other error becomes INTERNAL_SERVER_ERROR with the
+ * request id, and the gateway logs the details.
  */
 export function createFormatError(options: {
   schema: GraphQLSchema;
@@ -27,7 +27,10 @@ export function createFormatError(options: {
   const { schema, introspection, log } = options;
   const messageFor = libraryMessages(schema, introspection);
   const names = schemaNames(schema);
-  /** The kinds of errors of a request that are already logged. Several fields with the same error cause one log line. */
+  /**
+   * For each request, the kinds of errors that the gateway already logged. If several fields fail with the same error, the gateway writes one log
+   * line.
+   */
   const logged = new WeakMap<CurrentRequest, Set<string>>();
 
   return (formatted, error) => {
@@ -65,8 +68,8 @@ export function createFormatError(options: {
     if (formatted.path === undefined && isCallersError(code))
       return answer(messageFor(formatted, chain.find(hasNodes)), { code });
 
-    // During execution, only one kind of GraphQLError is a mistake of the caller: the value of a variable is null, and the argument does not allow
-    // null.
+    // During the execution of an operation, only one mistake of the caller causes a GraphQLError: the value of a variable is null, and the argument
+    // does not allow null.
     const field = chain.at(-1) instanceof GraphQLError ? argumentOf(chain) : undefined;
     if (field !== undefined) {
       const extensions = { field, code: 'BAD_USER_INPUT' };
@@ -75,15 +78,15 @@ export function createFormatError(options: {
 
     record('error', chain.at(-1), 'unexpected error');
     const requestId = currentRequest.getStore()?.requestId;
-    return answer('The gateway failed. The log of the gateway has the details under this request id.', {
+    return answer('The gateway failed. The log of the gateway contains the details under the id of this request.', {
       code: 'INTERNAL_SERVER_ERROR',
       ...(requestId && { requestId }),
     });
   };
 
   /**
-   * The path of the argument whose value caused an error. Undefined if no argument caused the error, or if the path contains a name that the schema
-   * does not have.
+   * Returns the path of the argument whose value caused an error. Returns undefined if no argument caused the error, or if the path contains a name
+   * that is not in the schema.
    */
   function argumentOf(chain: readonly unknown[]): string | undefined {
     const loc = chain.find(hasNodes)?.nodes?.[0]?.loc;
@@ -110,7 +113,8 @@ export function createFormatError(options: {
 }
 
 /**
- * The kind of an error, which consists of the error's name and messages. INVARIANT: the kind is never logged, because the messages may quote input.
+ * Returns the kind of an error: a string that consists of the error's name and messages. INVARIANT: the gateway never logs the kind, because the
+ * messages can quote request input.
  */
 function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
@@ -125,7 +129,7 @@ function extensionsOf(error: GraphQLError): Record<string, unknown> {
   return extensions;
 }
 
-/** An error and its original errors, outermost first. */
+/** Returns an error and its chain of original errors. The outermost error is the first item of the list. */
 function* causesOf(error: unknown): Generator<unknown> {
   for (let link = error, depth = 0; link != null && depth < 10; depth++) {
     yield link;

@@ -24,29 +24,29 @@ const SENTENCES: Readonly<Record<string, string>> = {
   GRAPHQL_PARSE_FAILED: 'The document has a GraphQL syntax error.',
   GRAPHQL_VALIDATION_FAILED: 'The document is not valid for the schema.',
   INTROSPECTION_DISABLED: 'Introspection is disabled on this gateway.',
-  BAD_USER_INPUT: 'An argument has a value that its type does not allow.',
+  BAD_USER_INPUT: 'The type of an argument does not allow the value of the argument.',
   OPERATION_RESOLUTION_FAILURE:
-    'The document does not have the requested operation. A document with several operations requires `operationName`.',
+    'The document does not contain the requested operation. A document with several operations requires `operationName`.',
   BAD_REQUEST:
     'The HTTP request is not a GraphQL request. Send POST with content-type application/json and a JSON object: `query` is a string, `variables` is an object, `operationName` is a string. GET allows queries only, and requires the header apollo-require-preflight.',
-  // Clients compare these two messages with the texts of Apollo Server.
+  // Clients compare the messages of these two error codes with the texts of Apollo Server.
   PERSISTED_QUERY_NOT_FOUND: 'PersistedQueryNotFound',
   PERSISTED_QUERY_NOT_SUPPORTED: 'PersistedQueryNotSupported',
 };
 
 export const isCallersError = (code: string): boolean => Object.hasOwn(SENTENCES, code);
 
-/** Returns the message for an error whose code is in SENTENCES. */
+/** Returns the message for an error whose code SENTENCES contains. */
 export type LibraryMessage = (formatted: GraphQLFormattedError, source: GraphQLError | undefined) => string;
 
 /**
- * INVARIANT: a message consists of constants of this file and of declarations and names of the schema. A message contains no text of the request.
- * Declarations and names are used only if `showSchema` is true.
+ * INVARIANT: a message consists of constants of this file and of declarations and names from the schema. A message contains no text from the request.
+ * If `showSchema` is false, a message contains no declarations and no names from the schema.
  */
 export function libraryMessages(schema: GraphQLSchema, showSchema: boolean): LibraryMessage {
   const names = schemaNames(schema);
 
-  /** The part of a message of graphql-js that suggests names. All suggested names are names of the schema. */
+  /** Matches the part of a graphql-js message that suggests names. All suggested names are in the schema. */
   const suggestions = (message: string): string => {
     const [, list = ''] = / Did you mean (.+)\?$/s.exec(message) ?? [];
     const suggested = [...list.matchAll(/"(\w+)"/g)].flatMap(([, name = '']) => (names.has(name) ? [`"${name}"`] : []));
@@ -68,13 +68,13 @@ const INPUT_KINDS: ReadonlySet<Kind> = new Set([
 ]);
 
 /**
- * The schema's declaration of the field or type at the location of an error: `Query.secret(name: String!): Secret`, or `TagInput(key: String!, value:
- * String!)`.
+ * Returns the schema's declaration of the field or type at the location of an error. Examples: `Query.secret(name: String!): Secret`, or
+ * `TagInput(key: String!, value: String!)`.
  */
 function declarationAt(schema: GraphQLSchema, error: GraphQLError): string | undefined {
   const node = error.nodes?.at(-1);
   const isInput = node !== undefined && INPUT_KINDS.has(node.kind);
-  // If an error has several fields, the error is a conflict between the fields, and the declaration of one field does not help.
+  // If an error refers to several fields, the fields conflict with each other, and the declaration of one field does not help the caller.
   const isField = node?.kind === Kind.FIELD && error.nodes?.length === 1;
   if (!node?.loc || !(isInput || isField)) return undefined;
 
@@ -107,7 +107,7 @@ function fieldDeclaration(types: TypeInfo): string | undefined {
 const listOf = (inputs: readonly Pick<GraphQLInputField, 'name' | 'type'>[]): string =>
   inputs.length === 0 ? '' : `(${inputs.map(({ name, type }) => `${name}: ${type}`).join(', ')})`;
 
-/** Parsed documents by source. The documents are cached, because one document can have several errors. */
+/** A cache of parsed documents, by source. The cache is useful because one document can contain several errors. */
 const documents = new WeakMap<Source, DocumentNode>();
 
 /** Parses the source of an error. The nodes of the parsed document have the same locations as the nodes in the error. */

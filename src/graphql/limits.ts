@@ -45,7 +45,7 @@ export const LIMITS = {
   cost: 150_000,
 } as const;
 
-/** The assumed length of a list without the argument `first`. Such lists are lists of tags, roles and access paths. */
+/** The assumed length of a list that has no argument `first`, for example a list of tags, roles or access paths. */
 const ASSUMED_ITEMS = 10;
 const MUTATION_COST = 10;
 /**
@@ -54,8 +54,8 @@ const MUTATION_COST = 10;
  */
 const REVEAL_COST = 600;
 /**
- * The cost of a payload, which can contain 200 secret values. With this cost, a request can have ten payloads. `payloads/effort.ts` limits the work
- * on the JSON of the payload.
+ * The cost of a payload, which can contain 200 secret values. With this cost, a request can contain ten payloads. `payloads/effort.ts` limits the
+ * work on the JSON of the payload.
  */
 const PAYLOAD_COST = 15_000;
 /**
@@ -65,24 +65,24 @@ const PAYLOAD_COST = 15_000;
 const REFERENCE_FIELD_COST = PAYLOAD_COST / 6;
 /**
  * The cost of a simulation, which makes changes, undoes the changes, and reads 5,000 pairs of principal and secret twice. With this cost, a request
- * can have five simulations.
+ * can contain five simulations.
  */
 const SIMULATION_COST = 28_000;
-/** The cost of a verification of the audit log, which reads all audit events. With this cost, a request can have one verification. */
+/** The cost of a verification of the audit log, which reads all audit events. With this cost, a request can contain one verification. */
 const VERIFICATION_COST = 100_000;
 /**
  * The cost of an argon2id hash of a password. The hash takes a tenth of a second, in threads that all sign-ins share. With this cost, a request can
  * hash fifty passwords.
  */
 const PASSWORD_COST = 3_000;
-/** The cost of a change of group members, which changes up to 200 database rows. With this cost, a request can have 29 such changes. */
+/** The cost of a change of group members, which changes up to 200 database rows. With this cost, a request can contain 29 changes of group members. */
 const MEMBERS_COST = 5_000;
 /**
  * The cost of a query about past access. The query reads up to 2,000 pairs of principal and secret at two times, or compares 300 grants with the
- * audit log. With this cost, a request can have ten such queries.
+ * audit log. With this cost, a request can contain ten queries about past access.
  */
 const HISTORY_COST = 15_000;
-/** Query fields that cost PAYLOAD_COST. */
+/** The query fields whose cost is PAYLOAD_COST. */
 const OF_PAYLOADS = new Set(['resolveReferences', 'checkReferences']);
 /**
  * The cost of masking a payload. With this cost, a request can mask a hundred small payloads. `payloads/effort.ts` limits the work of masking in the
@@ -109,11 +109,12 @@ const OWN_COSTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 };
 
 /**
- * The cost of `__schema` or `__type` with all selections below. The cost is a constant, because the size of the schema limits the size of the answer.
+ * The cost of `__schema` or `__type` with all nested selections. The cost is a constant, because the size of the schema limits the size of the
+ * answer.
  */
 const INTROSPECTION_COST = 5_000;
 
-/** The counts of a selection set. The selections of a fragment are counted at each spread of the fragment. */
+/** The counts of fields and levels of a selection set. The selections of a fragment are counted at each spread of the fragment. */
 interface Shape {
   selections: number;
   aliases: number;
@@ -124,7 +125,7 @@ interface Shape {
 }
 
 const NOTHING: Shape = { selections: 0, aliases: 0, directives: 0, rootFields: 0, depth: 0, introspectionDepth: 0 };
-/** The words for each limit in an error message. */
+/** For each limit, the noun that an error message uses. */
 const WORDS = {
   selections: 'selections',
   aliases: 'aliases',

@@ -6,10 +6,10 @@ export const RESPONSE_TYPE = 'application/graphql-response+json';
 
 /** A cache of media types by the text of the header `accept`. The cache is small, because clients send few different texts. */
 const mediaTypes = new LRUCache<string, { type: string | undefined }>({ max: 100 });
-/** Maximum number of characters of a header in the cache. */
+/** Maximum number of characters of an `accept` header that the gateway caches. */
 const MOST_CHARACTERS = 200;
 
-/** The media type that the caller prefers. Undefined if the caller accepts neither of the two media types. */
+/** Returns the media type that the caller prefers. Returns undefined if the caller accepts neither of the two media types of GraphQL answers. */
 export function answerType({ headers: { accept } }: Incoming): string | undefined {
   if (accept === undefined || accept === '*/*') return JSON_TYPE;
   const cached = mediaTypes.get(accept);

@@ -1,4 +1,4 @@
-// Checks a GraphQL document before its registration: syntax, validity for the schema, and limits.
+// Checks a GraphQL document before its registration. The check covers the syntax, the validity for the schema, and the limits.
 import { hash } from 'node:crypto';
 import {
   type DocumentNode,
@@ -14,20 +14,26 @@ import { checkCost, parseWithinLimits } from './limits.ts';
 import { hasValueLiterals } from './value-literals.ts';
 
 export interface Operation {
-  /** SHA-256 of the text, in hex. Clients send this hash in place of the text. */
+  /** The SHA-256 hash of the operation's text, in hexadecimal. Clients send the hash in place of the text. */
   readonly hash: string;
   readonly text: string;
   /** The names of the operations in the document. */
   readonly names: readonly string[];
 }
 
-/** A problem of a document. `place` is the line and the column, such as `3:7`. Undefined if the problem does not have exactly one place. */
+/**
+ * A problem of a document. The field `place` contains the line and the column, such as `3:7`. The field is undefined if the problem has no place or
+ * several places.
+ */
 export interface Problem {
   readonly place: string | undefined;
   readonly message: string;
 }
 
-/** Returns the operation in the string `given`, and all problems of the operation. White space around the text is not part of the operation. */
+/**
+ * Parses the string `given`. Returns the operation and all problems of the operation. White space at the start and the end of the string is not part
+ * of the operation.
+ */
 export function operationOf(
   schema: GraphQLSchema,
   given: string,
@@ -60,19 +66,20 @@ function* problemsOf(schema: GraphQLSchema, document: DocumentNode): Generator<G
   const invalid = validate(schema, document);
   yield* invalid;
   if (invalid.length > 0) return;
-  if (operationsIn(document).length === 0) yield new GraphQLError('The document has no operation.');
+  if (operationsIn(document).length === 0) yield new GraphQLError('The document contains no operation.');
   for (const node of operationsIn(document)) {
     if (!schema.getRootType(node.operation)) {
       yield new GraphQLError(`The schema has no ${node.operation} operations.`, { nodes: node });
       continue;
     }
-    // The cost is checked here without variables. Each request checks the cost again with the variables of the request.
+    // At registration, the gateway checks the cost of an operation without variables. Each request checks the cost again with the variables of the
+    // request.
     const { values } = coerceVariables(schema, node, {});
     const tooCostly = checkCost(schema, document, node, values);
     if (tooCostly) yield new GraphQLError(tooCostly.message, { nodes: node });
   }
   if (hasValueLiterals(schema, document)) {
-    yield new GraphQLError('The document contains a secret value or a payload as a literal. Use a variable.');
+    yield new GraphQLError('The document contains a literal that is a secret value or a payload. Use a variable.');
   }
 }
 
@@ -81,8 +88,8 @@ function operationsIn(document: DocumentNode): OperationDefinitionNode[] {
 }
 
 /**
- * Converts an error to a problem. `given` is the text that contains the operation and the white space around the operation. The place of the problem
- * is a place in `given`.
+ * Converts an error to a problem. The string `given` contains the operation and surrounding white space. The place of the problem is a line and a
+ * column of `given`.
  */
 function problem({ message, locations }: GraphQLError, given: string): Problem {
   const before = given.slice(0, given.length - given.trimStart().length).split('\n');

@@ -12,22 +12,22 @@ import { checkCost } from './limits.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** An operation of a valid document, with the results that do not depend on a request. */
+/** An operation of a valid document, together with computed data that does not depend on a request. */
 export interface PreparedOperation {
   readonly coerce: Coerce;
-  /** Whether the cost of the operation with these coerced variables is within the limit. */
+  /** Returns whether the cost of the operation with the coerced variables is within the limit. */
   isAffordable(variables: Variables): boolean;
   /**
-   * Executes the operation with graphql-js. `variables` are the unchanged variables of the client's request, after `coerce` found no problem in these
-   * variables.
+   * Executes the operation with graphql-js. The argument `variables` contains the unchanged variables of the client's request. The caller must first
+   * call `coerce`, and `coerce` must find no problem in the variables.
    */
   execute(context: unknown, variables: Variables): Promise<ExecutionResult> | ExecutionResult;
 }
 
-/** Arguments that affect the cost. */
+/** The names of the arguments that affect the cost of an operation. */
 const COSTLY = new Set(['first', 'reveal']);
 
-/** Prepares an operation. Returns undefined if the schema does not have the type of the operation, such as a subscription. */
+/** Prepares an operation. Returns undefined if the schema does not support the type of the operation, for example a subscription. */
 export function prepareOperation(
   schema: GraphQLSchema,
   document: DocumentNode,

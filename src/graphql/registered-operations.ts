@@ -1,5 +1,5 @@
-// Clients send the SHA-256 of a registered operation in place of its text, by the protocol of Apollo's persisted queries. With the setting
-// OPERATIONS=registered, the gateway rejects all other operations.
+// Clients send the SHA-256 hash of a registered operation in place of its text. The protocol is the protocol of Apollo's persisted queries. With the
+// setting OPERATIONS=registered, the gateway rejects all other operations.
 import { hash } from 'node:crypto';
 import type { GraphQLError } from 'graphql';
 import type { Incoming } from '../http/exchange.ts';
@@ -7,15 +7,15 @@ import { type Body, isRecord } from './body.ts';
 import { EdgeError } from './edge-error.ts';
 
 export interface RegisteredOperations {
-  /** The text of the operation with this SHA-256 in hex. Undefined if no operation has this hash. @throws Unavailable */
+  /** Returns the text of the operation with this SHA-256 hash in hexadecimal. Returns undefined if no operation has this hash. @throws Unavailable */
   readonly textOf: (hash: string) => Promise<string | undefined>;
-  /** Whether the gateway rejects all operations that are not registered. */
+  /** True if the gateway rejects all operations that are not registered. */
   readonly only: boolean;
 }
 
 const HASH = /^[0-9a-f]{64}$/;
 
-/** Whether `withOperation` may change the body. False for most requests, because most requests contain the text of an operation. */
+/** Returns whether `withOperation` can change the body. The result is false for most requests, because most requests contain the text of an operation. */
 export function mayNameOperation(
   { method, search }: Incoming,
   { json }: Body,
@@ -25,8 +25,8 @@ export function mayNameOperation(
 }
 
 /**
- * If the request has the hash of an operation, adds the text of the operation to the body. If no operation with this hash is registered, adds a
- * problem to the body. @throws Unavailable
+ * If the request contains the hash of an operation, the function adds the text of the operation to the body. If no operation with this hash is
+ * registered, the function adds a problem to the body. @throws Unavailable
  */
 export async function withOperation(incoming: Incoming, body: Body, operations: RegisteredOperations): Promise<Body> {
   if (body.problem) return body;
@@ -61,7 +61,8 @@ async function textOf(
   if (version !== 1) return new EdgeError('BAD_REQUEST', '`persistedQuery.version` must be 1.');
   const registered = typeof sha256Hash === 'string' && HASH.test(sha256Hash) ? await textOf(sha256Hash) : undefined;
   if (query == null || query === '') {
-    // Clients compare this message with the message of Apollo Server. If both messages are equal, the clients send the text of the operation.
+    // A client compares this message with the message of Apollo Server. If both messages are equal, the client repeats the request with the text of
+    // the operation.
     return registered ?? new EdgeError('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound', { status: 200 });
   }
   if (typeof query !== 'string' || hash('sha256', query) !== sha256Hash)
@@ -76,7 +77,7 @@ const notRegistered = () =>
     { status: 403 },
   );
 
-/** The parameters `query` and `extensions` of a GET request. Apollo Server rejects `extensions` that are not JSON. */
+/** Returns the parameters `query` and `extensions` of a GET request. Apollo Server rejects `extensions` that are not JSON. */
 function parametersOf(search: URLSearchParams): unknown {
   const query = search.get('query') ?? undefined;
   try {

@@ -2,7 +2,7 @@ import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { Outgoing } from '../http/exchange.ts';
 import type { FormatError } from './format-error.ts';
 
-/** The HTTP response for the result of an execution. INVARIANT: the response has the same bytes as Apollo Server's response for this result. */
+/** The HTTP response for the result of an execution. INVARIANT: Apollo Server would send exactly the same bytes for the same result. */
 export function responseTo({ data, errors }: ExecutionResult, type: string, format: FormatError): Outgoing {
   const headers: Record<string, string> = {};
   let status = 200;
@@ -16,7 +16,7 @@ export function responseTo({ data, errors }: ExecutionResult, type: string, form
   return { status, headers, body: `${JSON.stringify({ errors: formatted, data })}\n` };
 }
 
-/** The status and headers that an error sets for the whole response. */
+/** The HTTP status and the HTTP headers that an error sets for the whole response. */
 interface HttpHead {
   readonly status?: number;
   readonly headers?: ReadonlyMap<string, string>;

@@ -8,8 +8,9 @@ import {
 } from 'graphql';
 
 /**
- * Whether the selection below a field of type Secret has `value(reveal: true)`. If it has, the SQL statement that reads the secret also reads the
- * value, and the audit log records an attempt to reveal a hidden secret. Selections that `@skip` or `@include` remove are ignored.
+ * Returns whether the selection below a field of type Secret contains `value(reveal: true)`. If the result is true, the SQL statement that reads the
+ * secret also reads the secret value. The audit log then records an attempt to reveal a secret even if the caller may not see the secret. The
+ * function ignores selections that `@skip` or `@include` removes.
  */
 export function selectsReveal({ fieldNodes, fragments, variableValues }: GraphQLResolveInfo): boolean {
   const isTrue = (node: FieldNode | DirectiveNode, name: string): boolean => {

@@ -28,12 +28,12 @@ export const DateTimeScalar = new GraphQLScalarType<Date, string>({
   serialize(output) {
     const year = output instanceof Date ? output.getUTCFullYear() : Number.NaN;
     if (!(year >= 1 && year <= 9999))
-      throw new TypeError('DateTime can serialize only a Date in the years 0001 to 9999');
+      throw new TypeError('DateTime can serialize only a Date from the year 0001 to the year 9999');
     return (output as Date).toISOString().replace('.000Z', 'Z');
   },
 });
 
-/** A secret value. The input is a `Sensitive`. The output is a `Sensitive` or the mask. */
+/** The scalar for a secret value. A parsed input is a `Sensitive`. A serialized output is a `Sensitive` or the mask. */
 export const SecretValueScalar = new GraphQLScalarType<Sensitive, string>({
   name: 'SecretValue',
   parseValue: (input) => secretValue(input),
@@ -41,8 +41,8 @@ export const SecretValueScalar = new GraphQLScalarType<Sensitive, string>({
   serialize(output) {
     if (output instanceof Sensitive) return output.expose();
     if (output === MASK) return MASK;
-    // INVARIANT: this type never serializes an unprotected string, because the string could be a secret value. The error message does not quote the
-    // string.
+    // INVARIANT: the scalar SecretValue refuses to serialize a plain string, because the string could be a secret value. The error message does not
+    // quote the string.
     throw new TypeError('SecretValue can serialize only a Sensitive or the mask');
   },
 });
@@ -62,8 +62,8 @@ export const JSONScalar = new GraphQLScalarType<unknown, unknown>({
 });
 
 /**
- * Rejects deeply nested JSON, because recursive code would exceed the stack. Rejects Infinity, because JSON.stringify writes Infinity as null. A
- * number that a double cannot represent, such as `1e999`, keeps its original text (`json.ts`).
+ * The scalar JSON rejects deeply nested JSON, because recursive code would exceed the call stack. The scalar rejects Infinity, because JSON.stringify
+ * converts Infinity to null. A number that a double cannot represent, such as `1e999`, keeps its original text (see `json.ts`).
  */
 function checkedJson(input: unknown): unknown {
   const check = (value: unknown, depth: number): void => {

@@ -1,6 +1,6 @@
 import { type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 
-/** The names of all types, fields, arguments, enum values and directives of the schema. */
+/** Returns the names of all types, fields, arguments, enum values and directives of the schema. */
 export function schemaNames(schema: GraphQLSchema): ReadonlySet<string> {
   const names = new Set<string>(['__typename', '__schema', '__type']);
   const add = (...items: readonly { name: string }[]) => {

@@ -40,13 +40,16 @@ function inSession(typeName: string, resolve: GraphQLFieldResolver<unknown, Cont
   return typeName === 'Query' || typeName === 'Mutation' ? rootField(typeName, resolve) : fieldBelow(resolve);
 }
 
-/** `schema.graphql` with its resolvers. @throws Error if a resolver has no field, or a root field has no resolver */
+/**
+ * Creates the executable schema from `schema.graphql` and the resolvers. @throws Error if a resolver has no field in the schema, or if a root field
+ * has no resolver
+ */
 export function loadSchema(): GraphQLSchema {
   const sdl = readFileSync(join(import.meta.dirname, '../../schema.graphql'), 'utf8');
   const schema = buildASTSchema(parse(sdl));
   for (const [name, scalar] of Object.entries(scalarResolvers)) {
     const type = schema.getType(name);
-    if (!isScalarType(type)) throw new Error(`schema.graphql has no scalar ${name}`);
+    if (!isScalarType(type)) throw new Error(`schema.graphql does not define the scalar ${name}`);
     type.serialize = scalar.serialize;
     type.parseValue = scalar.parseValue;
     type.parseLiteral = scalar.parseLiteral;
@@ -54,10 +57,11 @@ export function loadSchema(): GraphQLSchema {
   for (const resolvers of RESOLVERS) {
     for (const [typeName, fields] of Object.entries(resolvers)) {
       const type = schema.getType(typeName);
-      if (!isObjectType(type) || isEnumType(type)) throw new Error(`schema.graphql has no type ${typeName}`);
+      if (!isObjectType(type) || isEnumType(type))
+        throw new Error(`schema.graphql does not define the type ${typeName}`);
       for (const [fieldName, resolve] of Object.entries(fields as Record<string, never>)) {
         const field = type.getFields()[fieldName];
-        if (field === undefined) throw new Error(`schema.graphql has no field ${typeName}.${fieldName}`);
+        if (field === undefined) throw new Error(`schema.graphql does not define the field ${typeName}.${fieldName}`);
         field.resolve = inSession(typeName, resolve);
       }
     }

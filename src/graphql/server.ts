@@ -1,4 +1,4 @@
-// Answers GraphQL requests. Builds the routes, the document cache and the formatting of errors.
+// Creates the GraphQL server: the routes, the document cache and the formatting of errors.
 import type { BaseContext } from '@apollo/server';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
@@ -23,16 +23,16 @@ export interface GraphQLServer {
 export interface GraphQLServerOptions<C extends BaseContext> {
   readonly schema: GraphQLSchema;
   /**
-   * The context for the resolvers of a request. A GatewayError rejects the whole request. The context must be a plain object, because Apollo Server copies
-   * the context field by field.
+   * Creates the context for the resolvers of a request. If the function throws a GatewayError, the gateway rejects the whole request. The context
+   * must be a plain object, because Apollo Server copies the context field by field.
    */
   readonly contextFor: (incoming: Incoming) => Promise<C>;
-  /** Whether introspection is allowed. If true, callers may read the schema, and error messages may contain parts of the schema. */
+  /** True if introspection is allowed. Callers can then read the schema, and error messages can contain parts of the schema. */
   readonly introspection: boolean;
-  /** If `operations` is undefined, the gateway has no list of registered operations and answers every operation. */
+  /** The registered operations. If `operations` is undefined, the gateway has no list of registered operations and executes every operation. */
   readonly operations?: RegisteredOperations;
   readonly log: Logger;
-  /** Receives the code of each error in an answer. */
+  /** A callback that receives the code of each error in a GraphQL answer. */
   readonly onError?: (code: string) => void;
 }
 
@@ -43,7 +43,7 @@ export function createGraphQLServer<C extends BaseContext>(options: GraphQLServe
   const apollo = apolloRoute<C>({ schema, documents, introspection, formatError, log });
   const routes = [cachedRoute<C>(documents, formatError), apollo];
 
-  /** Reads the body of a request. If the body has the hash of an operation, adds the text of the operation. */
+  /** Reads the body of a request. If the body contains the hash of an operation, the function adds the text of the operation to the body. */
   async function bodyOf(incoming: Incoming): Promise<Body> {
     const body = await readBody(incoming);
     if (operations === undefined || !mayNameOperation(incoming, body, operations)) return body;
@@ -66,7 +66,7 @@ export function createGraphQLServer<C extends BaseContext>(options: GraphQLServe
   };
 }
 
-/** Returns a function that formats an error with `format` and passes the error code to `onError`. */
+/** Returns a function that formats an error by calling `format`, and calls `onError` with the error code. */
 function counting(format: FormatError, onError: (code: string) => void = () => {}): FormatError {
   return (formatted, error) => {
     const answered = format(formatted, error);

@@ -13,7 +13,10 @@ const TYPENAMES = {
 
 type WithTypename<Kind extends IdKind, T> = T extends object ? T & { __typename: (typeof TYPENAMES)[Kind] } : T;
 
-/** A copy of an object with its GraphQL type, for a field of an interface or a union: graphql-js reads `__typename`. Null stays null. */
+/**
+ * Returns a copy of an object with a field `__typename` that contains the GraphQL type of the object. graphql-js reads `__typename` if the type of a
+ * schema field is an interface or a union. Returns null for null.
+ */
 export function withTypename<Kind extends IdKind, T extends object | null>(
   kind: Kind,
   object: T,

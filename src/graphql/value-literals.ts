@@ -1,6 +1,6 @@
 import { type DocumentNode, type GraphQLSchema, getNamedType, Kind, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
 
-/** Whether the document has a literal of the type SecretValue or JSON. Such a literal may contain a secret value. */
+/** Returns whether the document contains a literal of the type SecretValue or JSON. A literal of these types can contain a secret value. */
 export function hasValueLiterals(schema: GraphQLSchema, document: DocumentNode): boolean {
   const types = new TypeInfo(schema);
   let found = false;

@@ -22,7 +22,7 @@ export const auditResolvers: Resolvers = {
   },
   AuditVerification: {
     brokenAt({ brokenAt }, _, __, { schema }) {
-      // A manipulated audit event may have an action or outcome that the schema does not have.
+      // A manipulated audit event can contain an action or an outcome that the schema does not define.
       const knows = (name: string, word: string) => {
         const type = schema.getType(name);
         return isEnumType(type) && type.getValue(word) !== undefined;

@@ -7,7 +7,7 @@ import { withTypename } from '../typename.ts';
 type Node = ResolversInterfaceTypes<ResolversTypes>['Node'];
 type Find = (uuid: Uuid, session: Session, reveal: boolean) => Promise<Node | null>;
 
-/** For each kind of global id, the function that finds the object. The function returns null if the caller may not see the object. */
+/** For each kind of global id, the function that finds the object with this id. The function returns null if the caller may not see the object. */
 const FIND: Record<IdKind, Find> = {
   SECRET: async (uuid, session, reveal) => withTypename('SECRET', await session.secretReader.findById(uuid, reveal)),
   USER: async (uuid, session) => withTypename('USER', await session.users.findById(uuid)),

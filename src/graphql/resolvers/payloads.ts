@@ -3,7 +3,10 @@ import type { PayloadService } from '../../payloads/payload-service.ts';
 import { type Context, confirmedByRead } from '../context.ts';
 import type { Resolvers } from '../generated/types.ts';
 
-/** The payload service. Refuses GET requests, because browser histories, logs and caches store the URLs of GET requests. @throws BadInput */
+/**
+ * Returns the payload service. The function refuses GET requests, because browser histories, logs and caches store the URLs of GET requests. @throws
+ * BadInput
+ */
 function payloadsOf({ session, request }: Context): PayloadService {
   if (request.method !== 'POST') throw new BadInput('payload', 'only in requests with the method POST');
   return session.payloads;

@@ -37,7 +37,7 @@ export const permissionResolvers: Resolvers = {
     async subject({ subjectKind, subjectId }, _, { session }) {
       const subject = await findSubject(session, subjectKind, subjectId);
       if (subject !== null) return subject;
-      // The subject may be deleted, because answers about past access contain grants to deleted subjects.
+      // The subject of a grant may be deleted, because answers about past access contain grants to deleted subjects.
       const deleted = await findDeletedSubject(session, subjectKind, subjectId);
       if (deleted === null) throw new Error('A grant names a subject that never existed.');
       return deleted;
@@ -64,7 +64,7 @@ function requestOf({ subjectId, target, access, expiresAt }: PermissionInput): P
   return { subject: { id: subjectId }, target: targetOf(target, 'target'), access, expiresAt };
 }
 
-/** The UUID of the grant to revoke. Null: all matching grants are revoked. @throws BadInput */
+/** Returns the UUID of the grant to revoke. If the result is null, the gateway revokes all matching grants. @throws BadInput */
 function grantId({ permissionId }: PermissionInput, at = ''): Uuid | null {
   if (permissionId == null) return null;
   const uuid = toUuid(permissionId, 'PERMISSION');
@@ -75,7 +75,10 @@ function grantId({ permissionId }: PermissionInput, at = ''): Uuid | null {
 /** @throws BadInput */
 function noGrantId(input: PermissionInput, at = ''): PermissionInput {
   if (input.permissionId != null)
-    throw new BadInput(`${at}permissionId`, 'not allowed in a grant; leave `permissionId` out');
+    throw new BadInput(
+      `${at}permissionId`,
+      'not allowed in a grant, because a grant creates a new permission; omit `permissionId`',
+    );
   return input;
 }
 
@@ -118,7 +121,7 @@ async function findDeletedSubject(session: Session, kind: GranteeKind, id: Uuid)
   }
 }
 
-/** @throws BadInput with the path of the wrong input */
+/** @throws BadInput with the path of the invalid input field */
 function changeOf(input: AccessChangeInput, i: number): AccessChange {
   const at = (kind: AccessChange['kind']) => `changes.${i}.${kind}`;
   const { grant, revoke, tag, untag, addMember, removeMember, deleteGroup, setRoles } = input;

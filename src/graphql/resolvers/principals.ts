@@ -6,18 +6,18 @@ import { withTypename } from '../typename.ts';
 
 export type Principal = ResolversInterfaceTypes<ResolversTypes>['Principal'];
 
-/** The user or application with this UUID. Null if `id` is null or the principal is deleted. */
+/** Returns the user or application with this UUID. Returns null if `id` is null, or if the principal is deleted. */
 export async function principalOf(session: Session, id: Uuid | null): Promise<Principal | null> {
   return id === null ? null : findPrincipal(session, id);
 }
 
-/** The user or application with this UUID. Null for a deleted principal. */
+/** Returns the user or application with this UUID. Returns null if the principal is deleted. */
 export async function findPrincipal({ users, applications }: Session, id: Uuid): Promise<Principal | null> {
   const [user, application] = await Promise.all([users.byId.load(id), applications.byId.load(id)]);
   return withTypename('USER', user) ?? withTypename('APPLICATION', application);
 }
 
-/** The groups with the principal as a member. */
+/** Returns the groups that contain the principal. */
 export async function groupsOf(session: Session, principalId: Uuid): Promise<Group[]> {
   const groups = await session.directory.groupsOf(principalId);
   const found = await session.groups.byId.loadMany(groups.map((group) => group.id));

@@ -18,7 +18,8 @@ export const secretResolvers: Resolvers = {
     id: globalId('SECRET'),
     value(secret, { reveal, version }, { session, request }) {
       if (!reveal) return MASK;
-      // A reveal by GET is refused, because browser histories, logs and caches store the answers and URLs of GET requests.
+      // The gateway refuses to reveal a secret value in a GET request, because browser histories, logs and caches store the answers and URLs of GET
+      // requests.
       if (request.method !== 'POST') throw new BadInput('reveal', 'only in requests with the method POST');
       return session.secretReader.reveal(secret, version ?? null);
     },
