@@ -87,7 +87,7 @@ function headersOfPage(nonce: string): Record<string, string> {
 async function notFound(incoming: Incoming, page: () => Promise<Outgoing>): Promise<Outgoing> {
   incoming.template = 'none';
   const forPeople = incoming.method === 'GET' && incoming.headers.accept?.includes('text/html');
-  if (!forPeople) throw new HttpError(404, 'NOT_FOUND', 'No such path.');
+  if (!forPeople) throw new HttpError(404, 'NOT_FOUND', 'The requested path does not exist.');
   return { ...(await page()), status: 404 };
 }
 
@@ -95,7 +95,8 @@ function assetAnswer({ path, headers }: Incoming, files: ReadonlyMap<string, Buf
   const name = path.slice(1);
   const type = TYPES[extname(name)];
   const plain = files.get(name);
-  if (plain === undefined || type === undefined) throw new HttpError(404, 'NOT_FOUND', 'No such path.');
+  if (plain === undefined || type === undefined)
+    throw new HttpError(404, 'NOT_FOUND', 'The requested path does not exist.');
   const offered = Object.entries(ENCODINGS).filter(([, ending]) => files.has(`${name}${ending}`));
   const encoding = chooseEncoding(
     headers['accept-encoding'],

@@ -7,7 +7,7 @@ export function handlerFor(route: Route | undefined, method = ''): Handler {
     async () => {
       throw new HttpError(...error);
     };
-  if (!route) return refuse(404, 'NOT_FOUND', 'No such path.');
+  if (!route) return refuse(404, 'NOT_FOUND', 'The requested path does not exist.');
   const any = route.methods['*'];
   if (any) return any;
   const handler = route.methods[method] ?? (method === 'HEAD' ? route.methods.GET : undefined);

@@ -79,8 +79,8 @@ export const applicationRoutes: RestRoute[] = [
 ];
 
 /**
- * Parses a request body that describes an application. Missing fields are undefined. `roles` are names of predefined or custom roles. @throws
- * BadInput, HttpError
+ * Parses a request body that describes an application. A missing field is undefined in the result. The field `roles` contains names of predefined or
+ * custom roles. @throws BadInput, HttpError
  */
 async function applicationBody(incoming: Incoming) {
   const fields = await fieldsBody(incoming);
@@ -102,12 +102,12 @@ async function applicationOf({ session, params }: SessionRequest): Promise<Appli
 
 type Params = RestRequest['params'];
 
-/** The UUID of the application in the path. @throws NotFound if the path has no id of an application */
+/** Returns the UUID of the application in the path. @throws NotFound if the path contains no id of an application */
 function idOf({ id = '' }: Params): Uuid {
   return requireUuid(id, 'APPLICATION', () => new NotFound('application', 'id'));
 }
 
-/** The UUID of the access key in the path. @throws NotFound if the path has no id of an access key */
+/** Returns the UUID of the access key in the path. @throws NotFound if the path contains no id of an access key */
 function keyOf({ keyId = '' }: Params): Uuid {
   return requireUuid(keyId, 'ACCESS_KEY', () => new NotFound('access key', 'keyId'));
 }
@@ -116,7 +116,7 @@ function keyOf({ keyId = '' }: Params): Uuid {
 interface ApplicationJson {
   id: GlobalId;
   name: string;
-  /** The REST name of the principal that created the application. The name is empty if this principal was deleted. */
+  /** The REST name of the principal that created the application. The name is empty if the creator was deleted. */
   createdBy: string;
   updatedBy: string;
   createTime: number;
@@ -125,8 +125,8 @@ interface ApplicationJson {
 }
 
 /**
- * Converts applications that the caller sees to JSON. Reads the creators of all applications in one call, and the tags of all applications in one
- * call.
+ * Converts applications to JSON. The caller must be allowed to see the applications. The function reads the creators of all applications in one call,
+ * and the tags of all applications in one call.
  */
 async function applicationsJson(session: Session, applications: readonly Application[]): Promise<ApplicationJson[]> {
   const names = await principalNames(
@@ -147,7 +147,7 @@ async function applicationsJson(session: Session, applications: readonly Applica
   );
 }
 
-/** An access key without its secret. */
+/** The fields of an access key in JSON. The fields do not include the access key's secret. */
 function accessKeyJson({ id, createdAt, active }: AccessKey) {
   return {
     id: toGlobalId('ACCESS_KEY', id),

@@ -67,7 +67,7 @@ export const authorizationRoutes: RestRoute[] = [
   }),
 ];
 
-/** For each access, whether the user or application `id` has the access to `target`. @throws NotFound, Forbidden */
+/** Returns, for each access, whether the user or application `id` has the access to `target`. @throws NotFound, Forbidden */
 async function checked(
   { permissionReader }: Session,
   id: GlobalIdText,
@@ -86,7 +86,7 @@ async function change(incoming: Incoming, act: (request: PermissionRequest) => P
     target: targetOf(target.text('type'), target.text('id'), 'target.'),
     access: (fields.texts('access') ?? []).map((text, i) => accessOf(text, `access.${i}`)),
   };
-  // An empty list of accesses is refused, because the service would then revoke every access.
+  // The gateway refuses an empty list of accesses, because the service would revoke every access if the list were empty.
   if (request.access.length === 0) throw new BadInput('access', 'at least one access');
   try {
     await act(request);
@@ -98,7 +98,10 @@ async function change(incoming: Incoming, act: (request: PermissionRequest) => P
   }
 }
 
-/** The kind of targets in `?resourceType=`; null for all kinds. @throws BadInput */
+/**
+ * Parses the query parameter `resourceType`, which selects the kind of targets. Returns null, which selects all kinds, if the parameter is missing.
+ * @throws BadInput
+ */
 function resourceType(query: URLSearchParams): Target['kind'] | null {
   const type = query.get('resourceType') ?? '';
   return type === '' ? null : targetType(type, 'resourceType');
@@ -108,7 +111,7 @@ function held({ permissionReader }: Session, filter: PermissionFilter): Promise<
   return allPages((page) => permissionReader.list({ ...filter, holding: true }, page));
 }
 
-/** Groups grants by target. Each entry has the accesses of all grants on one target. */
+/** Groups grants by target. Each item of the result contains the accesses of all grants on one target. */
 function byTarget(permissions: readonly Permission[]) {
   const targets = Map.groupBy(permissions, ({ target }) => `${target.kind}/${target.text}`);
   return [...targets.values()].map((group) => ({ target: shownTarget(group[0]!.target), access: unionOf(group) }));
@@ -119,7 +122,7 @@ interface Granted {
   access: Access[];
 }
 
-/** Groups grants by subject. If the caller may not see a group, the group's entry has the group's id in place of its name. */
+/** Groups grants by subject. If the caller may not see a group, the result contains the group's id in place of its name. */
 async function bySubject({ directory, groups }: Session, permissions: readonly Permission[]): Promise<Granted[]> {
   const subjects = Map.groupBy(permissions, ({ subjectId }) => subjectId);
   const entries = await directory.entryById.loadMany([...subjects.keys()]);
@@ -134,8 +137,8 @@ async function bySubject({ directory, groups }: Session, permissions: readonly P
 }
 
 /**
- * Lists, for each access, the subjects that have the access. An access without subjects has an empty list, because clients expect a list for each of
- * the five accesses.
+ * Lists, for each access, the subjects that have the access. If no subject has an access, the list of the access is empty, because clients expect a
+ * list for each of the five accesses.
  */
 function subjectsByAccess(granted: readonly Granted[]) {
   const all = ACCESSES.map((access) => [

@@ -29,8 +29,9 @@ export async function fieldsBody(incoming: Incoming, limit = LONGEST_JSON): Prom
 }
 
 /**
- * Reads a body that is a value. If the content type is JSON and the body is one JSON string, the value is the content of this string. Every other
- * body is the value, byte for byte. With this rule, every client of Conductor stores the value that its user passed: see docs/conductor.md.
+ * Reads a request body that contains a value. If the content type is JSON and the body is one JSON string, the value is the content of this string.
+ * In all other cases, the value is the unchanged body. Because of this rule, every client of Conductor stores exactly the value that its user passed.
+ * See docs/conductor.md.
  * @throws HttpError 400, 413, 415; BadInput
  */
 export async function valueBody(incoming: Incoming): Promise<Sensitive> {
@@ -46,29 +47,35 @@ export async function valueBody(incoming: Incoming): Promise<Sensitive> {
   return new Sensitive(value);
 }
 
-/** The fields of a JSON object. Each method checks the type of a field. @throws BadInput naming the field */
+/** Reads the fields of a JSON object. Each method checks the type of a field. @throws BadInput for the field */
 export interface Fields {
-  /** Whether the object has the field, with a value other than null. */
+  /** Returns whether the object contains the field, and the value of the field is not null. */
   has(name: string): boolean;
-  /** A required string. */
+  /** Returns the value of a field that must be a string. */
   text(name: string): string;
   optionalText(name: string): string | undefined;
-  /** A list of strings. A single string is treated as a list with one string. Returns undefined if the field is missing or null. */
+  /**
+   * Returns the value of a field that must be a list of strings. A single string counts as a list with one string. Returns undefined if the field is
+   * missing or null.
+   */
   texts(name: string): string[] | undefined;
-  /** A required object. */
+  /** Returns the value of a field that must be an object. */
   fields(name: string): Fields;
   /**
-   * Refuses fields that are not in `names`. Without this check, the gateway would ignore a field with a misspelled name. @throws BadInput naming
+   * Refuses fields whose names are not in `names`. Without this check, the gateway would ignore a field with a misspelled name. @throws BadInput for
    * the unknown field
    */
   only(...names: string[]): Fields;
-  /** Refuses the fields in `names`, because the gateway ignores these fields on this path. @throws BadInput naming the field, with `advice` */
+  /**
+   * Refuses the fields in `names`, because the gateway cannot apply these fields on this path. @throws BadInput for the field, with `advice` as the
+   * message
+   */
   without(advice: string, ...names: string[]): Fields;
-  /** The value of the field, without a check of its type. Null if the field is missing. */
+  /** Returns the value of the field. The method does not check the type of the value. Returns null if the field is missing. */
   raw(name: string): unknown;
 }
 
-/** The fields of a JSON value that must be an object. @throws BadInput naming `at` */
+/** Returns the fields of a JSON value that must be an object. @throws BadInput for the path `at` */
 export function fieldsOf(json: unknown, at: string): Fields {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new BadInput(at, 'a JSON object');
   const raw = (name: string): unknown => (Object.hasOwn(json, name) ? (json as Record<string, unknown>)[name] : null);
@@ -84,7 +91,7 @@ export function fieldsOf(json: unknown, at: string): Fields {
       const other = Object.keys(json).find((name) => !names.includes(name));
       if (other === undefined) return fields;
       const shortened = other.length > LONGEST_NAME ? `${other.slice(0, LONGEST_NAME)}…` : other;
-      throw new BadInput(within(shortened), `unknown member: allowed are ${names.join(', ')}`);
+      throw new BadInput(within(shortened), `unknown field; the allowed fields are ${names.join(', ')}`);
     },
     without(advice, ...names) {
       const other = names.find((name) => raw(name) !== null);
@@ -104,7 +111,7 @@ export function fieldsOf(json: unknown, at: string): Fields {
   return fields;
 }
 
-/** Converts JSON to a list of strings. A single string is treated as a list with one string. @throws BadInput naming `at` */
+/** Converts JSON to a list of strings. A single string counts as a list with one string. @throws BadInput for the path `at` */
 export function textsOf(json: unknown, at: string): string[] {
   const list = typeof json === 'string' ? [json] : json;
   if (!Array.isArray(list)) throw new BadInput(at, 'a list of strings');
@@ -114,7 +121,7 @@ export function textsOf(json: unknown, at: string): string[] {
   });
 }
 
-/** Parses a body that is a list of tags or a single tag. @throws BadInput, HttpError */
+/** Parses a request body that contains a list of tags or a single tag. @throws BadInput, HttpError */
 export async function tagsBody(incoming: Incoming): Promise<{ key: string; value: string }[]> {
   const json = await jsonBody(incoming);
   if (json === undefined) throw new BadInput('tags', 'a list of tags');
@@ -122,8 +129,9 @@ export async function tagsBody(incoming: Incoming): Promise<{ key: string; value
 }
 
 /**
- * Parses a list of tags or a single tag. The field `type` of a tag must be a string, and is otherwise ignored. Unknown fields of a tag are ignored.
- * @throws BadInput naming `at`
+ * Parses a list of tags or a single tag. The field `type` of a tag must be a string. The gateway ignores the value of `type` and all unknown fields
+ * of a tag.
+ * @throws BadInput for the path `at`
  */
 export function tagsOf(json: unknown, at: string): { key: string; value: string }[] {
   const list = Array.isArray(json) ? json : [json];

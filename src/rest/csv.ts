@@ -1,11 +1,11 @@
 // Writes comma-separated values in UTF-8 by RFC 4180: lines end in CRLF, and quotes are doubled.
 
-/** The content of a cell. Null and undefined are written as an empty cell. */
+/** The content of a cell in a CSV table. Null and undefined produce an empty cell. */
 export type Cell = string | number | boolean | null | undefined;
 
 /**
- * A table whose rows are sent to the client while further rows are read. The gateway reads rows only as fast as the client receives rows. If an error
- * occurs after the first rows were sent, the gateway closes the connection, so that the client sees that the table is incomplete.
+ * A CSV table. The gateway sends rows to the client while the gateway reads further rows. The gateway reads rows only as fast as the client receives
+ * rows. If an error occurs after the first rows were sent, the gateway closes the connection, so that the client sees that the table is incomplete.
  */
 export class Csv {
   readonly filename: string;
@@ -19,12 +19,15 @@ export class Csv {
 }
 
 /**
- * A spreadsheet runs a cell that begins with one of these characters as a formula. The last four characters are the full-width forms of `=`, `+`, `-`
- * and `@`.
+ * Matches the characters that make a spreadsheet treat a cell as a formula, if the cell begins with such a character. The last four characters are
+ * the full-width forms of `=`, `+`, `-` and `@`.
  */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
-/** Writes one line with its line end. If a spreadsheet would run a text as a formula, the function adds an apostrophe before the text. */
+/**
+ * Formats one line of a CSV table, with its line end. If a spreadsheet would treat a text as a formula, the function adds an apostrophe before the
+ * text.
+ */
 export function csvLine(cells: readonly Cell[]): string {
   return `${cells.map(cellText).join(',')}\r\n`;
 }
@@ -32,11 +35,11 @@ export function csvLine(cells: readonly Cell[]): string {
 function cellText(cell: Cell): string {
   const text = cell === null || cell === undefined ? '' : String(cell);
   const harmless = FORMULA.test(text) ? `'${text}` : text;
-  // Cells with semicolons or tabs are quoted too, because some spreadsheets use them as separators.
+  // The function also quotes cells that contain semicolons or tabs, because some spreadsheets use semicolons or tabs as separators.
   return /[",;\t\r\n]|^\s|\s$/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-/** The lines of a table. Each string has the lines of one page of rows. */
+/** Formats a table as CSV. Each returned string contains the lines of one page of rows. */
 export async function* csvLines({ columns, rows }: Csv): AsyncGenerator<string> {
   yield csvLine(columns);
   for await (const page of rows) if (page.length > 0) yield page.map(csvLine).join('');

@@ -6,7 +6,8 @@ import { allPages, get, Plain, put, type RestRoute, remove } from './route.ts';
 export const environmentRoutes: RestRoute[] = [
   get('/environment', async ({ session: { environment } }) => {
     const variables = await allPages((page) => environment.list(page));
-    // Conductor's client for C# expects every field to be a string. `tags` is a list, so `tags` is left out if the variable has no tags.
+    // Conductor's client for C# expects every field of an environment variable to be a string. The field `tags` is a list, so the gateway omits the
+    // field if the variable has no tags.
     return variables.map(({ name, value, tags }) =>
       tags.length === 0 ? { name, value } : { name, value, tags: tags.map(splitTag) },
     );
@@ -23,7 +24,7 @@ export const environmentRoutes: RestRoute[] = [
   put(
     '/environment/{key}',
     async ({ session: { environment }, params: { key = '' }, incoming }) => {
-      // The value of an environment variable is not a secret value: the gateway stores and lists it unencrypted.
+      // The value of an environment variable is not a secret value. The gateway stores and lists the value unencrypted.
       await environment.set(key, (await valueBody(incoming)).expose());
       return undefined;
     },

@@ -1,4 +1,4 @@
-// Converts the targets and accesses of grants between REST and the access rules. REST writes a target as a type and an id: the id of a tag is
+// Converts the targets and accesses of grants between REST and the access rules. In REST, a target consists of a type and an id. The id of a tag is
 // `key:value`, and the id of every other target is its name.
 import { resourceName, type Target, targetKind } from '../access/permission.ts';
 import { ACCESSES } from '../access/policy.ts';
@@ -7,21 +7,21 @@ import type { Access } from '../generated/vocabulary.ts';
 import { secretName } from '../secrets/secret.ts';
 import { splitTag, tagText } from '../tags/tag.ts';
 
-/** Parses the name of an access, written in upper or lower case. @throws BadInput naming `at` */
+/** Parses the name of an access, in upper or lower case. @throws BadInput for the field `at` */
 export function accessOf(text: string, at: string): Access {
   const access = ACCESSES.find((name) => name === text.toUpperCase());
   if (access === undefined) throw new BadInput(at, `one of ${ACCESSES.join(', ')}`);
   return access;
 }
 
-/** Parses the type of a target, written in upper or lower case. SECRET is a synonym of SECRET_NAME. @throws BadInput naming `at` */
+/** Parses the type of a grant target, in upper or lower case. SECRET is a synonym of SECRET_NAME. @throws BadInput for the field `at` */
 export function targetType(text: string, at: string): Target['kind'] {
   const kind = targetKind(text.toUpperCase());
   if (kind === undefined) throw new BadInput(at, 'a target type, such as SECRET_NAME, TAG or WORKFLOW_DEF');
   return kind;
 }
 
-/** Parses the type and the id of a target. @throws BadInput naming `type` or `idName`, after `prefix` */
+/** Parses the type and the id of a grant target. @throws BadInput for the field `type` or `idName`, with `prefix` before the field name */
 export function targetOf(type: string, id: string, prefix = '', idName = 'id'): Target {
   const kind = targetType(type, `${prefix}type`);
   const at = `${prefix}${idName}`;

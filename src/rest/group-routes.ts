@@ -63,7 +63,10 @@ async function groupOf({ session, params: { id = '' } }: SessionRequest) {
   return group;
 }
 
-/** Adds or removes all principals in `users`. If one of these principals is not found, changes nothing. */
+/**
+ * Adds all principals in `users` to a group, or removes all principals in `users` from a group. If one of the principals is not found, the gateway
+ * changes nothing.
+ */
 async function changeMembers(
   { session, params: { id = '' } }: SessionRequest,
   change: 'addMembersByName' | 'removeMembersByName',

@@ -5,16 +5,16 @@ import { HttpError } from '../http/exchange.ts';
 /** The maximum length of an id in an error message. An id in a request body can be longer than this maximum, but an id in a path cannot. */
 const LONGEST_ID = 16_384;
 
-/** The error for an object that does not exist, or that the caller does not see. */
+/** Creates the error for an object that does not exist, or that the caller may not see. */
 export function notFound(kind: string, ...ids: string[]): HttpError {
   const shortened = ids.map((id) => (id.length > LONGEST_ID ? `${id.slice(0, LONGEST_ID)}…` : id));
   return new HttpError(404, 'NOT_FOUND', `No such ${kind}: ${shortened.join(', ')}.`);
 }
 
 /**
- * Runs `work` and converts its NotFound to an error with the name from the request. For each argument of the service, `names` has the name that the
- * request contains. For an argument that is a list, `names` has a list: `{ group: 'ops', members: ['ann'] }` has the names for the arguments `group`
- * and `members.0`.
+ * Runs `work`. If `work` throws NotFound, the function throws an error that contains the name from the request. The object `names` maps each argument
+ * of the service to the name in the request. If an argument is a list, `names` contains a list. For example, `{ group: 'ops', members: ['ann'] }`
+ * contains the names for the arguments `group` and `members.0`.
  * @throws HttpError 404
  */
 export async function withNotFoundNames<T>(

@@ -4,10 +4,10 @@ import { parse } from 'yaml';
 import type { Route } from '../http/exchange.ts';
 import { restRefusal } from './refusal.ts';
 
-/** The route `/api-docs`, which returns openapi.yaml as JSON to every caller, without sign-in. @throws Error if the file does not exist */
+/** The route `/api-docs`, which returns the content of openapi.yaml in JSON. The route requires no token. @throws Error if the file does not exist */
 export function apiDocs(): Route {
   const yaml = readFileSync(join(import.meta.dirname, '../../openapi.yaml'), 'utf8');
-  // The file is parsed at the first request, because parsing takes longer than the rest of the startup.
+  // The gateway parses openapi.yaml at the first request, because parsing takes longer than the rest of the startup.
   let json: string | undefined;
   const show = async () => {
     json ??= JSON.stringify(parse(yaml));

@@ -24,8 +24,8 @@ const MAY_HAVE_TAGS = /"tags"|\\u00(?:74|61|67|73)/;
 const LONGEST_HIT = 6;
 
 /**
- * Whether a request stores workflow definitions or task definitions. Returns undefined if the request stores neither. `readings` are the possible
- * interpretations of the request's path (see `interpretationsOf`).
+ * Returns the kind of definitions that a request stores: workflow definitions or task definitions. Returns undefined if the request stores no
+ * definitions. The argument `readings` contains the possible interpretations of the request's path (see `interpretationsOf`).
  */
 export function definitionsOf(method: string, readings: readonly string[]): DefinitionKind | undefined {
   if (method !== 'POST' && method !== 'PUT') return undefined;
@@ -35,8 +35,8 @@ export function definitionsOf(method: string, readings: readonly string[]): Defi
 
 /**
  * Forwards definitions to the Conductor server, and stores the tags of the definitions that the Conductor server accepted. The tags are checked
- * before the definitions are forwarded. A body of at most `LONGEST_JSON` bytes is buffered and parsed. A longer body is forwarded as a stream, and
- * must not contain tags. The caller's entitlements are confirmed again before the tags are stored.
+ * before the definitions are forwarded. The gateway buffers and parses a body of at most `LONGEST_JSON` bytes. The gateway forwards a longer body as
+ * a stream, and the longer body must not contain tags. The caller's entitlements are confirmed again before the tags are stored.
  * @throws HttpError 400, 413, 415; BadInput, Forbidden. If the Conductor server accepted the definitions but the tags could not be stored, throws
  * HttpError with the error code of the failure
  */
@@ -75,17 +75,18 @@ function notKept(status: number, code: string): HttpError {
   return new HttpError(status, code, message);
 }
 
-/** @throws HttpError 415 for a charset other than UTF-8, because the Conductor server could read tags in it that the gateway does not find */
+/** @throws HttpError 415 for a charset other than UTF-8, because the gateway could miss tags that the Conductor server finds in the other charset */
 function requireUtf8(incoming: Incoming): void {
   const { charset } = contentType(incoming);
   if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) throw notUtf8();
 }
 
-const notUtf8 = () => new HttpError(415, 'BAD_REQUEST', 'Definitions must be JSON in UTF-8.');
+const notUtf8 = () =>
+  new HttpError(415, 'BAD_REQUEST', 'Workflow definitions and task definitions must be JSON in UTF-8.');
 
 /**
- * Returns a function that decodes a body chunk by chunk. The decoder refuses NUL, because UTF-16 without a byte order mark can be valid UTF-8 but
- * contains NUL, and JSON never contains NUL. @throws HttpError 415
+ * Returns a function that decodes a body chunk by chunk. The decoder refuses a NUL character. JSON never contains NUL, but UTF-16 without a byte
+ * order mark can be valid UTF-8 that contains NUL. @throws HttpError 415
  */
 function utf8(): (bytes: Buffer, options?: { stream: boolean }) => string {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -102,7 +103,8 @@ function utf8(): (bytes: Buffer, options?: { stream: boolean }) => string {
 }
 
 /**
- * Returns a function that is called with each chunk of a long body and searches the body for tags. The returned function throws HttpError 413, 415.
+ * Returns a function that searches a long body for tags. The caller calls the function with each chunk of the body. The function throws HttpError
+ * 413, 415.
  */
 function tagless(): (chunk: Buffer) => void {
   const decode = utf8();
@@ -110,7 +112,7 @@ function tagless(): (chunk: Buffer) => void {
   return (chunk) => {
     const text = end + decode(chunk, { stream: true });
     if (MAY_HAVE_TAGS.test(text)) {
-      const message = `A request body with a member "tags" must have at most ${LONGEST_JSON} bytes. Send fewer definitions in one request, or set the tags with PUT …/tags.`;
+      const message = `A request body with a field "tags" must have at most ${LONGEST_JSON} bytes. Send fewer definitions in one request, or set the tags with PUT …/tags.`;
       throw new HttpError(413, 'BAD_REQUEST', message);
     }
     end = text.slice(1 - LONGEST_HIT);
@@ -120,7 +122,7 @@ function tagless(): (chunk: Buffer) => void {
 /** @throws HttpError 400, 415; BadInput */
 function taggingsIn(bytes: Buffer): Tagging[] {
   const text = withoutMark(utf8()(bytes));
-  // A body without tags is not parsed. If such a body is not JSON, the Conductor server answers with an error.
+  // The gateway does not parse a body without tags. If a body without tags is not JSON, the Conductor server reports the error.
   if (!MAY_HAVE_TAGS.test(text)) return [];
   let json: unknown;
   try {
@@ -162,8 +164,8 @@ async function held(body: Outgoing['body']): Promise<Buffer> {
 }
 
 /**
- * The names of the definitions that the Conductor server refused, from `bulkErrorResults`. The Conductor server answers with status 200 even if it
- * refused some or all definitions.
+ * Returns the names of the definitions that the Conductor server refused. The server lists the names in `bulkErrorResults`. The Conductor server
+ * answers with status 200 even if it refused some or all definitions.
  */
 function refusedIn(answer: Buffer): ReadonlySet<string> {
   try {

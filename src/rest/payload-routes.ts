@@ -40,7 +40,7 @@ export const payloadRoutes: RestRoute[] = [
   }),
 ];
 
-/** The required field `payload`. @throws BadInput */
+/** Returns the value of the required field `payload`. @throws BadInput */
 function payloadOf(fields: Fields): Json {
   if (!fields.has('payload')) throw new BadInput('payload', 'any JSON except null');
   return fields.raw('payload') as Json;

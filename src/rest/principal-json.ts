@@ -4,7 +4,7 @@ import { type GlobalId, toGlobalId, type Uuid } from '../primitives/ids.ts';
 import type { Session } from '../session/session.ts';
 import { applicationUserId, type FoundPrincipal } from './subjects.ts';
 
-/** A role in the JSON format that Conductor's clients expect. */
+/** The fields of a role in the JSON format that Conductor's clients expect. */
 export interface RoleJson {
   name: string;
   permissions: { name: string }[];
@@ -14,7 +14,7 @@ export function roleJson({ name, permissions }: { name: string; permissions: rea
   return { name, permissions: permissions.map((permission) => ({ name: permission })) };
 }
 
-/** A group in the JSON format that Conductor's clients expect. Its `id` is the name of the group. */
+/** The fields of a group in the JSON format that Conductor's clients expect. The field `id` contains the name of the group. */
 export interface GroupJson {
   id: string;
   description: string;
@@ -23,7 +23,7 @@ export interface GroupJson {
   contactInformation: object;
 }
 
-/** Converts a group to JSON. The JSON has only the data that the caller may see. Concurrent calls share SQL statements. */
+/** Converts a group to JSON. The JSON contains only the data that the caller may see. Concurrent calls share SQL statements. */
 export async function groupJson({ groups, directory }: Session, group: Group): Promise<GroupJson> {
   const whole = groups.seesDetails(group);
   return {
@@ -35,13 +35,13 @@ export async function groupJson({ groups, directory }: Session, group: Group): P
   };
 }
 
-/** A user in the JSON format that Conductor's clients expect. Applications are also shown in this format. */
+/** The fields of a user or an application in the JSON format that Conductor's clients expect. */
 export interface UserJson {
   id: string;
   name: string;
   roles: RoleJson[];
   groups: GroupJson[];
-  /** `usr_…` or `app_…`. */
+  /** The global id of the user or application, such as `usr_…` or `app_…`. */
   uuid: GlobalId;
   contactInformation: object;
   applicationUser: boolean;
@@ -50,7 +50,7 @@ export interface UserJson {
   orkesApp: false;
 }
 
-/** Converts a user or an application to JSON. The JSON has only the data that the caller may see. Concurrent calls share SQL statements. */
+/** Converts a user or an application to JSON. The JSON contains only the data that the caller may see. Concurrent calls share SQL statements. */
 export async function userJson(session: Session, found: FoundPrincipal): Promise<UserJson> {
   const isApplication = found.kind === 'APPLICATION';
   const { id, name } = isApplication ? found.application : found.user;
@@ -80,7 +80,7 @@ async function groupsOf(session: Session, principalId: Uuid): Promise<GroupJson[
   return Promise.all(groups.filter((group) => group !== null).map((group) => groupJson(session, group)));
 }
 
-/** Converts users and applications to JSON, in the order of `uuids`. Deleted principals are left out. */
+/** Converts users and applications to JSON, in the order of `uuids`. The result omits deleted principals. */
 export async function usersJson(session: Session, uuids: readonly Uuid[]): Promise<UserJson[]> {
   const found = await Promise.all(
     uuids.map(async (uuid): Promise<FoundPrincipal | null> => {

@@ -1,13 +1,13 @@
 import { BadInput, Unauthenticated } from '../errors.ts';
 import type { Fault, Outgoing } from '../http/exchange.ts';
 
-/** For these error codes, a client can retry the same request later. */
+/** The error codes after which a client can send the same request again. */
 const RETRYABLE = new Set(['UNAVAILABLE', 'RATE_LIMITED', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT']);
 
 /**
  * Writes an error in the format of Conductor's clients: `{status, code, message, instance, retryable}`, where `instance` is the id of the request. If
- * the token is expired or invalid, the error also has a field `error` with the value `EXPIRED_TOKEN` or `INVALID_TOKEN`. Clients that receive this
- * field sign in again and repeat the request. No other error has this field.
+ * the token is expired or invalid, the JSON also contains a field `error` with the value `EXPIRED_TOKEN` or `INVALID_TOKEN`. Clients that receive the
+ * field `error` sign in again and repeat the request. For all other errors, the JSON contains no field `error`.
  */
 export function restRefusal({ status, code, message, error, requestId }: Fault): Outgoing {
   const expected = error instanceof BadInput && status === 400 ? error.expected : message;

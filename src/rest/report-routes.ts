@@ -61,15 +61,13 @@ function kindOf(text: string): Kind {
   return text as Kind;
 }
 
-/**
- * Refuses unknown and repeated query parameters. If the gateway ignored a misspelled filter, the report would have too many rows. @throws BadInput
- */
+/** Refuses unknown and repeated query parameters. If the gateway ignored a misspelled filter, the report would contain too many rows. @throws BadInput */
 function requireAllowed(query: URLSearchParams, kind: Kind): void {
   const allowed: readonly string[] = ['report', ...ARGUMENTS[kind]];
   for (const name of new Set(query.keys())) {
-    // The error does not repeat the name of the unknown parameter.
+    // The error message does not repeat the name of the unknown parameter.
     if (!allowed.includes(name))
       throw new BadInput('report', `only the parameters ${allowed.slice(1).join(', ')} with this report`);
-    if (query.getAll(name).length > 1) throw new BadInput(name, 'a single value');
+    if (query.getAll(name).length > 1) throw new BadInput(name, 'a query parameter that occurs only once');
   }
 }

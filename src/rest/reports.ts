@@ -1,4 +1,4 @@
-// Access reports as tables. A report has columns, and rows that are read page by page.
+// Creates access reports in the form of tables. A report consists of columns, and of rows that the gateway reads page by page.
 
 import type { AccessEntryPath } from '../access-audit/entries/access-entry.ts';
 import type { AccessQuestion } from '../access-audit/entries/access-reader.ts';
@@ -12,8 +12,8 @@ import type { Cell } from './csv.ts';
 export interface Report {
   columns: readonly string[];
   /**
-   * The rows of the report, page by page, so that only one page is in memory. The first page is read before the answer starts, so that an error can
-   * still determine the HTTP status.
+   * The rows of the report, page by page, so that only one page is in memory. The gateway reads the first page before the gateway sends the HTTP
+   * status, so that an error can determine the HTTP status.
    */
   rows: AsyncIterable<Cell[][]>;
 }
@@ -22,7 +22,7 @@ const PRINCIPAL = ['Principal kind', 'Principal id', 'Principal name', 'Username
 const SECRET = ['Secret id', 'Secret name'];
 const PATH = ['Accesses', 'By role', 'By permission', 'Via group id', 'Via group', 'Via tag', 'Until'];
 
-/** A report of the accesses that principals have to secrets, now or at a past time. The report has one row for each access path. */
+/** Creates a report of the accesses that principals have to secrets, now or at a past time. The report contains one row for each access path. */
 export function entriesReport(session: Session, question: AccessQuestion): Promise<Report> {
   return report(
     [...PRINCIPAL, ...SECRET, ...PATH],
@@ -38,7 +38,7 @@ export function entriesReport(session: Session, question: AccessQuestion): Promi
   );
 }
 
-/** A report of the accesses that principals gained and lost. The report has one row for each change of a principal's access to a secret. */
+/** Creates a report of the accesses that principals gained and lost. The report contains one row for each change of a principal's access to a secret. */
 export function changesReport(session: Session, request: HistoryRequest): Promise<Report> {
   const columns = ['At', ...PRINCIPAL, ...SECRET, 'Gained', 'Lost', 'Action', 'By kind', 'By id', 'By', 'Event id'];
   return report(
@@ -64,7 +64,7 @@ export function changesReport(session: Session, request: HistoryRequest): Promis
   );
 }
 
-/** A report of the grants that no principal used. The report has one row for each grant. */
+/** Creates a report of the grants that no principal used. The report contains one row for each grant. */
 export function unusedReport(session: Session, since: Date): Promise<Report> {
   const columns = [
     ...['Permission', 'Subject kind', 'Subject id', 'Subject name', 'Username', 'On', 'Tag or secret name'],
@@ -90,8 +90,9 @@ export function unusedReport(session: Session, since: Date): Promise<Report> {
 }
 
 /**
- * A report that explains why a principal has an access to a secret, or why the principal does not have the access. The report has one row for each
- * access path, or one row for each grant that nearly gives the access. If no such path or grant exists, the report has one row.
+ * Creates a report that explains why a principal has or does not have an access to a secret. If the principal has the access, the report contains one
+ * row for each access path. Otherwise, the report contains one row for each grant that nearly gives the access. The report contains one row if no
+ * access path and no such grant exists.
  */
 export async function explainReport(
   session: Session,
@@ -129,7 +130,7 @@ async function report<Node>(
 ): Promise<Report> {
   const read = async (after: string | null) => {
     const { nodes, pageInfo } = await list({ first: MOST_PER_PAGE, after });
-    // All rows are built concurrently, so that shared SQL statements read the principals and secrets of all rows.
+    // The gateway builds all rows concurrently, so that shared SQL statements read the principals and secrets of all rows.
     const rows = (await Promise.all(nodes.map(rowsOf))).flat();
     return { rows, next: pageInfo.hasNextPage ? pageInfo.endCursor : null };
   };
@@ -160,7 +161,10 @@ async function secretCells(session: Session, id: Uuid): Promise<Cell[]> {
   return [toGlobalId('SECRET', id), await nameOf(session, 'SECRET', id)];
 }
 
-/** The cells of an access path, in the order of the columns `PATH`. If the caller may not see a grant or a group, the cell for its id is empty. */
+/**
+ * Returns the cells of an access path, in the order of the columns `PATH`. If the caller may not see a grant or a group, the cell for the id of the
+ * grant or group is empty.
+ */
 async function pathCells(
   session: Session,
   { access, role, permissionId, groupId, tag }: AccessEntryPath,

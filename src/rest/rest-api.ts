@@ -28,7 +28,10 @@ import { userRoutes } from './user-routes.ts';
 export interface RestDeps {
   sessions: Sessions;
   signIn: SignIn;
-  /** Forwards requests to the Conductor server, unless the path is one of the gateway's own paths. Undefined if no Conductor server is configured. */
+  /**
+   * A function that forwards a request to the Conductor server. The gateway does not call the function for its own paths. The field is undefined if
+   * no Conductor server is configured.
+   */
   forward: Upstream['forward'] | undefined;
 }
 
@@ -43,19 +46,19 @@ const OWN =
 const IS_ASCII = /^\p{ASCII}*$/u;
 
 /**
- * Matches the path segments that identify the gateway's own paths. Below `/tasks`, this is the second segment. Below `/metadata`, these are
- * the second and the fourth segment. For all other paths, this is the first segment.
+ * Matches the path segments that identify the gateway's own paths. Below `/tasks`, the second segment identifies a path. Below `/metadata`, the
+ * second and the fourth segment identify a path. For all other paths, the first segment identifies a path.
  */
 const FIXED = /^\/(?:tasks\/([^/]*)|metadata\/([^/]*)(?:\/[^/]*\/([^/]*))?|([^/]*))/i;
 
 function isOwn(reading: string): boolean {
   const path = reading.slice('/api'.length);
-  // INVARIANT: a path is forwarded only if these segments are ASCII. A server may convert other letters and dashes to ASCII, and the path could then
-  // become one of the gateway's own paths.
+  // INVARIANT: the gateway forwards a path only if the identifying segments are ASCII. A server can convert non-ASCII letters and dashes to ASCII,
+  // and the path could then become one of the gateway's own paths.
   return OWN.test(path) || (FIXED.exec(path)?.slice(1) ?? []).some((segment = '') => !IS_ASCII.test(segment));
 }
 
-/** All routes. openapi.yaml has an operation for each route. */
+/** All routes of the REST interface. openapi.yaml describes one operation for each route. */
 export function restRoutes(signIn: SignIn): RestRoute[] {
   return [
     ...tokenRoutes(signIn),
@@ -72,7 +75,7 @@ export function restRoutes(signIn: SignIn): RestRoute[] {
   ];
 }
 
-/** The HTTP routes for `/api` and all paths below it. */
+/** The HTTP routes for `/api` and all paths below `/api`. */
 export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
   const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 10_000 });
   const fixed = new Set<string>();
@@ -84,8 +87,8 @@ export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
   }
   const find = (method: string, path: string) => {
     const found = router.find(method as HTTPMethod, path);
-    // A fixed path, such as `/secrets/v2`, allows only the methods of its own routes. A request for a fixed path with another method must not be
-    // answered by a route with a parameter, such as `/secrets/{key}`.
+    // A fixed path, such as `/secrets/v2`, allows only the methods of its own routes. A route with a parameter, such as `/secrets/{key}`, must not
+    // answer a request for a fixed path with any other method.
     const isOther = found !== null && (found.store as RestRoute).path.includes('{') && isFixed(path);
     return isOther ? null : found;
   };
@@ -110,8 +113,8 @@ export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
   };
 
   /**
-   * Handles a request without a route. The request is forwarded to the Conductor server, if a Conductor server is configured and the path is not one
-   * of the gateway's own paths.
+   * Handles a request for which no route exists. The gateway forwards the request to the Conductor server under two conditions: a Conductor server is
+   * configured, and the path is not one of the gateway's own paths.
    */
   const elsewhere = async (incoming: Incoming, path: string): Promise<Outgoing> => {
     const session = await sessions.of(incoming);
@@ -124,7 +127,7 @@ export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
     // INVARIANT: a request is forwarded only if no interpretation of its path by the Conductor server is one of the gateway's own paths.
     const readings = forward === undefined || path === '/' ? [] : interpretationsOf(incoming.path);
     if (forward === undefined || path === '/' || readings.some(isOwn)) {
-      throw new HttpError(404, 'NOT_FOUND', 'No such path.');
+      throw new HttpError(404, 'NOT_FOUND', 'The requested path does not exist.');
     }
     incoming.template = '/api/* passed on';
     const kind = definitionsOf(incoming.method, readings);
@@ -155,15 +158,15 @@ class RestCall<S extends Session | undefined> {
     this.incoming = incoming;
     this.session = session;
   }
-  // The query is parsed only on demand, because most routes never read it.
+  // The gateway parses the query string only on demand, because most routes never read the query string.
   get query(): URLSearchParams {
     return this.incoming.query;
   }
 }
 
 /**
- * Converts an error that names an argument of a service, if the argument comes from the path. A BadInput then names the path parameter. The message
- * of a NotFound then contains the id from the path.
+ * Converts an error of a service if the error names an argument that the gateway read from the path. A converted BadInput names the path parameter.
+ * The message of a converted NotFound contains the id from the path.
  */
 function atParameter(error: unknown, { inPath = {} }: RestRoute, params: Readonly<Record<string, string>>): unknown {
   if (error instanceof NotFound) {

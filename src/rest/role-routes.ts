@@ -5,8 +5,8 @@ import { type RoleJson, roleJson } from './principal-json.ts';
 import { allPages, get, post, put, type RestRoute, remove } from './route.ts';
 
 /**
- * No role can have one of these names. The paths `/roles/custom`, `/roles/permissions` and `/roles/system` are lists, so clients could not read a
- * role with such a name.
+ * Names that a role cannot have. The paths `/roles/custom`, `/roles/permissions` and `/roles/system` return lists, so clients could not read a role
+ * with one of these names.
  */
 const LISTS = ['custom', 'permissions', 'system'];
 

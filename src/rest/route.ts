@@ -1,4 +1,4 @@
-// Defines routes of the REST interface: a method, a path, and the function that answers.
+// Defines the type of a REST route: an HTTP method, a path, and a function that answers requests.
 import type { Incoming } from '../http/exchange.ts';
 import type { Json } from '../primitives/json.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest } from '../primitives/pages.ts';
@@ -7,7 +7,7 @@ import type { Session } from '../session/session.ts';
 import type { Csv } from './csv.ts';
 
 export interface RestRequest {
-  /** The parameters of the path, decoded. */
+  /** The decoded path parameters. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly incoming: Incoming;
@@ -18,12 +18,15 @@ export interface SessionRequest extends RestRequest {
 }
 
 /**
- * A successful answer with status 200. Undefined is sent as an empty body, `Plain` as plain text, `Csv` as a CSV table, and every other value as
- * JSON.
+ * The content of an answer with status 200. The gateway sends undefined as an empty body, `Plain` as plain text, `Csv` as a CSV table, and every
+ * other value as JSON.
  */
 export type RestAnswer = undefined | Plain | Csv | AnyJson | object | boolean;
 
-/** An answer as `text/plain`, byte for byte. INVARIANT: `/secrets/{key}` returns a secret value only in this form. */
+/**
+ * An answer with the content type `text/plain`. The gateway does not change the text. INVARIANT: `/secrets/{key}` returns a secret value only as a
+ * `Plain` answer.
+ */
 export class Plain {
   readonly text: string | Sensitive;
   constructor(text: string | Sensitive) {
@@ -31,7 +34,7 @@ export class Plain {
   }
 }
 
-/** An answer that is any JSON. Strings and null are sent as JSON too, never as an empty body. */
+/** An answer that can be any JSON value. The gateway also sends strings and null as JSON, never as an empty body. */
 export class AnyJson {
   readonly json: Json;
   constructor(json: Json) {
@@ -43,17 +46,17 @@ type Handle<Request> = (request: Request) => Promise<RestAnswer>;
 
 export interface RestRoute {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
-  /** The path below `/api`, in the notation of OpenAPI: `/secrets/{key}`. */
+  /** The path below `/api`, in the notation of OpenAPI. Example: `/secrets/{key}`. */
   readonly path: string;
   /**
    * The name of the path parameter for an argument of the service, if the two names differ. Error messages contain the name of the path parameter.
    */
   readonly inPath?: Readonly<Record<string, string>>;
-  /** Answers a request without verifying a token. A route has either `open` or `handle`. */
+  /** Answers a request without verifying a token. A route defines either `open` or `handle`. */
   readonly open?: Handle<RestRequest>;
-  /** Answers a request after the session's entitlements are confirmed. */
+  /** Answers a request after the gateway confirmed the session's entitlements. */
   readonly handle?: Handle<SessionRequest>;
-  /** True if `handle` first reads secrets by name. The SQL statement that reads the secrets then also confirms the session's entitlements. */
+  /** True if `handle` begins with reading secrets by name. The SQL statement that reads the secrets then also confirms the session's entitlements. */
   readonly confirmedByRead?: boolean;
 }
 

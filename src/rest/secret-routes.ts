@@ -9,7 +9,7 @@ import { accessesOf } from './query.ts';
 import { allPages, confirmedByRead, get, Plain, post, put, type RestRoute, remove } from './route.ts';
 
 export const secretRoutes: RestRoute[] = [
-  // The gateway does not cache secret values, so the handlers of these paths do nothing.
+  // The paths that clear a cache of secrets in Conductor. The gateway does not cache secret values, so the handlers of these paths do nothing.
   get('/secrets/clearLocalCache', async () => ({})),
   get('/secrets/clearRedisCache', async () => ({})),
   post('/secrets', async ({ session }) => (await list(session, [])).map(({ name }) => name)),
@@ -58,7 +58,8 @@ export const secretRoutes: RestRoute[] = [
   }),
   remove('/secrets/{key}/tags', async ({ session, params, incoming }) => {
     const tags = await tagsBody(incoming);
-    // `untag` refuses an empty list. For an empty list, `mergeTags` is called, which checks the caller's access and changes nothing.
+    // The service method `untag` refuses an empty list. For an empty list, the handler calls `mergeTags`, which checks the caller's access and
+    // changes nothing.
     await (tags.length === 0
       ? session.secrets.mergeTags(keyOf(params), [])
       : session.secrets.untag(keyOf(params), tags));
@@ -66,7 +67,7 @@ export const secretRoutes: RestRoute[] = [
   }),
 ];
 
-/** Lists the secrets that the caller sees and on which the caller has all accesses in `access`. */
+/** Lists the secrets that the caller sees, if the caller has all accesses in `access` on the secret. */
 function list({ secretReader }: Session, access: readonly Access[]): Promise<SecretView[]> {
   return allPages((page) => secretReader.list({ access }, 'NAME_ASC', page));
 }
@@ -75,7 +76,7 @@ function withTags({ name, tags }: SecretView) {
   return { name, tags: tags.map(splitTag) };
 }
 
-/** The name of a secret, from the path of the request. @throws BadInput */
+/** Returns the name of a secret from the path of the request. @throws BadInput */
 function keyOf({ key = '' }: Readonly<Record<string, string>>): SecretName {
   return secretName(key, 'key');
 }

@@ -1,4 +1,5 @@
-// The names of principals in REST: a username for a user, the name for a group or a role, and `app:` with the id for an application.
+// Converts the REST names of subjects. The REST name of a user is the username. The REST name of a group or role is its name. The REST name of an
+// application consists of `app:` and the id.
 
 import type { SubjectRef } from '../access/permission.ts';
 import type { Application } from '../applications/application.ts';
@@ -12,7 +13,7 @@ import type { User } from '../users/user.ts';
 export type FoundPrincipal = { kind: 'USER'; user: User } | { kind: 'APPLICATION'; application: Application };
 
 /**
- * Finds a user by its username, or an application by `app:app_…`. Returns null if there is no such principal or the caller does not see the
+ * Finds a user by its username, or an application by `app:app_…`. Returns null if the principal does not exist, or if the caller may not see the
  * principal.
  */
 export async function findPrincipal(
@@ -28,14 +29,14 @@ export async function findPrincipal(
   return application && { kind: 'APPLICATION', application };
 }
 
-/** The name `app:app_…` of an application with this UUID. */
+/** Returns the REST name `app:app_…` of the application with this UUID. */
 export function applicationUserId(uuid: Uuid): string {
   return `${APPLICATION_PREFIX}${toGlobalId('APPLICATION', uuid)}`;
 }
 
 /**
- * The REST names of users and applications by UUID, for JSON fields such as `createdBy`. One SQL statement reads all users, and one reads all
- * applications. The map does not contain deleted principals.
+ * Returns a map from UUIDs to the REST names of users and applications, for JSON fields such as `createdBy`. One SQL statement reads all users, and
+ * one SQL statement reads all applications. The map does not contain deleted principals.
  */
 export async function principalNames(
   { users, applications }: Session,
@@ -56,22 +57,25 @@ export async function principalNames(
 
 export type SubjectType = 'USER' | 'GROUP' | 'ROLE';
 
-/** Parses the type of a subject, written in upper or lower case. @throws BadInput naming `at` */
+/** Parses the type of a subject, in upper or lower case. @throws BadInput for the field `at` */
 export function subjectType(text: string, at: string): SubjectType {
   const type = (['USER', 'GROUP', 'ROLE'] as const).find((name) => name === text.toUpperCase());
   if (type === undefined) throw new BadInput(at, 'one of USER, GROUP, ROLE');
   return type;
 }
 
-/** Converts `{type, id}` of a request to a reference. Does not check that the subject exists. */
+/** Converts `{type, id}` from a request to a reference to a subject. The function does not check that the subject exists. */
 export function subjectRef(type: SubjectType, id: GlobalIdText): SubjectRef {
   if (type !== 'USER' || !id.startsWith(APPLICATION_PREFIX)) return { kind: type, name: id };
   const application = id.slice(APPLICATION_PREFIX.length);
-  // A malformed application id is converted to an empty id. No principal has an empty id, so the service does not find the subject.
+  // The function converts a malformed application id to an empty id. No principal has an empty id, so the service does not find the subject.
   return { id: toUuid(application, 'APPLICATION') === undefined ? '' : application };
 }
 
-/** Converts the id of a user or an application to a reference. Accepts the names of `subjectRef` and the global ids `usr_…` and `app_…`. */
+/**
+ * Converts the id of a user or an application to a reference to a subject. The function accepts the REST names that `subjectRef` accepts, and the
+ * global ids `usr_…` and `app_…`.
+ */
 export function principalRef(id: GlobalIdText): SubjectRef {
   return toUuid(id, 'USER', 'APPLICATION') === undefined ? subjectRef('USER', id) : { id };
 }
@@ -85,11 +89,11 @@ export function memberName(id: GlobalIdText): { username: string } | { applicati
   const uuid = id.startsWith(APPLICATION_PREFIX)
     ? toUuid(id.slice(APPLICATION_PREFIX.length), 'APPLICATION')
     : undefined;
-  // No username begins with `app:`, so a malformed application id is not found as a user.
+  // No username begins with `app:`. Therefore no user matches a malformed application id.
   return uuid === undefined ? { username: id } : { application: uuid };
 }
 
-/** The username in the path, for paths that accept users but not applications. @throws BadInput */
+/** Returns the username from the path, for paths that accept users but not applications. @throws BadInput */
 export function usernameOf({ id = '' }: Readonly<Record<string, string>>): string {
   if (id.startsWith(APPLICATION_PREFIX))
     throw new BadInput('id', 'a username; use /applications to change an application');

@@ -1,4 +1,4 @@
-// Routes for the tags of applications, workflow definitions and task definitions, and for lists of all tags.
+// Defines the routes for the tags of applications, workflow definitions and task definitions, and the routes that list all tags.
 import type { TaggedKind } from '../access/tag-owner.ts';
 import { toUuid } from '../primitives/ids.ts';
 import type { TagText } from '../primitives/tag-text.ts';
@@ -64,7 +64,7 @@ function definitionRoutes(path: string, kind: 'WORKFLOW_DEF' | 'TASK_DEF'): Rest
   ];
 }
 
-/** The kinds of objects whose tags the gateway stores. */
+/** The kinds of objects that can have tags in the gateway. */
 type TagResource = TaggedKind | 'SECRET';
 
 const TAGGED = { APPLICATION: true, ENV_VARIABLE: true, TASK_DEF: true, WORKFLOW_DEF: true } satisfies Record<
@@ -73,7 +73,10 @@ const TAGGED = { APPLICATION: true, ENV_VARIABLE: true, TASK_DEF: true, WORKFLOW
 >;
 const isTagged = (kind: string): kind is TaggedKind => Object.hasOwn(TAGGED, kind);
 
-/** Counts the objects with each tag, for each kind of object, sorted by tag. Objects that the caller does not see are not counted. */
+/**
+ * Counts, for each tag and each kind of object, the objects with the tag. The result is sorted by tag. The function does not count objects that the
+ * caller may not see.
+ */
 async function counts({ secretReader, resourceTags }: Session) {
   const [onSecrets, onOthers] = await Promise.all([
     allPages((page) => secretReader.listTags(null, page)),
