@@ -162,7 +162,7 @@ describe('the command npm run audit', () => {
     expect(broken.code).toBe(1);
     for (const id of [first, second])
       expect(broken.out).toContain(
-        `${id}, version 1: the value was changed, or was not sealed in this place under encryption key k_`,
+        `${id}, version 1: the value was changed or moved, or was not sealed under encryption key k_`,
       );
     expect(broken.said).toContain('1 secret value decrypted, 2 could not be decrypted.');
     const rest = await command(['audit', 'verify', '--values', '--after', second!], settings);
@@ -196,7 +196,7 @@ describe('the command npm run audit', () => {
     await writeFile(file, out.split('\n').slice(0, -3).join('\n'));
     const cut = await command(['audit', 'verify', file], offline);
     expect(cut.code).toBe(1);
-    expect(cut.said).toMatch(/NOT INTACT, \d+ events read: The file is cut off/);
+    expect(cut.said).toMatch(/NOT INTACT, \d+ events read: The file is incomplete/);
     expect(await readdir(offline.DATA_DIR)).toEqual([]);
   });
 
@@ -204,7 +204,7 @@ describe('the command npm run audit', () => {
     const month = (await database.query(`SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM') AS month`)).rows[0].month;
     const to = await temporaryDir();
     const nothing = await command(['audit', 'retire', '--before', month, '--to', to], settings);
-    expect([nothing.code, nothing.out]).toEqual([0, `The database has no audit events before ${month}.\n`]);
+    expect([nothing.code, nothing.out]).toEqual([0, `The database contains no audit events before ${month}.\n`]);
     expect((await command(['audit', 'retire', '--before', '9999-01', '--to', to], settings)).code).toBe(1);
     expect(await readdir(to)).toEqual([]);
     // Writes audit events into a month that is long past.
