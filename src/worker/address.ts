@@ -6,10 +6,10 @@
 //   https://${workflow.secrets.host}/…   the secret is a host; the port is in the secret or after the reference
 //   ${workflow.secrets.address}/…        the secret is an address that starts with http:// or https://
 //
-// Expressions for data are not allowed before the path, because the provider of the data could send the secrets to another server. A mix of text and
-// a reference is not allowed either. For example, with `https://api${…}/`, a change of the inserted text from `.example` to `.thief.example` would
-// change the server. With this rule, either the text alone or the secret alone names the server. A user and a password in the address are not
-// allowed, because HTTP clients parse them differently.
+// Before the path, expressions for data are not allowed, because the provider of the data could send the secrets to a different server. A mix of text
+// and a reference is not allowed either. For example, with `https://api${…}/`, a change of the inserted text from `.example` to `.thief.example` would
+// change the server. THE RULE therefore requires that either the text alone or the secret alone names the server. The address must not contain a user
+// or a password, because HTTP clients parse a user and a password differently.
 
 import { type Part, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
@@ -18,15 +18,15 @@ import { requestIn } from './http-request.ts';
 import { gapsIn, type Piece } from './template-gaps.ts';
 
 /**
- * Characters that stand for a secret and for data in the result of `shapeOf`. If the text of a definition contains one of these characters, the
- * definition names no valid server.
+ * In the result of `shapeOf`, these characters replace secrets and data. If the text of a task's definition contains one of these characters, the
+ * address in the definition contains no valid server.
  */
 const SECRET_MARK = '\ue000';
 const DATA_MARK = '\ue001';
 
 /**
- * A pattern for a server without user and password. The server must have at least one character, because URL parsers skip additional slashes and
- * would use the next path segment as the server.
+ * A pattern for a server without user and password. The server must consist of at least one character. Otherwise, URL parsers would skip the slashes
+ * and use the next path segment as the server.
  */
 const SERVER = '[^/?#\\\\\\s@\ue000\ue001]+';
 const FORMS = {
@@ -34,7 +34,7 @@ const FORMS = {
   host: new RegExp(`^https?://${SECRET_MARK}(?::\\d+)?(?:[/?#]|$)`, 'i'),
   address: new RegExp(`^${SECRET_MARK}(?:[/?#]|$)`),
 };
-/** Patterns for the allowed values of the secret, for each form of the address in THE RULE. */
+/** For each form of the address in THE RULE, the pattern for the allowed values of the secret. */
 const SECRET_VALUES = {
   text: undefined,
   host: /^(?:[^/?#\\\s@:]+|\[[\da-f:.]+\])(?::\d+)?$/i,
@@ -42,7 +42,7 @@ const SECRET_VALUES = {
 };
 const EXPRESSION_LIMIT = 200;
 
-/** Checks that `definition` names the server as THE RULE requires. @throws InvalidTask with the part of the address that breaks the rule */
+/** Checks that the address in the task's `definition` satisfies THE RULE. @throws InvalidTask with the part of the address that violates the rule */
 export function checkServer(definition: JsonObject): void {
   const parts = addressOf(definition);
   if (formOf(parts) !== undefined) return;
@@ -58,14 +58,14 @@ export function checkServer(definition: JsonObject): void {
     );
   if (beforePath.includes(SECRET_MARK))
     throw new InvalidTask(
-      'http_request.uri: a secret before the path must be the complete host or the complete address',
+      'http_request.uri: a reference to a secret before the path must be the complete host or the complete address',
     );
   throw new InvalidTask('http_request.uri: must be an address, http://… or https://…');
 }
 
 /**
- * Checks that the final `uri` is on the server that `definition` names. Also checks that `uri` begins with the part of the definition's path that
- * comes before the first data. `values` has the values of the references to secrets. @throws InvalidTask
+ * Checks that the final `uri` is on the server that `definition` names. The function also checks that `uri` begins with the part of the definition's
+ * path that precedes the first data. The argument `values` contains the values of the references to secrets. @throws InvalidTask
  */
 export function checkAddress(definition: JsonObject, uri: URL, values: ReadonlyMap<string, Json>): void {
   const parts = addressOf(definition);
@@ -91,9 +91,9 @@ export function checkAddress(definition: JsonObject, uri: URL, values: ReadonlyM
 }
 
 /**
- * Checks the path of `sent`, the address before it is parsed. Servers and proxies decode a path before they split the path into segments, sometimes
- * more than once, and drop `;parameters`. Data in the path must therefore not contain an encoded separator or a dot segment in any encoding. Encoded
- * separators in the text of the definition and in secret values are allowed. @throws InvalidTask
+ * Checks the path of `sent`, which is the unparsed address. Servers and proxies decode a path, sometimes more than once, before they split the path
+ * into segments. Some servers also remove `;parameters`. Data in the path must therefore not contain an encoded separator or a dot segment in any
+ * encoding. The text of the definition and secret values may contain encoded separators. @throws InvalidTask
  */
 export function checkPath(definition: JsonObject, sent: string, values: ReadonlyMap<string, Json>): void {
   const pieces: Piece[] = [];
@@ -108,7 +108,7 @@ export function checkPath(definition: JsonObject, sent: string, values: Readonly
   const [first, ...others] = pieces;
   if (first === undefined || 'gap' in first || others.length === 0 || /[?#]/.test(first.known)) return;
   const text = sent.trim();
-  // If the positions of the data in the path are unknown, everything after the first fixed text is checked as data.
+  // If the positions of the data in the path are unknown, the function treats everything after the first fixed text as data.
   const gaps = gapsIn(text, pieces)?.values();
   const rest =
     gaps === undefined
@@ -117,17 +117,17 @@ export function checkPath(definition: JsonObject, sent: string, values: Readonly
   const inSegment = withSeparators(first.known).replace(/^.*[/\\]/s, '');
   if (isMisleading(`${inSegment}${rest}`.replace(/[?#].*$/s, '')))
     throw new InvalidTask(
-      'http_request.uri: the path contains data with a dot segment, an encoded slash or backslash, or a control character; repeated and invalid encodings are refused too',
+      'http_request.uri: data in the path must not contain a dot segment, an encoded slash or backslash, a control character, or a repeated or invalid encoding',
     );
 }
 
 const withSeparators = (known: string) => known.replaceAll(/%(?:25)*(?:2f|5c)/gi, '/');
 
-/** Maximum number of decodings. Servers decode a path once or twice. */
+/** Maximum number of times that the worker decodes a path. Servers decode a path once or twice. */
 const MAX_DECODINGS = 4;
 
 function isMisleading(path: string): boolean {
-  // Only ASCII characters are compared below, because no other character can be a separator.
+  // The comparison covers only ASCII characters, because no other character can be a separator.
   let decoded = path.replaceAll(/[^\0-\x7f]/g, 'x');
   const separators = segmentsOf(decoded).length;
   for (let times = 0; ; times++) {
@@ -144,7 +144,7 @@ function isMisleading(path: string): boolean {
     segments.some((segment) => /^\s*\.{1,2}\s*(?:;.*)?$/s.test(segment)) ||
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern searches for them
     /[\0-\x1f\x7f]/.test(decoded) ||
-    // Overlong UTF-8 encodings are refused, because some decoders accept them as ASCII characters.
+    // The function refuses overlong UTF-8 encodings, because some decoders convert overlong encodings to ASCII characters.
     /[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]/.test(decoded)
   );
 }
@@ -152,8 +152,8 @@ function isMisleading(path: string): boolean {
 const segmentsOf = (path: string) => path.split(/[/\\]/);
 
 /**
- * Checks the header `host` of the final `headers`, because several servers can share one IP address and are then selected by this header. The header
- * must come from the definition. @throws InvalidTask if it contains data
+ * Checks the header `host` of the final `headers`. The header selects a server if several servers share one IP address. The header must come from the
+ * definition. @throws InvalidTask if the header contains data
  */
 export function checkHost(definition: JsonObject, headers: Readonly<Record<string, string>>): void {
   if (headers.host === undefined) return;
@@ -180,7 +180,7 @@ function formOf(parts: readonly Part[]): keyof typeof FORMS | undefined {
   return (['text', 'host', 'address'] as const).find((form) => FORMS[form].test(shape));
 }
 
-/** The address in the definition up to the first data, with SECRET_MARK in place of each reference to a secret. */
+/** Returns the part of the definition's address that precedes the first data. SECRET_MARK replaces each reference to a secret. */
 function shapeOf(parts: readonly Part[]): string {
   let shape = '';
   for (const part of parts) {

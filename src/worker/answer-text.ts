@@ -1,11 +1,11 @@
-// Decodes the body of an HTTP response by its content-encoding and its charset. Decoding is necessary because the worker can find and hide secret
-// values only in decoded text.
+// Decodes the body of an HTTP response according to its content-encoding and its charset. The worker needs decoded text, because the worker can find
+// and hide secret values only in decoded text.
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The body could not be decoded. */
+/** The worker could not decode the body of an HTTP response. */
 export class Unreadable extends Error {
   readonly reason: 'too long' | 'unknown encoding' | 'broken';
   constructor(reason: Unreadable['reason']) {
@@ -18,13 +18,13 @@ type Decoder = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<
 const DECODERS: Readonly<Record<string, readonly Decoder[]>> = {
   gzip: [promisify(gunzip)],
   'x-gzip': [promisify(gunzip)],
-  // Two decoders are tried, because servers use the name `deflate` for two formats.
+  // The worker tries two decoders, because servers use the name `deflate` for two formats.
   deflate: [promisify(inflate), promisify(inflateRaw)],
   br: [promisify(brotliDecompress)],
   zstd: [promisify(zstdDecompress)],
 };
 
-/** Decodes a body. `limit` is the maximum number of bytes after each decoding step. @throws Unreadable */
+/** Decodes a body. The argument `limit` is the maximum number of bytes after each decoding step. @throws Unreadable */
 export async function answerText(bytes: Buffer, headers: Headers, limit: number): Promise<string> {
   let decoded = bytes;
   for (const encoding of encodingsOf(headers).reverse()) {
@@ -56,7 +56,7 @@ async function decode(bytes: Buffer, encoding: string, maxOutputLength: number):
   throw new Unreadable('broken');
 }
 
-/** Decodes by the charset of the content type. Uses UTF-8 if the charset is missing or unknown. */
+/** Decodes bytes with the charset that the content type names. If the charset is missing or unknown, the function uses UTF-8. */
 function textOf(bytes: Buffer, headers: Headers): string {
   const type = [headers['content-type'] ?? ''].flat()[0] ?? '';
   const [, label = 'utf-8'] = /;\s*charset\s*=\s*"?([^"\s;]+)/i.exec(type) ?? [];

@@ -1,6 +1,6 @@
 // Calls a Conductor server with Conductor's published JavaScript client. The client signs in, renews its token and sends HTTP requests. The worker
-// has its own polling loop in polling.ts, because the client's polling loop drops results after a minute, drops tasks when it stops, and sends stack
-// traces as logs.
+// uses its own polling loop in polling.ts, because the client's polling loop has three faults. The client's loop discards a result after a minute,
+// discards tasks when the loop stops, and sends stack traces as task logs.
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConductorClient, noopLogger } from 'conductor-javascript-4';
@@ -10,17 +10,17 @@ import { reasonOf } from './gateway.ts';
 import type { Outcome } from './outcome.ts';
 import type { WorkerSettings } from './settings.ts';
 
-/** A task as the Conductor server returns it to a poll. */
+/** A task that the Conductor server returned to a poll. */
 export interface Task {
   taskId: string;
   workflowInstanceId: string;
-  /** The reference name of the task in the execution. In a loop, the reference name ends with `__N`, where N is the number of the iteration. */
+  /** The reference name of the task in the workflow execution. In a loop, the reference name ends with `__N`, where N is the number of the iteration. */
   referenceTaskName: string;
-  /** The number of times that the Conductor server has returned the task to a poll, including this time. */
+  /** The number of times that the Conductor server returned the task to a poll. The number includes the current poll. */
   pollCount: number;
   /**
-   * The time at which the task was scheduled, by the Conductor server's clock. The time changes if a person runs the task again under the same task
-   * id.
+   * The time at which the Conductor server scheduled the task, according to the clock of the Conductor server. The time changes if a person runs the
+   * task again under the same task id.
    */
   scheduledTime: number | undefined;
   inputData?: Json | undefined;
@@ -33,7 +33,7 @@ export interface Task {
  * @throws Unreachable, Denied
  */
 export interface DefinitionsAt {
-  /** Returns the workflow execution without its tasks. The execution contains the workflow definition with which the execution was started. */
+  /** Returns the workflow execution without its tasks. The execution contains the workflow definition that was used to start the execution. */
   execution(workflowId: string): Promise<JsonObject | undefined>;
   workflow(name: string, version: number): Promise<JsonObject | undefined>;
   task(name: string): Promise<JsonObject | undefined>;
@@ -48,10 +48,10 @@ export interface Conductor {
   close(): void;
 }
 
-/** The Conductor server did not answer, or the worker cannot use the answer. */
+/** An error: the Conductor server did not answer, or the worker cannot use the answer. */
 export class Unreachable extends Error {}
 
-/** The Conductor server denies the worker access to a workflow definition or a task definition. */
+/** An error: the Conductor server denies the worker access to a workflow definition or a task definition. */
 export class Denied extends Error {
   readonly status: number;
   constructor(status: number) {
@@ -66,7 +66,8 @@ const MAX_WAIT_MS = 30_000;
 const WORKER_ID = `secrets-gateway@${hostname()}`;
 
 /**
- * Signs in to the Conductor server, and retries until the sign-in succeeds. Returns undefined if `stopped` is aborted before the sign-in succeeds.
+ * Signs in to the Conductor server. If the sign-in fails, the function retries until the sign-in succeeds. Returns undefined if `stopped` is aborted
+ * before the sign-in succeeds.
  */
 export async function connectConductor(
   { url, keyId, keySecret }: WorkerSettings['conductor'],
@@ -74,8 +75,8 @@ export async function connectConductor(
   stopped: AbortSignal,
 ): Promise<Conductor | undefined> {
   const key = keyId === undefined || keySecret === undefined ? {} : { keyId, keySecret: keySecret.expose() };
-  // The client retries eight times. The client's messages can quote the Conductor server's answer, so this logger reports only that the sign-in
-  // failed.
+  // The Conductor client retries eight times. Messages of the client can quote the Conductor server's answer, so this logger reports only that the
+  // sign-in failed.
   const logger = { ...noopLogger, warn: () => connection.down('the server issued no token') };
   const stop = new Promise<undefined>((resolve) => stopped.addEventListener('abort', () => resolve(undefined)));
   for (let wait = FIRST_WAIT_MS; !stopped.aborted; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
@@ -95,7 +96,7 @@ function conductorFor(
   connection: ConnectionStatus,
 ): Conductor {
   const security = [{ name: 'X-Authorization', type: 'apiKey' as const }];
-  /** Returns the body and the status of the response. @throws Unreachable */
+  /** Sends a request to the Conductor server. Returns the body and the status of the response. @throws Unreachable */
   const responseOf = async (request: Promise<{ data?: unknown; response: { status: number } }>) => {
     const { data, response } = await request.catch((error: unknown) => {
       connection.down(reasonOf(error));
@@ -167,7 +168,7 @@ function conductorFor(
   };
 }
 
-/** Converts JSON to a list with one task. The list is empty if the JSON lacks a field that is needed to report a result. */
+/** Converts JSON to a list that contains one task. The list is empty if the JSON lacks a field that the worker needs to report the result of the task. */
 function taskOf(json: Json): Task[] {
   if (!isJsonObject(json)) return [];
   const { taskId, workflowInstanceId, referenceTaskName, pollCount, scheduledTime } = json;

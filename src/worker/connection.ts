@@ -4,7 +4,7 @@ export interface ConnectionStatus {
   up(): void;
 }
 
-/** @param what the name of the server at the start of each line: `The gateway at http://…` */
+/** @param what the name of the server at the start of each line, such as `The gateway at http://…` */
 export function connectionStatus(what: string, say: (line: string) => void): ConnectionStatus {
   let isDown = false;
   return {

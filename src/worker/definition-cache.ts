@@ -5,17 +5,20 @@ import type { JsonObject } from '../primitives/json.ts';
 import { type DefinitionsAt, Denied } from './conductor.ts';
 import { InvalidTask } from './definition.ts';
 
-/** The time in milliseconds for which a registered definition stays cached. */
+/** The time in milliseconds for which the worker caches a registered definition. */
 const REGISTERED_MS = 5_000;
-/** Maximum size of the cache for each kind of definition, in characters of JSON. */
+/**
+ * Maximum size of each of the two caches, in characters of JSON. One cache contains workflow definitions, and the other cache contains task
+ * definitions.
+ */
 const MAX_CACHE_SIZE = 4 * 1_024 * 1_024;
 
-/** Whether a cached answer may be used (`cached`), or a new request must be sent to the Conductor server (`fresh`). */
+/** With `cached`, the worker may use a cached answer. With `fresh`, the worker must send a new request to the Conductor server. */
 export type Freshness = 'cached' | 'fresh';
 
 /**
- * Reads definitions from `server` through a cache. Concurrent reads of one definition share one request. The methods throw InvalidTask if the
- * Conductor server denies access, and Unreachable if it does not answer.
+ * Reads workflow definitions and task definitions from `server`, and caches the definitions. Concurrent reads of one definition share one request. If
+ * the Conductor server denies access, the methods throw InvalidTask. If the Conductor server does not answer, the methods throw Unreachable.
  */
 export function definitionCache(server: DefinitionsAt) {
   const execution = cached('executions', server.execution, Number.POSITIVE_INFINITY);
@@ -30,7 +33,7 @@ export function definitionCache(server: DefinitionsAt) {
 
 type Answer = JsonObject | undefined;
 
-/** @param lifeMs the time in milliseconds for which an answer stays cached */
+/** @param lifeMs the time in milliseconds for which an answer is cached */
 function cached<Key extends (string | number)[]>(
   kind: string,
   read: (...key: Key) => Promise<Answer>,

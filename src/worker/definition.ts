@@ -11,46 +11,49 @@ import { meaningOf, type Part, partsOf } from '../payloads/references/expression
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { fits, gapsIn, type Piece } from './template-gaps.ts';
 
-/** A task together with its definition. */
+/** A polled task, together with the definition of the task. */
 export interface WithDefinition {
-  /** The registered definition of the task, if the definition uses secrets. Undefined if the polled task has no definition. */
+  /** The registered definition of the task, if the definition of the polled task uses secrets. Undefined if the polled task has no definition. */
   definition: JsonObject | undefined;
   inputData?: Json | undefined;
-  /** The definition in the polled task. If a dynamic fork created the task, this definition contains data. */
+  /** The definition that the polled task contains. If a dynamic fork created the task, this definition can contain data. */
   workflowTask?: Json | undefined;
-  /** The path of the input in the engine's external storage, if the input was too large for the engine's database. */
+  /** The path of the task's input in the engine's external storage. The engine sets this path if the input is too large for the engine's database. */
   externalInputPayloadStoragePath?: Json | undefined;
 }
 
 /** A text in the task's input that contains references to secrets. */
 export interface SecretPlace {
-  /** JSON Pointer in the task's input. */
+  /** The JSON Pointer of the text in the task's input. */
   pointer: string;
   /**
-   * The text that the gateway resolves. It is the text of the definition with `${workflow.input.v[0]}`, `${workflow.input.v[1]}` and so on in place
-   * of the expressions for data.
+   * The text that the gateway resolves. In the text of the definition, `${workflow.input.v[0]}`, `${workflow.input.v[1]}` and so on replace the
+   * expressions for data.
    */
   template: string;
-  /** The text in the definition. */
+  /** The original text in the definition. */
   source: string;
 }
 
 export interface Plan {
   places: SecretPlace[];
-  /** The value of `workflow.input` when the gateway resolves the templates. */
+  /** The value that the worker sends as `workflow.input` when the gateway resolves the templates. */
   input: { v: string[] };
-  /** Returns the task's input with the resolved texts inserted. `resolved` has one text for each place, in the order of `places`. */
+  /**
+   * Returns the task's input after the resolved texts are inserted. The list `resolved` contains one text for each item of `places`, in the same
+   * order.
+   */
   assemble(resolved: readonly Json[]): JsonObject;
   /** The definition of the task. */
   definition: JsonObject;
 }
 
-/** The task is invalid. The message names a place in the task, never its contents. */
+/** An error: the task is invalid. The message names a position in the task, and never quotes the contents of the task. */
 export class InvalidTask extends Error {}
 
 /**
- * Plans the input of a task. If the task has secrets or `exact` is true, the input has exactly the fields of the definition, and only the values of
- * expressions come from `inputData`. @throws InvalidTask
+ * Plans how the worker builds the input of a task. If the task uses secrets or `exact` is true, the input contains exactly the fields of the
+ * definition, and only the values of expressions come from `inputData`. @throws InvalidTask
  */
 export function planOf(task: WithDefinition, exact = false): Plan {
   const { inputData, definition: taskDefinition, externalInputPayloadStoragePath: storagePath } = task;
@@ -58,7 +61,7 @@ export function planOf(task: WithDefinition, exact = false): Plan {
     throw new InvalidTask('The input of the task is in the engine’s external storage, which the worker does not read');
   const input = isJsonObject(inputData) ? inputData : {};
   const definition = taskDefinition ?? {};
-  if (exact && taskDefinition === undefined) throw new InvalidTask('The task has no definition');
+  if (exact && taskDefinition === undefined) throw new InvalidTask('The definition of the task is missing');
   if (!exact && !usesSecrets(definition)) return { places: [], input: { v: [] }, definition, assemble: () => input };
   const places: SecretPlace[] = [];
   const values: string[] = [];
@@ -103,8 +106,8 @@ export function usesSecrets(definition: Json): boolean {
 }
 
 /**
- * Returns the `inputParameters` of a task, completed by the defaults of the task definition, as engines complete them. Returns undefined if the task
- * has neither `inputParameters` nor defaults.
+ * Returns the `inputParameters` of a task, and adds missing parameters from the defaults of the task definition. Engines add the defaults in the same
+ * way. Returns undefined if the task has no `inputParameters` and no defaults.
  */
 export function definitionOf(workflowTask: Json | undefined): JsonObject | undefined {
   if (!isJsonObject(workflowTask)) return undefined;
@@ -119,7 +122,8 @@ export function definitionOf(workflowTask: Json | undefined): JsonObject | undef
 }
 
 /**
- * Returns the text that the engine produced from a text without secrets. Checks that the engine did not change the fixed text around the expressions.
+ * Returns the text that the engine produced from a text without secrets. The function checks that the engine did not change the fixed text around the
+ * expressions.
  */
 function textOf(parts: readonly Part[], filledIn: Json | undefined, pointer: string): Json | undefined {
   if (parts.every((part) => typeof part === 'string')) return parts.join('');
@@ -129,22 +133,22 @@ function textOf(parts: readonly Part[], filledIn: Json | undefined, pointer: str
       if (typeof part === 'string') return [{ known: known(part) }];
       return i > 0 && typeof parts[i - 1] !== 'string' ? [] : [{ gap: true }];
     });
-  // Both forms are accepted, because some engines leave `$${` unchanged and others replace it by `${`.
+  // The worker accepts `$${` and `${`, because some engines do not change `$${`, and other engines replace `$${` by `${`.
   if (typeof filledIn === 'string' && (fits(filledIn, pieces(String)) || fits(filledIn, pieces(escapedText))))
     return filledIn;
   throw new InvalidTask(`${pointer}: the input differs from the text in the definition`);
 }
 
 /**
- * Returns `parts` with `${workflow.input.v[i]}` instead of each data expression. Appends the data that the engine inserted for these expressions to
- * `values`.
+ * Returns `parts` after `${workflow.input.v[i]}` replaced each expression for data. The function appends the data that the engine inserted for these
+ * expressions to `values`.
  */
 function templateOf(parts: readonly Part[], filledIn: Json | undefined, pointer: string, values: string[]): string {
   const runs = runsOf(parts);
   const gaps = runs.filter((run) => run.kind === 'data').length;
   if (gaps === 0) return runs.map(({ source }) => source).join('');
-  // An engine that does not support secrets leaves references unchanged. An engine that supports secrets but does not have this secret replaces the
-  // reference by an empty text.
+  // An engine that does not support secrets does not change references to secrets. An engine that supports secrets but does not find the secret
+  // replaces the reference by an empty text.
   const found =
     typeof filledIn === 'string'
       ? (gapsIn(filledIn, runs.map(piece('literal'))) ?? gapsIn(filledIn, runs.map(piece('empty'))))
@@ -165,8 +169,8 @@ interface Run {
   kind: 'fixed' | 'data';
   source: string;
   /**
-   * The fixed text that the input contains if the engine leaves references unchanged. `empty` is the fixed text if the engine replaces references by
-   * an empty text.
+   * The fixed text that the input contains if the engine does not change references. The field `empty` contains the fixed text for an engine that
+   * replaces references by an empty text.
    */
   literal: string;
   empty: string;
@@ -193,17 +197,17 @@ function runOf(part: Part): Run {
   return { kind: 'data', source: part.text, literal: '', empty: '' };
 }
 
-/** Whether a part is a reference to a secret, or a malformed reference to a secret. */
+/** Returns whether a part is a well-formed or malformed reference to a secret. */
 export function refersToSecret(part: Part): boolean {
   return typeof part !== 'string' && ['secret', 'malformed'].includes(meaningOf(part).kind);
 }
 
-/** Escapes a literal text so that it is not parsed as an expression. */
+/** Escapes a literal text, so that the gateway does not parse the literal text as an expression. */
 const escapedText = (text: string) => text.replaceAll('${', () => '$${');
 
 /**
- * Joins each fixed text that has no reference to a secret with the adjacent data. Such a text need not be separated from the data, because the text
- * contains no secret.
+ * Joins each fixed text without a reference to a secret with the adjacent data. The worker does not have to separate this fixed text from the data,
+ * because the fixed text contains no secret.
  */
 function mergedText(runs: readonly Run[]): Run[] {
   const merged: Run[] = [];
@@ -226,7 +230,7 @@ function ownMember(object: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-/** Makes an object without fields that are undefined. `__proto__` is a normal field name. */
+/** Creates an object, and omits undefined fields. The function treats `__proto__` like any other field name. */
 function objectOf(entries: readonly (readonly [string, Json | undefined])[]): JsonObject {
   return Object.fromEntries(entries.filter((entry): entry is readonly [string, Json] => entry[1] !== undefined));
 }

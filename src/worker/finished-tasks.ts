@@ -5,14 +5,14 @@ import type { Outcome } from './outcome.ts';
 /** Maximum total size of the outcomes, in characters of JSON. */
 const MAX_TOTAL_SIZE = 16 * 1_024 * 1_024;
 
-/** A task that this process finished. */
+/** A task that this worker process finished. */
 export interface FinishedTask {
   outcome: Outcome;
   pollCount: number;
   scheduledTime: number | undefined;
 }
 
-/** Stores the outcomes of the most recently finished tasks by task id, up to a total size. */
+/** Stores the outcomes of the most recently finished tasks, by task id. The total size is limited. */
 export function finishedTasks(maxSize = MAX_TOTAL_SIZE): {
   get(id: string): FinishedTask | undefined;
   set(task: Task, outcome: Outcome): void;
@@ -22,7 +22,7 @@ export function finishedTasks(maxSize = MAX_TOTAL_SIZE): {
     sizeCalculation: ({ outcome }, id) => JSON.stringify(outcome).length + id.length,
   });
   return {
-    // `peek` does not renew an entry. A full cache therefore deletes the outcome that was stored first.
+    // The method `peek` does not mark an outcome as recently used. A full cache therefore deletes the oldest outcome.
     get: (id) => tasks.peek(id),
     set({ taskId, pollCount, scheduledTime }, outcome) {
       tasks.set(taskId, { outcome, pollCount, scheduledTime });

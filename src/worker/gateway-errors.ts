@@ -11,23 +11,29 @@ export function outcomeOfError(error: unknown): Outcome {
     // Status 409 means that another request changed the secret at the same time, so a retry can succeed.
     return error.status === 409 ? retryableFailure(reason) : terminalFailure(reason);
   }
-  // The message of an unexpected error is not reported, because the message could contain a secret value.
+  // The worker does not report the message of an unexpected error, because the message could contain a secret value.
   return retryableFailure('The worker failed with an internal error.');
 }
 
-/** The gateway does not resolve these references for this application. The message names their places in the task's input. */
+/**
+ * An error: the gateway does not resolve some references for the worker's application. The message names the position of each reference in the task's
+ * input.
+ */
 export class UnresolvedReferences extends Error {}
 
 const PROBLEMS: Record<string, string> = {
-  NOT_FOUND: 'no such secret, or this application may not use it',
+  NOT_FOUND: 'the secret does not exist, or the application of the worker may not use the secret',
   EXPIRED: 'the secret has expired',
-  NOT_JSON: 'its value is not JSON',
-  NO_FIELD: 'its value has no such member',
+  NOT_JSON: 'the secret value is not JSON',
+  NO_FIELD: 'the path does not exist in the secret value',
   MALFORMED: 'the reference is malformed',
   ARCHIVED: 'the secret is archived',
 };
 
-/** Converts JSON Pointers in an error. The pointers of the gateway refer to the worker's request, and the result refers to the task's input. */
+/**
+ * Converts the JSON Pointers in an error. The JSON Pointers of the gateway refer to the worker's request. The converted JSON Pointers refer to the
+ * task's input.
+ */
 export function withTaskPointers(error: unknown, places: readonly SecretPlace[]): unknown {
   if (!(error instanceof RequestRejected) || error.references.length === 0) return error;
   const descriptions = error.references.map(({ name, pointers, problem, suggestion }) => {

@@ -5,25 +5,31 @@ import { Sensitive } from '../sensitive.ts';
 import type { ServerCredentials } from './settings.ts';
 import { tryParseJson } from './try-parse-json.ts';
 
-/** A reference that the gateway did not resolve. The object contains the secret's name and the place of the reference, and never a secret value. */
+/**
+ * A reference that the gateway did not resolve. The object contains the secret's name and the position of the reference, and never contains a secret
+ * value.
+ */
 export interface RefusedReference {
   name: string;
   pointers: string[];
   problem: string;
-  /** The reference that the author of the definition probably meant. */
+  /** The reference that the author of the task's definition probably meant. */
   suggestion: string | undefined;
 }
 
 export interface Gateway {
-  /** Signs in to the gateway, unless the worker already has a valid token. @throws GatewayUnavailable */
+  /** Signs in to the gateway. If the worker already has a valid token, the function does nothing. @throws GatewayUnavailable */
   signIn(): Promise<void>;
-  /** Returns `payload` with its secrets resolved, and with `input` as `workflow.input`. @throws RequestRejected, GatewayUnavailable */
+  /**
+   * Resolves the references to secrets in `payload`, and expressions that read `workflow.input`. The argument `input` is the value of
+   * `workflow.input`. Returns the resolved payload. @throws RequestRejected, GatewayUnavailable
+   */
   resolve(payload: Json, input: Json): Promise<Json>;
   /** Creates or rotates a secret with the input of an update-secret task. @throws RequestRejected, GatewayUnavailable */
   updateSecret(input: JsonObject): Promise<void>;
 }
 
-/** The gateway rejected the request. The gateway would reject a retry too. */
+/** An error: the gateway rejected the request. The gateway would also reject a retry. */
 export class RequestRejected extends Error {
   readonly status: number;
   readonly code: string;
@@ -36,11 +42,14 @@ export class RequestRejected extends Error {
   }
 }
 
-/** The gateway does not answer, is temporarily unavailable, or rejects the worker's credentials. A later retry can succeed. */
+/** An error: the gateway does not answer, is temporarily unavailable, or rejects the worker's credentials. A retry can succeed. */
 export class GatewayUnavailable extends Error {}
 
 const TIMEOUT_MS = 30_000;
-/** A token is renewed this number of milliseconds before its expiry, because requests take time and the clocks of two servers can differ. */
+/**
+ * The worker renews a token this number of milliseconds before the token expires, because requests take time and the clocks of two servers can
+ * differ.
+ */
 const RENEW_BEFORE_MS = 30_000;
 const MESSAGE_LIMIT = 500;
 const TOKEN_PATH = '/token';
@@ -50,7 +59,7 @@ interface GatewayResponse {
   body: Json | undefined;
 }
 
-/** @param connection is notified when the gateway becomes unreachable and reachable again */
+/** @param connection receives a call when the gateway becomes unreachable, and when the gateway becomes reachable again */
 export function gatewayAt(
   { url, keyId, keySecret }: ServerCredentials,
   connection: { down(reason: string): void; up(): void } = { down() {}, up() {} },
@@ -82,8 +91,8 @@ export function gatewayAt(
       connection.down(`HTTP ${status}`);
       throw new GatewayUnavailable(`The gateway is temporarily unavailable (HTTP ${status}).`);
     }
-    // Every answer except a 401 and a rejected sign-in shows that the worker can use the gateway. A 401 causes a new sign-in, and `signIn` reports a
-    // rejected sign-in.
+    // Almost every answer shows that the worker can use the gateway. There are two exceptions. Status 401 causes a new sign-in. The function `signIn`
+    // reports a rejected sign-in.
     if (status !== 401 && (path !== TOKEN_PATH || status === 200)) connection.up();
     return { status, body: tryParseJson(text) };
   }
@@ -159,13 +168,16 @@ function rejection({ status, body }: GatewayResponse): RequestRejected {
   );
 }
 
-/** Expiry of a token in milliseconds since 1970. If the token has no expiry, returns the time half an hour from now. */
+/**
+ * Returns the expiry time of a token in milliseconds since 1970. If the token contains no expiry time, the function returns the time half an hour
+ * from now.
+ */
 function expiryOf(token: string): number {
   const claims = tryParseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   return isJsonObject(claims) && typeof claims.exp === 'number' ? claims.exp * 1_000 : Date.now() + 30 * 60_000;
 }
 
-/** Returns an error code such as ECONNREFUSED. The error's message is not used, because the message can quote the request. */
+/** Returns an error code such as ECONNREFUSED. The function does not return the error's message, because the message can quote the request. */
 export function reasonOf(error: unknown): string {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code } = at as { code?: unknown };

@@ -6,18 +6,18 @@ import { answerText, encodingsOf, Unreadable } from './answer-text.ts';
 import type { HttpRequest } from './http-request.ts';
 import { tryParseJson } from './try-parse-json.ts';
 
-/** A response in the form of Conductor's HTTP task. */
+/** An HTTP response, in the format of Conductor's HTTP task. */
 export interface HttpResponse {
   statusCode: number;
   reasonPhrase: string;
   headers: Record<string, string[]>;
-  /** The parsed body if the body is JSON, otherwise the body as text. Null if the body is empty. */
+  /** The body of the response. A JSON body is parsed, any other body is a string, and an empty body is null. */
   body: Json;
 }
 
-/** The HTTP call failed, or the worker cannot use the response. The message contains no part of the request and no part of the response. */
+/** An error: the HTTP call failed, or the worker cannot use the response. The message contains no part of the request and no part of the response. */
 export class CallFailed extends Error {
-  /** Whether a retry would fail too. */
+  /** True if a retry would also fail. */
   readonly final: boolean;
   constructor(message: string, final = false) {
     super(message);
@@ -29,14 +29,14 @@ export class CallFailed extends Error {
 const ANSWER_LIMIT = 512 * 1_024;
 const REDIRECTS = 5;
 /**
- * Maximum duration in milliseconds of a call with all its redirects. Without this limit, a server that sends one byte from time to time could keep a
- * call open without end.
+ * Maximum duration of a call and its redirects, in milliseconds. Without this limit, a server could keep a call open forever by sending one byte from
+ * time to time.
  */
 const MAX_CALL_MS = 600_000;
 
 /**
- * Makes the call. Follows redirects of GET and HEAD only to the same scheme, host and port, because the headers can contain secrets for that
- * server.
+ * Makes an HTTP call. The function follows a redirect only under two conditions. The method is GET or HEAD, and the redirect leads to the same
+ * scheme, host and port. The reason is that the headers can contain secrets for the original server.
  *
  * @throws CallFailed
  */
@@ -108,7 +108,7 @@ async function read({ statusCode, headers, body }: Dispatcher.ResponseData): Pro
       error.reason !== 'broken',
     );
   });
-  // These headers are left out because they describe the encoded body, and the output contains the decoded body.
+  // The worker omits these headers, because these headers describe the encoded body, and the output contains the decoded body.
   const omitted = encodingsOf(headers).length > 0 ? ['content-encoding', 'content-length'] : [];
   return {
     statusCode,
@@ -122,7 +122,7 @@ async function read({ statusCode, headers, body }: Dispatcher.ResponseData): Pro
   };
 }
 
-/** Describes an error by its code. The error's message is not used, because the message can quote the request. */
+/** Describes an error by its code. The description does not contain the error's message, because the message can quote the request. */
 function failureReason(error: unknown): string {
   const codes: Record<string, string> = {
     UND_ERR_CONNECT_TIMEOUT: 'no connection within connectionTimeOut',

@@ -6,19 +6,19 @@ import { InvalidTask } from './definition.ts';
 export interface HttpRequest {
   method: string;
   uri: URL;
-  /** Names are in lower case. */
+  /** The headers of the request. All header names are in lower case. */
   headers: Record<string, string>;
   body: string | undefined;
-  /** Maximum milliseconds until the connection is open. */
+  /** The maximum time until the connection is open, in milliseconds. */
   connectMs: number;
-  /** Maximum milliseconds without data from the server. */
+  /** The maximum time without data from the server, in milliseconds. */
   readMs: number;
 }
 
 const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'TRACE'];
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
-/** Headers of the connection itself. The HTTP client sets these headers, and the worker ignores their values in the task. */
+/** Headers that describe the connection. The HTTP client sets these headers, and the worker ignores the values of these headers in the task. */
 const CONNECTION_HEADERS = [
   ...['connection', 'content-length', 'expect', 'keep-alive', 'proxy-connection'],
   ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
@@ -27,16 +27,16 @@ const DEFAULT_MS = 3_000;
 const MAX_MS = 300_000;
 
 /**
- * Returns the request of an input: the field `http_request`, or the input itself if it has the fields of a request. If the argument `definition`
- * contains `http_request` or `uri`, this argument decides where the request is read. Therefore data cannot add a second request that replaces the
- * request in the definition.
+ * Returns the HTTP request in the input of a task. The request is the field `http_request`, or the input itself if the input contains the fields of a
+ * request. If the task's `definition` contains `http_request` or `uri`, the definition determines where the function reads the request. Therefore
+ * data cannot add a second request that replaces the request in the definition.
  */
 export function requestIn(input: JsonObject, definition: JsonObject = input): Json | undefined {
   const source = definition.http_request !== undefined || definition.uri !== undefined ? definition : input;
   return source.http_request === undefined && source.uri !== undefined ? input : input.http_request;
 }
 
-/** @param request see requestIn. @throws InvalidTask with the name of the field, never with its contents */
+/** @param request the result of requestIn. @throws InvalidTask with the name of the invalid field. The message does not contain the value of the field */
 export function httpRequest(request: Json | undefined): HttpRequest {
   if (!isJsonObject(request)) throw new InvalidTask('http_request: must be an object with uri and method');
   const uri = typeof request.uri === 'string' ? uriOf(request.uri.trim()) : undefined;
@@ -53,7 +53,7 @@ export function httpRequest(request: Json | undefined): HttpRequest {
   const hasBody = request.body !== undefined && request.body !== null;
   if (hasBody) headers['content-type'] = contentType;
   const given = request.headers ?? {};
-  if (!isJsonObject(given)) throw new InvalidTask('http_request.headers: must be an object of texts');
+  if (!isJsonObject(given)) throw new InvalidTask('http_request.headers: must be an object whose values are strings');
   for (const [name, value] of Object.entries(given)) {
     if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name))
       throw new InvalidTask('http_request.headers: the names must be valid HTTP header names');
@@ -61,7 +61,7 @@ export function httpRequest(request: Json | undefined): HttpRequest {
     if (Array.isArray(value) && value.every((item) => typeof item === 'string'))
       headers[name.toLowerCase()] = value.join(', ');
     else if (typeof value === 'object' && !isRawNumber(value))
-      throw new InvalidTask(`http_request.headers.${name}: must be a text`);
+      throw new InvalidTask(`http_request.headers.${name}: must be a string`);
     else headers[name.toLowerCase()] = typeof value === 'string' ? value : JSON.stringify(value);
   }
   for (const [name, value] of Object.entries(headers))
@@ -78,7 +78,7 @@ export function httpRequest(request: Json | undefined): HttpRequest {
 }
 
 function uriOf(text: string): URL | undefined {
-  // The check refuses `http:///a`, which can result from empty data in place of the server. URL parsers would use `a` as the server.
+  // The check refuses `http:///a`, in which empty data replaced the server. URL parsers would use `a` as the server.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers skip them
   if (!/^https?:\/\/[^/?#\\\s]/i.test(text) || /[\u0000-\u001f]/.test(text) || !URL.canParse(text)) return undefined;
   const uri = new URL(text);
@@ -98,11 +98,11 @@ function bodyOf(body: Json, contentType: string): string {
 
 function textOf(json: Json | undefined, name: string): string | undefined {
   if (json === undefined || json === null || json === '') return undefined;
-  if (typeof json !== 'string') throw new InvalidTask(`http_request.${name}: must be a text`);
+  if (typeof json !== 'string') throw new InvalidTask(`http_request.${name}: must be a string`);
   return json;
 }
 
-/** Parses a number of milliseconds. A text is accepted too, because engines send a number as text if an expression produced the number. */
+/** Parses a number of milliseconds. The function also accepts a string, because engines send a string if an expression produced the number. */
 function millisecondsOf(json: Json | undefined, name: string): number {
   if (json === undefined || json === null || json === '') return DEFAULT_MS;
   const value = Number(json);

@@ -1,4 +1,5 @@
-// Runs HTTP_WITH_SECRETS tasks, which are Conductor's HTTP tasks with secrets. The secret values appear in no input and no output of a task.
+// Runs HTTP_WITH_SECRETS tasks, which are Conductor's HTTP tasks with secrets. The engine receives no secret value, neither in the input nor in the
+// output of a task.
 
 import { maskedPayload } from '../payloads/masking/masking.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
@@ -14,11 +15,13 @@ import { resolveInput } from './resolve-input.ts';
 
 const NO_MEMBER_NAMES: ReadonlySet<string> = new Set();
 
-/** Makes the HTTP call that `task` describes. Never throws. The outcome contains no secret value. */
+/** Makes the HTTP call that `task` describes. The function never throws an error. The outcome contains no secret value. */
 export async function httpTask(task: WithDefinition, gateway: Gateway, signal: AbortSignal): Promise<Outcome> {
   try {
     if (isJsonObject(task.workflowTask) && task.workflowTask.asyncComplete === true)
-      throw new InvalidTask('asyncComplete: the worker does not support tasks that are completed asynchronously');
+      throw new InvalidTask(
+        'asyncComplete: must not be true, because the worker does not support tasks that are completed asynchronously',
+      );
     const { input, places, values, definition } = await resolveInput(task, gateway, {
       check(written, secrets) {
         if (secrets.length > 0) checkServer(written);
@@ -28,7 +31,7 @@ export async function httpTask(task: WithDefinition, gateway: Gateway, signal: A
     });
     const rawRequest = requestIn(input, definition);
     const request = httpRequest(rawRequest);
-    // INVARIANT: secrets are sent only to the server in the definition, regardless of the data from the engine.
+    // INVARIANT: the worker sends secret values only to the server that the task's definition names. Data from the engine cannot change the server.
     if (places.length > 0) {
       checkAddress(definition, request.uri, values);
       if (isJsonObject(rawRequest) && typeof rawRequest.uri === 'string') checkPath(definition, rawRequest.uri, values);
@@ -49,8 +52,8 @@ export async function httpTask(task: WithDefinition, gateway: Gateway, signal: A
 /**
  * INVARIANT: this function masks every part of a response that the worker sends to the engine.
  *
- * The function hides all occurrences of the resolved secret values. Fields such as `_secrets` or `token` are not hidden by their names, because
- * another task may need them. A user interface that shows executions must hide such fields.
+ * The function hides all occurrences of the resolved secret values. The function does not hide a field because of a name such as `_secrets` or
+ * `token`, because another task may need the field. A user interface that shows executions must hide fields with these names.
  */
 function outcomeOf(
   { statusCode, reasonPhrase, headers, body }: HttpResponse,
@@ -59,15 +62,16 @@ function outcomeOf(
 ): Outcome {
   const hiddenTexts = [...values.values()].flatMap((value) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
-    // The value without surrounding spaces is hidden too, because HTTP removes spaces around header values and addresses.
+    // The function also hides the secret value without surrounding spaces, because HTTP removes spaces around header values and addresses.
     return text.trim() === '' ? [text] : [text, text.trim()];
   });
   const masked = (json: Json) => maskedPayload(json, { keys: NO_MEMBER_NAMES, values: hiddenTexts });
   const output = masked({ response: { statusCode, reasonPhrase, headers, body } }) as JsonObject;
   const filtered = filter?.(output) ?? output;
   if (statusCode >= 200 && statusCode < 300) return { status: 'COMPLETED', output: filtered };
-  // If the task has an output filter, the reason does not contain the body, because the filter may exclude the body from the output.
+  // If the task contains an output filter, the reason of a failure does not contain the body, because the output filter may exclude the body from the
+  // output.
   const text = body === null || filter !== undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
-  // The text is shortened after masking. If the text were shortened first, a part of a secret value could remain visible.
+  // The worker shortens the text after masking. If the worker shortened the text before masking, a part of a secret value could remain visible.
   return retryableFailure(String(masked(`HTTP ${statusCode}${text === '' ? '' : `: ${text}`}`)), filtered);
 }

@@ -1,18 +1,19 @@
-// The `outputFilter` of a request: a template for the output of the task, instead of the complete response.
+// The `outputFilter` of an HTTP request: a template for the output of the task. Without an output filter, the output is the complete response.
 import { BadInput } from '../errors.ts';
 import { meaningOf, type Part, partsOf } from '../payloads/references/expressions.ts';
 import { mapTexts, resolved, SecretValuesByName } from '../payloads/references/references.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { InvalidTask, type SecretPlace } from './definition.ts';
 
-/** Resolves the filter against the unfiltered output. @throws InvalidTask if the result is too large */
+/** Applies the output filter to the unfiltered output. @throws InvalidTask if the result is too large */
 export type OutputFilter = (output: JsonObject) => JsonObject;
 
 const EXPECTED = 'http_request.outputFilter: must be an object whose expressions use only the task’s own output';
 
 /**
- * Reads the output filter from the request, or from the field `outputFilter` next to the request in the input. Expressions in the filter have the
- * form `${REFERENCE.output…}`, or `$${…}` if the engine left the expressions escaped. Returns undefined if there is no filter. @throws InvalidTask
+ * Reads the output filter from the request, or from the field `outputFilter` next to the request in the input. An expression in the output filter has
+ * the form `${REFERENCE.output…}`. If the engine did not unescape the expression, the expression begins with `$${`. Returns undefined if the task
+ * contains no output filter. @throws InvalidTask
  */
 export function outputFilterOf(
   request: Json | undefined,
@@ -40,7 +41,7 @@ export function outputFilterOf(
   };
 }
 
-/** Whether the reference to a secret is inside the output filter. */
+/** Returns whether the reference to a secret is inside the output filter. */
 export function isInFilter({ pointer }: SecretPlace): boolean {
   return /^(\/http_request)?\/outputFilter(\/|$)/.test(pointer);
 }

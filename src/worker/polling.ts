@@ -1,35 +1,36 @@
-// Polls the Conductor server for tasks, runs the tasks, and reports the results. This process does not run a task again that it has already finished.
+// Polls the Conductor server for tasks, runs the tasks, and reports the results. A worker process never runs a task again that the process already
+// finished.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Conductor, type Task, Unreachable } from './conductor.ts';
 import { finishedTasks } from './finished-tasks.ts';
 import { type Outcome, retryableFailure, terminalFailure } from './outcome.ts';
 
-/** Runs a task. If `signal` is aborted, the task ends early. */
+/** Runs a task. If the caller aborts `signal`, the task ends early. */
 export type TaskHandler = (task: Task, signal: AbortSignal) => Promise<Outcome>;
 
 export interface PollingOptions {
   conductor: Conductor;
-  /** The handlers by task type. */
+  /** The function that runs tasks, for each task type. */
   handlers: Readonly<Record<string, TaskHandler>>;
-  /** Maximum number of tasks at the same time. */
+  /** Maximum number of tasks that run at the same time. */
   limit: number;
-  /** Called once, when the Conductor server has answered a poll for the first time. */
+  /** A callback. The poller calls the callback once, after the first answer of the Conductor server to a poll. */
   onReady: () => void;
-  /** Called for each finished task. */
+  /** A callback. The poller calls the callback after each finished task. */
   onEnded: (type: string, task: Task, outcome: Outcome, how: Ending) => void;
 }
 
 export interface Ending {
-  /** Whether the worker failed to report the result to the Conductor server. */
+  /** True if the worker could not report the result to the Conductor server. */
   lost: boolean;
-  /** Duration of the task in milliseconds, without the time for reporting the result. */
+  /** The duration of the task in milliseconds. The duration does not include the time for reporting the result. */
   ms: number;
 }
 
 export interface Polling {
   /**
-   * Stops polling, and waits up to `graceMs` milliseconds for running tasks. @returns the number of tasks that were aborted or whose results were not
-   * reported
+   * Stops polling, and waits at most `graceMs` milliseconds until running tasks end. @returns the number of aborted tasks and tasks without a
+   * reported result
    */
   stop(graceMs: number): Promise<number>;
 }
@@ -38,18 +39,18 @@ const IDLE_MS = 200;
 const FIRST_WAIT_MS = 500;
 const MAX_WAIT_MS = 15_000;
 /**
- * The time in milliseconds for which the worker retries to report a result. Conductor servers end a task without a result before this time has
- * passed.
+ * The maximum time in milliseconds during which the worker tries to report a result. A Conductor server ends a task without a result before this time
+ * has passed.
  */
 const REPORT_TIMEOUT_MS = 600_000;
-/** The time in milliseconds for which the results of aborted tasks may still be reported. */
+/** The maximum time in milliseconds during which the worker reports the results of aborted tasks. */
 const LAST_REPORT_MS = 5_000;
 
 export function startPolling({ conductor, handlers: work, limit, onReady, onEnded }: PollingOptions): Polling {
   const stopping = new AbortController();
-  /** Aborts running tasks. */
+  /** The controller that aborts running tasks. */
   const aborting = new AbortController();
-  /** Aborts the attempts to report results. */
+  /** The controller that aborts attempts to report results. */
   const givingUp = new AbortController();
   const running = new Map<string, Promise<void>>();
   const outcomes = finishedTasks();
@@ -59,8 +60,8 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
   const polling = poll();
 
   /**
-   * Polls for tasks of one type after the other, and accepts no more tasks than the limit allows. Each poll begins with the next type, so that the
-   * tasks of one type cannot use up the limit.
+   * Polls for tasks, one task type after the other. The loop never accepts more tasks than the limit allows. Each poll begins with a different task
+   * type, so that the tasks of one type cannot use up the limit.
    */
   async function poll(): Promise<void> {
     let wait = FIRST_WAIT_MS;
@@ -90,15 +91,16 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
   }
 
   /**
-   * Waits for a running poll even while the worker is stopping, because the poll may return tasks. Does not wait if the Conductor server has never
-   * answered.
+   * A stopping worker waits for the answer to a running poll, because the answer may contain tasks. The worker does not wait if the Conductor server
+   * never answered a poll.
    */
   async function orStopped(polled: Promise<Task[]>): Promise<Task[]> {
     return (await untilAborted(ready ? aborting.signal : stopping.signal, polled)) ?? [];
   }
 
   function start(type: string, handler: TaskHandler, task: Task): void {
-    // The Conductor server returned a task that is still running in this process. The result of the running task will be reported.
+    // The Conductor server returned a task that still runs in this process. The process ignores the returned task, and reports the result of the
+    // running task.
     if (running.has(task.taskId)) return;
     const done = run(type, handler, task).finally(() => running.delete(task.taskId));
     running.set(task.taskId, done);
@@ -111,7 +113,7 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
     const wasAborted = aborting.signal.aborted;
     let reported = await report(task, outcome);
     if (reported === 'refused' && Object.keys(outcome.output).length > 0) {
-      // The Conductor server may have rejected the result because the result is too large. A short failure is reported instead, because a task
+      // The Conductor server may have rejected the result because the result is too large. The worker then reports a short failure, because a task
       // without a result would stay open until its timeout.
       outcome = terminalFailure('The Conductor server rejected the result, which may be too large.');
       reported = await report(task, outcome);
@@ -122,12 +124,13 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
 
   async function outcomeOf(handler: TaskHandler, task: Task): Promise<Outcome> {
     const earlier = outcomes.get(task.taskId);
-    // The Conductor server may return a task to a poll again although the result was reported. In that case, the stored outcome is reported again.
+    // The Conductor server may return a task to a poll although the worker already reported the result. In this case, the worker reports the stored
+    // outcome again.
     if (earlier !== undefined && earlier.scheduledTime === task.scheduledTime) {
       outcomes.set(task, earlier.outcome);
       return earlier.outcome;
     }
-    // If this process has finished the task before, a person has run the task again. The polls before that finished run are not counted.
+    // If this process already finished the task, a person started the task again. The poll count then excludes the polls before the finished run.
     const timesSince = task.pollCount - (earlier?.pollCount ?? 0);
     const counted = earlier !== undefined && timesSince > 0 ? { ...task, pollCount: timesSince } : task;
     try {
@@ -135,8 +138,8 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
       outcomes.set(task, outcome);
       return outcome;
     } catch {
-      // The error is unexpected, for example because the input is nested too deeply. The error's message is not reported, because the message could
-      // contain a secret value.
+      // An unexpected error can occur, for example because the input is nested too deeply. The worker does not report the error's message, because
+      // the message could contain a secret value.
       return retryableFailure('The worker failed with an internal error.');
     }
   }
@@ -147,7 +150,7 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
       try {
         return (await conductor.report(task, outcome)) ? 'taken' : 'refused';
       } catch (error) {
-        // After an unexpected error, reporting is not retried, and the error's message is not shown.
+        // After an unexpected error, the worker does not try again to report the result, and does not log the error's message.
         if (!(error instanceof Unreachable) || givingUp.signal.aborted || Date.now() > until) return 'lost';
         await sleep(wait, undefined, { signal: givingUp.signal }).catch(() => {});
       }
@@ -176,8 +179,8 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
 }
 
 /**
- * Returns the result of `work`, or undefined if `signal` is aborted first. The function removes its listener from `signal`, because `signal` is used
- * longer than `work`.
+ * Returns the result of `work`. If `signal` is aborted before `work` ends, the function returns undefined. The function removes its listener from
+ * `signal`, because `signal` exists longer than `work`.
  */
 function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
@@ -188,7 +191,7 @@ function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | und
   });
 }
 
-/** Waits for `work`, at most `ms` milliseconds. Returns whether `work` ended within this time. */
+/** Waits until `work` ends, but at most `ms` milliseconds. Returns whether `work` ended within this time. */
 async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
   const waiting = new AbortController();
   const timeout = sleep(ms, false, { signal: waiting.signal }).catch(() => false);

@@ -30,7 +30,7 @@ const MAX_REQUESTS = 8;
 const RUN_TIME_HINT =
   'Tasks that are created at run time cannot use secrets. To use secrets, let a dynamic fork start registered sub-workflows';
 
-/** Wraps `work` so that each task has its definition. Ends an invalid task without calling `work`. */
+/** Wraps `work`, and adds the registered definition to each task before `work` runs. An invalid task fails without a call of `work`. */
 export function withDefinition(
   type: string,
   definitions: RegisteredDefinitions,
@@ -48,13 +48,16 @@ export function withDefinition(
   };
 }
 
-/** @param unregistered whether the worker resolves references in executions whose workflow definition is not registered */
+/** @param unregistered decides whether the worker resolves references in executions whose workflow definition is not registered */
 export function registeredDefinitions(
   server: DefinitionsAt,
   unregistered: WorkerSettings['unregistered'],
 ): RegisteredDefinitions {
   const lookUp = definitionCache(server);
-  /** A cache of comparisons: for the workflow definition of an execution, the registered workflow definition that agrees with it. */
+  /**
+   * A cache of comparisons. The cache maps the workflow definition of an execution to the registered workflow definition that agrees with the
+   * execution's definition.
+   */
   const agreedWith = new WeakMap<JsonObject, JsonObject>();
 
   async function checked(type: string, task: Task, freshness: Freshness): Promise<DefinedTask> {
@@ -68,7 +71,8 @@ export function registeredDefinitions(
     if (!isJsonObject(started))
       throw invalid('the Conductor server returned no execution, or an execution without a workflow definition');
     const startedTask = staticTask(started, task);
-    if (startedTask === undefined) throw invalid(`the workflow definition has no such task. ${RUN_TIME_HINT}`);
+    if (startedTask === undefined)
+      throw invalid(`the workflow definition does not contain this task. ${RUN_TIME_HINT}`);
     if (!hasType(startedTask, type)) throw invalid(`the task's type in the workflow definition is not ${type}`);
     if (!isSameTask(task.workflowTask, startedTask))
       throw invalid(
@@ -79,8 +83,8 @@ export function registeredDefinitions(
     const workflow = `workflow ${shown(name)}, version ${JSON.stringify(version ?? null)}`;
     const isNamed = typeof name === 'string' && typeof version === 'number';
     const answered = isNamed ? await lookUp.workflow(name, version, freshness) : undefined;
-    // A workflow definition from a caller can have any name, even a name that changes the path of the request. The name and version in the answer are
-    // therefore compared with the name and version in the request.
+    // A caller can choose any name for a workflow definition, even a name that changes the path of the worker's request. The worker therefore
+    // compares the name and version in the answer with the name and version in the request.
     const registered = answered?.name === name && answered?.version === version ? answered : undefined;
     if (registered === undefined && unregistered === 'allow') return { ...task, definition: definitionOf(startedTask) };
     if (registered === undefined)
@@ -119,7 +123,7 @@ export function registeredDefinitions(
       try {
         return await checked(type, task, 'cached');
       } catch (error) {
-        // The cached definitions may be outdated. The check is therefore repeated with definitions that are read from the Conductor server again.
+        // The cached definitions may be outdated. The worker therefore reads the definitions from the Conductor server again and repeats the check.
         if (error instanceof InvalidTask) return checked(type, task, 'fresh');
         throw error;
       }
@@ -128,14 +132,14 @@ export function registeredDefinitions(
 }
 
 /**
- * Whether the task in the definition has the expected type. A DYNAMIC task is accepted too, because data chooses only its type and not its
- * `inputParameters`.
+ * Returns whether the task in the definition has the expected type. The function also accepts a DYNAMIC task, because data chooses only the type of a
+ * DYNAMIC task, not its `inputParameters`.
  */
 function hasType({ type, name }: JsonObject, expectedType: string): boolean {
   return type === expectedType || type === 'DYNAMIC' || (type === 'SIMPLE' && name === expectedType);
 }
 
-/** Whether two definitions of a task have the same type, name and effective input parameters. */
+/** Returns whether two definitions of a task have the same type, the same name and the same effective input parameters. */
 function isSameTask(one: Json | undefined, other: Json | undefined): boolean {
   if (!isJsonObject(one) || !isJsonObject(other)) return false;
   const nameOf = ({ type, name }: JsonObject) => (type === 'DYNAMIC' ? undefined : name);

@@ -1,4 +1,4 @@
-// Resolves the secrets in a task's input.
+// Resolves the references to secrets in a task's input.
 
 import { partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
@@ -9,15 +9,15 @@ import { withTaskPointers } from './gateway-errors.ts';
 export interface ResolvedInput {
   input: JsonObject;
   places: readonly SecretPlace[];
-  /** The values of the references, by the text of the reference. A value is a string, or a part of a JSON value. */
+  /** The secret values that replaced references, by the text of the reference. A value is a string or a part of a JSON value. */
   values: ReadonlyMap<string, Json>;
   definition: JsonObject;
 }
 
 export interface ResolveOptions {
-  /** Called before any reference is resolved. */
+  /** A callback that checks the task before the worker resolves any reference. */
   check?: (definition: JsonObject, places: readonly SecretPlace[]) => void;
-  /** See `planOf`. */
+  /** The argument `exact` of `planOf`. */
   exact?: boolean;
 }
 
@@ -41,7 +41,7 @@ export async function resolveInput(
   try {
     const resolved = await gateway.resolve(payload, input);
     const { places: texts, values } = isJsonObject(resolved) ? resolved : {};
-    // Every value must be known, because the worker could not hide an unknown value in the output.
+    // The worker must know the value of every reference, because the worker cannot hide an unknown value in the output.
     if (
       !Array.isArray(texts) ||
       !Array.isArray(values) ||

@@ -1,22 +1,23 @@
-// Compares the workflow definition of an execution with the registered workflow definition. Both must run the same tasks on the same data.
+// Compares the workflow definition of an execution with the registered workflow definition. Both definitions must run the same tasks with the same
+// data.
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { definitionOf } from './definition.ts';
 
-/** Fields of a workflow definition that affect data or the order of tasks. The field `tasks` is compared separately. */
+/** The fields of a workflow definition that affect the data or the order of tasks. The function compares the field `tasks` separately. */
 const COMPARED_MEMBERS = [
   ...['inputTemplate', 'inputParameters', 'inputSchema', 'enforceSchema'],
   ...['variables', 'outputParameters', 'failureWorkflow', 'schemaVersion'],
 ];
 
-/** Returns the registered task definition with a name. */
+/** Returns the registered task definition with the name `name`. */
 export type TaskDefinitions = (name: Json | undefined) => Json | undefined;
 
 /**
- * Returns the first place where `started` differs from `registered`. Returns undefined if both definitions agree. Engines change the workflow
- * definition of an execution in four ways, which are not differences (checked with conductor-oss 3.32.3). When a workflow starts, engines add
- * `taskDefinition`, whose input defaults are compared, and a missing version of a sub-workflow. When engines schedule a task, they set the name of a
- * DYNAMIC task, and input parameters of HTTP and EVENT tasks.
+ * Returns the first position at which `started` differs from `registered`. Returns undefined if both definitions agree. Engines change the workflow
+ * definition of an execution in four ways. The function does not treat these four changes as differences. The changes were observed with
+ * conductor-oss 3.32.3. When a workflow starts, engines add `taskDefinition`, whose input defaults are compared, and a missing version of a
+ * sub-workflow. When engines schedule a task, they set the name of a DYNAMIC task, and input parameters of HTTP and EVENT tasks.
  */
 export function differenceOf(
   started: JsonObject,
@@ -40,7 +41,7 @@ type Same = (started: Json | undefined, registered: Json | undefined) => boolean
 
 function sameTask(taskDefinitions: TaskDefinitions): Same {
   const members: Record<string, Same> = {
-    // `sameInput` compares these two fields.
+    // The function `sameInput` compares these two fields.
     taskDefinition: () => true,
     inputParameters: () => true,
     subWorkflowParam: sameSubWorkflow,
@@ -53,7 +54,7 @@ function sameTask(taskDefinitions: TaskDefinitions): Same {
   function same(started: Json | undefined, registered: Json | undefined): boolean {
     if (!isJsonObject(started) || !isJsonObject(registered)) return false;
     const names = new Set([...Object.keys(started), ...Object.keys(registered)]);
-    // The name of a DYNAMIC task is not compared, because engines replace this name by the name that data chose.
+    // The function does not compare the name of a DYNAMIC task, because engines replace this name by the name that data chose.
     if (registered.type === 'DYNAMIC') names.delete('name');
     const isMember = (name: string) => (memberOf(members, name) ?? sameJson)(started[name], registered[name]);
     return [...names].every(isMember) && sameInput(started, asStarted(registered, taskDefinitions));
@@ -61,7 +62,7 @@ function sameTask(taskDefinitions: TaskDefinitions): Same {
   return same;
 }
 
-/** Returns the task with the additions that engines make when a workflow starts. */
+/** Returns a copy of the task that includes the additions of an engine at the start of a workflow. */
 export function asStarted(registered: JsonObject, taskDefinitions: TaskDefinitions): JsonObject {
   if (isJsonObject(registered.taskDefinition)) return registered;
   return { ...registered, taskDefinition: taskDefinitions(registered.name) ?? null };
@@ -75,7 +76,7 @@ function sameInput(started: JsonObject, registered: JsonObject): boolean {
   );
 }
 
-/** Returns the task with the changes that engines make when they schedule the task. */
+/** Returns a copy of the task that includes the changes of an engine during the scheduling of the task. */
 function asScheduled(task: JsonObject): JsonObject {
   const { type, inputParameters, asyncComplete, sink } = task;
   if ((type !== 'HTTP' && type !== 'EVENT') || !isJsonObject(inputParameters)) return task;
@@ -85,12 +86,13 @@ function asScheduled(task: JsonObject): JsonObject {
 
 function sameSubWorkflow(started: Json | undefined, registered: Json | undefined): boolean {
   if (!isJsonObject(started) || !isJsonObject(registered)) return sameJson(started, registered);
-  // INVARIANT: the sub-workflow in the execution may have any version only if the registered definition names no version.
+  // INVARIANT: if the registered definition names a version of the sub-workflow, the execution must use this version. If the registered definition
+  // names no version, the execution may use any version.
   const version = registered.version ?? started.version ?? null;
   return isDeepStrictEqual({ ...started, version: started.version ?? null }, { ...registered, version });
 }
 
-/** Returns a function that compares two arrays or two objects item by item. A missing array or object is treated as empty. */
+/** Returns a function that compares two arrays or two objects item by item. The function treats a missing array or object as empty. */
 function each(same: Same): Same {
   return (started, registered) => {
     const others = new Map(entriesOf(registered));
@@ -112,8 +114,8 @@ const nameOf = (task: Json | undefined) =>
   isJsonObject(task) && typeof task.taskReferenceName === 'string' ? task.taskReferenceName : undefined;
 
 /**
- * Converts null and empty arrays and objects to undefined, because servers write a field without a value as null, as an empty array or object, or
- * not at all.
+ * Converts null and empty arrays and objects to undefined, because servers represent a field without a value in different ways: by null, by an empty
+ * array or object, or by no field.
  */
 function emptyAsUndefined(json: Json | undefined): Json | undefined {
   if (json === null || json === undefined) return undefined;

@@ -1,24 +1,27 @@
-// The worker's settings, checked together at startup.
+// The settings of the worker. The worker checks all settings together at startup.
 import { ConfigError, isHttpUrl, LOG_LEVELS, variables } from '../config.ts';
 import { Sensitive } from '../sensitive.ts';
 
 /** The address of a server, and the access key with which the worker signs in. */
 export interface ServerCredentials {
-  /** Without a trailing slash. */
+  /** The address of the server, without a trailing slash. */
   url: string;
   keyId: string;
   keySecret: Sensitive;
 }
 
 export interface WorkerSettings {
-  /** The Conductor server. The access key is undefined if the server requires no access key. */
+  /** The Conductor server and the worker's access key. The access key is undefined if the Conductor server requires no access key. */
   conductor: { url: string; keyId?: string; keySecret?: Sensitive };
   gateway: ServerCredentials;
-  /** Maximum number of tasks at the same time. */
+  /** Maximum number of tasks that run at the same time. */
   tasks: number;
-  /** The time in milliseconds for which running tasks may continue after the worker is ordered to stop. */
+  /** The time in milliseconds for which running tasks may continue after a signal stops the worker. */
   graceMs: number;
-  /** Whether the worker resolves references in an execution whose workflow definition is not registered under its name and version. */
+  /**
+   * Decides whether the worker resolves references in an execution whose workflow definition is not registered under the name and version of the
+   * definition.
+   */
   unregistered: (typeof UNREGISTERED)[number];
   logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -26,12 +29,15 @@ export interface WorkerSettings {
 const UNREGISTERED = ['refuse', 'allow'] as const;
 
 /**
- * Environment variables that Conductor's published client reads. These variables must not be set, because the client would use them in place of the
- * worker's settings.
+ * Environment variables that Conductor's published client reads. An operator must not set these variables, because the client would use these
+ * variables in place of the worker's settings.
  */
 const CLIENT_VARIABLES = ['CONDUCTOR_SERVER_URL', 'CONDUCTOR_AUTH_KEY', 'CONDUCTOR_AUTH_SECRET'];
 
-/** Reads the worker's settings from environment variables. An empty variable is treated as not set. @throws ConfigError with all problems together */
+/**
+ * Reads the worker's settings from environment variables. The function treats an empty variable as a missing variable. @throws ConfigError with all
+ * problems
+ */
 export function readWorkerSettings(env: Readonly<Record<string, string | undefined>>): WorkerSettings {
   const problems: string[] = [];
   const trimmed = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value?.trim()]));

@@ -1,11 +1,11 @@
-// Finds a task in the workflow definition from which it was scheduled.
+// Finds the task of a workflow definition that the engine scheduled.
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import type { Task } from './conductor.ts';
 import { InvalidTask } from './definition.ts';
 
 /**
- * Finds the task of `definition` from which `task` was scheduled, by its reference name. In a loop, the reference name is compared without its `__N`.
- * Returns undefined if no task has this reference name. @throws InvalidTask if several tasks have this reference name
+ * Finds the task in `definition` that has the same reference name as the scheduled `task`. In a loop, the function ignores the suffix `__N` of the
+ * reference name. Returns undefined if no task has the reference name. @throws InvalidTask if several tasks have the reference name
  */
 export function staticTask(definition: JsonObject, { referenceTaskName, workflowTask }: Task): JsonObject | undefined {
   const found = tasksIn(definition.tasks).filter(({ task: { taskReferenceName: name }, inLoop }) => {
@@ -18,7 +18,7 @@ export function staticTask(definition: JsonObject, { referenceTaskName, workflow
     );
   });
   const handedOut = isJsonObject(workflowTask) ? workflowTask.taskReferenceName : undefined;
-  // `call__1` can be the reference name of a task, or the first iteration of `call`.
+  // The reference name `call__1` can name a task `call__1`, or the first iteration of the task `call`.
   const matching = found.length > 1 ? found.filter(({ task }) => task.taskReferenceName === handedOut) : found;
   if (found.length > 0 && matching.length !== 1)
     throw new InvalidTask(
@@ -28,7 +28,8 @@ export function staticTask(definition: JsonObject, { referenceTaskName, workflow
 }
 
 /**
- * Whether data can add tasks to an execution of the workflow definition `definition`. An added task can be a copy of another task of the workflow.
+ * Returns whether data can add tasks to an execution of the workflow definition `definition`. An added task can be a copy of another task of the
+ * workflow.
  */
 export function hasDynamicFork(definition: JsonObject): boolean {
   return tasksIn(definition.tasks).some(({ task }) => task.type === 'FORK_JOIN_DYNAMIC');
@@ -47,7 +48,10 @@ interface StaticTask {
   inLoop: boolean;
 }
 
-/** Returns all tasks of a list, including nested tasks. Excludes the definitions inside SUB_WORKFLOW tasks, because they are other workflows. */
+/**
+ * Returns all tasks of a list, including nested tasks. The result excludes tasks inside the workflow definition of a SUB_WORKFLOW task, because this
+ * definition describes a different workflow.
+ */
 function tasksIn(tasks: Json | undefined, inLoop = false): StaticTask[] {
   if (!Array.isArray(tasks)) return [];
   return tasks.flatMap((task) => {

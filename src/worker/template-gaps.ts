@@ -1,11 +1,11 @@
 // Finds the texts that an engine inserted in place of the expressions of a template.
 
-/** A piece of a template: known text, or a gap for any text. */
+/** A piece of a template. A piece is either known text, or a gap that any text can fill. */
 export type Piece = { known: string } | { gap: true };
 
 /**
  * Returns the texts in the gaps of `pieces`, in order. Returns undefined if `text` does not match `pieces`, or if `text` matches in more than one
- * way. If several matches were accepted, data from the input could be mistaken for text of the definition.
+ * way. If the function accepted one of several matches, data from the input could be mistaken for text of the definition.
  */
 export function gapsIn(text: string, pieces: readonly Piece[]): string[] | undefined {
   const left = matched(text, pieces);
@@ -15,7 +15,7 @@ export function gapsIn(text: string, pieces: readonly Piece[]): string[] | undef
   return right !== undefined && left.every((gap, i) => gap === right[i]) ? left : undefined;
 }
 
-/** Whether `text` matches `pieces` in at least one way. */
+/** Returns whether `text` matches `pieces` in at least one way. */
 export function fits(text: string, pieces: readonly Piece[]): boolean {
   return matched(text, pieces) !== undefined;
 }
@@ -42,6 +42,6 @@ function matched(text: string, pieces: readonly Piece[]): string[] | undefined {
   return at === text.length ? gaps : undefined;
 }
 
-// Reverses UTF-16 units. The text is reversed twice, so surrogate pairs stay intact.
+// Reverses the UTF-16 units of a text. The caller reverses each text twice, so surrogate pairs stay intact.
 const backwards = (text: string) => text.split('').reverse().join('');
 const reversed = (piece: Piece): Piece => ('gap' in piece ? piece : { known: backwards(piece.known) });

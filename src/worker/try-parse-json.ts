@@ -1,6 +1,9 @@
 import { isDeeperThan, type Json, parseJson } from '../primitives/json.ts';
 
-/** Maximum depth of JSON, as in the gateway. Deeper JSON is treated as text, because it could not be serialized again. */
+/**
+ * Maximum number of nested levels of JSON. The gateway has the same limit. The worker treats deeper JSON as text, because the worker could not
+ * serialize the deeper JSON again.
+ */
 const MAX_LEVELS = 90;
 
 /** Parses JSON. Returns undefined if `text` is not JSON, or is nested too deeply. */

@@ -9,13 +9,13 @@ import { type Outcome, terminalFailure } from './outcome.ts';
 import { resolveInput } from './resolve-input.ts';
 
 /**
- * Creates the secret, or rotates the existing secret. If the current version already has this value, no version is created. Never throws. The output
- * of the task is empty.
+ * Creates the secret, or rotates the existing secret. If the current version already contains the value, the gateway creates no version. The function
+ * never throws an error. The output of the task is empty.
  */
 export async function updateSecretTask(task: WithDefinition, gateway: Gateway): Promise<Outcome> {
   try {
     const { input } = await resolveInput(task, gateway, { exact: true, check: checkName });
-    // The input can have other fields, so only the field `_secrets` is sent to the gateway.
+    // The worker sends only the field `_secrets` to the gateway, because the input can contain unrelated fields.
     await gateway.updateSecret(input._secrets === undefined ? {} : { _secrets: input._secrets });
     return { status: 'COMPLETED', output: {} };
   } catch (error) {
@@ -23,7 +23,7 @@ export async function updateSecretTask(task: WithDefinition, gateway: Gateway): 
   }
 }
 
-/** INVARIANT: only the definition of the task determines which secret is updated. @throws InvalidTask if the secret's name contains an expression */
+/** INVARIANT: only the task's definition determines which secret the task updates. @throws InvalidTask if the secret's name contains an expression */
 function checkName({ _secrets }: JsonObject): void {
   const name = isJsonObject(_secrets) ? _secrets.secretKey : _secrets;
   const field = isJsonObject(_secrets) ? '_secrets.secretKey' : '_secrets';

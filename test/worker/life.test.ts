@@ -182,7 +182,7 @@ describe('a worker whose Conductor server is unavailable', () => {
     target.answer({});
     conductor.refuseResults(404);
     conductor.add('HTTP_WITH_SECRETS', call(), { taskId: 'unwanted' });
-    await until(() => worker.said().includes('its result could not be reported'));
+    await until(() => worker.said().includes('the worker could not report the result'));
     conductor.refuseResults(undefined);
     const next = conductor.add('HTTP_WITH_SECRETS', call());
     expect((await conductor.resultOf(next)).status).toBe('COMPLETED');

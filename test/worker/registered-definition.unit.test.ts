@@ -115,7 +115,9 @@ describe('a secret reference outside the registered workflow definition', () => 
   test('the worker resolves no secret reference in a task that a dynamic fork created', async () => {
     const at = registered(workflow([call]));
     for (const name of ['_call_0', 'forked', 'call__1', 'cal', '', 'call__', 'call__1x'])
-      expect(await refusal(at, handedOut(written(name)))).toContain('the workflow definition has no such task');
+      expect(await refusal(at, handedOut(written(name)))).toContain(
+        'the workflow definition does not contain this task',
+      );
   });
 
   test('the worker resolves no secret reference in a task with the name, but not the content, of a registered task', async () => {
@@ -161,7 +163,7 @@ describe('a secret reference outside the registered workflow definition', () => 
     const at = server({ started: workflow([call]) });
     expect(await refusal(at, handedOut(call))).toContain('WORKER_UNREGISTERED=allow');
     expect(await definitionOf(at, handedOut(call), HTTP, 'allow')).toEqual(SECRET);
-    expect(await refusal(at, handedOut(written('forked')), HTTP, 'allow')).toContain('has no such task');
+    expect(await refusal(at, handedOut(written('forked')), HTTP, 'allow')).toContain('does not contain this task');
     expect(await refusal(at, handedOut({ ...call, inputParameters: STOLEN }), HTTP, 'allow')).toContain(
       'differs from the task with this reference name',
     );
@@ -176,7 +178,7 @@ describe('a secret reference outside the registered workflow definition', () => 
   test('the worker resolves no secret reference in a sub-workflow whose definition is inside its parent workflow', async () => {
     const subWorkflowParam = { name: 'child', version: 1, workflowDefinition: workflow([call], { name: 'child' }) };
     const parent = workflow([written('sub', { type: 'SUB_WORKFLOW', inputParameters: {}, subWorkflowParam })]);
-    expect(await refusal(registered(parent), handedOut(call))).toContain('has no such task');
+    expect(await refusal(registered(parent), handedOut(call))).toContain('does not contain this task');
     expect(await refusal(server({ started: subWorkflowParam.workflowDefinition }), handedOut(call))).toContain(
       'workflow "child", version 1 is not registered',
     );
@@ -240,7 +242,7 @@ describe('UPDATE_SECRET tasks and the registered workflow definition', () => {
   test('the worker refuses an UPDATE_SECRET task that is outside the registered workflow definition, or that has no workflow definition', async () => {
     const at = registered(workflow([store]));
     const forked = { ...store, taskReferenceName: '_store_0' };
-    expect(await refusal(at, handedOut(forked), 'UPDATE_SECRET')).toContain('has no such task');
+    expect(await refusal(at, handedOut(forked), 'UPDATE_SECRET')).toContain('does not contain this task');
     const other = { ...store, inputParameters: { _secrets: { secretKey: 'payroll', secretValue: '1' } } };
     expect(await refusal(at, handedOut(other), 'UPDATE_SECRET')).toContain(
       'differs from the task with this reference name',

@@ -409,20 +409,24 @@ describe('the task type HTTP_WITH_SECRETS', () => {
     [
       'missing',
       { a: 'Bearer ${workflow.secrets.nobody}' },
-      'nobody at /http_request/headers/a (no such secret, or this application may not use it)',
+      "nobody at /http_request/headers/a (the secret does not exist, or the worker's application may not use the secret)",
     ],
     [
       'forbidden',
       { a: '${workflow.secrets.admins}' },
-      'admins at /http_request/headers/a (no such secret, or this application may not use it)',
+      "admins at /http_request/headers/a (the secret does not exist, or the worker's application may not use the secret)",
     ],
     ['expired', { a: '${workflow.secrets.late}' }, 'late at /http_request/headers/a (the secret has expired)'],
     [
       'without the field',
       { a: '${workflow.secrets.login.pin}' },
-      'login at /http_request/headers/a (its value has no such member)',
+      'login at /http_request/headers/a (the path does not exist in the secret value)',
     ],
-    ['no JSON', { a: '${workflow.secrets.token.x}' }, 'token at /http_request/headers/a (its value is not JSON)'],
+    [
+      'no JSON',
+      { a: '${workflow.secrets.token.x}' },
+      'token at /http_request/headers/a (the secret value is not JSON)',
+    ],
     [
       'nested',
       { a: '${workflow.secrets.${workflow.input.name}}' },
