@@ -1,14 +1,14 @@
-// The entry point of the program. This file chooses the command that the command line names. The commands are in src/commands.
+// The entry point of the program. The program runs the command that the command line names. The folder src/commands contains the commands.
 import cluster from 'node:cluster';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
-// Caches compiled code on disk, so that the next start is faster. The commands are loaded after this line, because the cache then also contains their
-// code.
+// Node caches compiled code on disk, so that the next start of the program is faster. The program loads the commands after this line, so that the
+// cache also contains the code of the commands.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compile'));
 
-// Without NODE_ENV=production, graphql-js runs additional checks that take a tenth of the time of each request. The variable is set before graphql-js
-// is loaded, because graphql-js reads the variable only once.
+// Without NODE_ENV=production, graphql-js runs additional checks, which take a tenth of the time of each request. The program sets the variable
+// before the program loads graphql-js, because graphql-js reads the variable only once.
 process.env.NODE_ENV ??= 'production';
 
 const COMMANDS: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
@@ -34,7 +34,7 @@ if (load === undefined) {
   }
 } else {
   const { warnOfUnpatchedNode } = await import('./commands/node-version.ts');
-  // Only the primary process prints the warning, so that the gateway prints the warning only once.
+  // Worker processes do not print the warning, so that the gateway prints the warning only once.
   if (cluster.isPrimary) warnOfUnpatchedNode(process.env.LOG_LEVEL);
   const { run } = await load();
   const { printFailure: sayFailure } = await import('./commands/failure.ts');

@@ -66,14 +66,14 @@ export async function run(args: string[]): Promise<number> {
   return wrong();
 }
 
-/** Says why the arguments are wrong. */
+/** Describes the problem of invalid command arguments. */
 function problemOf(verb: string | undefined, { words, flags, values }: CommandArguments): string {
   if (verb === 'verify') {
     if (values.has('after') && !flags.has('values')) return '`--after` requires `--values`.';
     if (values.has('after') && toUuid(values.get('after')!, 'SECRET') === undefined)
       return '`--after` requires the id of a secret: `sec_…`.';
-    if (flags.has('values')) return '`verify --values` takes no FILE, and no other option than `--after`.';
-    if (values.has('anchors')) return '`verify --anchors` takes no FILE and no other option.';
+    if (flags.has('values')) return '`verify --values` accepts no FILE, and only the option `--after`.';
+    if (values.has('anchors')) return '`verify --anchors` accepts no FILE and no further option.';
   }
   if (verb === 'retire' && words.length === 1 && !flags.has('values') && !values.has('anchors') && !values.has('after'))
     return '`retire` requires `--before YYYY-MM`.';
@@ -89,8 +89,8 @@ function verify(config: Config, anchors?: ReadonlyMap<number, string>): Promise<
 }
 
 /**
- * Verifies the audit log, then decrypts every secret value. With `after`, only decrypts secret values, because the interrupted run has already
- * verified the audit log.
+ * Verifies the audit log, and then decrypts every secret value. If the caller passes `after`, the function only decrypts secret values, because the
+ * interrupted run already verified the audit log.
  */
 function verifyValues(config: Config, after: string | null): Promise<number> {
   return withGatewayResources(config, async (at) => {
@@ -103,8 +103,8 @@ function verifyValues(config: Config, after: string | null): Promise<number> {
         progress.pause();
         const what =
           reason === 'MISSING_KEY'
-            ? 'the keyring does not have'
-            : 'the value was changed, or was not sealed in this place under';
+            ? 'the keyring does not contain'
+            : 'the value was changed or moved, or was not sealed under';
         console.log(`${secretId}, version ${version}: ${what} encryption key ${keyId}`);
       },
     }).finally(progress.end);
@@ -130,7 +130,7 @@ async function verifyFile(config: Config, file: string): Promise<number> {
   return printResult(await checkFile(file, keyringFrom(config), progress.update).finally(progress.end));
 }
 
-/** Opens the keyring without opening a database. */
+/** Reads the keyring without opening a database. */
 function keyringFrom({ keyring, keyringFile }: Config): Keyring {
   return keyring === undefined ? openKeyringFile(keyringFile) : keyringFromEnvironment(keyring.expose());
 }
@@ -154,7 +154,7 @@ function exportAll(config: Config): Promise<number> {
   return withGatewayResources(config, async ({ database, stream, clock }) => {
     const progress = progressOn(process.stderr);
     const key = await stream.key();
-    // The error is ignored here, because `write` reports the same error.
+    // The handler ignores the error, because `write` reports the same error.
     process.stdout.on('error', () => {});
     const write = (text: string) =>
       new Promise<void>((done, fail) => {
@@ -166,8 +166,8 @@ function exportAll(config: Config): Promise<number> {
 }
 
 /**
- * The error of an export whose standard output was closed. The error has no cause, because `printFailure` would report the cause as an error of the
- * database.
+ * Creates the error for an export whose standard output was closed. The error contains no cause, because `printFailure` would report the cause as an
+ * error of the database.
  */
 function exportInterrupted({ message }: Error): Error {
   return new Error(`The export is incomplete, because standard output was closed: ${message}`);
@@ -185,7 +185,7 @@ function retire(config: Config, before: string, folder: string): Promise<number>
       return 1;
     }
     const months = (await findMonths(at.database)).filter(({ month }) => month < before);
-    if (months.length === 0) console.log(`The database has no audit events before ${before}.`);
+    if (months.length === 0) console.log(`The database contains no audit events before ${before}.`);
     for (const part of months) {
       const progress = progressOn(process.stderr);
       const audit = operatorAudit(at);

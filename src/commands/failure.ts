@@ -1,7 +1,7 @@
 import { ConfigError } from '../config.ts';
 import { GatewayError } from '../errors.ts';
 
-/** Prints the reason why a command failed. @returns the exit code: 2 for invalid settings, otherwise 1 */
+/** Prints the reason why a command failed. @returns the exit code: 2 for invalid settings, and 1 for all other failures */
 export function printFailure(error: unknown): number {
   if (error instanceof ConfigError) {
     console.error('Invalid settings:');
@@ -18,7 +18,7 @@ function messageOf(error: Error): string {
   return error.message || String((error as { code?: unknown }).code ?? error.name);
 }
 
-/** Returns the last line of an error message. In Prisma's messages, the last line contains the error. */
+/** Returns the last line of an error message. In a message of Prisma, the last line describes the error. */
 function lastLine(error: Error): string {
   return error.message.trim().split('\n').at(-1) ?? '';
 }

@@ -12,14 +12,14 @@ import { type Clock, systemClock } from '../primitives/clock.ts';
 export interface GatewayResources {
   database: Database;
   keyring: Keyring;
-  /** The audit log of the command. */
+  /** The audit log that records the actions of the command. */
   stream: AuditStream;
   clock: Clock;
 }
 
 /**
- * Runs `work` with the database and the keyring of a gateway. The gateway may be running during the call. This function creates neither the database
- * nor the keyring, because the first start of a gateway creates both.
+ * Runs `work` with the database and the keyring of a gateway. The gateway may run during the call. The function does not create the database or the
+ * keyring, because the first start of a gateway creates both.
  */
 export async function withGatewayResources<T>(config: Config, work: (at: GatewayResources) => Promise<T>): Promise<T> {
   if (config.keyring === undefined && !existsSync(config.keyringFile)) {

@@ -32,7 +32,7 @@ const RULES = {
   list: 'takes no arguments',
   rotate: 'takes no arguments',
   rewrap: 'takes no arguments',
-  remove: 'requires exactly one ID',
+  remove: 'requires exactly one ID of an encryption key',
 };
 
 export async function run(args: string[]): Promise<number> {
@@ -75,7 +75,7 @@ function list(config: Config): Promise<number> {
     );
     if (missing.length === 0) return 0;
     console.error(
-      `\nThe keyring does not have ${missing.map(shown).join(', ')}. Values that are sealed under these encryption keys cannot be decrypted. Restore a copy of the keyring that has these encryption keys.`,
+      `\nThe keyring does not contain ${missing.map(shown).join(', ')}. Values that are sealed under these encryption keys cannot be decrypted. Restore a copy of the keyring that contains these encryption keys.`,
     );
     return 1;
   });
@@ -98,7 +98,7 @@ async function finish(needs: RotationDeps): Promise<number> {
   const result = await rewrapAll(needs, progress.update)
     .catch((error: unknown) => {
       console.error(
-        '\nThe rewrap was interrupted. Data keys that are already rewrapped stay rewrapped. To continue, run `npm run keys -- rewrap`.',
+        '\nThe rewrap was interrupted. The command rewrapped only a part of the data keys. To continue, run `npm run keys -- rewrap`.',
       );
       throw error;
     })
@@ -126,7 +126,7 @@ async function finish(needs: RotationDeps): Promise<number> {
   }
   if (result.remaining > 0) {
     console.error(
-      `${plural(result.remaining, 'data key')} were wrapped under an older encryption key during this run, because a gateway with this database does not have the encryption key ${current} yet.`,
+      `${plural(result.remaining, 'data key')} were wrapped under an older encryption key during this run, because another gateway with this database does not have the encryption key ${current} yet.`,
     );
   }
   if (result.unopenable > 0) printUnopenable(result.unopenable, result.listed);
@@ -138,13 +138,13 @@ function printUnopenable(count: number, listed: readonly UnopenableKey[]): void 
   for (const { kind, name, version, reason, keyId } of listed) {
     const what = `${kind} ${JSON.stringify(name)}${kind === 'secret' ? `, version ${version}` : ''}`;
     console.error(
-      `  ${what}: ${reason === 'MISSING_KEY' ? 'the keyring does not have' : 'the value was changed, or was not sealed in this place under'} encryption key ${shown(keyId)}`,
+      `  ${what}: ${reason === 'MISSING_KEY' ? 'the keyring does not contain' : 'the value was changed or moved, or was not sealed under'} encryption key ${shown(keyId)}`,
     );
   }
   if (count > listed.length) console.error(`  and ${(count - listed.length).toLocaleString('en-US')} more`);
 }
 
-/** Prints a new encryption key on standard output, and the steps of the rotation on standard error. */
+/** Prints a new encryption key on standard output. The function prints the steps of the rotation on standard error. */
 function explainRotation(): number {
   console.error(`The encryption keys come from KEYRING, which this command cannot change. Below is a new encryption key. This encryption key is shown only once and is not stored.
 
@@ -160,14 +160,14 @@ function remove(config: Config, id: string): Promise<number> {
   return withGatewayResources(config, async (at) => {
     if (!at.keyring.ids().includes(id)) {
       console.error(
-        `${at.keyring.source} has no encryption key with this id. The existing ids are: ${at.keyring.ids().join(', ')}.`,
+        `${at.keyring.source} contains no encryption key with the requested id. The existing ids are: ${at.keyring.ids().join(', ')}.`,
       );
       return 1;
     }
     if (config.keyring !== undefined) {
       await requireUnused(at, id);
       console.log(
-        `The encryption key ${id} is not used. Remove this encryption key from KEYRING on every node. This command changed nothing.`,
+        `No stored value uses the encryption key ${id}. Remove this encryption key from KEYRING on every node. The command changed nothing.`,
       );
       return 0;
     }
@@ -183,14 +183,14 @@ function remove(config: Config, id: string): Promise<number> {
   });
 }
 
-/** Formats a time as `2026-01-31 09:30`. Returns an empty text if `time` is not a valid time. */
+/** Formats a time in the format `2026-01-31 09:30`. Returns an empty string if `time` is not a valid time. */
 function minute(time: string): string {
   return Number.isNaN(Date.parse(time)) ? '' : new Date(time).toISOString().slice(0, 16).replace('T', ' ');
 }
 
 /**
- * Returns the id of an encryption key if the id is well-formed. Otherwise returns a fixed text, because a manipulated database row must not print its
- * own text.
+ * Returns the id of an encryption key if the id is well-formed. Otherwise, the function returns a constant text, so that the command does not print
+ * text from a manipulated database row.
  */
 function shown(keyId: string): string {
   return isKeyId(keyId) ? keyId : '(a malformed key id)';

@@ -41,7 +41,7 @@ async function registerFiles(paths: readonly string[]): Promise<number> {
   const problems = files.flatMap((file) => file.problems);
   if (problems.length > 0) {
     for (const problem of problems) console.error(problem);
-    console.error('No operation was registered.');
+    console.error('No GraphQL operation was registered.');
     return 1;
   }
   return withGatewayResources(config, async ({ stream, clock }) => {
@@ -71,11 +71,11 @@ function listAll(): Promise<number> {
 function removeOne(hash: string): Promise<number> {
   return withGatewayResources(readConfig(process.env), async ({ stream, clock }) => {
     if (!(await remove(operatorAudit({ stream, clock }), hash))) {
-      console.error('No operation has this hash.');
+      console.error('No registered operation has the requested hash.');
       return 1;
     }
     console.log(
-      `The operation is removed. A running gateway may still execute the operation for ${CACHED_MS / 1_000} s.`,
+      `The operation is no longer registered. A running gateway may still execute the operation for ${CACHED_MS / 1_000} s.`,
     );
     return 0;
   });

@@ -1,15 +1,18 @@
-// Shows the progress of a command. On a terminal, the progress is a bar. Otherwise, the progress is printed as a line every few seconds.
+// Shows the progress of a command. On a terminal, the command shows a progress bar. Without a terminal, the command prints a line every few seconds.
 
 export interface Progress {
-  /** Shows that `done` of `total` items are done. The text `note` is shown after the numbers. */
+  /** Shows that `done` of `total` items are complete. The function shows the text `note` after the numbers. */
   update(done: number, total: number, note?: string): void;
-  /** Clears the progress line, so that another line can be printed. */
+  /** Clears the progress line, so that the command can print another line. */
   pause(): void;
-  /** Ends the progress. Shows the last state if a state was shown before or the command took long, and begins a new line. */
+  /**
+   * Ends the progress display. If the display already showed a state, or if the command took long, the function shows the last state and begins a new
+   * line.
+   */
   end(): void;
 }
 
-/** The stream to which the progress is written: `process.stderr`, or a stream of a test. */
+/** The output stream of the progress display: `process.stderr`, or a stream of a test. */
 export interface Screen {
   isTTY?: boolean | undefined;
   columns?: number | undefined;
@@ -51,13 +54,13 @@ export function progressOn(screen: Screen, now: () => number = Date.now): Progre
   };
 }
 
-/** Draws a bar such as `██████████░░░░░░░░░░`. The bar is full only when everything is done. */
+/** Draws a progress bar such as `██████████░░░░░░░░░░`. The bar is full only after all items are complete. */
 export function progressBar(done: number, total: number): string {
   const full = total === 0 ? BAR : Math.min(BAR, Math.floor((done / total) * BAR));
   return '█'.repeat(full) + '░'.repeat(BAR - full);
 }
 
-/** Formats the numbers, such as ` 52 %  6,420 of 12,345  9,800/s  1 s left`. */
+/** Formats the numbers of the progress display, such as ` 52 % 6,420 of 12,345 9,800/s 1 s left`. */
 export function progressText(done: number, total: number, elapsedMs: number): string {
   const percent = total === 0 ? 100 : Math.floor((Math.min(done, total) / total) * 100);
   const parts = [`${String(percent).padStart(3)} %`, `${number(done)} of ${number(total)}`];

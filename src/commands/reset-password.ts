@@ -19,7 +19,7 @@ export async function run(args: string[]): Promise<number> {
   return withGatewayResources(readConfig(process.env), async (at) => {
     const reset = await resetPassword(at, name);
     if (reset === undefined) {
-      console.error('No user has this username.');
+      console.error('No user has the requested username.');
       return 1;
     }
     console.log(

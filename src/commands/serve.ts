@@ -8,7 +8,7 @@ const USAGE = `npm start
 
 Serves requests until the process receives SIGINT, SIGTERM or SIGHUP. docs/settings.md describes the settings, which are environment variables.`;
 
-/** Serves requests until a signal stops the process. */
+/** Serves HTTP requests until a signal stops the process. */
 export async function run(args: string[] = []): Promise<number> {
   const parsed = readArguments(args);
   if (parsed.problem !== undefined || parsed.words.length > 0)
@@ -21,17 +21,17 @@ export async function run(args: string[] = []): Promise<number> {
       isStopping = true;
       setTimeout(() => process.exit(1), MAX_STOP_MS).unref();
       stop(0);
-    }, 1); // PostgreSQL keeps all committed data, even if a second signal ends the process at once.
+    }, 1); // PostgreSQL does not lose committed data, even if a second signal ends the process immediately.
   });
   const print = (line: string) => console.log(line);
-  // Each process loads only the modules that it needs. The primary process serves no requests itself.
+  // Each process loads only the modules that the process needs. The primary process serves no HTTP requests.
   if (cluster.isWorker) return (await import('../processes/worker.ts')).work(config, stopSignal);
   const start =
     config.workers === 1
       ? (await import('../startup/serve.ts')).serve(config, print)
       : (await import('../processes/primary.ts')).serveByWorkers(config, print);
   const running = await start.catch((error) => {
-    // A terminal sends its signals to the worker processes too. A worker process can therefore end before it begins to serve requests.
+    // A terminal also sends signals to the worker processes. A worker process can therefore end before the worker process begins to serve requests.
     if (isStopping && error.name === 'WorkerFailed') return undefined;
     throw error;
   });

@@ -62,7 +62,7 @@ function rotate(config: Config, revoke: boolean): Promise<number> {
     console.log(`${kid} is the new signing key.`);
     console.log(
       revoke
-        ? 'All existing tokens are invalid from the next request on. Users and applications must sign in again.'
+        ? 'The gateway now rejects all existing tokens. Users and applications must sign in again.'
         : `Existing tokens stay valid until they expire, for at most ${duration(config.tokenTtl)} (TOKEN_TTL). To revoke all existing tokens now, run: npm run signing-keys -- rotate --revoke`,
     );
     return 0;

@@ -1,11 +1,11 @@
 /**
- * After Ctrl-C, npm and the terminal both send SIGINT. A signal is treated as a second Ctrl-C only if it arrives more than this number of
- * milliseconds after the first signal.
+ * After one Ctrl-C, npm and the terminal both send SIGINT. The process treats a signal as a second Ctrl-C only if the signal arrives more than this
+ * number of milliseconds after the first signal.
  */
 const DUPLICATE_SIGNAL_MS = 1_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Calls `stop` at the first signal that stops the process. A second Ctrl-C ends the process at once with `exitCode`. */
+/** Calls `stop` when the process receives the first stop signal. A second Ctrl-C ends the process immediately with `exitCode`. */
 export function onStopSignal(stop: () => void, exitCode: number): void {
   let first: number | undefined;
   const onSignal = () => {

@@ -1,4 +1,4 @@
-/** Formats rows as a table of aligned text. The columns whose indexes are in `right` are aligned to the right. */
+/** Formats rows as a text table with aligned columns. The list `right` contains the indexes of the columns that are aligned to the right. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -20,7 +20,7 @@ GATEWAY_KEY_ID is an access key of an application. The application needs EXECUTE
 Only tasks of registered workflow definitions can use secrets. The worker reads the workflow definitions from the Conductor server.
 docs/settings.md describes the settings, which are environment variables. docs/workflows.md describes the tasks.`;
 
-/** Runs tasks until a signal stops the process. */
+/** Runs workflow tasks until a signal stops the process. */
 export async function run(args: string[]): Promise<number> {
   const parsed = readArguments(args);
   if (parsed.problem !== undefined || parsed.words.length > 0)
@@ -41,7 +41,7 @@ export async function run(args: string[]): Promise<number> {
   );
   if (conductor === undefined) return exitSoon(0);
   const gateway = gatewayAt(keyAt, connectionStatus(`The gateway at ${keyAt.url}`, print));
-  // The worker signs in before it receives the first task, so that a wrong access key or address is reported early.
+  // The worker signs in before the worker receives the first task, so that the worker reports a wrong access key or address early.
   gateway.signIn().catch(() => {});
   const definitions = registeredDefinitions(conductor.definitions, settings.unregistered);
   const polling = startPolling({
@@ -56,11 +56,11 @@ export async function run(args: string[]): Promise<number> {
     },
     limit: settings.tasks,
     onReady: () => print('worker ready'),
-    // INVARIANT: neither the reason nor the output of a task is logged, because both can contain data of the workflow.
+    // INVARIANT: the worker does not log the reason or the output of a task, because both can contain data of the workflow.
     onEnded: (type, { taskId, workflowInstanceId }, { status }, { lost, ms }) =>
       log[lost ? 'warn' : 'info'](
         { type, taskId, workflowInstanceId, status, ms },
-        lost ? 'the task ended, but its result could not be reported' : 'the task ended',
+        lost ? 'the task ended, but the worker could not report the result' : 'the task ended',
       ),
   });
   if (!stopped.signal.aborted) await new Promise((resolve) => stopped.signal.addEventListener('abort', resolve));
@@ -72,7 +72,7 @@ export async function run(args: string[]): Promise<number> {
 }
 
 /**
- * Ends the process after a short time. Without this call, timers and connections of the Conductor client would keep the process running for some
+ * Ends the process after a short time. Without this call, timers and connections of the Conductor client would delay the end of the process by some
  * seconds.
  */
 function exitSoon(code: number): number {

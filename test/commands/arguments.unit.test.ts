@@ -15,7 +15,7 @@ test.each([
   [keys, ['foo'], 'Unknown command `foo`.'],
   [keys, [], 'A command is missing.'],
   [keys, ['rotate', '--x'], 'Unknown option `--x`.'],
-  [keys, ['remove'], '`remove` requires exactly one ID.'],
+  [keys, ['remove'], '`remove` requires exactly one ID of an encryption key.'],
   [audit, ['retire'], '`retire` requires `--before YYYY-MM`.'],
   [audit, ['retire', '--before', '2027'], '`retire` requires `--before YYYY-MM`.'],
   [audit, ['retire', '--before'], 'An option requires a value.'],

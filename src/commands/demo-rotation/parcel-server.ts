@@ -1,5 +1,5 @@
-// A server for the demo, which is a typical service outside the gateway. The server issues tokens for a login, and returns a list of parcels for a
-// valid token.
+// A server for the demo. The server represents a typical service outside the gateway. The server issues a token for a valid login, and returns a list
+// of parcels for a valid token.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -8,12 +8,12 @@ import { json } from 'node:stream/consumers';
 import type { Sensitive } from '../../sensitive.ts';
 
 export interface ParcelServer {
-  /** Base address of `POST /token` and `GET /parcels`. */
+  /** The base address of the server's paths `POST /token` and `GET /parcels`. */
   url: string;
   close(): Promise<void>;
 }
 
-/** Starts the server on the loopback address. At first, no token is valid. */
+/** Starts the server on the loopback address. Before the first login, no token is valid. */
 export async function startParcelServer(login: { user: Sensitive; password: Sensitive }): Promise<ParcelServer> {
   let token: string | undefined;
   const server = createServer(async (request, response) => {

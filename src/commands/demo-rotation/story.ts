@@ -37,7 +37,7 @@ const EVENTS = `
     }
   }`;
 
-/** Runs the demo of a rotation on `stage`, and adds every object that it creates to `created`. */
+/** Shows the demo of a rotation on `stage`. The function adds every created object to `created`. */
 export async function playRotation(stage: Stage, cast: StoryContext, created: Created[]): Promise<void> {
   const login = { user: randomText('user'), password: randomText('password') };
   const server = await startParcelServer(login);
@@ -176,14 +176,12 @@ async function playScenes(
     );
   }
   const uses = JSON.stringify(events).match(/"SECRET_USE"/g)?.length ?? 0;
-  // The rotation uses the user and the password once each. The second application uses the token twice. One use of the token is refused.
+  // The rotation uses the secret with the user name once, and the secret with the password once. The second application uses the token twice. The
+  // gateway refuses one more use of the token.
   check(uses === 5, 'five uses of secrets, including the refused one, and no secret value');
 }
 
-/**
- * Returns names for the objects of the story that do not exist in the gateway yet. If one of the usual names exists, all returned names have a
- * suffix.
- */
+/** Returns unused names for the objects of the story. If the gateway already contains one of the usual names, all returned names end in a suffix. */
 async function freeNames({ ask, say }: Stage, admin: Actor): Promise<Names> {
   const names: Names = { user: 'parcels_user', password: 'parcels_password', token: 'parcels_token' };
   const { data } = await ask(
@@ -193,7 +191,7 @@ async function freeNames({ ask, say }: Stage, admin: Actor): Promise<Names> {
   );
   if (data !== null && [data.u, data.p, data.t].every((secret) => secret === null)) return names;
   const suffix = randomBytes(3).toString('hex');
-  say(`   One of the usual names exists in this gateway, so the names in this story end in ${suffix}.`);
+  say(`   This gateway already contains one of the usual names, so the names in this story end in ${suffix}.`);
   return {
     user: `${names.user}_${suffix}`,
     password: `${names.password}_${suffix}`,
@@ -201,7 +199,7 @@ async function freeNames({ ask, say }: Stage, admin: Actor): Promise<Names> {
   };
 }
 
-/** Creates an application with these grants, and a client that signs in with an access key of the application. */
+/** Creates an application with the grants in `grants`, and a client that signs in with an access key of the application. */
 async function application(
   { play, ask }: Stage,
   { url }: StoryContext,
@@ -252,12 +250,12 @@ function started(task: JsonObject): WithDefinition {
   return { definition: definitionOf(task), workflowTask: task, inputData: task.inputParameters ?? {} };
 }
 
-/** Formats the definition of a task. A definition contains names of secrets, and no secret values. */
+/** Formats the definition of a task. The definition contains names of secrets, and no secret values. */
 function taskToShow({ type, inputParameters }: JsonObject): string {
   return `${String(type)} ${compact((inputParameters ?? {}) as Json, 90)}`;
 }
 
-/** Formats the outcome of a task, without the contents of `_secrets`. */
+/** Formats the outcome of a task. The result omits the contents of `_secrets`. */
 function outcomeToShow({ status, reason, output }: Outcome): Json {
   const { response, _secrets } = output;
   const { statusCode, body } = isJsonObject(response) ? response : {};

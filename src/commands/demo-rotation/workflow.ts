@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../primitives/json.ts';
 
-/** The names of the secrets in the story. */
+/** The names of the secrets in the demo story. */
 export interface Names {
   user: string;
   password: string;
@@ -35,7 +35,7 @@ export function rotationTasks(
   ];
 }
 
-/** Returns the definition of a task in another workflow, which uses the token. */
+/** Returns the definition of a task that uses the token. The task is part of a second workflow. */
 export function parcelsTask(server: string, { token }: Names): JsonObject {
   return {
     name: 'list_parcels',

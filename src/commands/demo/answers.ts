@@ -4,7 +4,7 @@ import type { Answer } from './client.ts';
 import type { Json } from './pretty.ts';
 import { StepFailed } from './stage.ts';
 
-/** Returns the value at `path` (`secret.tags.0.id`). Returns undefined if there is no such value. */
+/** Returns the value at a path such as `secret.tags.0.id`. Returns undefined if the answer contains no value at the path. */
 export function valueAt(json: Json, path: string): Json | undefined {
   let at: Json | undefined = json;
   for (const part of path.split('.')) {
@@ -17,7 +17,7 @@ export function valueAt(json: Json, path: string): Json | undefined {
 /** @throws StepFailed */
 export function textOf({ data }: Answer, path: string): string {
   const text = valueAt(data, path);
-  if (typeof text !== 'string') throw new StepFailed(`Expected ${path} in the answer.`);
+  if (typeof text !== 'string') throw new StepFailed(`The answer must contain ${path}.`);
   return text;
 }
 

@@ -1,16 +1,16 @@
 import type { Sensitive } from '../../sensitive.ts';
 import type { Json } from './pretty.ts';
 
-/** The answer of a gateway. */
+/** The answer of a gateway to a GraphQL request. */
 export interface Answer {
   data: { [field: string]: Json } | null;
   errors: { message: string; path: Json; code: string }[];
 }
 
-/** Sends a GraphQL request over HTTP, like every client. @throws NoUsableAnswer */
+/** Sends a GraphQL request over HTTP. @throws NoUsableAnswer */
 export type Ask = (query: string, variables: Record<string, Json>, token?: Sensitive) => Promise<Answer>;
 
-/** The server did not answer, or the server is not a gateway. */
+/** An error: the server did not answer, or the server is not a gateway. */
 export class NoUsableAnswer extends Error {}
 
 const TIMEOUT_MS = 30_000;
@@ -45,7 +45,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Converts JSON to an answer. Returns undefined if `json` does not have the form of a GraphQL answer. */
+/** Converts JSON to a GraphQL answer. Returns undefined if `json` is not a GraphQL answer. */
 function answerFrom(json: unknown): Answer | undefined {
   if (!isObject(json)) return undefined;
   const { data = null, errors = [] } = json;

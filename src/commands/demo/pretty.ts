@@ -1,19 +1,19 @@
-// Formats requests and answers. Passwords, tokens and secret values are masked, because terminals store their output.
+// Formats GraphQL requests and answers. The demo masks passwords, tokens and secret values, because terminals store their output.
 import { MASK } from '../../sensitive.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 /**
- * Names of JSON fields that contain passwords, tokens, secret halves of access keys or secret values. If a field with such a name is an object
- * (`secret { … }`), the field is not masked.
+ * Names of JSON fields that contain passwords, tokens, secret halves of access keys or secret values. A field with one of these names is not masked
+ * if its value is an object, as in `secret { … }`.
  */
 const HIDDEN_NAMES = new Set(['password', 'token', 'keySecret', 'secret', 'value']);
-/** Names of JSON fields that are not masked in a step that reveals a secret value. */
+/** Names of JSON fields that the demo does not mask in a step that reveals a secret value. */
 const REVEALED_NAMES = new Set(['value']);
 
 /**
- * Masks every string whose JSON field name is in `HIDDEN_NAMES`. If `revealing` is true, secret values are not masked. The field `value` of a tag
- * (`key`, `value`) is never masked.
+ * Masks every string whose JSON field name is in `HIDDEN_NAMES`. If `revealing` is true, the function does not mask secret values. The function never
+ * masks the field `value` of a tag (`key`, `value`).
  */
 export function masked(json: Json, revealing = false, within = ''): Json {
   if (Array.isArray(json)) return json.map((item) => masked(item, revealing));
@@ -21,7 +21,7 @@ export function masked(json: Json, revealing = false, within = ''): Json {
   return Object.fromEntries(
     Object.entries(json).map(([name, value]) => {
       const shows = REVEALED_NAMES.has(name) && (revealing || Object.hasOwn(json, 'key'));
-      // In the target of a grant, the field `secret` is the name of a secret and is not masked.
+      // In the target of a grant, the field `secret` contains the name of a secret. The function therefore does not mask this field.
       const hides = HIDDEN_NAMES.has(name) && !shows && !(within === 'target' && name === 'secret');
       return [name, hides && typeof value === 'string' ? MASK : masked(value, revealing, name)];
     }),

@@ -1,4 +1,4 @@
-// Runs a demo story. This file chooses the gateway, handles signals, and deletes everything that the story created.
+// Runs a demo story: chooses the gateway, handles signals, and deletes everything that the story created.
 import { type Remote, readRemote } from '../../config.ts';
 import { help, readArguments, wrongUsage } from '../arguments.ts';
 import { onStopSignal } from '../stop-signal.ts';
@@ -11,13 +11,13 @@ export interface Story {
   title: string;
   usage: string;
   /**
-   * Plays the story. Adds each object to `created` as soon as it exists. @throws StepFailed at the first step without the expected
-   * result
+   * Shows the story step by step. The function adds each created object to `created` immediately. @throws StepFailed at the first step without the
+   * expected result
    */
   play(stage: Stage, cast: StoryContext, created: Created[]): Promise<void>;
 }
 
-/** Runs a story on the gateway of GATEWAY_URL, or on a temporary one. @returns the exit code */
+/** Runs a story on the gateway at GATEWAY_URL. If GATEWAY_URL is not set, the function starts a temporary gateway. @returns the exit code */
 export async function runStory(story: Story, args: string[]): Promise<number> {
   const parsed = readArguments(args);
   if (parsed.help) return help(story.usage);
@@ -27,7 +27,7 @@ export async function runStory(story: Story, args: string[]): Promise<number> {
 
   const stopped = new AbortController();
   onStopSignal(() => stopped.abort(), 130);
-  // An error means that the program that reads standard output has ended, as in `npm run demo | head`.
+  // A write error means that the program that reads standard output has ended, as in `npm run demo | head`.
   process.stdout.on('error', () => stopped.abort());
 
   if (remote !== undefined) return show(story, remote, stopped.signal);
@@ -64,7 +64,7 @@ async function show(
       code ||= 1;
     }
   }
-  if (code === 0) console.log('Every step had the expected result. Everything that the demo created is deleted.');
+  if (code === 0) console.log('Every step had the expected result. The demo deleted everything that it created.');
   return code;
 }
 

@@ -3,7 +3,7 @@ import type { Sensitive } from '../../sensitive.ts';
 import type { Answer, Ask } from './client.ts';
 import { compact, dedent, type Json, masked } from './pretty.ts';
 
-/** The principal of a request. */
+/** The name of the principal that sends the request. */
 export interface Actor {
   name: string;
   token: Sensitive | undefined;
@@ -13,39 +13,39 @@ export interface Scene {
   by: Actor;
   query: string;
   variables?: Record<string, Json>;
-  /** Whether the answer contains a secret value that must be shown. */
+  /** True if the step reveals a secret value and must show the secret value. */
   reveals?: boolean;
   /**
-   * The expected result, as a text for people. The function `holds` checks whether the answer is the expected result. Without `holds`, the answer
-   * must have no errors.
+   * A readable description of the expected result. The function `holds` checks whether the answer is the expected result. Without `holds`, the answer
+   * must contain no errors.
    */
   expected?: string;
   holds?: (answer: Answer) => boolean;
 }
 
-/** Shows the steps of a story. */
+/** Shows the steps of a demo story. */
 export interface Stage {
   /** Shows the title of the next step. */
   step(title: string): void;
   /** Sends the request, and shows the request, the answer and the result. @throws StepFailed if the result differs from the expected result */
   play(scene: Scene): Promise<Answer>;
-  /** Sends a request without showing it. */
+  /** Sends a request without showing the request. */
   ask: Ask;
   /** Shows one line. */
   say(text: string): void;
-  /** Shows a value with a label. Passwords, tokens and secret values in JSON are masked. */
+  /** Shows a value with a label. The function masks passwords, tokens and secret values in JSON. */
   show(label: string, what: Json): void;
   /** Shows whether a condition is true. @throws StepFailed if the condition is false */
   check(ok: boolean, expected: string): void;
 }
 
-/** A step did not have the expected result. The message contains the expected result. */
+/** An error: a step of the demo did not have the expected result. The message contains the expected result. */
 export class StepFailed extends Error {}
 
 const WIDTH = 100;
 const INDENT = '   ';
 
-/** Shows the story on `stream`. Uses colours if the terminal supports them and NO_COLOR is not set. */
+/** Shows the story on `stream`. The function uses colours if the terminal supports colours and NO_COLOR is not set. */
 export function stageOn(stream: NodeJS.WriteStream, ask: Ask): Stage {
   const style = (format: Parameters<typeof styleText>[0], text: string) => styleText(format, text, { stream });
   const print = (text: string) => stream.write(`${text}\n`);
@@ -104,7 +104,7 @@ export function stageOn(stream: NodeJS.WriteStream, ask: Ask): Stage {
   };
 }
 
-/** Runs a check and returns its result. If the check throws because the answer lacks a value, returns false. */
+/** Runs a check and returns the result. If the check throws an error because the answer lacks a value, the function returns false. */
 function checked(check: () => boolean): boolean {
   try {
     return check();

@@ -2,7 +2,7 @@ import type { Sensitive } from '../../sensitive.ts';
 import type { Json } from './pretty.ts';
 import type { Actor } from './stage.ts';
 
-/** An object that the story created, and the request that deletes it. */
+/** An object that the story created, and the request that deletes the object. */
 export interface Created {
   what: string;
   by: Actor;
@@ -10,12 +10,12 @@ export interface Created {
   variables: Record<string, Json>;
 }
 
-/** The gateway on which the story is shown, and its administrator. */
+/** The gateway that the story uses, and the administrator of the gateway. */
 export interface StoryContext {
-  /** Without a trailing slash. */
+  /** The address of the gateway, without a trailing slash. */
   url: string;
   username: string;
   password: Sensitive;
-  /** Aborted when the user stops the demo. */
+  /** A signal that is aborted when the user stops the demo. */
   stopped: AbortSignal;
 }

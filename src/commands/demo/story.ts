@@ -1,4 +1,4 @@
-// The demo story of a postal service. Users and applications see, reveal and use one secret, until they lose access to the secret.
+// The demo story of a postal service. A user and an application see, reveal and use one secret, until they lose access to the secret.
 import { randomBytes } from 'node:crypto';
 import { MASK, Sensitive } from '../../sensitive.ts';
 import { textOf, tokenOf, valueAt } from './answers.ts';
@@ -35,7 +35,10 @@ const GRANT = `
     }
   }`;
 
-/** Plays the story. Adds each object to `created` as soon as it exists. @throws StepFailed at the first step without the expected result */
+/**
+ * Shows the story step by step. The function adds each created object to `created` immediately. @throws StepFailed at the first step without the
+ * expected result
+ */
 export async function playPostalService(
   { step, play, say, ask }: Stage,
   { username, password }: StoryContext,
@@ -300,10 +303,7 @@ export async function playPostalService(
   }
 }
 
-/**
- * Returns names for the objects of the story that do not exist in the gateway yet. If one of the usual names exists, all returned names have a
- * suffix.
- */
+/** Returns unused names for the objects of the story. If the gateway already contains one of the usual names, all returned names end in a suffix. */
 async function freeNames(ask: Stage['ask'], say: Stage['say'], admin: Actor) {
   const [secret, user, group, application] = ['post_office_username', 'pat', 'shipping', 'post-office'];
   const { data } = await ask(
@@ -314,7 +314,7 @@ async function freeNames(ask: Stage['ask'], say: Stage['say'], admin: Actor) {
   if (data !== null && [data.secret, data.user, data.group].every((found) => found === null))
     return { secret, user, group, application };
   const suffix = randomBytes(3).toString('hex');
-  say(`   One of the usual names exists in this gateway, so the names in this story end in ${suffix}.`);
+  say(`   This gateway already contains one of the usual names, so the names in this story end in ${suffix}.`);
   return {
     secret: `${secret}_${suffix}`,
     user: `${user}-${suffix}`,

@@ -12,10 +12,11 @@ export interface TemporaryGateway extends Remote {
   close(): Promise<void>;
 }
 
-/** Starts a gateway in this process, with a database in the directory for temporary files. Ignores the settings of the environment. */
+/** Starts a gateway in this process. The database of the gateway is in the directory for temporary files. The function ignores environment variables. */
 export async function temporaryGateway(): Promise<TemporaryGateway> {
   const home = await mkdtemp(join(tmpdir(), 'secrets-gateway-demo-'));
-  // Deletes the files even if the process exits without a clean stop. If the process is killed, the files are not deleted.
+  // The handler deletes the files even if the process exits without a clean stop. If the operating system kills the process, the files are not
+  // deleted.
   const atExit = () => rmSync(home, { recursive: true, force: true });
   process.once('exit', atExit);
   const clean = async () => {
