@@ -6,7 +6,10 @@ import pg from 'pg';
 import { databaseFault, hasState, isTransient, NoConnection } from './faults.ts';
 import { PrismaClient } from './generated/client.ts';
 
-/** Runs hand-written SQL. Parameters are `$1`, `$2` …, and the SQL has a cast for each parameter (`$1::uuid`). Rows are plain objects. */
+/**
+ * Runs hand-written SQL. The parameters are `$1`, `$2` and so on. The SQL contains a cast for each parameter, such as `$1::uuid`. The function
+ * returns rows as plain objects.
+ */
 export interface Sql {
   query<Row>(text: string, params?: readonly unknown[]): Promise<Row[]>;
 }
@@ -14,7 +17,7 @@ export interface Sql {
 /** One database transaction. Either all changes of the transaction are committed, or no change is committed. */
 export interface Transaction extends Sql {
   readonly prisma: PrismaTransaction;
-  /** Runs prepared statements, as `Database.prepared` does. */
+  /** Runs prepared statements in the transaction, in the same way as `Database.prepared`. */
   readonly prepared: Sql;
 }
 
@@ -27,25 +30,25 @@ export interface Database extends Sql {
    */
   readonly prepared: Sql;
   /**
-   * Runs `work` in a transaction (READ COMMITTED). Commits the transaction, or rolls it back if `work` throws. `work` runs up to three times, because
-   * a deadlock, a serialization failure or a missing prepared statement causes another run. Therefore `work` must have no effects outside of the
-   * transaction. `ended` is called after every run and before the next run, when the outcome of the run is known or its connection is lost. The
-   * argument of `ended` is undefined after a commit. After a failed run, the argument is the error.
+   * Runs `work` in a transaction (READ COMMITTED). If `work` throws an error, the transaction is rolled back. Otherwise, the transaction is
+   * committed. The function runs `work` at most three times, because a deadlock, a serialization failure or a missing prepared statement causes
+   * another run. Therefore `work` must have no effects outside of the transaction. After every run, the function calls `ended` when the outcome of
+   * the run is known or the connection is lost. The argument of `ended` is undefined after a commit. After a failed run, the argument is the error.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, ended?: (error: unknown) => void): Promise<T>;
   /**
-   * Runs `work` on one connection, without a transaction. If `work` throws, the connection is closed. `prepared` prepares statements on this
-   * connection.
+   * Runs `work` on one connection, without a transaction. If `work` throws an error, the function closes the connection. The function `prepared`
+   * prepares statements on this connection.
    */
   connection<T>(work: (sql: Sql, prepared: Sql) => Promise<T>): Promise<T>;
   /**
-   * Runs `work` on a snapshot of the database (REPEATABLE READ, read only). The complete call has no timeout. Each statement has the usual
-   * statement timeout.
+   * Runs `work` on a snapshot of the database (REPEATABLE READ, read only). The call as a whole has no timeout. The usual statement timeout applies
+   * to each statement.
    */
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
-  /** Sends a statement to check the connection. @throws Unavailable */
+  /** Checks the connection by sending a statement. @throws Unavailable */
   ping(): Promise<void>;
-  /** Number of statements sent so far, for metrics and tests. */
+  /** The number of statements that this process sent, for metrics and tests. */
   statements(): number;
   close(): Promise<void>;
 }
@@ -55,36 +58,36 @@ export type PrismaTransaction = Parameters<Parameters<Prisma['$transaction']>[0]
 
 export interface DatabaseOptions {
   url: string;
-  /** Maximum number of connections. */
+  /** Maximum number of connections in the pool. */
   connections: number;
-  /** Called when an idle connection breaks. */
+  /** A callback. The pool calls the callback when an idle connection breaks. */
   onConnectionLost?: (error: Error) => void;
 }
 
-// INVARIANT: each of the following timeouts is longer than the previous timeout. PostgreSQL must have time to report the timeout of a statement, so
-// that only a connection without any answer is treated as lost.
+// INVARIANT: each of the following timeouts is longer than the previous timeout. PostgreSQL must have time to report the timeout of a statement. The
+// gateway treats a connection as lost only if PostgreSQL sends no answer.
 const STATEMENT_TIMEOUT_MS = 5_000;
 const SILENCE_TIMEOUT_MS = 6_000;
 const TRANSACTION_TIMEOUT_MS = 10_000;
-/** How long the caller of `snapshot` may process rows between two statements. */
+/** The maximum time that the caller of `snapshot` may use between two statements. */
 const MAX_SNAPSHOT_IDLE_MS = 600_000;
-/** Maximum time to wait for a new connection, or for a free connection of the pool. */
+/** Maximum time that a statement waits for a new connection or for a free connection of the pool. */
 const CONNECT_TIMEOUT_MS = 2_000;
 
 /**
- * SQLSTATEs for a prepared statement that does not exist or already exists. These errors occur if a proxy, such as PgBouncer, shares connections
- * between clients.
+ * The SQLSTATEs of two errors: a prepared statement does not exist, or a prepared statement already exists. These errors occur if a proxy, such as
+ * PgBouncer, shares connections between clients.
  */
 const MISSING_OR_DUPLICATE: readonly unknown[] = ['26000', '42P05'];
-/** The SQLSTATEs of `MISSING_OR_DUPLICATE`, and the SQLSTATE for a table that changed after the statement was prepared. */
+/** The SQLSTATEs of `MISSING_OR_DUPLICATE`, and the SQLSTATE of a prepared statement whose table changed. */
 const NOT_PREPARED: ReadonlySet<unknown> = new Set([...MISSING_OR_DUPLICATE, '0A000']);
 
-/** Returns the name of a prepared statement. Statements with equal SQL have equal names in every process. */
+/** Returns the name of a prepared statement. Equal SQL produces the same name in every process. */
 function statementNameOf(text: string): string {
   return `s_${hash('sha256', text).slice(0, 24)}`;
 }
 
-/** Makes the pool. The first statement opens the first connection. */
+/** Creates the pool of connections. The first statement opens the first connection. */
 export function connect({ url, connections, onConnectionLost }: DatabaseOptions): Database {
   const pool = new Connections({
     connectionString: url,
@@ -117,8 +120,8 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
   };
 
   /**
-   * Returns an `Sql` that prepares each statement when the statement is first used on a connection. If a proxy shares the connections, statements are
-   * not prepared.
+   * Returns an `Sql` that prepares each statement when the statement is first used on a connection. If a proxy shares connections between clients,
+   * the function does not prepare statements.
    */
   const preparedOn = (on: Pick<pg.ClientBase, 'query'>): Sql => ({
     async query<Row>(text: string, params: readonly unknown[] = []) {
@@ -215,9 +218,9 @@ async function onConnection<T>(pool: pg.Pool, work: (client: pg.PoolClient) => P
   }
 }
 
-/** `nameOfStatement` returns the name under which a statement is prepared. A statement with an empty name is not prepared. */
+/** The function `nameOfStatement` returns the name of the prepared statement for an SQL text. If the name is empty, the statement is not prepared. */
 function createPrisma(pool: pg.Pool, nameOfStatement: (statement: { sql: string }) => string) {
-  // With `minimal`, error messages of Prisma do not contain the arguments of the call.
+  // With the format `minimal`, error messages of Prisma do not contain the arguments of the call.
   const adapter = new PrismaPg(pool, { statementNameGenerator: nameOfStatement });
   const client = new PrismaClient({ adapter, errorFormat: 'minimal' });
   return client.$extends({
@@ -235,7 +238,7 @@ function createPrisma(pool: pg.Pool, nameOfStatement: (statement: { sql: string 
 
 /**
  * A pool that counts statements. The pool also closes a connection if the server does not answer, because the network drops packets or the server
- * hangs. Without this pool, `pg` would wait for such a server without a limit. The option `query_timeout` of `pg` is no solution, because after a
+ * hangs. Without this pool, `pg` would wait for the server without a time limit. The option `query_timeout` of `pg` is no solution, because after a
  * timeout within a transaction `pg` would return the broken connection to the pool.
  */
 class Connections extends pg.Pool {
@@ -266,7 +269,7 @@ class Connections extends pg.Pool {
     return super.connect((error, client, done) => callback(error && new NoConnection(error), client, done));
   }
 
-  /** Closes the connections. Waits at most `CONNECT_TIMEOUT_MS` for the server's confirmation. */
+  /** Closes the connections of the pool. The function waits at most `CONNECT_TIMEOUT_MS` for the server's confirmation. */
   async close(): Promise<void> {
     await this.end();
     const ended = [...this.#open].map((client) => new Promise((resolve) => client.once('end', resolve)));
@@ -288,8 +291,8 @@ class Connections extends pg.Pool {
     client.on('drain', () => this.#waiting.delete(client));
     streamOf(client).setTimeout(SILENCE_TIMEOUT_MS, () => {
       if (!this.#waiting.has(client)) return;
-      // The idle connections are closed too, because they are connections to the same server. Otherwise the next caller on each idle connection would
-      // have to wait for the same timeout.
+      // The pool also closes the idle connections, because they lead to the same server. Otherwise, the next caller on each idle connection would
+      // have to wait until the same timeout.
       for (const lostClient of [client, ...this.#idle]) streamOf(lostClient).destroy();
     });
   }

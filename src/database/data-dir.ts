@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 // The lock of a data directory is SQLite's lock on a file. The operating system releases the lock when the process that holds the lock ends for any
-// reason. Therefore no stale locks remain. The lock does not depend on process ids, which can be reused and are different inside containers.
-// `gateway.json` only shows people which process holds the lock.
+// reason. Therefore a lock never outlives its process. The lock does not depend on process ids, because the operating system can reuse a process id,
+// and process ids inside containers are different. `gateway.json` only shows people which process holds the lock.
 // INVARIANT: only SQLite opens `gateway.lock`, because the lock would be released if this process closed another file descriptor of `gateway.lock`.
 // No code deletes `gateway.lock`, because otherwise two processes could each lock a different file of this name.
 const LOCK = 'gateway.lock';
@@ -17,7 +17,7 @@ export type DataDirLock = { release(): Promise<void> };
 
 type Holder = { pid: number; since: string; started: string | null };
 
-/** Another process uses the data directory. `pid` and `since` (ISO 8601) are set if they are known. */
+/** An error: another process uses the data directory. The fields `pid` and `since` (ISO 8601) are set if the process and its start time are known. */
 export class DataDirInUse extends Error {
   readonly pid: number | undefined;
   readonly since: string | undefined;
@@ -37,7 +37,7 @@ export class DataDirInUse extends Error {
 const held = new Set<string>();
 const created = new Set<string>();
 
-/** Creates the directory (mode 0700) if it does not exist. Returns its real path. */
+/** Creates the data directory with mode 0700 if the directory does not exist. Returns the real path of the directory. */
 export async function makeDataDir(dataDir: string): Promise<string> {
   const first = await mkdir(resolve(dataDir), { recursive: true, mode: 0o700 });
   const real = await realpath(dataDir);
@@ -45,14 +45,12 @@ export async function makeDataDir(dataDir: string): Promise<string> {
   return real;
 }
 
-/**
- * Whether this process created the directory. A process may change the owner and the mode of a directory only if the process created the directory.
- */
+/** True if this process created the directory. Only the process that created a directory may change the owner and the mode of the directory. */
 export function createdHere(realDataDir: string): boolean {
   return created.has(realDataDir);
 }
 
-/** Whether this process holds the lock of the directory. */
+/** Returns whether this process holds the lock of the directory. */
 export function heldHere(realDataDir: string): boolean {
   return held.has(realDataDir);
 }
@@ -66,9 +64,9 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   const dir = await makeDataDir(dataDir);
   const lock = await acquireLock(dir);
   try {
-    // If someone deleted the lock file of a running gateway, this process has locked a new file although the other gateway is still running. This
-    // check finds the other gateway by the process id and the start time in `gateway.json`. On systems without a known start time, the check is
-    // skipped, because another program could have the process id of a former gateway, and this gateway could then never start.
+    // If a person deleted the lock file of a running gateway, this process locked a new file although the first gateway is still running. The check
+    // finds the first gateway by the process id and the start time in `gateway.json`. On systems without a known start time, the check is skipped.
+    // The reason is that an unrelated program could have the process id of a former gateway, and this gateway could then never start.
     const previous = readHolder(dir);
     if (previous?.started && previous.pid !== process.pid && isRunning(previous)) {
       throw new DataDirInUse(dir, previous);
@@ -96,7 +94,7 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   };
 }
 
-/** Returns the running gateway that uses this directory, if there is one. */
+/** Returns the running gateway that uses the data directory. Returns undefined if no gateway uses the directory. */
 export function holderOf(dataDir: string): { pid: number; since: string } | undefined {
   const holder = readHolder(resolve(dataDir));
   return holder && isRunning(holder) ? holder : undefined;
@@ -109,15 +107,15 @@ async function acquireLock(dir: string): Promise<DatabaseSync> {
   });
   const lock = new DatabaseSync(file, { timeout: 0 });
   try {
-    // Because the journal is in memory, SQLite writes nothing, and the lock works on a full disk too. `BEGIN IMMEDIATE` takes SQLite's write lock,
-    // which only one process can hold, and does not wait for readers.
+    // Because the journal is in memory, SQLite writes nothing to disk. The lock therefore also works on a full disk. `BEGIN IMMEDIATE` takes SQLite's
+    // write lock, which only one process can hold, and does not wait for readers.
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
     return lock;
   } catch (error) {
     lock.close();
     if ((error as { errcode?: number }).errcode !== BUSY) throw error;
   }
-  // Reads several times, because the process that holds the lock writes its process id shortly after it took the lock.
+  // The function reads the file several times, because a process writes its process id shortly after the process locked the directory.
   for (let tries = 0; tries < 10; tries++) {
     const holder = readHolder(dir);
     if (holder && isRunning(holder)) throw new DataDirInUse(dir, holder);
@@ -139,7 +137,7 @@ function isRunning({ pid, started }: Holder): boolean {
   return isAlive(pid) && startTimeOf(pid) === started;
 }
 
-/** Whether a process with this id is running, under any account. A zombie process is treated as ended. */
+/** Returns whether a process with this id is running, under any account. The function treats a zombie process as ended. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -151,8 +149,8 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Returns the boot id of the machine and the start time of a process, as one string. A later process with the same process id has a different string.
- * Returns null on systems other than Linux, where boot id and start time are unknown.
+ * Returns the boot id of the machine and the start time of a process, as one string. If a new process receives the same process id, the function
+ * returns a different string. Returns null on systems other than Linux, where boot id and start time are unknown.
  */
 function startTimeOf(pid: number): string | null {
   const ticks = statOf(pid)?.[19];

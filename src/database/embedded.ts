@@ -59,38 +59,39 @@ const SETTINGS = {
 };
 
 const MIN_CONNECTIONS = 60;
-/** Number of additional connections, for commands that run while the gateway runs, and for people who use psql. */
+/** The number of connections that PostgreSQL allows in addition to the gateway's connections. Commands and people who use psql need these connections. */
 const SPARE_CONNECTIONS = 20;
 
 export type Embedded = {
-  /** `postgresql://user:password@127.0.0.1:port/secrets`. The URL contains the password. */
+  /** The URL of the database, `postgresql://user:password@127.0.0.1:port/secrets`. The URL contains the password. */
   url: string;
   /**
-   * Resolves with the reason when the server ended without a call of `stop` and cannot be restarted, or ended too often. Never rejects. Never
-   * resolves after `stop`.
+   * A promise that reports a permanent failure of the server. The promise resolves with the reason if the server ended without a call of `stop`, and
+   * the gateway cannot restart the server. The promise also resolves if the server ended too often. The promise never rejects, and never resolves
+   * after `stop`.
    */
   exited: Promise<Error>;
   /**
-   * Shuts the server down. Open transactions are rolled back, and all committed data is on disk. The shutdown takes at most about 15 s. If `stop` is
-   * called again, the second call waits for the running shutdown.
+   * Shuts the server down. PostgreSQL rolls open transactions back, and writes all committed data to disk. The shutdown takes at most about 15 s. A
+   * second call of `stop` waits until the running shutdown ends.
    */
   stop(): Promise<void>;
 };
 
 type Options = {
   dataDir: string;
-  /** Shows a message about a slow step or a repaired fault to the operator. */
+  /** Shows a message to the operator. The message describes a slow step or a repaired fault. */
   print?: (message: string) => void;
-  /** Number of connections that the gateway may open. */
+  /** The maximum number of connections that the gateway may open. */
   connections?: number;
-  /** Additional arguments for `postgres`. Tests use `-c`, `fsync=off`. */
+  /** Additional arguments for the program `postgres`. Tests pass `-c fsync=off`. */
   flags?: string[];
 };
 
 /**
- * Starts the embedded PostgreSQL with the cluster in `dataDir/postgres`, on a free port of 127.0.0.1. The first start creates the cluster. Locks
- * `dataDir` unless this process already holds the lock. The server stops when this process ends, even if this process is killed.
- * @throws DataDirInUse, or another Error whose message says what the operator can do
+ * Starts the embedded PostgreSQL with the cluster in `dataDir/postgres`, on a free port of 127.0.0.1. The first start creates the cluster. If this
+ * process does not hold the lock of `dataDir`, the function locks `dataDir`. The server stops when this process ends, even if this process is killed.
+ * @throws DataDirInUse, or an Error whose message describes what the operator can do
  */
 export async function startEmbedded({
   dataDir,
@@ -129,7 +130,7 @@ export async function startEmbedded({
 /**
  * Returns the URL of the server that a running gateway has started in `dataDir`, for a command that runs at the same time. The URL contains the
  * password.
- * @returns undefined if no such server accepts connections
+ * @returns undefined if no server in `dataDir` accepts connections
  */
 export function runningEmbedded(dataDir: string): string | undefined {
   const dir = resolve(dataDir);
@@ -139,7 +140,7 @@ export function runningEmbedded(dataDir: string): string | undefined {
   return urlOf(password.trim(), server.port);
 }
 
-/** Whether a gateway was ever started with `dataDir`. */
+/** Returns whether a gateway was ever started with `dataDir`. */
 export function hasCluster(dataDir: string): boolean {
   return existsSync(join(dataDir, CLUSTER));
 }
@@ -151,7 +152,7 @@ export function permanentFailure({ message }: Error): Error {
 
 const running = new Set<string>();
 
-/** Maximum number of restarts within `RESTART_PERIOD_MS`. If the server ends more often, restarting does not help. */
+/** Maximum number of restarts within `RESTART_PERIOD_MS`. If the server ends more often, the gateway stops, because a further restart would not help. */
 const MAX_RESTARTS = 5;
 const RESTART_PERIOD_MS = 10 * 60_000;
 
@@ -186,7 +187,7 @@ async function keepRunning(dir: string, log: (message: string) => void, flags: s
     exited,
     async stop() {
       stopping = true;
-      const server = await current.catch(() => undefined); // if a restart is in progress, this waits for the restart
+      const server = await current.catch(() => undefined); // if a restart is in progress, the function waits until the restart ends
       await server?.stop();
     },
   };
@@ -216,9 +217,9 @@ async function start(dir: string, log: (message: string) => void, flags: string[
       return await serve({ dir, binaries, account, password, flags, log, port: onPort ?? (await freePort()) });
     } catch (error) {
       const logText = error instanceof StartFailure ? error.text : '';
-      // Another program took the port after `freePort` had found the port free.
+      // Another program took the port after `freePort` found the port free.
       const collision = logText.includes('Address already in use');
-      // Child processes of a killed server may still be running for a moment.
+      // After PostgreSQL is killed, child processes of the server may still run for a short time.
       const hasRemains = logText.includes('pre-existing shared memory block');
       if (!(collision || hasRemains) || attempt === 8) throw error;
       if (hasRemains || onPort !== undefined) await sleep(attempt * 250);
@@ -250,7 +251,7 @@ async function serve(how: {
     ...options,
     env: environment(),
     cwd: '/',
-    detached: true, // PostgreSQL gets a session of its own, so that Ctrl-C signals only the gateway, which then stops PostgreSQL
+    detached: true, // PostgreSQL runs in a separate terminal session, so that Ctrl-C signals only the gateway, and the gateway then stops PostgreSQL
     stdio: ['ignore', output.fd, output.fd],
   });
   const ended = endOf(server);
@@ -276,7 +277,7 @@ async function serve(how: {
     ended.then((how) => {
       watcher?.kill('SIGKILL');
       if (!stopRequested)
-        resolve(new Error(`The embedded PostgreSQL ended unexpectedly (${how}). Its log is ${logFile}.`));
+        resolve(new Error(`The embedded PostgreSQL ended unexpectedly (${how}). The log of PostgreSQL is ${logFile}.`));
     });
   });
   return { url: urlOf(password, port), exited, stop };
@@ -376,7 +377,7 @@ async function startFailure(dir: string, binaries: Binaries, cause: unknown): Pr
   return new StartFailure(`PostgreSQL ended before it accepted connections (${(cause as Error).message})`, text);
 }
 
-/** Replaces an error by an error whose message says what the operator can do. */
+/** Replaces an error by an error whose message describes what the operator can do. */
 async function explained(error: unknown, dir: string, what: string): Promise<unknown> {
   const { code, path } = error as NodeJS.ErrnoException;
   const text = error instanceof StartFailure ? error.text : '';
@@ -402,7 +403,7 @@ async function explained(error: unknown, dir: string, what: string): Promise<unk
   return error;
 }
 
-/** Whether the disk is full. This check is needed, because PostgreSQL cannot write a log line about a full disk to the full disk. */
+/** Returns whether the disk is full. The gateway needs this check, because PostgreSQL cannot write a log line about a full disk to the full disk. */
 async function isFull(dir: string): Promise<boolean> {
   const disk = await statfs(dir).catch(() => undefined);
   return disk !== undefined && disk.bavail * disk.bsize < 1024 * 1024;

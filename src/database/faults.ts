@@ -1,6 +1,6 @@
 import { GatewayError, Unavailable } from '../errors.ts';
 
-/** SQLSTATEs (see Appendix A of PostgreSQL's manual) of temporary faults. A statement that fails with one of these SQLSTATEs has changed no data. */
+/** SQLSTATEs (see Appendix A of PostgreSQL's manual) of temporary faults. A statement that fails with one of these SQLSTATEs changed no data. */
 const UNAVAILABLE_STATES = new Set([
   '25006', // read only: the server is a replica, or a failover is in progress
   '25P03', // the transaction was idle for too long
@@ -21,10 +21,10 @@ const UNAVAILABLE_CODES = new Set([
   // sockets
   ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'],
   ...['ERR_STREAM_DESTROYED', 'ERR_SOCKET_CLOSED', 'ERR_STREAM_WRITE_AFTER_END'],
-  // Prisma: the transaction could not begin in time, took too long or was lost
+  // Prisma: the transaction could not begin in time, took too long, or lost its connection
   'P2028',
 ]);
-/** Prisma's names for temporary faults. The names are needed, because Prisma's adapter drops the SQLSTATE of some faults. */
+/** Prisma's names for temporary faults. The gateway needs these names, because Prisma's adapter removes the SQLSTATE of some faults. */
 const UNAVAILABLE_KINDS = new Set([
   'DatabaseNotReachable',
   'ConnectionClosed',
@@ -40,7 +40,7 @@ const UNAVAILABLE_MESSAGES = new Set([
   'Client was closed and is not queryable',
 ]);
 
-/** No connection to the database could be opened. `databaseFault` converts this error to `Unavailable` for every cause. */
+/** An error: the gateway could not open a connection to the database. `databaseFault` converts this error to `Unavailable` for every cause. */
 export class NoConnection extends Error {
   constructor(cause: unknown) {
     const { message, code } = cause as { message?: string; code?: string };
@@ -49,25 +49,28 @@ export class NoConnection extends Error {
   }
 }
 
-/** Returns `Unavailable` if the database is temporarily unreachable, full or overloaded. Returns `error` itself otherwise. */
+/** Returns `Unavailable` if the database is temporarily unreachable, full or overloaded. In all other cases, the function returns `error` unchanged. */
 export function databaseFault(error: unknown): unknown {
   if (error instanceof GatewayError) return error;
   return error instanceof NoConnection || factsOf(error).some(isUnavailable) ? new Unavailable(error) : error;
 }
 
-/** Whether PostgreSQL reported one of these SQLSTATEs. */
+/** Returns whether PostgreSQL reported one of these SQLSTATEs. */
 export function hasState(error: unknown, states: ReadonlySet<unknown>): boolean {
   return factsOf(error).some(({ code }) => states.has(code));
 }
 
-/** Whether `error` is a deadlock or a serialization failure. After such an error, the transaction is rolled back and can be retried immediately. */
+/**
+ * Returns whether `error` is a deadlock or a serialization failure. After a deadlock or a serialization failure, PostgreSQL rolls the transaction
+ * back, and the caller can retry the transaction immediately.
+ */
 export function isTransient(error: unknown): boolean {
   return factsOf(error).some(
     ({ code, kind }) => code === '40001' || code === '40P01' || kind === 'TransactionWriteConflict',
   );
 }
 
-/** Whether `error` says that a row violates the unique index `index`. */
+/** Returns whether `error` reports a violation of the unique index `index`. */
 export function isDuplicate(error: unknown, index: string): boolean {
   return factsOf(error).some(({ code, kind, constraint }) => {
     if (code === '23505') return constraint === index || indexNameOf(constraint) === index;
@@ -75,12 +78,12 @@ export function isDuplicate(error: unknown, index: string): boolean {
   });
 }
 
-/** Whether `error` says that a table has no partition for a row. */
+/** Returns whether `error` reports that a table has no partition for a row. */
 export function isWithoutPartition(error: unknown): boolean {
   return factsOf(error).some(({ message }) => /^no partition of relation /.test(String(message)));
 }
 
-/** The data of one error in a chain of causes. The error comes from `pg`, from Prisma or from Prisma's adapter. */
+/** The data of one error in a chain of causes. The error is an error of `pg`, Prisma or Prisma's adapter. */
 interface FaultFacts {
   code?: unknown;
   kind?: unknown;

@@ -2,16 +2,19 @@ import type { Position } from '../primitives/pages.ts';
 import type { Sql } from './client.ts';
 
 export interface ListByName {
-  /** SQL for the columns to select, except the column `key`. */
+  /** The SQL list of the selected columns. The list does not contain the column `key`. */
   columns: string;
-  /** SQL for the FROM item and the WHERE clause. Placeholders of `params` begin at `$4`. */
+  /** The SQL of the FROM item and the WHERE clause. The placeholders of `params` begin at `$4`. */
   from: string;
   params: readonly unknown[];
-  /** The sort columns: first a name, then the id. */
+  /** The sort columns. The first column contains the name, and the second column contains the id. */
   order: { name: string; id: string };
 }
 
-/** Returns at most `limit` rows after the position `after`, sorted by name. Names are compared byte by byte. The `key` of each row is the name. */
+/**
+ * Returns at most `limit` rows after the position `after`, sorted by name. PostgreSQL compares names byte by byte. The column `key` of each row
+ * contains the name.
+ */
 export function listByName<Row>(
   sql: Sql,
   { columns, from, params, order: { name, id } }: ListByName,

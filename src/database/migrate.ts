@@ -9,15 +9,16 @@ import { FOLDER, migrations, schemaVersion } from './schema-version.ts';
 
 const SCHEMA = join(import.meta.dirname, '../../prisma/schema.prisma');
 /**
- * Number of the advisory lock for migrations. Gateways that start at the same time wait for each other. Migrations are correct even without this
- * lock.
+ * The number of the advisory lock for migrations. With this lock, gateways that start at the same time migrate one after the other. Migrations are
+ * correct even without the lock.
  */
 const LOCK = 5_318_008;
 
 /**
- * Applies all migrations of `prisma/migrations`, as `prisma migrate deploy` does: with the same table `_prisma_migrations`, the same checksums, and
- * Prisma's own schema engine compiled to WebAssembly. This way of migrating needs no native code and no download.
- * @throws OtherSchemaVersion if an incompatible version of the gateway made or updated the tables; the function then does not change the database
+ * Applies all migrations of `prisma/migrations` in the same way as `prisma migrate deploy`. The function uses the same table `_prisma_migrations`,
+ * the same checksums, and Prisma's schema engine in WebAssembly. This way of migrating needs no native code and no download.
+ * @throws OtherSchemaVersion if an incompatible version of the gateway created or updated the tables. In this case, the function does not change the
+ * database
  */
 export async function migrate(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
@@ -71,16 +72,19 @@ declare const WebAssembly: {
 
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
-/** Whether every migration is applied. The check does not use Prisma's schema engine, so that most starts need not load the engine. */
+/**
+ * Returns whether every migration is applied. The check does not use Prisma's schema engine, so that most starts of the gateway do not load the
+ * engine.
+ */
 async function isCurrent(client: pg.Client): Promise<boolean> {
   const query = async <Row extends object>(text: string) => (await client.query<Row>(text)).rows;
   return (await schemaVersion(query)) === 'current';
 }
 
 /**
- * Marks unfinished migrations of a killed process as rolled back. An unfinished migration has not changed the tables, because the script of a
- * migration and the mark that the migration is finished are committed in one transaction (see MigrationAdapter). The command
- * `prisma migrate resolve --rolled-back` makes the same change.
+ * Marks unfinished migrations of a killed process as rolled back. An unfinished migration did not change the tables, because the script of a
+ * migration and the mark that the migration is finished are committed in one transaction (see MigrationAdapter). The command `prisma migrate resolve
+ * --rolled-back` makes the same change.
  */
 async function rollBackUnfinished(client: pg.Client): Promise<void> {
   const { rows } = await client.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
@@ -122,7 +126,7 @@ async function loadEngine() {
   const require = createRequire(import.meta.url);
   const wasmPath = require.resolve('@prisma/schema-engine-wasm').replace(/schema_engine\.js$/, 'schema_engine_bg.wasm');
   const engine = await import('@prisma/schema-engine-wasm/schema_engine_bg');
-  // The engine starts a timer of 10 s. The code below makes sure that this timer does not keep the process running.
+  // Prisma's schema engine starts a timer of 10 s. The following code prevents this timer from delaying the end of the process.
   const timers = Object.entries(engine).filter(([name]) => name.startsWith('__wbg_setTimeout'));
   type SetTimeout = (...args: unknown[]) => NodeJS.Timeout;
   const unreferenced = timers.map(([name, set]) => [
@@ -136,7 +140,7 @@ async function loadEngine() {
   return engine;
 }
 
-/** Prisma's adapter with two changes that migrations need. */
+/** Prisma's adapter, with two changes for migrations. */
 class MigrationAdapter extends PrismaPg {
   readonly #pool: CatalogPool;
 
@@ -155,8 +159,8 @@ class MigrationAdapter extends PrismaPg {
       }
       return result;
     };
-    // The migration script and the mark that the migration is finished are sent in one simple query, because PostgreSQL runs all statements of a
-    // simple query in one transaction. Prisma's adapter would instead split the script at each semicolon.
+    // One simple query contains the migration script and the statement that marks the migration as finished, because PostgreSQL runs all statements
+    // of a simple query in one transaction. Prisma's adapter would split the script at each semicolon.
     adapter.executeScript = async (script) => {
       const { rows } = await this.#pool.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
       await this.#pool.query(rows[0].present ? `${script}\n;${MARK_FINISHED}` : script);
@@ -171,8 +175,8 @@ class MigrationAdapter extends PrismaPg {
 }
 
 /**
- * A pool for Prisma's schema engine. The engine reads catalog columns of the type `"char"` (OID 18), which Prisma's adapter rejects. Therefore this
- * pool changes the type of these columns to text, and records which columns it changed.
+ * A pool for Prisma's schema engine. The engine reads catalog columns of the type `"char"` (OID 18), which Prisma's adapter rejects. Therefore the
+ * pool changes the type of these columns to text, and records the changed columns.
  */
 class CatalogPool extends pg.Pool {
   readonly charColumns = new WeakMap<unknown[], number[]>();

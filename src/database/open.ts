@@ -6,9 +6,9 @@ export interface DatabaseSource {
   database: Database;
   /** The URL of the database. The URL contains a password. */
   url: Sensitive;
-  /** Closes the connections, and stops the embedded server if this process started it. */
+  /** Closes the connections. If this process started the embedded server, the function also stops the embedded server. */
   close: () => Promise<void>;
-  /** Resolves with an error when the embedded server cannot be restarted. */
+  /** A promise that resolves with an error if the embedded server ended and cannot be restarted. */
   failed: Promise<Error>;
 }
 
@@ -55,7 +55,9 @@ export async function openDatabase(
 export async function joinDatabase(settings: DatabaseSettings, reporting: Reporting): Promise<DatabaseSource> {
   const { databaseUrl, dataDir } = settings;
   if (databaseUrl === undefined && !hasCluster(dataDir)) {
-    throw new Error(`There is no database in ${dataDir}. Start the gateway first, or set DATA_DIR or DATABASE_URL.`);
+    throw new Error(
+      `The directory ${dataDir} contains no database. Start the gateway first, or set DATA_DIR or DATABASE_URL.`,
+    );
   }
   const runningUrl = databaseUrl === undefined ? runningEmbedded(dataDir) : undefined;
   return openDatabase(

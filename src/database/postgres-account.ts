@@ -7,9 +7,9 @@ const run = promisify(execFile);
 
 /** The account under which PostgreSQL runs, and a function for starting programs under this account. */
 export type PostgresAccount = {
-  /** The ids of the account. Undefined if PostgreSQL runs under the account of the gateway. */
+  /** The ids of the account. The field is undefined if PostgreSQL runs under the account of the gateway. */
   ids: { uid: number; gid: number } | undefined;
-  /** Returns the program and arguments to spawn instead of `[program, ...args]`. */
+  /** Returns the program and arguments that the gateway must spawn in place of `[program, ...args]`. */
   command(program: string, args: string[]): { program: string; args: string[]; options: SpawnOptions };
 };
 
@@ -20,8 +20,8 @@ const ownAccount: PostgresAccount = {
 
 /**
  * Chooses the account for PostgreSQL, which refuses to run as root. If the gateway runs as root, the account is the owner of the cluster. If root
- * owns the cluster or the cluster does not exist, the account is `postgres`, which the function creates if possible. If this account is not
- * available, the account is `nobody`.
+ * owns the cluster or the cluster does not exist, the account is `postgres`. The function creates the account `postgres` if possible. If `postgres`
+ * is not available, the account is `nobody`.
  * @param cluster the directory of the cluster; the directory need not exist
  */
 export async function postgresIds(cluster: string): Promise<{ uid: number; gid: number } | undefined> {
@@ -35,7 +35,7 @@ export async function postgresIds(cluster: string): Promise<{ uid: number; gid: 
     await run('groupadd', ['--system', 'postgres']).catch(() => {}); // the group may already exist
     await run('useradd', ['--system', '--gid', 'postgres', '--no-create-home', '--shell', '/bin/false', 'postgres']);
   } catch {
-    // The system has no useradd, or /etc is read-only.
+    // Creating the account failed: the system has no useradd, or /etc is read-only.
   }
   const other = (await idsOf('postgres')) ?? (await idsOf('nobody'));
   if (!other) throw new Error('PostgreSQL does not run as root, and no other account is available. Set DATABASE_URL.');
@@ -43,11 +43,11 @@ export async function postgresIds(cluster: string): Promise<{ uid: number; gid: 
 }
 
 /**
- * Returns the account `ids` with a function for starting programs that can access `paths`. The account often has no access, because the checkout may
- * be in /root, or the data directory in a directory of mode 0700. The function does not change the mode of directories that belong to other users.
- * Instead, a started program keeps one capability of root, which lets the program enter and read directories of other users. If only the wider
- * capability is available, the program can also write to these directories.
- * @throws Error that names the directory and says what to do, if no such capability is available
+ * Returns the account `ids` and a function. The function starts programs that can access `paths`. The account often has no access, because the
+ * checkout may be in /root, or the data directory in a directory of mode 0700. The function does not change the mode of directories that belong to
+ * other users. Instead, a started program keeps one capability of root. With this capability, the program can enter and read directories of other
+ * users. If only the wider capability is available, the program can also write to these directories.
+ * @throws Error if no such capability is available. The message contains the directory and describes what to do
  */
 export async function accountWithAccess(
   ids: { uid: number; gid: number } | undefined,
@@ -63,8 +63,8 @@ export async function accountWithAccess(
     (await Promise.all(paths.directories.map((path) => closedAncestor(ids, path)))).find((path) => path);
   if (closedPath === undefined) return { ids, command: (program, args) => ({ program, args, options: ids }) };
 
-  // `dac_read_search` is enough for directories. A program without execute permission for the account needs the wider `dac_override`. In Docker, root
-  // has only `dac_override`.
+  // `dac_read_search` is enough for directories. The account needs the wider capability `dac_override` to run a program without execute permission
+  // for the account. In Docker, root has only `dac_override`.
   const closedProgram = (await Promise.all(paths.programs.map((path) => isClosed(ids, path)))).includes(true);
   const capabilities = await ownCapabilities();
   const capability =
@@ -75,7 +75,7 @@ export async function accountWithAccess(
     '--clear-groups',
     `--inh-caps=-all,+${capability}`,
     `--ambient-caps=-all,+${capability}`,
-    // PostgreSQL looks for its own programs with access(2). Only with this flag does access(2) respect the capabilities of an account other than
+    // PostgreSQL searches for its own programs with access(2). Only with this flag does access(2) respect the capabilities of an account other than
     // root.
     ...(closedToPrograms ? ['--securebits=+no_setuid_fixup'] : []),
     '--no-new-privs',

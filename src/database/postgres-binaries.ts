@@ -26,8 +26,8 @@ export async function findBinaries(): Promise<Binaries> {
 }
 
 /**
- * Creates the symbolic links between libraries. npm packages cannot contain symbolic links. The install script of the package creates the links, but
- * npm may be configured not to run install scripts.
+ * Creates the symbolic links between the libraries of PostgreSQL. npm packages cannot contain symbolic links. The install script of the package
+ * creates the links, but npm may be configured not to run install scripts.
  */
 export async function createLibraryLinks(home: string): Promise<void> {
   const list = await readFile(join(home, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');

@@ -1,11 +1,11 @@
-// The PostgreSQL cluster in DATA_DIR: its names, its password, its creation, and the environment of PostgreSQL's programs.
+// Creates the PostgreSQL cluster in DATA_DIR, and defines the names, the password and the environment of PostgreSQL's programs.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PostgresAccount } from './postgres-account.ts';
 
-/** Paths of PostgreSQL's programs. */
+/** The paths of PostgreSQL's programs. */
 export type Binaries = { initdb: string; postgres: string };
 
 export const USER = 'gateway';
@@ -15,7 +15,7 @@ export const PASSWORD = 'postgres-password';
 export const LOG = 'postgres.log';
 export const TIMEOUT_MS = 10_000;
 
-/** PostgreSQL ended before it accepted connections. `text` is the log of PostgreSQL. */
+/** An error: PostgreSQL ended before PostgreSQL accepted connections. The field `text` contains the log of PostgreSQL. */
 export class StartFailure extends Error {
   readonly text: string;
   constructor(message: string, text: string) {
@@ -37,7 +37,7 @@ export async function passwordFor(dir: string): Promise<string> {
       `${file} is missing. The gateway needs this password to open the PostgreSQL cluster in the same directory. Restore the file.`,
     );
   }
-  // The password is written to disk before the cluster is created, because a cluster without its password cannot be used.
+  // The gateway writes the password to disk before the gateway creates the cluster, because a cluster without its password cannot be used.
   const password = randomBytes(24).toString('base64url');
   await writeFile(`${file}.new`, `${password}\n`, { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);
@@ -73,7 +73,7 @@ export async function makeCluster(
     `--pwfile=${pwfile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // With the locale C, sorting and case conversion are the same on every machine, regardless of the operating system's locale.
+    // With the locale C, PostgreSQL sorts and converts case in the same way on every machine. The operating system's locale has no effect.
     '--locale=C',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
@@ -102,18 +102,19 @@ export async function makeCluster(
 }
 
 /**
- * The environment for PostgreSQL's programs. This environment does not include the gateway's variables, because they can contain the keyring. This
- * environment does not include PG… variables either, because PG… variables change the behaviour of PostgreSQL.
+ * The environment for PostgreSQL's programs. This environment does not include the gateway's variables, because they can contain the keyring. The
+ * environment also excludes variables whose names begin with PG, because these variables change the behaviour of PostgreSQL.
  */
 export function environment(): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 }
 
-/** Resolves when a child process has ended, with `code 0`, `signal SIGKILL`, or the reason why the process could not be started. */
+/** Resolves when a child process ended. The result is a text such as `code 0` or `signal SIGKILL`, or the reason why the process could not be started. */
 export function endOf(child: ChildProcess, event: 'exit' | 'close' = 'exit'): Promise<string> {
   return new Promise((resolve) => {
     child.on('error', (error) => {
-      // If the child process has a process id, the error means that a signal was not delivered. The child process is still running.
+      // If the child process has a process id, the error means that the operating system could not deliver a signal. The child process is still
+      // running.
       if (child.pid === undefined) resolve(error.message);
     });
     child.once(event, (code, signal) => resolve(signal ? `signal ${signal}` : `code ${code}`));

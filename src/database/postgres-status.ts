@@ -10,14 +10,14 @@ import { CLUSTER, TIMEOUT_MS } from './postgres-cluster.ts';
 
 const run = promisify(execFile);
 
-/** Stops the PostgreSQL server of a killed gateway. The caller holds the lock of `dir`, so no running gateway uses this server. */
+/** Stops the PostgreSQL server of a killed gateway. The caller must hold the lock of `dir`, so that no running gateway uses this server. */
 export async function stopOrphan(dir: string, log: (message: string) => void): Promise<void> {
   const orphan = readPidFile(dir);
   if (!orphan) return;
   if (!(await isServerOf(orphan.pid, join(dir, CLUSTER)))) {
     // PostgreSQL only checks whether the process id in this file exists. If a zombie process or another program has this process id, PostgreSQL would
-    // refuse to start. Therefore the file is removed. Without this file, PostgreSQL still notices child processes of a killed server, because
-    // PostgreSQL finds the shared memory of these processes.
+    // refuse to start. Therefore the function removes the file. Without the file, PostgreSQL still detects child processes of a killed server,
+    // because PostgreSQL finds the shared memory of these processes.
     await rm(join(dir, CLUSTER, 'postmaster.pid'), { force: true });
     return;
   }
@@ -36,11 +36,12 @@ export async function stopOrphan(dir: string, log: (message: string) => void): P
 }
 
 /**
- * Whether process `pid` is a server of this cluster. This check is needed, because the process id in an old file may now belong to another program.
+ * Returns whether process `pid` is a server of this cluster. The check is necessary because an unrelated program may now have the process id in an
+ * old file.
  */
 export async function isServerOf(pid: number, cluster: string): Promise<boolean> {
   if (!isAlive(pid)) return false;
-  // If the arguments of the process are not readable, the process is treated as a server of this cluster.
+  // If the arguments of the process are not readable, the function treats the process as a server of this cluster.
   if (process.platform === 'linux') {
     const args = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch((error) =>
       error.code === 'EACCES' ? cluster : '',

@@ -1,8 +1,8 @@
-// Limits how many statements one request runs at a time. Further statements of the request wait in this module without a timeout. If these statements
-// waited for a connection instead, the statements would fail after two seconds.
+// Limits the number of statements that one request runs at the same time. Further statements of the request wait in this module without a timeout. If
+// the further statements waited for a connection instead, they would fail after two seconds.
 import type { Database, Sql } from './client.ts';
 
-/** Maximum number of statements that a request runs at a time. */
+/** Maximum number of statements that a request runs at the same time. */
 const MAX_RUNNING = 4;
 
 /**
@@ -15,7 +15,8 @@ export function forOneRequest(database: Database): Database {
   let running = 0;
   const limited = (sql: Sql): Sql['query'] => {
     return async (text, params) => {
-      // INVARIANT: a statement that ends passes its slot to the first waiting statement, so that no later statement takes the slot.
+      // INVARIANT: when a statement ends, the first waiting statement starts. A statement that arrives at this moment cannot start before a waiting
+      // statement.
       if (running < MAX_RUNNING) running += 1;
       else await new Promise<void>((begin) => waiting.push(begin));
       try {

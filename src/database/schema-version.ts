@@ -6,12 +6,12 @@ import { join } from 'node:path';
 export const FOLDER = join(import.meta.dirname, '../../prisma/migrations');
 
 export interface Migration {
-  /** Name of the migration's folder. */
+  /** The name of the migration's folder. */
   name: string;
   sql: string;
 }
 
-/** The migrations of this version, in the order in which they are applied. */
+/** Returns the migrations of this version of the gateway, in the order of application. */
 export function migrations(): Migration[] {
   return readdirSync(FOLDER, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -19,7 +19,7 @@ export function migrations(): Migration[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The tables of a database were made or updated by another version of the gateway. */
+/** An error: an incompatible version of the gateway created or updated the tables of the database. */
 export class OtherSchemaVersion extends Error {
   constructor(problem: string, remedy: string) {
     super(`${problem} This version of the gateway did not change the database. ${remedy}`);
@@ -36,8 +36,8 @@ export type SchemaVersion = 'empty' | 'behind' | 'current';
 type Query = <Row extends object>(text: string) => Promise<Row[]>;
 
 /**
- * INVARIANT: if a database has a migration that this version of the gateway does not have, this version refuses the database before the first write,
- * because it cannot know the meaning of the tables.
+ * INVARIANT: if a database contains a migration that this version of the gateway does not know, this version refuses the database before the first
+ * write. The reason is that this version cannot know the meaning of the tables.
  * @throws OtherSchemaVersion
  */
 export async function schemaVersion(query: Query): Promise<SchemaVersion> {
@@ -52,16 +52,17 @@ export async function schemaVersion(query: Query): Promise<SchemaVersion> {
   const unknown = applied.findLast(({ name }) => !own.has(name));
   if (unknown !== undefined && changed === undefined && applied.some(({ name }) => own.has(name))) {
     throw new OtherSchemaVersion(
-      `A newer version of the gateway updated this database: migration ${unknown.name} is applied, and this version does not have it.`,
+      `A newer version of the gateway updated this database: migration ${unknown.name} is applied, and this version does not contain this migration.`,
       'Start the newer version, or restore a backup from before the update.',
     );
   }
   const other = changed ?? unknown;
   if (other !== undefined) {
-    const difference = other === changed ? 'has different SQL for that migration' : 'does not have that migration';
+    const difference =
+      other === changed ? 'contains different SQL for this migration' : 'does not contain this migration';
     throw new OtherSchemaVersion(
-      `Another version of the gateway made the tables of this database: migration ${other.name} is applied, but this version ${difference}.`,
-      'The gateway cannot update from that version. Set DATABASE_URL or DATA_DIR to an empty database, or start the version that made the tables.',
+      `Another version of the gateway created the tables of this database: migration ${other.name} is applied, but this version ${difference}.`,
+      'The gateway cannot update from that version. Set DATABASE_URL or DATA_DIR to an empty database, or start the version that created the tables.',
     );
   }
   if (applied.length === 0) return 'empty';

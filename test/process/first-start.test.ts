@@ -166,7 +166,7 @@ test('a gateway and its commands refuse a database of an earlier gateway version
   const before = await stateOf(url);
   const gateway = startGateway({ ...settings, WORKERS: '2' });
   expect(await gateway.end()).toBe(1);
-  const problem = 'Another version of the gateway made the tables of this database: migration 20261122000000_ground';
+  const problem = 'Another version of the gateway created the tables of this database: migration 20261122000000_ground';
   expect(gateway.said()).toContain(problem);
   const { code, said } = await command(['audit', 'verify'], settings);
   expect([code, said]).toEqual([1, expect.stringContaining(problem)]);
