@@ -1,4 +1,7 @@
-/** Returns the first encoding in `available` that the Accept-Encoding header accepts (RFC 9110, section 12.5.3). Returns undefined if the body must not be encoded. */
+/**
+ * Returns the first encoding in `available` that the Accept-Encoding header accepts (RFC 9110, section 12.5.3). Returns undefined if the answer must
+ * be sent without an encoding.
+ */
 export function chooseEncoding(
   header: string | string[] | undefined,
   available: readonly string[],

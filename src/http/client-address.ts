@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Returns a function that finds the address of the client that sent a request. `trusted` lists the trusted proxies. @throws Error if an entry of
- * `trusted` is neither an address nor a network
+ * Returns a function that finds the address of the client that sent a request. The list `trusted` contains the trusted proxies. @throws Error if an
+ * item of `trusted` is neither an address nor a network
  */
 export function clientAddressReader(trusted: readonly string[]): (req: IncomingMessage) => string {
   const proxies = new BlockList();
@@ -19,8 +19,8 @@ export function clientAddressReader(trusted: readonly string[]): (req: IncomingM
     let address = normalized(req.socket.remoteAddress ?? '');
     const forwarded = req.headers['x-forwarded-for'];
     if (trusted.length === 0 || forwarded === undefined || isIP(address) === 0) return address;
-    // INVARIANT: an entry of X-Forwarded-For is used only if the proxy that added the entry is trusted. The address of this proxy is the next entry
-    // to the right.
+    // INVARIANT: the function uses an address in X-Forwarded-For only if a trusted proxy added the address. The address of this proxy is the next
+    // address to the right.
     const entries = String(forwarded).split(',');
     while (isTrusted(address)) {
       const entry = normalized(entries.pop()?.trim() ?? '');

@@ -1,5 +1,4 @@
-// Serves the web console. The files of the console are built from console/ and kept in memory. The console uses the GraphQL API like every other
-// client.
+// Serves the web console. The gateway reads the built files of the console into memory. The console uses the GraphQL API like every other client.
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -8,8 +7,8 @@ import { HttpError, type Incoming, type Outgoing, type Route } from './exchange.
 
 const BUILT_FOLDER = join(import.meta.dirname, '../../console/dist');
 /**
- * The first segments of the paths of the console's pages. Every path below these segments returns the console, and the console decides which page it
- * shows.
+ * The first segments of the paths of the console's pages. Every path below these segments returns the console. The console chooses the page by the
+ * path.
  */
 const PAGES = ['secrets', 'deleted', 'groups', 'applications', 'users', 'audits', 'explorer'];
 const TYPES: Record<string, string> = {
@@ -20,20 +19,20 @@ const TYPES: Record<string, string> = {
 const ENCODINGS = { br: '.br', gzip: '.gz' } as const;
 
 export interface ConsoleOptions {
-  /** Whether the console has the explorer of the GraphQL API. */
+  /** True if the console contains the explorer of the GraphQL API. */
   explorer: boolean;
-  /** Folder of the built console. If undefined, the folder of this project's console is used. */
+  /** The folder of the built console. If the field is undefined, the gateway uses the folder console/dist of the project. */
   folder?: string;
 }
 
-/** Returns the routes of the console. If the console was not built, every page says how to build it. */
+/** Returns the routes of the console. If the console was not built, every page describes how to build the console. */
 export function consoleRoutes({ explorer, folder: built = BUILT_FOLDER }: ConsoleOptions): Route[] {
   const files = filesOf(built);
   const page = pageOf(files.get('index.html'), explorer);
   return [
     ...['/', ...PAGES.flatMap((name) => [`/${name}`, `/${name}/*`])].map((path) => ({ path, methods: { GET: page } })),
     { path: '/assets/*', methods: { GET: async (incoming) => assetAnswer(incoming, files) } },
-    // For an unknown path, a browser receives the console, which shows a "not found" page. A program receives an error.
+    // For an unknown path, a browser receives the console, which shows a "not found" page. Any other client receives an error.
     { path: '/*', methods: { '*': (incoming) => notFound(incoming, page) } },
   ];
 }
@@ -69,7 +68,7 @@ function headersOfPage(nonce: string): Record<string, string> {
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self'",
     "connect-src 'self'",
-    // Without this line, browsers would apply the rule `script-src` to web workers.
+    // Without the directive `worker-src`, browsers would apply the directive `script-src` to web workers.
     "worker-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",

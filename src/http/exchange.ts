@@ -3,9 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { GatewayError } from '../errors.ts';
 
-/** One request, in the form that the HTTP server passes to the APIs. */
+/** One HTTP request. The HTTP server passes the request to the APIs. */
 export interface Incoming {
-  /** The method. For a HEAD request, the method is `GET`, and the server sends the answer without its body. */
+  /** The HTTP method. For a HEAD request, the field contains `GET`, and the server sends the answer without its body. */
   readonly method: string;
   /** The path that the client sent. The path is not decoded and excludes the query string. */
   readonly path: string;
@@ -15,16 +15,16 @@ export interface Incoming {
   readonly search: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** The client's address. Entries of the header X-Forwarded-For are used only if a trusted proxy added these entries. */
+  /** The client's address. The server uses an address in the header X-Forwarded-For only if a trusted proxy added the address. */
   readonly address: string;
   readonly requestId: string;
-  /** Whether the request is a HEAD request. The `method` of a HEAD request is `GET`. */
+  /** True if the request is a HEAD request. The field `method` of a HEAD request contains `GET`. */
   readonly head: boolean;
-  /** Aborted when the caller closes the connection before the answer is complete. */
+  /** A signal. The server aborts the signal if the caller closes the connection before the answer is complete. */
   readonly signal: AbortSignal;
   /** The id of the authenticated principal, for the log line of the request. The API that authenticates the request sets this field. */
   principal: string | undefined;
-  /** The label of the request in metrics, if the label differs from the path of the route. The label never contains input. */
+  /** The label of the request in metrics, if the label differs from the path of the route. The label never contains request input. */
   template: string | undefined;
   /** Reads the body. @throws HttpError 413 if the body is longer than `limitBytes`, 415 if the body is compressed, 400 if the body is incomplete */
   readBody(limitBytes: number): Promise<Buffer>;
@@ -35,19 +35,19 @@ export interface Incoming {
    */
   readShortBody(limitBytes: number): Promise<Buffer | undefined>;
   /**
-   * Returns the body as a stream, for an API that forwards the body. After `readBody` or `readShortBody`, the stream has the same bytes from the
-   * beginning.
+   * Returns the body as a stream, for an API that forwards the body. Even after a call of `readBody` or `readShortBody`, the stream contains the
+   * complete body.
    */
   stream(): Readable;
 }
 
 export interface Outgoing {
   readonly status: number;
-  /** The headers of the answer by name. A header with an array of values is sent once for each value. */
+  /** The headers of the answer, by name. If the value is an array, the server sends one header for each item of the array. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | Buffer | AsyncIterable<string | Uint8Array>;
   /**
-   * Whether caches may keep the answer without a limit of time. This is allowed only if the content of a path never changes. Without `immutable`,
+   * True if caches may store the answer forever. The field may be true only if the content of the path never changes. If the field is not true,
    * caches must not store the answer.
    */
   readonly immutable?: boolean;
@@ -57,29 +57,29 @@ export type Handler = (incoming: Incoming) => Promise<Outgoing>;
 
 export interface Route {
   /**
-   * An exact path, or a path whose last segment `*` matches all paths below. If several paths match a request, the longest path is used. The path is
-   * also the label of the request in metrics.
+   * An exact path, or a path that ends in the segment `*`. The segment `*` matches all deeper paths. If several paths match a request, the longest
+   * path is used. The path is also the label of the request in metrics.
    */
   readonly path: string;
-  /** Handlers by method. `*` handles every method. */
+  /** The handlers of the route, by HTTP method. The handler `*` handles every method. */
   readonly methods: Readonly<Record<string, Handler>>;
-  /** Builds the answer to a refused request, if the format of the answer differs from the default. */
+  /** Creates the answer to a refused request. A route defines this function if the format of the answer differs from the default format. */
   readonly refuse?: Refuse;
 }
 
-/** The reason why a request is refused. The reason contains no input except ids. */
+/** The reason for the refusal of a request. Of the request input, the reason can contain only ids. */
 export interface Fault {
   readonly status: number;
   readonly code: string;
   readonly message: string;
-  /** The error of the gateway that caused the refusal. Undefined if a caller could not do anything about the error. */
+  /** The error of the gateway that caused the refusal. The field is undefined if a caller cannot correct the error. */
   readonly error?: GatewayError;
   readonly requestId: string;
 }
 
 export type Refuse = (fault: Fault) => Outgoing;
 
-/** A refusal with an HTTP status. The message is a constant of the gateway and contains no input. */
+/** A refusal with an HTTP status. The message is a constant of the gateway and contains no request input. */
 export class HttpError extends Error {
   readonly status: number;
   readonly code: string;

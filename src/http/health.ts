@@ -3,7 +3,7 @@ import type { Metrics } from './metrics.ts';
 
 export interface Readiness {
   readonly ok: boolean;
-  /** The reason why the gateway is not ready, for operators. */
+  /** The reason why the gateway is not ready. Operators read the reason. */
   readonly reason?: string;
 }
 
@@ -47,7 +47,7 @@ async function within(ms: number, check: () => Promise<Readiness>): Promise<Read
   const timeout = new Promise<Readiness>((resolve) => {
     timer = setTimeout(() => resolve({ ok: false, reason: `no answer within ${ms} ms` }), ms);
   });
-  // The error is not shown here, because messages of the database driver can contain host names and usernames. The check itself logs the error.
+  // The answer does not contain the error, because messages of the database driver can contain host names and usernames. The check logs the error.
   const answer = (async () => check())().catch((): Readiness => ({ ok: false, reason: 'the check failed' }));
   try {
     return await Promise.race([answer, timeout]);

@@ -13,9 +13,12 @@ import { handlerFor, router } from './router.ts';
 import { statusOf } from './status.ts';
 
 export interface HttpServer {
-  /** Begins to accept connections. Resolves with the number of the port. With `port` 0, this is any free port. */
+  /** Begins to accept connections. Resolves with the number of the port. If `port` is 0, the operating system chooses a free port. */
   listen(host: string, port: number): Promise<number>;
-  /** Stops accepting connections, and waits up to `graceMs` milliseconds for running requests. Then closes the remaining connections. */
+  /**
+   * Stops accepting connections, and waits at most `graceMs` milliseconds until running requests end. The server then closes the remaining
+   * connections.
+   */
   close(options: { graceMs: number }): Promise<void>;
 }
 
@@ -23,7 +26,7 @@ export interface HttpServerOptions {
   readonly routes: readonly Route[];
   readonly log: Logger;
   readonly metrics?: Metrics;
-  /** Addresses and networks (CIDR) of trusted proxies. The server uses the header X-Forwarded-For only if one of these proxies sent the header. */
+  /** The addresses and networks (CIDR) of trusted proxies. The server uses the header X-Forwarded-For only if a trusted proxy sent the header. */
   readonly trustedProxies?: readonly string[];
 }
 
@@ -44,16 +47,16 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
   const addressOf = clientAddressReader(trustedProxies);
   const running = new Map<Socket, number>();
   /**
-   * Connections on which a malformed request arrived. The server reads nothing more from these connections, because the start of the next request is
-   * unknown.
+   * The connections on which a malformed request arrived. The server reads no further bytes from these connections, because the start of the next
+   * request is unknown.
    */
   const unreadable = new WeakSet<Socket>();
   let closing = false;
 
   const server: Server = createServer({
     ...{ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 },
-    // The check of the Host header by Node is off, because `malformedRequestError` checks the header. Unlike Node, `malformedRequestError` refuses a
-    // request in the format of the gateway's other refusals.
+    // The server disables Node's check of the Host header, because `malformedRequestError` checks the header. Unlike Node, `malformedRequestError`
+    // uses the gateway's format for refusals.
     requireHostHeader: false,
   });
   server.on('connection', (socket: Socket) => {
@@ -111,17 +114,17 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
         outgoing = answerFor(error, incoming, route?.refuse);
       }
       const sending = send(req, res, incoming, outgoing);
-      // Most answers are sent synchronously, and then `sending` is undefined. An `await` for these answers would cost time.
+      // The server sends most answers synchronously. For these answers, `sending` is undefined, and an unnecessary `await` would cost time.
       if (sending) await sending;
     } catch (error) {
-      // A part of the answer was already sent. The server closes the connection, so that the client sees that the answer is incomplete.
+      // The server already sent a part of the answer. The server closes the connection, so that the client sees that the answer is incomplete.
       if (!isCallerGone(error) && error !== incoming.signal.reason)
         log.error({ requestId: incoming.requestId, error: describeError(error, incoming.redact()) }, 'answer cut');
       res.destroy();
     }
   }
 
-  /** Returns the answer for an error of a handler. Logs unexpected errors. */
+  /** Returns the answer for an error that a handler threw. The function logs unexpected errors. */
   function answerFor(error: unknown, incoming: ReceivedRequest, refuse: Refuse = defaultRefusal): Outgoing {
     const { requestId } = incoming;
     if (error instanceof HttpError) {
@@ -145,7 +148,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     });
   }
 
-  /** Sends an answer. Returns a promise only if the answer is not sent synchronously. */
+  /** Sends an answer. Returns a promise if the function does not send the answer synchronously. */
   function send(
     req: IncomingMessage,
     res: ServerResponse,
@@ -179,8 +182,8 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
   }
 
   function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
-    // If a request is still running on this connection, that request has its own log line, and no further line is logged. `destroySoon` still sends
-    // an answer that was already written.
+    // If a request is still running on this connection, the server logs a line for the running request, and logs no further line. The method
+    // `destroySoon` still sends an answer that the server already wrote to the socket.
     if ((running.get(socket) ?? 0) > 0 || unreadable.has(socket)) {
       socket.destroySoon();
       return;
@@ -189,7 +192,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     if (socket.destroyed || !socket.writable) return;
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
     metrics?.requestServed('none', status, 0);
-    // The log line contains no part of the received bytes, because these bytes can contain secret values.
+    // The log line contains none of the received bytes, because the received bytes can contain secret values.
     log.info({ status, reason: error.code }, 'malformed request');
     const headers = Object.entries({ ...COMMON_HEADERS, connection: 'close', 'content-length': '0' });
     const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
@@ -232,7 +235,7 @@ async function sendPieces(
   closes: boolean,
 ): Promise<void> {
   const stream = body instanceof Readable ? body : Readable.from(body);
-  // The headers are sent before the first part of the body is available, so that the client sees that the answer has started.
+  // The server sends the headers before the first part of the body is available, so that the client sees that the answer has started.
   if (stream.readableLength === 0) res.flushHeaders();
   await pipeline(stream, res, { end: !closes });
   if (!closes) return;
@@ -240,7 +243,7 @@ async function sendPieces(
   res.end();
 }
 
-/** Waits until the client has sent its complete request body, or until `LINGER_MS` have passed. */
+/** Waits until the client sent its complete request body, but at most `LINGER_MS`. */
 function waitForSender(req: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, LINGER_MS);
@@ -253,7 +256,7 @@ function waitForSender(req: IncomingMessage): Promise<void> {
   });
 }
 
-/** Whether the error means only that the client closed the connection. */
+/** Returns whether the only cause of the error is that the client closed the connection. */
 const isCallerGone = (error: unknown) => (error as NodeJS.ErrnoException | null)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
 
 function defaultRefusal({ status, code, message, error, requestId }: Fault): Outgoing {

@@ -3,18 +3,18 @@ import { Registry } from '@prometheus-io/client';
 import type { MetricsSnapshot } from './metrics.ts';
 
 export interface MetricsSum {
-  /** Stores a snapshot of the process with the number `id`, in place of the previous snapshot of this process. */
+  /** Stores a metrics snapshot of the process with the number `id`. The new snapshot replaces the previous snapshot of this process. */
   addSnapshot(id: number, snapshot: MetricsSnapshot): void;
   /**
-   * Handles the end of a process. The sum keeps the counters of this process, so that no counter in the sum ever decreases. The sum drops the gauges
-   * of this process, such as memory and connections.
+   * Handles the end of a process. The sum still includes the counters of the ended process, so that no counter in the sum ever decreases. The sum no
+   * longer includes the gauges of the ended process, such as memory and connections.
    */
   processEnded(id: number): void;
-  /** The sum in Prometheus' text format. */
+  /** Returns the sum in Prometheus' text format. */
   text(): Promise<string>;
 }
 
-/** The calling code must never use the number of a process again for another process. */
+/** The calling code must not use the number of an ended process for a new process. */
 export function metricsSum(): MetricsSum {
   const running = new Map<number, MetricsSnapshot>();
   let ended: Promise<MetricsSnapshot> = Promise.resolve([]);
@@ -37,8 +37,8 @@ export function metricsSum(): MetricsSum {
 const sum = (snapshots: MetricsSnapshot[]) => Registry.aggregate(snapshots);
 
 /**
- * Whether a metric is a counter or histogram. Counters and histograms only increase, so the sum keeps counters and histograms after their process has
- * ended. The sum drops gauges.
+ * Returns whether a metric is a counter or histogram. Counters and histograms never decrease, so the sum includes the counters and histograms of
+ * ended processes. The sum excludes the gauges of ended processes.
  */
 function isCount({ type, aggregator }: MetricsSnapshot[number]): boolean {
   return aggregator === 'sum' && ['counter', 'histogram'].includes(type);

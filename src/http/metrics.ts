@@ -14,7 +14,7 @@ import type { Handler } from './exchange.ts';
 export interface Metrics {
   requestServed(route: string, status: number, seconds: number): void;
   counter<L extends string>(configuration: Omit<CounterConfiguration<L>, 'registers'>): Counter<L>;
-  /** Creates a gauge. If the configuration has a function `collect`, the function is called at each scrape by Prometheus. */
+  /** Creates a gauge. If the configuration contains a function `collect`, the gateway calls `collect` at each scrape by Prometheus. */
   gauge<L extends string>(configuration: Omit<GaugeConfiguration<L>, 'registers'>): Gauge<L>;
   histogram<L extends string>(configuration: Omit<HistogramConfiguration<L>, 'registers'>): Histogram<L>;
   /** Returns the current values of this process' metrics. The primary process adds these values to the values of the other processes. */
@@ -25,18 +25,21 @@ export interface Metrics {
 
 export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
-/** `allMetrics` returns the sum of the metrics of all worker processes. Omit `allMetrics` if this process is the only one. */
+/**
+ * The function `allMetrics` returns the sum of the metrics of all worker processes. If the gateway consists of one process, the caller omits
+ * `allMetrics`.
+ */
 export function createMetrics(allMetrics?: () => Promise<string>): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  // This summary is removed, because the quantiles of several processes cannot be added up. The histogram of event loop utilization stays, because
-  // histograms can be added up.
+  // The gateway removes this summary, because quantiles of several processes cannot be added up. The gateway does not remove the histogram of event
+  // loop utilization, because histograms can be added up.
   registry.removeSingleMetric('nodejs_eventloop_utilization_summary');
 
   /**
-   * The numbers of answered requests, by route and status, that are not in the metrics registry yet. The requests are first counted here, because
-   * adding many requests to the registry at once is faster than adding each request.
+   * The numbers of answered requests, by route and status, that the metrics registry does not include yet. The gateway adds many requests to the
+   * registry at once, because adding each request separately is slower.
    */
   const served = new Map<string, Map<number, number>>();
   new Counter({
@@ -77,11 +80,11 @@ export function createMetrics(allMetrics?: () => Promise<string>): Metrics {
   };
 }
 
-/** Creates a metric for the errors in GraphQL answers. The returned function counts one error, and receives the error code. */
+/** Creates a metric for the errors in GraphQL answers. The returned function receives an error code, and counts one error. */
 export function graphqlErrorCounter(metrics: Metrics): (code: string) => void {
   const errors = metrics.counter({
     name: 'graphql_errors_total',
-    help: 'Errors in answers of /graphql, by code.',
+    help: 'Errors in answers of /graphql, by error code.',
     labelNames: ['code'],
   });
   return (code) => errors.inc({ code });

@@ -6,7 +6,7 @@ import { createRedactor } from './redacted-error.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** A request that the server has received. */
+/** A request that the HTTP server received. */
 export class ReceivedRequest implements Incoming {
   readonly method: string;
   readonly path: string;
@@ -16,7 +16,7 @@ export class ReceivedRequest implements Incoming {
   readonly head: boolean;
   principal: string | undefined = undefined;
   template: string | undefined = undefined;
-  /** Whether the body was longer than the limit. Such a body was not read to its end. */
+  /** True if the request body was longer than the limit. In this case, the server did not read the complete body. */
   overflowed = false;
   readonly search: string;
   #gone: AbortController | undefined;
@@ -42,7 +42,7 @@ export class ReceivedRequest implements Incoming {
     return this.#query;
   }
 
-  // Created on first use, because most requests never use it.
+  // The signal is created at its first use, because most requests never use the signal.
   get signal(): AbortSignal {
     this.#gone ??= new AbortController();
     return this.#gone.signal;
@@ -86,7 +86,7 @@ export class ReceivedRequest implements Incoming {
         if (size <= limitBytes) return;
         removeListeners();
         req.pause();
-        // The bytes that were read are put back into the stream, so that `stream()` returns these bytes again.
+        // The server puts the bytes that it read back into the stream, so that `stream()` returns the complete body.
         req.unshift(Buffer.concat(chunks));
         resolve(undefined);
       };
@@ -99,13 +99,13 @@ export class ReceivedRequest implements Incoming {
       const onClose = () => reject(new HttpError(400, 'BAD_REQUEST', 'The request body ended early.'));
       const removeListeners = () => req.off('data', onData).off('end', onEnd).off('close', onClose);
       req.on('data', onData).once('end', onEnd).once('close', onClose);
-      // This listener is never removed, because Node ends the process if an event `error` has no listener.
+      // The server never removes this listener, because Node ends the process if an event `error` has no listener.
       req.once('error', onClose);
     });
   }
 
   /**
-   * Returns a function that removes this request's input from a text for the log. The returned function is slow, so the gateway calls it only for
+   * Returns a function that removes the request's input from a text for the log. The returned function is slow, so the gateway calls it only for
    * errors.
    */
   redact(): (text: string) => string {
@@ -115,12 +115,13 @@ export class ReceivedRequest implements Incoming {
   }
 }
 
-/** A host name or an address, with an optional port. */
+/** Matches a host name or an address, with an optional port. */
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+;=%-]*)(?::\d*)?$/;
 
 /**
- * Finds requests that Node's parser accepts, but that another server could interpret differently. The other server is a proxy in front of the
- * gateway, or the Conductor server behind the gateway. Returns an error for such a request, and undefined for all other requests.
+ * Finds ambiguous requests: Node's parser accepts an ambiguous request, but another server could interpret the request differently. The other server
+ * is a proxy in front of the gateway, or the Conductor server behind the gateway. Returns an error for an ambiguous request, and undefined for all
+ * other requests.
  */
 export function malformedRequestError(request: IncomingMessage): HttpError | undefined {
   const { method, url = '', httpVersion, headers } = request;
@@ -133,7 +134,7 @@ export function malformedRequestError(request: IncomingMessage): HttpError | und
   if (count(request, 'authorization') > 1) return malformed('At most one Authorization header is allowed.');
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && (httpVersion === '1.0' || coding.toLowerCase() !== 'chunked')) {
-    return malformed('Only Transfer-Encoding: chunked is supported, and only in HTTP/1.1.');
+    return malformed('The only supported transfer encoding is chunked, in HTTP/1.1.');
   }
   const isTarget = url.startsWith('/') || /^https?:\/\/[^/?]/i.test(url) || (url === '*' && method === 'OPTIONS');
   if (!isTarget || url.includes('#')) return malformed('The request target must be a path or an http(s) address.');
@@ -149,5 +150,5 @@ function count({ rawHeaders }: IncomingMessage, name: string): number {
   return found;
 }
 
-// The connection is closed, because the server cannot know where a malformed request ends and the next request begins.
+// The server closes the connection, because the server cannot know where a malformed request ends and the next request begins.
 const malformed = (message: string) => new HttpError(400, 'BAD_REQUEST', message, { connection: 'close' });

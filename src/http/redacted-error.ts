@@ -1,10 +1,10 @@
-// Describes an unexpected error for the log: its class, its message and its stack frames, without any input of the caller. Libraries quote
-// their input in messages, so the request's input is removed from the message first.
+// Describes an unexpected error for the log: the class, the message and the stack frames of the error. Libraries quote their input in error messages,
+// so the description omits the request's input.
 
 const MESSAGE_LIMIT = 2_000;
 const OVERLAP_LENGTH = 8;
 const HEAD_LENGTH = 4;
-/** Characters that JSON escapes. */
+/** Matches the characters that JSON escapes. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern searches for them
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
 const FRAME = /^\s+at .*(?::\d+:\d+\)?|\(<anonymous>\)|\(native\))$/;
@@ -18,7 +18,7 @@ export interface DescribedError {
   cause?: DescribedError;
 }
 
-/** Describes `error` for the log. `redact` removes the request's input from every text. */
+/** Describes `error` for the log. The function `redact` removes the request's input from every text of the description. */
 export function describeError(error: unknown, redact: (text: string) => string, depth = 0): DescribedError {
   if (!(error instanceof Error)) return { name: typeof error, message: '', frames: [] };
   const { code } = error as { code?: unknown };
@@ -32,8 +32,8 @@ export function describeError(error: unknown, redact: (text: string) => string, 
 }
 
 /**
- * Returns the stack frames of an error. The first part of the stack repeats the error message and is removed, because a message with several lines
- * could look like stack frames.
+ * Returns the stack frames of an error. The function removes the first part of the stack, which repeats the error message. The reason is that a
+ * message with several lines could look like stack frames.
  */
 function framesOf(error: Error): string[] {
   const stack = error.stack ?? '';
@@ -47,9 +47,9 @@ function framesOf(error: Error): string[] {
 }
 
 /**
- * Returns a function that removes `inputs` from a text. The function removes each input of at least 4 characters, both unchanged and escaped as in
- * JSON. The function also removes every part of at least 8 characters that occurs both in the text and in an input, because error messages often
- * quote only a part of an input.
+ * Returns a function that removes `inputs` from a text. The function removes each input of at least 4 characters, both in unchanged form and in
+ * JSON-escaped form. The function also removes every part of at least 8 characters that occurs both in the text and in an input, because error
+ * messages often quote only a part of an input.
  */
 export function createRedactor(inputs: Iterable<string>): (text: string) => string {
   const texts = new Set<string>();

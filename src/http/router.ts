@@ -1,6 +1,6 @@
 import { type Handler, HttpError, type Route } from './exchange.ts';
 
-/** Returns the handler of a route for a method. Without a handler for the method, the returned handler throws HttpError 404 or 405. */
+/** Returns the handler of a route for a method. If the route or the handler does not exist, the returned handler throws HttpError 404 or 405. */
 export function handlerFor(route: Route | undefined, method = ''): Handler {
   const refuse =
     (...error: ConstructorParameters<typeof HttpError>) =>

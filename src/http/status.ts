@@ -17,7 +17,7 @@ const STATUS = {
   INTERNAL_SERVER_ERROR: 500,
 } satisfies Record<ErrorCode, number>;
 
-/** The HTTP status for an answer that consists of only this error. */
+/** Returns the HTTP status for an answer whose only content is this error. */
 export function statusOf({ code }: GatewayError): number {
   return STATUS[code];
 }

@@ -2,11 +2,11 @@ import { Readable } from 'node:stream';
 import { HttpError } from './exchange.ts';
 
 /**
- * Returns a stream of the bytes of `source`. The returned stream reads `source` only as fast as the returned stream is read. When the other server
- * has answered, the returned stream can be destroyed. The rest of `source` is then discarded, so that the answer can still be sent on the connection
- * of `source`. `inspect` is called with each chunk before the chunk is sent. If `inspect` throws, the stream fails and does not send that chunk. If
- * `source` sends nothing for `idleMs` while the stream waits for data, the stream fails with HttpError 408. If `source` is incomplete, the stream
- * fails with HttpError 400.
+ * Returns a stream of the bytes of `source`. The returned stream reads `source` only as fast as its reader reads. After the other server answered,
+ * the caller can destroy the returned stream. The rest of `source` is then discarded, so that the gateway can still send the answer on the connection
+ * of `source`. The returned stream calls `inspect` with each chunk before the chunk is sent. If `inspect` throws an error, the stream fails and does
+ * not send the chunk. If `source` sends nothing for `idleMs` while the stream waits for data, the stream fails with HttpError 408. If `source` is
+ * incomplete, the stream fails with HttpError 400.
  */
 export function upload(source: Readable, idleMs: number, inspect?: (chunk: Buffer) => void): Readable {
   let timer: NodeJS.Timeout | undefined;

@@ -1,8 +1,8 @@
-// Decides which request headers are forwarded to the Conductor server, and which response headers are returned to the caller.
+// Selects the request headers that the gateway forwards to the Conductor server, and the response headers that the gateway returns to the caller.
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpError, type Incoming } from './exchange.ts';
 
-/** The caller of a forwarded request. `id` is an id of the gateway. `name` can contain any characters. */
+/** The caller of a forwarded request. The field `id` contains the global id of the principal. The field `name` can contain any characters. */
 export interface ForwardedCaller {
   readonly id: string;
   readonly name: string;
@@ -10,15 +10,18 @@ export interface ForwardedCaller {
 
 type Headers = Record<string, string | string[]>;
 
-/** Headers that apply to one connection and not to the message (RFC 9110, section 7.6.1), and headers that a proxy handles itself. */
+/**
+ * Headers that apply to one connection (RFC 9110, section 7.6.1), and headers that a proxy must handle itself. The gateway does not forward these
+ * headers.
+ */
 const HOP_BY_HOP = new Set([
   ...['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect', 'http2-settings'],
 ]);
 
-/** Headers with credentials of the caller. These headers are not forwarded, because the credentials are for the gateway only. */
+/** Headers that contain credentials of the caller. The gateway does not forward these headers, because the credentials are for the gateway only. */
 const CREDENTIALS = new Set(['authorization', 'x-authorization', 'cookie', 'cookie2']);
 
-/** Headers that only the gateway may set. If a caller sends one of these headers, the gateway drops the header, because its value is not verified. */
+/** Headers that only the gateway may set. If a caller sends one of these headers, the gateway removes the header, because the value is not verified. */
 const GATEWAY_HEADERS = new Set([
   ...['host', 'via', 'x-request-id', 'forwarded', 'x-forwarded', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip'],
   ...['true-client-ip', 'cf-connecting-ip', 'remote-user', 'remote-addr', 'x-user', 'x-username'],
@@ -38,8 +41,8 @@ const GATEWAY_PREFIXES = [
 ];
 
 /**
- * Headers that can make the Conductor server use a different path, method or host than the path, method and host that the gateway checked.
- * INVARIANT: none of these headers is forwarded.
+ * Headers that can change the path, method or host of a request on the Conductor server, after the gateway checked the request. INVARIANT: the
+ * gateway forwards none of these headers.
  */
 const REWRITING = new Set([
   ...['x-override-url', 'x-waws-unencoded-url', 'method-override', 'x-method-override', 'x-host', 'x-matched-path'],
@@ -52,12 +55,15 @@ const REWRITING_PREFIXES = [
 const DROPPED = new Set([...CREDENTIALS, ...GATEWAY_HEADERS, ...REWRITING]);
 const DROPPED_PREFIXES = [...GATEWAY_PREFIXES, ...REWRITING_PREFIXES];
 
-/** Headers that affect all pages of an origin. Callers see the gateway's origin, so the Conductor server may not set cookies or delete data there. */
+/**
+ * Headers that affect all pages of an origin. Callers see the gateway's origin, so the Conductor server may not set cookies or delete data for the
+ * gateway's origin.
+ */
 const ORIGIN_WIDE = new Set(['set-cookie', 'set-cookie2', 'clear-site-data', 'strict-transport-security', 'alt-svc']);
 
 /**
- * Returns the headers of a forwarded request. The headers contain the client's address. They do not contain a forwarded host or scheme, because the
- * gateway does not know which host name and scheme clients use.
+ * Returns the headers of a forwarded request. The headers contain the client's address. The headers do not contain a forwarded host or scheme,
+ * because the gateway does not know which host name and scheme clients use.
  *
  * @param via the gateway's name in the `Via` header
  * @throws HttpError 508 if the request was already forwarded by this gateway

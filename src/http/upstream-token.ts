@@ -1,4 +1,4 @@
-// The token with which the gateway signs in to the Conductor server.
+// Provides the token that the gateway sends to the Conductor server.
 import type { Logger } from 'pino';
 import type { Pool } from 'undici';
 import type { Clock } from '../primitives/clock.ts';
@@ -12,16 +12,23 @@ export type UpstreamCredentials =
 
 export interface UpstreamToken {
   /**
-   * Returns a valid token. If no valid token is cached, fetches a token from the Conductor server. Returns undefined if there are no credentials.
-   * @throws HttpError 502 if no token could be fetched
+   * Returns a valid token. If no valid token is cached, the function fetches a token from the Conductor server. Returns undefined if the gateway has
+   * no credentials for the Conductor server.
+   * @throws HttpError 502 if the gateway could not fetch a token
    */
   current(): Promise<Sensitive | undefined>;
-  /** Call `rejected` when the Conductor server rejected `token`. If the credentials are an access key, the next request then fetches a new token. */
+  /**
+   * The caller calls `rejected` after the Conductor server rejected `token`. If the credentials are an access key, the next request fetches a new
+   * token.
+   */
   rejected(token: Sensitive): void;
 }
 
 const MAX_CACHE_MS = 30 * 60_000;
-/** A token is renewed this number of milliseconds before its expiry, because requests take time and the clocks of two servers can differ. */
+/**
+ * The gateway renews a token this number of milliseconds before the token expires, because requests take time and the clocks of two servers can
+ * differ.
+ */
 const RENEW_BEFORE_MS = 30_000;
 const FETCH_TIMEOUT_MS = 10_000;
 const ANSWER_LIMIT = 64 * 1_024;
@@ -29,7 +36,7 @@ const ANSWER_LIMIT = 64 * 1_024;
 export interface UpstreamTokenOptions {
   readonly credentials: UpstreamCredentials | undefined;
   readonly pool: Pool;
-  /** The path that issues tokens: `/api/token`. */
+  /** The path at which the Conductor server issues tokens, `/api/token`. */
   readonly path: string;
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -92,12 +99,12 @@ async function fetchToken({ pool, path, timeoutMs }: UpstreamTokenOptions, keyId
   }
   if (statusCode < 200 || statusCode > 299) throw new UnusableToken(`status ${statusCode}`);
   const { token } = JSON.parse(Buffer.concat(chunks).toString());
-  // The token is checked because it will be sent as the value of an HTTP header.
+  // The gateway checks the token because the gateway sends the token as the value of an HTTP header.
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw new UnusableToken('no token in the answer');
   return token;
 }
 
-/** Returns the expiry of a token in milliseconds since 1970. Returns Infinity if the token has no expiry, or is not a JSON Web Token. */
+/** Returns the expiry time of a token in milliseconds since 1970. Returns Infinity if the token contains no expiry time, or is not a JSON Web Token. */
 function expiryOf(token: string): number {
   try {
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());

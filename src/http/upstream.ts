@@ -1,4 +1,4 @@
-// Forwards requests to the Conductor server behind the gateway. Requests and answers are streamed. The gateway does not decode bodies, follow
+// Forwards requests to the Conductor server behind the gateway. The gateway streams requests and answers. The gateway does not decode bodies, follow
 // redirects, retry requests or cache answers.
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -14,7 +14,7 @@ import { type UpstreamCredentials, upstreamToken } from './upstream-token.ts';
 export interface UpstreamOptions {
   /** The address of the Conductor server, with or without `/api` at the end. */
   readonly url: URL;
-  /** Maximum time in milliseconds until the headers of the answer arrive, and between two chunks of a body. */
+  /** The maximum time in milliseconds until the headers of the answer arrive. The same maximum applies to the time between two chunks of a body. */
   readonly timeoutMs: number;
   readonly credentials?: UpstreamCredentials | undefined;
   readonly log?: Logger;
@@ -23,11 +23,11 @@ export interface UpstreamOptions {
 
 export interface ForwardOptions {
   /**
-   * Called with each chunk of the body before the chunk is sent. If `inspect` throws, the request is aborted, and the Conductor server receives only
-   * a part of the body.
+   * A callback that receives each chunk of the request body before the gateway sends the chunk. If `inspect` throws an error, the gateway aborts the
+   * request, and the Conductor server receives only a part of the body.
    */
   readonly inspect?: (chunk: Buffer) => void;
-  /** Requests an answer without compression. */
+  /** True if the gateway must request an answer without compression. */
   readonly plain?: boolean;
 }
 
@@ -39,12 +39,12 @@ export interface Upstream {
    *   UPSTREAM_UNAVAILABLE, 504 UPSTREAM_TIMEOUT, 508 if the server forwards the request back to the gateway
    */
   forward(incoming: Incoming, caller: ForwardedCaller, options?: ForwardOptions): Promise<Outgoing>;
-  /** Call `close` when no request is running, because `close` aborts running requests. */
+  /** Closes all connections. The caller must wait until no request is running, because `close` aborts running requests. */
   close(): Promise<void>;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** The precision of undici's timers in milliseconds. The timers run twice a second, so a timer can be early or late by up to this time. */
+/** The precision of undici's timers in milliseconds. The timers run twice a second, so a timer can fire too early or too late by this time. */
 const TICK_MS = 500;
 /**
  * The time in milliseconds for which an unused connection stays open. This time is shorter than the keep-alive timeout of common servers, because a
@@ -75,8 +75,8 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
       const token = await tokens.current();
       if (token !== undefined) headers['x-authorization'] = token.expose();
 
-      // A failed request is not sent again, because even a GET request can take a task from a queue of the Conductor server. undici does not retry
-      // requests either. Before undici uses a connection again, undici checks whether the connection was closed.
+      // The gateway does not send a failed request again, because even a GET request can take a task from a queue of the Conductor server. The
+      // library undici also does not retry requests. Before undici uses a connection again, undici checks whether the connection was closed.
       const answer = await pool
         .request({
           method: incoming.head ? 'HEAD' : incoming.method,
@@ -109,9 +109,9 @@ const GATEWAY_BUGS = new Set<unknown>(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPO
 /** Returns the error for a request to which the Conductor server did not answer. */
 function faultOf(error: unknown, { signal, requestId }: Incoming, log: Logger | undefined): unknown {
   const unavailable = new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The Conductor server did not answer.');
-  // The caller closed the connection, so nothing is logged.
+  // The caller closed the connection, so the gateway logs nothing.
   if (signal.aborted) return unavailable;
-  // An HTTPParserError means that the answer is not HTTP. This error has no code, so its name is used.
+  // The name HTTPParserError means that the answer is not HTTP. An HTTPParserError has no error code, so the gateway logs the name of the error.
   const code = error instanceof errors.HTTPParserError ? error.name : (error as { code?: unknown }).code;
   if (error instanceof HttpError || typeof code !== 'string' || GATEWAY_BUGS.has(code)) return error;
   log?.warn({ requestId, reason: code }, 'the Conductor server did not answer');
