@@ -1,11 +1,8 @@
 // Closes connections that the primary process handed over to a worker process, if the worker process was killed before it accepted the connections.
-// Node's cluster module would keep such a connection open, and its client would wait forever.
+// Otherwise, Node's cluster module would keep these connections open, and the clients would wait forever.
 import type { Worker } from 'node:cluster';
 
-/**
- * The fields of the cluster module's internal messages that this file uses. The messages are not documented, so messages of any other form are
- * ignored.
- */
+/** The fields of internal messages of Node's cluster module. The messages are not documented, so the code ignores messages of any other form. */
 interface HandoverMessage {
   act?: unknown;
   seq?: unknown;
@@ -16,7 +13,10 @@ interface Closable {
   close?: () => void;
 }
 
-/** When the worker process `worker` ends, closes the connections that the worker process did not accept. Their clients can then connect again. */
+/**
+ * When the worker process `worker` ends, the function closes the connections that the worker process did not accept. The clients can then connect
+ * again.
+ */
 export function closeUnacceptedConnections(worker: Worker): void {
   const unaccepted = new Map<unknown, Closable>();
   const close = () => {

@@ -7,10 +7,10 @@ export type Outcome = 'succeeded' | 'abandoned' | 'failed';
 export type ToWorker =
   | { type: 'begin'; task: WorkerTask }
   | { type: 'stop' }
-  /** An answer to a worker process has the `id` of the worker process' request. */
+  /** An answer to a worker process contains the `id` of the worker process' request. */
   | { type: 'admitted'; id: number }
   | { type: 'throttled'; id: number; retryAfter: number; first: boolean }
-  /** `text` is undefined if the metrics could not be added up. */
+  /** The field `text` is undefined if the primary process could not add up the metrics. */
   | { type: 'metrics'; id: number; text: string | undefined }
   | { type: 'request-snapshot'; id: number };
 

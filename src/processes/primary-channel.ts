@@ -1,4 +1,4 @@
-// A worker process' end of the channel to the primary process.
+// The communication channel of a worker process to the primary process.
 import cluster from 'node:cluster';
 import { hash } from 'node:crypto';
 import type { SharedState } from '../app.ts';
@@ -9,19 +9,22 @@ import type { WorkerTask } from '../startup/serve.ts';
 import type { Outcome, ToPrimary, ToWorker } from './messages.ts';
 
 export interface PrimaryChannel {
-  /** Resolves with the task of this worker process, or with undefined if the worker process must stop before it begins. */
+  /**
+   * A promise that resolves with the task of this worker process. The promise resolves with undefined if the worker process must stop before the
+   * worker process begins.
+   */
   task: Promise<WorkerTask | undefined>;
-  /** Resolves when the primary process orders this worker process to stop, or when the primary process has ended. */
+  /** A promise that resolves when the primary process orders this worker process to stop, or when the primary process ended. */
   stopRequested: Promise<void>;
   shared: SharedState;
   ready(port: number): void;
-  /** Closes the channel, so that it does not keep this process alive. */
+  /** Closes the channel, so that the channel does not prevent the end of this process. */
   close(): void;
 }
 
 type Answer = Extract<ToWorker, { type: 'admitted' | 'throttled' | 'metrics' }>;
 
-/** @param onPrimaryLost called if the primary process ends while this worker process is stopping */
+/** @param onPrimaryLost a callback for the case that the primary process ends while this worker process is stopping */
 export function primaryChannel(onPrimaryLost: () => void): PrimaryChannel {
   // Without this line, Node ends a worker process immediately when the primary process ends, even if the worker process is answering a request.
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
@@ -90,7 +93,8 @@ export function primaryChannel(onPrimaryLost: () => void): PrimaryChannel {
       },
       async allMetrics() {
         const answer = await request((id) => ({ type: 'request-metrics', id }));
-        if (answer.type !== 'metrics' || answer.text === undefined) throw new Error('The metrics cannot be added up');
+        if (answer.type !== 'metrics' || answer.text === undefined)
+          throw new Error('The primary process could not add up the metrics');
         return answer.text;
       },
       provideMetrics(snapshot) {
@@ -106,4 +110,4 @@ export function primaryChannel(onPrimaryLost: () => void): PrimaryChannel {
   };
 }
 
-const primaryEnded = () => new Error('The primary process, which keeps the throttle, has ended');
+const primaryEnded = () => new Error('The primary process, which runs the sign-in throttle, has ended');

@@ -8,9 +8,9 @@ import type { Running } from '../startup/serve.ts';
 import { startWorkerPool } from './worker-pool.ts';
 
 /**
- * Starts `config.workers` worker processes. Starts the embedded database, unless the settings name an external database. Resolves when all worker
- * processes accept requests.
- * @throws WorkerFailed, or the error that keeps the database from starting
+ * Starts `config.workers` worker processes. If the settings name no external database, the function also starts the embedded database. Resolves when
+ * all worker processes accept requests.
+ * @throws WorkerFailed, or the error that prevents the start of the database
  */
 export async function serveByWorkers(config: Config, print: (line: string) => void): Promise<Running> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
@@ -32,7 +32,7 @@ export async function serveByWorkers(config: Config, print: (line: string) => vo
       failed: Promise.race([pool.failed, databaseFailed]),
     };
   } catch (error) {
-    await pool.stop().catch(() => {}); // only the first error is reported
+    await pool.stop().catch(() => {}); // the caller reports only the first error
     await embedded?.stop();
     throw error;
   }

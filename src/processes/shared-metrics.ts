@@ -3,25 +3,25 @@ import type { MetricsSnapshot } from '../http/metrics.ts';
 import type { MetricsSum } from '../http/metrics-sum.ts';
 
 /**
- * The time in which a worker process must send its snapshot. If a worker process takes longer, the sum contains the previous snapshot of this worker
- * process.
+ * The maximum time until a worker process sends its metrics snapshot. If a worker process takes longer, the sum includes the previous snapshot of
+ * this worker process.
  */
 const TIMEOUT_MS = 1_000;
 
 export interface SharedMetrics {
-  /** Requests a snapshot from each of `workers` and returns the sum as text. Concurrent scrapes receive the same text. */
+  /** Requests a metrics snapshot from each of `workers`, and returns the sum as text. Concurrent scrapes receive the same text. */
   text(workers: ReadonlySet<number>, requestSnapshot: (worker: number, requestId: number) => void): Promise<string>;
   addSnapshot(worker: number, requestId: number, snapshot: MetricsSnapshot): void;
   workerEnded(worker: number): void;
 }
 
 interface PendingRequest {
-  /** The worker processes that have not answered yet. */
+  /** The worker processes that did not send a snapshot yet. */
   awaited: Set<number>;
   complete: () => void;
 }
 
-/** The number of a worker process is never used again for another worker process. */
+/** Node's cluster module does not use the number of an ended worker process for a new worker process. */
 export function sharedMetrics(sum: MetricsSum): SharedMetrics {
   const pending = new Map<number, PendingRequest>();
   const ended = new Set<number>();

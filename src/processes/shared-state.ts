@@ -1,4 +1,4 @@
-// The state that the primary process keeps for all worker processes: the sign-in throttle and the sum of the metrics.
+// The shared state of all worker processes: the sign-in throttle and the sum of the metrics. The state is in the primary process.
 import type { Worker } from 'node:cluster';
 import { metricsSum } from '../http/metrics-sum.ts';
 import { createThrottle } from '../identity/throttle.ts';
@@ -9,12 +9,12 @@ import { sharedMetrics } from './shared-metrics.ts';
 import { sharedThrottle } from './shared-throttle.ts';
 
 export interface PrimaryState {
-  /** Handles a message of `worker`, and sends the answer if the message needs one. */
+  /** Handles a message of `worker`. If the message requires an answer, the function sends the answer. */
   handle(worker: Worker, message: ToPrimary, serving: readonly Worker[]): void;
   workerEnded(worker: Worker): void;
 }
 
-/** The code relies on the fact that the cluster module never uses the id of a worker process for another worker process. */
+/** The code relies on a property of Node's cluster module: the module does not use the id of an ended worker process for a new worker process. */
 export function primaryState(): PrimaryState {
   const throttle = sharedThrottle(waitingThrottle(createThrottle({ clock: systemClock })));
   const metrics = sharedMetrics(metricsSum());
@@ -49,7 +49,10 @@ export function primaryState(): PrimaryState {
   };
 }
 
-/** Sends a message to a worker process. Ignores an error, because the worker process has then ended, and the handler of `exit` reports the end. */
+/**
+ * Sends a message to a worker process. The function ignores an error, because an error means that the worker process ended, and the handler of `exit`
+ * reports the end.
+ */
 export function sendTo(worker: Worker, message: ToWorker): void {
   if (worker.isConnected()) worker.process.send(message, () => {});
 }

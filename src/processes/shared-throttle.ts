@@ -9,16 +9,19 @@ export type Verdict = { admitted: true } | { admitted: false; retryAfter: number
 
 export interface SharedThrottle {
   /**
-   * Starts an attempt to sign in. `id` is the number of the attempt in its worker process. Returns undefined if the worker process ended before the
-   * verdict.
+   * Starts an attempt to sign in. The argument `id` is the number of the attempt in its worker process. Returns undefined if the worker process ended
+   * before the throttle decided.
    */
   attempt(worker: number, id: number, account: string, address: string): Promise<Verdict | undefined>;
   settle(worker: number, id: number, outcome: Outcome): void;
-  /** Handles the end of a worker process. Its pending attempts to sign in stay counted as failed, because their outcome is unknown. */
+  /**
+   * Handles the end of a worker process. The throttle counts the pending sign-in attempts of this worker process as failed, because the outcome is
+   * unknown.
+   */
   workerEnded(worker: number): void;
 }
 
-/** The number of a worker process is never used again for another worker process. */
+/** Node's cluster module does not use the number of an ended worker process for a new worker process. */
 export function sharedThrottle(throttle: WaitingThrottle): SharedThrottle {
   const pending = new Map<number, Map<number, PendingAttempt>>();
   const ended = new Set<number>();

@@ -1,4 +1,4 @@
-// Starts the worker processes of one gateway, replaces those that end, and stops all of them together.
+// Starts the worker processes of one gateway, replaces each worker process that ends, and stops all worker processes together.
 import cluster, { type Worker } from 'node:cluster';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -9,37 +9,37 @@ import { primaryState, sendTo } from './shared-state.ts';
 
 const MAIN = join(import.meta.dirname, '../main.ts');
 
-/** A worker process ended before it accepted requests. The worker process has logged the reason. */
+/** An error: a worker process ended before the worker process accepted requests. The worker process logged the reason. */
 export class WorkerFailed extends Error {
   constructor(how: string) {
-    super(`A worker process ended before it accepted requests (${how}).`);
+    super(`A worker process ended before the worker process accepted requests (${how}).`);
     this.name = 'WorkerFailed';
   }
 }
 
 export interface WorkerPool {
   /**
-   * Lets all worker processes begin to serve requests. The worker processes use the database of `databaseUrl`; if `databaseUrl` is undefined, they
-   * use the database of their settings. Resolves with the port when all worker processes accept requests.
+   * Allows all worker processes to serve requests. The worker processes use the database at `databaseUrl`. If `databaseUrl` is undefined, the worker
+   * processes use the database in their settings. Resolves with the port when all worker processes accept requests.
    * @throws WorkerFailed
    */
   begin(databaseUrl: string | undefined): Promise<number>;
   /** Stops all worker processes. @throws Error if a worker process ended with an error */
   stop(): Promise<void>;
-  /** Resolves with the reason when the gateway stops trying to start worker processes. */
+  /** A promise that resolves with the reason if the gateway gives up starting worker processes. */
   failed: Promise<Error>;
 }
 
-/** A numbered place for one worker process. When the worker process ends, a new worker process uses this slot. */
+/** The data of one numbered worker process. After the worker process ends, the data describes the replacement of the worker process. */
 interface Slot {
   number: number;
   worker: Worker | undefined;
-  /** The port that the worker process asks for. The primary process chooses this port. */
+  /** The port that the worker process requests from the primary process. The primary process chooses this port. */
   requestedPort: number;
-  /** Whether the worker process accepts requests. */
+  /** True if the worker process accepts requests. */
   serves: boolean;
   startedAt: number;
-  /** The number of failed starts in a row. */
+  /** The number of consecutive failed starts. */
   failedStarts: number;
   restartTimer: NodeJS.Timeout | undefined;
 }
@@ -51,12 +51,12 @@ export function startWorkerPool(workers: number, wantedPort: number, log: Logger
   let databaseUrl: string | undefined;
   let port = wantedPort;
   /**
-   * The port that the next worker process asks for. If the settings have port 0, all worker processes ask for port 0, and share one free port. If all
-   * worker processes with this port have ended, the next worker process must ask for the number of this port.
+   * The port that the next worker process requests. If the settings contain port 0, all worker processes request port 0 and share one free port. If
+   * all worker processes with the shared port ended, the next worker process must request the number of the shared port.
    */
   let portToRequest = wantedPort;
   let isStopping = false;
-  /** The callbacks of `begin`, until all worker processes have accepted requests for the first time. */
+  /** The callbacks of the promise that `begin` returns. The callbacks are set until all worker processes accept requests for the first time. */
   let starting: { ready: (worker: Worker) => void; ended: (error: WorkerFailed) => void } | undefined;
 
   // Round robin gives each worker process the same number of connections. The distribution of connections matters because a client that keeps its
@@ -101,7 +101,7 @@ export function startWorkerPool(workers: number, wantedPort: number, log: Logger
   const onReady = (slot: Slot, worker: Worker, actualPort: number) => {
     slot.serves = true;
     if (port === 0) port = actualPort;
-    // `actualPort` differs from `port` if the last worker process with the shared port ended while this worker process asked for port 0.
+    // The variable `actualPort` differs from `port` if the last worker process with the shared port ended while this worker process requested port 0.
     if (actualPort === port) portToRequest = slot.requestedPort;
     else worker.process.kill('SIGTERM');
     starting?.ready(worker);
@@ -117,7 +117,11 @@ export function startWorkerPool(workers: number, wantedPort: number, log: Logger
 
     if (serving().length === 0) portToRequest = port;
     if (slots.every((other) => !other.serves && other.failedStarts >= MAX_FAILED_STARTS)) {
-      failed.resolve(new Error('No worker process can be started. Each worker process has logged its error above.'));
+      failed.resolve(
+        new Error(
+          'The gateway cannot start any worker process. The log lines above contain the error of each worker process.',
+        ),
+      );
       return;
     }
     const againInMs = restartDelay(failedStarts);
@@ -128,7 +132,7 @@ export function startWorkerPool(workers: number, wantedPort: number, log: Logger
     }, againInMs);
   };
 
-  /** Lets the worker processes of the slots in `some` begin. Resolves when all these worker processes accept requests. */
+  /** Allows the worker processes in `some` to begin. Resolves when all worker processes in `some` accept requests. */
   const beginAll = (some: readonly Slot[], initializes: boolean) =>
     new Promise<void>((resolve, reject) => {
       const awaited = new Set(some.map(({ worker }) => worker));

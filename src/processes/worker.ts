@@ -1,9 +1,9 @@
-// A worker process: it serves requests on the port that it shares with the other worker processes of the gateway.
+// A worker process. All worker processes of a gateway serve requests on one shared port.
 import type { Config } from '../config.ts';
 import { MAX_STOP_MS } from '../startup/stop-limit.ts';
 import { primaryChannel } from './primary-channel.ts';
 
-/** Serves requests until this process or its primary process is ordered to stop. @returns the exit code */
+/** Serves requests until this process or the primary process receives a stop signal. @returns the exit code */
 export async function work(config: Config, stopSignal: Promise<number>): Promise<number> {
   const primary = primaryChannel(() => process.exit(1));
   try {

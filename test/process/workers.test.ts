@@ -312,7 +312,9 @@ test('if no worker process can start, the gateway reports the reason and stops',
   const gateway = startGateway({ DATA_DIR: dataDir, DATABASE_URL: nowhere, WORKERS: '3' });
   expect(await gateway.end()).toBe(1);
   expect(gateway.printed()).toBe('');
-  expect(gateway.said()).toMatch(/database.*\n(.*\n)*A worker process ended before it accepted requests/);
+  expect(gateway.said()).toMatch(
+    /database.*\n(.*\n)*A worker process ended before the worker process accepted requests/,
+  );
 });
 
 test('every worker process reports the sum of the metrics of all worker processes, and counters never decrease', async () => {
