@@ -5,8 +5,8 @@ import { join } from 'node:path';
 const MANIFEST = join(import.meta.dirname, '../../console/operations.json');
 
 /**
- * The texts of the GraphQL operations that the web console sends, by their SHA-256 in hex. A gateway that serves the console treats these operations
- * as registered operations.
+ * The texts of the GraphQL operations that the web console sends, by the SHA-256 hash of the text in hexadecimal. A gateway that serves the console
+ * treats these operations as registered operations.
  */
 export function consoleOperations(): ReadonlyMap<string, string> {
   const { operations }: { operations: { body: string }[] } = JSON.parse(readFileSync(MANIFEST, 'utf8'));

@@ -7,12 +7,13 @@ import { withoutMark } from '../primitives/json.ts';
 export interface OperationFile {
   file: string;
   operation: Operation;
-  /** The problems of the file. Each problem starts with the file name, and with line and column if they are known: `FILE:3:7: …`. */
+  /** The problems of the file. Each problem starts with the file name. If the line and the column are known, the problem starts with `FILE:3:7: …`. */
   problems: string[];
 }
 
 /**
- * Reads operations from files. A file is a GraphQL document or, with a name that ends in `.json`, a manifest of persisted queries with several documents.
+ * Reads operations from files. A file contains a GraphQL document. If the file name ends in `.json`, the file contains a manifest of persisted
+ * queries with several documents.
  * @throws Error for an unreadable file, and for a JSON file that is not a manifest
  */
 export async function operationFiles(files: readonly string[]): Promise<OperationFile[]> {
@@ -47,7 +48,7 @@ async function contentOf(file: string): Promise<string> {
 
 interface Text {
   body: string;
-  /** The id of an operation in a manifest. Clients send this id to the gateway. */
+  /** The id of an operation in a manifest. Clients send the id in place of the operation's text. */
   id?: unknown;
 }
 
@@ -55,7 +56,9 @@ function textsIn(file: string, content: string): Text[] {
   if (!file.endsWith('.json')) return [{ body: content }];
   const texts = operationsIn(content);
   if (texts.length > 0 && texts.every((text): text is Text => typeof text?.body === 'string')) return texts;
-  throw new Error(`${file} is not a manifest of persisted queries. Expected {"operations":[{"body":"query …"}]}.`);
+  throw new Error(
+    `${file} is not a manifest of persisted queries. The expected format is {"operations":[{"body":"query …"}]}.`,
+  );
 }
 
 function operationsIn(manifest: string): ({ body?: unknown; id?: unknown } | null)[] {

@@ -10,7 +10,7 @@ export interface Registered {
   registeredAt: Date;
 }
 
-/** Registers all the operations in one transaction. @returns the hashes of operations that were not registered before */
+/** Registers all the operations in one transaction. @returns the hashes of the newly registered operations */
 export function register(audit: AuditLog, clock: Clock, operations: readonly Operation[]): Promise<string[]> {
   return audit.transaction(async (tx) => {
     const added: Operation[] = [];
@@ -30,7 +30,7 @@ export function register(audit: AuditLog, clock: Clock, operations: readonly Ope
   });
 }
 
-/** Removes a registered operation. @returns false if no operation has this hash */
+/** Removes a registered operation. @returns false if no registered operation has this hash */
 export function remove(audit: AuditLog, hash: string): Promise<boolean> {
   return audit.transaction(async (tx) => {
     const [row] = await tx.query<{ names: string[] }>('DELETE FROM operations WHERE hash = $1 RETURNING names', [hash]);

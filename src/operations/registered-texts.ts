@@ -5,18 +5,19 @@ import type { Clock } from '../primitives/clock.ts';
 import { consoleOperations } from './console-operations.ts';
 
 /**
- * The time in milliseconds for which the cache keeps the text of an operation. For this time after its removal, the gateway may still execute an
- * operation.
+ * The time in milliseconds for which the cache keeps the text of an operation. After an operation is removed, the gateway may still execute the
+ * operation for this time.
  */
 export const CACHED_MS = 10_000;
-/** Maximum number of characters of all texts in the cache together. */
+/** Maximum total number of characters of all cached texts. */
 const MOST_CHARACTERS = 8_000_000;
 /** Maximum number of hashes in one SQL statement. The statement returns up to 16,384 characters of text for each hash. */
 const MOST_HASHES = 100;
 
 /**
- * The text of a registered operation by its SHA-256 in hex. Undefined if no operation has this hash. A new operation is available at once. A removed
- * operation may stay available for ten seconds. This delay is harmless, because registration gives no permission to a caller. @throws Unavailable
+ * Returns the text of the registered operation with this SHA-256 hash in hexadecimal. Returns undefined if no operation has this hash. A new
+ * operation is available immediately. A removed operation may remain available for ten seconds. The delay is harmless, because registration gives no
+ * permission to a caller. @throws Unavailable
  */
 export function registeredTexts({ database, clock }: { database: Pick<Database, 'prepared'>; clock: Clock }) {
   const cache = new LRUCache<string, { text: string; until: number }>({
@@ -45,8 +46,8 @@ export function registeredTexts({ database, clock }: { database: Pick<Database, 
 }
 
 /**
- * The text of a registered operation by its SHA-256. If the gateway serves the console, the operations of the console are found too. @throws
- * Unavailable
+ * Returns the text of the registered operation with this SHA-256 hash. If the gateway serves the console, the function also finds the operations of
+ * the console. @throws Unavailable
  */
 export function operationTexts({
   database,
