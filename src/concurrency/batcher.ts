@@ -1,26 +1,29 @@
-// Combines concurrent reads of all requests into one SQL statement. In contrast, `loaders.ts` combines only the reads of one request.
+// Combines concurrent reads of all requests into one SQL statement. The file `loaders.ts` combines only the reads of one request.
 import { Unavailable } from '../errors.ts';
 
 export interface Batcher<Item, Answer> {
-  /** Returns the answer for `item`, from a statement that is sent after this call. @throws Unavailable, or the error of `send` */
+  /** Returns the answer for `item`. The answer comes from a statement that is sent after the call. @throws Unavailable, or the error of `send` */
   load(item: Item): Promise<Answer>;
 }
 
 export interface BatcherOptions<Item, Answer> {
   /**
-   * Sends one statement for all `items` and returns one answer per item, in the same order. If `send` throws, only the items of this batch are
-   * rejected.
+   * Sends one statement for all `items`, and returns one answer for each item, in the order of `items`. If `send` throws an error, only the items of
+   * this batch fail.
    */
   send: (items: readonly Item[]) => Promise<readonly Answer[]>;
-  /** Maximum size of a batch: the sum of `sizeOf`. An item that is larger than the maximum is processed in a separate batch. */
+  /**
+   * Maximum size of a batch. The size of a batch is the sum of `sizeOf` over its items. An item that is larger than the maximum is sent in a separate
+   * batch.
+   */
   maxSize: number;
-  /** Size of an item. Every item has size 1 by default. */
+  /** Returns the size of an item. By default, every item has the size 1. */
   sizeOf?: (item: Item) => number;
 }
 
-/** Maximum number of statements at the same time. With a third concurrent statement, batches would be smaller, but answers would not be faster. */
+/** Maximum number of concurrent statements. With a third concurrent statement, batches would be smaller, but answers would not be faster. */
 const MAX_RUNNING = 2;
-/** Maximum time that an item waits until its batch is sent. An item waits so long only if the database does not answer earlier batches. */
+/** Maximum time that an item waits until its batch is sent. An item reaches this maximum only if the database does not answer previous batches. */
 const TIMEOUT_MS = 2_000;
 
 interface Waiting<Item, Answer> {
@@ -67,7 +70,7 @@ export function batcher<Item, Answer>({
     scheduleSend();
   };
 
-  /** Sends the batch after the event loop has handled the input that has already arrived, so that the batch contains more items. */
+  /** The batcher sends the batch after the event loop handled all waiting input, so that the batch contains more items. */
   const scheduleSend = () => {
     if (isSendScheduled || running >= MAX_RUNNING || waiting.length === 0) return;
     isSendScheduled = true;

@@ -1,5 +1,5 @@
-// Combines the reads that one request makes at the same moment into one SQL statement. The loaders do not cache rows, because a later mutation in the
-// same request can change the rows.
+// Combines concurrent reads of one request into one SQL statement. The loaders do not cache rows, because a mutation field of the same request can
+// change the rows.
 import DataLoader from 'dataloader';
 import type { Uuid } from '../primitives/ids.ts';
 import { type Page, type PageRequest, type Position, pageBounds, toPage } from '../primitives/pages.ts';
@@ -16,7 +16,7 @@ export function byId<Row extends { id: Uuid }>(
   }, NO_CACHE);
 }
 
-/** Loads all rows of an owner, in the order in which `read` returns the rows. */
+/** Loads all rows that belong to an owner, in the order in which `read` returns the rows. */
 export function byOwner<Row, Owner extends string = Uuid>(
   read: (owners: readonly Owner[]) => Promise<Row[]>,
   ownerOf: (row: Row) => Owner,
@@ -27,7 +27,10 @@ export function byOwner<Row, Owner extends string = Uuid>(
   }, NO_CACHE);
 }
 
-/** Loads pages of an owner's rows. `read` returns, for each owner, at most `limit` rows after the position `after`, in order. */
+/**
+ * Loads pages of the rows that belong to an owner. The function `read` returns, for each owner, at most `limit` sorted rows after the position
+ * `after`.
+ */
 export function pagesByOwner<Row extends Position>(
   read: (owners: readonly Uuid[], limit: number, after: Position | undefined) => Promise<Row[]>,
   ownerOf: (row: Row) => Uuid,

@@ -4,13 +4,14 @@ import { Unavailable } from '../errors.ts';
 
 export interface TimedMutex {
   /**
-   * Waits until the mutex is free. Callers get the mutex in the order of their calls. Returns the function that releases the mutex.
+   * Waits until the mutex is free, and locks the mutex. Callers lock the mutex in the order of their calls. Returns the function that releases the
+   * mutex.
    * @throws Unavailable after the maximum waiting time
    */
   acquire(): Promise<() => void>;
 }
 
-/** @param message message of the cause of the Unavailable error; the message appears only in the application log */
+/** @param message the message of the error that is the cause of Unavailable. The message appears only in the application log */
 export function timedMutex(timeoutMs: number, message: string): TimedMutex {
   const mutex = withTimeout(new Mutex(), timeoutMs);
   return {
