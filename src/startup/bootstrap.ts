@@ -16,13 +16,13 @@ export interface FirstStart extends AuditLogDeps {
   database: Database;
   keyring: Keyring;
   adminUsername: string;
-  /** Undefined: a random password is generated. */
+  /** The administrator's password. If the field is undefined, the gateway generates a random password. */
   adminPassword: Sensitive | undefined;
 }
 
 /**
- * Creates a signing key if the database has none, and an administrator if the database has no user. Any number of gateways may call this function at
- * the same time. Only one of the gateways then creates the signing key and the administrator. Returns the administrator's password if this call
+ * Creates a signing key if the database contains no signing key, and an administrator if the database contains no user. If several gateways call the
+ * function at the same time, only one gateway creates the signing key and the administrator. Returns the administrator's password if the call
  * generated a password.
  */
 export async function prepare({
@@ -71,7 +71,7 @@ export async function prepare({
 }
 
 /**
- * Sets a new random password for a user and activates the user. Operators use this function after they lost the administrator's password. Returns
+ * Sets a new random password for a user and activates the user. Operators use this function after an administrator lost the password. Returns
  * undefined if the user does not exist.
  */
 export async function resetPassword(

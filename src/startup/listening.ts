@@ -1,14 +1,17 @@
-// Checks the address that the gateway listens on, and explains why listening fails.
+// Checks the address on which the gateway listens, and explains a failure to listen.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 export interface Address {
   host: string;
-  /** 0 means any free port. */
+  /** The port number. With 0, the operating system chooses a free port. */
   port: number;
 }
 
-/** Checks that the port is free, before the gateway creates or starts anything. @throws Error if the port is in use */
+/**
+ * Checks that the port is free. The gateway calls this function before the gateway creates files or starts processes. @throws Error if the port is in
+ * use
+ */
 export async function requireFreePort(address: Address): Promise<void> {
   if (address.port === 0) return;
   const probe = createServer();
@@ -34,7 +37,7 @@ export function cannotListen(address: Address, cause: NodeJS.ErrnoException): Er
   );
 }
 
-/** `http://127.0.0.1:4000`. */
+/** Returns the URL of an address, such as `http://127.0.0.1:4000`. */
 export function urlOf(address: Address): string {
   return `http://${inUrl(address)}`;
 }

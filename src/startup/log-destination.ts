@@ -1,11 +1,11 @@
 import { type DestinationStream, pino } from 'pino';
 
-/** Maximum number of buffered characters. */
+/** Maximum number of buffered characters of the log. */
 const MAX_WAITING = 65_536;
 
 /**
- * Writes the log to standard error. The lines of one turn of the event loop are written together, before the next turn. Lines that are still
- * buffered when the process exits are written on exit.
+ * Writes the log to standard error. The gateway buffers the log lines of one iteration of the event loop, and writes the lines together before the
+ * next iteration. When the process exits, the gateway writes all buffered lines.
  */
 export function logDestination(): DestinationStream {
   const out = pino.destination({ dest: 2, sync: true });

@@ -17,29 +17,35 @@ import { logDestination } from './log-destination.ts';
 const GRACE_MS = 10_000;
 
 export interface Running {
-  /** `http://127.0.0.1:4000`. */
+  /** The URL of the gateway, such as `http://127.0.0.1:4000`. */
   url: string;
-  /** The port in use. */
+  /** The port on which the gateway listens. */
   port: number;
   /**
-   * Stops accepting connections, and waits for running requests. Then stops the background tasks, closes the database connections, and stops the
-   * embedded database, in this order.
+   * Stops the gateway in four steps. The gateway stops accepting connections and waits for running requests, stops the background tasks, closes the
+   * database connections, and stops the embedded database.
    */
   stop(): Promise<void>;
-  /** Resolves with the reason if the gateway cannot continue, for example because the embedded database ended and cannot be started again. */
+  /**
+   * A promise that resolves with the reason if the gateway cannot continue, for example because the embedded database ended and cannot be started
+   * again.
+   */
   failed: Promise<Error>;
 }
 
 /** The task of one worker process. */
 export interface WorkerTask {
-  /** Number of the worker process, from 1. */
+  /** The number of the worker process. The first worker process has the number 1. */
   worker: number;
-  /** The address of the database, which contains a password. Undefined: the worker process uses `DATABASE_URL` of its settings. */
+  /** The URL of the database, which contains a password. If the field is undefined, the worker process uses the setting `DATABASE_URL`. */
   databaseUrl: string | undefined;
   port: number;
-  /** Whether the worker process prepares the tables, and creates the objects of the first start. Only one worker process has this task. */
+  /**
+   * True if the worker process creates and migrates the tables, and creates the objects of the first start. The field is true for only one worker
+   * process.
+   */
   initializes: boolean;
-  /** Whether the worker process deletes expired data. Only one worker process has this task. */
+  /** True if the worker process deletes expired data. The field is true for only one worker process. */
   runsHousekeeping: boolean;
 }
 
@@ -49,7 +55,7 @@ export interface WorkerContext {
   shared: SharedState;
 }
 
-/** Starts the gateway: database, tables, keyring, first administrator, HTTP server. `print` shows a line to the operator. */
+/** Starts the gateway: database, tables, keyring, first administrator and HTTP server. The function `print` shows a line to the operator. */
 export async function serve(
   settings: Config,
   print: (line: string) => void,
@@ -99,7 +105,7 @@ export async function serve(
     });
     return { url: urlOf({ ...config, port }), port, stop, failed: source.failed };
   } catch (error) {
-    await stop().catch(() => {}); // only the first error is reported
+    await stop().catch(() => {}); // the caller reports only the first error
     throw error;
   }
 }
