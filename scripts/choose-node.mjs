@@ -1,5 +1,5 @@
-// Runs after npm has installed the packages. Chooses the Node that the npm scripts run on, and links `node_modules/.bin/node` to it.
-// Plain JavaScript: the machine's own Node, which may be an old one, runs this file.
+// Runs after npm installed the packages. The script chooses the Node program for the npm scripts, and links `node_modules/.bin/node` to the chosen
+// program. The script is plain JavaScript, because the Node program of the machine, which may be old, runs the script.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,16 +14,17 @@ const shipped = Object.keys(optionalDependencies)
   .map((name) => join(process.cwd(), 'node_modules', name, 'bin/node'))
   .filter(existsSync)
   .map((path) => ({ path, version: versionOf(path) }))
-  // A package for this platform that does not start: built for another C library, as on Alpine.
+  // A Node package for this platform may not start, for example on Alpine, because the package was built for a different C library.
   .find(({ version }) => version !== undefined);
 
-// For macOS npm has no patched Node, so a patched Node of the machine goes first. If neither is patched, the gateway warns at each start.
+// For macOS, npm contains no patched Node, so the script prefers a patched Node of the machine. If no patched Node exists, the gateway logs a warning
+// at each start.
 const chosen = [shipped, machine].find((node) => node && satisfies(node.version, engines.node)) ?? shipped;
 if (chosen === undefined) {
-  // Otherwise npm scripts would go on with the choice of an earlier install.
+  // Without this line, npm scripts would use the Node program that a previous installation chose.
   rmSync(bin, { force: true, recursive: true });
   console.error(
-    `There is no Node to run on. No npm package of Node starts on ${process.platform} ${process.arch}, and this machine's Node ${machine.version} is not patched. Install Node ${engines.node}, then run npm ci again.`,
+    `No usable Node was found. No npm package of Node starts on ${process.platform} ${process.arch}, and this machine's Node ${machine.version} is not patched. Install Node ${engines.node}, then run npm ci again.`,
   );
   process.exitCode = 1;
 } else if (!existsSync(bin) || realpathSync(bin) !== realpathSync(chosen.path)) {
@@ -32,7 +33,7 @@ if (chosen === undefined) {
   symlinkSync(chosen.path, bin);
 }
 
-/** @param {string} path @returns {string | undefined} undefined if it does not start */
+/** @param {string} path @returns {string | undefined} the version of the Node program, or undefined if the program does not start */
 function versionOf(path) {
   const { status, stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' });
   return status === 0 ? (valid(stdout.trim()) ?? undefined) : undefined;

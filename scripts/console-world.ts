@@ -1,6 +1,6 @@
-// Example data for the console: the postal service of the demo, with enough data that no page is empty.
+// Creates example data for the console: the postal service of the demo, with enough data that no page of the console is empty.
 
-/** Sends a query to the gateway as the administrator. @throws Error for an answer with errors */
+/** Sends a query to the gateway as the administrator. @throws Error if the answer contains errors */
 // biome-ignore lint/suspicious/noExplicitAny: the shape of an answer depends on the query
 export type Ask = (query: string, variables?: Record<string, unknown>) => Promise<any>;
 
@@ -10,7 +10,7 @@ export interface ConsoleWorld {
   userId: string;
 }
 
-/** `text` generates values and passwords. */
+/** The function `text` generates secret values and passwords. */
 export async function makeConsoleWorld(ask: Ask, text: () => string): Promise<ConsoleWorld> {
   const secrets: [name: string, tags: string[], description: string | null, days: number | null][] = [
     ['post_office_username', ['env:prod', 'service:post-office'], 'Signs in at the post office.', null],
@@ -93,7 +93,7 @@ export async function makeConsoleWorld(ask: Ask, text: () => string): Promise<Co
   return { groupId, applicationId, userId: users[1] ?? '' };
 }
 
-/** Paths of the console's pages, by the names of their pictures in docs/console. */
+/** The paths of the console's pages. Each page is identified by the name of its picture in docs/console. */
 export function consolePages({ groupId, applicationId, userId }: ConsoleWorld): Record<string, string> {
   return {
     secrets: '/secrets',

@@ -1,39 +1,43 @@
-// Compares the exact versions in our manifests with the versions in a registry. This file sends no requests, because check-versions.ts queries the registry.
+// Compares the exact versions in our manifests with the versions in a registry. The functions send no requests. The script check-versions.ts sends
+// the requests to the registry.
 import { compare, gt, major, prerelease, rcompare, satisfies } from 'semver';
 
-/** A package at an exact version, and the manifests that require it. */
+/** An exact version of a package, and the manifests that require this version. */
 export interface Dependency {
   name: string;
   version: string;
   manifests: string[];
 }
 
-/** The registry's data about a package. */
+/** The data of the registry about a package. */
 export interface Published {
   versions: readonly string[];
-  /** The publisher's message, if the version in use is deprecated. */
+  /** The deprecation message of the publisher, if the version in use is deprecated. */
   deprecated?: string | undefined;
 }
 
-/** Versions that we do not use, with the reason. The versions are a range, so that the check reports a release outside of the range. */
+/** Versions that the project does not use, and the reason. The versions are a range, so that the check reports a new release outside of the range. */
 export interface Exception {
   versions: string;
   reason: string;
 }
 
 export interface Comparison extends Dependency {
-  /** The newest version with the major number of the version in use. Undefined if the newest version is in use. */
+  /** The newest version with the same major number as the version in use. The field is undefined if this newest version is in use. */
   sameMajor: string | undefined;
-  /** The newest version of the package. Undefined if the newest version is in use. */
+  /** The newest version of the package. The field is undefined if the newest version is in use. */
   newest: string | undefined;
   notes: string[];
-  /** Whether the check fails: the version is deprecated or not the newest of its major, and no reason is given. */
+  /**
+   * True if the check fails. The check fails if no reason is listed and the version is deprecated, or if no reason is listed and a newer version of
+   * the same major exists.
+   */
   fails: boolean;
 }
 
 type Manifest = Partial<Record<'dependencies' | 'devDependencies' | 'optionalDependencies', Record<string, string>>>;
 
-/** The dependencies of the manifests, each package and version once. `npm:other@1.2.3` counts as `other`. */
+/** Returns the dependencies of the manifests, without duplicates. The alias `npm:other@1.2.3` counts as the package `other`. */
 export function dependenciesOf(manifests: Readonly<Record<string, Manifest>>): Dependency[] {
   const found = new Map<string, Dependency>();
   for (const [manifest, { dependencies, devDependencies, optionalDependencies }] of Object.entries(manifests)) {
@@ -50,16 +54,16 @@ export function dependenciesOf(manifests: Readonly<Record<string, Manifest>>): D
   );
 }
 
-/** @param published undefined: the registry does not have the package at this version */
+/** @param published the data of the registry, or undefined if the registry does not contain this version of the package */
 export function compareVersions(
   dependency: Dependency,
   published: Published | undefined,
   exceptions: readonly Exception[] = [],
 ): Comparison {
   if (published === undefined)
-    return { ...dependency, sameMajor: undefined, newest: undefined, notes: ['not in the registry'], fails: true };
+    return { ...dependency, sameMajor: undefined, newest: undefined, notes: ['missing in the registry'], fails: true };
   const { version } = dependency;
-  // A package that has only prereleases is compared with the newest prerelease.
+  // If a package has only prereleases, the check compares the version in use with the newest prerelease.
   const candidates = published.versions.filter((each) => prerelease(each) === null || prerelease(version) !== null);
   const newer = candidates.filter((each) => gt(each, version)).sort(rcompare);
   const sameMajor = newer.find((each) => major(each) === major(version));
@@ -83,14 +87,14 @@ export function compareVersions(
 
 const CHECKED = /(?<=^Versions last checked against the registry: )\d{4}-\d\d-\d\d(?=\.$)/m;
 
-/** The day that `document` says the versions were last checked. */
+/** Returns the day of the last check, according to `document`. */
 export function lastChecked(document: string): string {
   return CHECKED.exec(document)?.[0] ?? 'never';
 }
 
-/** Sets this day in `document`. @throws Error if the document has no line for it */
+/** Replaces the day of the last check in `document`. @throws Error if the document contains no line with the day */
 export function recordChecked(document: string, day: string): string {
   if (!CHECKED.test(document))
-    throw new Error('The document has no line "Versions last checked against the registry: …".');
+    throw new Error('The document contains no line "Versions last checked against the registry: …".');
   return document.replace(CHECKED, day);
 }

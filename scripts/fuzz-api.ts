@@ -1,7 +1,7 @@
-// Tests a gateway against openapi.yaml: Schemathesis generates requests that follow the contract and requests that violate it. Starts its own
-// gateway with an embedded PostgreSQL and a temporary data directory. Exit code 2: a prerequisite is missing.
+// Tests a gateway against openapi.yaml: Schemathesis generates requests that satisfy the contract and requests that violate the contract. The script
+// starts a gateway with an embedded PostgreSQL and a temporary data directory. Exit code 2: a prerequisite is missing.
 //
-//   npm run test:fuzz [-- --examples 25 --seed 1]
+// npm run test:fuzz [-- --examples 25 --seed 1]
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -36,13 +36,13 @@ async function install(): Promise<void> {
   await run(join(VENV, 'bin/python'), ['-m', 'pip', 'install', '--quiet', `schemathesis==${SCHEMATHESIS}`]).catch(
     () => {
       throw new Missing(
-        `the Python package schemathesis ${SCHEMATHESIS}: pip could not install it. Is PyPI within reach?`,
+        `the Python package schemathesis ${SCHEMATHESIS}: pip could not install it. Check the connection to PyPI.`,
       );
     },
   );
 }
 
-/** Starts a gateway, and resolves its address once it is ready. */
+/** Starts a gateway. Resolves with the address of the gateway when the gateway is ready. */
 function ready(gateway: ReturnType<typeof spawn>): Promise<string> {
   return new Promise((resolve, reject) => {
     let printed = '';
@@ -51,11 +51,11 @@ function ready(gateway: ReturnType<typeof spawn>): Promise<string> {
       const url = /^ready (\S+)$/m.exec(printed)?.[1];
       if (url !== undefined) resolve(url);
     });
-    gateway.once('exit', () => reject(new Error('The gateway ended before it was ready.')));
+    gateway.once('exit', () => reject(new Error('The gateway ended before the gateway was ready.')));
   });
 }
 
-/** @returns the exit code of Schemathesis: 0 if it found nothing */
+/** @returns the exit code of Schemathesis: 0 if Schemathesis found no problem */
 async function fuzz(): Promise<number> {
   await install();
   const home = await mkdtemp(join(tmpdir(), 'fuzz-'));
@@ -77,13 +77,13 @@ async function fuzz(): Promise<number> {
     const options = [
       ...['--config-file', join(ROOT, 'scripts/fuzz/schemathesis.toml'), 'run', join(ROOT, 'openapi.yaml')],
       ...['--url', url, '--header', `X-Authorization: ${token}`, '--checks', 'all', '--continue-on-failure'],
-      // The contract has no links between operations, which the stateful phase needs.
+      // The stateful phase is disabled, because the phase needs links between operations, and openapi.yaml contains no links.
       ...['--phases', 'examples,coverage,fuzzing', '--suppress-health-check', 'all', '--warnings', 'off'],
       ...['--max-examples', values.examples, '--seed', values.seed],
     ];
     console.log(`Schemathesis ${SCHEMATHESIS}, seed ${values.seed}, at most ${values.examples} examples an operation`);
     const child = spawn(PROGRAM, options, { stdio: 'inherit', cwd: home });
-    // `finally` stops the gateway and removes its data.
+    // The block `finally` stops the gateway and removes the data of the gateway.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
     return await new Promise((resolve, reject) => {
       child.once('error', reject);

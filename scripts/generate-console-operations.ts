@@ -1,4 +1,5 @@
-// Generates the types and texts of the operations in console/src, and a manifest of these operations for `OPERATIONS=registered`.
+// Generates the TypeScript types and the texts of the GraphQL operations in console/src. The script also generates a manifest of these operations for
+// `OPERATIONS=registered`.
 import { hash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { codegen } from '@graphql-codegen/core';
@@ -15,7 +16,7 @@ import {
 
 const scalars = { ID: 'string', DateTime: 'string', SecretValue: 'string', JSON: 'unknown' };
 
-/** Generated files: text by path. */
+/** Returns the generated files: a map from the path of each file to its text. */
 export async function consoleOperations(schema: DocumentNode): Promise<Record<string, string>> {
   const documents = globSync('console/src/**/*.graphql')
     .sort()
@@ -54,14 +55,14 @@ export async function consoleOperations(schema: DocumentNode): Promise<Record<st
   };
 }
 
-/** The operation with all fragments that it uses, directly or through other fragments. */
+/** Returns the text of an operation, with all fragments that the operation uses directly or indirectly. */
 function textOf(operation: OperationDefinitionNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): string {
   const used = new Map<string, FragmentDefinitionNode>();
   const gather = (node: OperationDefinitionNode | FragmentDefinitionNode) => {
     visit(node, {
       FragmentSpread({ name: { value } }) {
         const fragment = fragments.get(value);
-        if (fragment === undefined) throw new Error(`There is no fragment ${value}.`);
+        if (fragment === undefined) throw new Error(`The fragment ${value} does not exist.`);
         if (used.has(value)) return;
         used.set(value, fragment);
         gather(fragment);

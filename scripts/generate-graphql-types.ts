@@ -1,4 +1,5 @@
-// Writes the TypeScript types of schema.graphql and of the console's operations. With --check it only checks that they are current.
+// Generates the TypeScript types of schema.graphql and of the console's GraphQL operations. With --check, the script writes no files and checks that
+// the generated files are current.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { codegen } from '@graphql-codegen/core';
@@ -22,7 +23,7 @@ const shared = {
 };
 const schema = parse(readFileSync('schema.graphql', 'utf8'));
 
-/** The enums of the schema, for use in every layer. */
+/** Generates the TypeScript types for the enums of the schema. All parts of the gateway use these types. */
 const vocabulary = await codegen({
   filename: 'vocabulary.ts',
   schema,
@@ -32,7 +33,7 @@ const vocabulary = await codegen({
   pluginMap: { typescript },
 });
 
-/** The types of resolvers. */
+/** Generates the TypeScript types of the resolvers. */
 const types = await codegen({
   filename: 'types.ts',
   schema,

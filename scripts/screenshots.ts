@@ -1,4 +1,5 @@
-// `npm run screenshots`: writes pictures of each page of the console to docs/console/, on a wide screen and on a phone, in light and in dark colours.
+// The command `npm run screenshots` takes pictures of each page of the console and saves the pictures in docs/console/. The pictures show a wide
+// screen and a phone, in light and dark colours.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -76,7 +77,7 @@ async function settled(page: Page): Promise<void> {
   await page.locator('main [aria-busy=true]').first().waitFor({ state: 'hidden' });
 }
 
-/** Saves the page as WebP, which takes a fifth of the size of PNG. */
+/** Saves a picture of the page in the WebP format. A WebP file has a fifth of the size of a PNG file. */
 async function keep(page: Page, file: string): Promise<void> {
   const browser = await page.context().newCDPSession(page);
   const { data } = await browser.send('Page.captureScreenshot', { format: 'webp', quality: 80 });

@@ -76,7 +76,10 @@ describe('the check of one dependency', () => {
   });
 
   test('if the registry does not contain a dependency, the check fails', () => {
-    expect(compareVersions(using('1.0.0'), undefined)).toMatchObject({ notes: ['not in the registry'], fails: true });
+    expect(compareVersions(using('1.0.0'), undefined)).toMatchObject({
+      notes: ['missing in the registry'],
+      fails: true,
+    });
   });
 });
 
