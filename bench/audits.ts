@@ -1,5 +1,5 @@
-// Sends auditors' queries about access to two worlds in turn. One world is ten times as large as the other. Queries must take about as long
-// in the large world as in the small world.
+// Sends auditors' queries about access alternately to two generated databases, which are called worlds. The large world contains ten times as many
+// rows as the small world. A query must take about the same time in both worlds.
 
 import { execute, parse } from 'graphql';
 import type { AccessEntry } from '../src/access-audit/entries/access-entry.ts';
@@ -25,13 +25,13 @@ export interface Side {
   world: World;
   cast: Cast;
 }
-/** Each call uses other arguments. The number `n` of earlier calls selects the arguments. */
+/** Each call uses different arguments. The number `n` of previous calls selects the arguments. */
 type Question = (side: Side, n: number) => Promise<unknown>;
 
 const any = <T>(of: readonly T[], n: number): T => of[n % of.length] as T;
 const idOf = (entitlements: Entitlements) => toGlobalId(entitlements.kind, entitlements.id);
 
-/** Reads a first page as the caller `as`. The page must not be empty. With `full`, the page must be full. */
+/** Reads a first page as the caller `as`. The page must not be empty. If `full` is true, the page must be full. */
 async function entries(
   { world }: Side,
   as: Entitlements,
@@ -45,7 +45,7 @@ async function entries(
 }
 const FIRST = 50;
 
-/** Explains READ if it should be allowed, and DELETE if it should be denied. */
+/** Queries the explanation of an access: of READ, which must be allowed, or of DELETE, which must be denied. */
 async function explained({ world, cast }: Side, of: Entitlements, secret: string, allowed: boolean): Promise<void> {
   const { accessReader } = await sessionOf(world, cast.admin);
   const answer = await accessReader.explain(idOf(of), secret, allowed ? 'READ' : 'DELETE');
@@ -142,7 +142,7 @@ export async function run(args: readonly string[]): Promise<void> {
   });
 }
 
-/** Sends every query to both worlds in turn. */
+/** Sends every query alternately to both worlds. */
 export async function asked(small: Side, large: Side): Promise<Compared[]> {
   const results: Compared[] = [];
   for (const [name, ask] of Object.entries(QUESTIONS)) {

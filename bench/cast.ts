@@ -1,5 +1,5 @@
-// The principals and secrets that the audits bench asks about. Each kind has several principals or secrets, so that no two successive calls
-// are equal.
+// The principals and secrets in the queries of the audits benchmark. Each kind of query uses several principals or secrets, so that no two successive
+// calls are equal.
 
 import pg from 'pg';
 import { simulationQueues } from '../src/access-audit/simulation/simulation-queue.ts';
@@ -15,22 +15,22 @@ import type { World } from './world.ts';
 import { WIDE, YEAR_AGO } from './world-rows.ts';
 
 export interface Cast {
-  /** An administrator. */
+  /** The id of an administrator. */
   admin: Entitlements;
-  /** Users with READ on three tenths of all secrets, by one tag and one group. These users and all entries below are older than a year. */
+  /** Users with READ on three tenths of all secrets, by one tag and one group. All listed users and secrets are older than a year. */
   wide: readonly Entitlements[];
-  /** Users with a few grants on names, in one or two groups that see a few hundred secrets. */
+  /** Users who have a few grants on secret names, and who are in one or two groups that see a few hundred secrets. */
   narrow: readonly Entitlements[];
   /** Names of secrets on which some 3,000 members of one group have READ. */
   shared: readonly string[];
-  /** Names of secrets without tags. For each secret, one principal has a grant on the name. */
+  /** Names of secrets without tags. For each name, exactly one principal has a grant on the name. */
   personal: readonly string[];
 }
 
 const SOME = 50;
 const FEWEST = 3;
 
-/** SQL sets: principals with READ by one of the tags `$1`, and principals who see everything. */
+/** SQL subqueries for two sets of principals: principals with READ by one of the tags `$1`, and principals who see everything. */
 const READING = `(SELECT m.member_id FROM permissions p JOIN group_members m ON m.group_id = p.subject_id
   WHERE m.valid_to IS NULL AND p.valid_to IS NULL AND p.target_kind = 'TAG' AND p.target = ANY($1::text[]))`;
 const SEEING_ALL = `(SELECT r.subject_id FROM role_assignments r WHERE r.role IN ('ADMIN', 'AUDITOR')
@@ -41,7 +41,7 @@ const GRANTED_NAMES = `SELECT p.secret_id FROM permissions p WHERE p.target_kind
 const CARRYING = (tag: string) => `(SELECT t.secret_id FROM secret_tags t WHERE t.valid_to IS NULL AND ${tag})`;
 
 export async function castOf({ database, url }: Pick<World, 'database' | 'url'>): Promise<Cast> {
-  // A separate connection, without the statement timeout of the pool.
+  // The function uses a separate connection, because the pool's connections have a statement timeout.
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query("SET work_mem = '256MB'");
@@ -78,12 +78,15 @@ export async function castOf({ database, url }: Pick<World, 'database' | 'url'>)
 function enough<T>(found: T[]): T[] {
   if (found.length < FEWEST)
     throw new Error(
-      `This world is too small: a question needs ${FEWEST} matching principals or secrets, and there are ${found.length}`,
+      `This world is too small: a query needs ${FEWEST} matching principals or secrets, but the world contains ${found.length}`,
     );
   return found;
 }
 
-/** A confirmed session with these entitlements. The entitlements are not cached, because no bench that uses this reads secrets by name. */
+/**
+ * Creates a confirmed session with these entitlements. The session does not cache the entitlements, because the benchmark does not read secrets by
+ * name.
+ */
 export async function sessionOf(
   { database, keyring, stream, clock }: World,
   entitlements: Entitlements,

@@ -1,9 +1,9 @@
-// Stops the processes and removes the files of a bench when it ends, fails or receives Ctrl-C.
+// Stops the processes and removes the files of a benchmark when the benchmark ends, fails or receives Ctrl-C.
 
-/** Registers a cleanup step. Call this function before the work that the step undoes. The last registered step runs first. */
+/** Registers a cleanup step. The caller must register a step before the work that the step undoes. The last registered step runs first. */
 export type Undo = (step: () => Promise<void>) => void;
 
-/** Runs `work`, then the steps that it registered. A signal also runs the steps, and ends the process. */
+/** Runs `work`, and then the cleanup steps that `work` registered. A signal also runs the cleanup steps, and then ends the process. */
 export async function cleaningUp(work: (undo: Undo) => Promise<void>): Promise<void> {
   const steps: (() => Promise<void>)[] = [];
   let cleaning: Promise<void> | undefined;

@@ -1,4 +1,4 @@
-// Measures in a real browser how long the console's first page takes until it is usable, compared with an empty page of the same process.
+// Measures in a real browser the time until the console's first page is usable. The reference is an empty page of the same process.
 import type { Browser, Page } from 'playwright-core';
 import { chromiumPath, launchChromium } from '../scripts/chromium.ts';
 import { keepSession } from '../scripts/kept-session.ts';
@@ -30,12 +30,12 @@ export async function run(args: readonly string[] = []): Promise<void> {
   await cleaningUp((undo) => measure(rounds, undo));
 }
 
-/** A page, and how to recognize that it is usable. */
+/** A page, and a function that waits until the page is usable. */
 interface Opened {
   name: string;
   path: string;
   usable: (page: Page) => Promise<void>;
-  /** Whether the browser's cache already contains the files of the page. */
+  /** True if the browser's cache already contains the files of the page. */
   warm?: boolean;
   signedIn?: boolean;
 }
@@ -60,7 +60,7 @@ async function measure(rounds: number, undo: Undo): Promise<void> {
 
   const took = OPENED.map((): number[] => []);
   let kilobytes = 0;
-  // The first round warms up the gateway and the browser, and is not counted.
+  // The first round warms up the gateway and the browser. The benchmark does not measure the first round.
   for (let round = -1; round < rounds; round += 1) {
     for (const [i, opened] of OPENED.entries()) {
       const { ms, script } = await open(browser, gateway.url, opened, token);
@@ -82,12 +82,12 @@ async function measure(rounds: number, undo: Undo): Promise<void> {
   const first = medians[2] ?? Number.NaN;
   if (first <= MOST_MS && kilobytes <= MOST_KILOBYTES) return;
   console.error(
-    `The first page takes too long or has too much JavaScript: the limits are ${MOST_MS} ms and ${MOST_KILOBYTES} KB`,
+    `The first page takes too long or loads too much JavaScript: the limits are ${MOST_MS} ms and ${MOST_KILOBYTES} KB`,
   );
   process.exitCode = 1;
 }
 
-/** Milliseconds until the page is usable, and bytes of scripts that came over the network. */
+/** Returns the milliseconds until the page is usable, and the number of script bytes that the browser received over the network. */
 async function open(
   browser: Browser,
   url: string,

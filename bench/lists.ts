@@ -1,4 +1,4 @@
-// Reads pages of secrets in turn in a world of 10,000 secrets and in a world of 1,000,000 secrets, as callers who see all, few or many
+// Reads pages of secrets alternately from a database with 10,000 secrets and from a database with 1,000,000 secrets. The callers see all, few or many
 // secrets.
 
 import { execute, parse } from 'graphql';
@@ -15,7 +15,7 @@ import { type Compared, compare } from './side-by-side.ts';
 import { openWorld, type World } from './world.ts';
 import { PRESENT, WIDE } from './world-rows.ts';
 
-/** Highest allowed ratio of the duration of a member's first page to that of an administrator's first page. */
+/** Highest allowed ratio between the duration of a group member's first page and the duration of an administrator's first page. */
 const MOST = 2;
 const FEW = 1_000;
 const SMALL = 10_000;
@@ -30,7 +30,7 @@ interface Side {
   middle: Record<Who, string>;
 }
 
-/** A page to read, and the caller who reads the page. */
+/** The query for a page, and the caller who reads the page. */
 interface Asked {
   name: string;
   who: Who;
@@ -95,7 +95,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
     }
     const head = ['page', '10,000 median', 'p99', '1,000,000 median', 'p99', 'ratio'];
     console.log(table(head, results.map(rowOf), [1, 2, 3, 4, 5]));
-    // Compares two callers in one world, as the other comparisons compare one caller in two worlds.
+    // Compares two callers in one world. All other comparisons compare one caller in two worlds.
     const [first] = ASKED;
     const bar = await compare({
       name: 'first page',
@@ -128,7 +128,7 @@ interface Answer {
   pageInfo: { endCursor: string | null };
 }
 
-/** Creates a user who sees few secrets and a user who sees many secrets. Each user is in one group with READ on one tag, and has no other access. */
+/** Creates a user who sees few secrets and a user who sees many secrets. Each user is in one group with READ on one tag, and has no further access. */
 async function castOf(world: World, secrets: number): Promise<Side> {
   const client = new pg.Client({ connectionString: world.url });
   await client.connect();

@@ -1,4 +1,5 @@
-// Writes an audit log of a given length with the gateway's own code, and verifies the audit log. The number of secrets is a tenth of the number of audit events.
+// Writes an audit log of a configured length with the gateway's own code, and verifies the audit log. The number of secrets is a tenth of the number
+// of audit events.
 import type { AuditKey } from '../src/audit/audit-key.ts';
 import { factEventPages } from '../src/audit/audit-source.ts';
 import { verifyLog } from '../src/audit/audit-verification.ts';
@@ -11,14 +12,14 @@ import { newId, toGlobalId, type Uuid } from '../src/primitives/ids.ts';
 import type { Undo } from './cleanup.ts';
 import { openWorld } from './world.ts';
 
-/** Number of events in the smaller log. */
+/** Number of audit events in the smaller audit log. */
 export const LOG = 20_000;
 
 const AT_ONCE = 500;
 
 export interface Verified {
   events: number;
-  /** Events per second. */
+  /** The speed in audit events per second. */
   written: number;
   verified: number;
 }
@@ -31,7 +32,10 @@ interface Value {
   expiresAt: Date | null;
 }
 
-/** Writes and verifies a log of `events` events, and measures both in events a second. @throws Error if verification fails */
+/**
+ * Writes and verifies an audit log with `events` events. Returns the speed of writing and the speed of verification in events per second. @throws
+ * Error if verification fails
+ */
 export async function verified(events: number, undo: Undo): Promise<Verified> {
   const secrets = events / 10;
   const size = { secrets, principals: 1_000, groups: 50, grants: 1_000 };
@@ -76,7 +80,7 @@ export async function verified(events: number, undo: Undo): Promise<Verified> {
   return { events, written: perSecond(appended - began), verified: perSecond(performance.now() - written) };
 }
 
-/** The world's rows were not written through the gateway: a checkpoint says that they are right. */
+/** The gateway did not write the world's rows. The benchmark therefore writes a checkpoint that contains the facts of these rows. */
 async function vouch(database: Database, key: AuditKey, clock: Clock): Promise<void> {
   const counts = new Map<string, number>();
   const add = (digest: string, by: number) => counts.set(digest, (counts.get(digest) ?? 0) + by);

@@ -1,5 +1,5 @@
-// `npm run bench -- NAME`: runs one benchmark. Each benchmark compares the gateway with a named reference in the same run. The default is
-// `reads`.
+// The command `npm run bench -- NAME` runs one benchmark. Each benchmark compares the gateway with a named reference in the same run. The default
+// benchmark is `reads`.
 const BENCHES: Record<string, () => Promise<{ run: (args: readonly string[]) => void | Promise<void> }>> = {
   audits: () => import('./audits.ts'),
   console: () => import('./console.ts'),

@@ -1,6 +1,6 @@
-// Measures resolving and masking of payloads, compared with `JSON.parse` plus `JSON.stringify` of the same payload. Resolving, masking and
-// the comparison alternate, so that other load on the machine affects all of them equally. The bench compares medians. It does not include
-// the time to read secrets from the database.
+// Measures the time to resolve and mask payloads. The reference is the time of `JSON.parse` and `JSON.stringify` for the same payload. Resolving,
+// masking and the comparison alternate, so that other load on the machine affects all of them equally. The bench compares medians. The measured time
+// does not include reading secrets from the database.
 import { help, readArguments, wrongUsage } from '../src/commands/arguments.ts';
 import { archived } from '../src/payloads/masking/archive.ts';
 import { maskedPayload } from '../src/payloads/masking/masking.ts';
@@ -12,10 +12,10 @@ const SIZES = [1_000, 100_000, 1_000_000];
 const REFERENCES = [1, 10, 100];
 const KEYS = new Set(['_secrets', '_masked', 'ssn']);
 
-/** A task's input of about `size` characters of JSON, with `references` references to different secrets spread over it. */
+/** Creates the input of a task. The input consists of about `size` characters of JSON, and contains `references` references to different secrets. */
 function definitionOf(size: number, references: number): Json {
   const items: Json[] = [];
-  // A reference takes some 45 characters, and an item without a reference some 240.
+  // A reference consists of about 45 characters. An item without a reference consists of about 240 characters.
   const plain = Math.max(0, Math.round((size - references * 45) / ITEM));
   const every = Math.max(1, Math.floor(plain / references));
   for (let i = 0; i < Math.max(plain, 1); i++) {
@@ -38,7 +38,7 @@ const ITEM = 235;
 
 const textOf = (i: number) => `v-${((i + 1) * 40_503) % 65_536}-${'abcdefghijklmnop'.slice(i % 7)}-${i}`;
 
-/** 1 MB of records, each with a masked field. */
+/** Creates 1 MB of records. Each record contains a masked field. */
 const recordsOf = (count: number): Json =>
   Array.from({ length: count }, (_, i) => ({
     id: i,
@@ -52,7 +52,7 @@ const withSecrets = (payload: Json): Json => ({
   ...(payload as JsonObject),
 });
 
-/** Payloads of 1 MB in which the search has to undo escapes. */
+/** Payloads of 1 MB with escapes that the search must decode. */
 const KINDS: Record<string, (plain: string) => Json> = {
   'texts with URLs and line breaks': (plain) =>
     (plain.match(/.{1,400}/gs) ?? []).map(
@@ -77,7 +77,7 @@ function median(times: number[]): number {
   return times[Math.floor(times.length / 2)] as number;
 }
 
-/** The median of each work, in milliseconds per call. */
+/** Returns the median duration of each function in `works`, in milliseconds per call. */
 function measured(works: readonly (() => unknown)[], size: number): number[] {
   const calls = Math.max(1, Math.round(200_000 / size));
   const rounds = 21;
@@ -92,13 +92,13 @@ function measured(works: readonly (() => unknown)[], size: number): number[] {
   return times.map(median);
 }
 
-/** One value has spaces, which HTML forms write as `+`. The other value is long enough to be split into lines. */
+/** One secret value contains spaces, which HTML forms encode as `+`. The second secret value is long enough to be split into lines. */
 const UNDOING = ['one with spaces', 'abcdefgh'.repeat(8)];
 
-/** Highest allowed cost of masking 1 MB, as a multiple of parsing and writing it. */
+/** Highest allowed ratio between the time to mask 1 MB and the time to parse and write 1 MB. */
 const MOST = 10;
 
-/** Makes the command fail if the cost is higher than `MOST`. */
+/** Lets the command fail if the ratio is higher than `MOST`. */
 function hold(what: string, ratio: number): void {
   if (ratio <= MOST) return;
   console.error(`Masking ${what} costs more than ${MOST} times parsing and writing it`);
@@ -110,14 +110,17 @@ const row = (what: string, secrets: number, mask: number, base: number) =>
     `${what.padEnd(36)} ${String(secrets).padStart(7)} ${mask.toFixed(2).padStart(9)} ms ${(mask / base).toFixed(2).padStart(7)}`,
   );
 
-/** Times in milliseconds of parsing plus writing `payload`, and of `work` on it. */
+/** Returns two times in milliseconds: the time to parse and write `payload`, and the time of `work` for `payload`. */
 function costIn(payload: Json, work: (payload: Json) => Json): { base: number; mask: number } {
   const text = JSON.stringify(payload);
   const [base = 0, mask = 0] = measured([() => JSON.stringify(JSON.parse(text)), () => work(payload)], text.length);
   return { base, mask };
 }
 
-/** Times in milliseconds of parsing plus writing `payload`, and of masking `payload` with `secrets` values and `others`. */
+/**
+ * Returns two times in milliseconds: the time to parse and write `payload`, and the time to mask `payload` with `secrets` secret values and the
+ * values `others`.
+ */
 function maskedIn(payload: Json, secrets: number, others: readonly string[] = []): { base: number; mask: number } {
   const values = [...Array.from({ length: secrets }, (_, i) => textOf(i)), ...others];
   return costIn(payload, () => maskedPayload(payload, { keys: KEYS, values }));
@@ -193,7 +196,8 @@ export function run(args: readonly string[]): void {
     row(what, 0, mask, base);
     hold(what, mask / base);
   }
-  // Our own parser keeps numbers exact. This measures its cost for a payload without such numbers.
+  // The gateway's JSON parser preserves the exact text of numbers. The benchmark measures the cost of this parser for a payload whose numbers a
+  // double can represent.
   const text = JSON.stringify(definitionOf(1_000_000, 1));
   const [usual = 0, exact = 0] = measured([() => JSON.parse(text), () => parseJson(text)], text.length);
   console.log(`parsing 1 MB with exact numbers, relative to JSON.parse: ${(exact / usual).toFixed(2)}`);

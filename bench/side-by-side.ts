@@ -1,13 +1,13 @@
-// Runs the same call on two sides in turn, so that other load on the machine affects both sides equally.
+// Runs the same call alternately on two sides, so that unrelated load on the machine affects both sides equally.
 
 export interface Case {
   name: string;
-  /** `n` is the number of earlier calls on that side. */
+  /** A function that makes one call. The argument `n` is the number of previous calls on the same side. */
   small: (n: number) => Promise<unknown>;
   large: (n: number) => Promise<unknown>;
 }
 
-/** Times of one side, in milliseconds; infinite if the side failed. */
+/** The times of one side, in milliseconds. The times are infinite if the side failed. */
 export interface Times {
   median: number;
   p99: number;
@@ -17,19 +17,19 @@ export interface Compared {
   name: string;
   small: Times;
   large: Times;
-  /** Median of the large side divided by the median of the small side. */
+  /** The median of the large side, divided by the median of the small side. */
   ratio: number;
-  /** The error of a side. After an error the side is not called again. */
+  /** The error of a side. After an error, the function makes no further call on this side. */
   failure: unknown;
 }
 
 const WARMING = 40;
 const ROUNDS = 400;
-/** A slow case gets fewer calls, so that the bench ends in time. */
+/** The function makes fewer calls for a slow case, to limit the total time of the benchmark. */
 const LONGEST_MS = 20_000;
 const FEWEST = 20;
 
-/** Calls both sides in turn. The first rounds warm up and are not measured. */
+/** Calls both sides alternately. The first rounds are a warm-up and are not measured. */
 export async function compare({ name, small, large }: Case): Promise<Compared> {
   const sides = [small, large].map((call) => ({ call, times: [] as number[], failure: undefined as unknown }));
   const began = performance.now();

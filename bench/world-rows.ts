@@ -1,42 +1,45 @@
-// The rows of a world, as SQL statements that generate them in PostgreSQL. The n-th row of a kind depends only on n and on the world's
-// size. Therefore two worlds of the same size are equal, and a row can name another row without a lookup.
+// Defines SQL statements that generate the rows of a test database, which is called a world. The n-th row of a kind depends only on n and on the
+// world's size. Therefore two worlds of the same size are equal, and a row can refer to a different row without a lookup.
 
-/** Numbers of rows. `secrets` includes the deleted ones (1 of 200), and `grants` the expired ones (1 of 20). */
+/** The numbers of rows. The number `secrets` includes deleted secrets (1 of 200). The number `grants` includes expired grants (1 of 20). */
 export interface WorldSize {
   secrets: number;
-  /** Four fifths are users, and one fifth applications. */
+  /** The number of principals. Four fifths of the principals are users, and one fifth are applications. */
   principals: number;
   groups: number;
-  /** The world also has ended grants, a tenth of this number. */
+  /** The number of grants. In addition, the world contains ended grants, a tenth of this number. */
   grants: number;
-  /** Audit events: reads of the last `LOGGED_DAYS` days. Default: none. */
+  /** The number of audit events. The events record reads of the last `LOGGED_DAYS` days. By default, the world contains no audit events. */
   events?: number;
 }
 
-/** One statement for the rows from `$1` up to, but without, `$2`. */
+/** The SQL statement that inserts the rows with numbers from `$1` to `$2`, excluding `$2`. */
 export interface Fill {
   table: string;
-  /** `n` runs from 0 up to, but without, `count`. */
+  /** The number of rows. The row number `n` runs from 0 to `count`, excluding `count`. */
   count: number;
   sql: string;
 }
 
-/** The world's present. Its history starts two years earlier. */
+/** The current time of the world. The history of the world starts two years before this time. */
 export const PRESENT = new Date('2026-11-22T12:00:00Z');
 const HISTORY_MS = 730 * 86_400_000;
-/** The events of a world are spread evenly over this number of days before its present. */
+/** The audit events of a world are distributed evenly over this number of days before the world's current time. */
 export const LOGGED_DAYS = 170;
-/** The stream of these events, which belongs to no gateway. Their hashes form no chain, so a verification of the log fails. */
+/**
+ * The stream of the generated audit events. No gateway owns this stream. The hashes of the events form no chain, so a verification of the audit log
+ * fails.
+ */
 export const LOGGED_STREAM = '01900000-0000-7000-8000-00000000beac';
-/** Half of the history before the present. */
+/** The middle of the world's history. */
 export const YEAR_AGO = new Date(PRESENT.getTime() - HISTORY_MS / 2);
 
-/** The tags that give the members of the largest groups READ, by group number. Three tenths of the secrets have each tag. */
+/** The tags through which the members of the largest groups have READ, by group number. Each of these tags is on three tenths of all secrets. */
 export const WIDE = ['env:prod', 'env:staging', 'env:dev'] as const;
-/** Members of the largest group. The members of the last group are administrators, those of the group before it auditors. */
+/** The number of members of the largest group. The members of the last group are administrators. The members of the last but one group are auditors. */
 const MOST_MEMBERS = 3_000;
 const FEWEST_MEMBERS = 10;
-/** One group in this many has `MOST_MEMBERS` members. */
+/** One of this number of groups has `MOST_MEMBERS` members. */
 const RANKED = 500;
 
 const KINDS = [
@@ -56,11 +59,11 @@ const KINDS = [
 ] as const;
 type Kind = (typeof KINDS)[number];
 
-/** A number from 0 to 2^63 that depends on `n`, an expression, and on `salt`. */
+/** An SQL expression for a number from 0 to 2^63. The number depends on the SQL expression `n` and on `salt`. */
 const hash = (n: string, salt: number) => `(hashint8extended((${n})::bigint, ${salt}) & 9223372036854775807)`;
 const padded = (n: string, digits: number) => `lpad((${n})::text, greatest(${digits}, length((${n})::text)), '0')`;
 
-/** The statements for a world of `size`, in order. Every user gets `passwordHash`. */
+/** Returns the statements that generate a world of the size `size`, in order. Every user receives the password hash `passwordHash`. */
 export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
   const users = Math.round(size.principals * 0.8);
   const applications = size.principals - users;
@@ -86,7 +89,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
 
   const began = PRESENT.getTime() - HISTORY_MS;
   const ms = (kind: Kind, n: string) => `(${began} + (${n})::bigint * ${HISTORY_MS} / ${counts[kind]})`;
-  /** A UUIDv7 that grows with `n`, like the time. */
+  /** An SQL expression for a UUIDv7. The UUID increases with `n`, because the time in the UUID increases with `n`. */
   const id = (kind: Kind, n: string) =>
     `(lpad(to_hex(${ms(kind, n)}), 12, '0') || to_hex(28672 + (${hash(n, KINDS.indexOf(kind))} & 4095))
       || to_hex('-9223372036854775808'::bigint | (${hash(n, 100 + KINDS.indexOf(kind))} & 4611686018427387903)))::uuid`;
@@ -96,7 +99,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
     `CASE WHEN ${p} < ${users} THEN ${id('user', p)} ELSE ${id('application', `(${p}) - ${users}`)} END`;
   const team = (n: string) => `'team:' || ${padded(n, 2)}`;
   const app = (n: string) => `'app:' || ${padded(n, 3)}`;
-  /** The order of names is unrelated to any other order. */
+  /** The alphabetical order of the names is unrelated to the order of the row numbers. */
   const name = (n: string) =>
     `(ARRAY['db','api','smtp','s3','oauth','tls','ftp','queue'])[1 + ${hash(n, 41)} % 8] || '_' || to_hex(${hash(n, 42)} & 16777215) || '_' || ${padded(n, 6)}`;
   const creator = (n: string) => id('user', `${hash(n, 43)} % ${users}`);
@@ -137,7 +140,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
   const reader = `(n * 104729 % ${users})`;
   const minutes = LOGGED_DAYS * 1_440;
   const outside = (prefix: string, id: string) => `'${prefix}_' || replace((${id})::text, '-', '')`;
-  /** Events of reads of secrets by users, in the order of their ids and numbers. */
+  /** The audit events of reads of secrets by users. The order of the event numbers is the order of the event ids. */
   const logged = `
     INSERT INTO audit_events (id, at, action, outcome, actor_kind, actor_id, actor_name, subject_kind, subject_id, subject_name, version,
       request_id, address, stream, seq, hash)
@@ -169,7 +172,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
         SELECT ${id('group', 'n')}, 'group ' || ${padded('n', 4)}, 'group ' || ${padded('n', 4)}, 'Made for measuring', ${at('group', 'n')} FROM ${rows}`,
     },
     {
-      // Members are chosen in strides, so that no principal is in a group twice. One member of 20 has left again.
+      // The members of a group have evenly spaced numbers, so that no principal is in a group twice. One of 20 memberships has ended.
       table: 'group_members',
       count: groups,
       sql: `INSERT INTO group_members (id, group_id, member_kind, member_id, valid_from, valid_to)
@@ -194,7 +197,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
         ) r`,
     },
     {
-      // Of 400 secrets, one is deleted and can be restored, and one is purged.
+      // Of 400 secrets, one secret is deleted and can be restored, and one secret is purged.
       table: 'secrets',
       count: secrets,
       sql: `INSERT INTO secrets (id, name, description, current_version, expires_at, created_at, created_by, updated_at, updated_by, deleted_at, purged_at)

@@ -1,4 +1,5 @@
-// A database like that of a large installation, for the time of one measurement: an embedded PostgreSQL with the gateway's settings.
+// Creates a temporary test database, which is called a world. The world is similar to the database of a large installation. The world runs in an
+// embedded PostgreSQL with the gateway's settings.
 import { createHash } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -25,16 +26,17 @@ export interface World {
   url: string;
   database: Database;
   keyring: Keyring;
-  /** The audit stream of this process. */
+  /** The audit stream that this process writes. */
   stream: AuditStream;
-  /** A clock that always shows the world's present. */
+  /** A clock that always shows the current time of the world. */
   clock: Clock;
 }
 
 export interface WorldOptions {
   undo: Undo;
   /**
-   * Number of secrets, evenly spread, that get a real sealed value. If it equals the number of secrets, all that are not purged get one.
+   * The number of secrets with a real sealed value. These secrets are evenly distributed. If the number equals the number of all secrets, every
+   * secret that is not purged has a real sealed value.
    */
   sealed?: number;
 }
@@ -45,20 +47,20 @@ export const PASSWORD = 'the same for everybody';
 /** The gateway's setting `KEYRING`. */
 export const KEYRING = createHash('sha256').update('bench').digest('hex');
 
-/** Rows per statement. */
+/** The number of rows that one statement inserts. */
 const STRETCH = 25_000;
-/** Sessions that load rows at the same time. */
+/** The number of database sessions that insert rows at the same time. */
 const LANES = 2;
-/** Values per statement. */
+/** The number of sealed values that one statement inserts. */
 const SEALED_AT_ONCE = 1_000;
-/** Settings of the database sessions that load rows. Foreign keys are not checked, because the generated rows are consistent. */
+/** The settings of the database sessions that insert rows. The sessions do not check foreign keys, because the generated rows are consistent. */
 const LOADING = [
   "SET maintenance_work_mem = '512MB'",
   'SET synchronous_commit = off',
   'SET session_replication_role = replica',
 ];
 
-/** Starts a PostgreSQL server in a new directory and fills it. Registers its cleanup with `undo`. */
+/** Starts a PostgreSQL server in a new directory, and generates the rows of the world. The function registers the cleanup of the server with `undo`. */
 export async function openWorld(size: WorldSize, { undo, sealed = 0 }: WorldOptions): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
   const starting = startEmbedded({ dataDir: join(dir, 'data') });
@@ -128,7 +130,7 @@ async function fill(url: string, size: WorldSize, keyring: Keyring, sealed: numb
   }
 }
 
-/** Drops the indexes that no constraint needs. Returns the statements that create them again over all rows at once. */
+/** Drops the indexes that no constraint needs. Returns the statements that create the dropped indexes again. */
 async function takeIndexes(client: pg.Client, tables: readonly string[]): Promise<string[]> {
   const { rows } = await client.query<{ name: string; definition: string }>(
     `SELECT c.oid::regclass::text AS name, pg_get_indexdef(c.oid) AS definition
@@ -138,11 +140,12 @@ async function takeIndexes(client: pg.Client, tables: readonly string[]): Promis
     [tables],
   );
   for (const { name } of rows) await client.query(`DROP INDEX ${name}`);
-  // For a partitioned table, the definition says ON ONLY, which would index the empty parent alone.
+  // For a partitioned table, PostgreSQL's index definition contains ON ONLY. With ON ONLY, the statement would create an index only on the empty
+  // parent table.
   return rows.map((row) => row.definition.replace(' ON ONLY ', ' ON '));
 }
 
-/** Makes the partitions of all months that have events. */
+/** Creates the partitions of all months that contain audit events. */
 async function makePartitions(client: pg.Client): Promise<void> {
   await client.query(
     `SELECT make_audit_partition(month::date) FROM generate_series(
@@ -151,7 +154,10 @@ async function makePartitions(client: pg.Client): Promise<void> {
   );
 }
 
-/** Adds the row of the stream of the world's events. It says that all events are sealed, so that no gateway starts to seal them. */
+/**
+ * Inserts the row of the audit stream of the world's events. According to this row, a checkpoint seals all events, so that no gateway starts to seal
+ * the events.
+ */
 async function addStream(client: pg.Client, events: number): Promise<void> {
   await client.query(
     `INSERT INTO audit_streams (id, audit_key_id, seq, hash, sealed_seq, started_at, label)
@@ -160,7 +166,7 @@ async function addStream(client: pg.Client, events: number): Promise<void> {
   );
 }
 
-/** Seals a value with the gateway's own code, as the first version of `sealed` secrets. */
+/** Seals one value with the gateway's own code for each of `sealed` secrets. The sealed value becomes the first version of the secret. */
 async function seal(
   client: pg.Client,
   keyring: Keyring,
@@ -188,7 +194,7 @@ async function seal(
   }
 }
 
-/** The value of the secret with this UUID, if it was sealed. */
+/** Returns the secret value of the secret with this UUID, if the secret has a real sealed value. */
 export function sealedText(id: string): string {
   return `value of ${id}`;
 }

@@ -1,4 +1,5 @@
-// Reference (c): Apollo Server with its defaults, and a resolver that returns a constant. It has no database, no caller and no decision.
+// Reference (c): Apollo Server with its defaults, and a resolver that returns a constant. The reference uses no database, identifies no caller and
+// makes no access decision.
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { answerQuestions } from './usage.ts';

@@ -1,4 +1,5 @@
-// Reference (a): a minimal server. It runs one prepared SELECT by the name in the path, and answers like the gateway's GraphQL.
+// Reference (a): a minimal server, which is called the bare server. The server runs one prepared SELECT for the name in the path. Its answers are
+// equal to the GraphQL answers of the gateway.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';

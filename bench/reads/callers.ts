@@ -2,12 +2,12 @@ import { PASSWORD } from '../world.ts';
 import { type GatewayClient, gatewayClient } from './gateway-client.ts';
 import { TAG } from './tables.ts';
 
-/** The callers of the gateway, with their tokens. */
+/** The callers of the gateway in the benchmark, with their tokens. */
 export interface Callers {
   admin: { token: string };
   /** An application in a group that has READ on a tag. */
   reader: Application;
-  /** An application in a group that has READ and UPDATE on the tag. */
+  /** An application in a group that has READ and UPDATE on a tag. */
   rotator: Application;
 }
 

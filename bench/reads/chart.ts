@@ -1,4 +1,4 @@
-// Draws the results as SVG: throughput relative to the bare server, and 99th percentiles.
+// Draws the results as an SVG chart. The chart shows the throughput relative to the bare server, and the 99th percentiles of latency.
 import type { Report } from './report.ts';
 import { BARE, type Result, type Spread } from './results.ts';
 
@@ -10,10 +10,10 @@ const PANEL = 300;
 const GAP = 60;
 const BAR_HEIGHT = 16;
 
-/** Goals for throughput relative to the bare server. */
+/** The goals for the throughput relative to the bare server. */
 const GOALS: Readonly<Record<string, number>> = { graphql: 1.2, rest: 2 };
 
-/** The chart follows the reader's colour scheme, and has its own background. */
+/** The chart uses the colour scheme of the reader, and draws a background. */
 export function chart({ results, options, machine, at }: Report): string {
   const height = TOP + results.length * ROW + 64;
   const ratio = { x: LABELS, most: most(results, ({ key, toBare }) => [toBare.most, GOALS[key] ?? 0]), digits: 2 };
@@ -82,7 +82,7 @@ ${rows.join('\n')}
 
 interface Panel {
   x: number;
-  /** The value whose bar has the full width of the chart. */
+  /** The value whose bar is as wide as the chart. */
   most: number;
   digits: number;
 }

@@ -1,4 +1,4 @@
-/** A GraphQL client for the gateway at `url`. @throws Error for an answer with errors */
+/** Creates a GraphQL client for the gateway at `url`. The client throws an Error if an answer contains errors. */
 export function gatewayClient(url: string, token?: string) {
   // biome-ignore lint/suspicious/noExplicitAny: the shape of an answer depends on the query
   return async (query: string, variables: Record<string, unknown> = {}): Promise<any> => {

@@ -1,4 +1,5 @@
-// Node loads this file before the gateway, to report resource usage. The gateway does not know about this file. Worker processes have a separate IPC channel to the primary process.
+// Reports the resource usage of a gateway process to the benchmark. Node loads this file before the code of the gateway. The gateway does not use
+// this file. Worker processes use a separate IPC channel to the primary process.
 import cluster from 'node:cluster';
 import { answerQuestions } from './usage.ts';
 

@@ -8,14 +8,17 @@ import { type ServerProcess, startServer } from './server-process.ts';
 
 export interface GatewayOptions {
   undo: Undo;
-  /** Settings that differ from the defaults. */
+  /** The settings of the gateway that differ from the defaults. */
   settings?: Readonly<Record<string, string>>;
 }
 
-/** The options of the `start` script in package.json. They limit V8's heap, which otherwise grows with the memory of the machine. */
+/**
+ * The options of the `start` script in package.json. The options limit V8's heap. Without these options, the size of the heap depends on the memory
+ * of the machine.
+ */
 const HEAP = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
 
-/** Starts a gateway on the world's database, like `npm start`. */
+/** Starts a gateway on the generated database, in the same way as `npm start`. */
 export function startGateway({ url }: Pick<World, 'url'>, { undo, settings }: GatewayOptions): Promise<ServerProcess> {
   const dir = mkdtempSync(join(tmpdir(), 'gateway-bench-data-'));
   undo(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 
 const APART = join(import.meta.dirname, 'apart');
 
-/** Installs packages that only this bench needs, unless the versions of its lock file are installed. @throws Error if npm fails */
+/**
+ * Installs packages that only this benchmark needs. If the versions in the lock file are already installed, the function does nothing. @throws Error
+ * if npm fails
+ */
 export async function installApart(): Promise<void> {
   if (isInstalled()) return;
   console.error('Installing the load generator and PostGraphile into bench/reads/apart (first run only)');
@@ -13,7 +16,10 @@ export async function installApart(): Promise<void> {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const code = await new Promise((resolve) => npm.once('error', resolve).once('close', resolve));
-  if (code !== 0) throw new Error('npm could not install bench/reads/apart. It needs access to a package registry.');
+  if (code !== 0)
+    throw new Error(
+      'npm could not install the packages of bench/reads/apart. Check the connection to the package registry.',
+    );
 }
 
 function isInstalled(): boolean {

@@ -1,5 +1,5 @@
-// Measures reads in a small world and in a large one. Each world has its own gateway and PostgreSQL. Rounds alternate between the worlds,
-// and only one world at a time has load.
+// Measures reads with a small database and with a large database, which are called worlds. Each world uses a separate gateway and a separate
+// PostgreSQL. Rounds alternate between the worlds, and only one world at a time receives load.
 import { help, wrongUsage } from '../../src/commands/arguments.ts';
 import { table } from '../../src/commands/table.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
@@ -17,7 +17,7 @@ import { makeTables } from './tables.ts';
 const SMALL = { secrets: 10_000, events: 0 };
 const LARGE = { secrets: 1_000_000, events: 10_000_000 };
 const MEASURED: readonly Key[] = ['graphql', 'rest', 'masked', 'list'];
-/** Highest allowed ratio of reads by name per second, small world to large. */
+/** Highest allowed ratio between the reads by name per second in the small world and in the large world. */
 const MOST = 1.3;
 const BOUNDED: readonly string[] = ['graphql', 'rest', 'masked'];
 const MOST_NAMES = 10_000;
@@ -29,8 +29,8 @@ interface Side {
 }
 
 /**
- * `npm run bench -- large [OPTIONS]`. It accepts the first options of the benchmark `reads`; `--secrets` and `--events` set the size of the large
- * world.
+ * `npm run bench -- large [OPTIONS]`. The command accepts the first five options of the benchmark `reads`. The options `--secrets` and `--events` set
+ * the size of the large world.
  */
 export async function run(args: readonly string[] = []): Promise<void> {
   const options = readOptions(args, LARGE);
@@ -79,7 +79,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
   });
 }
 
-/** Opens a world in which every value is sealed and a group has READ on all secrets by one tag, and starts a gateway on it. */
+/** Creates a world and starts a gateway on the world. In the world, every secret value is sealed, and one group has READ on all secrets by one tag. */
 async function openSide(
   { secrets, events }: Pick<Options, 'secrets' | 'events'>,
   { connections }: Options,
@@ -110,7 +110,7 @@ async function openSide(
   };
 }
 
-/** Measures both sides in each round. The order alternates, so that neither side is always second. */
+/** Measures both worlds in each round. The order alternates, so that neither world is always second. */
 async function inTurn(small: Side, large: Side, key: Key, { rounds, seconds }: Options): Promise<[Stint[], Stint[]]> {
   const sides = [
     { side: small, stints: [] as Stint[] },

@@ -6,7 +6,7 @@ import type { Load, Loaded, Run } from './apart/load.ts';
 
 export interface LoadGenerator {
   pid: number;
-  /** Sends a load to the generator, and returns its index. */
+  /** Sends the description of a load to the load generator, and returns the index of the load. */
   add(load: Load): number;
   run(run: Run): Promise<Loaded>;
 }

@@ -3,13 +3,13 @@ import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Sql } from '../../src/database/client.ts';
 
-/** The machine of the measurement, and the versions of the measured programs. */
+/** The data about the machine of the measurement, and the versions of the measured programs. */
 export interface Machine {
   cpu: string;
   cores: number;
   memoryGiB: number;
   system: string;
-  /** Load average of the minute before: the work of other programs. */
+  /** The load average of the minute before the measurement. The load average shows the work of unrelated programs. */
   loadBefore: number;
   versions: Readonly<Record<string, string>>;
 }
@@ -39,7 +39,7 @@ export async function machine(database: Sql): Promise<Machine> {
   };
 }
 
-/** @throws Error if the servers would use different versions of the driver */
+/** @throws Error if the servers would use different versions of the database driver */
 function samePg(): string {
   const [ours, theirs] = [versionOf(ROOT, 'pg'), versionOf(APART, 'pg')];
   if (ours !== theirs)

@@ -49,10 +49,10 @@ const WHO_CAN = `query ($name: String!) {
   accessEntries(secret: $name, access: READ, first: 50) {
     nodes { principal { id name } access paths { group { name } tag { key value } role } } } }`;
 
-/** For measurements of the gateway without its references. */
+/** Returns the server addresses for measurements of the gateway without the reference servers. */
 export const gatewayAlone = (gateway: string): Asked['urls'] => ({ gateway, bare: '', postgraphile: '', apollo: '' });
 
-/** All measurements: each operation of the gateway, and the references. */
+/** Returns all measurements: each operation of the gateway, and the reference servers. */
 export async function measurementsOf({ urls, callers, names }: Asked): Promise<Measurement[]> {
   const { reader, rotator, admin } = callers;
   const graphql = (query: string, variables: readonly unknown[], expected: string, token?: string): Load => ({
@@ -73,7 +73,7 @@ export async function measurementsOf({ urls, callers, names }: Asked): Promise<M
       method: 'GET',
       headers: { 'x-authorization': reader.token },
       requests: names.map((name) => ({ path: `/api/secrets/${name}` })),
-      // Part of every value, loaded or rotated.
+      // A text that every secret value of the benchmark contains.
       expected: ' of ',
     }),
     {
@@ -135,7 +135,7 @@ export async function measurementsOf({ urls, callers, names }: Asked): Promise<M
   ];
 }
 
-/** Payloads with references to ten names each. */
+/** Creates payloads. Each payload contains references to ten secrets. */
 function tens(names: readonly string[]): { payload: unknown }[] {
   return Array.from({ length: Math.floor(names.length / 10) }, (_, i) => ({
     payload: {
@@ -146,7 +146,7 @@ function tens(names: readonly string[]): { payload: unknown }[] {
   }));
 }
 
-/** The cursors of the first pages. */
+/** Returns the cursors of the first pages. */
 async function pagesFor(url: string, token: string): Promise<{ after: string | null }[]> {
   const ask = gatewayClient(url, token);
   const pages: { after: string | null }[] = [{ after: null }];

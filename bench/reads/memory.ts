@@ -1,4 +1,5 @@
-// Measures the memory of one process under continuous load: each kind of read in turn, and the resident size after each turn.
+// Measures the memory of one gateway process under continuous load. The load changes periodically between the kinds of reads. After each period, the
+// benchmark measures the resident memory.
 import { help, readArguments, wrongUsage } from '../../src/commands/arguments.ts';
 import { progressOn } from '../../src/commands/progress.ts';
 import { table } from '../../src/commands/table.ts';
@@ -17,7 +18,7 @@ const KINDS: readonly Key[] = ['graphql', 'rest', 'masked', 'list', 'resolve'];
 const CONNECTIONS = 32;
 const TURN_SECONDS = 10;
 const MOST_MIB = 250;
-/** Highest allowed ratio of the last third to the second third. */
+/** Highest allowed ratio between the memory in the last third and in the second third of the run. */
 const MOST_GROWTH = 1.05;
 
 const USAGE = `npm run bench -- memory [--minutes N]
@@ -58,7 +59,7 @@ async function measure(minutes: number, undo: Undo): Promise<void> {
       connections: CONNECTIONS,
       seconds: TURN_SECONDS,
     });
-    if (failed > 0) throw new Error(`${failed} of ${requests} requests failed or got an unexpected answer`);
+    if (failed > 0) throw new Error(`${failed} of ${requests} requests failed or received an unexpected answer`);
     answered += requests;
     const minute = (performance.now() - began) / 60_000;
     seen.push({ minute, mebibytes: await resident() });

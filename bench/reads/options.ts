@@ -4,17 +4,17 @@ import { KEYS, type Key } from './measurements.ts';
 export interface Options {
   help: boolean;
   rounds: number;
-  /** Length of the load on one server in one round. */
+  /** The duration of the load on one server in one round, in seconds. */
   seconds: number;
   secrets: number;
-  /** Events in the audit log before the measurement. */
+  /** The number of events in the audit log before the measurement. */
   events: number;
   connections: number;
-  /** Names of the measurements to make. Undefined makes all measurements. The bare server is always measured. */
+  /** The names of the selected measurements. If the field is undefined, all measurements are selected. The benchmark always measures the bare server. */
   only: readonly Key[] | undefined;
-  /** Directory for CPU profiles of the gateway, one profile for each measurement. Undefined writes no profiles. */
+  /** The directory for CPU profiles of the gateway. Each measurement writes one profile. If the field is undefined, no profile is written. */
   profiles: string | undefined;
-  /** Whether to write `bench/results/`. */
+  /** True if the benchmark must write the results to `bench/results/`. */
   write: boolean;
 }
 
@@ -38,7 +38,7 @@ Measures reads of the gateway, compared with a bare server, PostGraphile and Apo
 
 Other benchmarks, each with --help: npm run bench -- audits|console|lists|memory|payloads|requests|workers`;
 
-/** Returns undefined for invalid arguments. */
+/** Parses the arguments of the benchmark. Returns undefined if an argument is invalid. */
 export function readOptions(
   args: readonly string[],
   { secrets, events }: Pick<Options, 'secrets' | 'events'> = { secrets: 10_000, events: 0 },

@@ -1,4 +1,5 @@
-// Measures reads of the gateway, compared with a bare server, PostGraphile and Apollo Server. Rounds alternate, and one server at a time has load.
+// Measures reads of the gateway, compared with a bare server, PostGraphile and Apollo Server. Rounds alternate between the servers, and only one
+// server at a time receives load.
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,11 +23,11 @@ import { type Stint, stint } from './stint.ts';
 import { makeTables } from './tables.ts';
 
 const RESULTS = join(import.meta.dirname, '../results');
-/** Size of each server's pool: the gateway's default. */
+/** The size of each server's pool of database connections. The size is the default size of the gateway. */
 const DATABASE_CONNECTIONS = 10;
-/** Number of names to read. In a larger world they are evenly spread. */
+/** The number of secret names that the benchmark reads. In a larger world, the names are evenly distributed over all secrets. */
 const MOST_NAMES = 10_000;
-/** Number of answers to compare before the measurement. */
+/** The number of answers that the benchmark compares before the measurement. */
 const COMPARED = 20;
 const WARM_SECONDS = 2;
 const ALONE_SECONDS = 1;
@@ -92,7 +93,7 @@ async function bench(options: Options, undo: Undo): Promise<void> {
 
 type Measure = (measurement: Measurement, connections: number, seconds: number) => Promise<Stint>;
 
-/** Runs every measurement in every round. Each round begins with another measurement. */
+/** Runs every measurement in every round. Each round begins with a different measurement. */
 async function inRounds(
   measurements: readonly Measurement[],
   { rounds, seconds, connections }: Options,
@@ -139,7 +140,10 @@ async function startServers(world: World, undo: Undo): Promise<Record<ServerName
   };
 }
 
-/** @throws Error unless the gateway and the references that read answer the same, except for a line break at the end. REST answers the value alone. */
+/**
+ * Compares the answers of the gateway and of the reference servers that read secrets. A line break at the end of an answer is ignored. A REST answer
+ * contains only the secret value. @throws Error if the answers differ
+ */
 async function requireSameAnswers(measurements: readonly Measurement[]): Promise<void> {
   const answers = async (key: string): Promise<string[]> => {
     const { url, method, headers, requests } = (measurements.find((one) => one.key === key) as Measurement).load;
@@ -160,7 +164,7 @@ async function requireSameAnswers(measurements: readonly Measurement[]): Promise
     throw new Error('REST and the bare server give different values');
 }
 
-/** Writes a CPU profile of the gateway for each of its measurements. */
+/** Writes a CPU profile of the gateway for each measurement of the gateway. */
 async function profiles(
   measurements: readonly Measurement[],
   dir: string,

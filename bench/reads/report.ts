@@ -5,14 +5,14 @@ export interface Report {
   /** The time of the run, in RFC 3339. */
   at: string;
   options: { rounds: number; seconds: number; secrets: number; connections: number };
-  /** Number of different names in the requests. */
+  /** The number of different secret names in the requests. */
   names: number;
   machine: Machine;
   results: readonly Result[];
   bars: readonly Bar[];
 }
 
-/** The report as Markdown whose tables are aligned in plain text. */
+/** Returns the report in Markdown. The tables of the report are also aligned in plain text. */
 export function report({ at, options, names, machine, results, bars }: Report): string {
   const { rounds, seconds, secrets, connections } = options;
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
@@ -72,7 +72,7 @@ export function report({ at, options, names, machine, results, bars }: Report): 
   ].join('\n')}\n`;
 }
 
-/** A table with aligned columns: text on the left, numbers on the right. */
+/** Formats a table with aligned columns. Text columns are aligned to the left, and number columns are aligned to the right. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((text, i) => Math.max(3, text.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]) =>

@@ -1,13 +1,13 @@
 import type { Measurement } from './measurements.ts';
 import type { Stint } from './stint.ts';
 
-/** The results of one measurement: each round with the connections of the run, and one run with a single connection. */
+/** The results of one measurement: the results of each round with all connections, and the result of one round with a single connection. */
 export interface Measured extends Pick<Measurement, 'key' | 'title'> {
   rounds: readonly Stint[];
   alone: Stint;
 }
 
-/** Median, minimum and maximum. */
+/** The median, the minimum and the maximum of several figures. */
 export interface Spread {
   median: number;
   least: number;
@@ -19,18 +19,18 @@ export interface Result extends Pick<Measured, 'key' | 'title' | 'alone'> {
   p50: Spread;
   p99: Spread;
   cpuMicroseconds: Spread;
-  /** Null where the operating system does not report it. */
+  /** The CPU time of the database. The field is null if the operating system does not report the CPU time. */
   databaseMicroseconds: Spread | null;
   statements: Spread;
-  /** Requests per second relative to the bare server in the same round; the same for 99th percentiles. */
+  /** The requests per second, relative to the bare server in the same round. */
   toBare: Spread;
   p99ToBare: Spread;
 }
 
-/** A goal and its result. */
+/** A goal of the benchmark, and the measured result. */
 export interface Bar {
   title: string;
-  /** Comparison and limit. */
+  /** The comparison operator and the limit of the goal. */
   bound: ['>=' | '<=', number];
   measured: number;
   met: boolean;
@@ -64,7 +64,7 @@ export function resultsOf(all: readonly Measured[]): Result[] {
   });
 }
 
-/** The goals for reads of the gateway. Goals without a measurement are left out. */
+/** Returns the goals for reads of the gateway. The result omits goals without a measurement. */
 export function barsOf(all: readonly Measured[]): Bar[] {
   const results = new Map(resultsOf(all).map((result) => [result.key, result]));
   const rounds = new Map(all.map((one) => [one.key, one.rounds]));
@@ -89,7 +89,7 @@ export function barsOf(all: readonly Measured[]): Bar[] {
   ];
 }
 
-/** Ratios within the same round, so that other load on the machine affects both sides. */
+/** Returns the ratios of figures from the same round, so that unrelated load on the machine affects both figures. */
 function against(mine: readonly Stint[], theirs: readonly Stint[], what: Figure): Spread {
   return spread(mine.map((round, i) => round[what] / (theirs[i]?.[what] ?? Number.NaN)));
 }

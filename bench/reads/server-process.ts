@@ -9,30 +9,33 @@ export interface ServerProcess {
   url: string;
   pid: number;
   usage(): Promise<Usage>;
-  /** Starts the measurement of turns, so that `usage` reports the longest one. */
+  /** Starts the measurement of event loop iterations. The function `usage` then reports the longest iteration. */
   watchTurns(): Promise<void>;
-  /** Profiles the process while `work` runs, into `file`. */
+  /** Profiles the CPU use of the process while `work` runs, and writes the profile to `file`. */
   profile<T>(file: string, work: () => Promise<T>): Promise<T>;
 }
 
 export interface ServerOptions {
   name: string;
-  /** Arguments of Node. */
+  /** The command-line arguments of Node. */
   args: readonly string[];
   env: Readonly<Record<string, string>>;
-  /** Directory of the log file. */
+  /** The directory of the server's log file. */
   dir: string;
   undo: Undo;
 }
 
-/** Time limit for a clean shutdown, in milliseconds. */
+/** The maximum time of a clean shutdown, in milliseconds. */
 const PATIENCE_MS = 15_000;
 
-/** Starts a server as a separate process in production mode, and waits until it prints `ready URL`. @throws Error with the log of the server if the server ends before */
+/**
+ * Starts a server as a separate process in production mode, and waits until it prints `ready URL`. @throws Error with the log of the server if the
+ * server ends before the server is ready
+ */
 export async function startServer({ name, args, env, dir, undo }: ServerOptions): Promise<ServerProcess> {
   const logFile = join(dir, `${name}.log`);
   const child = spawn(process.execPath, args, {
-    // A separate session: Ctrl-C reaches only the bench, and the bench stops the server.
+    // The server runs in a separate terminal session. Ctrl-C therefore signals only the benchmark, and the benchmark stops the server.
     detached: true,
     env: { PATH: process.env.PATH, NODE_ENV: 'production', GRAPHILE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', openSync(logFile, 'w'), 'ipc'],

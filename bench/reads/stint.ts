@@ -8,14 +8,14 @@ import type { ServerProcess } from './server-process.ts';
 export interface Stint {
   requests: number;
   requestsPerSecond: number;
-  /** Latencies in milliseconds. */
+  /** The latencies of the requests, in milliseconds. */
   p50: number;
   p99: number;
-  /** CPU of the server process per request, without the database. */
+  /** The CPU time of the server process for each request. The CPU time does not include the database. */
   cpuMicroseconds: number;
-  /** CPU of the database processes per request. Null where the operating system does not report it. */
+  /** The CPU time of the database processes for each request. The field is null if the operating system does not report the CPU time. */
   databaseMicroseconds: number | null;
-  /** SQL statements per request. */
+  /** The number of SQL statements for each request. */
   statements: number;
 }
 
@@ -25,7 +25,7 @@ export interface Contest {
   servers: Readonly<Record<Measurement['server'], ServerProcess>>;
 }
 
-/** @throws Error if a request got an unexpected answer, because the measurement is then invalid */
+/** @throws Error if a request received an unexpected answer, because an unexpected answer makes the measurement invalid */
 export async function stint(
   { database, generator, servers }: Contest,
   { title, server: name }: Measurement,
@@ -40,7 +40,7 @@ export async function stint(
   const databaseUsed = usedBetween(databaseBefore, await databaseCpu(database));
   const statementsAfter = await statementsOf(server);
   if (failed > 0 || requests === 0)
-    throw new Error(`${title}: ${failed} of ${requests} requests failed or got an unexpected answer`);
+    throw new Error(`${title}: ${failed} of ${requests} requests failed or received an unexpected answer`);
   return {
     requests,
     requestsPerSecond,
@@ -52,7 +52,10 @@ export async function stint(
   };
 }
 
-/** The number of SQL statements of the process since its start. Reads the metric of the process if the process reports no number to the bench. */
+/**
+ * Returns the number of SQL statements that the process sent since its start. If the process reports no number to the benchmark, the function reads
+ * the metrics of the process.
+ */
 async function statementsOf({ url, usage }: ServerProcess): Promise<number> {
   const { statements } = await usage();
   if (statements !== undefined) return statements;

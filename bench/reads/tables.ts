@@ -3,7 +3,7 @@ import { sealedText } from '../world.ts';
 
 /** The principal that the policy of `bench.secrets` allows to read all rows. */
 export const PRINCIPAL = 'bench';
-/** The tag of every secret that the bench reads. The reading application has READ on it by a group. */
+/** The tag of every secret that the benchmark reads. The reading application has READ on this tag by a group. */
 export const TAG = { key: 'bench', value: 'reads' };
 
 const STATEMENTS = [
@@ -19,11 +19,12 @@ const STATEMENTS = [
 ];
 
 /**
- * Makes the table that the references read: names and plain-text values of the world's live secrets. Tags the secrets that the bench reads.
+ * Creates the table that the reference servers read. The table contains the names and plain-text values of the world's live secrets. The function
+ * also tags the secrets that the benchmark reads.
  * @returns the names of these secrets, in random order
  */
 export async function makeTables(url: string): Promise<string[]> {
-  // A separate connection, without the statement timeout of the pool.
+  // The function uses a separate connection, because the pool's connections have a statement timeout.
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

@@ -1,15 +1,15 @@
-// How a measured process reports its resource usage by IPC. All servers use the same code.
+// Reports the resource usage of a measured process by IPC. All measured servers use this code.
 
 export interface Usage {
-  /** CPU in user and system mode since the process started. */
+  /** The CPU time in user mode and system mode since the start of the process. */
   microseconds: number;
-  /** SQL statements sent since the process started. Undefined for a server that does not count them here. */
+  /** The number of SQL statements since the start of the process. The field is undefined if the server does not count its statements with this code. */
   statements: number | undefined;
-  /** Resident memory as the operating system reports it. */
+  /** The resident memory of the process, according to the operating system. */
   residentBytes: number;
   /**
-   * The longest turn of the event loop since the previous report, in microseconds of CPU of the main thread. A timer that is always due marks the turns.
-   * 0 if the measurement of turns was not started.
+   * The longest iteration of the event loop since the previous report, in microseconds of CPU time of the main thread. A timer that fires in every
+   * iteration marks the iterations. The field is 0 if the measurement of iterations was not started.
    */
   longestTurn: number;
 }
@@ -42,7 +42,7 @@ export function answerQuestions(statements?: () => number): void {
 
 const TURN_MS = 2;
 
-/** Measures CPU time and not clock time, so that other processes on the machine do not count. */
+/** The function measures CPU time instead of clock time, so that unrelated processes on the machine do not affect the result. */
 function watchTurns(): () => number {
   let longest = 0;
   let last = process.threadCpuUsage();

@@ -1,4 +1,5 @@
-// Compares several worker processes with one on the same database, one side at a time under load, and measures the use of the cores.
+// Compares a gateway with several worker processes with a gateway with one process. Both gateways use the same database, and only one gateway at a
+// time receives load. The benchmark also measures the use of the CPU cores.
 import { cpus } from 'node:os';
 import { help, readArguments, wrongUsage } from '../../src/commands/arguments.ts';
 import { table } from '../../src/commands/table.ts';
@@ -34,11 +35,11 @@ interface Options {
 interface Side {
   processes: number;
   gateway: ServerProcess;
-  /** Index of the load, by kind. */
+  /** The index of the load for each kind of request. */
   loads: ReadonlyMap<string, number>;
 }
 
-/** Figures of one side in one round. CPU use is in cores. */
+/** The figures of one gateway in one round. The unit of CPU use is one core. */
 interface Turn {
   requestsPerSecond: number;
   p99: number;
@@ -66,7 +67,7 @@ async function measure({ workers, rounds, seconds, connections }: Options, undo:
   for (const processes of [1, workers]) {
     const gateway = await startGateway(world, { undo, settings: { WORKERS: String(processes) } });
     const urls = gatewayAlone(gateway.url);
-    // Both gateways use one database, so the callers of one can sign in to the other.
+    // Both gateways use one database, so the callers of one gateway can sign in to both gateways.
     callers ??= await makeCallers(gateway.url);
     const all = await measurementsOf({ urls, callers, names });
     const loads = new Map(KINDS.map((kind) => [kind, generator.add(all.find(({ key }) => key === kind)!.load)]));
@@ -83,7 +84,7 @@ async function measure({ workers, rounds, seconds, connections }: Options, undo:
       seconds: lasts,
     });
     const elapsed = (performance.now() - began) * 1_000;
-    if (failed > 0) throw new Error(`${failed} of ${requests} requests failed or got an unexpected answer`);
+    if (failed > 0) throw new Error(`${failed} of ${requests} requests failed or received an unexpected answer`);
     const share = (before: number | undefined, after: number | undefined) =>
       before === undefined || after === undefined ? Number.NaN : (after - before) / elapsed;
     return {
@@ -123,7 +124,7 @@ async function measure({ workers, rounds, seconds, connections }: Options, undo:
   console.log(table(head, rows, [1, 2, 3, 4, 5, 6]));
 }
 
-/** Undefined for invalid arguments. */
+/** Parses the arguments of the benchmark. Returns undefined if an argument is invalid. */
 function optionsIn(args: readonly string[]): Options | 'help' | undefined {
   const asked = readArguments(args, [], ['workers', 'rounds', 'seconds', 'connections']);
   if (asked.problem !== undefined || asked.words.length > 0) return undefined;

@@ -1,11 +1,11 @@
-// JSON bodies of one MiB at most. Each kind of body is expensive in another way: to parse, to search or to write.
+// Creates JSON bodies of at most one MiB. Each kind of body is expensive in a different way: to parse, to search or to write.
 import { Buffer } from 'node:buffer';
 import type { Json } from '../../src/primitives/json.ts';
 
-/** Characters of a payload, so that the whole request fits into the maximum of a body. */
+/** The maximum number of characters of a payload. With this maximum, the whole request fits into a request body of the maximum size. */
 const ROOM = 1_020_000;
 
-/** A list with the largest number of copies of `item` that the limit allows. */
+/** Creates a list with as many copies of `item` as the limit allows. */
 export function many<T extends Json>(item: (i: number) => T, room = ROOM): T[] {
   const items: T[] = [];
   for (let left = room; ; ) {
@@ -24,14 +24,14 @@ function nested(levels: number): Json {
   return json;
 }
 
-/** Payloads by their expensive property. `name` is the name of a secret whose value decrypts. */
+/** Creates the payloads, by their expensive property. The argument `name` is the name of a secret whose value can be decrypted. */
 export function payloads(name: string): Readonly<Record<string, Json>> {
   const made = known.get(name) ?? makePayloads(name);
   known.set(name, made);
   return made;
 }
 
-/** Several fields and routes receive each of these payloads. */
+/** The benchmark sends each of these payloads to several GraphQL fields and REST routes. */
 const known = new Map<string, Readonly<Record<string, Json>>>();
 
 const makePayloads = (name: string): Readonly<Record<string, Json>> => ({

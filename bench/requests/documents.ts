@@ -1,4 +1,5 @@
-// Requests whose parsing, validation or cost check takes long, before the gateway resolves any field.
+// GraphQL requests that are expensive before the gateway resolves any field. The parsing, the validation or the cost check of these requests takes
+// long.
 import { LIMITS } from '../../src/graphql/limits.ts';
 import type { Json } from '../../src/primitives/json.ts';
 import type { GraphQLRequest } from './fields.ts';
@@ -44,7 +45,7 @@ export const DOCUMENTS: Readonly<Record<string, GraphQLRequest>> = {
   }),
 };
 
-/** Request bodies that the bench sends without changes. */
+/** The request bodies that the benchmark sends unchanged. */
 export const BODIES: Readonly<Record<string, string>> = {
   'numbers of many digits': `{"query":"query($p:JSON!){checkReferences(payload:$p){name}}","variables":{"p":[${'0.12345678901234567890,'.repeat(45_000)}1]}}`,
   'numbers with exponents': `{"query":"query($p:JSON!){checkReferences(payload:$p){name}}","variables":{"p":[${'1e999,'.repeat(170_000)}1]}}`,

@@ -1,15 +1,19 @@
-// The largest requests that the limits allow, for each root field. `npm run bench -- requests` does not start if a root field has no request here.
+// Defines, for each root field of the schema, the largest requests that the limits allow. The command `npm run bench -- requests` does not start if a
+// root field has no request in this file.
 import { type GraphQLSchema, getOperationAST, validate } from 'graphql';
 import { checkCost, LIMITS, parseWithinLimits } from '../../src/graphql/limits.ts';
 import type { Json } from '../../src/primitives/json.ts';
 import { many, payloads } from './bodies.ts';
 import type { Subjects } from './subjects.ts';
 
-/** Documents for one root field. */
+/** The documents for one root field. */
 interface FieldCase {
-  /** Variables of the document: type and value. */
+  /** The variables of the document. Each variable consists of a type and a value. */
   readonly variables?: Readonly<Record<string, readonly [type: string, value: Json]>>;
-  /** The text of the field with its arguments and selection. `i` is the number of the alias, `first` the page size. */
+  /**
+   * Returns the text of the field with its arguments and its selection. The argument `i` is the number of the alias. The argument `first` is the page
+   * size.
+   */
   field(i: number, first: number): string;
 }
 type FieldCases = (subjects: Subjects) => Readonly<Record<string, FieldCase>>;
@@ -19,9 +23,9 @@ const one = (field: FieldCase['field'], variables?: FieldCase['variables']): Fie
 };
 const LINES = 'x'.repeat(2_000);
 const NAME = 'n'.repeat(250);
-/** A text longer than any name. */
+/** A text that is longer than any valid name. */
 const LONG = 'x'.repeat(1_000_000);
-/** A field whose argument is a name: one variable passes a long text. */
+/** Creates a request for a field whose argument is a name. One variable contains a long text in place of the name. */
 const byLongText = (field: string): FieldCase => ({ variables: { n: ['String!', LONG] }, field: () => field });
 const PRINCIPAL = 'id name roles groups { id name roles }';
 const SECRET =
@@ -32,7 +36,10 @@ const PERMISSIONS =
 const list = (field: string, nodes: string): FieldCases =>
   one((_, first) => `${field.replace('FIRST', String(first))} { nodes { ${nodes} } pageInfo { endCursor } }`);
 
-/** A field with a payload as argument. One variable contains the payload. The request repeats the field with aliases up to the cost limit. */
+/**
+ * Creates a request for a field with a payload argument. One variable contains the payload. The request repeats the field with aliases up to the cost
+ * limit.
+ */
 const payload =
   (
     field: string,
@@ -321,7 +328,7 @@ export interface GraphQLRequest {
 
 const PAGES = [200, 100, 50, 20, 10, 5, 2, 1];
 
-/** The request with the largest product of aliases and page size that the limits allow. @throws Error if the limits allow no request */
+/** Returns the request with the largest product of aliases and page size that the limits allow. @throws Error if the limits allow no request */
 export function largest(
   schema: GraphQLSchema,
   at: string,
@@ -353,10 +360,10 @@ export function largest(
   return { ...found, variables: values };
 }
 
-/** All payloads of a field share one document. */
+/** The benchmark uses one document for all payloads of a field. */
 const known = new Map<string, { query: string; aliases: number; first: number }>();
 
-/** Page sizes are literals here, so the cost is known without variables. */
+/** The page sizes are literals in the document, so the cost is known without variables. */
 function isAllowed(schema: GraphQLSchema, query: string): boolean {
   try {
     const document = parseWithinLimits(query);

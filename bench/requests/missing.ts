@@ -1,8 +1,8 @@
-// Finds root fields and routes without a case, so that every new root field and route gets a case.
+// Finds root fields and routes without a benchmark request, so that a request is added for every new root field and route.
 import type { GraphQLSchema } from 'graphql';
 import type { RestRoute } from '../../src/rest/route.ts';
 
-/** A line for each root field or route without a case, and for each case without a root field or route. */
+/** Returns one line for each root field or route without a benchmark request, and one line for each request whose root field or route does not exist. */
 export function mismatches(
   schema: GraphQLSchema,
   routes: readonly Pick<RestRoute, 'method' | 'path'>[],
@@ -13,8 +13,8 @@ export function mismatches(
   );
   const paths = routes.map(({ method, path }) => `${method} ${path}`);
   const differing = (there: readonly string[], given: readonly string[]) => [
-    ...there.filter((one) => !given.includes(one)).map((one) => `${one} has no case`),
-    ...given.filter((one) => !there.includes(one)).map((one) => `${one} is not there`),
+    ...there.filter((one) => !given.includes(one)).map((one) => `${one} has no benchmark request`),
+    ...given.filter((one) => !there.includes(one)).map((one) => `${one} does not exist`),
   ];
   return [...differing(roots, Object.keys(cases.fields)), ...differing(paths, Object.keys(cases.routes))];
 }

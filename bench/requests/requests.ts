@@ -1,5 +1,6 @@
-// Sends the largest request of each root field and each REST route to one gateway process. Measures CPU, and the longest time that the request blocks
-// other requests. The last column compares the CPU with masking a megabyte of plain text in the same run.
+// Sends the largest request of each root field and each REST route to one gateway process. For each request, the benchmark measures the CPU time, and
+// the longest time during which the request blocks all other requests. The last column compares the CPU with masking a megabyte of plain text in the
+// same run.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,7 +21,7 @@ import { PASSED_ON, ROUTES } from './routes.ts';
 import { type Subjects, subjectsOf } from './subjects.ts';
 
 const WORLD = { secrets: 5_000, events: 20_000, principals: 1_000, groups: 200, grants: 4_000 };
-/** Highest allowed time that a request blocks other requests, in seconds of CPU. */
+/** Highest allowed time during which a request blocks all other requests, in seconds of CPU time. */
 const LONGEST_TURN = 1;
 const BASE = 'Query.maskPayload plain text';
 
@@ -39,7 +40,7 @@ interface Measured {
   name: string;
   status: number;
   answered: string;
-  /** Seconds. */
+  /** The time in seconds. */
   cpu: number;
   turn: number;
   took: number;
@@ -73,7 +74,7 @@ async function measureAll(words: readonly string[], undo: Undo): Promise<void> {
 
   const rows: Measured[] = [];
   for (const request of wanted) {
-    // Each request runs once, without warming up, because a real caller may also be the first one to run the code.
+    // The benchmark sends each request once and without a warm-up, because a real caller may also be the first caller that runs the code.
     const row = await measured(request, gateway);
     rows.push(row);
     console.error(
@@ -103,7 +104,7 @@ async function measureAll(words: readonly string[], undo: Undo): Promise<void> {
   }
 }
 
-/** A Conductor server that accepts everything. @returns its address */
+/** Starts a Conductor server that accepts every request. @returns the address of the server */
 async function startConductor(undo: Undo): Promise<string> {
   const server = createServer((req, res) => void req.resume().once('end', () => res.end()));
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -132,7 +133,7 @@ async function measured({ name, send }: Prepared, gateway: ServerProcess): Promi
   };
 }
 
-/** The code of the first error of an answer. The function ignores the codes of audit events in the answer. */
+/** Returns the code of the first error in an answer. The function ignores the codes of audit events in the answer. */
 function codeIn(text: string): string {
   try {
     const { errors, code } = JSON.parse(text);

@@ -1,11 +1,11 @@
-// The largest requests for each REST route. `npm run bench -- requests` does not start if a route has no request here.
+// Defines the largest requests for each REST route. The command `npm run bench -- requests` does not start if a route has no request in this file.
 import type { Json } from '../../src/primitives/json.ts';
 import { DEFINITION_PATHS } from '../../src/rest/passed-definitions.ts';
 import { many, payloads } from './bodies.ts';
 import type { Subjects } from './subjects.ts';
 
 export interface RestRequest {
-  /** Path below `/api`, with its query. */
+  /** The path below `/api`, with the query string. */
   readonly path: string;
   readonly body?: string;
   readonly type?: string;
@@ -21,10 +21,7 @@ const one = (path: string | ((s: Subjects) => string), body?: Json): RouteCases 
     },
   });
 };
-/**
- * Two bodies: a list of 1 MiB, and 40 tags of the maximum length. The number is 40, because secrets of the world already have some
- * tags.
- */
+/** Two request bodies: a list of 1 MiB, and 40 tags of the maximum length. The body contains only 40 tags, because the secrets already have some tags. */
 const tags = (path: (s: Subjects) => string): RouteCases => {
   return (s) => ({
     'a MiB of tags': {
@@ -88,12 +85,12 @@ const definitions = (path: string): RouteCases => {
       Array.from({ length: 1_000 }, (_, i) => ({ name: `n${i}`, tags: [{ key: 'k', value: `v${i}` }] })),
     ),
     'a MiB of lists': { path, type: JSON_TYPE, body: `{"name":"n","tags":null,"d":[1e999,${'[],'.repeat(349_000)}1]}` },
-    // The gateway does not parse a body that is longer than this limit.
+    // The gateway does not parse a request body that is longer than this limit.
     'more than a MiB': { path, type: JSON_TYPE, body: `{"name":"n","d":[1e999,${'[],'.repeat(5_500_000)}1]}` },
   });
 };
 
-/** Paths whose bodies the gateway reads before it passes the request on to the Conductor server. */
+/** The paths whose request bodies the gateway reads before the gateway forwards the request to the Conductor server. */
 export const PASSED_ON: Readonly<Record<string, RouteCases>> = Object.fromEntries(
   DEFINITION_PATHS.flatMap((path) => ['POST', 'PUT'].map((method) => [`${method} ${path}`, definitions(path)])),
 );

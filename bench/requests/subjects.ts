@@ -1,10 +1,10 @@
-// Finds the secrets, principals and other objects of the world that the requests name.
+// Finds the secrets, principals and other objects in the database that the requests name.
 import pg from 'pg';
 import { type IdKind, toGlobalId, type Uuid } from '../../src/primitives/ids.ts';
 import { PRESENT } from '../world-rows.ts';
 
 export interface Subjects {
-  /** The name of a secret whose value decrypts. The values of all secrets below can be decrypted. */
+  /** The name of a secret. The values of all secrets in this object can be decrypted. */
   secret: string;
   secretId: string;
   secrets: string[];
@@ -21,7 +21,7 @@ export interface Subjects {
   applicationIds: string[];
   /** An access key of an application that the bench created. */
   keyId: string;
-  /** Two times, a week apart. */
+  /** The first of two times. The two times are a week apart. */
   past: string;
   present: string;
 }
@@ -40,7 +40,8 @@ export async function subjectsOf(url: string, keyId: string): Promise<Subjects> 
     const groups = await some('SELECT id, name FROM groups WHERE deleted_at IS NULL ORDER BY id LIMIT 200');
     const applications = await some('SELECT id, name FROM applications WHERE deleted_at IS NULL ORDER BY id LIMIT 200');
     const [secret, user, group, application] = [secrets, users, groups, applications].map((rows) => {
-      if (rows[0] === undefined) throw new Error('The world lacks an object that the requests name: it is too small');
+      if (rows[0] === undefined)
+        throw new Error('The generated database is too small: the database lacks an object that the requests name');
       return rows[0];
     }) as [
       { id: Uuid; name: string },

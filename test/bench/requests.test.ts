@@ -37,8 +37,10 @@ const subjects: Subjects = {
 test('the benchmark contains the largest request for every root field and REST route, and does not start if one of these requests is missing', () => {
   expect(mismatches(schema, routes, { fields: FIELDS, routes: ROUTES })).toEqual([]);
   const { 'Query.viewer': _, ...fields } = FIELDS;
-  expect(mismatches(schema, routes, { fields, routes: ROUTES })).toEqual(['Query.viewer has no case']);
-  expect(mismatches(schema, routes.slice(1), { fields: FIELDS, routes: ROUTES })).toEqual(['POST /token is not there']);
+  expect(mismatches(schema, routes, { fields, routes: ROUTES })).toEqual(['Query.viewer has no benchmark request']);
+  expect(mismatches(schema, routes.slice(1), { fields: FIELDS, routes: ROUTES })).toEqual([
+    'POST /token does not exist',
+  ]);
 });
 
 test('for every path that saves definitions, the benchmark contains requests that the gateway parses, and a request that is too long to parse', () => {

@@ -1,4 +1,5 @@
-// The load generator: a separate process that serves all measurements. It receives loads by IPC, and returns the results.
+// The load generator: a separate process that sends the requests of all measurements. The process receives descriptions of loads by IPC, and returns
+// the results by IPC.
 import autocannon, { type Client } from 'autocannon';
 
 /** The requests that one kind of caller repeats. */
@@ -6,9 +7,9 @@ export interface Load {
   url: string;
   method: 'GET' | 'POST';
   headers: Readonly<Record<string, string>>;
-  /** Each connection sends its own share, so that no two connections send the same request at the same moment. */
+  /** Each connection sends a different part of the requests, so that no two connections send the same request at the same moment. */
   requests: readonly { path: string; body?: string }[];
-  /** Whether each sent request contains a different text in place of `[<id>]`. */
+  /** True if each sent request contains a different text in place of `[<id>]`. */
   distinct?: boolean;
   /** Every correct answer contains this text, and no correct answer contains `"errors"`. */
   expected: string;
@@ -21,17 +22,17 @@ export interface Run {
   seconds: number;
 }
 
-/** Latencies are in milliseconds. */
+/** The latencies of the requests, in milliseconds. */
 export interface Loaded {
   requests: number;
   requestsPerSecond: number;
   p50: number;
   p99: number;
-  /** Requests without an answer, or with an unexpected answer. */
+  /** The number of requests that received no answer or an unexpected answer. */
   failed: number;
 }
 
-/** Longest wait for the last answers. */
+/** The maximum time that the load generator waits for the last answers. */
 const PATIENCE_SECONDS = 10;
 
 const loads: Load[] = [];
@@ -51,7 +52,7 @@ async function run({ load, connections, seconds }: Run): Promise<Loaded> {
   const { url, method, headers, requests, distinct = false, expected } = loads[load] as Load;
   const shareOf = (connection: number) => {
     const share = requests.filter((_, n) => n % connections === connection);
-    // autocannon changes its request objects, so each connection receives copies.
+    // The library autocannon changes its request objects, so each connection receives copies.
     return (share.length > 0 ? share : requests).map((request) => ({ ...request, method, headers: { ...headers } }));
   };
   let connection = 0;

@@ -1,4 +1,4 @@
-// Types of the separately installed packages, as far as the bench uses them, so that the type check works without these packages.
+// Declares the types that the benchmark uses from separately installed packages, so that the type check works without these packages.
 
 declare module 'autocannon' {
   import type { EventEmitter } from 'node:events';
@@ -11,7 +11,7 @@ declare module 'autocannon' {
   }
   export interface Client extends EventEmitter {
     readonly reqsMade: number;
-    /** The client ends after this number of requests and answers. Checked after each answer; undocumented. */
+    /** The client ends after this number of requests and answers. The client checks the number after each answer. The option is undocumented. */
     responseMax: number | undefined;
     setRequests(requests: Request[]): void;
     on(event: 'response', listener: (status: number, bytes: number, milliseconds: number) => void): this;

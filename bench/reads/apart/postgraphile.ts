@@ -1,5 +1,5 @@
-// Reference (b): PostGraphile 5 with row-level security, in production mode and with prepared statements. The caller is a setting of the
-// transaction, as in its documentation. It verifies no token.
+// Reference (b): PostGraphile 5 with row-level security, in production mode and with prepared statements. A setting of the transaction contains the
+// caller, as the documentation of PostGraphile recommends. PostGraphile verifies no token.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Pool } from 'pg';
