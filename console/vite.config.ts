@@ -4,7 +4,9 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
-/** Writes compressed copies next to the built files, so that the gateway compresses nothing at runtime. */
+/**
+ * A Vite plugin that writes compressed copies of the built files. The gateway serves the copies, and need not compress files at runtime.
+ */
 function compressed(): Plugin {
   return {
     name: 'compressed',
@@ -24,16 +26,16 @@ function compressed(): Plugin {
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react(), compressed()],
-  // The gateway inserts a new nonce into each response: src/http/console.ts.
+  // The gateway replaces this placeholder in each response with a new nonce, in src/http/console.ts.
   html: { cspNonce: '__CSP_NONCE__' },
   build: {
     outDir: 'dist',
     emptyOutDir: true,
-    // The content security policy blocks data: URLs.
+    // Vite must not convert small files to `data:` URLs, because the content security policy blocks `data:` URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2023',
   },
-  // Used by `npm run dev --workspace console`, with a gateway on port 4000.
+  // The development server (`npm run dev --workspace console`) forwards requests to a gateway on port 4000.
   server: { proxy: { '/graphql': 'http://127.0.0.1:4000', '/api': 'http://127.0.0.1:4000' } },
 });

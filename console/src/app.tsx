@@ -17,7 +17,8 @@ import { latePage, loadEarly } from './shell/late-page.tsx';
 import { settings } from './shell/settings.ts';
 
 /**
- * Remounts the page for each id, so that text entered or revealed on the page of one object never appears on the page of another object.
+ * React mounts a new page component for each id. Without a new component, the page of one object could show input or a revealed value from
+ * the page of another object.
  */
 const byId = (Each: ComponentType) =>
   function ById() {
@@ -42,11 +43,11 @@ const ExplorerPage = latePage(() => import('./explorer/explorer-page.tsx'), 'Exp
 export function App() {
   const { session: current, ended } = useSession();
   const client = useQueryClient();
-  // Removes all data of the previous session.
+  // Deletes the cached data of the previous user after sign-out.
   useEffect(() => {
     if (current !== undefined) return;
     client.clear();
-    // Also removes notifications, because an Undo button in a notification would run as the next user.
+    // Removes all notifications after sign-out. An Undo button in an old notification would run with the session of the next user.
     notifications.clean();
   }, [current, client]);
   return current === undefined ? <SignInPage /> : <SignedIn current={current} ended={ended} />;
@@ -56,7 +57,7 @@ function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
   const client = useQueryClient();
   const [location] = useLocation();
   const { data, error, refetch } = useAsk(Viewer, {});
-  // After a new sign-in, repeat the queries that failed because the session had ended.
+  // After a new sign-in, the console repeats the queries that failed because the session had ended.
   useEffect(() => {
     void client.invalidateQueries({ predicate: ({ state }) => state.status === 'error' });
   }, [current.token, client]);
@@ -73,7 +74,7 @@ function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
   }, [data]);
   const usable = viewer !== undefined;
   useEffect(() => (usable ? loadEarly() : undefined), [usable]);
-  // The token that the tab stores is no longer valid, and the console has not shown a page yet.
+  // In this case the console has not shown a page yet, and the token in the storage of the browser tab is no longer valid.
   const nothingYet = ended && viewer === undefined;
   useEffect(() => {
     if (nothingYet) session.end();

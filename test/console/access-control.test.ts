@@ -266,7 +266,7 @@ test('an administrator creates a user with roles and a generated password, and a
 
   const { viewer } = await w.admin.get('{ viewer { id } }');
   await go(page, `/users/${viewer.id}`);
-  await page.getByText('This is you.').waitFor();
+  await page.getByText('You see your own user.').waitFor();
   await page.getByRole('button', { name: 'Edit' }).click();
   await dialog(page).getByRole('checkbox', { name: 'ADMIN' }).uncheck();
   await dialog(page).getByRole('button', { name: 'Save' }).click();
@@ -318,7 +318,7 @@ test("a user with UPDATE can share only the user's own access to a secret, and c
   expect(await dialog(page).getByRole('radio', { name: 'Tag' }).count()).toBe(0);
   const secret = dialog(page).getByRole('combobox', { name: 'Secret' });
   await secret.fill('epsilon');
-  await dialog(page).getByText('You need UPDATE on this secret to share it').waitFor();
+  await dialog(page).getByText('To share this secret, you need UPDATE access').waitFor();
   await secret.fill('delta');
   await dialog(page).getByRole('table', { name: 'Who gains access' }).getByText('helper').waitFor();
   expect(await dialog(page).getByRole('checkbox', { name: 'DELETE' }).isDisabled()).toBe(true);
@@ -327,7 +327,7 @@ test("a user with UPDATE can share only the user's own access to a secret, and c
   await row(page, 'delta').waitFor();
 
   await go(page, '/users');
-  await page.getByText('Only for administrators and auditors').waitFor();
+  await page.getByText('Only administrators and auditors can see all users').waitFor();
 });
 
 test('on a phone, the pages for groups, applications, users and permissions fit the width of the screen', async () => {

@@ -52,7 +52,7 @@ test('the console loads a secret value from a file without changing any byte', a
   await page
     .locator('input[type=file]')
     .setInputFiles({ ...file, name: 'key.der', buffer: Buffer.from([0xff, 0xfe, 0]) });
-  await page.getByText('The file is not UTF-8 text').waitFor();
+  await page.getByText('The file does not contain UTF-8 text').waitFor();
   await page.getByLabel('Secret name').fill('from_file');
   await button(page, 'Add').click();
   await page.getByText('Added from_file.').waitFor();

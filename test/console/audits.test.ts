@@ -118,7 +118,7 @@ test('the access review shows which principals had which access at a chosen time
   await page.getByText('Not allowed: ann cannot READ mail_password').waitFor();
   const near = page.getByRole('list', { name: 'Closest grants' }).getByRole('listitem');
   expect(await near.count()).toBe(1);
-  expect(await near.innerText()).toContain('The secret lacks the tag');
+  expect(await near.innerText()).toContain('The secret does not have the tag');
   const explained = await saved(page);
   expect(explained.rows).toMatchObject([{ Allowed: 'no', 'What is missing': 'SECRET_LACKS_TAG' }]);
 
@@ -126,7 +126,7 @@ test('the access review shows which principals had which access at a chosen time
   await page.getByRole('combobox', { name: 'Secret' }).fill('card_key');
   await page.getByRole('button', { name: 'Search' }).click();
   await page.getByText('Not allowed: bob cannot READ card_key').waitFor();
-  expect(await near.allInnerTexts()).toEqual([expect.stringContaining('Not a member of the group')]);
+  expect(await near.allInnerTexts()).toEqual([expect.stringContaining('The principal is not in the group')]);
   await page.getByText('In the past', { exact: true }).click();
   await page.getByLabel('Time', { exact: true }).fill(before.toISOString().slice(0, 16));
   await page.getByRole('button', { name: 'Search' }).click();
@@ -134,7 +134,7 @@ test('the access review shows which principals had which access at a chosen time
   await page.getByRole('cell', { name: /member of payments/ }).waitFor();
 
   await page.goto('/audits/access?secret=card_key&at=2020-01-01T00:00:00Z');
-  await page.getByRole('alert', { name: 'No such secret at that time' }).waitFor();
+  await page.getByRole('alert', { name: 'The secret did not exist at that time' }).waitFor();
 });
 
 test('for each access change in the chosen period, the list of access changes shows the audit event or the expired grant that caused the change', async () => {
@@ -145,7 +145,7 @@ test('for each access change in the chosen period, the list of access changes sh
   const rows = await rowsOf(page, table);
   expect(rows).toHaveLength(3);
   expect(rows[0]).toMatch(/dave[\s\S]*Gained[\s\S]*UPDATE[\s\S]*Granted permission[\s\S]*admin/);
-  expect(rows[1]).toMatch(/dave[\s\S]*Lost[\s\S]*UPDATE[\s\S]*Grant expired/);
+  expect(rows[1]).toMatch(/dave[\s\S]*Lost[\s\S]*UPDATE[\s\S]*The grant expired/);
   expect(rows[2]).toMatch(/bob[\s\S]*Lost[\s\S]*READ[\s\S]*EXECUTE[\s\S]*Removed member[\s\S]*admin/);
   const { name, rows: csv } = await saved(page);
   expect(name).toBe('access-changes.csv');
@@ -161,7 +161,7 @@ test('for each access change in the chosen period, the list of access changes sh
   await page.getByText('At most 366 days before the end').waitFor();
 
   await page.goto('/audits/changes?secret=never_there');
-  await page.getByRole('alert', { name: 'No such secret at that time' }).waitFor();
+  await page.getByRole('alert', { name: 'The secret did not exist at that time' }).waitFor();
   await page.goto('/audits/changes?secret=card_key');
   await page.getByRole('link', { name: 'Removed member' }).click();
   await page.getByRole('dialog', { name: 'Removed member' }).getByText('GROUP_MEMBER_REMOVE').waitFor();
@@ -180,7 +180,7 @@ test('a simulation of several changes shows which principals would gain or lose 
   await gains.getByRole('cell', { name: 'mail_password' }).waitFor();
   expect(await gains.getByRole('row').filter({ hasText: 'dave' }).count()).toBe(2);
 
-  await choose(page, 'Change', 'Delete a group');
+  await choose(page, 'Type of change', 'Delete a group');
   await choose(page, 'Group', 'payments');
   await page.getByRole('button', { name: 'Add to list' }).click();
   await page.getByRole('heading', { name: '2 changes, in this order' }).waitFor();
@@ -205,28 +205,28 @@ test('a user can simulate each kind of change, and a link with invalid changes o
     await page.getByRole('button', { name: 'Add to list' }).click();
     await page.getByRole('listitem').filter({ hasText: words }).waitFor();
   };
-  await choose(page, 'Change', 'Add tags to a secret');
+  await choose(page, 'Type of change', 'Add tags to a secret');
   await page.getByRole('combobox', { name: 'Secret' }).fill('mail_password');
   await page.getByRole('combobox', { name: 'Tags' }).fill('team:pay');
   await page.keyboard.press('Enter');
   await page.keyboard.press('Escape');
   await add('Add team:pay to mail_password');
-  await choose(page, 'Change', 'Remove tags from a secret');
+  await choose(page, 'Type of change', 'Remove tags from a secret');
   await add('Remove team:pay from mail_password');
-  await choose(page, 'Change', 'Add a member to a group');
+  await choose(page, 'Type of change', 'Add a member to a group');
   await choose(page, 'User or application', 'dave');
   await choose(page, 'Group', 'payments');
   await add('Add dave to the group payments');
-  await choose(page, 'Change', 'Remove a member from a group');
+  await choose(page, 'Type of change', 'Remove a member from a group');
   await choose(page, 'User or application', 'ann');
   await add('Remove ann from the group payments');
-  await choose(page, 'Change', 'Change roles');
+  await choose(page, 'Type of change', 'Change roles');
   await choose(page, 'To', 'bob');
   await page.getByRole('checkbox', { name: 'ADMIN' }).check();
   await add('Set the roles of bob to ADMIN');
-  await choose(page, 'Change', 'Revoke a permission');
+  await choose(page, 'Type of change', 'Revoke a permission');
   await choose(page, 'From', 'shop');
-  await choose(page, 'On', 'One secret');
+  await choose(page, 'Applies to', 'One secret');
   await page.getByRole('combobox', { name: 'Secret' }).fill('card_key');
   await page.keyboard.press('Escape');
   await page.getByRole('checkbox', { name: 'READ' }).uncheck();
@@ -269,7 +269,7 @@ test("a user without an auditing role can review only the user's own access and 
   await page.goto('/audits/access?secret=mail_password');
   await page.getByRole('cell', { name: 'Administrator' }).waitFor();
   await page.goto('/audits/log');
-  await page.getByRole('heading', { name: 'Only for auditors' }).waitFor();
+  await page.getByRole('heading', { name: 'Only administrators and auditors can see this page' }).waitFor();
   await page.goto('/audits/changes');
   await page.getByRole('cell', { name: /Gained/ }).waitFor();
   expect(await page.getByRole('columnheader', { name: 'Cause' }).count()).toBe(0);
@@ -278,7 +278,7 @@ test("a user without an auditing role can review only the user's own access and 
 test('if an auditor has no grant on a secret, the console links to the access review of the secret instead of the page of the secret', async () => {
   const flo = await w.user('flo', { roles: ['AUDITOR'] });
   const page = await staying('flo', flo.password);
-  await page.getByRole('heading', { name: 'No secrets granted to you' }).waitFor();
+  await page.getByRole('heading', { name: 'You have no access to secrets' }).waitFor();
   await page.goto('/secrets/card_key');
   await page.getByRole('link', { name: 'Review access to this secret' }).click();
   await page.getByRole('heading', { name: 'Who has access to card_key' }).waitFor();

@@ -48,7 +48,7 @@ test('a user can find a deleted secret by search, and can restore the secret onl
 
   const { page } = await b.signedIn('ann', ann.password, { path: '/deleted' });
   await button(page, 'Restore reused').click();
-  await page.getByText(/Could not restore reused.*Name already taken/).waitFor();
+  await page.getByText(/The gateway did not restore reused.*Name already taken/).waitFor();
   await page.getByLabel('Search').fill('gon');
   await button(page, 'Restore reused').waitFor({ state: 'detached' });
   await button(page, 'Restore gone').click();

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 const dialog = (page: Page, name: string) => page.getByRole('dialog', { name });
-const asked = (page: Page) => dialog(page, 'Discard what you entered?');
+const asked = (page: Page) => dialog(page, 'Discard your input?');
 
 test('when a user closes a dialog, the dialog discards its input only after a confirmation', async () => {
   const { page } = await b.signedIn('ann', ann.password);

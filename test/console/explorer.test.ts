@@ -115,8 +115,8 @@ test('the explorer exists only if a setting enables it, and it explains why the 
     expect(await without.getByRole('link', { name: 'GraphQL explorer' }).count()).toBe(0);
   });
   await at({ console: 'explorer', operations: 'registered' }, async (closed) => {
-    await closed.getByText('The schema is unavailable').waitFor();
+    await closed.getByText('The console could not load the GraphQL schema').waitFor();
     await closed.getByRole('button', { name: 'Run' }).click();
-    await closed.getByRole('alert', { name: 'Only registered operations are allowed' }).waitFor();
+    await closed.getByRole('alert', { name: 'The gateway runs only registered operations' }).waitFor();
   });
 });

@@ -81,7 +81,7 @@ test('after the action of a button fails or its dialog closes, the keyboard focu
   await w.secret('reused');
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/deleted' });
   await press(page, 'Restore reused');
-  await page.getByText(/Could not restore reused/).waitFor();
+  await page.getByText(/The gateway did not restore reused/).waitFor();
   await page.locator('button:focus').and(button(page, 'Restore reused')).waitFor();
 
   await page.evaluate("history.pushState(null, '', '/secrets')");

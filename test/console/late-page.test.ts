@@ -9,7 +9,7 @@ test('if the code of a page fails to load, the console shows an error on this pa
   await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor();
   await context.setOffline(true);
   await page.getByRole('link', { name: 'GraphQL explorer' }).click();
-  const alert = page.getByRole('alert').filter({ hasText: 'This page could not be loaded' });
+  const alert = page.getByRole('alert').filter({ hasText: 'The console could not load this page' });
   await alert.waitFor();
   expect(await page.getByRole('button', { name: 'Account of admin' }).isVisible()).toBe(true);
   await page.getByRole('link', { name: 'Secrets', exact: true }).click();
@@ -29,5 +29,5 @@ test('a user can open a page of the console for the first time while the browser
   await context.setOffline(true);
   await page.getByRole('link', { name: 'Groups' }).click();
   await page.getByRole('heading', { level: 1, name: 'Groups' }).waitFor();
-  expect(await page.getByText('This page could not be loaded').count()).toBe(0);
+  expect(await page.getByText('The console could not load this page').count()).toBe(0);
 });

@@ -79,7 +79,7 @@ test('the console removes revealed values, entered values and queries from the m
   await writeQuery(page, `{ secret(name: "${written}") { id } }`);
   await writeQuery(page, '{ secret(name: "late") { value(reveal: true) } }');
   await button(page, 'Run').click();
-  await page.getByText(/^Answered in/).waitFor();
+  await page.getByText(/^The gateway answered in/).waitFor();
   await button(page, 'Clear answer').click();
   await expect.poll(() => inMemory(page, late), { timeout: 15_000 }).toBe(false);
   await writeQuery(page, `{ secret(name: "${written}") { id } }`);

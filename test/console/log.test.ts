@@ -87,7 +87,7 @@ test('for the audit event of a grant, the audit log shows the subject of the gra
 test('the live audit log shows new events immediately, but while a user reads older events it delays new events', async () => {
   await open('Revealed value, db, by ann').waitFor();
   await page.getByRole('switch', { name: 'Live' }).click();
-  await page.getByText('New events appear automatically.').waitFor();
+  await page.getByText('The list shows new events automatically.').waitFor();
   const many = [...'abcdefghijkl'];
   for (const name of many) await w.secret(`new_${name}`);
   await open('Created secret, new_l, by admin').waitFor();
@@ -108,7 +108,7 @@ test('the live audit log shows new events immediately, but while a user reads ol
 test('the console shows whether verification found the audit log intact, or which audit event was altered', async () => {
   await page.getByRole('button', { name: 'Verify log' }).click();
   await page.getByRole('alert', { name: 'The log is intact' }).waitFor();
-  await page.getByText(/\d+ events checked\. None is altered or missing/).waitFor();
+  await page.getByText(/\d+ events checked\. No event is altered or missing/).waitFor();
 
   const hands = await handsIn(w.databaseUrl);
   try {

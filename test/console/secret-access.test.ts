@@ -103,11 +103,11 @@ test('a table and a graph show which principals can access a secret and through 
 
 test("a user with UPDATE sees all access to a secret except access through hidden groups, and a user without UPDATE sees only the user's own access", async () => {
   const owner = await b.signedIn('bob', bob.password, { path: PATH });
-  await owner.page.getByText('Access through groups that you are not in is not shown').waitFor();
+  await owner.page.getByText('Access through a group is shown only if you are a member of the group').waitFor();
   expect(Object.keys(await table(owner.page)).sort()).toEqual(['Administrator', 'bob', 'pay']);
 
   const { page, traffic } = await b.signedIn('ann', ann.password, { path: PATH });
-  await page.getByText('Only your own access is shown').waitFor();
+  await page.getByText('You see only your own access').waitFor();
   expect(await table(page)).toEqual({ ann: READERS.ann });
   expect(await pictured(page)).toEqual(['ann', 'db', 'env:prod', 'ops']);
   const came = traffic.filter(({ url }) => url.endsWith('/graphql')).map((one) => one.came);
@@ -191,7 +191,7 @@ test('a user with UPDATE can share access with users whom the user cannot list, 
   await table(page);
   await page.getByRole('button', { name: 'Share' }).click();
   const dialog = page.getByRole('dialog', { name: 'Share db' });
-  await dialog.getByText('You cannot list other users').waitFor();
+  await dialog.getByText('You are not allowed to search for other users').waitFor();
   await dialog.getByText('You do not have this access').first().waitFor();
   expect(await dialog.getByRole('checkbox', { disabled: true }).count()).toBe(3);
   await dialog.getByRole('combobox', { name: 'Share with' }).fill(dora.id);
@@ -205,7 +205,7 @@ test('a user with UPDATE can share access with users whom the user cannot list, 
   expect(await w.sees(dora, 'db')).toBe(true);
 
   const without = await b.signedIn('ann', ann.password, { path: PATH });
-  await without.page.getByText('Only your own access is shown').waitFor();
+  await without.page.getByText('You see only your own access').waitFor();
   await table(without.page);
   expect(await without.page.getByRole('button', { name: /^(Share|Revoke)/ }).count()).toBe(0);
 });

@@ -110,11 +110,11 @@ test('the page of a secret shows no button for an action that the user may not p
     expect(await page.getByRole('button', { name, exact: true }).count(), name).toBe(0);
   await page.getByText('rolling back needs UPDATE, destroying needs DELETE').waitFor();
   await page.getByRole('tab', { name: 'Audit events' }).click();
-  await page.getByText('needs the role ADMIN or AUDITOR').waitFor();
+  await page.getByText('you need the role ADMIN or AUDITOR').waitFor();
 
   await page.getByRole('link', { name: 'All secrets' }).click();
   await page.getByRole('link', { name: 'used' }).click();
-  await page.getByText('You need READ on this secret').waitFor();
+  await page.getByText('You need READ access to this secret').waitFor();
   await version(page, 1).waitFor();
   expect(await page.getByRole('button', { name: /^(Reveal|Copy)/ }).count()).toBe(0);
 });

@@ -38,7 +38,7 @@ test('a user can copy each example for using a secret with one click, and the ex
     return page.evaluate<string>('navigator.clipboard.readText()');
   };
   expect(await resolved(await copied('Value'))).toBe(value);
-  expect(await resolved((await copied('Field of a JSON value')).replace('.db.', '.login.'))).toBe(value);
+  expect(await resolved((await copied('Field of a JSON secret value')).replace('.db.', '.login.'))).toBe(value);
   const { data } = await app.askRevealing(await copied('GraphQL'));
   expect(data.secret.value).toBe(value);
 

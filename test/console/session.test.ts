@@ -24,7 +24,7 @@ test('a failed sign-in shows the same message for a wrong password as for an unk
     await page.getByLabel('Username').fill(name);
     await page.locator('input[type=password]').fill(sentinel('wrong-password'));
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('alert').getByText('Wrong username or password').waitFor();
+    await page.getByRole('alert').getByText('The username or the password is wrong').waitFor();
     expect(await page.getByLabel('Username').inputValue()).toBe(name);
     expect(await page.locator('input[type=password]').inputValue()).toBe('');
   }

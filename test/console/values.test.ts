@@ -134,7 +134,7 @@ test('if the gateway refuses to reveal or copy a value, the console shows the re
   await button(page, 'Close').click();
   await dialog.waitFor({ state: 'detached' });
   await button(page, 'Copy value of late').click();
-  await page.getByText(/Nothing was copied.*Secret expired/).waitFor();
+  await page.getByText(/The console copied nothing.*Secret expired/).waitFor();
 });
 
 test('only the input field contains an entered value, and the value disappears from the browser after the user saves it', async () => {

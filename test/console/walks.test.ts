@@ -106,7 +106,7 @@ test('if a tag shares a secret with an application, only the access key of this 
     await page.getByText('No access keys yet').waitFor();
     await page.getByRole('button', { name: 'Create access key' }).click();
     await dialog(page).getByRole('button', { name: 'Create' }).click();
-    await dialog(page).getByText('The secret is shown only once').waitFor();
+    await dialog(page).getByText('The console shows this secret only once').waitFor();
   };
 
   await addApplication('mailer');

@@ -22,27 +22,27 @@ export interface GraphEdge {
   from: string;
   to: string;
   /**
-   * `member`: line from a principal to its group. `grant`: line from a principal or group to a tag, role or secret name, labelled with
-   * accesses. `carries`: line from a tag, role or secret name to the secret.
+   * A `member` line connects a principal to its group. A `grant` line connects a principal or a group to a tag, a role or a secret name.
+   * The label of a `grant` line names the accesses. A `carries` line connects a tag, a role or a secret name to the secret.
    */
   kind: 'member' | 'grant' | 'carries';
   access: Access[];
   /** The SVG path of the line. */
   line: string;
-  /** Position of the label that names the accesses. */
+  /** Position of the text label of the line. The label names the accesses. */
   labelAt: { x: number; y: number };
 }
 
 export interface Graph {
   nodes: GraphNode[];
   edges: GraphEdge[];
-  /** The title and the left edge of each column. */
+  /** The title of each graph column, and the x coordinate of its left edge. */
   columns: { title: string; x: number }[];
-  /** For each access path: the ids of its nodes and edges. */
+  /** Each set contains the ids of all nodes and lines of one access path. */
   pathParts: ReadonlySet<string>[];
   width: number;
   height: number;
-  /** Number of principals in the graph. If a node represents several principals, all of its principals are counted. */
+  /** Number of principals in the graph. A node that represents several principals counts as several. */
   principals: number;
   users: number;
 }
@@ -51,13 +51,13 @@ export interface Graph {
 export const MOST_NODES = 12;
 const MOST_PATHS = 200;
 export const NODE = { width: 172, height: 25 };
-/** Maximum width of the secret's node, which leaves room for a long name. */
+/** Maximum width of the node of the secret. Other nodes have a fixed width. */
 const WIDEST = 360;
 const LETTER = 7.2;
 const PITCH = 32;
-/** The free height in the column of groups for a line that goes from a principal past all groups. */
+/** Height of a lane. A lane is free space between the group nodes. A line without a group crosses the column of groups through a lane. */
 const LANE = 18;
-/** The horizontal gap before each column. If the lines in a gap have no labels, the gap is smaller. */
+/** Horizontal gap to the left of each graph column. A gap is wider if its lines have labels. */
 const BEFORE = [0, 56, 88, 48];
 const TOP = 30;
 const EDGE = 2;
@@ -75,13 +75,13 @@ interface Link {
   to: string;
   kind: GraphEdge['kind'];
   access: Set<Access>;
-  /** The id of the lane in the column of groups, for a line that goes past the groups. */
+  /** Id of the lane through which the line crosses the column of groups. Undefined if no lane is needed. */
   by?: string;
 }
 
 /**
- * Lays out the first principals of a list. Columns from the left: principals, groups, grant targets, the secret. `more`: the list has
- * further principals.
+ * Computes the graph for the first principals of a list. The graph has four columns: principals, groups, grant targets, the secret. `more`
+ * is true if the gateway has further principals that are not in the list.
  */
 export function layoutOf(secret: string, reaching: readonly Reaching[], more = false): Graph {
   const stations = new Map<string, Station>();
@@ -172,10 +172,10 @@ export function layoutOf(secret: string, reaching: readonly Reaching[], more = f
   };
 }
 
-/** Number of characters of a label that fit into a node of this width. */
+/** Maximum number of label characters in a graph node that is `width` pixels wide. */
 export const lettersIn = (width: number): number => Math.floor((width - BESIDE_LABEL) / LETTER);
 
-/** Width of the icon and the margins in a node. */
+/** Pixels of a graph node's width that its icon and its margins use. */
 const BESIDE_LABEL = 35;
 
 const widthOf = (secret: string): number =>
@@ -191,12 +191,15 @@ function kindOf({ principals }: Alike): NodeKind {
   return principals.some(isUser) ? 'several' : 'application';
 }
 
-/** Ids of all nodes and edges that share an access path with the node `id`. Without `id`, the ids of all nodes and edges. */
+/**
+ * Returns the ids of all nodes and lines on the access paths that contain the node `id`. If `id` is undefined, returns the ids of all nodes
+ * and lines.
+ */
 export function traced({ pathParts }: Graph, id: string | undefined): ReadonlySet<string> {
   return new Set(pathParts.filter((parts) => id === undefined || parts.has(id)).flatMap((parts) => [...parts]));
 }
 
-/** Describes the graph in one sentence. */
+/** Describes the access graph in words, for screen readers. */
 export function summaryOf(secret: string, graph: Graph): string {
   const counted = (found: number, one: string) =>
     found === 0 ? [] : found === 1 ? [`one ${one}`] : [`${found} ${one}s`];
@@ -215,7 +218,7 @@ export function summaryOf(secret: string, graph: Graph): string {
 const listed = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
-/** Limits the number of nodes and paths, so that the graph stays readable. */
+/** Selects the principals that the graph shows. The numbers of nodes and access paths are limited, so that the graph stays readable. */
 function fitting(nodes: readonly Alike[]): Alike[] {
   const drawn: Alike[] = [];
   let left = MOST_PATHS;
@@ -229,7 +232,10 @@ function fitting(nodes: readonly Alike[]): Alike[] {
 
 const heightOf = (column: readonly Station[]): number => column.reduce((sum, { height }) => sum + height, 0);
 
-/** The vertical middle of each station (node or lane), relative to the middle of the column. */
+/**
+ * Stacks the stations (nodes and lanes) of a graph column. Returns the vertical centre of each station, relative to the centre of the
+ * column.
+ */
 function middles(column: readonly Station[]): Map<string, number> {
   let y = -heightOf(column) / 2;
   return new Map(
@@ -240,7 +246,10 @@ function middles(column: readonly Station[]): Map<string, number> {
   );
 }
 
-/** The vertical middle of each node in a column. A node is as near as possible to the mean of its neighbours in the columns to the left. */
+/**
+ * Returns the vertical centre of each node of a graph column. Each node is as near as possible to the mean height of the nodes to which
+ * lines connect it on the left.
+ */
 function beside(column: readonly Station[], height: number, before: (id: string) => number[]): number[] {
   // Each number is the position of a node minus the heights of the nodes above it. Nodes do not overlap if these numbers never decrease
   // from the top of the column to the bottom.
@@ -268,7 +277,7 @@ function beside(column: readonly Station[], height: number, before: (id: string)
 
 const mean = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length;
 
-/** For each station (node or lane), the stations to which a line connects the station. */
+/** Maps each station (node or lane) of the graph to the stations with which it shares a line. */
 function neighbours(links: Iterable<Link>): Map<string, string[]> {
   const near = new Map<string, string[]>();
   const join = (a: string, b: string) => {
@@ -288,8 +297,8 @@ function neighbours(links: Iterable<Link>): Map<string, string[]> {
 const SWEEPS = 6;
 
 /**
- * Orders the stations (nodes and lanes) of each column so that few lines cross. Each station is placed near the mean position of its
- * neighbours.
+ * Orders the stations (nodes and lanes) of each graph column so that few lines cross. The function sorts the stations by the mean position
+ * of their neighbours.
  */
 function untangle(columns: Station[][], links: readonly Link[]): Station[][] {
   const near = neighbours(links);
@@ -333,7 +342,7 @@ function edge(
       return `${i === 0 ? 'M' : 'L'}${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`;
     })
     .join('');
-  // Place the label near the end of the line where fewer lines meet.
+  // Each label is near one end of its line: the end where fewer lines meet.
   const beside = links.filter((other) => other.kind === 'grant' && other.from === from).length;
   const together = links.filter((other) => other.kind === 'grant' && other.to === to).length;
   const t = beside > together ? 0.7 : 0.3;
@@ -345,7 +354,7 @@ function edge(
     kind,
     access: everyAccess.filter((one) => access.has(one)),
     line,
-    // The position of the label on the curve.
+    // Computes the point on the curve at which the label of the line is.
     labelAt: { x: x1 + (x2 - x1) * (1.5 * t * (1 - t) + t ** 3), y: y1 + (y2 - y1) * (3 * t ** 2 - 2 * t ** 3) },
   };
 }

@@ -1,5 +1,5 @@
-// A graph of the principals with access to a secret, and of their access paths. Assistive technology reads the graph as one image, because
-// the table next to the graph has the same content.
+// Draws a graph of the principals that have access to a secret, and of their access paths. A screen reader reads the graph as one image,
+// because the table next to the graph contains the same data.
 import { Box, Group, Text } from '@mantine/core';
 import {
   IconApps,
@@ -42,7 +42,7 @@ export function AccessGraph({
 }: {
   secret: string;
   reaching: readonly Reaching[];
-  /** Whether further principals, which the graph does not contain, have access. */
+  /** True if further principals, which the graph does not show, have access to the secret. */
   more: boolean;
 }) {
   const graph = useMemo(() => layoutOf(secret, reaching, more), [secret, reaching, more]);

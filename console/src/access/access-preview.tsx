@@ -9,7 +9,7 @@ import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { sameRoles } from '../parts/roles.tsx';
 import { readsAll, useViewer } from '../session/viewer.ts';
 
-/** Whether the preview has shown the effect of exactly these changes. Pass `onShown` to the preview. */
+/** Tracks whether the access preview has shown the effect of exactly `changes`. The caller passes the returned `onShown` to the preview. */
 export function useSeen(changes: readonly AccessChange[]): {
   seen: boolean;
   onShown: (shown: readonly AccessChange[]) => void;
@@ -19,8 +19,8 @@ export function useSeen(changes: readonly AccessChange[]): {
 }
 
 /**
- * Shows who would gain and who would lose access, before the changes are made. The preview calls `onShown` with the changes when the result
- * or the error is visible. While neither is visible, the preview calls `onShown` with an empty list.
+ * Shows who would gain access and who would lose access through `changes`. The changes are not made yet. When the result or the error is
+ * visible, the preview calls `onShown` with the changes. While the preview is loading, the preview calls `onShown` with an empty list.
  */
 export function AccessPreview({
   changes: asked,
@@ -67,11 +67,13 @@ export function RolesPreview({ subject, roles }: { subject: { id: string; roles:
   return <AccessPreview changes={changed ? [{ setRoles: { subjectId: subject.id, roles } }] : []} />;
 }
 
-/** The gateway leaves out access through groups that the viewer is not in, unless the viewer is an administrator or an auditor. */
+/**
+ * If the viewer is neither an administrator nor an auditor, the gateway omits access through groups of which the viewer is not a member.
+ */
 export function HiddenGroupsNote() {
   return (
     <Text size="sm" c="dimmed">
-      Access through groups that you are not in is not shown.
+      Access through a group is shown only if you are a member of the group.
     </Text>
   );
 }
@@ -85,7 +87,7 @@ function Outcome({
   gained: readonly AccessRowFragment[];
   lost: readonly AccessRowFragment[];
   complete: boolean;
-  /** Whether the viewer sees access through every group. */
+  /** True if the viewer sees the access through every group. */
   all: boolean;
 }) {
   if (gained.length === 0 && lost.length === 0)
@@ -93,7 +95,7 @@ function Outcome({
       <Text size="sm">
         {complete
           ? `Nobody ${all ? '' : 'that you can see '}gains or loses access.`
-          : 'Nobody in the checked part gains or loses access. The gateway did not check all principals and secrets, because there are too many.'}
+          : 'None of the checked principals gains or loses access. The gateway did not check every principal and secret, because there are too many.'}
       </Text>
     );
   return (
@@ -102,7 +104,7 @@ function Outcome({
       <Side title="Loses" rows={lost} color="red" />
       {!complete && (
         <Text size="sm" c="dimmed">
-          This list is incomplete: further principals may gain or lose access.
+          This list of principals is incomplete. Further principals may gain or lose access.
         </Text>
       )}
     </>

@@ -1,7 +1,7 @@
-// Pure functions that fold principals with exactly the same access paths into one node, if the graph would otherwise have too many nodes.
+// Limits the number of nodes in the access graph. One node can represent several principals that have exactly the same access paths.
 import type { Access } from '../generated/operations.ts';
 
-/** A principal, and the access paths that give the principal access to the secret. */
+/** A principal that has access to a secret, and the access paths of the principal. */
 export interface Reaching {
   principal: { __typename?: string; id: string; name: string };
   paths: readonly {
@@ -12,18 +12,18 @@ export interface Reaching {
   }[];
 }
 
-/** Principals with the same access paths, in the order of the input. Usually a single principal. */
+/** Principals that share one node, because they have the same access paths. Most nodes have a single principal. */
 export interface Alike {
   principals: Reaching['principal'][];
   paths: Reaching['paths'];
 }
 
-/** A set of more than this number of principals with the same access paths always shares one node. */
+/** More than this number of principals with the same access paths always share one graph node. */
 export const MOST_ALIKE = 6;
 
 /**
- * Folds each large set of principals with the same access paths into one node. If more than `most` nodes remain, the function also folds
- * the small sets.
+ * Merges each set of more than `MOST_ALIKE` principals with the same access paths into one graph node. If more than `most` nodes remain,
+ * the function also merges smaller sets.
  */
 export function foldAlike(reaching: readonly Reaching[], most: number): Alike[] {
   const classes = [...Map.groupBy(reaching, pathsKey).values()];
@@ -44,8 +44,9 @@ const pathsKey = ({ paths }: Reaching): string =>
   );
 
 /**
- * `300 members of ops` if all access paths go through one group, else `300 users`. With `more`, further principals may exist, and a plus
- * sign follows the number: `50+ …`.
+ * Returns the label of a graph node, for example `300 members of ops` if all access paths use one group. Without a common group, the label
+ * is for example `300 users`. If `more` is true, a plus sign follows the number, for example `300+ users`, because further principals may
+ * exist.
  */
 export function alikeLabel({ principals, paths }: Alike, more: boolean): string {
   const [first] = principals;

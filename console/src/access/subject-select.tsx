@@ -3,8 +3,8 @@ import { useState } from 'react';
 import { type Subject, type SubjectKind, useSubjects } from './subjects.ts';
 
 /**
- * Selects a user, a group or an application by a part of its name. A viewer who may not list users selects among the visible users, or
- * enters the ID of a user.
+ * A field in which the user selects a user, a group or an application by a part of the name. A viewer who may not list all users selects a
+ * visible user, or enters the ID of a user.
  */
 export function SubjectSelect({
   label,

@@ -7,8 +7,8 @@ import { type Subject, type SubjectKind, useSubjects } from './subjects.ts';
 const MOST = 50;
 
 /**
- * Selects several subjects. The field searches subjects as `SubjectSelect` does. The options for subjects in `taken` are disabled, and
- * show the reason `why`.
+ * A field in which the user selects several subjects (users, groups or applications). The user cannot select a subject in `taken`; the
+ * option of the subject shows the reason `why`.
  */
 export function SubjectsSelect({
   label,
@@ -46,12 +46,12 @@ export function SubjectsSelect({
           not.has(item.value) ? { ...item, label: `${item.label}: ${why}`, disabled: true } : item,
         ),
       }))}
-      // Omits the heading of a group of options if every option of the group is already selected.
+      // If the user has already selected every option under a heading, the list omits the heading.
       filter={({ options }) => options.filter((one) => !('items' in one) || one.items.length > 0)}
       value={value.map(({ id }) => id)}
       onChange={(ids) => {
         onChange(ids.map(subjectOf));
-        // Closes the list of options, because the list would cover the preview.
+        // Closes the list of options after a selection. The open list would cover the access preview.
         close();
       }}
       dropdownOpened={opened}

@@ -14,17 +14,17 @@ export interface Subject {
 const ID = /^(usr|grp|app)_\S+$/;
 
 interface Found {
-  /** Grouped options, including the selected subjects. */
+  /** Options of the selection field, grouped under headings. The options include the selected subjects. */
   data: { group: string; items: { value: string; label: string }[] }[];
-  /** The subject with this ID, under the name shown in the selection. */
+  /** Returns the subject with the ID `id`. The name of the subject is the label of its option. */
   subjectOf: (id: string) => Subject;
-  /** Instructions for a viewer who may not list all users. */
+  /** Help text for a viewer who may not list all users; otherwise undefined. */
   hint: string | undefined;
 }
 
 /**
- * Users, groups and applications whose name contains the search text. A viewer who may not list users gets only visible users, and the
- * subject whose ID the viewer entered.
+ * Searches users, groups and applications whose name contains `search`. A viewer who may not list all users finds only visible users, and
+ * the subject whose ID the viewer entered.
  */
 export function useSubjects(kinds: readonly SubjectKind[], search: string, chosen: readonly Subject[]): Found {
   const viewer = useViewer();
@@ -61,13 +61,13 @@ export function useSubjects(kinds: readonly SubjectKind[], search: string, chose
       ? [{ value: typed, label: typed }]
       : []),
   ];
-  if (others.length > 0) data.push({ group: 'Others', items: others });
+  if (others.length > 0) data.push({ group: 'Other principals', items: others });
   return {
     data,
     subjectOf: (id) => ({ id, name: known.get(id) ?? chosen.find((one) => one.id === id)?.name ?? id }),
     hint:
       kinds.includes('user') && !readsAll(viewer)
-        ? 'You cannot list other users. Enter the ID of a user (usr_…). Users can copy their ID from the account menu.'
+        ? 'You are not allowed to search for other users. Enter the ID of a user instead (usr_…). Each user can copy their user ID from the account menu.'
         : undefined,
   };
 }

@@ -7,7 +7,10 @@ export interface Answered {
   errors?: { message: string; extensions?: { code?: string; field?: string; retryAfter?: number } }[];
 }
 
-/** Sends an operation as the signed-in user. An answer that has both data and errors is treated as a failure. @throws Problem */
+/**
+ * Sends a GraphQL operation with the session of the signed-in user. A response with errors counts as a failure, even if the response also
+ * contains data. @throws Problem
+ */
 export async function ask<Result, Variables>(
   { text }: Operation<Result, Variables>,
   variables: Variables,
@@ -22,8 +25,8 @@ export async function ask<Result, Variables>(
 }
 
 /**
- * Sends a complete request body. Returns the answer as text and as parsed JSON, even if the answer has errors. @throws Problem without an
- * answer
+ * Sends a complete GraphQL request body. Returns the text of the response and the parsed JSON, even if the response contains errors.
+ * @throws Problem if the gateway sends no readable response
  */
 export function askRaw(body: string, signal?: AbortSignal): Promise<{ text: string; answered: Answered }> {
   return answerTo(body, session.current(), signal);
@@ -47,21 +50,21 @@ async function answerTo(
     return { text, answered };
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new Problem('UNREACHABLE', 'The answer cannot be read.');
+    throw new Problem('UNREACHABLE', 'The console cannot read the response of the gateway.');
   }
 }
 
-/** Downloads a file of the REST API as the signed-in user. @throws Problem */
+/** Downloads a file from the REST API with the session of the signed-in user. @throws Problem */
 export async function download(path: string): Promise<Blob> {
   const as = session.current();
   const response = await send(path, { headers: bearing(as) });
   if (response.ok)
     return response.blob().catch(() => {
-      throw new Problem('UNREACHABLE', 'The download ended early.');
+      throw new Problem('UNREACHABLE', 'The connection closed before the download was complete.');
     });
   const { error, code, message } = await response.json().catch(() => ({}));
   if (response.status === 401 && as !== undefined) session.lost(as);
-  throw new Problem(code ?? error ?? 'INTERNAL_SERVER_ERROR', message ?? 'The file could not be created.');
+  throw new Problem(code ?? error ?? 'INTERNAL_SERVER_ERROR', message ?? 'The gateway could not create the file.');
 }
 
 const bearing = (as: Session | undefined): Record<string, string> =>
@@ -72,6 +75,6 @@ async function send(path: string, init: RequestInit): Promise<Response> {
     return await fetch(path, { ...init, credentials: 'omit', cache: 'no-store', redirect: 'error' });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new Problem('UNREACHABLE', 'No answer.');
+    throw new Problem('UNREACHABLE', 'The gateway sent no response.');
   }
 }

@@ -1,6 +1,6 @@
 import type { Pages } from './queries.ts';
 
-/** Converts a short list, which one answer of the gateway contains completely, to a paged list. */
+/** Converts a complete array to a paged list that has no further pages. */
 export function completeList<Row>(rows: readonly Row[]): Pages<Row> {
   return {
     rows,

@@ -1,7 +1,7 @@
-/** A GraphQL operation with the types of its result and its variables. */
+/** A GraphQL operation. The type parameters are the types of the operation's result and variables. */
 export interface Operation<Result, Variables> {
   readonly name: string;
   readonly text: string;
-  /** Only the type checker uses this property. */
+  /** This property exists only for the type checker. At runtime the property is undefined. */
   readonly types?: (variables: Variables) => Result;
 }

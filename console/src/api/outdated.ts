@@ -2,13 +2,19 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { Problem } from './problem.ts';
 
-/** Maximum number of loaded pages of a list that is refetched. In a longer list, the console only updates the changed rows. */
+/**
+ * A list with more loaded pages than this number is long. After a change, the console refetches short lists completely. In long lists, the
+ * console updates the changed rows in place.
+ */
 export const FEW_PAGES = 3;
 
 export const isShort = ({ state }: { state: { data: unknown } }): boolean =>
   ((state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0) <= FEW_PAGES;
 
-/** Refetches the data that pages show, except long lists. A long list that `restarts` names is loaded again from its first page. */
+/**
+ * Refetches all cached data except long lists. If `restarts` contains the name of a long list, the console loads the list again from its
+ * first page.
+ */
 export function askAgain(client: QueryClient, restarts: readonly string[] = []): void {
   void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'pages' || isShort(query) });
   for (const name of restarts)
@@ -16,9 +22,9 @@ export function askAgain(client: QueryClient, restarts: readonly string[] = []):
 }
 
 /**
- * Refetches the data that pages show after the gateway refused a change because the shown data is outdated. If the error is NOT_FOUND and
- * the user has filled in a form (`filledIn`), the refetch waits until the form closes (`problem` is undefined or null again), because a
- * refetch would remove the form and the user's input.
+ * Refetches all cached data if the gateway refuses a change because the page shows outdated data. If a form (`filledIn`) causes a NOT_FOUND
+ * error, the refetch waits until the form closes. An immediate refetch would remove the form and the user's input. The form has closed when
+ * `problem` is undefined or null again.
  */
 export function useOutdated(problem: unknown, { filledIn, busy }: { filledIn: boolean; busy: boolean }): void {
   const client = useQueryClient();

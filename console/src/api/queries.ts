@@ -1,5 +1,5 @@
-// Caches the data that pages show. The cache never contains a secret value. Components fetch secret values outside the cache, and keep a
-// secret value only while the value is visible.
+// Queries and mutations with a cache. The cache never contains a secret value. Components fetch secret values without the cache. A
+// component stores a secret value only while the component shows the value.
 import {
   hashKey,
   type InfiniteData,
@@ -29,13 +29,13 @@ export function createQueryClient(): QueryClient {
         retry: (failures, error) =>
           failures < 2 && error instanceof Problem && (error.code === 'UNREACHABLE' || error.code === 'UNAVAILABLE'),
       },
-      // A mutation that cannot be sent fails at once. The console does not queue mutations.
+      // If the console cannot send a mutation, the mutation fails at once. The console does not queue mutations.
       mutations: { retry: false, networkMode: 'always' },
     },
   });
 }
 
-/** A cached query. With `enabled: false`, nothing is fetched. */
+/** Runs a GraphQL query and caches its result. If `enabled` is false, the query does not run. */
 export function useAsk<Result, Variables>(
   operation: Operation<Result, Variables>,
   variables: NoInfer<Variables>,
@@ -55,12 +55,12 @@ export interface Connection<Row> {
   pageInfo: { hasNextPage: boolean; endCursor?: string | null };
 }
 
-/** Rows of a list that is fetched page by page. */
+/** The loaded rows of a paged list. The console fetches one page of rows at a time. */
 export interface Pages<Row> {
   rows: readonly Row[];
-  /** Whether no answer has arrived yet. */
+  /** True until the first page of the list has arrived, or its request has failed. */
   loading: boolean;
-  /** Whether the rows still belong to the previous variables, while the rows for the new variables load. */
+  /** True while `rows` still contains the result for the previous query variables, because the new result is loading. */
   outdated: boolean;
   loadingMore: boolean;
   hasMore: boolean;
@@ -71,7 +71,10 @@ export interface Pages<Row> {
 
 const ROWS = 100;
 
-/** A paged list. `pick` returns the connection in the answer. `pick` must be the same function on each render. */
+/**
+ * Fetches a paged list. `pick` returns the GraphQL connection in the query result. The caller must pass the same `pick` function on each
+ * render.
+ */
 export function usePages<Result, Variables extends { first?: unknown; after?: unknown }, Row>(
   operation: Operation<Result, Variables>,
   variables: NoInfer<Omit<Variables, 'first' | 'after'>>,
@@ -91,7 +94,8 @@ export function usePages<Result, Variables extends { first?: unknown; after?: un
     refetchOnReconnect: isShort,
     enabled,
   });
-  // When the user leaves a long list, only its first pages stay cached, so that the list opens at its top again.
+  // When the user leaves a long list, the console removes all pages except the first pages from the cache. The list then opens at its top
+  // again.
   const hash = hashKey(queryKey);
   useEffect(
     () => () => {
@@ -120,13 +124,14 @@ export function usePages<Result, Variables extends { first?: unknown; after?: un
   };
 }
 
-/** A mutation for callers that ignore the type of its result. */
+/** The parts of a mutation that do not depend on the type of its result. */
 export type Change = Pick<UseMutationResult, 'isPending' | 'error' | 'reset'>;
 
 /**
- * A mutation. After success the console refetches the data that pages show. In long lists, rows whose id is in the answer are updated in
- * place. `drops` returns the ids of removed rows. `restarts` names lists that are loaded again from their first page. `filledIn: false`:
- * the mutation belongs to a button, not to a form. `as` returns the session to use; by default the current session.
+ * Runs a GraphQL mutation. After success the console refetches all cached data except long lists. In a long list, the console updates each
+ * row whose id is in the result of the mutation. `drops` returns the ids of rows that the mutation removes. `restarts` contains the names
+ * of lists that the console loads again from their first page. `filledIn` is false if a button without a form runs the mutation. `as`
+ * returns the session for the request. The default is the current session.
  */
 export function useChange<Result, Variables>(
   operation: Operation<Result, Variables>,
@@ -147,7 +152,7 @@ export function useChange<Result, Variables>(
   const client = useQueryClient();
   const change = useMutation<Result, Error, Variables>({
     mutationFn: (variables) => ask(operation, variables, { as: as() }),
-    // The variables are removed when the component unmounts, because they may contain a secret value.
+    // React Query deletes the variables of the mutation when the component unmounts, because the variables may contain a secret value.
     gcTime: 0,
     onSuccess(result, variables) {
       const changed = new Map(nodesIn(result).map((node) => [node.id, node]));
@@ -179,7 +184,7 @@ function patched(
   return { ...page, nodes };
 }
 
-/** All objects with an id in an answer, at any depth. */
+/** Returns all objects that have an id in a query result, at any depth. */
 function nodesIn(value: unknown): Node[] {
   if (Array.isArray(value)) return value.flatMap(nodesIn);
   if (typeof value !== 'object' || value === null) return [];

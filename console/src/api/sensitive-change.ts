@@ -7,15 +7,19 @@ import { askAgain, useOutdated } from './outdated.ts';
 export interface SensitiveChange<Result, Variables> {
   busy: boolean;
   problem: unknown;
-  /** Resolves to the answer. After a failure, resolves to undefined, and `problem` has the error. */
+  /**
+   * Runs the mutation. The promise resolves to the result of the mutation. After a failure the promise resolves to undefined, and `problem`
+   * contains the error.
+   */
   run: (variables: Variables) => Promise<Result | undefined>;
-  /** Clears the error. The form calls this function when the form closes. */
+  /** Clears the error of the mutation. The form calls `reset` when the form closes. */
   reset: () => void;
 }
 
 /**
- * A mutation whose variables or answer contain a password or the secret of an access key. This hook stores neither the variables nor the
- * answer. After success the console refetches the data that pages show. Lists named in `restarts` are loaded again from their first page.
+ * Runs a mutation whose variables or result contain a password or the secret of an access key. This hook stores neither the variables nor
+ * the result. After success the console refetches all cached data except long lists. If `restarts` contains the name of a list, the console
+ * loads the list again from its first page.
  */
 export function useSensitiveChange<Result, Variables>(
   operation: Operation<Result, Variables>,

@@ -13,7 +13,7 @@ import { Time } from '../parts/time.tsx';
 import { CreateKeyDialog } from './create-key-dialog.tsx';
 import { DeleteKeyDialog } from './delete-key-dialog.tsx';
 
-/** The access keys of an application. */
+/** Lists the access keys of an application, with buttons to create, activate, deactivate and delete access keys. */
 export function AccessKeysPanel({ application, mayChange }: { application: Subject; mayChange: boolean }) {
   const { data, error, isPending, refetch } = useAsk(AccessKeys, { id: application.id });
   const [creating, setCreating] = useState(false);
@@ -22,7 +22,11 @@ export function AccessKeysPanel({ application, mayChange }: { application: Subje
   const switching = useChange(SetAccessKeyActive, {
     filledIn: false,
     onDone: (_, { active }) =>
-      notify(active ? 'Activated the access key.' : 'Deactivated the access key. The gateway refuses its tokens.'),
+      notify(
+        active
+          ? 'The access key is active.'
+          : 'The access key is inactive. The gateway now refuses all tokens of the access key.',
+      ),
   });
   const pages = {
     ...completeList(data?.application?.accessKeys ?? []),
@@ -58,9 +62,10 @@ export function AccessKeysPanel({ application, mayChange }: { application: Subje
         rowKey={({ id }) => id}
         empty={
           <EmptyState title="No access keys yet">
-            An application signs in with an access key, which consists of an ID and a secret. The secret is shown once.
-            {mayChange && ' Create a key and store it in the configuration of the program.'} Several access keys can be
-            active at the same time, so that you can replace an access key without downtime.
+            An application signs in with an access key. An access key has an ID and a secret. The console shows the
+            secret only once.
+            {mayChange && ' Create an access key, then store the access key in the configuration of your program.'}{' '}
+            Several access keys can be active at the same time, so that you can replace an access key without downtime.
           </EmptyState>
         }
       />
@@ -126,7 +131,7 @@ function columnsFor(
           {
             key: 'actions',
             header: 'Change',
-            // The buttons are side by side. On a phone, the buttons are one below the other.
+            // On a wide screen, the buttons are side by side. On a phone, the buttons are below each other.
             width: 'clamp(8.5rem, 24vw, 13.5rem)',
             align: 'right' as const,
             cell: (key: AccessKeyRowFragment) => {

@@ -27,7 +27,7 @@ type Application = NonNullable<ApplicationByIdQuery['application']>;
 
 function useRules(now: { inGroup: boolean }): RoleRules {
   return {
-    aboutRoles: 'Most applications need only permissions and no roles.',
+    aboutRoles: 'Most applications need permissions, but no roles.',
     refusal: roleRefusal(useViewer(), now),
   };
 }
@@ -37,7 +37,7 @@ interface Opened {
   onClose: () => void;
 }
 
-/** Calls `onDone` with the id of the new application. */
+/** Dialog that creates an application. After success the dialog calls `onDone` with the id of the new application. */
 export function CreateApplicationDialog({ opened, onClose, onDone }: Opened & { onDone: (id: string) => void }) {
   return (
     <Dialog opened={opened} onClose={onClose} title="Add application">
@@ -113,8 +113,9 @@ export function DeleteApplicationDialog({
       onClose={onClose}
     >
       <Text size="sm">
-        This also deletes its access keys, group memberships, roles and permissions. The gateway immediately refuses
-        programs that use one of its keys. You cannot undo this. Secrets are not deleted.
+        The gateway also deletes the access keys, group memberships, roles and permissions of the application. Programs
+        that use one of these access keys immediately lose access. You cannot undo the deletion. The deletion of an
+        application does not delete any secrets.
       </Text>
       {opened && <LossPreview subject={application} onSeen={setSeen} />}
     </ConfirmDialog>

@@ -32,17 +32,17 @@ export function ApplicationsPage() {
   return (
     <SearchedList
       kind="application"
-      about={`Programs that sign in with access keys.${seesAll ? '' : ' You see the applications you created.'}`}
+      about={`Applications are programs that sign in with access keys.${seesAll ? '' : ' You see only the applications that you created.'}`}
       operation={Applications}
       pick={pick}
       columns={COLUMNS}
       empty={
         <EmptyState title="No applications yet">
-          An application is a program or a worker that uses secrets. An application signs in with an access key, and has
-          only the access that it is granted.{' '}
+          An application is a program that uses secrets. An application signs in with an access key. A new application
+          has no access to secrets.{' '}
           {creates
-            ? 'Add an application, create an access key for it, then grant it access to a tag.'
-            : 'Adding an application needs the role USER, APPLICATION_CREATOR or APPLICATION_MANAGER. Ask an administrator.'}
+            ? 'Add an application, create an access key for the application, then grant the application access to a tag.'
+            : 'To add an application, you need the role USER, APPLICATION_CREATOR or APPLICATION_MANAGER. Ask an administrator for one of these roles.'}
         </EmptyState>
       }
       mayAdd={creates}

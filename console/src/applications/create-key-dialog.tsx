@@ -15,7 +15,10 @@ interface Made {
   secret: string;
 }
 
-/** Creates an access key and shows its secret once, until the user confirms that it is saved. */
+/**
+ * Creates an access key. The dialog shows the secret of the access key until the user confirms that the secret is saved. The console cannot
+ * show the secret again.
+ */
 export function CreateKeyDialog({
   application,
   opened,
@@ -58,7 +61,8 @@ export function CreateKeyDialog({
           onCancel={close}
         >
           <Text size="sm">
-            Anyone with this key has the access of the application. The next screen shows the secret of the key once.
+            Everyone who knows the ID and the secret of this access key has the access of the application. The next
+            screen shows the secret once.
           </Text>
           <MomentField label="Expires" ends value={end} onChange={setEnd} error={fieldError(problem, 'expiresAt')} />
         </DialogForm>
@@ -70,16 +74,17 @@ export function CreateKeyDialog({
 function KeyOnce({ made, application, onDone }: { made: Made; application: Subject; onDone: () => void }) {
   return (
     <Stack>
-      <Alert color="yellow" title="The secret is shown only once">
+      <Alert color="yellow" title="The console shows this secret only once">
         <Text size="sm">
-          Copy or download the access key before you close this dialog. If you lose the key secret, create another
-          access key and delete this one.
+          Copy or download the access key before you close this dialog. If you lose the secret, create another access
+          key and delete this access key.
         </Text>
       </Alert>
       <ShownOnce label="Key ID" text={made.id} />
       <ShownOnce label="Key secret" text={made.secret} />
       <Text size="sm" c="dimmed">
-        The file contains the environment variables of the worker: GATEWAY_URL, GATEWAY_KEY_ID and GATEWAY_KEY_SECRET.
+        The downloaded file sets the environment variables that the gateway’s worker reads: GATEWAY_URL, GATEWAY_KEY_ID
+        and GATEWAY_KEY_SECRET.
       </Text>
       <Group justify="space-between">
         <Button

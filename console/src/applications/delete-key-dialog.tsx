@@ -7,7 +7,7 @@ import { notify } from '../parts/notify.tsx';
 export function DeleteKeyDialog({ keyId, opened, onClose }: { keyId: string; opened: boolean; onClose: () => void }) {
   const remove = useChange(DeleteAccessKey, {
     onDone: () => {
-      notify('Deleted the access key.');
+      notify('The access key is deleted.');
       onClose();
     },
   });
@@ -21,8 +21,8 @@ export function DeleteKeyDialog({ keyId, opened, onClose }: { keyId: string; ope
       onClose={onClose}
     >
       <Text size="sm">
-        The gateway immediately refuses sign-ins with {keyId} and all its tokens. You cannot undo this. To stop a key
-        temporarily, deactivate it.
+        The gateway immediately refuses sign-ins with {keyId} and all its tokens. You cannot undo the deletion. To block
+        an access key temporarily, deactivate the access key instead.
       </Text>
     </ConfirmDialog>
   );

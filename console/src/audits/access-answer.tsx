@@ -35,7 +35,10 @@ const HOW: Column<AccessRowFragment> = {
   ),
 };
 
-/** Lists principals, secrets and access paths. Omits the column of a principal or secret that the query names. */
+/**
+ * Lists the results of an access review: principals, secrets and access paths. If the query names a principal, the table has no column for
+ * principals. If the query names a secret, the table has no column for secrets.
+ */
 export function AccessAnswer({
   subject,
   secret,
@@ -51,7 +54,7 @@ export function AccessAnswer({
 }) {
   const title = titleOf({ subject, secret, access, at });
   const narrow = useNarrow();
-  // On a phone, the column is wide enough for a name of one word.
+  // On a phone, this table column is wide enough for a name of one word.
   const width = narrow ? '9.5rem' : '36%';
   const columns = [...(subject === null ? [who(width)] : []), ...(secret === '' ? [what(width)] : []), HOW];
   return (
@@ -62,7 +65,7 @@ export function AccessAnswer({
         </Title>
         {subject !== null && secret !== '' && access === '' && (
           <Text size="sm" c="dimmed">
-            Choose an access to see why it is allowed or refused.
+            Choose an access in the query to see why the access is allowed or refused.
           </Text>
         )}
         <PagedTable

@@ -20,7 +20,7 @@ export function AccessPage() {
   const viewer = useViewer();
   const [state, change] = useUrlState({ principal: '', secret: '', access: '', at: '' });
   const nothing = state.principal === '' && state.secret === '';
-  // For a viewer who may not query the access of other principals, the page initially shows the viewer's own access.
+  // If the viewer may not query the access of other principals, the page first shows the viewer's own access.
   const principal = nothing && !readsAll(viewer) ? viewer.id : state.principal;
   const access = everyAccess.find((one) => one === state.access) ?? '';
   const at = instantOf(state.at);
@@ -45,8 +45,8 @@ export function AccessPage() {
       title="Access review"
       about={
         readsAll(viewer)
-          ? 'Who has access to which secret, and through which paths, now or at a past time.'
-          : 'You can review your own access, now or at a past time. For secrets on which you have UPDATE, you can also see who has access now.'
+          ? 'See who has access to which secret, and through which paths, now or at a past time.'
+          : 'You can review your own access, now or at a past time. If you have UPDATE access to a secret, you can also see who has access to the secret now.'
       }
       actions={
         explains ? (
@@ -61,8 +61,9 @@ export function AccessPage() {
       {asks && <AccessAnswer subject={subject} secret={secret} access={access} at={at} pages={ofThis(pages)} />}
       {!explains && !asks && (
         <EmptyState title="Choose a principal or a secret">
-          Choose a secret to see who has access to it. Choose a user or an application to see its access. Choose both to
-          see the paths. Choose an access as well to see why it is allowed or refused.
+          Choose a secret to see who has access to the secret. Choose a user or an application to see which secrets it
+          can access. Choose a principal and a secret to see the access paths between them. If you also choose an
+          access, the page explains why the access is allowed or refused.
         </EmptyState>
       )}
     </Page>

@@ -8,7 +8,10 @@ import { readsAll, useViewer } from '../session/viewer.ts';
 import { daysBefore, gatewayNow } from './gateway-now.ts';
 import { useSubject } from './named-subject.ts';
 
-/** An empty field matches any principal, secret or access. An empty `at` means now. */
+/**
+ * The query of an access review. An empty text in `principal`, `secret` or `access` matches everything. An empty text in `at` means the
+ * present time.
+ */
 export interface AskedAccess {
   principal: string;
   secret: string;
@@ -31,7 +34,7 @@ export function AccessQuestion({
   const [past, setPast] = useState(asked.at !== '');
   const [submitted, setSubmitted] = useState(false);
   const { principal: who, secret, access, at } = asked;
-  // A link may open the same page with another query, so the form takes its values from the URL.
+  // The form copies its values from the URL when the URL changes, because a link can open the same page with another query.
   useEffect(() => {
     setDraft({ principal: who, secret, access, at });
     setPast(at !== '');

@@ -1,7 +1,7 @@
-// Names of the actions and outcomes in the audit log.
+// Labels of the actions and the outcomes of audit events.
 import type { AuditAction, AuditOutcome } from '../generated/operations.ts';
 
-/** Past tense. The outcome says whether the action succeeded. */
+/** Labels of actions, in the past tense. The outcome of an audit event says whether its action succeeded. */
 export const ACTIONS = {
   SIGN_IN: 'Signed in',
   SECRET_CREATE: 'Created secret',

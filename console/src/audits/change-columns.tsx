@@ -7,7 +7,10 @@ import { ACTIONS } from './actions.ts';
 import { SecretLink, SubjectLink } from './links.tsx';
 import { Moment } from './moment.tsx';
 
-/** Columns: time, principal and secret, changes; for a viewer who may read the audit log, also the event. */
+/**
+ * Returns the table columns for access changes: time, principal and secret, gained and lost access. If the viewer may read the audit log, a
+ * further column shows the audit event that caused the access change.
+ */
 export function changeColumns({
   events,
   retiredUntil,
@@ -80,6 +83,10 @@ function Cause({ row: { at, gained, event }, retiredUntil }: { row: ChangeRowFra
       </>
     );
   const retired = retiredUntil !== null && new Date(at) < retiredUntil;
-  if (gained.length > 0) return <Text size="sm">Event retired from the log</Text>;
-  return <Text size="sm">{retired ? 'Grant expired, or event retired from the log' : 'Grant expired'}</Text>;
+  if (gained.length > 0) return <Text size="sm">The audit event is no longer in the log</Text>;
+  return (
+    <Text size="sm">
+      {retired ? 'The grant expired, or the audit event is no longer in the log' : 'The grant expired'}
+    </Text>
+  );
 }

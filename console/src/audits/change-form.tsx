@@ -22,7 +22,10 @@ interface Draft {
   roles: Role[];
 }
 
-/** Adds one change to the simulation. The form keeps its input, because the next change is often similar. */
+/**
+ * The form that adds one change to the simulation. After the form has added a change, the form keeps its input, because the user often adds
+ * similar changes.
+ */
 export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) => void; full: boolean }) {
   const all = readsAll(useViewer());
   const [draft, setDraft] = useState<Draft>({
@@ -54,11 +57,11 @@ export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) =
   };
 
   return (
-    <form onSubmit={submit} aria-label="Change">
+    <form onSubmit={submit} aria-label="New change">
       <Stack gap="sm" align="flex-start">
         <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="sm" w="100%">
           <Select
-            label="Change"
+            label="Type of change"
             data={Object.entries(KINDS)
               .filter(([value]) => all || OWN_KINDS.includes(value as ChangeKind))
               .map(([value, label]) => ({ value, label }))}
@@ -96,9 +99,9 @@ export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) =
           )}
           {isPermission && (
             <Select
-              label="On"
+              label="Applies to"
               data={[
-                { value: 'tag', label: 'Every secret with a tag' },
+                { value: 'tag', label: 'Every secret with a certain tag' },
                 { value: 'secret', label: 'One secret' },
               ]}
               value={on}
@@ -126,7 +129,7 @@ export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) =
         )}
         {kind === 'setRoles' && (
           <Checkbox.Group
-            label="All roles after the change"
+            label="All roles of the principal after the change"
             value={roles}
             onChange={(next) => change({ roles: next as Role[] })}
           >
@@ -147,7 +150,7 @@ export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) =
 
 type Asked = 'subject' | 'group' | 'secret' | 'tags' | 'access';
 
-/** Error messages, by form field. */
+/** Returns an error message for each form field, or undefined for a valid field. */
 function problemsOf({ kind, subject, group, on, tags, secret, access }: Draft): Record<Asked, string | undefined> {
   const isPermission = kind === 'grant' || kind === 'revoke';
   const isMembership = kind === 'addMember' || kind === 'removeMember';
@@ -167,7 +170,7 @@ function problemsOf({ kind, subject, group, on, tags, secret, access }: Draft): 
   };
 }
 
-/** For a permission on several tags, returns one change for each tag. */
+/** Converts the form input to simulated changes. A permission on several tags becomes one change for each tag. */
 function changesIn({ kind, subject, group, on, tags, secret, access, roles }: Draft): AccessChange[] {
   const [subjectId, groupId, name] = [subject?.id ?? '', group?.id ?? '', secret.trim()];
   switch (kind) {

@@ -1,4 +1,4 @@
-/** The changes that can be simulated, by their names in the API. */
+/** Labels of the kinds of changes that users can simulate, by the name of the kind in the GraphQL API. */
 export const KINDS = {
   grant: 'Grant a permission',
   revoke: 'Revoke a permission',
@@ -12,5 +12,8 @@ export const KINDS = {
 
 export type ChangeKind = keyof typeof KINDS;
 
-/** Changes that a viewer without ADMIN or AUDITOR may simulate, on secrets on which the viewer has UPDATE. */
+/**
+ * The kinds of changes that a viewer with neither ADMIN nor AUDITOR may simulate. The secrets of these changes must be secrets to which the
+ * viewer has UPDATE access.
+ */
 export const OWN_KINDS: readonly ChangeKind[] = ['grant', 'revoke', 'tag', 'untag'];

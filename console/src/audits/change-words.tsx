@@ -3,7 +3,7 @@ import type { AccessChange, PermissionInput, TagInput } from '../generated/opera
 import { NameText } from '../parts/name-text.tsx';
 import { useSubject } from './named-subject.ts';
 
-/** Describes one change: `Grant READ on env:prod to ops`. */
+/** Describes one simulated change in words, for example: `Grant READ on env:prod to ops`. */
 export function ChangeWords({ change }: { change: AccessChange }) {
   if (change.grant)
     return (

@@ -25,7 +25,7 @@ export function ChangesPage() {
   const [state, change] = useUrlState({ principal: '', secret: '', from: '', until: '' });
   const [now, setNow] = useState(gatewayNow);
   const { secret } = state;
-  // For a viewer with neither ADMIN nor AUDITOR, the page initially shows the changes of the viewer's own access.
+  // If the viewer has neither ADMIN nor AUDITOR, the page first shows the changes of the viewer's own access.
   const principal = state.principal === '' && secret === '' && !all ? viewer.id : state.principal;
   const until = instantOf(state.until) || now.toISOString();
   const from = instantOf(state.from) || daysBefore(new Date(until), DAYS).toISOString();
@@ -47,8 +47,8 @@ export function ChangesPage() {
       title="Access changes"
       about={
         all
-          ? `Who gained or lost access to which secret, when, and who caused it. A search covers at most ${MAX_SEARCHED_DAYS} days.`
-          : 'Access you gained or lost, and when. To see the changes of others, you need the role ADMIN or AUDITOR.'
+          ? `See who gained or lost access to which secret, and which action caused the access change. A search covers at most ${MAX_SEARCHED_DAYS} days.`
+          : 'See which access you gained or lost, and when. To see the access changes of other principals, you need the role ADMIN or AUDITOR.'
       }
       actions={
         <ReportButton report="changes" asked={{ from, until, principalId: principal, secret }} disabled={!asks} />
@@ -68,14 +68,14 @@ export function ChangesPage() {
           rowKey={({ at, principal, secret }) => `${at} ${principal.id} ${secret.id}`}
           empty={
             <EmptyState title="No access changes">
-              No access was gained or lost in this period. Try a longer period.
+              No principal gained or lost access in the chosen period. Try a longer period.
             </EmptyState>
           }
         />
       ) : (
         <EmptyState title="Choose a principal or a secret">
-          Choose a user or an application to see the access it gained or lost. Choose a secret to see who gained or lost
-          access to it.
+          Choose a user or an application to see which access the principal gained or lost. Choose a secret to see who
+          gained or lost access to the secret.
         </EmptyState>
       )}
     </Page>

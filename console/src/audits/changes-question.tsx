@@ -7,7 +7,10 @@ import { SecretSelect } from '../secrets/secret-select.tsx';
 import { readsAll, useViewer } from '../session/viewer.ts';
 import { useSubject } from './named-subject.ts';
 
-/** An empty `until` means now; an empty `from` means seven days before `until`. */
+/**
+ * The query of a search for access changes. An empty `until` stands for the present time. An empty `from` stands for the time seven days
+ * before `until`.
+ */
 export interface AskedChanges {
   principal: string;
   secret: string;
@@ -18,8 +21,8 @@ export interface AskedChanges {
 const MAX_SEARCHED_MS = MAX_SEARCHED_DAYS * 86_400_000;
 
 /**
- * The form in which the user enters a query about access changes. While `from` and `until` are empty, the query is about the period
- * `shown`.
+ * The form in which the user enters the query of a search for access changes. While `from` and `until` are empty, the form shows the
+ * default period `shown`.
  */
 export function ChangesQuestion({
   asked,
@@ -34,15 +37,16 @@ export function ChangesQuestion({
   const [draft, setDraft] = useState(asked);
   const [submitted, setSubmitted] = useState(false);
   const { principal: who, secret, from, until } = asked;
-  // A link may open the same page with another query, so the form takes its values from the URL.
+  // The form copies its values from the URL whenever the URL changes, because a link can open the same page with another query.
   useEffect(() => setDraft({ principal: who, secret, from, until }), [who, secret, from, until]);
   const principal = useSubject(draft.principal);
   const change = (changed: Partial<AskedChanges>) => setDraft((before) => ({ ...before, ...changed }));
 
   const nobody = draft.principal === '' && draft.secret.trim() === '';
   const between = new Date(draft.until || shown.until).getTime() - new Date(draft.from || shown.from).getTime();
-  const order = between <= 0 ? 'Must be before the end' : undefined;
-  const length = between > MAX_SEARCHED_MS ? `At most ${MAX_SEARCHED_DAYS} days before the end` : undefined;
+  const order = between <= 0 ? 'The start must be before the end' : undefined;
+  const length =
+    between > MAX_SEARCHED_MS ? `The start must be at most ${MAX_SEARCHED_DAYS} days before the end` : undefined;
 
   const submit = (event: FormEvent) => {
     event.preventDefault();

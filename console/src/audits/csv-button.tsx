@@ -7,8 +7,8 @@ import { notify } from '../parts/notify.tsx';
 import { saveFile } from './save-file.ts';
 
 /**
- * Downloads a report with all rows, not only the rows that are already loaded. docs/audits.md describes the parameters `asked`. Empty
- * parameters are omitted.
+ * A button that downloads a report as a CSV file. The file contains all rows, including rows that the page has not loaded. `asked` contains
+ * the URL parameters of the report, which docs/audits.md describes. The button omits empty parameters.
  */
 export function ReportButton({
   report,
@@ -26,7 +26,7 @@ export function ReportButton({
   return <CsvButton disabled={disabled} make={async () => saveFile(await download(path), `access-${report}.csv`)} />;
 }
 
-/** Creates and downloads a file. After a failure, a notification shows the error. */
+/** A button that creates a CSV file and downloads the file. If the download fails, a notification shows the error. */
 export function CsvButton({ make, disabled = false }: { make: () => Promise<void>; disabled?: boolean }) {
   const [busy, setBusy] = useState(false);
   const act = async () => {

@@ -16,15 +16,15 @@ import type { LogState } from './log-filter.ts';
 import { Outcome } from './outcome.tsx';
 import { SUBJECT_PLACES } from './subject-places.ts';
 
-/** Shows the audit event whose id is in the URL, so that users can link to the event. */
+/** Dialog with the details of an audit event. The URL contains the id of the audit event, so that users can link to the audit event. */
 export function EventDialog({
   id,
   onFilter,
   onClose,
 }: {
-  /** The id of the audit event. The dialog is closed if the id is empty. */
+  /** The id of the audit event. If the id is empty, the dialog is closed. */
   id: string;
-  /** Sets filters of the audit log. */
+  /** Changes the filters of the audit log page. */
   onFilter: (change: Partial<LogState>) => void;
   onClose: () => void;
 }) {
@@ -43,7 +43,9 @@ export function EventDialog({
       <ProblemAlert problem={error} onRetry={() => void refetch()} />
       {data === undefined && error === null && <Loader aria-label="Loading the event" />}
       {data !== undefined && event === undefined && (
-        <Text size="sm">This event does not exist. Its month may have been retired from the log.</Text>
+        <Text size="sm">
+          The audit event does not exist. An operator may have removed old months from the audit log.
+        </Text>
       )}
       {event && <Details event={event} onFilter={onFilter} />}
       <WarningPlace />
@@ -125,7 +127,10 @@ function Field({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-/** Links the actor or the subject of the audit event to its page. Without a page, shows only its name, kind and id. */
+/**
+ * Shows the name, the kind and the id of the actor or the subject of an audit event. If the actor or the subject has a page, the name is a
+ * link to the page.
+ */
 function ActorOrSubjectLink({ kind, id, name }: { kind: string; id: string; name: string }) {
   const viewer = useViewer();
   const place = (SUBJECT_PLACES as Record<string, string>)[kind];

@@ -8,14 +8,14 @@ import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { inWords } from '../parts/time.tsx';
 
 const REASONS = {
-  OTHER_ACCESS: 'Grants other access',
-  EXPIRED: 'Expired',
-  SECRET_LACKS_TAG: 'The secret lacks the tag',
-  NOT_A_MEMBER: 'Not a member of the group',
-  PRINCIPAL_INACTIVE: 'Inactive',
+  OTHER_ACCESS: 'The grant gives other access',
+  EXPIRED: 'The grant has expired',
+  SECRET_LACKS_TAG: 'The secret does not have the tag',
+  NOT_A_MEMBER: 'The principal is not in the group',
+  PRINCIPAL_INACTIVE: 'The principal is inactive',
 } satisfies Record<NearMissReason, string>;
 
-/** Says whether a principal has an access, and why or why not. */
+/** Explains why a principal has a certain access to a secret, or why the principal does not have the access. */
 export function Explanation({ subject, secret, access }: { subject: Subject; secret: string; access: Access }) {
   const { data, error, refetch } = useAsk(ExplainAccess, { principalId: subject.id, secret, access });
   if (error !== null) return <ProblemAlert problem={error} onRetry={() => void refetch()} />;
@@ -38,22 +38,22 @@ export function Explanation({ subject, secret, access }: { subject: Subject; sec
           )}
           {allowed && over && (
             <Text size="sm">
-              The secret expired on {inWords(expiresAt)}. Its value can no longer be revealed or used.
+              The secret expired on {inWords(expiresAt)}. Nobody can reveal or use the value of an expired secret.
             </Text>
           )}
           {allowed && (
             <Text size="sm">
               {paths.length === 1
-                ? 'There is one access path.'
-                : `There are ${paths.length} access paths. Removing one path leaves the others.`}
+                ? 'One access path allows this action.'
+                : `${paths.length} access paths allow this action. If you remove one access path, the other access paths still allow the action.`}
             </Text>
           )}
-          {!allowed && principalActive && <Text size="sm">No role and no grant gives this access.</Text>}
+          {!allowed && principalActive && <Text size="sm">No role and no grant allows this action.</Text>}
         </Alert>
         {paths.length > 0 && (
           <div>
             <Title order={2} size="h4" mb={4}>
-              Why
+              Access paths that allow the access
             </Title>
             <List size="sm">
               {paths.map((path) => (
@@ -81,7 +81,9 @@ export function Explanation({ subject, secret, access }: { subject: Subject; sec
             </List>
           </div>
         )}
-        {!allowed && nearMisses.length === 0 && <Text size="sm">No grant comes close to this access.</Text>}
+        {!allowed && nearMisses.length === 0 && (
+          <Text size="sm">The gateway found no similar grant that would allow this action after a small change.</Text>
+        )}
       </Stack>
     </section>
   );

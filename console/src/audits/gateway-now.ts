@@ -1,9 +1,9 @@
 import { session, timesOf } from '../session/session.ts';
 
 /**
- * The time of the gateway's clock. The value can be a few seconds old. The gateway refuses a query about a time that is in the future
- * by the gateway's clock, and the browser's clock may be ahead. The function computes the difference of the two clocks from the issue time
- * in the session's token.
+ * Returns the present time by the gateway's clock. The returned time can be a few seconds late. The browser's clock may be ahead of the
+ * gateway's clock, and the gateway refuses a query about a time in the future. The function computes the difference between the two clocks
+ * from the time at which the gateway issued the session's token.
  */
 export function gatewayNow(): Date {
   const current = session.current();
@@ -15,7 +15,7 @@ export function gatewayNow(): Date {
 
 const DAY_MS = 86_400_000;
 
-/** The time `days` days before `at`. */
+/** Returns the time that is `days` days before `at`. */
 export function daysBefore(at: Date, days: number): Date {
   return new Date(at.getTime() - days * DAY_MS);
 }

@@ -1,6 +1,9 @@
 import type { LogRowFragment } from '../generated/operations.ts';
 
-/** The subject of a grant or a revocation, as recorded in its event: `to ops`. Undefined for other events. */
+/**
+ * Describes the principal of a grant or a revocation, from the audit event: `to ops`. Returns undefined if the audit event records another
+ * action.
+ */
 export function grantedTo({ action, changes }: Pick<LogRowFragment, 'action' | 'changes'>): string | undefined {
   const word = action === 'PERMISSION_GRANT' ? 'to' : action === 'PERMISSION_REVOKE' ? 'from' : undefined;
   if (word === undefined || typeof changes !== 'object' || changes === null || !('subject' in changes))

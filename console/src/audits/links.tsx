@@ -7,7 +7,10 @@ import { SUBJECT_PLACES } from './subject-places.ts';
 
 type Kind = 'User' | 'Group' | 'Application';
 
-/** Links a principal's name to its page. User pages exist only for ADMIN and AUDITOR. */
+/**
+ * Shows a principal's name as a link to the page of the principal. If the viewer may not open the page, the name is plain text. Only ADMIN
+ * and AUDITOR may open user pages.
+ */
 export function SubjectLink({ subject }: { subject: { __typename: Kind; id: string; name: string } }) {
   const viewer = useViewer();
   const { __typename: kind, id, name } = subject;
@@ -20,7 +23,7 @@ export function SubjectLink({ subject }: { subject: { __typename: Kind; id: stri
   );
 }
 
-/** Links a secret's name to its page; for an auditor, to the access review of the secret. */
+/** Shows a secret's name as a link to the page of the secret. For an auditor, the link opens the access review of the secret. */
 export function SecretLink({ secret }: { secret: { name: string; deletedAt: string | null } }) {
   const viewer = useViewer();
   if (secret.deletedAt !== null) return <NameText>{`${secret.name} (deleted)`}</NameText>;

@@ -1,4 +1,4 @@
-// Polls the audit log and puts new events at the top of the list.
+// Polls the audit log, and adds new audit events at the top of the list.
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { ask } from '../api/ask.ts';
@@ -7,16 +7,21 @@ import { type AuditFilter, LogEvents, type LogEventsQuery, type LogRowFragment }
 
 export const LIVE_MS = 2_000;
 const PER_PAGE = 100;
-/** If a poll finds more pages of new events than this number, the list is loaded again from its first page. */
+/**
+ * Maximum number of pages of new audit events that one poll adds to the list. If more pages are new, the console loads the list again from
+ * its first page.
+ */
 const MOST_PAGES = 10;
-/** If the page is scrolled below this position, the user is reading older events. */
+/**
+ * Scroll position in pixels. If the page is scrolled below this position, the console assumes that the user is reading older audit events.
+ */
 const AT_TOP_PX = 80;
 
 export interface LiveLog {
   pages: Pages<LogRowFragment>;
   /**
-   * Number of new events that the list does not show yet. New events wait while the user reads older events, because new rows would move
-   * the visible rows.
+   * Number of new audit events that the list does not show yet. While the user reads older audit events, the list does not show new audit
+   * events, because new rows would move the visible rows.
    */
   waiting: number;
   showWaiting: () => void;
@@ -25,13 +30,13 @@ export interface LiveLog {
 }
 
 interface NewEvents {
-  /** Cache key of the filter that the events match. */
+  /** The audit log filter as JSON. All audit events in this object match the filter. */
   key: string;
   shown: readonly LogRowFragment[];
   waiting: readonly LogRowFragment[];
 }
 
-/** Polls every two seconds while `on` and while the browser tab is visible. */
+/** Polls the audit log every two seconds while `on` is true and the browser tab is visible. */
 export function useLiveLog(filter: AuditFilter, pages: Pages<LogRowFragment>, on: boolean): LiveLog {
   const client = useQueryClient();
   const key = JSON.stringify(filter);
@@ -89,7 +94,10 @@ export function useLiveLog(filter: AuditFilter, pages: Pages<LogRowFragment>, on
   return { pages: { ...pages, rows }, waiting: newEvents.waiting.length, showWaiting, problem };
 }
 
-/** New events, newest first. Undefined if there are too many new events to add them to the list. @throws Problem */
+/**
+ * Fetches the audit events that are not in `known`, newest first. Returns undefined if more than `MOST_PAGES` pages of audit events are
+ * new. @throws Problem
+ */
 async function newer(
   filter: AuditFilter,
   known: ReadonlySet<string>,
@@ -108,7 +116,10 @@ async function newer(
   return undefined;
 }
 
-/** Merges events in the order of the audit log. An event that was committed late is inserted at the position of its time. */
+/**
+ * Merges two lists of audit events, newest first. If the database committed an audit event late, the audit event is inserted at the
+ * position of its time.
+ */
 function merged(shown: readonly LogRowFragment[], rows: readonly LogRowFragment[]): readonly LogRowFragment[] {
   if (shown.length === 0) return rows;
   const byId = new Map([...shown, ...rows].map((row) => [row.id, row]));

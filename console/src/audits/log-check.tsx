@@ -6,7 +6,7 @@ import { ProblemAlert } from '../parts/problem-alert.tsx';
 
 type Verification = NonNullable<VerifyLogMutation['verifyAuditLog']>;
 
-/** Verifies the whole audit log and shows the result. */
+/** Returns a button that verifies the whole audit log, and an element that shows the result. */
 export function useLogCheck(onOpen: (event: string) => void) {
   const check = useChange(VerifyLog);
   const found = check.data?.verifyAuditLog;
@@ -26,8 +26,8 @@ export function useLogCheck(onOpen: (event: string) => void) {
         {check.isPending && (
           <Alert title="Verifying the log" icon={<Loader size="sm" aria-hidden />}>
             <Text size="sm">
-              The gateway checks every event against its chain, its checkpoints and its secret. A million events take
-              some seconds.
+              The gateway checks every audit event with the audit keys, the hash chain and the checkpoints of the audit
+              log. The verification of a million audit events takes some seconds.
             </Text>
           </Alert>
         )}
@@ -58,7 +58,9 @@ function Found({
       onClose={onClose}
     >
       <Text size="sm">
-        {intact ? `${read}. None is altered or missing.` : `${read} up to the altered place. ${problem ?? ''}`}
+        {intact
+          ? `${read}. No event is altered or missing.`
+          : `${read} before the first altered event. ${problem ?? ''}`}
       </Text>
       {brokenAt && (
         <Group mt="xs">

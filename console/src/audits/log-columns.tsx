@@ -7,7 +7,7 @@ import { grantedTo } from './granted-to.ts';
 import { Moment } from './moment.tsx';
 import { Outcome } from './outcome.tsx';
 
-/** Columns of the audit log. `onOpen` shows the details of an event. */
+/** Returns the table columns of the audit log. `onOpen` opens the details of an audit event. */
 export function logColumns(onOpen: (event: LogRowFragment) => void): Column<LogRowFragment>[] {
   return [
     { key: 'at', header: 'Time', width: '13rem', on: 'wide', cell: ({ at }) => <Moment at={at} /> },
@@ -64,7 +64,7 @@ function Besides({ children }: { children: string | undefined }) {
   );
 }
 
-/** Shows the actor or the subject of an audit event: its name, or its kind if the name is empty. */
+/** Shows the name of the actor or the subject of an audit event. If the name is empty, shows the kind of the actor or the subject. */
 function ActorOrSubjectName({ kind, name }: { kind: string; name: string }) {
   const word = kind.toLowerCase().replaceAll('_', ' ');
   return (

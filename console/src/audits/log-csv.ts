@@ -11,10 +11,13 @@ const COLUMNS = [
   ...['Changes', 'Request id', 'Address'],
 ];
 
-/** The newest events as CSV, and whether the file has all of them. @throws Problem */
+/**
+ * Fetches the newest audit events and converts them to CSV. `complete` is true if the CSV contains all audit events that match the filter.
+ * @throws Problem
+ */
 export async function logAsCsv(filter: AuditFilter): Promise<{ csv: Blob; complete: boolean }> {
   const lines = [csvLine(COLUMNS)];
-  // All pages are read with the same session, because another user may sign in before the last page is read.
+  // The function fetches all pages with the same session, because another user may sign in before the function fetches the last page.
   const as = session.current();
   let after: string | null = null;
   for (;;) {

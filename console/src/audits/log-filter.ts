@@ -3,13 +3,14 @@ import { instantOf } from '../parts/instant.ts';
 import { everyAction, everyOutcome } from './actions.ts';
 
 /**
- * State of the audit log page in the URL. An empty field means no filter. `event` is the id of the opened event; `live` is `on` or empty.
+ * The state of the audit log page, which the URL contains. An empty text means that the page does not use the filter. `event` is the id of
+ * the audit event in the open dialog. `live` is `on` or empty.
  */
 export const WHOLE_LOG = { actor: '', secret: '', actions: '', outcome: '', from: '', until: '', event: '', live: '' };
 
 export type LogState = typeof WHOLE_LOG;
 
-/** Path of the audit log in this state. */
+/** Returns the URL path of the audit log page in the state `state`. */
 export const logAt = (state: Partial<LogState>): string =>
   `/audits/log?${new URLSearchParams(Object.entries(state).filter(([, value]) => value !== ''))}`;
 
@@ -18,7 +19,7 @@ export const actionsOf = ({ actions }: Pick<LogState, 'actions'>) =>
 
 export const outcomeOf = ({ outcome }: Pick<LogState, 'outcome'>) => everyOutcome.find((one) => one === outcome);
 
-/** The part of the state that filters the list. */
+/** Converts the page state to the audit event filter of the GraphQL API. */
 export function filterOf(state: LogState): AuditFilter {
   const actions = actionsOf(state);
   const outcome = outcomeOf(state);

@@ -11,11 +11,11 @@ import { useSubject } from './named-subject.ts';
 
 const ACTION_CHOICES = everyAction.map((value) => ({ value, label: ACTIONS[value] }));
 const OUTCOME_CHOICES = [
-  { value: '', label: 'Any' },
+  { value: '', label: 'Any outcome' },
   ...everyOutcome.map((value) => ({ value, label: OUTCOMES[value] })),
 ];
 
-/** Filters of the audit log. */
+/** The input fields for the filters of the audit log. */
 export function LogFilters({ state, onChange }: { state: LogState; onChange: (change: Partial<LogState>) => void }) {
   const actor = useSubject(state.actor);
   const [opened, { toggle }] = useDisclosure();
@@ -45,13 +45,13 @@ export function LogFilters({ state, onChange }: { state: LogState; onChange: (ch
           <SecretSelect value={state.secret} onChange={(secret) => onChange({ secret })} />
           <MultiSelect
             label="Action"
-            placeholder={state.actions === '' ? 'Any' : ''}
+            placeholder={state.actions === '' ? 'Any action' : ''}
             data={ACTION_CHOICES}
             value={actionsOf(state)}
             onChange={(actions) => onChange({ actions: actions.join(',') })}
             searchable
             clearable
-            // Searches the label of an action and the name of the action in the API.
+            // Finds an action by a part of its label, or by a part of its name in the API.
             filter={({ options, search }) => {
               const part = search.trim().toLowerCase();
               return options.filter(

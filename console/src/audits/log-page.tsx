@@ -42,12 +42,14 @@ function Log() {
     const { csv, complete } = await logAsCsv(filter);
     saveFile(csv, 'audit-log.csv');
     if (!complete)
-      notify(`The file contains the newest ${MOST_ROWS.toLocaleString()} events. Filter the list to download others.`);
+      notify(
+        `The file contains the newest ${MOST_ROWS.toLocaleString()} events. To download older events, filter the list by time.`,
+      );
   };
   return (
     <Page
       title="Audit log"
-      about="Every reveal, every change and every refusal. Newest first."
+      about="The audit log records every reveal, every change and every refused action. The newest events come first."
       actions={
         <>
           {check.button}
@@ -66,7 +68,9 @@ function Log() {
           />
           {live && (
             <Text size="sm" c="dimmed" role="status">
-              {problem == null ? 'New events appear automatically.' : 'Cannot reach the gateway. Retrying.'}
+              {problem == null
+                ? 'The list shows new events automatically.'
+                : 'The console cannot reach the gateway, and retries automatically.'}
             </Text>
           )}
         </Group>
@@ -83,7 +87,9 @@ function Log() {
         rowKey={({ id }) => id}
         empty={
           <EmptyState title={narrowed ? 'No events match' : 'No events'}>
-            {narrowed ? 'Remove some filters.' : 'The log records the actions of users and applications.'}
+            {narrowed
+              ? 'Remove some filters to see more events.'
+              : 'The audit log records the actions of users and applications.'}
           </EmptyState>
         }
       />

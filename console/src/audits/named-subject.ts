@@ -5,8 +5,8 @@ import { NamedSubject } from '../generated/operations.ts';
 import { useViewer } from '../session/viewer.ts';
 
 /**
- * The subject with this id, and its name in selection fields. A deleted or hidden subject has its id in place of the name. Null for an
- * empty id.
+ * Returns the subject (user, group or application) with the id `id`, with the name for selection fields. If the subject is deleted or
+ * hidden from the viewer, the name is the id. Returns null if the id is empty.
  */
 export function useSubject(id: string): Subject | null {
   const viewer = useViewer();

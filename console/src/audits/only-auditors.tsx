@@ -1,12 +1,13 @@
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Page } from '../parts/page.tsx';
 
-/** Replaces a page that needs ADMIN or AUDITOR. */
+/** Message in place of a page that only ADMIN and AUDITOR may see. */
 export function OnlyAuditors({ title }: { title: string }) {
   return (
     <Page title={title}>
-      <EmptyState title="Only for auditors">
-        This page needs the role ADMIN or AUDITOR. To see your own access and its reasons, open Access review.
+      <EmptyState title="Only administrators and auditors can see this page">
+        To see this page, you need the role ADMIN or AUDITOR. To see your own access and the reasons for your access,
+        open Access review.
       </EmptyState>
     </Page>
   );

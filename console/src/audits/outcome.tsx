@@ -4,7 +4,7 @@ import { OUTCOMES } from './actions.ts';
 
 const COLORS = { DONE: 'gray', REFUSED: 'orange', FAILED: 'red' } satisfies Record<AuditOutcome, string>;
 
-/** The outcome of an audit event. */
+/** Shows the outcome of an audit event as a coloured badge. */
 export function Outcome({ outcome }: { outcome: AuditOutcome }) {
   return (
     <Badge variant="outline" color={COLORS[outcome]} size="sm" tt="none" c="var(--mantine-color-text)">

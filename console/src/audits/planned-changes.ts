@@ -1,4 +1,4 @@
-// Reads and writes simulated changes in the URL as JSON. Other JSON fields and malformed changes in the URL are ignored.
+// Converts simulated changes to JSON for the URL, and parses the JSON. The parser ignores unknown JSON fields and invalid changes.
 import type { Access, AccessChange, PermissionInput, Role } from '../generated/operations.ts';
 import { MAX_SIMULATED_CHANGES } from '../limits.ts';
 import { everyAccess, everyRole } from '../parts/access-names.ts';
@@ -7,7 +7,7 @@ import { tagOf, tagProblem } from '../parts/tags.tsx';
 export const textOf = (changes: readonly AccessChange[]): string =>
   changes.length === 0 ? '' : JSON.stringify(changes);
 
-/** The valid changes in the text. */
+/** Parses the JSON of simulated changes. Returns only the valid changes. */
 export function changesOf(text: string): AccessChange[] {
   try {
     const found: unknown = JSON.parse(text || '[]');

@@ -27,8 +27,8 @@ export function SimulationPage() {
       title="Simulate"
       about={
         all
-          ? 'See which access a list of changes would add and remove. The simulation changes nothing.'
-          : 'Simulate changes of tags and grants on secrets on which you have UPDATE. The simulation changes nothing.'
+          ? 'See which access a list of changes would add and remove. A simulation changes nothing in the gateway.'
+          : 'You can simulate changes of tags and grants. You need UPDATE access to the secrets that the changes concern. A simulation changes nothing in the gateway.'
       }
     >
       <Paper withBorder p="md">
@@ -44,8 +44,8 @@ export function SimulationPage() {
       </Paper>
       {changes.length === 0 ? (
         <EmptyState title="No changes yet">
-          Add a change to the list, such as a grant, a tag or a member. The simulation shows who would gain and who
-          would lose access.
+          Add a change to the list, such as a grant, a tag or a new member of a group. The simulation shows who would
+          gain access and who would lose access.
         </EmptyState>
       ) : (
         <>

@@ -1,2 +1,2 @@
-/** The first path segment of the pages of users, groups and applications, by the kind of the subject in an audit event. */
+/** Maps the kind of a subject in an audit event to the first path segment of its page in the console. */
 export const SUBJECT_PLACES = { USER: 'users', GROUP: 'groups', APPLICATION: 'applications' } as const;

@@ -72,13 +72,13 @@ function Unused() {
   return (
     <Page
       title="Unused permissions"
-      about="Grants that existed at the chosen time and have allowed no action since. Review them first when you reduce access. The log does not record reads of environment variables: a grant on a tag may still be needed for them."
+      about="The list contains grants that existed at the chosen time and have allowed no action since. When you reduce access, review these grants first. The audit log does not record reads of environment variables. A principal may therefore still need a listed grant on a tag to read environment variables."
       actions={<ReportButton report="unused" asked={{ since }} />}
     >
       <Group>
         <MomentField
           label="Unused since"
-          description={`At most ${MAX_SEARCHED_DAYS} days ago.`}
+          description={`The time must be at most ${MAX_SEARCHED_DAYS} days ago.`}
           min={daysBefore(now, MAX_SEARCHED_DAYS).toISOString()}
           max={now.toISOString()}
           value={since}
@@ -92,8 +92,8 @@ function Unused() {
         rowKey={({ id }) => id}
         empty={
           <EmptyState title="No unused permissions">
-            Every grant that existed at the chosen time has allowed an action since. Newer grants are not listed: choose
-            a later time to include them.
+            Every grant that existed at the chosen time has allowed an action since. To include newer grants, choose a
+            later time.
           </EmptyState>
         }
       />

@@ -6,7 +6,7 @@ import { CodeEditor } from './code-editor.tsx';
 
 const EXTENSIONS = [EditorState.readOnly.of(true), lineNumbers(), json()];
 
-/** Shows the answer, read-only. */
+/** Shows the response of the gateway in a read-only editor. */
 export function AnswerView({ text, height }: { text: string; height: { base: string; md: string } }) {
   const [view, setView] = useState<EditorView>();
   useEffect(() => {
@@ -16,7 +16,7 @@ export function AnswerView({ text, height }: { text: string; height: { base: str
   return (
     <CodeEditor
       label="Answer"
-      description="Not stored."
+      description="The console does not store the answer."
       initial=""
       height={height}
       extensions={EXTENSIONS}

@@ -6,8 +6,8 @@ import { nonce } from '../shell/settings.ts';
 import { look } from './editor-look.ts';
 
 /**
- * A text editor. The editor uses only the `extensions` of the first render. The caller can change the editor through the view that
- * `onView` passes.
+ * A text editor that uses CodeMirror. The editor ignores changes of `extensions` after the first render. `onView` receives the
+ * CodeMirror view, through which the caller can change the editor.
  */
 export function CodeEditor({
   label,
@@ -21,7 +21,7 @@ export function CodeEditor({
   label: string;
   description?: string;
   initial: string;
-  /** Any CSS height. `base` is the height on a phone. */
+  /** The height of the editor in any CSS unit. `base` is the height on a phone. */
   height: string | { base: string; md: string };
   extensions: Extension;
   onChange?: (text: string) => void;

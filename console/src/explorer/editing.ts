@@ -5,7 +5,10 @@ import { type Extension, Prec } from '@codemirror/state';
 import { drawSelection, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
 import { typedOver } from './typed-over.ts';
 
-/** Key bindings and helpers of an editable editor. Escape, then Tab leaves the editor; Ctrl-Enter or Cmd-Enter calls `run`. */
+/**
+ * CodeMirror extensions for an editor in which the user can type. Ctrl-Enter or Cmd-Enter calls `run`. The user leaves the editor with the
+ * Escape key and then the Tab key.
+ */
 export function editing(run: () => void): Extension {
   const running = {
     key: 'Mod-Enter',

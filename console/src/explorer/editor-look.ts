@@ -41,7 +41,8 @@ const theme = EditorView.theme({
     color: 'var(--mantine-color-white)',
   },
   '.cm-tooltip.cm-completionInfo, .cm-docs': { padding: '6px 10px', whiteSpace: 'pre-wrap' },
-  // The default marks are images with data: URLs, which the content security policy of the page blocks.
+  // These styles replace the default marks of errors. The default marks are images with `data:` URLs, which the content security policy of
+  // the page blocks.
   '.cm-lintRange-error, .cm-lintRange-warning, .cm-lintRange-info, .cm-lintRange-hint': {
     backgroundImage: 'none',
     textDecoration: 'underline wavy 1px',
@@ -60,5 +61,5 @@ const colors = HighlightStyle.define([
   { tag: tags.lineComment, color: 'var(--mantine-color-dimmed)', fontStyle: 'italic' },
 ]);
 
-/** The theme of the editors. It follows the light or dark colours of the page. */
+/** The theme of the code editors. The editors have light colours on a light page and dark colours on a dark page. */
 export const look: Extension = [theme, syntaxHighlighting(colors)];

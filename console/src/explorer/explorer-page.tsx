@@ -46,7 +46,7 @@ export function ExplorerPage() {
   return (
     <Page
       title="GraphQL explorer"
-      about="Queries run with your permissions. The audit log records every revealed value."
+      about="The gateway runs your queries with your permissions. The audit log records every reveal of a value."
     >
       <Group align="flex-end">
         {operations.length > 1 && (
@@ -75,14 +75,15 @@ export function ExplorerPage() {
       </Group>
       {schemaProblem !== null && (
         <Text size="sm" c="dimmed">
-          The schema is unavailable: the editor cannot complete or check queries.
+          The console could not load the GraphQL schema. Without the schema, the editor cannot complete or check
+          queries.
         </Text>
       )}
       {answer?.notRegistered && (
-        <Alert color="yellow" title="Only registered operations are allowed" role="alert">
+        <Alert color="yellow" title="The gateway runs only registered operations" role="alert">
           <Text size="sm">
-            The gateway runs with OPERATIONS=registered, and this operation is not registered. The operator can register
-            operations with npm run operations.
+            The setting OPERATIONS of the gateway is “registered”, and this operation is not registered. The operator of
+            the gateway can register operations with npm run operations.
           </Text>
         </Alert>
       )}
@@ -91,7 +92,7 @@ export function ExplorerPage() {
         <Stack gap="md">
           <CodeEditor
             label="Query"
-            description="Press Ctrl-Enter or Cmd-Enter to run. Press Escape, then Tab to leave the editor."
+            description="To run the query, press Ctrl-Enter or Cmd-Enter. To leave the editor, press Escape and then Tab."
             initial={query}
             height="clamp(14rem, 45vh, 36rem)"
             extensions={extensions.query}
@@ -101,7 +102,7 @@ export function ExplorerPage() {
           <div>
             <CodeEditor
               label="Variables"
-              description="JSON. Not stored."
+              description="Enter a JSON object. The console does not store the variables."
               initial=""
               height="9rem"
               extensions={extensions.variables}

@@ -1,5 +1,5 @@
-// Keeps the query text in memory until the user signs out or the page closes. Variables and answers are not kept, because they may contain
-// secret values.
+// Keeps the text of the explorer's query in memory until the user signs out or the page closes. The console keeps neither variables nor
+// responses, because they may contain secret values.
 import { session } from '../session/session.ts';
 
 const FIRST = `# Press Ctrl-Enter or Cmd-Enter to run, Ctrl-Space to complete.
@@ -25,7 +25,7 @@ session.onEnd(() => {
   kept = undefined;
 });
 
-/** The query that `viewer` (an id) wrote last. */
+/** Returns the last query of the user with the id `viewer`. */
 export const keptQuery = (viewer: string): string => (kept?.of === viewer ? kept.text : FIRST);
 
 export function keepQuery(viewer: string, text: string): void {

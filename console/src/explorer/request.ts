@@ -1,7 +1,10 @@
-// Builds the request and formats the answer.
+// Builds the requests of the GraphQL explorer, and formats the responses.
 import { type DocumentNode, Kind, parse } from 'graphql';
 
-/** Names of the operations in a document; empty if the document cannot be parsed. An unnamed operation has an empty name. */
+/**
+ * Returns the names of the operations in a GraphQL document. An unnamed operation has an empty name. Returns an empty list if the document
+ * has a syntax error.
+ */
 export function operationsIn(text: string): string[] {
   let document: DocumentNode;
   try {
@@ -14,19 +17,22 @@ export function operationsIn(text: string): string[] {
   );
 }
 
-/** What is wrong with the variables; undefined if they are valid. */
+/** Returns an error message if the text of the variables is not a JSON object; otherwise undefined. */
 export function variablesProblem(text: string): string | undefined {
   if (text.trim() === '') return undefined;
   try {
     const found: unknown = JSON.parse(text.trim());
     if (typeof found === 'object' && found !== null && !Array.isArray(found)) return undefined;
   } catch {
-    // The message below also applies to a text that is not JSON.
+    // A text that is not JSON causes the same error message as JSON that is not an object.
   }
   return 'Enter a JSON object, such as {"name": "db"}';
 }
 
-/** The request body. The body contains the unchanged text of the variables from the editor, so that large numbers keep every digit. */
+/**
+ * Builds the request body. The function inserts the text of the variables from the editor without changes, so that large numbers keep every
+ * digit.
+ */
 export function bodyOf(query: string, variables: string, operationName: string | undefined): string {
   const named = operationName ? `,"operationName":${JSON.stringify(operationName)}` : '';
   const given = variables.trim() || '{}';
@@ -40,7 +46,7 @@ const parseWithSource = JSON.parse as (
   reviver: (key: string, value: unknown, context?: { source?: string }) => unknown,
 ) => unknown;
 
-/** Indented JSON. Numbers keep their digits if the browser supports `JSON.rawJSON`. */
+/** Indents JSON. Large numbers keep every digit if the browser supports `JSON.rawJSON`. */
 export function formatted(text: string): string {
   const kept = parseWithSource(text, (_, value, context) =>
     typeof value === 'number' && rawJSON && context?.source !== undefined ? rawJSON(context.source) : value,

@@ -2,7 +2,7 @@ import { hoverTooltip } from '@codemirror/view';
 import { getSchema } from 'cm6-graphql';
 import { type ASTNode, type GraphQLSchema, Kind, parse, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
 
-/** Shows the description of the field or argument under the pointer. */
+/** A tooltip with the description of the GraphQL field or argument under the mouse pointer. */
 export const docsOnHover = hoverTooltip((view, at) => {
   const schema = getSchema(view.state);
   const found = schema && docsAt(schema, view.state.doc.toString(), at);
@@ -26,7 +26,10 @@ interface Docs {
   text: string;
 }
 
-/** Null if the schema describes nothing at this position of the document, or if the document cannot be parsed. */
+/**
+ * Returns the tooltip for a position in the GraphQL document. Returns null if the schema describes nothing at the position, or if the
+ * document has a syntax error.
+ */
 function docsAt(schema: GraphQLSchema, text: string, at: number): Docs | null {
   let found: Docs | null = null;
   const info = new TypeInfo(schema);

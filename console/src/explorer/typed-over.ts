@@ -1,8 +1,8 @@
 import { EditorView } from '@codemirror/view';
 
 /**
- * Makes the editor, not the browser, insert text that replaces a selection. Chromium would add style attributes to the inserted text, and
- * the content security policy of the page blocks style attributes.
+ * When the user types over a selection, the editor itself inserts the text. If Chromium inserted the text, Chromium would add style
+ * attributes to the text. The content security policy of the page blocks style attributes.
  */
 export const typedOver = EditorView.domEventHandlers({
   beforeinput(event, view) {

@@ -4,15 +4,17 @@ import { useSession } from '../session/session.ts';
 import { bodyOf, formatted } from './request.ts';
 
 export interface ShownAnswer {
-  /** The answer as indented JSON. */
+  /** The response of the gateway as indented JSON. */
   text: string;
-  /** A sentence that describes the result. */
+  /** Text that says how long the request took and how many errors the response contains. */
   summary: string;
-  /** Whether the gateway refused the operation because it is not registered. */
+  /** True if the gateway refused the operation because the operation is not registered. */
   notRegistered: boolean;
 }
 
-/** Runs one operation at a time. Only this hook keeps the answer, because the answer may contain secret values. */
+/**
+ * Runs a GraphQL operation and returns the response. Only this hook stores the response, because the response may contain secret values.
+ */
 export function useRun() {
   const [answer, setAnswer] = useState<ShownAnswer>();
   const [busy, setBusy] = useState(false);
@@ -20,12 +22,13 @@ export function useRun() {
   const running = useRef<AbortController>(undefined);
   useEffect(() => () => running.current?.abort(), []);
   const { ended } = useSession();
-  // INVARIANT: no answer stays visible after the session ends.
+  // INVARIANT: no response stays visible after the session ends.
   useEffect(() => {
     if (ended && answer !== undefined) setAnswer(undefined);
   }, [ended, answer]);
 
-  // React keeps the data of the previous render until two more renders. Rendering again makes React release the answer.
+  // React keeps the data of a render in memory until two more renders. After the response is removed, one more render makes React release
+  // the response.
   const [, drawAgain] = useState({});
   useEffect(() => {
     if (answer === undefined) drawAgain({});
@@ -46,7 +49,7 @@ export function useRun() {
         text: formatted(text),
         summary:
           errors.length === 0
-            ? `Answered in ${took}`
+            ? `The gateway answered in ${took}`
             : `${errors.length === 1 ? 'One error' : `${errors.length} errors`}, ${took}`,
         notRegistered: errors.some(({ extensions }) => extensions?.code === 'OPERATION_NOT_REGISTERED'),
       });

@@ -3,8 +3,8 @@ import { buildClientSchema, type GraphQLSchema, getIntrospectionQuery, type Intr
 import { ask } from '../api/ask.ts';
 
 /**
- * The schema, which the gateway returns by introspection. If introspection is off, or if only registered operations are allowed, `problem`
- * is the error.
+ * Fetches the GraphQL schema by introspection. `problem` contains the error if the gateway disallows introspection or allows only
+ * registered operations.
  */
 export function useSchema(): { schema: GraphQLSchema | undefined; problem: unknown } {
   const { data, error } = useQuery({
@@ -16,7 +16,7 @@ export function useSchema(): { schema: GraphQLSchema | undefined; problem: unkno
     },
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
-    // Structural sharing works with plain objects only, and a schema is not a plain object.
+    // React Query compares results only if they are plain objects. A GraphQL schema is not a plain object.
     structuralSharing: false,
   });
   return { schema: data, problem: error };

@@ -20,11 +20,11 @@ interface Opened {
 }
 
 const RULES: RoleRules = {
-  aboutRoles: 'Every member has these roles. Most groups need only permissions and no roles.',
+  aboutRoles: 'Every member of the group has these roles. Most groups need permissions, but no roles.',
   refusal: (role) => (role === 'USER_READ_ONLY' ? 'A principal with this role cannot be in a group' : undefined),
 };
 
-/** Calls `onDone` with the id of the new group. */
+/** Dialog that creates a group. After success the dialog calls `onDone` with the id of the new group. */
 export function CreateGroupDialog({ opened, onClose, onDone }: Opened & { onDone: (id: string) => void }) {
   return (
     <Dialog opened={opened} onClose={onClose} title="Add group">
@@ -97,8 +97,9 @@ export function DeleteGroupDialog({
       onClose={onClose}
     >
       <Text size="sm">
-        This also deletes its memberships, roles and permissions. Members immediately lose the access that they have
-        through the group. You cannot undo the deletion. Members and secrets are not deleted.
+        The gateway also deletes the memberships, roles and permissions of the group. Members immediately lose the
+        access that they have through the group. You cannot undo the deletion. The deletion of a group does not delete
+        any users, applications or secrets.
       </Text>
       {opened && <AccessPreview changes={changes} onShown={onShown} />}
     </ConfirmDialog>

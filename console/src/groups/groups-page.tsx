@@ -15,8 +15,8 @@ export function GroupsPage() {
       kind="group"
       about={
         sees
-          ? 'Users and applications that share roles and permissions.'
-          : 'Groups that you are a member of. Administrators manage groups and their members.'
+          ? 'A group consists of users and applications that share roles and permissions.'
+          : 'You see only groups of which you are a member. Administrators manage groups and their members.'
       }
       operation={Groups}
       pick={pick}
@@ -24,8 +24,10 @@ export function GroupsPage() {
       empty={
         sees ? (
           <EmptyState title="No groups yet">
-            A group gives its members roles and permissions for as long as they are members.{' '}
-            {isAdmin(viewer) && 'Add a group, add users and applications to it, then grant the group access to a tag.'}
+            Members of a group have the roles and permissions of the group. A principal that leaves the group loses
+            these roles and permissions.{' '}
+            {isAdmin(viewer) &&
+              'Add a group, add users and applications to the group, then grant the group access to a tag.'}
           </EmptyState>
         ) : (
           <EmptyState title="No groups">

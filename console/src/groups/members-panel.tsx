@@ -13,7 +13,7 @@ import { AddMembersDialog, LeaveDialog } from './membership-dialogs.tsx';
 const NONE = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
 const pick = ({ node }: GroupMembersQuery) => (node?.__typename === 'Group' ? node.members : NONE);
 
-/** The members of a group, with buttons to add and remove members. */
+/** Lists the members of a group, with buttons to add and remove members. */
 export function MembersPanel({ group }: { group: Subject }) {
   const viewer = useViewer();
   const [adding, setAdding] = useState(false);
@@ -44,8 +44,8 @@ export function MembersPanel({ group }: { group: Subject }) {
         rowKey={({ id }) => id}
         empty={
           <EmptyState title="No members yet">
-            Members are users and applications. They have the access of the group for as long as they are members.
-            {isAdmin(viewer) && ' Before you add a member, the dialog shows the access that the member gains.'}
+            Members of a group are users and applications. Every member has the access of the group.
+            {isAdmin(viewer) && ' Before you add a member, the dialog shows which access the new member would gain.'}
           </EmptyState>
         }
       />

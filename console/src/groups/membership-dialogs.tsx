@@ -15,7 +15,10 @@ interface Opened {
   onClose: () => void;
 }
 
-/** Adds users and applications to a group, after showing the access that they gain. Current members of the group cannot be selected. */
+/**
+ * Dialog that adds users and applications to a group. The dialog first shows which access the new members would gain. The user cannot
+ * select a principal that is already a member.
+ */
 export function AddMembersDialog({
   group,
   members,
@@ -60,7 +63,7 @@ function AddMembersForm({
   );
 }
 
-/** Adds a principal to a selected group, after showing the access that the principal gains. */
+/** Dialog that adds a principal to a group. The dialog first shows which access the principal would gain. */
 export function JoinDialog({ principal, opened, onClose }: Opened & { principal: Subject }) {
   return (
     <Dialog opened={opened} onClose={onClose} title={`Add ${principal.name} to a group`}>
@@ -82,7 +85,10 @@ function JoinGroupForm({ principal, onClose }: { principal: Subject; onClose: ()
   );
 }
 
-/** `joins`: the new memberships, each a principal and a group. All memberships have the same group. */
+/**
+ * Dialog for adding members. `joins` contains the new memberships. A membership has a principal and a group. All memberships have the same
+ * group.
+ */
 function JoinForm({
   joins,
   done,
@@ -90,10 +96,10 @@ function JoinForm({
   children,
 }: {
   joins: readonly { group: Subject; principal: Subject }[];
-  /** The text of the notification after success. */
+  /** The text of the notification that the dialog shows after success. */
   done: string;
   onClose: () => void;
-  /** Renders the selection field with an error message. */
+  /** Renders the selection field with the error message `error`. */
   children: (error: string | undefined) => ReactNode;
 }) {
   const [checked, setChecked] = useState(false);
@@ -122,13 +128,13 @@ function JoinForm({
       }}
       onCancel={onClose}
     >
-      {children(checked && joins.length === 0 ? 'Choose at least one.' : undefined)}
+      {children(checked && joins.length === 0 ? 'Select a principal or a group first.' : undefined)}
       <AccessPreview changes={changes} onShown={onShown} />
     </DialogForm>
   );
 }
 
-/** Removes a principal from a group, after showing the access that the principal loses. */
+/** Dialog that removes a principal from a group. The dialog first shows which access the principal would lose. */
 export function LeaveDialog({ group, principal, opened, onClose }: Opened & { group: Subject; principal: Subject }) {
   const remove = useChange(RemoveGroupMember, {
     restarts: ['GroupMembers'],
@@ -151,8 +157,7 @@ export function LeaveDialog({ group, principal, opened, onClose }: Opened & { gr
       onClose={onClose}
     >
       <Text size="sm">
-        {principal.name} immediately loses the access it has through this group. Other access of {principal.name} is not
-        affected.
+        {principal.name} immediately loses the access of this group. Other access of {principal.name} stays unchanged.
       </Text>
       {opened && <AccessPreview changes={changes} onShown={onShown} />}
     </ConfirmDialog>

@@ -16,7 +16,7 @@ interface Membership extends Subject {
   roles: readonly Role[];
 }
 
-/** The groups of a user or an application. */
+/** Lists the groups of a user or an application, with buttons to add and remove memberships. */
 export function MembershipsPanel({
   principal,
   groups,
@@ -24,7 +24,7 @@ export function MembershipsPanel({
 }: {
   principal: Subject;
   groups: readonly Membership[];
-  /** Whether the principal has USER_READ_ONLY and therefore cannot be in a group. */
+  /** True if the principal has the role USER_READ_ONLY. A principal with this role cannot be in a group. */
   readOnly: boolean;
 }) {
   const admin = isAdmin(useViewer());
@@ -93,7 +93,7 @@ export function MembershipsPanel({
         empty={
           <EmptyState title="No groups">
             {readOnly
-              ? 'A principal with the role USER_READ_ONLY cannot be in a group. The principal has only access that is granted to it directly.'
+              ? 'A principal with the role USER_READ_ONLY cannot be in a group. Only direct grants can give access to the principal.'
               : 'Members of a group have the access of the group.'}
           </EmptyState>
         }

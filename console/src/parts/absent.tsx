@@ -4,7 +4,7 @@ import { EmptyState } from './empty-state.tsx';
 import { Page } from './page.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
-/** Replaces the page of an object that is loading, deleted or hidden. `kind` is `Group`, `User`, … */
+/** Content of the page while its object is loading, or if its object is deleted or hidden. `kind` is for example `Group` or `User`. */
 export function Absent({
   kind,
   list,
@@ -13,7 +13,7 @@ export function Absent({
   onRetry,
 }: {
   kind: string;
-  /** Path of the list of all objects of this kind. */
+  /** URL path of the page that lists all objects of this kind. */
   list: string;
   loading: boolean;
   problem: unknown;

@@ -1,9 +1,9 @@
-// Shows accesses as badges, and lets the user select accesses.
+// Components that show accesses, or let the user select accesses.
 import { Badge, Checkbox, Group } from '@mantine/core';
 import type { Access } from '../generated/operations.ts';
 import { ACCESSES, everyAccess } from './access-names.ts';
 
-/** Shows accesses as badges, each with its description as a tooltip. */
+/** Shows each access as a badge. The tooltip of a badge describes the access. */
 export function AccessBadges({ access }: { access: readonly Access[] }) {
   return (
     <Group gap={4}>
@@ -18,7 +18,10 @@ export function AccessBadges({ access }: { access: readonly Access[] }) {
   );
 }
 
-/** Checkboxes for the accesses in `among`. If `refusal` returns a reason for an access, its checkbox is disabled and shows the reason. */
+/**
+ * A checkbox for each access in `among`. If `refusal` returns a reason for an access, the checkbox of the access is disabled and shows the
+ * reason.
+ */
 export function AccessPicks({
   value,
   onChange,

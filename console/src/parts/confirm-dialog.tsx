@@ -4,7 +4,7 @@ import type { Change } from '../api/queries.ts';
 import { WarningPlace } from '../session/warning-place.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
-/** Asks for confirmation of an action that is hard to undo. After a failure of the action, the dialog stays open and shows the error. */
+/** Dialog that asks the user to confirm an action that is hard to undo. If the action fails, the dialog stays open and shows the error. */
 export function ConfirmDialog({
   opened,
   title,
@@ -18,11 +18,11 @@ export function ConfirmDialog({
   opened: boolean;
   title: string;
   children: ReactNode;
-  /** Label of the button that confirms. */
+  /** Label of the button that confirms the action. */
   confirm: string;
-  /** The mutation that the button runs. Closing the dialog clears the error of the mutation. */
+  /** The mutation that the confirm button runs. When the dialog closes, the dialog clears the error of the mutation. */
   change: Change;
-  /** Disables the button until a preview is visible. */
+  /** While `waits` is true, the confirm button is disabled, because a preview is not visible yet. */
   waits?: boolean;
   onConfirm: () => void;
   onClose: () => void;

@@ -4,8 +4,8 @@ import { copy } from './copy.ts';
 import { IconAction } from './icon-action.tsx';
 
 /**
- * A button that copies a text. If `text` is a function, the button calls the function after a click. The function returns a promise of the
- * text. `why`: the reason why the button is disabled.
+ * A button that copies a text to the clipboard. `text` is the text itself, or a function that returns a promise of the text. The button
+ * calls the function only after a click. If `why` is defined, the button is disabled and shows the reason `why`.
  */
 export function CopyButton({
   text,

@@ -2,15 +2,15 @@ import { Problem, wordsFor } from '../api/problem.ts';
 import { notify } from './notify.tsx';
 
 /**
- * Copies a text to the clipboard. If a promise provides the text, the page does not keep the text. An error shows as a notification.
- * Resolves to true if the text was copied.
+ * Copies a text to the clipboard. If `text` is a promise, the console does not store the text. If copying fails, a notification shows the
+ * error. The returned promise resolves to true if the text was copied.
  */
 export async function copy(text: string | (() => Promise<string>)): Promise<boolean> {
   const coming = typeof text === 'string' ? Promise.resolve(text) : text();
-  // The rejection is handled below. This handler only prevents a report of an unhandled rejection.
+  // This handler prevents the browser from reporting an unhandled rejection. The code below handles the rejection.
   coming.catch(() => {});
   try {
-    // Pass the promise to the clipboard at once: some browsers allow writing only while they handle a click.
+    // The clipboard must receive the promise immediately, because some browsers allow clipboard access only while they handle a click.
     await navigator.clipboard.write([
       new ClipboardItem({ 'text/plain': coming.then((found) => new Blob([found], { type: 'text/plain' })) }),
     ]);
@@ -26,7 +26,7 @@ async function failure(coming: Promise<string>): Promise<string> {
     await coming;
   } catch (error) {
     const { title, text } = wordsFor(error);
-    if (error instanceof Problem) return `Nothing was copied. ${title}: ${text}`;
+    if (error instanceof Problem) return `The console copied nothing. ${title}: ${text}`;
   }
-  return 'Copying failed: the browser does not let this page write to the clipboard.';
+  return 'The console copied nothing, because the browser does not allow this page to write to the clipboard.';
 }

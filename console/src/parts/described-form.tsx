@@ -7,7 +7,7 @@ import { DialogForm } from './dialog.tsx';
 import { fieldError } from './problem-alert.tsx';
 import { RolePicks, sameRoles } from './roles.tsx';
 
-/** Form values of a group or an application. */
+/** The input of the form for a group or an application. */
 export interface Described {
   name: string;
   description: string;
@@ -28,13 +28,13 @@ export const describedOf = ({ name, description, roles }: Stored): Described => 
   roles,
 });
 
-/** Whether any field differs from its text in `before`, even by a space. */
+/** Returns true if any form field differs from its original value in `before`, even by a space. */
 function isEntered(value: Described, before: Described): boolean {
   const { name, description, roles } = before;
   return value.name !== name || value.description !== description || !sameRoles(value.roles, roles);
 }
 
-/** The input that creates the object. */
+/** Converts the form input to the GraphQL input that creates a group or an application. */
 export const createInput = ({ name, description, roles }: Described) => ({
   name: name.trim(),
   description: description.trim() || null,
@@ -42,8 +42,8 @@ export const createInput = ({ name, description, roles }: Described) => ({
 });
 
 /**
- * The input that changes the object. The input contains only changed fields, so that the form overwrites no concurrent change of an
- * unchanged field.
+ * Converts the form input to the GraphQL input that changes a group or an application. The GraphQL input contains only changed fields. The
+ * form therefore does not overwrite concurrent changes of other fields by other users.
  */
 export function changedIn(value: Described, before: Described) {
   const { name, description } = createInput(value);
@@ -56,13 +56,16 @@ export function changedIn(value: Described, before: Described) {
 
 /** The roles that a group or an application can have. */
 export interface RoleRules {
-  /** Description below the field of the roles. */
+  /** Help text for the field in which the user selects roles. */
   aboutRoles: string;
-  /** The reason why the role cannot be changed; undefined if the role can be changed. */
+  /** Returns the reason why the user cannot change a role. Returns undefined if the user can change the role. */
   refusal: (role: Role) => string | undefined;
 }
 
-/** The form that creates or changes a group or an application. `children` shows the effect of the entered values. */
+/**
+ * The form that creates or changes a group or an application. `children` is for example a preview of the access that the change adds or
+ * removes.
+ */
 export function DescribedForm({
   submit,
   before = NOTHING_ENTERED,
@@ -117,7 +120,7 @@ function Fields({
       />
       <Textarea
         label="Description"
-        description="Purpose."
+        description="Describe the purpose in a few words."
         autosize
         minRows={2}
         maxLength={MAX_DESCRIPTION_LENGTH}

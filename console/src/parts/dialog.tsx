@@ -7,8 +7,8 @@ import { useAskedClose, useEntered } from './entered.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
 /**
- * A dialog, which fills the screen on a phone. The dialog asks for a confirmation before it discards input. `deliberate`: only the buttons
- * of the dialog close the dialog.
+ * A dialog. On a phone, the dialog fills the screen. If the user has entered something, the dialog asks for a confirmation before it
+ * closes. If `deliberate` is true, the user can close the dialog only with its buttons.
  */
 export function Dialog({
   opened,
@@ -46,8 +46,8 @@ export function Dialog({
 }
 
 /**
- * The form of a dialog. After a failure the form keeps its input and shows the error. While `waits` is true, the form cannot be submitted,
- * because a preview is not visible yet.
+ * A form in a dialog. If the mutation fails, the form keeps its input and shows the error. While `waits` is true, the user cannot submit
+ * the form, because a preview is not visible yet.
  */
 export function DialogForm({
   submit,
@@ -65,9 +65,9 @@ export function DialogForm({
   submit: string;
   busy: boolean;
   waits?: boolean;
-  /** True for an action that removes an object. The button of such an action is red, and the Cancel button has the initial focus. */
+  /** True if the form removes something. The submit button is then red, and the Cancel button has the focus when the dialog opens. */
   dangerous?: boolean;
-  /** Whether the form has input that closing the dialog would discard. */
+  /** True if the form contains input that the user would lose when the dialog closes. */
   entered: boolean;
   problem: unknown;
   words?: Record<string, Words>;

@@ -1,7 +1,7 @@
 import { Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** Text in place of an empty list or page. The text says what is missing and what the user can do next. */
+/** Message in place of an empty list or page. The message says what is missing, and what the user can do. */
 export function EmptyState({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {
   return (
     <Stack align="center" gap="xs" py="xl" px="md" ta="center" maw={560} mx="auto">

@@ -3,7 +3,7 @@ import { createContext, type ReactNode, useContext, useEffect, useRef, useState 
 
 const ReportEntered = createContext<((entered: boolean) => void) | undefined>(undefined);
 
-/** Reports to the dialog around the component whether closing the dialog would discard input. */
+/** A form in a dialog calls this hook. `entered` tells the dialog whether the user would lose input when the dialog closes. */
 export function useEntered(entered: boolean): void {
   const report = useContext(ReportEntered);
   useEffect(() => {
@@ -13,8 +13,8 @@ export function useEntered(entered: boolean): void {
 }
 
 /**
- * Closes a dialog. If a form in `within` has input, the user must confirm first. A second attempt to close during this confirmation keeps
- * the dialog open.
+ * Returns a function `close` that closes a dialog. If a form in the dialog contains input, `close` first asks the user for a confirmation.
+ * If `close` is called during the confirmation, the dialog stays open.
  */
 export function useAskedClose(onClose: () => void): {
   close: () => void;
@@ -37,11 +37,11 @@ export function useAskedClose(onClose: () => void): {
   const within = (children: ReactNode) => (
     <ReportEntered value={report}>
       {children}
-      {/* Escape is handled only by the dialog under this confirmation. If both dialogs handled Escape, one press would open the confirmation and close it. */}
+      {/* The confirmation does not handle the Escape key; the dialog below handles Escape. If both handled Escape, one key press would open the confirmation and close the confirmation again. */}
       <Modal
         opened={asking}
         onClose={() => setAsking(false)}
-        title="Discard what you entered?"
+        title="Discard your input?"
         size="sm"
         centered
         closeOnEscape={false}

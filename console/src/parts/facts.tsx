@@ -1,7 +1,7 @@
 import { Fragment, type ReactNode } from 'react';
 import classes from './facts.module.css';
 
-/** Name and value pairs. Pairs with an undefined value are omitted. */
+/** A list of details. Each detail has a name and a content. The list omits details whose content is undefined. */
 export function Facts({ facts }: { facts: Record<string, ReactNode> }) {
   return (
     <dl className={classes.facts}>

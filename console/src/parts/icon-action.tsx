@@ -2,7 +2,10 @@ import { ActionIcon, Loader, Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './icon-action.module.css';
 
-/** An icon button. With a reason in `why`, the button is disabled, but keeps the focus and shows the reason. */
+/**
+ * A button with an icon. If `why` contains a reason, the button is disabled and shows the reason. The keyboard can still focus the disabled
+ * button.
+ */
 export function IconAction({
   label,
   icon,
@@ -10,10 +13,10 @@ export function IconAction({
   why,
   loading = false,
 }: {
-  /** The action and its object, for example `Delete db`. */
+  /** The accessible name of the button: the action and its object, for example `Delete db`. */
   label: string;
   icon: ReactNode;
-  /** Receives the button, so that the caller can return the focus. */
+  /** The caller receives the HTML element of the button. The caller can later move the focus back to the button. */
   onClick: (button: HTMLElement) => void;
   why?: string | undefined;
   loading?: boolean;
@@ -25,12 +28,13 @@ export function IconAction({
       color="gray"
       size="md"
       aria-label={label}
-      // The property `loading` is not used, because `loading` disables the button, and a disabled button loses the focus.
+      // The component does not use the `loading` property of Mantine's button. That property would disable the button, and a disabled
+      // button loses the focus.
       aria-busy={loading || undefined}
       onClick={({ currentTarget }) => {
         if (why === undefined && !loading) onClick(currentTarget);
       }}
-      // The tooltip is a native title, because rendering a tooltip component for each button would slow down a list.
+      // The tooltip is an HTML `title` attribute. A Mantine tooltip for each button would make long lists slow.
       {...(why === undefined
         ? { title: label }
         : { 'aria-disabled': true, 'data-disabled': true, 'aria-description': why })}

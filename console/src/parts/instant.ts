@@ -1,6 +1,6 @@
 /**
- * Converts a text that the browser parses as a time into RFC 3339 in UTC. A text without a time zone is in local time. Returns an empty
- * text if the text is not a time.
+ * Converts a time to RFC 3339 in UTC. The input can have any format that the `Date` constructor parses. A time without a time zone is a
+ * local time. Returns an empty string if the input is not a time.
  */
 export function instantOf(text: string): string {
   const at = new Date(text);
@@ -8,8 +8,8 @@ export function instantOf(text: string): string {
 }
 
 /**
- * Converts a time into the value of a datetime-local input, which is in local time: `2026-01-31T10:30`. Returns an empty text if the text
- * is not a time.
+ * Converts a time to local time, in the format of an HTML input of the type `datetime-local`: `2026-01-31T10:30`. Returns an empty string
+ * if the input is not a time.
  */
 export function localOf(instant: string): string {
   if (instantOf(instant) === '') return '';
@@ -17,5 +17,5 @@ export function localOf(instant: string): string {
   return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-/** Time zone of the browser: `Europe/Berlin`. */
+/** Time zone of the browser, for example `Europe/Berlin`. */
 export const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -1,10 +1,10 @@
 import { Anchor, Text } from '@mantine/core';
 import { useState } from 'react';
 
-/** Number of characters that are visible before the user asks for the rest. */
+/** Number of characters that are visible before the user expands a long text. */
 const SHOWN = 300;
 
-/** Shows the beginning of a long text, and shows the rest after a click. */
+/** Shows the beginning of a long text. A click on a button shows the complete text. */
 export function LongText({ text }: { text: string }) {
   const [expanded, setExpanded] = useState(false);
   if (text.length <= SHOWN + 60) return text;

@@ -2,10 +2,10 @@ import { CloseButton, TextInput } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { instantOf, localOf, timeZone } from './instant.ts';
 
-/** Limits the year to four digits. */
+/** Latest time of the input field, so that the browser limits the year to four digits. */
 const LAST = '9999-12-31T23:59';
 
-/** A date and time, entered in local time. `value` is RFC 3339 in UTC, or empty. */
+/** An input field for a date and a time. The user enters the local time. `value` is the time in RFC 3339 and UTC, or empty. */
 export function MomentField({
   label,
   description = '',
@@ -18,19 +18,19 @@ export function MomentField({
 }: {
   label: string;
   description?: string;
-  /** Whether this is an expiry time, which is optional and should be in the future. */
+  /** True if the field is for an expiry time. An expiry time is optional, and should be in the future. */
   ends?: boolean;
   value: string;
   onChange: (value: string) => void;
-  /** The earliest and the latest allowed time, in the format of `value`. */
+  /** The earliest allowed time (`min`) and the latest allowed time (`max`), in RFC 3339 and UTC. */
   min?: string;
   max?: string;
   error?: string | undefined;
 }) {
-  // Keeps the typed text while the typed text and `value` mean the same time.
+  // The field shows the typed text while the typed text and `value` represent the same time.
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState('');
-  const hint = [description, ends && 'Leave empty to never expire.', `Time zone: ${timeZone}.`]
+  const hint = [description, ends && 'Leave this field empty for no expiry.', `Time zone: ${timeZone}.`]
     .filter(Boolean)
     .join(' ');
   const passed = ends && value !== '' && new Date(value) <= new Date();
@@ -56,7 +56,7 @@ export function MomentField({
       }
       {...(min !== '' && { min: localOf(min) })}
       max={max === '' ? LAST : localOf(max)}
-      error={error ?? (passed ? 'This time is in the past.' : undefined)}
+      error={error ?? (passed ? 'The expiry time is in the past.' : undefined)}
     />
   );
 }

@@ -1,6 +1,9 @@
 import { Fragment } from 'react';
 
-/** A name whose lines may break after `_`, `-`, `.` and `:`. Copied text contains the unchanged name, and screen readers read the unchanged name. */
+/**
+ * Shows a name. The browser may break the line after `_`, `-`, `.` and `:`. The line breaks are neither in copied text nor in the text for
+ * screen readers.
+ */
 export function NameText({ children }: { children: string }) {
   return children.split(/(?<=[_\-.:])/).map((part, index) => (
     <Fragment key={index}>

@@ -2,7 +2,7 @@ import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { session } from '../session/session.ts';
 
-/** Shows a notification. `next` adds a button to the notification, for example Undo. If no user is signed in, no notification shows. */
+/** Shows a notification. `next` adds a button to the notification, for example Undo. If no user is signed in, the function does nothing. */
 export function notify(message: string, next?: { label: string; run: () => void }): void {
   if (session.current() === undefined) return;
   const id = notifications.show({

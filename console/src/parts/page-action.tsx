@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import type { IconPencil } from '@tabler/icons-react';
 
-/** A button for an action on the object of the page. */
+/** A button in the page header. The button runs an action on the object that the page shows. */
 export function PageAction({
   icon: Icon,
   label,

@@ -4,12 +4,12 @@ import { NameText } from './name-text.tsx';
 import classes from './page.module.css';
 
 /**
- * Maximum number of characters of a title in the large font. A longer title has a smaller font, because it would fill the screen of a
- * phone.
+ * Maximum number of characters of a page title in the large font. A longer title in the large font would fill the screen of a phone, so a
+ * longer title has a smaller font.
  */
 const LONG = 60;
 
-/** A page: heading, actions and content. */
+/** The layout of a page: a heading, action buttons and the content. */
 export function Page({
   title,
   about,

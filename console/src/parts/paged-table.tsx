@@ -10,18 +10,18 @@ export interface Column<Row> {
   key: string;
   header: ReactNode;
   cell: (row: Row) => ReactNode;
-  /** Any CSS width. Columns without a width share the rest of the table's width. */
+  /** Width of the column in any CSS unit. Columns without a width share the remaining width of the table. */
   width?: string;
-  /** A column with `wide` is hidden on a phone. */
+  /** If `on` is `wide`, the column is hidden on a phone. */
   on?: 'wide';
-  /** The sort direction if the list is ordered by this column, otherwise undefined. */
+  /** The sort direction of the table, if the table is sorted by this column; otherwise undefined. */
   sorted?: 'ascending' | 'descending' | undefined;
   align?: 'right';
 }
 
 /**
- * A table that loads its next page when the user scrolls near its end. The DOM contains only the rows near the visible part of the page,
- * also for a very long list.
+ * A table that loads the next page of rows when the user scrolls near the end of the table. The DOM contains only the rows near the visible
+ * part of the table, so that a very long table stays fast.
  */
 export function PagedTable<Row>({
   caption,
@@ -36,7 +36,7 @@ export function PagedTable<Row>({
   columns: readonly Column<Row>[];
   pages: Pages<Row>;
   rowKey: (row: Row) => string;
-  /** Shown instead of an empty table. */
+  /** Content that appears instead of an empty table. */
   empty: ReactNode;
   /** Messages that replace the default error messages, by error code. */
   words?: Record<string, Words>;
@@ -54,7 +54,7 @@ export function PagedTable<Row>({
   const shown = virtual.getVirtualItems();
   const last = shown.at(-1)?.index ?? -1;
 
-  // The position of the table in the page changes when the content above the table changes.
+  // The component measures the vertical position of the table again, because content above the table may have changed its height.
   useEffect(() => {
     const place = () => setTop(body.current?.offsetParent ? body.current.getBoundingClientRect().top + scrollY : 0);
     place();
@@ -66,7 +66,7 @@ export function PagedTable<Row>({
     if (last >= rows.length - 20 && problem == null) loadMore();
   });
 
-  // A page of the list may be empty although more pages follow.
+  // A page of rows may be empty although further pages contain rows.
   if (loading || (rows.length === 0 && hasMore && problem == null))
     return (
       <Stack gap="xs" aria-busy="true">
@@ -143,8 +143,8 @@ export function PagedTable<Row>({
 }
 
 /**
- * A row that reserves the height of the rows that are not in the DOM. The row has one cell, because cells of hidden columns would take a
- * part of the width.
+ * An empty table row with the height of all rows that are not in the DOM. The empty row has a single cell, because cells for hidden columns
+ * would change the widths of the visible columns.
  */
 function Gap({ height }: { height: number }) {
   return (

@@ -1,14 +1,14 @@
 /**
- * Generates a text of `length` characters. Each of the at most 256 `characters` has the same probability. `fill` is a cryptographic random
- * source.
+ * Generates a random text of `length` characters. All characters in `characters` have the same probability. `characters` contains at most
+ * 256 characters. `fill` fills an array with cryptographically secure random bytes.
  */
 export function randomText(
   characters: string,
   length: number,
   fill: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => crypto.getRandomValues(bytes),
 ): string {
-  // Skip every byte that is not less than the largest multiple of the number of characters. Such bytes would make some characters more
-  // probable than others.
+  // The largest multiple of the number of characters that a byte allows. The loop skips random bytes from this limit on, because they would
+  // make some characters more probable than others.
   const limit = 256 - (256 % characters.length);
   const bytes = new Uint8Array(64);
   let made = '';

@@ -2,7 +2,7 @@ import { Badge, Checkbox, Group, SimpleGrid, Text, Tooltip } from '@mantine/core
 import type { Role } from '../generated/operations.ts';
 import { everyRole, ROLES } from './access-names.ts';
 
-/** Shows roles as badges, each with its description as a tooltip. */
+/** Shows each role as a badge. The tooltip of a badge describes the role. */
 export function RoleBadges({ roles }: { roles: readonly Role[] }) {
   if (roles.length === 0)
     return (
@@ -26,7 +26,8 @@ export function RoleBadges({ roles }: { roles: readonly Role[] }) {
 }
 
 /**
- * Checkboxes for roles, each with its description. If `refusal` returns a reason for a role, its checkbox is disabled and shows the reason.
+ * A checkbox with a description for each role. If `refusal` returns a reason for a role, the checkbox of the role is disabled and shows the
+ * reason.
  */
 export function RolePicks({
   value,
@@ -68,7 +69,7 @@ export function RolePicks({
   );
 }
 
-/** Whether two lists contain the same roles, in any order. */
+/** Returns true if two lists contain the same roles, in any order. */
 export function sameRoles(some: readonly Role[], others: readonly Role[]): boolean {
   return some.length === others.length && some.every((role) => others.includes(role));
 }

@@ -3,7 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 
-/** A search field. The field shows typed text at once, and calls `onChange` after the user stops typing. */
+/** A search field. The field calls `onChange` when the user pauses while typing. */
 export function SearchField({
   label = 'Search',
   placeholder = 'Part of a name',
@@ -21,7 +21,7 @@ export function SearchField({
     reported.current = next;
     onChange(next);
   }, 250);
-  // Something other than typing changed the value: a link, the Back button of the browser, or a button that clears the filters.
+  // A link, the Back button of the browser or a button that clears the filters has changed `value`. The field then shows the new value.
   useEffect(() => {
     if (value === reported.current) return;
     report.cancel();

@@ -18,7 +18,10 @@ interface Variables {
   after?: string | null | undefined;
 }
 
-/** The page of all users, groups or applications: a table with a search field, and a button that adds a row. */
+/**
+ * The page that lists all users, all groups or all applications. The page contains a table, a search field and a button that adds an
+ * object.
+ */
 export function SearchedList<Result, Row extends { id: string }>({
   kind,
   about,
@@ -30,16 +33,16 @@ export function SearchedList<Result, Row extends { id: string }>({
   mayAdd,
   AddDialog,
 }: {
-  /** The singular name of a listed object, for example `group` on the page `/groups`. */
+  /** The singular name of the listed objects, for example `group` on the page `/groups`. */
   kind: string;
   about: string;
-  /** The description of the text that the search field searches, for example `the name`. */
+  /** Describes in which texts the search field searches, for example `the username or the name`. */
   searched?: string;
   operation: Operation<Result, Variables>;
-  /** Returns the list in the answer. `pick` must be the same function on each render. */
+  /** Returns the GraphQL connection in the query result. The caller must pass the same `pick` function on each render. */
   pick: (result: Result) => Connection<Row>;
   columns: Column<Row>[];
-  /** Content in place of an empty list, unless the user searches. */
+  /** Content that appears if the list is empty and the search field is empty. */
   empty?: ReactNode;
   mayAdd: boolean;
   AddDialog: ComponentType<{ opened: boolean; onClose: () => void; onDone: (id: string) => void }>;
@@ -87,8 +90,8 @@ export function SearchedList<Result, Row extends { id: string }>({
 }
 
 /**
- * The columns that the lists of groups and of applications share. The name is a link to the page of the group or application; a group has
- * the page `/groups/…`.
+ * Returns the table columns that the list of groups and the list of applications have in common. The name in a row is a link to the page of
+ * the group or the application.
  */
 export function describedColumns<
   Row extends { id: string; name: string; description: string | null; roles: readonly Role[] },

@@ -2,7 +2,7 @@ import { Code, Group, Text } from '@mantine/core';
 import { useEffect, useId } from 'react';
 import { CopyButton } from './copy-button.tsx';
 
-/** A text with a copy button, for a secret that is shown once. */
+/** Shows a secret text with a copy button. The console cannot show the text again. */
 export function ShownOnce({ label, text }: { label: string; text: string }) {
   const id = useId();
   return (
@@ -20,7 +20,10 @@ export function ShownOnce({ label, text }: { label: string; text: string }) {
   );
 }
 
-/** Makes the browser ask before it leaves the page, while a secret that is shown once is visible. */
+/**
+ * While the console shows a secret that it cannot show again, the browser asks the user for a confirmation before the browser leaves the
+ * page.
+ */
 export function useAskBeforeLeaving(showing: boolean): void {
   useEffect(() => {
     if (!showing) return;

@@ -5,24 +5,24 @@ import { useAsk } from '../api/queries.ts';
 import { TagSuggestions } from '../generated/operations.ts';
 import { MAX_TAG_KEY_LENGTH, MAX_TAG_VALUE_LENGTH } from '../limits.ts';
 
-/** The reason why a text is not a valid tag; undefined if the text is a valid tag. */
+/** Returns the reason why a text is not a valid tag. Returns undefined if the text is a valid tag. */
 export function tagProblem(text: string): string | undefined {
   const colon = text.indexOf(':');
   if (colon < 0) return `“${text}” has no colon. Use the format key:value`;
   const { key, value } = tagOf(text);
-  if (key === '' || value === '') return `“${text}” needs a key before the colon and a value after the colon`;
+  if (key === '' || value === '') return `“${text}” must have text before the colon and text after the colon`;
   if (key.length > MAX_TAG_KEY_LENGTH || value.length > MAX_TAG_VALUE_LENGTH)
-    return `Use at most ${MAX_TAG_KEY_LENGTH} characters for the key and ${MAX_TAG_VALUE_LENGTH} for the value`;
+    return `Use at most ${MAX_TAG_KEY_LENGTH} characters before the colon, and at most ${MAX_TAG_VALUE_LENGTH} characters after the colon`;
   return undefined;
 }
 
-/** Parses `key:value`. Spaces around key and value are dropped. */
+/** Parses a tag in the format `key:value`. The function removes spaces around the tag key and around the tag value. */
 export function tagOf(text: string): { key: string; value: string } {
   const colon = text.indexOf(':');
   return { key: text.slice(0, colon).trim(), value: text.slice(colon + 1).trim() };
 }
 
-/** Shows at most `most` tags. For further tags, shows their number, and their names in a tooltip. */
+/** Shows at most `most` tags as badges. If there are more tags, a further badge shows their number, and its tooltip lists them. */
 export function TagBadges({ tags, most = Infinity }: { tags: readonly { id: string }[]; most?: number }) {
   const rest = tags.slice(most);
   return (
@@ -41,7 +41,10 @@ export function TagBadges({ tags, most = Infinity }: { tags: readonly { id: stri
   );
 }
 
-/** Input for tags in the format `key:value`, with suggestions. Invalid tags stay in the input, with an error message. */
+/**
+ * An input field for tags in the format `key:value`. The field suggests existing tags. An invalid tag stays in the field, and the field
+ * shows an error message.
+ */
 export function TagsField({
   label = 'Tags',
   value,
@@ -68,7 +71,7 @@ export function TagsField({
       value={[...value]}
       onChange={(texts) => {
         onChange([...new Set(texts.map(trimmed))]);
-        // Closes the list of suggestions, because the list would cover the preview.
+        // Closes the list of suggestions after a change. The open list would cover the access preview.
         close();
       }}
       dropdownOpened={opened}
@@ -91,7 +94,10 @@ function trimmed(text: string): string {
   return `${key}:${value}`;
 }
 
-/** The tags that the viewer may see, as texts. After the user has typed a tag key, only tags with this tag key. */
+/**
+ * Returns the tags that the viewer may see, in the format `key:value`. If the user has typed a tag key, returns only the tags with this tag
+ * key.
+ */
 export function useTagSuggestions(search: string): string[] {
   const key = search.includes(':') ? tagOf(search).key : null;
   const [asked] = useDebouncedValue(key === '' ? null : key, 200);

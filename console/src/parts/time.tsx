@@ -10,10 +10,10 @@ const UNITS = [
   ['minute', 60],
 ] as const;
 
-/** A time in the locale and time zone of the browser. */
+/** Formats a time in the language and the time zone of the browser. */
 export const inWords = (at: string): string => near.format(new Date(at));
 
-/** The distance between a time and now: `3 days ago`. */
+/** Describes a time relative to the present time, for example `3 days ago`. */
 export function fromNow(at: Date, now = new Date()): string {
   const seconds = (at.getTime() - now.getTime()) / 1_000;
   for (const [unit, size] of UNITS)
@@ -21,7 +21,7 @@ export function fromNow(at: Date, now = new Date()): string {
   return seconds > 0 ? 'in a moment' : 'just now';
 }
 
-/** A time (RFC 3339), shown relative to now. A tooltip shows the exact time. */
+/** Shows a time relative to the present time. A tooltip shows the exact time. */
 export function Time({ at, absolute = false }: { at: string; absolute?: boolean }) {
   const date = new Date(at);
   return (

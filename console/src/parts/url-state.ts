@@ -2,8 +2,8 @@ import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'wouter';
 
 /**
- * Keeps the state of a page in the URL, so that a link opens the page in this state. All values are texts. A value that equals its default
- * in `otherwise` is not in the URL. A change of the state replaces the current entry of the browser history.
+ * Stores the state of a page in the URL, so that a link can open the page in the same state. All state values are strings. The URL does not
+ * contain values that are equal to their default in `otherwise`. A state change creates no new entry in the browser history.
  */
 export function useUrlState<State extends Record<string, string>>(
   otherwise: State,

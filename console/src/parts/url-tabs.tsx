@@ -9,7 +9,7 @@ interface Tab {
   panel: ReactNode;
 }
 
-/** Tabs. The URL contains the name of the selected tab; by default the first tab is selected. */
+/** Tabs on a page. The URL contains the name of the selected tab. Without a tab name in the URL, the first tab is selected. */
 export function UrlTabs({ label, tabs }: { label: string; tabs: Record<string, Tab> }) {
   const [first = ''] = Object.keys(tabs);
   const [{ tab }, change] = useUrlState({ tab: first });

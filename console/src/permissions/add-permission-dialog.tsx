@@ -17,12 +17,12 @@ import { type TargetType, targetOf, targetProblem } from './target.ts';
 import { SecretReach, TagReach } from './target-reach.tsx';
 
 /**
- * The subject or the secret of the new grant. If the subject is known, the user chooses the target. If the secret is known, the user
- * chooses the subject.
+ * `known` contains the subject or the secret of the new grant. If `known` contains the subject, the user chooses the target. If `known`
+ * contains the secret, the user chooses the subject.
  */
 type Known = { subject: Subject; secret?: undefined } | { secret: string; subject?: undefined };
 
-/** Grants access, after showing who gains access to what. */
+/** Dialog that grants a permission. The dialog first shows who would gain access to which secrets. */
 export function AddPermissionDialog({
   opened,
   onClose,
@@ -99,7 +99,11 @@ function AddPermissionForm({ known, onClose }: { known: Known; onClose: () => vo
             checked={checked}
             error={
               fieldError(grant.error, 'target', 'tag', 'secret') ??
-              (cannotShare ? 'You need UPDATE on this secret to share it.' : checked || text !== '' ? wrong : undefined)
+              (cannotShare
+                ? 'To share this secret, you need UPDATE access to the secret.'
+                : checked || text !== ''
+                  ? wrong
+                  : undefined)
             }
           />
           {isTarget && (type === 'Tag' ? <TagReach tag={settled} /> : <SecretReach name={settled} />)}
@@ -118,7 +122,7 @@ function AddPermissionForm({ known, onClose }: { known: Known; onClose: () => vo
       <AccessPicks
         value={access}
         onChange={setPicked}
-        refusal={(one) => (mayGive(one) ? undefined : 'You do not have this access')}
+        refusal={(one) => (mayGive(one) ? undefined : 'You do not have this access to the secret')}
         error={
           fieldError(grant.error, 'access') ??
           (checked && access.length === 0 ? 'Choose at least one access.' : undefined)
@@ -131,14 +135,17 @@ function AddPermissionForm({ known, onClose }: { known: Known; onClose: () => vo
           <AccessPreview changes={changes} onShown={onShown} />
         ) : (
           <Text size="sm" c="dimmed">
-            The preview is available only to users who may grant this permission.
+            You see a preview only if you are allowed to grant this permission.
           </Text>
         ))}
     </DialogForm>
   );
 }
 
-/** The viewer's access to the secret. Undefined while the access is unknown, or if the viewer sees no secret of this name. */
+/**
+ * Returns the viewer's access to the secret. Returns undefined while the query is loading, or if no secret with the name `secret` is
+ * visible to the viewer.
+ */
 function useHeld(name: string | undefined): readonly Access[] | undefined {
   const { data } = useAsk(TargetSecret, { name: name ?? '' }, { enabled: name !== undefined });
   return name === undefined ? undefined : data?.secret?.viewerAccess;

@@ -17,8 +17,9 @@ interface Losing {
 }
 
 /**
- * Shows the access that a user or an application loses when it is deleted or deactivated: access through its roles, groups and permissions.
- * Calls `onSeen` with true while the preview or its error is visible. `onSeen` must be the same function on each render.
+ * Shows which access a user or an application would lose if the user or the application were deleted or deactivated. The preview includes
+ * access through roles, groups and permissions. The component calls `onSeen` with true while the preview or its error is visible. The
+ * caller must pass the same `onSeen` function on each render.
  */
 export function LossPreview({ subject, onSeen }: { subject: Losing; onSeen: (seen: boolean) => void }) {
   const sees = readsAll(useViewer());
@@ -37,7 +38,8 @@ export function LossPreview({ subject, onSeen }: { subject: Losing; onSeen: (see
   if (many)
     return (
       <Text size="sm">
-        The preview is unavailable: there are too many groups and permissions. Review them before you continue.
+        The console cannot show a preview, because there are too many groups and permissions. Review the groups and
+        permissions before you continue.
       </Text>
     );
   return <AccessPreview changes={changes} onShown={onShown} />;

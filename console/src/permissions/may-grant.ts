@@ -3,8 +3,8 @@ import { SharableSecrets } from '../generated/operations.ts';
 import { isAdmin, useViewer } from '../session/viewer.ts';
 
 /**
- * Whether the viewer may grant anything. ADMIN may grant on tags and secrets. Another viewer may grant on secrets on which the viewer has
- * UPDATE.
+ * Returns true if the viewer may grant at least one permission. A viewer with ADMIN may grant access to tags and secrets. Any viewer may
+ * grant access to a secret to which the viewer has UPDATE access.
  */
 export function useMayGrant(): boolean {
   const admin = isAdmin(useViewer());

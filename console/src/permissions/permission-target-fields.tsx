@@ -5,8 +5,8 @@ import { isAdmin, useViewer } from '../session/viewer.ts';
 import type { TargetType } from './target.ts';
 
 /**
- * Fields for the target of a grant, which is a tag or a secret. The form keeps the entered tag when the user switches to a secret, and the
- * entered secret when the user switches to a tag.
+ * Input fields for the target of a grant. The target is a tag or a secret. When the user switches between tag and secret, the form keeps
+ * the input for both.
  */
 export function PermissionTargetFields({
   type,
@@ -20,7 +20,7 @@ export function PermissionTargetFields({
   texts: Readonly<Record<TargetType, string>>;
   onType: (type: TargetType) => void;
   onTexts: (texts: Record<TargetType, string>) => void;
-  /** Whether to show errors for incomplete input. */
+  /** If true, the fields also show errors for incomplete input. */
   checked: boolean;
   error: string | undefined;
 }) {
@@ -46,7 +46,7 @@ export function PermissionTargetFields({
         />
       ) : (
         <SecretSelect
-          description="The secret may not exist yet."
+          description="You can also enter a secret that does not exist yet."
           value={texts.Secret}
           onChange={(next) => onTexts({ ...texts, Secret: next })}
           error={error}
@@ -56,7 +56,7 @@ export function PermissionTargetFields({
   );
 }
 
-/** Whether further typing could make the text a valid tag. No error shows for such a text. */
+/** Returns true if further typing could turn `text` into a valid tag. The field shows no error for such a text. */
 const isBeginning = (text: string) => !text.includes(':') || text.endsWith(':');
 
 function TagTarget({
@@ -72,7 +72,7 @@ function TagTarget({
   return (
     <Autocomplete
       label="Tag"
-      description="Format: key:value. The tag may not exist yet."
+      description="Format: key:value. You can also enter a tag that no secret has yet."
       placeholder="env:prod"
       data={suggestions}
       limit={50}

@@ -4,7 +4,7 @@ import type { PermissionRowFragment } from '../generated/operations.ts';
 import { NameText } from '../parts/name-text.tsx';
 import { isAdmin, useViewer } from '../session/viewer.ts';
 
-/** The target of a permission, with its type. */
+/** Shows the target of a permission and the type of the target. */
 export function PermissionTarget({ permission: { target } }: { permission: PermissionRowFragment }) {
   const admin = isAdmin(useViewer());
   switch (target.__typename) {
@@ -14,7 +14,7 @@ export function PermissionTarget({ permission: { target } }: { permission: Permi
           <Badge variant="default" tt="none" fw={500}>
             {target.id}
           </Badge>
-          <Kind>Every secret with this tag</Kind>
+          <Kind>Applies to every secret with this tag</Kind>
         </>
       );
     case 'SecretName':
@@ -23,7 +23,9 @@ export function PermissionTarget({ permission: { target } }: { permission: Permi
           <Text span inherit fw={500}>
             <NameText>{target.name}</NameText>
           </Text>
-          <Kind>{admin ? 'Secret does not exist yet' : 'Secret does not exist, or you cannot see it'}</Kind>
+          <Kind>
+            {admin ? 'The secret does not exist yet' : 'The secret does not exist, or you cannot see the secret'}
+          </Kind>
         </>
       ) : (
         <>
@@ -41,8 +43,8 @@ export function PermissionTarget({ permission: { target } }: { permission: Permi
           </Text>
           <Kind>
             {target.type === 'ENV_VARIABLE'
-              ? 'ENV_VARIABLE: allows reading the variable'
-              : `${target.type} of a workflow engine: gives no access to secrets`}
+              ? 'ENV_VARIABLE: with READ, the principal can read the environment variable'
+              : `${target.type}: a permission for a workflow engine, without access to secrets`}
           </Kind>
         </>
       );

@@ -26,11 +26,11 @@ const pick = ({ permissions }: SubjectPermissionsQuery) => permissions;
 
 const WHAT: Record<SubjectKind, string> = {
   group: 'every member of the group has this access',
-  application: 'every access key of the application has this access',
-  user: 'the user has this access in addition to the access of its groups',
+  application: 'the application has this access with each of its access keys',
+  user: 'the user has this access in addition to the access of the user’s groups',
 };
 
-/** The permissions of a subject, with buttons to grant and revoke. */
+/** Lists the permissions of a user, a group or an application, with buttons to grant and revoke permissions. */
 export function PermissionsPanel({ subject }: { subject: PermissionSubject }) {
   const mayGrant = useMayGrant();
   const [adding, setAdding] = useState(false);
@@ -63,10 +63,11 @@ export function PermissionsPanel({ subject }: { subject: PermissionSubject }) {
         rowKey={({ id }) => id}
         empty={
           <EmptyState title="No permissions yet">
-            A permission gives access to a secret, or to every secret with a tag. With it, {WHAT[subject.kind]}.
+            A permission gives access to a secret, or to every secret with a certain tag. With a permission,{' '}
+            {WHAT[subject.kind]}.
             {mayGrant
-              ? ' Before you add a permission, the dialog shows to which secrets the permission gives access.'
-              : ' Administrators add permissions. Users with UPDATE on a secret can share the secret.'}
+              ? ' Before you add a permission, the dialog shows to which secrets the new permission would give access.'
+              : ' Administrators can add permissions. Users with UPDATE access to a secret can share the secret.'}
           </EmptyState>
         }
       />
@@ -140,7 +141,7 @@ function columnsFor(onRevoke: (permission: PermissionRowFragment) => void): Colu
   ];
 }
 
-/** The expiry time of a permission. An expired permission also has a badge. */
+/** Shows the expiry time of a permission. If the permission has expired, a badge says so. */
 function End({ at }: { at: string }) {
   const over = new Date(at) <= new Date();
   return (

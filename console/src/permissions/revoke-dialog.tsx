@@ -14,7 +14,7 @@ export interface Revoking {
   permission: Pick<PermissionRowFragment, 'id' | 'target' | 'access'>;
 }
 
-/** Revokes all or some accesses of a permission, after showing who loses access. */
+/** Dialog that revokes some or all accesses of a permission. The dialog first shows who would lose access. */
 export function RevokeDialog({
   subject,
   permission,
@@ -43,7 +43,8 @@ function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () =
       onClose();
     },
   });
-  // Revokes only this grant. Grants of the same access by other users stay, because the viewer may not be allowed to revoke these grants.
+  // The mutation revokes only the grant `permission`. Other users may have granted the same access. The mutation does not revoke their
+  // grants, because the viewer may not be allowed to revoke those grants.
   const input = { subjectId: subject.id, target: targetAgain(permission), access, permissionId };
   const changes = access.length > 0 && target.__typename !== 'Resource' ? [{ revoke: input }] : [];
   const { seen, onShown } = useSeen(changes);
@@ -71,7 +72,7 @@ function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () =
       />
       {target.__typename === 'Resource' ? (
         <Text size="sm" c="dimmed">
-          This permission applies to a workflow engine. Nobody gains or loses access to a secret.
+          This permission applies to a workflow engine. If you revoke the permission, nobody loses access to a secret.
         </Text>
       ) : (
         <AccessPreview changes={changes} onShown={onShown} />

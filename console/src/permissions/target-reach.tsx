@@ -5,8 +5,8 @@ import { tagOf } from '../parts/tags.tsx';
 import { isAdmin, useViewer } from '../session/viewer.ts';
 
 /**
- * Lists the visible secrets with this tag, to which a grant on the tag gives access. Says that the grant also gives access to secrets that
- * get the tag later.
+ * Lists the secrets to which a grant on `tag` gives access: the visible secrets with the tag. The text also says that the grant applies to
+ * secrets that get the tag later.
  */
 export function TagReach({ tag }: { tag: string }) {
   const admin = isAdmin(useViewer());
@@ -16,8 +16,8 @@ export function TagReach({ tag }: { tag: string }) {
   if (nodes.length === 0)
     return (
       <Reach>
-        No secret {admin ? '' : 'visible to you '}has the tag {tag} yet. The permission will apply to secrets that get
-        this tag.
+        No secret {admin ? '' : 'visible to you '}has the tag {tag} yet. The permission will give access to all secrets
+        that get this tag later.
       </Reach>
     );
   const names = nodes.map(({ name }) => name).join(', ');
@@ -30,7 +30,7 @@ export function TagReach({ tag }: { tag: string }) {
   );
 }
 
-/** Says whether a visible secret has this name. */
+/** Says whether a secret with the name `name` exists and is visible to the viewer. */
 export function SecretReach({ name }: { name: string }) {
   const admin = isAdmin(useViewer());
   const { data } = useAsk(TargetSecret, { name });
@@ -39,8 +39,8 @@ export function SecretReach({ name }: { name: string }) {
   return (
     <Reach>
       {admin
-        ? `The secret ${name} does not exist yet. The permission will apply once a secret has this name.`
-        : `The secret ${name} does not exist, or you cannot see it. Only administrators can grant access to a secret that does not exist yet.`}
+        ? `The secret ${name} does not exist yet. The permission will give access when somebody creates a secret with this name.`
+        : `The secret ${name} does not exist, or you cannot see the secret. Only administrators can grant access to a secret that does not exist yet.`}
     </Reach>
   );
 }

@@ -4,7 +4,7 @@ import { tagOf, tagProblem } from '../parts/tags.tsx';
 
 export type TargetType = 'Tag' | 'Secret';
 
-/** The reason why a text is not a valid target of a grant; undefined if the text is valid. */
+/** Returns the reason why a text is not a valid target of a grant. Returns undefined if the text is a valid target. */
 export function targetProblem(type: TargetType, text: string): string | undefined {
   const name = text.trim();
   if (name === '') return type === 'Tag' ? 'Enter a tag in the format key:value' : 'Enter the name of a secret';
@@ -13,12 +13,12 @@ export function targetProblem(type: TargetType, text: string): string | undefine
   return valid ? undefined : `Use 1 to ${MAX_NAME_LENGTH} characters of A-Z a-z 0-9 _ -`;
 }
 
-/** Converts a valid text to the target of a grant, in the format of the API. */
+/** Converts a tag or a secret name to the target of a grant in the GraphQL API. The text must be valid. */
 export function targetOf(type: TargetType, text: string): PermissionTargetInput {
   return type === 'Tag' ? { tag: tagOf(text.trim()) } : { secret: text.trim() };
 }
 
-/** The target of an existing permission as API input. */
+/** Converts the target of an existing permission to input for the GraphQL API. */
 export function targetAgain({ target }: Pick<PermissionRowFragment, 'target'>): PermissionTargetInput {
   switch (target.__typename) {
     case 'Tag':
@@ -30,7 +30,7 @@ export function targetAgain({ target }: Pick<PermissionRowFragment, 'target'>): 
   }
 }
 
-/** `env:prod`, `db`, `TASK_DEF send_mail`. */
+/** Returns the display name of a permission target, for example `env:prod`, `db` or `TASK_DEF send_mail`. */
 export function targetName({ target }: Pick<PermissionRowFragment, 'target'>): string {
   switch (target.__typename) {
     case 'Tag':

@@ -21,7 +21,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Adds a secret. */
+/** Dialog that creates a secret. */
 export function AddDialog({ opened, creation, onClose }: Props & { opened: boolean }) {
   return (
     <Dialog opened={opened} onClose={onClose} title="Add secret">
@@ -94,14 +94,14 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
         />
         <ValueChoice
           label="Secret value"
-          made="Your browser generates the value when you add the secret, and does not show it. Anyone with READ can reveal it afterwards."
+          made="Your browser generates the value when you add the secret. The console does not show the generated value. Anyone with READ access to the secret can reveal the value later."
           choice={choice}
           onChange={setChoice}
           errors={how === 'enter' ? { value: errors.value } : { length: errors.value }}
         />
         <Textarea
           label="Description"
-          description="Purpose of the secret. Visible to everyone who can see the secret: do not enter the value here."
+          description="Describe the purpose of the secret. Do not enter the value here, because everyone who can see the secret can read the description."
           autosize
           minRows={1}
           maxRows={5}
@@ -113,7 +113,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
         <TagsField value={tags} onChange={setTags} error={errors.tags} />
         <MomentField
           label="Expires"
-          description="After this time, the value can no longer be revealed or used."
+          description="After the expiry time, nobody can reveal or use the value."
           ends
           value={expiresAt}
           onChange={setExpiresAt}
@@ -133,7 +133,10 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
   );
 }
 
-/** For a viewer without a role that allows creating secrets. Says which secrets the viewer's grants allow the viewer to create. */
+/**
+ * Note for a viewer without a role that allows the creation of secrets. The note says which secrets the viewer may create because of
+ * grants.
+ */
 function Limits({ granted }: Pick<Creation, 'granted'>) {
   const limits = [
     ...(granted?.tags ?? []).map((tag) => `with the tag ${tag}`),
@@ -142,8 +145,8 @@ function Limits({ granted }: Pick<Creation, 'granted'>) {
   return (
     <Alert color="cyan" title="You can add only some secrets">
       {limits.length > 0
-        ? `You can add secrets ${limits.join(', or ')}. The gateway refuses other secrets.`
-        : 'You have no role that creates secrets. The gateway refuses a secret unless you have CREATE on its name or on one of its tags.'}
+        ? `You can add only secrets ${limits.join(', or ')}.`
+        : 'None of your roles allows you to create any secret. You can add a secret only if a grant gives you CREATE access to its name or to one of its tags.'}
     </Alert>
   );
 }

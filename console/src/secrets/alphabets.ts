@@ -2,7 +2,7 @@ import type { Alphabet } from '../generated/operations.ts';
 
 const LETTERS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** The characters of generated values, with labels. */
+/** The character sets for generated values, with labels. */
 export const ALPHABETS: Record<Alphabet, { words: string; characters: string }> = {
   ALPHANUMERIC: { words: 'Letters and digits', characters: LETTERS_AND_DIGITS },
   HEX: { words: 'Hexadecimal: 0-9 a-f', characters: '0123456789abcdef' },

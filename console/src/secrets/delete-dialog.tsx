@@ -5,7 +5,7 @@ import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { notify } from '../parts/notify.tsx';
 import { useRestore } from './restore.ts';
 
-/** Deletes a secret after a confirmation. The notification afterwards has a button that undoes the deletion. */
+/** Dialog that asks for a confirmation and then deletes a secret. After the deletion, a notification shows an Undo button. */
 export function DeleteDialog({
   secret: { id, name },
   opened,
@@ -17,7 +17,7 @@ export function DeleteDialog({
   opened: boolean;
   onClose: () => void;
   onDeleted?: () => void;
-  /** Called after Undo has restored the secret. */
+  /** The dialog calls `onRestored` after the Undo button has restored the secret. */
   onRestored?: () => void;
 }) {
   const restore = useRestore();
@@ -43,8 +43,8 @@ export function DeleteDialog({
       onClose={onClose}
     >
       <Text size="sm">
-        After the deletion, nobody can reveal the value, and workflows that refer to the secret fail. The secret can be
-        restored unchanged for 30 days.
+        After the deletion, nobody can reveal the value, and workflows that use the secret fail. For 30 days, you can
+        restore the secret without changes.
       </Text>
     </ConfirmDialog>
   );

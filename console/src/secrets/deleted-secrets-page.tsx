@@ -65,7 +65,7 @@ const COLUMNS: Column<Row>[] = [
   },
 ];
 
-/** Deleted secrets that can still be restored. */
+/** The page that lists the deleted secrets that users can still restore. */
 export function DeletedSecretsPage() {
   const [{ q }, change] = useUrlState({ q: '' });
   const variables = useMemo(
@@ -79,7 +79,7 @@ export function DeletedSecretsPage() {
   return (
     <Page
       title="Deleted secrets"
-      about="A deleted secret can be restored unchanged for 30 days. After 30 days, its values are destroyed."
+      about="You can restore a deleted secret for 30 days after its deletion. After 30 days, the gateway destroys the values of the deleted secret."
     >
       <Box maw={320}>
         <SearchField value={q} onChange={(q) => change({ q })} />
@@ -92,7 +92,7 @@ export function DeletedSecretsPage() {
         empty={
           q === '' ? (
             <EmptyState title="No deleted secrets">
-              You can restore secrets here after you delete them in{' '}
+              If you delete a secret, you can restore the secret on this page. You find all other secrets under{' '}
               <Anchor component={Link} href="/secrets">
                 Secrets
               </Anchor>

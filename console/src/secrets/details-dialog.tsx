@@ -14,7 +14,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Changes the description and the expiry time of a secret. */
+/** Dialog that changes the description and the expiry time of a secret. */
 export function DetailsDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
   return (
     <Dialog opened={opened} onClose={onClose} title={`Edit description and expiry of ${secret.name}`} size="md">
@@ -36,7 +36,7 @@ function Form({ secret, onClose }: Props) {
       notify(`Saved the description and expiry of ${secret.name}.`);
     },
   });
-  // Sends only changed fields, so that the dialog overwrites no concurrent change of an unchanged field.
+  // The dialog sends only changed fields. The dialog therefore does not overwrite concurrent changes of other fields by other users.
   const changes: Omit<UpdateSecretInput, 'name'> = {
     ...(description !== before.description && { description: description === '' ? null : description }),
     ...(expires !== before.expires && { expiresAt: expires === '' ? null : expires }),
@@ -53,7 +53,7 @@ function Form({ secret, onClose }: Props) {
       <Stack>
         <Textarea
           label="Description"
-          description="Purpose of the secret. Visible to everyone who can see the secret: do not enter the value here."
+          description="Describe the purpose of the secret. Do not enter the value here, because everyone who can see the secret can read the description."
           autosize
           minRows={3}
           maxRows={10}
@@ -64,7 +64,7 @@ function Form({ secret, onClose }: Props) {
         />
         <MomentField
           label="Expires"
-          description="After this time, the value can no longer be revealed or used."
+          description="After the expiry time, nobody can reveal or use the value."
           ends
           value={expires}
           onChange={setExpires}

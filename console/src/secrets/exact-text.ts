@@ -1,9 +1,10 @@
-// A text area in a browser turns every line end into a line feed. These functions keep the original line ends of a value, byte by byte.
+// Functions that preserve the original line ends of a secret value in a text area. A text area of the browser converts every line end to a
+// line feed.
 
-/** Returns the text as a text area shows it. */
+/** Converts the exact value to the text that the text area contains. In this text, every line end is a line feed. */
 export const shownOf = (exact: string): string => exact.replaceAll(/\r\n?/g, '\n');
 
-/** A pasted text, and the range of shown characters that the paste replaced. */
+/** The text that the user pasted, and the range of characters in the text area that the pasted text replaced. */
 export interface Paste {
   start: number;
   end: number;
@@ -11,15 +12,17 @@ export interface Paste {
 }
 
 /**
- * Updates `exact` after the shown text changed to `shown`. Unchanged parts keep their line ends. Pasted text keeps the line ends of the
- * clipboard. Typed lines get the line end that the other lines of the text have.
+ * Applies a change in the text area to the exact value. `exact` is the old value; `shown` is the new text in the text area. Unchanged parts
+ * of the value keep their line ends. Pasted text keeps the line ends of the clipboard. A new line that the user types gets the same line
+ * end as the other lines.
  */
 export function edited(exact: string, shown: string, paste?: Paste): string {
   const before = shownOf(exact);
   if (before === shown) return exact;
   const splice = (start: number, end: number, text: string) => {
     const spliced = exact.slice(0, within(exact, start)) + text + exact.slice(within(exact, end));
-    // A carriage return directly before a line feed would form a single line end with the line feed.
+    // The new value may contain a carriage return directly before a line feed, which together count as a single line end. The function then
+    // returns `shown`.
     return shownOf(spliced) === shown ? spliced : shown;
   };
   if (paste && before.slice(0, paste.start) + shownOf(paste.text) + before.slice(paste.end) === shown)
@@ -34,13 +37,16 @@ export function edited(exact: string, shown: string, paste?: Paste): string {
   return splice(start, before.length - end, typed.replaceAll('\n', lineEnd(exact) ?? '\n'));
 }
 
-/** The line end that all lines of a text share. Undefined if the text has no line end, or has different line ends. */
+/**
+ * Returns the line end of a text, if all lines have the same line end. Returns undefined if the text has no line end or different line
+ * ends.
+ */
 export function lineEnd(text: string): string | undefined {
   const [first, ...others] = new Set(text.match(/\r\n?|\n/g));
   return others.length === 0 ? first : undefined;
 }
 
-/** The position in `exact` of the shown character at `index`. */
+/** Converts a character index in the text area to the index in the exact value. */
 function within(exact: string, index: number): number {
   let at = 0;
   for (let passed = 0; passed < index; passed += 1) at += exact.startsWith('\r\n', at) ? 2 : 1;

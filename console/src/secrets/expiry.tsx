@@ -6,7 +6,7 @@ const SOON_MS = 14 * 86_400_000;
 
 export const hasExpired = (at: string | null, now = Date.now()): boolean => at !== null && Date.parse(at) <= now;
 
-/** The expiry time of a secret, with an icon if the secret has expired or expires soon. */
+/** Shows the expiry time of a secret. If the secret has expired or expires soon, an icon appears next to the time. */
 export function Expiry({ at }: { at: string | null }) {
   if (at === null)
     return (

@@ -8,10 +8,10 @@ export interface Generation {
   alphabet: Alphabet;
 }
 
-/** Entropy of a generated value, in bits. */
+/** Computes the entropy of a generated value, in bits. */
 const bitsOf = ({ length, alphabet }: Generation): number => length * Math.log2(ALPHABETS[alphabet].characters.length);
 
-/** Length and characters of a generated value. `length` is NaN while the field is empty. */
+/** Input fields for the length and the character set of a generated value. `length` is NaN while the length field is empty. */
 export function GenerateFields({
   value,
   onChange,
@@ -54,8 +54,8 @@ export function GenerateFields({
 }
 
 const STRENGTHS: [from: number, words: string][] = [
-  [128, 'very strong. Nobody can guess this value.'],
-  [80, 'strong enough for most purposes. Keys need 128 bits.'],
-  [40, 'weak. An attacker with a hash of the value may find it.'],
+  [128, 'very strong. No attacker can guess this value.'],
+  [80, 'strong enough for most purposes. For an encryption key, use at least 128 bits.'],
+  [40, 'weak. An attacker who has a hash of this value may find the value.'],
   [0, 'very weak. An attacker can guess this value.'],
 ];

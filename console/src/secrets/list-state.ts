@@ -1,4 +1,4 @@
-// The filters and the order of the list of secrets, in the URL and in the API.
+// Converts the filters and the sort order of the list of secrets between the URL and the GraphQL API.
 import type { Access, SecretFilter, SecretOrder } from '../generated/operations.ts';
 import { everyAccess } from '../parts/access-names.ts';
 import { tagOf, tagProblem } from '../parts/tags.tsx';
@@ -13,7 +13,7 @@ export const ORDERS = {
   EXPIRES_AT_ASC: 'Expires first',
 } satisfies Record<SecretOrder, string>;
 
-/** The labels of the expiry filter, by the number of days from now. */
+/** Labels of the options of the expiry filter. Each option is a number of days from now. */
 export const EXPIRIES = {
   '0': 'Expired',
   '7': 'Within 7 days, or expired',
@@ -29,14 +29,14 @@ export const accessOf = ({ can }: ListState): Access[] =>
 
 export const accessText = (access: readonly string[]): string => access.join(',');
 
-/** Parses a list of tags: `env:prod,team:pay`. A backslash escapes a comma within a tag. */
+/** Parses a list of tags with commas between the tags: `env:prod,team:pay`. A backslash escapes a comma within a tag. */
 export const tagsOf = ({ tags }: ListState): string[] =>
   (tags.match(/(?:\\.|[^\\,])+/gs) ?? []).map((tag) => tag.replaceAll(/\\(.)/gs, '$1'));
 
 export const tagsText = (tags: readonly string[]): string =>
   tags.map((tag) => tag.replaceAll(/[\\,]/g, '\\$&')).join(',');
 
-/** Number of active filters. The search for a part of the name does not count as a filter. */
+/** Returns the number of active filters. The search text does not count as a filter. */
 export const filtersOf = ({ tags, can, expires }: ListState): number =>
   [tags, can, expires].filter((text) => text !== '').length;
 

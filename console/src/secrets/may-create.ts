@@ -3,15 +3,21 @@ import { type CreateGrantsFragment, ViewerCreateGrants } from '../generated/oper
 import { createsSecrets, useViewer } from '../session/viewer.ts';
 
 export interface Creation {
-  /** Whether the viewer may create secrets of any name. */
+  /** True if the viewer may create secrets with any name. */
   anything: boolean;
-  /** Tags and names on which a grant gives the viewer CREATE. Undefined while this list is unknown or incomplete. */
+  /**
+   * The tags and secret names for which a grant gives the viewer CREATE access. Undefined while the query is loading, or if the gateway has
+   * more grants than the query returned.
+   */
   granted: { tags: string[]; names: string[] } | undefined;
-  /** The reason why the viewer cannot create any secret. Undefined if the viewer can create secrets, or if the permissions are unknown. */
+  /**
+   * The reason why the viewer cannot create any secret. Undefined if the viewer can create a secret, or if the console does not know the
+   * permissions of the viewer.
+   */
   whyNot: string | undefined;
 }
 
-/** The secrets that the viewer may create. */
+/** Returns which secrets the viewer may create. */
 export function useCreation(): Creation {
   const anything = createsSecrets(useViewer());
   const { data } = useAsk(ViewerCreateGrants, {}, { enabled: !anything });
@@ -26,7 +32,7 @@ export function useCreation(): Creation {
     granted: all ? granted : undefined,
     whyNot:
       all && nothing
-        ? 'Adding a secret needs the role USER or METADATA_MANAGER, or CREATE on a tag or a name. You have none of these.'
+        ? 'To add a secret, you need the role USER or METADATA_MANAGER, or a grant that gives you CREATE access to a tag or a secret name. You have neither the role nor the grant.'
         : undefined,
   };
 }

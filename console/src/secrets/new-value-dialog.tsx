@@ -11,12 +11,15 @@ import { fromNow } from '../parts/time.tsx';
 import { isChosen, NOT_CHOSEN, ValueChoice } from './value-choice.tsx';
 
 interface Props {
-  /** `version` is the number of the version that is current when the dialog opens. */
+  /** `version` is the number of the secret's current version at the time when the dialog opens. */
   secret: { name: string; version: number };
   onClose: () => void;
 }
 
-/** Rotates a secret to an entered or generated value. The dialog replaces no version that the user has not seen. */
+/**
+ * Dialog that rotates a secret. The user enters or generates the new value. If another user rotates the secret in the meantime, the dialog
+ * asks the user before it replaces the newer version.
+ */
 export function NewValueDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
   return (
     <Dialog opened={opened} onClose={onClose} title={`Rotate ${secret.name}`} size="md">
@@ -27,8 +30,8 @@ export function NewValueDialog({ secret, opened, onClose }: Props & { opened: bo
 
 function Form({ secret, onClose }: Props) {
   const { name } = secret;
-  // Sends the version that was current when the dialog opened. If the dialog sent the number of a later version, the gateway would not
-  // report that another user had rotated the secret in the meantime.
+  // The dialog sends the number of the version that was current when the dialog opened. With this number, the gateway can detect that
+  // another user has rotated the secret in the meantime.
   const [expectedVersion, setExpected] = useState(secret.version);
   const [choice, setChoice] = useState(NOT_CHOSEN);
   const { how, value, generate } = choice;
@@ -41,7 +44,7 @@ function Form({ secret, onClose }: Props) {
       notify(
         changed
           ? `Rotated ${name} to version ${secret.version}.`
-          : `${name} already has this value: version ${secret.version} stays current.`,
+          : `The secret ${name} already has the new value. Version ${secret.version} stays current.`,
       );
     },
   });
@@ -64,7 +67,7 @@ function Form({ secret, onClose }: Props) {
       <Stack>
         <ValueChoice
           label="New value"
-          made="The gateway generates the value, and does not show it. Anyone with READ can reveal it afterwards."
+          made="The gateway generates the value. The console does not show the generated value. Anyone with READ access to the secret can reveal the value later."
           choice={choice}
           onChange={setChoice}
           errors={{ value: atValue, length: atLength }}
@@ -75,7 +78,8 @@ function Form({ secret, onClose }: Props) {
           atValue === undefined && atLength === undefined && <ProblemAlert problem={rotate.error} />
         )}
         <Text size="sm" c="dimmed">
-          Version {expectedVersion} is kept for reveals and rollbacks until it is destroyed.
+          Version {expectedVersion} stays available for reveals and rollbacks until a user or the gateway destroys the
+          version.
         </Text>
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
@@ -90,7 +94,7 @@ function Form({ secret, onClose }: Props) {
   );
 }
 
-/** Says who rotated the secret while the dialog was open, and when. A button rotates the secret anyway. */
+/** Alert that says who rotated the secret while the dialog was open, and when. A button in the alert rotates the secret anyway. */
 function Overtaken({ name, busy, onReplace }: { name: string; busy: boolean; onReplace: (version: number) => void }) {
   const { data } = useAsk(NewestVersion, { name }, { refetchInterval: 5_000 });
   const newest = data?.secret;
@@ -101,10 +105,10 @@ function Overtaken({ name, busy, onReplace }: { name: string; busy: boolean; onR
         problem={new Problem('VERSION_CONFLICT', '')}
         words={{
           VERSION_CONFLICT: {
-            title: 'Someone else changed this',
+            title: 'Someone else changed this secret',
             text: newest
-              ? `The secret was changed ${by}${fromNow(new Date(newest.updatedAt))}. Its current version is ${newest.version}. Nothing was overwritten. Your input is kept.`
-              : 'The secret has a newer version. Nothing was overwritten. Your input is kept.',
+              ? `The secret was changed ${by}${fromNow(new Date(newest.updatedAt))}. The current version is ${newest.version}. The gateway did not save your new value. You do not lose your input.`
+              : 'The secret has a newer version. The gateway did not save your new value. You do not lose your input.',
           },
         }}
       />

@@ -4,8 +4,8 @@ import { RestoreSecret } from '../generated/operations.ts';
 import { notify } from '../parts/notify.tsx';
 
 /**
- * Restores a deleted secret and reports the result as a notification. Also works after the page has closed. Resolves to true if the secret
- * was restored.
+ * Restores a deleted secret. A notification shows the result, even if the page has closed in the meantime. The returned promise resolves to
+ * true if the gateway restored the secret.
  */
 export function useRestore(): (secret: { id: string; name: string }) => Promise<boolean> {
   const { mutateAsync } = useChange(RestoreSecret, { restarts: ['Secrets', 'DeletedSecrets'], filledIn: false });
@@ -16,7 +16,7 @@ export function useRestore(): (secret: { id: string; name: string }) => Promise<
       return true;
     } catch (error) {
       const { title, text } = wordsFor(error);
-      notify(`Could not restore ${name}. ${title}: ${text}`);
+      notify(`The gateway did not restore ${name}. ${title}: ${text}`);
       return false;
     }
   };

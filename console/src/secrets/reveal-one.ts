@@ -2,9 +2,9 @@ import { useCallback, useRef, useState } from 'react';
 import { reveal, useShownShortly, useWhileShown } from './reveal.ts';
 
 export interface RevealingOne {
-  /** The version whose value is revealed or loading, or whose reveal failed. */
+  /** Number of the version that the user last chose to reveal. Undefined while no value is revealed or loading, and no error is visible. */
   version: number | undefined;
-  /** The revealed value; undefined while the value is masked. */
+  /** The revealed value. Undefined while the value is masked. */
   value: string | undefined;
   busy: boolean;
   problem: unknown;
@@ -12,7 +12,7 @@ export interface RevealingOne {
   hide: () => void;
 }
 
-/** Reveals one version at a time, and masks it again after half a minute. */
+/** Reveals the values of the versions of a secret, one version at a time. The hook masks a revealed value again after half a minute. */
 export function useRevealOne(name: string): RevealingOne {
   const [state, setState] = useState<Omit<RevealingOne, 'show' | 'hide'>>(HIDDEN);
   const asked = useRef(0);
@@ -26,7 +26,7 @@ export function useRevealOne(name: string): RevealingOne {
     asked.current += 1;
     const mine = asked.current;
     const shown = signal();
-    // A request for another version replaces the present request.
+    // If the user has chosen another version in the meantime, the hook ignores this result.
     const update = (more: Partial<typeof state>) => {
       if (asked.current === mine && !shown.aborted) setState({ ...HIDDEN, version, ...more });
     };

@@ -1,4 +1,4 @@
-// Reveals values. INVARIANT: only the component that shows a revealed value keeps the value, for at most half a minute.
+// Reveals secret values. INVARIANT: only the component that shows a revealed value stores the value, for at most half a minute.
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { ask } from '../api/ask.ts';
 import { Problem } from '../api/problem.ts';
@@ -8,17 +8,18 @@ import { useSession } from '../session/session.ts';
 export const SHOWN_MS = 30_000;
 
 /**
- * Reveals a value, by default of the current version. The gateway records the reveal in the audit log before it answers. @throws Problem
+ * Fetches the value of a secret version. The default is the current version. The gateway records the reveal in the audit log before it
+ * sends the value. @throws Problem
  */
 export async function reveal(name: string, version: number | null = null, signal?: AbortSignal): Promise<string> {
   const { secret } = await ask(RevealSecret, { name, version }, signal && { signal });
-  if (secret?.value == null) throw new Problem('NOT_FOUND', 'This secret does not exist.');
+  if (secret?.value == null) throw new Problem('NOT_FOUND', 'The secret does not exist.');
   return secret.value;
 }
 
 /**
- * Returns a function that gives an abort signal for each request. Unmounting the component aborts the request, so that React does not
- * retain a late answer.
+ * Returns a function that returns an abort signal. The caller passes the abort signal to its requests. When the component unmounts, the
+ * hook aborts the requests, so that React does not keep a late secret value in memory.
  */
 export function useWhileShown(): () => AbortSignal {
   const stop = useRef(new AbortController());
@@ -29,7 +30,7 @@ export function useWhileShown(): () => AbortSignal {
   return () => stop.current.signal;
 }
 
-/** Masks a value half a minute after it arrived, and immediately when the session ends. */
+/** Masks a revealed value after half a minute. If the session ends, the hook masks the value immediately. */
 export function useShownShortly(value: string | undefined, hide: () => void): void {
   const { ended } = useSession();
   useEffect(() => {
@@ -40,7 +41,7 @@ export function useShownShortly(value: string | undefined, hide: () => void): vo
     }
     const until = Date.now() + SHOWN_MS;
     const timer = setTimeout(hide, SHOWN_MS);
-    // The clock decides when the value is masked, because timers pause while the computer sleeps or the browser suspends the page.
+    // The hook also compares clock times every second, because timers pause while the computer sleeps or the browser suspends the page.
     const look = () => {
       if (Date.now() >= until) hide();
     };
@@ -55,16 +56,16 @@ export function useShownShortly(value: string | undefined, hide: () => void): vo
 }
 
 export interface Revealing {
-  /** The revealed value; undefined while the value is masked. */
+  /** The revealed value. Undefined while the value is masked. */
   value: string | undefined;
   busy: boolean;
-  /** The error of the reveal; undefined without an error, or after `hide`. */
+  /** The error of the last reveal. Undefined if the reveal did not fail, or after a call of `hide`. */
   problem: unknown;
   show: () => void;
   hide: () => void;
 }
 
-/** Reveals a value on demand, and masks it again after half a minute. */
+/** Returns functions that reveal and mask the value of a secret version. The hook masks a revealed value again after half a minute. */
 export function useReveal(name: string, version: number | null = null): Revealing {
   const [value, setValue] = useState<string>();
   const [busy, setBusy] = useState(false);

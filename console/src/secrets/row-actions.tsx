@@ -10,7 +10,7 @@ import { whyNot, whyNotShown } from './may-do.ts';
 import { reveal, useReveal } from './reveal.ts';
 import { ShownValue } from './shown-value.tsx';
 
-/** The dialogs that the row of a secret can open. */
+/** The names of the dialogs that a row in the list of secrets can open. */
 export type Doing = 'value' | 'tags' | 'delete';
 
 interface Action {
@@ -21,7 +21,7 @@ interface Action {
   dangerous?: boolean;
 }
 
-/** Actions on a secret in the list: buttons, or a menu on a phone. */
+/** The action buttons of a row in the list of secrets. On a phone, a menu contains the actions. */
 export function RowActions({
   secret,
   onDo,
@@ -42,10 +42,10 @@ export function RowActions({
   };
   const copying = { label: `Copy value of ${name}`, why: unshown, text: () => reveal(name) };
   const update = whyNot(secret, 'UPDATE');
-  // No function here may capture `revealing`: React retains functions of earlier renders, and such a function would keep the revealed
-  // value in memory.
+  // INVARIANT: no function in this component captures `revealing`. React keeps functions of earlier renders in memory, and a function that
+  // captures `revealing` would keep the revealed value in memory.
   const { hide } = revealing;
-  // Masks the value before a dialog opens, because the revealed value would cover the dialog.
+  // Masks the value before a dialog opens. Otherwise the revealed value would cover the dialog.
   const begin = (what: Doing) => (button: HTMLElement) => {
     hide();
     onDo(what, button);

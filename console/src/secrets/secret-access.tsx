@@ -40,8 +40,8 @@ const columnsFor = (narrow: boolean, revoke: (path: Path) => ReactNode): Column<
 ];
 
 /**
- * Shows who has access to a secret, and through which access paths. A viewer who may not see the access of other principals sees only
- * their own access.
+ * Shows who has access to a secret, and through which access paths. If the viewer may not see the access of other principals, the table
+ * shows only the viewer's own access.
  */
 export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
   const { name, viewerAccess } = secret;
@@ -75,9 +75,9 @@ export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
   return (
     <Stack gap="md" component="section" aria-label={`Who can access ${name}`}>
       {!all && (
-        <Alert color="blue" icon={<IconInfoCircle />} title="Only your own access is shown">
+        <Alert color="blue" icon={<IconInfoCircle />} title="You see only your own access">
           <Text size="sm">
-            Administrators, auditors and users with UPDATE on this secret can see the access of everyone.
+            Administrators, auditors and users with UPDATE access to this secret can see the access of everyone.
           </Text>
         </Alert>
       )}
@@ -116,8 +116,8 @@ export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
 }
 
 /**
- * The grant on the secret's name that an access path uses, if the viewer may revoke the grant. Undefined for an access path without such a
- * grant.
+ * Returns the grant of an access path, if the target of the grant is the secret's name and the viewer may revoke the grant. Otherwise
+ * returns undefined.
  */
 function grantOf({ id, name, viewerAccess }: WholeSecretFragment, { permission, tag }: Path): Revoking | undefined {
   if (permission === null || tag !== null || !permission.viewerMayRevoke) return undefined;
@@ -127,7 +127,7 @@ function grantOf({ id, name, viewerAccess }: WholeSecretFragment, { permission, 
   return { subject, permission: { ...permission, target } };
 }
 
-/** Name and kind of a principal. The name is a link if the viewer may see the page of the principal. */
+/** Shows the name and the kind of a principal. The name is a link if the viewer may see the page of the principal. */
 function Who({ principal }: { principal: ReachingFragment['principal'] }) {
   const viewer = useViewer();
   const user = principal.__typename === 'User';

@@ -9,10 +9,10 @@ import { DetailsDialog } from './details-dialog.tsx';
 import { NewValueDialog } from './new-value-dialog.tsx';
 import { TagsDialog } from './tags-dialog.tsx';
 
-/** Buttons for the actions that the viewer may perform on a secret. */
+/** Buttons in the header of a secret's page. The buttons are for the actions that the viewer may perform on the secret. */
 export function SecretActions({ secret }: { secret: WholeSecretFragment }) {
   const [open, setOpen] = useState<'value' | 'tags' | 'details' | 'delete'>();
-  // Without icons, all buttons fit into one row on a phone.
+  // The buttons have no icons, so that all buttons fit into one row on a phone.
   const narrow = useNarrow();
   const [, go] = useLocation();
   const close = () => setOpen(undefined);

@@ -9,10 +9,10 @@ import { Time } from '../parts/time.tsx';
 import { Expiry } from './expiry.tsx';
 import { type Doing, RowActions } from './row-actions.tsx';
 
-/** Maximum number of tags in a row. The page of the secret shows all tags. */
+/** Maximum number of tags that the list of secrets shows in a row. The page of the secret shows all tags. */
 const MOST_TAGS = 6;
 
-/** Columns of the list of secrets. A click on the header of a sortable column calls `onOrder`. */
+/** Returns the table columns of the list of secrets. A click on the header of a sortable column calls `onOrder`. */
 export function secretColumns({
   order,
   onOrder,
@@ -99,7 +99,10 @@ export function secretColumns({
   ];
 }
 
-/** Shows the name of a secret. On a phone, also shows the tags and the expiry time, because a phone has no columns for them. */
+/**
+ * Shows the name of a secret. On a phone, the cell also shows the tags and the expiry time, because the table has no separate columns for
+ * them on a phone.
+ */
 function Name({ secret: { name, tags, expiresAt } }: { secret: SecretRowFragment }) {
   return (
     <Stack gap={4}>
@@ -128,7 +131,7 @@ function OrderButton({
 }: {
   label: string;
   to: SecretOrder;
-  /** The sort direction. Undefined if the list is not ordered by this column. */
+  /** The sort direction of the table, if the table is sorted by the column `by`; otherwise undefined. */
   down: boolean | undefined;
   onOrder: (order: SecretOrder) => void;
 }) {

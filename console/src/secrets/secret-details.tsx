@@ -15,7 +15,7 @@ import { reveal, useReveal } from './reveal.ts';
 import classes from './secret-page.module.css';
 import { ValueText } from './value-text.tsx';
 
-/** Details of a secret, and its value on demand. */
+/** Shows the details of a secret. The value is masked until the user reveals the value. */
 export function SecretDetails({ secret }: { secret: WholeSecretFragment }) {
   const { version, description, tags, viewerAccess, expiresAt } = secret;
   return (
@@ -28,7 +28,7 @@ export function SecretDetails({ secret }: { secret: WholeSecretFragment }) {
             <Text span ff="monospace" c="var(--mantine-color-text)" mr="sm">
               ***
             </Text>
-            You need READ on this secret to reveal its value.
+            You need READ access to this secret to reveal its value.
           </Text>
         )}
         <dl className={classes.facts}>
@@ -73,7 +73,7 @@ function Expiry({ at }: { at: string }) {
         <Time at={at} absolute /> (<Time at={at} />)
       </span>
       {hasExpired(at) && (
-        <Tooltip label="The value cannot be revealed or used until the secret has a later expiry time">
+        <Tooltip label="Nobody can reveal or use the value until a user sets a later expiry time">
           <Badge color="red" variant="outline" size="sm">
             Expired
           </Badge>

@@ -21,13 +21,14 @@ import { readsAll, useViewer } from '../session/viewer.ts';
 
 const pick = ({ auditEvents }: LogEventsQuery) => auditEvents;
 
-/** Audit events of a secret, newest first. */
+/** Lists the audit events of a secret, newest first. */
 export function SecretEvents({ secret }: { secret: WholeSecretFragment }) {
   return readsAll(useViewer()) ? (
     <Events secret={secret} />
   ) : (
-    <EmptyState title="Only for auditors">
-      The audit log records every reveal and every change of this secret. Reading it needs the role ADMIN or AUDITOR.
+    <EmptyState title="Only administrators and auditors can see audit events">
+      The audit log records every reveal and every change of this secret. To read the audit log, you need the role ADMIN
+      or AUDITOR.
     </EmptyState>
   );
 }
@@ -71,7 +72,8 @@ function Events({ secret: { id, name } }: { secret: WholeSecretFragment }) {
     <Stack gap="sm">
       <Group justify="space-between">
         <Text size="sm" c="dimmed">
-          Events of secrets with this name. Events never contain values.
+          The list contains the audit events of all secrets that have or had this name. Audit events never contain
+          secret values.
         </Text>
         <Button
           size="xs"
@@ -87,14 +89,18 @@ function Events({ secret: { id, name } }: { secret: WholeSecretFragment }) {
         columns={columns}
         pages={pages}
         rowKey={(event) => event.id}
-        empty={<EmptyState title="No events">The events of this secret are retired from the log.</EmptyState>}
+        empty={
+          <EmptyState title="No events">
+            An operator has removed the events of this secret from the audit log.
+          </EmptyState>
+        }
       />
       <EventDialog id={shown} onFilter={(filter) => go(logAt(filter))} onClose={() => change({ event: '' })} />
     </Stack>
   );
 }
 
-/** The action, as a button that opens the event. */
+/** Shows the action of an audit event as a button. The button opens the details of the audit event. */
 function What({ event, secretId, onOpen }: { event: LogRowFragment; secretId: string; onOpen: () => void }) {
   const { action, version, subject, outcome } = event;
   const another = subject?.kind === 'SECRET' && subject.id !== '' && subject.id !== secretId;
@@ -105,7 +111,7 @@ function What({ event, secretId, onOpen }: { event: LogRowFragment; secretId: st
       </Anchor>
       {another && (
         <Text size="xs" c="dimmed">
-          Another secret that had this name
+          Event of a deleted secret that had the same name
         </Text>
       )}
       {outcome !== 'DONE' && (

@@ -17,7 +17,7 @@ import {
   tagsText,
 } from './list-state.ts';
 
-/** Filters of the list of secrets. On a phone, a button opens all filters except the search. */
+/** The search field and the filters of the list of secrets. On a phone, the filters are hidden until the user presses a button. */
 export function SecretFilters({ state, change }: { state: ListState; change: (to: Partial<ListState>) => void }) {
   const [opened, { toggle }] = useDisclosure();
   const count = filtersOf(state);
@@ -41,7 +41,7 @@ export function SecretFilters({ state, change }: { state: ListState; change: (to
       <Filter opened={opened}>
         <MultiSelect
           label="My access"
-          placeholder={accessOf(state).length === 0 ? 'Any' : ''}
+          placeholder={accessOf(state).length === 0 ? 'Any access' : ''}
           data={everyAccess}
           clearable
           value={accessOf(state)}
@@ -51,7 +51,7 @@ export function SecretFilters({ state, change }: { state: ListState; change: (to
       <Filter opened={opened}>
         <Select
           label="Expires"
-          placeholder="Any time"
+          placeholder="Any expiry time"
           clearable
           data={Object.entries(EXPIRIES).map(([value, label]) => ({ value, label }))}
           value={Object.hasOwn(EXPIRIES, state.expires) ? state.expires : null}

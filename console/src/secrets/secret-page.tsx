@@ -26,7 +26,7 @@ export function SecretPage() {
 
 function SecretAt({ name }: { name: string }) {
   const { data, error, isFetching, refetch } = useAsk(SecretByName, { name });
-  // A secret with an invalid name cannot exist.
+  // The page sends no query if the name in the URL is invalid, because a secret with an invalid name cannot exist.
   const unnamed = error instanceof Problem && error.code === 'BAD_USER_INPUT';
   if (data?.secret != null) return <Found secret={data.secret} problem={error} onRetry={() => void refetch()} />;
   if (unnamed || (data?.secret === null && !isFetching)) return <Missing name={name} />;
@@ -51,7 +51,10 @@ function Back() {
   );
 }
 
-/** INVARIANT: the page looks the same for a hidden secret and for a missing secret, so that nobody can find out names of hidden secrets. */
+/**
+ * INVARIANT: the page looks the same for a secret that the viewer may not see and for a secret that does not exist. Therefore nobody can
+ * find out the names of hidden secrets.
+ */
 function Missing({ name }: { name: string }) {
   const viewer = useViewer();
   if (onlyAudits(viewer))
@@ -65,16 +68,17 @@ function Missing({ name }: { name: string }) {
             </Anchor>
           }
         >
-          As an auditor, you see only secrets that are granted to you. The pages under Audits show the access and the
-          events of other secrets.
+          As an auditor, you see only the pages of secrets to which a grant gives you access. The pages under Audits
+          show the access and the audit events of all secrets.
         </EmptyState>
       </Page>
     );
   return (
     <Page title={name} about={<Back />}>
       <EmptyState title="Secret not found">
-        No secret has this name, or you may not see it. To get access, ask a user with UPDATE on the secret to share it
-        with you. A user with DELETE on the secret can restore it within 30 days after its deletion.
+        No secret has this name, or you are not allowed to see the secret. To get access, ask a user with UPDATE access
+        to share the secret with you. If the secret was deleted, a user with DELETE access can restore the secret within
+        30 days after the deletion.
       </EmptyState>
     </Page>
   );

@@ -1,9 +1,14 @@
 import { isAdmin, readsAll, type Viewer } from '../session/viewer.ts';
 
-/** Path of the page about a secret. An auditor who may not see every secret's page gets the path of the access review of the secret. */
+/**
+ * Returns the URL path of the page of a secret. For an auditor without the role ADMIN, the path leads to the access review of the secret.
+ */
 export function secretPlace(viewer: Viewer, name: string): string {
   return onlyAudits(viewer) ? `/audits/access?secret=${encodeURIComponent(name)}` : `/secrets/${name}`;
 }
 
-/** Whether the viewer may audit all secrets, but may open only the pages of secrets that are granted to the viewer. */
+/**
+ * Returns true if the viewer is an auditor without the role ADMIN. Such a viewer can review the access to all secrets, but can open a
+ * secret's page only with a grant.
+ */
 export const onlyAudits = (viewer: Viewer): boolean => readsAll(viewer) && !isAdmin(viewer);

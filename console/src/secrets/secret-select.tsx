@@ -3,7 +3,10 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useAsk } from '../api/queries.ts';
 import { SecretNames } from '../generated/operations.ts';
 
-/** Input for the name of a secret, with visible secrets as suggestions. Other names are allowed. */
+/**
+ * An input field for the name of a secret. The field suggests visible secrets. The user can also enter a name that is not among the
+ * suggestions.
+ */
 export function SecretSelect({
   label = 'Secret',
   description,

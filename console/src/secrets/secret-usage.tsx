@@ -3,14 +3,14 @@ import { CopyButton } from '../parts/copy-button.tsx';
 import classes from './secret-page.module.css';
 import { type Snippet, snippetsFor } from './snippets.ts';
 
-/** Examples of using the secret in workflows and programs, each with a copy button. */
+/** Shows code examples that use the secret in workflows and programs. Each code example has a copy button. */
 export function SecretUsage({ name }: { name: string }) {
   const { workflow, programs, token } = snippetsFor(name, location.origin);
   return (
     <Stack gap="lg">
       <Section title="In a workflow" snippets={workflow} columns={2} />
       <Section title="In a program" snippets={programs} />
-      <Section title="Get a token" snippets={token} />
+      <Section title="How to get a token" snippets={token} />
     </Stack>
   );
 }

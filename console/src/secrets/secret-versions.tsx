@@ -21,7 +21,9 @@ export type Version = NonNullable<SecretVersionsQuery['secret']>['versions']['no
 const NONE: { nodes: Version[]; pageInfo: { hasNextPage: boolean } } = { nodes: [], pageInfo: { hasNextPage: false } };
 const pick = ({ secret }: SecretVersionsQuery) => secret?.versions ?? NONE;
 
-/** Versions of a secret, newest first, with actions to reveal, roll back and destroy. */
+/**
+ * Lists the versions of a secret, newest first. With buttons, the user can reveal a version, roll back to a version and destroy a version.
+ */
 export function SecretVersions({ secret }: { secret: WholeSecretFragment }) {
   const { name, version: current, viewerAccess } = secret;
   const pages = usePages(Versions, { name }, pick);
@@ -91,7 +93,7 @@ export function SecretVersions({ secret }: { secret: WholeSecretFragment }) {
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
-        The gateway keeps the values of the newest 20 versions. The next rotation destroys older values.{' '}
+        The gateway stores the values of the newest 20 versions. Each rotation destroys the values of older versions.{' '}
         {lacking(viewerAccess)}
       </Text>
       <PagedTable
@@ -117,7 +119,7 @@ function Written({ version: { createdAt, createdBy } }: { version: Version }) {
   );
 }
 
-/** The accesses that the viewer lacks for actions on this page. */
+/** Names the actions of this page for which the viewer does not have access, and the access that each action needs. */
 function lacking(access: WholeSecretFragment['viewerAccess']): string {
   const needed = [
     ['READ', 'revealing a value'],

@@ -24,7 +24,7 @@ import { TagsDialog } from './tags-dialog.tsx';
 
 const pick = ({ secrets }: SecretsQuery) => secrets;
 
-/** The open dialog, or the dialog that was open last. The number counts how often dialogs were opened. */
+/** The dialog that is open or was open last. `number` counts how often the page has opened a dialog. */
 interface Open {
   what: Doing | undefined;
   secret: SecretRowFragment;
@@ -61,7 +61,7 @@ export function SecretsPage() {
   return (
     <Page
       title="Secrets"
-      about="Secrets that you can see. Values are masked. The audit log records every reveal."
+      about="The list contains all secrets that you can see. The values are masked. The audit log records every reveal of a value."
       actions={addButton}
     >
       <SecretFilters state={state} change={change} />
@@ -85,15 +85,15 @@ export function SecretsPage() {
               </EmptyState>
             ) : audits && creation.whyNot !== undefined ? (
               <EmptyState
-                title="No secrets granted to you"
+                title="You have no access to secrets"
                 action={
                   <Anchor component={Link} href="/audits/access">
                     Access review
                   </Anchor>
                 }
               >
-                As an auditor, you see only secrets that are granted to you. The pages under Audits show the access and
-                the events of all secrets.
+                As an auditor, you see only secrets to which a grant gives you access. The pages under Audits show the
+                access and the audit events of all secrets.
               </EmptyState>
             ) : (
               <EmptyState
@@ -101,8 +101,8 @@ export function SecretsPage() {
                 action={creation.whyNot === undefined && <AddButton creation={creation} onClick={add} first />}
               >
                 {creation.whyNot === undefined
-                  ? 'Add a secret, such as a password, a token or a key. Then add a tag to the secret, and grant access to the tag.'
-                  : 'No secrets are granted to you yet. An administrator can add you to a group or grant you access to a tag.'}
+                  ? 'Add a secret, such as a password, a token or an encryption key. Then add a tag to the secret, and grant principals access to the tag.'
+                  : 'You have no access to any secret yet. An administrator can add you to a group or grant you access to a tag.'}
               </EmptyState>
             )
           }

@@ -5,7 +5,7 @@ import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { type Revealing, SHOWN_MS } from './reveal.ts';
 import classes from './shown-value.module.css';
 
-/** Shows a revealed value next to its button until the value is masked again. After a failed reveal, shows the error. */
+/** Shows a revealed value next to the reveal button until the value is masked again. If the reveal fails, the component shows the error. */
 export function ShownValue({
   name,
   revealing,
@@ -13,7 +13,7 @@ export function ShownValue({
 }: {
   name: string;
   revealing: Revealing;
-  /** The element next to which the value appears. */
+  /** The value appears next to this element. */
   children: ReactElement;
 }) {
   const { value, problem, hide } = revealing;

@@ -1,5 +1,5 @@
-// Examples of using a secret outside the console. The examples contain no secret values. Tokens and access keys come from environment
-// variables.
+// Code examples that read a secret outside the console. The code examples contain no secret values. Tokens and access keys come from
+// environment variables.
 
 export interface Snippet {
   title: string;
@@ -7,30 +7,34 @@ export interface Snippet {
   text: string;
 }
 
-/** Names of secrets that the REST API cannot read, because the paths of these secrets belong to other endpoints of the REST API. */
+/** Secret names for which the REST API has no read endpoint, because other REST endpoints use the URL paths with these names. */
 const TAKEN = new Set(['v2', 'clearLocalCache', 'clearRedisCache']);
 
 const QUERY = 'query Value($name: String!) { secret(name: $name) { value(reveal: true) } }';
 
-/** `origin` is the gateway's URL without a trailing slash. Names contain no characters that need escaping in a shell or in JSON. */
+/**
+ * Returns the code examples for a secret. `origin` is the gateway's URL without a slash at the end. The function does not escape the secret
+ * name, because a secret name contains no characters that need escaping in a shell or in JSON.
+ */
 export function snippetsFor(name: string, origin: string): Record<'workflow' | 'programs' | 'token', Snippet[]> {
   return {
     workflow: [
       {
         title: 'Value',
-        about: 'In the input of a task. The principal that runs it needs EXECUTE or READ.',
+        about:
+          'Use this expression in the input of a workflow task. The principal that runs the workflow needs EXECUTE or READ access to the secret.',
         text: `\${workflow.secrets.${name}}`,
       },
       {
-        title: 'Field of a JSON value',
-        about: 'Replace field with the path to the field, such as user.name or keys[0].',
+        title: 'Field of a JSON secret value',
+        about: 'Replace “field” with the path to the JSON field, such as user.name or keys[0].',
         text: `\${workflow.secrets.${name}.field}`,
       },
     ],
     programs: [
       {
         title: 'GraphQL with curl',
-        about: 'Needs READ. The name is passed as a variable.',
+        about: 'The caller needs READ access to the secret. The request passes the secret name as a GraphQL variable.',
         text: [
           `curl -s ${origin}/graphql \\`,
           '  -H "Authorization: Bearer $TOKEN" \\',
@@ -40,7 +44,7 @@ export function snippetsFor(name: string, origin: string): Record<'workflow' | '
       },
       {
         title: 'GraphQL',
-        about: `For any client of ${origin}/graphql.`,
+        about: `You can send this query with any GraphQL client to ${origin}/graphql.`,
         text: `query Value {\n  secret(name: "${name}") {\n    value(reveal: true)\n  }\n}`,
       },
       ...(TAKEN.has(name)
@@ -48,12 +52,12 @@ export function snippetsFor(name: string, origin: string): Record<'workflow' | '
         : [
             {
               title: 'REST with curl',
-              about: 'Returns only the value, as Conductor clients expect.',
+              about: 'The response body contains only the secret value, as Conductor clients expect.',
               text: [`curl -s ${origin}/api/secrets/${name} \\`, '  -H "X-Authorization: $TOKEN"'].join('\n'),
             },
             {
               title: 'JavaScript, with Conductor’s client',
-              about: 'Conductor clients in other languages use the same URL.',
+              about: 'Conductor clients for other programming languages use the same server URL.',
               text: [
                 "import { orkesConductorClient, SecretClient } from '@io-orkes/conductor-javascript';",
                 '',
@@ -70,7 +74,8 @@ export function snippetsFor(name: string, origin: string): Record<'workflow' | '
     token: [
       {
         title: 'Token from an application access key',
-        about: 'A user who manages the application creates the key. Its secret is shown once.',
+        about:
+          'A user who manages the application creates the access key. The console shows the secret of the access key only once.',
         text: [
           `TOKEN=$(curl -s ${origin}/api/token -H 'Content-Type: application/json' \\`,
           '  -d "{\\"keyId\\":\\"$KEY_ID\\",\\"keySecret\\":\\"$KEY_SECRET\\"}" \\',

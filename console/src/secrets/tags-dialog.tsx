@@ -16,7 +16,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Changes the tags of a secret, after showing who gains and who loses access. */
+/** Dialog that changes the tags of a secret. The dialog first shows who would gain access and who would lose access. */
 export function TagsDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
   return (
     <Dialog opened={opened} onClose={onClose} title={`Edit tags of ${secret.name}`}>
@@ -26,13 +26,13 @@ export function TagsDialog({ secret, opened, onClose }: Props & { opened: boolea
 }
 
 function Form({ secret: { name, tags: current }, onClose }: Props) {
-  // The tags that the secret had when the dialog opened. The dialog sends only the tags that the user added or removed, so that concurrent
-  // changes of other tags stay.
+  // The tags that the secret had when the dialog opened. The dialog sends only the tags that the user added or removed. The dialog
+  // therefore does not overwrite concurrent changes of other tags.
   const [before, setBefore] = useState(() => current.map(({ id }) => id));
   const [wanted, setWanted] = useState(before);
   const [problem, setProblem] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  // All requests of one change use the same session, because another user may sign in before the last request.
+  // All requests of the dialog use the same session, because another user may sign in before the last request.
   const begun = useRef<Session>(undefined);
   const as = () => begun.current;
   const tag = useChange(TagSecret, { as });
@@ -52,7 +52,7 @@ function Form({ secret: { name, tags: current }, onClose }: Props) {
       for (const change of changes) {
         if (change.tag) await tag.mutateAsync(change.tag);
         if (change.untag) await untag.mutateAsync(change.untag);
-        // A completed step stays, even if a later step fails.
+        // The gateway has saved each completed request, even if a later request fails.
         setBefore((tags) => after(tags, change));
       }
       notify(`Saved the tags of ${name}.`);
@@ -68,7 +68,7 @@ function Form({ secret: { name, tags: current }, onClose }: Props) {
     <form onSubmit={submit}>
       <Stack>
         <Text size="sm" c="dimmed">
-          Everyone with a grant on a tag has access to every secret with this tag.
+          A grant on a tag gives access to every secret with the tag.
         </Text>
         <TagsField value={wanted} onChange={setWanted} error={atTags} />
         <AccessPreview changes={changes} onShown={onShown} />
@@ -91,8 +91,8 @@ function changesOf(name: string, before: readonly string[], wanted: readonly str
   const taken = before.filter((id) => !wanted.includes(id)).map(tagOf);
   const tag = added.length > 0 ? [{ tag: { name, tags: added } }] : [];
   const untag = taken.length > 0 ? [{ untag: { name, tags: taken } }] : [];
-  // Tags are removed last, because removing a tag may revoke the viewer's own right to change tags. If the tag limit leaves no room for the
-  // new tags, tags are removed first.
+  // The dialog removes tags after it has added tags, because the removal of a tag may revoke the viewer's own right to change tags. If the
+  // new tags would exceed the maximum number of tags, the dialog removes tags first.
   return before.length + added.length > MAX_TAGS ? [...untag, ...tag] : [...tag, ...untag];
 }
 

@@ -5,18 +5,18 @@ import { ValueField } from './value-field.tsx';
 
 export interface Choice {
   how: 'enter' | 'generate';
-  /** The entered value. The form keeps the entered value while a generated value is chosen. */
+  /** The value that the user entered. The form keeps the entered value when the user switches to a generated value. */
   value: string;
   generate: Generation;
 }
 
 export const NOT_CHOSEN: Choice = { how: 'enter', value: '', generate: { length: 32, alphabet: 'ALPHANUMERIC' } };
 
-/** Whether the form has an entered value or valid rules for a generated value. */
+/** Returns true if the user has entered a value, or has entered a valid length for a generated value. */
 export const isChosen = ({ how, value, generate }: Choice): boolean =>
   how === 'enter' ? value !== '' : generate.length >= 1 && generate.length <= MAX_VALUE_LENGTH;
 
-/** Lets the user choose between an entered value and a generated value. */
+/** Input fields for a secret value. The user chooses between an entered value and a generated value. */
 export function ValueChoice({
   label,
   made,
@@ -25,7 +25,7 @@ export function ValueChoice({
   errors,
 }: {
   label: string;
-  /** Says where a generated value comes from, and who can see it. */
+  /** Help text that says where a generated value comes from, and who can see the generated value. */
   made: string;
   choice: Choice;
   onChange: (choice: Choice) => void;

@@ -4,12 +4,13 @@ import { MAX_VALUE_LENGTH } from '../limits.ts';
 import { edited, lineEnd, type Paste, shownOf } from './exact-text.ts';
 import classes from './value-field.module.css';
 
-/** Maximum size of a file. In UTF-8, a character has at most 4 bytes. */
+/** Maximum size of a file that the user loads as a secret value, in bytes. In UTF-8, a character has at most 4 bytes. */
 const MAX_FILE_BYTES = 4 * MAX_VALUE_LENGTH;
 
 /**
- * Input for a value of any number of lines. The field masks the text unless the user shows the text, and keeps the text byte by byte. The
- * text area is uncontrolled, because React would write the value of a controlled text area into the HTML of the page.
+ * An input field for a secret value with any number of lines. The field masks the value until the user reveals the value, and preserves
+ * every byte. React does not control the text area, because React would write the value of a controlled text area into the HTML of the
+ * page.
  */
 export function ValueField({
   label,
@@ -26,15 +27,15 @@ export function ValueField({
   const [problem, setProblem] = useState<string>();
   const area = useRef<HTMLTextAreaElement>(null);
   const paste = useRef<Paste>(undefined);
-  // Shows the entered value again after the user switches back from a generated value.
+  // Fills the text area with the entered value when the user switches back from a generated value.
   useLayoutEffect(() => {
     if (area.current) area.current.value = shownOf(value);
-    // After the first render, only the text area keeps the value.
+    // After the first render, this component no longer stores the initial value; the text area contains the value.
   }, []);
   const take = async (file: File | null) => {
     if (file === null) return;
     const text = await textOf(file);
-    setProblem(text === undefined ? 'The file is not UTF-8 text, or it is too large.' : undefined);
+    setProblem(text === undefined ? 'The file does not contain UTF-8 text, or the file is too large.' : undefined);
     if (text === undefined) return;
     if (area.current) area.current.value = shownOf(text);
     onChange(text);
@@ -92,7 +93,7 @@ export function ValueField({
 
 const ENDS: Record<string, string> = { '\r\n': ' (CRLF)', '\r': ' (CR)' };
 
-/** Describes a masked value, so that the user notices mistakes such as a trailing line break. */
+/** Describes a masked value in words, so that the user notices mistakes, for example a line break at the end. */
 function shapeOf(value: string): string {
   if (value === '') return '';
   const { length } = [...value];

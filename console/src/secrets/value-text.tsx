@@ -3,7 +3,10 @@ import { useEffect, useState } from 'react';
 import { SHOWN_MS } from './reveal.ts';
 import classes from './secret-page.module.css';
 
-/** A revealed value, with the seconds until the value is masked. Only the text of this element contains the value. */
+/**
+ * Shows a revealed value and the number of seconds until the value is masked again. The value is only in the text content of this element,
+ * not in an HTML attribute.
+ */
 export function ValueText({ value, label }: { value: string; label: string }) {
   return (
     <div>

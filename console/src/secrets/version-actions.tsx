@@ -8,7 +8,7 @@ import { reveal } from './reveal.ts';
 import type { RevealingOne } from './reveal-one.ts';
 import type { VersionChange } from './version-dialog.tsx';
 
-/** Actions on a version. A destroyed version has no actions. The current version cannot be destroyed. */
+/** The action buttons of a version. A destroyed version has no action buttons. Users cannot destroy the current version. */
 export function VersionActions({
   secret,
   version: { number, destroyedAt },

@@ -10,7 +10,7 @@ export interface VersionChange {
   version: number;
 }
 
-/** Asks for a confirmation of a rollback, or of the destruction of a version. The dialog is closed if `change` is undefined. */
+/** Dialog that asks the user to confirm a rollback or the destruction of a version. If `change` is undefined, the dialog is closed. */
 export function VersionDialog({
   name,
   current,
@@ -22,7 +22,7 @@ export function VersionDialog({
   change: VersionChange | undefined;
   onClose: () => void;
 }) {
-  // Keeps the text of the last change visible while the dialog closes.
+  // The dialog still shows the text of the last change during the closing animation.
   const [asked, setAsked] = useState<VersionChange & { current: number }>();
   useEffect(() => {
     if (change !== undefined) setAsked({ ...change, current });
@@ -34,8 +34,8 @@ export function VersionDialog({
       const { version: now } = rollbackSecret.secret;
       notify(
         now === current
-          ? `${name} already has this value: version ${now} stays current.`
-          : `Rolled ${name} back to version ${version}, as version ${now}.`,
+          ? `The secret ${name} already has the value of that version. Version ${now} stays current.`
+          : `Rolled ${name} back to the value of version ${version}. The new version is ${now}.`,
       );
     },
   });
@@ -57,8 +57,8 @@ export function VersionDialog({
       onConfirm={() => rollback.mutate({ name, version })}
     >
       <Text size="sm">
-        The value of version {version} becomes current, as a new version. Everyone who uses the secret then gets this
-        value. Version {asked.current} is kept, and you can roll back to it.
+        The value of version {version} becomes the value of a new version. Everyone who uses the secret then gets this
+        value. Version {asked.current} stays available, and you can roll back to that version later.
       </Text>
     </ConfirmDialog>
   ) : (
@@ -70,8 +70,8 @@ export function VersionDialog({
       onConfirm={() => destroy.mutate({ name, version })}
     >
       <Text size="sm">
-        This destroys the value permanently. Nobody can reveal the value or roll back to it again. The list and the
-        audit log keep the record of the version.
+        The gateway destroys the value of this version permanently. Nobody can reveal the value or roll back to the
+        version again. The list of versions and the audit log still show that the version existed.
       </Text>
     </ConfirmDialog>
   );

@@ -2,8 +2,8 @@ import { useEffect } from 'react';
 
 let first: (() => void) | undefined;
 
-// Each open dialog listens on the window and closes on Escape, even if another dialog covers it. Therefore `useFirstEscape` registers its
-// listener before the listeners of the dialogs.
+// When the user presses Escape, every open dialog closes, even a dialog under another dialog. To prevent this, the listener of
+// `useFirstEscape` runs before the listeners of the dialogs.
 addEventListener(
   'keydown',
   (event) => {
@@ -15,8 +15,8 @@ addEventListener(
 );
 
 /**
- * While `opened`, Escape calls only `onEscape`: the dialogs below the warning stay open. `onEscape` must be the same function on each
- * render.
+ * While `opened` is true, the Escape key only calls `onEscape`, and all other dialogs stay open. The caller must pass the same `onEscape`
+ * function on each render.
  */
 export function useFirstEscape(opened: boolean, onEscape: () => void): void {
   useEffect(() => {

@@ -8,10 +8,10 @@ import { SignInForm } from './sign-in-form.tsx';
 import { useWarningPlace } from './warning-place.tsx';
 
 const WARNS_MS = 120_000;
-/** The z-index of the session warning, which is above all dialogs and notifications. */
+/** The CSS z-index of the session warning. The session warning is above all dialogs and notifications. */
 const ABOVE_ALL = 1_000;
 
-/** Warns before the session ends. After the end of the session, lets the user sign in again without leaving the page. */
+/** Warns the user before the session ends. After the session has ended, a dialog lets the user sign in again without leaving the page. */
 export function SessionWatch({ current, ended }: { current: Session; ended: boolean }) {
   const left = useTimeLeft(current);
   const [renewing, setRenewing] = useState(false);
@@ -42,7 +42,7 @@ export function SessionWatch({ current, ended }: { current: Session; ended: bool
       aria-live="polite"
     >
       <Group justify="space-between">
-        <Text size="sm">Sign in again to continue. Your input is kept.</Text>
+        <Text size="sm">Sign in again to continue. You do not lose your input.</Text>
         <Button size="xs" variant="default" onClick={() => setRenewing(true)}>
           Stay signed in
         </Button>
@@ -53,7 +53,7 @@ export function SessionWatch({ current, ended }: { current: Session; ended: bool
     <>
       {warns &&
         (place === undefined ? (
-          // The fixed position keeps the warning visible at any scroll position.
+          // The session warning has a fixed position, so that the warning stays visible when the user scrolls.
           <Affix position={{ bottom: 16, left: 16 }} zIndex={ABOVE_ALL} maw="calc(100% - 32px)">
             {warning}
           </Affix>
@@ -71,7 +71,7 @@ export function SessionWatch({ current, ended }: { current: Session; ended: bool
         title={ended ? 'Your session has ended' : 'Stay signed in'}
       >
         <Stack>
-          {ended && <Text size="sm">Sign in again to continue where you were. Your input is kept.</Text>}
+          {ended && <Text size="sm">Sign in again to continue on this page. You do not lose your input.</Text>}
           <SignInForm key={String(ended)} username={current.username} onDone={() => setRenewing(false)} />
           {ended && (
             <Button variant="subtle" onClick={() => session.end()}>
@@ -84,7 +84,7 @@ export function SessionWatch({ current, ended }: { current: Session; ended: bool
   );
 }
 
-/** Milliseconds until the session ends, updated each second. */
+/** Returns the number of milliseconds until the session ends. The hook updates the number every second. */
 function useTimeLeft({ endsAt }: Session): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

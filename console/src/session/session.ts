@@ -1,16 +1,17 @@
-// The session of the signed-in user. The token is in memory. The storage of the tab has the token only if the user chose to stay signed in.
+// The session of the signed-in user. The console keeps the token in memory. If the user chose to stay signed in, the session storage of the
+// browser tab also contains the token.
 import { useSyncExternalStore } from 'react';
 
 export interface Session {
   readonly token: string;
   readonly username: string;
-  /** End of the token, by the clock of this browser, in milliseconds. */
+  /** Expiry time of the token by the browser's clock, in milliseconds since 1970. */
   readonly endsAt: number;
-  /** Validity of the token when it was issued, in milliseconds. */
+  /** Number of milliseconds between the issue time and the expiry time of the token. */
   readonly lifetime: number;
 }
 
-/** `ended`: the token is no longer valid. The user may sign in again and continue. */
+/** `ended` is true if the token is no longer valid. The user can then sign in again without leaving the page. */
 export interface SessionState {
   readonly session: Session | undefined;
   readonly ended: boolean;
@@ -18,7 +19,10 @@ export interface SessionState {
 
 const KEPT = 'secrets-gateway.session';
 
-/** The session in the storage of the tab; undefined if storage is blocked, or if its content is not a valid session. */
+/**
+ * Reads the session from the session storage of the browser tab. Returns undefined if the browser blocks the storage, or if the storage
+ * contains no valid session.
+ */
 function kept(): Session | undefined {
   try {
     const found: Partial<Session> | null = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null');
@@ -36,7 +40,7 @@ function keep(session: Session | undefined): void {
     if (session === undefined) sessionStorage.removeItem(KEPT);
     else sessionStorage.setItem(KEPT, JSON.stringify(session));
   } catch {
-    // Storage is blocked: the session lives as long as the page.
+    // If the browser blocks the session storage, the session ends when the page closes.
   }
 }
 
@@ -54,7 +58,10 @@ export const session = {
     keep(inTab ? next : undefined);
     set({ session: next, ended: false });
   },
-  /** The gateway rejected the token, or the token has expired. Does nothing if `which` is no longer the current session. */
+  /**
+   * The console calls this function when the gateway has rejected the token, or when the token has expired. The function does nothing if
+   * `which` is no longer the current session.
+   */
   lost(which: Session): void {
     if (state.session !== which || state.ended) return;
     keep(undefined);
@@ -64,9 +71,9 @@ export const session = {
     keep(undefined);
     set({ session: undefined, ended: false });
   },
-  /** Whether the tab stores the session. */
+  /** Returns true if the session storage of the browser tab contains a valid session. */
   isKept: (): boolean => kept() !== undefined,
-  /** Calls `forget` each time the user signs out. */
+  /** Registers a function that the console calls each time the user signs out. */
   onEnd(forget: () => void): void {
     listeners.add(() => {
       if (state.session === undefined) forget();
@@ -84,14 +91,14 @@ export function useSession(): SessionState {
   );
 }
 
-/** Issue and expiry time of a token, by the gateway's clock: seconds since 1970. */
+/** Returns the issue time and the expiry time of a token by the gateway's clock, in seconds since 1970. */
 export function timesOf(token: string): { iat: number; exp: number } {
   return JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')));
 }
 
 /**
- * The session of a token. The lifetime of the session comes from the two times in the token, so the clocks of browser and gateway need not
- * agree.
+ * Creates the session for a new token. The lifetime of the session is the difference between the two times in the token. Therefore the
+ * browser's clock may differ from the gateway's clock.
  */
 export function sessionOf(token: string, username: string): Session {
   const { iat, exp } = timesOf(token);

@@ -5,10 +5,12 @@ import { SignIn } from '../generated/operations.ts';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { session, sessionOf } from './session.ts';
 
-/** Sign-in with username and password. With `username`, only this user can sign in. */
+/**
+ * A form in which the user signs in with a username and a password. If `username` is defined, only the user with this username can sign in.
+ */
 export function SignInForm({ username: only, onDone }: { username?: string; onDone?: () => void }) {
   const [username, setUsername] = useState(only ?? '');
-  // The input is uncontrolled, because React would write the password in a controlled input into the HTML of the page.
+  // React does not control the password input, because React would write the password of a controlled input into the HTML of the page.
   const password = useRef<HTMLInputElement>(null);
   const [keep, setKeep] = useState(session.isKept());
   const [busy, setBusy] = useState(false);
@@ -22,8 +24,8 @@ export function SignInForm({ username: only, onDone }: { username?: string; onDo
     setBusy(true);
     setProblem(undefined);
     try {
-      // INVARIANT: only the user whose data the page shows can sign in here. The name is not read from the input, because a browser
-      // extension may overwrite a read-only input.
+      // INVARIANT: while the page shows the data of a user, only this user can sign in with the form. The form does not read the username
+      // from the read-only input, because a browser extension may overwrite a read-only input.
       const who = only ?? username;
       const secret = password.current?.value ?? '';
       const { signIn } = await ask(SignIn, { username: who, password: secret }, { as: undefined });
@@ -46,7 +48,7 @@ export function SignInForm({ username: only, onDone }: { username?: string; onDo
           words={{
             UNAUTHENTICATED: {
               title: 'Sign-in failed',
-              text: 'Wrong username or password, or the user is inactive.',
+              text: 'The username or the password is wrong, or the user is inactive.',
             },
           }}
         />
@@ -71,7 +73,7 @@ export function SignInForm({ username: only, onDone }: { username?: string; onDo
         />
         <Checkbox
           label="Stay signed in while this tab is open"
-          description="Otherwise, reloading the page signs you out."
+          description="Without this option, you are signed out when you reload the page."
           checked={keep}
           onChange={({ currentTarget }) => setKeep(currentTarget.checked)}
         />

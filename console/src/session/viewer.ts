@@ -1,7 +1,7 @@
 import { createContext, useContext } from 'react';
 import type { Role } from '../generated/operations.ts';
 
-/** The signed-in user, with its own roles and those of its groups. */
+/** The signed-in user. `roles` contains the roles of the user and the roles of the user's groups. */
 export interface Viewer {
   id: string;
   name: string;
@@ -24,10 +24,10 @@ const any =
   (viewer: Viewer) =>
     roles.some((role) => viewer.roles.has(role));
 
-/** Whether the viewer has ADMIN, which passes every access check. */
+/** Returns true if the viewer has the role ADMIN. A viewer with ADMIN has every access. */
 export const isAdmin = any('ADMIN');
-/** Whether the viewer may read all permissions, all principals and the audit log. */
+/** Returns true if the viewer may read all permissions, all principals and the audit log. */
 export const readsAll = any('ADMIN', 'AUDITOR');
-/** Whether the viewer may create secrets of any name. All other users need a grant with CREATE. */
+/** Returns true if the viewer may create secrets with any name. Other viewers need a grant with CREATE to create a secret. */
 export const createsSecrets = any('ADMIN', 'USER', 'METADATA_MANAGER');
 export const createsApplications = any('ADMIN', 'USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER');

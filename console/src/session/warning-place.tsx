@@ -16,14 +16,14 @@ function offer(place: HTMLElement | null) {
 }
 
 /**
- * The place for the session warning at the end of a dialog. At this place the keyboard can reach the warning, and the warning covers
- * nothing.
+ * An empty element at the end of each dialog, in which the session warning appears. In this element the session warning covers nothing, and
+ * the keyboard can reach the session warning.
  */
 export function WarningPlace() {
   return <div ref={offer} className={classes.place} />;
 }
 
-/** The place for the session warning in the topmost open dialog; undefined if no dialog is open. */
+/** Returns the element for the session warning in the topmost open dialog. Returns undefined if no dialog is open. */
 export function useWarningPlace(): HTMLElement | undefined {
   return useSyncExternalStore(
     (listener) => {

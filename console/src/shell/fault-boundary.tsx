@@ -1,7 +1,10 @@
 import { Component, type ReactNode } from 'react';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 
-/** Shows an error in place of a page whose rendering throws. The rest of the console keeps working. A new path `at` resets the error. */
+/**
+ * Shows an error message if the rendering of a page throws an error. Header and navigation stay usable. When the URL path `at` changes, the
+ * component renders the page again.
+ */
 export class FaultBoundary extends Component<{ at: string; children: ReactNode }, { fault: unknown; at: string }> {
   override state = { fault: undefined as unknown, at: this.props.at };
 

@@ -12,7 +12,7 @@ import { useKeptFocus } from './kept-focus.ts';
 import key from './key.svg';
 import { Navigation } from './navigation.tsx';
 
-/** Header and navigation around every page. */
+/** The header and the navigation, which are the same on every page. */
 export function Frame({ current, ended, children }: { current: Session; ended: boolean; children: ReactNode }) {
   const [opened, { toggle, close }] = useDisclosure();
   useKeptFocus();

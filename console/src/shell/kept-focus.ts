@@ -1,19 +1,21 @@
 import { useEffect } from 'react';
 
 /**
- * Scroll distance in pixels at which a long list removes rows from the DOM. After such a distance the focus is not moved, because moving
- * the focus would scroll the page.
+ * Scroll distance in pixels after which a long list may remove the focused row from the DOM. After such a scroll distance, the hook does
+ * not move the focus, because moving the focus would scroll the page.
  */
 const SCROLLED_AWAY = 300;
 
 /**
- * When the focused element is removed, for example the button of a deleted row, this moves the focus to the nearest heading instead of the
- * start of the page. The focus also moves if an element is removed after a dialog has returned the focus to this element. A temporarily
- * disabled element regains the focus when it is enabled.
+ * When the focused element disappears from the page, the hook moves the focus to the nearest heading. An example is the Delete button of a
+ * row that the user deletes. Without the hook, the browser would move the focus to the start of the page. When a focused element is
+ * disabled, the hook focuses the element again after the element is enabled.
  */
 export function useKeptFocus(): void {
   useEffect(() => {
-    /** The element of the page that had the focus last, and its ancestors; empty after the user has left this element. */
+    /**
+     * The element of the page that had the focus last, and its ancestors. Empty after the user has moved the focus away from the element.
+     */
     let path: Element[] = [];
     let scrolled = 0;
 
@@ -23,8 +25,8 @@ export function useKeptFocus(): void {
       scrolled = scrollY;
     };
     const onBlur = ({ target }: FocusEvent) => {
-      // The check runs after the event, because during the event it is unknown whether the user left the element or the element was
-      // removed.
+      // The check runs after the `focusout` event. During the event, the hook cannot know whether the user moved the focus away or the
+      // element disappeared.
       setTimeout(() => {
         if (target === path[0] && isNowhere() && isOfThePage(target) && !target.matches(':disabled')) path = [];
       });
@@ -56,7 +58,7 @@ export function useKeptFocus(): void {
 
 const isNowhere = () => document.activeElement === null || document.activeElement === document.body;
 
-/** Whether the element is in the content of the page. Dialogs and menus are outside of the content. */
+/** Returns true if the element is in the content element of the page. Dialogs and menus are outside the content element. */
 const isOfThePage = (target: EventTarget | null): target is Element =>
   target instanceof Element && target.closest('#content') !== null;
 
@@ -66,7 +68,10 @@ function withAncestors(of: Element): Element[] {
   return found;
 }
 
-/** The first heading in the innermost connected ancestor that contains a heading. Without a heading, the content element. */
+/**
+ * Returns the heading that is nearest to a removed element: the first heading in the innermost ancestor that is still in the DOM and
+ * contains a heading. If there is no heading, returns the content element.
+ */
 function nearest(around: readonly Element[]): HTMLElement | null {
   for (const one of around) {
     if (!one.isConnected) continue;

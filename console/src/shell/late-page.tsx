@@ -6,12 +6,12 @@ import { ProblemAlert } from '../parts/problem-alert.tsx';
 const early: (() => Promise<unknown>)[] = [];
 
 /**
- * Loads the code of pages while the browser is idle, so that the pages open during an outage. Loads no pages if the browser is set to save
- * data.
+ * Loads the code of all pages while the browser is idle, so that the user can open the pages even if the gateway becomes unreachable. If
+ * the user has set the browser to save data, the function loads nothing.
  */
 export function loadEarly(): () => void {
   if ((navigator as { connection?: { saveData?: boolean } }).connection?.saveData) return () => undefined;
-  // Not every browser has requestIdleCallback.
+  // Some browsers do not support `requestIdleCallback`.
   if (typeof requestIdleCallback !== 'function') {
     const timer = setTimeout(loadAll, 3_000);
     return () => clearTimeout(timer);
@@ -21,13 +21,13 @@ export function loadEarly(): () => void {
 }
 
 async function loadAll(): Promise<void> {
-  // A page that fails to load now is requested again when the user opens it.
+  // If the code of a page fails to load now, the console requests the code again when the user opens the page.
   for (const load of early.splice(0)) await load().catch(() => undefined);
 }
 
 /**
- * A page whose code is loaded when the user opens the page, or earlier by `loadEarly`. If loading fails, an error shows in place of the
- * page.
+ * Returns a page component whose code the console loads when the user opens the page. `loadEarly` can load the code before. If the code
+ * fails to load, the component shows an error.
  */
 export function latePage<Name extends string>(
   load: () => Promise<Record<Name, ComponentType>>,
@@ -57,7 +57,7 @@ export function latePage<Name extends string>(
       };
     }, []);
     if (Loaded !== undefined) return <Loaded />;
-    // A browser does not request a failed script again within the same document, so the page must be reloaded.
+    // The retry reloads the console, because a browser does not request a failed script again within the same document.
     if (failed) return <ProblemAlert problem={FAILED} words={WORDS} onRetry={() => location.reload()} />;
     return (
       <Center p="xl">
@@ -67,10 +67,10 @@ export function latePage<Name extends string>(
   };
 }
 
-const FAILED = new Problem('UNREACHABLE', 'The page failed to load.');
+const FAILED = new Problem('UNREACHABLE', 'The console could not load the code of the page.');
 const WORDS = {
   UNREACHABLE: {
-    title: 'This page could not be loaded',
-    text: 'The gateway cannot be reached, or it serves a newer version of the console. Save your work, then try again: this reloads the console. You must sign in again unless this tab stays signed in.',
+    title: 'The console could not load this page',
+    text: 'The gateway is unreachable, or the gateway has a newer version of the console. If you try again, the browser reloads the console. Save your work first. After the reload, you may have to sign in again.',
   },
 };

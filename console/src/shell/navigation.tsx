@@ -22,7 +22,7 @@ interface Place {
   to: string;
   label: string;
   icon: ComponentType<{ size?: number; stroke?: number; 'aria-hidden'?: boolean }>;
-  /** The viewers for whom the page is useful. */
+  /** Returns true for viewers to whom the navigation shows the page. Undefined if the navigation shows the page to everyone. */
   for?: (viewer: Viewer) => boolean;
 }
 

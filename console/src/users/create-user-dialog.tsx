@@ -21,7 +21,10 @@ interface Made {
 const EMPTY: UserValues = { name: '', email: '', roles: ['USER'] };
 const GENERATED: PasswordChoice = { how: 'generate', typed: '' };
 
-/** Creates a user. A generated password is shown once. Calls `onDone` with the id of the new user. */
+/**
+ * Dialog that creates a user. If the console generates the password, the dialog shows the password once. After success the dialog calls
+ * `onDone` with the id of the new user.
+ */
 export function CreateUserDialog({
   opened,
   onClose,
@@ -70,7 +73,10 @@ function CreateUserForm({
   onCancel,
 }: {
   onBusy: (busy: boolean) => void;
-  /** `generated` is the generated password, or null if the user of the form entered a password or none. */
+  /**
+   * `generated` is the password that the console generated. `generated` is null if the administrator entered a password or chose no
+   * password.
+   */
   onMade: (user: { id: string; username: string }, generated: string | null) => void;
   onCancel: () => void;
 }) {
@@ -106,7 +112,7 @@ function CreateUserForm({
     >
       <TextInput
         label="Username"
-        description="The user signs in with this name. It cannot be changed later."
+        description="The user signs in with the username. You cannot change the username later."
         required
         maxLength={MAX_NAME_LENGTH}
         autoComplete="off"

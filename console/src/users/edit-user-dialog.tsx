@@ -33,7 +33,7 @@ function EditUserForm({ user: { id, username, name, email, roles, groups }, onCl
     update.mutate({
       input: {
         id,
-        // Sends only changed fields, so that the dialog overwrites no concurrent change of an unchanged field.
+        // The dialog sends only changed fields. The dialog therefore does not overwrite concurrent changes of other fields by other users.
         ...(user.name.trim() !== name && { name: user.name.trim() }),
         ...(user.email.trim() !== (email ?? '') && { email: user.email.trim() || null }),
         ...(changed && { roles: user.roles }),

@@ -1,13 +1,16 @@
 import { PasswordInput, Radio, Stack } from '@mantine/core';
 import { generatePassword } from './generate-password.ts';
 
-/** Where the password of a user comes from. */
+/** The source of a user's password: generated, entered or none. */
 export interface PasswordChoice {
   how: 'generate' | 'type' | 'none';
   typed: string;
 }
 
-/** The password to set; null to set no password. Each call generates a new password. */
+/**
+ * Returns the password that the user chose. Returns null if the user chose to have no password. If the console generates the password, each
+ * call returns a new password.
+ */
 export function passwordOf({ how, typed }: PasswordChoice): string | null {
   return how === 'none' ? null : how === 'type' ? typed : generatePassword();
 }
@@ -33,7 +36,7 @@ export function PasswordChoiceFields({
           <Radio
             value="generate"
             label="Generate a password"
-            description="Your browser generates the password and shows it once."
+            description="Your browser generates the password. The console shows the password once."
           />
           <Radio value="type" label="Enter a password" />
           <Radio value="none" label="No password" description="The user cannot sign in with a password." />
@@ -42,12 +45,13 @@ export function PasswordChoiceFields({
       {value.how === 'type' && (
         <PasswordInput
           label="New password"
-          description="8 characters or more."
+          description="The password must have at least 8 characters."
           autoComplete="new-password"
           required
           minLength={8}
           visibilityToggleButtonProps={{ 'aria-label': 'Show password' }}
-          // The input is uncontrolled, because React would write the password in a controlled input into the HTML of the page.
+          // React does not control the password input, because React would write the password of a controlled input into the HTML of the
+          // page.
           onChange={({ currentTarget }) => onChange({ how: 'type', typed: currentTarget.value })}
           error={error}
         />

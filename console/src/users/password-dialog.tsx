@@ -12,7 +12,7 @@ import { PasswordOnce } from './password-once.tsx';
 
 const GENERATED: PasswordChoice = { how: 'generate', typed: '' };
 
-/** Sets or removes the password of a user. A generated password is shown once. */
+/** Dialog that sets or removes the password of a user. If the console generates the password, the dialog shows the password once. */
 export function PasswordDialog({
   user,
   opened,
@@ -65,8 +65,8 @@ export function PasswordDialog({
         >
           <Text size="sm">
             {user.id === viewer.id
-              ? 'This signs you out everywhere, including here.'
-              : `This signs ${user.username} out everywhere.`}
+              ? 'The change of your password ends all your sessions, including this session.'
+              : `The change of the password ends all sessions of ${user.username}.`}
           </Text>
           <PasswordChoiceFields value={choice} onChange={setChoice} error={fieldError(problem, 'password')} />
         </DialogForm>

@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { ShownOnce } from '../parts/shown-once.tsx';
 
-/** Shows a generated password until the user confirms that it is saved. */
+/** Shows a generated password until the user confirms that the password is saved. */
 export function PasswordOnce({
   username,
   password,
@@ -13,9 +13,9 @@ export function PasswordOnce({
 }) {
   return (
     <Stack>
-      <Alert color="yellow" title="The password is shown only once">
+      <Alert color="yellow" title="The console shows this password only once">
         <Text size="sm">
-          Send the password to {username} through a private channel. If the password is lost, set a new one.
+          Send the password to {username} through a private channel. If the password is lost, set a new password.
         </Text>
       </Alert>
       <ShownOnce label="Username" text={username} />

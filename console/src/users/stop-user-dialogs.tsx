@@ -32,8 +32,9 @@ export function DeactivateUserDialog({ user, opened, onClose }: Stopping) {
       onClose={onClose}
     >
       <Text size="sm">
-        This immediately blocks sign-in, invalidates all tokens and suspends all permissions of the user. Activating the
-        user restores sign-in and permissions. Earlier tokens stay invalid.
+        The user can no longer sign in, and immediately loses all access. The gateway refuses all present tokens of the
+        user. If you activate the user later, the user can sign in again and has the same permissions as before. The old
+        tokens stay invalid.
       </Text>
       <SelfWarning id={user.id} />
       {opened && <LossPreview subject={user} onSeen={setSeen} />}
@@ -61,8 +62,9 @@ export function DeleteUserDialog({ user, opened, onClose, onDone }: Stopping & {
       onClose={onClose}
     >
       <Text size="sm">
-        This also deletes the group memberships, roles and permissions of the user. You cannot undo this. To stop a user
-        temporarily, deactivate the user. Secrets that the user created are not deleted.
+        The gateway also deletes the group memberships, roles and permissions of the user. You cannot undo the deletion.
+        To block a user temporarily, deactivate the user instead. The gateway does not delete secrets that the user
+        created.
       </Text>
       <SelfWarning id={user.id} />
       {opened && <LossPreview subject={user} onSeen={setSeen} />}
@@ -74,7 +76,7 @@ function SelfWarning({ id }: { id: string }) {
   return (
     useViewer().id === id && (
       <Text size="sm" fw={600}>
-        This is your own user: you are signed out immediately.
+        You have chosen your own user. The gateway immediately signs you out.
       </Text>
     )
   );

@@ -10,7 +10,7 @@ export interface UserValues {
   roles: Role[];
 }
 
-/** The editable fields of a user. */
+/** Input fields for the name, the email address and the roles of a user. */
 export function UserFields({
   value,
   onChange,
@@ -26,7 +26,7 @@ export function UserFields({
     <>
       <TextInput
         label="Name"
-        description="Display name."
+        description="The console shows this name to other users."
         required
         maxLength={MAX_NAME_LENGTH}
         value={value.name}
@@ -35,7 +35,7 @@ export function UserFields({
       />
       <TextInput
         label="Email"
-        description="Contact address. The gateway sends no email."
+        description="Enter a contact address. The gateway never sends email."
         type="email"
         maxLength={MAX_EMAIL_LENGTH}
         value={value.email}
@@ -45,7 +45,9 @@ export function UserFields({
       <RolePicks
         value={value.roles}
         onChange={(roles) => onChange({ ...value, roles })}
-        refusal={(role) => (role === 'USER_READ_ONLY' && inGroup ? 'Not allowed for a member of a group' : undefined)}
+        refusal={(role) =>
+          role === 'USER_READ_ONLY' && inGroup ? 'A member of a group cannot have this role' : undefined
+        }
         error={fieldError(problem, 'roles')}
       />
     </>

@@ -26,7 +26,7 @@ export function UserPage() {
   const viewer = useViewer();
   const [asks, setAsks] = useState<'edit' | 'password' | 'deactivate' | 'delete'>();
   const { data, isPending, error, refetch } = useAsk(UserById, { id });
-  const activate = useChange(UpdateUser, { filledIn: false, onDone: () => notify('Activated the user.') });
+  const activate = useChange(UpdateUser, { filledIn: false, onDone: () => notify('The user is active.') });
   const user = data?.node?.__typename === 'User' ? data.node : undefined;
   if (user === undefined)
     return <Absent kind="User" list="/users" loading={isPending} problem={error} onRetry={() => void refetch()} />;
@@ -35,7 +35,7 @@ export function UserPage() {
   return (
     <Page
       title={name}
-      about={user.id === viewer.id ? 'This is you.' : undefined}
+      about={user.id === viewer.id ? 'You see your own user.' : undefined}
       actions={
         isAdmin(viewer) && (
           <>

@@ -38,7 +38,7 @@ export function UsersPage() {
     return (
       <Page title="Users">
         <EmptyState
-          title="Only for administrators and auditors"
+          title="Only administrators and auditors can see all users"
           action={
             viewer.id.startsWith('usr_') && (
               <Anchor component={Link} href={`/users/${viewer.id}`}>
@@ -47,14 +47,14 @@ export function UsersPage() {
             )
           }
         >
-          You can see your own user.
+          You can see only your own user.
         </EmptyState>
       </Page>
     );
   return (
     <SearchedList
       kind="user"
-      about="People who sign in with a username and a password."
+      about="Users are people who sign in with a username and a password."
       searched="the username or the name"
       operation={Users}
       pick={pick}
