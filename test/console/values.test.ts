@@ -56,7 +56,7 @@ test('a secret value is in the browser for only half a minute after the user pre
   expect(await shown.locator('pre').innerText()).toBe(value);
   expect(await places(visit, before)).toEqual(['html', 'text']);
   await page.clock.fastForward(29_000);
-  await shown.getByText('Masked again in 1 s').waitFor();
+  await shown.getByText('The console masks the value in 1 s').waitFor();
   await page.clock.fastForward(1_500);
   await shown.waitFor({ state: 'detached' });
   expect(await places(visit, before)).toEqual([]);

@@ -251,8 +251,8 @@ function middles(column: readonly Station[]): Map<string, number> {
  * lines connect it on the left.
  */
 function beside(column: readonly Station[], height: number, before: (id: string) => number[]): number[] {
-  // Each number is the position of a node minus the heights of the nodes above it. Nodes do not overlap if these numbers never decrease
-  // from the top of the column to the bottom.
+  // The function subtracts the heights of all higher nodes from the position of each node. The nodes of a column do not overlap if these
+  // differences never decrease from top to bottom.
   let room = 0;
   const rooms = column.map((one) => {
     room += one.height;

@@ -29,7 +29,7 @@ export function SubjectSelect({
     <Select
       label={label}
       description={description ?? hint}
-      placeholder="Part of a name"
+      placeholder="Enter a part of the name"
       searchable
       clearable={!required}
       required={required}

@@ -35,7 +35,7 @@ export function SubjectsSelect({
     <MultiSelect
       label={label}
       description={hint}
-      placeholder={value.length === 0 ? 'Part of a name' : ''}
+      placeholder={value.length === 0 ? 'Enter a part of the name' : ''}
       searchable
       clearable
       hidePickedOptions

@@ -32,7 +32,7 @@ export const ACTIONS = {
   USER_DELETE: 'Deleted user',
   ACCESS_SIMULATE: 'Simulated changes',
   AUDIT_VERIFY: 'Verified audit log',
-  AUDIT_RETIRE: 'Retired month of audit log',
+  AUDIT_RETIRE: 'Removed old month from audit log',
   SIGNING_KEY_ROTATE: 'Rotated signing key',
   KEYRING_ROTATE: 'Changed keyring',
   OPERATION_REGISTER: 'Registered operation',

@@ -38,7 +38,7 @@ export function SimulationPage() {
         />
         {full && (
           <Text size="sm" mt="xs">
-            The list is full: a simulation takes at most {MAX_SIMULATED_CHANGES} changes.
+            The list is full, because a simulation can contain at most {MAX_SIMULATED_CHANGES} changes.
           </Text>
         )}
       </Paper>

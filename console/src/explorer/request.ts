@@ -39,7 +39,7 @@ export function bodyOf(query: string, variables: string, operationName: string |
   return `{"query":${JSON.stringify(query)},"variables":${given}${named}}`;
 }
 
-// `JSON.rawJSON` is part of ECMAScript 2026. TypeScript's library does not declare it yet.
+// `JSON.rawJSON` is part of ECMAScript 2026. TypeScript does not declare `JSON.rawJSON` yet.
 const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
 const parseWithSource = JSON.parse as (
   text: string,

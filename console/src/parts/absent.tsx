@@ -37,7 +37,7 @@ export function Absent({
             </Anchor>
           }
         >
-          The {kind.toLowerCase()} may have been deleted, or you can no longer see it.
+          The {kind.toLowerCase()} may have been deleted, or you may no longer see the {kind.toLowerCase()}.
         </EmptyState>
       )}
     </Page>

@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from 'react';
 /** A search field. The field calls `onChange` when the user pauses while typing. */
 export function SearchField({
   label = 'Search',
-  placeholder = 'Part of a name',
+  placeholder = 'Enter a part of the name',
   value,
   onChange,
 }: {

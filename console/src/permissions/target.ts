@@ -10,7 +10,7 @@ export function targetProblem(type: TargetType, text: string): string | undefine
   if (name === '') return type === 'Tag' ? 'Enter a tag in the format key:value' : 'Enter the name of a secret';
   if (type === 'Tag') return tagProblem(name);
   const valid = name.length <= MAX_NAME_LENGTH && /^[A-Za-z0-9_-]+$/.test(name);
-  return valid ? undefined : `Use 1 to ${MAX_NAME_LENGTH} characters of A-Z a-z 0-9 _ -`;
+  return valid ? undefined : `Use 1 to ${MAX_NAME_LENGTH} of these characters: A-Z a-z 0-9 _ -`;
 }
 
 /** Converts a tag or a secret name to the target of a grant in the GraphQL API. The text must be valid. */

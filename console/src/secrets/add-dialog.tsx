@@ -48,7 +48,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
     },
   });
   useEntered(name + value + description + expiresAt !== '' || tags.join() !== begun.join());
-  const wrongName = /^[\w-]*$/.test(name) ? undefined : 'Use only A-Z a-z 0-9 _ -';
+  const wrongName = /^[\w-]*$/.test(name) ? undefined : 'Use only these characters: A-Z a-z 0-9 _ -';
   const wrong = wrongName !== undefined || tags.some((tag) => tagProblem(tag) !== undefined);
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -67,7 +67,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
   const taken = error instanceof Problem && error.code === 'NAME_TAKEN';
   const errors = {
     name: taken
-      ? 'A secret with this name already exists, perhaps one that you cannot see. Choose another name.'
+      ? 'A secret with this name already exists. You may not be allowed to see that secret. Choose another name.'
       : fieldError(error, 'name'),
     value: fieldError(error, 'value'),
     description: fieldError(error, 'description'),
@@ -81,7 +81,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
         {!anything && <Limits granted={granted} />}
         <TextInput
           label="Secret name"
-          description={`1 to ${MAX_NAME_LENGTH} characters of A-Z a-z 0-9 _ -. Workflows refer to the secret by this name.`}
+          description={`Use 1 to ${MAX_NAME_LENGTH} of these characters: A-Z a-z 0-9 _ -. Workflows refer to a secret by its name.`}
           required
           maxLength={MAX_NAME_LENGTH}
           autoComplete="off"

@@ -16,9 +16,9 @@ export const ORDERS = {
 /** Labels of the options of the expiry filter. Each option is a number of days from now. */
 export const EXPIRIES = {
   '0': 'Expired',
-  '7': 'Within 7 days, or expired',
-  '30': 'Within 30 days, or expired',
-  '90': 'Within 90 days, or expired',
+  '7': 'Within 7 days, or already expired',
+  '30': 'Within 30 days, or already expired',
+  '90': 'Within 90 days, or already expired',
 };
 
 export const orderOf = ({ order }: ListState): SecretOrder =>

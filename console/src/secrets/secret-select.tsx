@@ -28,7 +28,7 @@ export function SecretSelect({
     <Autocomplete
       label={label}
       description={description}
-      placeholder="Part of a name"
+      placeholder="Enter a part of the name"
       data={data?.secrets.nodes.map(({ name }) => name) ?? []}
       filter={({ options }) => options}
       value={value}

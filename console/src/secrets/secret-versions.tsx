@@ -102,7 +102,9 @@ export function SecretVersions({ secret }: { secret: WholeSecretFragment }) {
         pages={pages}
         rowKey={({ number }) => String(number)}
         empty={
-          <EmptyState title="No versions">The secret may have been deleted, or you can no longer see it.</EmptyState>
+          <EmptyState title="No versions">
+            The secret may have been deleted, or you may no longer see the secret.
+          </EmptyState>
         }
       />
       <VersionDialog name={name} current={current} change={change} onClose={() => setChange(undefined)} />

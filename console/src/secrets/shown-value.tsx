@@ -65,7 +65,7 @@ function Value({ value, onHide }: { value: string; onHide: () => void }) {
       )}
       <Group justify="space-between" wrap="nowrap">
         <Text size="xs" c="dimmed">
-          Masked again in {left} s
+          The console masks the value in {left} s
         </Text>
         <Group gap="xs" wrap="nowrap">
           <CopyButton label="Copy value" text={value} />

@@ -32,7 +32,7 @@ function Left() {
   }, []);
   return (
     <Text size="xs" c="dimmed">
-      Masked again in {seconds} s
+      The console masks the value in {seconds} s
     </Text>
   );
 }
