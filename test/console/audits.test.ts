@@ -226,7 +226,7 @@ test('a user can simulate each kind of change, and a link with invalid changes o
   await add('Set the roles of bob to ADMIN');
   await choose(page, 'Type of change', 'Revoke a permission');
   await choose(page, 'From', 'shop');
-  await choose(page, 'Applies to', 'One secret');
+  await choose(page, 'Target type', 'One secret');
   await page.getByRole('combobox', { name: 'Secret' }).fill('card_key');
   await page.keyboard.press('Escape');
   await page.getByRole('checkbox', { name: 'READ' }).uncheck();

@@ -38,8 +38,8 @@ export function ApplicationsPage() {
       columns={COLUMNS}
       empty={
         <EmptyState title="No applications yet">
-          An application is a program that uses secrets. An application signs in with an access key. A new application
-          has no access to secrets.{' '}
+          An application is a program that uses secrets. An application signs in with an access key. Roles, groups and
+          permissions give an application access to secrets.{' '}
           {creates
             ? 'Add an application, create an access key for the application, then grant the application access to a tag.'
             : 'To add an application, you need the role USER, APPLICATION_CREATOR or APPLICATION_MANAGER. Ask an administrator for one of these roles.'}

@@ -61,9 +61,9 @@ export function AccessPage() {
       {asks && <AccessAnswer subject={subject} secret={secret} access={access} at={at} pages={ofThis(pages)} />}
       {!explains && !asks && (
         <EmptyState title="Choose a principal or a secret">
-          Choose a secret to see who has access to the secret. Choose a user or an application to see which secrets it
-          can access. Choose a principal and a secret to see the access paths between them. If you also choose an
-          access, the page explains why the access is allowed or refused.
+          Choose a secret to see who has access to the secret. Choose a user or an application to see which secrets the
+          principal can access. Choose a principal and a secret to see the access paths between them. If you also choose
+          an access, the page explains why the access is allowed or refused.
         </EmptyState>
       )}
     </Page>

@@ -99,7 +99,7 @@ export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) =
           )}
           {isPermission && (
             <Select
-              label="Applies to"
+              label="Target type"
               data={[
                 { value: 'tag', label: 'Every secret with a certain tag' },
                 { value: 'secret', label: 'One secret' },

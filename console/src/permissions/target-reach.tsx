@@ -39,7 +39,7 @@ export function SecretReach({ name }: { name: string }) {
   return (
     <Reach>
       {admin
-        ? `The secret ${name} does not exist yet. The permission will give access when somebody creates a secret with this name.`
+        ? `The secret ${name} does not exist yet. The permission will give access as soon as a secret with this name exists.`
         : `The secret ${name} does not exist, or you cannot see the secret. Only administrators can grant access to a secret that does not exist yet.`}
     </Reach>
   );
