@@ -74,7 +74,7 @@ function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
   }, [data]);
   const usable = viewer !== undefined;
   useEffect(() => (usable ? loadEarly() : undefined), [usable]);
-  // In this case the console has not shown a page yet, and the token in the storage of the browser tab is no longer valid.
+  // `nothingYet` is true if the session has ended before the console has shown a page, for example because the stored token had expired.
   const nothingYet = ended && viewer === undefined;
   useEffect(() => {
     if (nothingYet) session.end();

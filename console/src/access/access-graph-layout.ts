@@ -36,7 +36,7 @@ export interface GraphEdge {
 export interface Graph {
   nodes: GraphNode[];
   edges: GraphEdge[];
-  /** The title of each graph column, and the x coordinate of its left edge. */
+  /** Title of each graph column, and x coordinate of the left edge of the column. */
   columns: { title: string; x: number }[];
   /** Each set contains the ids of all nodes and lines of one access path. */
   pathParts: ReadonlySet<string>[];
@@ -75,7 +75,7 @@ interface Link {
   to: string;
   kind: GraphEdge['kind'];
   access: Set<Access>;
-  /** Id of the lane through which the line crosses the column of groups. Undefined if no lane is needed. */
+  /** Id of the lane through which the line crosses the column of groups. The id is undefined if the line needs no lane. */
   by?: string;
 }
 
@@ -175,7 +175,7 @@ export function layoutOf(secret: string, reaching: readonly Reaching[], more = f
 /** Maximum number of label characters in a graph node that is `width` pixels wide. */
 export const lettersIn = (width: number): number => Math.floor((width - BESIDE_LABEL) / LETTER);
 
-/** Pixels of a graph node's width that its icon and its margins use. */
+/** Width of the icon and the margins in a graph node, in pixels. */
 const BESIDE_LABEL = 35;
 
 const widthOf = (secret: string): number =>
@@ -354,7 +354,7 @@ function edge(
     kind,
     access: everyAccess.filter((one) => access.has(one)),
     line,
-    // Computes the point on the curve at which the label of the line is.
+    // The position of the label is a point on the curve of the line.
     labelAt: { x: x1 + (x2 - x1) * (1.5 * t * (1 - t) + t ** 3), y: y1 + (y2 - y1) * (3 * t ** 2 - 2 * t ** 3) },
   };
 }

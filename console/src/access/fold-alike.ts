@@ -18,7 +18,7 @@ export interface Alike {
   paths: Reaching['paths'];
 }
 
-/** More than this number of principals with the same access paths always share one graph node. */
+/** If more than this number of principals have the same access paths, the principals always share one graph node. */
 export const MOST_ALIKE = 6;
 
 /**

@@ -2,6 +2,6 @@
 export interface Operation<Result, Variables> {
   readonly name: string;
   readonly text: string;
-  /** This property exists only for the type checker. At runtime the property is undefined. */
+  /** The property `types` exists only for the type checker. At runtime the property is undefined. */
   readonly types?: (variables: Variables) => Result;
 }

@@ -117,8 +117,8 @@ async function newer(
 }
 
 /**
- * Merges two lists of audit events, newest first. If the database committed an audit event late, the audit event is inserted at the
- * position of its time.
+ * Merges two lists of audit events, and sorts the audit events by time, newest first. An audit event that the database committed late may
+ * belong between older rows.
  */
 function merged(shown: readonly LogRowFragment[], rows: readonly LogRowFragment[]): readonly LogRowFragment[] {
   if (shown.length === 0) return rows;

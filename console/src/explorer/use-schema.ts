@@ -16,7 +16,7 @@ export function useSchema(): { schema: GraphQLSchema | undefined; problem: unkno
     },
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
-    // React Query compares results only if they are plain objects. A GraphQL schema is not a plain object.
+    // Structural sharing of React Query supports only plain objects. A GraphQL schema is not a plain object.
     structuralSharing: false,
   });
   return { schema: data, problem: error };

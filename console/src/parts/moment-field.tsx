@@ -2,7 +2,7 @@ import { CloseButton, TextInput } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { instantOf, localOf, timeZone } from './instant.ts';
 
-/** Latest time of the input field, so that the browser limits the year to four digits. */
+/** The latest time that the input field accepts. With this limit, the browser accepts only years with four digits. */
 const LAST = '9999-12-31T23:59';
 
 /** An input field for a date and a time. The user enters the local time. `value` is the time in RFC 3339 and UTC, or empty. */

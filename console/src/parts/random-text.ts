@@ -7,8 +7,8 @@ export function randomText(
   length: number,
   fill: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => crypto.getRandomValues(bytes),
 ): string {
-  // The largest multiple of the number of characters that a byte allows. The loop skips random bytes from this limit on, because they would
-  // make some characters more probable than others.
+  // `limit` is the largest multiple of the number of characters that is not above 256. The loop skips every random byte that is not below
+  // `limit`, because such a byte would make some characters more probable than others.
   const limit = 256 - (256 % characters.length);
   const bytes = new Uint8Array(64);
   let made = '';

@@ -21,8 +21,8 @@ export function edited(exact: string, shown: string, paste?: Paste): string {
   if (before === shown) return exact;
   const splice = (start: number, end: number, text: string) => {
     const spliced = exact.slice(0, within(exact, start)) + text + exact.slice(within(exact, end));
-    // The new value may contain a carriage return directly before a line feed, which together count as a single line end. The function then
-    // returns `shown`.
+    // If the change joins a carriage return and a line feed, the two characters become a single line end. The function then returns
+    // `shown`.
     return shownOf(spliced) === shown ? spliced : shown;
   };
   if (paste && before.slice(0, paste.start) + shownOf(paste.text) + before.slice(paste.end) === shown)

@@ -6,13 +6,13 @@ export interface Creation {
   /** True if the viewer may create secrets with any name. */
   anything: boolean;
   /**
-   * The tags and secret names for which a grant gives the viewer CREATE access. Undefined while the query is loading, or if the gateway has
-   * more grants than the query returned.
+   * The tags and secret names for which a grant gives the viewer CREATE access. The property is undefined while the query is loading, or if
+   * the gateway has more grants than the query returned.
    */
   granted: { tags: string[]; names: string[] } | undefined;
   /**
-   * The reason why the viewer cannot create any secret. Undefined if the viewer can create a secret, or if the console does not know the
-   * permissions of the viewer.
+   * The reason why the viewer cannot create any secret. The property is undefined if the viewer can create a secret, or if the console does
+   * not know the permissions of the viewer.
    */
   whyNot: string | undefined;
 }

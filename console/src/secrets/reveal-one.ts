@@ -2,9 +2,12 @@ import { useCallback, useRef, useState } from 'react';
 import { reveal, useShownShortly, useWhileShown } from './reveal.ts';
 
 export interface RevealingOne {
-  /** Number of the version that the user last chose to reveal. Undefined while no value is revealed or loading, and no error is visible. */
+  /**
+   * Number of the version that the user last chose to reveal. The number is undefined while no value is revealed or loading and no error is
+   * visible.
+   */
   version: number | undefined;
-  /** The revealed value. Undefined while the value is masked. */
+  /** The revealed value. `value` is undefined while the secret value is masked. */
   value: string | undefined;
   busy: boolean;
   problem: unknown;

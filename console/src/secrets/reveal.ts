@@ -56,10 +56,10 @@ export function useShownShortly(value: string | undefined, hide: () => void): vo
 }
 
 export interface Revealing {
-  /** The revealed value. Undefined while the value is masked. */
+  /** The revealed value. `value` is undefined while the secret value is masked. */
   value: string | undefined;
   busy: boolean;
-  /** The error of the last reveal. Undefined if the reveal did not fail, or after a call of `hide`. */
+  /** The error of the last reveal. `problem` is undefined if the reveal did not fail. A call of `hide` removes the error. */
   problem: unknown;
   show: () => void;
   hide: () => void;

@@ -13,7 +13,7 @@ export function ShownValue({
 }: {
   name: string;
   revealing: Revealing;
-  /** The value appears next to this element. */
+  /** The revealed value appears next to this HTML element. */
   children: ReactElement;
 }) {
   const { value, problem, hide } = revealing;

@@ -14,7 +14,8 @@ const SCROLLED_AWAY = 300;
 export function useKeptFocus(): void {
   useEffect(() => {
     /**
-     * The element of the page that had the focus last, and its ancestors. Empty after the user has moved the focus away from the element.
+     * The element of the page that had the focus last, and its ancestors. The array is empty after the user has moved the focus away from
+     * the element.
      */
     let path: Element[] = [];
     let scrolled = 0;

@@ -22,7 +22,9 @@ interface Place {
   to: string;
   label: string;
   icon: ComponentType<{ size?: number; stroke?: number; 'aria-hidden'?: boolean }>;
-  /** Returns true for viewers to whom the navigation shows the page. Undefined if the navigation shows the page to everyone. */
+  /**
+   * Returns true for viewers to whom the navigation shows the page. The property is undefined if the navigation shows the page to everyone.
+   */
   for?: (viewer: Viewer) => boolean;
 }
 
