@@ -132,7 +132,7 @@ test('before a user adds a permission, the console shows which secrets the permi
   expect(await row(page, 'area:north').innerText()).toContain('READ');
 
   await row(page, 'not_there').getByText('Expired').locator('visible=true').waitFor();
-  await row(page, 'nightly').getByText('WORKFLOW_DEF of a workflow engine').waitFor();
+  await row(page, 'nightly').getByText('WORKFLOW_DEF: a permission for a workflow engine').waitFor();
 
   await page.getByRole('button', { name: 'Delete' }).click();
   const lost = dialog(page).getByRole('table', { name: 'Who loses access' });

@@ -102,7 +102,7 @@ export function ExplorerPage() {
           <div>
             <CodeEditor
               label="Variables"
-              description="Enter a JSON object. The console does not store the variables."
+              description="The variables are a JSON object. The console does not store the variables."
               initial=""
               height="9rem"
               extensions={extensions.variables}

@@ -143,8 +143,8 @@ function AddPermissionForm({ known, onClose }: { known: Known; onClose: () => vo
 }
 
 /**
- * Returns the viewer's access to the secret. Returns undefined while the query is loading, or if no secret with the name `secret` is
- * visible to the viewer.
+ * Returns the viewer's access to the secret. Returns undefined while the query is loading, or if no secret with the name `name` is visible
+ * to the viewer.
  */
 function useHeld(name: string | undefined): readonly Access[] | undefined {
   const { data } = useAsk(TargetSecret, { name: name ?? '' }, { enabled: name !== undefined });

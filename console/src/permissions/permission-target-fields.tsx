@@ -20,7 +20,7 @@ export function PermissionTargetFields({
   texts: Readonly<Record<TargetType, string>>;
   onType: (type: TargetType) => void;
   onTexts: (texts: Record<TargetType, string>) => void;
-  /** If `submitted` is true, the fields also show errors for incomplete input. */
+  /** If `checked` is true, the fields also show errors for incomplete input. */
   checked: boolean;
   error: string | undefined;
 }) {

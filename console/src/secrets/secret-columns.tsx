@@ -131,7 +131,10 @@ function OrderButton({
 }: {
   label: string;
   to: SecretOrder;
-  /** The sort direction of the table, if the table is sorted by the column `by`; otherwise undefined. */
+  /**
+   * True if the table is sorted by this column in descending order. False in ascending order. `down` is undefined if the table is sorted by
+   * another column.
+   */
   down: boolean | undefined;
   onOrder: (order: SecretOrder) => void;
 }) {
