@@ -2,7 +2,7 @@
 // responses, because they may contain secret values.
 import { session } from '../session/session.ts';
 
-const FIRST = `# Press Ctrl-Enter or Cmd-Enter to run the query. Press Ctrl-Space for suggestions.
+const FIRST = `# Ctrl-Enter or Cmd-Enter runs the query. Ctrl-Space shows hints.
 query Explore {
   viewer {
     name
