@@ -2,7 +2,8 @@
 import { BlockList, isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { keyringFromEnvironment } from './crypto/keyring.ts';
+import { KeyringError, keyringFromEnvironment } from './crypto/keyring.ts';
+import { BadInput } from './errors.ts';
 import type { UpstreamCredentials } from './http/upstream-token.ts';
 import { MAX_TOKEN_TTL_SECONDS } from './identity/jwt.ts';
 import { checkNewPassword } from './identity/passwords.ts';
@@ -89,13 +90,13 @@ export function variables(env: Readonly<Record<string, string | undefined>>, pro
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
   const { text, integer } = variables(env, problems);
-  /** Runs a check that can throw an error. If the check throws, the message of the error is added to `problems`. */
-  const attempt = <T>(check: () => T, fallback: T, name: string): T => {
+  /** Runs a check of a variable. If the variable is invalid, adds the message of the error to `problems`. The message names the variable. */
+  const attempt = <T>(check: () => T, fallback: T): T => {
     try {
       return check();
     } catch (error) {
-      const message = error instanceof Error ? error.message : 'is not usable';
-      problems.push(message.startsWith(name) ? message : `${name} ${message}`);
+      if (!(error instanceof BadInput || error instanceof KeyringError)) throw error;
+      problems.push(error.message);
       return fallback;
     }
   };
@@ -107,18 +108,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const keyring = text('KEYRING');
   if (keyring !== undefined) {
-    attempt(() => void keyringFromEnvironment(keyring), undefined, 'KEYRING');
+    attempt(() => void keyringFromEnvironment(keyring), undefined);
     if (text('KEYRING_FILE') !== undefined)
       problems.push('KEYRING and KEYRING_FILE exclude each other: set one of them');
   }
-  const adminUsername = attempt(
-    () => newUsername(text('ADMIN_USERNAME') ?? 'admin', 'ADMIN_USERNAME'),
-    'admin',
-    'ADMIN_USERNAME',
-  );
+  const adminUsername = attempt(() => newUsername(text('ADMIN_USERNAME') ?? 'admin', 'ADMIN_USERNAME'), 'admin');
   const adminPassword = text('ADMIN_PASSWORD') === undefined ? undefined : new Sensitive(env.ADMIN_PASSWORD ?? '');
-  if (adminPassword !== undefined)
-    attempt(() => checkNewPassword(adminPassword, 'ADMIN_PASSWORD'), undefined, 'ADMIN_PASSWORD');
+  if (adminPassword !== undefined) attempt(() => checkNewPassword(adminPassword, 'ADMIN_PASSWORD'), undefined);
   const logLevel = LOG_LEVELS.find((level) => level === (text('LOG_LEVEL') ?? 'info'));
   if (logLevel === undefined) problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}`);
   const introspection = { true: true, false: false }[text('INTROSPECTION') ?? 'true'];
