@@ -2,11 +2,12 @@
 // `${workflow.env.NAME}`.
 import { BadInput } from '../errors.ts';
 import { valueProblem } from '../primitives/input.ts';
+import { isReferenceName, REFERENCE_NAME_RULE } from '../primitives/reference-name.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import type { Grant } from '../principals/principal.ts';
 
 declare const brand: unique symbol;
-/** A valid name: 1 to 255 characters of `A-Z a-z 0-9 _ -`. A name has no dot, because in an expression a dot begins a path into the value. */
+/** A name that `reference-name.ts` allows. */
 export type VariableName = string & { readonly [brand]: 'VariableName' };
 
 /** A variable that the caller may read. */
@@ -26,12 +27,12 @@ export interface VariableView extends Omit<EnvironmentVariable, 'value'> {
 }
 
 export function isVariableName(text: string): text is VariableName {
-  return /^[A-Za-z0-9_-]{1,255}$/.test(text);
+  return isReferenceName(text);
 }
 
 /** @throws BadInput that names `name` */
 export function variableName(text: string): VariableName {
-  if (!isVariableName(text)) throw new BadInput('name', '1 to 255 characters of A-Z a-z 0-9 _ -');
+  if (!isVariableName(text)) throw new BadInput('name', REFERENCE_NAME_RULE);
   return text;
 }
 

@@ -1,5 +1,10 @@
 import { BadInput } from '../errors.ts';
 
+/** Maximum length of a name, in Unicode code points. */
+export const MAX_NAME_LENGTH = 255;
+/** Maximum length of a description, in Unicode code points. */
+export const MAX_DESCRIPTION_LENGTH = 2_000;
+
 /** Whether a string contains neither control characters nor lone surrogates. Readable text contains no control characters and no lone surrogates. */
 function isPrintable(text: string): boolean {
   return text.isWellFormed() && !/\p{Cc}/u.test(text);
@@ -17,7 +22,7 @@ function lengthOf(text: string): number {
  * Checks a single line of text. The line must have 1 to `most` characters, no control characters, and no spaces at its start or end.
  * @throws BadInput that names `field`
  */
-export function label(text: string, field: string, most = 255): string {
+export function label(text: string, field: string, most = MAX_NAME_LENGTH): string {
   if (text === '' || lengthOf(text) > most || text.trim() !== text || !isPrintable(text)) {
     throw new BadInput(
       field,
@@ -28,7 +33,7 @@ export function label(text: string, field: string, most = 255): string {
 }
 
 /** Checks a text of several lines. Accepts null. @throws BadInput that names `field` */
-export function prose(text: string | null | undefined, field: string, most = 2_000): string | null {
+export function prose(text: string | null | undefined, field: string, most = MAX_DESCRIPTION_LENGTH): string | null {
   if (text === null || text === undefined) return null;
   if (lengthOf(text) > most || !isPrintable(text.replace(/[\t\r\n]/g, ' '))) {
     throw new BadInput(field, `at most ${most} characters, without control characters`);

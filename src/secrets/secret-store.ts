@@ -3,6 +3,7 @@ import { isAccessible } from '../access/access-filter.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import { type Uuid, ZERO_UUID } from '../primitives/ids.ts';
+import { MAX_NAME_LENGTH } from '../primitives/input.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import type { Grant } from '../principals/principal.ts';
 import type { SealedVersion, SecretName, SecretView, VersionView } from './secret.ts';
@@ -84,7 +85,7 @@ const BY_NAME = oneByOne(
 const BY_ID = oneByOne(
   'json_array_elements_text($2::json) AS n(id)',
   's.id = n.id::uuid AND s.purged_at IS NULL AND (s.deleted_at IS NULL OR s.deleted_at > $6::timestamptz)',
-  `rpad(COALESCE(s.name, ''), 255)`,
+  `rpad(COALESCE(s.name, ''), ${MAX_NAME_LENGTH})`,
 );
 
 const parametersOf = ({ subjects, all, seeing, now }: Viewing, requested: readonly string[]) => [

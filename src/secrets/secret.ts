@@ -6,11 +6,12 @@ import type { Alphabet } from '../generated/vocabulary.ts';
 import type { Brand } from '../primitives/brand.ts';
 import { toGlobalId, type Uuid } from '../primitives/ids.ts';
 import { MAX_VALUE_LENGTH } from '../primitives/input.ts';
+import { isReferenceName, REFERENCE_NAME_RULE } from '../primitives/reference-name.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import type { Grant } from '../principals/principal.ts';
 import { Sensitive } from '../sensitive.ts';
 
-/** A valid name: 1 to 255 characters of `A-Z a-z 0-9 _ -`. */
+/** A name that `reference-name.ts` allows. */
 export type SecretName = Brand<'SecretName'>;
 
 /** Maximum number of versions of a secret whose values are not destroyed. A rotation destroys the values of older versions. */
@@ -21,12 +22,12 @@ const DAY_MS = 86_400_000;
 
 /** @throws BadInput that names `field` */
 export function secretName(text: string, field: string): SecretName {
-  if (!isSecretName(text)) throw new BadInput(field, '1 to 255 characters of A-Z a-z 0-9 _ -');
+  if (!isSecretName(text)) throw new BadInput(field, REFERENCE_NAME_RULE);
   return text;
 }
 
 export function isSecretName(text: string): text is SecretName {
-  return /^[A-Za-z0-9_-]{1,255}$/.test(text);
+  return isReferenceName(text);
 }
 
 /** A secret with its tags and the grants on its name to the caller, for decisions and for answers. */

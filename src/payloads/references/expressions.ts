@@ -1,5 +1,6 @@
-// Finds the `${…}` expressions in a text and parses references to secrets. The search also finds malformed references, so that the gateway can report
-// typing errors.
+// Finds the `${…}` expressions in a text and parses references to secrets. Damaged references are found too, so that the gateway can report typing
+// errors.
+import { isReferenceName, REFERENCE_NAME } from '../../primitives/reference-name.ts';
 
 /** An expression `${…}` in a text. The expression is not inside another expression. */
 export interface Expression {
@@ -163,7 +164,7 @@ const MEANT_NAMES = new RegExp(`${DOLLAR}${SECRETS}(?=(?:${BEFORE_NAME}|[$＄])*
 
 export function meaningOf({ text, nested }: Expression): Meaning {
   if (!nested && text.startsWith(SECRET)) {
-    const [, name, rest] = /^\$\{workflow\.secrets\.([\w-]{1,255})((?:[.[].*)?)\}$/s.exec(text) ?? [];
+    const [, name, rest] = WELL_FORMED.exec(text) ?? [];
     const path = rest === undefined ? undefined : pathOf(rest);
     if (name !== undefined && path !== undefined) return { kind: 'secret', name, path };
   }
@@ -175,13 +176,14 @@ export function meaningOf({ text, nested }: Expression): Meaning {
 }
 
 const SECRET = '${workflow.secrets.';
+const WELL_FORMED = new RegExp(String.raw`^\$\{workflow\.secrets\.(${REFERENCE_NAME})((?:[.[].*)?)\}$`, 's');
 const INPUT = '${workflow.input';
 
 /** Returns the names of secrets in a well-formed or malformed expression. */
 export function namesReadIn({ text }: Expression): string[] {
   return [...text.matchAll(MEANT_NAMES)].flatMap(([, read = '']) => {
     const name = read.normalize('NFKC').replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}]/gu, '');
-    return /^[\w-]{1,255}$/.test(name) ? [name] : [];
+    return isReferenceName(name) ? [name] : [];
   });
 }
 
