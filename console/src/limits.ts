@@ -1,10 +1,12 @@
 // Limits of the gateway that forms of the console check before a request. The gateway checks every limit again.
+// `test/console/limits.unit.test.ts` compares each limit with the limit of the gateway.
 
 /** Maximum number of characters in the name of a secret, user, group or application, and in a username. */
 export const MAX_NAME_LENGTH = 255;
 /** Maximum number of characters in a description. */
 export const MAX_DESCRIPTION_LENGTH = 2_000;
 export const MAX_EMAIL_LENGTH = 320;
+export const MIN_PASSWORD_LENGTH = 8;
 /** Maximum number of characters in a secret value. */
 export const MAX_VALUE_LENGTH = 65_535;
 /** Maximum number of characters before the colon of a tag. */

@@ -68,6 +68,9 @@ export function needsRehash(phc: string): boolean {
   return memory !== CURRENT_COST.memory || passes !== CURRENT_COST.passes || parallelism !== CURRENT_COST.parallelism;
 }
 
+export const MIN_PASSWORD_LENGTH = 8;
+const MAX_PASSWORD_LENGTH = 1_024;
+
 /**
  * Checks that a new password has 8 to 1024 Unicode code points. There are no rules about the characters of a password, because NIST SP 800-63B
  * (section 5.1.1.2) advises against rules about characters. Rules about characters would also reject many generated passwords.
@@ -79,8 +82,8 @@ export function checkNewPassword(password: Sensitive, field: string): void {
   // would have the same hash.
   if (!text.isWellFormed()) throw new BadInput(field, 'well-formed Unicode');
   const { length } = [...text];
-  if (password.length > MAX_TYPED_LENGTH || length < 8 || length > 1024)
-    throw new BadInput(field, '8 to 1024 characters');
+  if (password.length > MAX_TYPED_LENGTH || length < MIN_PASSWORD_LENGTH || length > MAX_PASSWORD_LENGTH)
+    throw new BadInput(field, `${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH} characters`);
 }
 
 /**

@@ -84,7 +84,8 @@ export function restorableSince(now: Date): Date {
   return new Date(now.getTime() - DAYS_TO_RESTORE * DAY_MS);
 }
 
-const ALPHABETS = {
+/** The characters of generated values, by the name of the alphabet. */
+export const ALPHABETS = {
   ALPHANUMERIC: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
   HEX: '0123456789abcdef',
   BASE64URL: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',

@@ -5,6 +5,9 @@ import { label } from '../primitives/input.ts';
 import { requireVisible } from '../primitives/new-name.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 
+export const MAX_TAG_KEY_LENGTH = 100;
+export const MAX_TAG_VALUE_LENGTH = 255;
+
 /** A tag, and the number of secrets that have the tag. */
 export interface TagView {
   tag: TagText;
@@ -26,9 +29,9 @@ export interface Tagging {
 
 /** Checks a tag and returns it as text. @throws BadInput that names `field.key` or `field.value` */
 export function tagText(tag: { key: string; value: string }, field: string): TagText {
-  const key = label(tag.key, `${field}.key`, 100);
+  const key = label(tag.key, `${field}.key`, MAX_TAG_KEY_LENGTH);
   if (key.includes(':')) throw new BadInput(`${field}.key`, 'no colon: a colon separates tag key and value');
-  return `${key}:${label(tag.value, `${field}.value`)}` as TagText;
+  return `${key}:${label(tag.value, `${field}.value`, MAX_TAG_VALUE_LENGTH)}` as TagText;
 }
 
 /** Converts tags to strings `key:value`, in the same order and without duplicates. @throws BadInput that names `field` or the invalid tag */

@@ -19,7 +19,7 @@ import { endMemberships } from '../principals/membership-store.ts';
 import { endRoles, namedRoles, setNamedRoles } from '../principals/named-roles.ts';
 import { requireAnAdmin, setRoles } from '../principals/role-store.ts';
 import type { Sensitive } from '../sensitive.ts';
-import type { User } from './user.ts';
+import { MAX_EMAIL_LENGTH, type User } from './user.ts';
 import { requireReadOnlyInNoGroup, setGroups } from './user-groups.ts';
 import * as store from './user-store.ts';
 
@@ -155,7 +155,7 @@ export function userService({ database, authorizer, audit, clock }: UserServiceD
     async create(input) {
       const username = newUsername(input.username, 'username');
       const name = newDisplayName(input.name, 'name');
-      const email = input.email == null ? null : newName(input.email, 'email', 320);
+      const email = input.email == null ? null : newName(input.email, 'email', MAX_EMAIL_LENGTH);
       if (input.password != null) checkNewPassword(input.password, 'password');
       const passwordHash = await hashIfAllowed(input.password);
       const attempt = { action: 'USER_CREATE', subject: eventSubjectOf({ id: null, username }) } as const;
@@ -182,7 +182,7 @@ export function userService({ database, authorizer, audit, clock }: UserServiceD
 
     async update(input) {
       const name = input.name === undefined ? undefined : label(notNull(input.name, 'name'), 'name');
-      const email = input.email == null ? input.email : label(input.email, 'email', 320);
+      const email = input.email == null ? input.email : label(input.email, 'email', MAX_EMAIL_LENGTH);
       const roles = input.roles === undefined ? undefined : notNull(input.roles, 'roles');
       const active = input.active === undefined ? undefined : notNull(input.active, 'active');
       if (input.password != null) checkNewPassword(input.password, 'password');
@@ -190,7 +190,7 @@ export function userService({ database, authorizer, audit, clock }: UserServiceD
 
       return change('USER_UPDATE', { id: input.id }, 'id', async (tx, user) => {
         if (name !== undefined && name !== user.name) newDisplayName(name, 'name');
-        if (email != null && email !== user.email) newName(email, 'email', 320);
+        if (email != null && email !== user.email) newName(email, 'email', MAX_EMAIL_LENGTH);
         const fields: store.UserChange = {
           ...(name === undefined ? {} : { name }),
           ...(email === undefined ? {} : { email }),

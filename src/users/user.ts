@@ -1,5 +1,7 @@
 import type { Uuid } from '../primitives/ids.ts';
 
+export const MAX_EMAIL_LENGTH = 320;
+
 /** A person who signs in. */
 export interface User {
   /** UUID. */

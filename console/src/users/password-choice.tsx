@@ -1,4 +1,5 @@
 import { PasswordInput, Radio, Stack } from '@mantine/core';
+import { MIN_PASSWORD_LENGTH } from '../limits.ts';
 import { generatePassword } from './generate-password.ts';
 
 /** The source of a user's password: generated, entered or none. */
@@ -45,10 +46,10 @@ export function PasswordChoiceFields({
       {value.how === 'type' && (
         <PasswordInput
           label="New password"
-          description="The password must have at least 8 characters."
+          description={`${MIN_PASSWORD_LENGTH} characters or more.`}
           autoComplete="new-password"
           required
-          minLength={8}
+          minLength={MIN_PASSWORD_LENGTH}
           visibilityToggleButtonProps={{ 'aria-label': 'Show password' }}
           // React does not control the password input, because React would write the password of a controlled input into the HTML of the
           // page.
