@@ -64,6 +64,17 @@ function quoted(text: string): string {
   return /^(--?)?[a-z][a-z-]{0,19}$/.test(text) ? ` \`${text}\`` : '';
 }
 
+/**
+ * Checks the arguments of a command that takes only the option `--help`. Prints the usage if the command does not run.
+ * @returns the exit code, or undefined if the command runs
+ */
+export function withoutArguments(usage: string, args: readonly string[]): number | undefined {
+  const { help: isHelp, problem, words } = readArguments(args);
+  if (isHelp) return help(usage);
+  if (problem === undefined && words.length === 0) return undefined;
+  return wrongUsage(usage, problem ?? 'This command takes no arguments.');
+}
+
 /** Prints the usage of a command on request. @returns the exit code */
 export function help(usage: string): number {
   console.log(usage);

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { readConfig } from '../config.ts';
 import { MAX_STOP_MS } from '../startup/stop-limit.ts';
-import { help, readArguments, wrongUsage } from './arguments.ts';
+import { withoutArguments } from './arguments.ts';
 import { onStopSignal } from './stop-signal.ts';
 
 const USAGE = `npm start
@@ -10,10 +10,8 @@ Serves requests until the process receives SIGINT, SIGTERM or SIGHUP. docs/setti
 
 /** Serves HTTP requests until a signal stops the process. */
 export async function run(args: string[] = []): Promise<number> {
-  const parsed = readArguments(args);
-  if (parsed.problem !== undefined || parsed.words.length > 0)
-    return wrongUsage(USAGE, parsed.problem ?? 'This command takes no arguments.');
-  if (parsed.help) return help(USAGE);
+  const exitCode = withoutArguments(USAGE, args);
+  if (exitCode !== undefined) return exitCode;
   const config = readConfig(process.env);
   let isStopping = false;
   const stopSignal = new Promise<number>((stop) => {

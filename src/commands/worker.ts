@@ -8,7 +8,7 @@ import { startPolling } from '../worker/polling.ts';
 import { registeredDefinitions, withDefinition } from '../worker/registered-definition.ts';
 import { readWorkerSettings } from '../worker/settings.ts';
 import { updateSecretTask } from '../worker/update-secret-task.ts';
-import { help, readArguments, wrongUsage } from './arguments.ts';
+import { withoutArguments } from './arguments.ts';
 import { onStopSignal } from './stop-signal.ts';
 
 const USAGE = `Runs the tasks HTTP_WITH_SECRETS and UPDATE_SECRET of a Conductor server, with the secrets of a gateway.
@@ -22,10 +22,8 @@ docs/settings.md describes the settings, which are environment variables. docs/w
 
 /** Runs workflow tasks until a signal stops the process. */
 export async function run(args: string[]): Promise<number> {
-  const parsed = readArguments(args);
-  if (parsed.problem !== undefined || parsed.words.length > 0)
-    return wrongUsage(USAGE, parsed.problem ?? 'This command takes no arguments.');
-  if (parsed.help) return help(USAGE);
+  const exitCode = withoutArguments(USAGE, args);
+  if (exitCode !== undefined) return exitCode;
   const settings = readWorkerSettings(process.env);
   const log = pino({ level: settings.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   const print = (line: string) => console.log(line);

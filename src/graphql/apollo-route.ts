@@ -20,7 +20,6 @@ import { LIMITS, parseWithinLimits } from './limits.ts';
 import { answerType, JSON_TYPE, RESPONSE_TYPE } from './media-types.ts';
 import { preExecutionChecks } from './pre-execution-checks.ts';
 import type { GraphQLRequest, Route } from './routes.ts';
-import { schemaNames } from './schema-names.ts';
 
 const MOST_ERRORS = 20;
 
@@ -32,6 +31,8 @@ export interface ApolloRoute<Context> extends Route<Context> {
 
 export interface ApolloRouteOptions {
   readonly schema: GraphQLSchema;
+  /** The names in the schema, as `schemaNames` collects them. */
+  readonly names: ReadonlySet<string>;
   readonly documents: DocumentCache;
   readonly introspection: boolean;
   readonly formatError: FormatError;
@@ -85,6 +86,7 @@ export function apolloRoute<Context extends BaseContext>(options: ApolloRouteOpt
 
 function apolloOptions<Context extends BaseContext>({
   schema,
+  names,
   documents,
   introspection,
   formatError,
@@ -104,7 +106,7 @@ function apolloOptions<Context extends BaseContext>({
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     nodeEnv: 'production',
-    logger: redactedLogger(log, schemaNames(schema)),
+    logger: redactedLogger(log, names),
     plugins: [
       preExecutionChecks(schema),
       ApolloServerPluginCacheControlDisabled(),

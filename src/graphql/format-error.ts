@@ -7,7 +7,6 @@ import { type CurrentRequest, currentRequest, inputsOf } from './current-request
 import { EdgeError } from './edge-error.ts';
 import { documentOf, isCallersError, libraryMessages } from './library-errors.ts';
 import { ScalarProblem } from './scalars.ts';
-import { schemaNames } from './schema-names.ts';
 
 /** Maximum number of log lines that report errors of one request. */
 const MOST_LOGGED = 20;
@@ -21,16 +20,14 @@ export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => 
  */
 export function createFormatError(options: {
   schema: GraphQLSchema;
+  /** The names in the schema, as `schemaNames` collects them. */
+  names: ReadonlySet<string>;
   introspection: boolean;
   log: Logger;
 }): FormatError {
-  const { schema, introspection, log } = options;
-  const messageFor = libraryMessages(schema, introspection);
-  const names = schemaNames(schema);
-  /**
-   * For each request, the kinds of errors that the gateway already logged. If several fields fail with the same error, the gateway writes one log
-   * line.
-   */
+  const { schema, names, introspection, log } = options;
+  const messageFor = libraryMessages(schema, names, introspection);
+  /** The kinds of errors of a request that are already logged. Several fields with the same error cause one log line. */
   const logged = new WeakMap<CurrentRequest, Set<string>>();
 
   return (formatted, error) => {

@@ -17,7 +17,6 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { schemaNames } from './schema-names.ts';
 
 /** The messages for errors that the caller can correct, by the error code of graphql-js or Apollo Server. */
 const SENTENCES: Readonly<Record<string, string>> = {
@@ -40,13 +39,15 @@ export const isCallersError = (code: string): boolean => Object.hasOwn(SENTENCES
 export type LibraryMessage = (formatted: GraphQLFormattedError, source: GraphQLError | undefined) => string;
 
 /**
- * INVARIANT: a message consists of constants of this file and of declarations and names from the schema. A message contains no text from the request.
- * If `showSchema` is false, a message contains no declarations and no names from the schema.
+ * INVARIANT: a message consists of constants of this file and of declarations and names of the schema. A message contains no text of the request.
+ * Declarations and names are used only if `showSchema` is true. `names` has the names in the schema.
  */
-export function libraryMessages(schema: GraphQLSchema, showSchema: boolean): LibraryMessage {
-  const names = schemaNames(schema);
-
-  /** Matches the part of a graphql-js message that suggests names. All suggested names are in the schema. */
+export function libraryMessages(
+  schema: GraphQLSchema,
+  names: ReadonlySet<string>,
+  showSchema: boolean,
+): LibraryMessage {
+  /** The part of a message of graphql-js that suggests names. All suggested names are names of the schema. */
   const suggestions = (message: string): string => {
     const [, list = ''] = / Did you mean (.+)\?$/s.exec(message) ?? [];
     const suggested = [...list.matchAll(/"(\w+)"/g)].flatMap(([, name = '']) => (names.has(name) ? [`"${name}"`] : []));

@@ -12,6 +12,7 @@ import { rejection } from './edge-error.ts';
 import { createFormatError, type FormatError } from './format-error.ts';
 import { mayNameOperation, type RegisteredOperations, withOperation } from './registered-operations.ts';
 import { answerByFirst } from './routes.ts';
+import { schemaNames } from './schema-names.ts';
 
 export interface GraphQLServer {
   start(): Promise<void>;
@@ -39,8 +40,9 @@ export interface GraphQLServerOptions<C extends BaseContext> {
 export function createGraphQLServer<C extends BaseContext>(options: GraphQLServerOptions<C>): GraphQLServer {
   const { schema, contextFor, introspection, operations, log, onError } = options;
   const documents = createDocumentCache(schema);
-  const formatError = counting(createFormatError({ schema, introspection, log }), onError);
-  const apollo = apolloRoute<C>({ schema, documents, introspection, formatError, log });
+  const names = schemaNames(schema);
+  const formatError = counting(createFormatError({ schema, names, introspection, log }), onError);
+  const apollo = apolloRoute<C>({ schema, names, documents, introspection, formatError, log });
   const routes = [cachedRoute<C>(documents, formatError), apollo];
 
   /** Reads the body of a request. If the body contains the hash of an operation, the function adds the text of the operation to the body. */

@@ -80,17 +80,16 @@ export function accessSimulationFor(deps: RequestDeps): AccessSimulation {
 
 /** Reads the objects whose ids an access entry contains. Each feature of the gateway provides the SQL columns of its objects. */
 export function accessObjectsFor({ database, authorizer, clock }: RequestDeps): AccessObjects<AccessObjectTypes> {
-  const same = <Row>(row: Row) => row;
   const viewer = permissionViewer(authorizer, clock.now());
   return accessObjects(database, authorizer.subjects, {
-    USER: { select: EVERY_USER, id: 'u.id', toObject: same },
-    APPLICATION: { select: EVERY_APPLICATION, id: 'a.id', toObject: same },
+    USER: { select: EVERY_USER, id: 'u.id', toObject: (user: User) => user },
+    APPLICATION: { select: EVERY_APPLICATION, id: 'a.id', toObject: (application: Application) => application },
     GROUP: {
       select: EVERY_GROUP,
       id: 'g.id',
       // A principal with neither ADMIN nor AUDITOR sees only its own groups. The GraphQL query `group` has the same rule.
       where: (place) => (authorizer.seesAll ? 'true' : `g.id = ANY(${place(authorizer.subjects)}::uuid[])`),
-      toObject: same,
+      toObject: (group: Group) => group,
     },
     SECRET: { select: PLAIN, id: 's.id', toObject: (row: SecretRow) => toView(row) },
     PERMISSION: {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { readArguments, wordsProblem } from '../../src/commands/arguments.ts';
+import { readArguments, withoutArguments, wordsProblem } from '../../src/commands/arguments.ts';
 import { run as audit } from '../../src/commands/audit.ts';
 import { run as keys } from '../../src/commands/keys.ts';
 import { requireFile } from '../../src/commands/readable-file.ts';
@@ -42,4 +42,13 @@ test('a message about wrong arguments of a command does not repeat an argument t
 
 test('if a command cannot find a file, its message says that the file does not exist', async () => {
   await expect(requireFile('/no/such/file')).rejects.toThrow('Cannot read /no/such/file: the file does not exist.');
+});
+
+test('a command without arguments runs if it gets no argument, and otherwise prints its usage', () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  expect(withoutArguments('usage', [])).toBeUndefined();
+  expect(withoutArguments('usage', ['--help'])).toBe(0);
+  expect(log).toHaveBeenCalledWith('usage');
+  for (const args of [['word'], ['--unknown']]) expect(withoutArguments('usage', args)).toBe(2);
+  expect(printed).toEqual([expect.stringContaining('usage'), expect.stringContaining('usage')]);
 });

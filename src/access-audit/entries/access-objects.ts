@@ -18,8 +18,8 @@ export interface ObjectSource<Type extends object> {
   id: string;
   /** An additional SQL condition on the rows that are read. `place` adds a parameter to the SQL statement and returns its placeholder. */
   where?: (place: (value: unknown) => string) => string;
-  /** Converts a row to an object. Columns whose names end in `At` are dates. */
-  toObject(row: never): Type;
+  /** Converts a row of `select` to an object. Columns whose names end in `At` are dates. */
+  toObject(row: object): Type;
 }
 
 export type ObjectSources<Types extends ObjectTypes> = { readonly [Kind in ObjectKind]: ObjectSource<Types[Kind]> };
@@ -57,9 +57,7 @@ export function accessObjects<Types extends ObjectTypes>(
         selects.join(' UNION ALL '),
         params,
       );
-      const found = new Map(
-        rows.map(({ kind, id, row }) => [`${kind} ${id}`, sources[kind].toObject(withDates(row) as never)]),
-      );
+      const found = new Map(rows.map(({ kind, id, row }) => [`${kind} ${id}`, sources[kind].toObject(withDates(row))]));
       return keys.map((key) => found.get(key) ?? null);
     },
     { cache: false },

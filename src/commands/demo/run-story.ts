@@ -1,6 +1,6 @@
 // Runs a demo story: chooses the gateway, handles signals, and deletes everything that the story created.
 import { type Remote, readRemote } from '../../config.ts';
-import { help, readArguments, wrongUsage } from '../arguments.ts';
+import { withoutArguments } from '../arguments.ts';
 import { onStopSignal } from '../stop-signal.ts';
 import { type Ask, clientOf, NoUsableAnswer } from './client.ts';
 import { type Stage, StepFailed, stageOn } from './stage.ts';
@@ -19,10 +19,8 @@ export interface Story {
 
 /** Runs a story on the gateway at GATEWAY_URL. If GATEWAY_URL is not set, the function starts a temporary gateway. @returns the exit code */
 export async function runStory(story: Story, args: string[]): Promise<number> {
-  const parsed = readArguments(args);
-  if (parsed.help) return help(story.usage);
-  if (parsed.problem !== undefined || parsed.words.length > 0)
-    return wrongUsage(story.usage, parsed.problem ?? 'This command takes no arguments.');
+  const exitCode = withoutArguments(story.usage, args);
+  if (exitCode !== undefined) return exitCode;
   const remote = readRemote(process.env);
 
   const stopped = new AbortController();
