@@ -67,8 +67,6 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
   let doubtful: Head[] = [];
   /** Months that have a partition, as far as this process knows. */
   const months = new Set<string>();
-  /** Months whose partitions the current writer made. */
-  let newMonths: string[] = [];
 
   const openKey = () => {
     key ??= openAuditKey(database, keyring, clock).catch((error) => {
@@ -106,6 +104,10 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
     return found !== undefined;
   };
 
+  /** Months of `events` that have no partition, as far as this process knows. */
+  const monthsWithoutPartition = (events: readonly AuditEvent[]): string[] =>
+    [...new Set(events.map(({ at }) => at.toISOString().slice(0, 7)))].filter((month) => !months.has(month));
+
   /** Writes events and returns the head after their commit. The caller must have the turn. */
   const write = async (
     sql: Sql,
@@ -117,8 +119,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
     const stored = events.map(toStored);
     const last = stored.at(-1);
     if (last !== undefined && facts !== null) last.facts = facts;
-    newMonths = [...new Set(stored.map(({ at }) => at.slice(0, 7)))].filter((month) => !months.has(month));
-    for (const month of newMonths) {
+    for (const month of monthsWithoutPartition(events)) {
       await makePartition(sql, month);
       months.add(month);
     }
@@ -191,36 +192,35 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
 
   const transact = async <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => {
     const opened = await openKey();
-    let end: (() => void) | undefined;
-    let written: Head | undefined;
-    return database.transaction(
-      async (tx) => {
-        const events: AuditEvent[] = [];
-        included.set(tx, events);
-        const result = await work(tx);
-        included.delete(tx);
-        const facts = factsOf(tx, opened.key);
-        // INVARIANT: every change of a row that decides about access or secret values is recorded in the facts of an audit event.
-        if (facts !== null && events.length === 0)
-          throw new Error('A transaction changed facts but recorded no event.');
-        if (events.length > 0) {
-          end = await mutex.acquire();
-          written = await write(tx.prepared, opened, events, facts).catch((error) => {
-            throw unavailable(error);
-          });
-        }
-        return result;
-      },
-      (error) => {
-        if (end === undefined) return;
-        if (error === undefined && written !== undefined) settle(written);
-        // The rollback removed the partitions that this writer made.
-        if (error !== undefined) for (const month of newMonths) months.delete(month);
-        written = undefined;
-        end();
-        end = undefined;
-      },
-    );
+    return database.transaction(async (tx) => {
+      const events: AuditEvent[] = [];
+      included.set(tx, events);
+      const result = await work(tx);
+      included.delete(tx);
+      const facts = factsOf(tx, opened.key);
+      // INVARIANT: every change of a row that decides about access or secret values is recorded in the facts of an audit event.
+      if (facts !== null && events.length === 0) throw new Error('A transaction changed facts but recorded no event.');
+      if (events.length > 0) await writeAtEnd(tx, opened, events, facts);
+      return result;
+    });
+  };
+
+  /** Writes the events of a transaction as its last statement. The transaction has the turn until its outcome is known. */
+  const writeAtEnd = async (tx: Transaction, opened: AuditKey, events: readonly AuditEvent[], facts: string | null) => {
+    const endTurn = await mutex.acquire();
+    // INVARIANT: this listener is registered first and therefore runs last, so that the next writer sees the state that the other listeners set.
+    tx.onEnd(endTurn);
+    const newMonths = monthsWithoutPartition(events);
+    tx.onEnd((error) => {
+      // A rollback removes the partitions that this transaction made.
+      if (error !== undefined) for (const month of newMonths) months.delete(month);
+    });
+    const head = await write(tx.prepared, opened, events, facts).catch((error) => {
+      throw unavailable(error);
+    });
+    tx.onEnd((error) => {
+      if (error === undefined) settle(head);
+    });
   };
 
   return {

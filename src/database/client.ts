@@ -19,7 +19,14 @@ export interface Transaction extends Sql {
   readonly prisma: PrismaTransaction;
   /** Runs prepared statements in the transaction, in the same way as `Database.prepared`. */
   readonly prepared: Sql;
+  /**
+   * Calls `listener` when the outcome of this run of the transaction is known or its connection is lost. The argument is undefined after a commit.
+   * After a failed run, the argument is the error. Listeners run before the next run, and in the reverse order of their registration.
+   */
+  onEnd(listener: EndListener): void;
 }
+
+export type EndListener = (error: unknown) => void;
 
 /** The database: Prisma and hand-written statements share one pool of connections. Every connection fault becomes `Unavailable`. */
 export interface Database extends Sql {
@@ -30,12 +37,11 @@ export interface Database extends Sql {
    */
   readonly prepared: Sql;
   /**
-   * Runs `work` in a transaction (READ COMMITTED). If `work` throws an error, the transaction is rolled back. Otherwise, the transaction is
-   * committed. The function runs `work` at most three times, because a deadlock, a serialization failure or a missing prepared statement causes
-   * another run. Therefore `work` must have no effects outside of the transaction. After every run, the function calls `ended` when the outcome of
-   * the run is known or the connection is lost. The argument of `ended` is undefined after a commit. After a failed run, the argument is the error.
+   * Runs `work` in a transaction (READ COMMITTED). Commits the transaction, or rolls it back if `work` throws. `work` runs up to three times, because
+   * a deadlock, a serialization failure or a missing prepared statement causes another run. Therefore `work` must have no effects outside of the
+   * transaction. `Transaction.onEnd` reports the outcome of each run.
    */
-  transaction<T>(work: (tx: Transaction) => Promise<T>, ended?: (error: unknown) => void): Promise<T>;
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /**
    * Runs `work` on one connection, without a transaction. If `work` throws an error, the function closes the connection. The function `prepared`
    * prepares statements on this connection.
@@ -149,8 +155,12 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
     prisma,
     query,
     prepared,
-    async transaction(work, onEnd = () => {}) {
+    async transaction(work) {
       for (let attempt = 1; ; attempt += 1) {
+        const listeners: EndListener[] = [];
+        const end = (error: unknown) => {
+          for (const listener of listeners.reverse()) listener(error);
+        };
         try {
           const result = await prisma.$transaction(
             (tx) => {
@@ -159,14 +169,15 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
                 nameFor(text);
                 return query(text, params);
               };
-              return work({ prisma: tx, query, prepared: { query: prepared } });
+              const onEnd = (listener: EndListener) => void listeners.push(listener);
+              return work({ prisma: tx, query, prepared: { query: prepared }, onEnd });
             },
             { maxWait: CONNECT_TIMEOUT_MS + 1_000, timeout: TRANSACTION_TIMEOUT_MS },
           );
-          onEnd(undefined);
+          end(undefined);
           return result;
         } catch (error) {
-          onEnd(error);
+          end(error);
           // The failed statement ended the transaction. The next run of this transaction, and all later transactions, do not prepare their
           // statements.
           const wasPrepared = isPreparingInTransactions && hasState(error, NOT_PREPARED);

@@ -4,7 +4,7 @@ import type { AuditEvent } from '../../src/audit/audit-event.ts';
 import { type AuditStream, auditStream } from '../../src/audit/audit-stream.ts';
 import { verifyLog } from '../../src/audit/audit-verification.ts';
 import { sealer } from '../../src/audit/sealing.ts';
-import { connect, type Database, type Sql } from '../../src/database/client.ts';
+import { connect, type Database, type EndListener, type Sql } from '../../src/database/client.ts';
 import { Unavailable } from '../../src/errors.ts';
 import { newId } from '../../src/primitives/ids.ts';
 import { testKeyring } from '../support/app.ts';
@@ -51,7 +51,7 @@ function disturbed(happen: (write: () => Promise<unknown[]>) => Promise<unknown[
   return {
     ...database,
     connection: (work) => database.connection((sql, prepared) => work(around(sql), around(prepared))),
-    transaction: (work, ended) => database.transaction((tx) => work(around(tx)), ended),
+    transaction: (work) => database.transaction((tx) => work(around(tx))),
   };
 }
 
@@ -196,18 +196,19 @@ describe('a commit without an answer from the database', () => {
     let first = true;
     const zombie: Database = {
       ...database,
-      transaction: (work, ended) => {
-        if (!first) return database.transaction(work, ended);
+      transaction: (work) => {
+        if (!first) return database.transaction(work);
         first = false;
+        const listeners: EndListener[] = [];
         return new Promise((_, fail) => {
           left = database.transaction(async (tx) => {
-            await work(tx);
+            await work({ ...tx, onEnd: (listener) => void listeners.push(listener) });
             written();
             await held;
           });
           isWritten.then(() => {
             const error = new Unavailable(new Error('Connection terminated unexpectedly'));
-            ended?.(error);
+            for (const listener of listeners.reverse()) listener(error);
             fail(error);
           });
         });

@@ -241,6 +241,26 @@ test.each(['40001', '40P01'])(
   },
 );
 
+test('a transaction reports the outcome of each run to the listeners of this run, the last registered listener first', async () => {
+  const db = database(fresh.url);
+  const reported: string[] = [];
+  let runs = 0;
+  const result = await db.transaction(async (tx) => {
+    runs += 1;
+    for (const name of ['first', 'second'])
+      tx.onEnd((error) => reported.push(`${name} of run ${runs}: ${error === undefined ? 'committed' : 'failed'}`));
+    if (runs === 1) await tx.query(`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`);
+    return runs;
+  });
+  expect(result).toBe(2);
+  expect(reported).toEqual([
+    'second of run 1: failed',
+    'first of run 1: failed',
+    'second of run 2: committed',
+    'first of run 2: committed',
+  ]);
+});
+
 test('if the commit of a transaction fails, the gateway repeats the transaction only if the caller allows it', async () => {
   const db = database(fresh.url);
   await server.query(`CREATE TABLE late (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)`);

@@ -11,6 +11,7 @@ import { MOST_TAGS } from '../../access/tag-owner.ts';
 import type { EventSubject } from '../../audit/audit-event.ts';
 import { type Audited, type AuditLog, refusalsAbout } from '../../audit/audit-log.ts';
 import type { Database, Transaction } from '../../database/client.ts';
+import { rolledBack } from '../../database/rolled-back.ts';
 import { BadInput, Conflict, Forbidden, NotFound } from '../../errors.ts';
 import type { Clock } from '../../primitives/clock.ts';
 import { type GlobalIdText, toGlobalId, toUuid, type Uuid } from '../../primitives/ids.ts';
@@ -29,24 +30,9 @@ import {
   requireFewChanges,
   type TagChange,
 } from '../history/access-change.ts';
-import {
-  type AffectedPrincipals,
-  type AffectedSecrets,
-  affectedPairs,
-  type Pair,
-  pairKey,
-  pathsOfPairs,
-} from '../history/affected-store.ts';
-
+import { type Pair, pairKey, pathsOfPairs } from '../history/affected-store.ts';
+import { type ComparedPairs, comparedPairs } from './compared-pairs.ts';
 import type { SimulationQueues } from './simulation-queue.ts';
-
-/** The maximum number of pairs of a principal and a secret that one simulation compares. */
-const MOST_PAIRS = 5_000;
-/**
- * Maximum number of changes in one simulation that each affect more than `MOST_PAIRS` pairs. After this number of changes, the simulation collects no
- * more pairs.
- */
-const MOST_CUTS = 3;
 
 export interface SimulationResult {
   /** Gained access, sorted by the principal's id, then the secret's id. `paths` are the paths that give the access after the changes. */
@@ -80,15 +66,6 @@ export interface AccessSimulationDeps {
   retag(tx: Transaction, secretId: Uuid, change: { removed: TagText[]; added: TagText[] }, now: Date): Promise<void>;
 }
 
-/** This error is thrown to roll back the transaction of a simulation. The error contains the result of the simulation. */
-class RolledBack extends Error {
-  readonly audited: Audited<SimulationResult>;
-  constructor(audited: Audited<SimulationResult>) {
-    super('undone');
-    this.audited = audited;
-  }
-}
-
 export function accessSimulation({
   database,
   simulationQueues,
@@ -119,18 +96,13 @@ export function accessSimulation({
     return found;
   };
 
-  /** Makes one simulated change. Before the change, passes the principals and secrets that the change can affect to `noteAffected`. */
-  const make = async (
-    tx: Transaction,
-    change: AccessChange,
-    secret: SecretWithId | null,
-    noteAffected: (whom: AffectedPrincipals, which: AffectedSecrets) => Promise<void>,
-  ) => {
+  /** Makes one simulated change. Before the change, adds the principals and secrets that the change can affect to `pairs`. */
+  const make = async (tx: Transaction, change: AccessChange, secret: SecretWithId | null, pairs: ComparedPairs) => {
     const now = clock.now();
     switch (change.kind) {
       case 'grant':
       case 'revoke':
-        return grantOrRevoke(tx, change, secret, noteAffected, now);
+        return grantOrRevoke(tx, change, secret, pairs, now);
       case 'tag':
       case 'untag': {
         if (secret === null) return;
@@ -142,7 +114,7 @@ export function accessSimulation({
         // if the real change would be refused.
         if (!isTagging && !authorizer.seesAll)
           await requireMayRemoveTags(tx, authorizer, secret, tags, now, `${change.at}.tags`);
-        await noteAffected({ grantedOn: tags }, { secretId: secret.id });
+        await pairs.add({ grantedOn: tags }, { secretId: secret.id });
         return retag(tx, secret.id, isTagging ? { removed: [], added: tags } : { removed: tags, added: [] }, now);
       }
       case 'addMember':
@@ -151,7 +123,7 @@ export function accessSimulation({
         const [member] = (await findEntries(tx, [change.principalId])).values();
         if (member?.kind !== 'USER' && member?.kind !== 'APPLICATION')
           throw new NotFound('user or application', `${change.at}.principalId`);
-        await noteAffected({ subjectId: member.id }, { reachedBy: group.id });
+        await pairs.add({ subjectId: member.id }, { reachedBy: group.id });
         if (change.kind === 'removeMember')
           return endMemberships(tx, { groupId: group.id, memberIds: [member.id] }, now);
         if ((await rolesOf(tx, member.id)).includes('USER_READ_ONLY'))
@@ -160,7 +132,7 @@ export function accessSimulation({
       }
       case 'deleteGroup': {
         const group = await requireGroup(tx, change.groupId, change.at);
-        await noteAffected({ subjectId: group.id }, { reachedBy: group.id });
+        await pairs.add({ subjectId: group.id }, { reachedBy: group.id });
         await tx.prisma.group.update({ where: { id: group.id }, data: { deletedAt: now } });
         await setRoles(tx, { kind: 'GROUP', id: group.id }, [], now);
         await endMemberships(tx, { groupId: group.id }, now);
@@ -173,7 +145,7 @@ export function accessSimulation({
           throw new BadInput(`${change.at}.roles`, 'roles without USER_READ_ONLY: a group cannot have this role');
         const wasAdmin = (await rolesOf(tx, subject.id)).includes('ADMIN');
         // Only the role ADMIN gives access to secrets.
-        if (wasAdmin !== change.roles.includes('ADMIN')) await noteAffected({ subjectId: subject.id }, 'every');
+        if (wasAdmin !== change.roles.includes('ADMIN')) await pairs.add({ subjectId: subject.id }, 'every');
         const { added } = await setRoles(tx, { kind: subject.kind, id: subject.id }, change.roles, now);
         if (added.includes('USER_READ_ONLY') && (await groupsOf(tx, subject.id)).length > 0)
           throw new Conflict('A principal in a group cannot have USER_READ_ONLY.', `${change.at}.roles`);
@@ -186,7 +158,7 @@ export function accessSimulation({
     tx: Transaction,
     change: GrantChange,
     secret: SecretWithId | null,
-    noteAffected: (whom: AffectedPrincipals, which: AffectedSecrets) => Promise<void>,
+    pairs: ComparedPairs,
     now: Date,
   ) => {
     const { target, expiresAt, at } = change;
@@ -194,7 +166,7 @@ export function accessSimulation({
     const subject = await requireSubject(tx, change.subjectId, `${at}.subjectId`);
     if (subject.kind === 'ROLE' && (target.kind === 'TAG' || target.kind === 'SECRET'))
       throw new BadInput(`${at}.subjectId`, 'a user, a group or an application');
-    await noteAffected({ subjectId: subject.id }, secret === null ? { target } : { secretId: secret.id });
+    await pairs.add({ subjectId: subject.id }, secret === null ? { target } : { secretId: secret.id });
     const secretId = secret?.id ?? null;
     if (change.kind === 'grant')
       return addGrant(tx, { subject, target, secretId, access: accesses, expiresAt, by, now }, `${at}.expiresAt`);
@@ -211,54 +183,55 @@ export function accessSimulation({
     return revokeAccesses(tx, concerned, accesses, { by, now });
   };
 
-  const simulated = async (changes: readonly AccessChange[], first: number): Promise<Audited<SimulationResult>> => {
-    const ended = await simulationQueues[authorizer.seesAll ? 'seeingAll' : 'others'].acquire();
+  /**
+   * Decides whether the caller may simulate a change, and makes the change. `subject` is the secret that all changes concern, if such a secret exists.
+   * @returns the subject, with the id of the secret if the change concerns this secret
+   */
+  const makeIfAllowed = (
+    tx: Transaction,
+    change: AccessChange,
+    subject: EventSubject | null,
+    pairs: ComparedPairs,
+  ): Promise<EventSubject | null> =>
+    refusalsAbout({ subject }, async () => {
+      const secret = await requireOwnSecret(tx, change);
+      const known =
+        secret !== null && subject?.name === secret.name
+          ? { ...subject, id: toGlobalId('SECRET', secret.id) }
+          : subject;
+      await refusalsAbout({ subject: known }, () => make(tx, change, secret, pairs));
+      return known;
+    });
+
+  const simulated = (changes: readonly AccessChange[], first: number): Promise<Audited<SimulationResult>> =>
+    rolledBack(database, async (tx) => {
+      // With this isolation level, changes that other transactions commit during the simulation do not appear in its result.
+      await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+      await tx.query('SAVEPOINT unchanged');
+      const pairs = comparedPairs(tx, clock, groups);
+      let subject = attempted(changes);
+      for (const change of changes) subject = await makeIfAllowed(tx, change, subject, pairs);
+      const compared = pairs.sorted();
+      const now = clock.now();
+      const after = await pathsOfPairs(tx, compared, { now, groups });
+      await tx.query('ROLLBACK TO SAVEPOINT unchanged');
+      const before = await pathsOfPairs(tx, compared, { now, groups });
+      const [gained, lost] = [differences(compared, after, before), differences(compared, before, after)];
+      const complete = pairs.complete() && gained.length <= first && lost.length <= first;
+      return {
+        result: { gained: gained.slice(0, first), lost: lost.slice(0, first), complete },
+        event: { action: 'ACCESS_SIMULATE', subject, changes: changesForAudit(changes) },
+      };
+    });
+
+  /** Runs a simulation when it is the turn of the caller. */
+  const simulatedInTurn = async (changes: readonly AccessChange[], first: number) => {
+    const endTurn = await simulationQueues[authorizer.seesAll ? 'seeingAll' : 'others'].acquire();
     try {
-      await database.transaction(async (tx) => {
-        // With this isolation level, changes that other transactions commit during the simulation do not appear in its result.
-        await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-        await tx.query('SAVEPOINT unchanged');
-        const pairs = new Map<string, Pair>();
-        let cuts = 0;
-        const noteAffected = async (whom: AffectedPrincipals, which: AffectedSecrets) => {
-          // The simulation stops collecting pairs if it has collected more pairs than it compares. It also stops after `MOST_CUTS` changes that each
-          // affect too many pairs.
-          if (pairs.size > MOST_PAIRS || cuts === MOST_CUTS) return;
-          const affected = await affectedPairs(tx, whom, which, { most: MOST_PAIRS, now: clock.now(), groups });
-          for (const pair of affected.pairs) pairs.set(pairKey(pair), pair);
-          if (affected.cut) cuts += 1;
-        };
-        let subject = attempted(changes);
-        for (const change of changes) {
-          subject = await refusalsAbout({ subject }, async () => {
-            const secret = await requireOwnSecret(tx, change);
-            const known =
-              secret !== null && subject?.name === secret.name
-                ? { ...subject, id: toGlobalId('SECRET', secret.id) }
-                : subject;
-            await refusalsAbout({ subject: known }, () => make(tx, change, secret, noteAffected));
-            return known;
-          });
-        }
-        const compared = [...pairs.values()].sort(byIds).slice(0, MOST_PAIRS);
-        const now = clock.now();
-        const after = await pathsOfPairs(tx, compared, { now, groups });
-        await tx.query('ROLLBACK TO SAVEPOINT unchanged');
-        const before = await pathsOfPairs(tx, compared, { now, groups });
-        const [gained, lost] = [differences(compared, after, before), differences(compared, before, after)];
-        const complete = cuts === 0 && pairs.size <= MOST_PAIRS && gained.length <= first && lost.length <= first;
-        throw new RolledBack({
-          result: { gained: gained.slice(0, first), lost: lost.slice(0, first), complete },
-          event: { action: 'ACCESS_SIMULATE', subject, changes: changesForAudit(changes) },
-        });
-      });
-    } catch (error) {
-      if (error instanceof RolledBack) return error.audited;
-      throw error;
+      return await simulated(changes, first);
     } finally {
-      ended();
+      endTurn();
     }
-    throw new Error('The transaction of a simulation was committed instead of rolled back.');
   };
 
   return {
@@ -269,7 +242,7 @@ export function accessSimulation({
 
       // INVARIANT: the simulation first rolls back the simulated changes, then records the audit event, and then returns the result.
       const attempt = { action: 'ACCESS_SIMULATE', subject: attempted(changes) } as const;
-      return audit.before(attempt, () => simulated(changes, first));
+      return audit.before(attempt, () => simulatedInTurn(changes, first));
     },
   };
 }
@@ -293,10 +266,6 @@ async function requireGroup(tx: Transaction, id: GlobalIdText, field: string): P
   const group = toUuid(id, 'GROUP') === undefined ? undefined : await findSubject(tx, { id });
   if (group === undefined) throw new NotFound('group', field);
   return group;
-}
-
-function byIds(a: Pair, b: Pair): number {
-  return pairKey(a) < pairKey(b) ? -1 : 1;
 }
 
 /** Returns the accesses that these pairs have in `first` and not in `second`, with the paths in `first` that give these accesses. */
