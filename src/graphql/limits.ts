@@ -54,8 +54,8 @@ const MUTATION_COST = 10;
  */
 const REVEAL_COST = 600;
 /**
- * The cost of a payload, which can contain 200 secret values. With this cost, a request can contain ten payloads. `payloads/effort.ts` limits the
- * work on the JSON of the payload.
+ * The cost of a payload, which can contain 200 secret values. With this cost, a request can have ten payloads. `payloads/work-limit.ts` limits the work
+ * on the JSON of the payload.
  */
 const PAYLOAD_COST = 15_000;
 /**
@@ -85,7 +85,7 @@ const HISTORY_COST = 15_000;
 /** The query fields whose cost is PAYLOAD_COST. */
 const OF_PAYLOADS = new Set(['resolveReferences', 'checkReferences']);
 /**
- * The cost of masking a payload. With this cost, a request can mask a hundred small payloads. `payloads/effort.ts` limits the work of masking in the
+ * The cost of masking a payload. With this cost, a request can mask a hundred small payloads. `payloads/work-limit.ts` limits the work of masking in the
  * complete request.
  */
 const MASK_COST = 1_500;

@@ -5,15 +5,6 @@ import type { Json } from '../primitives/json.ts';
 import type { SecretView } from '../secrets/secret.ts';
 import type { SecretService } from '../secrets/secret-service.ts';
 import type { SecretUseService } from '../secrets/secret-use-service.ts';
-import {
-  effortOfExpressions,
-  effortOfForms,
-  effortOfRequest,
-  effortOfResult,
-  effortOfTexts,
-  effortOfValues,
-  expectedEffort,
-} from './effort.ts';
 import { archived, hidingKeys } from './masking/archive.ts';
 import { maskedPayload } from './masking/masking.ts';
 import {
@@ -28,6 +19,15 @@ import {
   summarized,
 } from './references/references.ts';
 import { secretToUpdate } from './references/update-secret-task.ts';
+import {
+  expectedUnits,
+  unitsForExpressions,
+  unitsForForms,
+  unitsForResult,
+  unitsForTexts,
+  unitsForValues,
+  workLimitOfRequest,
+} from './work-limit.ts';
 
 export interface Resolved {
   payload: Json;
@@ -73,18 +73,18 @@ const MOST_HIDDEN_BYTES = 4 * 1_048_576;
 const FORMS_OF_TEXT = 30;
 
 export function payloadService({ uses, session }: PayloadServiceDeps): PayloadService {
-  const effort = effortOfRequest();
-  const spendOnForms = (count: number) => effort.spend(effortOfForms(count));
-  /** Subtracts the work of searching `texts` from the request's limit of work. Returns `found`, the result of the search. */
+  const limit = workLimitOfRequest();
+  const spendOnForms = (count: number) => limit.spend(unitsForForms(count));
+  /** Spends the units for searching `texts`. Returns `found`, the result of the search. */
   const spentOn = <T extends { readonly expressions: number }>(found: T, ...texts: (Json | undefined)[]): T => {
-    effort.spend(effortOfTexts(...texts) + effortOfExpressions(found.expressions));
+    limit.spend(unitsForTexts(...texts) + unitsForExpressions(found.expressions));
     return found;
   };
 
   return {
     async resolve(payload, input) {
-      // INVARIANT: the gateway searches only `payload` for references. The gateway never searches `input` or secret values for references.
-      const { references, names } = await effort.inTurn(expectedEffort(payload, input), () => {
+      // INVARIANT: only `payload` is searched for references. `input` and secret values are never searched.
+      const { references, names } = await limit.inTurn(expectedUnits(payload, input), () => {
         if (input !== undefined) checkShape(input, 'input');
         return spentOn(findReferences(payload, 'payload', 'CERTAIN', input), payload, input);
       });
@@ -97,11 +97,11 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
         },
         async fill(opened) {
           const values = new SecretValuesByName(opened);
-          const expected = expectedEffort(payload) + effortOfResult(values.lengthOf(references));
-          return effort.inTurn(expected, () => {
+          const expected = expectedUnits(payload) + unitsForResult(values.lengthOf(references));
+          return limit.inTurn(expected, () => {
             const failed = withoutField(references, values);
             if (failed.length > 0) throw new UnresolvedReferences(failed);
-            const spend = (bytes: number) => effort.spend(effortOfResult(bytes));
+            const spend = (bytes: number) => limit.spend(unitsForResult(bytes));
             return {
               payload: resolved(payload, values, input, spend),
               references: summarized(references, () => null),
@@ -112,7 +112,7 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
     },
 
     async check(payload, principal) {
-      const { references, names } = await effort.inTurn(expectedEffort(payload), () =>
+      const { references, names } = await limit.inTurn(expectedUnits(payload), () =>
         spentOn(findReferences(payload, 'payload', 'ALL'), payload),
       );
       const entitlements =
@@ -124,7 +124,7 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
     },
 
     mask(payload, { definition, maskedFields }) {
-      return effort.inTurn(expectedEffort(payload, definition), async () => {
+      return limit.inTurn(expectedUnits(payload, definition), async () => {
         const keys = hidingKeys(maskedFields, ['_secrets', '_masked']);
         const inPayload = spentOn(secretNames(payload, 'payload'), payload);
         const inDefinition =
@@ -138,19 +138,19 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
           throw new BadInput('payload', `references to secrets whose values have at most ${mebibytes} MiB together`);
         }
         const values = known.map((value) => value.expose());
-        const opened = effortOfValues(values);
-        effort.spend(opened);
-        // The number of forms is an estimate, because masking builds dozens of encoded forms of each text.
-        const expected = expectedEffort(payload, definition) + opened + effortOfForms(FORMS_OF_TEXT * values.length);
-        return effort.goOn(expected, () => maskedPayload(payload, { definition, keys, values, spendOnForms }));
+        const opened = unitsForValues(values);
+        limit.spend(opened);
+        // The number is an estimate, because masking builds dozens of forms of each text.
+        const expected = expectedUnits(payload, definition) + opened + unitsForForms(FORMS_OF_TEXT * values.length);
+        return limit.goOn(expected, () => maskedPayload(payload, { definition, keys, values, spendOnForms }));
       });
     },
 
     archive(payload, maskedFields) {
-      return effort.inTurn(expectedEffort(payload), () => {
+      return limit.inTurn(expectedUnits(payload), () => {
         const keys = hidingKeys(maskedFields, ['_secrets']);
         checkShape(payload, 'payload');
-        effort.spend(effortOfTexts(payload));
+        limit.spend(unitsForTexts(payload));
         return archived(payload, keys, spendOnForms);
       });
     },

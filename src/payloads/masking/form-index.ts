@@ -57,11 +57,10 @@ const COMPARISON = 8;
 
 /**
  * The form at index `at` that hides the most units. With `cut`, considers only forms that may continue on several lines. Subtracts the cost of the
- * search from `effort.left`.
+ * search from `budget.left`.
  */
-export function longestFormAt(index: FormIndex, text: Units, at: number, cut: boolean, effort: { left: number }) {
-  // The forms are sorted. The search finds the last form that does not sort after the text at `at`. Every form that matches at `at` is a prefix of
-  // the found form.
+export function longestFormAt(index: FormIndex, text: Units, at: number, cut: boolean, budget: { left: number }) {
+  // The forms are sorted. Take the last form that does not sort after the text at `at`. Every form that matches at `at` is a prefix of this form.
   let [low, high] = [0, index.length];
   let [inLow, inHigh] = [0, 0];
   while (low < high) {
@@ -71,7 +70,7 @@ export function longestFormAt(index: FormIndex, text: Units, at: number, cut: bo
     // with the text.
     const from = Math.min(inLow, inHigh);
     const common = commonUnits(form, text, at, from);
-    effort.left -= COMPARISON + common - from;
+    budget.left -= COMPARISON + common - from;
     const end = at + common;
     const isBehind =
       common < form.length && (end >= text.end || form.charCodeAt(common) > folded(text.units[end] as number));
@@ -80,7 +79,7 @@ export function longestFormAt(index: FormIndex, text: Units, at: number, cut: bo
   }
   let found = index[low - 1];
   while (found !== undefined && found.text.length > inLow) {
-    effort.left--;
+    budget.left--;
     found = found.beginning;
   }
   return cut ? found?.mostCut : found?.most;

@@ -56,10 +56,10 @@ export function searching<T>(forms: readonly Form[], work: (search: TextSearch) 
   const shortest = forms.reduce((least, { text }) => Math.min(least, text.length), MOST_STEP + GRAM);
   const step = Math.min(MOST_STEP, shortest - GRAM + 1);
 
-  const effort = { left: MOST_WORK };
+  const budget = { left: MOST_WORK };
   const formAt = (text: Units, at: number, group: Group, joined: boolean): Form | undefined => {
     group.index ??= formIndex(group.forms);
-    return longestFormAt(group.index, text, at, joined, effort);
+    return longestFormAt(group.index, text, at, joined, budget);
   };
 
   const spansIn = (text: Units, joined: boolean): Span[] => {
@@ -72,7 +72,7 @@ export function searching<T>(forms: readonly Form[], work: (search: TextSearch) 
       for (let at = Math.max(first, i - step + 1); at <= i; at++) {
         const group = groups.get(gramAt(units, at));
         const found = group && formAt(text, at, group, joined);
-        if (effort.left < 0) return [{ start: 0, end: last - first }];
+        if (budget.left < 0) return [{ start: 0, end: last - first }];
         if (found === undefined) continue;
         const { start, end } = around(text, at, found);
         const before = spans.at(-1);

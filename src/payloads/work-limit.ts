@@ -2,12 +2,12 @@
 // of the event loop, so that another request waits for one turn at most.
 import { BadInput } from '../errors.ts';
 import { isRawNumber, type Json } from '../primitives/json.ts';
-import { type LoopTurns, loopTurns } from './loop-turns.ts';
+import { type WorkQueue, workQueue } from './work-queue.ts';
 
 /** The units of work that one request can spend. A unit is about one microsecond. */
 const MOST = 3_000_000;
 /** Maximum units of work in one turn of the event loop. After a turn, the event loop runs other work. */
-const TURN = 50_000;
+const UNITS_PER_TURN = 50_000;
 /** Units for building one form of a hidden text. hidden-texts.ts describes the forms. */
 const FORM = 5;
 /** Units for decrypting one secret value, in addition to the units for its length. */
@@ -19,10 +19,11 @@ const EXPRESSION = 4;
 /** Bytes of a result that are written in one unit of work. */
 const BYTES_OF_RESULTS = 8;
 
-/** All requests of the process share these turns, because all requests share the event loop. */
-const turns = loopTurns(TURN);
+/** All requests of the process share this queue, because all requests share the event loop. */
+const queueOfProcess = workQueue(UNITS_PER_TURN);
 
-export interface Effort {
+/** The limit of work of one request. */
+export interface WorkLimit {
   /**
    * Runs `work` in a turn of the event loop, after all work that this request started before has ended. A request therefore has at most one entry in
    * the queue of the process. `units` is an estimate of the work before the first `await` in `work`. @throws BadInput naming `payload` if the request
@@ -35,13 +36,13 @@ export interface Effort {
   spend(units: number): void;
 }
 
-export function effortOfRequest(ofProcess: LoopTurns = turns): Effort {
+export function workLimitOfRequest(queue: WorkQueue = queueOfProcess): WorkLimit {
   let left = MOST;
   let last: Promise<unknown> = Promise.resolve();
   return {
     inTurn(units, work) {
       const begun = last.then(() =>
-        ofProcess.take(units, () => {
+        queue.take(units, () => {
           if (left <= 0)
             throw new BadInput(
               'payload',
@@ -53,10 +54,10 @@ export function effortOfRequest(ofProcess: LoopTurns = turns): Effort {
       last = begun.catch(() => undefined);
       return begun;
     },
-    goOn: (units, work) => ofProcess.take(units, work),
+    goOn: (units, work) => queue.take(units, work),
     spend(units) {
       left -= units;
-      ofProcess.spend(units);
+      queue.spend(units);
     },
   };
 }
@@ -65,21 +66,21 @@ export function effortOfRequest(ofProcess: LoopTurns = turns): Effort {
  * Estimates the units for searching the texts of JSON values, before the search begins. Stops counting when the estimate reaches the units of one
  * turn.
  */
-export function expectedEffort(...all: readonly (Json | undefined)[]): number {
+export function expectedUnits(...all: readonly (Json | undefined)[]): number {
   let units = 0;
   const open = [...all];
-  while (open.length > 0 && units < TURN) {
+  while (open.length > 0 && units < UNITS_PER_TURN) {
     const json = open.pop();
     units++;
     // The shortest expression, `${}`, has three characters.
     if (typeof json === 'string') units += json.length + (json.includes('$') ? (EXPRESSION * json.length) / 3 : 0);
     else if (Array.isArray(json)) {
-      if (json.length > TURN) return TURN;
+      if (json.length > UNITS_PER_TURN) return UNITS_PER_TURN;
       for (const item of json) open.push(item);
     } else if (typeof json === 'object' && json !== null && !isRawNumber(json)) {
       for (const key in json) {
         units += key.length + 1;
-        if (units >= TURN) return TURN;
+        if (units >= UNITS_PER_TURN) return UNITS_PER_TURN;
         open.push(json[key]);
       }
     }
@@ -88,17 +89,17 @@ export function expectedEffort(...all: readonly (Json | undefined)[]): number {
 }
 
 /** Units for searching the texts of JSON values. INVARIANT: the nesting of the values was checked before. */
-export const effortOfTexts = (...all: readonly (Json | undefined)[]) => JSON.stringify(all).length;
+export const unitsForTexts = (...all: readonly (Json | undefined)[]) => JSON.stringify(all).length;
 
 /** Units for `count` expressions `${…}`, about secrets or not. */
-export const effortOfExpressions = (count: number) => EXPRESSION * count;
+export const unitsForExpressions = (count: number) => EXPRESSION * count;
 
 /** Units for building and writing a result of this many bytes. */
-export const effortOfResult = (bytes: number) => bytes / BYTES_OF_RESULTS;
+export const unitsForResult = (bytes: number) => bytes / BYTES_OF_RESULTS;
 
 /** Units for reading, decrypting and parsing secret values. */
-export const effortOfValues = (values: readonly string[]) =>
+export const unitsForValues = (values: readonly string[]) =>
   values.reduce((sum, { length }) => sum + VALUE + length / CHARACTERS_OF_VALUES, 0);
 
 /** Units for building `count` forms of hidden texts. */
-export const effortOfForms = (count: number) => FORM * count;
+export const unitsForForms = (count: number) => FORM * count;

@@ -1,7 +1,7 @@
 // Spreads long synchronous work over several turns of the event loop, so that the work does not block other requests.
 
 /** A queue of synchronous work. Between two turns, the event loop runs other work. */
-export interface LoopTurns {
+export interface WorkQueue {
   /**
    * Runs `work` when a turn has units left. If the current turn has units left and no work is waiting, `work` runs immediately. Work is large if it
    * needs at least the units of one turn. Large work waits in a separate queue. Every second turn runs small work, so that small work waits for at
@@ -13,7 +13,7 @@ export interface LoopTurns {
 }
 
 /** Creates the queues for small and large work. A turn starts no further work after `most` units were spent. */
-export function loopTurns(most: number): LoopTurns {
+export function workQueue(most: number): WorkQueue {
   const small: (() => void)[] = [];
   const large: (() => void)[] = [];
   let spent = 0;

@@ -1,55 +1,52 @@
-// All payloads of one request share a single limit on computing effort.
+// All payloads of one request share a single limit of work.
 import { describe, expect, test } from 'vitest';
-import {
-  effortOfExpressions,
-  effortOfForms,
-  effortOfRequest,
-  effortOfResult,
-  effortOfTexts,
-  effortOfValues,
-  expectedEffort,
-} from '../../src/payloads/effort.ts';
-import { type LoopTurns, loopTurns } from '../../src/payloads/loop-turns.ts';
 import { maskedPayload } from '../../src/payloads/masking/masking.ts';
 import { findReferences, resolved, SecretValuesByName, secretNames } from '../../src/payloads/references/references.ts';
+import {
+  expectedUnits,
+  unitsForExpressions,
+  unitsForForms,
+  unitsForResult,
+  unitsForTexts,
+  unitsForValues,
+  workLimitOfRequest,
+} from '../../src/payloads/work-limit.ts';
+import { type WorkQueue, workQueue } from '../../src/payloads/work-queue.ts';
 
 const BEYOND = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
 
-/**
- * A scheduler for one test. It allows the same effort for each turn of the event loop as the scheduler of the
- * process.
- */
-const turns = () => loopTurns(50_000);
+/** A work queue for one test. Its turns of the event loop have the same size as the turns of the process. */
+const testQueue = () => workQueue(50_000);
 
-/** Returns how many of twenty payloads with this effort succeed in one request. */
+/** Returns how many of twenty payloads succeed in one request, if each payload needs `units` units of work. */
 const doneOf = async (units: number): Promise<number> => {
-  const effort = effortOfRequest(turns());
-  const all = Array.from({ length: 20 }, () => effort.inTurn(units, () => effort.spend(units)));
+  const limit = workLimitOfRequest(testQueue());
+  const all = Array.from({ length: 20 }, () => limit.inTurn(units, () => limit.spend(units)));
   const ends = await Promise.allSettled(all);
   for (const end of ends) if (end.status === 'rejected') expect(end.reason).toEqual(BEYOND);
   return ends.filter(({ status }) => status === 'fulfilled').length;
 };
 
 test('a request may contain many small payloads, but only a few large payloads or payloads with much text to search', async () => {
-  expect(await doneOf(effortOfTexts({ a: 'x'.repeat(10_000) }, undefined))).toBe(20);
-  expect(await doneOf(effortOfTexts('x'.repeat(500_000), ['x'.repeat(500_000)]))).toBe(3);
-  expect(await doneOf(effortOfForms(200_000))).toBe(3);
-  expect(await doneOf(effortOfValues(Array.from({ length: 4_000 }, () => 'x'.repeat(1_000))))).toBeLessThan(10);
+  expect(await doneOf(unitsForTexts({ a: 'x'.repeat(10_000) }, undefined))).toBe(20);
+  expect(await doneOf(unitsForTexts('x'.repeat(500_000), ['x'.repeat(500_000)]))).toBe(3);
+  expect(await doneOf(unitsForForms(200_000))).toBe(3);
+  expect(await doneOf(unitsForValues(Array.from({ length: 4_000 }, () => 'x'.repeat(1_000))))).toBeLessThan(10);
 });
 
-test('both expressions and results count towards the effort limit of a request', async () => {
-  expect(await doneOf(effortOfExpressions(250_000))).toBe(3);
-  expect(await doneOf(effortOfResult(8 * 1_048_576))).toBe(3);
+test('both expressions and results count towards the work limit of a request', async () => {
+  expect(await doneOf(unitsForExpressions(250_000))).toBe(3);
+  expect(await doneOf(unitsForResult(8 * 1_048_576))).toBe(3);
 });
 
-test('every expression counts towards the effort limit of a request, even if it does not refer to a secret', () => {
+test('every expression counts towards the work limit of a request, even if it does not refer to a secret', () => {
   const text = '${x} ${workflow.secrets.s} $${y} ${workflow.input.a} ${ workflow.secrets.t';
   for (const archived of ['ALL', 'CERTAIN'] as const)
     expect(findReferences([text, { a: text }], 'payload', archived).expressions).toBe(8);
   expect(secretNames([text, { a: text }], 'payload')).toEqual({ names: ['s', 't'], expressions: 8 });
 });
 
-test('each inserted value counts towards the effort limit of a request with its size in JSON', () => {
+test('each inserted value counts towards the work limit of a request with its size in JSON', () => {
   const spent: number[] = [];
   const input = { a: 'ü', b: [1, 2] };
   resolved(
@@ -63,10 +60,10 @@ test('each inserted value counts towards the effort limit of a request with its 
 
 test('the gateway processes small payloads without a pause, and processes waiting requests before a large payload', async () => {
   const seen: string[] = [];
-  const effort = effortOfRequest(turns());
+  const limit = workLimitOfRequest(testQueue());
   const spending = (name: string, units: number) =>
-    effort.inTurn(units, () => {
-      effort.spend(units);
+    limit.inTurn(units, () => {
+      limit.spend(units);
       seen.push(name);
     });
   const all = [spending('small', 10), spending('large', 60_000), spending('next', 10), spending('last', 10)];
@@ -75,7 +72,7 @@ test('the gateway processes small payloads without a pause, and processes waitin
   expect(seen).toEqual(['small', 'large', 'another request', 'next', 'last']);
 });
 
-test('masking reports the number of encoded forms of values that it searched, and reports zero if the effort limit allows no search', () => {
+test('masking reports the number of encoded forms of values that it searched, and reports zero if the work limit allows no search', () => {
   const value = JSON.stringify(
     Array.from({ length: 1_000 }, (_, i) => `a text of more digits than numbers have: ${i}`),
   );
@@ -89,11 +86,11 @@ test('masking reports the number of encoded forms of values that it searched, an
 });
 
 test('each payload of a request waits until all earlier payloads of the request have succeeded or failed', async () => {
-  const effort = effortOfRequest(turns());
+  const limit = workLimitOfRequest(testQueue());
   const seen: string[] = [];
   const work = (name: string) =>
-    effort.inTurn(1, async () => {
-      effort.spend(1);
+    limit.inTurn(1, async () => {
+      limit.spend(1);
       seen.push(`${name} begins`);
       await new Promise(setImmediate);
       seen.push(`${name} ends`);
@@ -105,11 +102,11 @@ test('each payload of a request waits until all earlier payloads of the request 
 
 describe('payloads of several concurrent requests', () => {
   /** Creates a new request. Its payloads add their names to `seen` when they run. */
-  const requestOf = (process: LoopTurns | undefined, seen: string[]) => {
-    const effort = effortOfRequest(process);
+  const requestOf = (queue: WorkQueue | undefined, seen: string[]) => {
+    const limit = workLimitOfRequest(queue);
     return (name: string, units: number) =>
-      effort.inTurn(units, () => {
-        effort.spend(units);
+      limit.inTurn(units, () => {
+        limit.spend(units);
         seen.push(name);
       });
   };
@@ -123,7 +120,7 @@ describe('payloads of several concurrent requests', () => {
 
   test('each large payload runs in a separate turn of the event loop, and the event loop does additional work between two large payloads', async () => {
     const seen: string[] = [];
-    // Without an argument, a request uses the scheduler of the process.
+    // Without an argument, a request uses the queue of the process.
     const [a, b, c] = [requestOf(undefined, seen), requestOf(undefined, seen), requestOf(undefined, seen)];
     await Promise.all([a('a', 60_000), b('b', 60_000), c('c', 60_000), probing(seen, 3)]);
     expect(seen.indexOf('b') - seen.indexOf('a')).toBe(2);
@@ -133,8 +130,8 @@ describe('payloads of several concurrent requests', () => {
 
   test('large payloads of two requests run alternately, even if one request contains more large payloads than the other request', async () => {
     const seen: string[] = [];
-    const process = turns();
-    const [many, one] = [requestOf(process, seen), requestOf(process, seen)];
+    const queue = testQueue();
+    const [many, one] = [requestOf(queue, seen), requestOf(queue, seen)];
     const all = ['m1', 'm2', 'm3', 'm4'].map((name) => many(name, 60_000));
     await Promise.all([...all, one('o1', 60_000), one('o2', 60_000)]);
     expect(seen).toEqual(['m1', 'o1', 'm2', 'o2', 'm3', 'm4']);
@@ -142,44 +139,44 @@ describe('payloads of several concurrent requests', () => {
 
   test('a small payload waits for at most one large payload', async () => {
     const seen: string[] = [];
-    const process = turns();
-    const large = ['l1', 'l2', 'l3', 'l4'].map((name) => requestOf(process, seen)(name, 60_000));
+    const queue = testQueue();
+    const large = ['l1', 'l2', 'l3', 'l4'].map((name) => requestOf(queue, seen)(name, 60_000));
     // At this point, the first large payload has run, and the second and later large payloads wait.
     await Promise.resolve();
     await Promise.resolve();
-    const small = ['s1', 's2'].map((name) => requestOf(process, seen)(name, 10));
+    const small = ['s1', 's2'].map((name) => requestOf(queue, seen)(name, 10));
     await Promise.all([...large, ...small]);
     expect(seen).toEqual(['l1', 's1', 's2', 'l2', 'l3', 'l4']);
   });
 
-  test('small payloads run without waiting while the current turn of the event loop can accept more effort', async () => {
+  test('small payloads run without waiting while the current turn of the event loop has units of work left', async () => {
     const seen: string[] = [];
-    const process = turns();
-    const both = ['a', 'b'].map((name) => process.take(10, () => seen.push(name)));
+    const queue = testQueue();
+    const both = ['a', 'b'].map((name) => queue.take(10, () => seen.push(name)));
     seen.push('at once');
     await Promise.all(both);
     expect(seen).toEqual(['a', 'b', 'at once']);
   });
 
-  test('a large payload runs in a separate turn of the event loop, even if it takes no effort or fails', async () => {
+  test('a large payload runs in a separate turn of the event loop, even if the payload spends no units of work or fails', async () => {
     const seen: string[] = [];
-    const process = turns();
-    const failed = process.take(60_000, () => {
+    const queue = testQueue();
+    const failed = queue.take(60_000, () => {
       seen.push('failed');
       throw new Error('failed');
     });
-    const uncounted = ['a', 'b'].map((name) => process.take(60_000, () => seen.push(name)));
+    const uncounted = ['a', 'b'].map((name) => queue.take(60_000, () => seen.push(name)));
     await Promise.all([expect(failed).rejects.toThrow('failed'), ...uncounted, probing(seen, 2)]);
     expect(seen.join()).toMatch(/^failed,(probe,)?a,probe,b/);
   });
 });
 
-test('the expected effort of a payload is the number of its strings, JSON field names, list items and expressions, up to the effort of one turn', () => {
+test('the expected units of work of a payload are the number of its strings, JSON field names, list items and expressions, up to the units of one turn', () => {
   const large = 50_000;
-  expect(expectedEffort({ a: ['x', 1, null], b: undefined as never }, undefined)).toBeLessThan(20);
-  expect(expectedEffort('x'.repeat(large))).toBeGreaterThanOrEqual(large);
-  expect(expectedEffort('${x}'.repeat(large / 8))).toBeGreaterThanOrEqual(large / 2);
-  expect(expectedEffort(Array.from({ length: large + 1 }, () => 1))).toBeGreaterThanOrEqual(large);
-  expect(expectedEffort({ ['k'.repeat(large)]: 1 })).toBeGreaterThanOrEqual(large);
-  expect(expectedEffort({ a: 1 }, ['x'.repeat(large)])).toBeGreaterThanOrEqual(large);
+  expect(expectedUnits({ a: ['x', 1, null], b: undefined as never }, undefined)).toBeLessThan(20);
+  expect(expectedUnits('x'.repeat(large))).toBeGreaterThanOrEqual(large);
+  expect(expectedUnits('${x}'.repeat(large / 8))).toBeGreaterThanOrEqual(large / 2);
+  expect(expectedUnits(Array.from({ length: large + 1 }, () => 1))).toBeGreaterThanOrEqual(large);
+  expect(expectedUnits({ ['k'.repeat(large)]: 1 })).toBeGreaterThanOrEqual(large);
+  expect(expectedUnits({ a: 1 }, ['x'.repeat(large)])).toBeGreaterThanOrEqual(large);
 });
