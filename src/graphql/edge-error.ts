@@ -8,9 +8,9 @@ import { statusOf } from '../http/status.ts';
  * and schema names. The message contains no request input.
  */
 export class EdgeError extends GraphQLError {
-  constructor(code: string, message: string, options: { status?: number; field?: string } = {}) {
-    const { status = 400, field } = options;
-    super(message, { extensions: { code, ...(field !== undefined && { field }), http: { status } } });
+  constructor(code: string, message: string, options: { status?: number; field?: string; expected?: string } = {}) {
+    const { status = 400, ...details } = options;
+    super(message, { extensions: { code, ...details, http: { status } } });
     this.name = 'EdgeError';
   }
 }

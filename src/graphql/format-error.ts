@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, type ValueNode } from 'graphql';
 import type { Logger } from 'pino';
-import { GatewayError, Unauthenticated } from '../errors.ts';
+import { BadInput, GatewayError, Unauthenticated } from '../errors.ts';
 import { createRedactor, describeError } from '../http/redacted-error.ts';
 import { argumentPath, writtenAt } from './argument-path.ts';
 import { type CurrentRequest, currentRequest, inputsOf } from './current-request.ts';
@@ -48,6 +48,7 @@ export function createFormatError(options: {
         ...details,
         ...(gatewayError instanceof Unauthenticated && { reason: gatewayError.reason }),
         ...(field !== undefined && { field }),
+        ...(gatewayError instanceof BadInput && { expected: gatewayError.expected }),
         code,
       });
     }
@@ -60,7 +61,7 @@ export function createFormatError(options: {
     if (problem && isCallersError(code)) {
       const field = argumentOf(chain);
       if (field === undefined) return answer(problem.message, { code: 'BAD_USER_INPUT' });
-      return answer(`${field}: ${problem.message}`, { field, code: 'BAD_USER_INPUT' });
+      return answer(`${field}: ${problem.message}`, { field, expected: problem.message, code: 'BAD_USER_INPUT' });
     }
     if (formatted.path === undefined && isCallersError(code))
       return answer(messageFor(formatted, chain.find(hasNodes)), { code });

@@ -331,7 +331,8 @@ function pageSize(
     first = variables[value.name.value];
 
   if (typeof first !== 'number' || first < 1 || first > LIMITS.first) {
-    throw new EdgeError('BAD_USER_INPUT', `first: expected 1 to ${LIMITS.first}`, { field: 'first' });
+    const expected = `expected 1 to ${LIMITS.first}`;
+    throw new EdgeError('BAD_USER_INPUT', `first: ${expected}`, { field: 'first', expected });
   }
   return first;
 }

@@ -18,15 +18,15 @@ export function preExecutionChecks<C extends BaseContext>(schema: GraphQLSchema)
       if (problems.length > 0) {
         return answer(
           problems.map(({ field, expected, line, column }) => ({
-            ...problem('BAD_USER_INPUT', `${field}: ${expected}`, field),
+            ...problem('BAD_USER_INPUT', `${field}: ${expected}`, { field, expected }),
             locations: [{ line, column }],
           })),
         );
       }
       const tooCostly = checkCost(schema, document, operation, values);
       if (!tooCostly) return null;
-      const { code, field } = tooCostly.extensions as { code: string; field?: string };
-      return answer([problem(code, tooCostly.message, field)]);
+      const { http: _, code, ...details } = tooCostly.extensions;
+      return answer([problem(String(code), tooCostly.message, details)]);
     },
   });
   return { requestDidStart };
@@ -38,9 +38,9 @@ interface Problem {
   readonly extensions: Readonly<Record<string, unknown>>;
 }
 
-const problem = (code: string, message: string, field?: string): Problem => ({
+const problem = (code: string, message: string, details: Readonly<Record<string, unknown>> = {}): Problem => ({
   message,
-  extensions: { ...(field !== undefined && { field }), code },
+  extensions: { ...details, code },
 });
 
 const answer = (errors: readonly Problem[]): GraphQLResponse => ({

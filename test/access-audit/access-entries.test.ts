@@ -171,9 +171,10 @@ describe('access entries of an inactive user', () => {
 describe('permission to query accessEntries', () => {
   test('accessEntries requires a principal or a secret as an argument, and rejects a time in the future', async () => {
     const refused = async (question: Question) => (await ask(auditor, question)).errors[0]?.extensions;
-    expect(await refused({})).toEqual({ code: 'BAD_USER_INPUT', field: 'principalId' });
-    expect(await refused({ s: 'db', at: w.clock.in({ hours: 1 }) })).toEqual({ code: 'BAD_USER_INPUT', field: 'at' });
-    expect(await refused({ s: 'db', after: 'x' })).toEqual({ code: 'BAD_USER_INPUT', field: 'after' });
+    const wrong = (field: string) => ({ code: 'BAD_USER_INPUT', field, expected: expect.any(String) });
+    expect(await refused({})).toEqual(wrong('principalId'));
+    expect(await refused({ s: 'db', at: w.clock.in({ hours: 1 }) })).toEqual(wrong('at'));
+    expect(await refused({ s: 'db', after: 'x' })).toEqual(wrong('after'));
     expect(await refused({ s: 'no_such' })).toEqual({ code: 'NOT_FOUND', field: 'secret' });
     expect(await refused({ p: ops })).toEqual({ code: 'NOT_FOUND', field: 'principalId' });
     expect(await refused({ p: `usr_${'7'.repeat(32)}` })).toEqual({ code: 'NOT_FOUND', field: 'principalId' });

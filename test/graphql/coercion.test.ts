@@ -145,7 +145,7 @@ describe('invalid GraphQL variables over HTTP', () => {
       json.errors.map(({ extensions, locations }: Record<string, unknown>) => ({ extensions, locations })),
     ).toEqual(
       ['input.name', 'input.value', 'input.tags.0.value'].map((field) => ({
-        extensions: { code: 'BAD_USER_INPUT', field },
+        extensions: { code: 'BAD_USER_INPUT', field, expected: expect.any(String) },
         locations: [{ line: 2, column: 3 }],
       })),
     );

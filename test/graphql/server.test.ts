@@ -75,7 +75,7 @@ describe('GraphQL requests over GET', () => {
       const [answer, events] = await recorded(() => get(query, PREFLIGHT, variables));
       expect(answer.data).toEqual({ secret: { name: 'db', value: null } });
       expect(answer.errors.map(({ path }) => path)).toEqual([['secret', 'value']]);
-      expect(extensions(answer)).toEqual([{ code: 'BAD_USER_INPUT', field: 'reveal' }]);
+      expect(extensions(answer)).toEqual([{ code: 'BAD_USER_INPUT', field: 'reveal', expected: expect.any(String) }]);
       expect(events.filter((event) => event.startsWith('DONE'))).toEqual([]);
       expect(answer.text).not.toContain(db.value);
     },
@@ -294,7 +294,9 @@ describe('GraphQL requests with several parts', () => {
       [`{ secrets(first: ${first}) { nodes { id } } }`, {}],
       ['query ($n: Int!) { secrets(first: $n) { nodes { id } } }', { n: first }],
     ] as const) {
-      expect(extensions(await w.admin.ask(query, variables))).toEqual([{ code: 'BAD_USER_INPUT', field: 'first' }]);
+      expect(extensions(await w.admin.ask(query, variables))).toEqual([
+        { code: 'BAD_USER_INPUT', field: 'first', expected: expect.any(String) },
+      ]);
     }
   });
 

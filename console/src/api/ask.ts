@@ -4,7 +4,10 @@ import { Problem } from './problem.ts';
 
 export interface Answered {
   data?: unknown;
-  errors?: { message: string; extensions?: { code?: string; field?: string; retryAfter?: number } }[];
+  errors?: {
+    message: string;
+    extensions?: { code?: string; field?: string; expected?: string; retryAfter?: number };
+  }[];
 }
 
 /**
@@ -20,8 +23,8 @@ export async function ask<Result, Variables>(
   const { data, errors } = (await answerTo(body, as, signal)).answered;
   const [first] = errors ?? [];
   if (first === undefined) return data as Result;
-  const { code = 'INTERNAL_SERVER_ERROR', field, retryAfter } = first.extensions ?? {};
-  throw new Problem(code, first.message, { field, retryAfter });
+  const { code = 'INTERNAL_SERVER_ERROR', field, expected, retryAfter } = first.extensions ?? {};
+  throw new Problem(code, first.message, { field, expected, retryAfter });
 }
 
 /**

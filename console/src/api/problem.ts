@@ -5,17 +5,24 @@ export class Problem extends Error {
   readonly code: string;
   /** The path of the argument that the gateway refused, such as `input.name`. */
   readonly field: string | undefined;
+  /** The rule that the argument breaks, such as `at most 64 characters`. Undefined if the error is not about a rule. */
+  readonly expected: string | undefined;
   /** Number of seconds after which the client may retry. */
   readonly retryAfter: number | undefined;
   constructor(
     code: string,
     message: string,
-    { field, retryAfter }: { field?: string | undefined; retryAfter?: number | undefined } = {},
+    {
+      field,
+      expected,
+      retryAfter,
+    }: { field?: string | undefined; expected?: string | undefined; retryAfter?: number | undefined } = {},
   ) {
     super(message);
     this.name = 'Problem';
     this.code = code;
     this.field = field;
+    this.expected = expected;
     this.retryAfter = retryAfter;
   }
 }

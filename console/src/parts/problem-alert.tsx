@@ -31,8 +31,8 @@ export function ProblemAlert({
 /** The error message for a form field. The field `name` shows the error about the argument `input.name`. */
 export function fieldError(problem: unknown, ...fields: string[]): string | undefined {
   if (!(problem instanceof Problem) || problem.field === undefined) return undefined;
-  const { field, message } = problem;
+  const { field, expected, message } = problem;
   if (!fields.some((one) => field === one || field.endsWith(`.${one}`) || field.includes(`${one}.`))) return undefined;
-  // The name of the argument is removed from the message, because the message appears below the input of this argument.
-  return message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
+  // The rule does not name the argument, because the rule appears below the input of this argument.
+  return expected ?? message;
 }
