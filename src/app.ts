@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import { simulationQueues } from './access-audit/simulation/simulation-queue.ts';
 import type { AuditStream } from './audit/audit-stream.ts';
 import { logVerifier } from './audit/audit-verification.ts';
+import { registeredDefinitions } from './conductor/registered-definition.ts';
+import { upstreamDefinitions } from './conductor/upstream-definitions.ts';
 import type { Config } from './config.ts';
 import type { Keyring } from './crypto/keyring.ts';
 import type { Database } from './database/client.ts';
@@ -72,6 +74,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const throttle = shared?.throttle ?? waitingThrottle(createThrottle({ clock }));
   const signingIn = signIn({ database, stream, keys, keyring, throttle, clock, tokenTtl });
   const entitlements = entitlementCache({ database, keyring, clock });
+  const upstream = options.conductor && createUpstream({ ...options.conductor, log, clock });
   const sessionsOfRequests = sessions({
     database,
     stream,
@@ -80,6 +83,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     values: secretValues(keyring),
     named: namedSecrets({ database, entitlementCache: entitlements, clock }),
     entitlementCache: entitlements,
+    definitions: upstream && registeredDefinitions(upstreamDefinitions(upstream), { unregistered: 'refuse' }),
     authenticate: authenticator({ keys, clock }),
     verifyLog: logVerifier({ database, keyring }),
     simulationQueues: simulationQueues(),
@@ -100,7 +104,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     onError: graphqlErrorCounter(metrics),
   });
   await graphql.start();
-  const upstream = options.conductor && createUpstream({ ...options.conductor, log, clock });
   const routes: Route[] = [
     { path: '/graphql', methods: { GET: graphql.handle, POST: graphql.handle } },
     ...restApi({ sessions: sessionsOfRequests, signIn: signingIn, forward: upstream?.forward }),

@@ -14,6 +14,8 @@ const OUTCOMES = {
   LAST_ADMIN: 'REFUSED',
   EXPIRED: 'REFUSED',
   UNRESOLVED_REFERENCES: 'REFUSED',
+  UNSUPPORTED_PLACE: 'REFUSED',
+  INVALID_TASK: 'REFUSED',
   RATE_LIMITED: 'REFUSED',
   CONFLICT: 'FAILED',
   VERSION_CONFLICT: 'FAILED',
@@ -199,6 +201,20 @@ export class UnresolvedReferences extends GatewayError {
     const problems = new Map<string, string>();
     for (const { name, problem } of references) if (!problems.has(name)) problems.set(name, problem);
     this.problems = problems;
+  }
+}
+
+/**
+ * A task of a workflow engine cannot use its references to secrets. The message names secrets and places in the task, never a value. A retry of the
+ * task would be refused too.
+ */
+export class TaskRefused extends GatewayError {
+  constructor(
+    code: 'UNRESOLVED_REFERENCES' | 'UNSUPPORTED_PLACE' | 'INVALID_TASK',
+    message: string,
+    references: readonly Readonly<Record<string, string | readonly string[]>>[] = [],
+  ) {
+    super(code, message, references.length === 0 ? {} : { details: { references } });
   }
 }
 

@@ -1,13 +1,14 @@
 import { pino } from 'pino';
+import { registeredDefinitions } from '../conductor/registered-definition.ts';
 import { connectConductor } from '../worker/conductor.ts';
 import { connectionStatus } from '../worker/connection.ts';
 import { gatewayAt } from '../worker/gateway.ts';
 import { httpTask } from '../worker/http-task.ts';
 import { onceOnly } from '../worker/once-only.ts';
 import { startPolling } from '../worker/polling.ts';
-import { registeredDefinitions, withDefinition } from '../worker/registered-definition.ts';
 import { readWorkerSettings } from '../worker/settings.ts';
 import { updateSecretTask } from '../worker/update-secret-task.ts';
+import { withDefinition } from '../worker/with-definition.ts';
 import { withoutArguments } from './arguments.ts';
 import { onStopSignal } from './stop-signal.ts';
 
@@ -41,7 +42,10 @@ export async function run(args: string[]): Promise<number> {
   const gateway = gatewayAt(keyAt, connectionStatus(`The gateway at ${keyAt.url}`, print));
   // The worker signs in before the worker receives the first task, so that the worker reports a wrong access key or address early.
   gateway.signIn().catch(() => {});
-  const definitions = registeredDefinitions(conductor.definitions, settings.unregistered);
+  const definitions = registeredDefinitions(conductor.definitions, {
+    unregistered: settings.unregistered,
+    setting: 'WORKER_UNREGISTERED=allow',
+  });
   const polling = startPolling({
     conductor,
     handlers: {

@@ -39,6 +39,15 @@ export interface Upstream {
    *   UPSTREAM_UNAVAILABLE, 504 UPSTREAM_TIMEOUT, 508 if the server forwards the request back to the gateway
    */
   forward(incoming: Incoming, caller: ForwardedCaller, options?: ForwardOptions): Promise<Outgoing>;
+  /**
+   * Sends a GET request as the gateway itself, and returns the answer. `path` begins with `/api/`; the calling code must have encoded every segment.
+   * @throws HttpError 502 UPSTREAM_UNAVAILABLE also if the answer is longer than `limitBytes`, 504 UPSTREAM_TIMEOUT
+   */
+  get(path: string, limitBytes: number): Promise<{ status: number; body: Buffer }>;
+  /**
+   * Sends a POST request with a JSON body as the gateway itself, and returns the answer. See `get`.
+   */
+  post(path: string, json: unknown, limitBytes: number): Promise<{ status: number; body: Buffer }>;
   /** Closes all connections. The caller must wait until no request is running, because `close` aborts running requests. */
   close(): Promise<void>;
 }
@@ -64,6 +73,34 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
     allowH2: false,
   });
   const tokens = upstreamToken({ credentials, pool, path: `${prefix}/api/token`, timeoutMs, clock, log });
+
+  /** Sends a request as the gateway itself. A request that the gateway's token does not allow is sent once more, with a new token. */
+  async function own(method: 'GET' | 'POST', path: string, json: unknown, limitBytes: number) {
+    for (let attempt = 1; ; attempt++) {
+      const token = await tokens.current();
+      try {
+        const answer = await pool.request({
+          method,
+          path: `${prefix}${path}`,
+          headers: {
+            accept: 'application/json',
+            'accept-encoding': 'identity',
+            via: `1.1 ${via}`,
+            ...(json !== undefined && { 'content-type': 'application/json' }),
+            ...(token !== undefined && { 'x-authorization': token.expose() }),
+          },
+          body: json === undefined ? null : JSON.stringify(json),
+        });
+        const { statusCode: status } = answer;
+        const body = await bounded(answer.body, limitBytes);
+        if (status !== 401 || token === undefined) return { status, body };
+        tokens.rejected(token);
+        if (attempt === 2) return { status, body };
+      } catch (error) {
+        throw faultOf(error, { signal: undefined, requestId: undefined }, log);
+      }
+    }
+  }
 
   return {
     async forward(incoming, caller, { inspect, plain = false } = {}) {
@@ -94,8 +131,23 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
       if (isBare) body.resume();
       return { status, headers: responseHeaders(status, answer.headers), body: isBare ? Readable.from([]) : body };
     },
+    get: (path, limitBytes) => own('GET', path, undefined, limitBytes),
+    post: (path, json, limitBytes) => own('POST', path, json, limitBytes),
     close: () => pool.destroy(),
   };
+}
+
+/** Reads a body of at most `limitBytes` bytes. @throws HttpError 502 */
+async function bounded(body: AsyncIterable<Buffer>, limitBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > limitBytes)
+      throw new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The answer of the Conductor server is too long.');
+  }
+  return Buffer.concat(chunks);
 }
 
 function hasBody({ headers }: Incoming): boolean {
@@ -107,10 +159,14 @@ const TIMEOUTS = new Set<unknown>(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_T
 const GATEWAY_BUGS = new Set<unknown>(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'ERR_ASSERTION']);
 
 /** Returns the error for a request to which the Conductor server did not answer. */
-function faultOf(error: unknown, { signal, requestId }: Incoming, log: Logger | undefined): unknown {
+function faultOf(
+  error: unknown,
+  { signal, requestId }: { signal: AbortSignal | undefined; requestId: string | undefined },
+  log: Logger | undefined,
+): unknown {
   const unavailable = new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The Conductor server did not answer.');
   // The caller closed the connection, so the gateway logs nothing.
-  if (signal.aborted) return unavailable;
+  if (signal?.aborted) return unavailable;
   // The name HTTPParserError means that the answer is not HTTP. An HTTPParserError has no error code, so the gateway logs the name of the error.
   const code = error instanceof errors.HTTPParserError ? error.name : (error as { code?: unknown }).code;
   if (error instanceof HttpError || typeof code !== 'string' || GATEWAY_BUGS.has(code)) return error;

@@ -4,7 +4,8 @@ import { BadInput, UnresolvedReferences } from '../errors.ts';
 import type { Json } from '../primitives/json.ts';
 import type { SecretView } from '../secrets/secret.ts';
 import type { SecretService } from '../secrets/secret-service.ts';
-import type { SecretUseService } from '../secrets/secret-use-service.ts';
+import type { SecretUseService, TaskOfUse } from '../secrets/secret-use-service.ts';
+import type { Sensitive } from '../sensitive.ts';
 import { archived, hidingKeys } from './masking/archive.ts';
 import { maskedPayload } from './masking/masking.ts';
 import {
@@ -37,6 +38,8 @@ export interface Resolved {
 export interface MaskOptions {
   definition?: Json | undefined;
   maskedFields: readonly string[];
+  /** Further values to hide, which the gateway opened itself, and the names of their secrets. */
+  opened?: { names: ReadonlySet<string>; values: readonly Sensitive[] } | undefined;
 }
 
 /** Operations on payloads of workflows and tasks, for one caller. All payloads of one request together have one limit of work. */
@@ -46,7 +49,7 @@ export interface PayloadService {
    * replaces expressions `${workflow.input…}` by values of `input`. If one reference cannot be resolved, the function returns no secret value.
    * @throws UnresolvedReferences, BadInput, Unopenable, Unavailable
    */
-  resolve(payload: Json, input?: Json): Promise<Resolved>;
+  resolve(payload: Json, input?: Json, task?: TaskOfUse): Promise<Resolved>;
   /**
    * Checks whether `resolve` would succeed for the caller or for another principal. The check decrypts no secret value and records no use of a
    * secret.
@@ -55,6 +58,8 @@ export interface PayloadService {
   check(payload: Json, principal?: SubjectRef): Promise<ReferenceSummary[]>;
   /** Masks all secret values in the payload, so that people can read the payload. @throws BadInput, Unopenable, Unavailable */
   mask(payload: Json, options: MaskOptions): Promise<Json>;
+  /** Hides these values in every text of the payload, and masks no field by its name. @throws BadInput */
+  hide(payload: Json, values: readonly Sensitive[]): Promise<Json>;
   /** Prepares the payload for archiving: permanently masks the values of JSON fields with configured names. @throws BadInput */
   archive(payload: Json, maskedFields: readonly string[]): Promise<Json>;
   /** Stores the secret value in the input of an UPDATE_SECRET task. @throws BadInput, Forbidden, NameTaken */
@@ -68,7 +73,8 @@ export interface PayloadServiceDeps {
 }
 
 /** The maximum total size of the sealed secret values that masking hides in one payload. */
-const MOST_HIDDEN_BYTES = 4 * 1_048_576;
+export const MOST_HIDDEN_BYTES = 4 * 1_048_576;
+const NO_NAMES: ReadonlySet<string> = new Set();
 /** The typical number of forms of one hidden text. This number is used to estimate the work of masking before masking begins. */
 const FORMS_OF_TEXT = 30;
 
@@ -82,13 +88,14 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
   };
 
   return {
-    async resolve(payload, input) {
-      // INVARIANT: only `payload` is searched for references. `input` and secret values are never searched.
+    async resolve(payload, input, task) {
+      // INVARIANT: the gateway searches only `payload` for references. The gateway never searches `input` or secret values for references.
       const { references, names } = await limit.inTurn(expectedUnits(payload, input), () => {
         if (input !== undefined) checkShape(input, 'input');
         return spentOn(findReferences(payload, 'payload', 'CERTAIN', input), payload, input);
       });
       return uses.withValues(names, {
+        task,
         check(problems) {
           const refused = withProblems(
             summarized(references, ({ name, problem }) => problem ?? problems.get(name) ?? null),
@@ -123,13 +130,14 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
       return summarized(references, ({ name, problem }) => problem ?? problems.get(name) ?? null);
     },
 
-    mask(payload, { definition, maskedFields }) {
+    mask(payload, { definition, maskedFields, opened: others }) {
       return limit.inTurn(expectedUnits(payload, definition), async () => {
         const keys = hidingKeys(maskedFields, ['_secrets', '_masked']);
         const inPayload = spentOn(secretNames(payload, 'payload'), payload);
         const inDefinition =
           definition === undefined ? undefined : spentOn(secretNames(definition, 'definition'), definition);
-        const names = [...new Set([...inPayload.names, ...(inDefinition?.names ?? [])])];
+        const named = [...new Set([...inPayload.names, ...(inDefinition?.names ?? [])])];
+        const names = named.filter((name) => !others?.names.has(name));
         if (names.length > LIMITS.names)
           throw new BadInput('definition', `at most ${LIMITS.names} secrets together with the payload`);
         const known = await uses.valuesToMask(names, MOST_HIDDEN_BYTES);
@@ -137,12 +145,24 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
           const mebibytes = MOST_HIDDEN_BYTES / 1_048_576;
           throw new BadInput('payload', `references to secrets whose values have at most ${mebibytes} MiB together`);
         }
-        const values = known.map((value) => value.expose());
+        const values = [...new Set([...known, ...(others?.values ?? [])].map((value) => value.expose()))];
         const opened = unitsForValues(values);
         limit.spend(opened);
         // The number is an estimate, because masking builds dozens of forms of each text.
         const expected = expectedUnits(payload, definition) + opened + unitsForForms(FORMS_OF_TEXT * values.length);
         return limit.goOn(expected, () => maskedPayload(payload, { definition, keys, values, spendOnForms }));
+      });
+    },
+
+    hide(payload, hidden) {
+      return limit.inTurn(expectedUnits(payload), () => {
+        checkShape(payload, 'payload');
+        const values = hidden.map((value) => value.expose());
+        const opened = unitsForValues(values);
+        limit.spend(unitsForTexts(payload) + opened);
+        if (values.length === 0) return payload;
+        const expected = expectedUnits(payload) + opened + unitsForForms(FORMS_OF_TEXT * values.length);
+        return limit.goOn(expected, () => maskedPayload(payload, { keys: NO_NAMES, values, spendOnForms }));
       });
     },
 

@@ -10,6 +10,7 @@ import { Sensitive } from '../sensitive.ts';
 import type { Session, Sessions } from '../session/session.ts';
 import { applicationRoutes } from './application-routes.ts';
 import { authorizationRoutes } from './authorization-routes.ts';
+import { conductorRoutes } from './conductor-routes.ts';
 import { Csv, csvLines } from './csv.ts';
 import { environmentRoutes } from './environment-routes.ts';
 import { groupRoutes } from './group-routes.ts';
@@ -41,7 +42,7 @@ export interface RestDeps {
  * `/secrets?…`.
  */
 const OWN =
-  /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|reports|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task|taskdefs)\/[^/]+\/tags)(?![A-Za-z0-9_-])/i;
+  /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|reports|conductor|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task|taskdefs)\/[^/]+\/tags)(?![A-Za-z0-9_-])/i;
 
 const IS_ASCII = /^\p{ASCII}*$/u;
 
@@ -72,6 +73,7 @@ export function restRoutes(signIn: SignIn): RestRoute[] {
     ...roleRoutes,
     ...payloadRoutes,
     ...reportRoutes,
+    ...conductorRoutes,
   ];
 }
 

@@ -1,4 +1,4 @@
-// Every hour, a gateway purges deleted secrets that can no longer be restored, and creates partitions of the audit log.
+// Every hour, a gateway purges deleted secrets that can no longer be restored, creates partitions of the audit log, and runs further cleaning.
 import type { Logger } from 'pino';
 import { type EventActor, NO_VALUE } from '../audit/audit-event.ts';
 import { type AuditLogDeps, auditLogFor } from '../audit/audit-log.ts';
@@ -16,6 +16,8 @@ const GATEWAY: EventActor = { kind: 'OPERATOR', id: '', name: 'gateway' };
 interface HousekeepingDeps extends AuditLogDeps {
   database: Database;
   log: Logger;
+  /** Further work of each run. */
+  alsoClean: (now: Date) => Promise<void>;
 }
 
 /**
@@ -26,12 +28,14 @@ export function startHousekeeping(needs: HousekeepingDeps): { stop: () => Promis
   let running: Promise<unknown> = Promise.resolve();
   const run = () => {
     const { database, clock } = needs;
-    running = Promise.all([purgeExpiredDeletions(needs), makePartitionsAhead(database, clock.now())]).catch(
-      (error: unknown) => {
-        const code = error instanceof GatewayError ? error.code : 'INTERNAL_SERVER_ERROR';
-        needs.log.warn({ code }, 'housekeeping failed; next try in one hour');
-      },
-    );
+    running = Promise.all([
+      purgeExpiredDeletions(needs),
+      makePartitionsAhead(database, clock.now()),
+      needs.alsoClean(clock.now()),
+    ]).catch((error: unknown) => {
+      const code = error instanceof GatewayError ? error.code : 'INTERNAL_SERVER_ERROR';
+      needs.log.warn({ code }, 'housekeeping failed; next try in one hour');
+    });
   };
   run();
   const timer = setInterval(run, HOUR_MS);

@@ -8,6 +8,7 @@ import type { Access } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
 import type { Entitlements } from '../principals/principal.ts';
 import type { Sensitive } from '../sensitive.ts';
+import { remember, type TaskIds } from './handed-out-store.ts';
 import type { ReadingSession } from './named-secrets.ts';
 import { eventSubjectOf, isExpired, restorableSince, type SecretView } from './secret.ts';
 import * as store from './secret-store.ts';
@@ -20,7 +21,20 @@ const USING = ['EXECUTE', 'READ'] as const satisfies readonly Access[];
 /** The reason why the caller cannot use a secret. NOT_FOUND means that the secret is missing or that the caller may not use it. */
 export type UseProblem = 'NOT_FOUND' | 'EXPIRED';
 
+/** The task of a workflow engine that uses secrets, with the ids and names for audit events. */
+export interface TaskOfUse extends TaskIds {
+  /** The name of the workflow and its version: `name:version`. */
+  workflow: string;
+  /** The reference name of the task. */
+  task: string;
+}
+
 export interface UseOfValues<T> {
+  /**
+   * The task for which the values are used. The audit events then name the task, and the gateway remembers the versions, so that their values can be
+   * hidden in the task's result.
+   */
+  task?: TaskOfUse | undefined;
   /**
    * Receives the problems of secrets that cannot be used, by secret name. `check` must throw if `problems` is not empty. The audit log then records a
    * refused use of each secret in `problems`.
@@ -94,7 +108,11 @@ export function secretUseService({ session, database, values, clock }: SecretUse
   };
 
   return {
-    async withValues(names, { check, fill }) {
+    async withValues(names, { check, fill, task }) {
+      const changesOf = (code?: string) =>
+        code === undefined && task === undefined
+          ? null
+          : { ...(code !== undefined && { code }), ...(task && taskChanges(task)) };
       const { authorizer, secrets } = await session.readNamed(names, USING);
       const { audit } = session;
       const found = secrets.filter((secret) => secret !== undefined);
@@ -105,18 +123,19 @@ export function secretUseService({ session, database, values, clock }: SecretUse
         const refused = obstacles.map(({ name, code }) => ({
           ...useOf(name, byName.get(name)),
           version: null,
-          changes: { code },
+          changes: changesOf(code),
         }));
         await recordAll(audit, refused, 'REFUSED');
         throw error;
       }
       if (problems.size > 0) throw new Error('The check accepted a secret that the caller may not use.');
+      if (task !== undefined && found.length > 0) await remember(database.prepared, task, found, clock.now());
       await recordAll(
         audit,
-        found.map((secret) => useOf(secret.name, secret)),
+        found.map((secret) => ({ ...useOf(secret.name, secret), changes: changesOf() })),
         'DONE',
       );
-      // INVARIANT: all events are committed before the first value is decrypted.
+      // INVARIANT: all events, and the rows about handed-out versions, are committed before the first value is decrypted.
       const opened = new Map<string, Sensitive>();
       for (const secret of found) {
         const { version, sealed } = secret;
@@ -132,7 +151,7 @@ export function secretUseService({ session, database, values, clock }: SecretUse
       } catch (error) {
         const failed = [...failureCodes(error, names)].map(([name, code]) => ({
           ...useOf(name, byName.get(name)),
-          changes: { code },
+          changes: changesOf(code),
         }));
         await recordAll(audit, failed, 'FAILED');
         throw error;
@@ -172,6 +191,13 @@ export function secretUseService({ session, database, values, clock }: SecretUse
       });
     },
   };
+}
+
+const LONGEST_NAME = 300;
+
+/** The fields that describe a task in the `changes` of an audit event. Names of the workflow engine are shortened. */
+export function taskChanges({ workflowId, workflow, task, taskId }: TaskOfUse) {
+  return { workflowId, workflow: workflow.slice(0, LONGEST_NAME), task: task.slice(0, LONGEST_NAME), taskId };
 }
 
 /** Returns the error code of each failed use of a secret, by secret name. `error` is the error that `fill` threw. */

@@ -3,6 +3,7 @@ import type { SimulationQueues } from '../access-audit/simulation/simulation-que
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { AuditStream } from '../audit/audit-stream.ts';
 import type { Verification } from '../audit/audit-verification.ts';
+import type { RegisteredDefinitions } from '../conductor/registered-definition.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database } from '../database/client.ts';
 import type { Clock } from '../primitives/clock.ts';
@@ -26,6 +27,8 @@ export interface AppDeps {
 export interface SessionDeps extends AppDeps {
   entitlementCache: EntitlementCache;
   named: NamedSecrets;
+  /** Reads the definitions of the Conductor server behind the gateway. Undefined if no Conductor server is configured. */
+  definitions?: RegisteredDefinitions | undefined;
 }
 
 /** The parts that the services of one session need. All services of the session use the same authorizer for decisions, and the same audit log. */

@@ -12,12 +12,14 @@ import { type ApplicationService, applicationService } from '../applications/app
 import type { EventActor } from '../audit/audit-event.ts';
 import { type AuditLog, auditLogFor } from '../audit/audit-log.ts';
 import { type AuditReader, auditReader } from '../audit/audit-reader.ts';
+import type { RegisteredDefinitions } from '../conductor/registered-definition.ts';
+import { type TaskSecrets, taskSecrets } from '../conductor/task-secrets.ts';
 import { forOneRequest } from '../database/request-statements.ts';
 import { type EnvironmentService, environmentService } from '../environment/environment-service.ts';
 import { GatewayError, Unauthenticated, Unavailable } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import { type GroupService, groupService } from '../groups/group-service.ts';
-import type { Incoming } from '../http/exchange.ts';
+import { HttpError, type Incoming } from '../http/exchange.ts';
 import type { Authenticate, VerifiedToken } from '../identity/authenticate.ts';
 import { type PayloadService, payloadService } from '../payloads/payload-service.ts';
 import { toGlobalId } from '../primitives/ids.ts';
@@ -27,7 +29,7 @@ import { type RoleService, roleService } from '../roles/role-service.ts';
 import type { ReadingSession } from '../secrets/named-secrets.ts';
 import { type SecretReader, secretReader } from '../secrets/secret-reader.ts';
 import { type SecretService, secretService } from '../secrets/secret-service.ts';
-import { secretUseService } from '../secrets/secret-use-service.ts';
+import { type SecretUseService, secretUseService } from '../secrets/secret-use-service.ts';
 import { type DefinitionTagging, definitionTagging } from '../tags/definition-tagging.ts';
 import type { ResourceTagService } from '../tags/resource-tag-service.ts';
 import { type UserService, userService } from '../users/user-service.ts';
@@ -75,6 +77,7 @@ interface Services {
   secretReader: SecretReader;
   secrets: SecretService;
   payloads: PayloadService;
+  taskSecrets: TaskSecrets;
   permissionReader: PermissionReader;
   permissions: PermissionService;
   accessReader: AccessReader;
@@ -96,7 +99,7 @@ interface Services {
  * One session serves one request.
  *
  * INVARIANT: the session decides and records nothing before its entitlements are confirmed by a statement that was sent after the request arrived. An
- * unconfirmed session provides only `secretReader` and `payloads`. Both services throw if they need the authorizer while the session is unconfirmed.
+ * unconfirmed session provides only `secretReader`, `payloads` and `taskSecrets`. These services throw if they need the authorizer while the session is unconfirmed.
  * When the session reads secrets by name, the same SQL statement confirms the entitlements.
  */
 export class Session implements ReadingSession, Services {
@@ -180,8 +183,20 @@ export class Session implements ReadingSession, Services {
   }
   /** Resolves references and masks secret values in payloads of workflows. */
   get payloads(): PayloadService {
-    return this.#once('payloads', () =>
-      payloadService({ uses: secretUseService({ ...this.#deps, session: this }), session: this }),
+    return this.#once('payloads', () => payloadService({ uses: this.#uses, session: this }));
+  }
+  /** @throws HttpError 404 if no Conductor server is configured */
+  requireConductor(): RegisteredDefinitions {
+    const { definitions } = this.#deps;
+    if (definitions === undefined)
+      throw new HttpError(404, 'NOT_FOUND', 'The gateway has no Conductor server: CONDUCTOR_URL is not set.');
+    return definitions;
+  }
+  /** Fills in and hides the secrets of tasks of the Conductor server. @throws HttpError 404 if no Conductor server is configured */
+  get taskSecrets(): TaskSecrets {
+    const definitions = this.requireConductor();
+    return this.#once('taskSecrets', () =>
+      taskSecrets({ ...this.#deps, definitions, uses: this.#uses, session: this }),
     );
   }
   /** Reads grants, and the access that they give. */
@@ -238,6 +253,10 @@ export class Session implements ReadingSession, Services {
   }
   get auditEvents(): AuditReader {
     return this.#once('auditEvents', () => auditReader(this.#ready));
+  }
+
+  get #uses(): SecretUseService {
+    return secretUseService({ ...this.#deps, session: this });
   }
 
   #once<Name extends keyof Services>(name: Name, make: () => Services[Name]): Services[Name] {

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { createApp, type SharedState } from '../app.ts';
 import { auditStream } from '../audit/audit-stream.ts';
 import { startSealing } from '../audit/sealing.ts';
+import { forgetTasks } from '../conductor/forget-tasks.ts';
 import type { Config } from '../config.ts';
 import { migrate } from '../database/migrate.ts';
 import { openDatabase } from '../database/open.ts';
@@ -99,7 +100,10 @@ export async function serve(
     undo.push(sealing.stop);
     const app = await createApp({ ...config, database, stream, keyring, clock, log, shared: context?.shared });
     undo.push(() => app.close(GRACE_MS));
-    if (runsHousekeeping) undo.push(startHousekeeping({ database, stream, clock, log }).stop);
+    if (runsHousekeeping)
+      undo.push(
+        startHousekeeping({ database, stream, clock, log, alsoClean: (now) => forgetTasks(database, now) }).stop,
+      );
     const port = await app.listen(config.host, config.port).catch((error) => {
       throw cannotListen(config, error);
     });

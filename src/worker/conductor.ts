@@ -4,6 +4,7 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConductorClient, noopLogger } from 'conductor-javascript-4';
+import { type DefinitionsAt, Denied, type Task, Unreachable } from '../conductor/task.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import type { ConnectionStatus } from './connection.ts';
 import { reasonOf } from './gateway.ts';
@@ -11,11 +12,7 @@ import type { Outcome } from './outcome.ts';
 import type { WorkerSettings } from './settings.ts';
 
 /** A task that the Conductor server returned to a poll. */
-export interface Task {
-  taskId: string;
-  workflowInstanceId: string;
-  /** The reference name of the task in the workflow execution. In a loop, the reference name ends with `__N`, where N is the number of the iteration. */
-  referenceTaskName: string;
+export interface PolledTask extends Task {
   /** The number of times that the Conductor server returned the task to a poll. The number includes the current poll. */
   pollCount: number;
   /**
@@ -23,41 +20,15 @@ export interface Task {
    * task again under the same task id.
    */
   scheduledTime: number | undefined;
-  inputData?: Json | undefined;
-  workflowTask?: Json | undefined;
-  externalInputPayloadStoragePath?: Json | undefined;
-}
-
-/**
- * Reads workflow definitions and task definitions from the Conductor server. A method returns undefined if the server answers with status 404.
- * @throws Unreachable, Denied
- */
-export interface DefinitionsAt {
-  /** Returns the workflow execution without its tasks. The execution contains the workflow definition that was used to start the execution. */
-  execution(workflowId: string): Promise<JsonObject | undefined>;
-  workflow(name: string, version: number): Promise<JsonObject | undefined>;
-  task(name: string): Promise<JsonObject | undefined>;
 }
 
 export interface Conductor {
   /** Returns at most `count` tasks. @throws Unreachable */
-  poll(type: string, count: number): Promise<Task[]>;
+  poll(type: string, count: number): Promise<PolledTask[]>;
   /** Reports the result of a task. Returns false if the Conductor server rejects the result permanently. @throws Unreachable */
-  report(task: Task, outcome: Outcome): Promise<boolean>;
+  report(task: PolledTask, outcome: Outcome): Promise<boolean>;
   definitions: DefinitionsAt;
   close(): void;
-}
-
-/** An error: the Conductor server did not answer, or the worker cannot use the answer. */
-export class Unreachable extends Error {}
-
-/** An error: the Conductor server denies the worker access to a workflow definition or a task definition. */
-export class Denied extends Error {
-  readonly status: number;
-  constructor(status: number) {
-    super(`HTTP ${status}`);
-    this.status = status;
-  }
 }
 
 const POLL_MS = 100;
@@ -169,7 +140,7 @@ function conductorFor(
 }
 
 /** Converts JSON to a list that contains one task. The list is empty if the JSON lacks a field that the worker needs to report the result of the task. */
-function taskOf(json: Json): Task[] {
+function taskOf(json: Json): PolledTask[] {
   if (!isJsonObject(json)) return [];
   const { taskId, workflowInstanceId, referenceTaskName, pollCount, scheduledTime } = json;
   const { inputData, workflowTask, externalInputPayloadStoragePath } = json;

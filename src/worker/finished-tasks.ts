@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Task } from './conductor.ts';
+import type { PolledTask } from './conductor.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Maximum total size of the outcomes, in characters of JSON. */
@@ -15,7 +15,7 @@ export interface FinishedTask {
 /** Stores the outcomes of the most recently finished tasks, by task id. The total size is limited. */
 export function finishedTasks(maxSize = MAX_TOTAL_SIZE): {
   get(id: string): FinishedTask | undefined;
-  set(task: Task, outcome: Outcome): void;
+  set(task: PolledTask, outcome: Outcome): void;
 } {
   const tasks = new LRUCache<string, FinishedTask>({
     maxSize,

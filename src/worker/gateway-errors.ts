@@ -1,4 +1,5 @@
-import type { SecretPlace } from './definition.ts';
+import type { SecretPlace } from '../conductor/definition.ts';
+import { atPlaces, described } from '../conductor/reference-problems.ts';
 import { GatewayUnavailable, RequestRejected } from './gateway.ts';
 import { type Outcome, retryableFailure, terminalFailure } from './outcome.ts';
 
@@ -21,28 +22,11 @@ export function outcomeOfError(error: unknown): Outcome {
  */
 export class UnresolvedReferences extends Error {}
 
-const PROBLEMS: Record<string, string> = {
-  NOT_FOUND: 'the secret does not exist, or the application of the worker may not use the secret',
-  EXPIRED: 'the secret has expired',
-  NOT_JSON: 'the secret value is not JSON',
-  NO_FIELD: 'the path does not exist in the secret value',
-  MALFORMED: 'the reference is malformed',
-  ARCHIVED: 'the secret is archived',
-};
-
 /**
  * Converts the JSON Pointers in an error. The JSON Pointers of the gateway refer to the worker's request. The converted JSON Pointers refer to the
  * task's input.
  */
 export function withTaskPointers(error: unknown, places: readonly SecretPlace[]): unknown {
   if (!(error instanceof RequestRejected) || error.references.length === 0) return error;
-  const descriptions = error.references.map(({ name, pointers, problem, suggestion }) => {
-    const where = new Set(
-      pointers.flatMap((pointer) => places[Number(/^\/places\/(\d+)/.exec(pointer)?.[1] ?? Number.NaN)]?.pointer ?? []),
-    );
-    const at = where.size > 0 ? ` at ${[...where].join(', ')}` : '';
-    const instead = suggestion === undefined ? '' : `; write ${suggestion}`;
-    return `${name}${at} (${PROBLEMS[problem] ?? problem}${instead})`;
-  });
-  return new UnresolvedReferences(descriptions.join('; '));
+  return new UnresolvedReferences(described(atPlaces(error.references, places)));
 }

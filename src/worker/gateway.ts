@@ -1,21 +1,10 @@
 // A client for the gateway's REST API.
 
+import type { RefusedReference } from '../conductor/reference-problems.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { Sensitive } from '../sensitive.ts';
 import type { ServerCredentials } from './settings.ts';
 import { tryParseJson } from './try-parse-json.ts';
-
-/**
- * A reference that the gateway did not resolve. The object contains the secret's name and the position of the reference, and never contains a secret
- * value.
- */
-export interface RefusedReference {
-  name: string;
-  pointers: string[];
-  problem: string;
-  /** The reference that the author of the task's definition probably meant. */
-  suggestion: string | undefined;
-}
 
 export interface Gateway {
   /** Signs in to the gateway. If the worker already has a valid token, the function does nothing. @throws GatewayUnavailable */

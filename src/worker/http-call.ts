@@ -1,9 +1,9 @@
 // Makes one HTTP call with limits on size and time.
 import { STATUS_CODES } from 'node:http';
 import { Agent, type Dispatcher, request } from 'undici';
+import type { HttpRequest } from '../conductor/http-request.ts';
 import type { Json } from '../primitives/json.ts';
 import { answerText, encodingsOf, Unreadable } from './answer-text.ts';
-import type { HttpRequest } from './http-request.ts';
 import { tryParseJson } from './try-parse-json.ts';
 
 /** An HTTP response, in the format of Conductor's HTTP task. */

@@ -1,17 +1,19 @@
 // Runs HTTP_WITH_SECRETS tasks, which are Conductor's HTTP tasks with secrets. The engine receives no secret value, neither in the input nor in the
 // output of a task.
 
+import { checkAddress, checkHost, checkPath, checkServer } from '../conductor/address.ts';
+import type { WithDefinition } from '../conductor/definition.ts';
+import { httpRequest, requestIn } from '../conductor/http-request.ts';
+import { isInFilter, type OutputFilter, outputFilterOf } from '../conductor/output-filter.ts';
+import { resolveInput } from '../conductor/resolve-input.ts';
+import { InvalidTask } from '../conductor/task.ts';
 import { maskedPayload } from '../payloads/masking/masking.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
-import { checkAddress, checkHost, checkPath, checkServer } from './address.ts';
-import { InvalidTask, type WithDefinition } from './definition.ts';
 import type { Gateway } from './gateway.ts';
 import { outcomeOfError } from './gateway-errors.ts';
+import { gatewayResolver } from './gateway-resolver.ts';
 import { CallFailed, type HttpResponse, httpCall } from './http-call.ts';
-import { httpRequest, requestIn } from './http-request.ts';
 import { type Outcome, retryableFailure, terminalFailure } from './outcome.ts';
-import { isInFilter, type OutputFilter, outputFilterOf } from './output-filter.ts';
-import { resolveInput } from './resolve-input.ts';
 
 const NO_MEMBER_NAMES: ReadonlySet<string> = new Set();
 
@@ -22,7 +24,7 @@ export async function httpTask(task: WithDefinition, gateway: Gateway, signal: A
       throw new InvalidTask(
         'asyncComplete: must not be true, because the worker does not support tasks that are completed asynchronously',
       );
-    const { input, places, values, definition } = await resolveInput(task, gateway, {
+    const { input, places, values, definition } = await resolveInput(task, gatewayResolver(gateway), {
       check(written, secrets) {
         if (secrets.length > 0) checkServer(written);
         if (secrets.some(isInFilter))

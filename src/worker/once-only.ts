@@ -1,7 +1,8 @@
+import { planOf, type WithDefinition } from '../conductor/definition.ts';
+import { requestIn } from '../conductor/http-request.ts';
+import { InvalidTask } from '../conductor/task.ts';
 import { isJsonObject } from '../primitives/json.ts';
-import type { Task } from './conductor.ts';
-import { InvalidTask, planOf, type WithDefinition } from './definition.ts';
-import { requestIn } from './http-request.ts';
+import type { PolledTask } from './conductor.ts';
 import { type Outcome, retryableFailure } from './outcome.ts';
 
 /** The idempotent HTTP methods. Repeated calls with an idempotent method have the same effect as one call. */
@@ -12,7 +13,7 @@ const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
  * poll for the first time. After a second poll, the task fails, because another worker process may already have made the call. The retry settings of
  * the workflow then determine whether the engine schedules the task again. The function never receives a task that this process finished.
  */
-export function onceOnly<T extends Task & WithDefinition>(
+export function onceOnly<T extends PolledTask & WithDefinition>(
   work: (task: T, signal: AbortSignal) => Promise<Outcome>,
 ): (task: T, signal: AbortSignal) => Promise<Outcome> {
   return async (task, signal) => {

@@ -1,12 +1,13 @@
 // Polls the Conductor server for tasks, runs the tasks, and reports the results. A worker process never runs a task again that the process already
 // finished.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Conductor, type Task, Unreachable } from './conductor.ts';
+import { Unreachable } from '../conductor/task.ts';
+import type { Conductor, PolledTask } from './conductor.ts';
 import { finishedTasks } from './finished-tasks.ts';
 import { type Outcome, retryableFailure, terminalFailure } from './outcome.ts';
 
 /** Runs a task. If the caller aborts `signal`, the task ends early. */
-export type TaskHandler = (task: Task, signal: AbortSignal) => Promise<Outcome>;
+export type TaskHandler = (task: PolledTask, signal: AbortSignal) => Promise<Outcome>;
 
 export interface PollingOptions {
   conductor: Conductor;
@@ -17,7 +18,7 @@ export interface PollingOptions {
   /** A callback. The poller calls the callback once, after the first answer of the Conductor server to a poll. */
   onReady: () => void;
   /** A callback. The poller calls the callback after each finished task. */
-  onEnded: (type: string, task: Task, outcome: Outcome, how: Ending) => void;
+  onEnded: (type: string, task: PolledTask, outcome: Outcome, how: Ending) => void;
 }
 
 export interface Ending {
@@ -94,11 +95,11 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
    * A stopping worker waits for the answer to a running poll, because the answer may contain tasks. The worker does not wait if the Conductor server
    * never answered a poll.
    */
-  async function orStopped(polled: Promise<Task[]>): Promise<Task[]> {
+  async function orStopped(polled: Promise<PolledTask[]>): Promise<PolledTask[]> {
     return (await untilAborted(ready ? aborting.signal : stopping.signal, polled)) ?? [];
   }
 
-  function start(type: string, handler: TaskHandler, task: Task): void {
+  function start(type: string, handler: TaskHandler, task: PolledTask): void {
     // The Conductor server returned a task that still runs in this process. The process ignores the returned task, and reports the result of the
     // running task.
     if (running.has(task.taskId)) return;
@@ -106,7 +107,7 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
     running.set(task.taskId, done);
   }
 
-  async function run(type: string, handler: TaskHandler, task: Task): Promise<void> {
+  async function run(type: string, handler: TaskHandler, task: PolledTask): Promise<void> {
     const began = performance.now();
     let outcome = await outcomeOf(handler, task);
     const ms = Math.round(performance.now() - began);
@@ -122,7 +123,7 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
     onEnded(type, task, outcome, { lost: reported !== 'taken', ms });
   }
 
-  async function outcomeOf(handler: TaskHandler, task: Task): Promise<Outcome> {
+  async function outcomeOf(handler: TaskHandler, task: PolledTask): Promise<Outcome> {
     const earlier = outcomes.get(task.taskId);
     // The Conductor server may return a task to a poll although the worker already reported the result. In this case, the worker reports the stored
     // outcome again.
@@ -144,7 +145,7 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
     }
   }
 
-  async function report(task: Task, outcome: Outcome): Promise<'taken' | 'refused' | 'lost'> {
+  async function report(task: PolledTask, outcome: Outcome): Promise<'taken' | 'refused' | 'lost'> {
     const until = Date.now() + REPORT_TIMEOUT_MS;
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, MAX_WAIT_MS)) {
       try {

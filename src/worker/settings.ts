@@ -1,4 +1,5 @@
 // The settings of the worker. The worker checks all settings together at startup.
+import type { Unregistered } from '../conductor/registered-definition.ts';
 import { ConfigError, isHttpUrl, LOG_LEVELS, variables } from '../config.ts';
 import { Sensitive } from '../sensitive.ts';
 
@@ -22,11 +23,11 @@ export interface WorkerSettings {
    * Decides whether the worker resolves references in an execution whose workflow definition is not registered under the name and version of the
    * definition.
    */
-  unregistered: (typeof UNREGISTERED)[number];
+  unregistered: Unregistered;
   logLevel: (typeof LOG_LEVELS)[number];
 }
 
-const UNREGISTERED = ['refuse', 'allow'] as const;
+const UNREGISTERED = ['refuse', 'allow'] as const satisfies readonly Unregistered[];
 
 /**
  * Environment variables that Conductor's published client reads. An operator must not set these variables, because the client would use these

@@ -11,9 +11,11 @@ import { Keys, keyIdOf } from '../../src/crypto/keyring.ts';
 import { addSigningKey } from '../../src/identity/signing-keys.ts';
 import { rewrapAll } from '../../src/keyring/rotation.ts';
 import { toUuid } from '../../src/primitives/ids.ts';
+import type { JsonObject } from '../../src/primitives/json.ts';
 import { purgeExpiredDeletions } from '../../src/secrets/housekeeping.ts';
 import { resetPassword } from '../../src/startup/bootstrap.ts';
 import * as users from '../../src/users/user-store.ts';
+import { type FakeEngine, fakeEngine, scheduled } from '../support/fake-engine.ts';
 import { operations } from '../support/openapi.ts';
 import { type RestClient, restClient } from '../support/rest.ts';
 import { rootFields, type Variables } from '../support/root-fields.ts';
@@ -28,12 +30,18 @@ const keys = [1, 2].map(() => randomBytes(32)).map((key) => [keyIdOf(key), key] 
 let held = new Map([keys[0]!]);
 let w: World;
 let rest: RestClient;
+let engine: FakeEngine;
 
 beforeAll(async () => {
-  w = await world({ keyring: new Keys('KEYRING', held, () => held) });
+  engine = await fakeEngine();
+  const conductor = { url: engine.url, timeoutMs: 5_000, credentials: undefined };
+  w = await world({ keyring: new Keys('KEYRING', held, () => held), conductor });
   rest = restClient(w.url, w.admin.token);
 });
-afterAll(() => w.close());
+afterAll(async () => {
+  await w.close();
+  await engine.close();
+});
 
 /** Ids and strings that later steps use as input. Only this file uses the names in this list. */
 const made: Record<string, string> = {};
@@ -54,6 +62,13 @@ const mutation = (
     Object.assign(made, keep(data[field]));
   },
 ];
+
+/** A task of a workflow, with the workflow definition, as a plug sends both. */
+const taskBody = (type: string, inputParameters: JsonObject, inputData: JsonObject = inputParameters) => {
+  const task = { name: type, taskReferenceName: 'one', type, inputParameters };
+  const workflowDefinition = engine.register(`w_${type}`, [task]);
+  return { workflowDefinition, task: scheduled(workflowDefinition, task, { inputData }) };
+};
 
 /** Sends the REST request `what`, for example `PUT /groups/{id}`. `params` contains the path parameters in order. */
 const request = (
@@ -217,6 +232,26 @@ const STEPS: Step[] = [
     'POST /tasks/update-secret',
     () => [],
     () => ({ _secrets: { secretKey: 'api', secretValue: sentinel() } }),
+  ),
+  request(
+    'POST /conductor/tasks/resolve',
+    () => [],
+    () => taskBody('INLINE', { a: '${workflow.secrets.api}' }),
+  ),
+  request(
+    'POST /conductor/tasks/result',
+    () => [],
+    () => ({ ...taskBody('INLINE', { a: '${workflow.secrets.api}' }), output: {} }),
+  ),
+  request(
+    'POST /conductor/tasks/update-secret',
+    () => [],
+    () =>
+      taskBody(
+        'UPDATE_SECRET',
+        { _secrets: { secretKey: 'api', secretValue: '${workflow.input.x}' } },
+        { _secrets: { secretKey: 'api', secretValue: sentinel() } },
+      ),
   ),
   request(
     'PUT /environment/{key}',

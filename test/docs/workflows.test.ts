@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkServer } from '../../src/conductor/address.ts';
+import { definitionOf, planOf } from '../../src/conductor/definition.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/primitives/json.ts';
 import { Sensitive } from '../../src/sensitive.ts';
-import { checkServer } from '../../src/worker/address.ts';
-import { definitionOf, planOf } from '../../src/worker/definition.ts';
 import { gatewayAt } from '../../src/worker/gateway.ts';
 import { httpTask } from '../../src/worker/http-task.ts';
 import { filledIn } from '../support/conductor-server.ts';

@@ -2,8 +2,8 @@
 // the same server in the URL.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkAddress, checkPath, checkServer } from '../../src/worker/address.ts';
-import { httpRequest } from '../../src/worker/http-request.ts';
+import { checkAddress, checkPath, checkServer } from '../../src/conductor/address.ts';
+import { httpRequest } from '../../src/conductor/http-request.ts';
 
 const of = (uri: string) => ({ http_request: { uri, method: 'GET' } });
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { definitionOf, planOf } from '../../src/conductor/definition.ts';
+import { InvalidTask } from '../../src/conductor/task.ts';
+import { gapsIn } from '../../src/conductor/template-gaps.ts';
 import type { Json, JsonObject } from '../../src/primitives/json.ts';
-import { definitionOf, InvalidTask, planOf } from '../../src/worker/definition.ts';
-import { gapsIn } from '../../src/worker/template-gaps.ts';
 import { filledIn } from '../support/conductor-server.ts';
 
 /**

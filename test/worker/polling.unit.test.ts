@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { registeredDefinitions } from '../../src/conductor/registered-definition.ts';
+import type { DefinitionsAt } from '../../src/conductor/task.ts';
 import type { Json } from '../../src/primitives/json.ts';
-import type { Conductor, DefinitionsAt, Task } from '../../src/worker/conductor.ts';
+import type { Conductor, PolledTask as Task } from '../../src/worker/conductor.ts';
 import { httpTask } from '../../src/worker/http-task.ts';
 import { onceOnly } from '../../src/worker/once-only.ts';
 import type { Outcome } from '../../src/worker/outcome.ts';
 import { startPolling, type TaskHandler } from '../../src/worker/polling.ts';
-import { registeredDefinitions, withDefinition } from '../../src/worker/registered-definition.ts';
+import { withDefinition } from '../../src/worker/with-definition.ts';
 import { until } from '../support/gateway-process.ts';
 
 const none = async () => undefined;
@@ -70,7 +72,7 @@ describe('a task that the worker cannot run', () => {
       const gateway = { resolve: async () => null, updateSecret: async () => {}, signIn: async () => {} };
       const work = withDefinition(
         'HTTP_WITH_SECRETS',
-        registeredDefinitions(NONE, 'refuse'),
+        registeredDefinitions(NONE, { unregistered: 'refuse' }),
         onceOnly((given, signal) => httpTask(given, gateway, signal)),
       );
       const request = { method: 'POST', uri: 'http://127.0.0.1:9/', body: '${workflow.input.x}' };

@@ -1,9 +1,10 @@
 // Tests how the worker finds the registered workflow definition of a task.
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { registeredDefinitions } from '../../src/conductor/registered-definition.ts';
+import { type DefinitionsAt, Denied, InvalidTask, Unreachable } from '../../src/conductor/task.ts';
 import type { Json, JsonObject } from '../../src/primitives/json.ts';
-import { type DefinitionsAt, Denied, type Task, Unreachable } from '../../src/worker/conductor.ts';
-import { InvalidTask } from '../../src/worker/definition.ts';
-import { registeredDefinitions, withDefinition } from '../../src/worker/registered-definition.ts';
+import type { PolledTask as Task } from '../../src/worker/conductor.ts';
+import { withDefinition } from '../../src/worker/with-definition.ts';
 
 const HTTP = 'HTTP_WITH_SECRETS';
 const SECRET = { http_request: { uri: 'https://post.example/', headers: { a: '${workflow.secrets.token}' } } };
@@ -52,7 +53,7 @@ function server(shown: Shown): DefinitionsAt & { shown: Shown; asked: string[] }
 /** A server with the registered workflow definition `definition` and a running execution of this workflow. */
 const registered = (definition: JsonObject) => server({ started: definition, registered: definition });
 const definitionOf = async (at: DefinitionsAt, task: Task, type = HTTP, unregistered: 'refuse' | 'allow' = 'refuse') =>
-  (await registeredDefinitions(at, unregistered).of(type, task)).definition;
+  (await registeredDefinitions(at, { unregistered, setting: 'WORKER_UNREGISTERED=allow' }).of(type, task)).definition;
 const refusal = async (...of: Parameters<typeof definitionOf>) => {
   const error = await definitionOf(...of).then(
     () => undefined,
@@ -200,7 +201,7 @@ describe('a secret reference outside the registered workflow definition', () => 
       HTTP,
       registeredDefinitions(
         { ...registered(workflow([call])), workflow: () => Promise.reject(new Denied(403)) },
-        'refuse',
+        { unregistered: 'refuse' },
       ),
       () => expect.unreachable(),
     );
@@ -209,7 +210,9 @@ describe('a secret reference outside the registered workflow definition', () => 
     expect(denied.status).toBe('FAILED_WITH_TERMINAL_ERROR');
     expect(denied.reason).toContain('workflow definitions (HTTP 403)');
     const away = { ...registered(workflow([call])), execution: () => Promise.reject(new Unreachable()) };
-    const later = withDefinition(HTTP, registeredDefinitions(away, 'allow'), () => expect.unreachable());
+    const later = withDefinition(HTTP, registeredDefinitions(away, { unregistered: 'allow' }), () =>
+      expect.unreachable(),
+    );
     expect((await later(handedOut(call), signal)).status).toBe('FAILED');
   });
 });
@@ -425,7 +428,7 @@ describe('the worker compares all tasks of the execution with the registered wor
   test('the worker compares two workflow definitions once for several tasks, and compares them again after it reads the registered one again', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const at = registered(rotate);
-    const definitions = registeredDefinitions(at, 'refuse');
+    const definitions = registeredDefinitions(at, { unregistered: 'refuse' });
     await definitions.of('UPDATE_SECRET', handedOut(keep));
     const asked = at.asked.length;
     await definitions.of(HTTP, handedOut(fetch));
@@ -461,7 +464,7 @@ describe('reading workflow definitions from the Conductor server', () => {
   test('concurrent tasks share one read of a workflow definition, and the worker reads the workflow definition again after five seconds', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const at = registered(workflow([call]));
-    const definitions = registeredDefinitions(at, 'refuse');
+    const definitions = registeredDefinitions(at, { unregistered: 'refuse' });
     await Promise.all(Array.from({ length: 20 }, () => definitions.of(HTTP, handedOut(call))));
     expect(at.asked).toEqual(['execution x', 'workflow w 1', 'task call']);
     vi.setSystemTime(Date.now() + 4_999);
@@ -474,7 +477,7 @@ describe('reading workflow definitions from the Conductor server', () => {
 
   test('before the worker refuses a task, it reads the workflow definition again, because a restart may use a newer version', async () => {
     const at = registered(workflow([call]));
-    const definitions = registeredDefinitions(at, 'refuse');
+    const definitions = registeredDefinitions(at, { unregistered: 'refuse' });
     await definitions.of(HTTP, handedOut(call));
     const newer = written('call', { inputParameters: { ...SECRET, more: 1 } });
     at.shown.started = at.shown.registered = workflow([newer]);
@@ -486,7 +489,7 @@ describe('reading workflow definitions from the Conductor server', () => {
     const at = registered(workflow([call]));
     let away = true;
     const execution = (id: string) => (away ? Promise.reject(new Unreachable()) : at.execution(id));
-    const definitions = registeredDefinitions({ ...at, execution }, 'refuse');
+    const definitions = registeredDefinitions({ ...at, execution }, { unregistered: 'refuse' });
     await expect(definitions.of(HTTP, handedOut(call))).rejects.toBeInstanceOf(Unreachable);
     away = false;
     expect((await definitions.of(HTTP, handedOut(call))).definition).toEqual(SECRET);
@@ -494,7 +497,7 @@ describe('reading workflow definitions from the Conductor server', () => {
 
   test('after its cache evicted a workflow execution, the worker reads the execution again', async () => {
     const at = registered(workflow([call], { description: 'x'.repeat(1_000_000) }));
-    const definitions = registeredDefinitions(at, 'refuse');
+    const definitions = registeredDefinitions(at, { unregistered: 'refuse' });
     const executions = () => at.asked.filter((what) => what.startsWith('execution')).length;
     const used = (workflowInstanceId: string) => definitions.of(HTTP, { ...handedOut(call), workflowInstanceId });
     for (let i = 0; i < 5; i++) await used(`x${i}`);

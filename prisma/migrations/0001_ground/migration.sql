@@ -388,6 +388,39 @@ CREATE TABLE "environment_variables" (
 
 CREATE UNIQUE INDEX "environment_variables_name_key" ON "environment_variables" ("name");
 
+-- The versions of secrets whose values were handed out for tasks of workflows. The values are hidden in results and reads of these workflows. The
+-- columns with ids of the workflow engine hold ids that a caller sent. The primary key therefore contains the workflow id, so that a row of another
+-- caller cannot prevent a row of this task.
+CREATE TABLE "handed_out_versions" (
+    "task_id" TEXT NOT NULL,
+    "workflow_id" TEXT NOT NULL,
+    "secret_id" UUID NOT NULL,
+    "version" INTEGER NOT NULL,
+    "at" TIMESTAMPTZ(6) NOT NULL,
+
+    CONSTRAINT "handed_out_versions_pkey" PRIMARY KEY ("task_id", "workflow_id", "secret_id", "version")
+);
+
+CREATE INDEX "handed_out_versions_workflow_id_idx" ON "handed_out_versions" ("workflow_id");
+CREATE INDEX "handed_out_versions_at_idx" ON "handed_out_versions" ("at");
+
+-- Results of tasks that only an UPDATE_SECRET task reads, sealed until that task takes the value (docs/crypto-format.md).
+CREATE TABLE "captured_values" (
+    "workflow_id" TEXT NOT NULL,
+    "task_reference" TEXT NOT NULL,
+    "pointer" TEXT NOT NULL,
+    "secret_name" TEXT NOT NULL,
+    "ciphertext" BYTEA NOT NULL,
+    "wrapped_key" BYTEA NOT NULL,
+    "key_id" TEXT NOT NULL,
+    "at" TIMESTAMPTZ(6) NOT NULL,
+
+    CONSTRAINT "captured_values_pkey" PRIMARY KEY ("workflow_id", "task_reference", "pointer", "secret_name")
+);
+
+CREATE INDEX "captured_values_at_idx" ON "captured_values" ("at");
+CREATE INDEX "captured_values_key_id_idx" ON "captured_values" ("key_id");
+
 -- GraphQL documents that clients name by the hash of the text.
 CREATE TABLE "operations" (
     "hash" TEXT NOT NULL,

@@ -1,8 +1,8 @@
 // The demo story of a token with a short lifetime. A workflow rotates the token, and another application uses the token.
 import { randomBytes } from 'node:crypto';
+import { definitionOf, type WithDefinition } from '../../conductor/definition.ts';
 import { type Json as AnyJson, isJsonObject, type JsonObject } from '../../primitives/json.ts';
 import { MASK, Sensitive } from '../../sensitive.ts';
-import { definitionOf, type WithDefinition } from '../../worker/definition.ts';
 import { type Gateway, gatewayAt } from '../../worker/gateway.ts';
 import { httpTask } from '../../worker/http-task.ts';
 import type { Outcome } from '../../worker/outcome.ts';

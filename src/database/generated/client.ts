@@ -113,6 +113,16 @@ export type ResourceTag = Prisma.ResourceTagModel
  */
 export type EnvironmentVariable = Prisma.EnvironmentVariableModel
 /**
+ * Model HandedOutVersion
+ * A version of a secret whose value was handed out for a task of a workflow. The value is hidden in results and reads of this workflow.
+ */
+export type HandedOutVersion = Prisma.HandedOutVersionModel
+/**
+ * Model CapturedValue
+ * A value in the result of a task that only an UPDATE_SECRET task reads, sealed until that task takes the value. Layout: docs/crypto-format.md.
+ */
+export type CapturedValue = Prisma.CapturedValueModel
+/**
  * Model Permission
  * A grant. The accesses in a row never change. When the accesses of a grant change, the row gets an end time, and a new row is inserted.
  */

@@ -410,6 +410,8 @@ export const ModelName = {
   SecretTag: 'SecretTag',
   ResourceTag: 'ResourceTag',
   EnvironmentVariable: 'EnvironmentVariable',
+  HandedOutVersion: 'HandedOutVersion',
+  CapturedValue: 'CapturedValue',
   Permission: 'Permission',
   Period: 'Period',
   AuditEvent: 'AuditEvent',
@@ -434,7 +436,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "user" | "group" | "groupMember" | "roleDefinition" | "customRoleAssignment" | "roleAssignment" | "application" | "accessKey" | "secret" | "secretVersion" | "secretTag" | "resourceTag" | "environmentVariable" | "permission" | "period" | "auditEvent" | "auditStream" | "auditCheckpoint" | "auditKey" | "signingKey" | "operation" | "accessEpoch"
+    modelProps: "user" | "group" | "groupMember" | "roleDefinition" | "customRoleAssignment" | "roleAssignment" | "application" | "accessKey" | "secret" | "secretVersion" | "secretTag" | "resourceTag" | "environmentVariable" | "handedOutVersion" | "capturedValue" | "permission" | "period" | "auditEvent" | "auditStream" | "auditCheckpoint" | "auditKey" | "signingKey" | "operation" | "accessEpoch"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1400,6 +1402,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    HandedOutVersion: {
+      payload: Prisma.$HandedOutVersionPayload<ExtArgs>
+      fields: Prisma.HandedOutVersionFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.HandedOutVersionFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$HandedOutVersionPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.HandedOutVersionFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$HandedOutVersionPayload>
+        }
+        findFirst: {
+          args: Prisma.HandedOutVersionFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$HandedOutVersionPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.HandedOutVersionFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$HandedOutVersionPayload>
+        }
+        findMany: {
+          args: Prisma.HandedOutVersionFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$HandedOutVersionPayload>[]
+        }
+        create: {
+          args: Prisma.HandedOutVersionCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$HandedOutVersionPayload>
+        }
+        createMany: {
+          args: Prisma.HandedOutVersionCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.HandedOutVersionCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$HandedOutVersionPayload>[]
+        }
+        delete: {
+          args: Prisma.HandedOutVersionDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$HandedOutVersionPayload>
+        }
+        update: {
+          args: Prisma.HandedOutVersionUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$HandedOutVersionPayload>
+        }
+        deleteMany: {
+          args: Prisma.HandedOutVersionDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.HandedOutVersionUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.HandedOutVersionUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$HandedOutVersionPayload>[]
+        }
+        upsert: {
+          args: Prisma.HandedOutVersionUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$HandedOutVersionPayload>
+        }
+        aggregate: {
+          args: Prisma.HandedOutVersionAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateHandedOutVersion>
+        }
+        groupBy: {
+          args: Prisma.HandedOutVersionGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.HandedOutVersionGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.HandedOutVersionCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.HandedOutVersionCountAggregateOutputType> | number
+        }
+      }
+    }
+    CapturedValue: {
+      payload: Prisma.$CapturedValuePayload<ExtArgs>
+      fields: Prisma.CapturedValueFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.CapturedValueFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CapturedValuePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.CapturedValueFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CapturedValuePayload>
+        }
+        findFirst: {
+          args: Prisma.CapturedValueFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CapturedValuePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.CapturedValueFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CapturedValuePayload>
+        }
+        findMany: {
+          args: Prisma.CapturedValueFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CapturedValuePayload>[]
+        }
+        create: {
+          args: Prisma.CapturedValueCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CapturedValuePayload>
+        }
+        createMany: {
+          args: Prisma.CapturedValueCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.CapturedValueCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CapturedValuePayload>[]
+        }
+        delete: {
+          args: Prisma.CapturedValueDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CapturedValuePayload>
+        }
+        update: {
+          args: Prisma.CapturedValueUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CapturedValuePayload>
+        }
+        deleteMany: {
+          args: Prisma.CapturedValueDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.CapturedValueUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.CapturedValueUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CapturedValuePayload>[]
+        }
+        upsert: {
+          args: Prisma.CapturedValueUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CapturedValuePayload>
+        }
+        aggregate: {
+          args: Prisma.CapturedValueAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateCapturedValue>
+        }
+        groupBy: {
+          args: Prisma.CapturedValueGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CapturedValueGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.CapturedValueCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CapturedValueCountAggregateOutputType> | number
+        }
+      }
+    }
     Permission: {
       payload: Prisma.$PermissionPayload<ExtArgs>
       fields: Prisma.PermissionFieldRefs
@@ -2294,6 +2444,31 @@ export const EnvironmentVariableScalarFieldEnum = {
 export type EnvironmentVariableScalarFieldEnum = (typeof EnvironmentVariableScalarFieldEnum)[keyof typeof EnvironmentVariableScalarFieldEnum]
 
 
+export const HandedOutVersionScalarFieldEnum = {
+  taskId: 'taskId',
+  workflowId: 'workflowId',
+  secretId: 'secretId',
+  version: 'version',
+  at: 'at'
+} as const
+
+export type HandedOutVersionScalarFieldEnum = (typeof HandedOutVersionScalarFieldEnum)[keyof typeof HandedOutVersionScalarFieldEnum]
+
+
+export const CapturedValueScalarFieldEnum = {
+  workflowId: 'workflowId',
+  taskReference: 'taskReference',
+  pointer: 'pointer',
+  secretName: 'secretName',
+  ciphertext: 'ciphertext',
+  wrappedKey: 'wrappedKey',
+  keyId: 'keyId',
+  at: 'at'
+} as const
+
+export type CapturedValueScalarFieldEnum = (typeof CapturedValueScalarFieldEnum)[keyof typeof CapturedValueScalarFieldEnum]
+
+
 export const PermissionScalarFieldEnum = {
   id: 'id',
   subjectKind: 'subjectKind',
@@ -2741,6 +2916,8 @@ export type GlobalOmitConfig = {
   secretTag?: Prisma.SecretTagOmit
   resourceTag?: Prisma.ResourceTagOmit
   environmentVariable?: Prisma.EnvironmentVariableOmit
+  handedOutVersion?: Prisma.HandedOutVersionOmit
+  capturedValue?: Prisma.CapturedValueOmit
   permission?: Prisma.PermissionOmit
   period?: Prisma.PeriodOmit
   auditEvent?: Prisma.AuditEventOmit

@@ -64,6 +64,8 @@ export const ModelName = {
   SecretTag: 'SecretTag',
   ResourceTag: 'ResourceTag',
   EnvironmentVariable: 'EnvironmentVariable',
+  HandedOutVersion: 'HandedOutVersion',
+  CapturedValue: 'CapturedValue',
   Permission: 'Permission',
   Period: 'Period',
   AuditEvent: 'AuditEvent',
@@ -278,6 +280,31 @@ export const EnvironmentVariableScalarFieldEnum = {
 } as const
 
 export type EnvironmentVariableScalarFieldEnum = (typeof EnvironmentVariableScalarFieldEnum)[keyof typeof EnvironmentVariableScalarFieldEnum]
+
+
+export const HandedOutVersionScalarFieldEnum = {
+  taskId: 'taskId',
+  workflowId: 'workflowId',
+  secretId: 'secretId',
+  version: 'version',
+  at: 'at'
+} as const
+
+export type HandedOutVersionScalarFieldEnum = (typeof HandedOutVersionScalarFieldEnum)[keyof typeof HandedOutVersionScalarFieldEnum]
+
+
+export const CapturedValueScalarFieldEnum = {
+  workflowId: 'workflowId',
+  taskReference: 'taskReference',
+  pointer: 'pointer',
+  secretName: 'secretName',
+  ciphertext: 'ciphertext',
+  wrappedKey: 'wrappedKey',
+  keyId: 'keyId',
+  at: 'at'
+} as const
+
+export type CapturedValueScalarFieldEnum = (typeof CapturedValueScalarFieldEnum)[keyof typeof CapturedValueScalarFieldEnum]
 
 
 export const PermissionScalarFieldEnum = {

@@ -13,8 +13,10 @@
 
 import { type Part, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
-import { InvalidTask, refersToSecret } from './definition.ts';
+import { refersToSecret } from './definition.ts';
 import { requestIn } from './http-request.ts';
+import type { ResolvedInput } from './resolve-input.ts';
+import { InvalidTask } from './task.ts';
 import { gapsIn, type Piece } from './template-gaps.ts';
 
 /**
@@ -193,3 +195,21 @@ function shapeOf(parts: readonly Part[]): string {
 
 const textOf = (value: Json | undefined) =>
   typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+
+/**
+ * Checks the resolved input of an HTTP task with secrets: the request goes to the server that the definition names. @throws InvalidTask
+ */
+export function checkDestination({
+  input,
+  definition,
+  values,
+}: Pick<ResolvedInput, 'input' | 'definition' | 'values'>): void {
+  const request = requestIn(input, definition);
+  const uri = isJsonObject(request) && typeof request.uri === 'string' ? request.uri.trim() : '';
+  if (!isJsonObject(request) || !/^https?:\/\/[^/?#\\\s]/i.test(uri) || !URL.canParse(uri))
+    throw new InvalidTask('http_request.uri: must be an address, http://… or https://…');
+  checkAddress(definition, new URL(uri), values);
+  checkPath(definition, uri, values);
+  const headers = Object.keys(isJsonObject(request.headers) ? request.headers : {});
+  checkHost(definition, Object.fromEntries(headers.map((name) => [name.toLowerCase(), ''])));
+}

@@ -1,7 +1,7 @@
 // Reads the HTTP request from a task's input, in the format of Conductor's HTTP task.
 
 import { isJsonObject, isRawNumber, type Json, type JsonObject } from '../primitives/json.ts';
-import { InvalidTask } from './definition.ts';
+import { InvalidTask } from './task.ts';
 
 export interface HttpRequest {
   method: string;

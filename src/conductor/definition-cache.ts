@@ -2,8 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 import type { JsonObject } from '../primitives/json.ts';
-import { type DefinitionsAt, Denied } from './conductor.ts';
-import { InvalidTask } from './definition.ts';
+import { type DefinitionsAt, Denied, InvalidTask } from './task.ts';
 
 /** The time in milliseconds for which the worker caches a registered definition. */
 const REGISTERED_MS = 5_000;
@@ -53,7 +52,7 @@ function cached<Key extends (string | number)[]>(
       return answer;
     } catch (error) {
       if (error instanceof Denied)
-        throw new InvalidTask(`The Conductor server does not let the worker read ${kind} (${error.message})`);
+        throw new InvalidTask(`The Conductor server does not allow reading ${kind} (${error.message})`);
       throw error;
     } finally {
       pending.delete(cacheKey);

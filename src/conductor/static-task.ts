@@ -1,7 +1,6 @@
 // Finds the task of a workflow definition that the engine scheduled.
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
-import type { Task } from './conductor.ts';
-import { InvalidTask } from './definition.ts';
+import { InvalidTask, type Task } from './task.ts';
 
 /**
  * Finds the task in `definition` that has the same reference name as the scheduled `task`. In a loop, the function ignores the suffix `__N` of the
@@ -41,6 +40,29 @@ export function namesOfTasks(definition: JsonObject): string[] {
     typeof name === 'string' && type !== 'DYNAMIC' && !isJsonObject(taskDefinition) ? [name] : [],
   );
   return [...new Set(names)];
+}
+
+/** Returns `definition` with the registered task definition in each task that has none of its own. */
+export function withTaskDefinitions(
+  definition: JsonObject,
+  taskDefinitions: (name: Json | undefined) => Json | undefined,
+): JsonObject {
+  const complete = (json: Json | undefined): Json => {
+    if (Array.isArray(json)) return json.map(complete);
+    if (!isJsonObject(json)) return json ?? null;
+    const { decisionCases, defaultCase, forkTasks, loopOver, type, name, taskDefinition } = json;
+    const branches = {
+      ...(isJsonObject(decisionCases) && {
+        decisionCases: Object.fromEntries(Object.entries(decisionCases).map(([key, tasks]) => [key, complete(tasks)])),
+      }),
+      ...(defaultCase !== undefined && { defaultCase: complete(defaultCase) }),
+      ...(forkTasks !== undefined && { forkTasks: complete(forkTasks) }),
+      ...(loopOver !== undefined && { loopOver: complete(loopOver) }),
+    };
+    const own = isJsonObject(taskDefinition) || type === 'DYNAMIC' ? taskDefinition : taskDefinitions(name);
+    return { ...json, ...branches, taskDefinition: own ?? null };
+  };
+  return { ...definition, tasks: complete(definition.tasks) };
 }
 
 interface StaticTask {

@@ -4,24 +4,48 @@
 //
 // THE RULE. The definition of a task with secrets is the task with the same reference name in the registered workflow definition. The polled task
 // must agree with this definition. All tasks in the execution's workflow definition must agree with the registered workflow definition, because other
-// tasks provide or approve the data of this task. If one of these conditions is not met, the worker resolves nothing and ends the task.
+// tasks provide or approve the data of this task. If one of these conditions is not met, nothing is resolved and the task ends.
 
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
-import { type DefinitionsAt, type Task, Unreachable } from './conductor.ts';
-import { definitionOf, InvalidTask, usesSecrets, type WithDefinition } from './definition.ts';
+import { definitionOf, usesSecrets, type WithDefinition } from './definition.ts';
 import { definitionCache, type Freshness } from './definition-cache.ts';
-import { type Outcome, retryableFailure, terminalFailure } from './outcome.ts';
-import type { TaskHandler } from './polling.ts';
-import { asStarted, differenceOf, type TaskDefinitions } from './same-workflow.ts';
-import type { WorkerSettings } from './settings.ts';
-import { hasDynamicFork, namesOfTasks, staticTask } from './static-task.ts';
-
-export type DefinedTask = Task & WithDefinition;
+import { asScheduled, asStarted, differenceOf, type TaskDefinitions } from './same-workflow.ts';
+import { hasDynamicFork, namesOfTasks, staticTask, withTaskDefinitions } from './static-task.ts';
+import { type DefinitionsAt, InvalidTask, type Task } from './task.ts';
 
 export interface RegisteredDefinitions {
-  /** Adds the definition to `task`. @throws InvalidTask if the worker must not resolve the references in the task; Unreachable */
-  of(type: string, task: Task): Promise<DefinedTask>;
+  /**
+   * Adds the definition to `task`. `started` is the workflow definition of the execution. Without `started`, the Conductor server is asked for the
+   * workflow definition of the execution. @throws InvalidTask if the references in the task must not be resolved; Unreachable
+   */
+  of<T extends Task>(type: string, task: T, started?: JsonObject): Promise<T & WithDefinition & InWorkflow>;
+  /**
+   * Returns the registered workflow definition with this name and version, completed by the registered task definitions. Returns undefined if no such
+   * workflow definition is registered. @throws InvalidTask if the Conductor server denies access; Unreachable
+   */
+  registered(name: Json | undefined, version: Json | undefined): Promise<JsonObject | undefined>;
+  /** Returns the registered task definition with this name. @throws InvalidTask, Unreachable */
+  taskDefinition(name: string): Promise<JsonObject | undefined>;
+  /** Returns the execution without its tasks. @throws InvalidTask, Unreachable */
+  execution(workflowId: string): Promise<JsonObject | undefined>;
+}
+
+/** The registered workflow definition of a task with secrets. Undefined if the definition of the task uses no secrets. */
+export interface InWorkflow {
+  workflow?: JsonObject | undefined;
+}
+
+/**
+ * How references are handled in an execution whose workflow definition is not registered: `refuse` ends the task, and `allow` uses the workflow
+ * definition of the execution.
+ */
+export type Unregistered = 'refuse' | 'allow';
+
+export interface RegisteredDefinitionsOptions {
+  unregistered: Unregistered;
+  /** The setting that changes `unregistered`, for error messages. */
+  setting?: string;
 }
 
 const NAME_LIMIT = 200;
@@ -30,28 +54,9 @@ const MAX_REQUESTS = 8;
 const RUN_TIME_HINT =
   'Tasks that are created at run time cannot use secrets. To use secrets, let a dynamic fork start registered sub-workflows';
 
-/** Wraps `work`, and adds the registered definition to each task before `work` runs. An invalid task fails without a call of `work`. */
-export function withDefinition(
-  type: string,
-  definitions: RegisteredDefinitions,
-  work: (task: DefinedTask, signal: AbortSignal) => Promise<Outcome>,
-): TaskHandler {
-  return async (task, signal) => {
-    try {
-      return await work(await definitions.of(type, task), signal);
-    } catch (error) {
-      if (error instanceof InvalidTask) return terminalFailure(`${error.message}.`);
-      if (error instanceof Unreachable)
-        return retryableFailure('The Conductor server did not return the definition of the task.');
-      throw error;
-    }
-  };
-}
-
-/** @param unregistered decides whether the worker resolves references in executions whose workflow definition is not registered */
 export function registeredDefinitions(
   server: DefinitionsAt,
-  unregistered: WorkerSettings['unregistered'],
+  { unregistered, setting }: RegisteredDefinitionsOptions,
 ): RegisteredDefinitions {
   const lookUp = definitionCache(server);
   /**
@@ -60,14 +65,18 @@ export function registeredDefinitions(
    */
   const agreedWith = new WeakMap<JsonObject, JsonObject>();
 
-  async function checked(type: string, task: Task, freshness: Freshness): Promise<DefinedTask> {
+  async function checked<T extends Task>(
+    type: string,
+    task: T,
+    freshness: Freshness,
+    known: JsonObject | undefined,
+  ): Promise<T & WithDefinition & InWorkflow> {
     const handedOut = definitionOf(task.workflowTask);
     const needsNone = type !== 'UPDATE_SECRET' && (handedOut === undefined || !usesSecrets(handedOut));
     if (needsNone) return { ...task, definition: handedOut };
     const invalid = (reason: string) => new InvalidTask(`Task ${shown(task.referenceTaskName)}: ${reason}`);
 
-    const execution = await lookUp.execution(task.workflowInstanceId, freshness);
-    const started = execution?.workflowDefinition;
+    const started = known ?? (await lookUp.execution(task.workflowInstanceId, freshness))?.workflowDefinition;
     if (!isJsonObject(started))
       throw invalid('the Conductor server returned no execution, or an execution without a workflow definition');
     const startedTask = staticTask(started, task);
@@ -81,15 +90,12 @@ export function registeredDefinitions(
 
     const { name, version } = started;
     const workflow = `workflow ${shown(name)}, version ${JSON.stringify(version ?? null)}`;
-    const isNamed = typeof name === 'string' && typeof version === 'number';
-    const answered = isNamed ? await lookUp.workflow(name, version, freshness) : undefined;
-    // A caller can choose any name for a workflow definition, even a name that changes the path of the worker's request. The worker therefore
-    // compares the name and version in the answer with the name and version in the request.
-    const registered = answered?.name === name && answered?.version === version ? answered : undefined;
-    if (registered === undefined && unregistered === 'allow') return { ...task, definition: definitionOf(startedTask) };
+    const registered = await workflowNamed(name, version, freshness);
+    if (registered === undefined && unregistered === 'allow')
+      return { ...task, definition: definitionOf(startedTask), workflow: started };
     if (registered === undefined)
       throw invalid(
-        `${workflow} is not registered. Register the workflow definition, or set WORKER_UNREGISTERED=allow`,
+        `${workflow} is not registered. Register the workflow definition${setting === undefined ? '' : `, or set ${setting}`}`,
       );
     if (type === 'UPDATE_SECRET' && hasDynamicFork(registered))
       throw invalid(
@@ -106,7 +112,15 @@ export function registeredDefinitions(
       throw invalid(
         `the workflow was started with a definition that differs from the registered ${workflow}, or from its task definitions (${shown(difference ?? `tasks: ${task.referenceTaskName}`)}). If a definition was changed, restart the workflow with the latest definitions`,
       );
-    return { ...task, definition: definitionOf(completeTask) };
+    return { ...task, definition: definitionOf(completeTask && asScheduled(completeTask)), workflow: registered };
+  }
+
+  async function workflowNamed(name: Json | undefined, version: Json | undefined, freshness: Freshness) {
+    const isNamed = typeof name === 'string' && typeof version === 'number';
+    const answered = isNamed ? await lookUp.workflow(name, version, freshness) : undefined;
+    // A workflow definition from a caller can have any name, even a name that changes the path of the request. The name and version in the answer are
+    // therefore compared with the name and version in the request.
+    return answered?.name === name && answered?.version === version ? answered : undefined;
   }
 
   async function taskDefinitionsOf(names: readonly string[], how: Freshness): Promise<TaskDefinitions> {
@@ -119,15 +133,22 @@ export function registeredDefinitions(
   }
 
   return {
-    async of(type, task) {
+    async of(type, task, started) {
       try {
-        return await checked(type, task, 'cached');
+        return await checked(type, task, 'cached', started);
       } catch (error) {
-        // The cached definitions may be outdated. The worker therefore reads the definitions from the Conductor server again and repeats the check.
-        if (error instanceof InvalidTask) return checked(type, task, 'fresh');
+        // The cached definitions may be outdated. The check is therefore repeated with definitions that are read from the Conductor server again.
+        if (error instanceof InvalidTask) return checked(type, task, 'fresh', started);
         throw error;
       }
     },
+    async registered(name, version) {
+      const workflow = await workflowNamed(name, version, 'cached');
+      if (workflow === undefined) return undefined;
+      return withTaskDefinitions(workflow, await taskDefinitionsOf(namesOfTasks(workflow), 'cached'));
+    },
+    taskDefinition: (name) => lookUp.task(name, 'cached'),
+    execution: (workflowId) => lookUp.execution(workflowId, 'cached'),
   };
 }
 
@@ -146,7 +167,8 @@ function isSameTask(one: Json | undefined, other: Json | undefined): boolean {
   return (
     one.type === other.type &&
     nameOf(one) === nameOf(other) &&
-    isDeepStrictEqual(definitionOf(one), definitionOf(other))
+    (isDeepStrictEqual(definitionOf(one), definitionOf(other)) ||
+      isDeepStrictEqual(definitionOf(asScheduled(one)), definitionOf(asScheduled(other))))
   );
 }
 

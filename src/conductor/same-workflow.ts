@@ -77,7 +77,7 @@ function sameInput(started: JsonObject, registered: JsonObject): boolean {
 }
 
 /** Returns a copy of the task that includes the changes of an engine during the scheduling of the task. */
-function asScheduled(task: JsonObject): JsonObject {
+export function asScheduled(task: JsonObject): JsonObject {
   const { type, inputParameters, asyncComplete, sink } = task;
   if ((type !== 'HTTP' && type !== 'EVENT') || !isJsonObject(inputParameters)) return task;
   const set: JsonObject = { asyncComplete: asyncComplete === true, ...(type === 'EVENT' && { sink: sink ?? null }) };

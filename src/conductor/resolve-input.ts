@@ -3,8 +3,6 @@
 import { partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { planOf, refersToSecret, type SecretPlace, type WithDefinition } from './definition.ts';
-import { type Gateway, GatewayUnavailable } from './gateway.ts';
-import { withTaskPointers } from './gateway-errors.ts';
 
 export interface ResolvedInput {
   input: JsonObject;
@@ -14,6 +12,14 @@ export interface ResolvedInput {
   definition: JsonObject;
 }
 
+/** Resolves references, as the gateway's `/payloads/resolve` does. */
+export interface Resolver {
+  /** Returns `payload` with its secrets resolved, and with `input` as `workflow.input`. */
+  resolve(payload: Json, input: Json): Promise<Json>;
+  /** Converts an error of `resolve`, whose JSON Pointers refer to `payload`, to an error whose JSON Pointers refer to the task's input. */
+  errorAt(error: unknown, places: readonly SecretPlace[]): unknown;
+}
+
 export interface ResolveOptions {
   /** A callback that checks the task before the worker resolves any reference. */
   check?: (definition: JsonObject, places: readonly SecretPlace[]) => void;
@@ -21,10 +27,13 @@ export interface ResolveOptions {
   exact?: boolean;
 }
 
-/** @throws InvalidTask, RequestRejected, GatewayUnavailable, and the errors of `check` */
+/** The resolver did not return all texts and values. */
+export class UnexpectedAnswer extends Error {}
+
+/** @throws InvalidTask, and the errors of `check` and `resolver` */
 export async function resolveInput(
   task: WithDefinition,
-  gateway: Gateway,
+  resolver: Resolver,
   { check, exact = false }: ResolveOptions = {},
 ): Promise<ResolvedInput> {
   const { places, input, assemble, definition } = planOf(task, exact);
@@ -39,7 +48,7 @@ export async function resolveInput(
   ];
   const payload = { places: places.map(({ template }) => template), values: references };
   try {
-    const resolved = await gateway.resolve(payload, input);
+    const resolved = await resolver.resolve(payload, input);
     const { places: texts, values } = isJsonObject(resolved) ? resolved : {};
     // The worker must know the value of every reference, because the worker cannot hide an unknown value in the output.
     if (
@@ -47,10 +56,10 @@ export async function resolveInput(
       !Array.isArray(values) ||
       texts.length + values.length < places.length + references.length
     )
-      throw new GatewayUnavailable('The gateway sent an unexpected answer.');
+      throw new UnexpectedAnswer();
     const known = new Map(references.map((reference, i) => [reference, values[i] ?? null]));
     return { input: assemble(texts), places, values: known, definition };
   } catch (error) {
-    throw withTaskPointers(error, places);
+    throw resolver.errorAt(error, places);
   }
 }

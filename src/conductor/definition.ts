@@ -1,14 +1,15 @@
-// Decides which references to secrets the worker resolves. The worker resolves only references in the task's definition.
+// Decides which references to secrets in a task are resolved. Only references in the task's definition are resolved.
 //
-// THE RULE. The worker resolves a reference only if the reference is in the task's definition (registered-definition.ts decides which text is the
+// THE RULE. A reference is resolved only if the reference is in the task's definition (registered-definition.ts decides which text is the
 // definition). The engine replaces all other expressions by data. The data comes from the caller that started the workflow, from other tasks, or from
-// servers that other tasks called. The worker resolves nothing in this data, even if the data looks like a reference. The worker therefore never
-// searches `inputData` for references. The worker reads from `inputData` only the values of expressions that are not references to secrets. For a
-// task with secrets, the worker uses nothing else from `inputData`. The reason is that a rerun can replace the `inputData` of a task, and the new
+// servers that other tasks called. Nothing in this data is resolved, even if the data looks like a reference. `inputData` is therefore never searched
+// for references. Only the values of expressions that are not references to secrets are read from `inputData`. For a task with secrets, nothing else
+// from `inputData` is used. The reason is that a rerun can replace the `inputData` of a task, and the new
 // `inputData` could contain an address of another server.
 
 import { meaningOf, type Part, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
+import { InvalidTask } from './task.ts';
 import { fits, gapsIn, type Piece } from './template-gaps.ts';
 
 /** A polled task, together with the definition of the task. */
@@ -48,9 +49,6 @@ export interface Plan {
   definition: JsonObject;
 }
 
-/** An error: the task is invalid. The message names a position in the task, and never quotes the contents of the task. */
-export class InvalidTask extends Error {}
-
 /**
  * Plans how the worker builds the input of a task. If the task uses secrets or `exact` is true, the input contains exactly the fields of the
  * definition, and only the values of expressions come from `inputData`. @throws InvalidTask
@@ -58,7 +56,9 @@ export class InvalidTask extends Error {}
 export function planOf(task: WithDefinition, exact = false): Plan {
   const { inputData, definition: taskDefinition, externalInputPayloadStoragePath: storagePath } = task;
   if (typeof storagePath === 'string' && storagePath !== '')
-    throw new InvalidTask('The input of the task is in the engine’s external storage, which the worker does not read');
+    throw new InvalidTask(
+      'The input of the task is in the engine’s external storage, where references to secrets are not resolved',
+    );
   const input = isJsonObject(inputData) ? inputData : {};
   const definition = taskDefinition ?? {};
   if (exact && taskDefinition === undefined) throw new InvalidTask('The definition of the task is missing');

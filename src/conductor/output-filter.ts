@@ -3,7 +3,8 @@ import { BadInput } from '../errors.ts';
 import { meaningOf, type Part, partsOf } from '../payloads/references/expressions.ts';
 import { mapTexts, resolved, SecretValuesByName } from '../payloads/references/references.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
-import { InvalidTask, type SecretPlace } from './definition.ts';
+import type { SecretPlace } from './definition.ts';
+import { InvalidTask } from './task.ts';
 
 /** Applies the output filter to the unfiltered output. @throws InvalidTask if the result is too large */
 export type OutputFilter = (output: JsonObject) => JsonObject;

@@ -1,0 +1,12 @@
+// Deletes old data about tasks of workflows.
+import type { Sql } from '../database/client.ts';
+import { DAYS_REMEMBERED, forgetHandedOut } from '../secrets/handed-out-store.ts';
+
+const DAY_MS = 86_400_000;
+const BATCH = 1_000;
+
+/** Deletes what is older than its time of retention, in small batches. Several gateways may call this function at the same time. */
+export async function forgetTasks(sql: Sql, now: Date): Promise<void> {
+  const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS);
+  while ((await forgetHandedOut(sql, daysAgo(DAYS_REMEMBERED), BATCH)) === BATCH);
+}

@@ -1,0 +1,415 @@
+// The secrets of tasks of a Conductor server, for one caller: fills references in, and hides the values that were filled in.
+import type { Database } from '../database/client.ts';
+import { BadInput, TaskRefused, Unavailable, UnresolvedReferences } from '../errors.ts';
+import { MOST_HIDDEN_BYTES, type PayloadService } from '../payloads/payload-service.ts';
+import { partsOf } from '../payloads/references/expressions.ts';
+import { findReferences, LIMITS, secretNames, summarized } from '../payloads/references/references.ts';
+import type { Clock } from '../primitives/clock.ts';
+import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
+import { handedOutForTask, type SealedRow, versionsToHide } from '../secrets/handed-out-store.ts';
+import type { ReadingSession } from '../secrets/named-secrets.ts';
+import { eventSubjectOf, isSecretName } from '../secrets/secret.ts';
+import { type SecretUseService, type TaskOfUse, taskChanges } from '../secrets/secret-use-service.ts';
+import type { SecretValues } from '../secrets/secret-values.ts';
+import { MASK, Sensitive } from '../sensitive.ts';
+import { checkDestination, checkServer } from './address.ts';
+import { definitionOf, usesSecrets } from './definition.ts';
+import { outputFilterOf } from './output-filter.ts';
+import { atPlaces, described, type RefusedReference } from './reference-problems.ts';
+import type { RegisteredDefinitions } from './registered-definition.ts';
+import { type Resolver, resolveInput } from './resolve-input.ts';
+import { type EngineTask, InvalidTask, Unreachable } from './task.ts';
+import { checkNameOfUpdate } from './update-secret.ts';
+
+/** The result of a task, as a worker or the engine reports the result. */
+export interface TaskResult {
+  output?: Json | undefined;
+  /** `reasonForIncompletion` of the task. */
+  reason?: string | undefined;
+  logs?: readonly Json[] | undefined;
+}
+
+/** A workflow execution whose data is read. Without a name and a version, the Conductor server is asked for the execution. */
+export interface ReadExecution {
+  workflowId: string;
+  name?: string | undefined;
+  version?: number | undefined;
+}
+
+export interface HideOptions {
+  /** Whether to apply the `outputFilter` of the task's registered definition, as Orkes' HTTP task does. */
+  outputFilter?: boolean;
+}
+
+export interface TaskSecrets {
+  /**
+   * Resolves the references of the task's registered definition in the task's input, as the caller, and records each use. Remembers which versions
+   * were handed out for the task. Returns the input unchanged if the definition has no references. `workflowDefinition` is the workflow definition of
+   * the execution; without this argument, the Conductor server is asked for the workflow definition.
+   * @throws TaskRefused; Unavailable
+   */
+  fillIn(task: EngineTask, workflowDefinition?: JsonObject): Promise<JsonObject>;
+  /**
+   * The values of the secrets that the registered task definition names in `runtimeMetadata`, by name. Records each use, and remembers the versions.
+   * Names without a secret are refused. @throws TaskRefused; Unavailable
+   */
+  runtimeMetadata(names: readonly string[], task: EngineTask): Promise<Map<string, string>>;
+  /**
+   * Replaces every value that was handed out for the task by `***`, for any principal. Captures a value that only an UPDATE_SECRET task reads, and
+   * applies the output filter if `outputFilter` is set. @throws BadInput if the result is too large; TaskRefused, Unavailable
+   */
+  hideResult<Result extends TaskResult>(
+    task: EngineTask,
+    result: Result,
+    workflowDefinition?: JsonObject,
+    options?: HideOptions,
+  ): Promise<Result>;
+  /**
+   * Masks data of workflow executions so that anyone who may read the executions can read the result. Hides all versions that were handed out in these
+   * executions, all kept values of secrets that the registered workflow definitions name, the values of other secrets in `json` that the caller may
+   * use, and the members `_secrets`, `_masked` and the `maskedFields` of the registered workflow definitions.
+   * @throws BadInput if `json` is too large; Unavailable
+   */
+  maskExecutions(json: Json, executions: readonly ReadExecution[]): Promise<Json>;
+  /**
+   * Stores the new value of an UPDATE_SECRET task. If the task's input has `***` in place of a captured value, the captured value is stored.
+   * @throws TaskRefused; BadInput, Forbidden, NameTaken, Unavailable
+   */
+  updateSecret(task: EngineTask, workflowDefinition?: JsonObject): Promise<void>;
+}
+
+/** Types of tasks whose input the engine stores or hands on before the gateway could hide a value, or which the engine evaluates early. */
+const UNSUPPORTED_TYPES = new Set([
+  ...['SUB_WORKFLOW', 'START_WORKFLOW', 'SET_VARIABLE', 'TERMINATE', 'SWITCH', 'DECISION', 'DO_WHILE'],
+  ...['FORK', 'FORK_JOIN', 'FORK_JOIN_DYNAMIC', 'JOIN', 'EXCLUSIVE_JOIN'],
+]);
+/** Types of tasks that the engine itself runs. Data must not choose that the engine runs a task with secrets. */
+const ENGINE_TYPES = new Set([
+  ...['HTTP', 'INLINE', 'LAMBDA', 'JSON_JQ_TRANSFORM', 'KAFKA_PUBLISH', 'EVENT', 'WAIT', 'HUMAN', 'NOOP'],
+  ...UNSUPPORTED_TYPES,
+]);
+/** Maximum number of references in a message. */
+const MOST_REFERENCES_SHOWN = 100;
+
+export interface TaskSecretsDeps {
+  session: ReadingSession & { readonly payloads: PayloadService };
+  uses: SecretUseService;
+  database: Database;
+  values: SecretValues;
+  clock: Clock;
+  definitions: RegisteredDefinitions;
+}
+
+export function taskSecrets({ session, uses, database, values, definitions }: TaskSecretsDeps): TaskSecrets {
+  const open = (rows: readonly SealedRow[]): Sensitive[] =>
+    rows.flatMap(({ sealed, version, ...secret }) => (sealed === null ? [] : [values.open(secret, version, sealed)]));
+
+  /** Records a refused use of each secret that the definition in the task names. The caller of a refused task may have forged the definition. */
+  async function recordRefusal(task: EngineTask, code: string, references: readonly RefusedReference[]): Promise<void> {
+    const names = [...new Set(references.map(({ name }) => name))].filter(isSecretName);
+    if (names.length === 0) return;
+    const { secrets } = await session.readNamed(names, null);
+    const changes = { code, ...taskChanges(useOf(task, undefined)) };
+    await Promise.all(
+      names.map((name, i) =>
+        session.audit.record(
+          { action: 'SECRET_USE', subject: eventSubjectOf(secrets[i], name), version: null, changes },
+          'REFUSED',
+        ),
+      ),
+    );
+  }
+
+  /** Adds the registered definition to a task whose definition uses secrets. @throws TaskRefused, Unavailable */
+  async function defined(task: EngineTask, started: JsonObject | undefined) {
+    try {
+      return await definitions.of(task.taskType, task, started);
+    } catch (error) {
+      if (!(error instanceof InvalidTask)) throw refusalOf(error);
+      const references = referencesIn(definitionOf(task.workflowTask), 'INVALID_TASK');
+      await recordRefusal(task, 'INVALID_TASK', references);
+      throw new TaskRefused('INVALID_TASK', `${error.message}.`, toDetails(references));
+    }
+  }
+
+  const resolverFor = (use: TaskOfUse): Resolver => ({
+    resolve: async (payload, input) => (await session.payloads.resolve(payload, input, use)).payload,
+    errorAt(error, places) {
+      if (!(error instanceof UnresolvedReferences)) return error;
+      const listed = error.details.references as unknown as RefusedReference[];
+      return unresolved(atPlaces(listed, places));
+    },
+  });
+
+  return {
+    async fillIn(task, started) {
+      const written = definitionOf(task.workflowTask);
+      const archived = archivedPlaces(written, task.inputData);
+      if (archived.length > 0) throw unresolved(archived);
+      if (written === undefined || !usesSecrets(written)) return isJsonObject(task.inputData) ? task.inputData : {};
+      if (isUnsupported(task)) {
+        const references = referencesIn(written, 'UNSUPPORTED_PLACE');
+        await recordRefusal(task, 'UNSUPPORTED_PLACE', references);
+        throw new TaskRefused(
+          'UNSUPPORTED_PLACE',
+          `A ${task.taskType} task cannot use secrets: ${places(references)}. Use the secrets in a task that sends them.`,
+          toDetails(references),
+        );
+      }
+      const of = await defined(task, started);
+      try {
+        const isHttp = task.taskType === 'HTTP';
+        const resolved = await resolveInput(of, resolverFor(useOf(task, of.workflow)), {
+          check(definition, secrets) {
+            if (isHttp && secrets.length > 0) checkServer(definition);
+          },
+        });
+        // INVARIANT: data never chooses the server that receives a secret.
+        if (isHttp && resolved.places.length > 0) checkDestination(resolved);
+        return resolved.input;
+      } catch (error) {
+        throw refusalOf(error);
+      }
+    },
+
+    async runtimeMetadata(names, task) {
+      const { taskDefName = task.taskType } = task;
+      const registered = await definitions.taskDefinition(taskDefName).catch((error: unknown) => {
+        throw refusalOf(error);
+      });
+      const declared = Array.isArray(registered?.runtimeMetadata) ? registered.runtimeMetadata : [];
+      const undeclared = names.filter((name) => !declared.includes(name));
+      if (undeclared.length > 0) {
+        const references = undeclared.map((name) => ({
+          name,
+          pointers: ['/runtimeMetadata'],
+          problem: 'INVALID_TASK',
+        }));
+        await recordRefusal(task, 'INVALID_TASK', references);
+        throw new TaskRefused(
+          'INVALID_TASK',
+          `The registered task definition does not name these secrets in runtimeMetadata: ${undeclared.join(', ')}.`,
+          toDetails(references),
+        );
+      }
+      return uses.withValues([...new Set(names)], {
+        task: useOf(task, undefined),
+        check(problems) {
+          if (problems.size > 0)
+            throw unresolved(
+              [...problems].map(([name, problem]) => ({ name, problem, pointers: ['/runtimeMetadata'] })),
+            );
+        },
+        fill: async (opened) => new Map([...opened].map(([name, value]) => [name, value.expose()])),
+      });
+    },
+
+    async hideResult(task, result, _started, { outputFilter = false } = {}) {
+      const rows = await handedOutForTask(database, task.taskId);
+      // INVARIANT: a result is never passed on while a value that was handed out for the task is unknown.
+      const destroyed = rows.find(({ sealed }) => sealed === null);
+      if (destroyed !== undefined)
+        throw new TaskRefused(
+          'INVALID_TASK',
+          `The result cannot be masked, because version ${destroyed.version} of the secret ${destroyed.name} was destroyed while the task ran.`,
+        );
+      const { output, reason, logs } = result;
+      const payload = {
+        ...(output !== undefined && { output }),
+        ...(reason !== undefined && { reason }),
+        ...(logs !== undefined && { logs: [...logs] }),
+      };
+      const masked = (await session.payloads.hide(payload, withTrimmed(open(rows)))) as typeof payload;
+      if (!outputFilter || !isJsonObject(masked.output)) return { ...result, ...masked };
+      try {
+        const definition = definitionOf(task.workflowTask) ?? {};
+        const filter = outputFilterOf(definition.http_request, definition, task.workflowTask);
+        return { ...result, ...masked, ...(filter !== undefined && { output: filter(masked.output) }) };
+      } catch (error) {
+        throw refusalOf(error);
+      }
+    },
+
+    async maskExecutions(json, executions) {
+      const found = await registeredOf(executions);
+      const names = new Set(found.flatMap((definition) => secretNames(definition, 'definition').names));
+      const workflowIds = [...new Set(executions.map(({ workflowId }) => workflowId))];
+      const rows = await versionsToHide(database, { workflowIds, names: [...names], mostBytes: MOST_HIDDEN_BYTES });
+      if (rows === undefined)
+        throw new BadInput(
+          'payload',
+          `executions whose secret values have at most ${MOST_HIDDEN_BYTES / 1_048_576} MiB together`,
+        );
+      const maskedFields = [...found, ...definitionsIn(json)].flatMap(({ maskedFields: fields }) =>
+        Array.isArray(fields)
+          ? fields.filter((field): field is string => typeof field === 'string' && !field.includes(MASK))
+          : [],
+      );
+      return session.payloads.mask(json, {
+        definition: templateOf(json),
+        maskedFields: [...new Set(maskedFields)].slice(0, 200),
+        opened: { names, values: withTrimmed(open(rows)) },
+      });
+    },
+
+    async updateSecret(task, started) {
+      const of = await defined(task, started);
+      try {
+        const { input } = await resolveInput(of, resolverFor(useOf(task, of.workflow)), {
+          exact: true,
+          check: checkNameOfUpdate,
+        });
+        await session.payloads.updateSecret(input._secrets === undefined ? {} : { _secrets: input._secrets });
+      } catch (error) {
+        throw refusalOf(error);
+      }
+    },
+  };
+
+  /** The registered workflow definitions of these executions. An execution whose workflow definition is not registered is omitted. */
+  async function registeredOf(executions: readonly ReadExecution[]): Promise<JsonObject[]> {
+    const named = new Map<string, { name: Json | undefined; version: Json | undefined }>();
+    try {
+      for (const { workflowId, name, version } of executions) {
+        const of = name === undefined || version === undefined ? await namesOfExecution(workflowId) : { name, version };
+        named.set(JSON.stringify([of.name, of.version]), of);
+      }
+      const found = [];
+      for (const { name, version } of named.values()) found.push(await definitions.registered(name, version));
+      return found.filter((definition) => definition !== undefined);
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  }
+
+  async function namesOfExecution(workflowId: string) {
+    const workflow = (await definitions.execution(workflowId))?.workflowDefinition;
+    return isJsonObject(workflow) ? { name: workflow.name, version: workflow.version } : NO_NAME;
+  }
+}
+
+const NO_NAME = { name: undefined, version: undefined };
+
+/** Converts errors about a task and about the Conductor server. */
+function refusalOf(error: unknown): unknown {
+  if (error instanceof InvalidTask) return new TaskRefused('INVALID_TASK', `${error.message}.`);
+  return error instanceof Unreachable ? new Unavailable(error) : error;
+}
+
+const useOf = (task: EngineTask, workflow: JsonObject | undefined): TaskOfUse => ({
+  taskId: task.taskId,
+  workflowId: task.workflowInstanceId,
+  task: task.referenceTaskName,
+  workflow: `${String(workflow?.name ?? task.workflowType ?? '')}:${String(workflow?.version ?? task.workflowVersion ?? '')}`,
+});
+
+function unresolved(references: readonly RefusedReference[]): TaskRefused {
+  return new TaskRefused(
+    'UNRESOLVED_REFERENCES',
+    `Unresolved references: ${described(references.slice(0, MOST_REFERENCES_SHOWN))}.`,
+    toDetails(references),
+  );
+}
+
+const toDetails = (references: readonly RefusedReference[]) =>
+  references.map(({ name, pointers, problem, suggestion }) => ({
+    name,
+    pointers,
+    problem,
+    ...(suggestion !== undefined && { suggestion }),
+  }));
+
+const places = (references: readonly RefusedReference[]) =>
+  references
+    .slice(0, MOST_REFERENCES_SHOWN)
+    .map(({ name, pointers }) => `${name} at ${pointers.join(', ')}`)
+    .join('; ');
+
+/** The references of a definition, grouped by name. */
+function referencesIn(definition: JsonObject | undefined, problem: string): RefusedReference[] {
+  if (definition === undefined) return [];
+  try {
+    const { references } = findReferences(definition, 'definition', 'CERTAIN');
+    const named = references.filter((reference) => reference.problem !== 'ARCHIVED');
+    return summarized(named, () => null).map(({ name, pointers }) => ({ name, pointers, problem }));
+  } catch (error) {
+    if (error instanceof BadInput) return [];
+    throw error;
+  }
+}
+
+function isUnsupported({ taskType, workflowTask, inputData }: EngineTask): boolean {
+  const { type, sink } = isJsonObject(workflowTask) ? workflowTask : {};
+  if (UNSUPPORTED_TYPES.has(taskType) || UNSUPPORTED_TYPES.has(String(type))) return true;
+  if (type === 'DYNAMIC' && ENGINE_TYPES.has(taskType)) return true;
+  if (taskType !== 'EVENT') return false;
+  // With this sink, the engine publishes the input as an event, which it stores.
+  const sinks = [sink, isJsonObject(inputData) ? inputData.sink : undefined];
+  return sinks.some((text) => typeof text === 'string' && /^conductor(?::|$)/.test(text));
+}
+
+/**
+ * The places of an archived value that the task needs: data of a member `_secrets`, or data that the definition reads from such a member, which is
+ * `***`.
+ */
+function archivedPlaces(written: Json | undefined, filledIn: Json | undefined): RefusedReference[] {
+  const pointers: string[] = [];
+  const walk = (definition: Json | undefined, data: Json | undefined, place: readonly (string | number)[]): void => {
+    if (pointers.length === MOST_REFERENCES_SHOWN || place.length > LIMITS.depth) return;
+    if (typeof definition === 'string') {
+      const reads = partsOf(definition).some((part) => typeof part === 'object' && /\b_secrets\b/.test(part.text));
+      const isArchived = typeof data === 'string' && data.includes(MASK) && !definition.includes(MASK);
+      if (isArchived && (reads || (place.includes('_secrets') && definition.includes('${'))))
+        pointers.push(jsonPointer(place));
+      else if (reads && isJsonObject(data)) walkData(data, place);
+    } else if (Array.isArray(definition)) {
+      for (const [i, item] of definition.entries())
+        walk(item, Array.isArray(data) ? data[i] : undefined, [...place, i]);
+    } else if (isJsonObject(definition)) {
+      for (const [name, item] of Object.entries(definition))
+        walk(item, isJsonObject(data) && Object.hasOwn(data, name) ? data[name] : undefined, [...place, name]);
+    }
+  };
+  /** Searches an object that the engine filled in for a `_secrets` member. */
+  const walkData = (data: JsonObject, place: readonly (string | number)[]) => {
+    for (const [name, item] of Object.entries(data)) if (item === MASK) pointers.push(jsonPointer([...place, name]));
+  };
+  walk(written, filledIn, []);
+  return pointers.length === 0 ? [] : [{ name: MASK, pointers, problem: 'ARCHIVED' }];
+}
+
+/** HTTP removes spaces around header values and addresses, so the value without surrounding spaces is hidden too. */
+function withTrimmed(opened: readonly Sensitive[]): Sensitive[] {
+  return opened.flatMap((value) => {
+    const trimmed = value.expose().trim();
+    return trimmed === '' || trimmed.length === value.length ? [value] : [value, new Sensitive(trimmed)];
+  });
+}
+
+/** The workflow definitions inside data of executions. */
+function definitionsIn(json: Json): JsonObject[] {
+  const executions = Array.isArray(json)
+    ? json
+    : isJsonObject(json) && Array.isArray(json.results)
+      ? json.results
+      : [json];
+  return executions.flatMap((execution) =>
+    isJsonObject(execution) && isJsonObject(execution.workflowDefinition) ? [execution.workflowDefinition] : [],
+  );
+}
+
+/**
+ * Returns JSON of the shape of an execution or of a task, with the definitions in place of the data. Masking hides data whose definition reads a
+ * secret or a masked member.
+ */
+function templateOf(json: Json): Json | undefined {
+  if (Array.isArray(json)) return json.map((item) => templateOf(item) ?? null);
+  if (!isJsonObject(json)) return undefined;
+  const { tasks, workflowDefinition, workflowTask, results } = json;
+  return {
+    ...(Array.isArray(tasks) && { tasks: tasks.map((task) => templateOf(task) ?? null) }),
+    ...(Array.isArray(results) && { results: results.map((item) => templateOf(item) ?? null) }),
+    ...(isJsonObject(workflowTask) && { inputData: definitionOf(workflowTask) ?? null }),
+    ...(isJsonObject(workflowDefinition) && { output: workflowDefinition.outputParameters ?? null }),
+  };
+}

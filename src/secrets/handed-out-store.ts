@@ -1,0 +1,98 @@
+// SQL for the versions of secrets whose values were handed out for tasks of workflows.
+import type { Sql } from '../database/client.ts';
+import type { Uuid } from '../primitives/ids.ts';
+import type { SealedVersion, SecretName } from './secret.ts';
+
+/** The ids of a task and of its workflow execution, in the workflow engine. */
+export interface TaskIds {
+  taskId: string;
+  workflowId: string;
+}
+
+/** A version with its sealed value. `sealed` is null if the value was destroyed. */
+export interface SealedRow {
+  id: Uuid;
+  name: SecretName;
+  version: number;
+  sealed: SealedVersion | null;
+}
+
+/** The number of days for which handed-out versions are remembered. The engine usually deletes executions earlier. */
+export const DAYS_REMEMBERED = 30;
+
+/** Remembers versions for a task. A row that exists already gets a new time, at most once a day. */
+export async function remember(
+  sql: Sql,
+  { taskId, workflowId }: TaskIds,
+  versions: readonly { id: Uuid; version: number }[],
+  now: Date,
+): Promise<void> {
+  await sql.query(
+    `INSERT INTO handed_out_versions (task_id, workflow_id, secret_id, version, at)
+     SELECT $1, $2, v.id, v.version, $5::timestamptz FROM unnest($3::uuid[], $4::int[]) AS v(id, version)
+     ON CONFLICT (task_id, workflow_id, secret_id, version) DO UPDATE SET at = excluded.at
+       WHERE handed_out_versions.at < excluded.at - interval '1 day'`,
+    [taskId, workflowId, versions.map(({ id }) => id), versions.map(({ version }) => version), now],
+  );
+}
+
+interface Row {
+  id: Uuid;
+  name: SecretName;
+  version: number;
+  ciphertext: Uint8Array | null;
+  wrappedKey: Uint8Array | null;
+  keyId: string | null;
+}
+
+const COLUMNS = `s.id, s.name, v.number AS version, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"`;
+
+/** The versions that were handed out for a task, including destroyed versions. */
+export async function handedOutForTask(sql: Sql, taskId: string): Promise<SealedRow[]> {
+  const rows = await sql.query<Row>(
+    `SELECT DISTINCT ON (s.id, v.number) ${COLUMNS} FROM handed_out_versions h JOIN secrets s ON s.id = h.secret_id
+     JOIN secret_versions v ON v.secret_id = h.secret_id AND v.number = h.version
+     WHERE h.task_id = $1 ORDER BY s.id, v.number`,
+    [taskId],
+  );
+  return rows.map(toSealed);
+}
+
+/**
+ * The versions that were handed out in these workflow executions, and all versions of the secrets with these names, in one SQL statement. Destroyed
+ * versions and purged secrets are omitted. Returns undefined if the sealed values have more than `mostBytes` bytes together.
+ */
+export async function versionsToHide(
+  sql: Sql,
+  { workflowIds, names, mostBytes }: { workflowIds: readonly string[]; names: readonly string[]; mostBytes: number },
+): Promise<SealedRow[] | undefined> {
+  const rows = await sql.query<Row & { fits: boolean }>(
+    `SELECT w.id, w.name, w.version, w.fits, CASE WHEN w.fits THEN w.ciphertext END AS ciphertext, w."wrappedKey", w."keyId" FROM (
+       SELECT ${COLUMNS}, sum(octet_length(v.ciphertext)) OVER () <= $3::bigint AS fits
+       FROM (
+         SELECT h.secret_id, h.version FROM handed_out_versions h WHERE h.workflow_id = ANY($1::text[])
+         UNION
+         SELECT o.secret_id, o.number FROM secrets n JOIN secret_versions o ON o.secret_id = n.id
+         WHERE n.name COLLATE "C" = ANY($2::text[]) AND n.purged_at IS NULL
+       ) k JOIN secrets s ON s.id = k.secret_id JOIN secret_versions v ON v.secret_id = k.secret_id AND v.number = k.version
+       WHERE v.ciphertext IS NOT NULL
+     ) w ORDER BY w.id, w.version`,
+    [workflowIds, names, mostBytes],
+  );
+  return rows.some(({ fits }) => !fits) ? undefined : rows.map(toSealed);
+}
+
+/** Deletes one batch of rows from before `before`. Returns the number of deleted rows. */
+export async function forgetHandedOut(sql: Sql, before: Date, batch: number): Promise<number> {
+  const rows = await sql.query(
+    `DELETE FROM handed_out_versions WHERE ctid = ANY(ARRAY(
+       SELECT ctid FROM handed_out_versions WHERE at < $1::timestamptz LIMIT $2::int)) RETURNING 1`,
+    [before, batch],
+  );
+  return rows.length;
+}
+
+function toSealed({ id, name, version, ciphertext, wrappedKey, keyId }: Row): SealedRow {
+  const isWhole = ciphertext !== null && wrappedKey !== null && keyId !== null;
+  return { id, name, version, sealed: isWhole ? { ciphertext, wrappedKey, keyId } : null };
+}

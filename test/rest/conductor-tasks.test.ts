@@ -1,0 +1,341 @@
+// The routes for the plug of a workflow engine: secrets of tasks are filled in, recorded, and hidden in results.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/primitives/json.ts';
+import { eventsOf } from '../audit/events.ts';
+import { type FakeEngine, fakeEngine, scheduled } from '../support/fake-engine.ts';
+import { type RestClient, restClient } from '../support/rest.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeApplication, type SomeSecret, type World, world } from '../support/world.ts';
+
+let w: World;
+let engine: FakeEngine;
+let application: SomeApplication;
+let plug: RestClient;
+let other: RestClient;
+let token: SomeSecret;
+let count = 0;
+beforeAll(async () => {
+  engine = await fakeEngine();
+  w = await world({ conductor: { url: engine.url, timeoutMs: 5_000, credentials: undefined } });
+  application = await w.application('engine');
+  plug = restClient(w.url, application.token);
+  other = restClient(w.url, (await w.application('other')).token);
+  token = await w.secret('token');
+  await w.secret('hidden');
+  await w.grant(application.id, 'EXECUTE', 'token');
+});
+afterAll(async () => {
+  await w.close();
+  await engine.close();
+});
+beforeEach(() => {
+  engine.status = undefined;
+});
+
+const ref = (path: string) => `\${workflow.secrets.${path}}`;
+const taskOf = (inputParameters: JsonObject, more: JsonObject = {}): JsonObject => ({
+  ...{ name: 'call', taskReferenceName: 'call', type: 'INLINE', inputParameters },
+  ...more,
+});
+/** Registers a workflow with one task, and returns the request of the plug for this task. */
+function request(inputParameters: JsonObject, inputData?: JsonObject, more: JsonObject = {}) {
+  const task = taskOf(inputParameters, more);
+  count += 1;
+  const workflowDefinition = engine.register(`w${count}`, [task]);
+  return {
+    workflowDefinition,
+    task: scheduled(workflowDefinition, task, inputData === undefined ? {} : { inputData }),
+  };
+}
+const resolve = (body: unknown, by = plug) => by.send('POST', '/conductor/tasks/resolve', body, { revealing: true });
+const hide = (body: unknown, by = plug) => by.send('POST', '/conductor/tasks/result', body);
+const uses = async () => eventsOf(w.admin, { actions: ['SECRET_USE'] });
+
+describe('the protocol', () => {
+  test('GET /conductor answers with the version of the protocol', async () => {
+    expect((await plug.send('GET', '/conductor')).json).toEqual({ protocol: 1 });
+  });
+
+  test('GET /conductor answers 401 without a token, and 404 at a gateway without a Conductor server', async () => {
+    expect((await restClient(w.url, undefined).send('GET', '/conductor')).status).toBe(401);
+    const alone = await world();
+    try {
+      const { status, json } = await restClient(alone.url, alone.admin.token).send('GET', '/conductor');
+      expect([status, json.code]).toEqual([404, 'NOT_FOUND']);
+    } finally {
+      await alone.close();
+    }
+  });
+
+  test('a path below /conductor that the gateway does not have is never passed on to the Conductor server', async () => {
+    const before = engine.asked().length;
+    for (const path of ['/conductor/tasks', '/conductor/tasks/other', '/conductor.json'])
+      expect((await plug.send('GET', path, undefined, { undocumented: true })).status).toBe(404);
+    expect(engine.asked().length).toBe(before);
+  });
+});
+
+describe('filling secrets into a task', () => {
+  test('the gateway replaces the references of the registered definition, and records the use with the workflow and the task', async () => {
+    const body = request({ header: `Bearer ${ref('token')}`, n: 1, text: 'as written' });
+    const { status, json } = await resolve(body);
+    expect([status, json]).toEqual([200, { input: { header: `Bearer ${token.value}`, n: 1, text: 'as written' } }]);
+    const [event] = await uses();
+    expect(event).toMatchObject({
+      outcome: 'DONE',
+      actor: { kind: 'APPLICATION', id: application.id },
+      subject: { kind: 'SECRET', id: token.id, name: 'token' },
+      version: 1,
+      changes: {
+        workflowId: body.task.workflowInstanceId,
+        workflow: `${body.workflowDefinition.name}:1`,
+        task: 'call',
+        taskId: body.task.taskId,
+      },
+    });
+  });
+
+  test('a task without references gets its input back unchanged, without an audit event and without a request to the engine', async () => {
+    const before = (await uses()).length;
+    const asked = engine.asked().length;
+    const { json } = await resolve(request({ a: '${workflow.input.x}' }, { a: ref('token'), more: [1] }));
+    expect(json).toEqual({ input: { a: ref('token'), more: [1] } });
+    expect([(await uses()).length, engine.asked().length]).toEqual([before, asked]);
+  });
+
+  test('references in data stay as they are, next to a reference of the definition', async () => {
+    const { json } = await resolve(
+      request(
+        { a: ref('token'), b: '${workflow.input.x}', c: `${ref('token')}-\${workflow.input.y}` },
+        { a: ref('token'), b: { deep: ref('hidden') }, c: `${ref('token')}-${ref('hidden')}`, extra: ref('token') },
+      ),
+    );
+    expect(json).toEqual({
+      input: { a: token.value, b: { deep: ref('hidden') }, c: `${token.value}-${ref('hidden')}` },
+    });
+  });
+
+  test('an escaped reference stays text', async () => {
+    const { json } = await resolve(request({ a: ref('token'), b: `$${ref('token')}` }));
+    expect(json.input).toEqual({ a: token.value, b: ref('token') });
+  });
+
+  test('a secret that is missing or forbidden refuses the task with its name and its places, and the audit log records the refusal', async () => {
+    const body = request({ a: ref('token'), b: { c: ref('hidden') }, d: ref('missing') });
+    const { status, json } = await resolve(body);
+    expect([status, json.code]).toEqual([422, 'UNRESOLVED_REFERENCES']);
+    expect(json.references).toEqual([
+      { name: 'hidden', pointers: ['/b/c'], problem: 'NOT_FOUND' },
+      { name: 'missing', pointers: ['/d'], problem: 'NOT_FOUND' },
+    ]);
+    expect(json.message).toContain('hidden at /b/c');
+    const events = (await uses()).slice(0, 2);
+    expect(events.map(({ outcome, subject, changes }) => [outcome, subject?.name, changes?.code]).sort()).toEqual([
+      ['REFUSED', 'hidden', 'FORBIDDEN'],
+      ['REFUSED', 'missing', 'NOT_FOUND'],
+    ]);
+    expect(events[0]!.changes).toMatchObject({ taskId: body.task.taskId, task: 'call' });
+  });
+
+  test.each(['SUB_WORKFLOW', 'START_WORKFLOW', 'SET_VARIABLE', 'TERMINATE', 'SWITCH', 'DO_WHILE', 'FORK_JOIN', 'JOIN'])(
+    'a reference in a %s task is refused, and recorded',
+    async (type) => {
+      const { status, json } = await resolve(request({ a: ref('token') }, undefined, { type }));
+      expect([status, json.code]).toEqual([409, 'UNSUPPORTED_PLACE']);
+      expect(json.references).toEqual([{ name: 'token', pointers: ['/a'], problem: 'UNSUPPORTED_PLACE' }]);
+      expect((await uses())[0]).toMatchObject({ outcome: 'REFUSED', subject: { name: 'token' } });
+    },
+  );
+
+  test('an EVENT task can use secrets unless its sink is the engine itself', async () => {
+    const sent = (sink: string) => resolve(request({ a: ref('token') }, undefined, { type: 'EVENT', sink }));
+    expect((await sent('amqp:queue')).json.input).toMatchObject({ a: token.value });
+    expect((await sent('conductor')).json.code).toBe('UNSUPPORTED_PLACE');
+    expect((await sent('conductor:more')).json.code).toBe('UNSUPPORTED_PLACE');
+  });
+
+  test('data cannot choose that the engine runs a task with secrets', async () => {
+    const task = taskOf({ a: ref('token') }, { type: 'DYNAMIC' });
+    const workflowDefinition = engine.register('dynamic', [task]);
+    const run = (taskType: string) =>
+      resolve({
+        workflowDefinition,
+        task: scheduled(workflowDefinition, task, { taskType, inputData: { a: ref('token') } }),
+      });
+    expect((await run('INLINE')).json.code).toBe('UNSUPPORTED_PLACE');
+    expect((await run('some_worker')).json.input).toEqual({ a: token.value });
+  });
+
+  test('a task that differs from the registered definition is refused, and recorded', async () => {
+    const body = request({ a: ref('token') });
+    const forged = { ...body.task, workflowTask: taskOf({ a: `${ref('token')}!` }) };
+    const started = { ...body.workflowDefinition, tasks: [forged.workflowTask as JsonObject] };
+    for (const [task, workflowDefinition] of [
+      [forged, body.workflowDefinition],
+      [forged, started],
+      [body.task, { ...body.workflowDefinition, name: 'other' }],
+      [body.task, { ...body.workflowDefinition, version: 7 }],
+    ]) {
+      const { status, json } = await resolve({ task, workflowDefinition });
+      expect([status, json.code]).toEqual([409, 'INVALID_TASK']);
+      expect(json.references).toEqual([{ name: 'token', pointers: ['/a'], problem: 'INVALID_TASK' }]);
+    }
+    expect((await uses())[0]).toMatchObject({ outcome: 'REFUSED', changes: { code: 'INVALID_TASK' } });
+  });
+
+  test('without a workflow definition in the request, the gateway reads the workflow definition of the execution', async () => {
+    const { task, workflowDefinition } = request({ a: ref('token') });
+    engine.executions.set(task.workflowInstanceId as string, workflowDefinition);
+    expect((await resolve({ task })).json.input).toEqual({ a: token.value });
+    expect((await resolve({ task: { ...task, workflowInstanceId: 'unknown' } })).json.code).toBe('INVALID_TASK');
+  });
+
+  test('the HTTP task resolves with the changes that the engine makes when it schedules the task', async () => {
+    const http = { uri: 'http://post.example/', method: 'GET', headers: { a: ref('token') } };
+    const task = taskOf({ http_request: http }, { type: 'HTTP' });
+    const workflowDefinition = engine.register('http', [task]);
+    const changed = { ...task, inputParameters: { http_request: http, asyncComplete: false } };
+    for (const started of [task, changed])
+      expect(
+        (
+          await resolve({
+            workflowDefinition: { ...workflowDefinition, tasks: [started] },
+            task: scheduled(workflowDefinition, changed),
+          })
+        ).json.input,
+      ).toEqual({ http_request: { ...http, headers: { a: token.value } }, asyncComplete: false });
+  });
+
+  test('data cannot choose the server that an HTTP task with secrets calls', async () => {
+    const http = (uri: string) => ({ http_request: { uri, method: 'GET', headers: { a: ref('token') } } });
+    const sent = (uri: string, filled: string) => resolve(request(http(uri), http(filled), { type: 'HTTP' }));
+    expect((await sent('${workflow.input.url}', 'http://thief.example/')).json.code).toBe('INVALID_TASK');
+    expect((await sent('http://a.example/${workflow.input.x}', 'http://a.example/1')).status).toBe(200);
+    expect((await sent('http://a.example/x/${workflow.input.x}', 'http://a.example/x/../y')).json.code).toBe(
+      'INVALID_TASK',
+    );
+  });
+
+  test('an archived value that the task needs refuses the task with the place', async () => {
+    const { status, json } = await resolve(
+      request({ a: ref('token'), b: '${workflow.input._secrets.pw}' }, { a: ref('token'), b: '***' }),
+    );
+    expect([status, json.references]).toEqual([422, [{ name: '***', pointers: ['/b'], problem: 'ARCHIVED' }]]);
+  });
+
+  test('a revoked grant takes effect at the next task', async () => {
+    const secret = await w.secret('revoked');
+    await w.grant(application.id, 'EXECUTE', 'revoked');
+    const body = request({ a: ref('revoked') });
+    expect((await resolve(body)).json.input).toEqual({ a: secret.value });
+    await w.revoke(application.id, 'revoked');
+    expect((await resolve(body)).json.code).toBe('UNRESOLVED_REFERENCES');
+  });
+
+  test('while the engine does not answer, the task gets no value and can be retried', async () => {
+    const body = request({ a: ref('token') });
+    engine.status = 503;
+    const before = (await uses()).length;
+    const { status, json } = await resolve(body);
+    expect([status, json.code]).toEqual([503, 'UNAVAILABLE']);
+    expect((await uses()).length).toBe(before);
+    engine.status = undefined;
+    expect((await resolve(body)).status).toBe(200);
+  });
+
+  test('resolving takes three statements for any number of secrets: read, remember the versions, write the audit events', async () => {
+    const one = request({ a: ref('token') });
+    const secret = await w.secret('second');
+    await w.grant(application.id, 'EXECUTE', 'second');
+    const two = request({ a: ref('token'), b: ref('second') });
+    await resolve(one);
+    const statementsOf = async (work: () => Promise<unknown>) => {
+      const before = w.database.statements();
+      await work();
+      return w.database.statements() - before;
+    };
+    expect(await statementsOf(() => resolve(one))).toBe(3);
+    expect(await statementsOf(() => resolve(two))).toBe(3);
+    expect(await statementsOf(() => hide({ task: two.task, output: { a: secret.value } }))).toBe(2);
+  });
+
+  test('no value leaves if the rows about handed-out versions cannot be written', async () => {
+    await w.database.query('ALTER TABLE handed_out_versions RENAME TO away');
+    try {
+      const { status, text } = await resolve(request({ a: ref('token') }));
+      expect(status).toBe(500);
+      expect(text).not.toContain(token.value);
+    } finally {
+      await w.database.query('ALTER TABLE away RENAME TO handed_out_versions');
+    }
+  });
+});
+
+describe('hiding secrets in a result', () => {
+  test('values that were handed out for the task are *** in output, reason and logs', async () => {
+    const body = request({ a: ref('token') });
+    await resolve(body);
+    const { status, json } = await hide({
+      ...body,
+      output: { body: `got ${token.value}`, list: [Buffer.from(token.value).toString('base64')] },
+      reason: `failed with ${token.value}`,
+      logs: [`log ${token.value}`, { log: token.value }],
+    });
+    expect(status).toBe(200);
+    expect(json).toEqual({
+      output: { body: 'got ***', list: ['***'] },
+      reason: 'failed with ***',
+      logs: ['log ***', { log: '***' }],
+    });
+  });
+
+  test('a value stays hidden after a rotation, and when another principal reports', async () => {
+    const secret = await w.secret('rotated');
+    await w.grant(application.id, 'EXECUTE', 'rotated');
+    const body = request({ a: ref('rotated') });
+    await resolve(body);
+    const next = sentinel();
+    await w.admin.get('mutation ($i: RotateSecretInput!) { rotateSecret(input: $i) { secret { version } } }', {
+      i: { name: 'rotated', value: next },
+    });
+    const { json } = await hide({ ...body, output: { a: secret.value } }, other);
+    expect(json.output).toEqual({ a: '***' });
+  });
+
+  test('a member of a JSON value that a reference reads is hidden', async () => {
+    const password = sentinel();
+    await w.secret('json', { value: JSON.stringify({ user: 'ann-the-user', password }) });
+    await w.grant(application.id, 'EXECUTE', 'json');
+    const body = request({ a: ref('json.password') });
+    expect((await resolve(body)).json.input).toEqual({ a: password });
+    expect((await hide({ ...body, output: { echo: `x${password}y` } })).json.output).toEqual({ echo: 'x***y' });
+  });
+
+  test('values of other tasks are not hidden, and members are not hidden by their names', async () => {
+    const body = request({ a: 'x' });
+    const output = { _secrets: { a: 'needed by another task' }, text: 'plain' };
+    expect((await hide({ ...body, output })).json).toEqual({ output, reason: null, logs: [] });
+  });
+
+  test('the output filter of an HTTP task is applied after the values are hidden', async () => {
+    const http = { uri: 'http://a.example/', method: 'GET', headers: { a: ref('token') } };
+    const outputFilter = { echo: '${call.output.response.body.echo}' };
+    const body = request({ http_request: { ...http, outputFilter } }, undefined, { type: 'HTTP' });
+    await resolve(body);
+    const output = { response: { body: { echo: token.value, more: 'more' } } };
+    expect((await hide({ ...body, output })).json.output).toEqual({ echo: '***' });
+  });
+
+  test('a result is refused if the value of a handed-out version was destroyed', async () => {
+    await w.secret('destroyed');
+    await w.grant(application.id, 'EXECUTE', 'destroyed');
+    const body = request({ a: ref('destroyed') });
+    await resolve(body);
+    await w.admin.get('mutation ($i: RotateSecretInput!) { rotateSecret(input: $i) { secret { version } } }', {
+      i: { name: 'destroyed', value: sentinel() },
+    });
+    await w.admin.get('mutation { destroySecretVersion(name: "destroyed", version: 1) { secret { version } } }');
+    const { status, json } = await hide({ ...body, output: {} });
+    expect([status, json.code]).toEqual([409, 'INVALID_TASK']);
+  });
+});

@@ -1,0 +1,65 @@
+// A fake workflow engine: an HTTP server that answers with workflow definitions, task definitions and executions.
+import type { JsonObject } from '../../src/primitives/json.ts';
+import { type TargetServer, targetServer } from './target-server.ts';
+
+export interface FakeEngine {
+  url: URL;
+  /** The registered workflow definitions, by `name version`. */
+  workflows: Map<string, JsonObject>;
+  taskDefinitions: Map<string, JsonObject>;
+  /** The workflow definitions of executions, by the id of the execution. */
+  executions: Map<string, JsonObject>;
+  /** A status with which the engine answers every request. Undefined: the engine works. */
+  status: number | undefined;
+  /** The paths of the requests so far. */
+  asked(): string[];
+  /** Registers a workflow definition with these tasks. Returns the workflow definition. */
+  register(name: string, tasks: JsonObject[], more?: JsonObject): JsonObject;
+  close(): Promise<void>;
+}
+
+export async function fakeEngine(): Promise<FakeEngine> {
+  const server: TargetServer = await targetServer();
+  const engine: FakeEngine = {
+    url: new URL(`${server.url}/api`),
+    workflows: new Map(),
+    taskDefinitions: new Map(),
+    executions: new Map(),
+    status: undefined,
+    asked: () => server.asked.map(({ path }) => path),
+    register(name, tasks, more = {}) {
+      const definition = { name, version: 1, tasks, ...more };
+      engine.workflows.set(`${name} 1`, definition);
+      return definition;
+    },
+    close: () => server.close(),
+  };
+  server.answer(({ path }: { path: string }, response: import('node:http').ServerResponse) => {
+    const { pathname, searchParams } = new URL(path, 'http://engine');
+    const [, , kind = '', second = '', name = ''] = pathname.split('/').map(decodeURIComponent);
+    const found =
+      kind === 'workflow'
+        ? engine.executions.has(second) && { workflowId: second, workflowDefinition: engine.executions.get(second) }
+        : second === 'workflow'
+          ? engine.workflows.get(`${name} ${searchParams.get('version')}`)
+          : engine.taskDefinitions.get(name);
+    response.writeHead(engine.status ?? (found ? 200 : 404), { 'content-type': 'application/json' });
+    response.end(JSON.stringify(found || { message: 'not found' }));
+  });
+  return engine;
+}
+
+/** A task as the engine schedules the task, with its references unresolved. */
+export function scheduled(definition: JsonObject, task: JsonObject, more: JsonObject = {}): JsonObject {
+  return {
+    taskId: crypto.randomUUID(),
+    workflowInstanceId: crypto.randomUUID(),
+    referenceTaskName: task.taskReferenceName ?? '',
+    taskType: task.type === 'SIMPLE' ? (task.name ?? '') : (task.type ?? ''),
+    taskDefName: task.name ?? '',
+    workflowType: definition.name ?? '',
+    inputData: task.inputParameters ?? {},
+    workflowTask: task,
+    ...more,
+  };
+}
