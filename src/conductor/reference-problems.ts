@@ -11,7 +11,7 @@ export interface RefusedReference {
 }
 
 const PROBLEMS: Record<string, string> = {
-  NOT_FOUND: 'the secret does not exist, or this application may not use the secret',
+  NOT_FOUND: 'the secret does not exist, or the application may not use the secret',
   EXPIRED: 'the secret has expired',
   NOT_JSON: 'the secret value is not JSON',
   NO_FIELD: 'the path does not exist in the secret value',
