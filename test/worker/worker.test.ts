@@ -409,12 +409,12 @@ describe('the task type HTTP_WITH_SECRETS', () => {
     [
       'missing',
       { a: 'Bearer ${workflow.secrets.nobody}' },
-      "nobody at /http_request/headers/a (the secret does not exist, or the worker's application may not use the secret)",
+      'nobody at /http_request/headers/a (the secret does not exist, or the application may not use the secret)',
     ],
     [
       'forbidden',
       { a: '${workflow.secrets.admins}' },
-      "admins at /http_request/headers/a (the secret does not exist, or the worker's application may not use the secret)",
+      'admins at /http_request/headers/a (the secret does not exist, or the application may not use the secret)',
     ],
     ['expired', { a: '${workflow.secrets.late}' }, 'late at /http_request/headers/a (the secret has expired)'],
     [
