@@ -10,12 +10,12 @@ import { Sensitive } from '../sensitive.ts';
 import type { Session, Sessions } from '../session/session.ts';
 import { applicationRoutes } from './application-routes.ts';
 import { authorizationRoutes } from './authorization-routes.ts';
+import { forwardRequest } from './conductor/forward-request.ts';
 import { conductorRoutes } from './conductor-routes.ts';
 import { Csv, csvLines } from './csv.ts';
 import { environmentRoutes } from './environment-routes.ts';
 import { groupRoutes } from './group-routes.ts';
 import { notFound } from './not-found.ts';
-import { definitionsOf, passDefinitionsOn } from './passed-definitions.ts';
 import { payloadRoutes } from './payload-routes.ts';
 import { restRefusal } from './refusal.ts';
 import { reportRoutes } from './report-routes.ts';
@@ -132,10 +132,7 @@ export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
       throw new HttpError(404, 'NOT_FOUND', 'The requested path does not exist.');
     }
     incoming.template = '/api/* passed on';
-    const kind = definitionsOf(incoming.method, readings);
-    return kind === undefined
-      ? forward(incoming, session.principal)
-      : passDefinitionsOn(incoming, kind, session, forward);
+    return forwardRequest(incoming, readings, session, { forward });
   };
 
   return ['/api', '/api/*'].map((path) => ({ path, methods: { '*': handle }, refuse: restRefusal }));
