@@ -106,7 +106,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   await graphql.start();
   const routes: Route[] = [
     { path: '/graphql', methods: { GET: graphql.handle, POST: graphql.handle } },
-    ...restApi({ sessions: sessionsOfRequests, signIn: signingIn, forward: upstream?.forward }),
+    ...restApi({ sessions: sessionsOfRequests, signIn: signingIn, upstream }),
     apiDocs(),
     jwksRoute(keys),
     ...healthRoutes({ ready: databaseReadiness(database), metrics }),

@@ -29,6 +29,13 @@ export interface ForwardOptions {
   readonly inspect?: (chunk: Buffer) => void;
   /** True if the gateway must request an answer without compression. */
   readonly plain?: boolean;
+  /**
+   * Requests a complete answer without compression, as JSON if the server has JSON. A server can also have other formats, such as CBOR and YAML, and
+   * the gateway could not fill in or mask an answer in such a format.
+   */
+  readonly json?: boolean;
+  /** Sent instead of the caller's body. */
+  readonly body?: Buffer | undefined;
 }
 
 export interface Upstream {
@@ -103,12 +110,17 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
   }
 
   return {
-    async forward(incoming, caller, { inspect, plain = false } = {}) {
+    async forward(incoming, caller, { inspect, plain = false, json = false, body: ownBody } = {}) {
       interpretationsOf(incoming.path);
       // The answer to TRACE repeats the request that the server received. This request contains the gateway's token.
       if (incoming.method === 'TRACE') throw new HttpError(405, 'BAD_REQUEST', 'TRACE is not forwarded.');
       const headers = requestHeaders(incoming, caller, via);
-      if (plain) headers['accept-encoding'] = 'identity';
+      if (plain || json) headers['accept-encoding'] = 'identity';
+      if (json) {
+        headers.accept = ACCEPT_JSON;
+        for (const name of PARTIAL) delete headers[name];
+      }
+      if (ownBody !== undefined) headers['content-length'] = String(ownBody.length);
       const token = await tokens.current();
       if (token !== undefined) headers['x-authorization'] = token.expose();
 
@@ -119,7 +131,7 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
           method: incoming.head ? 'HEAD' : incoming.method,
           path: `${prefix}${incoming.path}${incoming.search === '' ? '' : `?${incoming.search}`}`,
           headers,
-          body: hasBody(incoming) ? upload(incoming.stream(), timeoutMs, inspect) : null,
+          body: ownBody ?? (hasBody(incoming) ? upload(incoming.stream(), timeoutMs, inspect) : null),
           signal: incoming.signal,
         })
         .catch((error: unknown) => {
@@ -136,6 +148,10 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
     close: () => pool.destroy(),
   };
 }
+
+const ACCEPT_JSON = 'application/json, */*;q=0.1';
+/** Headers that request a part of an answer, or an answer only if the unmasked answer has changed. */
+const PARTIAL = ['range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 
 /** Reads a body of at most `limitBytes` bytes. @throws HttpError 502 */
 async function bounded(body: AsyncIterable<Buffer>, limitBytes: number): Promise<Buffer> {

@@ -1,6 +1,7 @@
 // The REST interface for Conductor's clients. The REST interface calls the same services as the GraphQL interface, and makes no access decisions of
 // its own.
 import findMyWay, { type HTTPMethod } from 'find-my-way';
+import { engineTasks } from '../conductor/engine-tasks.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing, type Route } from '../http/exchange.ts';
 import type { Upstream } from '../http/upstream.ts';
@@ -30,10 +31,10 @@ export interface RestDeps {
   sessions: Sessions;
   signIn: SignIn;
   /**
-   * A function that forwards a request to the Conductor server. The gateway does not call the function for its own paths. The field is undefined if
-   * no Conductor server is configured.
+   * The Conductor server. Requests are forwarded to this server, unless the path is one of the gateway's own paths. Undefined if no Conductor server
+   * is configured.
    */
-  forward: Upstream['forward'] | undefined;
+  upstream: Pick<Upstream, 'forward' | 'get' | 'post'> | undefined;
 }
 
 /**
@@ -78,7 +79,8 @@ export function restRoutes(signIn: SignIn): RestRoute[] {
 }
 
 /** The HTTP routes for `/api` and all paths below `/api`. */
-export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
+export function restApi({ sessions, signIn, upstream }: RestDeps): Route[] {
+  const behind = upstream && { forward: upstream.forward, tasks: engineTasks(upstream) };
   const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 10_000 });
   const fixed = new Set<string>();
   const isFixed = (path: string) => fixed.has(plain(path));
@@ -127,12 +129,12 @@ export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
       throw new HttpError(405, 'BAD_REQUEST', `Method not allowed. Allowed methods: ${allow}.`, { allow });
     }
     // INVARIANT: a request is forwarded only if no interpretation of its path by the Conductor server is one of the gateway's own paths.
-    const readings = forward === undefined || path === '/' ? [] : interpretationsOf(incoming.path);
-    if (forward === undefined || path === '/' || readings.some(isOwn)) {
+    const readings = behind === undefined || path === '/' ? [] : interpretationsOf(incoming.path);
+    if (behind === undefined || path === '/' || readings.some(isOwn)) {
       throw new HttpError(404, 'NOT_FOUND', 'The requested path does not exist.');
     }
     incoming.template = '/api/* passed on';
-    return forwardRequest(incoming, readings, session, { forward });
+    return forwardRequest(incoming, readings, session, behind);
   };
 
   return ['/api', '/api/*'].map((path) => ({ path, methods: { '*': handle }, refuse: restRefusal }));

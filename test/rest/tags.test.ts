@@ -587,9 +587,13 @@ describe('a gateway that forwards requests to a Conductor server', () => {
   const [api] = restApi({
     sessions: { of: async () => ({ confirm: async () => {} }) } as unknown as Sessions,
     signIn: {} as SignIn,
-    forward: async ({ path }) => {
-      forwarded.push(path);
-      return { status: 200, headers: {}, body: '' };
+    upstream: {
+      forward: async ({ path }) => {
+        forwarded.push(path);
+        return { status: 200, headers: {}, body: '' };
+      },
+      get: async () => ({ status: 404, body: Buffer.alloc(0) }),
+      post: async () => ({ status: 404, body: Buffer.alloc(0) }),
     },
   });
   const ask = async (method: string, path: string): Promise<number> => {

@@ -2,7 +2,7 @@
 // shows definitions. The server inserts the workflow's input and the outputs of other tasks into the input of a task
 // once, as workflow engines do. References to secrets stay unchanged.
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { overhear } from './sentinel.ts';
@@ -42,8 +42,17 @@ export interface TaskOptions {
   taskDefinition?: Definition;
 }
 
+/** A request that a client sent with a body. */
+export interface Reported {
+  path: string;
+  body: string;
+  type: string | undefined;
+}
+
 export interface ConductorServer {
   url: string;
+  /** Returns all requests with a body, in order. `path` begins after `/api`. */
+  reported(): Reported[];
   /** Puts a task of this type into the queue. @returns the id of the task */
   add(type: string, inputParameters: Record<string, unknown>, options?: TaskOptions): string;
   /** Waits for the first result of a task, and returns this result. */
@@ -60,6 +69,10 @@ export interface ConductorServer {
    * Sets the answer to requests for workflow and task definitions. If undefined, the server returns the definitions.
    */
   answerDefinitions(status: number | undefined): void;
+  /** Returns the headers of the last poll. */
+  lastPoll(): IncomingHttpHeaders;
+  /** Sets an action that runs before each answer to a poll. */
+  beforePolls(action: (() => Promise<void>) | undefined): void;
   /** Registers a workflow definition. */
   register(definition: Definition): void;
   /** Returns the paths of the requests for workflow and task definitions. */
@@ -80,6 +93,10 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
   const results: Result[] = [];
   const shown = new Map<string, Definition>();
   const lookUps: string[] = [];
+  const reported: Reported[] = [];
+  const tasks = new Map<string, Definition>();
+  let lastPoll: IncomingHttpHeaders = {};
+  let beforePoll: (() => Promise<void>) | undefined;
   let hiding: number | undefined;
   const waiting = new Set<() => void>();
   let polls = 0;
@@ -102,6 +119,33 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
     }
     if (key !== undefined && request.headers['x-authorization'] !== token)
       return json(401, { error: 'INVALID_TOKEN', message: 'no' });
+    if (request.method === 'POST' && pathname !== '/api/token') {
+      overhear(body);
+      reported.push({ path: pathname.slice('/api'.length), body, type: request.headers['content-type'] });
+    }
+    if (request.method === 'GET' && pathname.startsWith('/api/tasks/poll/')) {
+      lastPoll = request.headers;
+      await beforePoll?.();
+    }
+    const poll = (type: string) => {
+      const [next] = queues.get(type)?.splice(0, 1) ?? [];
+      return next === undefined ? void response.writeHead(204).end() : json(200, next);
+    };
+    const single = /^\/api\/tasks\/poll\/([\w-]+)$/.exec(pathname)?.[1];
+    if (request.method === 'GET' && single !== undefined && single !== 'batch') return poll(single);
+    if (request.method === 'POST' && pathname === '/api/tasks/update-v2') {
+      const result: Result = JSON.parse(body);
+      results.push(result);
+      return poll(String(tasks.get(result.taskId)?.taskType));
+    }
+    const task = tasks.get(/^\/api\/tasks\/([\w-]+)$/.exec(pathname)?.[1] ?? '');
+    if (request.method === 'GET' && task !== undefined) return json(200, task);
+    const execution = /^\/api\/workflow\/([\w-]+)$/.exec(pathname)?.[1];
+    if (request.method === 'GET' && execution !== undefined && searchParams.get('includeTasks') === 'true') {
+      const found = [...tasks.values()].filter(({ workflowInstanceId }) => workflowInstanceId === execution);
+      return json(200, { ...shown.get(`/workflow/${execution}?includeTasks=false`), tasks: found });
+    }
+    if (request.method === 'POST' && /^\/api\/tasks\/[\w-]+\/(log|.+)$/.test(pathname)) return json(200, {});
     const type = /^\/api\/tasks\/poll\/batch\/([\w-]+)$/.exec(pathname)?.[1];
     if (request.method === 'GET' && type !== undefined) {
       polls += 1;
@@ -115,7 +159,6 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
     if (request.method === 'POST' && pathname === '/api/tasks') {
       if (refusing !== undefined && body.length > longest) return json(refusing, { status: refusing, message: 'no' });
       const result: Result = JSON.parse(body);
-      overhear(body);
       results.push(result);
       for (const look of waiting) look();
       return void response.writeHead(200, { 'content-type': 'text/plain' }).end(result.taskId);
@@ -180,6 +223,7 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
         ...more,
       };
       queues.set(type, [...(queues.get(type) ?? []), task]);
+      tasks.set(id, task);
       return id;
     },
     async resultOf(taskId) {
@@ -209,6 +253,11 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
     },
     register,
     lookUps: () => lookUps,
+    reported: () => reported,
+    lastPoll: () => lastPoll,
+    beforePolls(action) {
+      beforePoll = action;
+    },
     forgetTokens() {
       token = `a.b.c${Number(token.slice(5)) + 1}`;
     },

@@ -1,30 +1,44 @@
 // Forwards one request to the Conductor server. Depending on the kind of the request, the gateway checks or cleans the body first, and fills in or
 // masks the answer.
+import type { EngineTasks } from '../../conductor/engine-tasks.ts';
 import { HttpError, type Incoming, type Outgoing } from '../../http/exchange.ts';
 import type { Upstream } from '../../http/upstream.ts';
 import type { Session } from '../../session/session.ts';
 import { definitionsOf, passDefinitionsOn } from '../passed-definitions.ts';
 import { classify } from './forwarded-requests.ts';
+import { handOut, hasTasks } from './hand-out.ts';
+import { reportedBody, requireReadable } from './reported-body.ts';
+
+/** The Conductor server behind the gateway. */
+export interface Behind {
+  forward: Upstream['forward'];
+  tasks: EngineTasks;
+}
 
 /**
  * Forwards a request of the session. `interpretations` are the possible interpretations of the request's path. None of them is one of the gateway's
- * own paths. @throws HttpError; Unavailable
+ * own paths. @throws HttpError; BadInput, Unavailable
  */
 export async function forwardRequest(
   incoming: Incoming,
   interpretations: readonly string[],
   session: Session,
-  upstream: Pick<Upstream, 'forward'>,
+  { forward, tasks }: Behind,
 ): Promise<Outgoing> {
   const request = classify(incoming.method, interpretations);
-  if (request === undefined) {
+  if (request === undefined)
     throw new HttpError(
       400,
       'BAD_REQUEST',
       'This path is not forwarded, because two servers could interpret the path differently.',
     );
-  }
+  // A poll takes a task from its queue, and the answer to HEAD has no task.
+  if (incoming.head && request.answer === 'tasks')
+    throw new HttpError(405, 'BAD_REQUEST', 'Method not allowed. Allowed methods: GET.', { allow: 'GET' });
+  if (request.body !== 'other') requireReadable(incoming, request.body);
   const kind = definitionsOf(incoming.method, interpretations);
-  if (kind !== undefined) return passDefinitionsOn(incoming, kind, session, upstream.forward);
-  return upstream.forward(incoming, session.principal);
+  if (kind !== undefined) return passDefinitionsOn(incoming, kind, session, forward);
+  const body = await reportedBody(incoming, { request, session, tasks });
+  const answer = await forward(incoming, session.principal, { json: request.answer !== 'plain', body });
+  return request.answer === 'tasks' && hasTasks(answer) ? handOut(answer, session, tasks) : answer;
 }

@@ -1,0 +1,174 @@
+// Fills secrets into the tasks that a worker polls, as the principal of the worker.
+
+import type { EngineTasks } from '../../conductor/engine-tasks.ts';
+import { type EngineTask, engineTaskOf } from '../../conductor/task.ts';
+import { BadInput, TaskRefused, Unauthenticated, Unavailable } from '../../errors.ts';
+import { HttpError, type Outgoing } from '../../http/exchange.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../../primitives/json.ts';
+import type { Session } from '../../session/session.ts';
+import { chunksOf, isJson, LONGEST_DATA, mediaOf, withJson } from './held-answer.ts';
+import { listElements } from './list-elements.ts';
+
+/** The worker of the gateway resolves the references of these tasks itself. */
+const RESOLVED_BY_WORKER = new Set(['HTTP_WITH_SECRETS', 'UPDATE_SECRET']);
+/** The seconds after which a task that could not be handed out is in its queue again. */
+const PUT_BACK_SECONDS = 5;
+/** Maximum number of concurrent requests that end tasks or put tasks back. */
+const MOST_REQUESTS = 8;
+
+/** A polled task: with its secrets, or without them and with the reason. */
+type Outcome =
+  | { readonly deliver: Json }
+  | { readonly fail: EngineTask; readonly reason: string; readonly isFinal: boolean; readonly error?: unknown }
+  | { readonly putBack: EngineTask; readonly polled: JsonObject; readonly error?: unknown };
+
+/**
+ * Returns the answer to a poll with the secrets of its tasks. A task whose references are refused is ended at the Conductor server, and the other
+ * tasks are delivered. A task whose secrets are unavailable goes back into its queue. An answer without references is returned byte for byte.
+ * @throws Unavailable if no task is left because secrets were unavailable; Unauthenticated; HttpError 502
+ */
+export async function handOut(answer: Outgoing, session: Session, tasks: EngineTasks): Promise<Outgoing> {
+  const { bytes, rest } = await polledIn(answer);
+  const text = bytes.toString('utf8');
+  if (text.trim() === '') return { ...answer, body: bytes };
+  const json = jsonOf(text);
+  const polled = Array.isArray(json) ? json : [json];
+  const outcomes = await Promise.all(polled.map((task) => outcomeOf(task, session, tasks)));
+  const delivered = outcomes.flatMap((outcome) => ('deliver' in outcome ? [outcome.deliver] : []));
+  const failed = outcomes.filter((outcome) => !('deliver' in outcome));
+  for (const task of rest) failed.push({ putBack: task.task, polled: task.polled });
+  if (failed.length === 0 && delivered.every((task, i) => task === polled[i])) return { ...answer, body: bytes };
+  await settle(failed, delivered.length > 0, tasks);
+  if (delivered.length === 0) {
+    const errors = failed.flatMap((outcome) =>
+      'error' in outcome && outcome.error !== undefined ? [outcome.error] : [],
+    );
+    const unavailable = errors.find((error) => !(error instanceof BadInput));
+    if (unavailable !== undefined) throw unavailable;
+  }
+  if (Array.isArray(json)) return withJson(answer, delivered);
+  return delivered.length === 0 ? { status: 204, headers: {}, body: '' } : withJson(answer, delivered[0]);
+}
+
+async function outcomeOf(polled: Json, session: Session, tasks: EngineTasks): Promise<Outcome> {
+  const task = engineTaskOf(polled);
+  if (task === undefined || !isJsonObject(polled)) return { deliver: polled };
+  if (RESOLVED_BY_WORKER.has(task.taskType)) return { deliver: polled };
+  try {
+    const input = await session.taskSecrets.fillIn(task);
+    const names = missingMetadata(polled);
+    const metadata = names.length === 0 ? undefined : await session.taskSecrets.runtimeMetadata(names, task);
+    tasks.remember(task);
+    const isSame = input === task.inputData || (task.inputData === undefined && Object.keys(input).length === 0);
+    if (isSame && metadata === undefined) return { deliver: polled };
+    const provided = isJsonObject(polled.runtimeMetadata) ? polled.runtimeMetadata : {};
+    return {
+      deliver: {
+        ...polled,
+        ...(!isSame && { inputData: input }),
+        ...(metadata !== undefined && { runtimeMetadata: { ...provided, ...Object.fromEntries(metadata) } }),
+      },
+    };
+  } catch (error) {
+    if (error instanceof TaskRefused) return { fail: task, reason: error.message, isFinal: true };
+    const isTemporary = error instanceof Unavailable || error instanceof Unauthenticated || error instanceof HttpError;
+    // A task can be too large only together with the other tasks of the answer.
+    if (isTemporary || error instanceof BadInput) return { putBack: task, polled, error };
+    // The retries of the task are limited, so the task does not come back for ever.
+    return { fail: task, reason: 'The gateway could not fill in the secrets of this task.', isFinal: false, error };
+  }
+}
+
+/** The names in `runtimeMetadata` of the task definition that the Conductor server has not resolved itself. */
+function missingMetadata({ workflowTask, runtimeMetadata }: JsonObject): string[] {
+  const { taskDefinition } = isJsonObject(workflowTask) ? workflowTask : {};
+  const declared = isJsonObject(taskDefinition) ? taskDefinition.runtimeMetadata : undefined;
+  const provided = isJsonObject(runtimeMetadata) ? runtimeMetadata : {};
+  const names = Array.isArray(declared) ? declared.filter((name): name is string => typeof name === 'string') : [];
+  return names.filter((name) => !Object.hasOwn(provided, name));
+}
+
+/** Ends the tasks that are refused, and puts the other tasks back into their queues. */
+async function settle(failed: readonly Outcome[], othersDelivered: boolean, tasks: EngineTasks): Promise<void> {
+  const work = failed.map((outcome) => async () => {
+    if ('fail' in outcome) return tasks.fail(outcome.fail, outcome.reason, outcome.isFinal);
+    if (!('putBack' in outcome)) return true;
+    // A task that is too large without other tasks would be too large at every poll.
+    if (outcome.error instanceof BadInput && !othersDelivered)
+      return tasks.fail(
+        outcome.putBack,
+        `The gateway cannot fill in the secrets of this task. ${outcome.error.message}`,
+        true,
+      );
+    return tasks.putBack(outcome.putBack, outcome.polled, outcome.error === undefined ? 0 : PUT_BACK_SECONDS);
+  });
+  for (let i = 0; i < work.length; i += MOST_REQUESTS)
+    await Promise.all(work.slice(i, i + MOST_REQUESTS).map((settleOne) => settleOne()));
+}
+
+interface Polled {
+  /** The tasks to hand out, as JSON. */
+  bytes: Buffer;
+  /** The other tasks of a list that is too long. */
+  rest: { task: EngineTask; polled: JsonObject }[];
+}
+
+/** Reads a polled answer. @throws HttpError 502 if one task is too long, or if the answer is incomplete */
+async function polledIn(answer: Outgoing): Promise<Polled> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let elements: ReturnType<typeof listElements> | undefined;
+  const handedOut: Buffer[] = [];
+  let handedOutBytes = 0;
+  const rest: Polled['rest'] = [];
+  const sort = (found: readonly Buffer[]) => {
+    for (const element of found) {
+      handedOutBytes += element.length;
+      if (handedOutBytes <= LONGEST_DATA) handedOut.push(element);
+      else {
+        const polled = jsonOf(element.toString('utf8'));
+        const task = engineTaskOf(polled);
+        // Only the ids of the task and its earlier output are needed to put the task back.
+        if (task !== undefined && isJsonObject(polled))
+          rest.push({
+            task: { ...task, inputData: undefined, workflowTask: undefined },
+            polled: { ...polled, inputData: null, workflowTask: null },
+          });
+      }
+    }
+  };
+  for await (const chunk of chunksOf(answer.body)) {
+    if (elements !== undefined) {
+      sort(elements.add(chunk));
+      continue;
+    }
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size <= LONGEST_DATA) continue;
+    const all = Buffer.concat(chunks.splice(0));
+    if (!/^\s*\[/.test(all.toString('latin1', 0, 64)))
+      throw new HttpError(
+        502,
+        'UPSTREAM_UNAVAILABLE',
+        `The Conductor server returned a task of more than ${LONGEST_DATA} bytes.`,
+      );
+    elements = listElements(LONGEST_DATA);
+    sort(elements.add(all));
+  }
+  if (elements === undefined) return { bytes: Buffer.concat(chunks), rest };
+  return { bytes: Buffer.from(`[${handedOut.map((element) => element.toString('utf8')).join(',')}]`), rest };
+}
+
+/** Whether an answer can contain tasks. */
+export function hasTasks({ status, headers }: Outgoing): boolean {
+  return status === 200 && isJson(mediaOf(headers));
+}
+
+/** @throws HttpError 502 */
+function jsonOf(text: string): Json {
+  try {
+    return parseJson(text);
+  } catch {
+    throw new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The answer of the Conductor server is not valid JSON.');
+  }
+}

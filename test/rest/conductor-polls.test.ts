@@ -1,0 +1,420 @@
+// Workers that poll a Conductor server through the gateway get secrets, and their results are stored without the secrets.
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventsOf } from '../audit/events.ts';
+import { type ConductorServer, conductorServer, type TaskOptions } from '../support/conductor-server.ts';
+import { type RestClient, restClient } from '../support/rest.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeApplication, type SomeSecret, type World, world } from '../support/world.ts';
+
+let engine: ConductorServer;
+let w: World;
+let worker: SomeApplication;
+let other: SomeApplication;
+let token: SomeSecret;
+let polls: RestClient;
+
+beforeAll(async () => {
+  engine = await conductorServer();
+  w = await world({ conductor: { url: new URL(engine.url), timeoutMs: 5_000, credentials: undefined } });
+  worker = await w.application('mailer');
+  other = await w.application('other');
+  token = await w.secret('mail-token');
+  await w.secret('not-granted');
+  await w.grant(worker.id, 'READ', 'mail-token');
+  polls = restClient(w.url, worker.token);
+});
+afterAll(async () => {
+  await w.close();
+  await engine.stop();
+});
+
+/** Closes the connections of the gateway's database, and refuses or allows new connections. */
+async function allowConnections(allowed: boolean): Promise<void> {
+  const url = new URL(w.databaseUrl);
+  const name = url.pathname.slice(1);
+  url.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${allowed}`);
+  if (!allowed) await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+  await client.end();
+}
+
+const ROTATE = 'mutation ($i: RotateSecretInput!) { rotateSecret(input: $i) { secret { version } } }';
+const DESTROY =
+  'mutation ($n: String!, $v: Int!) { destroySecretVersion(name: $n, version: $v) { secret { version } } }';
+const rotate = (name: string, value: string) => w.admin.get(ROTATE, { i: { name, value } });
+
+const AUTHORIZATION = { authorization: 'Bearer ${workflow.secrets.mail-token}' };
+const passedOn = { passedOn: true };
+const revealing = { passedOn: true, revealing: true };
+const poll = (type: string, client = polls) => client.send('GET', `/tasks/poll/${type}`, undefined, revealing);
+const batch = (type: string, client = polls) =>
+  client.send('GET', `/tasks/poll/batch/${type}?count=50&timeout=100`, undefined, revealing);
+let types = 0;
+/** Adds a task of a type of its own. */
+function added(input: Record<string, unknown>, options: TaskOptions = {}) {
+  const type = `type_${++types}`;
+  return { type, id: engine.add(type, input, options) };
+}
+const bearer = () => `Bearer ${token.value}`;
+const resultOf = (taskId: string) => engine.results(taskId).at(-1);
+
+describe('a polled task', () => {
+  test.each([
+    ['one poll', poll, (json: unknown) => json],
+    ['a batch poll', batch, (json: unknown[]) => json[0]],
+  ])('has its secrets in the answer to %s', async (_, how, taskIn) => {
+    const { type, id } = added({ ...AUTHORIZATION, to: '${workflow.input.to}' }, { input: { to: 'ann' } });
+    const answer = await how(type);
+    expect(answer.status).toBe(200);
+    expect(taskIn(answer.json)).toMatchObject({ taskId: id, inputData: { authorization: bearer(), to: 'ann' } });
+  });
+
+  test('has its secrets in the answer to update-v2', async () => {
+    const { type, id } = added(AUTHORIZATION);
+    engine.add(type, AUTHORIZATION, { taskId: `${id}-next` });
+    await poll(type);
+    const result = {
+      taskId: id,
+      workflowInstanceId: `workflow-of-${id}`,
+      status: 'COMPLETED',
+      outputData: { ok: true },
+    };
+    const next = await polls.send('POST', '/tasks/update-v2', result, revealing);
+    expect(next.json).toMatchObject({ taskId: `${id}-next`, inputData: { authorization: bearer() } });
+  });
+
+  test('is returned byte for byte if its definition has no reference', async () => {
+    const { type } = added({ big: '${workflow.input.big}' }, { input: { big: 1 } });
+    const text =
+      '[{"taskId":"t", "workflowInstanceId":"w","taskType":"x","referenceTaskName":"r","inputData":{"n":1.0e2,"big":12345678901234567890}}]';
+    engine.answerPolls({ text });
+    expect((await batch(type)).text).toBe(text);
+    engine.answerPolls(undefined);
+    await batch(type);
+  });
+
+  test('keeps the spelling of the numbers in its data', async () => {
+    const { type } = added(AUTHORIZATION, { more: { sequence: 1 } });
+    const [task] = (await batch(type)).json;
+    const text = JSON.stringify([task])
+      .replace('"sequence":1', '"sequence":12345678901234567890')
+      .replace(bearer(), AUTHORIZATION.authorization);
+    engine.answerPolls({ text });
+    expect((await batch(type)).text).toContain('"sequence":12345678901234567890');
+    engine.answerPolls(undefined);
+  });
+
+  test('records the use with the application, the workflow and the task', async () => {
+    const { type, id } = added(AUTHORIZATION);
+    await poll(type);
+    const [event] = (await eventsOf(w.admin, { actions: ['SECRET_USE'] })).filter(({ changes }) =>
+      JSON.stringify(changes).includes(`"${id}"`),
+    );
+    expect(event).toMatchObject({
+      actor: { name: 'mailer' },
+      outcome: 'DONE',
+      changes: { taskId: id, workflowId: `workflow-of-${id}`, workflow: `of_${id}:1`, task: 'the_task' },
+    });
+  });
+
+  test('has the values of runtimeMetadata in its registered task definition', async () => {
+    const { type } = added({}, { taskDefinition: { name: 'x', runtimeMetadata: ['mail-token'] } });
+    expect((await poll(type)).json.runtimeMetadata).toEqual({ 'mail-token': token.value });
+  });
+
+  test.each(['HTTP_WITH_SECRETS', 'UPDATE_SECRET'])('of type %s keeps its references', async (type) => {
+    engine.add(type, AUTHORIZATION);
+    expect((await poll(type)).json.inputData).toEqual(AUTHORIZATION);
+  });
+});
+
+describe('a task whose references are refused', () => {
+  test.each([
+    ['a missing secret', { a: '${workflow.secrets.missing}' }, 'missing'],
+    ['a secret without a grant', { a: '${workflow.secrets.not-granted}' }, 'not-granted'],
+  ])('is ended with the name of %s, and the poller gets an empty answer', async (_, input, name) => {
+    const { type, id } = added(input);
+    const answer = await poll(type);
+    expect(answer).toMatchObject({ status: 204, text: '' });
+    expect(resultOf(id)).toMatchObject({
+      status: 'FAILED_WITH_TERMINAL_ERROR',
+      workflowInstanceId: `workflow-of-${id}`,
+      reasonForIncompletion: expect.stringMatching(new RegExp(`${name}.*/a`)),
+    });
+  });
+
+  test('does not affect the other 19 tasks of its batch', async () => {
+    const { type } = added(AUTHORIZATION);
+    for (let i = 0; i < 9; i++) engine.add(type, AUTHORIZATION);
+    const refused = engine.add(type, { a: '${workflow.secrets.missing}' });
+    for (let i = 0; i < 9; i++) engine.add(type, AUTHORIZATION);
+    const before = w.database.statements();
+    const { json } = await batch(type);
+    const statements = w.database.statements() - before;
+    expect(json).toHaveLength(19);
+    for (const task of json) expect(task.inputData).toEqual({ authorization: bearer() });
+    expect(resultOf(refused)).toMatchObject({ status: 'FAILED_WITH_TERMINAL_ERROR' });
+    expect(statements).toBeLessThan(50);
+  });
+
+  test('is ended if the data of the workflow contains the reference', async () => {
+    const attack = AUTHORIZATION.authorization;
+    const { type, id } = added({ a: '${workflow.input.x}' }, { input: { x: attack } });
+    const answer = await poll(type);
+    expect(answer.json.inputData).toEqual({ a: attack });
+    expect(engine.results(id)).toEqual([]);
+    const forked = added(AUTHORIZATION, { registered: { name: 'forks', version: 1, tasks: [] } });
+    expect((await poll(forked.type)).status).toBe(204);
+    expect(resultOf(forked.id)).toMatchObject({ status: 'FAILED_WITH_TERMINAL_ERROR' });
+  });
+
+  test('is ended if another application polls the task', async () => {
+    const { type, id } = added(AUTHORIZATION);
+    expect((await poll(type, restClient(w.url, other.token))).status).toBe(204);
+    expect(resultOf(id)).toMatchObject({ status: 'FAILED_WITH_TERMINAL_ERROR' });
+  });
+});
+
+describe('a task whose secrets are unavailable', () => {
+  test('goes back into its queue with its earlier output if the server does not return the definition', async () => {
+    const { type, id } = added(AUTHORIZATION, { more: { outputData: { page: 7 }, workerId: 'w1' } });
+    engine.answerDefinitions(500);
+    const answer = await poll(type);
+    engine.answerDefinitions(undefined);
+    expect(answer).toMatchObject({ status: 503, json: { code: 'UNAVAILABLE' } });
+    expect(resultOf(id)).toMatchObject({
+      ...{ status: 'IN_PROGRESS', callbackAfterSeconds: 5, workerId: 'w1' },
+      outputData: { page: 7 },
+    });
+  });
+
+  test('goes back into its queue if the database is away, and tasks without references are delivered', async () => {
+    const { type, id } = added(AUTHORIZATION);
+    const plain = engine.add(type, { n: 1 });
+    engine.beforePolls(() => allowConnections(false));
+    const answer = await batch(type);
+    engine.beforePolls(undefined);
+    await allowConnections(true);
+    expect(answer.json.map(({ taskId }: { taskId: string }) => taskId)).toEqual([plain]);
+    expect(resultOf(id)).toMatchObject({ status: 'IN_PROGRESS', callbackAfterSeconds: 5 });
+  });
+});
+
+describe('a request that polls', () => {
+  test('with HEAD is refused, because HEAD would lose the task', async () => {
+    const answer = await fetch(`${w.url}/api/tasks/poll/x`, {
+      method: 'HEAD',
+      headers: { 'x-authorization': worker.token },
+    });
+    expect(answer.status).toBe(405);
+  });
+
+  test('gets JSON from the server, complete and without compression, whichever format the worker accepts', async () => {
+    const { type } = added(AUTHORIZATION);
+    const headers = { accept: 'application/cbor', 'accept-encoding': 'br', range: 'bytes=0-3' };
+    const answer = await polls.send('GET', `/tasks/poll/${type}`, undefined, { ...revealing, headers });
+    expect(answer.json.inputData).toEqual({ authorization: bearer() });
+    expect(engine.lastPoll()).toMatchObject({
+      'accept-encoding': 'identity',
+      accept: expect.stringMatching(/^application\/json,/),
+    });
+    expect(engine.lastPoll()).not.toHaveProperty('range');
+  });
+
+  test('passes errors of the server', async () => {
+    engine.answerPolls({ status: 500, text: '{"message":"no"}' });
+    expect(await batch('x')).toMatchObject({ status: 500, json: { message: 'no' } });
+    engine.answerPolls({ status: 200, text: '{"mess' });
+    expect(await batch('x')).toMatchObject({ status: 502, json: { code: 'UPSTREAM_UNAVAILABLE' } });
+    engine.answerPolls(undefined);
+  });
+
+  test('gets the tasks of a long batch that fit into 16 MiB, and the other tasks go back into their queue', async () => {
+    const type = `type_${++types}`;
+    const big = 'x'.repeat(3 * 1_048_576);
+    const ids = Array.from({ length: 7 }, () => engine.add(type, { big: '${workflow.input.big}' }, { input: { big } }));
+    const { json } = await batch(type);
+    const got = json.map(({ taskId }: { taskId: string }) => taskId);
+    expect(got).toEqual(ids.slice(0, 5));
+    for (const id of ids.slice(5))
+      expect(resultOf(id)).toMatchObject({ status: 'IN_PROGRESS', callbackAfterSeconds: 0 });
+  });
+
+  test('is refused if one task has more than 16 MiB', async () => {
+    engine.answerPolls({ text: JSON.stringify({ taskId: 'x', big: 'x'.repeat(17 * 1_048_576) }) });
+    expect(await batch('x')).toMatchObject({ status: 502, json: { code: 'UPSTREAM_UNAVAILABLE' } });
+    engine.answerPolls(undefined);
+  });
+});
+
+describe('a reported result', () => {
+  /** Polls a task with a secret, and returns its ids. */
+  async function polled() {
+    const { type, id } = added(AUTHORIZATION);
+    expect((await poll(type)).status).toBe(200);
+    return { taskId: id, workflowInstanceId: `workflow-of-${id}` };
+  }
+  const last = () => engine.reported().at(-1);
+
+  test.each(['/tasks', '/tasks/update-v2', '/TASKS/', '/tasks.json'])(
+    'to %s is stored without the secret value',
+    async (path) => {
+      const ids = await polled();
+      const result = {
+        ...ids,
+        status: 'COMPLETED',
+        executedTime: 5,
+        outputData: {
+          echo: bearer(),
+          list: [token.value],
+          [token.value]: 1,
+          base64: Buffer.from(token.value).toString('base64'),
+        },
+        reasonForIncompletion: `no ${token.value}`,
+        logs: [{ log: `sent ${token.value}`, taskId: ids.taskId, createdTime: 1 }],
+        executionMetadata: { additionalContext: { header: bearer() } },
+      };
+      await polls.send('POST', path, result, passedOn);
+      const body = last()?.body ?? '';
+      expect(body).not.toContain(token.value);
+      expect(JSON.parse(body)).toMatchObject({
+        ...ids,
+        status: 'COMPLETED',
+        executedTime: 5,
+        outputData: { echo: 'Bearer ***', list: ['***'], base64: '***' },
+        reasonForIncompletion: 'no ***',
+        logs: [{ log: 'sent ***', taskId: ids.taskId, createdTime: 1 }],
+        executionMetadata: { additionalContext: { header: 'Bearer ***' } },
+      });
+    },
+  );
+
+  test('of another principal is stored without the secret value', async () => {
+    const ids = await polled();
+    const result = { ...ids, status: 'COMPLETED', outputData: { echo: bearer() } };
+    await restClient(w.url, other.token).send('POST', '/tasks', result, passedOn);
+    expect(JSON.parse(last()?.body ?? '')).toMatchObject({ outputData: { echo: 'Bearer ***' } });
+  });
+
+  test('is stored without an older version that was handed out', async () => {
+    const secret = await w.secret('rotated');
+    await w.grant(worker.id, 'READ', 'rotated');
+    const { type, id } = added({ a: '${workflow.secrets.rotated}' });
+    await poll(type);
+    await rotate('rotated', sentinel());
+    const result = {
+      taskId: id,
+      workflowInstanceId: `workflow-of-${id}`,
+      status: 'COMPLETED',
+      outputData: { a: secret.value },
+    };
+    await polls.send('POST', '/tasks', result, passedOn);
+    expect(JSON.parse(last()?.body ?? '')).toMatchObject({ outputData: { a: '***' } });
+  });
+
+  test.each([
+    ['/tasks/WORKFLOW/the_task/COMPLETED'],
+    ['/tasks/WORKFLOW/the_task/COMPLETED/sync'],
+    ['/queue/update/WORKFLOW/the_task/COMPLETED'],
+    ['/queue/update/WORKFLOW/task/TASK/COMPLETED'],
+  ])('by reference to %s is stored without the secret value', async (path) => {
+    const { taskId, workflowInstanceId } = await polled();
+    const to = path.replace('WORKFLOW', workflowInstanceId).replace('TASK', taskId);
+    await polls.send('POST', to, { echo: bearer() }, passedOn);
+    expect(last()).toMatchObject({ path: to, body: '{"echo":"Bearer ***"}' });
+  });
+
+  test.each(['signal', 'signal/sync'])('to %s is stored without the values of the blocked task', async (path) => {
+    const type = 'WAIT';
+    const id = engine.add(type, AUTHORIZATION);
+    await poll(type);
+    await polls.send('POST', `/tasks/workflow-of-${id}/COMPLETED/${path}`, { echo: bearer() }, passedOn);
+    expect(last()?.body).toBe('{"echo":"Bearer ***"}');
+  });
+
+  test('to the state of a workflow is stored without the secret value', async () => {
+    const { workflowInstanceId } = await polled();
+    const state = {
+      taskReferenceName: 'the_task',
+      taskResult: { status: 'COMPLETED', outputData: { echo: bearer() } },
+      variables: { v: bearer() },
+    };
+    await polls.send('POST', `/workflow/${workflowInstanceId}/state`, state, passedOn);
+    expect(JSON.parse(last()?.body ?? '')).toMatchObject({
+      taskResult: { outputData: { echo: 'Bearer ***' } },
+      variables: { v: 'Bearer ***' },
+    });
+  });
+
+  test.each(['application/json', 'text/plain', 'application/x-www-form-urlencoded'])(
+    'as a log line of type %s is stored without the secret value',
+    async (type) => {
+      const { taskId } = await polled();
+      await polls.send('POST', `/tasks/${taskId}/log`, `sent ${bearer()} ✓`, {
+        ...passedOn,
+        undocumented: true,
+        headers: { 'content-type': type },
+      });
+      expect(last()).toMatchObject({ path: `/tasks/${taskId}/log`, body: 'sent Bearer *** ✓' });
+    },
+  );
+
+  test.each([
+    [
+      '/tasks',
+      '{ "taskId":"TASK","workflowInstanceId" : "w", "outputData":{"n":1.0e2, "b":12345678901234567890}, "x":[ ] }',
+    ],
+    ['/tasks/update-v2', '{"taskId":"TASK",  "status":"COMPLETED"}'],
+    ['/tasks/WORKFLOW/the_task/COMPLETED', '{ "a": 1.50 }'],
+    ['/tasks/TASK/log', '"quoted"  line'],
+  ])('to %s is forwarded byte for byte if the result has no secret value', async (path, text) => {
+    const { taskId, workflowInstanceId } = await polled();
+    const insert = (template: string) => template.replace('TASK', taskId).replace('WORKFLOW', workflowInstanceId);
+    const body = insert(text);
+    await polls.send('POST', insert(path), body, { ...passedOn, headers: { 'content-type': 'application/json' } });
+    expect(last()).toMatchObject({ path: insert(path), body, type: 'application/json' });
+  });
+
+  test('becomes a failure without data if a value that was handed out is destroyed', async () => {
+    await w.secret('destroyed');
+    await w.grant(worker.id, 'READ', 'destroyed');
+    const { type, id } = added({ a: '${workflow.secrets.destroyed}' });
+    const value = (await poll(type)).json.inputData.a;
+    await rotate('destroyed', sentinel());
+    await w.admin.get(DESTROY, { n: 'destroyed', v: 1 });
+    const result = {
+      taskId: id,
+      workflowInstanceId: `workflow-of-${id}`,
+      status: 'COMPLETED',
+      outputData: { a: value },
+    };
+    await polls.send('POST', '/tasks', result, passedOn);
+    expect(JSON.parse(last()?.body ?? '')).toMatchObject({
+      taskId: id,
+      status: 'FAILED_WITH_TERMINAL_ERROR',
+      outputData: {},
+    });
+  });
+
+  test.each([
+    ['another format', 'application/yaml', 'taskId: x', 415],
+    ['another charset', 'application/json; charset=utf-16', '{}', 415],
+    ['UTF-16 without a charset', 'application/json', Buffer.from('{"taskId":"x"}', 'utf16le'), 415],
+    ['invalid JSON', 'application/json', '{"taskId"', 400],
+    ['no task', 'application/json', '{}', 400],
+    ['a list', 'application/json', '[]', 400],
+    ['more than 16 MiB', 'application/json', `{"taskId":"${'x'.repeat(17 * 1_048_576)}"}`, 413],
+  ])('with %s is refused and not forwarded', async (_, type, body, status) => {
+    const before = engine.reported().length;
+    const answer = await polls.send('POST', '/tasks', body, {
+      ...passedOn,
+      undocumented: true,
+      headers: { 'content-type': type },
+    });
+    expect(answer.status).toBe(status);
+    expect(engine.reported()).toHaveLength(before);
+  });
+});
