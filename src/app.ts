@@ -106,7 +106,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   await graphql.start();
   const routes: Route[] = [
     { path: '/graphql', methods: { GET: graphql.handle, POST: graphql.handle } },
-    ...restApi({ sessions: sessionsOfRequests, signIn: signingIn, upstream }),
+    ...restApi({ sessions: sessionsOfRequests, signIn: signingIn, upstream, check: options.conductor?.check }),
     apiDocs(),
     jwksRoute(keys),
     ...healthRoutes({ ready: databaseReadiness(database), metrics }),

@@ -18,6 +18,12 @@ export const OPERATIONS = ['any', 'registered'] as const;
  */
 export const CONSOLES = ['on', 'explorer', 'off'] as const;
 
+/**
+ * What the gateway does with a definition for the Conductor server whose references to secrets have problems: it forwards the definition and returns
+ * warnings, refuses the definition, or does not check definitions.
+ */
+export const CONDUCTOR_CHECKS = ['warn', 'refuse', 'off'] as const;
+
 export interface Config {
   host: string;
   /** The port to listen on. 0 means any free port. */
@@ -56,6 +62,8 @@ export interface Conductor {
   timeoutMs: number;
   /** The gateway's own credentials for the Conductor server. Undefined if the Conductor server needs no credentials. */
   credentials: UpstreamCredentials | undefined;
+  /** What happens to definitions whose references to secrets have problems. Undefined means `refuse`. */
+  check?: (typeof CONDUCTOR_CHECKS)[number] | undefined;
 }
 
 /** Lists all invalid settings, one problem per line. No message contains the value of a secret setting. */
@@ -199,12 +207,14 @@ function conductorFrom(
   // The token becomes the value of an HTTP header.
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     problems.push('CONDUCTOR_TOKEN must have only ASCII characters, without spaces and line breaks');
+  const check = CONDUCTOR_CHECKS.find((value) => value === (text('CONDUCTOR_CHECK') ?? 'refuse'));
+  if (check === undefined) problems.push(`CONDUCTOR_CHECK must be one of ${CONDUCTOR_CHECKS.join(', ')}`);
   if (!isUrl) return undefined;
 
   const key =
     keyId === undefined || keySecret === undefined ? undefined : { keyId, keySecret: new Sensitive(keySecret) };
   const credentials = token === undefined ? key : { token: new Sensitive(token) };
-  return { url: new URL(url), timeoutMs: timeoutSeconds * 1_000, credentials };
+  return { url: new URL(url), timeoutMs: timeoutSeconds * 1_000, credentials, check };
 }
 
 /** A running gateway, and the credentials with which a command signs in to this gateway. */

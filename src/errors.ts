@@ -131,6 +131,13 @@ export class BadInput extends GatewayError {
   }
 }
 
+/** Definitions contain references to secrets that the caller may not register. Lists each place as a JSON Pointer in the body of the request. */
+export class DefinitionsRefused extends GatewayError {
+  constructor(message: string, validationErrors: readonly { path: string; message: string }[]) {
+    super('BAD_USER_INPUT', message, { details: { validationErrors } });
+  }
+}
+
 export class Conflict extends GatewayError {
   constructor(message: string, field?: string, details: Record<string, Detail> = {}) {
     super('CONFLICT', message, field === undefined ? { details } : { field, details });

@@ -43,7 +43,14 @@ test('the gateway treats an empty setting as unset', () => {
   const names = ['HOST', 'PORT', 'DATABASE_URL', 'DATA_DIR', 'KEYRING', 'KEYRING_FILE', 'ADMIN_USERNAME'];
   names.push('ADMIN_PASSWORD', 'TOKEN_TTL', 'LOG_LEVEL', 'INTROSPECTION', 'TRUSTED_PROXIES', 'DATABASE_CONNECTIONS');
   names.push('WORKERS', 'OPERATIONS', 'CONSOLE');
-  names.push('CONDUCTOR_URL', 'CONDUCTOR_TIMEOUT', 'CONDUCTOR_TOKEN', 'CONDUCTOR_KEY_ID', 'CONDUCTOR_KEY_SECRET');
+  names.push(
+    'CONDUCTOR_CHECK',
+    'CONDUCTOR_URL',
+    'CONDUCTOR_TIMEOUT',
+    'CONDUCTOR_TOKEN',
+    'CONDUCTOR_KEY_ID',
+    'CONDUCTOR_KEY_SECRET',
+  );
   expect(readConfig(Object.fromEntries(names.map((name) => [name, ' '])))).toEqual(readConfig({}));
 });
 
@@ -114,6 +121,7 @@ test.each<[string, string[]]>([
       '/api',
     ],
   ],
+  ['CONDUCTOR_CHECK', ['on', 'REFUSE', 'hunter2']],
   ['CONDUCTOR_TIMEOUT', ['0', '3601', '1.5', '2m', 'hunter2']],
   ['TRUSTED_PROXIES', ['hunter2', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0']],
 ])('the gateway rejects the invalid setting %s, and the error does not quote its value', (name, values) => {
@@ -147,7 +155,8 @@ describe('settings for a Conductor server', () => {
 
   test('the address is the only required setting for a Conductor server', () => {
     const url = new URL(CONDUCTOR_URL);
-    expect(conductorOf({})).toEqual({ url, timeoutMs: 120_000, credentials: undefined });
+    expect(conductorOf({})).toEqual({ url, timeoutMs: 120_000, credentials: undefined, check: 'refuse' });
+    expect(conductorOf({ CONDUCTOR_CHECK: 'warn' })?.check).toBe('warn');
     expect(conductorOf({ CONDUCTOR_TIMEOUT: '3600' })?.timeoutMs).toBe(3_600_000);
   });
 

@@ -46,28 +46,35 @@ export interface NameClaim {
  * INVARIANT: a purged secret claims its name under the conditions for a deleted secret, even though the purge removed the secret's tags and revoked
  * its grants. Otherwise a principal with DELETE could purge the secret to free the name.
  */
-export async function isNameClaimed(sql: Sql, { caller, name, secretId, since, now }: NameClaim): Promise<boolean> {
+export async function isNameClaimed(sql: Sql, { name, ...claim }: NameClaim): Promise<boolean> {
+  return (await claimedNames(sql, { ...claim, names: [name] })).size > 0;
+}
+
+/** Does the same as `isNameClaimed` for several names, with one SQL statement. Returns the claimed names. */
+export async function claimedNames(
+  sql: Sql,
+  { caller, names, secretId, since, now }: Omit<NameClaim, 'name'> & { names: readonly string[] },
+): Promise<ReadonlySet<string>> {
   const others = toOthers('$1', '$5');
-  const [row] = await sql.query<{ claimed: boolean }>(
-    `SELECT EXISTS (
-       SELECT FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = $2 AND p.secret_id IS NULL AND p.valid_to IS NULL AND ${others}
+  const rows = await sql.query<{ name: string }>(
+    `SELECT n.name FROM json_array_elements_text($2::json) AS n(name) WHERE EXISTS (
+       SELECT FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = n.name AND p.secret_id IS NULL AND p.valid_to IS NULL AND ${others}
          AND ($4::timestamptz IS NULL OR p.valid_from > $4::timestamptz)
      ) OR EXISTS (
        SELECT FROM secrets d
-       WHERE d.name COLLATE "C" = $2 AND d.deleted_at IS NOT NULL AND d.id IS DISTINCT FROM $3::uuid AND d.created_by IS DISTINCT FROM $1::uuid
+       WHERE d.name COLLATE "C" = n.name AND d.deleted_at IS NOT NULL AND d.id IS DISTINCT FROM $3::uuid AND d.created_by IS DISTINCT FROM $1::uuid
          AND ($4::timestamptz IS NULL OR d.deleted_at > $4::timestamptz)
          AND (EXISTS (
-           SELECT FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = $2 AND p.secret_id = d.id AND ${others}
+           SELECT FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = n.name AND p.secret_id = d.id AND ${others}
              AND (p.valid_to IS NULL OR (p.valid_to = d.purged_at AND (${SUBJECT_EXISTS})))
          ) OR EXISTS (
            SELECT FROM secret_tags t JOIN permissions p ON p.target_kind = 'TAG' AND p.target = t.tag AND p.valid_to IS NULL AND ${others}
            WHERE t.secret_id = d.id AND (t.valid_to IS NULL OR t.valid_to >= d.deleted_at)
          ))
-     ) AS claimed`,
-    [caller, name, secretId, since, now],
+     )`,
+    [caller, JSON.stringify(names), secretId, since, now],
   );
-  if (row === undefined) throw new Error('A SELECT without FROM returned no row.');
-  return row.claimed;
+  return new Set(rows.map(({ name }) => name));
 }
 
 /**

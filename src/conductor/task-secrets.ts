@@ -79,7 +79,7 @@ export interface TaskSecrets {
 }
 
 /** Types of tasks whose input the engine stores or hands on before the gateway could hide a value, or which the engine evaluates early. */
-const UNSUPPORTED_TYPES = new Set([
+export const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set([
   ...['SUB_WORKFLOW', 'START_WORKFLOW', 'SET_VARIABLE', 'TERMINATE', 'SWITCH', 'DECISION', 'DO_WHILE'],
   ...['FORK', 'FORK_JOIN', 'FORK_JOIN_DYNAMIC', 'JOIN', 'EXCLUSIVE_JOIN'],
 ]);
@@ -343,10 +343,11 @@ function isUnsupported({ taskType, workflowTask, inputData }: EngineTask): boole
   if (UNSUPPORTED_TYPES.has(taskType) || UNSUPPORTED_TYPES.has(String(type))) return true;
   if (type === 'DYNAMIC' && ENGINE_TYPES.has(taskType)) return true;
   if (taskType !== 'EVENT') return false;
-  // With this sink, the engine publishes the input as an event, which it stores.
-  const sinks = [sink, isJsonObject(inputData) ? inputData.sink : undefined];
-  return sinks.some((text) => typeof text === 'string' && /^conductor(?::|$)/.test(text));
+  return [sink, isJsonObject(inputData) ? inputData.sink : undefined].some(isStoredSink);
 }
+
+/** Whether the engine publishes the input of an EVENT task as an event that the engine stores. */
+export const isStoredSink = (sink: Json | undefined) => typeof sink === 'string' && /^conductor(?::|$)/.test(sink);
 
 /**
  * The places of an archived value that the task needs: data of a member `_secrets`, or data that the definition reads from such a member, which is

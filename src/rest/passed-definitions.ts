@@ -76,7 +76,7 @@ function notKept(status: number, code: string): HttpError {
 }
 
 /** @throws HttpError 415 for a charset other than UTF-8, because the gateway could miss tags that the Conductor server finds in the other charset */
-function requireUtf8(incoming: Incoming): void {
+export function requireUtf8(incoming: Incoming): void {
   const { charset } = contentType(incoming);
   if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) throw notUtf8();
 }
@@ -88,7 +88,7 @@ const notUtf8 = () =>
  * Returns a function that decodes a body chunk by chunk. The decoder refuses a NUL character. JSON never contains NUL, but UTF-16 without a byte
  * order mark can be valid UTF-8 that contains NUL. @throws HttpError 415
  */
-function utf8(): (bytes: Buffer, options?: { stream: boolean }) => string {
+export function utf8(): (bytes: Buffer, options?: { stream: boolean }) => string {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   return (bytes, options) => {
     let text: string;

@@ -12,7 +12,7 @@ const RETRYABLE = new Set(['UNAVAILABLE', 'RATE_LIMITED', 'UPSTREAM_UNAVAILABLE'
 export function restRefusal({ status, code, message, error, requestId }: Fault): Outgoing {
   const expected = error instanceof BadInput && status === 400 ? error.expected : message;
   const field = status === 400 ? error?.field : undefined;
-  const { retryAfter, references, accessKeys } = error?.details ?? {};
+  const { retryAfter, references, accessKeys, validationErrors } = error?.details ?? {};
   const body = {
     status,
     code,
@@ -24,6 +24,7 @@ export function restRefusal({ status, code, message, error, requestId }: Fault):
     }),
     ...(references !== undefined && { references }),
     ...(accessKeys !== undefined && { accessKeys }),
+    ...(validationErrors !== undefined && { validationErrors }),
     ...(field !== undefined && {
       validationErrors: [{ path: field, message: expected }],
     }),

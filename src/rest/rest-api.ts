@@ -11,6 +11,7 @@ import { Sensitive } from '../sensitive.ts';
 import type { Session, Sessions } from '../session/session.ts';
 import { applicationRoutes } from './application-routes.ts';
 import { authorizationRoutes } from './authorization-routes.ts';
+import type { CheckMode } from './conductor/check-definitions.ts';
 import { forwardRequest } from './conductor/forward-request.ts';
 import { conductorRoutes } from './conductor-routes.ts';
 import { Csv, csvLines } from './csv.ts';
@@ -35,6 +36,8 @@ export interface RestDeps {
    * is configured.
    */
   upstream: Pick<Upstream, 'forward' | 'get' | 'post'> | undefined;
+  /** What happens to definitions whose references to secrets have problems. The default is `refuse`. */
+  check?: CheckMode | undefined;
 }
 
 /**
@@ -79,8 +82,8 @@ export function restRoutes(signIn: SignIn): RestRoute[] {
 }
 
 /** The HTTP routes for `/api` and all paths below `/api`. */
-export function restApi({ sessions, signIn, upstream }: RestDeps): Route[] {
-  const behind = upstream && { forward: upstream.forward, tasks: engineTasks(upstream) };
+export function restApi({ sessions, signIn, upstream, check = 'refuse' }: RestDeps): Route[] {
+  const behind = upstream && { forward: upstream.forward, tasks: engineTasks(upstream), check };
   const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 10_000 });
   const fixed = new Set<string>();
   const isFixed = (path: string) => fixed.has(plain(path));

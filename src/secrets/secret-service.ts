@@ -1,6 +1,6 @@
 // Creates, changes, rotates, deletes and restores secrets, and changes their tags, for one caller.
 import type { Authorizer } from '../access/authorizer.ts';
-import { isNameClaimed } from '../access/others-access-store.ts';
+import { claimedNames, isNameClaimed } from '../access/others-access-store.ts';
 import { insert as insertPermission } from '../access/permission-store.ts';
 import { ACCESSES, mayClaimName, mayCreateSecret } from '../access/policy.ts';
 import { accessGainedByTags, readReachablePrincipals } from '../access/reachable-principals.ts';
@@ -9,7 +9,7 @@ import { MOST_TAGS } from '../access/tag-owner.ts';
 import { type EventSubject, NO_VALUE } from '../audit/audit-event.ts';
 import { type Audited, type AuditedMany, type AuditLog, refusalsAbout } from '../audit/audit-log.ts';
 import { eventId } from '../audit/event-id.ts';
-import type { Transaction } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { BadInput, Conflict, Escalation, Forbidden, NameTaken, NotFound, VersionConflict } from '../errors.ts';
 import type { Access, Alphabet, AuditAction } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
@@ -79,6 +79,11 @@ export interface SecretService {
    * names `field` as the invalid argument. @throws Forbidden, NameTaken, BadInput
    */
   put(name: string, value: Sensitive, field?: string): Promise<{ secret: SecretView; changed: boolean }>;
+  /**
+   * Returns the names for which `put` would fail for the caller. The result is the same for a hidden secret and for a missing secret that the caller
+   * may not create. At most three SQL statements read the secrets, and nothing is recorded.
+   */
+  unwritable(names: readonly SecretName[]): Promise<ReadonlySet<SecretName>>;
   /** Stores a new value as the next version, unless the current version has this value. @throws Forbidden, VersionConflict, BadInput */
   rotate(rotation: Rotation): Promise<{ secret: SecretView; changed: boolean }>;
   /** Stores the value of an earlier version as the next version. @throws Forbidden, NotFound, Conflict, Unopenable */
@@ -100,11 +105,12 @@ export interface SecretService {
 export interface SecretServiceDeps {
   authorizer: Authorizer;
   audit: AuditLog;
+  database: Database;
   values: SecretValues;
   clock: Clock;
 }
 
-export function secretService({ authorizer, audit, values, clock }: SecretServiceDeps): SecretService {
+export function secretService({ authorizer, audit, database, values, clock }: SecretServiceDeps): SecretService {
   const { entitlements, subjects } = authorizer;
   const viewing = () => viewingOf(subjects, authorizer.isAdmin, clock);
   const by = (): writes.By => ({ by: entitlements.id, now: clock.now() });
@@ -288,6 +294,35 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
           rotateIn(tx, authorizer.require('UPDATE', found, field), subject, { value }),
         );
       });
+    },
+
+    async unwritable(names) {
+      if (names.length === 0) return new Set();
+      const now = clock.now();
+      if (authorizer.isAdmin) return new Set();
+      const found = new Map(
+        (await store.findByNames(database, viewing(), names)).map((secret) => [secret.name, secret]),
+      );
+      // These statements run for all names, so that their number does not depend on the existence of a hidden secret.
+      const grants = await store.grantsOnNames(database, subjects, names);
+      const claimed = await claimedNames(database, {
+        caller: entitlements.id,
+        names,
+        secretId: null,
+        since: null,
+        now,
+      });
+      return new Set(
+        names.filter((name) => {
+          const secret = found.get(name);
+          if (secret !== undefined && authorizer.sees(secret)) return !authorizer.allows('UPDATE', secret);
+          const nameGrants = grants.get(name) ?? [];
+          const mayCreate =
+            mayCreateSecret(entitlements, { name, tags: [], nameGrants }, now) &&
+            mayClaimName(entitlements, nameGrants, claimed.has(name), now);
+          return secret !== undefined || !mayCreate;
+        }),
+      );
     },
 
     async update(input) {

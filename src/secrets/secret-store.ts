@@ -301,11 +301,20 @@ export async function lockDeleted(
 
 /** The grants on a secret name that apply to every secret with this name. */
 export async function grantsOnName(sql: Sql, subjects: readonly Uuid[], name: string): Promise<Grant[]> {
-  const [row] = await sql.query<Pick<Row, 'grants'>>(
-    `SELECT ${grantsTo('$1')} AS grants FROM (SELECT $2::text AS name, NULL::uuid AS id) s`,
-    [subjects, name],
+  return (await grantsOnNames(sql, subjects, [name])).get(name) ?? [];
+}
+
+/** Does the same as `grantsOnName` for several names, with one SQL statement. */
+export async function grantsOnNames(
+  sql: Sql,
+  subjects: readonly Uuid[],
+  names: readonly string[],
+): Promise<Map<string, Grant[]>> {
+  const rows = await sql.query<Pick<Row, 'grants'> & { name: string }>(
+    `SELECT s.name, ${grantsTo('$1')} AS grants FROM (SELECT n.name, NULL::uuid AS id FROM json_array_elements_text($2::json) AS n(name)) s`,
+    [subjects, JSON.stringify(names)],
   );
-  return toGrants(row?.grants ?? null);
+  return new Map(rows.map(({ name, grants }) => [name, toGrants(grants)]));
 }
 
 /** Reads the versions of several secrets, newest first, at most `limit` versions for each secret. One SQL statement reads all versions. */

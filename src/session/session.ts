@@ -12,6 +12,7 @@ import { type ApplicationService, applicationService } from '../applications/app
 import type { EventActor } from '../audit/audit-event.ts';
 import { type AuditLog, auditLogFor } from '../audit/audit-log.ts';
 import { type AuditReader, auditReader } from '../audit/audit-reader.ts';
+import { type DefinitionCheck, definitionCheck } from '../conductor/definition-check.ts';
 import type { RegisteredDefinitions } from '../conductor/registered-definition.ts';
 import { type TaskSecrets, taskSecrets } from '../conductor/task-secrets.ts';
 import { forOneRequest } from '../database/request-statements.ts';
@@ -78,6 +79,7 @@ interface Services {
   secrets: SecretService;
   payloads: PayloadService;
   taskSecrets: TaskSecrets;
+  definitionCheck: DefinitionCheck;
   permissionReader: PermissionReader;
   permissions: PermissionService;
   accessReader: AccessReader;
@@ -198,6 +200,11 @@ export class Session implements ReadingSession, Services {
     return this.#once('taskSecrets', () =>
       taskSecrets({ ...this.#deps, definitions, uses: this.#uses, session: this }),
     );
+  }
+  /** Checks references to secrets in definitions for the Conductor server. @throws HttpError 404 if no Conductor server is configured */
+  get definitionCheck(): DefinitionCheck {
+    const definitions = this.requireConductor();
+    return this.#once('definitionCheck', () => definitionCheck({ definitions, session: this }));
   }
   /** Reads grants, and the access that they give. */
   get permissionReader(): PermissionReader {

@@ -5,6 +5,7 @@ import { HttpError, type Incoming, type Outgoing } from '../../http/exchange.ts'
 import type { Upstream } from '../../http/upstream.ts';
 import type { Session } from '../../session/session.ts';
 import { definitionsOf, passDefinitionsOn } from '../passed-definitions.ts';
+import { type CheckMode, checkDefinitions, hasDefinitions } from './check-definitions.ts';
 import { classify } from './forwarded-requests.ts';
 import { handOut, hasTasks } from './hand-out.ts';
 import { reportedBody, requireReadable } from './reported-body.ts';
@@ -13,6 +14,8 @@ import { reportedBody, requireReadable } from './reported-body.ts';
 export interface Behind {
   forward: Upstream['forward'];
   tasks: EngineTasks;
+  /** What happens to definitions whose references to secrets have problems. */
+  check: CheckMode;
 }
 
 /**
@@ -23,7 +26,7 @@ export async function forwardRequest(
   incoming: Incoming,
   interpretations: readonly string[],
   session: Session,
-  { forward, tasks }: Behind,
+  { forward, tasks, check }: Behind,
 ): Promise<Outgoing> {
   const request = classify(incoming.method, interpretations);
   if (request === undefined)
@@ -37,8 +40,12 @@ export async function forwardRequest(
     throw new HttpError(405, 'BAD_REQUEST', 'Method not allowed. Allowed methods: GET.', { allow: 'GET' });
   if (request.body !== 'other') requireReadable(incoming, request.body);
   const kind = definitionsOf(incoming.method, interpretations);
-  if (kind !== undefined) return passDefinitionsOn(incoming, kind, session, forward);
-  const body = await reportedBody(incoming, { request, session, tasks });
-  const answer = await forward(incoming, session.principal, { json: request.answer !== 'plain', body });
-  return request.answer === 'tasks' && hasTasks(answer) ? handOut(answer, session, tasks) : answer;
+  const pass = async (send: Upstream['forward']) => {
+    if (kind !== undefined) return passDefinitionsOn(incoming, kind, session, send);
+    const body = await reportedBody(incoming, { request, session, tasks });
+    const answer = await send(incoming, session.principal, { json: request.answer !== 'plain', body });
+    return request.answer === 'tasks' && hasTasks(answer) ? handOut(answer, session, tasks) : answer;
+  };
+  if (check === 'off' || !hasDefinitions(request.body)) return pass(forward);
+  return checkDefinitions(incoming, request.body, session, { mode: check, forward, pass });
 }

@@ -1,0 +1,299 @@
+// Finds the places of a definition that contain references to secrets, before the definition is registered. Decides which of these places the
+// gateway resolves when a task runs. This file checks no access.
+import { mayHaveExpressions, meaningOf, partsOf } from '../payloads/references/expressions.ts';
+import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
+import { isSecretName, type SecretName } from '../secrets/secret.ts';
+import { checkHost, checkServer } from './address.ts';
+import { definitionOf, refersToSecret, usesSecrets } from './definition.ts';
+import { hasDynamicFork } from './static-task.ts';
+import { InvalidTask } from './task.ts';
+import { isStoredSink, UNSUPPORTED_TYPES } from './task-secrets.ts';
+import { type Readings, readingsIn } from './update-secret-capture.ts';
+
+/** A place in a definition. */
+export interface Place {
+  /** The name of the workflow definition. Null for a task definition and for an event handler. */
+  workflow: string | null;
+  /** The reference name of the task, or the name of the task definition. Null for a place outside of tasks. */
+  task: string | null;
+  /** JSON Pointer in the body of the request. */
+  pointer: string;
+}
+
+/** A text in which the gateway resolves the references to secrets. */
+export interface UsingPlace extends Place {
+  text: string;
+}
+
+/** The place that names the secret which an UPDATE_SECRET task changes. */
+export interface UpdatingPlace extends Place {
+  name: SecretName;
+}
+
+export type PlaceProblem =
+  /** The gateway does not resolve references in this place. */
+  | 'UNSUPPORTED_PLACE'
+  /** The reference, or the name of a secret, is malformed. */
+  | 'MALFORMED'
+  /** Data decides which server receives the secrets of an HTTP task. */
+  | 'SERVER_FROM_DATA'
+  /** The engine stores the new value of an UPDATE_SECRET task, because other places read the value too. This problem is only a warning. */
+  | 'VALUE_STORED';
+
+export interface ProblemPlace extends Place {
+  problem: PlaceProblem;
+  /** The secret's name, or the text of the expression. Null if the problem is not about one secret. */
+  name: string | null;
+}
+
+export interface ReferencePlaces {
+  uses: UsingPlace[];
+  updates: UpdatingPlace[];
+  problems: ProblemPlace[];
+}
+
+type Path = readonly (string | number)[];
+type At = Omit<Place, 'pointer'>;
+
+/** The workflow definition that contains a task. */
+interface Workflow {
+  name: string | null;
+  hasDynamicFork: boolean;
+  readings: Readings;
+}
+
+/** Fields with text for people or for other programs. Engines resolve no expressions in these fields. */
+const INERT_FIELDS = new Set([
+  ...['description', 'metadata', 'tags', 'inputSchema', 'outputSchema', 'ownerEmail', 'ownerApp'],
+  ...['createdBy', 'updatedBy', 'createTime', 'updateTime', 'overwriteTags'],
+]);
+const HTTP_TYPES = new Set(['HTTP', 'HTTP_WITH_SECRETS']);
+/** The maximum number of characters of an expression in `ProblemPlace.name`. */
+const LONGEST_NAME = 300;
+
+/**
+ * Returns the names of all tasks in `json` that have no task definition of their own. The engine completes these tasks by registered task
+ * definitions.
+ */
+export function namesOfTasksIn(json: Json | undefined, names = new Set<string>()): ReadonlySet<string> {
+  if (Array.isArray(json)) for (const item of json) namesOfTasksIn(item, names);
+  else if (isJsonObject(json)) {
+    if (typeof json.name === 'string' && json.taskReferenceName !== undefined && inheritsDefinition(json))
+      names.add(json.name);
+    for (const item of Object.values(json)) namesOfTasksIn(item, names);
+  }
+  return names;
+}
+
+const inheritsDefinition = ({ type, taskDefinition }: JsonObject) =>
+  type !== 'DYNAMIC' && !isJsonObject(taskDefinition);
+
+/** Collects the places of one request. */
+export class PlaceFinder {
+  readonly found: ReferencePlaces = { uses: [], updates: [], problems: [] };
+  readonly #known = new Set<string>();
+  readonly #registered: ReadonlyMap<string, JsonObject>;
+
+  /** @param registered the registered task definitions by name */
+  constructor(registered: ReadonlyMap<string, JsonObject>) {
+    this.#registered = registered;
+  }
+
+  workflow(definition: Json | undefined, path: Path): void {
+    if (!isJsonObject(definition)) return;
+    const name = typeof definition.name === 'string' ? definition.name : null;
+    const workflow = { name, hasDynamicFork: hasDynamicFork(definition), readings: readingsIn(definition) };
+    for (const [field, json] of Object.entries(definition)) {
+      if (field === 'tasks') this.#tasks(json, [...path, field], workflow);
+      else if (!INERT_FIELDS.has(field)) this.#unsupported(json, [...path, field], { workflow: name, task: null });
+    }
+  }
+
+  taskDefinition(definition: Json | undefined, path: Path): void {
+    if (!isJsonObject(definition)) return;
+    const at = { workflow: null, task: typeof definition.name === 'string' ? definition.name : null };
+    const { inputTemplate, runtimeMetadata } = definition;
+    this.#uses(inputTemplate, [...path, 'inputTemplate'], at);
+    this.#runtimeMetadata(runtimeMetadata, [...path, 'runtimeMetadata'], at);
+    if (isJsonObject(inputTemplate)) this.#updated(inputTemplate, [...path, 'inputTemplate'], at);
+  }
+
+  /** Searches JSON in which the gateway resolves no references, such as the input in a schedule. */
+  inert(json: Json | undefined, path: Path): void {
+    this.#unsupported(json, path, { workflow: null, task: null });
+  }
+
+  #tasks(json: Json | undefined, path: Path, workflow: Workflow): void {
+    if (!Array.isArray(json)) this.#unsupported(json, path, { workflow: workflow.name, task: null });
+    else for (const [i, task] of json.entries()) this.#task(task, [...path, i], workflow);
+  }
+
+  #task(written: Json, path: Path, workflow: Workflow): void {
+    if (Array.isArray(written)) this.#tasks(written, path, workflow);
+    if (!isJsonObject(written)) return;
+    const registered = inheritsDefinition(written) ? this.#registered.get(String(written.name)) : undefined;
+    const task = registered === undefined ? written : { ...written, taskDefinition: registered };
+    const reference = task.taskReferenceName;
+    const at = { workflow: workflow.name, task: typeof reference === 'string' ? reference : null };
+    const isResolved = resolvesInput(task);
+    for (const [field, json] of Object.entries(task)) {
+      const place = [...path, field];
+      if (field === 'decisionCases' && isJsonObject(json))
+        for (const [name, tasks] of Object.entries(json)) this.#tasks(tasks, [...place, name], workflow);
+      else if (['defaultCase', 'forkTasks', 'loopOver'].includes(field) && Array.isArray(json))
+        this.#tasks(json, place, workflow);
+      else if (field === 'inputParameters' && isResolved) this.#uses(json, place, at);
+      else if (field === 'taskDefinition') this.#embedded(task, place, at);
+      else if (field === 'subWorkflowParam' && isJsonObject(json)) {
+        const { workflowDefinition, ...parameters } = json;
+        this.#unsupported(parameters, place, at);
+        if (isJsonObject(workflowDefinition)) this.workflow(workflowDefinition, [...place, 'workflowDefinition']);
+        else this.#unsupported(workflowDefinition, [...place, 'workflowDefinition'], at);
+      } else if (!INERT_FIELDS.has(field)) this.#unsupported(json, place, at);
+    }
+    if (!isResolved) return;
+    const type = typeOf(task);
+    if (HTTP_TYPES.has(type)) this.#http(task, path, at);
+    if (type === 'UPDATE_SECRET') this.#update(task, path, workflow, at);
+  }
+
+  /** Searches the task definition inside a task. The task's `inputParameters` replace the defaults of the same names. */
+  #embedded(task: JsonObject, path: Path, at: At): void {
+    const { taskDefinition, inputParameters, type } = task;
+    if (!isJsonObject(taskDefinition)) return;
+    const { inputTemplate } = taskDefinition;
+    const replaced = isJsonObject(inputParameters) ? inputParameters : {};
+    if (!isJsonObject(inputTemplate)) return;
+    for (const [name, json] of Object.entries(inputTemplate)) {
+      if (Object.hasOwn(replaced, name)) continue;
+      const place = [...path, 'inputTemplate', name];
+      // Data chooses the task definition of a DYNAMIC task, so the gateway ignores this task definition.
+      if (resolvesInput(task) && type !== 'DYNAMIC') this.#uses(json, place, at);
+      else this.#unsupported(json, place, at);
+    }
+  }
+
+  /** Checks that the text of the definition names the server of an HTTP task with secrets. */
+  #http(task: JsonObject, path: Path, at: At): void {
+    const definition = definitionOf(task) ?? {};
+    if (!usesSecrets(definition)) return;
+    const own = isJsonObject(task.inputParameters) ? task.inputParameters : {};
+    // INVARIANT: if the task's own input has secrets, the task's own input names the server. Otherwise a later change of the task definition could
+    // send the secrets to another server.
+    const naming = usesSecrets(own) ? own : definition;
+    const isNested = isJsonObject(naming.http_request);
+    const request = isNested ? (naming.http_request as JsonObject) : naming;
+    const requestPath = [...path, 'inputParameters', ...(isNested ? ['http_request'] : [])];
+    const problem = (place: Path) =>
+      this.#problem({ ...at, pointer: jsonPointer(place), problem: 'SERVER_FROM_DATA', name: null });
+    if (isRefused(() => checkServer(naming))) problem([...requestPath, 'uri']);
+    const headers = isJsonObject(request.headers) ? Object.keys(request.headers) : [];
+    const host = headers.find((name) => name.toLowerCase() === 'host');
+    if (host !== undefined && isRefused(() => checkHost(naming, { host: '' })))
+      problem([...requestPath, 'headers', host]);
+    const filter = request.outputFilter;
+    if (filter !== undefined) this.#unsupported(filter, [...requestPath, 'outputFilter'], at);
+  }
+
+  #update(task: JsonObject, path: Path, workflow: Workflow, at: At): void {
+    const input = definitionOf(task) ?? {};
+    const own = isJsonObject(task.inputParameters) && Object.hasOwn(task.inputParameters, '_secrets');
+    const inputPath = [...path, ...(own ? ['inputParameters'] : ['taskDefinition', 'inputTemplate'])];
+    const name = this.#updated(input, inputPath, at);
+    const about = { ...at, name: name ?? null };
+    // The data of a dynamic fork could start a copy of this task with other input, so the gateway does not run the task.
+    if (workflow.hasDynamicFork) this.#problem({ ...about, pointer: jsonPointer(path), problem: 'UNSUPPORTED_PLACE' });
+    const value = isJsonObject(input._secrets) ? input._secrets.secretValue : undefined;
+    if (typeof value !== 'string' || partsOf(value).every(refersToSecret)) return;
+    const pointer = jsonPointer([...inputPath, '_secrets', 'secretValue']);
+    if (!workflow.readings.isOnlyReading(value)) this.#problem({ ...about, pointer, problem: 'VALUE_STORED' });
+  }
+
+  /** Adds the secret that the input of an UPDATE_SECRET task names. Returns the name of the secret. */
+  #updated(input: JsonObject, path: Path, at: At): string | undefined {
+    const secretKey = isJsonObject(input._secrets) ? input._secrets.secretKey : undefined;
+    if (typeof secretKey !== 'string') return undefined;
+    const pointer = jsonPointer([...path, '_secrets', 'secretKey']);
+    if (isSecretName(secretKey)) this.found.updates.push({ ...at, pointer, name: secretKey });
+    else this.#problem({ ...at, pointer, problem: 'MALFORMED', name: shortened(secretKey) });
+    return secretKey;
+  }
+
+  #runtimeMetadata(json: Json | undefined, path: Path, at: At): void {
+    for (const [i, name] of (Array.isArray(json) ? json : []).entries()) {
+      const place = { ...at, pointer: jsonPointer([...path, i]) };
+      if (typeof name === 'string' && isSecretName(name))
+        this.found.uses.push({ ...place, text: `\${workflow.secrets.${name}}` });
+      else if (typeof name === 'string') this.#problem({ ...place, problem: 'MALFORMED', name: shortened(name) });
+    }
+  }
+
+  #uses(json: Json | undefined, path: Path, at: At): void {
+    walkTexts(json, path, (text, place, isName) => {
+      const pointer = jsonPointer(place);
+      if (isName) this.#unsupportedText(text, { ...at, pointer });
+      else if (partsOf(text).some(refersToSecret)) this.found.uses.push({ ...at, pointer, text });
+    });
+  }
+
+  #unsupported(json: Json | undefined, path: Path, at: At): void {
+    walkTexts(json, path, (text, place) => this.#unsupportedText(text, { ...at, pointer: jsonPointer(place) }));
+  }
+
+  #unsupportedText(text: string, place: Place): void {
+    for (const part of partsOf(text)) {
+      if (typeof part === 'string' || !refersToSecret(part)) continue;
+      const meaning = meaningOf(part);
+      const name = meaning.kind === 'secret' ? meaning.name : shortened(part.text);
+      this.#problem({ ...place, problem: 'UNSUPPORTED_PLACE', name });
+    }
+  }
+
+  #problem(problem: ProblemPlace): void {
+    const known = JSON.stringify([problem.pointer, problem.problem, problem.name]);
+    if (this.#known.has(known)) return;
+    this.#known.add(known);
+    this.found.problems.push(problem);
+  }
+}
+
+/** A SIMPLE task has the type of its name, because a worker polls the task by its name. */
+function typeOf({ type, name }: JsonObject): string {
+  return String((type ?? 'SIMPLE') === 'SIMPLE' ? name : type);
+}
+
+/** Whether the gateway resolves references in the `inputParameters` of the task. */
+function resolvesInput(task: JsonObject): boolean {
+  const type = typeOf(task);
+  if (UNSUPPORTED_TYPES.has(type)) return false;
+  const input = isJsonObject(task.inputParameters) ? task.inputParameters : {};
+  return type !== 'EVENT' || ![task.sink, input.sink].some(isStoredSink);
+}
+
+/** Calls `visit` with each text and each field name of `json` that may contain an expression. */
+function walkTexts(
+  json: Json | undefined,
+  path: Path,
+  visit: (text: string, place: Path, isName: boolean) => void,
+): void {
+  if (typeof json === 'string') {
+    if (mayHaveExpressions(json)) visit(json, path, false);
+  } else if (Array.isArray(json)) for (const [i, item] of json.entries()) walkTexts(item, [...path, i], visit);
+  else if (isJsonObject(json))
+    for (const [name, item] of Object.entries(json)) {
+      if (mayHaveExpressions(name)) visit(name, [...path, name], true);
+      walkTexts(item, [...path, name], visit);
+    }
+}
+
+function isRefused(check: () => void): boolean {
+  try {
+    check();
+    return false;
+  } catch (error) {
+    if (error instanceof InvalidTask) return true;
+    throw error;
+  }
+}
+
+const shortened = (text: string) => (text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME)}…` : text);

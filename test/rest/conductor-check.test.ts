@@ -1,0 +1,428 @@
+// The gateway checks references to secrets in definitions before it forwards the definitions to the Conductor server.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { restClient } from '../support/rest.ts';
+import { type TargetServer, targetServer } from '../support/target-server.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+let engine: TargetServer;
+let taskDefinitions: Record<string, unknown>;
+/** Gateways with CONDUCTOR_CHECK=refuse, warn and off, over one database. */
+let refusing: World;
+let warning: World;
+let unchecked: World;
+let ann: SomeUser;
+
+beforeAll(async () => {
+  engine = await targetServer();
+  const url = new URL(`${engine.url}/api`);
+  const conductor = { url, timeoutMs: 5_000, credentials: undefined };
+  refusing = await world({ conductor });
+  const { databaseUrl, keyring, clock, adminPassword } = refusing;
+  const same = { databaseUrl, keyring, clock, adminPassword };
+  warning = await world({ ...same, conductor: { ...conductor, check: 'warn' } });
+  unchecked = await world({ ...same, conductor: { ...conductor, check: 'off' } });
+  ann = await refusing.user('ann');
+  await refusing.secret('usable');
+  await refusing.secret('hidden');
+  await refusing.secret('expired', { expiresAt: '2020-01-01T00:00:00Z' }).catch(() => {});
+  await refusing.grant(ann.id, 'EXECUTE', 'usable');
+  await refusing.secret('mine');
+  await refusing.grant(ann.id, ['UPDATE'], 'mine');
+});
+afterAll(async () => {
+  await warning.close();
+  await unchecked.close();
+  await refusing.close();
+  await engine.close();
+});
+beforeEach(() => {
+  taskDefinitions = {};
+  engine.answer(({ method, path }: { method: string; path: string }, response: import('node:http').ServerResponse) => {
+    const name = decodeURIComponent(path.split('/').at(-1) ?? '');
+    const found = method === 'GET' ? taskDefinitions[name] : {};
+    response.writeHead(found === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(found ?? {}));
+  });
+});
+
+const ref = (name: string) => `\${workflow.secrets.${name}}`;
+const http = (headers: object, more: object = {}) => ({
+  ...{ name: 'call', taskReferenceName: 'call', type: 'HTTP' },
+  inputParameters: { http_request: { uri: 'https://api.example/x', method: 'GET', headers, ...more } },
+});
+const flow = (...tasks: object[]) => ({ name: 'flow', version: 1, tasks });
+const simple = (inputParameters: object) => ({ name: 'work', taskReferenceName: 'w', type: 'SIMPLE', inputParameters });
+const forwarded = () => engine.asked.filter(({ method }) => method !== 'GET');
+const send = (w: World, path: string, body: unknown, who: { token: string | undefined } = ann, method = 'POST') =>
+  restClient(w.url, who.token).send(method, path, body, { passedOn: true });
+
+/** Sends the body to the gateway that refuses, and to the gateway that warns. Returns `pointer problem name` of each warning. */
+async function problems(path: string, body: unknown, who = ann as { token: string | undefined }, method = 'POST') {
+  engine.asked.length = 0;
+  const warned = await send(warning, path, body, who, method);
+  expect(warned.status).toBe(200);
+  expect(forwarded().map((request) => JSON.parse(request.body))).toEqual([body]);
+  const found = JSON.parse(warned.headers.get('x-gateway-warnings') ?? '[]') as Record<string, string>[];
+  engine.asked.length = 0;
+  const refused = await send(refusing, path, body, who, method);
+  const refusals = found.filter(({ problem }) => problem !== 'VALUE_STORED');
+  expect(refused.status).toBe(refusals.length > 0 ? 400 : 200);
+  expect(forwarded()).toHaveLength(refusals.length > 0 ? 0 : 1);
+  if (refusals.length > 0) {
+    expect(refused.json).toMatchObject({ code: 'BAD_USER_INPUT', retryable: false });
+    expect(refused.json.validationErrors.map((error: { path: string }) => error.path)).toEqual(
+      refusals.map(({ pointer }) => pointer),
+    );
+    for (const { name } of refusals) if (name !== null) expect(JSON.stringify(refused.json)).toContain(name);
+  }
+  return found.map(({ pointer, problem, name }) => `${pointer} ${problem} ${name}`).sort();
+}
+
+describe('a workflow definition with references to secrets', () => {
+  test('is registered without warnings if the caller may use every secret', async () => {
+    const definition = flow(http({ authorization: `Bearer ${ref('usable')}` }), simple({ a: ref('usable') }));
+    expect(await problems('/metadata/workflow', definition)).toEqual([]);
+    expect(await problems('/metadata/workflow', [definition], ann, 'PUT')).toEqual([]);
+    expect(await problems('/metadata/workflow/validate', definition)).toEqual([]);
+  });
+
+  test('has the same problem for a missing secret and for a hidden secret, with the place of each reference', async () => {
+    const definition = flow(http({ a: ref('missing') }), simple({ list: [{ deep: `x ${ref('hidden')}` }] }));
+    expect(await problems('/metadata/workflow', [definition], ann, 'PUT')).toEqual([
+      '/0/tasks/0/inputParameters/http_request/headers/a NOT_FOUND missing',
+      '/0/tasks/1/inputParameters/list/0/deep NOT_FOUND hidden',
+    ]);
+    expect(await problems('/metadata/workflow', definition, refusing.admin)).toEqual([
+      '/tasks/0/inputParameters/http_request/headers/a NOT_FOUND missing',
+    ]);
+  });
+
+  test('names the workflow, the task and the secret in the warning, in ASCII', async () => {
+    const definition = { ...flow({ ...simple({ a: ref('missing') }), taskReferenceName: 'wörk' }), name: 'flöw' };
+    const { headers } = await send(warning, '/metadata/workflow', definition);
+    const text = headers.get('x-gateway-warnings') ?? '';
+    expect(text).toMatch(/^[\x20-\x7e]+$/);
+    expect(JSON.parse(text)).toEqual([
+      {
+        ...{ workflow: 'flöw', task: 'wörk', pointer: '/tasks/0/inputParameters/a' },
+        ...{ problem: 'NOT_FOUND', name: 'missing' },
+      },
+    ]);
+  });
+
+  test('has problems for malformed references, and not for escaped references, other expressions and prose', async () => {
+    const definition = {
+      ...flow(
+        simple({ bad: '${workflow.secret.usable }', escaped: `$${ref('missing')}`, data: '${workflow.input.x}' }),
+      ),
+      description: `Uses ${ref('missing')}`,
+    };
+    expect(await problems('/metadata/workflow', definition)).toEqual([
+      '/tasks/0/inputParameters/bad MALFORMED ${workflow.secret.usable }',
+    ]);
+  });
+
+  test.each<[string, string, object]>([
+    ['a SWITCH expression', '/tasks/0/expression', { type: 'SWITCH', expression: ref('usable') }],
+    ['the input of a SWITCH', '/tasks/0/inputParameters/v', { type: 'SWITCH', inputParameters: { v: ref('usable') } }],
+    [
+      'the input of a DECISION',
+      '/tasks/0/inputParameters/v',
+      { type: 'DECISION', inputParameters: { v: ref('usable') } },
+    ],
+    [
+      'the input of a SUB_WORKFLOW',
+      '/tasks/0/inputParameters/v',
+      { type: 'SUB_WORKFLOW', inputParameters: { v: ref('usable') } },
+    ],
+    [
+      'the input of a START_WORKFLOW',
+      '/tasks/0/inputParameters/v',
+      { type: 'START_WORKFLOW', inputParameters: { v: ref('usable') } },
+    ],
+    ['SET_VARIABLE', '/tasks/0/inputParameters/v', { type: 'SET_VARIABLE', inputParameters: { v: ref('usable') } }],
+    ['TERMINATE', '/tasks/0/inputParameters/v', { type: 'TERMINATE', inputParameters: { v: ref('usable') } }],
+    [
+      "a DO_WHILE's own input",
+      '/tasks/0/inputParameters/v',
+      { type: 'DO_WHILE', inputParameters: { v: ref('usable') } },
+    ],
+    ['a loop condition', '/tasks/0/loopCondition', { type: 'DO_WHILE', loopCondition: ref('usable') }],
+    [
+      'an EVENT for the engine itself',
+      '/tasks/0/inputParameters/v',
+      { type: 'EVENT', sink: 'conductor:x', inputParameters: { v: ref('usable') } },
+    ],
+    [
+      "a DYNAMIC task's definition",
+      '/tasks/0/taskDefinition/inputTemplate/v',
+      { type: 'DYNAMIC', taskDefinition: { inputTemplate: { v: ref('usable') } } },
+    ],
+    [
+      'a field name',
+      `/tasks/0/inputParameters/${ref('usable')}`,
+      { type: 'SIMPLE', inputParameters: { [ref('usable')]: 1 } },
+    ],
+    [
+      'a state change',
+      '/tasks/0/onStateChange/x/0/payload/v',
+      { type: 'SIMPLE', onStateChange: { x: [{ payload: { v: ref('usable') } }] } },
+    ],
+    [
+      'the parameters of a sub-workflow',
+      '/tasks/0/subWorkflowParam/name',
+      { type: 'SUB_WORKFLOW', subWorkflowParam: { name: ref('usable') } },
+    ],
+  ])('has a problem for a reference in %s', async (_, pointer, task) => {
+    const definition = flow({ name: 'some', taskReferenceName: 'some', ...task });
+    expect(await problems('/metadata/workflow', definition)).toEqual([`${pointer} UNSUPPORTED_PLACE usable`]);
+  });
+
+  test.each(['outputParameters', 'variables', 'inputTemplate'])(
+    'has a problem for a reference in its %s',
+    async (field) => {
+      const definition = { ...flow(simple({})), [field]: { v: ref('usable') } };
+      expect(await problems('/metadata/workflow', definition)).toEqual([`/${field}/v UNSUPPORTED_PLACE usable`]);
+    },
+  );
+
+  test('is searched in branches, loops, forks and inner workflow definitions', async () => {
+    const inner = (name: string) => simple({ a: ref(name) });
+    const definition = flow(
+      {
+        name: 's',
+        taskReferenceName: 's',
+        type: 'SWITCH',
+        decisionCases: { x: [inner('one')] },
+        defaultCase: [inner('two')],
+      },
+      { name: 'f', taskReferenceName: 'f', type: 'FORK_JOIN', forkTasks: [[inner('three')]] },
+      { name: 'd', taskReferenceName: 'd', type: 'DO_WHILE', loopOver: [inner('four')] },
+      {
+        ...{ name: 'sub', taskReferenceName: 'sub', type: 'SUB_WORKFLOW' },
+        subWorkflowParam: { name: 'x', workflowDefinition: flow(inner('five')) },
+      },
+    );
+    expect(await problems('/metadata/workflow', definition)).toEqual([
+      '/tasks/0/decisionCases/x/0/inputParameters/a NOT_FOUND one',
+      '/tasks/0/defaultCase/0/inputParameters/a NOT_FOUND two',
+      '/tasks/1/forkTasks/0/0/inputParameters/a NOT_FOUND three',
+      '/tasks/2/loopOver/0/inputParameters/a NOT_FOUND four',
+      '/tasks/3/subWorkflowParam/workflowDefinition/tasks/0/inputParameters/a NOT_FOUND five',
+    ]);
+  });
+
+  test('has a problem if data decides which server or which host receives the secrets of an HTTP task', async () => {
+    const secret = { authorization: ref('usable') };
+    const at = '/tasks/0/inputParameters/http_request';
+    const data = '${workflow.input.server}';
+    expect(await problems('/metadata/workflow', flow(http(secret, { uri: `https://${data}/x` })))).toEqual([
+      `${at}/uri SERVER_FROM_DATA null`,
+    ]);
+    expect(await problems('/metadata/workflow', flow(http({ ...secret, Host: data })))).toEqual([
+      `${at}/headers/Host SERVER_FROM_DATA null`,
+    ]);
+    expect(await problems('/metadata/workflow', flow(http({ a: 'none' }, { uri: data })))).toEqual([]);
+    expect(await problems('/metadata/workflow', flow(http(secret, { uri: `https://a.example/${data}` })))).toEqual([]);
+  });
+
+  test('cannot use the secrets of a registered task definition that the caller may not use', async () => {
+    taskDefinitions.bearer = { name: 'bearer', inputTemplate: { headers: { authorization: ref('hidden') } } };
+    const definition = flow({
+      ...{ name: 'bearer', taskReferenceName: 'c', type: 'HTTP' },
+      inputParameters: { uri: 'https://thief.example/', method: 'GET' },
+    });
+    expect(await problems('/metadata/workflow', definition)).toEqual([
+      '/tasks/0/taskDefinition/inputTemplate/headers/authorization NOT_FOUND hidden',
+    ]);
+    const replaced = flow({ ...definition.tasks[0], inputParameters: { headers: {}, uri: 'https://a.example/' } });
+    expect(await problems('/metadata/workflow', replaced)).toEqual([]);
+  });
+
+  test('is not forwarded if the Conductor server does not answer the request for task definitions', async () => {
+    engine.answer((_: unknown, response: import('node:http').ServerResponse) => response.writeHead(503).end('{}'));
+    const answer = await send(refusing, '/metadata/workflow', flow({ ...simple({}), name: 'unreadable' }));
+    expect(answer).toMatchObject({ status: 502, json: { code: 'UPSTREAM_UNAVAILABLE', retryable: true } });
+    expect(forwarded()).toEqual([]);
+  });
+
+  test('is forwarded unchanged and without warnings if checks are off', async () => {
+    const body = JSON.stringify(flow(simple({ a: ref('hidden') })));
+    const answer = await send(unchecked, '/metadata/workflow', body);
+    expect([answer.status, answer.headers.get('x-gateway-warnings')]).toEqual([200, null]);
+    expect(engine.asked.map((request) => request.body)).toEqual([body]);
+  });
+
+  test('keeps its tags if it is forwarded, and stores no tags if it is refused', async () => {
+    const tags = [{ key: 'team', value: 'a' }];
+    const tagsOf = async (name: string) =>
+      (await restClient(refusing.url, refusing.admin.token).send('GET', `/metadata/workflow/${name}/tags`)).json;
+    const refused = { ...flow(simple({ a: ref('missing') })), name: 'refused', tags };
+    expect((await send(refusing, '/metadata/workflow', refused, refusing.admin)).status).toBe(400);
+    expect(await tagsOf('refused')).toEqual([]);
+    const warned = await send(warning, '/metadata/workflow', { ...refused, name: 'warned' }, refusing.admin);
+    expect(JSON.parse(warned.headers.get('x-gateway-warnings') ?? '')).toHaveLength(1);
+    expect(await tagsOf('warned')).toMatchObject(tags);
+  });
+
+  test('with very many problems has a bounded header that counts the omitted problems', async () => {
+    const many = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`field-${i}`, ref(`missing-${i}`)]));
+    const { headers } = await send(warning, '/metadata/workflow', flow(simple(many)));
+    const text = headers.get('x-gateway-warnings') ?? '';
+    const listed = JSON.parse(text);
+    expect(text.length).toBeLessThan(4_200);
+    expect(listed.at(-1)).toEqual({ more: 150 - (listed.length - 1) });
+    const refused = await send(refusing, '/metadata/workflow', flow(simple(many)));
+    expect(refused.json.validationErrors).toHaveLength(100);
+  });
+
+  test('that exceeds a limit or is not JSON is refused', async () => {
+    const many = Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`field-${i}`, ref(`missing-${i}`)]));
+    const deep = JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`);
+    expect(await problems('/metadata/workflow', flow(simple(many)))).toEqual([' NOT_CHECKED null']);
+    expect(await problems('/metadata/workflow', flow(simple({ deep })))).toEqual([' NOT_CHECKED null']);
+    expect((await send(refusing, '/metadata/workflow', '{"name":"x"} more')).status).toBe(400);
+    expect(forwarded()).toEqual([]);
+  });
+
+  test('is found behind every spelling of the path', async () => {
+    const body = [flow(simple({ a: ref('missing') }))];
+    for (const path of ['/metadata/workflow/', '/METADATA/workflow', '/metadata/%77orkflow', '/metadata/workflow.json'])
+      expect([path, (await send(refusing, path, body, ann, 'PUT')).status]).toEqual([path, 400]);
+    expect(forwarded()).toEqual([]);
+  });
+});
+
+describe('an UPDATE_SECRET task', () => {
+  const update = (secretKey: string, secretValue: string) => ({
+    ...{ name: 'UPDATE_SECRET', taskReferenceName: 'u', type: 'UPDATE_SECRET' },
+    inputParameters: { _secrets: { secretKey, secretValue } },
+  });
+  const login = { ...http({}), taskReferenceName: 'login' };
+  const token = '${login.output.response.body.token}';
+  const at = '/tasks/1/inputParameters/_secrets';
+
+  test('needs UPDATE on the secret, or the right to create the secret', async () => {
+    const of = (name: string) => flow(login, update(name, token));
+    expect(await problems('/metadata/workflow', of('mine'))).toEqual([]);
+    for (const name of ['usable', 'hidden', 'missing'])
+      expect(await problems('/metadata/workflow', of(name))).toEqual([`${at}/secretKey NOT_WRITABLE ${name}`]);
+    const creator = await refusing.user('creator', { roles: ['USER'] });
+    expect(await problems('/metadata/workflow', of('brand-new'), creator)).toEqual([]);
+    expect(await problems('/metadata/workflow', of('hidden'), creator)).toEqual([
+      `${at}/secretKey NOT_WRITABLE hidden`,
+    ]);
+    expect(await problems('/metadata/workflow', of('hidden'), refusing.admin)).toEqual([]);
+  });
+
+  test('must name its secret in the definition, and must not be beside a dynamic fork', async () => {
+    const name = '${workflow.input.name}';
+    expect(await problems('/metadata/workflow', flow(login, update(name, token)))).toEqual([
+      `${at}/secretKey MALFORMED ${name}`,
+    ]);
+    const fork = { name: 'f', taskReferenceName: 'f', type: 'FORK_JOIN_DYNAMIC' };
+    expect(await problems('/metadata/workflow', flow(login, update('mine', token), fork))).toEqual([
+      '/tasks/1 UNSUPPORTED_PLACE mine',
+    ]);
+  });
+
+  test('causes a warning, and is never refused, if the execution stores the new value', async () => {
+    const stored = [`${at}/secretValue VALUE_STORED mine`];
+    const read = (text: string) => flow(login, update('mine', token), simple({ text }));
+    expect(await problems('/metadata/workflow', flow(login, update('mine', `x${token}`)))).toEqual(stored);
+    expect(await problems('/metadata/workflow', flow(login, update('mine', '${workflow.input.token}')))).toEqual(
+      stored,
+    );
+    for (const text of [token, '${login.output}', '${login.output.response.body.token.part}', "${login['output']}"])
+      expect(await problems('/metadata/workflow', read(text))).toEqual(stored);
+    expect(await problems('/metadata/workflow', { ...read('none'), outputParameters: { t: token } })).toEqual(stored);
+    for (const text of ['${login.output.response.status}', '${login2.output}'])
+      expect(await problems('/metadata/workflow', read(text))).toEqual([]);
+  });
+});
+
+describe('other requests with definitions', () => {
+  test('a task definition is checked in its inputTemplate and runtimeMetadata', async () => {
+    const definition = {
+      ...{ name: 'work', description: ref('hidden') },
+      ...{
+        inputTemplate: { a: ref('hidden'), b: ref('usable') },
+        runtimeMetadata: ['usable', 'missing', 'not a name'],
+      },
+    };
+    expect(await problems('/metadata/taskdefs', [definition])).toEqual([
+      '/0/inputTemplate/a NOT_FOUND hidden',
+      '/0/runtimeMetadata/1 NOT_FOUND missing',
+      '/0/runtimeMetadata/2 MALFORMED not a name',
+    ]);
+    expect(await problems('/metadata/taskdefs', { name: 'work' }, ann, 'PUT')).toEqual([]);
+  });
+
+  test.each(['/workflow', '/workflow/execute/flow/1', '/workflow/test'])(
+    'a workflow definition at %s is checked, and the input of the workflow is not checked',
+    async (path) => {
+      const body = { name: 'flow', input: { a: ref('missing') }, workflowDef: flow(simple({ a: ref('hidden') })) };
+      expect(await problems(path, body)).toEqual(['/workflowDef/tasks/0/inputParameters/a NOT_FOUND hidden']);
+      expect(await problems(path, { name: 'flow', input: { a: ref('missing') } })).toEqual([]);
+    },
+  );
+
+  test('a schedule and an event handler are checked, with the input that they start workflows with', async () => {
+    const schedule = {
+      name: 's',
+      startWorkflowRequest: { input: { a: ref('usable') }, workflowDef: flow(simple({ a: ref('hidden') })) },
+    };
+    expect(await problems('/scheduler/schedules', schedule)).toEqual([
+      '/startWorkflowRequest/input/a UNSUPPORTED_PLACE usable',
+      '/startWorkflowRequest/workflowDef/tasks/0/inputParameters/a NOT_FOUND hidden',
+    ]);
+    const handler = {
+      name: 'h',
+      actions: [{ action: 'start_workflow', start_workflow: { input: { a: ref('usable') } } }],
+    };
+    expect(await problems('/event', handler)).toEqual(['/actions/0/start_workflow/input/a UNSUPPORTED_PLACE usable']);
+  });
+});
+
+describe('a body that is too long to check', () => {
+  const long = 'x'.repeat(1_100_000);
+  test('is refused if it has workflow definitions, because task definitions could add references', async () => {
+    const body = flow(simple({ long }));
+    expect(await send(refusing, '/metadata/workflow', body)).toMatchObject({ status: 413 });
+    expect(forwarded()).toEqual([]);
+    const warned = await send(warning, '/metadata/workflow', body);
+    expect([warned.status, warned.headers.get('x-gateway-warnings')]).toEqual([
+      200,
+      expect.stringContaining('NOT_CHECKED'),
+    ]);
+  });
+
+  test.each(['workflow.secrets', 'WORKFLOW.SECRET', 'se\\u0063ret', 'ｓecrets', 'runtimeMetadata'])(
+    'is refused if it has task definitions and the text %s',
+    async (text) => {
+      const body = `[{"name":"x","description":"${long}${text}${long}"}]`;
+      expect((await send(refusing, '/metadata/taskdefs', body)).status).toBe(413);
+      // The Conductor server can receive the beginning of the body, but never a complete request.
+      expect(forwarded().filter((request) => request.body !== '')).toEqual([]);
+      const warned = await send(warning, '/metadata/taskdefs', body);
+      expect([warned.status, warned.headers.get('x-gateway-warnings')]).toEqual([
+        200,
+        expect.stringContaining('NOT_CHECKED'),
+      ]);
+    },
+  );
+
+  test('is forwarded without warnings if it has task definitions without such a text, or starts a registered workflow', async () => {
+    const bodies: [string, string][] = [
+      ['/metadata/taskdefs', `[{"name":"x","description":"${long}"}]`],
+      ['/workflow', `{"name":"flow","input":{"text":"${long} \${workflow.secrets.x}"}}`],
+    ];
+    for (const [path, body] of bodies)
+      for (const w of [refusing, warning]) {
+        const answer = await send(w, path, body);
+        expect([path, answer.status, answer.headers.get('x-gateway-warnings')]).toEqual([path, 200, null]);
+      }
+    for (const field of ['workflowDef', '\\u0077orkflowDef'])
+      expect((await send(refusing, '/workflow', `{"name":"flow","input":"${long}","${field}":{}}`)).status).toBe(413);
+  });
+});
