@@ -2,6 +2,7 @@
 //
 // THE RULE. The author of a workflow definition chooses which secrets its tasks use. The tasks use these secrets with the access of workers and of
 // the engine. Therefore a caller may register only references to secrets that the caller itself may use.
+import type { Authorizer } from '../access/authorizer.ts';
 import { BadInput } from '../errors.ts';
 import type { PayloadService } from '../payloads/payload-service.ts';
 import { LIMITS } from '../payloads/references/references.ts';
@@ -34,7 +35,7 @@ export interface DefinitionCheck {
 }
 
 export interface DefinitionCheckDeps {
-  session: { readonly payloads: PayloadService; readonly secrets: SecretService };
+  session: { readonly authorizer: Authorizer; readonly payloads: PayloadService; readonly secrets: SecretService };
   definitions: Pick<RegisteredDefinitions, 'taskDefinition'>;
 }
 
@@ -72,7 +73,7 @@ export function definitionCheck({ session, definitions }: DefinitionCheckDeps): 
       try {
         const finder = new PlaceFinder(await registeredNamed(names));
         search(finder, kind, body);
-        const { uses, updates, problems } = finder.found;
+        const { uses, updates, problems, agents } = finder.found;
         const [checked, unwritable] = await Promise.all([
           session.payloads.check(uses.map(({ text }) => text)),
           session.secrets.unwritable([...new Set(updates.map(({ name }) => name))]),
@@ -86,8 +87,11 @@ export function definitionCheck({ session, definitions }: DefinitionCheckDeps): 
           });
         });
         const targets = updates.filter(({ name }) => unwritable.has(name));
+        // The gateway does not know which secrets an agent uses. ADMIN may use every secret.
+        const unknown = session.authorizer.isAdmin ? [] : agents;
         return [
           ...problems,
+          ...unknown.map((agent) => ({ ...agent, problem: 'NOT_CHECKED', name: null }) as const),
           ...unusable,
           ...targets.map((target) => ({ ...target, problem: 'NOT_WRITABLE' }) as const),
         ];

@@ -50,6 +50,8 @@ export interface ReferencePlaces {
   uses: UsingPlace[];
   updates: UpdatingPlace[];
   problems: ProblemPlace[];
+  /** Agents, from which the engine creates further workflow definitions. */
+  agents: Place[];
 }
 
 type Path = readonly (string | number)[];
@@ -90,7 +92,7 @@ const inheritsDefinition = ({ type, taskDefinition }: JsonObject) =>
 
 /** Collects the places of one request. */
 export class PlaceFinder {
-  readonly found: ReferencePlaces = { uses: [], updates: [], problems: [] };
+  readonly found: ReferencePlaces = { uses: [], updates: [], problems: [], agents: [] };
   readonly #known = new Set<string>();
   readonly #registered: ReadonlyMap<string, JsonObject>;
 
@@ -103,6 +105,9 @@ export class PlaceFinder {
     if (!isJsonObject(definition)) return;
     const name = typeof definition.name === 'string' ? definition.name : null;
     const workflow = { name, hasDynamicFork: hasDynamicFork(definition), readings: readingsIn(definition) };
+    const { metadata } = definition;
+    if (isJsonObject(metadata) && metadata.agentDef !== undefined)
+      this.found.agents.push({ workflow: name, task: null, pointer: jsonPointer([...path, 'metadata', 'agentDef']) });
     for (const [field, json] of Object.entries(definition)) {
       if (field === 'tasks') this.#tasks(json, [...path, field], workflow);
       else if (!INERT_FIELDS.has(field)) this.#unsupported(json, [...path, field], { workflow: name, task: null });

@@ -384,6 +384,39 @@ describe('other requests with definitions', () => {
   });
 });
 
+describe('an agent, from which the engine creates workflow definitions', () => {
+  const inline = { agentConfig: { name: 'a', credentials: ['hidden'] }, prompt: 'x' };
+  test.each([
+    ['/agent/deploy', inline],
+    ['/agent/start', inline],
+    ['/agent/start', { name: 'a', framework: 'openai' }],
+    ['/agent/start', { name: 'a', skillRef: {} }],
+    ['/skills/register', 'parts'],
+    ['/skills/s/versions/1/deploy', {}],
+  ])('is registered at %s only by ADMIN, and the gateway warns others if it does not refuse', async (path, body) => {
+    const statuses = async (w: World, who: { token: string | undefined }) => {
+      const { status, headers } = await send(w, path, body, who);
+      return [status, headers.get('x-gateway-warnings')];
+    };
+    expect(await statuses(refusing, ann)).toEqual([403, null]);
+    expect(forwarded()).toEqual([]);
+    expect(await statuses(warning, ann)).toEqual([200, expect.stringContaining('NOT_CHECKED')]);
+    expect(await statuses(unchecked, ann)).toEqual([200, null]);
+    expect(await statuses(refusing, refusing.admin)).toEqual([200, null]);
+  });
+
+  test('is started by its name by every caller', async () => {
+    const answer = await send(refusing, '/agent/start', { name: 'a', prompt: 'x', agentConfig: null });
+    expect([answer.status, answer.headers.get('x-gateway-warnings')]).toEqual([200, null]);
+  });
+
+  test('cannot be registered inside the metadata of a workflow definition without ADMIN', async () => {
+    const definition = { ...flow(simple({})), metadata: { agentDef: inline } };
+    expect(await problems('/metadata/workflow', definition)).toEqual(['/metadata/agentDef NOT_CHECKED null']);
+    expect(await problems('/metadata/workflow', definition, refusing.admin)).toEqual([]);
+  });
+});
+
 describe('a body that is too long to check', () => {
   const long = 'x'.repeat(1_100_000);
   test('is refused if it has workflow definitions, because task definitions could add references', async () => {

@@ -10,9 +10,9 @@ import { Unreachable } from '../../conductor/task.ts';
 import { DefinitionsRefused } from '../../errors.ts';
 import { HttpError, type Incoming, type Outgoing } from '../../http/exchange.ts';
 import type { Upstream } from '../../http/upstream.ts';
-import { type Json, parseJson, withoutMark } from '../../primitives/json.ts';
+import { isJsonObject, type Json, parseJson, withoutMark } from '../../primitives/json.ts';
 import type { Session } from '../../session/session.ts';
-import { LONGEST_JSON } from '../body.ts';
+import { contentType, LONGEST_JSON } from '../body.ts';
 import { requireUtf8, utf8 } from '../passed-definitions.ts';
 import type { BodyKind } from './forwarded-requests.ts';
 
@@ -57,6 +57,44 @@ export async function checkDefinitions(
   const refused = mode === 'refuse' ? problems.filter((problem) => !isOnlyWarning(problem)) : [];
   if (refused.length > 0) throw refusal(refused);
   return withWarnings(await pass(forward), problems);
+}
+
+/** Fields of a request to start an agent that contain the agent itself, in place of the name of a registered agent. */
+const AGENT_FIELDS = ['agentConfig', 'framework', 'rawConfig', 'skillRef'];
+
+/**
+ * Forwards an agent or a skill. The engine creates workflow definitions from an agent, so the gateway cannot know which secrets the workflow
+ * definitions use. In the mode `refuse`, only ADMIN may register an agent, because ADMIN may use every secret. Every caller may start a registered
+ * agent. @throws Forbidden
+ */
+export async function checkAgent(
+  incoming: Incoming,
+  session: Session,
+  { mode, pass }: { mode: CheckOptions['mode']; pass(): Promise<Outgoing> },
+): Promise<Outgoing> {
+  const { authorizer } = session;
+  if (authorizer.isAdmin || (await namesAgent(incoming))) return pass();
+  if (mode === 'refuse')
+    authorizer.requireRole(
+      'The gateway cannot check which secrets an agent uses. With CONDUCTOR_CHECK=refuse, registering an agent or a skill requires ADMIN.',
+      'ADMIN',
+    );
+  return withWarnings(await pass(), [notChecked()]);
+}
+
+/** Whether the body is JSON without an agent of its own. */
+async function namesAgent(incoming: Incoming): Promise<boolean> {
+  const { media, charset } = contentType(incoming);
+  if (!/^application\/(?:[\w.-]+\+)?json$/.test(media) || !/^(?:utf-?8)?$/i.test(charset ?? '')) return false;
+  const bytes = await incoming.readShortBody(LONGEST_JSON);
+  if (bytes === undefined) return false;
+  try {
+    const json = parseJson(withoutMark(utf8()(bytes)));
+    return isJsonObject(json) && typeof json.name === 'string' && AGENT_FIELDS.every((field) => json[field] == null);
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
 }
 
 async function problemsIn(bytes: Buffer, kind: CheckedBody, session: Session): Promise<DefinitionProblem[]> {

@@ -5,7 +5,7 @@ import { HttpError, type Incoming, type Outgoing } from '../../http/exchange.ts'
 import type { Upstream } from '../../http/upstream.ts';
 import type { Session } from '../../session/session.ts';
 import { definitionsOf, passDefinitionsOn } from '../passed-definitions.ts';
-import { type CheckMode, checkDefinitions, hasDefinitions } from './check-definitions.ts';
+import { type CheckMode, checkAgent, checkDefinitions, hasDefinitions } from './check-definitions.ts';
 import { classify } from './forwarded-requests.ts';
 import { handOut, hasTasks } from './hand-out.ts';
 import { reportedBody, requireReadable } from './reported-body.ts';
@@ -38,7 +38,7 @@ export async function forwardRequest(
   // A poll takes a task from its queue, and the answer to HEAD has no task.
   if (incoming.head && request.answer === 'tasks')
     throw new HttpError(405, 'BAD_REQUEST', 'Method not allowed. Allowed methods: GET.', { allow: 'GET' });
-  if (request.body !== 'other') requireReadable(incoming, request.body);
+  if (request.body !== 'other' && request.body !== 'agent') requireReadable(incoming, request.body);
   const kind = definitionsOf(incoming.method, interpretations);
   const pass = async (send: Upstream['forward']) => {
     if (kind !== undefined) return passDefinitionsOn(incoming, kind, session, send);
@@ -46,6 +46,8 @@ export async function forwardRequest(
     const answer = await send(incoming, session.principal, { json: request.answer !== 'plain', body });
     return request.answer === 'tasks' && hasTasks(answer) ? handOut(answer, session, tasks) : answer;
   };
-  if (check === 'off' || !hasDefinitions(request.body)) return pass(forward);
+  if (check === 'off') return pass(forward);
+  if (request.body === 'agent') return checkAgent(incoming, session, { mode: check, pass: () => pass(forward) });
+  if (!hasDefinitions(request.body)) return pass(forward);
   return checkDefinitions(incoming, request.body, session, { mode: check, forward, pass });
 }

@@ -22,6 +22,8 @@ export type BodyKind =
   | 'schedule'
   /** One event handler or a list of event handlers. Its actions can start workflows. */
   | 'event handlers'
+  /** An agent or a skill. The engine creates and registers workflow definitions from agents and skills. */
+  | 'agent'
   /** No body, or a body that the gateway forwards without looking at the body. */
   | 'other';
 
@@ -87,6 +89,11 @@ const TABLE: readonly Row[] = [
   { methods: POST, path: '/workflow/test', body: 'start' },
   { methods: STORE, path: '/scheduler/schedules', body: 'schedule' },
   { methods: STORE, path: '/event', body: 'event handlers' },
+
+  { methods: POST, path: '/agent/deploy', body: 'agent' },
+  { methods: POST, path: '/agent/start', body: 'agent' },
+  { methods: POST, path: '/skills/register', body: 'agent' },
+  { methods: POST, path: '/skills/{name}/versions/{version}/deploy', body: 'agent' },
 
   // Answers without data of workflow executions.
   { methods: GET, path: '/metadata/**', answer: 'plain' },
