@@ -1,0 +1,68 @@
+package secretsgateway.conductor;
+
+import com.netflix.conductor.common.metadata.tasks.TaskDef;
+import com.netflix.conductor.common.metadata.workflow.WorkflowDef;
+import com.netflix.conductor.common.metadata.workflow.WorkflowTask;
+import com.netflix.conductor.model.TaskModel;
+import java.util.Collection;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** Finds out cheaply which tasks cannot concern the gateway. For all other tasks, the gateway decides. */
+final class Prefilter {
+
+    private static final String REFERENCE = "workflow.secrets";
+    private static final String SENSITIVE_INPUT = "_secrets";
+    private static final String ARCHIVED = "***";
+
+    private Prefilter() {}
+
+    /** Whether the task's definition may refer to a secret, or the task's input may have lost a sensitive value in an archive. */
+    static boolean mayNeedInput(TaskModel task) {
+        Object definition = parameters(task);
+        Object template = template(task);
+        if (mentions(definition, REFERENCE) || mentions(template, REFERENCE)) return true;
+        boolean sensitive = mentions(definition, SENSITIVE_INPUT) || mentions(template, SENSITIVE_INPUT);
+        return sensitive && mentions(task.getInputData(), ARCHIVED);
+    }
+
+    /** Whether the gateway has to see the task's result even if the task used no secret. */
+    static boolean mayChangeResult(TaskModel task, WorkflowDef definition) {
+        return hasField(parameters(task), "outputFilter") || feedsUpdateSecret(task, definition);
+    }
+
+    private static boolean feedsUpdateSecret(TaskModel task, WorkflowDef definition) {
+        String name = task.getReferenceTaskName();
+        String source = "${" + (task.isLoopOverTask() ? name.replaceFirst("__\\d+$", "") : name) + ".";
+        return definition.collectTasks().stream()
+                .filter(other -> UpdateSecretTask.TYPE.equals(other.getType()))
+                .anyMatch(other -> mentions(other.getInputParameters(), source));
+    }
+
+    private static Object parameters(TaskModel task) {
+        WorkflowTask definition = task.getWorkflowTask();
+        return definition == null ? null : definition.getInputParameters();
+    }
+
+    private static Object template(TaskModel task) {
+        return task.getTaskDefinition().map(TaskDef::getInputTemplate).orElse(null);
+    }
+
+    private static boolean mentions(Object value, String text) {
+        return any(value, leaf -> leaf.contains(text));
+    }
+
+    private static boolean any(Object value, Predicate<String> test) {
+        if (value instanceof String text) return test.test(text);
+        if (value instanceof Map<?, ?> map) return map.values().stream().anyMatch(part -> any(part, test));
+        if (value instanceof Collection<?> list) return list.stream().anyMatch(part -> any(part, test));
+        return false;
+    }
+
+    private static boolean hasField(Object value, String field) {
+        if (value instanceof Map<?, ?> map)
+            return map.containsKey(field) || map.values().stream().anyMatch(part -> hasField(part, field));
+        if (value instanceof Collection<?> list) return list.stream().anyMatch(part -> hasField(part, field));
+        return false;
+    }
+}
