@@ -1,7 +1,7 @@
 package secretsgateway.conductor;
 
-import com.netflix.conductor.core.execution.tasks.WorkflowSystemTask;
 import com.netflix.conductor.core.execution.WorkflowExecutor;
+import com.netflix.conductor.core.execution.tasks.WorkflowSystemTask;
 import com.netflix.conductor.model.TaskModel;
 import com.netflix.conductor.model.WorkflowModel;
 import java.util.Map;
@@ -15,7 +15,8 @@ final class InputUse {
 
     /**
      * The engine evaluates a WAIT or a JOIN again and again, and these tasks need no value from their input. A SUB_WORKFLOW
-     * passes its input on in {@code start}, and only copies the child's result afterwards.
+     * passes its input on in {@code start}, and only copies the child's result afterwards. A SWITCH has chosen its branch
+     * before {@code start}: a refusal in {@code start} comes before the engine queues the tasks of the branch.
      */
     private static final Map<String, Set<String>> KNOWN =
             Map.ofEntries(
@@ -23,6 +24,8 @@ final class InputUse {
                     Map.entry("KAFKA_PUBLISH", Set.of(START)),
                     Map.entry("SUB_WORKFLOW", Set.of(START)),
                     Map.entry("START_WORKFLOW", Set.of(START)),
+                    Map.entry("SWITCH", Set.of(START)),
+                    Map.entry("DECISION", Set.of(START)),
                     Map.entry("EVENT", Set.of(EXECUTE)),
                     Map.entry("WAIT", Set.of()),
                     Map.entry("HUMAN", Set.of()),

@@ -27,6 +27,9 @@ final class SystemTaskGuard implements MethodInterceptor {
     private static final String EXTERNAL_INPUT =
             "The task's input is in external payload storage, where secrets cannot be resolved.";
 
+    private static final String ENGINE_QUEUE =
+            "An event with the sink conductor cannot have secrets, because the engine stores the event.";
+
     private final WorkflowSystemTask target;
     private final Supplier<TaskGateway> gateway;
 
@@ -56,6 +59,7 @@ final class SystemTaskGuard implements MethodInterceptor {
         Map<String, Object> resolved;
         try {
             if (task.getExternalInputPayloadStoragePath() != null) return fail(task, true, EXTERNAL_INPUT);
+            if (isEvent() && publishesToEngine(task)) return fail(task, true, ENGINE_QUEUE);
             resolved = gateway.get().resolve(task, definition);
         } catch (GatewayException e) {
             return fail(task, e instanceof GatewayException.Refused, e.getMessage());
@@ -94,6 +98,11 @@ final class SystemTaskGuard implements MethodInterceptor {
     /** An EVENT publishes its stored output. The output has the input as written, and gets the secret values for the publishing. */
     private boolean isEvent() {
         return "EVENT".equals(target.getTaskType());
+    }
+
+    /** The engine's own queues are in its database. */
+    private static boolean publishesToEngine(TaskModel task) {
+        return String.valueOf(task.getOutputData().get("event_produced")).startsWith("conductor");
     }
 
     /** INVARIANT: a result that the gateway could not clean is never stored. */
