@@ -12,18 +12,12 @@ import java.util.function.Predicate;
 final class Prefilter {
 
     private static final String REFERENCE = "workflow.secrets";
-    private static final String SENSITIVE_INPUT = "_secrets";
-    private static final String ARCHIVED = "***";
 
     private Prefilter() {}
 
-    /** Whether the task's definition may refer to a secret, or the task's input may have lost a sensitive value in an archive. */
+    /** Whether the task's definition may refer to a secret. References in the task's data do not count. */
     static boolean mayNeedInput(TaskModel task) {
-        Object definition = parameters(task);
-        Object template = template(task);
-        if (mentions(definition, REFERENCE) || mentions(template, REFERENCE)) return true;
-        boolean sensitive = mentions(definition, SENSITIVE_INPUT) || mentions(template, SENSITIVE_INPUT);
-        return sensitive && mentions(task.getInputData(), ARCHIVED);
+        return mentions(parameters(task), REFERENCE) || mentions(template(task), REFERENCE);
     }
 
     /** Whether the gateway has to see the task's result even if the task used no secret. */
@@ -39,12 +33,12 @@ final class Prefilter {
                 .anyMatch(other -> mentions(other.getInputParameters(), source));
     }
 
-    private static Object parameters(TaskModel task) {
+    static Object parameters(TaskModel task) {
         WorkflowTask definition = task.getWorkflowTask();
         return definition == null ? null : definition.getInputParameters();
     }
 
-    private static Object template(TaskModel task) {
+    static Object template(TaskModel task) {
         return task.getTaskDefinition().map(TaskDef::getInputTemplate).orElse(null);
     }
 

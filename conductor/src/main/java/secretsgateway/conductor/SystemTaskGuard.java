@@ -45,10 +45,14 @@ final class SystemTaskGuard implements MethodInterceptor {
         boolean runs = method.equals(InputUse.START) || method.equals(InputUse.EXECUTE);
         if (!runs || arguments.length != 3) return call.proceed();
 
+        WorkflowModel workflow = (WorkflowModel) arguments[0];
         TaskModel task = (TaskModel) arguments[1];
-        WorkflowDef definition = definition((WorkflowModel) arguments[0], task, (WorkflowExecutor) arguments[2]);
-        if (InputUse.reads(target, method) && Prefilter.mayNeedInput(task))
-            return runWithSecrets(call, task, definition);
+        WorkflowDef definition = definition(workflow, task, (WorkflowExecutor) arguments[2]);
+        if (InputUse.reads(target, method)) {
+            String archived = ArchivedInput.problem(workflow, task);
+            if (archived != null) return fail(task, true, archived);
+            if (Prefilter.mayNeedInput(task)) return runWithSecrets(call, task, definition);
+        }
 
         Object changed = call.proceed();
         if (Prefilter.mayChangeResult(task, definition)) clean(task, definition);

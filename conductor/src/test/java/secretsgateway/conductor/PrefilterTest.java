@@ -38,14 +38,6 @@ class PrefilterTest {
     }
 
     @Test
-    @DisplayName("A sensitive input that an archive has masked needs the gateway")
-    void archived() {
-        Map<String, Object> parameters = Map.of("a", "${workflow.input._secrets.a}");
-        assertEquals(true, Prefilter.mayNeedInput(task(parameters, Map.of("a", "***"))));
-        assertEquals(false, Prefilter.mayNeedInput(task(parameters, Map.of("a", "value"))));
-    }
-
-    @Test
     @DisplayName("The gateway sees the result of a task that an UPDATE_SECRET task reads, and no other result")
     void captured() {
         WorkflowTask update = new WorkflowTask();
