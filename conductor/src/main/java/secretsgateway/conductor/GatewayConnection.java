@@ -1,14 +1,13 @@
 package secretsgateway.conductor;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
- * Checks at the start that the gateway accepts the access key and has the expected calls. The engine starts without the
- * gateway: the check is repeated, and tasks that need secrets fail in the meantime.
+ * Checks that the gateway accepts the access key and has the expected calls. The engine starts without the gateway: the check
+ * is repeated, and tasks that need secrets fail in the meantime.
  */
 final class GatewayConnection implements SmartInitializingSingleton {
 
@@ -27,24 +26,29 @@ final class GatewayConnection implements SmartInitializingSingleton {
     @Override
     public void afterSingletonsInstantiated() {
         try {
-            check();
+            checkAndLog();
         } catch (GatewayException.Unavailable e) {
             LOGGER.warn("The secrets gateway at {} does not answer yet. Tasks that need secrets fail.", settings.url());
             Thread.ofPlatform().daemon().name("secrets-gateway-connection").start(this::checkLater);
         }
     }
 
-    private void check() {
+    /** @throws StartRefused if the gateway does not accept this module; GatewayException.Unavailable */
+    static void check(GatewayClient gateway, GatewaySettings settings) {
+        String name = "The secrets gateway at " + settings.url();
         try {
-            JsonNode answer = gateway.getOnce("/conductor");
-            int protocol = answer.path("protocol").asInt();
-            if (protocol != PROTOCOL)
-                throw refused("speaks the protocol " + protocol + ". This module expects " + PROTOCOL + ".");
+            int protocol = gateway.getOnce("/conductor").path("protocol").asInt();
+            if (protocol == PROTOCOL) return;
+            throw refused(name + " speaks the protocol " + protocol + ". This module expects " + PROTOCOL + ".");
         } catch (GatewayException.Rejected e) {
-            throw refused("rejected the access key.");
+            throw refused(name + " rejected the access key.");
         } catch (GatewayException.Refused e) {
-            throw refused("refused the connection (HTTP " + e.status + "): " + e.getMessage());
+            throw refused(name + " refused the connection (HTTP " + e.status + "): " + e.getMessage());
         }
+    }
+
+    private void checkAndLog() {
+        check(gateway, settings);
         LOGGER.info("The secrets gateway at {} resolves the secrets of this engine.", settings.url());
     }
 
@@ -52,7 +56,7 @@ final class GatewayConnection implements SmartInitializingSingleton {
         while (true) {
             try {
                 Thread.sleep(AGAIN_MS);
-                check();
+                checkAndLog();
                 return;
             } catch (GatewayException.Unavailable e) {
                 LOGGER.warn("The secrets gateway at {} does not answer yet.", settings.url());
@@ -64,7 +68,7 @@ final class GatewayConnection implements SmartInitializingSingleton {
         }
     }
 
-    private StartRefused refused(String reason) {
-        return new StartRefused(List.of("The secrets gateway at " + settings.url() + " " + reason));
+    private static StartRefused refused(String reason) {
+        return new StartRefused(List.of(reason));
     }
 }
