@@ -127,7 +127,7 @@ final class ArchiveListener implements WorkflowStatusListener, DisposableBean {
         List<String> maskedFields = workflow.getWorkflowDefinition().getMaskedFields();
         if (maskedFields != null && !maskedFields.isEmpty()) request.put("maskedFields", maskedFields);
 
-        JsonNode masked = gateway.post("/payloads/archive", request).path("payload");
+        JsonNode masked = gateway.post("/payloads/archive", request);
         JsonNode tasks = masked.path("tasks");
         if (tasks.size() != workflow.getTasks().size()) throw new GatewayException.Unavailable();
         workflow.setInput(map(masked.path("input")));
