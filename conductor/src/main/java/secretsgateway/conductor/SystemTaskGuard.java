@@ -55,7 +55,8 @@ final class SystemTaskGuard implements MethodInterceptor {
         }
 
         Object changed = call.proceed();
-        if (Prefilter.mayChangeResult(task, definition)) clean(task, definition);
+        boolean settled = method.equals(InputUse.START) || task.getStatus().isTerminal();
+        if (settled && Prefilter.mayChangeResult(task, definition)) clean(task, definition);
         return changed;
     }
 
@@ -78,6 +79,7 @@ final class SystemTaskGuard implements MethodInterceptor {
     private Object run(MethodInvocation call, TaskModel task, Map<String, Object> resolved) {
         Map<String, Object> literalInput = task.getInputData();
         Map<String, Object> literalEvent = isEvent() ? new HashMap<>(task.getOutputData()) : null;
+        call.getArguments()[2] = ReadingExecutor.of((WorkflowExecutor) call.getArguments()[2]);
         Withholding.begin();
         try {
             task.setInputData(resolved);
