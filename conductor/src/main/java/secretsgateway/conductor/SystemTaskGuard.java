@@ -96,12 +96,12 @@ final class SystemTaskGuard implements MethodInterceptor {
             int lines = Withholding.end();
             if (lines > 0)
                 LOGGER.info(
-                        "Withheld {} log lines of the task {} ({}) in the workflow {}, because log lines can quote secret values.",
+                        "Withheld {} log lines of the task {} ({}) in the workflow {}: log lines can quote secret values.",
                         lines, task.getReferenceTaskName(), task.getTaskId(), task.getWorkflowInstanceId());
         }
     }
 
-    /** An EVENT publishes its stored output. The output has the input as written, and gets the secret values for the publishing. */
+    /** An EVENT publishes its stored output, which has the input as written. The output gets the values for the publishing. */
     private boolean isEvent() {
         return "EVENT".equals(target.getTaskType());
     }
