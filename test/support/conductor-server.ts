@@ -136,6 +136,7 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
     if (request.method === 'POST' && pathname === '/api/tasks/update-v2') {
       const result: Result = JSON.parse(body);
       results.push(result);
+      for (const look of waiting) look();
       return poll(String(tasks.get(result.taskId)?.taskType));
     }
     const task = tasks.get(/^\/api\/tasks\/([\w-]+)$/.exec(pathname)?.[1] ?? '');
