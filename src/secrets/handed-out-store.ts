@@ -20,19 +20,29 @@ export interface SealedRow {
 /** The number of days for which handed-out versions are remembered. The engine usually deletes executions earlier. */
 export const DAYS_REMEMBERED = 30;
 
-/** Remembers versions for a task. A row that exists already gets a new time, at most once a day. */
-export async function remember(
-  sql: Sql,
-  { taskId, workflowId }: TaskIds,
-  versions: readonly { id: Uuid; version: number }[],
-  now: Date,
-): Promise<void> {
+/** Versions that are handed out for one task. */
+export interface HandedOut extends TaskIds {
+  versions: readonly { id: Uuid; version: number }[];
+}
+
+/** Remembers versions for tasks, in one SQL statement. A row that exists already gets a new time, at most once a day. */
+export async function remember(sql: Sql, tasks: readonly HandedOut[], now: Date): Promise<void> {
+  const rows = tasks.flatMap(({ versions, ...task }) => versions.map((version) => ({ ...task, ...version })));
+  // The rows are sorted, so that concurrent statements lock them in the same order.
   await sql.query(
     `INSERT INTO handed_out_versions (task_id, workflow_id, secret_id, version, at)
-     SELECT $1, $2, v.id, v.version, $5::timestamptz FROM unnest($3::uuid[], $4::int[]) AS v(id, version)
+     SELECT DISTINCT v.task_id, v.workflow_id, v.secret_id, v.version, $5::timestamptz
+     FROM unnest($1::text[], $2::text[], $3::uuid[], $4::int[]) AS v(task_id, workflow_id, secret_id, version)
+     ORDER BY v.task_id, v.workflow_id, v.secret_id, v.version
      ON CONFLICT (task_id, workflow_id, secret_id, version) DO UPDATE SET at = excluded.at
        WHERE handed_out_versions.at < excluded.at - interval '1 day'`,
-    [taskId, workflowId, versions.map(({ id }) => id), versions.map(({ version }) => version), now],
+    [
+      rows.map(({ taskId }) => taskId),
+      rows.map(({ workflowId }) => workflowId),
+      rows.map(({ id }) => id),
+      rows.map(({ version }) => version),
+      now,
+    ],
   );
 }
 

@@ -2,13 +2,14 @@
 import { accessTo, gives, holds, subjectsOf } from '../access/policy.ts';
 import type { NewEvent } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import { batcher } from '../concurrency/batcher.ts';
 import type { Database } from '../database/client.ts';
 import { BadInput, Unopenable, UnresolvedReferences } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
 import type { Entitlements } from '../principals/principal.ts';
 import type { Sensitive } from '../sensitive.ts';
-import { remember, type TaskIds } from './handed-out-store.ts';
+import { type HandedOut, remember, type TaskIds } from './handed-out-store.ts';
 import type { ReadingSession } from './named-secrets.ts';
 import { eventSubjectOf, isExpired, restorableSince, type SecretView } from './secret.ts';
 import * as store from './secret-store.ts';
@@ -69,6 +70,9 @@ export interface SecretUseService {
   valuesToMask(names: readonly string[], mostBytes: number): Promise<Sensitive[] | undefined>;
 }
 
+/** Maximum number of versions that one SQL statement remembers. */
+const MOST_REMEMBERED = 1_000;
+
 export interface SecretUseServiceDeps {
   session: ReadingSession;
   database: Database;
@@ -77,6 +81,16 @@ export interface SecretUseServiceDeps {
 }
 
 export function secretUseService({ session, database, values, clock }: SecretUseServiceDeps): SecretUseService {
+  /** Remembers the versions of all tasks of one poll in one SQL statement. */
+  const handedOut = batcher<HandedOut, void>({
+    async send(tasks) {
+      await remember(database.prepared, tasks, clock.now());
+      return tasks.map(() => undefined);
+    },
+    maxSize: MOST_REMEMBERED,
+    sizeOf: ({ versions }) => versions.length,
+  });
+
   const mayUse = (of: Pick<Entitlements, 'roles' | 'tagGrants'>, secret: SecretView): boolean =>
     gives(accessTo(of, secret, clock.now()), ...USING);
 
@@ -129,7 +143,10 @@ export function secretUseService({ session, database, values, clock }: SecretUse
         throw error;
       }
       if (problems.size > 0) throw new Error('The check accepted a secret that the caller may not use.');
-      if (task !== undefined && found.length > 0) await remember(database.prepared, task, found, clock.now());
+      if (task !== undefined && found.length > 0) {
+        const { taskId, workflowId } = task;
+        await handedOut.load({ taskId, workflowId, versions: found.map(({ id, version }) => ({ id, version })) });
+      }
       await recordAll(
         audit,
         found.map((secret) => ({ ...useOf(secret.name, secret), changes: changesOf() })),

@@ -157,7 +157,7 @@ describe('a task whose references are refused', () => {
     expect(json).toHaveLength(19);
     for (const task of json) expect(task.inputData).toEqual({ authorization: bearer() });
     expect(resultOf(refused)).toMatchObject({ status: 'FAILED_WITH_TERMINAL_ERROR' });
-    expect(statements).toBeLessThan(50);
+    expect(statements).toBeLessThan(40);
   });
 
   test('is ended if the data of the workflow contains the reference', async () => {
