@@ -120,7 +120,10 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
         headers.accept = ACCEPT_JSON;
         for (const name of PARTIAL) delete headers[name];
       }
-      if (ownBody !== undefined) headers['content-length'] = String(ownBody.length);
+      if (ownBody !== undefined) {
+        headers['content-length'] = String(ownBody.length);
+        for (const name of DIGESTS) delete headers[name];
+      }
       const token = await tokens.current();
       if (token !== undefined) headers['x-authorization'] = token.expose();
 
@@ -150,6 +153,8 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
 }
 
 const ACCEPT_JSON = 'application/json, */*;q=0.1';
+/** Headers that would be wrong after a change of the body. */
+const DIGESTS = ['content-md5', 'digest', 'content-digest', 'repr-digest'];
 /** Headers that request a part of an answer, or an answer only if the unmasked answer has changed. */
 const PARTIAL = ['range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 

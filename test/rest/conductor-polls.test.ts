@@ -178,7 +178,43 @@ describe('a task whose references are refused', () => {
   });
 });
 
+describe('a task of a server that resolves references itself', () => {
+  test('has its secrets if the server inserted empty text', async () => {
+    const more = { inputData: { authorization: 'Bearer ', whole: null } };
+    const { type } = added({ ...AUTHORIZATION, whole: '${workflow.secrets.mail-token}' }, { more });
+    expect((await poll(type)).json.inputData).toEqual({ authorization: bearer(), whole: token.value });
+  });
+
+  test("is ended if the server inserted a value of the server's own", async () => {
+    const more = { inputData: { mixed: 'ann value-of-the-server' } };
+    const { type, id } = added({ mixed: '${workflow.input.to} ${workflow.secrets.mail-token}' }, { more });
+    expect((await poll(type)).status).toBe(204);
+    expect(resultOf(id)).toMatchObject({ status: 'FAILED_WITH_TERMINAL_ERROR' });
+  });
+});
+
 describe('a task whose secrets are unavailable', () => {
+  test('is not delivered if the server does not accept the failure of the task', async () => {
+    const { type } = added({ a: '${workflow.secrets.missing}' });
+    engine.refuseResults(500);
+    expect((await poll(type)).status).toBe(204);
+    engine.refuseResults(undefined);
+  });
+
+  test('goes back into its queue if the tasks of the batch are too large together', async () => {
+    const type = `type_${++types}`;
+    const big = 'x'.repeat(2 * 1_048_576);
+    const mixed = { ...AUTHORIZATION, mixed: '${workflow.input.big} ${workflow.secrets.mail-token}' };
+    const ids = Array.from({ length: 4 }, () => engine.add(type, mixed, { input: { big } }));
+    const { json } = await batch(type);
+    const got = json.map(({ taskId }: { taskId: string }) => taskId);
+    expect(engine.results(ids[0])).toEqual([]);
+    expect(got.length).toBeGreaterThan(0);
+    expect(got.length).toBeLessThan(4);
+    for (const id of ids.filter((id) => !got.includes(id)))
+      expect(resultOf(id)).toMatchObject({ status: 'IN_PROGRESS' });
+  });
+
   test('goes back into its queue with its earlier output if the server does not return the definition', async () => {
     const { type, id } = added(AUTHORIZATION, { more: { outputData: { page: 7 }, workerId: 'w1' } });
     engine.answerDefinitions(500);
@@ -397,6 +433,27 @@ describe('a reported result', () => {
       status: 'FAILED_WITH_TERMINAL_ERROR',
       outputData: {},
     });
+  });
+
+  test('as a log line in ISO-8859-1 is stored without the secret value', async () => {
+    const secret = await w.secret('accents', { value: `${sentinel()}-Ã©` });
+    await w.grant(worker.id, 'READ', 'accents');
+    const { type, id } = added({ a: '${workflow.secrets.accents}' });
+    await poll(type);
+    const headers = { 'content-type': 'text/plain; charset=iso-8859-1' };
+    const line = Buffer.from(`é ${secret.value}`, 'latin1');
+    await polls.send('POST', `/tasks/${id}/log`, line, { ...passedOn, undocumented: true, headers });
+    expect(last()?.bytes.toString('latin1')).toBe('é ***');
+  });
+
+  test('is not forwarded while the database is away', async () => {
+    const ids = await polled();
+    const before = engine.reported().length;
+    await allowConnections(false);
+    const answer = await polls.send('POST', '/tasks', { ...ids, outputData: { a: bearer() } }, passedOn);
+    await allowConnections(true);
+    expect(answer).toMatchObject({ status: 503, json: { code: 'UNAVAILABLE' } });
+    expect(engine.reported()).toHaveLength(before);
   });
 
   test.each([

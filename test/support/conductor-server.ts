@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { overhear } from './sentinel.ts';
 
 export interface Result {
@@ -46,6 +46,7 @@ export interface TaskOptions {
 export interface Reported {
   path: string;
   body: string;
+  bytes: Buffer;
   type: string | undefined;
 }
 
@@ -108,7 +109,8 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
-    const body = await text(request);
+    const bytes = await buffer(request);
+    const body = bytes.toString();
     const json = (status: number, of: unknown) =>
       void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(of));
     if (pathname === '/api/token') {
@@ -121,7 +123,7 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
       return json(401, { error: 'INVALID_TOKEN', message: 'no' });
     if (request.method === 'POST' && pathname !== '/api/token') {
       overhear(body);
-      reported.push({ path: pathname.slice('/api'.length), body, type: request.headers['content-type'] });
+      reported.push({ path: pathname.slice('/api'.length), body, bytes, type: request.headers['content-type'] });
     }
     if (request.method === 'GET' && pathname.startsWith('/api/tasks/poll/')) {
       lastPoll = request.headers;

@@ -16,6 +16,12 @@ const PUT_BACK_SECONDS = 5;
 /** Maximum number of concurrent requests that end tasks or put tasks back. */
 const MOST_REQUESTS = 8;
 
+/**
+ * Maximum number of characters of tasks whose secrets are filled in at the same time. The work for one request is limited. Without groups, several long
+ * tasks could use up the work before the first task is complete.
+ */
+const LONGEST_GROUP = 256 * 1024;
+
 /** A polled task: with its secrets, or without them and with the reason. */
 type Outcome =
   | { readonly deliver: Json }
@@ -33,7 +39,9 @@ export async function handOut(answer: Outgoing, session: Session, tasks: EngineT
   if (text.trim() === '') return { ...answer, body: bytes };
   const json = jsonOf(text);
   const polled = Array.isArray(json) ? json : [json];
-  const outcomes = await Promise.all(polled.map((task) => outcomeOf(task, session, tasks)));
+  const outcomes: Outcome[] = [];
+  for (const group of bytes.length > LONGEST_GROUP ? groupsOf(polled) : [polled])
+    outcomes.push(...(await Promise.all(group.map((task) => outcomeOf(task, session, tasks)))));
   const delivered = outcomes.flatMap((outcome) => ('deliver' in outcome ? [outcome.deliver] : []));
   const failed = outcomes.filter((outcome) => !('deliver' in outcome));
   for (const task of rest) failed.push({ putBack: task.task, polled: task.polled });
@@ -48,6 +56,22 @@ export async function handOut(answer: Outgoing, session: Session, tasks: EngineT
   }
   if (Array.isArray(json)) return withJson(answer, delivered);
   return delivered.length === 0 ? { status: 204, headers: {}, body: '' } : withJson(answer, delivered[0]);
+}
+
+/** Groups of tasks of at most `LONGEST_GROUP` characters. A longer task is a group of its own. */
+function groupsOf(polled: readonly Json[]): Json[][] {
+  const groups: Json[][] = [];
+  let length = Number.POSITIVE_INFINITY;
+  for (const task of polled) {
+    const own = JSON.stringify(task).length;
+    if (length + own > LONGEST_GROUP) {
+      groups.push([]);
+      length = 0;
+    }
+    groups.at(-1)?.push(task);
+    length += own;
+  }
+  return groups;
 }
 
 async function outcomeOf(polled: Json, session: Session, tasks: EngineTasks): Promise<Outcome> {
@@ -88,19 +112,19 @@ function missingMetadata({ workflowTask, runtimeMetadata }: JsonObject): string[
   return names.filter((name) => !Object.hasOwn(provided, name));
 }
 
+const isTooLarge = (outcome: Outcome): boolean => 'putBack' in outcome && outcome.error instanceof BadInput;
+
 /** Ends the tasks that are refused, and puts the other tasks back into their queues. */
 async function settle(failed: readonly Outcome[], othersDelivered: boolean, tasks: EngineTasks): Promise<void> {
+  // A task that is too large without other tasks would be too large at every poll.
+  const tooLarge = othersDelivered ? undefined : failed.find((outcome) => isTooLarge(outcome));
   const work = failed.map((outcome) => async () => {
     if ('fail' in outcome) return tasks.fail(outcome.fail, outcome.reason, outcome.isFinal);
     if (!('putBack' in outcome)) return true;
-    // A task that is too large without other tasks would be too large at every poll.
-    if (outcome.error instanceof BadInput && !othersDelivered)
-      return tasks.fail(
-        outcome.putBack,
-        `The gateway cannot fill in the secrets of this task. ${outcome.error.message}`,
-        true,
-      );
-    return tasks.putBack(outcome.putBack, outcome.polled, outcome.error === undefined ? 0 : PUT_BACK_SECONDS);
+    const { putBack: task, polled, error } = outcome;
+    if (outcome === tooLarge && error instanceof BadInput)
+      return tasks.fail(task, `The gateway cannot fill in the secrets of this task. ${error.message}`, true);
+    return tasks.putBack(task, polled, error === undefined || isTooLarge(outcome) ? 0 : PUT_BACK_SECONDS);
   });
   for (let i = 0; i < work.length; i += MOST_REQUESTS)
     await Promise.all(work.slice(i, i + MOST_REQUESTS).map((settleOne) => settleOne()));

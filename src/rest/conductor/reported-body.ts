@@ -61,7 +61,7 @@ export async function reportedBody(incoming: Incoming, reporting: Reporting): Pr
     throw new HttpError(413, 'BAD_REQUEST', message);
   }
   try {
-    if (hide === undefined) return await hiddenLine(bytes, reporting);
+    if (hide === undefined) return await hiddenLine(bytes, isLatin1(contentType(incoming).charset), reporting);
     const json = jsonOf(bytes);
     if (json === undefined) return undefined;
     const hidden = await hide(json, reporting);
@@ -131,10 +131,14 @@ async function hiddenOutput(output: JsonObject, tasks: readonly EngineTask[], se
 }
 
 /** Hides values in a log line. The Conductor server stores the text of the body. */
-async function hiddenLine(bytes: Buffer, { request, session, tasks }: Reporting): Promise<Buffer | undefined> {
+async function hiddenLine(
+  bytes: Buffer,
+  isDeclaredLatin1: boolean,
+  { request, session, tasks }: Reporting,
+): Promise<Buffer | undefined> {
   const { taskId = '' } = request.params;
   // Servers read text without a charset as UTF-8 or as ISO-8859-1.
-  const encoding = isUtf8(bytes) ? 'utf8' : 'latin1';
+  const encoding = !isDeclaredLatin1 && isUtf8(bytes) ? 'utf8' : 'latin1';
   const line = bytes.toString(encoding);
   const task = (await tasks.byId(taskId)) ?? unknownTask(taskId, undefined);
   const { logs } = await session.taskSecrets.hideResult(task, { logs: [line] });
@@ -158,9 +162,12 @@ function isUtf8(bytes: Buffer): boolean {
 export function requireReadable(incoming: Incoming, kind: BodyKind): void {
   const { media, charset } = contentType(incoming);
   const isText = kind === 'log line' || ['', 'text/plain', 'application/octet-stream'].includes(media) || isJson(media);
-  const isUtf = charset === undefined || /^(utf-?8|us-ascii|iso-8859-1)$/i.test(charset);
-  if (!isText || !isUtf) throw new HttpError(415, 'BAD_REQUEST', 'The request body must be JSON or text, in UTF-8.');
+  const isKnown =
+    charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset) || (kind === 'log line' && isLatin1(charset));
+  if (!isText || !isKnown) throw new HttpError(415, 'BAD_REQUEST', 'The request body must be JSON or text, in UTF-8.');
 }
+
+const isLatin1 = (charset: string | undefined): boolean => charset !== undefined && /^iso-8859-1$/i.test(charset);
 
 /** The body as a JSON object. Undefined if the body is empty. @throws HttpError 400, 415; BadInput */
 function jsonOf(bytes: Buffer): JsonObject | undefined {
