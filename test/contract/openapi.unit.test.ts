@@ -24,6 +24,11 @@ import {
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+/** The texts of all source files in a folder and its subfolders. */
+const sourcesIn = (folder: string) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => read(join(folder, file)));
 const named = ({ method, template }: { method: string; template: string }) => `${method} ${template}`;
 
 /** Returns every schema of the OpenAPI document, including nested schemas, by its location. */
@@ -181,18 +186,16 @@ describe('lists that openapi.yaml and the source code share', () => {
 
   test('the error codes in openapi.yaml equal the error codes in the source code', () => {
     const ofOutcomes = [...read('src/errors.ts').matchAll(/^ {2}([A-Z_]+): (?:null|'REFUSED'|'FAILED'),$/gm)];
-    const files = ['http', 'rest'].flatMap((folder) =>
-      readdirSync(join(ROOT, 'src', folder)).map((file) => `src/${folder}/${file}`),
-    );
-    const ofHttp = files.flatMap((file) => [...read(file).matchAll(/\((?:\d{3}), '([A-Z_]+)'/g)]);
+    const ofHttp = [...sourcesIn('src/http'), ...sourcesIn('src/rest')].flatMap((text) => [
+      ...text.matchAll(/\(\s*(?:\d{3}),\s*'([A-Z_]+)'/g),
+    ]);
     const codes = [...ofOutcomes, ...ofHttp].map(([, code]) => code);
     expect(codes.length).toBeGreaterThan(20);
     expect(new Set(enumOf('ErrorCode'))).toEqual(new Set(codes));
   });
 
   test('the query parameters in openapi.yaml equal the query parameters in the source code', () => {
-    const routes = readdirSync(join(ROOT, 'src/rest')).map((file) => read(`src/rest/${file}`));
-    const taken = routes.flatMap((text) => [...text.matchAll(/query(?:, |\.(?:get|getAll)\()'(\w+)'/g)]);
+    const taken = sourcesIn('src/rest').flatMap((text) => [...text.matchAll(/query(?:, |\.(?:get|getAll)\()'(\w+)'/g)]);
     const described = operations.flatMap((operation) => parametersOf(operation).map(({ value }) => value));
     const names = described.filter((one) => one.in === 'query').map(({ name }) => name);
     expect(new Set(names)).toEqual(new Set(taken.map(([, name]) => name)));
