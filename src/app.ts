@@ -67,6 +67,9 @@ export interface App {
   close(graceMs: number): Promise<void>;
 }
 
+/** How long the gateway caches the workflow definition of an execution. A person can restart an execution with a newer workflow definition. */
+const EXECUTION_MS = 5_000;
+
 /** Builds the HTTP server of one process with all its parts. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { database, stream, keyring, clock, log, tokenTtl, introspection, operations, shared } = options;
@@ -83,7 +86,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     values: secretValues(keyring),
     named: namedSecrets({ database, entitlementCache: entitlements, clock }),
     entitlementCache: entitlements,
-    definitions: upstream && registeredDefinitions(upstreamDefinitions(upstream), { unregistered: 'refuse' }),
+    definitions:
+      upstream &&
+      registeredDefinitions(upstreamDefinitions(upstream), { unregistered: 'refuse', executionMs: EXECUTION_MS }),
     authenticate: authenticator({ keys, clock }),
     verifyLog: logVerifier({ database, keyring }),
     simulationQueues: simulationQueues(),

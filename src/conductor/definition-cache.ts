@@ -16,11 +16,12 @@ const MAX_CACHE_SIZE = 4 * 1_024 * 1_024;
 export type Freshness = 'cached' | 'fresh';
 
 /**
- * Reads workflow definitions and task definitions from `server`, and caches the definitions. Concurrent reads of one definition share one request. If
+ * Reads workflow definitions and task definitions from `server`, and caches the definitions. The workflow definition of an execution is cached for
+ * `executionMs` milliseconds. Concurrent reads of one definition share one request. If
  * the Conductor server denies access, the methods throw InvalidTask. If the Conductor server does not answer, the methods throw Unreachable.
  */
-export function definitionCache(server: DefinitionsAt) {
-  const execution = cached('executions', server.execution, Number.POSITIVE_INFINITY);
+export function definitionCache(server: DefinitionsAt, executionMs: number) {
+  const execution = cached('executions', server.execution, executionMs);
   const workflow = cached('workflow definitions', server.workflow, REGISTERED_MS);
   const task = cached('task definitions', server.task, REGISTERED_MS);
   return {
@@ -48,7 +49,11 @@ function cached<Key extends (string | number)[]>(
     try {
       const answer = await read(...key);
       const size = cacheKey.length + (answer === undefined ? 0 : JSON.stringify(answer).length);
-      answers.set(cacheKey, { answer, size, until: Date.now() + lifeMs });
+      answers.set(cacheKey, {
+        answer,
+        size,
+        until: Date.now() + (answer === undefined ? Math.min(lifeMs, REGISTERED_MS) : lifeMs),
+      });
       return answer;
     } catch (error) {
       if (error instanceof Denied)

@@ -1,6 +1,7 @@
 // Deletes old data about tasks of workflows.
 import type { Sql } from '../database/client.ts';
 import { DAYS_REMEMBERED, forgetHandedOut } from '../secrets/handed-out-store.ts';
+import { DAYS_CAPTURED, forgetCaptured } from './captured-store.ts';
 
 const DAY_MS = 86_400_000;
 const BATCH = 1_000;
@@ -9,4 +10,5 @@ const BATCH = 1_000;
 export async function forgetTasks(sql: Sql, now: Date): Promise<void> {
   const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS);
   while ((await forgetHandedOut(sql, daysAgo(DAYS_REMEMBERED), BATCH)) === BATCH);
+  while ((await forgetCaptured(sql, daysAgo(DAYS_CAPTURED), BATCH)) === BATCH);
 }

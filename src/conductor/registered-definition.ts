@@ -46,6 +46,8 @@ export interface RegisteredDefinitionsOptions {
   unregistered: Unregistered;
   /** The setting that changes `unregistered`, for error messages. */
   setting?: string;
+  /** The time in milliseconds for which the workflow definition of an execution stays cached. Without this option, there is no limit. */
+  executionMs?: number;
 }
 
 const NAME_LIMIT = 200;
@@ -56,9 +58,9 @@ const RUN_TIME_HINT =
 
 export function registeredDefinitions(
   server: DefinitionsAt,
-  { unregistered, setting }: RegisteredDefinitionsOptions,
+  { unregistered, setting, executionMs = Number.POSITIVE_INFINITY }: RegisteredDefinitionsOptions,
 ): RegisteredDefinitions {
-  const lookUp = definitionCache(server);
+  const lookUp = definitionCache(server, executionMs);
   /**
    * A cache of comparisons. The cache maps the workflow definition of an execution to the registered workflow definition that agrees with the
    * execution's definition.

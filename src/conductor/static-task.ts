@@ -65,6 +65,18 @@ export function withTaskDefinitions(
   return { ...definition, tasks: complete(definition.tasks) };
 }
 
+/** Returns all tasks of a workflow definition, including nested tasks. */
+export const tasksOf = (definition: JsonObject): JsonObject[] => tasksIn(definition.tasks).map(({ task }) => task);
+
+/** Returns the reference names of the DO_WHILE tasks around the task with the reference name `name`. */
+export function loopsAround(definition: JsonObject, name: string): string[] {
+  return tasksOf(definition).flatMap(({ taskReferenceName, loopOver }) =>
+    typeof taskReferenceName === 'string' && tasksIn(loopOver).some(({ task }) => task.taskReferenceName === name)
+      ? [taskReferenceName]
+      : [],
+  );
+}
+
 interface StaticTask {
   task: JsonObject;
   inLoop: boolean;

@@ -1,6 +1,8 @@
 // The secrets of tasks of a Conductor server, for one caller: fills references in, and hides the values that were filled in.
+import type { Keyring } from '../crypto/keyring.ts';
+import { openValue, SealError, type SealedValue, sealValue } from '../crypto/sealed-value.ts';
 import type { Database } from '../database/client.ts';
-import { BadInput, TaskRefused, Unavailable, UnresolvedReferences } from '../errors.ts';
+import { BadInput, TaskRefused, Unavailable, Unopenable, UnresolvedReferences } from '../errors.ts';
 import { MOST_HIDDEN_BYTES, type PayloadService } from '../payloads/payload-service.ts';
 import { partsOf } from '../payloads/references/expressions.ts';
 import { findReferences, LIMITS, secretNames, summarized } from '../payloads/references/references.ts';
@@ -13,11 +15,14 @@ import { type SecretUseService, type TaskOfUse, taskChanges } from '../secrets/s
 import type { SecretValues } from '../secrets/secret-values.ts';
 import { MASK, Sensitive } from '../sensitive.ts';
 import { checkDestination, checkServer } from './address.ts';
+import { captureId, findCaptured, removeCaptured, storeCaptured } from './captured-store.ts';
+import { capturesOf, textAt, withTextAt } from './captures.ts';
 import { definitionOf, usesSecrets } from './definition.ts';
 import { outputFilterOf } from './output-filter.ts';
 import { atPlaces, described, type RefusedReference } from './reference-problems.ts';
-import type { RegisteredDefinitions } from './registered-definition.ts';
+import type { InWorkflow, RegisteredDefinitions } from './registered-definition.ts';
 import { type Resolver, resolveInput } from './resolve-input.ts';
+import { staticTask } from './static-task.ts';
 import { type EngineTask, InvalidTask, Unreachable } from './task.ts';
 import { checkNameOfUpdate } from './update-secret.ts';
 
@@ -97,10 +102,19 @@ export interface TaskSecretsDeps {
   database: Database;
   values: SecretValues;
   clock: Clock;
+  keyring: Keyring;
   definitions: RegisteredDefinitions;
 }
 
-export function taskSecrets({ session, uses, database, values, definitions }: TaskSecretsDeps): TaskSecrets {
+export function taskSecrets({
+  session,
+  uses,
+  database,
+  values,
+  clock,
+  keyring,
+  definitions,
+}: TaskSecretsDeps): TaskSecrets {
   const open = (rows: readonly SealedRow[]): Sensitive[] =>
     rows.flatMap(({ sealed, version, ...secret }) => (sealed === null ? [] : [values.open(secret, version, sealed)]));
 
@@ -204,7 +218,7 @@ export function taskSecrets({ session, uses, database, values, definitions }: Ta
       });
     },
 
-    async hideResult(task, result, _started, { outputFilter = false } = {}) {
+    async hideResult(task, result, started, { outputFilter = false } = {}) {
       const rows = await handedOutForTask(database, task.taskId);
       // INVARIANT: a result is never passed on while a value that was handed out for the task is unknown.
       const destroyed = rows.find(({ sealed }) => sealed === null);
@@ -219,7 +233,10 @@ export function taskSecrets({ session, uses, database, values, definitions }: Ta
         ...(reason !== undefined && { reason }),
         ...(logs !== undefined && { logs: [...logs] }),
       };
-      const masked = (await session.payloads.hide(payload, withTrimmed(open(rows)))) as typeof payload;
+      const captured = await capture(task, output, started);
+      const hidden = withTrimmed([...open(rows), ...captured.map(({ value }) => value)]);
+      const masked = (await session.payloads.hide(payload, hidden)) as typeof payload;
+      for (const { path } of captured) masked.output = withTextAt(masked.output ?? null, path, MASK);
       if (!outputFilter || !isJsonObject(masked.output)) return { ...result, ...masked };
       try {
         const definition = definitionOf(task.workflowTask) ?? {};
@@ -259,12 +276,73 @@ export function taskSecrets({ session, uses, database, values, definitions }: Ta
           exact: true,
           check: checkNameOfUpdate,
         });
+        if (textAt(input, ['_secrets', 'secretValue']) === MASK) return await storeCapturedValue(task, of);
         await session.payloads.updateSecret(input._secrets === undefined ? {} : { _secrets: input._secrets });
       } catch (error) {
         throw refusalOf(error);
       }
     },
   };
+
+  /**
+   * Seals and stores the values in the output that only an UPDATE_SECRET task reads. Returns their paths and values. INVARIANT: a value is stored
+   * before the result without the value is passed on.
+   */
+  async function capture(task: EngineTask, output: Json | undefined, started: JsonObject | undefined) {
+    if (output === undefined) return [];
+    const definition = await definitionOfExecution(task.workflowInstanceId, started);
+    const reference = definition && referenceOf(definition, task);
+    const found = (definition === undefined ? [] : capturesOf(definition)).flatMap((capture) => {
+      const text = capture.task === reference ? textAt(output, capture.path) : undefined;
+      return text === undefined || text === '' || text === MASK ? [] : [{ ...capture, value: new Sensitive(text) }];
+    });
+    for (const { value, ...of } of found) {
+      const place = { ...of, workflowId: task.workflowInstanceId };
+      const bytes = Buffer.from(value.expose(), 'utf8');
+      const sealed = sealValue(keyring, { kind: 'captured-value', id: captureId(place) }, bytes);
+      bytes.fill(0);
+      await storeCaptured(database, place, sealed, clock.now());
+    }
+    return found;
+  }
+
+  /** Stores the captured value for an UPDATE_SECRET task. @throws TaskRefused if the value was taken already or is too old */
+  async function storeCapturedValue(task: EngineTask, { workflow }: InWorkflow): Promise<void> {
+    const definition = workflow && (await definitions.registered(workflow.name, workflow.version));
+    const reference = definition && referenceOf(definition, task);
+    const found = definition && capturesOf(definition).find(({ update }) => update === reference);
+    const place = found && { ...found, workflowId: task.workflowInstanceId };
+    const sealed = place && (await findCaptured(database, place));
+    if (place === undefined || sealed === undefined)
+      throw new TaskRefused(
+        'INVALID_TASK',
+        `The new value of the secret is ***, and the gateway has no captured value for this task. Run ${
+          place === undefined ? 'the task that makes the value' : `the task ${place.task}`
+        } again.`,
+      );
+    const value = openCaptured(sealed, captureId(place));
+    await session.payloads.updateSecret({ _secrets: { secretKey: place.secretName, secretValue: value.expose() } });
+    await removeCaptured(database, place, sealed);
+  }
+
+  function openCaptured(sealed: SealedValue, id: string): Sensitive {
+    try {
+      return new Sensitive(openValue(keyring, { kind: 'captured-value', id }, sealed).toString('utf8'));
+    } catch (error) {
+      if (error instanceof SealError) throw new Unopenable(error.message, error.keyId);
+      throw error;
+    }
+  }
+
+  /** The registered workflow definition of an execution. Undefined if none is registered, or if there is no such execution. */
+  async function definitionOfExecution(workflowId: string, started: JsonObject | undefined) {
+    try {
+      const { name, version } = started ?? (await namesOfExecution(workflowId));
+      return await definitions.registered(name, version);
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  }
 
   /** The registered workflow definitions of these executions. An execution whose workflow definition is not registered is omitted. */
   async function registeredOf(executions: readonly ReadExecution[]): Promise<JsonObject[]> {
@@ -285,6 +363,16 @@ export function taskSecrets({ session, uses, database, values, definitions }: Ta
   async function namesOfExecution(workflowId: string) {
     const workflow = (await definitions.execution(workflowId))?.workflowDefinition;
     return isJsonObject(workflow) ? { name: workflow.name, version: workflow.version } : NO_NAME;
+  }
+}
+
+/** The reference name of the task in the definition, without `__N`. Undefined if the definition has no such task, or several. */
+function referenceOf(definition: JsonObject, task: EngineTask): Json | undefined {
+  try {
+    return staticTask(definition, task)?.taskReferenceName;
+  } catch (error) {
+    if (error instanceof InvalidTask) return undefined;
+    throw error;
   }
 }
 

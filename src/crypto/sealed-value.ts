@@ -22,7 +22,9 @@ export interface SealedValue<Bytes extends Uint8Array = Uint8Array> {
 export type SealContext =
   | SecretVersionContext
   | { readonly kind: 'signing-key'; readonly kid: string }
-  | { readonly kind: 'audit-key'; readonly id: PlainOr<'Uuid'> };
+  | { readonly kind: 'audit-key'; readonly id: PlainOr<'Uuid'> }
+  /** `id` is the SHA-256 of the place of a captured value, in lower-case hex. */
+  | { readonly kind: 'captured-value'; readonly id: string };
 
 export interface SecretVersionContext {
   readonly kind: 'secret-version';
@@ -153,8 +155,8 @@ function openDataKey(keyring: Keyring, context: SealContext, sealed: Pick<Sealed
 
 /**
  * Returns the context of a sealed value: `secrets-gateway/v1/<purpose>/secret-version/<uuid>/<version>`,
- * `secrets-gateway/v1/<purpose>/signing-key/<kid>` or `secrets-gateway/v1/<purpose>/audit-key/<uuid>`. Values in different places have different
- * contexts, because no part can contain a slash and every part has only one spelling.
+ * `secrets-gateway/v1/<purpose>/signing-key/<kid>`, `secrets-gateway/v1/<purpose>/audit-key/<uuid>` or
+ * `secrets-gateway/v1/<purpose>/captured-value/<sha256>`. Values in different places have different contexts, because no part can contain a slash and every part has only one spelling.
  * @throws TypeError
  */
 export function contextString(purpose: 'value' | 'data-key', context: SealContext): string {
@@ -183,7 +185,15 @@ function place(context: SealContext): string {
       if (!UUID.test(id)) throw new TypeError('The id of an audit key must be a UUID');
       return `${kind}/${id.toLowerCase()}`;
     }
+    case 'captured-value': {
+      const { kind, id } = context;
+      if (!/^[0-9a-f]{64}$/.test(id))
+        throw new TypeError('The id of a captured value must have 64 lower-case hex digits');
+      return `${kind}/${id}`;
+    }
     default:
-      throw new TypeError('The kind of a seal context must be secret-version, signing-key or audit-key');
+      throw new TypeError(
+        'The kind of a seal context must be secret-version, signing-key, audit-key or captured-value',
+      );
   }
 }

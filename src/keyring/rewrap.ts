@@ -19,10 +19,10 @@ const MAX_LISTED = 100;
 
 /** A data key that cannot be unwrapped. `rewrap` does not change a data key that cannot be unwrapped. */
 export interface UnopenableKey {
-  kind: 'secret' | 'signing key' | 'audit key';
+  kind: 'secret' | 'captured value' | 'signing key' | 'audit key';
   /** The name of the secret, or the id of the signing key or audit key. */
   name: string;
-  /** The version of the secret. 0 for a signing key or an audit key. */
+  /** The version of the secret. 0 for all other kinds. */
   version: number;
   reason: SealError['reason'];
   keyId: string;
@@ -89,6 +89,21 @@ const KEY_TABLES: readonly KeyTable[] = [
       WHERE v.secret_id = f.secret_id AND v.number = f.number RETURNING v.number`,
     start: [ZERO_UUID, 0],
     context: ({ id, number, name = '' }) => ({ kind: 'secret-version', secretId: id, version: number, name }),
+  },
+  {
+    count: 'versions',
+    kind: 'captured value',
+    read: `SELECT c.id, 0 AS number, c.wrapped_key AS "wrappedKey", c.key_id AS "keyId", NULL AS mac FROM captured_values c
+      WHERE c.key_id = ANY($1::text[]) AND c.id > $2 AND $3::int = 0 ORDER BY c.id LIMIT ${BATCH_SIZE}`,
+    write: `WITH free AS (
+        SELECT c.id, n.new_key_id, n.new_wrapped_key ${OLD_AND_NEW}
+        JOIN captured_values c ON c.id = n.id AND c.key_id = n.key_id AND c.wrapped_key = n.wrapped_key
+        FOR UPDATE OF c SKIP LOCKED
+      )
+      UPDATE captured_values c SET key_id = f.new_key_id, wrapped_key = f.new_wrapped_key FROM free f
+      WHERE c.id = f.id RETURNING c.id`,
+    start: ['', 0],
+    context: ({ id }) => ({ kind: 'captured-value', id }),
   },
   {
     count: 'signingKeys',
@@ -170,7 +185,7 @@ export async function rewrap(
     last = await onePass(database, keyring, older.keyIds, (pass) =>
       onProgress(before + movedIn(pass) + pass.unopenable, total),
     );
-    for (const { count } of KEY_TABLES) moved[count] += last.moved[count];
+    for (const count of Object.keys(moved) as (keyof Counts)[]) moved[count] += last.moved[count];
   }
 }
 

@@ -3,6 +3,7 @@ import type { Uuid } from '../primitives/ids.ts';
 
 /** The use of one encryption key: how many objects of each kind are wrapped or hashed under this encryption key. */
 export interface KeyUsage {
+  /** Number of versions of secrets, including values that were captured for UPDATE_SECRET tasks. */
   versions: number;
   signingKeys: number;
   auditKeys: number;
@@ -24,7 +25,9 @@ export function countDataKeys({
 /** Returns the use of each encryption key, by the id of the encryption key. An unused encryption key has no entry. */
 export async function keyUsage(sql: Sql): Promise<Map<string, KeyUsage>> {
   const rows = await sql.query<{ keyId: string; kind: keyof KeyUsage; count: number }>(
-    `SELECT key_id AS "keyId", 'versions' AS kind, count(*)::int AS count FROM secret_versions WHERE key_id IS NOT NULL GROUP BY key_id
+    `SELECT key_id AS "keyId", 'versions' AS kind, count(*)::int AS count FROM (
+       SELECT key_id FROM secret_versions WHERE key_id IS NOT NULL UNION ALL SELECT key_id FROM captured_values
+     ) sealed GROUP BY key_id
      UNION ALL SELECT key_id, 'signingKeys', count(*)::int FROM signing_keys GROUP BY key_id
      UNION ALL SELECT key_id, 'auditKeys', count(*)::int FROM audit_keys GROUP BY key_id
      UNION ALL SELECT key_id, 'accessKeys', count(*)::int FROM access_keys WHERE deleted_at IS NULL GROUP BY key_id

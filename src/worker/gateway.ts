@@ -16,6 +16,8 @@ export interface Gateway {
   resolve(payload: Json, input: Json): Promise<Json>;
   /** Creates or rotates a secret with the input of an update-secret task. @throws RequestRejected, GatewayUnavailable */
   updateSecret(input: JsonObject): Promise<void>;
+  /** Runs an update-secret task whose new value the gateway captured. @throws RequestRejected, GatewayUnavailable */
+  updateSecretOfTask(task: JsonObject): Promise<void>;
 }
 
 /** An error: the gateway rejected the request. The gateway would also reject a retry. */
@@ -131,6 +133,9 @@ export function gatewayAt(
     },
     async updateSecret(input) {
       await call('/tasks/update-secret', input);
+    },
+    async updateSecretOfTask(task) {
+      await call('/conductor/tasks/update-secret', { task });
     },
   };
 }

@@ -29,7 +29,11 @@ const signingKey = fc.record({
   kid: fc.stringMatching(/^[A-Za-z0-9_-]{1,128}$/),
 });
 const auditKey = fc.record({ kind: fc.constant('audit-key' as const), id: fc.uuid() });
-const context: fc.Arbitrary<SealContext> = fc.oneof(secretVersion, signingKey, auditKey);
+const capturedValue = fc.record({
+  kind: fc.constant('captured-value' as const),
+  id: fc.stringMatching(/^[0-9a-f]{64}$/),
+});
+const context: fc.Arbitrary<SealContext> = fc.oneof(secretVersion, signingKey, auditKey, capturedValue);
 
 const K1 = '11'.repeat(32);
 const K2 = '22'.repeat(32);
@@ -60,8 +64,8 @@ describe('the test vectors of sealed values', () => {
     async (vector) => {
       const { keyId, dataKey, plaintext } = vector;
       const wrappingKey = vectors.keyring.find(({ id }) => id === keyId)!.key;
-      const { kind, secretId, version, kid } = vector.context;
-      const place = kind === 'signing-key' ? `${kind}/${kid}` : `${kind}/${secretId!.toLowerCase()}/${version}`;
+      const { kind, secretId, version, kid, id } = vector.context;
+      const place = secretId === undefined ? `${kind}/${kid ?? id}` : `${kind}/${secretId.toLowerCase()}/${version}`;
       expect(vector.valueAssociatedContext).toBe(`secrets-gateway/v1/value/${place}`);
       expect(vector.wrapAssociatedContext).toBe(`secrets-gateway/v1/data-key/${place}/${keyId}`);
 
@@ -207,6 +211,7 @@ test('the secret version of a sealed value can be parsed from its context', () =
       const read: Record<string, object> = {
         'signing-key': { kind, kid: name },
         'audit-key': { kind, id: name },
+        'captured-value': { kind, id: name },
         'secret-version': { kind, secretId: name, version: Number.parseInt(version ?? '', 10) },
       };
       // Only the context of a data key binds the secret name. The context of a value does not bind the secret name.
@@ -225,6 +230,10 @@ test('sealing rejects a context that names no secret version', () => {
       secretId,
     })),
     ...['', 'a/b', 'a b', 'a\n', 'é', '.', 'a'.repeat(129)].map((kid) => ({ kind: 'signing-key' as const, kid })),
+    ...['', 'a'.repeat(63), 'A'.repeat(64), `${'a'.repeat(64)}\n`].map((id) => ({
+      kind: 'captured-value' as const,
+      id,
+    })),
     ...['', 'a/b', `${secretId}/1`, secretId.slice(1)].map((id) => ({ kind: 'audit-key' as const, id })),
     { kind: 'something' } as unknown as SealContext,
   ];

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { captureId, findCaptured, storeCaptured } from '../../src/conductor/captured-store.ts';
 import { type Keyring, keyringFromEnvironment } from '../../src/crypto/keyring.ts';
 import { openValue, type SealedValue, sealValue } from '../../src/crypto/sealed-value.ts';
 import { isSigningKeyGenuine } from '../../src/crypto/signing-key-mac.ts';
@@ -185,4 +186,14 @@ describe('rewrap of the MACs of signing keys', () => {
     ]);
     expect(isSigningKeyGenuine(keyring, await state())).toBe(false);
   });
+});
+
+test('rewrap wraps the data key of a captured value again, and the captured value can still be decrypted', async () => {
+  const place = { workflowId: 'w', task: 'login', pointer: '/token', secretName: 'api' };
+  const context = { kind: 'captured-value' as const, id: captureId(place) };
+  await storeCaptured(database, place, sealValue(before, context, Buffer.from('captured')), new Date());
+  await rewrap({ database, keyring });
+  const stored = (await findCaptured(database, place))!;
+  expect(stored.keyId).toBe(keyring.current());
+  expect(openValue(keyring, context, stored).toString()).toBe('captured');
 });

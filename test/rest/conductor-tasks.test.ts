@@ -1,6 +1,12 @@
 // The routes for the plug of a workflow engine: secrets of tasks are filled in, recorded, and hidden in results.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { forgetTasks } from '../../src/conductor/forget-tasks.ts';
+import { engineTaskOf } from '../../src/conductor/task.ts';
+import { keyUsage } from '../../src/keyring/usage.ts';
 import type { JsonObject } from '../../src/primitives/json.ts';
+import { Sensitive } from '../../src/sensitive.ts';
+import { gatewayAt } from '../../src/worker/gateway.ts';
+import { updateSecretTask } from '../../src/worker/update-secret-task.ts';
 import { eventsOf } from '../audit/events.ts';
 import { type FakeEngine, fakeEngine, scheduled } from '../support/fake-engine.ts';
 import { type RestClient, restClient } from '../support/rest.ts';
@@ -337,5 +343,138 @@ describe('hiding secrets in a result', () => {
     await w.admin.get('mutation { destroySecretVersion(name: "destroyed", version: 1) { secret { version } } }');
     const { status, json } = await hide({ ...body, output: {} });
     expect([status, json.code]).toEqual([409, 'INVALID_TASK']);
+  });
+});
+
+describe('the new value of a secret', () => {
+  const VALUE = '${login.output.response.body.token}';
+  const login = {
+    name: 'login',
+    taskReferenceName: 'login',
+    type: 'HTTP',
+    inputParameters: { http_request: { uri: 'http://a.example/' } },
+  };
+  const updating = (name: string) => ({
+    ...{ name: 'update', taskReferenceName: 'update', type: 'UPDATE_SECRET' },
+    inputParameters: { _secrets: { secretKey: name, secretValue: VALUE } },
+  });
+  /** Registers a workflow that gets a token and stores the token as the secret `name`, and starts an execution. */
+  const started = (name: string) => {
+    const definition = engine.register(`capture_${name}`, [login, updating(name)]);
+    const workflowInstanceId = crypto.randomUUID();
+    engine.executions.set(workflowInstanceId, definition);
+    const inputData = { _secrets: { secretKey: name, secretValue: '***' } };
+    return {
+      workflowInstanceId,
+      login: { workflowDefinition: definition, task: scheduled(definition, login, { workflowInstanceId }) },
+      update: {
+        workflowDefinition: definition,
+        task: scheduled(definition, updating(name), { workflowInstanceId, inputData }),
+      },
+    };
+  };
+  const report = async (body: { task: JsonObject }, value: string) =>
+    (await hide({ ...body, output: { response: { body: { token: value, id: 7, copy: `x${value}` } } }, logs: [value] }))
+      .json;
+  const store = (body: unknown, by = plug) => by.send('POST', '/conductor/tasks/update-secret', body);
+  const rows = () => w.database.query('SELECT * FROM captured_values');
+
+  test('a value that only the UPDATE_SECRET task reads is *** in the result, and becomes the value of the secret', async () => {
+    const secret = await w.secret('captured');
+    await w.grant(application.id, 'UPDATE', 'captured');
+    const value = sentinel();
+    const run = started('captured');
+    expect(await report(run.login, value)).toEqual({
+      output: { response: { body: { token: '***', id: 7, copy: 'x***' } } },
+      reason: null,
+      logs: ['***'],
+    });
+    expect(await w.reveal(w.admin, 'captured')).toBe(secret.value);
+    expect(JSON.stringify(await rows())).not.toContain(value);
+    expect(await store(run.update)).toMatchObject({ status: 200, json: {} });
+    expect(await w.reveal(w.admin, 'captured')).toBe(value);
+    expect(await rows()).toEqual([]);
+    const again = await store(run.update);
+    expect([again.status, again.json.code]).toEqual([409, 'INVALID_TASK']);
+  });
+
+  test('the worker of UPDATE_SECRET takes the captured value without the workflow definition in its request', async () => {
+    await w.secret('by_worker');
+    await w.grant(application.id, 'UPDATE', 'by_worker');
+    const value = sentinel();
+    const run = started('by_worker');
+    await report(run.login, value);
+    const gateway = gatewayAt({
+      url: w.url,
+      keyId: application.keyId,
+      keySecret: new Sensitive(application.keySecret),
+    });
+    const task = engineTaskOf(run.update.task)!;
+    const defined = { ...task, definition: updating('by_worker').inputParameters };
+    expect(await updateSecretTask(defined, gateway)).toEqual({ status: 'COMPLETED', output: {} });
+    expect(await w.reveal(w.admin, 'by_worker')).toBe(value);
+  });
+
+  test('a captured value stays for a retry if the secret cannot be changed, and another workflow cannot take the value', async () => {
+    await w.secret('kept');
+    const value = sentinel();
+    const run = started('kept');
+    await report(run.login, value);
+    expect((await store(run.update)).status).toBeGreaterThanOrEqual(400);
+    const other = started('kept');
+    await w.grant(application.id, 'UPDATE', 'kept');
+    expect((await store(other.update)).json.code).toBe('INVALID_TASK');
+    expect((await store(run.update)).status).toBe(200);
+    expect(await w.reveal(w.admin, 'kept')).toBe(value);
+  });
+
+  test('a later result of the task replaces the captured value', async () => {
+    await w.secret('again');
+    await w.grant(application.id, 'UPDATE', 'again');
+    const [first, second] = [sentinel(), sentinel()];
+    const run = started('again');
+    await report(run.login, first);
+    await report(run.login, second);
+    expect((await store(run.update)).status).toBe(200);
+    expect(await w.reveal(w.admin, 'again')).toBe(second);
+  });
+
+  test('a value that another task reads too is not captured, and UPDATE_SECRET stores the value from its input', async () => {
+    await w.secret('shared');
+    await w.grant(application.id, 'UPDATE', 'shared');
+    const value = sentinel();
+    const definition = engine.register('shared', [login, updating('shared'), taskOf({ a: VALUE })]);
+    const task = scheduled(definition, login);
+    expect(
+      (await report({ task, workflowDefinition: definition } as { task: JsonObject }, 'not captured')).output,
+    ).toEqual({
+      response: { body: { token: 'not captured', id: 7, copy: 'xnot captured' } },
+    });
+    const inputData = { _secrets: { secretKey: 'shared', secretValue: value } };
+    const body = { workflowDefinition: definition, task: scheduled(definition, updating('shared'), { inputData }) };
+    expect((await store(body)).status).toBe(200);
+    expect(await w.reveal(w.admin, 'shared')).toBe(value);
+  });
+
+  test('the name of the secret comes from the registered definition', async () => {
+    const run = started('captured');
+    const { task } = run.update;
+    const inputData = { _secrets: { secretKey: 'token', secretValue: sentinel() } };
+    expect((await store({ ...run.update, task: { ...task, inputData } })).status).toBe(200);
+    expect(await w.reveal(w.admin, 'token')).toBe(token.value);
+    const forged = { ...task, inputData, workflowTask: updating('token') };
+    expect((await store({ ...run.update, task: forged })).json.code).toBe('INVALID_TASK');
+  });
+
+  test('the data keys of captured values count as used, and captured values are deleted after 7 days', async () => {
+    const run = started('captured');
+    await report(run.login, sentinel());
+    const [row] = await w.database.query<{ key_id: string }>('SELECT * FROM captured_values');
+    expect((await keyUsage(w.database)).get(row!.key_id)?.versions).toBeGreaterThan(1);
+    const after = (days: number) => new Date(w.clock.now().getTime() + days * 86_400_000);
+    await forgetTasks(w.database, after(6));
+    expect((await rows()).length).toBe(1);
+    await forgetTasks(w.database, after(8));
+    expect(await rows()).toEqual([]);
   });
 });

@@ -69,7 +69,12 @@ describe('a task that the worker cannot run', () => {
   test.each([1, 2])(
     'if the input or definition of a task is nested too deeply, the task fails, and the worker continues, delivered %i times',
     async (pollCount) => {
-      const gateway = { resolve: async () => null, updateSecret: async () => {}, signIn: async () => {} };
+      const gateway = {
+        resolve: async () => null,
+        updateSecret: async () => {},
+        updateSecretOfTask: async () => {},
+        signIn: async () => {},
+      };
       const work = withDefinition(
         'HTTP_WITH_SECRETS',
         registeredDefinitions(NONE, { unregistered: 'refuse' }),

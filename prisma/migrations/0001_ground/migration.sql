@@ -405,7 +405,9 @@ CREATE INDEX "handed_out_versions_workflow_id_idx" ON "handed_out_versions" ("wo
 CREATE INDEX "handed_out_versions_at_idx" ON "handed_out_versions" ("at");
 
 -- Results of tasks that only an UPDATE_SECRET task reads, sealed until that task takes the value (docs/crypto-format.md).
+-- "id" is the SHA-256 of the next four columns. The sealed value is bound to the id.
 CREATE TABLE "captured_values" (
+    "id" TEXT NOT NULL,
     "workflow_id" TEXT NOT NULL,
     "task_reference" TEXT NOT NULL,
     "pointer" TEXT NOT NULL,
@@ -415,7 +417,7 @@ CREATE TABLE "captured_values" (
     "key_id" TEXT NOT NULL,
     "at" TIMESTAMPTZ(6) NOT NULL,
 
-    CONSTRAINT "captured_values_pkey" PRIMARY KEY ("workflow_id", "task_reference", "pointer", "secret_name")
+    CONSTRAINT "captured_values_pkey" PRIMARY KEY ("id")
 );
 
 CREATE INDEX "captured_values_at_idx" ON "captured_values" ("at");

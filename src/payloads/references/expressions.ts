@@ -208,7 +208,7 @@ const IS_PATH = new RegExp(`^(?:${SEGMENT})*$`);
  * Parses a path. For example, `.field['a.b'][0]` becomes `['field', 'a.b', 0]`. Returns undefined if the text is not a path. A list position has no
  * leading zeros.
  */
-function pathOf(text: string): Path | undefined {
+export function pathOf(text: string): Path | undefined {
   if (!IS_PATH.test(text)) return undefined;
   return (text.match(SEGMENTS) ?? []).map((segment) => {
     if (segment.startsWith('.')) return segment.slice(1);

@@ -2456,6 +2456,7 @@ export type HandedOutVersionScalarFieldEnum = (typeof HandedOutVersionScalarFiel
 
 
 export const CapturedValueScalarFieldEnum = {
+  id: 'id',
   workflowId: 'workflowId',
   taskReference: 'taskReference',
   pointer: 'pointer',

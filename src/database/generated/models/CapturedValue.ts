@@ -25,6 +25,7 @@ export type AggregateCapturedValue = {
 }
 
 export type CapturedValueMinAggregateOutputType = {
+  id: string | null
   workflowId: string | null
   taskReference: string | null
   pointer: string | null
@@ -36,6 +37,7 @@ export type CapturedValueMinAggregateOutputType = {
 }
 
 export type CapturedValueMaxAggregateOutputType = {
+  id: string | null
   workflowId: string | null
   taskReference: string | null
   pointer: string | null
@@ -47,6 +49,7 @@ export type CapturedValueMaxAggregateOutputType = {
 }
 
 export type CapturedValueCountAggregateOutputType = {
+  id: number
   workflowId: number
   taskReference: number
   pointer: number
@@ -60,6 +63,7 @@ export type CapturedValueCountAggregateOutputType = {
 
 
 export type CapturedValueMinAggregateInputType = {
+  id?: true
   workflowId?: true
   taskReference?: true
   pointer?: true
@@ -71,6 +75,7 @@ export type CapturedValueMinAggregateInputType = {
 }
 
 export type CapturedValueMaxAggregateInputType = {
+  id?: true
   workflowId?: true
   taskReference?: true
   pointer?: true
@@ -82,6 +87,7 @@ export type CapturedValueMaxAggregateInputType = {
 }
 
 export type CapturedValueCountAggregateInputType = {
+  id?: true
   workflowId?: true
   taskReference?: true
   pointer?: true
@@ -166,6 +172,7 @@ export type CapturedValueGroupByArgs<ExtArgs extends runtime.Types.Extensions.In
 }
 
 export type CapturedValueGroupByOutputType = {
+  id: string
   workflowId: string
   taskReference: string
   pointer: string
@@ -198,6 +205,7 @@ export type CapturedValueWhereInput = {
   AND?: Prisma.CapturedValueWhereInput | Prisma.CapturedValueWhereInput[]
   OR?: Prisma.CapturedValueWhereInput[]
   NOT?: Prisma.CapturedValueWhereInput | Prisma.CapturedValueWhereInput[]
+  id?: Prisma.StringFilter<"CapturedValue"> | string
   workflowId?: Prisma.StringFilter<"CapturedValue"> | string
   taskReference?: Prisma.StringFilter<"CapturedValue"> | string
   pointer?: Prisma.StringFilter<"CapturedValue"> | string
@@ -209,6 +217,7 @@ export type CapturedValueWhereInput = {
 }
 
 export type CapturedValueOrderByWithRelationInput = {
+  id?: Prisma.SortOrder
   workflowId?: Prisma.SortOrder
   taskReference?: Prisma.SortOrder
   pointer?: Prisma.SortOrder
@@ -220,7 +229,7 @@ export type CapturedValueOrderByWithRelationInput = {
 }
 
 export type CapturedValueWhereUniqueInput = Prisma.AtLeast<{
-  workflowId_taskReference_pointer_secretName?: Prisma.CapturedValueWorkflowIdTaskReferencePointerSecretNameCompoundUniqueInput
+  id?: string
   AND?: Prisma.CapturedValueWhereInput | Prisma.CapturedValueWhereInput[]
   OR?: Prisma.CapturedValueWhereInput[]
   NOT?: Prisma.CapturedValueWhereInput | Prisma.CapturedValueWhereInput[]
@@ -232,9 +241,10 @@ export type CapturedValueWhereUniqueInput = Prisma.AtLeast<{
   wrappedKey?: Prisma.BytesFilter<"CapturedValue"> | runtime.Bytes
   keyId?: Prisma.StringFilter<"CapturedValue"> | string
   at?: Prisma.DateTimeFilter<"CapturedValue"> | Date | string
-}, "workflowId_taskReference_pointer_secretName">
+}, "id">
 
 export type CapturedValueOrderByWithAggregationInput = {
+  id?: Prisma.SortOrder
   workflowId?: Prisma.SortOrder
   taskReference?: Prisma.SortOrder
   pointer?: Prisma.SortOrder
@@ -252,6 +262,7 @@ export type CapturedValueScalarWhereWithAggregatesInput = {
   AND?: Prisma.CapturedValueScalarWhereWithAggregatesInput | Prisma.CapturedValueScalarWhereWithAggregatesInput[]
   OR?: Prisma.CapturedValueScalarWhereWithAggregatesInput[]
   NOT?: Prisma.CapturedValueScalarWhereWithAggregatesInput | Prisma.CapturedValueScalarWhereWithAggregatesInput[]
+  id?: Prisma.StringWithAggregatesFilter<"CapturedValue"> | string
   workflowId?: Prisma.StringWithAggregatesFilter<"CapturedValue"> | string
   taskReference?: Prisma.StringWithAggregatesFilter<"CapturedValue"> | string
   pointer?: Prisma.StringWithAggregatesFilter<"CapturedValue"> | string
@@ -263,6 +274,7 @@ export type CapturedValueScalarWhereWithAggregatesInput = {
 }
 
 export type CapturedValueCreateInput = {
+  id: string
   workflowId: string
   taskReference: string
   pointer: string
@@ -274,6 +286,7 @@ export type CapturedValueCreateInput = {
 }
 
 export type CapturedValueUncheckedCreateInput = {
+  id: string
   workflowId: string
   taskReference: string
   pointer: string
@@ -285,6 +298,7 @@ export type CapturedValueUncheckedCreateInput = {
 }
 
 export type CapturedValueUpdateInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
   workflowId?: Prisma.StringFieldUpdateOperationsInput | string
   taskReference?: Prisma.StringFieldUpdateOperationsInput | string
   pointer?: Prisma.StringFieldUpdateOperationsInput | string
@@ -296,6 +310,7 @@ export type CapturedValueUpdateInput = {
 }
 
 export type CapturedValueUncheckedUpdateInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
   workflowId?: Prisma.StringFieldUpdateOperationsInput | string
   taskReference?: Prisma.StringFieldUpdateOperationsInput | string
   pointer?: Prisma.StringFieldUpdateOperationsInput | string
@@ -307,6 +322,7 @@ export type CapturedValueUncheckedUpdateInput = {
 }
 
 export type CapturedValueCreateManyInput = {
+  id: string
   workflowId: string
   taskReference: string
   pointer: string
@@ -318,6 +334,7 @@ export type CapturedValueCreateManyInput = {
 }
 
 export type CapturedValueUpdateManyMutationInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
   workflowId?: Prisma.StringFieldUpdateOperationsInput | string
   taskReference?: Prisma.StringFieldUpdateOperationsInput | string
   pointer?: Prisma.StringFieldUpdateOperationsInput | string
@@ -329,6 +346,7 @@ export type CapturedValueUpdateManyMutationInput = {
 }
 
 export type CapturedValueUncheckedUpdateManyInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
   workflowId?: Prisma.StringFieldUpdateOperationsInput | string
   taskReference?: Prisma.StringFieldUpdateOperationsInput | string
   pointer?: Prisma.StringFieldUpdateOperationsInput | string
@@ -339,14 +357,8 @@ export type CapturedValueUncheckedUpdateManyInput = {
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
-export type CapturedValueWorkflowIdTaskReferencePointerSecretNameCompoundUniqueInput = {
-  workflowId: string
-  taskReference: string
-  pointer: string
-  secretName: string
-}
-
 export type CapturedValueCountOrderByAggregateInput = {
+  id?: Prisma.SortOrder
   workflowId?: Prisma.SortOrder
   taskReference?: Prisma.SortOrder
   pointer?: Prisma.SortOrder
@@ -358,6 +370,7 @@ export type CapturedValueCountOrderByAggregateInput = {
 }
 
 export type CapturedValueMaxOrderByAggregateInput = {
+  id?: Prisma.SortOrder
   workflowId?: Prisma.SortOrder
   taskReference?: Prisma.SortOrder
   pointer?: Prisma.SortOrder
@@ -369,6 +382,7 @@ export type CapturedValueMaxOrderByAggregateInput = {
 }
 
 export type CapturedValueMinOrderByAggregateInput = {
+  id?: Prisma.SortOrder
   workflowId?: Prisma.SortOrder
   taskReference?: Prisma.SortOrder
   pointer?: Prisma.SortOrder
@@ -382,6 +396,7 @@ export type CapturedValueMinOrderByAggregateInput = {
 
 
 export type CapturedValueSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
+  id?: boolean
   workflowId?: boolean
   taskReference?: boolean
   pointer?: boolean
@@ -393,6 +408,7 @@ export type CapturedValueSelect<ExtArgs extends runtime.Types.Extensions.Interna
 }, ExtArgs["result"]["capturedValue"]>
 
 export type CapturedValueSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
+  id?: boolean
   workflowId?: boolean
   taskReference?: boolean
   pointer?: boolean
@@ -404,6 +420,7 @@ export type CapturedValueSelectCreateManyAndReturn<ExtArgs extends runtime.Types
 }, ExtArgs["result"]["capturedValue"]>
 
 export type CapturedValueSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
+  id?: boolean
   workflowId?: boolean
   taskReference?: boolean
   pointer?: boolean
@@ -415,6 +432,7 @@ export type CapturedValueSelectUpdateManyAndReturn<ExtArgs extends runtime.Types
 }, ExtArgs["result"]["capturedValue"]>
 
 export type CapturedValueSelectScalar = {
+  id?: boolean
   workflowId?: boolean
   taskReference?: boolean
   pointer?: boolean
@@ -425,12 +443,16 @@ export type CapturedValueSelectScalar = {
   at?: boolean
 }
 
-export type CapturedValueOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"workflowId" | "taskReference" | "pointer" | "secretName" | "ciphertext" | "wrappedKey" | "keyId" | "at", ExtArgs["result"]["capturedValue"]>
+export type CapturedValueOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "workflowId" | "taskReference" | "pointer" | "secretName" | "ciphertext" | "wrappedKey" | "keyId" | "at", ExtArgs["result"]["capturedValue"]>
 
 export type $CapturedValuePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "CapturedValue"
   objects: {}
   scalars: runtime.Types.Extensions.GetPayloadResult<{
+    /**
+     * SHA-256 of the workflow id, the reference name, the pointer and the secret's name. The sealed value is bound to this id.
+     */
+    id: string
     workflowId: string
     /**
      * The reference name of the task that reported the value.
@@ -531,8 +553,8 @@ export interface CapturedValueDelegate<ExtArgs extends runtime.Types.Extensions.
    * // Get first 10 CapturedValues
    * const capturedValues = await prisma.capturedValue.findMany({ take: 10 })
    * 
-   * // Only select the `workflowId`
-   * const capturedValueWithWorkflowIdOnly = await prisma.capturedValue.findMany({ select: { workflowId: true } })
+   * // Only select the `id`
+   * const capturedValueWithIdOnly = await prisma.capturedValue.findMany({ select: { id: true } })
    * 
    */
   findMany<T extends CapturedValueFindManyArgs>(args?: Prisma.SelectSubset<T, CapturedValueFindManyArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$CapturedValuePayload<ExtArgs>, T, "findMany", GlobalOmitOptions>>
@@ -576,9 +598,9 @@ export interface CapturedValueDelegate<ExtArgs extends runtime.Types.Extensions.
    *   ]
    * })
    * 
-   * // Create many CapturedValues and only return the `workflowId`
-   * const capturedValueWithWorkflowIdOnly = await prisma.capturedValue.createManyAndReturn({
-   *   select: { workflowId: true },
+   * // Create many CapturedValues and only return the `id`
+   * const capturedValueWithIdOnly = await prisma.capturedValue.createManyAndReturn({
+   *   select: { id: true },
    *   data: [
    *     // ... provide data here
    *   ]
@@ -667,9 +689,9 @@ export interface CapturedValueDelegate<ExtArgs extends runtime.Types.Extensions.
    *   ]
    * })
    * 
-   * // Update zero or more CapturedValues and only return the `workflowId`
-   * const capturedValueWithWorkflowIdOnly = await prisma.capturedValue.updateManyAndReturn({
-   *   select: { workflowId: true },
+   * // Update zero or more CapturedValues and only return the `id`
+   * const capturedValueWithIdOnly = await prisma.capturedValue.updateManyAndReturn({
+   *   select: { id: true },
    *   where: {
    *     // ... provide filter here
    *   },
@@ -871,6 +893,7 @@ export interface Prisma__CapturedValueClient<T, Null = never, ExtArgs extends ru
  * Fields of the CapturedValue model
  */
 export interface CapturedValueFieldRefs {
+  readonly id: Prisma.FieldRef<"CapturedValue", 'String'>
   readonly workflowId: Prisma.FieldRef<"CapturedValue", 'String'>
   readonly taskReference: Prisma.FieldRef<"CapturedValue", 'String'>
   readonly pointer: Prisma.FieldRef<"CapturedValue", 'String'>

@@ -1,0 +1,64 @@
+// SQL for captured values: results of tasks that only an UPDATE_SECRET task reads. The values are sealed.
+import { createHash } from 'node:crypto';
+import type { SealedValue } from '../crypto/sealed-value.ts';
+import type { Sql } from '../database/client.ts';
+
+/** The place of a captured value. */
+export interface CapturePlace {
+  workflowId: string;
+  /** The reference name of the task that reported the value. */
+  task: string;
+  /** JSON Pointer of the value in the output of the task. */
+  pointer: string;
+  /** The name of the secret that gets the value. */
+  secretName: string;
+}
+
+/** The number of days for which a captured value is kept if no task takes the value. */
+export const DAYS_CAPTURED = 7;
+
+/** The id of the row: the SHA-256 of the place as a JSON array, in hex. The sealed value is bound to this id. */
+export function captureId({ workflowId, task, pointer, secretName }: CapturePlace): string {
+  return createHash('sha256')
+    .update(JSON.stringify([workflowId, task, pointer, secretName]))
+    .digest('hex');
+}
+
+/** Stores a captured value. A value that was captured earlier at the same place is replaced. */
+export async function storeCaptured(sql: Sql, place: CapturePlace, sealed: SealedValue, now: Date): Promise<void> {
+  await sql.query(
+    `INSERT INTO captured_values (id, workflow_id, task_reference, pointer, secret_name, ciphertext, wrapped_key, key_id, at)
+     VALUES ($1, $2, $3, $4, $5, $6::bytea, $7::bytea, $8, $9::timestamptz)
+     ON CONFLICT (id) DO UPDATE SET ciphertext = excluded.ciphertext, wrapped_key = excluded.wrapped_key, key_id = excluded.key_id, at = excluded.at`,
+    [
+      ...[captureId(place), place.workflowId, place.task, place.pointer, place.secretName],
+      ...[sealed.ciphertext, sealed.wrappedKey, sealed.keyId, now],
+    ],
+  );
+}
+
+export async function findCaptured(sql: Sql, place: CapturePlace): Promise<SealedValue | undefined> {
+  const [row] = await sql.query<SealedValue>(
+    `SELECT ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId" FROM captured_values WHERE id = $1`,
+    [captureId(place)],
+  );
+  return row;
+}
+
+/** Deletes a captured value, unless a newer value was captured since `sealed` was read. */
+export async function removeCaptured(sql: Sql, place: CapturePlace, { ciphertext }: SealedValue): Promise<void> {
+  await sql.query('DELETE FROM captured_values WHERE id = $1 AND ciphertext = $2::bytea', [
+    captureId(place),
+    ciphertext,
+  ]);
+}
+
+/** Deletes one batch of values from before `before`. Returns the number of deleted values. */
+export async function forgetCaptured(sql: Sql, before: Date, batch: number): Promise<number> {
+  const rows = await sql.query(
+    `DELETE FROM captured_values WHERE ctid = ANY(ARRAY(
+       SELECT ctid FROM captured_values WHERE at < $1::timestamptz LIMIT $2::int)) RETURNING 1`,
+    [before, batch],
+  );
+  return rows.length;
+}

@@ -1,0 +1,161 @@
+// Decides which values in the results of tasks are captured: the new values of secrets that only an UPDATE_SECRET task reads.
+//
+// THE RULE. The definition of an UPDATE_SECRET task has a fixed `secretKey`, and its `secretValue` is exactly one expression `${task.output.path}`.
+// No other place of the workflow definition reads the path, an ancestor of the path or a descendant of the path. Then the workflow runs in the same
+// way without the value, so the gateway seals the value and the engine stores `***`.
+
+import { type Expression, type Path, partsOf, pathOf } from '../payloads/references/expressions.ts';
+import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
+import { isSecretName } from '../secrets/secret.ts';
+import { definitionOf } from './definition.ts';
+import { hasDynamicFork, loopsAround, tasksOf } from './static-task.ts';
+
+export interface Capture {
+  /** The reference name of the task whose result has the value. In a loop, without `__N`. */
+  task: string;
+  /** The path of the value in the output of the task. */
+  path: Path;
+  /** JSON Pointer of the value in the output of the task. */
+  pointer: string;
+  secretName: string;
+  /** The reference name of the UPDATE_SECRET task. */
+  update: string;
+}
+
+/** The UPDATE_SECRET tasks of a workflow definition. A task has either a capture or the reason why its new value is not captured. */
+export interface SecretUpdate {
+  update: string;
+  capture: Capture | undefined;
+  reason: string | undefined;
+}
+
+/** @param definition the registered workflow definition, with its task definitions */
+export function secretUpdatesOf(definition: JsonObject): SecretUpdate[] {
+  return tasksOf(definition)
+    .filter(({ type, name }) => type === 'UPDATE_SECRET' || (type === 'SIMPLE' && name === 'UPDATE_SECRET'))
+    .map((task) => {
+      const update = typeof task.taskReferenceName === 'string' ? task.taskReferenceName : '';
+      const found = captureOf(definition, task, update);
+      return typeof found === 'string'
+        ? { update, capture: undefined, reason: found }
+        : { update, capture: found, reason: undefined };
+    });
+}
+
+export const capturesOf = (definition: JsonObject): Capture[] =>
+  secretUpdatesOf(definition).flatMap(({ capture }) => capture ?? []);
+
+/** Returns the capture, or the reason why nothing is captured. */
+function captureOf(definition: JsonObject, updating: JsonObject, update: string): Capture | string {
+  const input = definitionOf(updating);
+  const secrets = isJsonObject(input?._secrets) ? input._secrets : {};
+  const { secretKey, secretValue } = secrets;
+  if (typeof secretKey !== 'string' || !isSecretName(secretKey)) return '`secretKey` is not the name of a secret';
+  if (typeof secretValue !== 'string') return '`secretValue` is not a text';
+  const [only, ...more] = partsOf(secretValue);
+  const read = typeof only === 'object' && more.length === 0 ? outputReadBy(only) : undefined;
+  if (read === undefined || read.path === undefined || read.path.length === 0)
+    return '`secretValue` is not exactly one expression ${task.output.path}';
+  const { task, path } = read;
+  if (!tasksOf(definition).some(({ taskReferenceName }) => taskReferenceName === task))
+    return `the workflow has no task ${task}`;
+  if (hasDynamicFork(definition)) return 'the workflow has a FORK_JOIN_DYNAMIC task, whose data could read the value';
+  const loops = new Set(loopsAround(definition, task));
+  const collecting = tasksOf(definition).flatMap(({ type, taskReferenceName: name }) =>
+    typeof name === 'string' && (type === 'JOIN' || type === 'EXCLUSIVE_JOIN') ? [name] : [],
+  );
+  const reader = readerOf(definition, (text, owner) => {
+    if (owner === updating && text === secretValue) return false;
+    return partsOf(text).some((part) => {
+      if (typeof part === 'string') return false;
+      if (part.nested) return part.text.includes(task);
+      const other = outputReadBy(part);
+      if (other === undefined) return false;
+      const base = other.task.replace(/(?:__\d+)+$/, '');
+      if (loops.has(base)) return true;
+      // The output of a JOIN task has the outputs of the joined tasks, by reference name.
+      if (collecting.includes(base)) {
+        const [first, ...rest] = other.path ?? [];
+        return other.path === undefined || first === undefined || (first === task && overlaps(rest, path));
+      }
+      return (base === task || other.task === task) && (other.path === undefined || overlaps(other.path, path));
+    });
+  });
+  if (reader !== undefined) return `${reader} reads the value too`;
+  return { task, path, pointer: jsonPointer(path), secretName: secretKey, update };
+}
+
+/**
+ * Reads `${task.output.path}`. The path is undefined if the expression reads the task in another way, such as with a wildcard. Returns undefined if
+ * the expression reads `workflow`, or the input or another part of the task that has no output.
+ */
+function outputReadBy({ text, nested }: Expression): { task: string; path: Path | undefined } | undefined {
+  const [, task = '', rest = ''] = /^\$\{\s*([^.[\]{}\s]+)(.*)\}$/s.exec(text) ?? [];
+  if (nested || task === '' || task === 'workflow') return undefined;
+  const whole = pathOf(rest.trimEnd());
+  // In a JSONPath expression, these characters select several members.
+  const isPlain = whole?.every((part) => typeof part === 'number' || !/[*?@,:()]/.test(part));
+  if (whole === undefined || whole.length === 0 || !isPlain) return { task, path: undefined };
+  const [first, ...path] = whole;
+  return first === 'output' ? { task, path } : undefined;
+}
+
+const overlaps = (one: Path, other: Path) =>
+  one.slice(0, other.length).every((part, i) => String(part) === String(other[i]));
+
+/** Returns a description of the first place whose text reads the value. */
+function readerOf(definition: JsonObject, reads: (text: string, owner: JsonObject) => boolean): string | undefined {
+  let found: string | undefined;
+  const walk = (json: Json | undefined, owner: JsonObject): void => {
+    if (found !== undefined) return;
+    if (typeof json === 'string') {
+      if (json.includes('${') && reads(json, owner))
+        found = owner === definition ? 'the workflow' : `the task ${String(owner.taskReferenceName)}`;
+    } else if (Array.isArray(json)) for (const item of json) walk(item, owner);
+    else if (isJsonObject(json)) {
+      const inner = typeof json.taskReferenceName === 'string' ? json : owner;
+      for (const [name, item] of Object.entries(json)) {
+        // A loop condition is a script, which reads outputs of tasks without `${…}`.
+        if (name === 'loopCondition' && typeof item === 'string' && found === undefined) {
+          if (namesOfCaptured(definition).some((task) => item.includes(task)))
+            found = `the loop condition of ${String(inner.taskReferenceName)}`;
+        }
+        walk(item, inner);
+      }
+    }
+  };
+  walk(definition, definition);
+  return found;
+}
+
+/** The tasks whose outputs UPDATE_SECRET tasks read. */
+function namesOfCaptured(definition: JsonObject): string[] {
+  return tasksOf(definition).flatMap((task) => {
+    const input = task.type === 'UPDATE_SECRET' || task.name === 'UPDATE_SECRET' ? definitionOf(task) : undefined;
+    const value = isJsonObject(input?._secrets) ? input._secrets.secretValue : undefined;
+    const parts = typeof value === 'string' ? partsOf(value) : [];
+    return parts.flatMap((part) => (typeof part === 'object' ? (outputReadBy(part)?.task ?? []) : []));
+  });
+}
+
+/** Returns the text at the path of `output`, if there is a text. */
+export function textAt(output: Json | undefined, path: Path): string | undefined {
+  let value = output;
+  for (const part of path) {
+    if (Array.isArray(value)) value = value[Number(part)];
+    else value = isJsonObject(value) && Object.hasOwn(value, String(part)) ? value[String(part)] : undefined;
+  }
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Returns a copy of `output` with `text` at the path. */
+export function withTextAt(output: Json, path: Path, text: string): Json {
+  const [first, ...rest] = path;
+  if (first === undefined) return text;
+  if (Array.isArray(output))
+    return output.map((item, i) => (i === Number(first) ? withTextAt(item, rest, text) : item));
+  if (!isJsonObject(output)) return output;
+  return Object.fromEntries(
+    Object.entries(output).map(([name, item]) => [name, name === String(first) ? withTextAt(item, rest, text) : item]),
+  );
+}

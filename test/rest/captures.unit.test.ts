@@ -1,0 +1,143 @@
+// Which results of tasks are captured for an UPDATE_SECRET task.
+import { describe, expect, test } from 'vitest';
+import { secretUpdatesOf, textAt, withTextAt } from '../../src/conductor/captures.ts';
+import type { JsonObject } from '../../src/primitives/json.ts';
+
+const login = (more: JsonObject = {}): JsonObject => ({
+  ...{ name: 'login', taskReferenceName: 'login', type: 'HTTP', inputParameters: {} },
+  ...more,
+});
+const update = (secretValue: string, secretKey = 'api'): JsonObject => ({
+  ...{ name: 'update', taskReferenceName: 'update', type: 'UPDATE_SECRET' },
+  inputParameters: { _secrets: { secretKey, secretValue } },
+});
+const VALUE = '${login.output.response.body.token}';
+const simple = (value: string, more: JsonObject = {}): JsonObject => ({
+  ...{ name: 'other', taskReferenceName: 'other', type: 'SIMPLE', inputParameters: { a: value } },
+  ...more,
+});
+const workflow = (tasks: JsonObject[], more: JsonObject = {}): JsonObject => ({
+  name: 'w',
+  version: 1,
+  tasks,
+  ...more,
+});
+const captured = (definition: JsonObject) => secretUpdatesOf(definition)[0]?.capture?.pointer;
+const loop = (loopOver: JsonObject[], loopCondition = 'true'): JsonObject => ({
+  ...{ name: 'loop', taskReferenceName: 'loop', type: 'DO_WHILE', loopCondition, loopOver },
+});
+
+describe('a value is captured', () => {
+  test.each<[string, JsonObject]>([
+    ['if only the UPDATE_SECRET task reads the value', workflow([login(), update(VALUE)])],
+    [
+      'if another task reads a different member',
+      workflow([login(), update(VALUE), simple('${login.output.response.body.id}')]),
+    ],
+    [
+      'if another task reads a longer name',
+      workflow([login(), update(VALUE), simple('${login.output.response.body.token2}')]),
+    ],
+    ['if another task reads the input of the task', workflow([login(), update(VALUE), simple('${login.input.x}')])],
+    ['if a text looks like the expression but is escaped', workflow([login(), update(VALUE), simple(`$${VALUE}`)])],
+    ['if both tasks are in a loop', workflow([loop([login(), update(VALUE)])])],
+    [
+      'if the task is in a branch of a SWITCH',
+      workflow([{ ...simple(''), type: 'SWITCH', defaultCase: [login(), update(VALUE)] }]),
+    ],
+    [
+      'if the workflow has other output parameters',
+      workflow([login(), update(VALUE)], { outputParameters: { a: '${login.output.response.statusCode}' } }),
+    ],
+  ])('%s', (_, definition) => {
+    expect(captured(definition)).toBe('/response/body/token');
+  });
+});
+
+describe('a value is not captured', () => {
+  test.each<[string, JsonObject]>([
+    ['if another task reads the value', workflow([login(), update(VALUE), simple(VALUE)])],
+    ['if another task reads the value inside a text', workflow([login(), update(VALUE), simple(`Bearer ${VALUE}`)])],
+    ['if another task reads an ancestor', workflow([login(), update(VALUE), simple('${login.output.response.body}')])],
+    ['if another task reads the complete output', workflow([login(), update(VALUE), simple('${login.output}')])],
+    ['if another task reads the complete task', workflow([login(), update(VALUE), simple('${login}')])],
+    [
+      'if another task reads a descendant',
+      workflow([login(), update(VALUE), simple('${login.output.response.body.token.part}')]),
+    ],
+    [
+      'if another task reads the value in brackets',
+      workflow([login(), update(VALUE), simple("${login.output['response'].body['token']}")]),
+    ],
+    [
+      'if another task reads with a wildcard',
+      workflow([login(), update(VALUE), simple('${login.output.response.body.*}')]),
+    ],
+    ['if another task reads all descendants', workflow([login(), update(VALUE), simple('${login..token}')])],
+    [
+      'if another expression contains the task in an inner expression',
+      workflow([login(), update(VALUE), simple('${x.output.${login.output.y}}')]),
+    ],
+    [
+      'if a numbered iteration is read',
+      workflow([loop([login(), update(VALUE)]), simple(VALUE.replace('login', 'login__2'))]),
+    ],
+    ['if the output of the loop is read', workflow([loop([login(), update(VALUE)]), simple('${loop.output.1}')])],
+    [
+      'if the loop condition reads the task',
+      workflow([loop([login(), update(VALUE)], "$.login['response'].statusCode == 200")]),
+    ],
+    [
+      'if a JOIN task is read',
+      workflow([
+        login(),
+        update(VALUE),
+        { name: 'j', taskReferenceName: 'j', type: 'JOIN' },
+        simple('${j.output.login.response}'),
+      ]),
+    ],
+    [
+      'if the output of the workflow has the value',
+      workflow([login(), update(VALUE)], { outputParameters: { a: VALUE } }),
+    ],
+    [
+      'if the input template of a task definition reads the value',
+      workflow([login(), update(VALUE), { ...simple(''), taskDefinition: { inputTemplate: { b: VALUE } } }]),
+    ],
+    [
+      'if two UPDATE_SECRET tasks read the value',
+      workflow([login(), update(VALUE), { ...update(VALUE), taskReferenceName: 'second' }]),
+    ],
+    [
+      'if the UPDATE_SECRET task reads the value twice',
+      workflow([
+        login(),
+        {
+          ...update(VALUE),
+          inputParameters: { _secrets: { secretKey: 'api', secretValue: VALUE }, copy: `${VALUE} ` },
+        },
+      ]),
+    ],
+    [
+      'if the workflow has a dynamic fork',
+      workflow([login(), update(VALUE), { ...simple(''), type: 'FORK_JOIN_DYNAMIC' }]),
+    ],
+    ['if the value is a part of a text', workflow([login(), update(`x${VALUE}`)])],
+    ['if the value comes from the input of the workflow', workflow([login(), update('${workflow.input.x}')])],
+    ['if the value is the complete output', workflow([login(), update('${login.output}')])],
+    ['if the name of the secret is an expression', workflow([login(), update(VALUE, '${workflow.input.name}')])],
+    ['if the workflow has no such task', workflow([update(VALUE)])],
+  ])('%s', (_, definition) => {
+    expect(captured(definition)).toBeUndefined();
+    expect(secretUpdatesOf(definition)[0]?.reason).toEqual(expect.any(String));
+  });
+});
+
+test('a text in an output is found and replaced by its path, without a change of the original', () => {
+  const output = { a: [{ b: 'x' }, 1], c: null };
+  expect(textAt(output, ['a', 0, 'b'])).toBe('x');
+  expect(textAt(output, ['a', 1])).toBeUndefined();
+  expect(textAt(output, ['c', 'd'])).toBeUndefined();
+  expect(withTextAt(output, ['a', 0, 'b'], '***')).toEqual({ a: [{ b: '***' }, 1], c: null });
+  expect(output.a[0]).toEqual({ b: 'x' });
+});
