@@ -13,7 +13,7 @@
 
 import { type Part, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
-import { refersToSecret } from './definition.ts';
+import { refersToSecret, usesSecrets } from './definition.ts';
 import { requestIn } from './http-request.ts';
 import type { ResolvedInput } from './resolve-input.ts';
 import { InvalidTask } from './task.ts';
@@ -212,4 +212,22 @@ export function checkDestination({
   checkPath(definition, uri, values);
   const headers = Object.keys(isJsonObject(request.headers) ? request.headers : {});
   checkHost(definition, Object.fromEntries(headers.map((name) => [name.toLowerCase(), ''])));
+}
+
+/**
+ * Checks an HTTP task whose secrets come from the `inputTemplate` of its task definition: the address must come from the `inputTemplate` too.
+ * Otherwise the author of a workflow could send secrets of the task definition to a server of the author's choice. `task` is the registered task with
+ * its task definition. @throws InvalidTask
+ */
+export function checkTemplateAddress(task: JsonObject): void {
+  const { inputParameters, taskDefinition } = task;
+  const own = isJsonObject(inputParameters) ? inputParameters : {};
+  const template = isJsonObject(taskDefinition) ? taskDefinition.inputTemplate : undefined;
+  if (!isJsonObject(template) || !Object.hasOwn(own, 'uri')) return;
+  if (Object.hasOwn(own, 'http_request') || Object.hasOwn(template, 'http_request')) return;
+  const hasSecrets = Object.entries(template).some(([name, value]) => !Object.hasOwn(own, name) && usesSecrets(value));
+  if (hasSecrets)
+    throw new InvalidTask(
+      'uri: the secrets come from the input template of the task definition, so the input template must contain the address too',
+    );
 }

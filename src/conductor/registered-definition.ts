@@ -8,6 +8,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
+import { checkTemplateAddress } from './address.ts';
 import { definitionOf, usesSecrets, type WithDefinition } from './definition.ts';
 import { definitionCache, type Freshness } from './definition-cache.ts';
 import { asScheduled, asStarted, differenceOf, type TaskDefinitions } from './same-workflow.ts';
@@ -50,6 +51,8 @@ export interface RegisteredDefinitionsOptions {
   executionMs?: number;
 }
 
+/** The types of tasks that send HTTP requests. */
+const HTTP_TYPES = new Set(['HTTP', 'HTTP_WITH_SECRETS']);
 const NAME_LIMIT = 200;
 /** Maximum number of concurrent requests for the task definitions of one workflow. */
 const MAX_REQUESTS = 8;
@@ -114,6 +117,7 @@ export function registeredDefinitions(
       throw invalid(
         `the workflow was started with a definition that differs from the registered ${workflow}, or from its task definitions (${shown(difference ?? `tasks: ${task.referenceTaskName}`)}). If a definition was changed, restart the workflow with the latest definitions`,
       );
+    if (completeTask !== undefined && HTTP_TYPES.has(type)) checkTemplateAddress(completeTask);
     return { ...task, definition: definitionOf(completeTask && asScheduled(completeTask)), workflow: registered };
   }
 

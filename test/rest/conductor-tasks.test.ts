@@ -222,6 +222,33 @@ describe('filling secrets into a task', () => {
     );
   });
 
+  test('an HTTP task cannot send the secrets of a task definition to a server that only the workflow definition names', async () => {
+    const inputTemplate = { headers: { a: ref('token') }, uri: 'http://post.example/' };
+    engine.taskDefinitions.set('templated', { name: 'templated', inputTemplate });
+    const sent = (inputParameters: JsonObject) => {
+      const task = taskOf(inputParameters, { name: 'templated', type: 'HTTP' });
+      count += 1;
+      const registered = engine.register(`w${count}`, [task]);
+      const complete = { ...task, taskDefinition: { name: 'templated', inputTemplate } };
+      const inputData = { ...inputTemplate, ...inputParameters };
+      return resolve({
+        workflowDefinition: { ...registered, tasks: [complete] },
+        task: scheduled(registered, complete, { inputData }),
+      });
+    };
+    expect((await sent({ method: 'GET' })).json.input).toMatchObject({ headers: { a: token.value } });
+    expect((await sent({ method: 'GET', uri: 'http://thief.example/' })).json.code).toBe('INVALID_TASK');
+  });
+
+  test('the gateway reads the workflow definition of an execution whose input is nested deeply', async () => {
+    const { task, workflowDefinition } = request({ a: ref('token') });
+    let input: JsonObject = {};
+    for (let i = 0; i < 500; i += 1) input = { input };
+    engine.executions.set(task.workflowInstanceId as string, workflowDefinition);
+    engine.input = input;
+    expect((await resolve({ task })).json.input).toEqual({ a: token.value });
+  });
+
   test('an archived value that the task needs refuses the task with the place', async () => {
     const { status, json } = await resolve(
       request({ a: ref('token'), b: '${workflow.input._secrets.pw}' }, { a: ref('token'), b: '***' }),

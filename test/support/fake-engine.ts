@@ -9,6 +9,8 @@ export interface FakeEngine {
   taskDefinitions: Map<string, JsonObject>;
   /** The workflow definitions of executions, by the id of the execution. */
   executions: Map<string, JsonObject>;
+  /** The input of all executions. */
+  input: JsonObject;
   /** A status with which the engine answers every request. Undefined: the engine works. */
   status: number | undefined;
   /** The paths of the requests so far. */
@@ -25,6 +27,7 @@ export async function fakeEngine(): Promise<FakeEngine> {
     workflows: new Map(),
     taskDefinitions: new Map(),
     executions: new Map(),
+    input: {},
     status: undefined,
     asked: () => server.asked.map(({ path }) => path),
     register(name, tasks, more = {}) {
@@ -39,7 +42,11 @@ export async function fakeEngine(): Promise<FakeEngine> {
     const [, , kind = '', second = '', name = ''] = pathname.split('/').map(decodeURIComponent);
     const found =
       kind === 'workflow'
-        ? engine.executions.has(second) && { workflowId: second, workflowDefinition: engine.executions.get(second) }
+        ? engine.executions.has(second) && {
+            workflowId: second,
+            input: engine.input,
+            workflowDefinition: engine.executions.get(second),
+          }
         : second === 'workflow'
           ? engine.workflows.get(`${name} ${searchParams.get('version')}`)
           : engine.taskDefinitions.get(name);
