@@ -40,6 +40,8 @@ export interface HiddenTexts {
   readonly whole: ReadonlySet<string>;
 }
 
+const NO_TEXTS: HiddenTexts = { forms: [], whole: new Set() };
+
 /**
  * The maximum number of forms. A search for more forms would block the event loop for over a second. 200 secrets with 20 versions each need half of
  * this number of forms.
@@ -54,15 +56,17 @@ const MOST_IN_EVERY_FORM = 500;
 
 /**
  * Builds the forms of `values` and `texts` that are short enough to occur in the payload (`longest`). Encoded forms are built only for the first
- * `MOST_IN_EVERY_FORM` texts. Returns undefined if the values have more than `MOST_FORMS` forms.
+ * `MOST_IN_EVERY_FORM` texts. Adds the forms to those of `base`. Returns undefined if the values have more than `MOST_FORMS` forms.
  */
 export function hiddenTexts(
   values: readonly string[],
   longest: LongestTexts,
   texts: readonly string[] = [],
+  base: HiddenTexts = NO_TEXTS,
 ): HiddenTexts | undefined {
-  const forms = new Map<string, Form>();
-  const whole = new Set<string>();
+  if (values.length === 0 && texts.length === 0) return base;
+  const forms = new Map<string, Form>(base.forms.map((form) => [form.text, form]));
+  const whole = new Set<string>(base.whole);
   const add = (form: Form) => {
     const existing = forms.get(form.text);
     forms.set(form.text, existing === undefined ? form : joinedForm(existing, form));

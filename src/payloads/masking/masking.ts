@@ -4,10 +4,10 @@ import { MASK } from '../../sensitive.ts';
 import { hiddenBy, isHiddenWhole } from './alignment.ts';
 import { decoder } from './decodings.ts';
 import type { Units } from './form-index.ts';
-import { hiddenTexts, MOST_FORMS } from './hidden-texts.ts';
-import { longestTextsIn } from './longest-texts.ts';
+import { type HiddenTexts, hiddenTexts, MOST_FORMS } from './hidden-texts.ts';
+import { type LongestTexts, longestTextsIn } from './longest-texts.ts';
 import { maskedTexts } from './masked-texts.ts';
-import { type Member, membersByKeys } from './members-in-texts.ts';
+import { type Member, type MembersIn, membersByKeys } from './members-in-texts.ts';
 import { merged, type Span, searching, type TextSearch } from './text-search.ts';
 
 export interface Masking {
@@ -26,10 +26,82 @@ export interface Masking {
 
 /** Replaces hidden parts by `***`. The result shares unchanged objects and lists with `payload`. */
 export function maskedPayload(payload: Json, { definition, keys, values, spendOnForms }: Masking): Json {
-  const membersIn = membersByKeys(keys);
-  const longest = longestTextsIn(payload, keys);
-  const hidden = hiddenTexts(values, longest, maskedTexts(payload, { definition, keys, membersIn, longest }));
+  const part = { payload, definition, keys };
+  const base = formsOfValues(longestTextsIn(payload, keys), { values, spendOnForms });
+  const masking = maskingOf({ base, spendOnForms });
+  masking.collect([part]);
+  const [masked] = masking.ready()([part]);
+  return masked as Json;
+}
+
+/** A part of a payload with its own definition and its own names of hidden JSON fields. */
+export type MaskedPart = Pick<Masking, 'definition' | 'keys'> & { readonly payload: Json };
+
+/** Masking of several parts in several steps, so that long work can be spread over several turns of the event loop. */
+export interface MaskingOfParts {
+  /** Collects the texts of hidden fields. Copies of these texts are hidden in all parts. */
+  collect(parts: readonly MaskedPart[]): void;
+  /**
+   * Returns a function that masks some parts, or slices of parts. The masked parts share unchanged objects and lists with the parts. `collect` must
+   * have seen all parts.
+   */
+  ready(): (some: readonly MaskedPart[]) => Json[];
+}
+
+export interface MaskingOptions {
+  /** The values to hide, in the forms that are short enough for all parts. */
+  readonly base: FormsOfValues;
+  /** Further texts that are hidden, such as texts of a hidden field that is in no part. */
+  readonly texts?: readonly string[];
+  readonly spendOnForms?: Masking['spendOnForms'];
+}
+
+/** The forms of values that are short enough to occur in some parts. */
+export interface FormsOfValues {
+  readonly longest: LongestTexts;
+  /** Undefined if the values have too many forms. */
+  readonly hidden: HiddenTexts | undefined;
+}
+
+/** Builds the forms of values once, for several calls of `maskingOf`. */
+export function formsOfValues(
+  longest: LongestTexts,
+  { values, spendOnForms }: Pick<Masking, 'values' | 'spendOnForms'>,
+): FormsOfValues {
+  const hidden = hiddenTexts(values, longest);
   spendOnForms?.(hidden?.forms.length ?? MOST_FORMS);
+  return { longest, hidden };
+}
+
+export function maskingOf({ base, texts = [], spendOnForms }: MaskingOptions): MaskingOfParts {
+  const membersByName = new Map<ReadonlySet<string>, MembersIn>();
+  const membersOf = (keys: ReadonlySet<string>): MembersIn => {
+    const known = membersByName.get(keys) ?? membersByKeys(keys);
+    membersByName.set(keys, known);
+    return known;
+  };
+  const copied = new Set(texts);
+  return {
+    collect(parts) {
+      for (const { payload, definition, keys } of parts) {
+        const options = { definition, keys, membersIn: membersOf(keys), longest: base.longest };
+        for (const text of maskedTexts(payload, options)) copied.add(text);
+      }
+    },
+    ready() {
+      const hidden = base.hidden && hiddenTexts([], base.longest, [...copied], base.hidden);
+      if (hidden !== base.hidden)
+        spendOnForms?.((hidden?.forms.length ?? MOST_FORMS) - (base.hidden?.forms.length ?? 0));
+      return masker(hidden, membersOf);
+    },
+  };
+}
+
+/** Returns a function that hides these texts. Undefined hides all texts. */
+function masker(
+  hidden: HiddenTexts | undefined,
+  membersOf: (keys: ReadonlySet<string>) => MembersIn,
+): (some: readonly MaskedPart[]) => Json[] {
   const { forms, whole } = hidden ?? { forms: [], whole: new Set<string>() };
   let longestWhole = 0;
   for (const { length } of whole) longestWhole = Math.max(longestWhole, length);
@@ -47,7 +119,8 @@ export function maskedPayload(payload: Json, { definition, keys, values, spendOn
    */
   const rejoins = forms.some(({ text }) => text.includes('*'));
 
-  const mask = (search: TextSearch) => {
+  const mask = (search: TextSearch, { payload, definition, keys }: MaskedPart) => {
+    const membersIn = membersOf(keys);
     const decodings = decoder();
     const spansIn = (text: string): readonly Span[] => {
       if (isNothing) return NOTHING;
@@ -120,7 +193,7 @@ export function maskedPayload(payload: Json, { definition, keys, values, spendOn
     };
     return masked(payload, definition);
   };
-  return searching(forms, mask);
+  return (some) => searching(forms, (search) => some.map((part) => mask(search, part)));
 }
 
 const NOTHING: readonly Span[] = [];
@@ -130,7 +203,7 @@ const MOST_AGAIN = 8;
  * Returns a JSON field name that the object does not contain. If the object contains the requested name, the function adds the suffix `#2`, `#3` and
  * so on.
  */
-function free(name: string, members: JsonObject, taken: Map<string, number>): string {
+export function free(name: string, members: JsonObject, taken: Map<string, number>): string {
   if (!Object.hasOwn(members, name)) return name;
   let number = taken.get(name) ?? 2;
   while (Object.hasOwn(members, `${name}#${number}`)) number++;
