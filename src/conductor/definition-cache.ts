@@ -24,10 +24,20 @@ export function definitionCache(server: DefinitionsAt, executionMs: number) {
   const execution = cached('executions', server.execution, executionMs);
   const workflow = cached('workflow definitions', server.workflow, REGISTERED_MS);
   const task = cached('task definitions', server.task, REGISTERED_MS);
+  /** Only the id of the execution is cached, because tasks can be large. */
+  const executionOfTask = cached(
+    'tasks',
+    async (taskId: string) => {
+      const id = (await server.scheduledTask?.(taskId))?.workflowInstanceId;
+      return id === undefined ? undefined : { id };
+    },
+    Number.POSITIVE_INFINITY,
+  );
   return {
     execution: (id: string, freshness: Freshness) => execution(freshness, id),
     workflow: (name: string, version: number, freshness: Freshness) => workflow(freshness, name, version),
     task: (name: string, freshness: Freshness) => task(freshness, name),
+    executionOfTask: (taskId: string, freshness: Freshness) => executionOfTask(freshness, taskId),
   };
 }
 

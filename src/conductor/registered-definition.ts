@@ -30,6 +30,8 @@ export interface RegisteredDefinitions {
   taskDefinition(name: string): Promise<JsonObject | undefined>;
   /** Returns the execution without its tasks. @throws InvalidTask, Unreachable */
   execution(workflowId: string): Promise<JsonObject | undefined>;
+  /** Returns the id of the execution that the task belongs to. @throws InvalidTask, Unreachable */
+  executionOfTask(taskId: string): Promise<string | undefined>;
 }
 
 /** The registered workflow definition of a task with secrets. Undefined if the definition of the task uses no secrets. */
@@ -155,6 +157,10 @@ export function registeredDefinitions(
     },
     taskDefinition: (name) => lookUp.task(name, 'cached'),
     execution: (workflowId) => lookUp.execution(workflowId, 'cached'),
+    async executionOfTask(taskId) {
+      const id = (await lookUp.executionOfTask(taskId, 'cached'))?.id;
+      return typeof id === 'string' ? id : undefined;
+    },
   };
 }
 

@@ -18,6 +18,8 @@ import { checkDestination, checkServer } from './address.ts';
 import { captureId, findCaptured, removeCaptured, storeCaptured } from './captured-store.ts';
 import { capturesOf, textAt, withTextAt } from './captures.ts';
 import { definitionOf, usesSecrets } from './definition.ts';
+import type { ExecutionData } from './execution-parts.ts';
+import { maskExecutionParts } from './mask-executions.ts';
 import { outputFilterOf } from './output-filter.ts';
 import { atPlaces, described, type RefusedReference } from './reference-problems.ts';
 import type { InWorkflow, RegisteredDefinitions } from './registered-definition.ts';
@@ -76,6 +78,11 @@ export interface TaskSecrets {
    * @throws BadInput if `json` is too large; Unavailable
    */
   maskExecutions(json: Json, executions: readonly ReadExecution[]): Promise<Json>;
+  /**
+   * Masks the parts of executions that `executionsIn` found in an answer of the Conductor server, like `maskExecutions`. Definitions stay readable.
+   * @throws BadInput if the work would be too much; Unavailable
+   */
+  maskParts(executions: readonly ExecutionData[]): Promise<Json[][]>;
   /**
    * Stores the new value of an UPDATE_SECRET task. If the task's input has `***` in place of a captured value, the captured value is stored.
    * @throws TaskRefused; BadInput, Forbidden, NameTaken, Unavailable
@@ -268,6 +275,12 @@ export function taskSecrets({
         opened: { names, values: withTrimmed(open(rows)) },
       });
     },
+
+    maskParts: (executions) =>
+      maskExecutionParts(executions, {
+        ...{ definitions, database, uses },
+        open: (rows) => withTrimmed(open(rows)),
+      }),
 
     async updateSecret(task, started) {
       const of = await defined(task, started);

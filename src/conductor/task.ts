@@ -53,6 +53,8 @@ export interface DefinitionsAt {
   execution(workflowId: string): Promise<JsonObject | undefined>;
   workflow(name: string, version: number): Promise<JsonObject | undefined>;
   task(name: string): Promise<JsonObject | undefined>;
+  /** Returns a task of an execution. A worker does not need this method. */
+  scheduledTask?(taskId: string): Promise<JsonObject | undefined>;
 }
 
 /** An error: the Conductor server did not answer, or the answer cannot be used. */

@@ -180,7 +180,8 @@ describe('paths that belong to the gateway', () => {
   ];
   test.each(open)('the gateway forwards a request for %s to the Conductor server unchanged', async (path) => {
     const answer = await restClient(w.url, ann.token).send('GET', path, undefined, passedOn);
-    expect([answer.status, seen.map(({ url }) => url)]).toEqual([200, [`/api${path}`]]);
+    // To mask the answer, the gateway itself asks for the execution or the task.
+    expect([answer.status, seen[0]?.url]).toEqual([200, `/api${path}`]);
   });
 
   test('if a path of the gateway does not support the method of a request, the gateway does not forward the request', async () => {

@@ -14,7 +14,7 @@ describe('requests for the Conductor server', () => {
     ['POST', '/tasks', 'task result', 'execution data', {}],
     ['POST', '/tasks/update-v2', 'task result', 'tasks', {}],
     ['POST', '/tasks/t1/log', 'log line', 'execution data', { taskId: 't1' }],
-    ['GET', '/tasks/t1/log', 'other', 'execution data', {}],
+    ['GET', '/tasks/t1/log', 'other', 'execution data', { taskId: 't1' }],
     [
       'POST',
       '/tasks/w1/r1/COMPLETED',
@@ -54,7 +54,7 @@ describe('requests for the Conductor server', () => {
     ['PUT', '/event', 'event handlers', 'execution data', {}],
     ['GET', '/metadata/workflow/mail', 'other', 'plain', {}],
     ['GET', '/tasks/queue/all', 'other', 'plain', {}],
-    ['GET', '/workflow/w1', 'other', 'execution data', {}],
+    ['GET', '/workflow/w1', 'other', 'execution data', { workflowId: 'w1' }],
     ['GET', '/nothing/that/is/known', 'other', 'execution data', {}],
   ])('%s %s has a body of kind "%s" and an answer of kind "%s"', (method, path, body, answer, params) => {
     expect(kindOf(method, path)).toEqual([body, answer, params]);

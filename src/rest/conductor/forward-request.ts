@@ -8,6 +8,7 @@ import { definitionsOf, passDefinitionsOn } from '../passed-definitions.ts';
 import { type CheckMode, checkAgent, checkDefinitions, hasDefinitions } from './check-definitions.ts';
 import { classify } from './forwarded-requests.ts';
 import { handOut, hasTasks } from './hand-out.ts';
+import { maskedAnswer } from './masked-answer.ts';
 import { reportedBody, requireReadable } from './reported-body.ts';
 
 /** The Conductor server behind the gateway. */
@@ -41,10 +42,17 @@ export async function forwardRequest(
   if (request.body !== 'other' && request.body !== 'agent') requireReadable(incoming, request.body);
   const kind = definitionsOf(incoming.method, interpretations);
   const pass = async (send: Upstream['forward']) => {
-    if (kind !== undefined) return passDefinitionsOn(incoming, kind, session, send);
-    const body = await reportedBody(incoming, { request, session, tasks });
-    const answer = await send(incoming, session.principal, { json: request.answer !== 'plain', body });
-    return request.answer === 'tasks' && hasTasks(answer) ? handOut(answer, session, tasks) : answer;
+    const answer =
+      kind === undefined
+        ? await send(incoming, session.principal, {
+            json: request.answer !== 'plain',
+            body: await reportedBody(incoming, { request, session, tasks }),
+          })
+        : await passDefinitionsOn(incoming, kind, session, send);
+    if (request.answer === 'tasks' && hasTasks(answer)) return handOut(answer, session, tasks);
+    // An error can quote data, so the gateway masks every error.
+    if (request.answer === 'plain' && answer.status < 400) return answer;
+    return maskedAnswer(answer, session, { params: request.params, head: incoming.head });
   };
   if (check === 'off') return pass(forward);
   if (request.body === 'agent') return checkAgent(incoming, session, { mode: check, pass: () => pass(forward) });

@@ -108,6 +108,12 @@ const TABLE: readonly Row[] = [
   { methods: GET, path: '/scheduler/nextFewSchedules', answer: 'plain' },
   { methods: ANY, path: '/health', answer: 'plain' },
   { methods: ANY, path: '/version', answer: 'plain' },
+
+  // Other requests, with the execution or the task that the path names.
+  { methods: ANY, path: '/workflow/{workflowId}/**' },
+  { methods: ANY, path: '/tasks/{taskId}/**' },
+  { methods: ANY, path: '/files/content/{workflowId}/**' },
+  { methods: ANY, path: '/files/{workflowId}/**' },
 ];
 
 const ROWS = TABLE.map((row) => ({ ...row, pattern: patternOf(row.path) }));

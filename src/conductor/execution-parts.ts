@@ -1,0 +1,268 @@
+// Finds data of workflow executions in an answer of a Conductor server, and puts the masked data back. The code knows the JSON of executions, tasks,
+// their summaries, logs, schedules and errors. In JSON of another shape, everything counts as data.
+
+import { isJsonObject, isRawNumber, type Json, type JsonObject, setMember } from '../primitives/json.ts';
+import { definitionOf } from './definition.ts';
+
+/**
+ * How a part is masked.
+ * - `data`: secret values, and the values of hidden fields.
+ * - `text`: like `data`. The text can also be the text of a Java map, such as `{a=1, _secrets={b=2}}`.
+ * - `workflow definition`: secret values. References stay as written, also in hidden fields.
+ * - `task definition`: secret values. In hidden fields, only texts that are one expression stay, because a dynamic fork copies data into the
+ *   definition of a task.
+ * - `value`: the part is hidden completely.
+ */
+export type PartKind = 'data' | 'text' | 'workflow definition' | 'task definition' | 'value';
+
+export interface ExecutionPart {
+  readonly kind: PartKind;
+  readonly payload: Json;
+  /** The definition from which the engine produced the payload. */
+  readonly definition?: Json | undefined;
+}
+
+/** The data of one workflow execution in an answer. */
+export interface ExecutionData {
+  workflowId?: string | undefined;
+  /** The task of the execution, if the answer names only the task. */
+  taskId?: string | undefined;
+  name?: string | undefined;
+  version?: number | undefined;
+  /** Ids of executions that pass data to this execution: the parent, the sub-workflows and the execution that was run again. */
+  readonly related: Set<string>;
+  /** Workflow definitions in the answer, with which the execution was started. */
+  readonly definitions: JsonObject[];
+  readonly parts: ExecutionPart[];
+}
+
+export interface FoundExecutions {
+  readonly executions: readonly ExecutionData[];
+  /** Returns the answer with the masked parts, in the order of `executions` and their parts. The result shares unchanged objects and lists. */
+  put(masked: readonly (readonly Json[])[]): Json;
+}
+
+/** The execution or the task that the path of the request names. */
+export interface NamedInPath {
+  readonly workflowId?: string | undefined;
+  readonly taskId?: string | undefined;
+}
+
+type Put = (masked: readonly (readonly Json[])[]) => Json;
+
+/** Maximum nesting of answers around executions. Deeper JSON counts as data. */
+const MOST_LEVELS = 8;
+
+/** Texts of executions and tasks that the engine itself writes. Without these texts, clients could not read the answer. */
+const WRITTEN_BY_ENGINE = new Set([
+  ...[
+    'workflowId',
+    'workflowInstanceId',
+    'parentWorkflowId',
+    'parentWorkflowTaskId',
+    'reRunFromWorkflowId',
+    'subWorkflowId',
+  ],
+  ...['taskId', 'retriedTaskId', 'parentTaskId', 'failedTaskId', 'executionId', 'targetWorkflowId', 'requestId'],
+  ...[
+    'status',
+    'targetWorkflowStatus',
+    'previousStatus',
+    'state',
+    'responseType',
+    'startTime',
+    'updateTime',
+    'endTime',
+  ],
+  ...['scheduledTime', 'instance', 'code'],
+]);
+const ALWAYS_HIDDEN = new Set(['_secrets', '_masked']);
+/** Members with ids of executions whose data can be in this execution. */
+const RELATED = ['parentWorkflowId', 'subWorkflowId', 'reRunFromWorkflowId', 'targetWorkflowId'];
+/** Members that show that an object with a `workflowId` is an execution, a summary, a run or a status. */
+const OF_EXECUTIONS = [
+  ...['input', 'output', 'variables', 'tasks', 'workflowDefinition', 'workflowType', 'workflowName', 'responseType'],
+  ...['startWorkflowRequest', 'reasonForIncompletion'],
+];
+
+export function executionsIn(answer: Json, named: NamedInPath): FoundExecutions {
+  const executions: ExecutionData[] = [];
+  const places = new Map<ExecutionData, number>();
+  const byId = new Map<string, ExecutionData>();
+
+  /** Returns the data of this execution. All objects of one execution share their data, so that copies are hidden in all of them. */
+  const begin = (of: Pick<ExecutionData, 'workflowId' | 'taskId' | 'name' | 'version'>): ExecutionData => {
+    const id = of.workflowId ?? of.taskId;
+    const known = id === undefined ? undefined : byId.get(id);
+    if (known !== undefined) {
+      if (known.name === undefined || known.version === undefined)
+        Object.assign(known, { name: of.name, version: of.version });
+      return known;
+    }
+    const execution = { ...of, related: new Set<string>(), definitions: [], parts: [] };
+    places.set(execution, executions.push(execution) - 1);
+    if (id !== undefined) byId.set(id, execution);
+    return execution;
+  };
+  const add = (to: ExecutionData, part: ExecutionPart): Put => {
+    const execution = places.get(to) as number;
+    const at = to.parts.push(part) - 1;
+    return (masked) => masked[execution]?.[at] as Json;
+  };
+  let unnamed: ExecutionData | undefined;
+  /** The data that belongs to no execution in the answer. The path of the request can name the execution. */
+  const outside = (): ExecutionData => {
+    unnamed ??= begin(named);
+    return unnamed;
+  };
+
+  function visit(json: Json, depth: number): Put {
+    if (Array.isArray(json) && depth < MOST_LEVELS && json.some(isContainer)) {
+      return listOf(json, (item) => visit(item, depth + 1));
+    }
+    if (!isJsonObject(json) || depth >= MOST_LEVELS) return add(outside(), { kind: kindOf(json), payload: json });
+    if (isTask(json))
+      return task(
+        json,
+        begin({ workflowId: textOf(json.workflowInstanceId) ?? named.workflowId, taskId: textOf(json.taskId) }),
+      );
+    if (isExecution(json)) return execution(json);
+    if (isLogLine(json))
+      return engineObject(json, begin({ taskId: textOf(json.taskId), workflowId: named.workflowId }), {});
+    if (isJsonObject(json.startWorkflowRequest)) return execution(json);
+    if (typeof json.status === 'number' && typeof json.message === 'string') return engineObject(json, outside(), {});
+    if (!hasExecution(json, MOST_LEVELS - depth)) return add(outside(), { kind: 'data', payload: json });
+    return members(json, (name, value) =>
+      isTexts(value) && !ALWAYS_HIDDEN.has(name)
+        ? members(value, (_, text) => add(outside(), { kind: 'text', payload: text }))
+        : isContainer(value) && !ALWAYS_HIDDEN.has(name) && hasExecution(value, MOST_LEVELS - depth)
+          ? visit(value, depth + 1)
+          : name === 'totalHits'
+            ? unchanged(value)
+            : oneMember(name, add(outside(), { kind: 'data', payload: objectOf(name, value) })),
+    );
+  }
+
+  function execution(json: JsonObject): Put {
+    const { workflowDefinition: started, startWorkflowRequest: request } = json;
+    const definition = isJsonObject(started) ? started : undefined;
+    const ofRequest = isJsonObject(request) ? request : {};
+    const of = begin({
+      workflowId: textOf(json.workflowId),
+      name: [definition?.name, json.workflowName, json.workflowType, ofRequest.name].map(textOf).find(Boolean),
+      version: [definition?.version, json.workflowVersion, json.version, ofRequest.version].find(isNumber),
+    });
+    for (const name of RELATED) relate(of, json[name]);
+    if (definition !== undefined) of.definitions.push(definition);
+    return engineObject(json, of, {
+      output: definition?.outputParameters ?? undefined,
+    });
+  }
+
+  function task(json: JsonObject, of: ExecutionData): Put {
+    for (const name of RELATED) relate(of, json[name]);
+    // A task in the answer to a poll or in a list has no workflow definition, so the execution is found by its id.
+    return engineObject(json, of, { inputData: definitionOf(json.workflowTask) });
+  }
+
+  function startRequest(json: JsonObject, of: ExecutionData): Put {
+    const definition = [json.workflowDef, json.workflowDefinition].find(isJsonObject);
+    if (definition !== undefined) of.definitions.push(definition);
+    return engineObject(json, of, {});
+  }
+
+  /**
+   * An object that the engine writes. Its names, numbers and ids stay. `definitions` has the definitions of members with data, by name.
+   */
+  function engineObject(json: JsonObject, of: ExecutionData, definitions: Record<string, Json | undefined>): Put {
+    return members(json, (name, value) => {
+      if (name === 'tasks' && Array.isArray(value))
+        return listOf(value, (item) =>
+          isJsonObject(item) ? task(item, of) : add(of, { kind: 'data', payload: item }),
+        );
+      if (name === 'history' && Array.isArray(value)) return listOf(value, (item) => visit(item, 1));
+      if (name === 'workflowDefinition' || name === 'workflowDef')
+        return add(of, { kind: 'workflow definition', payload: value });
+      if (name === 'workflowTask' || name === 'taskDefinition')
+        return add(of, { kind: 'task definition', payload: value });
+      if (name === 'startWorkflowRequest' && isJsonObject(value)) return startRequest(value, of);
+      if (name === 'runtimeMetadata' && isJsonObject(value))
+        return members(value, (_, secret) => add(of, { kind: 'value', payload: secret }));
+      if (typeof value === 'string')
+        return WRITTEN_BY_ENGINE.has(name) ? unchanged(value) : add(of, { kind: 'text', payload: value });
+      if (!isContainer(value)) return unchanged(value);
+      return add(of, { kind: 'data', payload: value, definition: definitions[name] });
+    });
+  }
+
+  const put = visit(answer, 0);
+  return { executions, put };
+}
+
+const unchanged =
+  (value: Json): Put =>
+  () =>
+    value;
+
+const kindOf = (json: Json): PartKind => (typeof json === 'string' ? 'text' : 'data');
+const isContainer = (json: Json | undefined): json is Json[] | JsonObject => Array.isArray(json) || isJsonObject(json);
+const isNumber = (json: Json | undefined): json is number => typeof json === 'number';
+const textOf = (json: Json | undefined) => (typeof json === 'string' && json !== '' ? json : undefined);
+
+const isTask = (json: JsonObject) =>
+  typeof json.taskId === 'string' && ('inputData' in json || 'outputData' in json || 'workflowTask' in json);
+const isExecution = (json: JsonObject) =>
+  typeof json.workflowId === 'string' && OF_EXECUTIONS.some((name) => Object.hasOwn(json, name));
+const isLogLine = (json: JsonObject) => typeof json.taskId === 'string' && typeof json.log === 'string';
+
+/** An object with texts only, such as the errors of a bulk request. */
+const isTexts = (json: Json): json is JsonObject =>
+  isJsonObject(json) && Object.values(json).every((value) => typeof value === 'string');
+
+function relate({ related }: ExecutionData, id: Json | undefined): void {
+  if (typeof id === 'string' && id !== '') related.add(id);
+}
+
+/** Whether an execution, a task or a log line is in a JSON value, at most `levels` levels deep. */
+function hasExecution(json: Json, levels: number): boolean {
+  if (levels === 0 || !isContainer(json)) return false;
+  if (isJsonObject(json) && (isTask(json) || isExecution(json) || isLogLine(json))) return true;
+  if (isJsonObject(json) && isJsonObject(json.startWorkflowRequest)) return true;
+  return (Array.isArray(json) ? json : Object.values(json)).some((item) => hasExecution(item, levels - 1));
+}
+
+function listOf(items: Json[], visit: (item: Json) => Put): Put {
+  const puts = items.map(visit);
+  return (masked) => {
+    const result = puts.map((put) => put(masked));
+    return result.every((item, i) => item === items[i]) ? items : result;
+  };
+}
+
+function members(object: JsonObject, visit: (name: string, value: Json) => Put): Put {
+  const puts = Object.entries(object).map(([name, value]) => [name, visit(name, value)] as const);
+  return (masked) => {
+    const result: JsonObject = {};
+    let isSame = true;
+    for (const [name, put] of puts) {
+      const value = put(masked);
+      isSame &&= value === object[name];
+      setMember(result, name, value);
+    }
+    return isSame ? object : result;
+  };
+}
+
+/** A member that was masked together with its name. The name in the answer stays. */
+function oneMember(name: string, put: Put): Put {
+  return (masked) => {
+    const shown = put(masked);
+    return isJsonObject(shown) && !isRawNumber(shown) ? ((shown[name] ?? Object.values(shown)[0]) as Json) : shown;
+  };
+}
+
+function objectOf(name: string, value: Json): JsonObject {
+  const object: JsonObject = {};
+  setMember(object, name, value);
+  return object;
+}

@@ -1,0 +1,54 @@
+// Hides fields in the text of a Java map, such as `{a=1, _secrets={b=2}}`. The search of a Conductor server returns inputs and outputs as such texts.
+import { MASK } from '../sensitive.ts';
+
+export interface HiddenText {
+  readonly text: string;
+  /** Words in the hidden part whose copies are hidden elsewhere. */
+  readonly words: readonly string[];
+}
+
+/** The minimum length of a word whose copies are hidden. Shorter words are often ordinary words. */
+const SHORTEST = 8;
+
+/**
+ * Hides the text from the first field named in `keys` to the end. INVARIANT: the text of a Java map has no quotes and no escapes, so the end of a
+ * value is never certain. Therefore everything after the name of a hidden field is hidden. Returns undefined if the text has no such field.
+ */
+export function withoutHiddenFields(text: string, keys: ReadonlySet<string>): HiddenText | undefined {
+  const open = text.indexOf('{');
+  if (open < 0 || !text.includes('=', open)) return undefined;
+  let first = -1;
+  for (const key of keys) {
+    const at = valueAfter(text, key, open);
+    if (at >= 0 && (first < 0 || at < first)) first = at;
+  }
+  if (first < 0) return undefined;
+  const words = likelyValue(text.slice(first)).split(/[{}[\],=\s]+/);
+  return {
+    text: `${text.slice(0, first)}${MASK}${text.endsWith('}') ? '}' : ''}`,
+    words: [...new Set(words.filter(({ length }) => length >= SHORTEST))],
+  };
+}
+
+const HIDDEN = /^\*{3}(?:[,}\]]|$)/;
+
+/** The position after `key=`, or -1. Only a whole name counts, and only a field that is not hidden yet. */
+function valueAfter(text: string, key: string, from: number): number {
+  for (let at = text.indexOf(`${key}=`, from); at >= 0; at = text.indexOf(`${key}=`, at + 1)) {
+    const value = at + key.length + 1;
+    if (!/[\p{L}\p{N}_$-]/u.test(text[at - 1] ?? '') && !HIDDEN.test(text.slice(value, value + 4))) return value;
+  }
+  return -1;
+}
+
+/** The part of `rest` that is probably the value: a balanced object or list, or the text up to the next separator. */
+function likelyValue(rest: string): string {
+  if (!/^[{[]/.test(rest)) return /^[^,}\]]*/.exec(rest)?.[0] ?? '';
+  let depth = 0;
+  for (let at = 0; at < rest.length; at++) {
+    const sign = rest[at];
+    if (sign === '{' || sign === '[') depth++;
+    else if ((sign === '}' || sign === ']') && --depth === 0) return rest.slice(0, at + 1);
+  }
+  return rest;
+}

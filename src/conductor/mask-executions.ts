@@ -1,0 +1,277 @@
+// Masks the data of workflow executions for anyone who may read the executions.
+import type { Database } from '../database/client.ts';
+import { BadInput, Unavailable } from '../errors.ts';
+
+import { longestTextsIn } from '../payloads/masking/longest-texts.ts';
+import { formsOfValues, type MaskedPart, maskingOf } from '../payloads/masking/masking.ts';
+import { sizeOf, slicesOf } from '../payloads/masking/slices.ts';
+import { MOST_HIDDEN_BYTES } from '../payloads/payload-service.ts';
+import { partsOf } from '../payloads/references/expressions.ts';
+import { LIMITS, secretNames } from '../payloads/references/references.ts';
+import { unitsForForms, type WorkLimit, workLimitOfRequest } from '../payloads/work-limit.ts';
+import { isJsonObject, type Json, type JsonObject, setMember } from '../primitives/json.ts';
+import { type SealedRow, versionsToHide } from '../secrets/handed-out-store.ts';
+import type { SecretUseService } from '../secrets/secret-use-service.ts';
+import { MASK, type Sensitive } from '../sensitive.ts';
+import type { ExecutionData, ExecutionPart } from './execution-parts.ts';
+import { withoutHiddenFields } from './java-map-text.ts';
+import type { RegisteredDefinitions } from './registered-definition.ts';
+import { InvalidTask, Unreachable } from './task.ts';
+
+export interface MaskExecutionsDeps {
+  definitions: RegisteredDefinitions;
+  database: Database;
+  uses: SecretUseService;
+  open(rows: readonly SealedRow[]): Sensitive[];
+}
+
+/** Maximum number of concurrent requests to the Conductor server for one answer. */
+const MOST_REQUESTS = 8;
+/** Maximum number of secrets that the data of one answer can name. In data that names more secrets, everything is hidden. */
+const MOST_NAMES = 5 * LIMITS.names;
+/** Characters that are masked in one turn of the event loop. */
+const SLICE = 65_536;
+/** Maximum number of forms of hidden texts for one answer. A form takes about 5 microseconds. */
+const MOST_FORMS = 1_000_000;
+/** Maximum number of names of hidden fields. If the workflow definitions of an execution have more names, all its data is hidden. */
+const MOST_FIELDS = 1_000;
+const ALWAYS_HIDDEN = ['_secrets', '_masked'];
+const NO_KEYS: ReadonlySet<string> = new Set();
+
+/**
+ * Masks the parts of executions. Hides all versions that were handed out in each execution and in the executions related to it, all kept values of
+ * secrets that the registered workflow definitions name, the values of other secrets that the parts name and the caller may use, and the members
+ * `_secrets`, `_masked` and the `maskedFields` of the workflow definitions. One SQL statement reads the versions, and two SQL statements read the
+ * values of other secrets, for any number of executions. @throws BadInput if the work would be too much; Unavailable
+ */
+export async function maskExecutionParts(
+  executions: readonly ExecutionData[],
+  { definitions, database, uses, open }: MaskExecutionsDeps,
+): Promise<Json[][]> {
+  const registered = await registeredOf(executions, definitions);
+  const limit = workLimitOfRequest();
+  const names = new Set(
+    [...new Set(registered.values())].flatMap((definition) => secretNames(definition, 'definition').names),
+  );
+
+  return limit.inTurn(SLICE, async () => {
+    const others = new Set<string>();
+    const shapes: Shape[] = [];
+    for (const execution of executions) {
+      const size = execution.parts.reduce((sum, { payload }) => sum + sizeOf(payload, SLICE), 0);
+      const shape = () => shapeOf(execution, registered.get(execution), { names, others });
+      shapes.push(await limit.goOn(Math.min(size, SLICE), shape));
+    }
+
+    const values = await valuesToHide(executions, { names, others }, { database, uses, open });
+    let forms = 0;
+    const spendOnForms = (count: number) => {
+      forms += count;
+      limit.spend(unitsForForms(count));
+      if (forms > MOST_FORMS) throw new BadInput('executions', 'fewer executions with fewer secret values');
+    };
+    const longest = { text: 0, word: 0 };
+    const measure = ({ payload, keys }: MaskedPart) => {
+      const { text, word } = longestTextsIn(payload, keys);
+      longest.text = Math.max(longest.text, text);
+      longest.word = Math.max(longest.word, word);
+    };
+    for (const { slices } of shapes) await inTurns(slices, (some) => some.map(measure), limit);
+    const base = formsOfValues(longest, { values, spendOnForms });
+
+    const results: Json[][] = [];
+    for (const { slices, join, texts } of shapes) {
+      const masking = maskingOf({ base, texts, spendOnForms });
+      await inTurns(slices, (some) => some.map((part) => masking.collect([part])), limit);
+      results.push(join(await inTurns(slices, masking.ready(), limit)));
+    }
+    return results;
+  });
+}
+
+/** The data of one execution, split into slices. */
+interface Shape {
+  slices: readonly MaskedPart[];
+  /** Joins the masked slices to the masked parts. */
+  join(masked: readonly Json[]): Json[];
+  /** Texts of hidden fields that are not in the slices. */
+  texts: readonly string[];
+}
+
+function shapeOf(
+  execution: ExecutionData,
+  registered: JsonObject | undefined,
+  seen: { names: ReadonlySet<string>; others: Set<string> },
+): Shape {
+  const { parts, texts } = shapedParts(execution.parts, keysOf(execution, registered), seen);
+  const sliced = parts.map((part) => slicesOf(part, SLICE));
+  return {
+    texts,
+    slices: sliced.flatMap(({ slices }) => slices),
+    join(masked) {
+      let at = 0;
+      return sliced.map(({ slices, join }) => {
+        at += slices.length;
+        return join(masked.slice(at - slices.length, at));
+      });
+    },
+  };
+}
+
+/** @throws BadInput if the values are too large */
+async function valuesToHide(
+  executions: readonly ExecutionData[],
+  { names, others }: { names: ReadonlySet<string>; others: ReadonlySet<string> },
+  { database, uses, open }: Omit<MaskExecutionsDeps, 'definitions'>,
+): Promise<string[]> {
+  const ids = executions.flatMap(({ workflowId, related }) =>
+    workflowId === undefined ? [] : [workflowId, ...related],
+  );
+  const workflowIds = [...new Set(ids)];
+  const rows =
+    workflowIds.length + names.size === 0
+      ? []
+      : await versionsToHide(database, { workflowIds, names: [...names], mostBytes: MOST_HIDDEN_BYTES });
+  const known = await uses.valuesToMask([...others], MOST_HIDDEN_BYTES);
+  if (rows === undefined || known === undefined) {
+    const mebibytes = MOST_HIDDEN_BYTES / 1_048_576;
+    throw new BadInput('executions', `executions whose secret values have at most ${mebibytes} MiB together`);
+  }
+  return [...new Set([...open(rows), ...known].map((value) => value.expose()))];
+}
+
+/** Runs `work` for all slices, some slices in each turn of the event loop. */
+async function inTurns<T>(
+  slices: readonly MaskedPart[],
+  work: (some: readonly MaskedPart[]) => T[],
+  limit: WorkLimit,
+): Promise<T[]> {
+  const results: T[] = [];
+  for (let start = 0; start < slices.length; ) {
+    let size = 0;
+    let end = start;
+    while (end < slices.length && (end === start || size < SLICE))
+      size += sizeOf((slices[end++] as MaskedPart).payload, SLICE);
+    const some = slices.slice(start, end);
+    for (const result of await limit.goOn(Math.min(size, SLICE), () => work(some))) results.push(result);
+    start = end;
+  }
+  return results;
+}
+
+/** The names of hidden fields. Undefined if the workflow definitions have too many names. */
+function keysOf({ definitions }: ExecutionData, registered: JsonObject | undefined): ReadonlySet<string> | undefined {
+  const keys = new Set(ALWAYS_HIDDEN);
+  for (const { maskedFields } of [...definitions, ...(registered === undefined ? [] : [registered])]) {
+    for (const field of Array.isArray(maskedFields) ? maskedFields : [])
+      if (typeof field === 'string' && field !== '' && !field.includes(MASK)) keys.add(field);
+  }
+  return keys.size > MOST_FIELDS ? undefined : keys;
+}
+
+/**
+ * Prepares parts for masking by their kinds. Adds the names of secrets in the parts to `others`, without the names in `names`. A part that is nested
+ * too deeply or names too many secrets is hidden completely.
+ */
+function shapedParts(
+  parts: readonly ExecutionPart[],
+  keys: ReadonlySet<string> | undefined,
+  { names, others }: { names: ReadonlySet<string>; others: Set<string> },
+): { parts: MaskedPart[]; texts: string[] } {
+  const texts: string[] = [];
+  const shaped = parts.map(({ kind, payload, definition }): MaskedPart => {
+    const hidden = { payload: MASK, keys: NO_KEYS };
+    if (kind === 'value') return payload === null || payload === '' ? { payload, keys: NO_KEYS } : hidden;
+    const found = keys === undefined ? undefined : namesIn([payload, definition ?? null]);
+    const added = found?.filter((name) => !names.has(name) && !others.has(name));
+    if (keys === undefined || added === undefined || others.size + added.length > MOST_NAMES) return hidden;
+    for (const name of added) others.add(name);
+    if (kind === 'workflow definition')
+      return { payload: withoutLiterals(payload, keys, hasExpression), keys: NO_KEYS };
+    if (kind === 'task definition') return { payload: withoutLiterals(payload, keys, isExpression), keys: NO_KEYS };
+    const cut = kind === 'text' && typeof payload === 'string' ? withoutHiddenFields(payload, keys) : undefined;
+    texts.push(...(cut?.words ?? []));
+    return { payload: cut?.text ?? payload, definition, keys };
+  });
+  return { parts: shaped, texts };
+}
+
+/** The names of secrets in these JSON values. Undefined if the values exceed a limit. */
+function namesIn(all: readonly Json[]): string[] | undefined {
+  try {
+    return all.flatMap((json) => secretNames(json, 'executions').names);
+  } catch (error) {
+    if (error instanceof BadInput) return undefined;
+    throw error;
+  }
+}
+
+const hasExpression = (text: string) => partsOf(text).some((part) => typeof part === 'object');
+const isExpression = (text: string) => partsOf(text).every((part) => typeof part === 'object');
+
+/** Replaces the texts and numbers of hidden fields of a definition by `***`, without the texts that `stays` accepts. */
+function withoutLiterals(definition: Json, keys: ReadonlySet<string>, stays: (text: string) => boolean): Json {
+  const shown = (json: Json, isHidden: boolean): Json => {
+    if (typeof json === 'string') return !isHidden || json === '' || stays(json) ? json : MASK;
+    if (Array.isArray(json)) {
+      const items = json.map((item) => shown(item, isHidden));
+      return items.every((item, i) => item === json[i]) ? json : items;
+    }
+    if (!isJsonObject(json)) return isHidden && json !== null && typeof json !== 'boolean' ? MASK : json;
+    const result: JsonObject = {};
+    let isSame = true;
+    for (const [name, member] of Object.entries(json)) {
+      // The name of the secret in an UPDATE_SECRET task is no secret.
+      const isName = isHidden && name === 'secretKey' && typeof member === 'string';
+      const value = isName ? member : shown(member, isHidden || keys.has(name));
+      isSame &&= value === member;
+      setMember(result, name, value);
+    }
+    return isSame ? json : result;
+  };
+  return shown(definition, false);
+}
+
+/**
+ * The registered workflow definitions of the executions. An execution without a registered workflow definition is omitted. Completes the ids, names
+ * and versions of the executions.
+ */
+async function registeredOf(
+  executions: readonly ExecutionData[],
+  definitions: RegisteredDefinitions,
+): Promise<ReadonlyMap<ExecutionData, JsonObject>> {
+  const found = new Map<ExecutionData, JsonObject>();
+  const byName = new Map<string, Promise<JsonObject | undefined>>();
+  const registered = (name: string, version: number) => {
+    const key = JSON.stringify([name, version]);
+    const pending = byName.get(key) ?? definitions.registered(name, version);
+    byName.set(key, pending);
+    return pending;
+  };
+  const find = async (execution: ExecutionData): Promise<void> => {
+    if (execution.workflowId === undefined && execution.taskId !== undefined)
+      execution.workflowId = await definitions.executionOfTask(execution.taskId);
+    if (execution.workflowId !== undefined && (execution.name === undefined || execution.version === undefined)) {
+      const started = (await definitions.execution(execution.workflowId))?.workflowDefinition;
+      if (isJsonObject(started)) {
+        execution.definitions.push(started);
+        if (typeof started.name === 'string') execution.name = started.name;
+        if (typeof started.version === 'number') execution.version = started.version;
+      }
+    }
+    const { name, version } = execution;
+    const definition = name === undefined || version === undefined ? undefined : await registered(name, version);
+    if (definition !== undefined) found.set(execution, definition);
+  };
+  const waiting = [...executions];
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await find(next);
+  };
+  try {
+    await Promise.all(Array.from({ length: MOST_REQUESTS }, work));
+  } catch (error) {
+    // INVARIANT: data is never shown if its workflow definition cannot be read.
+    throw error instanceof InvalidTask || error instanceof Unreachable ? new Unavailable(error) : error;
+  }
+  return found;
+}

@@ -1,0 +1,143 @@
+// Masks the data of workflow executions in an answer of the Conductor server.
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { executionsIn } from '../../conductor/execution-parts.ts';
+import { BadInput } from '../../errors.ts';
+import { HttpError, type Outgoing } from '../../http/exchange.ts';
+import { type Json, parseJson } from '../../primitives/json.ts';
+import { splicedJson } from '../../primitives/spliced-json.ts';
+import type { Session } from '../../session/session.ts';
+
+/** The maximum size in bytes of an answer that the gateway masks. */
+export const LONGEST_ANSWER = 16 * 1_048_576;
+
+/** Headers that describe the bytes of the unmasked answer. A caller could compare these headers with guesses. */
+const OF_BYTES = new Set([
+  ...['etag', 'last-modified', 'content-length', 'content-md5', 'digest', 'content-digest', 'repr-digest'],
+  ...['accept-ranges', 'content-range'],
+]);
+/** Media types without text. The gateway forwards files of these types unchanged. */
+const FILES = /^(?:application\/(?:octet-stream|pdf|zip|gzip)|(?:image|audio|video|font)\/[\w.+-]+)$/;
+const JSON_TYPES = /^(?:application|text)\/(?:[\w.-]+\+)?json$/;
+const DECODERS: Readonly<Record<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>> = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+};
+
+export interface AnsweredRequest {
+  /** The parameters of the request's path. */
+  readonly params: Readonly<Record<string, string>>;
+  /** Whether the request is a HEAD request. */
+  readonly head: boolean;
+}
+
+/**
+ * Masks an answer for anyone who may read the answer. If nothing is hidden, the answer keeps its bytes. Files and answers without a body are
+ * forwarded as they are.
+ * @throws HttpError 413 ANSWER_TOO_LARGE; HttpError 502 ANSWER_UNREADABLE if the answer is neither JSON nor plain text; Unavailable
+ */
+export async function maskedAnswer(
+  answer: Outgoing,
+  session: Session,
+  { params: { workflowId, taskId }, head }: AnsweredRequest,
+): Promise<Outgoing> {
+  const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !OF_BYTES.has(name)));
+  if (head || answer.status === 204 || answer.status === 304) return { ...answer, headers };
+  const [media = '', ...parameters] = headerOf(answer, 'content-type').split(';');
+  const type = media.trim().toLowerCase();
+  if (FILES.test(type)) return answer;
+  const bytes = await decoded(await buffered(answer.body), headerOf(answer, 'content-encoding'));
+  delete headers['content-encoding'];
+  const sent = { ...answer, headers };
+  if (bytes.length === 0) return { ...sent, body: bytes };
+  const isJson = JSON_TYPES.test(type);
+  const isUtf8 = parameters.every(
+    (text) => !/^\s*charset\s*=/i.test(text) || /=\s*"?(?:utf-?8|us-ascii)"?\s*$/i.test(text),
+  );
+  if (!isUtf8 || !(isJson || type === 'text/plain' || type === '')) throw unreadable();
+  const text = textOf(bytes);
+  const source = text.startsWith('\ufeff') ? text.slice(1) : text;
+
+  const json = jsonOf(source);
+  const before = json === undefined || !(isJson || type === '') ? source : json;
+  const { executions, put } = executionsIn(before, { workflowId, taskId });
+  try {
+    const after = put(await session.taskSecrets.maskParts(executions));
+    if (after === before) return { ...sent, body: bytes };
+    if (before === source) return { ...sent, body: String(after) };
+    return { ...sent, body: splicedJson(source, before, after) };
+  } catch (error) {
+    if (error instanceof BadInput) throw tooLarge();
+    throw error;
+  }
+}
+
+function headerOf({ headers }: Outgoing, name: string): string {
+  const value = headers[name];
+  return typeof value === 'string' ? value : (value ?? []).join(', ');
+}
+
+const tooLarge = () =>
+  new HttpError(
+    413,
+    'ANSWER_TOO_LARGE',
+    `The answer of the Conductor server is too large to mask: at most ${LONGEST_ANSWER} bytes. Ask for less data: a smaller size or count, includeTasks=false, or one task at a time.`,
+  );
+
+const unreadable = () =>
+  new HttpError(
+    502,
+    'ANSWER_UNREADABLE',
+    'The Conductor server answered in a format that the gateway cannot mask. Ask for application/json.',
+  );
+
+/** @throws HttpError 413; HttpError 502 if the answer is incomplete */
+async function buffered(body: Outgoing['body']): Promise<Buffer> {
+  if (typeof body === 'string' || Buffer.isBuffer(body)) return Buffer.from(body as string);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(Buffer.from(chunk as Uint8Array));
+      size += chunk.length;
+      if (size > LONGEST_ANSWER) break;
+    }
+  } catch {
+    throw new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The answer of the Conductor server ended early.');
+  }
+  if (size > LONGEST_ANSWER) throw tooLarge();
+  return Buffer.concat(chunks);
+}
+
+/** @throws HttpError 413, 502 */
+async function decoded(bytes: Buffer, encoding: string): Promise<Buffer> {
+  const name = encoding.trim().toLowerCase();
+  if (name === '' || name === 'identity' || bytes.length === 0) return bytes;
+  const decode = Object.hasOwn(DECODERS, name) ? DECODERS[name] : undefined;
+  if (decode === undefined) throw unreadable();
+  try {
+    return await decode(bytes, { maxOutputLength: LONGEST_ANSWER });
+  } catch (error) {
+    throw (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge() : unreadable();
+  }
+}
+
+/** @throws HttpError 502 for bytes that are not UTF-8. UTF-16 can be valid UTF-8, but has NUL, which JSON never has */
+function textOf(bytes: Buffer): string {
+  if (bytes.includes(0)) throw unreadable();
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw unreadable();
+  }
+}
+
+function jsonOf(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}

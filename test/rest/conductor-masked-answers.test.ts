@@ -1,0 +1,488 @@
+// The gateway masks every answer of the Conductor server that can have data of executions, for every caller.
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { restClient } from '../support/rest.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type TargetServer, targetServer } from '../support/target-server.ts';
+import { type World, world } from '../support/world.ts';
+
+interface Answered {
+  status?: number;
+  headers?: Record<string, string>;
+  body: string | Buffer;
+}
+
+let w: World;
+let server: TargetServer;
+/** The answers of the engine by path without the query string. */
+const answers = new Map<string, Answered>();
+/** The paths that the gateway and its callers asked since the test began. */
+let asked: { path: string; headers: Record<string, unknown> }[] = [];
+const callers: Record<'ADMIN' | 'a user without access' | 'the using application', string> = {
+  ADMIN: '',
+  'a user without access': '',
+  'the using application': '',
+};
+type Caller = keyof typeof callers;
+const hidden = {
+  named: sentinel('named'),
+  old: sentinel('old'),
+  handed: sentinel('handed'),
+  inSecrets: sentinel('insecrets'),
+  inMasked: sentinel('inmasked'),
+  inField: sentinel('infield'),
+  inText: sentinel('intext'),
+  runtime: sentinel('runtime'),
+};
+const ref = (name: string) => `\${workflow.secrets.${name}}`;
+const callTask = (name: string) => ({
+  ...{ name: 'call', taskReferenceName: 'call', type: 'SIMPLE', inputParameters: { auth: `Bearer ${ref(name)}` } },
+});
+const updateTask = {
+  ...{ name: 'update', taskReferenceName: 'update', type: 'UPDATE_SECRET' },
+  inputParameters: { _secrets: { secretKey: 'named', secretValue: '${call.output.token}' } },
+};
+const flow = { name: 'flow', version: 1, tasks: [callTask('named'), updateTask], maskedFields: ['ssn'] };
+
+const json = (body: unknown, more: Omit<Answered, 'body'> = {}): Answered => ({ ...more, body: JSON.stringify(body) });
+
+beforeAll(async () => {
+  server = await targetServer();
+  server.answer(
+    (
+      { path, headers }: { path: string; headers: Record<string, unknown> },
+      response: import('node:http').ServerResponse,
+    ) => {
+      asked.push({ path, headers });
+      const { pathname } = new URL(path, server.url);
+      const found = answers.get(pathname) ?? json({ status: 404, message: 'not found' }, { status: 404 });
+      response.writeHead(found.status ?? 200, { 'content-type': 'application/json', ...found.headers });
+      response.end(found.body);
+    },
+  );
+  w = await world({ conductor: { url: new URL(server.url), timeoutMs: 5_000, credentials: undefined } });
+  const user = await w.user('reader', { roles: ['USER'] });
+  const app = await w.application('poller');
+  callers.ADMIN = w.admin.token as string;
+  callers['a user without access'] = user.token as string;
+  callers['the using application'] = app.token as string;
+  await w.secret('named', { value: hidden.old });
+  await w.admin.get('mutation ($i: RotateSecretInput!) { rotateSecret(input: $i) { secret { id } } }', {
+    i: { name: 'named', value: hidden.named },
+  });
+  await w.secret('handed', { value: hidden.handed });
+  await w.grant(app.id, 'EXECUTE', 'handed');
+  // The value is handed out in w-1, and afterwards no definition names the secret.
+  const handing = { name: 'flow', version: 1, tasks: [callTask('handed')] };
+  answers.set('/api/metadata/workflow/handing', json({ ...handing, name: 'handing' }));
+  const task = {
+    ...{ taskId: 't-1', workflowInstanceId: 'w-1', referenceTaskName: 'call', taskType: 'call', taskDefName: 'call' },
+    ...{ workflowType: 'handing', inputData: { auth: `Bearer ${ref('handed')}` }, workflowTask: callTask('handed') },
+  };
+  const resolved = await restClient(w.url, app.token).send(
+    'POST',
+    '/conductor/tasks/resolve',
+    { task, workflowDefinition: { ...handing, name: 'handing' } },
+    { revealing: true },
+  );
+  expect(resolved.status).toBe(200);
+  answers.set('/api/metadata/workflow/flow', json(flow));
+  answers.set('/api/workflow/w-1', json({ workflowId: 'w-1', workflowDefinition: flow }));
+  answers.set('/api/tasks/t-1', json({ taskId: 't-1', workflowInstanceId: 'w-1' }));
+});
+afterAll(async () => {
+  await w.close();
+  await server.close();
+});
+beforeEach(() => {
+  asked = [];
+});
+
+/** Data of an execution with every hidden value. */
+const dirty = () => ({
+  ...{ keep: 'kept', echo: `x ${hidden.named}`, old: hidden.old, handed: [`y ${hidden.handed}`] },
+  ...{ _secrets: { token: hidden.inSecrets }, _masked: hidden.inMasked, ssn: hidden.inField },
+  copy: `copy of ${hidden.inSecrets}`,
+  text: JSON.stringify({ inner: hidden.named, _secrets: { token: hidden.inText } }),
+  code: Buffer.from(`user:${hidden.named}`).toString('base64'),
+});
+const clean = {
+  ...{ keep: 'kept', echo: 'x ***', old: '***', handed: ['y ***'], _secrets: '***', _masked: '***', ssn: '***' },
+  copy: 'copy of ***',
+};
+/** The text of a Java map. */
+function mapText(data: unknown): string {
+  if (Array.isArray(data)) return `[${data.map(mapText).join(', ')}]`;
+  if (typeof data !== 'object' || data === null) return String(data);
+  return `{${Object.entries(data)
+    .map(([name, value]) => `${name}=${mapText(value)}`)
+    .join(', ')}}`;
+}
+const reason = () => `HTTP 500: ${hidden.named} and {a=1, _secrets={token=${hidden.inText}}}`;
+const task = (more: object = {}) => ({
+  ...{ taskType: 'call', status: 'COMPLETED', inputData: { auth: `Bearer ${hidden.handed}`, more: dirty() } },
+  ...{ referenceTaskName: 'call', taskDefName: 'call', seq: 1, startTime: 1_700_000_000_000, retryCount: 0 },
+  ...{ workflowInstanceId: 'w-1', workflowType: 'flow', taskId: 't-1', reasonForIncompletion: reason() },
+  ...{ outputData: dirty(), workflowTask: callTask('named'), workerId: 'me', ...more },
+});
+const workflow = (more: object = {}) => ({
+  ...{ status: 'COMPLETED', endTime: 1_700_000_000_000, workflowId: 'w-1', tasks: [task()], input: dirty() },
+  ...{ output: dirty(), variables: dirty(), correlationId: `c-${hidden.named}`, reasonForIncompletion: reason() },
+  ...{ workflowDefinition: flow, workflowName: 'flow', workflowVersion: 1, failedReferenceTaskNames: [], priority: 0 },
+  ...more,
+});
+const summary = (write: (data: unknown) => string) => ({
+  ...{ workflowType: 'flow', version: 1, workflowId: 'w-1', status: 'COMPLETED', executionTime: 12 },
+  ...{ input: write(dirty()), output: write(dirty()), reasonForIncompletion: reason() },
+});
+const taskSummary = (write: (data: unknown) => string) => ({
+  ...{ workflowId: 'w-1', workflowType: 'flow', taskId: 't-1', taskType: 'call', status: 'FAILED' },
+  ...{ input: write(dirty()), output: write(dirty()), reasonForIncompletion: reason() },
+});
+const found = (...results: unknown[]) => ({ totalHits: results.length, results });
+const cleanTask = {
+  taskId: 't-1',
+  status: 'COMPLETED',
+  outputData: clean,
+  inputData: { auth: 'Bearer ***', more: clean },
+};
+const cleanWorkflow = {
+  ...{ status: 'COMPLETED', endTime: 1_700_000_000_000, workflowId: 'w-1', tasks: [cleanTask], input: clean },
+  ...{ output: clean, variables: clean, correlationId: 'c-***', workflowDefinition: flow, workflowName: 'flow' },
+};
+
+/** The endpoints of the engine with data of executions: the answer, and a part of the masked answer. */
+const ENDPOINTS: [string, string, () => unknown, unknown][] = [
+  ['GET', '/workflow/w-1', () => workflow(), cleanWorkflow],
+  ['GET', '/workflow/w-1.json', () => workflow(), cleanWorkflow],
+  ['GET', '/workflow/w-1/tasks', () => found(task()), found(cleanTask)],
+  [
+    'GET',
+    '/workflow/w-1/status',
+    () => ({ workflowId: 'w-1', output: dirty(), variables: dirty(), status: 'FAILED' }),
+    { output: clean, variables: clean, status: 'FAILED' },
+  ],
+  ['GET', '/workflow/flow/correlated/c', () => [workflow()], [cleanWorkflow]],
+  ['POST', '/workflow/flow/correlated', () => ({ c: [workflow()] }), { c: [cleanWorkflow] }],
+  [
+    'GET',
+    '/workflow/search',
+    () => found(summary(mapText), summary(JSON.stringify)),
+    { totalHits: 2, results: [{ status: 'COMPLETED', executionTime: 12 }, {}] },
+  ],
+  [
+    'GET',
+    '/workflow/search-v2',
+    () => found(workflow(), workflow({ workflowId: 'w-2' })),
+    found(cleanWorkflow, { workflowId: 'w-2' }),
+  ],
+  ['GET', '/workflow/search-by-tasks', () => found(summary(mapText)), { totalHits: 1 }],
+  ['GET', '/workflow/search-by-tasks-v2', () => found(workflow()), found(cleanWorkflow)],
+  ['GET', '/tasks/t-1', () => task(), cleanTask],
+  ['GET', '/tasks/search', () => found(taskSummary(mapText), taskSummary(JSON.stringify)), { totalHits: 2 }],
+  ['GET', '/tasks/search-v2', () => found(task()), found(cleanTask)],
+  [
+    'GET',
+    '/tasks/t-1/log',
+    () => [{ log: `got ${hidden.named} ${hidden.handed}`, taskId: 't-1', createdTime: 5 }],
+    [{ log: 'got *** ***', taskId: 't-1', createdTime: 5 }],
+  ],
+  [
+    'POST',
+    '/workflow/execute/flow/1',
+    () => ({
+      responseType: 'TARGET_WORKFLOW',
+      workflowId: 'w-1',
+      input: dirty(),
+      output: dirty(),
+      variables: dirty(),
+      tasks: [task()],
+    }),
+    { responseType: 'TARGET_WORKFLOW', input: clean, output: clean, tasks: [cleanTask] },
+  ],
+  [
+    'POST',
+    '/tasks/w-1/COMPLETED/signal/sync',
+    () => ({
+      responseType: 'BLOCKING_TASK',
+      workflowId: 'w-1',
+      taskId: 't-1',
+      input: dirty(),
+      output: dirty(),
+      tasks: [task()],
+    }),
+    { input: clean, output: clean, tasks: [cleanTask] },
+  ],
+  ['POST', '/tasks/w-1/call/COMPLETED/sync', () => workflow(), cleanWorkflow],
+  ['POST', '/workflow/test', () => workflow(), cleanWorkflow],
+  [
+    'POST',
+    '/workflow/bulk/search',
+    () => ({ bulkErrorResults: { x: reason() }, bulkSuccessfulResults: [workflow()] }),
+    { bulkSuccessfulResults: [cleanWorkflow] },
+  ],
+  ['GET', '/admin/task/call', () => [task()], [cleanTask]],
+  [
+    'GET',
+    '/scheduler/search/executions',
+    () =>
+      found({
+        executionId: 'e',
+        workflowName: 'flow',
+        workflowId: 'w-1',
+        reason: reason(),
+        state: 'EXECUTED',
+        startWorkflowRequest: { name: 'flow', version: 1, input: dirty() },
+      }),
+    found({ state: 'EXECUTED', startWorkflowRequest: { name: 'flow', input: clean } }),
+  ],
+  [
+    'GET',
+    '/scheduler/schedules',
+    () => [{ name: 's', startWorkflowRequest: { name: 'flow', version: 1, input: dirty() } }],
+    [{ name: 's' }],
+  ],
+  ['GET', '/workflow/w-1/unknown', () => ({ any: { thing: workflow() } }), { any: { thing: cleanWorkflow } }],
+  ['PUT', '/workflow/w-1/unknown', () => [[dirty()]], undefined],
+];
+
+/** Values that only the data of an execution of the definition `flow` shows. */
+function expectHidden(text: string, except: readonly (keyof typeof hidden)[] = []): void {
+  const forms = (value: string) => [
+    value,
+    encodeURIComponent(value),
+    Buffer.from(value).toString('base64').slice(2, -3),
+  ];
+  for (const [name, value] of Object.entries(hidden))
+    if (!except.includes(name as keyof typeof hidden))
+      for (const form of forms(value)) expect(text).not.toContain(form);
+}
+
+describe.each(Object.keys(callers) as Caller[])('for %s', (caller) => {
+  test.each(ENDPOINTS)('%s %s hides secret values and hidden fields', async (method, path, answer, shown) => {
+    const bare = path.replace('.json', '');
+    const before = answers.get(`/api${bare}`);
+    // The gateway itself asks for the execution and for the task.
+    answers.set(`/api${path}`, json(answer()));
+    try {
+      const client = restClient(w.url, callers[caller]);
+      const body = method === 'GET' ? undefined : {};
+      const got = await client.send(method, path, body, { passedOn: true });
+      expect(got.status).toBe(200);
+      if (shown !== undefined) expect(got.json).toMatchObject(shown as object);
+      // Without a workflow definition, the names of further hidden fields are unknown.
+      expectHidden(got.text, path.endsWith('schedules') ? ['handed'] : []);
+    } finally {
+      answers.delete(`/api${path}`);
+      if (before !== undefined) answers.set(`/api${bare}`, before);
+    }
+  });
+});
+
+const client = (caller: Caller = 'a user without access') => restClient(w.url, callers[caller]);
+async function read(path: string, answer: Answered, headers: Record<string, string> = {}) {
+  answers.set(`/api${path}`, answer);
+  const got = await client().send('GET', path, undefined, { passedOn: true, headers });
+  answers.delete(`/api${path}`);
+  return got;
+}
+
+describe('definitions in executions', () => {
+  test('stay readable with their references, and lose literal values of hidden fields', async () => {
+    const definition = {
+      ...flow,
+      tasks: [{ ...callTask('named'), inputParameters: { _secrets: { a: hidden.inSecrets, b: ref('named') } } }],
+    };
+    const got = await read('/workflow/w-9', json(workflow({ workflowId: 'w-9', workflowDefinition: definition })));
+    expect(got.json.workflowDefinition.tasks[0].inputParameters).toEqual({ _secrets: { a: '***', b: ref('named') } });
+    expect(got.json.tasks[0].workflowTask).toEqual(callTask('named'));
+    expectHidden(got.text, ['handed']);
+  });
+
+  test('data that a dynamic fork copied into the definition of a task is hidden', async () => {
+    const forked = { ...callTask('named'), inputParameters: { echo: hidden.named, _secrets: { a: hidden.inSecrets } } };
+    const got = await read('/tasks/t-7', json(task({ taskId: 't-7', workflowTask: forked })));
+    expect(got.json.workflowTask.inputParameters).toEqual({ echo: '***', _secrets: { a: '***' } });
+  });
+
+  test('values of runtimeMetadata are hidden completely', async () => {
+    const got = await read(
+      '/tasks/t-7',
+      json(task({ taskId: 't-7', runtimeMetadata: { unknown_secret: hidden.runtime } })),
+    );
+    expect(got.json.runtimeMetadata).toEqual({ unknown_secret: '***' });
+  });
+});
+
+describe('texts of Java maps', () => {
+  test('a hidden field hides the rest of the text, because the end of its value is not certain', async () => {
+    const input = `{a=1, nested={_secrets={x=a}, y=${hidden.inText}}}, b=2}`;
+    const got = await read('/workflow/search', json(found({ ...summary(mapText), input })));
+    expect(got.json.results[0].input).toBe('{a=1, nested={_secrets=***}');
+  });
+  test('a text without a hidden field keeps everything but secret values', async () => {
+    const input = `{my_secrets=1, a={b=${hidden.named}, c=[1, 2]}}`;
+    const got = await read('/workflow/search', json(found({ ...summary(mapText), input })));
+    expect(got.json.results[0].input).toBe('{my_secrets=1, a={b=***, c=[1, 2]}}');
+  });
+  test('a hidden field behind a field that is already hidden is found', async () => {
+    const input = `{_secrets=***, _masked=${hidden.inMasked}}`;
+    const got = await read('/workflow/search', json(found({ ...summary(mapText), input })));
+    expect(got.json.results[0].input).toBe('{_secrets=***, _masked=***}');
+  });
+});
+
+describe('bytes of an answer', () => {
+  const spelled =
+    '{ "workflowId":"w-1","workflowName":"flow","workflowVersion":1,\n "input":{"2":1.0,"1":1e2,"big":12345678901234567890, "x":"\\u0041"} }';
+  test('an answer without hidden data keeps its bytes', async () => {
+    const got = await read('/workflow/w-8', { body: spelled });
+    expect(got.text).toBe(spelled);
+    expect(got.headers.get('content-length')).toBe(String(Buffer.byteLength(spelled)));
+  });
+  test('everything but the hidden texts keeps its bytes', async () => {
+    const body = spelled.replace('"\\u0041"', `"a ${hidden.handed}"`);
+    const got = await read('/workflow/w-8', { body, headers: { etag: '"1"', 'last-modified': 'x', digest: 'y' } });
+    expect(got.text).toBe(spelled.replace('"\\u0041"', '"a ***"'));
+    expect([got.headers.get('etag'), got.headers.get('last-modified'), got.headers.get('digest')]).toEqual([
+      null,
+      null,
+      null,
+    ]);
+    expect(got.headers.get('content-length')).toBe(String(Buffer.byteLength(got.text)));
+  });
+  test('a member that is in an object twice is not passed on', async () => {
+    const body = `{"workflowId":"w-1","workflowName":"flow","workflowVersion":1,"input":{"a":"${hidden.named}","a":"${hidden.handed}"}}`;
+    const got = await read('/workflow/w-8', { body });
+    expect(got.json.input).toEqual({ a: '***' });
+    expectHidden(got.text);
+  });
+  test('a compressed answer is masked', async () => {
+    const headers = { 'content-encoding': 'gzip' };
+    const got = await read('/workflow/w-8', { body: gzipSync(JSON.stringify(workflow())), headers });
+    expect(got.headers.get('content-encoding')).toBeNull();
+    expect(got.json).toMatchObject(cleanWorkflow);
+  });
+  test('conditions, ranges and encodings are not passed on, because they are about the unmasked bytes', async () => {
+    const headers = {
+      range: 'bytes=0-5',
+      'if-none-match': '"1"',
+      'accept-encoding': 'gzip',
+      accept: 'application/cbor',
+    };
+    await read('/workflow/w-8', { body: spelled }, headers);
+    const passed = asked.find(({ path }) => path === '/api/workflow/w-8')?.headers;
+    expect(passed).toMatchObject({ accept: 'application/json, */*;q=0.1', 'accept-encoding': 'identity' });
+    expect(passed).not.toHaveProperty('range');
+    expect(passed).not.toHaveProperty('if-none-match');
+  });
+  test('an answer to HEAD has no headers about the unmasked bytes', async () => {
+    answers.set('/api/workflow/w-8', {
+      body: spelled,
+      headers: { etag: '"1"', 'content-length': String(spelled.length) },
+    });
+    const response = await fetch(`${w.url}/api/workflow/w-8`, {
+      method: 'HEAD',
+      headers: { 'x-authorization': callers.ADMIN },
+    });
+    expect([response.status, response.headers.get('etag'), response.headers.get('content-length')]).toEqual([
+      200,
+      null,
+      null,
+    ]);
+    answers.delete('/api/workflow/w-8');
+  });
+});
+
+describe('answers that the gateway cannot mask', () => {
+  test.each(['application/cbor', 'application/xml', 'text/event-stream', 'application/json; charset=utf-16'])(
+    'an answer with the media type %s is refused',
+    async (type) => {
+      const got = await read('/workflow/w-8', { body: hidden.named, headers: { 'content-type': type } });
+      expect(got).toMatchObject({ status: 502, json: { code: 'ANSWER_UNREADABLE', retryable: false } });
+      expectHidden(got.text);
+    },
+  );
+  test('an answer with another encoding than UTF-8 is refused', async () => {
+    const got = await read('/workflow/w-8', { body: Buffer.from(JSON.stringify(workflow()), 'utf16le') });
+    expect(got).toMatchObject({ status: 502, json: { code: 'ANSWER_UNREADABLE' } });
+  });
+  test('an answer of more than 16 MiB is refused', async () => {
+    const got = await read('/workflow/w-8', json({ ...workflow(), padding: 'x'.repeat(16 * 1_048_576) }));
+    expect(got).toMatchObject({ status: 413, json: { code: 'ANSWER_TOO_LARGE' } });
+    expectHidden(got.text);
+  });
+  test('an answer is refused while the definition of the execution cannot be read', async () => {
+    const before = answers.get('/api/metadata/workflow/other');
+    answers.set('/api/metadata/workflow/other', json({}, { status: 403 }));
+    const got = await read(
+      '/workflow/w-8',
+      json({ workflowId: 'w-8', workflowName: 'other', workflowVersion: 2, input: dirty() }),
+    );
+    expect(got).toMatchObject({ status: 503, json: { code: 'UNAVAILABLE' } });
+    answers.delete('/api/metadata/workflow/other');
+    expect(before).toBeUndefined();
+  });
+});
+
+test('data that is nested too deeply, or names too many secrets, is hidden completely', async () => {
+  let deep: unknown = hidden.named;
+  for (let i = 0; i < 200; i++) deep = [deep];
+  const many = Array.from({ length: 201 }, (_, i) => ref(`s${i}`));
+  const got = await read('/workflow/w-1', json(workflow({ input: { deep }, variables: { many, x: hidden.inText } })));
+  answers.set('/api/workflow/w-1', json({ workflowId: 'w-1', workflowDefinition: flow }));
+  expect(got.json).toMatchObject({ input: '***', variables: '***', output: clean });
+});
+
+test.each([['/workflow/w-1/missing'], ['/metadata/workflow/missing'], ['/metadata/taskdefs/missing']])(
+  'an error that quotes data is masked at %s',
+  async (path) => {
+    const before = answers.get(`/api${path}`);
+    const got = await read(
+      path,
+      json({ status: 400, message: reason(), instance: 'i', retryable: false, metadata: dirty() }, { status: 400 }),
+    );
+    if (before !== undefined) answers.set(`/api${path}`, before);
+    expect(got).toMatchObject({ status: 400, json: { status: 400, instance: 'i', retryable: false } });
+    if (path.startsWith('/workflow')) expectHidden(got.text);
+    else expectHidden(got.text, ['named', 'old', 'handed', 'inField']);
+  },
+);
+
+test('a plain text is masked as the execution that the path names', async () => {
+  const got = await read('/workflow/w-1/text', {
+    body: `a ${hidden.handed}`,
+    headers: { 'content-type': 'text/plain' },
+  });
+  expect(got.text).toBe('a ***');
+});
+
+test('definitions and files keep their bytes', async () => {
+  const definition = await read('/metadata/workflow/flow', json(flow, { headers: { etag: '"1"' } }));
+  answers.set('/api/metadata/workflow/flow', json(flow));
+  expect([definition.text, definition.headers.get('etag')]).toEqual([JSON.stringify(flow), '"1"']);
+  const file = await read('/files/content/w-1/f', {
+    body: 'bytes',
+    headers: { 'content-type': 'application/octet-stream' },
+  });
+  expect(file.text).toBe('bytes');
+});
+
+test('a page of executions takes three statements and one request for each definition, however many executions', async () => {
+  const counts = [];
+  for (const size of [1, 100]) {
+    const page = found(
+      ...Array.from({ length: size }, (_, i) => workflow({ workflowId: `w-${i}`, input: { a: ref('handed') } })),
+    );
+    await read('/workflow/search-v2', json(page));
+    asked = [];
+    const before = w.database.statements();
+    await read('/workflow/search-v2', json(page));
+    counts.push([w.database.statements() - before, asked.filter(({ path }) => !path.includes('search')).length]);
+  }
+  expect(counts).toEqual([
+    [counts[0]?.[0], 0],
+    [counts[0]?.[0], 0],
+  ]);
+  expect(counts[0]?.[0]).toBeLessThanOrEqual(4);
+});
