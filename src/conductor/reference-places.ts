@@ -4,11 +4,11 @@ import { mayHaveExpressions, meaningOf, partsOf } from '../payloads/references/e
 import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
 import { isSecretName, type SecretName } from '../secrets/secret.ts';
 import { checkHost, checkServer } from './address.ts';
+import { capturesOf } from './captures.ts';
 import { definitionOf, refersToSecret, usesSecrets } from './definition.ts';
 import { hasDynamicFork } from './static-task.ts';
 import { InvalidTask } from './task.ts';
 import { isStoredSink, UNSUPPORTED_TYPES } from './task-secrets.ts';
-import { type Readings, readingsIn } from './update-secret-capture.ts';
 
 /** A place in a definition. */
 export interface Place {
@@ -61,7 +61,8 @@ type At = Omit<Place, 'pointer'>;
 interface Workflow {
   name: string | null;
   hasDynamicFork: boolean;
-  readings: Readings;
+  /** The reference names of UPDATE_SECRET tasks whose new value the gateway captures. */
+  captured: ReadonlySet<string>;
 }
 
 /** Fields with text for people or for other programs. Engines resolve no expressions in these fields. */
@@ -104,7 +105,8 @@ export class PlaceFinder {
   workflow(definition: Json | undefined, path: Path): void {
     if (!isJsonObject(definition)) return;
     const name = typeof definition.name === 'string' ? definition.name : null;
-    const workflow = { name, hasDynamicFork: hasDynamicFork(definition), readings: readingsIn(definition) };
+    const captured = new Set(capturesOf(definition).map(({ update }) => update));
+    const workflow = { name, hasDynamicFork: hasDynamicFork(definition), captured };
     const { metadata } = definition;
     if (isJsonObject(metadata) && metadata.agentDef !== undefined)
       this.found.agents.push({ workflow: name, task: null, pointer: jsonPointer([...path, 'metadata', 'agentDef']) });
@@ -208,10 +210,13 @@ export class PlaceFinder {
     const about = { ...at, name: name ?? null };
     // The data of a dynamic fork could start a copy of this task with other input, so the gateway does not run the task.
     if (workflow.hasDynamicFork) this.#problem({ ...about, pointer: jsonPointer(path), problem: 'UNSUPPORTED_PLACE' });
+    // The gateway refuses such a task anyway, so a warning about the stored value would not help.
+    if (workflow.hasDynamicFork || name === undefined || !isSecretName(name)) return;
     const value = isJsonObject(input._secrets) ? input._secrets.secretValue : undefined;
     if (typeof value !== 'string' || partsOf(value).every(refersToSecret)) return;
     const pointer = jsonPointer([...inputPath, '_secrets', 'secretValue']);
-    if (!workflow.readings.isOnlyReading(value)) this.#problem({ ...about, pointer, problem: 'VALUE_STORED' });
+    if (!workflow.captured.has(String(task.taskReferenceName)))
+      this.#problem({ ...about, pointer, problem: 'VALUE_STORED' });
   }
 
   /** Adds the secret that the input of an UPDATE_SECRET task names. Returns the name of the secret. */
