@@ -7,6 +7,7 @@ const BENCHES: Record<string, () => Promise<{ run: (args: readonly string[]) => 
   lists: () => import('./lists.ts'),
   memory: () => import('./reads/memory.ts'),
   payloads: () => import('./payloads.ts'),
+  polls: () => import('./polls.ts'),
   reads: () => import('./reads/reads.ts'),
   requests: () => import('./requests/requests.ts'),
   workers: () => import('./reads/workers.ts'),
