@@ -446,6 +446,34 @@ describe('a reported result', () => {
     expect(last()?.bytes.toString('latin1')).toBe('é ***');
   });
 
+  test.each(['/tasks', '/tasks/WORKFLOW/the_task/COMPLETED', '/workflow/WORKFLOW/state'])(
+    'to %s is stored without a value that only an UPDATE_SECRET task reads',
+    async (path) => {
+      const type = `type_${++types}`;
+      const inputParameters = { _secrets: { secretKey: 'rotating', secretValue: '${the_task.output.token}' } };
+      const name = `rotation_${type}`;
+      const tasks = [
+        { name: type, taskReferenceName: 'the_task', type, inputParameters: AUTHORIZATION },
+        { name: 'update', taskReferenceName: 'update', type: 'UPDATE_SECRET', inputParameters },
+      ];
+      const id = engine.add(type, AUTHORIZATION, { registered: { name, version: 1, tasks }, written: { name: type } });
+      expect((await poll(type)).status).toBe(200);
+      const [fresh, variable] = [sentinel(), 'variables are not captured'];
+      const workflowInstanceId = `workflow-of-${id}`;
+      const outputData = { token: fresh, expires: 60 };
+      const state = { taskReferenceName: 'the_task', taskResult: { outputData }, variables: { token: variable } };
+      const body = path.endsWith('state')
+        ? state
+        : path === '/tasks'
+          ? { taskId: id, workflowInstanceId, outputData }
+          : outputData;
+      await polls.send('POST', path.replace('WORKFLOW', workflowInstanceId), body, passedOn);
+      expect(last()?.body).not.toContain(fresh);
+      expect(last()?.body).toContain('{"token":"***","expires":60}');
+      if (path.endsWith('state')) expect(last()?.body).toContain(variable);
+    },
+  );
+
   test('is not forwarded while the database is away', async () => {
     const ids = await polled();
     const before = engine.reported().length;
@@ -462,6 +490,7 @@ describe('a reported result', () => {
     ['UTF-16 without a charset', 'application/json', Buffer.from('{"taskId":"x"}', 'utf16le'), 415],
     ['invalid JSON', 'application/json', '{"taskId"', 400],
     ['no task', 'application/json', '{}', 400],
+    ['no workflow', 'application/json', '{"taskId":"x"}', 400],
     ['a list', 'application/json', '[]', 400],
     ['more than 16 MiB', 'application/json', `{"taskId":"${'x'.repeat(17 * 1_048_576)}"}`, 413],
   ])('with %s is refused and not forwarded', async (_, type, body, status) => {

@@ -36,7 +36,7 @@ const HIDE: Partial<Record<BodyKind, Hide>> = {
       isJsonObject(taskResult) && typeof taskResult.taskId === 'string' ? [await reportedTask(taskResult, tasks)] : [];
     const found = [...named, ...reported];
     const result = isJsonObject(taskResult) ? await hiddenResult(taskResult, found, session) : taskResult;
-    const kept = isJsonObject(variables) ? await hiddenOutput(variables, found, session) : variables;
+    const kept = variables === undefined ? undefined : await hiddenVariables(variables, found, session);
     return result === taskResult && kept === variables
       ? json
       : {
@@ -74,12 +74,14 @@ export async function reportedBody(incoming: Incoming, reporting: Reporting): Pr
 /** The task of a result. A task that the Conductor server does not have is returned too, so that its values are hidden. */
 async function reportedTask({ taskId, workflowInstanceId }: JsonObject, tasks: EngineTasks): Promise<EngineTask> {
   if (typeof taskId !== 'string') throw new BadInput('taskId', 'a required string');
-  return (await tasks.byId(taskId)) ?? unknownTask(taskId, workflowInstanceId);
+  const task = await tasks.byId(taskId);
+  if (task !== undefined) return task;
+  if (typeof workflowInstanceId !== 'string') throw new BadInput('workflowInstanceId', 'a required string');
+  return unknownTask(taskId, workflowInstanceId);
 }
 
-const unknownTask = (taskId: string, workflowId: Json | undefined): EngineTask => ({
-  ...{ taskId, workflowInstanceId: typeof workflowId === 'string' ? workflowId : '' },
-  ...{ referenceTaskName: '', taskType: '' },
+const unknownTask = (taskId: string, workflowInstanceId: string): EngineTask => ({
+  ...{ taskId, workflowInstanceId, referenceTaskName: '', taskType: '' },
 });
 
 const known = (tasks: readonly (EngineTask | undefined)[]): EngineTask[] =>
@@ -130,6 +132,13 @@ async function hiddenOutput(output: JsonObject, tasks: readonly EngineTask[], se
   return isDeepStrictEqual(hidden, output) ? output : (hidden as JsonObject);
 }
 
+/** Hides values in the variables of a workflow. Variables are no output, so no value is captured. */
+async function hiddenVariables(variables: Json, tasks: readonly EngineTask[], session: Session): Promise<Json> {
+  let hidden = variables;
+  for (const task of tasks) hidden = (await session.taskSecrets.hideResult(task, { logs: [hidden] })).logs?.[0] ?? null;
+  return isDeepStrictEqual(hidden, variables) ? variables : hidden;
+}
+
 /** Hides values in a log line. The Conductor server stores the text of the body. */
 async function hiddenLine(
   bytes: Buffer,
@@ -140,7 +149,7 @@ async function hiddenLine(
   // Servers read text without a charset as UTF-8 or as ISO-8859-1.
   const encoding = !isDeclaredLatin1 && isUtf8(bytes) ? 'utf8' : 'latin1';
   const line = bytes.toString(encoding);
-  const task = (await tasks.byId(taskId)) ?? unknownTask(taskId, undefined);
+  const task = (await tasks.byId(taskId)) ?? unknownTask(taskId, '');
   const { logs } = await session.taskSecrets.hideResult(task, { logs: [line] });
   const [hidden] = logs ?? [];
   return hidden === line ? undefined : Buffer.from(String(hidden), encoding);
