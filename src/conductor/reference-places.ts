@@ -6,6 +6,7 @@ import { isSecretName, type SecretName } from '../secrets/secret.ts';
 import { checkHost, checkServer } from './address.ts';
 import { capturesOf } from './captures.ts';
 import { definitionOf, refersToSecret, usesSecrets } from './definition.ts';
+import { isWritten, recipientFields } from './recipient.ts';
 import { hasDynamicFork } from './static-task.ts';
 import { InvalidTask } from './task.ts';
 import { isStoredSink, UNSUPPORTED_TYPES } from './task-secrets.ts';
@@ -161,6 +162,7 @@ export class PlaceFinder {
     if (!isResolved) return;
     const type = typeOf(task);
     if (HTTP_TYPES.has(type)) this.#http(task, path, at);
+    this.#recipient(task, path, at);
     if (type === 'UPDATE_SECRET') this.#update(task, path, workflow, at);
   }
 
@@ -200,6 +202,17 @@ export class PlaceFinder {
       problem([...requestPath, 'headers', host]);
     const filter = request.outputFilter;
     if (filter !== undefined) this.#unsupported(filter, [...requestPath, 'outputFilter'], at);
+  }
+
+  /** Checks that the text of the definition names the recipient of a message with secrets. */
+  #recipient(task: JsonObject, path: Path, at: At): void {
+    const definition = definitionOf(task) ?? {};
+    if (!usesSecrets(definition)) return;
+    for (const field of recipientFields(typeOf(task), definition, task)) {
+      if (isWritten(field)) continue;
+      const place = field.path[0] === 'sink' ? [...path, 'sink'] : [...path, 'inputParameters', ...field.path];
+      this.#problem({ ...at, pointer: jsonPointer(place), problem: 'SERVER_FROM_DATA', name: null });
+    }
   }
 
   #update(task: JsonObject, path: Path, workflow: Workflow, at: At): void {

@@ -21,6 +21,7 @@ import { definitionOf, usesSecrets } from './definition.ts';
 import type { ExecutionData } from './execution-parts.ts';
 import { maskExecutionParts } from './mask-executions.ts';
 import { outputFilterOf } from './output-filter.ts';
+import { checkRecipient } from './recipient.ts';
 import { atPlaces, described, type RefusedReference } from './reference-problems.ts';
 import type { InWorkflow, RegisteredDefinitions } from './registered-definition.ts';
 import { type Resolver, resolveInput } from './resolve-input.ts';
@@ -183,6 +184,7 @@ export function taskSecrets({
         const resolved = await resolveInput(of, resolverFor(useOf(task, of.workflow)), {
           check(definition, secrets) {
             if (isHttp && secrets.length > 0) checkServer(definition);
+            if (secrets.length > 0) checkRecipient(task.taskType, definition, of.workflowTask);
           },
         });
         // INVARIANT: data never chooses the server that receives a secret.

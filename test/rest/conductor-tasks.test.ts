@@ -222,6 +222,21 @@ describe('filling secrets into a task', () => {
     );
   });
 
+  test('data cannot choose the recipient of a message with secrets', async () => {
+    const kafka = (bootStrapServers: string, topic: string) => ({
+      kafka_request: { bootStrapServers, topic, value: ref('token') },
+    });
+    const sent = (written: JsonObject) =>
+      resolve(request(written, kafka('kafka.example:9092', 'a'), { type: 'KAFKA_PUBLISH' }));
+    expect((await sent(kafka('kafka.example:9092', 'a'))).status).toBe(200);
+    expect((await sent(kafka('${workflow.input.x}', 'a'))).json.code).toBe('INVALID_TASK');
+    expect((await sent(kafka('kafka.example:9092', '${workflow.input.x}'))).json.code).toBe('INVALID_TASK');
+    const event = await resolve(
+      request({ a: ref('token') }, undefined, { type: 'EVENT', sink: 'amqp:${workflow.input.x}' }),
+    );
+    expect(event.json.code).toBe('INVALID_TASK');
+  });
+
   test('an HTTP task cannot send the secrets of a task definition to a server that only the workflow definition names', async () => {
     const inputTemplate = { headers: { a: ref('token') }, uri: 'http://post.example/' };
     engine.taskDefinitions.set('templated', { name: 'templated', inputTemplate });
