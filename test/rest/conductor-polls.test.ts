@@ -474,6 +474,18 @@ describe('a reported result', () => {
     },
   );
 
+  test('is answered with 502 while the server does not answer', async () => {
+    const { taskId, workflowInstanceId } = await polled();
+    await engine.stop();
+    const answers = [
+      await polls.send('POST', '/tasks', { taskId, workflowInstanceId }, passedOn),
+      await polls.send('POST', `/tasks/${workflowInstanceId}/the_task/COMPLETED`, {}, passedOn),
+      await poll('any'),
+    ];
+    await engine.start();
+    for (const answer of answers) expect(answer).toMatchObject({ status: 502, json: { code: 'UPSTREAM_UNAVAILABLE' } });
+  });
+
   test('is not forwarded while the database is away', async () => {
     const ids = await polled();
     const before = engine.reported().length;
