@@ -19,6 +19,8 @@ export interface EngineTasks {
    * requests
    */
   byReference(workflowId: string, referenceName: string): Promise<EngineTask[]>;
+  /** All tasks of an execution that have not ended. @throws Unreachable, and the errors of the requests */
+  open(workflowId: string): Promise<EngineTask[]>;
   /**
    * The tasks that block an execution or one of its sub-workflows, and that a signal can end. @throws Unreachable, and the errors of the requests
    */
@@ -84,6 +86,7 @@ export function engineTasks(requests: EngineRequests): EngineTasks {
         typeof name === 'string' && (name === referenceName || name.replace(/(?:__\d+)+$/, '') === referenceName);
       return toTasks((await openTasks(workflowId)).filter(isNamed));
     },
+    open: async (workflowId) => toTasks(await openTasks(workflowId)),
     async blocking(workflowId) {
       const found: JsonObject[] = [];
       const open = [workflowId];

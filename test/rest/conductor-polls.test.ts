@@ -363,6 +363,16 @@ describe('a reported result', () => {
     expect(last()).toMatchObject({ path: to, body: '{"echo":"Bearer ***"}' });
   });
 
+  test('by a reference name that a server could decode again is stored without the secret value', async () => {
+    const { type, id } = added(AUTHORIZATION, {
+      more: { referenceTaskName: 'a%41' },
+      written: { taskReferenceName: 'a%41' },
+    });
+    expect((await poll(type)).status).toBe(200);
+    await polls.send('POST', `/tasks/workflow-of-${id}/a%2541/COMPLETED`, { echo: bearer() }, passedOn);
+    expect(last()?.body).toBe('{"echo":"Bearer ***"}');
+  });
+
   test.each(['signal', 'signal/sync'])('to %s is stored without the values of the blocked task', async (path) => {
     const type = 'WAIT';
     const id = engine.add(type, AUTHORIZATION);

@@ -23,8 +23,10 @@ const HIDE: Partial<Record<BodyKind, Hide>> = {
   'task result': async (json, { session, tasks }) => hiddenResult(json, [await reportedTask(json, tasks)], session),
   'task output': async (json, { request: { params }, session, tasks }) => {
     const { taskId, workflowId = '', ref = '' } = params;
-    const found = taskId === undefined ? await tasks.byReference(workflowId, ref) : [await tasks.byId(taskId)];
-    return hiddenOutput(json, known(found), session);
+    const found = known(taskId === undefined ? await tasks.byReference(workflowId, ref) : [await tasks.byId(taskId)]);
+    if (found.length > 0) return hiddenOutput(json, found, session);
+    // The Conductor server can decode the reference name in another way than the gateway, and find a task.
+    return (await hiddenData(json, await tasks.open(workflowId), session)) as JsonObject;
   },
   signal: async (json, { request: { params }, session, tasks }) =>
     hiddenOutput(json, await tasks.blocking(params.workflowId ?? ''), session),
@@ -36,7 +38,7 @@ const HIDE: Partial<Record<BodyKind, Hide>> = {
       isJsonObject(taskResult) && typeof taskResult.taskId === 'string' ? [await reportedTask(taskResult, tasks)] : [];
     const found = [...named, ...reported];
     const result = isJsonObject(taskResult) ? await hiddenResult(taskResult, found, session) : taskResult;
-    const kept = variables === undefined ? undefined : await hiddenVariables(variables, found, session);
+    const kept = variables === undefined ? undefined : await hiddenData(variables, found, session);
     return result === taskResult && kept === variables
       ? json
       : {
@@ -132,8 +134,8 @@ async function hiddenOutput(output: JsonObject, tasks: readonly EngineTask[], se
   return isDeepStrictEqual(hidden, output) ? output : (hidden as JsonObject);
 }
 
-/** Hides values in the variables of a workflow. Variables are no output, so no value is captured. */
-async function hiddenVariables(variables: Json, tasks: readonly EngineTask[], session: Session): Promise<Json> {
+/** Hides values in JSON that is not the output of one of these tasks. No value is captured. */
+async function hiddenData(variables: Json, tasks: readonly EngineTask[], session: Session): Promise<Json> {
   let hidden = variables;
   for (const task of tasks) hidden = (await session.taskSecrets.hideResult(task, { logs: [hidden] })).logs?.[0] ?? null;
   return isDeepStrictEqual(hidden, variables) ? variables : hidden;
