@@ -587,6 +587,7 @@ describe('a gateway that forwards requests to a Conductor server', () => {
   const [api] = restApi({
     sessions: { of: async () => ({ confirm: async () => {} }) } as unknown as Sessions,
     signIn: {} as SignIn,
+    check: 'off',
     upstream: {
       forward: async ({ path }) => {
         forwarded.push(path);
