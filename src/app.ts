@@ -25,6 +25,7 @@ import { type WaitingThrottle, waitingThrottle } from './identity/waiting-thrott
 import { operationTexts } from './operations/registered-texts.ts';
 import type { Clock } from './primitives/clock.ts';
 import { entitlementCache } from './principals/entitlement-cache.ts';
+import { UI_ROUTES, uiPort } from './rest/conductor/ui-port.ts';
 import { apiDocs } from './rest/openapi.ts';
 import { restApi } from './rest/rest-api.ts';
 import { namedSecrets } from './secrets/named-secrets.ts';
@@ -63,6 +64,8 @@ export interface AppOptions {
 export interface App {
   /** Begins to accept connections. The promise resolves with the port number. */
   listen(host: string, port: number): Promise<number>;
+  /** Begins to accept connections for the Conductor server's web interface. Resolves with the port. */
+  listenForUi(host: string, port: number): Promise<number>;
   /** Stops accepting connections, and waits at most `graceMs` for requests to finish. */
   close(graceMs: number): Promise<void>;
 }
@@ -109,20 +112,35 @@ export async function createApp(options: AppOptions): Promise<App> {
     onError: graphqlErrorCounter(metrics),
   });
   await graphql.start();
+  const rest = { sessions: sessionsOfRequests, signIn: signingIn, upstream, check: options.conductor?.check };
   const routes: Route[] = [
     { path: '/graphql', methods: { GET: graphql.handle, POST: graphql.handle } },
-    ...restApi({ sessions: sessionsOfRequests, signIn: signingIn, upstream, check: options.conductor?.check }),
+    ...restApi(rest),
     apiDocs(),
     jwksRoute(keys),
     ...healthRoutes({ ready: databaseReadiness(database), metrics }),
     ...(options.console === 'off' ? [] : consoleRoutes({ explorer: options.console === 'explorer' })),
   ];
-  const http = createHttpServer({ routes, log, metrics, trustedProxies: options.trustedProxies });
+  const { trustedProxies } = options;
+  const http = createHttpServer({ routes, log, metrics, trustedProxies });
+  const ui =
+    upstream &&
+    createHttpServer({
+      routes: uiPort({
+        ...{ sessions: sessionsOfRequests, signIn: signingIn, file: upstream.file, clock },
+        api: restApi({ ...rest, only: UI_ROUTES }),
+      }),
+      ...{ log, metrics, trustedProxies },
+    });
 
   return {
     listen: (host, port) => http.listen(host, port),
+    async listenForUi(host, port) {
+      if (ui === undefined) throw new Error('The gateway has no Conductor server.');
+      return ui.listen(host, port);
+    },
     async close(graceMs) {
-      await http.close({ graceMs });
+      await Promise.all([http.close({ graceMs }), ui?.close({ graceMs })]);
       await graphql.stop();
       await upstream?.close();
     },

@@ -64,6 +64,8 @@ export interface Conductor {
   credentials: UpstreamCredentials | undefined;
   /** What happens to definitions whose references to secrets have problems. Undefined means `refuse`. */
   check?: (typeof CONDUCTOR_CHECKS)[number] | undefined;
+  /** The port for the Conductor server's web interface. Undefined if the gateway does not serve this web interface. */
+  uiPort?: number | undefined;
 }
 
 /** Lists all invalid settings, one problem per line. No message contains the value of a secret setting. */
@@ -162,8 +164,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     operations: operations ?? 'any',
     console: shownConsole ?? 'on',
     trustedProxies,
-    conductor: conductorFrom(text, integer('CONDUCTOR_TIMEOUT', 120, 1, 3_600), problems),
+    conductor: conductorFrom(
+      text,
+      {
+        timeoutSeconds: integer('CONDUCTOR_TIMEOUT', 120, 1, 3_600),
+        uiPort: integer('CONDUCTOR_UI_PORT', 0, 1, 65_535),
+      },
+      problems,
+    ),
   };
+  if (config.conductor?.uiPort === config.port) problems.push('CONDUCTOR_UI_PORT must differ from PORT');
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
@@ -185,7 +195,7 @@ function defaultConnections(workers: number): number {
 /** Reads the `CONDUCTOR_…` settings. Adds each problem to `problems`. */
 function conductorFrom(
   text: (name: string) => string | undefined,
-  timeoutSeconds: number,
+  { timeoutSeconds, uiPort }: { timeoutSeconds: number; uiPort: number },
   problems: string[],
 ): Conductor | undefined {
   const url = text('CONDUCTOR_URL');
@@ -194,8 +204,8 @@ function conductorFrom(
   const keySecret = text('CONDUCTOR_KEY_SECRET');
   const isUrl = url !== undefined && isHttpUrl(url);
   if (url === undefined) {
-    const credentials = Object.entries({ TOKEN: token, KEY_ID: keyId, KEY_SECRET: keySecret });
-    for (const [name, value] of credentials)
+    const others = { TOKEN: token, KEY_ID: keyId, KEY_SECRET: keySecret, UI_PORT: uiPort || undefined };
+    for (const [name, value] of Object.entries(others))
       if (value !== undefined) problems.push(`CONDUCTOR_${name} is set, so CONDUCTOR_URL is required too`);
   } else if (!isUrl) {
     problems.push('CONDUCTOR_URL must have the form http://host:port, without user, query and fragment');
@@ -214,7 +224,7 @@ function conductorFrom(
   const key =
     keyId === undefined || keySecret === undefined ? undefined : { keyId, keySecret: new Sensitive(keySecret) };
   const credentials = token === undefined ? key : { token: new Sensitive(token) };
-  return { url: new URL(url), timeoutMs: timeoutSeconds * 1_000, credentials, check };
+  return { url: new URL(url), timeoutMs: timeoutSeconds * 1_000, credentials, check, uiPort: uiPort || undefined };
 }
 
 /** A running gateway, and the credentials with which a command signs in to this gateway. */

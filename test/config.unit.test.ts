@@ -45,6 +45,7 @@ test('the gateway treats an empty setting as unset', () => {
   names.push('WORKERS', 'OPERATIONS', 'CONSOLE');
   names.push(
     'CONDUCTOR_CHECK',
+    'CONDUCTOR_UI_PORT',
     'CONDUCTOR_URL',
     'CONDUCTOR_TIMEOUT',
     'CONDUCTOR_TOKEN',
@@ -122,6 +123,7 @@ test.each<[string, string[]]>([
     ],
   ],
   ['CONDUCTOR_CHECK', ['on', 'REFUSE', 'hunter2']],
+  ['CONDUCTOR_UI_PORT', ['0', '65536', 'hunter2']],
   ['CONDUCTOR_TIMEOUT', ['0', '3601', '1.5', '2m', 'hunter2']],
   ['TRUSTED_PROXIES', ['hunter2', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0']],
 ])('the gateway rejects the invalid setting %s, and the error does not quote its value', (name, values) => {
@@ -155,7 +157,14 @@ describe('settings for a Conductor server', () => {
 
   test('the address is the only required setting for a Conductor server', () => {
     const url = new URL(CONDUCTOR_URL);
-    expect(conductorOf({})).toEqual({ url, timeoutMs: 120_000, credentials: undefined, check: 'refuse' });
+    expect(conductorOf({})).toEqual({
+      url,
+      timeoutMs: 120_000,
+      credentials: undefined,
+      check: 'refuse',
+      uiPort: undefined,
+    });
+    expect(conductorOf({ CONDUCTOR_UI_PORT: '4001' })?.uiPort).toBe(4_001);
     expect(conductorOf({ CONDUCTOR_CHECK: 'warn' })?.check).toBe('warn');
     expect(conductorOf({ CONDUCTOR_TIMEOUT: '3600' })?.timeoutMs).toBe(3_600_000);
   });
@@ -193,6 +202,16 @@ describe('settings for a Conductor server', () => {
       'both a token and an access key',
       { CONDUCTOR_URL, CONDUCTOR_TOKEN: 'hunter2', CONDUCTOR_KEY_ID: 'k', CONDUCTOR_KEY_SECRET: 'hunter2' },
       [/^CONDUCTOR_TOKEN and CONDUCTOR_KEY_ID exclude/],
+    ],
+    [
+      'a port for the web interface without a server',
+      { CONDUCTOR_UI_PORT: '4001' },
+      [/^CONDUCTOR_UI_PORT .*CONDUCTOR_URL/],
+    ],
+    [
+      'one port for two purposes',
+      { CONDUCTOR_URL, PORT: '4001', CONDUCTOR_UI_PORT: '4001' },
+      [/^CONDUCTOR_UI_PORT must differ/],
     ],
     ['a token of two lines', { CONDUCTOR_URL, CONDUCTOR_TOKEN: 'hunter2\nx: y' }, [/^CONDUCTOR_TOKEN must/]],
     [

@@ -1,11 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 
-/**
- * Returns a function that finds the address of the client that sent a request. The list `trusted` contains the trusted proxies. @throws Error if an
- * item of `trusted` is neither an address nor a network
- */
-export function clientAddressReader(trusted: readonly string[]): (req: IncomingMessage) => string {
+/** What trusted proxies say about the client of a request. */
+export interface ClientReader {
+  /** The address of the client. */
+  addressOf(req: IncomingMessage): string;
+  /** Whether the client uses HTTPS. A client without a trusted proxy never uses HTTPS, because the gateway speaks plain HTTP. */
+  usesHttps(req: IncomingMessage): boolean;
+}
+
+/** The list `trusted` contains the trusted proxies. @throws Error if an item of `trusted` is neither an address nor a network */
+export function clientReader(trusted: readonly string[]): ClientReader {
   const proxies = new BlockList();
   for (const entry of trusted) {
     const [address = '', prefix] = entry.split('/');
@@ -15,7 +20,13 @@ export function clientAddressReader(trusted: readonly string[]): (req: IncomingM
   }
   const isTrusted = (address: string) => proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
-  return (req) => {
+  const usesHttps = (req: IncomingMessage) => {
+    const scheme = String(req.headers['x-forwarded-proto'] ?? '')
+      .split(',')
+      .at(-1);
+    return scheme?.trim().toLowerCase() === 'https' && isTrusted(normalized(req.socket.remoteAddress ?? ''));
+  };
+  const addressOf = (req: IncomingMessage) => {
     let address = normalized(req.socket.remoteAddress ?? '');
     const forwarded = req.headers['x-forwarded-for'];
     if (trusted.length === 0 || forwarded === undefined || isIP(address) === 0) return address;
@@ -29,6 +40,7 @@ export function clientAddressReader(trusted: readonly string[]): (req: IncomingM
     }
     return address;
   };
+  return { addressOf, usesHttps };
 }
 
 const PLAIN = /^[\d.]+$/;

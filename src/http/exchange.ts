@@ -17,6 +17,8 @@ export interface Incoming {
   readonly headers: IncomingHttpHeaders;
   /** The client's address. The server uses an address in the header X-Forwarded-For only if a trusted proxy added the address. */
   readonly address: string;
+  /** Whether the client uses HTTPS, as a trusted proxy says. */
+  readonly https: boolean;
   readonly requestId: string;
   /** True if the request is a HEAD request. The field `method` of a HEAD request contains `GET`. */
   readonly head: boolean;
@@ -91,5 +93,66 @@ export class HttpError extends Error {
     this.status = status;
     this.code = code;
     this.headers = headers;
+  }
+}
+
+/**
+ * The request `incoming` with other headers, for example with the token of a cookie. Everything else, such as the body, is the body of `incoming`.
+ */
+export class WithHeaders implements Incoming {
+  readonly headers: IncomingHttpHeaders;
+  readonly #incoming: Incoming;
+
+  constructor(incoming: Incoming, headers: IncomingHttpHeaders) {
+    this.#incoming = incoming;
+    this.headers = headers;
+  }
+  get method(): string {
+    return this.#incoming.method;
+  }
+  get path(): string {
+    return this.#incoming.path;
+  }
+  get search(): string {
+    return this.#incoming.search;
+  }
+  get query(): URLSearchParams {
+    return this.#incoming.query;
+  }
+  get address(): string {
+    return this.#incoming.address;
+  }
+  get https(): boolean {
+    return this.#incoming.https;
+  }
+  get requestId(): string {
+    return this.#incoming.requestId;
+  }
+  get head(): boolean {
+    return this.#incoming.head;
+  }
+  get signal(): AbortSignal {
+    return this.#incoming.signal;
+  }
+  get principal(): string | undefined {
+    return this.#incoming.principal;
+  }
+  set principal(principal: string | undefined) {
+    this.#incoming.principal = principal;
+  }
+  get template(): string | undefined {
+    return this.#incoming.template;
+  }
+  set template(template: string | undefined) {
+    this.#incoming.template = template;
+  }
+  readBody(limitBytes: number): Promise<Buffer> {
+    return this.#incoming.readBody(limitBytes);
+  }
+  readShortBody(limitBytes: number): Promise<Buffer | undefined> {
+    return this.#incoming.readShortBody(limitBytes);
+  }
+  stream(): Readable {
+    return this.#incoming.stream();
   }
 }

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
 import { GatewayError } from '../errors.ts';
-import { clientAddressReader } from './client-address.ts';
+import { clientReader } from './client-address.ts';
 import { type Fault, type Handler, HttpError, type Outgoing, type Refuse, type Route } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import { malformedRequestError, ReceivedRequest } from './received.ts';
@@ -44,7 +44,7 @@ const LINGER_MS = 1_000;
 
 export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: HttpServerOptions): HttpServer {
   const find = router(routes);
-  const addressOf = clientAddressReader(trustedProxies);
+  const client = clientReader(trustedProxies);
   const running = new Map<Socket, number>();
   /**
    * The connections on which a malformed request arrived. The server reads no further bytes from these connections, because the start of the next
@@ -81,7 +81,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     if (unreadable.has(socket)) return;
     const [path, search] = split(req.url ?? '/');
     const route = find(path);
-    const incoming = new ReceivedRequest(req, path, search, addressOf(req));
+    const incoming = new ReceivedRequest(req, path, search, client);
 
     running.set(socket, (running.get(socket) ?? 0) + 1);
     res.on('close', () => {

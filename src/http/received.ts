@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import type { ClientReader } from './client-address.ts';
 import { HttpError, type Incoming } from './exchange.ts';
 import { createRedactor } from './redacted-error.ts';
 
@@ -22,19 +23,25 @@ export class ReceivedRequest implements Incoming {
   #gone: AbortController | undefined;
   #query: URLSearchParams | undefined;
   readonly #req: IncomingMessage;
+  readonly #client: ClientReader;
   #body: Promise<Buffer | undefined> | undefined;
   #bytes: Buffer | undefined;
 
-  constructor(req: IncomingMessage, path: string, search: string, address: string) {
+  constructor(req: IncomingMessage, path: string, search: string, client: ClientReader) {
     this.#req = req;
     this.search = search;
     this.path = path;
-    this.address = address;
+    this.address = client.addressOf(req);
+    this.#client = client;
     this.head = req.method === 'HEAD';
     this.method = this.head ? 'GET' : (req.method ?? 'GET');
     this.headers = req.headers;
     const sentId = req.headers['x-request-id'];
     this.requestId = typeof sentId === 'string' && REQUEST_ID.test(sentId) ? sentId : randomUUIDv7();
+  }
+
+  get https(): boolean {
+    return this.#client.usesHttps(this.#req);
   }
 
   get query(): URLSearchParams {

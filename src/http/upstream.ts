@@ -47,6 +47,11 @@ export interface Upstream {
    */
   forward(incoming: Incoming, caller: ForwardedCaller, options?: ForwardOptions): Promise<Outgoing>;
   /**
+   * Reads a file outside of `/api`, such as a file of the server's web interface. The calling code must have checked `path`. The request contains no
+   * token and no query string. Redirects are not followed. @throws HttpError 502, 504
+   */
+  file(incoming: Incoming, path: string): Promise<Outgoing>;
+  /**
    * Sends a GET request as the gateway itself, and returns the answer. `path` begins with `/api/`; the calling code must have encoded every segment.
    * @throws HttpError 502 UPSTREAM_UNAVAILABLE also if the answer is longer than `limitBytes`, 504 UPSTREAM_TIMEOUT
    */
@@ -146,12 +151,36 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
       if (isBare) body.resume();
       return { status, headers: responseHeaders(status, answer.headers), body: isBare ? Readable.from([]) : body };
     },
+    async file(incoming, path) {
+      const kept = Object.entries(incoming.headers).filter(([name]) => FILE_REQUEST_HEADERS.includes(name));
+      const answer = await pool
+        .request({
+          method: incoming.head ? 'HEAD' : 'GET',
+          path: `${prefix}${path}`,
+          headers: { ...Object.fromEntries(kept), via: `1.1 ${via}`, 'x-request-id': incoming.requestId },
+          signal: incoming.signal,
+        })
+        .catch((error: unknown) => {
+          throw faultOf(error, incoming, log);
+        });
+      const { statusCode: status, body } = answer;
+      const headers = Object.entries(responseHeaders(status, answer.headers)).filter(([name]) =>
+        FILE_ANSWER_HEADERS.includes(name),
+      );
+      const isBare = incoming.head || status === 204 || status === 304;
+      if (isBare) body.resume();
+      return { status, headers: Object.fromEntries(headers), body: isBare ? Readable.from([]) : body };
+    },
     get: (path, limitBytes) => own('GET', path, undefined, limitBytes),
     post: (path, json, limitBytes) => own('POST', path, json, limitBytes),
     close: () => pool.destroy(),
   };
 }
 
+const FILE_REQUEST_HEADERS = ['accept', 'accept-encoding', 'accept-language', 'if-none-match', 'if-modified-since'];
+const FILE_ANSWER_HEADERS = [
+  ...['content-type', 'content-encoding', 'content-length', 'content-language', 'etag', 'last-modified', 'vary'],
+];
 const ACCEPT_JSON = 'application/json, */*;q=0.1';
 /** Headers that would be wrong after a change of the body. */
 const DIGESTS = ['content-md5', 'digest', 'content-digest', 'repr-digest'];

@@ -3,7 +3,7 @@
 import { pino } from 'pino';
 import type { Config } from '../config.ts';
 import { permanentFailure, startEmbedded } from '../database/embedded.ts';
-import { requireFreePort, urlOf } from '../startup/listening.ts';
+import { requireFreePorts, urlOf } from '../startup/listening.ts';
 import type { Running } from '../startup/serve.ts';
 import { startWorkerPool } from './worker-pool.ts';
 
@@ -14,7 +14,7 @@ import { startWorkerPool } from './worker-pool.ts';
  */
 export async function serveByWorkers(config: Config, print: (line: string) => void): Promise<Running> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
-  await requireFreePort(config);
+  await requireFreePorts(config);
   // The worker processes load their code while the database starts.
   const pool = startWorkerPool(config.workers, config.port, log);
   let embedded: Awaited<ReturnType<typeof startEmbedded>> | undefined;

@@ -38,6 +38,11 @@ export interface RestDeps {
   upstream: Pick<Upstream, 'forward' | 'get' | 'post'> | undefined;
   /** What happens to definitions whose references to secrets have problems. The default is `refuse`. */
   check?: CheckMode | undefined;
+  /**
+   * The own routes that are served, such as `GET /secrets`, if a browser signs in by a cookie. All other own routes are refused, and so are requests
+   * of workers for tasks. Undefined: all routes are served.
+   */
+  only?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -82,8 +87,13 @@ export function restRoutes(signIn: SignIn): RestRoute[] {
 }
 
 /** The HTTP routes for `/api` and all paths below `/api`. */
-export function restApi({ sessions, signIn, upstream, check = 'refuse' }: RestDeps): Route[] {
-  const behind = upstream && { forward: upstream.forward, tasks: engineTasks(upstream), check };
+export function restApi({ sessions, signIn, upstream, check = 'refuse', only }: RestDeps): Route[] {
+  const behind = upstream && {
+    forward: upstream.forward,
+    tasks: engineTasks(upstream),
+    check,
+    polls: only === undefined,
+  };
   const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 10_000 });
   const fixed = new Set<string>();
   const isFixed = (path: string) => fixed.has(plain(path));
@@ -105,6 +115,10 @@ export function restApi({ sessions, signIn, upstream, check = 'refuse' }: RestDe
     const found = find(incoming.method, path);
     const route = found?.store as RestRoute | undefined;
     if (found === null || route === undefined) return elsewhere(incoming, path);
+    if (only !== undefined && !only.has(`${route.method} ${route.path}`)) {
+      await (await sessions.of(incoming)).confirm();
+      throw new HttpError(403, 'FORBIDDEN', 'This path is served only on the port of the REST API.');
+    }
     incoming.template = `/api${route.path}`;
     const params = found.params as Record<string, string>;
     try {

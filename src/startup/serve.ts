@@ -12,7 +12,7 @@ import { systemClock } from '../primitives/clock.ts';
 import { startHousekeeping } from '../secrets/housekeeping.ts';
 import { Sensitive } from '../sensitive.ts';
 import { prepare } from './bootstrap.ts';
-import { cannotListen, requireFreePort, urlOf } from './listening.ts';
+import { cannotListen, requireFreePorts, uiAddressOf, urlOf } from './listening.ts';
 import { logDestination } from './log-destination.ts';
 
 const GRACE_MS = 10_000;
@@ -72,7 +72,7 @@ export async function serve(
     for (const step of undo.splice(0).reverse()) await step().catch((error) => failures.push(error));
     if (failures.length > 0) throw failures[0];
   };
-  if (context === undefined) await requireFreePort(config);
+  if (context === undefined) await requireFreePorts(config);
   try {
     const source = await openDatabase(config, {
       print: print,
@@ -107,6 +107,13 @@ export async function serve(
     const port = await app.listen(config.host, config.port).catch((error) => {
       throw cannotListen(config, error);
     });
+    const uiAddress = uiAddressOf(config);
+    if (uiAddress !== undefined) {
+      await app.listenForUi(uiAddress.host, uiAddress.port).catch((error) => {
+        throw cannotListen(uiAddress, error);
+      });
+      if (initializes) print(`Conductor’s web interface: ${urlOf(uiAddress)}`);
+    }
     return { url: urlOf({ ...config, port }), port, stop, failed: source.failed };
   } catch (error) {
     await stop().catch(() => {}); // the caller reports only the first error

@@ -1,6 +1,9 @@
 // Several worker processes accept connections on one port, as in production.
+
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
@@ -419,5 +422,31 @@ test('under load, if one worker process revokes access, every other worker proce
   await running.done;
   for (const line of lines) line.close();
   expect((await revealsByStream('db')).size).toBe(2);
+  expect(await gateway.end('SIGTERM')).toBe(0);
+});
+
+test('all worker processes serve the Conductor server’s web interface on its own port, and the gateway does not start if this port is in use', async () => {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const port = String((probe.address() as AddressInfo).port);
+  const ui = { ...settings, CONDUCTOR_URL: 'http://127.0.0.1:9', CONDUCTOR_UI_PORT: port };
+  const refused = startGateway(ui);
+  expect(await refused.end()).toBe(1);
+  expect(refused.said()).toContain('CONDUCTOR_UI_PORT');
+  probe.close();
+  await once(probe, 'close');
+
+  const gateway = startGateway(ui);
+  await gateway.ready();
+  const url = `http://127.0.0.1:${port}`;
+  expect(gateway.printed()).toContain(url);
+  const connections = Array.from({ length: 4 }, () => connection(url));
+  const answers = await Promise.all(connections.map((one) => one.get('/secrets-gateway/sign-in')));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  await vi.waitFor(() => {
+    const workers = answers.map(({ headers }) => workerOf(gateway, headers['x-request-id']));
+    expect(new Set(workers)).toEqual(new Set([1, 2]));
+  });
+  for (const one of connections) one.close();
   expect(await gateway.end('SIGTERM')).toBe(0);
 });

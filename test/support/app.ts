@@ -48,6 +48,8 @@ export interface Client {
 
 export interface TestApp {
   url: string;
+  /** The URL of the Conductor server's web interface. Undefined if the options have no `conductor.uiPort`. */
+  uiUrl: string | undefined;
   database: Database;
   databaseUrl: string;
   /** The audit log of the gateway. */
@@ -79,6 +81,7 @@ export interface TestAppOptions {
   console?: Config['console'];
   /** The Conductor server to which the gateway forwards requests for paths that the gateway does not serve. */
   conductor?: Config['conductor'];
+  trustedProxies?: string[];
 }
 
 export function testKeyring(): Keyring {
@@ -113,11 +116,14 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
     tokenTtl: options.tokenTtl ?? 3_600,
     introspection: options.introspection ?? true,
     operations: options.operations ?? 'any',
-    trustedProxies: [],
+    trustedProxies: options.trustedProxies ?? [],
     console: options.console ?? 'off',
     conductor: options.conductor,
   });
   const url = `http://127.0.0.1:${await app.listen('127.0.0.1', 0)}`;
+
+  const { uiPort } = options.conductor ?? {};
+  const uiUrl = uiPort === undefined ? undefined : `http://127.0.0.1:${await app.listenForUi('127.0.0.1', uiPort)}`;
 
   const as = (token: string | undefined): Client => {
     const send = async (
@@ -169,6 +175,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   };
   return {
     url,
+    uiUrl,
     database,
     databaseUrl,
     stream,

@@ -17,6 +17,8 @@ export interface Behind {
   tasks: EngineTasks;
   /** What happens to definitions whose references to secrets have problems. */
   check: CheckMode;
+  /** Whether workers can get tasks. Without `polls`, requests for tasks are refused. */
+  polls: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function forwardRequest(
   incoming: Incoming,
   interpretations: readonly string[],
   session: Session,
-  { forward, tasks, check }: Behind,
+  { forward, tasks, check, polls }: Behind,
 ): Promise<Outgoing> {
   const request = classify(incoming.method, interpretations);
   if (request === undefined)
@@ -36,6 +38,8 @@ export async function forwardRequest(
       'BAD_REQUEST',
       'This path is not forwarded, because two servers could interpret the path differently.',
     );
+  if (request.answer === 'tasks' && !polls)
+    throw new HttpError(403, 'FORBIDDEN', 'Workers get their tasks on the port of the REST API.');
   // A poll takes a task from its queue, and the answer to HEAD has no task.
   if (incoming.head && request.answer === 'tasks')
     throw new HttpError(405, 'BAD_REQUEST', 'Method not allowed. Allowed methods: GET.', { allow: 'GET' });
