@@ -106,6 +106,7 @@ const overlaps = (one: Path, other: Path) =>
 /** Returns a description of the first place whose text reads the value. */
 function readerOf(definition: JsonObject, reads: (text: string, owner: JsonObject) => boolean): string | undefined {
   let found: string | undefined;
+  let captured: string[] | undefined;
   const walk = (json: Json | undefined, owner: JsonObject): void => {
     if (found !== undefined) return;
     if (typeof json === 'string') {
@@ -117,7 +118,8 @@ function readerOf(definition: JsonObject, reads: (text: string, owner: JsonObjec
       for (const [name, item] of Object.entries(json)) {
         // A loop condition is a script, which reads outputs of tasks without `${…}`.
         if (name === 'loopCondition' && typeof item === 'string' && found === undefined) {
-          if (namesOfCaptured(definition).some((task) => item.includes(task)))
+          captured ??= namesOfCaptured(definition);
+          if (captured.some((task) => item.includes(task)))
             found = `the loop condition of ${String(inner.taskReferenceName)}`;
         }
         walk(item, inner);

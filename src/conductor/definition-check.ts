@@ -73,7 +73,7 @@ export function definitionCheck({ session, definitions }: DefinitionCheckDeps): 
       try {
         const finder = new PlaceFinder(await registeredNamed(names));
         search(finder, kind, body);
-        const { uses, updates, problems, agents } = finder.found;
+        const { uses, updates, problems, agents, unknown } = finder.found;
         const [checked, unwritable] = await Promise.all([
           session.payloads.check(uses.map(({ text }) => text)),
           session.secrets.unwritable([...new Set(updates.map(({ name }) => name))]),
@@ -88,12 +88,14 @@ export function definitionCheck({ session, definitions }: DefinitionCheckDeps): 
         });
         const targets = updates.filter(({ name }) => unwritable.has(name));
         // The gateway does not know which secrets an agent uses. ADMIN may use every secret.
-        const unknown = session.authorizer.isAdmin ? [] : agents;
+        const unchecked = [...unknown, ...(session.authorizer.isAdmin ? [] : agents)];
+        // A header has room for only a part of the problems, so the problems that prevent the registration come first.
         return [
-          ...problems,
-          ...unknown.map((agent) => ({ ...agent, problem: 'NOT_CHECKED', name: null }) as const),
+          ...unchecked.map((place) => ({ ...place, problem: 'NOT_CHECKED', name: null }) as const),
+          ...problems.filter((problem) => !isOnlyWarning(problem)),
           ...unusable,
           ...targets.map((target) => ({ ...target, problem: 'NOT_WRITABLE' }) as const),
+          ...problems.filter(isOnlyWarning),
         ];
       } catch (error) {
         // The definition exceeds a limit, or the Conductor server denies access to a task definition.

@@ -4,10 +4,10 @@ import { mayHaveExpressions, meaningOf, partsOf } from '../payloads/references/e
 import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
 import { isSecretName, type SecretName } from '../secrets/secret.ts';
 import { checkHost, checkServer } from './address.ts';
-import { capturesOf } from './captures.ts';
+import { secretUpdatesOf } from './captures.ts';
 import { definitionOf, refersToSecret, usesSecrets } from './definition.ts';
 import { isWritten, recipientFields } from './recipient.ts';
-import { hasDynamicFork } from './static-task.ts';
+import { hasDynamicFork, tasksOf, withTaskDefinitions } from './static-task.ts';
 import { InvalidTask } from './task.ts';
 import { isStoredSink, UNSUPPORTED_TYPES } from './task-secrets.ts';
 
@@ -53,6 +53,8 @@ export interface ReferencePlaces {
   problems: ProblemPlace[];
   /** Agents, from which the engine creates further workflow definitions. */
   agents: Place[];
+  /** Places that exceed a limit. */
+  unknown: Place[];
 }
 
 type Path = readonly (string | number)[];
@@ -62,7 +64,7 @@ type At = Omit<Place, 'pointer'>;
 interface Workflow {
   name: string | null;
   hasDynamicFork: boolean;
-  /** The reference names of UPDATE_SECRET tasks whose new value the gateway captures. */
+  /** The reference names of UPDATE_SECRET tasks whose new value the gateway keeps out of the data that the engine stores. */
   captured: ReadonlySet<string>;
 }
 
@@ -72,6 +74,8 @@ const INERT_FIELDS = new Set([
   ...['createdBy', 'updatedBy', 'createTime', 'updateTime', 'overwriteTags'],
 ]);
 const HTTP_TYPES = new Set(['HTTP', 'HTTP_WITH_SECRETS']);
+/** The maximum number of UPDATE_SECRET tasks in a workflow definition. Each of them is compared with all other tasks. */
+const MOST_UPDATES = 50;
 /** The maximum number of characters of an expression in `ProblemPlace.name`. */
 const LONGEST_NAME = 300;
 
@@ -94,7 +98,7 @@ const inheritsDefinition = ({ type, taskDefinition }: JsonObject) =>
 
 /** Collects the places of one request. */
 export class PlaceFinder {
-  readonly found: ReferencePlaces = { uses: [], updates: [], problems: [], agents: [] };
+  readonly found: ReferencePlaces = { uses: [], updates: [], problems: [], agents: [], unknown: [] };
   readonly #known = new Set<string>();
   readonly #registered: ReadonlyMap<string, JsonObject>;
 
@@ -106,8 +110,9 @@ export class PlaceFinder {
   workflow(definition: Json | undefined, path: Path): void {
     if (!isJsonObject(definition)) return;
     const name = typeof definition.name === 'string' ? definition.name : null;
-    const captured = new Set(capturesOf(definition).map(({ update }) => update));
-    const workflow = { name, hasDynamicFork: hasDynamicFork(definition), captured };
+    const workflow = { name, hasDynamicFork: hasDynamicFork(definition), captured: this.#captured(definition) };
+    if (updatesIn(definition) > MOST_UPDATES)
+      this.found.unknown.push({ workflow: name, task: null, pointer: jsonPointer([...path, 'tasks']) });
     const { metadata } = definition;
     if (isJsonObject(metadata) && metadata.agentDef !== undefined)
       this.found.agents.push({ workflow: name, task: null, pointer: jsonPointer([...path, 'metadata', 'agentDef']) });
@@ -129,6 +134,13 @@ export class PlaceFinder {
   /** Searches JSON in which the gateway resolves no references, such as the input in a schedule. */
   inert(json: Json | undefined, path: Path): void {
     this.#unsupported(json, path, { workflow: null, task: null });
+  }
+
+  #captured(definition: JsonObject): ReadonlySet<string> {
+    const updates = updatesIn(definition);
+    if (updates === 0 || updates > MOST_UPDATES) return new Set();
+    const complete = withTaskDefinitions(definition, (name) => this.#registered.get(String(name)));
+    return new Set(secretUpdatesOf(complete).flatMap(({ update, capture }) => (capture === undefined ? [] : [update])));
   }
 
   #tasks(json: Json | undefined, path: Path, workflow: Workflow): void {
@@ -224,21 +236,23 @@ export class PlaceFinder {
     // The data of a dynamic fork could start a copy of this task with other input, so the gateway does not run the task.
     if (workflow.hasDynamicFork) this.#problem({ ...about, pointer: jsonPointer(path), problem: 'UNSUPPORTED_PLACE' });
     // The gateway refuses such a task anyway, so a warning about the stored value would not help.
-    if (workflow.hasDynamicFork || name === undefined || !isSecretName(name)) return;
+    if (workflow.hasDynamicFork || name === undefined) return;
     const value = isJsonObject(input._secrets) ? input._secrets.secretValue : undefined;
     if (typeof value !== 'string' || partsOf(value).every(refersToSecret)) return;
     const pointer = jsonPointer([...inputPath, '_secrets', 'secretValue']);
-    if (!workflow.captured.has(String(task.taskReferenceName)))
-      this.#problem({ ...about, pointer, problem: 'VALUE_STORED' });
+    if (!workflow.captured.has(at.task ?? '')) this.#problem({ ...about, pointer, problem: 'VALUE_STORED' });
   }
 
-  /** Adds the secret that the input of an UPDATE_SECRET task names. Returns the name of the secret. */
+  /** Adds the secret that the input of an UPDATE_SECRET task names. Returns the name of the secret, if it is a valid name. */
   #updated(input: JsonObject, path: Path, at: At): string | undefined {
     const secretKey = isJsonObject(input._secrets) ? input._secrets.secretKey : undefined;
     if (typeof secretKey !== 'string') return undefined;
     const pointer = jsonPointer([...path, '_secrets', 'secretKey']);
-    if (isSecretName(secretKey)) this.found.updates.push({ ...at, pointer, name: secretKey });
-    else this.#problem({ ...at, pointer, problem: 'MALFORMED', name: shortened(secretKey) });
+    if (!isSecretName(secretKey)) {
+      this.#problem({ ...at, pointer, problem: 'MALFORMED', name: shortened(secretKey) });
+      return undefined;
+    }
+    this.found.updates.push({ ...at, pointer, name: secretKey });
     return secretKey;
   }
 
@@ -279,6 +293,9 @@ export class PlaceFinder {
     this.found.problems.push(problem);
   }
 }
+
+const updatesIn = (definition: JsonObject) =>
+  tasksOf(definition).filter((task) => typeOf(task) === 'UPDATE_SECRET').length;
 
 /** A SIMPLE task has the type of its name, because a worker polls the task by its name. */
 function typeOf({ type, name }: JsonObject): string {

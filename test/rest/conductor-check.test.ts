@@ -341,6 +341,20 @@ describe('an UPDATE_SECRET task', () => {
   });
 });
 
+test('a workflow definition with very many UPDATE_SECRET tasks is refused quickly', async () => {
+  const tasks = Array.from({ length: 2_000 }, (_, i) => ({
+    ...{ name: 'UPDATE_SECRET', taskReferenceName: `u${i}`, type: 'UPDATE_SECRET' },
+    inputParameters: { _secrets: { secretKey: 'mine', secretValue: `\${u${i}.output.x}` } },
+  }));
+  const loops = Array.from({ length: 1_000 }, (_, i) => ({
+    taskReferenceName: `d${i}`,
+    type: 'DO_WHILE',
+    loopCondition: 'x',
+  }));
+  const refused = await send(refusing, '/metadata/workflow', flow(...tasks, ...loops));
+  expect(refused.json.validationErrors.map((error: { path: string }) => error.path)).toEqual(['/tasks']);
+});
+
 describe('other requests with definitions', () => {
   test('a task definition is checked in its inputTemplate and runtimeMetadata', async () => {
     const definition = {
