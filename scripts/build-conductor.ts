@@ -1,21 +1,16 @@
 // `npm run build:conductor`: builds conductor/target/secrets-gateway-conductor.jar with Maven. Exits with 0 if the jar was built, with 1
-// if the build failed, and with 2 if Java or Maven is missing or the Conductor server could not be downloaded.
+// if the build failed, and with 2 if Java or Maven is missing or a download failed.
 import { join } from 'node:path';
 import { downloadServer, MissingTool, runMaven } from './conductor-server.ts';
 
 const FAILED = 1;
 const MISSING = 2;
 
-process.exitCode = main();
+if (import.meta.main) process.exitCode = main();
 
 function main(): number {
-  const module = join(import.meta.dirname, '../conductor');
   try {
-    downloadServer();
-    // The first build takes the engine's jars out of the server's jar. The second build compiles against the engine's jars.
-    for (const pom of ['engine/pom.xml', 'pom.xml']) {
-      if (runMaven(['-q', '-f', join(module, pom), 'package']) !== 0) return FAILED;
-    }
+    if (!buildModule()) return FAILED;
   } catch (error) {
     if (!(error instanceof MissingTool)) throw error;
     console.error(`The Conductor module was not built: ${error.message}`);
@@ -23,4 +18,12 @@ function main(): number {
   }
   console.log('Built conductor/target/secrets-gateway-conductor.jar');
   return 0;
+}
+
+/** Builds the module. Returns false if the build failed. @throws MissingTool if Java or Maven is missing, or if a download failed */
+export function buildModule(): boolean {
+  const module = join(import.meta.dirname, '../conductor');
+  downloadServer();
+  // The first build takes the engine's jars out of the server's jar. The second build compiles against the engine's jars.
+  return ['engine/pom.xml', 'pom.xml'].every((pom) => runMaven(['-q', '-f', join(module, pom), 'package']) === 0);
 }

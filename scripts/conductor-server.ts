@@ -1,8 +1,8 @@
 // Finds what a Conductor server needs on this machine: Java, Maven, and the server's jar in Maven's local repository.
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 
 export const CONDUCTOR_VERSION = '3.32.3';
 const LEAST_JAVA = 21;
@@ -39,11 +39,47 @@ export function downloadServer(): void {
   if (!existsSync(SERVER_JAR)) throw new MissingTool(`Maven has put the server elsewhere than to ${SERVER_JAR}.`);
 }
 
-/** Runs Maven with a Java that is recent enough. Returns the exit status of Maven. */
+/** The jar of the module that connects a Conductor server to the gateway. `npm run build:conductor` builds this jar. */
+export const MODULE_JAR = join(import.meta.dirname, '../conductor/target/secrets-gateway-conductor.jar');
+
+/**
+ * Extracts the server's jar into a cache directory that later runs use again, because an extracted server starts faster.
+ * @returns the class path of the server
+ */
+export function extractServer(java: string): string {
+  const { XDG_CACHE_HOME: cacheHome = join(homedir(), '.cache') } = process.env;
+  const cache = join(cacheHome, 'secrets-gateway');
+  const dir = join(cache, `conductor-server-${CONDUCTOR_VERSION}`);
+  if (!existsSync(dir)) {
+    mkdirSync(cache, { recursive: true });
+    console.log(`Extracting the Conductor server ${CONDUCTOR_VERSION} into ${dir}.`);
+    // The directory gets its final name after the extraction. Therefore an interrupted extraction is never used.
+    const unfinished = mkdtempSync(join(cache, 'extracting-'));
+    const extract = ['-Djarmode=tools', '-jar', SERVER_JAR, 'extract', '--force', '--destination', unfinished];
+    const { status, stderr } = spawnSync(java, extract, { encoding: 'utf8' });
+    if (status !== 0) {
+      rmSync(unfinished, { recursive: true });
+      throw new Error(`The Conductor server could not be extracted from ${SERVER_JAR}:\n${stderr}`);
+    }
+    renameSync(unfinished, dir);
+  }
+  return [join(dir, basename(SERVER_JAR)), join(dir, 'lib/*')].join(delimiter);
+}
+
+/**
+ * Runs Maven with a Java that is recent enough. Returns the exit status of Maven. @throws MissingTool if Maven could not download a plugin or a
+ * library
+ */
 export function runMaven(args: string[]): number {
   requireMaven('Maven is missing. Install Maven 3.8 or newer.');
   const env = { ...process.env, JAVA_HOME: javaHome(findJava()) };
-  return spawnSync('mvn', ['-B', '-ntp', ...args], { stdio: 'inherit', env }).status ?? 1;
+  const { status, stdout, stderr } = spawnSync('mvn', ['-B', '-ntp', ...args], { encoding: 'utf8', env });
+  if (status === 0) return 0;
+  const printed = `${stdout}${stderr}`;
+  console.error(printed);
+  const failed = /Could not (?:transfer|find) artifact (\S+)/.exec(printed)?.[1];
+  if (failed !== undefined) throw new MissingTool(`The download of ${failed} failed.`);
+  return status ?? 1;
 }
 
 function requireMaven(message: string): void {

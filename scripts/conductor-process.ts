@@ -1,0 +1,105 @@
+// Starts a Conductor server as a separate process with a new SQLite database.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ConductorOptions {
+  java: string;
+  /** The class path of the server, from `extractServer`. */
+  classPath: string;
+  /** The directory for the settings, the database and the log. */
+  dir: string;
+  port: number;
+  /** The jar of the gateway's module. Without this option, the server runs without the module. */
+  module?: string | undefined;
+  /** Settings that the function adds to the default settings. */
+  settings?: Record<string, string | number | boolean>;
+}
+
+export interface ConductorProcess {
+  child: ChildProcess;
+  /** The URL of the server without `/api`. */
+  url: string;
+  /** The SQLite database. The server writes additional files whose names start with this path. */
+  databaseFile: string;
+  /** The file with everything that the server printed and logged. */
+  logFile: string;
+  /** Waits until the server is healthy. @throws Error with the end of the log if the server does not start */
+  ready(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const START_MS = 480_000;
+const FLAGS = ['-Xmx1g', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Djava.net.preferIPv4Stack=true'];
+
+/** Starts a Conductor server. The caller waits for `ready`, and calls `stop` at the end. */
+export async function startConductor(options: ConductorOptions): Promise<ConductorProcess> {
+  const { java, classPath, dir, port, module, settings = {} } = options;
+  const databaseFile = join(dir, 'conductor.db');
+  const logFile = join(dir, 'server.log');
+  const properties = {
+    'server.address': '127.0.0.1',
+    'server.port': port,
+    'conductor.grpc-server.enabled': false,
+    'spring.datasource.url': `jdbc:sqlite:${databaseFile}?busy_timeout=15000&journal_mode=WAL`,
+    'conductor.integrations.ai.enabled': false,
+    loadSample: false,
+    'conductor.app.systemTaskWorkerPollInterval': 200,
+    ...settings,
+  };
+  const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);
+  await writeFile(join(dir, 'app.properties'), lines.join(''));
+  const classes = module === undefined ? classPath : `${classPath}${delimiter}${module}`;
+  const log = openSync(logFile, 'a');
+  const child = spawn(
+    java,
+    [
+      ...FLAGS,
+      '-cp',
+      classes,
+      'com.netflix.conductor.Conductor',
+      '--spring.config.additional-location=file:app.properties',
+    ],
+    {
+      cwd: dir,
+      stdio: ['ignore', log, log],
+      // On a busy machine, the default of 4 seconds is too short for the first condition of a DO_WHILE.
+      env: { ...process.env, CONDUCTOR_SCRIPT_MAX_EXECUTION_SECONDS: '60' },
+    },
+  );
+  closeSync(log);
+  const url = `http://127.0.0.1:${port}`;
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+
+  async function stop(): Promise<void> {
+    if (!isRunning()) return;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+  return {
+    child,
+    url,
+    databaseFile,
+    logFile,
+    stop,
+    async ready() {
+      for (const until = Date.now() + START_MS; !(await isHealthy(url)); await sleep(500)) {
+        if (isRunning() && Date.now() < until) continue;
+        await stop();
+        throw new Error(`The Conductor server did not start:\n${(await readFile(logFile, 'utf8')).slice(-4_000)}`);
+      }
+    },
+  };
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    const health = (await (await fetch(`${url}/health`)).json()) as { healthy?: boolean };
+    return health.healthy === true;
+  } catch {
+    return false;
+  }
+}
