@@ -1,16 +1,17 @@
 // `npm run build:conductor`: builds conductor/target/secrets-gateway-conductor.jar with Maven. Exits with 0 if the jar was built, with 1
 // if the build failed, and with 2 if Java or Maven is missing or a download failed.
 import { join } from 'node:path';
+import type { Screen } from '../src/commands/progress.ts';
 import { downloadServer, MissingTool, runMaven } from './conductor-server.ts';
 
 const FAILED = 1;
 const MISSING = 2;
 
-if (import.meta.main) process.exitCode = main();
+if (import.meta.main) process.exitCode = await main();
 
-function main(): number {
+async function main(): Promise<number> {
   try {
-    if (!buildModule()) return FAILED;
+    if (!(await buildModule(process.stderr))) return FAILED;
   } catch (error) {
     if (!(error instanceof MissingTool)) throw error;
     console.error(`The Conductor module was not built: ${error.message}`);
@@ -21,9 +22,11 @@ function main(): number {
 }
 
 /** Builds the module. Returns false if the build failed. @throws MissingTool if Java or Maven is missing, or if a download failed */
-export function buildModule(): boolean {
+export async function buildModule(screen: Screen, signal?: AbortSignal): Promise<boolean> {
   const module = join(import.meta.dirname, '../conductor');
-  downloadServer();
+  await downloadServer(screen, signal);
   // The first build takes the engine's jars out of the server's jar. The second build compiles against the engine's jars.
-  return ['engine/pom.xml', 'pom.xml'].every((pom) => runMaven(['-q', '-f', join(module, pom), 'package']) === 0);
+  for (const pom of ['engine/pom.xml', 'pom.xml'])
+    if ((await runMaven(['-q', '-f', join(module, pom), 'package'], signal)) !== 0) return false;
+  return true;
 }

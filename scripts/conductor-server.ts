@@ -1,23 +1,30 @@
-// Finds what a Conductor server needs on this machine: Java, Maven, and the server's jar in Maven's local repository.
-import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+// Gets what a Conductor server needs on this machine: Java, Maven, the server's jar in Maven's local repository, and the classes of the jar.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
+import { progressOn, type Screen } from '../src/commands/progress.ts';
 
 export const CONDUCTOR_VERSION = '3.32.3';
 const LEAST_JAVA = 21;
 const ARTIFACT = `org.conductoross:conductor-server:${CONDUCTOR_VERSION}:jar:boot`;
+/** The size of the server's jar in megabytes, for the progress bar. */
+const SERVER_MB = 458;
 const DOWNLOAD_MS = 900_000;
+const PROGRESS_MS = 500;
 
 export const SERVER_JAR = join(
   homedir(),
   `.m2/repository/org/conductoross/conductor-server/${CONDUCTOR_VERSION}/conductor-server-${CONDUCTOR_VERSION}-boot.jar`,
 );
+/** The jar of the module that connects a Conductor server to the gateway. `npm run build:conductor` builds this jar. */
+export const MODULE_JAR = join(import.meta.dirname, '../conductor/target/secrets-gateway-conductor.jar');
 
 /** Something that this machine does not have. The message says what to install. */
 export class MissingTool extends Error {}
 
-/** Returns the first Java installation on this machine that is recent enough for the Conductor server. @throws MissingTool */
+/** The first Java on this machine that is recent enough for the Conductor server. @throws MissingTool */
 export function findJava(): string {
   const { JAVA_HOME: home } = process.env;
   const installed = ['/usr/lib/jvm/*/bin/java', '/Library/Java/JavaVirtualMachines/*/Contents/Home/bin/java'];
@@ -28,62 +35,108 @@ export function findJava(): string {
   return java;
 }
 
-/** Downloads the server's jar from Maven Central unless Maven's local repository has the jar. */
-export function downloadServer(): void {
-  if (existsSync(SERVER_JAR)) return;
-  requireMaven(`Maven is missing, and ${SERVER_JAR} as well. Install Maven, which downloads the server.`);
-  console.log(`Downloading the Conductor server ${CONDUCTOR_VERSION} (458 MB) from Maven Central.`);
-  const get = ['-B', '-ntp', 'dependency:get', `-Dartifact=${ARTIFACT}`, '-Dtransitive=false'];
-  const { status } = spawnSync('mvn', get, { stdio: 'inherit', timeout: DOWNLOAD_MS });
-  if (status !== 0) throw new MissingTool(`The download of ${ARTIFACT} failed.`);
-  if (!existsSync(SERVER_JAR)) throw new MissingTool(`Maven has put the server elsewhere than to ${SERVER_JAR}.`);
+/** @throws MissingTool if the machine has no Maven */
+export function requireMaven(message = 'Maven is missing. Install Maven 3.8 or newer.'): void {
+  if (spawnSync('mvn', ['--version']).status !== 0) throw new MissingTool(message);
 }
 
-/** The jar of the module that connects a Conductor server to the gateway. `npm run build:conductor` builds this jar. */
-export const MODULE_JAR = join(import.meta.dirname, '../conductor/target/secrets-gateway-conductor.jar');
+/**
+ * Downloads the server's jar from Maven Central unless Maven's local repository has the jar. Shows the progress on `screen`. @throws MissingTool if
+ * the download failed
+ */
+export async function downloadServer(screen: Screen, signal?: AbortSignal): Promise<void> {
+  if (existsSync(SERVER_JAR)) return;
+  requireMaven(`Maven is missing, and ${SERVER_JAR} as well. Install Maven, which downloads the server.`);
+  screen.write(`Downloading the Conductor server ${CONDUCTOR_VERSION} from Maven Central.\n`);
+  const progress = progressOn(screen);
+  const timer = setInterval(() => progress.update(Math.min(downloaded(), SERVER_MB), SERVER_MB, 'MB'), PROGRESS_MS);
+  const get = ['-B', '-ntp', 'dependency:get', `-Dartifact=${ARTIFACT}`, '-Dtransitive=false'];
+  const until = [AbortSignal.timeout(DOWNLOAD_MS), ...(signal === undefined ? [] : [signal])];
+  try {
+    const { status, printed } = await run('mvn', get, { signal: AbortSignal.any(until) });
+    if (status !== 0) throw new MissingTool(`The download of ${ARTIFACT} failed:\n${printed.slice(-2_000)}`);
+  } finally {
+    clearInterval(timer);
+    progress.end();
+  }
+  if (!existsSync(SERVER_JAR)) throw new MissingTool(`Maven did not store the server at ${SERVER_JAR}.`);
+}
+
+/** The downloaded megabytes. Maven downloads into a temporary file beside the final file. */
+function downloaded(): number {
+  const dir = dirname(SERVER_JAR);
+  const sizes = existsSync(dir)
+    ? readdirSync(dir).map((name) => statSync(join(dir, name), { throwIfNoEntry: false }))
+    : [];
+  return Math.floor(Math.max(0, ...sizes.map((file) => file?.size ?? 0)) / 1_000_000);
+}
 
 /**
  * Extracts the server's jar into a cache directory that later runs use again, because an extracted server starts faster.
  * @returns the class path of the server
  */
-export function extractServer(java: string): string {
+export async function extractServer(java: string, screen: Screen, signal?: AbortSignal): Promise<string> {
   const { XDG_CACHE_HOME: cacheHome = join(homedir(), '.cache') } = process.env;
   const cache = join(cacheHome, 'secrets-gateway');
   const dir = join(cache, `conductor-server-${CONDUCTOR_VERSION}`);
   if (!existsSync(dir)) {
     mkdirSync(cache, { recursive: true });
-    console.log(`Extracting the Conductor server ${CONDUCTOR_VERSION} into ${dir}.`);
+    screen.write(`Extracting the Conductor server ${CONDUCTOR_VERSION} into ${dir}.\n`);
     // The directory gets its final name after the extraction. Therefore an interrupted extraction is never used.
     const unfinished = mkdtempSync(join(cache, 'extracting-'));
-    const extract = ['-Djarmode=tools', '-jar', SERVER_JAR, 'extract', '--force', '--destination', unfinished];
-    const { status, stderr } = spawnSync(java, extract, { encoding: 'utf8' });
-    if (status !== 0) {
-      rmSync(unfinished, { recursive: true });
-      throw new Error(`The Conductor server could not be extracted from ${SERVER_JAR}:\n${stderr}`);
+    try {
+      const extract = ['-Djarmode=tools', '-jar', SERVER_JAR, 'extract', '--force', '--destination', unfinished];
+      const { status, printed } = await run(java, extract, { signal });
+      if (status !== 0) throw new Error(`The Conductor server could not be extracted from ${SERVER_JAR}:\n${printed}`);
+      renameSync(unfinished, dir);
+    } finally {
+      rmSync(unfinished, { recursive: true, force: true });
     }
-    renameSync(unfinished, dir);
   }
   return [join(dir, basename(SERVER_JAR)), join(dir, 'lib/*')].join(delimiter);
 }
 
 /**
- * Runs Maven with a Java that is recent enough. Returns the exit status of Maven. @throws MissingTool if Maven could not download a plugin or a
- * library
+ * Runs Maven with a Java that is recent enough. Prints the output of Maven if Maven fails. Returns the exit status of Maven. @throws MissingTool if
+ * Maven could not download a plugin or a library
  */
-export function runMaven(args: string[]): number {
-  requireMaven('Maven is missing. Install Maven 3.8 or newer.');
+export async function runMaven(args: string[], signal?: AbortSignal): Promise<number> {
+  requireMaven();
   const env = { ...process.env, JAVA_HOME: javaHome(findJava()) };
-  const { status, stdout, stderr } = spawnSync('mvn', ['-B', '-ntp', ...args], { encoding: 'utf8', env });
-  if (status === 0) return 0;
-  const printed = `${stdout}${stderr}`;
+  const { status, printed } = await run('mvn', ['-B', '-ntp', ...args], { env, signal });
+  if (status === 0 || signal?.aborted) return status;
   console.error(printed);
   const failed = /Could not (?:transfer|find) artifact (\S+)/.exec(printed)?.[1];
   if (failed !== undefined) throw new MissingTool(`The download of ${failed} failed.`);
-  return status ?? 1;
+  return status;
 }
 
-function requireMaven(message: string): void {
-  if (spawnSync('mvn', ['--version']).status !== 0) throw new MissingTool(message);
+interface RunOptions {
+  env?: NodeJS.ProcessEnv;
+  signal?: AbortSignal | undefined;
+}
+
+/** Runs a program. Returns the exit status and everything that the program printed. If `signal` is aborted, the function ends the program. */
+async function run(
+  program: string,
+  args: readonly string[],
+  { env = process.env, signal }: RunOptions,
+): Promise<{ status: number; printed: string }> {
+  const child = spawn(program, args, {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(signal !== undefined && { signal }),
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      printed += chunk;
+    });
+  const failed = once(child, 'error').then(([error]: Error[]) => {
+    if (error?.name !== 'AbortError') throw error;
+  });
+  await Promise.race([once(child, 'close'), failed]);
+  return { status: child.exitCode ?? 1, printed };
 }
 
 function javaVersion(java: string): number {

@@ -6,13 +6,13 @@ import { downloadServer, findJava, MissingTool, SERVER_JAR } from '../../scripts
 
 const LEFT_OUT = 2;
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));
 
-function main(args: string[]): number {
+async function main(args: string[]): Promise<number> {
   if (process.env.CONDUCTOR_TEST_URL !== undefined) return run(args, {});
   try {
     const java = findJava();
-    downloadServer();
+    await downloadServer(process.stderr);
     return run(args, { CONDUCTOR_TEST_JAVA: java, CONDUCTOR_TEST_JAR: SERVER_JAR });
   } catch (error) {
     if (!(error instanceof MissingTool)) throw error;
