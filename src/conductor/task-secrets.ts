@@ -236,24 +236,19 @@ export function taskSecrets({
           'INVALID_TASK',
           `The result cannot be masked, because version ${destroyed.version} of the secret ${destroyed.name} was destroyed while the task ran.`,
         );
-      const { output, reason, logs } = result;
+      const { reason, logs } = result;
+      const output = outputFilter ? filtered(task, result.output) : result.output;
       const payload = {
         ...(output !== undefined && { output }),
         ...(reason !== undefined && { reason }),
         ...(logs !== undefined && { logs: [...logs] }),
       };
+      // The tasks of the workflow read the filtered output, so the value is captured there.
       const captured = await capture(task, output, started);
       const hidden = withTrimmed([...open(rows), ...captured.map(({ value }) => value)]);
       const masked = (await session.payloads.hide(payload, hidden)) as typeof payload;
       for (const { path } of captured) masked.output = withTextAt(masked.output ?? null, path, MASK);
-      if (!outputFilter || !isJsonObject(masked.output)) return { ...result, ...masked };
-      try {
-        const definition = definitionOf(task.workflowTask) ?? {};
-        const filter = outputFilterOf(definition.http_request, definition, task.workflowTask);
-        return { ...result, ...masked, ...(filter !== undefined && { output: filter(masked.output) }) };
-      } catch (error) {
-        throw refusalOf(error);
-      }
+      return { ...result, ...masked };
     },
 
     async maskExecutions(json, executions) {
@@ -397,6 +392,17 @@ const NO_NAME = { name: undefined, version: undefined };
 function refusalOf(error: unknown): unknown {
   if (error instanceof InvalidTask) return new TaskRefused('INVALID_TASK', `${error.message}.`);
   return error instanceof Unreachable ? new Unavailable(error) : error;
+}
+
+/** Applies the output filter of an HTTP task to the output of the task. @throws TaskRefused */
+function filtered(task: EngineTask, output: Json | undefined): Json | undefined {
+  if (!isJsonObject(output)) return output;
+  const definition = definitionOf(task.workflowTask) ?? {};
+  try {
+    return outputFilterOf(definition.http_request, definition, task.workflowTask)?.(output) ?? output;
+  } catch (error) {
+    throw refusalOf(error);
+  }
 }
 
 const useOf = (task: EngineTask, workflow: JsonObject | undefined): TaskOfUse => ({

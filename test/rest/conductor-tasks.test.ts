@@ -365,7 +365,7 @@ describe('hiding secrets in a result', () => {
     expect((await hide({ ...body, output })).json).toEqual({ output, reason: null, logs: [] });
   });
 
-  test('the output filter of an HTTP task is applied after the values are hidden', async () => {
+  test('the output filter of an HTTP task is applied, and values in its result are hidden', async () => {
     const http = { uri: 'http://a.example/', method: 'GET', headers: { a: ref('token') } };
     const outputFilter = { echo: '${call.output.response.body.echo}' };
     const body = request({ http_request: { ...http, outputFilter } }, undefined, { type: 'HTTP' });
@@ -438,6 +438,31 @@ describe('the new value of a secret', () => {
     expect(await rows()).toEqual([]);
     const again = await store(run.update);
     expect([again.status, again.json.code]).toEqual([409, 'INVALID_TASK']);
+  });
+
+  test('a value that an output filter moves below _secrets is *** in the result, and becomes the value of the secret', async () => {
+    await w.secret('filtered');
+    await w.grant(application.id, 'UPDATE', 'filtered');
+    const outputFilter = { _secrets: { token: '$${login.output.response.body.token}' } };
+    const filtering = { ...login, inputParameters: { http_request: { uri: 'http://a.example/', outputFilter } } };
+    const secretValue = '${login.output._secrets.token}';
+    const update = { ...updating('filtered'), inputParameters: { _secrets: { secretKey: 'filtered', secretValue } } };
+    const workflowDefinition = engine.register('capture_filtered', [filtering, update]);
+    const workflowInstanceId = crypto.randomUUID();
+    engine.executions.set(workflowInstanceId, workflowDefinition);
+    const run = (task: JsonObject, inputData: JsonObject) => ({
+      workflowDefinition,
+      task: scheduled(workflowDefinition, task, { workflowInstanceId, inputData }),
+    });
+    const value = sentinel();
+    expect(await report(run(filtering, {}), value)).toEqual({
+      output: { _secrets: { token: '***' } },
+      reason: null,
+      logs: ['***'],
+    });
+    const input = { _secrets: { secretKey: 'filtered', secretValue: '***' } };
+    expect(await store(run(update, input))).toMatchObject({ status: 200, json: {} });
+    expect(await w.reveal(w.admin, 'filtered')).toBe(value);
   });
 
   test('the worker of UPDATE_SECRET takes the captured value without the workflow definition in its request', async () => {
