@@ -12,8 +12,11 @@ export interface TemporaryGateway extends Remote {
   close(): Promise<void>;
 }
 
-/** Starts a gateway in this process. The database of the gateway is in the directory for temporary files. The function ignores environment variables. */
-export async function temporaryGateway(): Promise<TemporaryGateway> {
+/**
+ * Starts a gateway in this process, with the additional settings in `settings`. The database of the gateway is in the directory for temporary files.
+ * The function ignores environment variables.
+ */
+export async function temporaryGateway(settings: Record<string, string> = {}): Promise<TemporaryGateway> {
   const home = await mkdtemp(join(tmpdir(), 'secrets-gateway-demo-'));
   // The handler deletes the files even if the process exits without a clean stop. If the operating system kills the process, the files are not
   // deleted.
@@ -30,6 +33,7 @@ export async function temporaryGateway(): Promise<TemporaryGateway> {
       PORT: '0',
       ADMIN_PASSWORD: password.expose(),
       LOG_LEVEL: 'error',
+      ...settings,
     });
     const running = await serve(config, () => {});
     return {

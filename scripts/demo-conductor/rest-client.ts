@@ -1,0 +1,79 @@
+// Sends requests of one caller to the REST API of the gateway, or to the Conductor server itself.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StepFailed } from '../../src/commands/demo/stage.ts';
+import type { Sensitive } from '../../src/sensitive.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of the Conductor server are untyped JSON
+export type Untyped = any;
+
+export interface Answered {
+  status: number;
+  text: string;
+  /** The JSON of the answer. Undefined if the answer is not JSON. */
+  json: Untyped;
+}
+
+export interface Caller {
+  /** The name that the demo shows. */
+  name: string;
+  ask(method: string, path: string, body?: unknown): Promise<Answered>;
+  /** Like `ask`. @throws StepFailed if the status is not 2xx */
+  send(method: string, path: string, body?: unknown): Promise<Answered>;
+  /** Starts a workflow, and waits for its end. Returns the execution as this caller reads the execution. */
+  run(name: string, input?: Record<string, unknown>): Promise<Untyped>;
+  /** Waits for the end of a workflow. Returns the execution as this caller reads the execution. */
+  ended(workflowId: string): Promise<Untyped>;
+}
+
+const TIMEOUT_MS = 60_000;
+/** On a slow machine, the Conductor server can need more than a minute for a workflow. */
+const END_MS = 180_000;
+const POLL_MS = 300;
+
+/** Returns the requests of one caller. `url` is the address without `/api`. */
+export function callerAt(url: string, name: string, token: Sensitive | undefined, stopped: AbortSignal): Caller {
+  async function ask(method: string, path: string, body?: unknown): Promise<Answered> {
+    const response = await fetch(`${url}/api${path}`, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        ...(token !== undefined && { 'x-authorization': token.expose() }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.any([stopped, AbortSignal.timeout(TIMEOUT_MS)]),
+    });
+    const text = await response.text();
+    return { status: response.status, text, json: parsed(text) };
+  }
+  async function send(method: string, path: string, body?: unknown): Promise<Answered> {
+    const answered = await ask(method, path, body);
+    if (answered.status >= 300)
+      throw new StepFailed(`${method} ${path} by ${name}: HTTP ${answered.status} ${answered.text.slice(0, 500)}`);
+    return answered;
+  }
+  async function ended(workflowId: string): Promise<Untyped> {
+    for (const until = Date.now() + END_MS; ; await sleep(POLL_MS, undefined, { signal: stopped })) {
+      const { json } = await send('GET', `/workflow/${workflowId}?includeTasks=true`);
+      if (json.status !== 'RUNNING') return json;
+      if (Date.now() > until) throw new StepFailed(`The workflow ${json.workflowName} did not end in time.`);
+    }
+  }
+  return {
+    name,
+    ask,
+    send,
+    ended,
+    async run(workflow, input = {}) {
+      const { text } = await send('POST', '/workflow', { name: workflow, version: 1, input });
+      return ended(text.replaceAll('"', ''));
+    },
+  };
+}
+
+function parsed(text: string): Untyped {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

