@@ -17,7 +17,7 @@ export function valueAt(json: Json, path: string): Json | undefined {
 /** @throws StepFailed */
 export function textOf({ data }: Answer, path: string): string {
   const text = valueAt(data, path);
-  if (typeof text !== 'string') throw new StepFailed(`The answer must contain ${path}.`);
+  if (typeof text !== 'string') throw new StepFailed(`Expected: ${path} in the answer.`);
   return text;
 }
 
