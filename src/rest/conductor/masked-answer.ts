@@ -7,9 +7,7 @@ import { HttpError, type Outgoing } from '../../http/exchange.ts';
 import { type Json, parseJson } from '../../primitives/json.ts';
 import { splicedJson } from '../../primitives/spliced-json.ts';
 import type { Session } from '../../session/session.ts';
-
-/** The maximum size in bytes of an answer that the gateway masks. */
-export const LONGEST_ANSWER = 16 * 1_048_576;
+import { chunksOf, isJson, LONGEST_DATA, mediaOf } from './held-answer.ts';
 
 /** Headers that describe the bytes of the unmasked answer. A caller could compare these headers with guesses. */
 const OF_BYTES = new Set([
@@ -18,7 +16,6 @@ const OF_BYTES = new Set([
 ]);
 /** Media types without text. The gateway forwards files of these types unchanged. */
 const FILES = /^(?:application\/(?:octet-stream|pdf|zip|gzip)|(?:image|audio|video|font)\/[\w.+-]+)$/;
-const JSON_TYPES = /^(?:application|text)\/(?:[\w.-]+\+)?json$/;
 const DECODERS: Readonly<Record<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>> = {
   gzip: promisify(gunzip),
   'x-gzip': promisify(gunzip),
@@ -45,23 +42,22 @@ export async function maskedAnswer(
 ): Promise<Outgoing> {
   const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !OF_BYTES.has(name)));
   if (head || answer.status === 204 || answer.status === 304) return { ...answer, headers };
-  const [media = '', ...parameters] = headerOf(answer, 'content-type').split(';');
-  const type = media.trim().toLowerCase();
+  const type = mediaOf(answer.headers);
   if (FILES.test(type)) return answer;
   const bytes = await decoded(await buffered(answer.body), headerOf(answer, 'content-encoding'));
   delete headers['content-encoding'];
   const sent = { ...answer, headers };
   if (bytes.length === 0) return { ...sent, body: bytes };
-  const isJson = JSON_TYPES.test(type);
+  const [, ...parameters] = headerOf(answer, 'content-type').split(';');
   const isUtf8 = parameters.every(
     (text) => !/^\s*charset\s*=/i.test(text) || /=\s*"?(?:utf-?8|us-ascii)"?\s*$/i.test(text),
   );
-  if (!isUtf8 || !(isJson || type === 'text/plain' || type === '')) throw unreadable();
+  if (!isUtf8 || !(isJson(type) || type === 'text/plain' || type === '')) throw unreadable();
   const text = textOf(bytes);
   const source = text.startsWith('\ufeff') ? text.slice(1) : text;
 
   const json = jsonOf(source);
-  const before = json === undefined || !(isJson || type === '') ? source : json;
+  const before = json === undefined || !(isJson(type) || type === '') ? source : json;
   const { executions, put } = executionsIn(before, { workflowId, taskId });
   try {
     const after = put(await session.taskSecrets.maskParts(executions));
@@ -83,7 +79,7 @@ const tooLarge = () =>
   new HttpError(
     413,
     'ANSWER_TOO_LARGE',
-    `The answer of the Conductor server is too large to mask: at most ${LONGEST_ANSWER} bytes. Ask for less data: a smaller size or count, includeTasks=false, or one task at a time.`,
+    `The answer of the Conductor server is too large to mask: at most ${LONGEST_DATA} bytes. Ask for less data: a smaller size or count, includeTasks=false, or one task at a time.`,
   );
 
 const unreadable = () =>
@@ -95,19 +91,13 @@ const unreadable = () =>
 
 /** @throws HttpError 413; HttpError 502 if the answer is incomplete */
 async function buffered(body: Outgoing['body']): Promise<Buffer> {
-  if (typeof body === 'string' || Buffer.isBuffer(body)) return Buffer.from(body as string);
   const chunks: Buffer[] = [];
   let size = 0;
-  try {
-    for await (const chunk of body) {
-      chunks.push(Buffer.from(chunk as Uint8Array));
-      size += chunk.length;
-      if (size > LONGEST_ANSWER) break;
-    }
-  } catch {
-    throw new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The answer of the Conductor server ended early.');
+  for await (const chunk of chunksOf(body)) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > LONGEST_DATA) throw tooLarge();
   }
-  if (size > LONGEST_ANSWER) throw tooLarge();
   return Buffer.concat(chunks);
 }
 
@@ -118,7 +108,7 @@ async function decoded(bytes: Buffer, encoding: string): Promise<Buffer> {
   const decode = Object.hasOwn(DECODERS, name) ? DECODERS[name] : undefined;
   if (decode === undefined) throw unreadable();
   try {
-    return await decode(bytes, { maxOutputLength: LONGEST_ANSWER });
+    return await decode(bytes, { maxOutputLength: LONGEST_DATA });
   } catch (error) {
     throw (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge() : unreadable();
   }
