@@ -468,21 +468,18 @@ test('definitions and files keep their bytes', async () => {
   expect(file.text).toBe('bytes');
 });
 
-test('a page of executions takes three statements and one request for each definition, however many executions', async () => {
-  const counts = [];
+test('a page of 100 executions takes as many statements and requests as a page of one execution', async () => {
+  const statements = [];
   for (const size of [1, 100]) {
-    const page = found(
-      ...Array.from({ length: size }, (_, i) => workflow({ workflowId: `w-${i}`, input: { a: ref('handed') } })),
-    );
-    await read('/workflow/search-v2', json(page));
+    const one = (_: unknown, i: number) => workflow({ workflowId: `w-${i}`, input: { a: ref('handed') } });
     asked = [];
     const before = w.database.statements();
-    await read('/workflow/search-v2', json(page));
-    counts.push([w.database.statements() - before, asked.filter(({ path }) => !path.includes('search')).length]);
+    const got = await read('/workflow/search-v2', json(found(...Array.from({ length: size }, one))));
+    statements.push(w.database.statements() - before);
+    expect(got.json.results).toHaveLength(size);
+    // The gateway asks for the page, the workflow definition and its two task definitions. The definitions can be in the cache.
+    expect(asked.length).toBeLessThanOrEqual(4);
   }
-  expect(counts).toEqual([
-    [counts[0]?.[0], 0],
-    [counts[0]?.[0], 0],
-  ]);
-  expect(counts[0]?.[0]).toBeLessThanOrEqual(4);
+  // The entitlements of the caller, the versions to hide, and the secrets that the data names with their versions.
+  expect(statements).toEqual([4, 4]);
 });
