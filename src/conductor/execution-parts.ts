@@ -53,7 +53,7 @@ type Put = (masked: readonly (readonly Json[])[]) => Json;
 /** Maximum nesting of answers around executions. Deeper JSON counts as data. */
 const MOST_LEVELS = 8;
 
-/** Texts of executions and tasks that the engine itself writes. Without these texts, clients could not read the answer. */
+/** Members with texts that the engine itself writes. Without these texts, clients could not read the answer. */
 const WRITTEN_BY_ENGINE = new Set([
   ...[
     'workflowId',
@@ -76,6 +76,13 @@ const WRITTEN_BY_ENGINE = new Set([
   ],
   ...['scheduledTime', 'instance', 'code'],
 ]);
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const isUuid = (json: Json) => typeof json === 'string' && UUID.test(json);
+/** An id, a state or a time. Other texts in these members are masked, because data can have members with the same names. */
+const OF_ENGINE =
+  /^(?:[A-Z][A-Z_]{0,39}|[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}|\d{4}-\d\d-\d\dT[\d:.]{8,12}Z|)$/;
+/** Members with times, counts and versions. Other numbers are masked. */
+const NUMBERS_OF_ENGINE = /(?:time|seconds|count|version|priority|seq|iteration|frequency|size|hits)$|^status$/i;
 const ALWAYS_HIDDEN = new Set(['_secrets', '_masked']);
 /** Members with ids of executions whose data can be in this execution. */
 const RELATED = ['parentWorkflowId', 'subWorkflowId', 'reRunFromWorkflowId', 'targetWorkflowId'];
@@ -117,6 +124,7 @@ export function executionsIn(answer: Json, named: NamedInPath): FoundExecutions 
   };
 
   function visit(json: Json, depth: number): Put {
+    if (typeof json === 'string' ? UUID.test(json) : Array.isArray(json) && json.every(isUuid)) return unchanged(json);
     if (Array.isArray(json) && depth < MOST_LEVELS && json.some(isContainer)) {
       return listOf(json, (item) => visit(item, depth + 1));
     }
@@ -189,8 +197,11 @@ export function executionsIn(answer: Json, named: NamedInPath): FoundExecutions 
       if (name === 'runtimeMetadata' && isJsonObject(value))
         return members(value, (_, secret) => add(of, { kind: 'value', payload: secret }));
       if (typeof value === 'string')
-        return WRITTEN_BY_ENGINE.has(name) ? unchanged(value) : add(of, { kind: 'text', payload: value });
-      if (!isContainer(value)) return unchanged(value);
+        return WRITTEN_BY_ENGINE.has(name) && OF_ENGINE.test(value)
+          ? unchanged(value)
+          : add(of, { kind: 'text', payload: value });
+      if (value === null || typeof value === 'boolean' || (typeof value === 'number' && NUMBERS_OF_ENGINE.test(name)))
+        return unchanged(value);
       return add(of, { kind: 'data', payload: value, definition: definitions[name] });
     });
   }

@@ -189,11 +189,23 @@ function shapedParts(
     if (kind === 'workflow definition')
       return { payload: withoutLiterals(payload, keys, hasExpression), keys: NO_KEYS };
     if (kind === 'task definition') return { payload: withoutLiterals(payload, keys, isExpression), keys: NO_KEYS };
-    const cut = kind === 'text' && typeof payload === 'string' ? withoutHiddenFields(payload, keys) : undefined;
+    const isText = kind === 'text' && typeof payload === 'string';
+    const cut = isText && !isJson(payload) ? withoutHiddenFields(payload, keys) : undefined;
     texts.push(...(cut?.words ?? []));
     return { payload: cut?.text ?? payload, definition, keys };
   });
   return { parts: shaped, texts };
+}
+
+/** Masking finds hidden fields in JSON text itself. */
+function isJson(text: string): boolean {
+  if (!/^\s*[{[]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The names of secrets in these JSON values. Undefined if the values exceed a limit. */

@@ -109,7 +109,12 @@ const TABLE: readonly Row[] = [
   { methods: ANY, path: '/health', answer: 'plain' },
   { methods: ANY, path: '/version', answer: 'plain' },
 
-  // Other requests, with the execution or the task that the path names.
+  // Other requests that name no execution, and then other requests with the execution or the task that the path names.
+  ...['running', 'bulk', 'search', 'search-v2', 'search-by-tasks', 'search-by-tasks-v2', '{name}/correlated'].map(
+    (path) => ({ methods: ANY, path: `/workflow/${path}/**` }),
+  ),
+  ...['search', 'search-v2', 'queue'].map((path) => ({ methods: ANY, path: `/tasks/${path}/**` })),
+  { methods: ANY, path: '/workflow/decide/{workflowId}' },
   { methods: ANY, path: '/workflow/{workflowId}/**' },
   { methods: ANY, path: '/tasks/{taskId}/**' },
   { methods: ANY, path: '/files/content/{workflowId}/**' },
