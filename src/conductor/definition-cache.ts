@@ -59,11 +59,9 @@ function cached<Key extends (string | number)[]>(
     try {
       const answer = await read(...key);
       const size = cacheKey.length + (answer === undefined ? 0 : JSON.stringify(answer).length);
-      answers.set(cacheKey, {
-        answer,
-        size,
-        until: Date.now() + (answer === undefined ? Math.min(lifeMs, REGISTERED_MS) : lifeMs),
-      });
+      // INVARIANT: a missing execution is looked up again, because its data would be shown without the masks of its workflow definition.
+      if (answer !== undefined || lifeMs === REGISTERED_MS)
+        answers.set(cacheKey, { answer, size, until: Date.now() + lifeMs });
       return answer;
     } catch (error) {
       if (error instanceof Denied)

@@ -133,15 +133,18 @@ export function executionsIn(answer: Json, named: NamedInPath): FoundExecutions 
       return task(
         json,
         begin({ workflowId: textOf(json.workflowInstanceId) ?? named.workflowId, taskId: textOf(json.taskId) }),
+        depth,
       );
-    if (isExecution(json)) return execution(json);
+    if (isExecution(json)) return execution(json, depth);
     if (isLogLine(json))
-      return engineObject(json, begin({ taskId: textOf(json.taskId), workflowId: named.workflowId }), {});
-    if (isJsonObject(json.startWorkflowRequest)) return execution(json);
-    if (typeof json.status === 'number' && typeof json.message === 'string') return engineObject(json, outside(), {});
-    if (!hasExecution(json, MOST_LEVELS - depth)) return add(outside(), { kind: 'data', payload: json });
+      return engineObject(json, begin({ taskId: textOf(json.taskId), workflowId: named.workflowId }), { depth });
+    if (isJsonObject(json.startWorkflowRequest)) return execution(json, depth);
+    if (typeof json.status === 'number' && typeof json.message === 'string')
+      return engineObject(json, outside(), { depth });
+    const isBulk = isTexts(json.bulkErrorResults);
+    if (!isBulk && !hasExecution(json, MOST_LEVELS - depth)) return add(outside(), { kind: 'data', payload: json });
     return members(json, (name, value) =>
-      isTexts(value) && !ALWAYS_HIDDEN.has(name)
+      name === 'bulkErrorResults' && isTexts(value)
         ? members(value, (_, text) => add(outside(), { kind: 'text', payload: text }))
         : isContainer(value) && !ALWAYS_HIDDEN.has(name) && hasExecution(value, MOST_LEVELS - depth)
           ? visit(value, depth + 1)
@@ -151,7 +154,7 @@ export function executionsIn(answer: Json, named: NamedInPath): FoundExecutions 
     );
   }
 
-  function execution(json: JsonObject): Put {
+  function execution(json: JsonObject, depth: number): Put {
     const { workflowDefinition: started, startWorkflowRequest: request } = json;
     const definition = isJsonObject(started) ? started : undefined;
     const ofRequest = isJsonObject(request) ? request : {};
@@ -162,47 +165,44 @@ export function executionsIn(answer: Json, named: NamedInPath): FoundExecutions 
     });
     for (const name of RELATED) relate(of, json[name]);
     if (definition !== undefined) of.definitions.push(definition);
-    return engineObject(json, of, {
-      output: definition?.outputParameters ?? undefined,
-    });
+    return engineObject(json, of, { depth, definitions: { output: definition?.outputParameters ?? undefined } });
   }
 
-  function task(json: JsonObject, of: ExecutionData): Put {
+  function task(json: JsonObject, of: ExecutionData, depth: number): Put {
     for (const name of RELATED) relate(of, json[name]);
     // A task in the answer to a poll or in a list has no workflow definition, so the execution is found by its id.
-    return engineObject(json, of, { inputData: definitionOf(json.workflowTask) });
+    return engineObject(json, of, { depth, definitions: { inputData: definitionOf(json.workflowTask) } });
   }
 
-  function startRequest(json: JsonObject, of: ExecutionData): Put {
+  function startRequest(json: JsonObject, of: ExecutionData, depth: number): Put {
     const definition = [json.workflowDef, json.workflowDefinition].find(isJsonObject);
     if (definition !== undefined) of.definitions.push(definition);
-    return engineObject(json, of, {});
+    return engineObject(json, of, { depth });
   }
 
   /**
    * An object that the engine writes. Its names, numbers and ids stay. `definitions` has the definitions of members with data, by name.
    */
-  function engineObject(json: JsonObject, of: ExecutionData, definitions: Record<string, Json | undefined>): Put {
+  function engineObject(
+    json: JsonObject,
+    of: ExecutionData,
+    { depth, definitions = {} }: { depth: number; definitions?: Record<string, Json | undefined> },
+  ): Put {
+    const dataOf = (payload: Json): Put => add(of, { kind: kindOf(payload), payload });
+    if (depth >= MOST_LEVELS) return dataOf(json);
     return members(json, (name, value) => {
+      if (isOfEngine(name, value)) return unchanged(value);
       if (name === 'tasks' && Array.isArray(value))
-        return listOf(value, (item) =>
-          isJsonObject(item) ? task(item, of) : add(of, { kind: 'data', payload: item }),
-        );
-      if (name === 'history' && Array.isArray(value)) return listOf(value, (item) => visit(item, 1));
+        return listOf(value, (item) => (isJsonObject(item) ? task(item, of, depth + 1) : dataOf(item)));
+      if (name === 'history' && Array.isArray(value)) return listOf(value, (item) => visit(item, depth + 1));
       if (name === 'workflowDefinition' || name === 'workflowDef')
         return add(of, { kind: 'workflow definition', payload: value });
       if (name === 'workflowTask' || name === 'taskDefinition')
         return add(of, { kind: 'task definition', payload: value });
-      if (name === 'startWorkflowRequest' && isJsonObject(value)) return startRequest(value, of);
+      if (name === 'startWorkflowRequest' && isJsonObject(value)) return startRequest(value, of, depth + 1);
       if (name === 'runtimeMetadata' && isJsonObject(value))
         return members(value, (_, secret) => add(of, { kind: 'value', payload: secret }));
-      if (typeof value === 'string')
-        return WRITTEN_BY_ENGINE.has(name) && OF_ENGINE.test(value)
-          ? unchanged(value)
-          : add(of, { kind: 'text', payload: value });
-      if (value === null || typeof value === 'boolean' || (typeof value === 'number' && NUMBERS_OF_ENGINE.test(name)))
-        return unchanged(value);
-      return add(of, { kind: 'data', payload: value, definition: definitions[name] });
+      return add(of, { kind: kindOf(value), payload: value, definition: definitions[name] });
     });
   }
 
@@ -226,9 +226,16 @@ const isExecution = (json: JsonObject) =>
   typeof json.workflowId === 'string' && OF_EXECUTIONS.some((name) => Object.hasOwn(json, name));
 const isLogLine = (json: JsonObject) => typeof json.taskId === 'string' && typeof json.log === 'string';
 
-/** An object with texts only, such as the errors of a bulk request. */
-const isTexts = (json: Json): json is JsonObject =>
+/** An object with texts only. */
+const isTexts = (json: Json | undefined): json is JsonObject =>
   isJsonObject(json) && Object.values(json).every((value) => typeof value === 'string');
+
+/** Whether the engine writes this text or number itself, or the value cannot have data. */
+function isOfEngine(name: string, value: Json): boolean {
+  if (value === null || value === '' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return NUMBERS_OF_ENGINE.test(name);
+  return typeof value === 'string' && WRITTEN_BY_ENGINE.has(name) && OF_ENGINE.test(value);
+}
 
 function relate({ related }: ExecutionData, id: Json | undefined): void {
   if (typeof id === 'string' && id !== '') related.add(id);

@@ -35,7 +35,8 @@ export function upstreamDefinitions(upstream: Pick<Upstream, 'get'>): Definition
       })),
     workflow: (name, version) => read(`/metadata/workflow/${segment(name)}?version=${version}`),
     task: (name) => read(`/metadata/taskdefs/${segment(name)}`),
-    scheduledTask: (id) => read(`/tasks/${segment(id)}`),
+    scheduledTask: (id) =>
+      read(`/tasks/${segment(id)}`, LONGEST_EXECUTION, ({ workflowInstanceId = null }) => ({ workflowInstanceId })),
   };
 }
 

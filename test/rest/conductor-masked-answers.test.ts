@@ -425,6 +425,34 @@ describe('answers that the gateway cannot mask', () => {
   });
 });
 
+test('an execution that the engine does not know yet is looked up again', async () => {
+  const answer = json(task({ taskId: 't-6', workflowInstanceId: 'w-late', outputData: { echo: hidden.named } }));
+  const { json: early } = await read('/tasks/t-6', answer);
+  expect(early.status).toBe('COMPLETED');
+  answers.set('/api/workflow/w-late', json({ workflowId: 'w-late', workflowDefinition: flow }));
+  const { json: late } = await read('/tasks/t-6', answer);
+  answers.delete('/api/workflow/w-late');
+  expect(late.outputData).toEqual({ echo: '***' });
+});
+
+test('members that only look like ids, states and counts of the engine are masked', async () => {
+  await w.secret('pin', { value: '73519284' });
+  const lookalike = { workflowId: hidden.named, status: hidden.named, input: {}, pin: 73_519_284, a: [ref('pin')] };
+  const pins = { ...workflow({ workflowId: 'w-5' }), history: [lookalike] };
+  answers.set('/api/workflow/w-5', json(pins));
+  const got = await client('ADMIN').send('GET', '/workflow/w-5', undefined, { passedOn: true });
+  answers.delete('/api/workflow/w-5');
+  expect(got.json.history).toEqual([{ workflowId: '***', status: '***', input: {}, pin: '***', a: [ref('pin')] }]);
+});
+
+test('executions inside executions are masked at any depth', async () => {
+  let inner: object = workflow();
+  for (let i = 0; i < 2_000; i++) inner = { workflowId: 'w-1', input: {}, history: [inner] };
+  const got = await read('/workflow/w-4', json(inner));
+  expect(got.status).toBe(200);
+  expectHidden(got.text);
+});
+
 test('data that is nested too deeply, or names too many secrets, is hidden completely', async () => {
   let deep: unknown = hidden.named;
   for (let i = 0; i < 200; i++) deep = [deep];
