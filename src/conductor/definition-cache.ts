@@ -21,7 +21,7 @@ export type Freshness = 'cached' | 'fresh';
  * the Conductor server denies access, the methods throw InvalidTask. If the Conductor server does not answer, the methods throw Unreachable.
  */
 export function definitionCache(server: DefinitionsAt, executionMs: number) {
-  const execution = cached('executions', server.execution, executionMs);
+  const execution = cached('executions', server.execution, executionMs, false);
   const workflow = cached('workflow definitions', server.workflow, REGISTERED_MS);
   const task = cached('task definitions', server.task, REGISTERED_MS);
   /** Only the id of the execution is cached, because tasks can be large. */
@@ -29,9 +29,10 @@ export function definitionCache(server: DefinitionsAt, executionMs: number) {
     'tasks',
     async (taskId: string) => {
       const id = (await server.scheduledTask?.(taskId))?.workflowInstanceId;
-      return id === undefined ? undefined : { id };
+      return typeof id === 'string' ? { id } : undefined;
     },
     Number.POSITIVE_INFINITY,
+    false,
   );
   return {
     execution: (id: string, freshness: Freshness) => execution(freshness, id),
@@ -43,11 +44,15 @@ export function definitionCache(server: DefinitionsAt, executionMs: number) {
 
 type Answer = JsonObject | undefined;
 
-/** @param lifeMs the time in milliseconds for which an answer is cached */
+/**
+ * @param lifeMs the time in milliseconds for which an answer is cached
+ * @param cachesMissing whether the answer that something is missing is cached too
+ */
 function cached<Key extends (string | number)[]>(
   kind: string,
   read: (...key: Key) => Promise<Answer>,
   lifeMs: number,
+  cachesMissing = true,
 ): (...of: [Freshness, ...Key]) => Promise<Answer> {
   const answers = new LRUCache<string, { answer: Answer; size: number; until: number }>({
     maxSize: MAX_CACHE_SIZE,
@@ -60,8 +65,7 @@ function cached<Key extends (string | number)[]>(
       const answer = await read(...key);
       const size = cacheKey.length + (answer === undefined ? 0 : JSON.stringify(answer).length);
       // INVARIANT: a missing execution is looked up again, because its data would be shown without the masks of its workflow definition.
-      if (answer !== undefined || lifeMs === REGISTERED_MS)
-        answers.set(cacheKey, { answer, size, until: Date.now() + lifeMs });
+      if (answer !== undefined || cachesMissing) answers.set(cacheKey, { answer, size, until: Date.now() + lifeMs });
       return answer;
     } catch (error) {
       if (error instanceof Denied)
