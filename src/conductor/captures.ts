@@ -29,17 +29,29 @@ export interface SecretUpdate {
   reason: string | undefined;
 }
 
+const updateTasksIn = (definition: JsonObject) =>
+  tasksOf(definition).filter(
+    ({ type, name }) => type === 'UPDATE_SECRET' || (type === 'SIMPLE' && name === 'UPDATE_SECRET'),
+  );
+
+/** The names of the secrets that the UPDATE_SECRET tasks of a workflow definition store. */
+export function namesOfUpdatedSecrets(definition: JsonObject): string[] {
+  return updateTasksIn(definition).flatMap((task) => {
+    const secrets = definitionOf(task)?._secrets;
+    const name = isJsonObject(secrets) ? secrets.secretKey : undefined;
+    return typeof name === 'string' && isSecretName(name) ? [name] : [];
+  });
+}
+
 /** @param definition the registered workflow definition, with its task definitions */
 export function secretUpdatesOf(definition: JsonObject): SecretUpdate[] {
-  return tasksOf(definition)
-    .filter(({ type, name }) => type === 'UPDATE_SECRET' || (type === 'SIMPLE' && name === 'UPDATE_SECRET'))
-    .map((task) => {
-      const update = typeof task.taskReferenceName === 'string' ? task.taskReferenceName : '';
-      const found = captureOf(definition, task, update);
-      return typeof found === 'string'
-        ? { update, capture: undefined, reason: found }
-        : { update, capture: found, reason: undefined };
-    });
+  return updateTasksIn(definition).map((task) => {
+    const update = typeof task.taskReferenceName === 'string' ? task.taskReferenceName : '';
+    const found = captureOf(definition, task, update);
+    return typeof found === 'string'
+      ? { update, capture: undefined, reason: found }
+      : { update, capture: found, reason: undefined };
+  });
 }
 
 export const capturesOf = (definition: JsonObject): Capture[] =>

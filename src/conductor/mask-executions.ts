@@ -13,6 +13,7 @@ import { isJsonObject, type Json, type JsonObject, setMember } from '../primitiv
 import { type SealedRow, versionsToHide } from '../secrets/handed-out-store.ts';
 import type { SecretUseService } from '../secrets/secret-use-service.ts';
 import { MASK, type Sensitive } from '../sensitive.ts';
+import { namesOfUpdatedSecrets } from './captures.ts';
 import type { ExecutionData, ExecutionPart } from './execution-parts.ts';
 import { withoutHiddenFields } from './java-map-text.ts';
 import type { RegisteredDefinitions } from './registered-definition.ts';
@@ -51,7 +52,10 @@ export async function maskExecutionParts(
   const registered = await registeredOf(executions, definitions);
   const limit = workLimitOfRequest();
   const names = new Set(
-    [...new Set(registered.values())].flatMap((definition) => secretNames(definition, 'definition').names),
+    [...new Set(registered.values())].flatMap((definition) => [
+      ...secretNames(definition, 'definition').names,
+      ...namesOfUpdatedSecrets(definition),
+    ]),
   );
 
   return limit.inTurn(SLICE, async () => {

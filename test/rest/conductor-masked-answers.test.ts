@@ -435,6 +435,25 @@ test('an execution that the engine does not know yet is looked up again', async 
   expect(late.outputData).toEqual({ echo: '***' });
 });
 
+test('the value of a secret that only an UPDATE_SECRET task names is hidden in the task that makes the value', async () => {
+  const stored = sentinel('stored');
+  await w.secret('stored', { value: stored });
+  const store = {
+    ...updateTask,
+    inputParameters: { _secrets: { secretKey: 'stored', secretValue: '${make.output}' } },
+  };
+  const storing = { name: 'storing', version: 1, tasks: [{ ...callTask('named'), taskReferenceName: 'make' }, store] };
+  answers.set('/api/metadata/workflow/storing', json(storing));
+  answers.set('/api/workflow/w-7', json({ workflowId: 'w-7', workflowDefinition: storing }));
+  const made = task({
+    taskId: 't-7',
+    workflowInstanceId: 'w-7',
+    workflowType: 'storing',
+    outputData: { token: stored },
+  });
+  expect((await read('/tasks/t-7', json(made))).json.outputData).toEqual({ token: '***' });
+});
+
 test('members that only look like ids, states and counts of the engine are masked', async () => {
   await w.secret('pin', { value: '73519284' });
   const lookalike = { workflowId: hidden.named, status: hidden.named, input: {}, pin: 73_519_284, a: [ref('pin')] };
