@@ -112,7 +112,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     onError: graphqlErrorCounter(metrics),
   });
   await graphql.start();
-  const rest = { sessions: sessionsOfRequests, signIn: signingIn, upstream, check: options.conductor?.check };
+  const rest = {
+    sessions: sessionsOfRequests,
+    signIn: signingIn,
+    upstream,
+    check: options.conductor?.check,
+    httpTasks: options.conductor?.httpTasks,
+  };
   const routes: Route[] = [
     { path: '/graphql', methods: { GET: graphql.handle, POST: graphql.handle } },
     ...restApi(rest),

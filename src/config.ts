@@ -24,6 +24,9 @@ export const CONSOLES = ['on', 'explorer', 'off'] as const;
  */
 export const CONDUCTOR_CHECKS = ['warn', 'refuse', 'off'] as const;
 
+/** Which program runs HTTP tasks with secrets: the Conductor server (`engine`), or the worker as HTTP_WITH_SECRETS tasks (`worker`). */
+export const CONDUCTOR_HTTP_TASKS = ['engine', 'worker'] as const;
+
 export interface Config {
   host: string;
   /** The port to listen on. 0 means any free port. */
@@ -64,6 +67,8 @@ export interface Conductor {
   credentials: UpstreamCredentials | undefined;
   /** What happens to definitions whose references to secrets have problems. Undefined means `refuse`. */
   check?: (typeof CONDUCTOR_CHECKS)[number] | undefined;
+  /** Which program runs HTTP tasks with secrets. Undefined means `engine`. */
+  httpTasks?: (typeof CONDUCTOR_HTTP_TASKS)[number] | undefined;
   /** The port for the Conductor server's web interface. Undefined if the gateway does not serve this web interface. */
   uiPort?: number | undefined;
 }
@@ -219,12 +224,21 @@ function conductorFrom(
     problems.push('CONDUCTOR_TOKEN must have only ASCII characters, without spaces and line breaks');
   const check = CONDUCTOR_CHECKS.find((value) => value === (text('CONDUCTOR_CHECK') ?? 'refuse'));
   if (check === undefined) problems.push(`CONDUCTOR_CHECK must be one of ${CONDUCTOR_CHECKS.join(', ')}`);
+  const httpTasks = CONDUCTOR_HTTP_TASKS.find((value) => value === (text('CONDUCTOR_HTTP_TASKS') ?? 'engine'));
+  if (httpTasks === undefined) problems.push(`CONDUCTOR_HTTP_TASKS must be one of ${CONDUCTOR_HTTP_TASKS.join(', ')}`);
   if (!isUrl) return undefined;
 
   const key =
     keyId === undefined || keySecret === undefined ? undefined : { keyId, keySecret: new Sensitive(keySecret) };
   const credentials = token === undefined ? key : { token: new Sensitive(token) };
-  return { url: new URL(url), timeoutMs: timeoutSeconds * 1_000, credentials, check, uiPort: uiPort || undefined };
+  return {
+    url: new URL(url),
+    timeoutMs: timeoutSeconds * 1_000,
+    credentials,
+    check,
+    httpTasks,
+    uiPort: uiPort || undefined,
+  };
 }
 
 /** A running gateway, and the credentials with which a command signs in to this gateway. */

@@ -162,6 +162,7 @@ describe('settings for a Conductor server', () => {
       timeoutMs: 120_000,
       credentials: undefined,
       check: 'refuse',
+      httpTasks: 'engine',
       uiPort: undefined,
     });
     expect(conductorOf({ CONDUCTOR_UI_PORT: '4001' })?.uiPort).toBe(4_001);

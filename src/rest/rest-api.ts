@@ -38,6 +38,8 @@ export interface RestDeps {
   upstream: Pick<Upstream, 'forward' | 'get' | 'post'> | undefined;
   /** What happens to definitions whose references to secrets have problems. The default is `refuse`. */
   check?: CheckMode | undefined;
+  /** Which program runs HTTP tasks with secrets. The default is `engine`. */
+  httpTasks?: 'engine' | 'worker' | undefined;
   /**
    * The own routes that are served, such as `GET /secrets`, if a browser signs in by a cookie. All other own routes are refused, and so are requests
    * of workers for tasks. Undefined: all routes are served.
@@ -87,11 +89,19 @@ export function restRoutes(signIn: SignIn): RestRoute[] {
 }
 
 /** The HTTP routes for `/api` and all paths below `/api`. */
-export function restApi({ sessions, signIn, upstream, check = 'refuse', only }: RestDeps): Route[] {
+export function restApi({
+  sessions,
+  signIn,
+  upstream,
+  check = 'refuse',
+  httpTasks = 'engine',
+  only,
+}: RestDeps): Route[] {
   const behind = upstream && {
     forward: upstream.forward,
     tasks: engineTasks(upstream),
     check,
+    httpTasks,
     polls: only === undefined,
   };
   const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 10_000 });

@@ -8,6 +8,7 @@ import { definitionsOf, passDefinitionsOn } from '../passed-definitions.ts';
 import { type CheckMode, checkAgent, checkDefinitions, hasDefinitions } from './check-definitions.ts';
 import { classify } from './forwarded-requests.ts';
 import { handOut, hasTasks } from './hand-out.ts';
+import { asAuthorsWrote, rewrittenBody } from './http-tasks.ts';
 import { maskedAnswer } from './masked-answer.ts';
 import { reportedBody, requireReadable } from './reported-body.ts';
 
@@ -17,6 +18,8 @@ export interface Behind {
   tasks: EngineTasks;
   /** What happens to definitions whose references to secrets have problems. */
   check: CheckMode;
+  /** Which program runs HTTP tasks with secrets. */
+  httpTasks: 'engine' | 'worker';
   /** Whether workers can get tasks. Without `polls`, requests for tasks are refused. */
   polls: boolean;
 }
@@ -29,7 +32,7 @@ export async function forwardRequest(
   incoming: Incoming,
   interpretations: readonly string[],
   session: Session,
-  { forward, tasks, check, polls }: Behind,
+  { forward, tasks, check, httpTasks, polls }: Behind,
 ): Promise<Outgoing> {
   const request = classify(incoming.method, interpretations);
   if (request === undefined)
@@ -45,7 +48,15 @@ export async function forwardRequest(
     throw new HttpError(405, 'BAD_REQUEST', 'Method not allowed. Allowed methods: GET.', { allow: 'GET' });
   if (request.body !== 'other' && request.body !== 'agent') requireReadable(incoming, request.body);
   const kind = definitionsOf(incoming.method, interpretations);
-  const pass = async (send: Upstream['forward']) => {
+  const pass = async (through: Upstream['forward']) => {
+    const isRewriting = httpTasks === 'worker' && hasDefinitions(request.body);
+    const rewritten = isRewriting ? await rewrittenBody(incoming, request.body, session) : undefined;
+    const send: Upstream['forward'] = (sent, caller, options) =>
+      through(sent, caller, {
+        ...options,
+        ...(rewritten !== undefined && { body: rewritten }),
+        ...(httpTasks === 'worker' && { plain: true }),
+      });
     const answer =
       kind === undefined
         ? await send(incoming, session.principal, {
@@ -55,8 +66,11 @@ export async function forwardRequest(
         : await passDefinitionsOn(incoming, kind, session, send);
     if (request.answer === 'tasks' && hasTasks(answer)) return handOut(answer, session, tasks);
     // An error can quote data, so the gateway masks every error.
-    if (request.answer === 'plain' && answer.status < 400) return answer;
-    return maskedAnswer(answer, session, { params: request.params, head: incoming.head });
+    const shown =
+      request.answer === 'plain' && answer.status < 400
+        ? answer
+        : await maskedAnswer(answer, session, { params: request.params, head: incoming.head });
+    return httpTasks === 'worker' && !incoming.head ? asAuthorsWrote(shown) : shown;
   };
   if (check === 'off') return pass(forward);
   if (request.body === 'agent') return checkAgent(incoming, session, { mode: check, pass: () => pass(forward) });

@@ -1,0 +1,78 @@
+// Rewrites HTTP tasks with secrets in definitions for the Conductor server, and shows them in answers as their authors wrote them.
+import type { CheckedBody } from '../../conductor/definition-check.ts';
+import { asWritten, MARK, namesToRewrite, rewritten } from '../../conductor/http-rewrite.ts';
+import { InvalidTask, Unreachable } from '../../conductor/task.ts';
+import { HttpError, type Incoming, type Outgoing } from '../../http/exchange.ts';
+import { LIMITS } from '../../payloads/references/references.ts';
+import { isDeeperThan, type Json, parseJson, withoutMark } from '../../primitives/json.ts';
+import { splicedJson } from '../../primitives/spliced-json.ts';
+import type { Session } from '../../session/session.ts';
+import { LONGEST_JSON } from '../body.ts';
+import { requireUtf8, utf8 } from '../passed-definitions.ts';
+import { chunksOf, isJson, LONGEST_DATA, mediaOf, withJson } from './held-answer.ts';
+
+/**
+ * Returns the body with HTTP_WITH_SECRETS tasks in place of HTTP tasks with secrets. Returns undefined if the body has no such tasks.
+ * @throws HttpError 413, 415, 502
+ */
+export async function rewrittenBody(
+  incoming: Incoming,
+  kind: CheckedBody,
+  session: Session,
+): Promise<Buffer | undefined> {
+  requireUtf8(incoming);
+  const bytes = await incoming.readShortBody(LONGEST_JSON);
+  if (bytes === undefined) {
+    if (kind !== 'workflow definitions') return undefined;
+    const message = `With CONDUCTOR_HTTP_TASKS=worker, workflow definitions must have at most ${LONGEST_JSON} bytes. Send fewer definitions in one request.`;
+    throw new HttpError(413, 'BAD_REQUEST', message);
+  }
+  const source = withoutMark(utf8()(bytes));
+  const body = jsonOf(source);
+  if (body === undefined) return undefined;
+  const registered = new Set<Json | undefined>();
+  try {
+    for (const name of namesToRewrite(kind, body))
+      if ((await session.requireConductor().taskDefinition(name)) !== undefined) registered.add(name);
+  } catch (error) {
+    if (!(error instanceof Unreachable || error instanceof InvalidTask)) throw error;
+    throw new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The Conductor server did not return the task definitions.');
+  }
+  const result = rewritten(kind, body, (name) => registered.has(name));
+  return result === body ? undefined : Buffer.from(splicedJson(source, body, result));
+}
+
+/** Returns the answer with rewritten tasks as their authors wrote the tasks. An answer without rewritten tasks keeps its bytes. */
+export async function asAuthorsWrote(answer: Outgoing): Promise<Outgoing> {
+  if (!isJson(mediaOf(answer.headers)) || (answer.headers['content-encoding'] ?? 'identity') !== 'identity')
+    return answer;
+  const chunks: Buffer[] = [];
+  const rest = chunksOf(answer.body);
+  let size = 0;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
+    chunks.push(next.value);
+    size += next.value.length;
+    // A longer answer is shown as the Conductor server stores it.
+    if (size > LONGEST_DATA) return { ...answer, body: joined(chunks, rest) };
+  }
+  const bytes = Buffer.concat(chunks);
+  const source = withoutMark(bytes.toString('utf8'));
+  const json = source.includes(MARK) ? jsonOf(source) : undefined;
+  const written = json === undefined ? undefined : asWritten(json);
+  if (json === undefined || written === undefined || written === json) return { ...answer, body: bytes };
+  return { ...withJson(answer, null), body: splicedJson(source, json, written) };
+}
+
+async function* joined(chunks: readonly Buffer[], rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield* chunks;
+  yield* rest;
+}
+
+function jsonOf(source: string): Json | undefined {
+  try {
+    const json = parseJson(source);
+    return isDeeperThan(json, 2 * LIMITS.depth) ? undefined : json;
+  } catch {
+    return undefined;
+  }
+}
