@@ -45,6 +45,7 @@ test('the gateway treats an empty setting as unset', () => {
   names.push('WORKERS', 'OPERATIONS', 'CONSOLE');
   names.push(
     'CONDUCTOR_CHECK',
+    'CONDUCTOR_HTTP_TASKS',
     'CONDUCTOR_UI_PORT',
     'CONDUCTOR_URL',
     'CONDUCTOR_TIMEOUT',
@@ -123,6 +124,7 @@ test.each<[string, string[]]>([
     ],
   ],
   ['CONDUCTOR_CHECK', ['on', 'REFUSE', 'hunter2']],
+  ['CONDUCTOR_HTTP_TASKS', ['both', 'hunter2']],
   ['CONDUCTOR_UI_PORT', ['0', '65536', 'hunter2']],
   ['CONDUCTOR_TIMEOUT', ['0', '3601', '1.5', '2m', 'hunter2']],
   ['TRUSTED_PROXIES', ['hunter2', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0']],

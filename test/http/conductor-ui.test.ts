@@ -210,7 +210,8 @@ describe('requests of the web interface below /api', () => {
         })
       ).status,
     ).toBe(200);
-    const forwarded = engine.asked.filter(({ path }) => path.startsWith('/api/workflow'));
+    // Requests without this header are requests of the gateway itself, which reads executions to mask answers.
+    const forwarded = engine.asked.filter(({ headers }) => headers['x-gateway-principal'] !== undefined);
     expect(forwarded.map(({ headers }) => [headers['x-gateway-principal'], headers.cookie])).toEqual([
       [ann.id, undefined],
       [ann.id, undefined],
