@@ -24,8 +24,9 @@ export interface EngineTask extends Task {
   workflowVersion?: number | undefined;
 }
 
-/** Whether a value can be an id of the engine. Only such ids are stored. */
-const isEngineId = (id: Json | undefined): id is string => typeof id === 'string' && /^[\x21-\x7e]{1,255}$/.test(id);
+/** Whether `id` can be the id of a task or a workflow of the engine. The gateway stores no other ids. */
+export const isEngineId = (id: Json | undefined): id is string =>
+  typeof id === 'string' && /^[\x21-\x7e]{1,255}$/.test(id);
 
 /** Reads a task from the engine's JSON. Returns undefined if the JSON lacks an id, a type, or the reference name. */
 export function engineTaskOf(json: Json | undefined): EngineTask | undefined {

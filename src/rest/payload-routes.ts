@@ -1,15 +1,24 @@
+import { isEngineId } from '../conductor/task.ts';
 import { BadInput } from '../errors.ts';
 import type { Json } from '../primitives/json.ts';
+import type { TaskOfUse } from '../secrets/secret-use-service.ts';
 import { type Fields, fieldsBody } from './body.ts';
 import { withNotFoundNames } from './not-found.ts';
 import { AnyJson, confirmedByRead, post, type RestRoute } from './route.ts';
 import { principalRef } from './subjects.ts';
 
+/** Maximum number of characters of each field of a task in audit events. */
+const LONGEST_TASK_TEXT = 1_000;
+
 export const payloadRoutes: RestRoute[] = [
   confirmedByRead(
     post('/payloads/resolve', async ({ session, incoming }) => {
-      const fields = (await fieldsBody(incoming)).only('payload', 'input');
-      const { payload, references } = await session.payloads.resolve(payloadOf(fields), optional(fields, 'input'));
+      const fields = (await fieldsBody(incoming)).only('payload', 'input', 'task');
+      const { payload, references } = await session.payloads.resolve(
+        payloadOf(fields),
+        optional(fields, 'input'),
+        taskOf(fields),
+      );
       return { payload, references };
     }),
   ),
@@ -48,4 +57,28 @@ function payloadOf(fields: Fields): Json {
 
 function optional(fields: Fields, name: string): Json | undefined {
   return fields.has(name) ? (fields.raw(name) as Json) : undefined;
+}
+
+/** The task for which the payload is resolved. @throws BadInput */
+function taskOf(fields: Fields): TaskOfUse | undefined {
+  if (!fields.has('task')) return undefined;
+  const task = fields.fields('task').only('taskId', 'workflowId', 'task', 'workflow');
+  const textOf = (name: string) => {
+    const text = task.text(name);
+    if (text.length > LONGEST_TASK_TEXT) throw new BadInput(`task.${name}`, `at most ${LONGEST_TASK_TEXT} characters`);
+    return text;
+  };
+  const [taskId, workflowId] = ['taskId', 'workflowId'].map(textOf);
+  const id = [taskId, workflowId].findIndex((text) => !isEngineId(text));
+  if (id !== -1)
+    throw new BadInput(
+      `task.${id === 0 ? 'taskId' : 'workflowId'}`,
+      'an id of 1 to 255 ASCII characters without spaces',
+    );
+  return {
+    taskId: taskId as string,
+    workflowId: workflowId as string,
+    task: textOf('task'),
+    workflow: textOf('workflow'),
+  };
 }

@@ -1,14 +1,22 @@
+import type { InWorkflow } from '../conductor/registered-definition.ts';
 import { type Resolver, UnexpectedAnswer } from '../conductor/resolve-input.ts';
-import { type Gateway, GatewayUnavailable } from './gateway.ts';
+import type { Task } from '../conductor/task.ts';
+import { type Gateway, GatewayUnavailable, type TaskOfUse } from './gateway.ts';
 import { withTaskPointers } from './gateway-errors.ts';
 
-/** Resolves references through the gateway's REST API. */
-export function gatewayResolver(gateway: Gateway): Resolver {
+/** Resolves references through the gateway's REST API. The audit events of the gateway name `task`. */
+export function gatewayResolver(gateway: Gateway, task: Partial<Task> & InWorkflow): Resolver {
   return {
-    resolve: (payload, input) => gateway.resolve(payload, input),
+    resolve: (payload, input) => gateway.resolve(payload, input, useOf(task)),
     errorAt: (error, places) =>
       error instanceof UnexpectedAnswer
         ? new GatewayUnavailable('The gateway sent an unexpected answer.')
         : withTaskPointers(error, places),
   };
+}
+
+function useOf({ taskId, workflowInstanceId, referenceTaskName = '', workflow }: Partial<Task> & InWorkflow) {
+  if (taskId === undefined || workflowInstanceId === undefined) return undefined;
+  const name = `${String(workflow?.name ?? '')}:${String(workflow?.version ?? '')}`;
+  return { taskId, workflowId: workflowInstanceId, task: referenceTaskName, workflow: name } satisfies TaskOfUse;
 }

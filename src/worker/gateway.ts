@@ -6,6 +6,9 @@ import { Sensitive } from '../sensitive.ts';
 import type { ServerCredentials } from './settings.ts';
 import { tryParseJson } from './try-parse-json.ts';
 
+/** The task for which references are resolved. The audit events of the gateway name the task. */
+export type TaskOfUse = Readonly<Record<'taskId' | 'workflowId' | 'task' | 'workflow', string>>;
+
 export interface Gateway {
   /** Signs in to the gateway. If the worker already has a valid token, the function does nothing. @throws GatewayUnavailable */
   signIn(): Promise<void>;
@@ -13,7 +16,7 @@ export interface Gateway {
    * Resolves the references to secrets in `payload`, and expressions that read `workflow.input`. The argument `input` is the value of
    * `workflow.input`. Returns the resolved payload. @throws RequestRejected, GatewayUnavailable
    */
-  resolve(payload: Json, input: Json): Promise<Json>;
+  resolve(payload: Json, input: Json, task?: TaskOfUse): Promise<Json>;
   /** Creates or rotates a secret with the input of an update-secret task. @throws RequestRejected, GatewayUnavailable */
   updateSecret(input: JsonObject): Promise<void>;
   /** Runs an update-secret task whose new value the gateway captured. @throws RequestRejected, GatewayUnavailable */
@@ -125,8 +128,8 @@ export function gatewayAt(
     async signIn() {
       await tokenOrSignIn();
     },
-    async resolve(payload, input) {
-      const answer = await call('/payloads/resolve', { payload, input });
+    async resolve(payload, input, task) {
+      const answer = await call('/payloads/resolve', { payload, input, ...(task !== undefined && { task }) });
       if (!isJsonObject(answer) || answer.payload === undefined)
         throw new GatewayUnavailable('The gateway sent an unexpected answer.');
       return answer.payload;

@@ -5,8 +5,9 @@ import { checkAddress, checkHost, checkPath, checkServer } from '../conductor/ad
 import type { WithDefinition } from '../conductor/definition.ts';
 import { httpRequest, requestIn } from '../conductor/http-request.ts';
 import { isInFilter, type OutputFilter, outputFilterOf } from '../conductor/output-filter.ts';
+import type { InWorkflow } from '../conductor/registered-definition.ts';
 import { resolveInput } from '../conductor/resolve-input.ts';
-import { InvalidTask } from '../conductor/task.ts';
+import { InvalidTask, type Task } from '../conductor/task.ts';
 import { maskedPayload } from '../payloads/masking/masking.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import type { Gateway } from './gateway.ts';
@@ -18,13 +19,17 @@ import { type Outcome, retryableFailure, terminalFailure } from './outcome.ts';
 const NO_MEMBER_NAMES: ReadonlySet<string> = new Set();
 
 /** Makes the HTTP call that `task` describes. The function never throws an error. The outcome contains no secret value. */
-export async function httpTask(task: WithDefinition, gateway: Gateway, signal: AbortSignal): Promise<Outcome> {
+export async function httpTask(
+  task: WithDefinition & Partial<Task> & InWorkflow,
+  gateway: Gateway,
+  signal: AbortSignal,
+): Promise<Outcome> {
   try {
     if (isJsonObject(task.workflowTask) && task.workflowTask.asyncComplete === true)
       throw new InvalidTask(
         'asyncComplete: must not be true, because the worker does not support tasks that are completed asynchronously',
       );
-    const { input, places, values, definition } = await resolveInput(task, gatewayResolver(gateway), {
+    const { input, places, values, definition } = await resolveInput(task, gatewayResolver(gateway, task), {
       check(written, secrets) {
         if (secrets.length > 0) checkServer(written);
         if (secrets.some(isInFilter))

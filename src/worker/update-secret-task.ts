@@ -2,6 +2,7 @@
 
 import { textAt } from '../conductor/captures.ts';
 import type { WithDefinition } from '../conductor/definition.ts';
+import type { InWorkflow } from '../conductor/registered-definition.ts';
 import { resolveInput } from '../conductor/resolve-input.ts';
 import { InvalidTask, type Task } from '../conductor/task.ts';
 import { checkNameOfUpdate } from '../conductor/update-secret.ts';
@@ -16,9 +17,15 @@ import { type Outcome, terminalFailure } from './outcome.ts';
  * Creates the secret, or rotates the existing secret. If the current version already contains the value, the gateway creates no version. The function
  * never throws an error. The output of the task is empty.
  */
-export async function updateSecretTask(task: WithDefinition & Partial<Task>, gateway: Gateway): Promise<Outcome> {
+export async function updateSecretTask(
+  task: WithDefinition & Partial<Task> & InWorkflow,
+  gateway: Gateway,
+): Promise<Outcome> {
   try {
-    const { input } = await resolveInput(task, gatewayResolver(gateway), { exact: true, check: checkNameOfUpdate });
+    const { input } = await resolveInput(task, gatewayResolver(gateway, task), {
+      exact: true,
+      check: checkNameOfUpdate,
+    });
     // The gateway captured the new value, so that the engine does not store the value.
     if (textAt(input, ['_secrets', 'secretValue']) === MASK) {
       await gateway.updateSecretOfTask(taskJson(task));
