@@ -176,6 +176,8 @@ export class PlaceFinder {
     if (HTTP_TYPES.has(type)) this.#http(task, path, at);
     this.#recipient(task, path, at);
     if (type === 'UPDATE_SECRET') this.#update(task, path, workflow, at);
+    // Data can choose that a DYNAMIC task runs as an UPDATE_SECRET task, with the input of the definition.
+    else if (type === 'DYNAMIC') this.#updated(definitionOf(task) ?? {}, [...path, 'inputParameters'], at);
   }
 
   /** Searches the task definition inside a task. The task's `inputParameters` replace the defaults of the same names. */

@@ -315,6 +315,13 @@ describe('an UPDATE_SECRET task', () => {
     expect(await problems('/metadata/workflow', of('hidden'), refusing.admin)).toEqual([]);
   });
 
+  test('needs the same access if data chooses the type of the task', async () => {
+    const dynamic = (name: string) =>
+      flow(login, { ...update(name, token), type: 'DYNAMIC', dynamicTaskNameParam: 't' });
+    expect(await problems('/metadata/workflow', dynamic('mine'))).toEqual([]);
+    expect(await problems('/metadata/workflow', dynamic('hidden'))).toEqual([`${at}/secretKey NOT_WRITABLE hidden`]);
+  });
+
   test('must name its secret in the definition, and must not be beside a dynamic fork', async () => {
     const name = '${workflow.input.name}';
     expect(await problems('/metadata/workflow', flow(login, update(name, token)))).toEqual([
