@@ -108,10 +108,16 @@ async function show({ java, classPath }: Tools): Promise<void> {
         'conductor.scheduler.initialDelayMs': 1_000,
       },
     });
-    undo.push(() => conductor.stop());
+    const { child } = conductor;
+    // The demo deletes the server's files, so the server needs no clean stop, which can take half a minute.
+    undo.push(async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    });
     // The handler ends the server even if this process exits without a clean stop.
     const atExit = () => {
-      conductor.child.kill('SIGKILL');
+      child.kill('SIGKILL');
       rmSync(dir, { recursive: true, force: true });
     };
     process.once('exit', atExit);
@@ -132,6 +138,7 @@ async function show({ java, classPath }: Tools): Promise<void> {
       intruder: callerAt(conductor.url, 'intruder', undefined, signal),
     });
   } finally {
+    console.error('Stopping the servers.');
     for (const step of undo.toReversed())
       await step().catch((error: unknown) => {
         console.error(`Clean-up failed: ${error instanceof Error ? error.message : 'unknown reason'}`);
