@@ -27,11 +27,12 @@ const compose = parse(read('compose.yaml'), { strict: true, uniqueKeys: true }) 
 const { postgres, gateway, conductor } = compose.services as Record<'postgres' | 'gateway' | 'conductor', Service>;
 const page = readFileSync(join(import.meta.dirname, '../../docs/conductor-oss.md'), 'utf8');
 
-test('the gateway is the only service of the compose file with a published port, and listens for the host only', () => {
+test('the gateway is the only service of the compose file with published ports, and listens for the host only', () => {
+  const uiPort = gateway.environment!.CONDUCTOR_UI_PORT;
   expect(Object.entries(compose.services).flatMap(([name, { ports }]) => (ports === undefined ? [] : [name]))).toEqual([
     'gateway',
   ]);
-  expect(gateway.ports).toEqual(['127.0.0.1:4000:4000']);
+  expect(gateway.ports).toEqual(['127.0.0.1:4000:4000', `127.0.0.1:${uiPort}:${uiPort}`]);
 });
 
 test('every file, volume, network and secret that the compose file names exists', () => {
