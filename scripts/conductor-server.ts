@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
-import { progressOn, type Screen } from '../src/commands/progress.ts';
+import { type Progress, progressOn, type Screen } from '../src/commands/progress.ts';
 
 export const CONDUCTOR_VERSION = '3.32.3';
 const LEAST_JAVA = 21;
@@ -47,9 +47,14 @@ export function requireMaven(message = 'Maven is missing. Install Maven 3.8 or n
 export async function downloadServer(screen: Screen, signal?: AbortSignal): Promise<void> {
   if (existsSync(SERVER_JAR)) return;
   requireMaven(`Maven is missing, and ${SERVER_JAR} as well. Install Maven, which downloads the server.`);
-  screen.write(`Downloading the Conductor server ${CONDUCTOR_VERSION} from Maven Central.\n`);
-  const progress = progressOn(screen);
-  const timer = setInterval(() => progress.update(Math.min(downloaded(), SERVER_MB), SERVER_MB, 'MB'), PROGRESS_MS);
+  screen.write(`Downloading the Conductor server ${CONDUCTOR_VERSION} (${SERVER_MB} MB) from Maven Central.\n`);
+  let progress: Progress | undefined;
+  const timer = setInterval(() => {
+    // Maven first downloads its own plugins. The time until then would falsify the rate.
+    if (downloaded() === 0) return;
+    progress ??= progressOn(screen);
+    progress.update(Math.min(downloaded(), SERVER_MB), SERVER_MB, '(in MB)');
+  }, PROGRESS_MS);
   const get = ['-B', '-ntp', 'dependency:get', `-Dartifact=${ARTIFACT}`, '-Dtransitive=false'];
   const until = [AbortSignal.timeout(DOWNLOAD_MS), ...(signal === undefined ? [] : [signal])];
   try {
@@ -57,7 +62,7 @@ export async function downloadServer(screen: Screen, signal?: AbortSignal): Prom
     if (status !== 0) throw new MissingTool(`The download of ${ARTIFACT} failed:\n${printed.slice(-2_000)}`);
   } finally {
     clearInterval(timer);
-    progress.end();
+    progress?.end();
   }
   if (!existsSync(SERVER_JAR)) throw new MissingTool(`Maven did not store the server at ${SERVER_JAR}.`);
 }
