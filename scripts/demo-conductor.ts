@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { withoutArguments } from '../src/commands/arguments.ts';
 import { clientOf, NoUsableAnswer } from '../src/commands/demo/client.ts';
 import { stageOn } from '../src/commands/demo/stage.ts';
@@ -33,9 +34,12 @@ Needs Java 21 or newer and Maven. Stops with exit code 1 at the first step that 
 const FAILED = 1;
 const MISSING = 2;
 const STOPPED = 130;
+const WORKER_GRACE_MS = 3_000;
 
 const stopped = new AbortController();
 process.exitCode = await main(process.argv.slice(2));
+// The worker's client can still wait for a retry.
+if (stopped.signal.aborted) process.exit();
 
 async function main(args: string[]): Promise<number> {
   const exitCode = withoutArguments(USAGE, args);
@@ -129,7 +133,8 @@ async function show({ java, classPath }: Tools): Promise<void> {
     );
 
     const worker = await startLabelWorker({ serverUrl: `${gateway.url}/api`, ...cast.worker }, `${target.url}/printer`);
-    undo.push(() => worker.stop());
+    // The client retries a report for a minute if Ctrl-C has stopped the Conductor server.
+    undo.push(() => Promise.race([worker.stop(), sleep(WORKER_GRACE_MS, undefined, { ref: false })]));
     console.log(`\nThe gateway is at ${gateway.url}, in front of the Conductor server at ${conductor.url}.\n`);
     await playConductor({
       ...{ stage: stageOn(process.stdout, ask), ask, cast, target, files: conductor, stopped: signal },
