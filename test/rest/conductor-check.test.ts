@@ -1,5 +1,6 @@
 // The gateway checks references to secrets in definitions before it forwards the definitions to the Conductor server.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Role } from '../../src/generated/vocabulary.ts';
 import { restClient } from '../support/rest.ts';
 import { type TargetServer, targetServer } from '../support/target-server.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
@@ -10,7 +11,10 @@ let taskDefinitions: Record<string, unknown>;
 let refusing: World;
 let warning: World;
 let unchecked: World;
+let users = 0;
 let ann: SomeUser;
+/** Has the same grants as ann, and may change definitions. */
+let manager: SomeUser;
 
 beforeAll(async () => {
   engine = await targetServer();
@@ -21,11 +25,12 @@ beforeAll(async () => {
   const same = { databaseUrl, keyring, clock, adminPassword };
   warning = await world({ ...same, conductor: { ...conductor, check: 'warn' } });
   unchecked = await world({ ...same, conductor: { ...conductor, check: 'off' } });
-  ann = await refusing.user('ann');
+  ann = await refusing.user('ann', { roles: ['METADATA_API'] });
   await refusing.secret('usable');
   await refusing.secret('hidden');
   await refusing.secret('expired', { expiresAt: '2020-01-01T00:00:00Z' }).catch(() => {});
-  await refusing.grant(ann.id, 'EXECUTE', 'usable');
+  manager = await refusing.user('manager', { roles: ['METADATA_MANAGER'] });
+  for (const { id } of [ann, manager]) await refusing.grant(id, 'EXECUTE', 'usable');
   await refusing.secret('mine');
   await refusing.grant(ann.id, ['UPDATE'], 'mine');
 });
@@ -78,17 +83,36 @@ async function problems(path: string, body: unknown, who = ann as { token: strin
   return found.map(({ pointer, problem, name }) => `${pointer} ${problem} ${name}`).sort();
 }
 
+test('registering a definition requires a role, and changing or deleting a definition requires a role that USER does not include', async () => {
+  const sent = async (role: Role | undefined, method: 'POST' | 'PUT' | 'DELETE', path: string) => {
+    users += 1;
+    const user = await refusing.user(`r${users}`, { roles: role === undefined ? [] : [role] });
+    const body = method === 'DELETE' ? undefined : [];
+    return (await restClient(refusing.url, user.token).send(method, path, body, { passedOn: true })).status;
+  };
+  expect(await sent(undefined, 'POST', '/metadata/taskdefs')).toBe(403);
+  expect(await sent('WORKER', 'POST', '/metadata/taskdefs')).toBe(403);
+  expect(await sent('USER', 'POST', '/metadata/taskdefs')).toBe(200);
+  expect(await sent('METADATA_API', 'POST', '/metadata/taskdefs')).toBe(200);
+  for (const role of ['USER', 'METADATA_API'] as const) expect(await sent(role, 'PUT', '/metadata/workflow')).toBe(403);
+  expect(await sent('USER', 'DELETE', '/metadata/workflow/flow/1')).toBe(403);
+  expect(await sent('USER', 'DELETE', '/Metadata%2fworkflow/flow/1')).toBe(403);
+  expect(await sent('USER', 'POST', '/metadata/taskdefs?overwrite=True')).toBe(403);
+  for (const role of ['METADATA_MANAGER', 'ADMIN'] as const)
+    expect(await sent(role, 'DELETE', '/metadata/workflow/flow/1')).not.toBe(403);
+});
+
 describe('a workflow definition with references to secrets', () => {
   test('is registered without warnings if the caller may use every secret', async () => {
     const definition = flow(http({ authorization: `Bearer ${ref('usable')}` }), simple({ a: ref('usable') }));
     expect(await problems('/metadata/workflow', definition)).toEqual([]);
-    expect(await problems('/metadata/workflow', [definition], ann, 'PUT')).toEqual([]);
+    expect(await problems('/metadata/workflow', [definition], manager, 'PUT')).toEqual([]);
     expect(await problems('/metadata/workflow/validate', definition)).toEqual([]);
   });
 
   test('has the same problem for a missing secret and for a hidden secret, with the place of each reference', async () => {
     const definition = flow(http({ a: ref('missing') }), simple({ list: [{ deep: `x ${ref('hidden')}` }] }));
-    expect(await problems('/metadata/workflow', [definition], ann, 'PUT')).toEqual([
+    expect(await problems('/metadata/workflow', [definition], manager, 'PUT')).toEqual([
       '/0/tasks/0/inputParameters/http_request/headers/a NOT_FOUND missing',
       '/0/tasks/1/inputParameters/list/0/deep NOT_FOUND hidden',
     ]);
@@ -288,7 +312,7 @@ describe('a workflow definition with references to secrets', () => {
   test('is found behind every spelling of the path', async () => {
     const body = [flow(simple({ a: ref('missing') }))];
     for (const path of ['/metadata/workflow/', '/METADATA/workflow', '/metadata/%77orkflow', '/metadata/workflow.json'])
-      expect([path, (await send(refusing, path, body, ann, 'PUT')).status]).toEqual([path, 400]);
+      expect([path, (await send(refusing, path, body, manager, 'PUT')).status]).toEqual([path, 400]);
     expect(forwarded()).toEqual([]);
   });
 });
@@ -376,7 +400,7 @@ describe('other requests with definitions', () => {
       '/0/runtimeMetadata/1 NOT_FOUND missing',
       '/0/runtimeMetadata/2 MALFORMED not a name',
     ]);
-    expect(await problems('/metadata/taskdefs', { name: 'work' }, ann, 'PUT')).toEqual([]);
+    expect(await problems('/metadata/taskdefs', { name: 'work' }, manager, 'PUT')).toEqual([]);
   });
 
   test.each(['/workflow', '/workflow/execute/flow/1', '/workflow/test'])(

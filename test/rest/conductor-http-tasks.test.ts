@@ -143,7 +143,7 @@ describe('an HTTP task with secrets', () => {
     expect((await restClient(w.url, w.admin.token).send('GET', '/metadata/workflow/flow/tags')).json).toMatchObject(
       tags,
     );
-    const eve = await w.user('eve');
+    const eve = await w.user('eve', { roles: ['USER'] });
     engine.asked.length = 0;
     const refused = await restClient(w.url, eve.token).send('POST', '/metadata/workflow', flow(task('a')), {
       passedOn: true,

@@ -6,6 +6,7 @@ import type { Upstream } from '../../http/upstream.ts';
 import type { Session } from '../../session/session.ts';
 import { definitionsOf, passDefinitionsOn } from '../passed-definitions.ts';
 import { type CheckMode, checkAgent, checkDefinitions, hasDefinitions } from './check-definitions.ts';
+import { requireDefinitionRights } from './definition-rights.ts';
 import { classify } from './forwarded-requests.ts';
 import { handOut, hasTasks } from './hand-out.ts';
 import { asAuthorsWrote, rewrittenBody } from './http-tasks.ts';
@@ -43,6 +44,7 @@ export async function forwardRequest(
     );
   if (request.answer === 'tasks' && !polls)
     throw new HttpError(403, 'FORBIDDEN', 'Workers get their tasks on the port of the REST API.');
+  if (check === 'refuse') requireDefinitionRights(incoming, interpretations, session.authorizer);
   // A poll takes a task from its queue, and the answer to HEAD has no task.
   if (incoming.head && request.answer === 'tasks')
     throw new HttpError(405, 'BAD_REQUEST', 'Method not allowed. Allowed methods: GET.', { allow: 'GET' });
