@@ -3,12 +3,12 @@ import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError, type SealedValue, sealValue } from '../crypto/sealed-value.ts';
 import type { Database } from '../database/client.ts';
 import { BadInput, TaskRefused, Unavailable, Unopenable, UnresolvedReferences } from '../errors.ts';
-import { MOST_HIDDEN_BYTES, type PayloadService } from '../payloads/payload-service.ts';
+import type { PayloadService } from '../payloads/payload-service.ts';
 import { partsOf } from '../payloads/references/expressions.ts';
-import { findReferences, LIMITS, secretNames, summarized } from '../payloads/references/references.ts';
+import { findReferences, LIMITS, summarized } from '../payloads/references/references.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
-import { handedOutForTask, type SealedRow, versionsToHide } from '../secrets/handed-out-store.ts';
+import { handedOutForTask, type SealedRow } from '../secrets/handed-out-store.ts';
 import type { ReadingSession } from '../secrets/named-secrets.ts';
 import { eventSubjectOf, isSecretName } from '../secrets/secret.ts';
 import { type SecretUseService, type TaskOfUse, taskChanges } from '../secrets/secret-use-service.ts';
@@ -35,13 +35,6 @@ export interface TaskResult {
   /** `reasonForIncompletion` of the task. */
   reason?: string | undefined;
   logs?: readonly Json[] | undefined;
-}
-
-/** A workflow execution whose data is read. Without a name and a version, the Conductor server is asked for the execution. */
-export interface ReadExecution {
-  workflowId: string;
-  name?: string | undefined;
-  version?: number | undefined;
 }
 
 export interface HideOptions {
@@ -73,15 +66,8 @@ export interface TaskSecrets {
     options?: HideOptions,
   ): Promise<Result>;
   /**
-   * Masks data of workflow executions so that anyone who may read the executions can read the result. Hides all versions that were handed out in these
-   * executions, all kept values of secrets that the registered workflow definitions name, the values of other secrets in `json` that the caller may
-   * use, and the members `_secrets`, `_masked` and the `maskedFields` of the registered workflow definitions.
-   * @throws BadInput if `json` is too large; Unavailable
-   */
-  maskExecutions(json: Json, executions: readonly ReadExecution[]): Promise<Json>;
-  /**
-   * Masks the parts of executions that `executionsIn` found in an answer of the Conductor server, like `maskExecutions`. Definitions stay readable.
-   * @throws BadInput if the work would be too much; Unavailable
+   * Masks the parts of executions that `executionsIn` found in an answer of the Conductor server, so that anyone who may read the executions can read
+   * the parts. See `maskExecutionParts`. @throws BadInput if the work would be too much; Unavailable
    */
   maskParts(executions: readonly ExecutionData[]): Promise<Json[][]>;
   /**
@@ -251,28 +237,6 @@ export function taskSecrets({
       return { ...result, ...masked };
     },
 
-    async maskExecutions(json, executions) {
-      const found = await registeredOf(executions);
-      const names = new Set(found.flatMap((definition) => secretNames(definition, 'definition').names));
-      const workflowIds = [...new Set(executions.map(({ workflowId }) => workflowId))];
-      const rows = await versionsToHide(database, { workflowIds, names: [...names], mostBytes: MOST_HIDDEN_BYTES });
-      if (rows === undefined)
-        throw new BadInput(
-          'payload',
-          `executions whose secret values have at most ${MOST_HIDDEN_BYTES / 1_048_576} MiB together`,
-        );
-      const maskedFields = [...found, ...definitionsIn(json)].flatMap(({ maskedFields: fields }) =>
-        Array.isArray(fields)
-          ? fields.filter((field): field is string => typeof field === 'string' && !field.includes(MASK))
-          : [],
-      );
-      return session.payloads.mask(json, {
-        definition: templateOf(json),
-        maskedFields: [...new Set(maskedFields)].slice(0, 200),
-        opened: { names, values: withTrimmed(open(rows)) },
-      });
-    },
-
     maskParts: (executions) =>
       maskExecutionParts(executions, {
         ...{ definitions, database, uses },
@@ -349,22 +313,6 @@ export function taskSecrets({
     try {
       const { name, version } = started ?? (await namesOfExecution(workflowId));
       return await definitions.registered(name, version);
-    } catch (error) {
-      throw refusalOf(error);
-    }
-  }
-
-  /** The registered workflow definitions of these executions. An execution whose workflow definition is not registered is omitted. */
-  async function registeredOf(executions: readonly ReadExecution[]): Promise<JsonObject[]> {
-    const named = new Map<string, { name: Json | undefined; version: Json | undefined }>();
-    try {
-      for (const { workflowId, name, version } of executions) {
-        const of = name === undefined || version === undefined ? await namesOfExecution(workflowId) : { name, version };
-        named.set(JSON.stringify([of.name, of.version]), of);
-      }
-      const found = [];
-      for (const { name, version } of named.values()) found.push(await definitions.registered(name, version));
-      return found.filter((definition) => definition !== undefined);
     } catch (error) {
       throw refusalOf(error);
     }
@@ -494,32 +442,4 @@ function withTrimmed(opened: readonly Sensitive[]): Sensitive[] {
     const trimmed = value.expose().trim();
     return trimmed === '' || trimmed.length === value.length ? [value] : [value, new Sensitive(trimmed)];
   });
-}
-
-/** The workflow definitions inside data of executions. */
-function definitionsIn(json: Json): JsonObject[] {
-  const executions = Array.isArray(json)
-    ? json
-    : isJsonObject(json) && Array.isArray(json.results)
-      ? json.results
-      : [json];
-  return executions.flatMap((execution) =>
-    isJsonObject(execution) && isJsonObject(execution.workflowDefinition) ? [execution.workflowDefinition] : [],
-  );
-}
-
-/**
- * Returns JSON of the shape of an execution or of a task, with the definitions in place of the data. Masking hides data whose definition reads a
- * secret or a masked member.
- */
-function templateOf(json: Json): Json | undefined {
-  if (Array.isArray(json)) return json.map((item) => templateOf(item) ?? null);
-  if (!isJsonObject(json)) return undefined;
-  const { tasks, workflowDefinition, workflowTask, results } = json;
-  return {
-    ...(Array.isArray(tasks) && { tasks: tasks.map((task) => templateOf(task) ?? null) }),
-    ...(Array.isArray(results) && { results: results.map((item) => templateOf(item) ?? null) }),
-    ...(isJsonObject(workflowTask) && { inputData: definitionOf(workflowTask) ?? null }),
-    ...(isJsonObject(workflowDefinition) && { output: workflowDefinition.outputParameters ?? null }),
-  };
 }

@@ -38,8 +38,6 @@ export interface Resolved {
 export interface MaskOptions {
   definition?: Json | undefined;
   maskedFields: readonly string[];
-  /** Further values to hide, which the gateway opened itself, and the names of their secrets. */
-  opened?: { names: ReadonlySet<string>; values: readonly Sensitive[] } | undefined;
 }
 
 /** Operations on payloads of workflows and tasks, for one caller. All payloads of one request together have one limit of work. */
@@ -130,14 +128,13 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
       return summarized(references, ({ name, problem }) => problem ?? problems.get(name) ?? null);
     },
 
-    mask(payload, { definition, maskedFields, opened: others }) {
+    mask(payload, { definition, maskedFields }) {
       return limit.inTurn(expectedUnits(payload, definition), async () => {
         const keys = hidingKeys(maskedFields, ['_secrets', '_masked']);
         const inPayload = spentOn(secretNames(payload, 'payload'), payload);
         const inDefinition =
           definition === undefined ? undefined : spentOn(secretNames(definition, 'definition'), definition);
-        const named = [...new Set([...inPayload.names, ...(inDefinition?.names ?? [])])];
-        const names = named.filter((name) => !others?.names.has(name));
+        const names = [...new Set([...inPayload.names, ...(inDefinition?.names ?? [])])];
         if (names.length > LIMITS.names)
           throw new BadInput('definition', `at most ${LIMITS.names} secrets together with the payload`);
         const known = await uses.valuesToMask(names, MOST_HIDDEN_BYTES);
@@ -145,7 +142,7 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
           const mebibytes = MOST_HIDDEN_BYTES / 1_048_576;
           throw new BadInput('payload', `references to secrets whose values have at most ${mebibytes} MiB together`);
         }
-        const values = [...new Set([...known, ...(others?.values ?? [])].map((value) => value.expose()))];
+        const values = [...new Set(known.map((value) => value.expose()))];
         const opened = unitsForValues(values);
         limit.spend(opened);
         // The number is an estimate, because masking builds dozens of forms of each text.
