@@ -3,8 +3,8 @@ import type { Logger } from 'pino';
 import { simulationQueues } from './access-audit/simulation/simulation-queue.ts';
 import type { AuditStream } from './audit/audit-stream.ts';
 import { logVerifier } from './audit/audit-verification.ts';
+import { engineDefinitions } from './conductor/engine-definitions.ts';
 import { registeredDefinitions } from './conductor/registered-definition.ts';
-import { upstreamDefinitions } from './conductor/upstream-definitions.ts';
 import type { Config } from './config.ts';
 import type { Keyring } from './crypto/keyring.ts';
 import type { Database } from './database/client.ts';
@@ -91,7 +91,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     entitlementCache: entitlements,
     definitions:
       upstream &&
-      registeredDefinitions(upstreamDefinitions(upstream), { unregistered: 'refuse', executionMs: EXECUTION_MS }),
+      registeredDefinitions(engineDefinitions(upstream), { unregistered: 'refuse', executionMs: EXECUTION_MS }),
     authenticate: authenticator({ keys, clock }),
     verifyLog: logVerifier({ database, keyring }),
     simulationQueues: simulationQueues(),

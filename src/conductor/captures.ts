@@ -8,7 +8,8 @@ import { type Expression, type Path, partsOf, pathOf } from '../payloads/referen
 import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
 import { isSecretName } from '../secrets/secret.ts';
 import { definitionOf } from './definition.ts';
-import { hasDynamicFork, loopsAround, tasksOf } from './static-task.ts';
+import { hasDynamicFork, loopsAround, tasksOf, withoutIteration } from './static-task.ts';
+import { typeOf } from './task-types.ts';
 
 export interface Capture {
   /** The reference name of the task whose result has the value. In a loop, without `__N`. */
@@ -30,9 +31,7 @@ export interface SecretUpdate {
 }
 
 const updateTasksIn = (definition: JsonObject) =>
-  tasksOf(definition).filter(
-    ({ type, name }) => type === 'UPDATE_SECRET' || (type === 'SIMPLE' && name === 'UPDATE_SECRET'),
-  );
+  tasksOf(definition).filter((task) => typeOf(task) === 'UPDATE_SECRET');
 
 /** The names of the secrets that the UPDATE_SECRET tasks of a workflow definition store. */
 export function namesOfUpdatedSecrets(definition: JsonObject): string[] {
@@ -83,7 +82,7 @@ function captureOf(definition: JsonObject, updating: JsonObject, update: string)
       if (part.nested) return part.text.includes(task);
       const other = outputReadBy(part);
       if (other === undefined) return false;
-      const base = other.task.replace(/(?:__\d+)+$/, '');
+      const base = withoutIteration(other.task);
       if (loops.has(base)) return true;
       // The output of a JOIN task has the outputs of the joined tasks, by reference name.
       if (collecting.includes(base)) {
@@ -145,31 +144,9 @@ function readerOf(definition: JsonObject, reads: (text: string, owner: JsonObjec
 /** The tasks whose outputs UPDATE_SECRET tasks read. */
 function namesOfCaptured(definition: JsonObject): string[] {
   return tasksOf(definition).flatMap((task) => {
-    const input = task.type === 'UPDATE_SECRET' || task.name === 'UPDATE_SECRET' ? definitionOf(task) : undefined;
+    const input = typeOf(task) === 'UPDATE_SECRET' ? definitionOf(task) : undefined;
     const value = isJsonObject(input?._secrets) ? input._secrets.secretValue : undefined;
     const parts = typeof value === 'string' ? partsOf(value) : [];
     return parts.flatMap((part) => (typeof part === 'object' ? (outputReadBy(part)?.task ?? []) : []));
   });
-}
-
-/** Returns the text at the path of `output`, if there is a text. */
-export function textAt(output: Json | undefined, path: Path): string | undefined {
-  let value = output;
-  for (const part of path) {
-    if (Array.isArray(value)) value = value[Number(part)];
-    else value = isJsonObject(value) && Object.hasOwn(value, String(part)) ? value[String(part)] : undefined;
-  }
-  return typeof value === 'string' ? value : undefined;
-}
-
-/** Returns a copy of `output` with `text` at the path. */
-export function withTextAt(output: Json, path: Path, text: string): Json {
-  const [first, ...rest] = path;
-  if (first === undefined) return text;
-  if (Array.isArray(output))
-    return output.map((item, i) => (i === Number(first) ? withTextAt(item, rest, text) : item));
-  if (!isJsonObject(output)) return output;
-  return Object.fromEntries(
-    Object.entries(output).map(([name, item]) => [name, name === String(first) ? withTextAt(item, rest, text) : item]),
-  );
 }

@@ -36,13 +36,11 @@ export interface DefinitionCheck {
 
 export interface DefinitionCheckDeps {
   session: { readonly authorizer: Authorizer; readonly payloads: PayloadService; readonly secrets: SecretService };
-  definitions: Pick<RegisteredDefinitions, 'taskDefinition'>;
+  definitions: Pick<RegisteredDefinitions, 'taskDefinitions'>;
 }
 
 /** Maximum number of task definitions that one check reads from the Conductor server. */
 const MOST_TASK_DEFINITIONS = 300;
-/** Maximum number of concurrent requests for task definitions. */
-const MAX_REQUESTS = 8;
 
 export const notChecked = (): DefinitionProblem => ({
   ...{ workflow: null, task: null, pointer: '', problem: 'NOT_CHECKED', name: null },
@@ -52,26 +50,13 @@ export const notChecked = (): DefinitionProblem => ({
 export const isOnlyWarning = ({ problem }: DefinitionProblem) => problem === 'VALUE_STORED';
 
 export function definitionCheck({ session, definitions }: DefinitionCheckDeps): DefinitionCheck {
-  /** Reads the registered task definitions with these names. @throws Unreachable */
-  async function registeredNamed(names: readonly string[]): Promise<Map<string, JsonObject>> {
-    const found = new Map<string, JsonObject>();
-    for (let i = 0; i < names.length; i += MAX_REQUESTS)
-      await Promise.all(
-        names.slice(i, i + MAX_REQUESTS).map(async (name) => {
-          const definition = await definitions.taskDefinition(name);
-          if (definition !== undefined) found.set(name, definition);
-        }),
-      );
-    return found;
-  }
-
   return {
     async problems(kind, body) {
       if (isDeeperThan(body, LIMITS.depth)) return [notChecked()];
       const names = kind === 'task definitions' ? [] : [...namesOfTasksIn(body)];
       if (names.length > MOST_TASK_DEFINITIONS) return [notChecked()];
       try {
-        const finder = new PlaceFinder(await registeredNamed(names));
+        const finder = new PlaceFinder(await definitions.taskDefinitions(names));
         search(finder, kind, body);
         const { uses, updates, problems, agents, unknown } = finder.found;
         const [checked, unwritable] = await Promise.all([

@@ -8,7 +8,7 @@
 // `inputData` could contain an address of another server.
 
 import { meaningOf, type Part, partsOf } from '../payloads/references/expressions.ts';
-import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
+import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
 import { InvalidTask } from './task.ts';
 import { fits, gapsIn, type Piece } from './template-gaps.ts';
 
@@ -86,8 +86,7 @@ export function planOf(task: WithDefinition, exact = false): Plan {
     if (isJsonObject(written)) {
       const fields: JsonObject = isJsonObject(filledIn) ? filledIn : {};
       const built = Object.entries(written).map(
-        ([name, item]) =>
-          [name, merged(item, ownMember(fields, name), `${pointer}/${escapedPointerPart(name)}`)] as const,
+        ([name, item]) => [name, merged(item, ownMember(fields, name), `${pointer}${jsonPointer([name])}`)] as const,
       );
       return (resolved) => objectOf(built.map(([name, value]) => [name, value(resolved)]));
     }
@@ -234,5 +233,3 @@ function ownMember(object: JsonObject, name: string): Json | undefined {
 function objectOf(entries: readonly (readonly [string, Json | undefined])[]): JsonObject {
   return Object.fromEntries(entries.filter((entry): entry is readonly [string, Json] => entry[1] !== undefined));
 }
-
-const escapedPointerPart = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -1,6 +1,8 @@
-// Reads and ends tasks of the Conductor server, as the gateway itself.
+// Reads tasks from the Conductor server, ends tasks, and puts tasks back into their queue, as the gateway itself.
 import { LRUCache } from 'lru-cache';
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../primitives/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
+import { jsonOf, segment } from './engine-json.ts';
+import { withoutIteration } from './static-task.ts';
 import { type EngineTask, engineTaskOf, Unreachable } from './task.ts';
 
 /** Requests to the Conductor server as the gateway itself. `path` begins with `/api/`. */
@@ -83,7 +85,7 @@ export function engineTasks(requests: EngineRequests): EngineTasks {
     },
     async byReference(workflowId, referenceName) {
       const isNamed = ({ referenceTaskName: name }: JsonObject) =>
-        typeof name === 'string' && (name === referenceName || name.replace(/(?:__\d+)+$/, '') === referenceName);
+        typeof name === 'string' && (name === referenceName || withoutIteration(name) === referenceName);
       return toTasks((await openTasks(workflowId)).filter(isNamed));
     },
     open: async (workflowId) => toTasks(await openTasks(workflowId)),
@@ -120,15 +122,3 @@ export function engineTasks(requests: EngineRequests): EngineTasks {
 }
 
 const toTasks = (tasks: readonly JsonObject[]): EngineTask[] => tasks.flatMap((task) => engineTaskOf(task) ?? []);
-
-/** Encodes a path segment. A dot segment is encoded too, because it would change the path. */
-const segment = (text: string) =>
-  encodeURIComponent(text.toWellFormed()).replace(/^\.{1,2}$/, (dots) => dots.replaceAll('.', '%2E'));
-
-function jsonOf(body: Buffer): Json | undefined {
-  try {
-    return parseJson(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}

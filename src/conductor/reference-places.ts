@@ -9,7 +9,7 @@ import { definitionOf, refersToSecret, usesSecrets } from './definition.ts';
 import { isWritten, recipientFields } from './recipient.ts';
 import { hasDynamicFork, tasksOf, withTaskDefinitions } from './static-task.ts';
 import { InvalidTask } from './task.ts';
-import { isStoredSink, UNSUPPORTED_TYPES } from './task-secrets.ts';
+import { canUseSecrets, HTTP_TYPES, typeOf } from './task-types.ts';
 
 /** A place in a definition. */
 export interface Place {
@@ -73,7 +73,6 @@ const INERT_FIELDS = new Set([
   ...['description', 'metadata', 'tags', 'inputSchema', 'outputSchema', 'ownerEmail', 'ownerApp'],
   ...['createdBy', 'updatedBy', 'createTime', 'updateTime', 'overwriteTags'],
 ]);
-const HTTP_TYPES = new Set(['HTTP', 'HTTP_WITH_SECRETS']);
 /** The maximum number of UPDATE_SECRET tasks in a workflow definition. Each of them is compared with all other tasks. */
 const MOST_UPDATES = 50;
 /** The maximum number of characters of an expression in `ProblemPlace.name`. */
@@ -155,7 +154,7 @@ export class PlaceFinder {
     const task = registered === undefined ? written : { ...written, taskDefinition: registered };
     const reference = task.taskReferenceName;
     const at = { workflow: workflow.name, task: typeof reference === 'string' ? reference : null };
-    const isResolved = resolvesInput(task);
+    const isResolved = canUseSecrets(task);
     for (const [field, json] of Object.entries(task)) {
       const place = [...path, field];
       if (field === 'decisionCases' && isJsonObject(json))
@@ -191,7 +190,7 @@ export class PlaceFinder {
       if (Object.hasOwn(replaced, name)) continue;
       const place = [...path, 'inputTemplate', name];
       // Data chooses the task definition of a DYNAMIC task, so the gateway ignores this task definition.
-      if (resolvesInput(task) && type !== 'DYNAMIC') this.#uses(json, place, at);
+      if (canUseSecrets(task) && type !== 'DYNAMIC') this.#uses(json, place, at);
       else this.#unsupported(json, place, at);
     }
   }
@@ -298,19 +297,6 @@ export class PlaceFinder {
 
 const updatesIn = (definition: JsonObject) =>
   tasksOf(definition).filter((task) => typeOf(task) === 'UPDATE_SECRET').length;
-
-/** A SIMPLE task has the type of its name, because a worker polls the task by its name. */
-function typeOf({ type, name }: JsonObject): string {
-  return String((type ?? 'SIMPLE') === 'SIMPLE' ? name : type);
-}
-
-/** Whether the gateway resolves references in the `inputParameters` of the task. */
-function resolvesInput(task: JsonObject): boolean {
-  const type = typeOf(task);
-  if (UNSUPPORTED_TYPES.has(type)) return false;
-  const input = isJsonObject(task.inputParameters) ? task.inputParameters : {};
-  return type !== 'EVENT' || ![task.sink, input.sink].some(isStoredSink);
-}
 
 /** Calls `visit` with each text and each field name of `json` that may contain an expression. */
 function walkTexts(

@@ -14,6 +14,7 @@ import { definitionCache, type Freshness } from './definition-cache.ts';
 import { asScheduled, asStarted, differenceOf, type TaskDefinitions } from './same-workflow.ts';
 import { hasDynamicFork, namesOfTasks, staticTask, withTaskDefinitions } from './static-task.ts';
 import { type DefinitionsAt, InvalidTask, type Task } from './task.ts';
+import { HTTP_TYPES } from './task-types.ts';
 
 export interface RegisteredDefinitions {
   /**
@@ -28,6 +29,8 @@ export interface RegisteredDefinitions {
   registered(name: Json | undefined, version: Json | undefined): Promise<JsonObject | undefined>;
   /** Returns the registered task definition with this name. @throws InvalidTask, Unreachable */
   taskDefinition(name: string): Promise<JsonObject | undefined>;
+  /** Returns the registered task definitions with these names, by name. @throws InvalidTask, Unreachable */
+  taskDefinitions(names: readonly string[]): Promise<ReadonlyMap<string, JsonObject>>;
   /** Returns the execution without its tasks. @throws InvalidTask, Unreachable */
   execution(workflowId: string): Promise<JsonObject | undefined>;
   /** Returns the id of the execution that the task belongs to. @throws InvalidTask, Unreachable */
@@ -53,8 +56,6 @@ export interface RegisteredDefinitionsOptions {
   executionMs?: number;
 }
 
-/** The types of tasks that send HTTP requests. */
-const HTTP_TYPES = new Set(['HTTP', 'HTTP_WITH_SECRETS']);
 const NAME_LIMIT = 200;
 /** Maximum number of concurrent requests for the task definitions of one workflow. */
 const MAX_REQUESTS = 8;
@@ -111,7 +112,7 @@ export function registeredDefinitions(
     const registeredTask = staticTask(registered, task);
     const isKnown = agreedWith.get(started) === registered;
     const compared = isKnown && registeredTask !== undefined ? { tasks: [registeredTask] } : registered;
-    const taskDefinitions = await taskDefinitionsOf(namesOfTasks(compared), freshness);
+    const taskDefinitions = await taskDefinitionsOf(compared, freshness);
     const completeTask = registeredTask === undefined ? undefined : asStarted(registeredTask, taskDefinitions);
     const difference = isKnown ? undefined : differenceOf(started, registered, taskDefinitions);
     if (difference === undefined) agreedWith.set(started, registered);
@@ -131,13 +132,21 @@ export function registeredDefinitions(
     return answered?.name === name && answered?.version === version ? answered : undefined;
   }
 
-  async function taskDefinitionsOf(names: readonly string[], how: Freshness): Promise<TaskDefinitions> {
-    const found = new Map<Json | undefined, JsonObject | undefined>();
+  async function taskDefinitionsNamed(names: readonly string[], how: Freshness): Promise<Map<string, JsonObject>> {
+    const found = new Map<string, JsonObject>();
     for (let i = 0; i < names.length; i += MAX_REQUESTS)
       await Promise.all(
-        names.slice(i, i + MAX_REQUESTS).map(async (name) => found.set(name, await lookUp.task(name, how))),
+        names.slice(i, i + MAX_REQUESTS).map(async (name) => {
+          const definition = await lookUp.task(name, how);
+          if (definition !== undefined) found.set(name, definition);
+        }),
       );
-    return (name) => found.get(name);
+    return found;
+  }
+
+  async function taskDefinitionsOf(workflow: JsonObject, how: Freshness): Promise<TaskDefinitions> {
+    const found = await taskDefinitionsNamed(namesOfTasks(workflow), how);
+    return (name) => (typeof name === 'string' ? found.get(name) : undefined);
   }
 
   return {
@@ -153,9 +162,10 @@ export function registeredDefinitions(
     async registered(name, version) {
       const workflow = await workflowNamed(name, version, 'cached');
       if (workflow === undefined) return undefined;
-      return withTaskDefinitions(workflow, await taskDefinitionsOf(namesOfTasks(workflow), 'cached'));
+      return withTaskDefinitions(workflow, await taskDefinitionsOf(workflow, 'cached'));
     },
     taskDefinition: (name) => lookUp.task(name, 'cached'),
+    taskDefinitions: (names) => taskDefinitionsNamed(names, 'cached'),
     execution: (workflowId) => lookUp.execution(workflowId, 'cached'),
     async executionOfTask(taskId) {
       const id = (await lookUp.executionOfTask(taskId, 'cached'))?.id;

@@ -26,6 +26,9 @@ export function staticTask(definition: JsonObject, { referenceTaskName, workflow
   return matching[0]?.task;
 }
 
+/** Returns a reference name without the suffix `__N` that a loop adds. A loop inside a loop adds two suffixes. */
+export const withoutIteration = (referenceName: string): string => referenceName.replace(/(?:__\d+)+$/, '');
+
 /**
  * Returns whether data can add tasks to an execution of the workflow definition `definition`. An added task can be a copy of another task of the
  * workflow.

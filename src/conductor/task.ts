@@ -70,5 +70,8 @@ export class Denied extends Error {
   }
 }
 
+/** Whether the status means that the server denies a request. After the other client errors, the same request can succeed later. */
+export const isDenial = (status: number): boolean => status >= 400 && status < 500 && ![401, 408, 429].includes(status);
+
 /** An error: the task is invalid. The message names a position in the task, and never quotes the contents of the task. */
 export class InvalidTask extends Error {}

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { createApp, type SharedState } from '../app.ts';
 import { auditStream } from '../audit/audit-stream.ts';
 import { startSealing } from '../audit/sealing.ts';
-import { forgetTasks } from '../conductor/forget-tasks.ts';
+import { deleteOldValues } from '../conductor/delete-old-values.ts';
 import type { Config } from '../config.ts';
 import { migrate } from '../database/migrate.ts';
 import { openDatabase } from '../database/open.ts';
@@ -102,7 +102,7 @@ export async function serve(
     undo.push(() => app.close(GRACE_MS));
     if (runsHousekeeping)
       undo.push(
-        startHousekeeping({ database, stream, clock, log, alsoClean: (now) => forgetTasks(database, now) }).stop,
+        startHousekeeping({ database, stream, clock, log, alsoClean: (now) => deleteOldValues(database, now) }).stop,
       );
     const port = await app.listen(config.host, config.port).catch((error) => {
       throw cannotListen(config, error);

@@ -4,7 +4,7 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConductorClient, noopLogger } from 'conductor-javascript-4';
-import { type DefinitionsAt, Denied, type Task, Unreachable } from '../conductor/task.ts';
+import { type DefinitionsAt, Denied, isDenial, type Task, Unreachable } from '../conductor/task.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import type { ConnectionStatus } from './connection.ts';
 import { reasonOf } from './gateway.ts';
@@ -86,7 +86,7 @@ function conductorFor(
   ): Promise<JsonObject | undefined> {
     const { data, status } = await responseOf(client.get({ url, path, query, security, throwOnError: false }));
     if (status === 404) return undefined;
-    if (status >= 400 && status < 500 && ![401, 408, 429].includes(status)) throw new Denied(status);
+    if (isDenial(status)) throw new Denied(status);
     if (status >= 300 || !isJsonObject(data as Json)) throw unreachable(`HTTP ${status}`);
     connection.up();
     return data as JsonObject;

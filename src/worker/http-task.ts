@@ -3,6 +3,7 @@
 
 import { checkAddress, checkHost, checkPath, checkServer } from '../conductor/address.ts';
 import type { WithDefinition } from '../conductor/definition.ts';
+import { formsInHttp } from '../conductor/forms-in-http.ts';
 import { httpRequest, requestIn } from '../conductor/http-request.ts';
 import { isInFilter, type OutputFilter, outputFilterOf } from '../conductor/output-filter.ts';
 import type { InWorkflow } from '../conductor/registered-definition.ts';
@@ -67,11 +68,9 @@ function outcomeOf(
   values: ReadonlyMap<string, Json>,
   filter?: OutputFilter,
 ): Outcome {
-  const hiddenTexts = [...values.values()].flatMap((value) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
-    // The function also hides the secret value without surrounding spaces, because HTTP removes spaces around header values and addresses.
-    return text.trim() === '' ? [text] : [text, text.trim()];
-  });
+  const hiddenTexts = [...values.values()].flatMap((value) =>
+    formsInHttp(typeof value === 'string' ? value : JSON.stringify(value)),
+  );
   const masked = (json: Json) => maskedPayload(json, { keys: NO_MEMBER_NAMES, values: hiddenTexts });
   const output = masked({ response: { statusCode, reasonPhrase, headers, body } }) as JsonObject;
   const filtered = filter?.(output) ?? output;

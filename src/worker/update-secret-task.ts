@@ -1,13 +1,11 @@
 // Runs UPDATE_SECRET tasks, which store `_secrets.secretValue` as the value of the secret `_secrets.secretKey`.
 
-import { textAt } from '../conductor/captures.ts';
 import type { WithDefinition } from '../conductor/definition.ts';
 import type { InWorkflow } from '../conductor/registered-definition.ts';
 import { resolveInput } from '../conductor/resolve-input.ts';
 import { InvalidTask, type Task } from '../conductor/task.ts';
-import { checkNameOfUpdate } from '../conductor/update-secret.ts';
+import { checkNameOfUpdate, isValueCaptured, secretsOfUpdate } from '../conductor/update-secret-input.ts';
 import type { JsonObject } from '../primitives/json.ts';
-import { MASK } from '../sensitive.ts';
 import type { Gateway } from './gateway.ts';
 import { outcomeOfError } from './gateway-errors.ts';
 import { gatewayResolver } from './gateway-resolver.ts';
@@ -27,12 +25,11 @@ export async function updateSecretTask(
       check: checkNameOfUpdate,
     });
     // The gateway captured the new value, so that the engine does not store the value.
-    if (textAt(input, ['_secrets', 'secretValue']) === MASK) {
+    if (isValueCaptured(input)) {
       await gateway.updateSecretOfTask(taskJson(task));
       return { status: 'COMPLETED', output: {} };
     }
-    // The worker sends only the field `_secrets` to the gateway, because the input can contain unrelated fields.
-    await gateway.updateSecret(input._secrets === undefined ? {} : { _secrets: input._secrets });
+    await gateway.updateSecret(secretsOfUpdate(input));
     return { status: 'COMPLETED', output: {} };
   } catch (error) {
     return error instanceof InvalidTask ? terminalFailure(`${error.message}.`) : outcomeOfError(error);

@@ -1,6 +1,7 @@
 // Which results of tasks are captured for an UPDATE_SECRET task.
 import { describe, expect, test } from 'vitest';
-import { secretUpdatesOf, textAt, withTextAt } from '../../src/conductor/captures.ts';
+import { secretUpdatesOf } from '../../src/conductor/captures.ts';
+import { textAt, withTextAt } from '../../src/conductor/text-at.ts';
 import type { JsonObject } from '../../src/primitives/json.ts';
 
 const login = (more: JsonObject = {}): JsonObject => ({

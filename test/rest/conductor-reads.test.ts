@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { simulationQueues } from '../../src/access-audit/simulation/simulation-queue.ts';
 import { logVerifier } from '../../src/audit/audit-verification.ts';
-import { forgetTasks } from '../../src/conductor/forget-tasks.ts';
+import { deleteOldValues } from '../../src/conductor/delete-old-values.ts';
+import { engineDefinitions } from '../../src/conductor/engine-definitions.ts';
 import { registeredDefinitions } from '../../src/conductor/registered-definition.ts';
 import { engineTaskOf } from '../../src/conductor/task.ts';
-import { upstreamDefinitions } from '../../src/conductor/upstream-definitions.ts';
 import { createUpstream, type Upstream } from '../../src/http/upstream.ts';
 import { parseGlobalId } from '../../src/primitives/ids.ts';
 import type { Json, JsonObject } from '../../src/primitives/json.ts';
@@ -62,7 +62,7 @@ async function sessionOf({ id, token: bearer = '' }: { id: string; token?: strin
       named: namedSecrets({ database, entitlementCache: cache, clock }),
       verifyLog: logVerifier({ database, keyring }),
       simulationQueues: simulationQueues(),
-      definitions: registeredDefinitions(upstreamDefinitions(upstream), { unregistered: 'refuse' }),
+      definitions: registeredDefinitions(engineDefinitions(upstream), { unregistered: 'refuse' }),
     },
   );
   await session.confirm();
@@ -132,8 +132,8 @@ test('handed-out versions are forgotten after 30 days', async () => {
     (await w.database.query<{ count: number }>('SELECT count(*)::int AS count FROM handed_out_versions'))[0]!.count;
   expect(await count()).toBeGreaterThan(0);
   const after = (days: number) => new Date(w.clock.now().getTime() + days * 86_400_000);
-  await forgetTasks(w.database, after(29));
+  await deleteOldValues(w.database, after(29));
   expect(await count()).toBeGreaterThan(0);
-  await forgetTasks(w.database, after(31));
+  await deleteOldValues(w.database, after(31));
   expect(await count()).toBe(0);
 });

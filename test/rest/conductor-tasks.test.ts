@@ -1,6 +1,6 @@
 // The routes for the plug of a workflow engine: secrets of tasks are filled in, recorded, and hidden in results.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { forgetTasks } from '../../src/conductor/forget-tasks.ts';
+import { deleteOldValues } from '../../src/conductor/delete-old-values.ts';
 import { engineTaskOf } from '../../src/conductor/task.ts';
 import { keyUsage } from '../../src/keyring/usage.ts';
 import type { JsonObject } from '../../src/primitives/json.ts';
@@ -539,9 +539,9 @@ describe('the new value of a secret', () => {
     const [row] = await w.database.query<{ key_id: string }>('SELECT * FROM captured_values');
     expect((await keyUsage(w.database)).get(row!.key_id)?.versions).toBeGreaterThan(1);
     const after = (days: number) => new Date(w.clock.now().getTime() + days * 86_400_000);
-    await forgetTasks(w.database, after(6));
+    await deleteOldValues(w.database, after(6));
     expect((await rows()).length).toBe(1);
-    await forgetTasks(w.database, after(8));
+    await deleteOldValues(w.database, after(8));
     expect(await rows()).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
-// Reads workflow definitions and task definitions from the Conductor server behind the gateway, as the gateway itself.
+// Reads workflow definitions, task definitions and executions from the Conductor server behind the gateway, as the gateway itself.
 import { HttpError } from '../http/exchange.ts';
 import type { Upstream } from '../http/upstream.ts';
-import { isDeeperThan, isJsonObject, type JsonObject, parseJson } from '../primitives/json.ts';
-import { type DefinitionsAt, Denied, Unreachable } from './task.ts';
+import { isDeeperThan, isJsonObject, type JsonObject } from '../primitives/json.ts';
+import { jsonOf, segment } from './engine-json.ts';
+import { type DefinitionsAt, Denied, isDenial, Unreachable } from './task.ts';
 
 /** Maximum number of bytes of an answer with a definition. */
 const LONGEST_DEFINITION = 8 * 1_048_576;
@@ -11,7 +12,7 @@ const LONGEST_EXECUTION = 64 * 1_048_576;
 /** Maximum nesting of a definition. Deeper JSON could overflow the stack of recursive functions. */
 const MOST_LEVELS = 90;
 
-export function upstreamDefinitions(upstream: Pick<Upstream, 'get'>): DefinitionsAt {
+export function engineDefinitions(upstream: Pick<Upstream, 'get'>): DefinitionsAt {
   async function read(
     path: string,
     limitBytes = LONGEST_DEFINITION,
@@ -22,8 +23,8 @@ export function upstreamDefinitions(upstream: Pick<Upstream, 'get'>): Definition
       throw error;
     });
     if (status === 404) return undefined;
-    if (status >= 400 && status < 500 && ![401, 408, 429].includes(status)) throw new Denied(status);
-    const json = status === 200 ? jsonOf(body, pick) : undefined;
+    if (isDenial(status)) throw new Denied(status);
+    const json = status === 200 ? picked(body, pick) : undefined;
     if (json === undefined) throw new Unreachable(`HTTP ${status}`);
     return json;
   }
@@ -40,16 +41,8 @@ export function upstreamDefinitions(upstream: Pick<Upstream, 'get'>): Definition
   };
 }
 
-/** Encodes a path segment. A dot segment is encoded too, because it would change the path. */
-const segment = (text: string) =>
-  encodeURIComponent(text.toWellFormed()).replace(/^\.{1,2}$/, (dots) => dots.replaceAll('.', '%2E'));
-
-function jsonOf(body: Buffer, pick: (json: JsonObject) => JsonObject): JsonObject | undefined {
-  try {
-    const json = parseJson(body.toString('utf8'));
-    const picked = isJsonObject(json) ? pick(json) : undefined;
-    return picked !== undefined && !isDeeperThan(picked, MOST_LEVELS) ? picked : undefined;
-  } catch {
-    return undefined;
-  }
+function picked(body: Buffer, pick: (json: JsonObject) => JsonObject): JsonObject | undefined {
+  const json = jsonOf(body);
+  const found = isJsonObject(json) ? pick(json) : undefined;
+  return found !== undefined && !isDeeperThan(found, MOST_LEVELS) ? found : undefined;
 }

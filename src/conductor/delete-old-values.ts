@@ -1,4 +1,5 @@
-// Deletes old data about tasks of workflows.
+// Deletes what the gateway keeps about tasks of workflows, after the time of retention: which versions the gateway handed out for a task, and the
+// captured values of tasks.
 import type { Sql } from '../database/client.ts';
 import { DAYS_REMEMBERED, forgetHandedOut } from '../secrets/handed-out-store.ts';
 import { DAYS_CAPTURED, forgetCaptured } from './captured-store.ts';
@@ -6,8 +7,8 @@ import { DAYS_CAPTURED, forgetCaptured } from './captured-store.ts';
 const DAY_MS = 86_400_000;
 const BATCH = 1_000;
 
-/** Deletes what is older than its time of retention, in small batches. Several gateways may call this function at the same time. */
-export async function forgetTasks(sql: Sql, now: Date): Promise<void> {
+/** Deletes old rows in small batches. Several gateways may call this function at the same time. */
+export async function deleteOldValues(sql: Sql, now: Date): Promise<void> {
   const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS);
   while ((await forgetHandedOut(sql, daysAgo(DAYS_REMEMBERED), BATCH)) === BATCH);
   while ((await forgetCaptured(sql, daysAgo(DAYS_CAPTURED), BATCH)) === BATCH);

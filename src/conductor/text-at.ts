@@ -1,0 +1,24 @@
+// Reads and replaces a text at a path of a JSON value.
+import type { Path } from '../payloads/references/expressions.ts';
+import { isJsonObject, type Json } from '../primitives/json.ts';
+
+/** Returns the text at the path, if there is a text. */
+export function textAt(json: Json | undefined, path: Path): string | undefined {
+  let value = json;
+  for (const part of path) {
+    if (Array.isArray(value)) value = value[Number(part)];
+    else value = isJsonObject(value) && Object.hasOwn(value, String(part)) ? value[String(part)] : undefined;
+  }
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Returns a copy of `json` with `text` at the path. */
+export function withTextAt(json: Json, path: Path, text: string): Json {
+  const [first, ...rest] = path;
+  if (first === undefined) return text;
+  if (Array.isArray(json)) return json.map((item, i) => (i === Number(first) ? withTextAt(item, rest, text) : item));
+  if (!isJsonObject(json)) return json;
+  return Object.fromEntries(
+    Object.entries(json).map(([name, item]) => [name, name === String(first) ? withTextAt(item, rest, text) : item]),
+  );
+}
