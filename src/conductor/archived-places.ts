@@ -1,37 +1,148 @@
 // Finds the places of a task's input whose value was archived, so that the engine has `***` instead of the value.
-import { partsOf } from '../payloads/references/expressions.ts';
+//
+// The engine evaluates `${workflow.input._secrets.password}` on the archived text `_secrets: "***"` to null, or to an empty text inside a longer text.
+// The input of the task then looks as if the value was never there, so the gateway reads the execution. The plug of the engine has the execution in
+// memory and makes the same check without a request (ArchivedInput.java), also for tasks about which the plug does not ask the gateway.
+import { type Expression, meaningOf, type Part, type Path, partsOf } from '../payloads/references/expressions.ts';
 import { LIMITS } from '../payloads/references/references.ts';
 import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
 import { MASK } from '../sensitive.ts';
+import { outputReadBy } from './output-reads.ts';
 import type { RefusedReference } from './reference-problems.ts';
 import { MOST_REFERENCES_SHOWN } from './refusals.ts';
+import { withoutIteration } from './static-task.ts';
+import { fits, type Piece } from './template-gaps.ts';
+
+type Place = readonly (string | number)[];
 
 /**
- * The places of an archived value that the task needs: data of a member `_secrets`, or data that the definition reads from such a member, which is
- * `***`.
+ * The places of an archived value that the input itself shows: data of a member `_secrets`, or data that the definition reads from such a member,
+ * which is `***`.
  */
 export function archivedPlaces(written: Json | undefined, filledIn: Json | undefined): RefusedReference[] {
   const pointers: string[] = [];
-  const walk = (definition: Json | undefined, data: Json | undefined, place: readonly (string | number)[]): void => {
-    if (pointers.length === MOST_REFERENCES_SHOWN || place.length > LIMITS.depth) return;
-    if (typeof definition === 'string') {
-      const reads = partsOf(definition).some((part) => typeof part === 'object' && /\b_secrets\b/.test(part.text));
-      const isArchived = typeof data === 'string' && data.includes(MASK) && !definition.includes(MASK);
-      if (isArchived && (reads || (place.includes('_secrets') && definition.includes('${'))))
-        pointers.push(jsonPointer(place));
-      else if (reads && isJsonObject(data)) walkData(data, place);
-    } else if (Array.isArray(definition)) {
+  walkTexts(written, filledIn, (definition, data, place) => {
+    if (pointers.length >= MOST_REFERENCES_SHOWN) return;
+    const reads = partsOf(definition).some((part) => typeof part === 'object' && readsSecrets(part));
+    const isArchived = typeof data === 'string' && data.includes(MASK) && !definition.includes(MASK);
+    if (isArchived && (reads || (place.includes(SECRETS) && definition.includes('${'))))
+      pointers.push(jsonPointer(place));
+    else if (reads && isJsonObject(data))
+      for (const [name, item] of Object.entries(data)) if (item === MASK) pointers.push(jsonPointer([...place, name]));
+  });
+  return pointers.length === 0 ? [] : [{ name: MASK, pointers, problem: 'ARCHIVED' }];
+}
+
+/** An expression that reads data of the execution, at a place of the task's input that lacks the data. */
+export interface MissingRead {
+  /** The text of the expression. */
+  text: string;
+  /** The reference name of the task whose output the expression reads. Undefined if the expression reads the input of the workflow. */
+  task: string | undefined;
+  path: Path;
+  place: Place;
+}
+
+/** The expressions of the definition that read below a `_secrets` member, or data that is `***` now, and whose value is missing in the input. */
+export function missingReads(written: Json | undefined, filledIn: Json | undefined): MissingRead[] {
+  const found: MissingRead[] = [];
+  let compared = 0;
+  walkTexts(written, filledIn, (definition, data, place) => {
+    if (!definition.includes('${')) return;
+    const isMasked = typeof data === 'string' && data.includes(MASK) && !definition.includes(MASK);
+    const parts = partsOf(definition);
+    for (const part of parts) {
+      if (found.length === MOST_REFERENCES_SHOWN) return;
+      const read = typeof part === 'object' ? readBy(part) : undefined;
+      if (typeof part !== 'object' || read === undefined) continue;
+      const readsBelow = read.path.includes(SECRETS);
+      // One comparison takes time for the complete text. Beyond the maximum, the gateway reads the execution instead.
+      if (isMasked || (readsBelow && (++compared > MOST_COMPARED || isMissing(part, parts, data))))
+        found.push({ ...read, place, text: part.text.slice(0, LIMITS.expression) });
+    }
+  });
+  return found;
+}
+
+/** The reads whose data is archived in the execution: `***` at a member `_secrets`, at one of the `maskedFields`, or below one of these members. */
+export function archivedReads(reads: readonly MissingRead[], execution: JsonObject): RefusedReference[] {
+  const { input, tasks, workflowDefinition } = execution;
+  const { maskedFields } = isJsonObject(workflowDefinition) ? workflowDefinition : {};
+  const hidden = new Set<Json>([SECRETS, ...(Array.isArray(maskedFields) ? maskedFields : [])]);
+  const outputs = (reference: string) =>
+    (Array.isArray(tasks) ? tasks : []).flatMap((task) => {
+      const name = isJsonObject(task) ? task.referenceTaskName : undefined;
+      const isNamed = typeof name === 'string' && (name === reference || withoutIteration(name) === reference);
+      return isNamed && isJsonObject(task) ? [task.outputData] : [];
+    });
+  return reads
+    .filter(({ task, path }) =>
+      (task === undefined ? [input] : outputs(task)).some((data) => isLost(data, path, hidden)),
+    )
+    .map(({ text, place }) => ({ name: text, pointers: [jsonPointer(place)], problem: 'ARCHIVED' }));
+}
+
+const SECRETS = '_secrets';
+/** Maximum number of expressions of one task that are compared with the input of the task. */
+const MOST_COMPARED = 100;
+const readsSecrets = ({ text }: Expression) => /\b_secrets\b/.test(text);
+
+function readBy(part: Expression): { task: string | undefined; path: Path } | undefined {
+  const meaning = meaningOf(part);
+  if (meaning.kind === 'input') return { task: undefined, path: meaning.path };
+  const read = meaning.kind === 'other' ? outputReadBy(part) : undefined;
+  return read?.path === undefined ? undefined : { task: read.task, path: read.path };
+}
+
+/** Whether the engine may have found no value for the expression `part` of the text. */
+function isMissing(part: Expression, parts: readonly Part[], data: Json | undefined): boolean {
+  if (data === undefined || data === null) return true;
+  if (parts.length === 1 || typeof data !== 'string') return false;
+  const pieces: Piece[] = [];
+  for (const other of parts) {
+    const piece =
+      typeof other === 'object' && other !== part
+        ? { gap: true as const }
+        : { known: other === part ? '' : String(other) };
+    const last = pieces.at(-1);
+    if (last !== undefined && 'known' in last && 'known' in piece)
+      pieces[pieces.length - 1] = { known: last.known + piece.known };
+    else if (last === undefined || 'known' in last || 'known' in piece) pieces.push(piece);
+  }
+  // Some engines keep `$${` in a text, and other engines replace `$${` by `${`.
+  return fits(
+    data.replaceAll('$${', () => '${'),
+    pieces,
+  );
+}
+
+function isLost(data: Json | undefined, path: Path, hidden: ReadonlySet<Json>): boolean {
+  let value = data;
+  let isHidden = false;
+  for (const part of path) {
+    if (Array.isArray(value)) value = value[Number(part)];
+    else value = isJsonObject(value) && Object.hasOwn(value, part) ? value[part] : undefined;
+    isHidden ||= hidden.has(part);
+    if (isHidden && value === MASK) return true;
+  }
+  return false;
+}
+
+/** Calls `visit` with each text of the definition and the data that the engine filled in at the same place. */
+function walkTexts(
+  written: Json | undefined,
+  filledIn: Json | undefined,
+  visit: (text: string, data: Json | undefined, place: Place) => void,
+): void {
+  const walk = (definition: Json | undefined, data: Json | undefined, place: Place): void => {
+    if (place.length > LIMITS.depth) return;
+    if (typeof definition === 'string') visit(definition, data, place);
+    else if (Array.isArray(definition))
       for (const [i, item] of definition.entries())
         walk(item, Array.isArray(data) ? data[i] : undefined, [...place, i]);
-    } else if (isJsonObject(definition)) {
+    else if (isJsonObject(definition))
       for (const [name, item] of Object.entries(definition))
         walk(item, isJsonObject(data) && Object.hasOwn(data, name) ? data[name] : undefined, [...place, name]);
-    }
-  };
-  /** Searches an object that the engine filled in for a `_secrets` member. */
-  const walkData = (data: JsonObject, place: readonly (string | number)[]) => {
-    for (const [name, item] of Object.entries(data)) if (item === MASK) pointers.push(jsonPointer([...place, name]));
   };
   walk(written, filledIn, []);
-  return pointers.length === 0 ? [] : [{ name: MASK, pointers, problem: 'ARCHIVED' }];
 }

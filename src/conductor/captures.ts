@@ -4,10 +4,11 @@
 // No other place of the workflow definition reads the path, an ancestor of the path or a descendant of the path. Then the workflow runs in the same
 // way without the value, so the gateway seals the value and the engine stores `***`.
 
-import { type Expression, type Path, partsOf, pathOf } from '../payloads/references/expressions.ts';
+import { type Path, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
 import { isSecretName } from '../secrets/secret.ts';
 import { definitionOf } from './definition.ts';
+import { outputReadBy } from './output-reads.ts';
 import { hasDynamicFork, loopsAround, tasksOf, withoutIteration } from './static-task.ts';
 import { typeOf } from './task-types.ts';
 
@@ -94,21 +95,6 @@ function captureOf(definition: JsonObject, updating: JsonObject, update: string)
   });
   if (reader !== undefined) return `${reader} reads the value too`;
   return { task, path, pointer: jsonPointer(path), secretName: secretKey, update };
-}
-
-/**
- * Reads `${task.output.path}`. The path is undefined if the expression reads the task in another way, such as with a wildcard. Returns undefined if
- * the expression reads `workflow`, or the input or another part of the task that has no output.
- */
-function outputReadBy({ text, nested }: Expression): { task: string; path: Path | undefined } | undefined {
-  const [, task = '', rest = ''] = /^\$\{\s*([^.[\]{}\s]+)(.*)\}$/s.exec(text) ?? [];
-  if (nested || task === '' || task === 'workflow') return undefined;
-  const whole = pathOf(rest.trimEnd());
-  // In a JSONPath expression, these characters select several members.
-  const isPlain = whole?.every((part) => typeof part === 'number' || !/[*?@,:()]/.test(part));
-  if (whole === undefined || whole.length === 0 || !isPlain) return { task, path: undefined };
-  const [first, ...path] = whole;
-  return first === 'output' ? { task, path } : undefined;
 }
 
 const overlaps = (one: Path, other: Path) =>

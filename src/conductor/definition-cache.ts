@@ -38,6 +38,9 @@ export function definitionCache(server: DefinitionsAt, executionMs: number) {
     execution: (id: string, freshness: Freshness) => execution(freshness, id),
     workflow: (name: string, version: number, freshness: Freshness) => workflow(freshness, name, version),
     task: (name: string, freshness: Freshness) => task(freshness, name),
+    /** INVARIANT: data of executions is never cached, because archiving changes the data. */
+    fromExecution: <T>(id: string, pick: (execution: JsonObject) => T): Promise<T | undefined> =>
+      unlessDenied('executions', async () => server.fromExecution?.(id, pick)),
     executionOfTask: (taskId: string, freshness: Freshness) => executionOfTask(freshness, taskId),
   };
 }
@@ -62,15 +65,11 @@ function cached<Key extends (string | number)[]>(
 
   async function readAndCache(cacheKey: string, key: Key): Promise<Answer> {
     try {
-      const answer = await read(...key);
+      const answer = await unlessDenied(kind, () => read(...key));
       const size = cacheKey.length + (answer === undefined ? 0 : JSON.stringify(answer).length);
       // INVARIANT: a missing execution is looked up again, because its data would be shown without the masks of its workflow definition.
       if (answer !== undefined || cachesMissing) answers.set(cacheKey, { answer, size, until: Date.now() + lifeMs });
       return answer;
-    } catch (error) {
-      if (error instanceof Denied)
-        throw new InvalidTask(`The Conductor server does not allow reading ${kind} (${error.message})`);
-      throw error;
     } finally {
       pending.delete(cacheKey);
     }
@@ -83,4 +82,15 @@ function cached<Key extends (string | number)[]>(
     pending.set(cacheKey, answer);
     return answer;
   };
+}
+
+/** @throws InvalidTask if the Conductor server denies access; the other errors of `read` */
+async function unlessDenied<T>(kind: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Denied)
+      throw new InvalidTask(`The Conductor server does not allow reading ${kind} (${error.message})`);
+    throw error;
+  }
 }

@@ -33,6 +33,11 @@ export interface RegisteredDefinitions {
   taskDefinitions(names: readonly string[]): Promise<ReadonlyMap<string, JsonObject>>;
   /** Returns the execution without its tasks. @throws InvalidTask, Unreachable */
   execution(workflowId: string): Promise<JsonObject | undefined>;
+  /**
+   * Reads the execution with its data and its tasks from the Conductor server, and returns the result of `pick`. Returns undefined if there is no such
+   * execution. @throws InvalidTask, Unreachable
+   */
+  fromExecution<T>(workflowId: string, pick: (execution: JsonObject) => T): Promise<T | undefined>;
   /** Returns the id of the execution that the task belongs to. @throws InvalidTask, Unreachable */
   executionOfTask(taskId: string): Promise<string | undefined>;
 }
@@ -167,6 +172,7 @@ export function registeredDefinitions(
     taskDefinition: (name) => lookUp.task(name, 'cached'),
     taskDefinitions: (names) => taskDefinitionsNamed(names, 'cached'),
     execution: (workflowId) => lookUp.execution(workflowId, 'cached'),
+    fromExecution: lookUp.fromExecution,
     async executionOfTask(taskId) {
       const id = (await lookUp.executionOfTask(taskId, 'cached'))?.id;
       return typeof id === 'string' ? id : undefined;

@@ -12,7 +12,7 @@ import { type SecretUseService, type TaskOfUse, taskChanges } from '../secrets/s
 import type { SecretValues } from '../secrets/secret-values.ts';
 import { MASK, Sensitive } from '../sensitive.ts';
 import { checkDestination, checkServer } from './address.ts';
-import { archivedPlaces } from './archived-places.ts';
+import { archivedPlaces, archivedReads, missingReads } from './archived-places.ts';
 import { capturedValues } from './captured-values.ts';
 import { definitionOf, usesSecrets } from './definition.ts';
 import type { ExecutionData } from './execution-parts.ts';
@@ -101,12 +101,12 @@ export function taskSecrets({
   return {
     async fillIn(task, started) {
       const written = definitionOf(task.workflowTask);
-      const archived = archivedPlaces(written, task.inputData);
+      const archived = await archivedIn(task, written);
       if (archived.length > 0) throw unresolved(archived);
       if (written === undefined || !usesSecrets(written)) return isJsonObject(task.inputData) ? task.inputData : {};
       if (!taskCanUseSecrets(task)) {
         const references = referencesIn(written, 'UNSUPPORTED_PLACE');
-        await recordRefusal(task, 'UNSUPPORTED_PLACE', references);
+        await recordRefusal(useOf(task, undefined), 'UNSUPPORTED_PLACE', references);
         throw unsupported(task.taskType, references);
       }
       const of = await defined(task, started);
@@ -129,14 +129,17 @@ export function taskSecrets({
     async runtimeMetadata(names, task) {
       const pointers = ['/runtimeMetadata'];
       const { taskDefName = task.taskType } = task;
-      const registered = await definitions.taskDefinition(taskDefName).catch((error: unknown) => {
+      const [registered, use] = await Promise.all([
+        definitions.taskDefinition(taskDefName),
+        useInExecution(task),
+      ]).catch((error: unknown) => {
         throw refusalOf(error);
       });
       const declared = Array.isArray(registered?.runtimeMetadata) ? registered.runtimeMetadata : [];
       const undeclared = names.filter((name) => !declared.includes(name));
       if (undeclared.length > 0) {
         const references = undeclared.map((name) => ({ name, pointers, problem: 'INVALID_TASK' }));
-        await recordRefusal(task, 'INVALID_TASK', references);
+        await recordRefusal(use, 'INVALID_TASK', references);
         const shown = undeclared.join(', ');
         throw invalid(
           `The registered task definition does not name these secrets in runtimeMetadata: ${shown}.`,
@@ -144,7 +147,7 @@ export function taskSecrets({
         );
       }
       return uses.withValues([...new Set(names)], {
-        task: useOf(task, undefined),
+        task: use,
         check(problems) {
           if (problems.size > 0)
             throw unresolved([...problems].map(([name, problem]) => ({ name, problem, pointers })));
@@ -199,6 +202,19 @@ export function taskSecrets({
     },
   };
 
+  /** The places of the input whose value was archived. The gateway reads the execution only if the input lacks a value. */
+  async function archivedIn(task: EngineTask, written: JsonObject | undefined): Promise<RefusedReference[]> {
+    const shown = archivedPlaces(written, task.inputData);
+    const missing = shown.length > 0 ? [] : missingReads(written, task.inputData);
+    if (missing.length === 0) return shown;
+    try {
+      const { workflowInstanceId } = task;
+      return (await definitions.fromExecution(workflowInstanceId, (json) => archivedReads(missing, json))) ?? [];
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  }
+
   /** Adds the registered definition to a task whose definition uses secrets. @throws TaskRefused, Unavailable */
   async function defined(task: EngineTask, started: JsonObject | undefined) {
     try {
@@ -206,7 +222,7 @@ export function taskSecrets({
     } catch (error) {
       if (!(error instanceof InvalidTask)) throw refusalOf(error);
       const references = referencesIn(definitionOf(task.workflowTask), 'INVALID_TASK');
-      await recordRefusal(task, 'INVALID_TASK', references);
+      await recordRefusal(useOf(task, undefined), 'INVALID_TASK', references);
       throw invalid(`${error.message}.`, references);
     }
   }
@@ -223,11 +239,11 @@ export function taskSecrets({
   }
 
   /** Records a refused use of each secret that the definition in the task names. The caller of a refused task may have forged the definition. */
-  async function recordRefusal(task: EngineTask, code: string, references: readonly RefusedReference[]): Promise<void> {
+  async function recordRefusal(use: TaskOfUse, code: string, references: readonly RefusedReference[]): Promise<void> {
     const names = [...new Set(references.map(({ name }) => name))].filter(isSecretName);
     if (names.length === 0) return;
     const { secrets } = await session.readNamed(names, null);
-    const changes = { code, ...taskChanges(useOf(task, undefined)) };
+    const changes = { code, ...taskChanges(use) };
     await Promise.all(
       names.map((name, i) =>
         session.audit.record(
@@ -236,6 +252,12 @@ export function taskSecrets({
         ),
       ),
     );
+  }
+
+  /** The use of secrets by the task. The engine's JSON of a task can lack the version of the workflow definition. */
+  async function useInExecution(task: EngineTask): Promise<TaskOfUse> {
+    const isNamed = task.workflowType !== undefined && task.workflowVersion !== undefined;
+    return useOf(task, isNamed ? undefined : await startedDefinition(task.workflowInstanceId));
   }
 
   /** The values to hide in data that passed through HTTP. */

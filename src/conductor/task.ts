@@ -54,6 +54,11 @@ export interface DefinitionsAt {
   execution(workflowId: string): Promise<JsonObject | undefined>;
   workflow(name: string, version: number): Promise<JsonObject | undefined>;
   task(name: string): Promise<JsonObject | undefined>;
+  /**
+   * Reads the execution with its data and its tasks, and returns the result of `pick`. The data can have any size and any nesting, so `pick` must return
+   * only what the caller needs. A worker does not need this method.
+   */
+  fromExecution?<T>(workflowId: string, pick: (execution: JsonObject) => T): Promise<T | undefined>;
   /** Returns a task of an execution. A worker does not need this method. */
   scheduledTask?(taskId: string): Promise<JsonObject | undefined>;
 }

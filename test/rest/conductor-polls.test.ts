@@ -121,8 +121,13 @@ describe('a polled task', () => {
   });
 
   test('has the values of runtimeMetadata in its registered task definition', async () => {
-    const { type } = added({}, { taskDefinition: { name: 'x', runtimeMetadata: ['mail-token'] } });
+    const { type, id } = added({}, { taskDefinition: { name: 'x', runtimeMetadata: ['mail-token'] } });
     expect((await poll(type)).json.runtimeMetadata).toEqual({ 'mail-token': token.value });
+    // The JSON of the polled task has no name and no version of the workflow definition.
+    const [event] = (await eventsOf(w.admin, { actions: ['SECRET_USE'] })).filter(
+      ({ changes }) => changes?.taskId === id,
+    );
+    expect(event).toMatchObject({ outcome: 'DONE', changes: { workflow: `of_${id}:1`, task: 'the_task' } });
   });
 
   test.each(['HTTP_WITH_SECRETS', 'UPDATE_SECRET'])('of type %s keeps its references', async (type) => {
@@ -143,6 +148,15 @@ describe('a task whose references are refused', () => {
       status: 'FAILED_WITH_TERMINAL_ERROR',
       workflowInstanceId: `workflow-of-${id}`,
       reasonForIncompletion: expect.stringMatching(new RegExp(`${name}.*/a`)),
+    });
+  });
+
+  test('is ended with the place of a value that the execution lost when it was archived', async () => {
+    const { type, id } = added({ a: 'Bearer ${workflow.input._secrets.pw}' }, { input: { _secrets: '***' } });
+    expect(await poll(type)).toMatchObject({ status: 204, text: '' });
+    expect(resultOf(id)).toMatchObject({
+      status: 'FAILED_WITH_TERMINAL_ERROR',
+      reasonForIncompletion: expect.stringMatching(/workflow\.input\._secrets\.pw.* at \/a .*archived/),
     });
   });
 

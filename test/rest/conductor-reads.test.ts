@@ -108,10 +108,14 @@ describe('runtimeMetadata', () => {
     engine.taskDefinitions.set('call', { name: 'call', runtimeMetadata: ['token'] });
     const definition = engine.register('meta', [call({})]);
     const task = engineTaskOf(scheduled(definition, call({})))!;
+    engine.executions.set(task.workflowInstanceId, definition);
     const { taskSecrets } = await sessionOf(poller);
     expect(await taskSecrets.runtimeMetadata(['token'], task)).toEqual(new Map([['token', token.value]]));
     const [event] = await eventsOf(w.admin, { actions: ['SECRET_USE'] });
-    expect(event).toMatchObject({ outcome: 'DONE', changes: { taskId: task.taskId, task: 'call' } });
+    expect(event).toMatchObject({
+      outcome: 'DONE',
+      changes: { taskId: task.taskId, task: 'call', workflow: 'meta:1' },
+    });
     expect(await taskSecrets.hideResult(task, { output: { a: token.value } })).toEqual({ output: { a: '***' } });
   });
 

@@ -271,6 +271,54 @@ describe('filling secrets into a task', () => {
     expect([status, json.references]).toEqual([422, [{ name: '***', pointers: ['/b'], problem: 'ARCHIVED' }]]);
   });
 
+  describe('a task of an archived execution', () => {
+    const ARCHIVED = { _secrets: '***', user: { ssn: '***' }, nick: '***' };
+    const LOGIN = { referenceTaskName: 'login__2', outputData: { _secrets: '***', id: 7 } };
+    /** Resolves the task of an execution whose archive has this data. The engine filled the input of the task in from the archive. */
+    async function retried(written: JsonObject, filledIn: JsonObject, input: JsonObject = ARCHIVED) {
+      const { task, workflowDefinition } = request(written, filledIn);
+      engine.executions.set(task.workflowInstanceId as string, { ...workflowDefinition, maskedFields: ['ssn'] });
+      engine.input = input;
+      engine.tasks = [LOGIN];
+      const before = engine.asked().length;
+      const { status, json } = await resolve({ task, workflowDefinition });
+      engine.input = {};
+      engine.tasks = [];
+      return { status, json, asked: engine.asked().slice(before) };
+    }
+
+    test.each([
+      ['the input of the workflow', '${workflow.input._secrets.pw}', null],
+      ['the input of the workflow inside a text', 'Bearer ${workflow.input._secrets.pw}!', 'Bearer !'],
+      ['the input of the workflow next to other data', '${workflow.input.a}:${workflow.input._secrets.pw}', 'x:'],
+      ['the output of a task', '${login.output._secrets.token}', null],
+      ['a masked field', '${workflow.input.user.ssn}', '***'],
+    ])('is refused with the place if the task reads an archived value from %s', async (_, text, filledIn) => {
+      for (const more of [{}, { key: ref('token') }] as JsonObject[]) {
+        const { status, json } = await retried({ deep: [text], ...more }, { deep: [filledIn], ...more });
+        expect(status).toBe(422);
+        expect(json.references).toMatchObject([{ pointers: ['/deep/0'], problem: 'ARCHIVED' }]);
+      }
+    });
+
+    test('is not refused for data that is not archived', async () => {
+      const written = { a: '${workflow.input.nick}', b: '${login.output.id}', c: '${workflow.input.missing}' };
+      const filledIn = { a: '***', b: 7, c: null };
+      expect(await retried(written, filledIn)).toMatchObject({ status: 200, json: { input: filledIn } });
+    });
+
+    test('is not refused if the starter of the workflow omitted the value', async () => {
+      const sent = await retried({ a: '${workflow.input._secrets.pw}' }, { a: null }, { _secrets: { other: 'x' } });
+      expect(sent).toMatchObject({ status: 200, json: { input: { a: null } } });
+    });
+
+    test('needs no request to the engine if every value is there', async () => {
+      const written = { a: '${workflow.input._secrets.pw}', b: 'Bearer ${workflow.input._secrets.pw}' };
+      const sent = await retried(written, { a: 'pw', b: 'Bearer pw' });
+      expect(sent).toMatchObject({ status: 200, asked: [] });
+    });
+  });
+
   test('a revoked grant takes effect at the next task', async () => {
     const secret = await w.secret('revoked');
     await w.grant(application.id, 'EXECUTE', 'revoked');

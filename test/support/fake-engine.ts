@@ -11,6 +11,8 @@ export interface FakeEngine {
   executions: Map<string, JsonObject>;
   /** The input of all executions. */
   input: JsonObject;
+  /** The tasks of all executions. */
+  tasks: JsonObject[];
   /** A status with which the engine answers every request. Undefined: the engine works. */
   status: number | undefined;
   /** The paths of the requests so far. */
@@ -28,6 +30,7 @@ export async function fakeEngine(): Promise<FakeEngine> {
     taskDefinitions: new Map(),
     executions: new Map(),
     input: {},
+    tasks: [],
     status: undefined,
     asked: () => server.asked.map(({ path }) => path),
     register(name, tasks, more = {}) {
@@ -45,6 +48,7 @@ export async function fakeEngine(): Promise<FakeEngine> {
         ? engine.executions.has(second) && {
             workflowId: second,
             input: engine.input,
+            ...(searchParams.get('includeTasks') === 'true' && { tasks: engine.tasks }),
             workflowDefinition: engine.executions.get(second),
           }
         : second === 'workflow'

@@ -20,6 +20,10 @@ class ArchivedInputTest {
         WorkflowModel workflow = new WorkflowModel();
         workflow.setWorkflowDefinition(definition);
         workflow.setInput(input);
+        TaskModel login = new TaskModel();
+        login.setReferenceTaskName("login__2");
+        login.setOutputData(Map.of("_secrets", "***", "id", 7));
+        workflow.getTasks().add(login);
         WorkflowTask task = new WorkflowTask();
         task.setInputParameters(Map.of("http_request", Map.of("body", List.of(expression))));
         TaskModel model = new TaskModel();
@@ -34,6 +38,14 @@ class ArchivedInputTest {
         assertTrue(problem("a ${workflow.input._secrets.p}", Map.of("_secrets", "***")).contains("workflow.input._secrets.p"));
         assertTrue(problem("${workflow.input._secrets['p']}", Map.of("_secrets", Map.of("p", "***"))).contains("call"));
         assertTrue(problem("${workflow.input.who.ssn}", Map.of("who", Map.of("ssn", "***"))).contains("who.ssn"));
+    }
+
+    @Test
+    @DisplayName("A task that needs an archived output of another task gets a reason with the place")
+    void lostOutput() {
+        assertTrue(problem("${login.output._secrets.token}", Map.of()).contains("login.output._secrets.token"));
+        assertNull(problem("${login.output.id}", Map.of()));
+        assertNull(problem("${other.output._secrets.token}", Map.of()));
     }
 
     @Test
