@@ -28,6 +28,7 @@ import { type EngineTask, InvalidTask } from './task.ts';
 import { taskCanUseSecrets } from './task-types.ts';
 import { withTextAt } from './text-at.ts';
 import { checkNameOfUpdate, isValueCaptured, secretsOfUpdate } from './update-secret-input.ts';
+import { useOf } from './use-of-task.ts';
 
 /** The result of a task, as a worker or the engine reports the result. */
 export interface TaskResult {
@@ -296,10 +297,3 @@ function filtered(task: EngineTask, output: Json | undefined): Json | undefined 
     throw refusalOf(error);
   }
 }
-
-const useOf = (task: EngineTask, workflow: JsonObject | undefined): TaskOfUse => ({
-  taskId: task.taskId,
-  workflowId: task.workflowInstanceId,
-  task: task.referenceTaskName,
-  workflow: `${String(workflow?.name ?? task.workflowType ?? '')}:${String(workflow?.version ?? task.workflowVersion ?? '')}`,
-});

@@ -1,13 +1,14 @@
 import type { InWorkflow } from '../conductor/registered-definition.ts';
 import { type Resolver, UnexpectedAnswer } from '../conductor/resolve-input.ts';
 import type { Task } from '../conductor/task.ts';
-import { type Gateway, GatewayUnavailable, type TaskOfUse } from './gateway.ts';
+import { useOf } from '../conductor/use-of-task.ts';
+import { type Gateway, GatewayUnavailable } from './gateway.ts';
 import { withTaskPointers } from './gateway-errors.ts';
 
 /** Resolves references through the gateway's REST API. The audit events of the gateway name `task`. */
 export function gatewayResolver(gateway: Gateway, task: Partial<Task> & InWorkflow): Resolver {
   return {
-    resolve: (payload, input) => gateway.resolve(payload, input, useOf(task)),
+    resolve: (payload, input) => gateway.resolve(payload, input, useBy(task)),
     errorAt: (error, places) =>
       error instanceof UnexpectedAnswer
         ? new GatewayUnavailable('The gateway sent an unexpected answer.')
@@ -15,8 +16,7 @@ export function gatewayResolver(gateway: Gateway, task: Partial<Task> & InWorkfl
   };
 }
 
-function useOf({ taskId, workflowInstanceId, referenceTaskName = '', workflow }: Partial<Task> & InWorkflow) {
+function useBy({ taskId, workflowInstanceId, referenceTaskName = '', workflow }: Partial<Task> & InWorkflow) {
   if (taskId === undefined || workflowInstanceId === undefined) return undefined;
-  const name = `${String(workflow?.name ?? '')}:${String(workflow?.version ?? '')}`;
-  return { taskId, workflowId: workflowInstanceId, task: referenceTaskName, workflow: name } satisfies TaskOfUse;
+  return useOf({ taskId, workflowInstanceId, referenceTaskName }, workflow);
 }

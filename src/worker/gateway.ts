@@ -2,19 +2,17 @@
 
 import type { RefusedReference } from '../conductor/reference-problems.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
+import type { TaskOfUse } from '../secrets/secret-use-service.ts';
 import { Sensitive } from '../sensitive.ts';
 import type { ServerCredentials } from './settings.ts';
 import { tryParseJson } from './try-parse-json.ts';
-
-/** The task for which references are resolved. The audit events of the gateway name the task. */
-export type TaskOfUse = Readonly<Record<'taskId' | 'workflowId' | 'task' | 'workflow', string>>;
 
 export interface Gateway {
   /** Signs in to the gateway. If the worker already has a valid token, the function does nothing. @throws GatewayUnavailable */
   signIn(): Promise<void>;
   /**
    * Resolves the references to secrets in `payload`, and expressions that read `workflow.input`. The argument `input` is the value of
-   * `workflow.input`. Returns the resolved payload. @throws RequestRejected, GatewayUnavailable
+   * `workflow.input`. The audit events of the gateway name `task`. Returns the resolved payload. @throws RequestRejected, GatewayUnavailable
    */
   resolve(payload: Json, input: Json, task?: TaskOfUse): Promise<Json>;
   /** Creates or rotates a secret with the input of an update-secret task. @throws RequestRejected, GatewayUnavailable */
@@ -129,7 +127,11 @@ export function gatewayAt(
       await tokenOrSignIn();
     },
     async resolve(payload, input, task) {
-      const answer = await call('/payloads/resolve', { payload, input, ...(task !== undefined && { task }) });
+      const answer = await call('/payloads/resolve', {
+        payload,
+        input,
+        ...(task !== undefined && { task: { ...task } }),
+      });
       if (!isJsonObject(answer) || answer.payload === undefined)
         throw new GatewayUnavailable('The gateway sent an unexpected answer.');
       return answer.payload;

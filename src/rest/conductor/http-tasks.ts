@@ -30,15 +30,15 @@ export async function rewrittenBody(
   const source = withoutMark(utf8()(bytes));
   const body = jsonOf(source);
   if (body === undefined) return undefined;
-  const registered = new Set<Json | undefined>();
-  try {
-    for (const name of namesToRewrite(kind, body))
-      if ((await session.requireConductor().taskDefinition(name)) !== undefined) registered.add(name);
-  } catch (error) {
-    if (!(error instanceof Unreachable || error instanceof InvalidTask)) throw error;
-    throw new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The Conductor server did not return the task definitions.');
-  }
-  const result = rewritten(kind, body, (name) => registered.has(name));
+  const names = namesToRewrite(kind, body);
+  const registered = await session
+    .requireConductor()
+    .taskDefinitions(names)
+    .catch((error: unknown) => {
+      if (!(error instanceof Unreachable || error instanceof InvalidTask)) throw error;
+      throw new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The Conductor server did not return the task definitions.');
+    });
+  const result = rewritten(kind, body, (name) => typeof name === 'string' && registered.has(name));
   return result === body ? undefined : Buffer.from(splicedJson(source, body, result));
 }
 
