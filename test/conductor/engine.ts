@@ -1,12 +1,12 @@
 // A real Conductor server, and the requests that the tests send to the server.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startConductor } from '../../scripts/conductor-process.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: responses of the server are untyped JSON
 type Answered = any;
@@ -14,6 +14,10 @@ type Answered = any;
 export interface Engine {
   /** The URL of the Conductor server without `/api`. */
   url: string;
+  /** The SQLite database. The server writes additional files whose names start with this path. */
+  databaseFile: string;
+  /** The file with everything that the server printed and logged. */
+  logFile: string;
   get(path: string): Promise<Answered>;
   /** Sends a JSON body. @throws Error with the answer unless the status is 2xx */
   send(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Answered>;
@@ -23,69 +27,76 @@ export interface Engine {
   ended(workflowId: string): Promise<Answered>;
   /** Waits until `holds` returns true for the workflow execution. Returns the execution with its tasks. */
   when(workflowId: string, holds: (execution: Answered) => boolean): Promise<Answered>;
+}
+
+export interface RunningEngine extends Engine {
   stop(): Promise<void>;
 }
 
-const START_MS = 480_000;
+/** The files of a Conductor server that a test can read. */
+export type EngineAt = Pick<Engine, 'url' | 'databaseFile' | 'logFile'>;
+
+/** The gateway whose module runs in the Conductor server. */
+export interface ModuleOptions {
+  /** The URL of the gateway without `/api`. */
+  gatewayUrl: string;
+  keyId: string;
+  keySecret: string;
+}
+
 /**
  * If a script in a workflow is slow, the Conductor server checks the workflow again after a delay. This timeout is
  * longer than the delay.
  */
 const WAIT_MS = 120_000;
 
-/**
- * The Conductor server at CONDUCTOR_TEST_URL. Without this setting, a new server from CONDUCTOR_TEST_JAR that
- * CONDUCTOR_TEST_JAVA runs.
- */
-export async function startEngine(): Promise<Engine> {
-  const { CONDUCTOR_TEST_URL: running, CONDUCTOR_TEST_JAR: jar, CONDUCTOR_TEST_JAVA: java } = process.env;
-  if (running !== undefined) return engineAt(running, async () => {});
-  if (jar === undefined || java === undefined)
+/** Starts a new Conductor server. With `module`, the gateway's module runs in the server. */
+export async function startEngine({
+  port,
+  module,
+}: {
+  port?: number;
+  module?: ModuleOptions;
+} = {}): Promise<RunningEngine> {
+  const {
+    CONDUCTOR_TEST_JAVA: java,
+    CONDUCTOR_TEST_CLASSES: classPath,
+    CONDUCTOR_TEST_MODULE: moduleJar,
+  } = process.env;
+  if (java === undefined || classPath === undefined || moduleJar === undefined)
     throw new Error('Run `npm run test:conductor`, which finds Java and the server.');
 
   const dir = await mkdtemp(join(tmpdir(), 'conductor-'));
-  const port = await freePort();
-  const settings = {
-    'server.address': '127.0.0.1',
-    'server.port': port,
-    'conductor.grpc-server.enabled': false,
-    'spring.datasource.url': `jdbc:sqlite:${join(dir, 'conductor.db')}?busy_timeout=15000&journal_mode=WAL`,
-    'conductor.integrations.ai.enabled': false,
-    loadSample: false,
-    'conductor.app.systemTaskWorkerPollInterval': 200,
-  };
-  const file = join(dir, 'app.properties');
-  await writeFile(
-    file,
-    Object.entries(settings)
-      .map(([name, value]) => `${name}=${value}\n`)
-      .join(''),
-  );
-  const flags = ['-Xmx1g', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Djava.net.preferIPv4Stack=true'];
-  const child = spawn(java, [...flags, '-jar', jar, `--spring.config.additional-location=file:${file}`], {
-    cwd: dir,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // On a busy machine, the default of 4 seconds is too short for the first condition of a DO_WHILE.
-    env: { ...process.env, CONDUCTOR_SCRIPT_MAX_EXECUTION_SECONDS: '60' },
+  const prefix = 'conductor.secrets.gateway';
+  const conductor = await startConductor({
+    ...{ java, classPath, dir, port: port ?? (await freePort()) },
+    ...(module !== undefined && {
+      module: moduleJar,
+      settings: {
+        'conductor.secrets.type': 'gateway',
+        [`${prefix}.url`]: `${module.gatewayUrl}/api`,
+        [`${prefix}.key-id`]: module.keyId,
+        [`${prefix}.key-secret`]: module.keySecret,
+        'conductor.workflow-status-listener.type': 'gateway',
+        'conductor.workflow-status-listener.archival.delaySeconds': 2,
+      },
+    }),
   });
-  const said = lastLines(child);
   const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGTERM');
-      await once(child, 'close');
-    }
-    await rm(dir, { recursive: true, force: true });
+    await conductor.stop();
+    if (process.env.CONDUCTOR_TEST_KEEP === undefined) await rm(dir, { recursive: true, force: true });
   };
-  const url = `http://127.0.0.1:${port}`;
-  for (const until = Date.now() + START_MS; !(await isHealthy(url)); await sleep(500)) {
-    if (child.exitCode === null && Date.now() < until) continue;
+  try {
+    await conductor.ready();
+  } catch (error) {
     await stop();
-    throw new Error(`The Conductor server did not start:\n${said()}`);
+    throw error;
   }
-  return engineAt(url, stop);
+  return { ...engineAt(conductor), stop };
 }
 
-function engineAt(url: string, stop: () => Promise<void>): Engine {
+/** Returns the requests for a running Conductor server. */
+export function engineAt({ url, databaseFile, logFile }: EngineAt): Engine {
   async function ask(method: string, path: string, body?: unknown): Promise<Answered> {
     const response = await fetch(`${url}/api${path}`, {
       method,
@@ -108,43 +119,20 @@ function engineAt(url: string, stop: () => Promise<void>): Engine {
     }
   };
   return {
-    url,
+    ...{ url, databaseFile, logFile },
     get: (path) => ask('GET', path),
     send: ask,
     start: (request) => ask('POST', '/workflow', request),
     when,
     ended: (workflowId) => when(workflowId, ({ status }) => status !== 'RUNNING'),
-    stop,
   };
 }
 
-async function isHealthy(url: string): Promise<boolean> {
-  try {
-    const health: Answered = await (await fetch(`${url}/health`)).json();
-    return health.healthy === true;
-  } catch {
-    return false;
-  }
-}
-
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
   return port;
-}
-
-/**
- * The test has to read all output, because otherwise the process blocks. The test stores only the last part of the
- * output.
- */
-function lastLines(child: ChildProcess): () => string {
-  let said = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk) => {
-      said = `${said}${chunk}`.slice(-4_000);
-    });
-  return () => said;
 }

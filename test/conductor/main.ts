@@ -1,19 +1,26 @@
-// `npm run test:conductor`: runs the tests of this directory against a real Conductor server that the tests start. Exits with 0 if the
-// tests passed, with 1 if a test failed, and with 2 if Java or the server is missing or could not be downloaded.
+// `npm run test:conductor`: runs the tests of this directory against real Conductor servers that the tests start. Exits with 0 if the
+// tests passed, with 1 if a test failed, and with 2 if Java or Maven is missing or a download failed.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { downloadServer, findJava, MissingTool, SERVER_JAR } from '../../scripts/conductor-server.ts';
+import { buildModule } from '../../scripts/build-conductor.ts';
+import { downloadServer, extractServer, findJava, MissingTool, MODULE_JAR } from '../../scripts/conductor-server.ts';
 
 const LEFT_OUT = 2;
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
-  if (process.env.CONDUCTOR_TEST_URL !== undefined) return run(args, {});
+  const screen = process.stderr;
   try {
     const java = findJava();
-    await downloadServer(process.stderr);
-    return run(args, { CONDUCTOR_TEST_JAVA: java, CONDUCTOR_TEST_JAR: SERVER_JAR });
+    await downloadServer(screen);
+    const classPath = await extractServer(java, screen);
+    if (!(await buildModule(screen))) return 1;
+    return run(args, {
+      CONDUCTOR_TEST_JAVA: java,
+      CONDUCTOR_TEST_CLASSES: classPath,
+      CONDUCTOR_TEST_MODULE: MODULE_JAR,
+    });
   } catch (error) {
     if (!(error instanceof MissingTool)) throw error;
     console.log(`Tests at a real Conductor server were left out: ${error.message}`);

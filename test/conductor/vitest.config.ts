@@ -8,7 +8,9 @@ export default defineConfig({
   test: {
     root: join(import.meta.dirname, '../..'),
     include: ['test/conductor/**/*.test.ts'],
-    globalSetup: 'test/support/database.ts',
+    globalSetup: ['test/support/database.ts', 'test/conductor/plain-engine.ts'],
+    // The Conductor server needs both processors of a small machine.
+    fileParallelism: false,
     testTimeout: 180_000,
     hookTimeout: 540_000,
   },

@@ -1,13 +1,13 @@
 // Tests the worker with a real Conductor server. The tests check which secrets a called server receives, and which
 // secrets a caller with permission only to start workflows can obtain.
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { cleanUp, type GatewayProcess } from '../support/gateway-process.ts';
 import { remember, sentinel } from '../support/sentinel.ts';
 import { type TargetServer, targetServer } from '../support/target-server.ts';
 import { readyWorker } from '../support/worker-process.ts';
 import { type World, world } from '../support/world.ts';
-import { type Engine, startEngine } from './engine.ts';
+import { type Engine, engineAt } from './engine.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: responses of the Conductor server are untyped JSON
 type Any = any;
@@ -32,7 +32,8 @@ const SHIPPING = '${workflow.secrets.shipping_key}';
 const PAYROLL = '${workflow.secrets.payroll_key}';
 
 beforeAll(async () => {
-  [w, engine, target, thief] = await Promise.all([world(), startEngine(), targetServer(), targetServer()]);
+  engine = engineAt(inject('plainEngine'));
+  [w, target, thief] = await Promise.all([world(), targetServer(), targetServer()]);
   const app = await w.application('worker');
   remember(app.keySecret);
   for (const [name, value] of Object.entries(VALUES)) await w.secret(name, { value, tags: ['env:prod'] });
@@ -47,7 +48,6 @@ beforeAll(async () => {
 afterAll(async () => {
   console.log(`What servers received:\n${received.map((line) => `  ${line}\n`).join('')}`);
   await cleanUp();
-  await engine?.stop();
   await target?.close();
   await thief?.close();
   await w?.close();
