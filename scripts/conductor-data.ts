@@ -4,16 +4,22 @@ import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * Returns the texts of a value that a search has to find: the value's random part, which JSON and percent encoding do not change, and the random
- * part in base64 at each of the three alignments.
+ * Returns the texts of a value that a search has to find: the value's random part, which JSON and percent encoding do not change, the random part
+ * in base64 at each of the three alignments, in base64 of base64, in hexadecimal, and with each character percent-encoded.
  */
 export function formsOf(random: string): string[] {
-  const aligned = [0, 1, 2].map((skipped) => {
-    const encoded = Buffer.from(`${'x'.repeat(skipped)}${random}`).toString('base64');
-    // The first characters depend on the text before the random part, and the last characters on the text after it.
-    return encoded.slice(skipped === 0 ? 0 : 4, Math.floor(((random.length + skipped) * 8) / 6) - 1);
+  const once = inBase64(random);
+  const hexadecimal = Buffer.from(random).toString('hex');
+  const percent = hexadecimal.replace(/../g, '%$&');
+  return [random, hexadecimal, percent, ...once, ...once.flatMap(inBase64)];
+}
+
+/** Returns the part of the base64 text that does not depend on the text around `text`, at each of the three alignments. */
+function inBase64(text: string): string[] {
+  return [0, 1, 2].map((skipped) => {
+    const encoded = Buffer.from(`${'x'.repeat(skipped)}${text}`).toString('base64');
+    return encoded.slice(skipped === 0 ? 0 : 4, Math.floor(((text.length + skipped) * 8) / 6) - 1);
   });
-  return [random, ...aligned];
 }
 
 /** Returns whether the text or the bytes contain the value in any form. */

@@ -1,0 +1,94 @@
+// A gateway process in front of a Conductor server, and the requests that the tests send through the gateway.
+import { randomBytes } from 'node:crypto';
+import { keyringFromEnvironment } from '../../src/crypto/keyring.ts';
+import { type GatewayProcess, startGateway } from '../support/gateway-process.ts';
+import { remember } from '../support/sentinel.ts';
+import { type SomeApplication, type World, world } from '../support/world.ts';
+import { freePort } from './engine.ts';
+
+export interface Answered {
+  status: number;
+  text: string;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: responses of the Conductor server are untyped JSON
+  json: any;
+}
+
+export interface Caller {
+  token: string | undefined;
+  ask(method: string, path: string, body?: unknown): Promise<Answered>;
+}
+
+export interface GatewayInFront {
+  /** Creates secrets, users and applications. A second gateway with the same database serves these requests. */
+  w: World;
+  /** The URL of the gateway process without `/api`. */
+  url: string;
+  /** Returns a client of the REST API with this token. */
+  as(who: { token: string | undefined }): Caller;
+  /** Creates an application that may use secrets with the tag `env:engine`. */
+  application(name: string): Promise<SomeApplication>;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  /** Returns the output of all gateway processes that ran. */
+  said(): string;
+  close(): Promise<void>;
+}
+
+/** Starts a gateway in front of the Conductor server at `conductorUrl`, whether the Conductor server runs or not. */
+export async function gatewayInFront(
+  conductorUrl: string,
+  settings: Record<string, string> = {},
+): Promise<GatewayInFront> {
+  const keyring = randomBytes(32).toString('base64');
+  const [w, port] = await Promise.all([world({ keyring: keyringFromEnvironment(keyring) }), freePort()]);
+  const url = `http://127.0.0.1:${port}`;
+  const processes: GatewayProcess[] = [];
+
+  async function start(): Promise<void> {
+    const gateway = startGateway({
+      ...{ PORT: String(port), DATABASE_URL: w.databaseUrl, KEYRING: keyring, CONDUCTOR_URL: conductorUrl },
+      ...{ CONSOLE: 'off', TOKEN_TTL: '7200', LOG_LEVEL: 'debug' },
+      ...settings,
+    });
+    processes.push(gateway);
+    await gateway.ready();
+  }
+  async function stop(): Promise<void> {
+    await processes.at(-1)?.end('SIGTERM');
+  }
+
+  await start();
+  return {
+    ...{ w, url, start, stop },
+    as: ({ token }) => ({
+      token,
+      async ask(method, path, body) {
+        const response = await fetch(`${url}/api${path}`, {
+          method,
+          headers: { 'content-type': 'application/json', ...(token !== undefined && { 'x-authorization': token }) },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+        });
+        const text = await response.text();
+        const isJson = response.headers.get('content-type')?.includes('json') && text !== '';
+        return {
+          status: response.status,
+          headers: response.headers,
+          text,
+          json: isJson ? JSON.parse(text) : undefined,
+        };
+      },
+    }),
+    async application(name) {
+      const application = await w.application(name);
+      remember(application.keySecret);
+      await w.grant(application.id, ['EXECUTE', 'UPDATE'], 'env:engine');
+      return application;
+    },
+    said: () => processes.map((gateway) => gateway.said()).join(''),
+    async close() {
+      await stop();
+      await w.close();
+    },
+  };
+}
