@@ -1,4 +1,4 @@
-// Checks that a task with secrets sends its HTTP request only to the server that the task's definition names.
+// Checks that a task with secrets sends its HTTP requests only to the server that the task's definition names.
 //
 // THE RULE. In the task's definition, the part of the address before the path is either plain text, or exactly one reference to a secret:
 //
@@ -13,7 +13,7 @@
 
 import { type Part, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
-import { refersToSecret, usesSecrets } from './definition.ts';
+import { refersToSecret } from './definition.ts';
 import { requestIn } from './http-request.ts';
 import type { ResolvedInput } from './resolve-input.ts';
 import { InvalidTask } from './task.ts';
@@ -44,33 +44,42 @@ const SECRET_VALUES = {
 };
 const EXPRESSION_LIMIT = 200;
 
+/** The path of an address in the input of a task. */
+type AddressPath = readonly string[];
+const URI: AddressPath = ['http_request', 'uri'];
+
 /** Checks that the address in the task's `definition` satisfies THE RULE. @throws InvalidTask with the part of the address that violates the rule */
-export function checkServer(definition: JsonObject): void {
-  const parts = addressOf(definition);
+export function checkServer(definition: JsonObject, path: AddressPath = URI): void {
+  const parts = addressOf(definition, path);
+  const field = path.join('.');
   if (formOf(parts) !== undefined) return;
   const beforePath = /^(?:https?:\/\/)?[^/?#]*/i.exec(shapeOf(parts))?.[0] ?? '';
   if (beforePath.includes('@'))
-    throw new InvalidTask(
-      'http_request.uri: must not contain a user or password; send the user and password in a header',
-    );
+    throw new InvalidTask(`${field}: must not contain a user or password; send the user and password in a header`);
   const data = parts.find((part) => typeof part !== 'string' && !refersToSecret(part));
   if (beforePath.includes(DATA_MARK) && typeof data === 'object')
     throw new InvalidTask(
-      `http_request.uri: a task with secrets must name its server in the definition, but ${data.text.slice(0, EXPRESSION_LIMIT)} comes before the path`,
+      `${field}: a task with secrets must name its server in the definition, but ${data.text.slice(0, EXPRESSION_LIMIT)} comes before the path`,
     );
   if (beforePath.includes(SECRET_MARK))
     throw new InvalidTask(
-      'http_request.uri: a reference to a secret before the path must be the complete host or the complete address',
+      `${field}: a reference to a secret before the path must be the complete host or the complete address`,
     );
-  throw new InvalidTask('http_request.uri: must be an address, http://… or https://…');
+  throw new InvalidTask(`${field}: must be an address, http://… or https://…`);
 }
 
 /**
  * Checks that the final `uri` is on the server that `definition` names. The function also checks that `uri` begins with the part of the definition's
  * path that precedes the first data. The argument `values` contains the values of the references to secrets. @throws InvalidTask
  */
-export function checkAddress(definition: JsonObject, uri: URL, values: ReadonlyMap<string, Json>): void {
-  const parts = addressOf(definition);
+export function checkAddress(
+  definition: JsonObject,
+  uri: URL,
+  values: ReadonlyMap<string, Json>,
+  path: AddressPath = URI,
+): void {
+  const parts = addressOf(definition, path);
+  const field = path.join('.');
   const form = formOf(parts);
   const end = parts.findIndex((part) => typeof part !== 'string' && !refersToSecret(part));
   const known = end < 0 ? parts : parts.slice(0, end);
@@ -79,8 +88,8 @@ export function checkAddress(definition: JsonObject, uri: URL, values: ReadonlyM
   if (ofSecret !== undefined && !ofSecret.test(texts[form === 'host' ? 1 : 0] ?? ''))
     throw new InvalidTask(
       form === 'host'
-        ? 'http_request.uri: the value of the secret must be only a host'
-        : 'http_request.uri: the value of the secret must be an address, http://… or https://…, without a user',
+        ? `${field}: the value of the secret must be only a host`
+        : `${field}: the value of the secret must be an address, http://… or https://…, without a user`,
     );
   const expected = URL.canParse(texts.join('')) ? new URL(texts.join('')) : undefined;
   if (
@@ -89,7 +98,7 @@ export function checkAddress(definition: JsonObject, uri: URL, values: ReadonlyM
     uri.origin !== expected.origin ||
     !(end < 0 ? uri.href === expected.href : uri.pathname.startsWith(expected.pathname))
   )
-    throw new InvalidTask('http_request.uri: the final address differs from the server or the path in the definition');
+    throw new InvalidTask(`${field}: the final address differs from the server or the path in the definition`);
 }
 
 /**
@@ -97,9 +106,14 @@ export function checkAddress(definition: JsonObject, uri: URL, values: ReadonlyM
  * into segments. Some servers also remove `;parameters`. Data in the path must therefore not contain an encoded separator or a dot segment in any
  * encoding. The text of the definition and secret values may contain encoded separators. @throws InvalidTask
  */
-export function checkPath(definition: JsonObject, sent: string, values: ReadonlyMap<string, Json>): void {
+export function checkPath(
+  definition: JsonObject,
+  sent: string,
+  values: ReadonlyMap<string, Json>,
+  path: AddressPath = URI,
+): void {
   const pieces: Piece[] = [];
-  for (const part of addressOf(definition)) {
+  for (const part of addressOf(definition, path)) {
     const last = pieces.at(-1);
     const isData = typeof part !== 'string' && !refersToSecret(part);
     const known = typeof part === 'string' ? part : textOf(values.get(part.text));
@@ -119,7 +133,7 @@ export function checkPath(definition: JsonObject, sent: string, values: Readonly
   const inSegment = withSeparators(first.known).replace(/^.*[/\\]/s, '');
   if (isMisleading(`${inSegment}${rest}`.replace(/[?#].*$/s, '')))
     throw new InvalidTask(
-      'http_request.uri: data in the path must not contain a dot segment, an encoded slash or backslash, a control character, or a repeated or invalid encoding',
+      `${path.join('.')}: data in the path must not contain a dot segment, an encoded slash or backslash, a control character, or a repeated or invalid encoding`,
     );
 }
 
@@ -157,24 +171,41 @@ const segmentsOf = (path: string) => path.split(/[/\\]/);
  * Checks the header `host` of the final `headers`. The header selects a server if several servers share one IP address. The header must come from the
  * definition. @throws InvalidTask if the header contains data
  */
-export function checkHost(definition: JsonObject, headers: Readonly<Record<string, string>>): void {
+export function checkHost(
+  definition: JsonObject,
+  headers: Readonly<Record<string, string>>,
+  path: AddressPath = URI,
+): void {
   if (headers.host === undefined) return;
-  const request = requestIn(definition);
-  const written = isJsonObject(request) && isJsonObject(request.headers) ? request.headers : {};
-  const hosts = Object.entries(written).filter(([name]) => name.toLowerCase() === 'host');
-  const isWritten = ([, value]: [string, Json]) =>
-    typeof value === 'string' && partsOf(value).every((part) => typeof part === 'string' || refersToSecret(part));
-  if (hosts.length === 0 || !hosts.every(isWritten))
+  if (hostsIn(definition, path).length === 0 || hostsFromData(definition, path).length > 0)
     throw new InvalidTask(
-      'http_request.headers.host: a task with secrets must set this header in the definition, without expressions for data',
+      `${[...path.slice(0, -1), 'headers.host'].join('.')}: a task with secrets must set this header in the definition, without expressions for data`,
     );
 }
 
-function addressOf(definition: JsonObject): Part[] {
-  const request = requestIn(definition);
-  if (!isJsonObject(request) || typeof request.uri !== 'string')
-    throw new InvalidTask('http_request.uri: a task with secrets must name its server in the definition');
-  return partsOf(request.uri.trim());
+/** Returns the names of the headers `host` in the definition that contain data. */
+export function hostsFromData(definition: JsonObject, path: AddressPath): string[] {
+  const isWritten = (value: Json) =>
+    typeof value === 'string' && partsOf(value).every((part) => typeof part === 'string' || refersToSecret(part));
+  return hostsIn(definition, path).flatMap(([name, value]) => (isWritten(value) ? [] : [name]));
+}
+
+function hostsIn(definition: JsonObject, path: AddressPath): [string, Json][] {
+  const request = requestAt(path, definition);
+  const headers = isJsonObject(request) && isJsonObject(request.headers) ? request.headers : {};
+  return Object.entries(headers).filter(([name]) => name.toLowerCase() === 'host');
+}
+
+/** Returns the object in `input` that contains the address and the headers. `definition` decides where an HTTP request is in the input. */
+const requestAt = (path: AddressPath, input: JsonObject, definition: JsonObject = input): Json | undefined =>
+  path[0] === 'http_request' ? requestIn(input, definition) : input;
+
+function addressOf(definition: JsonObject, path: AddressPath): Part[] {
+  const request = requestAt(path, definition);
+  const address = isJsonObject(request) ? request[path.at(-1) ?? ''] : undefined;
+  if (typeof address !== 'string')
+    throw new InvalidTask(`${path.join('.')}: a task with secrets must name its server in the definition`);
+  return partsOf(address.trim());
 }
 
 function formOf(parts: readonly Part[]): keyof typeof FORMS | undefined {
@@ -197,37 +228,19 @@ const textOf = (value: Json | undefined) =>
   typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 
 /**
- * Checks the resolved input of an HTTP task with secrets: the request goes to the server that the definition names. @throws InvalidTask
+ * Checks the resolved input of a task with secrets: the request goes to the server that the definition names. @throws InvalidTask
  */
-export function checkDestination({
-  input,
-  definition,
-  values,
-}: Pick<ResolvedInput, 'input' | 'definition' | 'values'>): void {
-  const request = requestIn(input, definition);
-  const uri = isJsonObject(request) && typeof request.uri === 'string' ? request.uri.trim() : '';
-  if (!isJsonObject(request) || !/^https?:\/\/[^/?#\\\s]/i.test(uri) || !URL.canParse(uri))
-    throw new InvalidTask('http_request.uri: must be an address, http://… or https://…');
-  checkAddress(definition, new URL(uri), values);
-  checkPath(definition, uri, values);
+export function checkDestination(
+  { input, definition, values }: Pick<ResolvedInput, 'input' | 'definition' | 'values'>,
+  path: AddressPath = URI,
+): void {
+  const request = requestAt(path, input, definition);
+  const sent = isJsonObject(request) ? request[path.at(-1) ?? ''] : undefined;
+  const address = typeof sent === 'string' ? sent.trim() : '';
+  if (!isJsonObject(request) || !/^https?:\/\/[^/?#\\\s]/i.test(address) || !URL.canParse(address))
+    throw new InvalidTask(`${path.join('.')}: must be an address, http://… or https://…`);
+  checkAddress(definition, new URL(address), values, path);
+  checkPath(definition, address, values, path);
   const headers = Object.keys(isJsonObject(request.headers) ? request.headers : {});
-  checkHost(definition, Object.fromEntries(headers.map((name) => [name.toLowerCase(), ''])));
-}
-
-/**
- * Checks an HTTP task whose secrets come from the `inputTemplate` of its task definition: the address must come from the `inputTemplate` too.
- * Otherwise the author of a workflow could send secrets of the task definition to a server of the author's choice. `task` is the registered task with
- * its task definition. @throws InvalidTask
- */
-export function checkTemplateAddress(task: JsonObject): void {
-  const { inputParameters, taskDefinition } = task;
-  const own = isJsonObject(inputParameters) ? inputParameters : {};
-  const template = isJsonObject(taskDefinition) ? taskDefinition.inputTemplate : undefined;
-  if (!isJsonObject(template) || !Object.hasOwn(own, 'uri')) return;
-  if (Object.hasOwn(own, 'http_request') || Object.hasOwn(template, 'http_request')) return;
-  const hasSecrets = Object.entries(template).some(([name, value]) => !Object.hasOwn(own, name) && usesSecrets(value));
-  if (hasSecrets)
-    throw new InvalidTask(
-      'uri: the secrets come from the input template of the task definition, so the input template must contain the address too',
-    );
+  checkHost(definition, Object.fromEntries(headers.map((name) => [name.toLowerCase(), ''])), path);
 }

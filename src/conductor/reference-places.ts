@@ -3,12 +3,10 @@
 import { mayHaveExpressions, meaningOf, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
 import { isSecretName, type SecretName } from '../secrets/secret.ts';
-import { checkHost, checkServer } from './address.ts';
 import { secretUpdatesOf } from './captures.ts';
 import { definitionOf, refersToSecret, usesSecrets } from './definition.ts';
-import { isWritten, recipientFields } from './recipient.ts';
+import { fieldsFromData } from './receivers.ts';
 import { hasDynamicFork, tasksOf, withTaskDefinitions } from './static-task.ts';
-import { InvalidTask } from './task.ts';
 import { canUseSecrets, HTTP_TYPES, typeOf } from './task-types.ts';
 
 /** A place in a definition. */
@@ -36,7 +34,7 @@ export type PlaceProblem =
   | 'UNSUPPORTED_PLACE'
   /** The reference, or the name of a secret, is malformed. */
   | 'MALFORMED'
-  /** Data decides which server receives the secrets of an HTTP task. */
+  /** Data decides who receives the secrets of a task. */
   | 'SERVER_FROM_DATA'
   /** The engine stores the new value of an UPDATE_SECRET task, because other places read the value too. This problem is only a warning. */
   | 'VALUE_STORED';
@@ -172,8 +170,8 @@ export class PlaceFinder {
     }
     if (!isResolved) return;
     const type = typeOf(task);
-    if (HTTP_TYPES.has(type)) this.#http(task, path, at);
-    this.#recipient(task, path, at);
+    if (HTTP_TYPES.has(type)) this.#outputFilter(task, path, at);
+    this.#receivers(task, path, at);
     if (type === 'UPDATE_SECRET') this.#update(task, path, workflow, at);
     // Data can choose that a DYNAMIC task runs as an UPDATE_SECRET task, with the input of the definition.
     else if (type === 'DYNAMIC') this.#updated(definitionOf(task) ?? {}, [...path, 'inputParameters'], at);
@@ -195,37 +193,31 @@ export class PlaceFinder {
     }
   }
 
-  /** Checks that the text of the definition names the server of an HTTP task with secrets. */
-  #http(task: JsonObject, path: Path, at: At): void {
+  /** Checks that the text of the definition names the receivers of the task's secrets. */
+  #receivers(task: JsonObject, path: Path, at: At): void {
     const definition = definitionOf(task) ?? {};
     if (!usesSecrets(definition)) return;
     const own = isJsonObject(task.inputParameters) ? task.inputParameters : {};
-    // INVARIANT: if the task's own input has secrets, the task's own input names the server. Otherwise a later change of the task definition could
-    // send the secrets to another server.
+    // INVARIANT: if the task's own input has secrets, the task's own input names the receivers. Otherwise a later change of the task definition could
+    // send the secrets to another receiver.
     const naming = usesSecrets(own) ? own : definition;
-    const isNested = isJsonObject(naming.http_request);
-    const request = isNested ? (naming.http_request as JsonObject) : naming;
-    const requestPath = [...path, 'inputParameters', ...(isNested ? ['http_request'] : [])];
-    const problem = (place: Path) =>
-      this.#problem({ ...at, pointer: jsonPointer(place), problem: 'SERVER_FROM_DATA', name: null });
-    if (isRefused(() => checkServer(naming))) problem([...requestPath, 'uri']);
-    const headers = isJsonObject(request.headers) ? Object.keys(request.headers) : [];
-    const host = headers.find((name) => name.toLowerCase() === 'host');
-    if (host !== undefined && isRefused(() => checkHost(naming, { host: '' })))
-      problem([...requestPath, 'headers', host]);
-    const filter = request.outputFilter;
-    if (filter !== undefined) this.#unsupported(filter, [...requestPath, 'outputFilter'], at);
-  }
-
-  /** Checks that the text of the definition names the recipient of a message with secrets. */
-  #recipient(task: JsonObject, path: Path, at: At): void {
-    const definition = definitionOf(task) ?? {};
-    if (!usesSecrets(definition)) return;
-    for (const field of recipientFields(typeOf(task), definition, task)) {
-      if (isWritten(field)) continue;
-      const place = field.path[0] === 'sink' ? [...path, 'sink'] : [...path, 'inputParameters', ...field.path];
+    for (const field of fieldsFromData(typeOf(task), naming, task)) {
+      const written = field[0] === 'http_request' && !isJsonObject(naming.http_request) ? field.slice(1) : field;
+      const place = field[0] === 'sink' ? [...path, 'sink'] : [...path, 'inputParameters', ...written];
       this.#problem({ ...at, pointer: jsonPointer(place), problem: 'SERVER_FROM_DATA', name: null });
     }
+  }
+
+  /** An output filter of an HTTP task with secrets cannot contain references. */
+  #outputFilter(task: JsonObject, path: Path, at: At): void {
+    const definition = definitionOf(task) ?? {};
+    if (!usesSecrets(definition)) return;
+    const own = isJsonObject(task.inputParameters) ? task.inputParameters : {};
+    const naming = usesSecrets(own) ? own : definition;
+    const isNested = isJsonObject(naming.http_request);
+    const filter = (isNested ? (naming.http_request as JsonObject) : naming).outputFilter;
+    const place = [...path, 'inputParameters', ...(isNested ? ['http_request'] : []), 'outputFilter'];
+    if (filter !== undefined) this.#unsupported(filter, place, at);
   }
 
   #update(task: JsonObject, path: Path, workflow: Workflow, at: At): void {
@@ -312,16 +304,6 @@ function walkTexts(
       if (mayHaveExpressions(name)) visit(name, [...path, name], true);
       walkTexts(item, [...path, name], visit);
     }
-}
-
-function isRefused(check: () => void): boolean {
-  try {
-    check();
-    return false;
-  } catch (error) {
-    if (error instanceof InvalidTask) return true;
-    throw error;
-  }
 }
 
 const shortened = (text: string) => (text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME)}…` : text);

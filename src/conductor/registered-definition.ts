@@ -8,13 +8,12 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
-import { checkTemplateAddress } from './address.ts';
 import { definitionOf, usesSecrets, type WithDefinition } from './definition.ts';
 import { definitionCache, type Freshness } from './definition-cache.ts';
+import { checkTemplateReceivers } from './receivers.ts';
 import { asScheduled, asStarted, differenceOf, type TaskDefinitions } from './same-workflow.ts';
 import { hasDynamicFork, namesOfTasks, staticTask, withTaskDefinitions } from './static-task.ts';
 import { type DefinitionsAt, InvalidTask, type Task } from './task.ts';
-import { HTTP_TYPES } from './task-types.ts';
 
 export interface RegisteredDefinitions {
   /**
@@ -125,7 +124,7 @@ export function registeredDefinitions(
       throw invalid(
         `the workflow was started with a definition that differs from the registered ${workflow}, or from its task definitions (${shown(difference ?? `tasks: ${task.referenceTaskName}`)}). If a definition was changed, restart the workflow with the latest definitions`,
       );
-    if (completeTask !== undefined && HTTP_TYPES.has(type)) checkTemplateAddress(completeTask);
+    if (completeTask !== undefined) checkTemplateReceivers(type, completeTask);
     return { ...task, definition: definitionOf(completeTask && asScheduled(completeTask)), workflow: registered };
   }
 

@@ -11,7 +11,6 @@ import { eventSubjectOf, isSecretName } from '../secrets/secret.ts';
 import { type SecretUseService, type TaskOfUse, taskChanges } from '../secrets/secret-use-service.ts';
 import type { SecretValues } from '../secrets/secret-values.ts';
 import { MASK, Sensitive } from '../sensitive.ts';
-import { checkDestination, checkServer } from './address.ts';
 import { archivedPlaces, archivedReads, missingReads } from './archived-places.ts';
 import { capturedValues } from './captured-values.ts';
 import { definitionOf, usesSecrets } from './definition.ts';
@@ -19,13 +18,13 @@ import type { ExecutionData } from './execution-parts.ts';
 import { formsInHttp } from './forms-in-http.ts';
 import { maskExecutionParts } from './mask-executions.ts';
 import { outputFilterOf } from './output-filter.ts';
-import { checkRecipient } from './recipient.ts';
+import { checkReceivers, checkResolvedReceivers } from './receivers.ts';
 import { atPlaces, type RefusedReference } from './reference-problems.ts';
 import { invalid, referencesIn, refusalOf, unresolved, unsupported } from './refusals.ts';
 import type { RegisteredDefinitions } from './registered-definition.ts';
 import { type Resolver, resolveInput } from './resolve-input.ts';
 import { type EngineTask, InvalidTask } from './task.ts';
-import { taskCanUseSecrets } from './task-types.ts';
+import { type Runner, taskCanUseSecrets } from './task-types.ts';
 import { withTextAt } from './text-at.ts';
 import { checkNameOfUpdate, isValueCaptured, secretsOfUpdate } from './update-secret-input.ts';
 import { useOf } from './use-of-task.ts';
@@ -50,7 +49,7 @@ export interface TaskSecrets {
    * the execution; without this argument, the Conductor server is asked for the workflow definition.
    * @throws TaskRefused; Unavailable
    */
-  fillIn(task: EngineTask, workflowDefinition?: JsonObject): Promise<JsonObject>;
+  fillIn(task: EngineTask, runner: Runner, workflowDefinition?: JsonObject): Promise<JsonObject>;
   /**
    * The values of the secrets that the registered task definition names in `runtimeMetadata`, by name. Records each use, and remembers the versions.
    * Names without a secret are refused. @throws TaskRefused; Unavailable
@@ -100,27 +99,25 @@ export function taskSecrets({
   const captured = capturedValues({ database, keyring, clock });
 
   return {
-    async fillIn(task, started) {
+    async fillIn(task, runner, started) {
       const written = definitionOf(task.workflowTask);
       const archived = await archivedIn(task, written);
       if (archived.length > 0) throw unresolved(archived);
       if (written === undefined || !usesSecrets(written)) return isJsonObject(task.inputData) ? task.inputData : {};
-      if (!taskCanUseSecrets(task)) {
+      if (!taskCanUseSecrets(task, runner)) {
         const references = referencesIn(written, 'UNSUPPORTED_PLACE');
         await recordRefusal(useOf(task, undefined), 'UNSUPPORTED_PLACE', references);
-        throw unsupported(task.taskType, references);
+        throw unsupported(shownType(task), references);
       }
       const of = await defined(task, started);
       try {
-        const isHttp = task.taskType === 'HTTP';
         const resolved = await resolveInput(of, resolverFor(useOf(task, of.workflow)), {
           check(definition, secrets) {
-            if (isHttp && secrets.length > 0) checkServer(definition);
-            if (secrets.length > 0) checkRecipient(task.taskType, definition, of.workflowTask);
+            if (secrets.length > 0) checkReceivers(task.taskType, definition, of);
           },
         });
-        // INVARIANT: data never chooses the server that receives a secret.
-        if (isHttp && resolved.places.length > 0) checkDestination(resolved);
+        // INVARIANT: if the engine runs a task, data never chooses who receives the task's secrets.
+        if (resolved.places.length > 0) checkResolvedReceivers(task.taskType, resolved);
         return resolved.input;
       } catch (error) {
         throw refusalOf(error);
@@ -284,6 +281,10 @@ export function taskSecrets({
     return isJsonObject(workflow) ? workflow : undefined;
   }
 }
+
+/** The type of the task, for messages. Data chooses the type of a DYNAMIC task. */
+const shownType = ({ taskType, workflowTask }: EngineTask) =>
+  isJsonObject(workflowTask) && workflowTask.type === 'DYNAMIC' ? `DYNAMIC (${taskType})` : taskType;
 
 const inHttp = (value: Sensitive) => formsInHttp(value.expose()).map((form) => new Sensitive(form));
 

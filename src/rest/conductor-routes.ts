@@ -23,7 +23,8 @@ export const conductorRoutes: RestRoute[] = [
   confirmedByRead(
     post('/conductor/tasks/resolve', async ({ session, incoming }) => {
       const fields = (await taskBody(incoming)).only('task', 'workflowDefinition');
-      return { input: await session.taskSecrets.fillIn(taskOf(fields), definitionOf(fields)) };
+      // The plug asks only for tasks that the engine itself runs.
+      return { input: await session.taskSecrets.fillIn(taskOf(fields), 'engine', definitionOf(fields)) };
     }),
   ),
 

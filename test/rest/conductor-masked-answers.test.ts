@@ -73,11 +73,12 @@ beforeAll(async () => {
   await w.secret('handed', { value: hidden.handed });
   await w.grant(app.id, 'EXECUTE', 'handed');
   // The value is handed out in w-1, and afterwards no definition names the secret.
-  const handing = { name: 'flow', version: 1, tasks: [callTask('handed')] };
+  const handed = { ...callTask('handed'), type: 'NOOP' };
+  const handing = { name: 'flow', version: 1, tasks: [handed] };
   answers.set('/api/metadata/workflow/handing', json({ ...handing, name: 'handing' }));
   const task = {
-    ...{ taskId: 't-1', workflowInstanceId: 'w-1', referenceTaskName: 'call', taskType: 'call', taskDefName: 'call' },
-    ...{ workflowType: 'handing', inputData: { auth: `Bearer ${ref('handed')}` }, workflowTask: callTask('handed') },
+    ...{ taskId: 't-1', workflowInstanceId: 'w-1', referenceTaskName: 'call', taskType: 'NOOP', taskDefName: 'call' },
+    ...{ workflowType: 'handing', inputData: { auth: `Bearer ${ref('handed')}` }, workflowTask: handed },
   };
   const resolved = await restClient(w.url, app.token).send(
     'POST',

@@ -95,7 +95,7 @@ describe('masking executions', () => {
     const simple = engine.register('handing', [call({ a: ref('token') })]);
     const task = scheduled(simple, call({ a: ref('token') }));
     const session = await sessionOf(poller);
-    expect(await session.taskSecrets.fillIn(engineTaskOf(task)!, simple)).toEqual({ a: token.value });
+    expect(await session.taskSecrets.fillIn(engineTaskOf(task)!, 'worker', simple)).toEqual({ a: token.value });
     engine.register('gone', [call({ a: 'plain' })]);
     const workflowId = task.workflowInstanceId as string;
     expect(await masked(token.value, { workflowId, name: 'gone' })).toBe('***');

@@ -13,6 +13,8 @@ export interface FakeEngine {
   input: JsonObject;
   /** The tasks of all executions. */
   tasks: JsonObject[];
+  /** The tasks that the next polls return, one for each poll. */
+  polled: JsonObject[];
   /** A status with which the engine answers every request. Undefined: the engine works. */
   status: number | undefined;
   /** The paths of the requests so far. */
@@ -31,6 +33,7 @@ export async function fakeEngine(): Promise<FakeEngine> {
     executions: new Map(),
     input: {},
     tasks: [],
+    polled: [],
     status: undefined,
     asked: () => server.asked.map(({ path }) => path),
     register(name, tasks, more = {}) {
@@ -40,20 +43,28 @@ export async function fakeEngine(): Promise<FakeEngine> {
     },
     close: () => server.close(),
   };
-  server.answer(({ path }: { path: string }, response: import('node:http').ServerResponse) => {
+  server.answer(({ method, path }: { method: string; path: string }, response: import('node:http').ServerResponse) => {
     const { pathname, searchParams } = new URL(path, 'http://engine');
     const [, , kind = '', second = '', name = ''] = pathname.split('/').map(decodeURIComponent);
     const found =
-      kind === 'workflow'
-        ? engine.executions.has(second) && {
-            workflowId: second,
-            input: engine.input,
-            ...(searchParams.get('includeTasks') === 'true' && { tasks: engine.tasks }),
-            workflowDefinition: engine.executions.get(second),
-          }
-        : second === 'workflow'
-          ? engine.workflows.get(`${name} ${searchParams.get('version')}`)
-          : engine.taskDefinitions.get(name);
+      method !== 'GET'
+        ? {}
+        : kind === 'tasks' && second === 'poll'
+          ? engine.polled.shift()
+          : kind === 'workflow'
+            ? engine.executions.has(second) && {
+                workflowId: second,
+                input: engine.input,
+                ...(searchParams.get('includeTasks') === 'true' && { tasks: engine.tasks }),
+                workflowDefinition: engine.executions.get(second),
+              }
+            : second === 'workflow'
+              ? engine.workflows.get(`${name} ${searchParams.get('version')}`)
+              : engine.taskDefinitions.get(name);
+    if (kind === 'tasks' && !found) {
+      response.writeHead(engine.status ?? 204).end();
+      return;
+    }
     response.writeHead(engine.status ?? (found ? 200 : 404), { 'content-type': 'application/json' });
     response.end(JSON.stringify(found || { message: 'not found' }));
   });

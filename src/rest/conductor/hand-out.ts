@@ -79,7 +79,7 @@ async function outcomeOf(polled: Json, session: Session, tasks: EngineTasks): Pr
   if (task === undefined || !isJsonObject(polled)) return { deliver: polled };
   if (RESOLVED_BY_WORKER.has(task.taskType)) return { deliver: polled };
   try {
-    const input = await session.taskSecrets.fillIn(task);
+    const input = await session.taskSecrets.fillIn(task, 'worker');
     const names = missingMetadata(polled);
     const metadata = names.length === 0 ? undefined : await session.taskSecrets.runtimeMetadata(names, task);
     tasks.remember(task);

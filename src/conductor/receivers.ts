@@ -1,0 +1,117 @@
+// Checks that only the receivers which a task's definition names receive the task's secrets. task-types.ts lists the fields that name receivers.
+import { isDeepStrictEqual } from 'node:util';
+import { type Part, partsOf } from '../payloads/references/expressions.ts';
+import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
+import { checkDestination, checkServer, hostsFromData } from './address.ts';
+import { refersToSecret, usesSecrets } from './definition.ts';
+import type { ResolvedInput } from './resolve-input.ts';
+import { staticTask } from './static-task.ts';
+import { InvalidTask, type Task } from './task.ts';
+import { AGENT_TYPES, type ReceiverField, receiverFields } from './task-types.ts';
+
+/** A task with the registered workflow definition that contains the task. */
+interface TaskInWorkflow extends Task {
+  workflow?: JsonObject | undefined;
+}
+
+/** Checks the definition of a task with secrets: no data chooses a receiver. @throws InvalidTask */
+export function checkReceivers(type: string, definition: JsonObject, task: TaskInWorkflow): void {
+  for (const field of receiverFields(type)) checkField(field, definition, task.workflowTask);
+  if (AGENT_TYPES.has(type)) checkAgentCard(task);
+}
+
+/** Checks the resolved input of a task with secrets: the task's definition names the receivers. @throws InvalidTask */
+export function checkResolvedReceivers(type: string, resolved: ResolvedInput): void {
+  for (const { content, path } of receiverFields(type)) if (content === 'address') checkDestination(resolved, path);
+}
+
+/** Returns the path of each field of the `definition` with which data chooses a receiver. `workflowTask` is the task in the workflow definition. */
+export function fieldsFromData(type: string, definition: JsonObject, workflowTask: JsonObject): (readonly string[])[] {
+  return receiverFields(type).flatMap((field) => {
+    const found = isRefused(() => checkField(field, definition, workflowTask)) ? [field.path] : [];
+    const hosts = field.content === 'address' ? hostsFromData(definition, field.path) : [];
+    return [...found, ...hosts.map((host) => [...field.path.slice(0, -1), 'headers', host])];
+  });
+}
+
+/**
+ * Checks a task whose secrets come from the `inputTemplate` of its task definition: the receivers must come from the `inputTemplate` too. Otherwise the
+ * author of a workflow could send secrets of the task definition to a receiver of the author's choice. `task` is the registered task with its task
+ * definition. @throws InvalidTask
+ */
+export function checkTemplateReceivers(type: string, task: JsonObject): void {
+  const { inputParameters, taskDefinition, sink } = task;
+  const own = {
+    ...(isJsonObject(inputParameters) && inputParameters),
+    ...(type === 'EVENT' && { sink: sink ?? null }),
+  };
+  const template = isJsonObject(taskDefinition) ? taskDefinition.inputTemplate : undefined;
+  if (!isJsonObject(template)) return;
+  const hasSecrets = Object.entries(template).some(([name, value]) => !Object.hasOwn(own, name) && usesSecrets(value));
+  if (!hasSecrets) return;
+  for (const { path } of receiverFields(type)) {
+    // The fields of an HTTP request can also be fields of the input itself. Otherwise one field contains the receiver together with the secrets.
+    const isFlat = path[0] === 'http_request' && !Object.hasOwn(own, path[0]) && !Object.hasOwn(template, path[0]);
+    if (path.length > 1 && !isFlat) continue;
+    const name = path.at(-1) ?? '';
+    if (Object.hasOwn(own, name))
+      throw new InvalidTask(
+        `${name}: the secrets come from the input template of the task definition, so the input template must contain this field too`,
+      );
+  }
+}
+
+function checkField({ path, content }: ReceiverField, definition: JsonObject, workflowTask: Json | undefined): void {
+  if (content === 'address') {
+    checkServer(definition, path);
+    return;
+  }
+  const value = valueAt(path, definition, workflowTask);
+  const name = path.join('.');
+  if (value === undefined || value === null || (typeof value === 'string' && value.trim() === '')) {
+    if (content !== 'name') return;
+    throw new InvalidTask(`${name}: a task with secrets must name its receiver in the definition`);
+  }
+  if (typeof value !== 'string' || !partsOf(value).every((part) => isAllowed(part, content)))
+    throw new InvalidTask(
+      `${name}: in a task with secrets, this field must be a text in the definition, without expressions for data`,
+    );
+}
+
+/** The engine evaluates the sink of an EVENT task twice, so the text of an escaped expression could become data. */
+const isAllowed = (part: Part, content: ReceiverField['content']) =>
+  typeof part === 'string'
+    ? content === 'program' || !part.includes('${')
+    : content !== 'constant' && refersToSecret(part);
+
+function valueAt(path: readonly string[], definition: JsonObject, workflowTask: Json | undefined): Json | undefined {
+  let value: Json | undefined = definition;
+  for (const name of path) value = isJsonObject(value) ? value[name] : undefined;
+  // The engine reads the sink of an EVENT task outside of the task's input, and copies the sink into the input.
+  return value === undefined && path[0] === 'sink' && isJsonObject(workflowTask) ? workflowTask.sink : value;
+}
+
+/**
+ * The engine prefers the address in a task's field `metadata.agent` to `agentUrl`. A dynamic fork can add this field to a copy of a task, so the field
+ * must be the field of the registered definition. @throws InvalidTask
+ */
+function checkAgentCard(task: TaskInWorkflow): void {
+  const registered = task.workflow && staticTask(task.workflow, task);
+  if (!isDeepStrictEqual(agentIn(task.workflowTask), agentIn(registered)))
+    throw new InvalidTask('metadata.agent: the agent differs from the agent in the registered workflow definition');
+}
+
+function agentIn(task: Json | undefined): Json {
+  const metadata = isJsonObject(task) ? task.metadata : undefined;
+  return (isJsonObject(metadata) ? metadata.agent : undefined) ?? null;
+}
+
+function isRefused(check: () => void): boolean {
+  try {
+    check();
+    return false;
+  } catch (error) {
+    if (error instanceof InvalidTask) return true;
+    throw error;
+  }
+}

@@ -1,0 +1,274 @@
+// Which types of tasks can use secrets, and which fields of these tasks must not come from data.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ENGINE_TYPES, receiverFields } from '../../src/conductor/task-types.ts';
+import { isJsonObject, type JsonObject } from '../../src/primitives/json.ts';
+import { type FakeEngine, fakeEngine, scheduled } from '../support/fake-engine.ts';
+import { type RestClient, restClient } from '../support/rest.ts';
+import { type SomeSecret, type World, world } from '../support/world.ts';
+
+let w: World;
+let engine: FakeEngine;
+let client: RestClient;
+let token: SomeSecret;
+let count = 0;
+beforeAll(async () => {
+  engine = await fakeEngine();
+  const conductor = { url: engine.url, timeoutMs: 5_000, credentials: undefined, check: 'warn' } as const;
+  w = await world({ conductor });
+  const application = await w.application('engine');
+  client = restClient(w.url, application.token);
+  token = await w.secret('token');
+  const host = await w.secret('host');
+  await w.grant(application.id, 'EXECUTE', token.name);
+  await w.grant(application.id, 'EXECUTE', host.name);
+});
+afterAll(async () => {
+  await w.close();
+  await engine.close();
+});
+beforeEach(() => {
+  engine.status = undefined;
+  engine.taskDefinitions.clear();
+});
+
+const ref = (name: string) => `\${workflow.secrets.${name}}`;
+const DATA = '${workflow.input.x}';
+const headers = { authorization: ref('token') };
+
+/** For each type that can use secrets: the fields of a valid task with the secret `token`. */
+const VALID: Record<string, { inputParameters: JsonObject; sink?: string }> = {
+  HTTP: { inputParameters: { http_request: { uri: 'https://a.example/x', method: 'GET', headers } } },
+  KAFKA_PUBLISH: {
+    inputParameters: { kafka_request: { bootStrapServers: 'a.example:9092', topic: 'a', value: ref('token') } },
+  },
+  EVENT: { sink: 'amqp:queue', inputParameters: { v: ref('token') } },
+  LIST_MCP_TOOLS: { inputParameters: { mcpServer: 'https://a.example/mcp', headers } },
+  CALL_MCP_TOOL: { inputParameters: { mcpServer: 'https://a.example/mcp', method: DATA, headers } },
+  GET_AGENT_CARD: { inputParameters: { agentUrl: 'https://a.example/agent', agentType: 'a2a', headers } },
+  AGENT: { inputParameters: { agentUrl: 'https://a.example/agent', agentType: 'A2A', text: DATA, headers } },
+  CANCEL_AGENT: { inputParameters: { agentUrl: 'https://a.example/agent', agentType: 'a2a', taskId: DATA, headers } },
+  INLINE: { inputParameters: { evaluatorType: 'javascript', expression: '$.a', a: ref('token') } },
+  LAMBDA: { inputParameters: { scriptExpression: 'return $.a', a: ref('token') } },
+  JSON_JQ_TRANSFORM: { inputParameters: { queryExpression: '.a', a: ref('token') } },
+  WAIT: { inputParameters: { a: ref('token') } },
+  HUMAN: { inputParameters: { a: ref('token') } },
+  NOOP: { inputParameters: { a: ref('token') } },
+};
+
+type Written = { type: string; inputParameters: JsonObject; [field: string]: unknown };
+const taskOf = (written: Written) => ({ name: 'call', taskReferenceName: 'call', ...written }) as unknown as JsonObject;
+const validTask = (type: string) => taskOf({ type, ...(VALID[type] ?? { inputParameters: { a: ref('token') } }) });
+
+/** Asks the gateway for the input of the task, as the plug does. */
+async function resolve(task: JsonObject, more: JsonObject = {}) {
+  count += 1;
+  const workflowDefinition = engine.register(`w${count}`, [task]);
+  const body = { workflowDefinition, task: scheduled(workflowDefinition, task, more) };
+  return client.send('POST', '/conductor/tasks/resolve', body, { revealing: true });
+}
+
+/** Polls the task through the gateway. */
+async function poll(task: JsonObject, more: JsonObject = {}) {
+  count += 1;
+  const definition = engine.register(`w${count}`, [task]);
+  const handedOut = scheduled(definition, task, more);
+  engine.executions.set(String(handedOut.workflowInstanceId), definition);
+  engine.polled.push(handedOut);
+  return client.send('GET', `/tasks/poll/${handedOut.taskType}`, undefined, { revealing: true, passedOn: true });
+}
+
+/** Registers the task, and returns the problems in the answer. */
+async function problemsOf(task: JsonObject): Promise<string[]> {
+  const body = { name: 'flow', version: 1, tasks: [task] };
+  const { headers: answered } = await client.send('POST', '/metadata/workflow', body, { passedOn: true });
+  const found = JSON.parse(answered.get('x-gateway-warnings') ?? '[]') as Record<string, string>[];
+  return found.map(({ pointer, problem }) => `${problem} ${pointer}`);
+}
+
+/** Returns a copy of the task with `value` at the path of a field of the input. Undefined removes the field. */
+function changed(task: JsonObject, path: readonly string[], value: string | undefined): JsonObject {
+  if (path[0] === 'sink') return { ...task, sink: value ?? null };
+  const copy = structuredClone(task);
+  const parent = path.slice(0, -1).reduce<JsonObject>((json, name) => {
+    const inner = json[name];
+    return isJsonObject(inner) ? inner : {};
+  }, copy.inputParameters as JsonObject);
+  const name = path.at(-1) as string;
+  if (value === undefined) delete parent[name];
+  else parent[name] = value;
+  return copy;
+}
+const pointerOf = (path: readonly string[]) =>
+  path[0] === 'sink' ? '/tasks/0/sink' : `/tasks/0/inputParameters/${path.join('/')}`;
+
+/** The fields that must not come from data. */
+const NAMING: Record<string, string> = {
+  HTTP: 'http_request.uri',
+  KAFKA_PUBLISH: 'kafka_request.bootStrapServers kafka_request.topic',
+  EVENT: 'sink',
+  LIST_MCP_TOOLS: 'mcpServer',
+  CALL_MCP_TOOL: 'mcpServer',
+  GET_AGENT_CARD: 'agentUrl agentType',
+  AGENT: 'agentUrl agentType',
+  CANCEL_AGENT: 'agentUrl agentType',
+  INLINE: 'expression evaluatorType',
+  LAMBDA: 'scriptExpression',
+  JSON_JQ_TRANSFORM: 'queryExpression',
+  WAIT: '',
+  HUMAN: '',
+  NOOP: '',
+};
+
+const SUPPORTED = Object.keys(VALID);
+const UNSUPPORTED = ENGINE_TYPES.filter((type) => !SUPPORTED.includes(type));
+const FIELDS = SUPPORTED.flatMap((type) => receiverFields(type).map((field) => [type, field.path, field] as const));
+
+test.each(SUPPORTED)('the gateway knows all fields of a task of type %s that choose a receiver', (type) => {
+  expect(
+    receiverFields(type)
+      .map(({ path }) => path.join('.'))
+      .join(' '),
+  ).toBe(NAMING[type]);
+});
+
+describe('a task that the engine itself runs', () => {
+  test.each(SUPPORTED)('of type %s can use secrets if its definition names the receivers', async (type) => {
+    const { status, json } = await resolve(validTask(type));
+    expect(status, JSON.stringify(json)).toBe(200);
+    expect(JSON.stringify(json.input)).toContain(token.value);
+    expect(await problemsOf(validTask(type))).toEqual([]);
+  });
+
+  test.each(UNSUPPORTED)('of type %s cannot use secrets', async (type) => {
+    expect((await resolve(validTask(type))).json.code).toBe('UNSUPPORTED_PLACE');
+    expect(await problemsOf(validTask(type))).toEqual(['UNSUPPORTED_PLACE /tasks/0/inputParameters/a']);
+    const named = taskOf({ type: 'SIMPLE', name: type, inputParameters: { a: ref('token') } });
+    expect((await resolve(named)).json.code).toBe('UNSUPPORTED_PLACE');
+    expect(await problemsOf(named)).toEqual(['UNSUPPORTED_PLACE /tasks/0/inputParameters/a']);
+  });
+
+  test('of a type that the gateway does not know cannot use secrets', async () => {
+    expect((await resolve(validTask('CUSTOM_SYSTEM_TASK'))).json.code).toBe('UNSUPPORTED_PLACE');
+    const named = taskOf({ type: 'SIMPLE', name: 'custom', inputParameters: { a: ref('token') } });
+    expect((await resolve(named)).json.code).toBe('UNSUPPORTED_PLACE');
+  });
+
+  test.each(FIELDS)('of type %s cannot take %j from data', async (type, path) => {
+    for (const value of [DATA, `https://${DATA}/x`, `a${DATA}`]) {
+      const task = changed(validTask(type), path, value);
+      const thief = { inputData: changed(task, path, 'https://thief.example/').inputParameters as JsonObject };
+      expect((await resolve(task, thief)).json.code).toBe('INVALID_TASK');
+      expect(await problemsOf(task)).toEqual([`SERVER_FROM_DATA ${pointerOf(path)}`]);
+    }
+  });
+
+  test.each(FIELDS.filter(([, , { content }]) => content === 'address' || content === 'name'))(
+    'of type %s needs %j in its definition',
+    async (type, path) => {
+      const task = changed(validTask(type), path, undefined);
+      const inputData = validTask(type).inputParameters as JsonObject;
+      expect((await resolve(task, { inputData })).json.code).toBe('INVALID_TASK');
+      expect(await problemsOf(task)).toEqual([`SERVER_FROM_DATA ${pointerOf(path)}`]);
+    },
+  );
+
+  test.each(FIELDS.filter(([, , { content }]) => content === 'address'))(
+    'of type %s can have data in %j only after the server, and can take the server from one secret',
+    async (type, path) => {
+      const written = changed(validTask(type), path, `https://a.example/x/${DATA}`);
+      const sent = (text: string) =>
+        resolve(written, { inputData: changed(written, path, text).inputParameters as JsonObject });
+      expect((await sent('https://a.example/x/1')).status).toBe(200);
+      expect((await sent('https://a.example/x/../1')).json.code).toBe('INVALID_TASK');
+      expect((await sent('https://thief.example/x/1')).json.code).toBe('INVALID_TASK');
+      expect(await problemsOf(written)).toEqual([]);
+      expect(await problemsOf(changed(validTask(type), path, `https://${ref('host')}/x`))).toEqual([]);
+      expect(await problemsOf(changed(validTask(type), path, `https://a${ref('host')}/x`))).toEqual([
+        `SERVER_FROM_DATA ${pointerOf(path)}`,
+      ]);
+    },
+  );
+
+  test.each(['LIST_MCP_TOOLS', 'AGENT'])('of type %s cannot take the header Host from data', async (type) => {
+    const task = changed(validTask(type), ['headers', 'Host'], DATA);
+    const inputData = changed(task, ['headers', 'Host'], 'thief.example').inputParameters as JsonObject;
+    expect((await resolve(task, { inputData })).json.code).toBe('INVALID_TASK');
+    expect(await problemsOf(task)).toEqual(['SERVER_FROM_DATA /tasks/0/inputParameters/headers/Host']);
+  });
+
+  test('cannot use secrets if the engine runs the agent of the task itself', async () => {
+    const task = changed(validTask('AGENT'), ['agentType'], 'conductor');
+    expect((await resolve(task)).json.code).toBe('UNSUPPORTED_PLACE');
+    expect((await problemsOf(task)).map((problem) => problem.split(' ')[0])).toEqual(['UNSUPPORTED_PLACE']);
+  });
+
+  test('cannot take the address of an agent from a copy of the task that a dynamic fork changed', async () => {
+    const card = (url: string) => ({ metadata: { agent: { agentType: 'a2a', a2a: { agentCard: { url } } } } });
+    const task = { ...validTask('AGENT'), ...card('https://a.example/rpc') };
+    expect((await resolve(task)).status).toBe(200);
+    for (const own of [task, validTask('AGENT')]) {
+      const workflowTask = { ...own, ...card('https://thief.example/rpc') };
+      expect((await resolve(own, { workflowTask })).json.code).toBe('INVALID_TASK');
+    }
+  });
+
+  test('cannot take the sink of an event from an escaped expression, which the engine evaluates again', async () => {
+    const task = changed(validTask('EVENT'), ['sink'], `amqp:$${DATA}`);
+    expect((await resolve(task)).json.code).toBe('INVALID_TASK');
+  });
+
+  test('cannot send the secrets of a task definition to a server that only the workflow definition names', async () => {
+    const inputTemplate = { headers };
+    engine.taskDefinitions.set('templated', { name: 'templated', inputTemplate });
+    const own = { mcpServer: 'https://thief.example/mcp' };
+    const task = taskOf({ type: 'LIST_MCP_TOOLS', name: 'templated', inputParameters: own });
+    const complete = { ...task, taskDefinition: { name: 'templated', inputTemplate } };
+    count += 1;
+    const registered = engine.register(`w${count}`, [task]);
+    const body = {
+      workflowDefinition: { ...registered, tasks: [complete] },
+      task: scheduled(registered, complete, { inputData: { ...inputTemplate, ...own } }),
+    };
+    const { json } = await client.send('POST', '/conductor/tasks/resolve', body, { revealing: true });
+    expect(json.code).toBe('INVALID_TASK');
+  });
+});
+
+describe('data that chooses the type of a DYNAMIC task with secrets', () => {
+  const dynamic = taskOf({ type: 'DYNAMIC', inputParameters: { mcpServer: 'https://a.example/mcp', headers } });
+
+  test.each([...ENGINE_TYPES, 'CUSTOM_SYSTEM_TASK', 'some_worker'])(
+    'cannot choose that the engine runs the task as %s',
+    async (taskType) => {
+      expect((await resolve(dynamic, { taskType })).json.code).toBe('UNSUPPORTED_PLACE');
+    },
+  );
+
+  test('can choose the worker that polls the task', async () => {
+    expect((await poll(dynamic, { taskType: 'some_worker' })).json.inputData.headers).toEqual({
+      authorization: token.value,
+    });
+  });
+});
+
+describe('a task that a worker polls', () => {
+  test('can use secrets if its type is no type of the engine', async () => {
+    const task = taskOf({ type: 'SIMPLE', name: 'some_worker', inputParameters: { a: ref('token'), b: DATA } });
+    expect((await poll(task, { inputData: { a: ref('token'), b: '1' } })).json.inputData).toEqual({
+      ...{ a: token.value, b: '1' },
+    });
+    expect(await problemsOf(task)).toEqual([]);
+  });
+
+  test.each(['LLM_TEXT_COMPLETE', 'JDBC', 'LIST_API_TOOLS'])(
+    'cannot use secrets if its type is the type %s of the engine',
+    async (type) => {
+      const reported = () => engine.asked().filter((path) => path === '/api/tasks').length;
+      const before = reported();
+      const { status, json } = await poll(validTask(type));
+      expect([status, JSON.stringify(json ?? null)]).not.toContain(token.value);
+      expect(status).toBe(204);
+      expect(reported()).toBe(before + 1);
+    },
+  );
+});
