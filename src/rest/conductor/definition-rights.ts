@@ -2,6 +2,8 @@
 import type { Authorizer } from '../../access/authorizer.ts';
 import type { Incoming } from '../../http/exchange.ts';
 
+/** A query parameter of the Conductor server. */
+const OVERWRITE = 'overwrite';
 /** METADATA_API is not enough, because every user with USER can give this role to an application of the user. */
 const CHANGING = ['METADATA_MANAGER', 'ADMIN'] as const;
 
@@ -18,7 +20,7 @@ export function requireDefinitionRights(
   if (method === 'GET' || method === 'HEAD') return;
   if (!interpretations.some((path) => /^\/api\/metadata(?:[/.;?#]|$)/i.test(path))) return;
   if (interpretations.every((path) => /^\/api\/metadata\/workflow\/validate\/?$/i.test(path))) return;
-  const overwrites = query.getAll('overwrite').some((value) => value.toLowerCase() !== 'false');
+  const overwrites = query.getAll(OVERWRITE).some((value) => value.toLowerCase() !== 'false');
   if (method === 'POST' && !overwrites)
     authorizer.requireRole(
       'Registering a workflow definition or a task definition requires USER, METADATA_API, METADATA_MANAGER or ADMIN.',
