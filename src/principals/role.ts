@@ -12,6 +12,7 @@ const ROLES = {
   APPLICATION_CREATOR: true,
   APPLICATION_MANAGER: true,
   UNRESTRICTED_WORKER: true,
+  WORKFLOW_ENGINE: true,
 } as const satisfies Record<Role, true>;
 
 /**

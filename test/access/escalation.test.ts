@@ -324,6 +324,7 @@ describe('protection of applications', () => {
     'USER_READ_ONLY',
     'APPLICATION_MANAGER',
     'UNRESTRICTED_WORKER',
+    'WORKFLOW_ENGINE',
   ];
   const ESCALATION_OF_ROLES = { code: 'ESCALATION', field: 'input.roles' };
 

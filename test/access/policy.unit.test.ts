@@ -36,6 +36,7 @@ const ROLES = [
   'APPLICATION_CREATOR',
   'APPLICATION_MANAGER',
   'UNRESTRICTED_WORKER',
+  'WORKFLOW_ENGINE',
 ] as const satisfies readonly Role[];
 const GIVES_NO_ACCESS = ROLES.filter((role) => role !== 'ADMIN');
 const TAGS = ['env:prod', 'env:dev', 'team:pay', 'team:ops'].map(asTag);

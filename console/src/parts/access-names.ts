@@ -23,6 +23,7 @@ export const ROLES = {
   APPLICATION_CREATOR: 'Can create applications',
   APPLICATION_MANAGER: 'Can create applications and manage all applications',
   UNRESTRICTED_WORKER: 'This role of workers has no effect in this gateway',
+  WORKFLOW_ENGINE: 'Can resolve the input of tasks and report the results of tasks in place of a Conductor server',
 } satisfies Record<Role, string>;
 
 export const everyRole = Object.keys(ROLES) as Role[];

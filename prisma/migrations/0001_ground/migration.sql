@@ -104,7 +104,7 @@ CREATE TABLE "role_definitions" (
 
 CREATE UNIQUE INDEX "role_definitions_name_live" ON "role_definitions" ("name") WHERE "deleted_at" IS NULL;
 
--- The system roles. Their permissions are those that the documentation of Orkes Conductor lists.
+-- The system roles. Their permissions are those that the documentation of Orkes Conductor lists. WORKFLOW_ENGINE is a role of the gateway.
 INSERT INTO "role_definitions" ("id", "name", "permissions", "system", "created_at") VALUES
     ('00000000-0000-7000-8000-000000000001', 'ADMIN', ARRAY['AUTHORIZATION_MANAGEMENT','WORKFLOW_SEARCH','PUBLISHER_MANAGEMENT','API_GATEWAY_VIEW','API_GATEWAY_MANAGEMENT','WORKFLOW_MANAGEMENT','PROMPT_MANAGEMENT','EVENT_HANDLER_MANAGEMENT','USER_MANAGEMENT','PERMISSION_MANAGEMENT','METADATA_VIEW','ADMIN_MANAGEMENT','METADATA_MANAGEMENT','APPLICATION_MANAGEMENT','BULK_MANAGEMENT','SCHEDULE_MANAGEMENT']::TEXT[], true, '2026-11-22T00:00:00Z'),
     ('00000000-0000-7000-8000-000000000002', 'AUDITOR', ARRAY[]::TEXT[], true, '2026-11-22T00:00:00Z'),
@@ -117,7 +117,8 @@ INSERT INTO "role_definitions" ("id", "name", "permissions", "system", "created_
     ('00000000-0000-7000-8000-000000000009', 'APPLICATION_CREATOR', ARRAY['CREATE_APPLICATION']::TEXT[], true, '2026-11-22T00:00:00Z'),
     ('00000000-0000-7000-8000-000000000010', 'APPLICATION_MANAGER', ARRAY['APPLICATION_MANAGEMENT']::TEXT[], true, '2026-11-22T00:00:00Z'),
     ('00000000-0000-7000-8000-000000000011', 'UNRESTRICTED_WORKER', ARRAY[]::TEXT[], true, '2026-11-22T00:00:00Z'),
-    ('00000000-0000-7000-8000-000000000012', 'PROMPT_MANAGER', ARRAY['PROMPT_MANAGEMENT']::TEXT[], true, '2026-11-22T00:00:00Z');
+    ('00000000-0000-7000-8000-000000000012', 'PROMPT_MANAGER', ARRAY['PROMPT_MANAGEMENT']::TEXT[], true, '2026-11-22T00:00:00Z'),
+    ('00000000-0000-7000-8000-000000000013', 'WORKFLOW_ENGINE', ARRAY[]::TEXT[], true, '2026-11-22T00:00:00Z');
 
 -- Assignments of roles that do not decide about access. The gateway stores these assignments for workflow engines.
 CREATE TABLE "custom_role_assignments" (

@@ -88,7 +88,12 @@ export type Role =
   /** Allows creating applications and managing all applications. */
   | 'APPLICATION_MANAGER'
   /** A role for worker processes. The role gives no permission in the gateway. */
-  | 'UNRESTRICTED_WORKER';
+  | 'UNRESTRICTED_WORKER'
+  /**
+   * The role of the application with which a Conductor server signs in. Allows resolving the input of tasks and reporting the results of tasks in place
+   * of the Conductor server. ADMIN does not include this permission. Gives no access to secrets.
+   */
+  | 'WORKFLOW_ENGINE';
 
 /**
  * The type of a resource of a workflow engine. The gateway stores grants on resources, so that workflow engines can read these grants. A grant on
