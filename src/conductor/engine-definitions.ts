@@ -40,11 +40,13 @@ export function engineDefinitions(upstream: Pick<Upstream, 'get'>): DefinitionsA
 
   const executions = new Semaphore(MOST_EXECUTIONS);
   return {
-    // Only the workflow definition is kept, because the input can have any nesting and any size.
+    // Only the workflow definition and the id of the parent are kept, because the input can have any nesting and any size.
     execution: (id) =>
-      shallow(`/workflow/${segment(id)}?includeTasks=false`, LONGEST_EXECUTION, ({ workflowDefinition = null }) => ({
-        workflowDefinition,
-      })),
+      shallow(
+        `/workflow/${segment(id)}?includeTasks=false`,
+        LONGEST_EXECUTION,
+        ({ workflowDefinition = null, parentWorkflowId = null }) => ({ workflowDefinition, parentWorkflowId }),
+      ),
     workflow: (name, version) => shallow(`/metadata/workflow/${segment(name)}?version=${version}`),
     task: (name) => shallow(`/metadata/taskdefs/${segment(name)}`),
     fromExecution: (id, pick) =>

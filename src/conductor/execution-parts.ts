@@ -31,6 +31,8 @@ export interface ExecutionData {
   version?: number | undefined;
   /** Ids of executions that pass data to this execution: the parent, the sub-workflows and the execution that was run again. */
   readonly related: Set<string>;
+  /** Whether the answer has the complete execution, which names the parent execution. */
+  isComplete?: boolean;
   /** Workflow definitions in the answer, with which the execution was started. */
   readonly definitions: JsonObject[];
   readonly parts: ExecutionPart[];
@@ -164,7 +166,10 @@ export function executionsIn(answer: Json, named: NamedInPath): FoundExecutions 
       version: [definition?.version, json.workflowVersion, json.version, ofRequest.version].find(isNumber),
     });
     for (const name of RELATED) relate(of, json[name]);
-    if (definition !== undefined) of.definitions.push(definition);
+    if (definition !== undefined) {
+      of.definitions.push(definition);
+      of.isComplete = true;
+    }
     return engineObject(json, of, { depth, definitions: { output: definition?.outputParameters ?? undefined } });
   }
 

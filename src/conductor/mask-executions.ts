@@ -17,6 +17,7 @@ import { namesOfUpdatedSecrets } from './captures.ts';
 import type { ExecutionData, ExecutionPart } from './execution-parts.ts';
 import { withoutHiddenFields } from './java-map-text.ts';
 import type { RegisteredDefinitions } from './registered-definition.ts';
+import { relatedUpdates } from './related-updates.ts';
 import { InvalidTask, Unreachable } from './task.ts';
 
 export interface MaskExecutionsDeps {
@@ -41,7 +42,7 @@ const NO_KEYS: ReadonlySet<string> = new Set();
 
 /**
  * Masks the parts of executions. Hides all versions that were handed out in each execution and in the executions related to it, all kept values of
- * secrets that the registered workflow definitions name, the values of other secrets that the parts name and the caller may use, and the members
+ * secrets that the registered workflow definitions name or that related executions update, the values of other secrets that the parts name and the caller may use, and the members
  * `_secrets`, `_masked` and the `maskedFields` of the workflow definitions. One SQL statement reads the versions, and two SQL statements read the
  * values of other secrets, for any number of executions. @throws BadInput if the work would be too much; Unavailable
  */
@@ -49,7 +50,7 @@ export async function maskExecutionParts(
   executions: readonly ExecutionData[],
   { definitions, database, uses, open }: MaskExecutionsDeps,
 ): Promise<Json[][]> {
-  const registered = await registeredOf(executions, definitions);
+  const { registered, updated } = await registeredOf(executions, definitions);
   const limit = workLimitOfRequest();
   const names = new Set(
     [...new Set(registered.values())].flatMap((definition) => [
@@ -57,6 +58,7 @@ export async function maskExecutionParts(
       ...namesOfUpdatedSecrets(definition),
     ]),
   );
+  for (const name of updated) names.add(name);
 
   return limit.inTurn(SLICE, async () => {
     const others = new Set<string>();
@@ -249,14 +251,16 @@ function withoutLiterals(definition: Json, keys: ReadonlySet<string>, stays: (te
 }
 
 /**
- * The registered workflow definitions of the executions. An execution without a registered workflow definition is omitted. Completes the ids, names
- * and versions of the executions.
+ * The registered workflow definitions of the executions, and the names of the secrets that related executions update. An execution without a registered
+ * workflow definition is omitted. Completes the ids, names and versions of the executions.
  */
 async function registeredOf(
   executions: readonly ExecutionData[],
   definitions: RegisteredDefinitions,
-): Promise<ReadonlyMap<ExecutionData, JsonObject>> {
+): Promise<{ registered: ReadonlyMap<ExecutionData, JsonObject>; updated: ReadonlySet<string> }> {
   const found = new Map<ExecutionData, JsonObject>();
+  const updated = new Set<string>();
+  const related = relatedUpdates(definitions);
   const byName = new Map<string, Promise<JsonObject | undefined>>();
   const registered = (name: string, version: number) => {
     const key = JSON.stringify([name, version]);
@@ -278,6 +282,7 @@ async function registeredOf(
     const { name, version } = execution;
     const definition = name === undefined || version === undefined ? undefined : await registered(name, version);
     if (definition !== undefined) found.set(execution, definition);
+    for (const secret of await related.of(execution, definition)) updated.add(secret);
   };
   const waiting = [...executions];
   const work = async () => {
@@ -289,5 +294,5 @@ async function registeredOf(
     // INVARIANT: data is never shown if its workflow definition cannot be read.
     throw error instanceof InvalidTask || error instanceof Unreachable ? new Unavailable(error) : error;
   }
-  return found;
+  return { registered: found, updated };
 }
