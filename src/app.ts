@@ -4,6 +4,7 @@ import { simulationQueues } from './access-audit/simulation/simulation-queue.ts'
 import type { AuditStream } from './audit/audit-stream.ts';
 import { logVerifier } from './audit/audit-verification.ts';
 import { engineDefinitions } from './conductor/engine-definitions.ts';
+import { engineTasks } from './conductor/engine-tasks.ts';
 import { registeredDefinitions } from './conductor/registered-definition.ts';
 import type { Config } from './config.ts';
 import type { Keyring } from './crypto/keyring.ts';
@@ -81,6 +82,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const signingIn = signIn({ database, stream, keys, keyring, throttle, clock, tokenTtl });
   const entitlements = entitlementCache({ database, keyring, clock });
   const upstream = options.conductor && createUpstream({ ...options.conductor, log, clock });
+  const tasks = upstream && engineTasks(upstream);
   const sessionsOfRequests = sessions({
     database,
     stream,
@@ -92,6 +94,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     definitions:
       upstream &&
       registeredDefinitions(engineDefinitions(upstream), { unregistered: 'refuse', executionMs: EXECUTION_MS }),
+    tasks,
     authenticate: authenticator({ keys, clock }),
     verifyLog: logVerifier({ database, keyring }),
     simulationQueues: simulationQueues(),

@@ -67,10 +67,10 @@ export async function createCast(ask: Ask, { username, password }: Remote, value
     const input = { name, value: values[name] };
     await change('mutation ($input: CreateSecretInput!) { createSecret(input: $input) { secret { id } } }', { input });
   }
-  const application = async (name: string, grants: (typeof GRANTS)['engine']) => {
+  const application = async (name: string, roles: string[], grants: (typeof GRANTS)['engine']) => {
     const created = await change(
       'mutation ($input: CreateApplicationInput!) { createApplication(input: $input) { application { id } } }',
-      { input: { name } },
+      { input: { name, roles } },
     );
     const id = textOf(created, 'createApplication.application.id');
     for (const [secret, access] of grants)
@@ -86,8 +86,8 @@ export async function createCast(ask: Ask, { username, password }: Remote, value
       key: { keyId: textOf(key, 'createAccessKey.accessKey.id'), keySecret: textOf(key, 'createAccessKey.secret') },
     };
   };
-  const engine = await application('conductor-engine', GRANTS.engine);
-  const worker = await application('label-worker', GRANTS.worker);
+  const engine = await application('conductor-engine', ['WORKFLOW_ENGINE'], GRANTS.engine);
+  const worker = await application('label-worker', [], GRANTS.worker);
 
   const annsPassword = new Sensitive(randomBytes(15).toString('base64url'));
   await change('mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } } }', {

@@ -6,6 +6,8 @@ import type { Sql } from '../database/client.ts';
 /** The place of a captured value. */
 export interface CapturePlace {
   workflowId: string;
+  /** The id of the task that reported the value. A retry and each iteration of a loop have ids of their own. */
+  taskId: string;
   /** The reference name of the task that reported the value. */
   task: string;
   /** JSON Pointer of the value in the output of the task. */
@@ -18,20 +20,20 @@ export interface CapturePlace {
 export const DAYS_CAPTURED = 7;
 
 /** The id of the row: the SHA-256 of the place as a JSON array, in hex. The sealed value is bound to this id. */
-export function captureId({ workflowId, task, pointer, secretName }: CapturePlace): string {
+export function captureId({ workflowId, taskId, task, pointer, secretName }: CapturePlace): string {
   return createHash('sha256')
-    .update(JSON.stringify([workflowId, task, pointer, secretName]))
+    .update(JSON.stringify([workflowId, taskId, task, pointer, secretName]))
     .digest('hex');
 }
 
-/** Stores a captured value. A value that was captured earlier at the same place is replaced. */
+/** Stores a captured value. INVARIANT: the first value of a place stays, because a later report of the same task does not count in the engine. */
 export async function storeCaptured(sql: Sql, place: CapturePlace, sealed: SealedValue, now: Date): Promise<void> {
   await sql.query(
-    `INSERT INTO captured_values (id, workflow_id, task_reference, pointer, secret_name, ciphertext, wrapped_key, key_id, at)
-     VALUES ($1, $2, $3, $4, $5, $6::bytea, $7::bytea, $8, $9::timestamptz)
-     ON CONFLICT (id) DO UPDATE SET ciphertext = excluded.ciphertext, wrapped_key = excluded.wrapped_key, key_id = excluded.key_id, at = excluded.at`,
+    `INSERT INTO captured_values (id, workflow_id, task_id, task_reference, pointer, secret_name, ciphertext, wrapped_key, key_id, at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7::bytea, $8::bytea, $9, $10::timestamptz)
+     ON CONFLICT (id) DO NOTHING`,
     [
-      ...[captureId(place), place.workflowId, place.task, place.pointer, place.secretName],
+      ...[captureId(place), place.workflowId, place.taskId, place.task, place.pointer, place.secretName],
       ...[sealed.ciphertext, sealed.wrappedKey, sealed.keyId, now],
     ],
   );
@@ -45,12 +47,8 @@ export async function findCaptured(sql: Sql, place: CapturePlace): Promise<Seale
   return row;
 }
 
-/** Deletes a captured value, unless a newer value was captured since `sealed` was read. */
-export async function removeCaptured(sql: Sql, place: CapturePlace, { ciphertext }: SealedValue): Promise<void> {
-  await sql.query('DELETE FROM captured_values WHERE id = $1 AND ciphertext = $2::bytea', [
-    captureId(place),
-    ciphertext,
-  ]);
+export async function removeCaptured(sql: Sql, place: CapturePlace): Promise<void> {
+  await sql.query('DELETE FROM captured_values WHERE id = $1', [captureId(place)]);
 }
 
 /** Deletes one batch of values from before `before`. Returns the number of deleted values. */

@@ -7,26 +7,31 @@ import { Unopenable } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
 import type { Json, JsonObject } from '../primitives/json.ts';
 import { MASK, Sensitive } from '../sensitive.ts';
-import { captureId, findCaptured, removeCaptured, storeCaptured } from './captured-store.ts';
+import { captureId, DAYS_CAPTURED, findCaptured, removeCaptured, storeCaptured } from './captured-store.ts';
 import { type Capture, capturesOf } from './captures.ts';
+import type { EngineTasks } from './engine-tasks.ts';
 import { invalid } from './refusals.ts';
 import { staticTask } from './static-task.ts';
 import { InvalidTask, type Task } from './task.ts';
-import { textAt } from './text-at.ts';
+import { textAt, valueAt } from './text-at.ts';
 
-export interface CapturedValue extends Capture {
-  value: Sensitive;
+export interface NewValue extends Capture {
+  /** Undefined if the value is not a text. Such a value is hidden but not captured, because a secret value must be a text. */
+  value: Sensitive | undefined;
 }
 
 export interface CapturedValues {
   /**
-   * Seals and stores the values in the output of the task that only an UPDATE_SECRET task reads. Returns these values with their paths. `definition` is
-   * the registered workflow definition. INVARIANT: a value is stored before the result without the value is passed on.
+   * Returns the values in the output of the task that only an UPDATE_SECRET task reads, with their paths. `definition` is the registered workflow
+   * definition. If the report ends the task (`isFinal`), the values are sealed and stored.
+   * INVARIANT: a value is stored before the result without the value is passed on.
+   * INVARIANT: a value is stored only if the Conductor server has this task in this execution, and the task has not ended.
+   * @throws Unreachable
    */
-  capture(task: Task, output: Json, definition: JsonObject): Promise<CapturedValue[]>;
+  capture(task: Task, output: Json, definition: JsonObject, isFinal: boolean): Promise<NewValue[]>;
   /**
    * Passes the captured value for an UPDATE_SECRET task to `store`, and deletes the captured value after `store`. `definition` is the registered
-   * workflow definition. @throws TaskRefused if the value was taken already or is too old; Unopenable
+   * workflow definition. @throws TaskRefused if there is no captured value; Unopenable, Unreachable
    */
   take(
     task: Task,
@@ -39,9 +44,10 @@ export interface CapturedValuesDeps {
   database: Database;
   keyring: Keyring;
   clock: Clock;
+  tasks: Pick<EngineTasks, 'isOpen' | 'last'>;
 }
 
-export function capturedValues({ database, keyring, clock }: CapturedValuesDeps): CapturedValues {
+export function capturedValues({ database, keyring, clock, tasks }: CapturedValuesDeps): CapturedValues {
   function open(sealed: SealedValue, id: string): Sensitive {
     try {
       return new Sensitive(openValue(keyring, { kind: 'captured-value', id }, sealed).toString('utf8'));
@@ -52,14 +58,17 @@ export function capturedValues({ database, keyring, clock }: CapturedValuesDeps)
   }
 
   return {
-    async capture(task, output, definition) {
+    async capture(task, output, definition, isFinal) {
       const reference = referenceOf(definition, task);
       const found = capturesOf(definition).flatMap((capture) => {
-        const text = capture.task === reference ? textAt(output, capture.path) : undefined;
-        return text === undefined || text === '' || text === MASK ? [] : [{ ...capture, value: new Sensitive(text) }];
+        const value = capture.task === reference ? valueAt(output, capture.path) : undefined;
+        if (value === undefined || value === null || value === '' || value === MASK) return [];
+        return [{ ...capture, value: typeof value === 'string' ? new Sensitive(value) : undefined }];
       });
-      for (const { value, ...of } of found) {
-        const place = { ...of, workflowId: task.workflowInstanceId };
+      const isStored = isFinal && found.some(({ value }) => value !== undefined) && (await tasks.isOpen(task));
+      for (const { value, ...of } of isStored ? found : []) {
+        if (value === undefined) continue;
+        const place = { ...of, workflowId: task.workflowInstanceId, taskId: task.taskId };
         const bytes = Buffer.from(value.expose(), 'utf8');
         const sealed = sealValue(keyring, { kind: 'captured-value', id: captureId(place) }, bytes);
         bytes.fill(0);
@@ -71,17 +80,21 @@ export function capturedValues({ database, keyring, clock }: CapturedValuesDeps)
     async take(task, definition, store) {
       const reference = definition && referenceOf(definition, task);
       const found = definition && capturesOf(definition).find(({ update }) => update === reference);
-      const place = found && { ...found, workflowId: task.workflowInstanceId };
+      const workflowId = task.workflowInstanceId;
+      const source = found && (await tasks.last(workflowId, found.task));
+      // INVARIANT: a captured value counts only if the engine accepted the report with `***` in place of the value.
+      const isAccepted = source?.output === undefined || textAt(source.output, found?.path ?? []) === MASK;
+      const place = found && source && isAccepted ? { ...found, workflowId, taskId: source.taskId } : undefined;
       const sealed = place && (await findCaptured(database, place));
       if (place === undefined || sealed === undefined) {
-        const source = place === undefined ? 'the task that makes the value' : `the task ${place.task}`;
+        const from = found === undefined ? 'the task that makes the value' : `the task ${found.task}`;
         throw invalid(
-          `The new value of the secret is ***, and the gateway has no captured value for this task. Run ${source} again.`,
+          `The new value of the secret is ***, and the gateway has no captured value from ${from}. The value was not a text, was stored already, or is older than ${DAYS_CAPTURED} days. Run ${from} again.`,
           [],
         );
       }
       await store(place.secretName, open(sealed, captureId(place)));
-      await removeCaptured(database, place, sealed);
+      await removeCaptured(database, place);
     },
   };
 }

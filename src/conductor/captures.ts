@@ -1,12 +1,14 @@
 // Decides which values in the results of tasks are captured: the new values of secrets that only an UPDATE_SECRET task reads.
 //
 // THE RULE. The definition of an UPDATE_SECRET task has a fixed `secretKey`, and its `secretValue` is exactly one expression `${task.output.path}`.
+// The task makes the value itself: the value is no copy of data that the engine stores elsewhere (capture-sources.ts).
 // No other place of the workflow definition reads the path, an ancestor of the path or a descendant of the path. Then the workflow runs in the same
 // way without the value, so the gateway seals the value and the engine stores `***`.
 
 import { type Path, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
 import { isSecretName } from '../secrets/secret.ts';
+import { sourceOf } from './capture-sources.ts';
 import { definitionOf } from './definition.ts';
 import { outputReadBy } from './output-reads.ts';
 import { hasDynamicFork, loopsAround, tasksOf, withoutIteration } from './static-task.ts';
@@ -68,14 +70,17 @@ function captureOf(definition: JsonObject, updating: JsonObject, update: string)
   const read = typeof only === 'object' && more.length === 0 ? outputReadBy(only) : undefined;
   if (read === undefined || read.path === undefined || read.path.length === 0)
     return '`secretValue` is not exactly one expression ${task.output.path}';
-  const { task, path } = read;
-  if (!tasksOf(definition).some(({ taskReferenceName }) => taskReferenceName === task))
-    return `the workflow has no task ${task}`;
+  const source = sourceOf(definition, { task: read.task, path: read.path });
+  if (typeof source === 'string') return source;
+  const { task, path } = source;
   if (hasDynamicFork(definition)) return 'the workflow has a FORK_JOIN_DYNAMIC task, whose data could read the value';
   const loops = new Set(loopsAround(definition, task));
-  const collecting = tasksOf(definition).flatMap(({ type, taskReferenceName: name }) =>
-    typeof name === 'string' && (type === 'JOIN' || type === 'EXCLUSIVE_JOIN') ? [name] : [],
-  );
+  const named = (...types: string[]) =>
+    tasksOf(definition).flatMap(({ type, taskReferenceName: name }) =>
+      typeof name === 'string' && types.includes(String(type)) ? [name] : [],
+    );
+  const joins = named('JOIN');
+  const exclusiveJoins = named('EXCLUSIVE_JOIN');
   const reader = readerOf(definition, (text, owner) => {
     if (owner === updating && text === secretValue) return false;
     return partsOf(text).some((part) => {
@@ -85,10 +90,14 @@ function captureOf(definition: JsonObject, updating: JsonObject, update: string)
       if (other === undefined) return false;
       const base = withoutIteration(other.task);
       if (loops.has(base)) return true;
+      // The output of an EXCLUSIVE_JOIN task is the output of one of the joined tasks.
+      if (exclusiveJoins.includes(base)) return true;
       // The output of a JOIN task has the outputs of the joined tasks, by reference name.
-      if (collecting.includes(base)) {
+      if (joins.includes(base)) {
         const [first, ...rest] = other.path ?? [];
-        return other.path === undefined || first === undefined || (first === task && overlaps(rest, path));
+        if (other.path === undefined || first === undefined) return true;
+        const joined = withoutIteration(String(first));
+        return joins.includes(joined) || exclusiveJoins.includes(joined) || (joined === task && overlaps(rest, path));
       }
       return (base === task || other.task === task) && (other.path === undefined || overlaps(other.path, path));
     });

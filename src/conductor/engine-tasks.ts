@@ -3,12 +3,18 @@ import { LRUCache } from 'lru-cache';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { jsonOf, segment } from './engine-json.ts';
 import { withoutIteration } from './static-task.ts';
-import { type EngineTask, engineTaskOf, Unreachable } from './task.ts';
+import { type EngineTask, engineTaskOf, type Task, Unreachable } from './task.ts';
 
 /** Requests to the Conductor server as the gateway itself. `path` begins with `/api/`. */
 export interface EngineRequests {
   get(path: string, limitBytes: number): Promise<{ status: number; body: Buffer }>;
   post(path: string, json: unknown, limitBytes: number): Promise<{ status: number; body: Buffer }>;
+}
+
+export interface EndedTask {
+  taskId: string;
+  /** Undefined if the output is in the engine's external storage. */
+  output: Json | undefined;
 }
 
 export interface EngineTasks {
@@ -21,6 +27,16 @@ export interface EngineTasks {
    * requests
    */
   byReference(workflowId: string, referenceName: string): Promise<EngineTask[]>;
+  /**
+   * Whether the Conductor server has this task in this execution, with this reference name, and the task has not ended. The answer is never cached.
+   * @throws Unreachable, and the errors of the requests
+   */
+  isOpen(task: Task): Promise<boolean>;
+  /**
+   * The task whose output an expression with this reference name reads: the last task of the execution with this reference name, in any iteration of a
+   * loop. @throws Unreachable, and the errors of the requests
+   */
+  last(workflowId: string, referenceName: string): Promise<EndedTask | undefined>;
   /** All tasks of an execution that have not ended. @throws Unreachable, and the errors of the requests */
   open(workflowId: string): Promise<EngineTask[]>;
   /**
@@ -43,6 +59,7 @@ const MOST_EXECUTIONS = 50;
 const TERMINAL = new Set<Json | undefined>([
   ...['CANCELED', 'FAILED', 'FAILED_WITH_TERMINAL_ERROR', 'COMPLETED', 'COMPLETED_WITH_ERRORS', 'TIMED_OUT', 'SKIPPED'],
 ]);
+const OPEN = new Set<Json | undefined>(['SCHEDULED', 'IN_PROGRESS']);
 /** Types of tasks that wait for a person or a signal. */
 const BLOCKING = new Set<Json | undefined>(['WAIT', 'HUMAN', 'YIELD', 'WAIT_FOR_WEBHOOK']);
 
@@ -57,11 +74,14 @@ export function engineTasks(requests: EngineRequests): EngineTasks {
     return json;
   }
 
-  async function openTasks(workflowId: string): Promise<JsonObject[]> {
+  async function tasksOf(workflowId: string): Promise<JsonObject[]> {
     const execution = await read(`/api/workflow/${segment(workflowId)}?includeTasks=true`, LONGEST_EXECUTION);
     const tasks = Array.isArray(execution?.tasks) ? execution.tasks : [];
-    return tasks.filter((task): task is JsonObject => isJsonObject(task) && !TERMINAL.has(task.status));
+    return tasks.filter(isJsonObject);
   }
+
+  const openTasks = async (workflowId: string) =>
+    (await tasksOf(workflowId)).filter(({ status }) => !TERMINAL.has(status));
 
   async function report(result: JsonObject): Promise<boolean> {
     try {
@@ -84,9 +104,22 @@ export function engineTasks(requests: EngineRequests): EngineTasks {
       return found?.taskId === taskId ? found : undefined;
     },
     async byReference(workflowId, referenceName) {
-      const isNamed = ({ referenceTaskName: name }: JsonObject) =>
-        typeof name === 'string' && (name === referenceName || withoutIteration(name) === referenceName);
-      return toTasks((await openTasks(workflowId)).filter(isNamed));
+      return toTasks((await openTasks(workflowId)).filter((task) => isNamed(task, referenceName)));
+    },
+    async isOpen({ taskId, workflowInstanceId, referenceTaskName }) {
+      const task = await read(`/api/tasks/${segment(taskId)}`, LONGEST_EXECUTION);
+      return (
+        task?.taskId === taskId &&
+        task.workflowInstanceId === workflowInstanceId &&
+        task.referenceTaskName === referenceTaskName &&
+        OPEN.has(task.status)
+      );
+    },
+    async last(workflowId, referenceName) {
+      const found = (await tasksOf(workflowId)).findLast((task) => isNamed(task, referenceName));
+      if (typeof found?.taskId !== 'string') return undefined;
+      const isStoredElsewhere = typeof found.externalOutputPayloadStoragePath === 'string';
+      return { taskId: found.taskId, output: isStoredElsewhere ? undefined : found.outputData };
     },
     open: async (workflowId) => toTasks(await openTasks(workflowId)),
     async blocking(workflowId) {
@@ -119,6 +152,10 @@ export function engineTasks(requests: EngineRequests): EngineTasks {
         }),
       }),
   };
+}
+
+function isNamed({ referenceTaskName: name }: JsonObject, referenceName: string): boolean {
+  return typeof name === 'string' && (name === referenceName || withoutIteration(name) === referenceName);
 }
 
 const toTasks = (tasks: readonly JsonObject[]): EngineTask[] => tasks.flatMap((task) => engineTaskOf(task) ?? []);

@@ -14,6 +14,7 @@ import { MASK, Sensitive } from '../sensitive.ts';
 import { archivedPlaces, archivedReads, missingReads } from './archived-places.ts';
 import { capturedValues } from './captured-values.ts';
 import { definitionOf, usesSecrets } from './definition.ts';
+import type { EngineTasks } from './engine-tasks.ts';
 import type { ExecutionData } from './execution-parts.ts';
 import { formsInHttp } from './forms-in-http.ts';
 import { maskExecutionParts } from './mask-executions.ts';
@@ -40,6 +41,8 @@ export interface TaskResult {
 export interface HideOptions {
   /** Whether to apply the `outputFilter` of the task's registered definition, as Orkes' HTTP task does. */
   outputFilter?: boolean;
+  /** Whether the report ends the task. Values are captured only from such a report, because a later report can replace the output. The default is true. */
+  isFinal?: boolean;
 }
 
 export interface TaskSecrets {
@@ -85,6 +88,7 @@ export interface TaskSecretsDeps {
   clock: Clock;
   keyring: Keyring;
   definitions: RegisteredDefinitions;
+  tasks: EngineTasks;
 }
 
 export function taskSecrets({
@@ -95,8 +99,9 @@ export function taskSecrets({
   clock,
   keyring,
   definitions,
+  tasks,
 }: TaskSecretsDeps): TaskSecrets {
-  const captured = capturedValues({ database, keyring, clock });
+  const captured = capturedValues({ database, keyring, clock, tasks });
 
   return {
     async fillIn(task, runner, started) {
@@ -154,7 +159,7 @@ export function taskSecrets({
       });
     },
 
-    async hideResult(task, result, started, { outputFilter = false } = {}) {
+    async hideResult(task, result, started, { outputFilter = false, isFinal = true } = {}) {
       const rows = await handedOutForTask(database, task.taskId);
       // INVARIANT: a result is never passed on while a value that was handed out for the task is unknown.
       const destroyed = rows.find(({ sealed }) => sealed === null);
@@ -172,8 +177,8 @@ export function taskSecrets({
       // The tasks of the workflow read the filtered output, so the value is captured there.
       const definition = output === undefined ? undefined : await definitionOfExecution(task, started);
       const taken =
-        output === undefined || definition === undefined ? [] : await captured.capture(task, output, definition);
-      const hidden = [...open(rows), ...taken.flatMap(({ value }) => inHttp(value))];
+        output === undefined || definition === undefined ? [] : await capturedFrom(task, output, definition, isFinal);
+      const hidden = [...open(rows), ...taken.flatMap(({ value }) => (value === undefined ? [] : inHttp(value)))];
       const masked = (await session.payloads.hide(payload, hidden)) as typeof payload;
       for (const { path } of taken) masked.output = withTextAt(masked.output ?? null, path, MASK);
       return { ...result, ...masked };
@@ -208,6 +213,14 @@ export function taskSecrets({
     try {
       const { workflowInstanceId } = task;
       return (await definitions.fromExecution(workflowInstanceId, (json) => archivedReads(missing, json))) ?? [];
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  }
+
+  async function capturedFrom(task: EngineTask, output: Json, definition: JsonObject, isFinal: boolean) {
+    try {
+      return await captured.capture(task, output, definition, isFinal);
     } catch (error) {
       throw refusalOf(error);
     }

@@ -1,15 +1,21 @@
-// Reads and replaces a text at a path of a JSON value.
+// Reads and replaces a value at a path of a JSON value.
 import type { Path } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json } from '../primitives/json.ts';
 
 /** Returns the text at the path, if there is a text. */
 export function textAt(json: Json | undefined, path: Path): string | undefined {
+  const value = valueAt(json, path);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Returns the value at the path, if there is a value. */
+export function valueAt(json: Json | undefined, path: Path): Json | undefined {
   let value = json;
   for (const part of path) {
     if (Array.isArray(value)) value = value[Number(part)];
     else value = isJsonObject(value) && Object.hasOwn(value, String(part)) ? value[String(part)] : undefined;
   }
-  return typeof value === 'string' ? value : undefined;
+  return value;
 }
 
 /** Returns a copy of `json` with `text` at the path. */

@@ -4,6 +4,7 @@ import { type EngineTask, engineTaskOf } from '../conductor/task.ts';
 import { BadInput } from '../errors.ts';
 import type { Incoming } from '../http/exchange.ts';
 import { isDeeperThan, isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
+import type { Session } from '../session/session.ts';
 import { type Fields, fieldsBody } from './body.ts';
 import { confirmedByRead, get, post, type RestRoute } from './route.ts';
 
@@ -16,12 +17,13 @@ const MOST_LEVELS = 120;
 
 export const conductorRoutes: RestRoute[] = [
   get('/conductor', async ({ session }) => {
-    session.requireConductor();
+    requireEngine(session);
     return { protocol: PROTOCOL };
   }),
 
   confirmedByRead(
     post('/conductor/tasks/resolve', async ({ session, incoming }) => {
+      requireEngine(session);
       const fields = (await taskBody(incoming)).only('task', 'workflowDefinition');
       // The plug asks only for tasks that the engine itself runs.
       return { input: await session.taskSecrets.fillIn(taskOf(fields), 'engine', definitionOf(fields)) };
@@ -29,6 +31,7 @@ export const conductorRoutes: RestRoute[] = [
   ),
 
   post('/conductor/tasks/result', async ({ session, incoming }) => {
+    requireEngine(session);
     const fields = (await taskBody(incoming)).only('task', 'workflowDefinition', 'output', 'reason', 'logs');
     const task = taskOf(fields);
     const logs = fields.raw('logs') ?? [];
@@ -38,7 +41,7 @@ export const conductorRoutes: RestRoute[] = [
       reason: fields.optionalText('reason'),
       logs: logs as Json[],
     };
-    const options = { outputFilter: task.taskType === 'HTTP' };
+    const options = { outputFilter: task.taskType === 'HTTP', isFinal: !isRunning(fields) };
     const hidden = await session.taskSecrets.hideResult(task, result, definitionOf(fields), options);
     return { output: hidden.output ?? null, reason: hidden.reason ?? null, logs: hidden.logs };
   }),
@@ -49,6 +52,24 @@ export const conductorRoutes: RestRoute[] = [
     return {};
   }),
 ];
+
+/**
+ * INVARIANT: only the engine's application resolves the input of tasks, and reports results in place of the engine. ADMIN does not include the role.
+ * @throws HttpError 404, Forbidden
+ */
+function requireEngine(session: Session): void {
+  session.requireConductor();
+  session.requireRole(
+    'WORKFLOW_ENGINE',
+    "This operation needs the role WORKFLOW_ENGINE, which ADMIN gives to the engine's application: POST /api/applications/{id}/roles/WORKFLOW_ENGINE.",
+  );
+}
+
+/** Whether the task goes on after this result. */
+function isRunning(fields: Fields): boolean {
+  const task = fields.raw('task') as Json;
+  return isJsonObject(task) && task.status === 'IN_PROGRESS';
+}
 
 /** @throws HttpError, BadInput */
 async function taskBody(incoming: Incoming): Promise<Fields> {

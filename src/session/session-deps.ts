@@ -3,6 +3,7 @@ import type { SimulationQueues } from '../access-audit/simulation/simulation-que
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { AuditStream } from '../audit/audit-stream.ts';
 import type { Verification } from '../audit/audit-verification.ts';
+import type { EngineTasks } from '../conductor/engine-tasks.ts';
 import type { RegisteredDefinitions } from '../conductor/registered-definition.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database } from '../database/client.ts';
@@ -29,6 +30,8 @@ export interface SessionDeps extends AppDeps {
   named: NamedSecrets;
   /** Reads the definitions of the Conductor server behind the gateway. Undefined if no Conductor server is configured. */
   definitions?: RegisteredDefinitions | undefined;
+  /** Reads tasks of the Conductor server behind the gateway. Undefined if no Conductor server is configured. */
+  tasks?: EngineTasks | undefined;
 }
 
 /** The parts that the services of one session need. All services of the session use the same authorizer for decisions, and the same audit log. */

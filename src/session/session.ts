@@ -18,7 +18,7 @@ import { type TaskSecrets, taskSecrets } from '../conductor/task-secrets.ts';
 import { forOneRequest } from '../database/request-statements.ts';
 import { type EnvironmentService, environmentService } from '../environment/environment-service.ts';
 import { GatewayError, Unauthenticated, Unavailable } from '../errors.ts';
-import type { Access } from '../generated/vocabulary.ts';
+import type { Access, Role } from '../generated/vocabulary.ts';
 import { type GroupService, groupService } from '../groups/group-service.ts';
 import { HttpError, type Incoming } from '../http/exchange.ts';
 import type { Authenticate, VerifiedToken } from '../identity/authenticate.ts';
@@ -112,6 +112,7 @@ export class Session implements ReadingSession, Services {
   /** Undefined until the entitlements are confirmed. */
   #confirmed: RequestDeps | undefined;
   #confirmation: Promise<void> | undefined;
+  #required: { role: Role; message: string } | undefined;
 
   constructor(request: SessionRequest, token: VerifiedToken | GatewayError, deps: SessionDeps) {
     this.#request = request;
@@ -124,6 +125,15 @@ export class Session implements ReadingSession, Services {
     if (this.#confirmed !== undefined) return;
     this.#confirmation ??= this.#confirmFirst();
     await this.#confirmation;
+  }
+
+  /**
+   * Requires a role for all work of the session. INVARIANT: an unconfirmed session checks the role when it confirms the entitlements, before it decides
+   * or records anything. @throws Forbidden if the confirmed principal does not have the role
+   */
+  requireRole(role: Role, message: string): void {
+    this.#required = { role, message };
+    if (this.#confirmed !== undefined) this.#confirmed.authorizer.requireRole(message, role);
   }
 
   /** Confirms the entitlements again, and rebuilds all services of the session with the new entitlements. @throws Unauthenticated, Unavailable */
@@ -189,16 +199,19 @@ export class Session implements ReadingSession, Services {
   }
   /** @throws HttpError 404 if no Conductor server is configured */
   requireConductor(): RegisteredDefinitions {
-    const { definitions } = this.#deps;
-    if (definitions === undefined)
+    return this.#conductor.definitions;
+  }
+  get #conductor() {
+    const { definitions, tasks } = this.#deps;
+    if (definitions === undefined || tasks === undefined)
       throw new HttpError(404, 'NOT_FOUND', 'The gateway has no Conductor server: CONDUCTOR_URL is not set.');
-    return definitions;
+    return { definitions, tasks };
   }
   /** Fills in and hides the secrets of tasks of the Conductor server. @throws HttpError 404 if no Conductor server is configured */
   get taskSecrets(): TaskSecrets {
-    const definitions = this.requireConductor();
+    const conductor = this.#conductor;
     return this.#once('taskSecrets', () =>
-      taskSecrets({ ...this.#deps, definitions, uses: this.#uses, session: this }),
+      taskSecrets({ ...this.#deps, ...conductor, uses: this.#uses, session: this }),
     );
   }
   /** Checks references to secrets in definitions for the Conductor server. @throws HttpError 404 if no Conductor server is configured */
@@ -288,13 +301,15 @@ export class Session implements ReadingSession, Services {
   #adopt(entitlements: Entitlements): RequestDeps {
     const { requestId, address } = this.#request;
     const actor = eventActorOf(entitlements);
+    const authorizer = authorizerFor(entitlements, this.#deps.clock);
+    this.#request.principal = actor.id;
+    if (this.#required !== undefined) authorizer.requireRole(this.#required.message, this.#required.role);
     // After the first confirmation, the session keeps its existing services, because these services read the authorizer from the session at each
     // call.
     if (this.#confirmed !== undefined) this.#services = {};
-    this.#request.principal = actor.id;
     this.#confirmed = {
       ...this.#deps,
-      authorizer: authorizerFor(entitlements, this.#deps.clock),
+      authorizer,
       audit: auditLogFor({ actor, requestId, address }, this.#deps),
     };
     return this.#confirmed;

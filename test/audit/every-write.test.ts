@@ -30,6 +30,7 @@ const keys = [1, 2].map(() => randomBytes(32)).map((key) => [keyIdOf(key), key] 
 let held = new Map([keys[0]!]);
 let w: World;
 let rest: RestClient;
+let asEngine: RestClient;
 let engine: FakeEngine;
 
 beforeAll(async () => {
@@ -37,6 +38,7 @@ beforeAll(async () => {
   const conductor = { url: engine.url, timeoutMs: 5_000, credentials: undefined };
   w = await world({ keyring: new Keys('KEYRING', held, () => held), conductor });
   rest = restClient(w.url, w.admin.token);
+  asEngine = restClient(w.url, (await w.application('of-the-engine', { roles: ['ADMIN', 'WORKFLOW_ENGINE'] })).token);
 });
 afterAll(async () => {
   await w.close();
@@ -84,7 +86,8 @@ const request = (
     async () => {
       const values = params();
       const path = template.replace(/\{\w+\}/g, () => encodeURIComponent(values.shift()!));
-      const answer = await rest.send(method, path, body?.(), { revealing: true });
+      const client = template.startsWith('/conductor/') ? asEngine : rest;
+      const answer = await client.send(method, path, body?.(), { revealing: true });
       expect(answer.status).toBe(200);
       Object.assign(made, keep(answer.json));
     },

@@ -189,7 +189,7 @@ describe('rewrap of the MACs of signing keys', () => {
 });
 
 test('rewrap wraps the data key of a captured value again, and the captured value can still be decrypted', async () => {
-  const place = { workflowId: 'w', task: 'login', pointer: '/token', secretName: 'api' };
+  const place = { workflowId: 'w', taskId: 't', task: 'login', pointer: '/token', secretName: 'api' };
   const context = { kind: 'captured-value' as const, id: captureId(place) };
   await storeCaptured(database, place, sealValue(before, context, Buffer.from('captured')), new Date());
   await rewrap({ database, keyring });

@@ -55,6 +55,80 @@ describe('a value is captured', () => {
   });
 });
 
+/** An UPDATE_SECRET task whose value comes from the output of the task `source`. */
+const from = (source: JsonObject, path: string, ...more: JsonObject[]) =>
+  workflow([login(), ...more, source, update(`\${${String(source.taskReferenceName)}.output.${path}}`)]);
+const typed = (type: string, inputParameters: JsonObject = {}, more: JsonObject = {}): JsonObject => ({
+  ...{ name: 'source', taskReferenceName: 'source', type, inputParameters },
+  ...more,
+});
+const script = (type: string, value: string) => typed(type, { value, expression: '$.value.trim()' });
+const join = (...joinOn: string[]) => typed('JOIN', {}, { joinOn });
+
+describe('a value is captured from the task that makes the value', () => {
+  test.each<[string, JsonObject, string, string]>([
+    ['an HTTP task', from(typed('HTTP'), 'token'), 'source', '/token'],
+    ['an HTTP_WITH_SECRETS task', from(typed('HTTP_WITH_SECRETS'), 'token'), 'source', '/token'],
+    ['a task that a worker polls', from(typed('SIMPLE'), 'token'), 'source', '/token'],
+    ['a task with a type of its own', from(typed('my_login'), 'token'), 'source', '/token'],
+    ['a KAFKA_PUBLISH task', from(typed('KAFKA_PUBLISH'), 'token'), 'source', '/token'],
+    ['a WAIT task that a signal ends', from(typed('WAIT'), 'token'), 'source', '/token'],
+    ['an INLINE task without data', from(script('INLINE', 'fixed'), 'result'), 'source', '/result'],
+    [
+      'an INLINE task that reads only a secret',
+      from(script('INLINE', '${workflow.secrets.seed}'), 'result'),
+      'source',
+      '/result',
+    ],
+    ['a joined task', from(join('login', 'other'), 'login.response.body.token'), 'login', '/response/body/token'],
+    [
+      'a task that a joined JOIN task joins',
+      from(join('inner'), 'inner.login.token', { ...join('login'), taskReferenceName: 'inner' }),
+      'login',
+      '/token',
+    ],
+  ])('%s', (_, definition, task, pointer) => {
+    expect(secretUpdatesOf(definition)[0]).toMatchObject({ capture: { task, pointer }, reason: undefined });
+  });
+});
+
+describe('a value that is a copy of data is not captured', () => {
+  const token = '${login.output.response.body.token}';
+  test.each<[string, JsonObject]>([
+    ['the output of a SUB_WORKFLOW task', from(typed('SUB_WORKFLOW'), 'token')],
+    ['the output of a START_WORKFLOW task', from(typed('START_WORKFLOW'), 'workflowId')],
+    ['the output of a SET_VARIABLE task', from(typed('SET_VARIABLE', { token }), 'token')],
+    ['the output of a DYNAMIC task', from(typed('DYNAMIC'), 'token')],
+    ['the output of a FORK_JOIN task', from(typed('FORK_JOIN'), 'token')],
+    ['the output of a SWITCH task', from(typed('SWITCH'), 'token')],
+    ['the output of an EVENT task', from(typed('EVENT', { token }), 'token')],
+    ['the output of an EXCLUSIVE_JOIN task', from(typed('EXCLUSIVE_JOIN', {}, { joinOn: ['login'] }), 'token')],
+    ['the output of a JOIN task without the name of a joined task', from(join('login'), 'other.token')],
+    ['the complete output of a joined task', from(join('login'), 'login')],
+    [
+      'a joined task that only copies',
+      from(join('s'), 's.token', { ...typed('SUB_WORKFLOW'), taskReferenceName: 's' }),
+    ],
+    ['a member of a DO_WHILE task', workflow([loop([login()]), update('${loop.output.1.login.token}')])],
+    ['a JOIN task in a loop', workflow([loop([login(), join('login'), update('${source.output.login.token}')])])],
+    ['a script that reads the output of a task', from(script('INLINE', token), 'result')],
+    ['a LAMBDA task that reads the output of a task', from(script('LAMBDA', `x${token}`), 'result')],
+    ['a jq query that reads the output of a task', from(script('JSON_JQ_TRANSFORM', token), 'result')],
+    ['a script that reads the input of the workflow', from(script('INLINE', '${workflow.input.token}'), 'result')],
+    ['a script that reads a variable', from(script('INLINE', '${workflow.variables.token}'), 'result')],
+    [
+      'a script whose task definition reads data',
+      from(typed('INLINE', {}, { taskDefinition: { inputTemplate: { value: token } } }), 'result'),
+    ],
+    ['the input of the workflow', workflow([login(), update('${workflow.input.token}')])],
+    ['a variable of the workflow', workflow([login(), update('${workflow.variables.token}')])],
+    ['the input of a task', workflow([login(), update('${login.input.token}')])],
+  ])('%s', (_, definition) => {
+    expect(captured(definition)).toBeUndefined();
+    expect(secretUpdatesOf(definition)[0]?.reason).toEqual(expect.any(String));
+  });
+});
+
 describe('a value is not captured', () => {
   test.each<[string, JsonObject]>([
     ['if another task reads the value', workflow([login(), update(VALUE), simple(VALUE)])],
@@ -95,6 +169,25 @@ describe('a value is not captured', () => {
         update(VALUE),
         { name: 'j', taskReferenceName: 'j', type: 'JOIN' },
         simple('${j.output.login.response}'),
+      ]),
+    ],
+    [
+      'if an EXCLUSIVE_JOIN task is read',
+      workflow([
+        login(),
+        update(VALUE),
+        { name: 'j', taskReferenceName: 'j', type: 'EXCLUSIVE_JOIN' },
+        simple('${j.output.response}'),
+      ]),
+    ],
+    [
+      'if a JOIN task that joins another JOIN task is read',
+      workflow([
+        login(),
+        update(VALUE),
+        { name: 'j', taskReferenceName: 'j', type: 'JOIN' },
+        { name: 'k', taskReferenceName: 'k', type: 'JOIN' },
+        simple('${k.output.j.login.response}'),
       ]),
     ],
     [

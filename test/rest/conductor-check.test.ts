@@ -364,6 +364,8 @@ describe('an UPDATE_SECRET task', () => {
     expect(await problems('/metadata/workflow', flow(login, update('mine', '${workflow.input.token}')))).toEqual(
       stored,
     );
+    const sub = { ...http({}), taskReferenceName: 'login', type: 'SUB_WORKFLOW', inputParameters: {} };
+    expect(await problems('/metadata/workflow', flow(sub, update('mine', '${login.output.token}')))).toEqual(stored);
     for (const text of [token, '${login.output}', '${login.output.response.body.token.part}', "${login['output']}"])
       expect(await problems('/metadata/workflow', read(text))).toEqual(stored);
     expect(await problems('/metadata/workflow', { ...read('none'), outputParameters: { t: token } })).toEqual(stored);

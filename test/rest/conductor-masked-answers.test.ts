@@ -62,7 +62,7 @@ beforeAll(async () => {
   );
   w = await world({ conductor: { url: new URL(server.url), timeoutMs: 5_000, credentials: undefined } });
   const user = await w.user('reader', { roles: ['USER'] });
-  const app = await w.application('poller');
+  const app = await w.application('poller', { roles: ['WORKFLOW_ENGINE'] });
   callers.ADMIN = w.admin.token as string;
   callers['a user without access'] = user.token as string;
   callers['the using application'] = app.token as string;

@@ -4,6 +4,7 @@ import { simulationQueues } from '../../src/access-audit/simulation/simulation-q
 import { logVerifier } from '../../src/audit/audit-verification.ts';
 import { deleteOldValues } from '../../src/conductor/delete-old-values.ts';
 import { engineDefinitions } from '../../src/conductor/engine-definitions.ts';
+import { engineTasks } from '../../src/conductor/engine-tasks.ts';
 import { registeredDefinitions } from '../../src/conductor/registered-definition.ts';
 import { engineTaskOf } from '../../src/conductor/task.ts';
 import { createUpstream, type Upstream } from '../../src/http/upstream.ts';
@@ -63,6 +64,7 @@ async function sessionOf({ id, token: bearer = '' }: { id: string; token?: strin
       verifyLog: logVerifier({ database, keyring }),
       simulationQueues: simulationQueues(),
       definitions: registeredDefinitions(engineDefinitions(upstream), { unregistered: 'refuse' }),
+      tasks: engineTasks(upstream),
     },
   );
   await session.confirm();

@@ -1,5 +1,5 @@
 // A fake workflow engine: an HTTP server that answers with workflow definitions, task definitions and executions.
-import type { JsonObject } from '../../src/primitives/json.ts';
+import type { Json, JsonObject } from '../../src/primitives/json.ts';
 import { type TargetServer, targetServer } from './target-server.ts';
 
 export interface FakeEngine {
@@ -11,10 +11,14 @@ export interface FakeEngine {
   executions: Map<string, JsonObject>;
   /** The input of all executions. */
   input: JsonObject;
-  /** The tasks of all executions. */
+  /** The tasks of all executions. A task without `workflowInstanceId` is in every execution. */
   tasks: JsonObject[];
   /** The tasks that the next polls return, one for each poll. */
   polled: JsonObject[];
+  /** The ids of the parents of executions, by the id of the execution. */
+  parents: Map<string, string>;
+  /** Stores the output of a task, and ends the task. */
+  end(taskId: Json, outputData: Json): void;
   /** A status with which the engine answers every request. Undefined: the engine works. */
   status: number | undefined;
   /** The paths of the requests so far. */
@@ -34,6 +38,12 @@ export async function fakeEngine(): Promise<FakeEngine> {
     input: {},
     tasks: [],
     polled: [],
+    parents: new Map(),
+    end(taskId, outputData) {
+      const task = engine.tasks.find((one) => one.taskId === taskId);
+      if (task === undefined) throw new Error('The engine has no such task.');
+      Object.assign(task, { outputData, status: 'COMPLETED' });
+    },
     status: undefined,
     asked: () => server.asked.map(({ path }) => path),
     register(name, tasks, more = {}) {
@@ -46,22 +56,26 @@ export async function fakeEngine(): Promise<FakeEngine> {
   server.answer(({ method, path }: { method: string; path: string }, response: import('node:http').ServerResponse) => {
     const { pathname, searchParams } = new URL(path, 'http://engine');
     const [, , kind = '', second = '', name = ''] = pathname.split('/').map(decodeURIComponent);
+    const isOf = ({ workflowInstanceId: id }: JsonObject) => id === undefined || id === second;
     const found =
       method !== 'GET'
         ? {}
         : kind === 'tasks' && second === 'poll'
           ? engine.polled.shift()
-          : kind === 'workflow'
-            ? engine.executions.has(second) && {
-                workflowId: second,
-                input: engine.input,
-                ...(searchParams.get('includeTasks') === 'true' && { tasks: engine.tasks }),
-                workflowDefinition: engine.executions.get(second),
-              }
-            : second === 'workflow'
-              ? engine.workflows.get(`${name} ${searchParams.get('version')}`)
-              : engine.taskDefinitions.get(name);
-    if (kind === 'tasks' && !found) {
+          : kind === 'tasks'
+            ? engine.tasks.find(({ taskId }) => taskId === second)
+            : kind === 'workflow'
+              ? engine.executions.has(second) && {
+                  workflowId: second,
+                  input: engine.input,
+                  ...(engine.parents.has(second) && { parentWorkflowId: engine.parents.get(second) }),
+                  ...(searchParams.get('includeTasks') === 'true' && { tasks: engine.tasks.filter(isOf) }),
+                  workflowDefinition: engine.executions.get(second),
+                }
+              : second === 'workflow'
+                ? engine.workflows.get(`${name} ${searchParams.get('version')}`)
+                : engine.taskDefinitions.get(name);
+    if (kind === 'tasks' && second === 'poll' && !found) {
       response.writeHead(engine.status ?? 204).end();
       return;
     }

@@ -406,10 +406,11 @@ CREATE INDEX "handed_out_versions_workflow_id_idx" ON "handed_out_versions" ("wo
 CREATE INDEX "handed_out_versions_at_idx" ON "handed_out_versions" ("at");
 
 -- Results of tasks that only an UPDATE_SECRET task reads, sealed until that task takes the value (docs/crypto-format.md).
--- "id" is the SHA-256 of the next four columns. The sealed value is bound to the id.
+-- "id" is the SHA-256 of the next five columns. The sealed value is bound to the id.
 CREATE TABLE "captured_values" (
     "id" TEXT NOT NULL,
     "workflow_id" TEXT NOT NULL,
+    "task_id" TEXT NOT NULL,
     "task_reference" TEXT NOT NULL,
     "pointer" TEXT NOT NULL,
     "secret_name" TEXT NOT NULL,

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EngineTasks } from '../../conductor/engine-tasks.ts';
 import { type EngineTask, Unreachable } from '../../conductor/task.ts';
+import type { TaskResult } from '../../conductor/task-secrets.ts';
 import { BadInput, TaskRefused, Unavailable } from '../../errors.ts';
 import { HttpError, type Incoming } from '../../http/exchange.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson, withoutMark } from '../../primitives/json.ts';
@@ -24,12 +25,12 @@ const HIDE: Partial<Record<BodyKind, Hide>> = {
   'task output': async (json, { request: { params }, session, tasks }) => {
     const { taskId, workflowId = '', ref = '' } = params;
     const found = known(taskId === undefined ? await tasks.byReference(workflowId, ref) : [await tasks.byId(taskId)]);
-    if (found.length > 0) return hiddenOutput(json, found, session);
+    if (found.length > 0) return hiddenOutput(json, found, session, params.status !== RUNNING);
     // The Conductor server can decode the reference name in another way than the gateway, and find a task.
     return (await hiddenData(json, await tasks.open(workflowId), session)) as JsonObject;
   },
   signal: async (json, { request: { params }, session, tasks }) =>
-    hiddenOutput(json, await tasks.blocking(params.workflowId ?? ''), session),
+    hiddenOutput(json, await tasks.blocking(params.workflowId ?? ''), session, params.status !== RUNNING),
   'workflow state': async (json, { request: { params }, session, tasks }) => {
     const { taskReferenceName, taskResult, variables } = json;
     const named =
@@ -89,6 +90,8 @@ const unknownTask = (taskId: string, workflowInstanceId: string): EngineTask => 
 const known = (tasks: readonly (EngineTask | undefined)[]): EngineTask[] =>
   tasks.filter((task): task is EngineTask => task !== undefined);
 
+/** The status of a task that goes on after the result. */
+const RUNNING = 'IN_PROGRESS';
 /** The members of a result that the Conductor server stores in addition to the output, the reason and the logs. */
 const OTHERS = ['executionMetadata', 'outputMessage', 'workerId'] as const;
 
@@ -99,11 +102,13 @@ async function hiddenResult(result: JsonObject, tasks: readonly EngineTask[], se
     const lines = Array.isArray(logs) ? logs : [];
     const others = OTHERS.filter((name) => hidden[name] !== undefined && hidden[name] !== null);
     try {
-      const hiddenParts = await session.taskSecrets.hideResult(task, {
+      const reported = {
         ...(output !== undefined && { output }),
         ...(typeof reason === 'string' && { reason }),
         logs: [...lines, ...others.map((name) => hidden[name] ?? null)],
-      });
+      };
+      const isFinal = result.status !== RUNNING;
+      const hiddenParts = await session.taskSecrets.hideResult(task, reported, undefined, { isFinal });
       const maskedLogs = hiddenParts.logs ?? [];
       hidden = {
         ...hidden,
@@ -128,9 +133,17 @@ function discarded({ taskId, workflowInstanceId, workerId }: JsonObject, { messa
   };
 }
 
-async function hiddenOutput(output: JsonObject, tasks: readonly EngineTask[], session: Session): Promise<JsonObject> {
+async function hiddenOutput(
+  output: JsonObject,
+  tasks: readonly EngineTask[],
+  session: Session,
+  isFinal: boolean,
+): Promise<JsonObject> {
   let hidden: Json = output;
-  for (const task of tasks) hidden = (await session.taskSecrets.hideResult(task, { output: hidden })).output ?? null;
+  for (const task of tasks) {
+    const result: TaskResult = { output: hidden };
+    hidden = (await session.taskSecrets.hideResult(task, result, undefined, { isFinal })).output ?? null;
+  }
   return isDeepStrictEqual(hidden, output) ? output : (hidden as JsonObject);
 }
 

@@ -296,6 +296,7 @@ export type HandedOutVersionScalarFieldEnum = (typeof HandedOutVersionScalarFiel
 export const CapturedValueScalarFieldEnum = {
   id: 'id',
   workflowId: 'workflowId',
+  taskId: 'taskId',
   taskReference: 'taskReference',
   pointer: 'pointer',
   secretName: 'secretName',

@@ -27,6 +27,7 @@ export type AggregateCapturedValue = {
 export type CapturedValueMinAggregateOutputType = {
   id: string | null
   workflowId: string | null
+  taskId: string | null
   taskReference: string | null
   pointer: string | null
   secretName: string | null
@@ -39,6 +40,7 @@ export type CapturedValueMinAggregateOutputType = {
 export type CapturedValueMaxAggregateOutputType = {
   id: string | null
   workflowId: string | null
+  taskId: string | null
   taskReference: string | null
   pointer: string | null
   secretName: string | null
@@ -51,6 +53,7 @@ export type CapturedValueMaxAggregateOutputType = {
 export type CapturedValueCountAggregateOutputType = {
   id: number
   workflowId: number
+  taskId: number
   taskReference: number
   pointer: number
   secretName: number
@@ -65,6 +68,7 @@ export type CapturedValueCountAggregateOutputType = {
 export type CapturedValueMinAggregateInputType = {
   id?: true
   workflowId?: true
+  taskId?: true
   taskReference?: true
   pointer?: true
   secretName?: true
@@ -77,6 +81,7 @@ export type CapturedValueMinAggregateInputType = {
 export type CapturedValueMaxAggregateInputType = {
   id?: true
   workflowId?: true
+  taskId?: true
   taskReference?: true
   pointer?: true
   secretName?: true
@@ -89,6 +94,7 @@ export type CapturedValueMaxAggregateInputType = {
 export type CapturedValueCountAggregateInputType = {
   id?: true
   workflowId?: true
+  taskId?: true
   taskReference?: true
   pointer?: true
   secretName?: true
@@ -174,6 +180,7 @@ export type CapturedValueGroupByArgs<ExtArgs extends runtime.Types.Extensions.In
 export type CapturedValueGroupByOutputType = {
   id: string
   workflowId: string
+  taskId: string
   taskReference: string
   pointer: string
   secretName: string
@@ -207,6 +214,7 @@ export type CapturedValueWhereInput = {
   NOT?: Prisma.CapturedValueWhereInput | Prisma.CapturedValueWhereInput[]
   id?: Prisma.StringFilter<"CapturedValue"> | string
   workflowId?: Prisma.StringFilter<"CapturedValue"> | string
+  taskId?: Prisma.StringFilter<"CapturedValue"> | string
   taskReference?: Prisma.StringFilter<"CapturedValue"> | string
   pointer?: Prisma.StringFilter<"CapturedValue"> | string
   secretName?: Prisma.StringFilter<"CapturedValue"> | string
@@ -219,6 +227,7 @@ export type CapturedValueWhereInput = {
 export type CapturedValueOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   workflowId?: Prisma.SortOrder
+  taskId?: Prisma.SortOrder
   taskReference?: Prisma.SortOrder
   pointer?: Prisma.SortOrder
   secretName?: Prisma.SortOrder
@@ -234,6 +243,7 @@ export type CapturedValueWhereUniqueInput = Prisma.AtLeast<{
   OR?: Prisma.CapturedValueWhereInput[]
   NOT?: Prisma.CapturedValueWhereInput | Prisma.CapturedValueWhereInput[]
   workflowId?: Prisma.StringFilter<"CapturedValue"> | string
+  taskId?: Prisma.StringFilter<"CapturedValue"> | string
   taskReference?: Prisma.StringFilter<"CapturedValue"> | string
   pointer?: Prisma.StringFilter<"CapturedValue"> | string
   secretName?: Prisma.StringFilter<"CapturedValue"> | string
@@ -246,6 +256,7 @@ export type CapturedValueWhereUniqueInput = Prisma.AtLeast<{
 export type CapturedValueOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   workflowId?: Prisma.SortOrder
+  taskId?: Prisma.SortOrder
   taskReference?: Prisma.SortOrder
   pointer?: Prisma.SortOrder
   secretName?: Prisma.SortOrder
@@ -264,6 +275,7 @@ export type CapturedValueScalarWhereWithAggregatesInput = {
   NOT?: Prisma.CapturedValueScalarWhereWithAggregatesInput | Prisma.CapturedValueScalarWhereWithAggregatesInput[]
   id?: Prisma.StringWithAggregatesFilter<"CapturedValue"> | string
   workflowId?: Prisma.StringWithAggregatesFilter<"CapturedValue"> | string
+  taskId?: Prisma.StringWithAggregatesFilter<"CapturedValue"> | string
   taskReference?: Prisma.StringWithAggregatesFilter<"CapturedValue"> | string
   pointer?: Prisma.StringWithAggregatesFilter<"CapturedValue"> | string
   secretName?: Prisma.StringWithAggregatesFilter<"CapturedValue"> | string
@@ -276,6 +288,7 @@ export type CapturedValueScalarWhereWithAggregatesInput = {
 export type CapturedValueCreateInput = {
   id: string
   workflowId: string
+  taskId: string
   taskReference: string
   pointer: string
   secretName: string
@@ -288,6 +301,7 @@ export type CapturedValueCreateInput = {
 export type CapturedValueUncheckedCreateInput = {
   id: string
   workflowId: string
+  taskId: string
   taskReference: string
   pointer: string
   secretName: string
@@ -300,6 +314,7 @@ export type CapturedValueUncheckedCreateInput = {
 export type CapturedValueUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   workflowId?: Prisma.StringFieldUpdateOperationsInput | string
+  taskId?: Prisma.StringFieldUpdateOperationsInput | string
   taskReference?: Prisma.StringFieldUpdateOperationsInput | string
   pointer?: Prisma.StringFieldUpdateOperationsInput | string
   secretName?: Prisma.StringFieldUpdateOperationsInput | string
@@ -312,6 +327,7 @@ export type CapturedValueUpdateInput = {
 export type CapturedValueUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   workflowId?: Prisma.StringFieldUpdateOperationsInput | string
+  taskId?: Prisma.StringFieldUpdateOperationsInput | string
   taskReference?: Prisma.StringFieldUpdateOperationsInput | string
   pointer?: Prisma.StringFieldUpdateOperationsInput | string
   secretName?: Prisma.StringFieldUpdateOperationsInput | string
@@ -324,6 +340,7 @@ export type CapturedValueUncheckedUpdateInput = {
 export type CapturedValueCreateManyInput = {
   id: string
   workflowId: string
+  taskId: string
   taskReference: string
   pointer: string
   secretName: string
@@ -336,6 +353,7 @@ export type CapturedValueCreateManyInput = {
 export type CapturedValueUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   workflowId?: Prisma.StringFieldUpdateOperationsInput | string
+  taskId?: Prisma.StringFieldUpdateOperationsInput | string
   taskReference?: Prisma.StringFieldUpdateOperationsInput | string
   pointer?: Prisma.StringFieldUpdateOperationsInput | string
   secretName?: Prisma.StringFieldUpdateOperationsInput | string
@@ -348,6 +366,7 @@ export type CapturedValueUpdateManyMutationInput = {
 export type CapturedValueUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   workflowId?: Prisma.StringFieldUpdateOperationsInput | string
+  taskId?: Prisma.StringFieldUpdateOperationsInput | string
   taskReference?: Prisma.StringFieldUpdateOperationsInput | string
   pointer?: Prisma.StringFieldUpdateOperationsInput | string
   secretName?: Prisma.StringFieldUpdateOperationsInput | string
@@ -360,6 +379,7 @@ export type CapturedValueUncheckedUpdateManyInput = {
 export type CapturedValueCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   workflowId?: Prisma.SortOrder
+  taskId?: Prisma.SortOrder
   taskReference?: Prisma.SortOrder
   pointer?: Prisma.SortOrder
   secretName?: Prisma.SortOrder
@@ -372,6 +392,7 @@ export type CapturedValueCountOrderByAggregateInput = {
 export type CapturedValueMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
   workflowId?: Prisma.SortOrder
+  taskId?: Prisma.SortOrder
   taskReference?: Prisma.SortOrder
   pointer?: Prisma.SortOrder
   secretName?: Prisma.SortOrder
@@ -384,6 +405,7 @@ export type CapturedValueMaxOrderByAggregateInput = {
 export type CapturedValueMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
   workflowId?: Prisma.SortOrder
+  taskId?: Prisma.SortOrder
   taskReference?: Prisma.SortOrder
   pointer?: Prisma.SortOrder
   secretName?: Prisma.SortOrder
@@ -398,6 +420,7 @@ export type CapturedValueMinOrderByAggregateInput = {
 export type CapturedValueSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   workflowId?: boolean
+  taskId?: boolean
   taskReference?: boolean
   pointer?: boolean
   secretName?: boolean
@@ -410,6 +433,7 @@ export type CapturedValueSelect<ExtArgs extends runtime.Types.Extensions.Interna
 export type CapturedValueSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   workflowId?: boolean
+  taskId?: boolean
   taskReference?: boolean
   pointer?: boolean
   secretName?: boolean
@@ -422,6 +446,7 @@ export type CapturedValueSelectCreateManyAndReturn<ExtArgs extends runtime.Types
 export type CapturedValueSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   workflowId?: boolean
+  taskId?: boolean
   taskReference?: boolean
   pointer?: boolean
   secretName?: boolean
@@ -434,6 +459,7 @@ export type CapturedValueSelectUpdateManyAndReturn<ExtArgs extends runtime.Types
 export type CapturedValueSelectScalar = {
   id?: boolean
   workflowId?: boolean
+  taskId?: boolean
   taskReference?: boolean
   pointer?: boolean
   secretName?: boolean
@@ -443,17 +469,18 @@ export type CapturedValueSelectScalar = {
   at?: boolean
 }
 
-export type CapturedValueOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "workflowId" | "taskReference" | "pointer" | "secretName" | "ciphertext" | "wrappedKey" | "keyId" | "at", ExtArgs["result"]["capturedValue"]>
+export type CapturedValueOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "workflowId" | "taskId" | "taskReference" | "pointer" | "secretName" | "ciphertext" | "wrappedKey" | "keyId" | "at", ExtArgs["result"]["capturedValue"]>
 
 export type $CapturedValuePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "CapturedValue"
   objects: {}
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     /**
-     * SHA-256 of the workflow id, the reference name, the pointer and the secret's name. The sealed value is bound to this id.
+     * SHA-256 of the workflow id, the task id, the reference name, the pointer and the secret's name. The sealed value is bound to this id.
      */
     id: string
     workflowId: string
+    taskId: string
     /**
      * The reference name of the task that reported the value.
      */
@@ -895,6 +922,7 @@ export interface Prisma__CapturedValueClient<T, Null = never, ExtArgs extends ru
 export interface CapturedValueFieldRefs {
   readonly id: Prisma.FieldRef<"CapturedValue", 'String'>
   readonly workflowId: Prisma.FieldRef<"CapturedValue", 'String'>
+  readonly taskId: Prisma.FieldRef<"CapturedValue", 'String'>
   readonly taskReference: Prisma.FieldRef<"CapturedValue", 'String'>
   readonly pointer: Prisma.FieldRef<"CapturedValue", 'String'>
   readonly secretName: Prisma.FieldRef<"CapturedValue", 'String'>

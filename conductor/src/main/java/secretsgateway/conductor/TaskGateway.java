@@ -48,6 +48,7 @@ final class TaskGateway {
         described.put("workflowInstanceId", task.getWorkflowInstanceId());
         described.put("referenceTaskName", task.getReferenceTaskName());
         described.put("taskType", task.getTaskType());
+        if (task.getStatus() != null) described.put("status", task.getStatus().name());
         described.put("taskDefName", task.getTaskDefName());
         described.put("workflowType", definition.getName());
         described.put("workflowVersion", definition.getVersion());
