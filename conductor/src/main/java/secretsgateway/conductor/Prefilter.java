@@ -27,15 +27,26 @@ final class Prefilter {
 
     private static boolean feedsUpdateSecret(TaskModel task, WorkflowDef definition) {
         String name = task.getReferenceTaskName();
-        String source = "${" + (task.isLoopOverTask() ? name.replaceFirst("__\\d+$", "") : name) + ".";
+        // The output of a JOIN task has the joined tasks by their names, so the name can be anywhere in the expression.
+        String source = task.isLoopOverTask() ? name.replaceFirst("__\\d+$", "") : name;
         return definition.collectTasks().stream()
-                .filter(other -> UpdateSecretTask.TYPE.equals(other.getType()))
-                .anyMatch(other -> mentions(other.getInputParameters(), source));
+                .filter(Prefilter::updatesSecret)
+                .anyMatch(other -> mentions(other.getInputParameters(), source) || mentions(template(other), source));
+    }
+
+    /** A SIMPLE task has the type of its name, because a worker polls the task by its name. */
+    private static boolean updatesSecret(WorkflowTask task) {
+        String type = "SIMPLE".equals(task.getType()) ? task.getName() : task.getType();
+        return UpdateSecretTask.TYPE.equals(type);
     }
 
     static Object parameters(TaskModel task) {
         WorkflowTask definition = task.getWorkflowTask();
         return definition == null ? null : definition.getInputParameters();
+    }
+
+    private static Object template(WorkflowTask task) {
+        return task.getTaskDefinition() == null ? null : task.getTaskDefinition().getInputTemplate();
     }
 
     static Object template(TaskModel task) {

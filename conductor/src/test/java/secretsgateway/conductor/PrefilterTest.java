@@ -51,4 +51,16 @@ class PrefilterTest {
         task.setReferenceTaskName("call2");
         assertEquals(false, Prefilter.mayChangeResult(task, definition));
     }
+
+    @Test
+    @DisplayName("The gateway sees the result of a task that an UPDATE_SECRET task reads through a JOIN task")
+    void joined() {
+        WorkflowTask update = new WorkflowTask();
+        update.setType(UpdateSecretTask.TYPE);
+        update.setTaskReferenceName("store");
+        update.setInputParameters(Map.of("secretKey", "k", "secretValue", "${join.output.call.token}"));
+        WorkflowDef definition = new WorkflowDef();
+        definition.setTasks(List.of(update));
+        assertEquals(true, Prefilter.mayChangeResult(task(Map.of(), Map.of()), definition));
+    }
 }
