@@ -1,6 +1,8 @@
 // A gateway process in front of a Conductor server, and the requests that the tests send through the gateway.
+
 import { randomBytes } from 'node:crypto';
 import { keyringFromEnvironment } from '../../src/crypto/keyring.ts';
+import type { Role } from '../../src/generated/vocabulary.ts';
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts';
 import { remember } from '../support/sentinel.ts';
 import { type SomeApplication, type World, world } from '../support/world.ts';
@@ -27,7 +29,7 @@ export interface GatewayInFront {
   /** Returns a client of the REST API with this token. */
   as(who: { token: string | undefined }): Caller;
   /** Creates an application that may use secrets with the tag `env:engine`. */
-  application(name: string): Promise<SomeApplication>;
+  application(name: string, options?: { roles?: Role[] }): Promise<SomeApplication>;
   stop(): Promise<void>;
   start(): Promise<void>;
   /** Returns the output of all gateway processes that ran. */
@@ -79,8 +81,8 @@ export async function gatewayInFront(
         };
       },
     }),
-    async application(name) {
-      const application = await w.application(name);
+    async application(name, options) {
+      const application = await w.application(name, options);
       remember(application.keySecret);
       await w.grant(application.id, ['EXECUTE', 'UPDATE'], 'env:engine');
       return application;

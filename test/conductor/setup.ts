@@ -64,7 +64,7 @@ export async function setUp(mode: Mode, settings: Record<string, string> = {}): 
   const engineUrl = mode === 'module' ? `http://127.0.0.1:${port}` : inject('plainEngine').url;
   const [front, target] = await Promise.all([gatewayInFront(engineUrl, settings), targetServer()]);
   const { w } = front;
-  const engineApplication = await front.application('the engine');
+  const engineApplication = await front.application('the engine', { roles: ['WORKFLOW_ENGINE'] });
   const pollingApplication = await front.application('poller');
   const workerApplication = await front.application('worker');
   const stranger = await w.user('stranger');
