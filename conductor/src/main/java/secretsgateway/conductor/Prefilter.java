@@ -4,6 +4,7 @@ import com.netflix.conductor.common.metadata.tasks.TaskDef;
 import com.netflix.conductor.common.metadata.workflow.WorkflowDef;
 import com.netflix.conductor.common.metadata.workflow.WorkflowTask;
 import com.netflix.conductor.model.TaskModel;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -12,6 +13,7 @@ import java.util.function.Predicate;
 final class Prefilter {
 
     private static final String REFERENCE = "workflow.secrets";
+    private static final String DYNAMIC = "DYNAMIC";
 
     private Prefilter() {}
 
@@ -22,31 +24,28 @@ final class Prefilter {
 
     /** Whether the gateway has to see the task's result even if the task used no secret. */
     static boolean mayChangeResult(TaskModel task, WorkflowDef definition) {
-        return hasField(parameters(task), "outputFilter") || feedsUpdateSecret(task, definition);
+        return hasField(parameters(task), "outputFilter") || canUpdateSecret(definition);
     }
 
-    private static boolean feedsUpdateSecret(TaskModel task, WorkflowDef definition) {
-        String name = task.getReferenceTaskName();
-        // The output of a JOIN task has the joined tasks by their names, so the name can be anywhere in the expression.
-        String source = task.isLoopOverTask() ? name.replaceFirst("__\\d+$", "") : name;
-        return definition.collectTasks().stream()
-                .filter(Prefilter::updatesSecret)
-                .anyMatch(other -> mentions(other.getInputParameters(), source) || mentions(template(other), source));
+    /**
+     * The gateway decides which value an UPDATE_SECRET task stores. A DYNAMIC task can become an UPDATE_SECRET task when the
+     * workflow runs.
+     */
+    private static boolean canUpdateSecret(WorkflowDef definition) {
+        return definition.collectTasks().stream().anyMatch(Prefilter::canUpdateSecret);
     }
 
-    /** A SIMPLE task has the type of its name, because a worker polls the task by its name. */
-    private static boolean updatesSecret(WorkflowTask task) {
-        String type = "SIMPLE".equals(task.getType()) ? task.getName() : task.getType();
-        return UpdateSecretTask.TYPE.equals(type);
+    private static boolean canUpdateSecret(WorkflowTask task) {
+        TaskDef embedded = task.getTaskDefinition();
+        return DYNAMIC.equals(task.getType())
+                || mentions(Arrays.asList(task.getType(), task.getName(), task.getInputParameters()), UpdateSecretTask.TYPE)
+                || embedded != null
+                        && mentions(Arrays.asList(embedded.getName(), embedded.getInputTemplate()), UpdateSecretTask.TYPE);
     }
 
     static Object parameters(TaskModel task) {
         WorkflowTask definition = task.getWorkflowTask();
         return definition == null ? null : definition.getInputParameters();
-    }
-
-    private static Object template(WorkflowTask task) {
-        return task.getTaskDefinition() == null ? null : task.getTaskDefinition().getInputTemplate();
     }
 
     static Object template(TaskModel task) {

@@ -2,6 +2,7 @@ package secretsgateway.conductor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.netflix.conductor.common.metadata.tasks.TaskDef;
 import com.netflix.conductor.common.metadata.workflow.WorkflowDef;
 import com.netflix.conductor.common.metadata.workflow.WorkflowTask;
 import com.netflix.conductor.model.TaskModel;
@@ -37,30 +38,39 @@ class PrefilterTest {
         assertEquals(false, Prefilter.mayNeedInput(task));
     }
 
-    @Test
-    @DisplayName("The gateway sees the result of a task that an UPDATE_SECRET task reads, and no other result")
-    void captured() {
-        WorkflowTask update = new WorkflowTask();
-        update.setType(UpdateSecretTask.TYPE);
-        update.setTaskReferenceName("store");
-        update.setInputParameters(Map.of("secretKey", "k", "secretValue", "${call.output.token}"));
+    private static boolean asks(WorkflowTask other) {
+        other.setTaskReferenceName("other");
         WorkflowDef definition = new WorkflowDef();
-        definition.setTasks(List.of(update));
-        TaskModel task = task(Map.of(), Map.of());
-        assertEquals(true, Prefilter.mayChangeResult(task, definition));
-        task.setReferenceTaskName("call2");
-        assertEquals(false, Prefilter.mayChangeResult(task, definition));
+        definition.setTasks(List.of(other));
+        return Prefilter.mayChangeResult(task(Map.of(), Map.of()), definition);
+    }
+
+    private static WorkflowTask typed(String type, String name) {
+        WorkflowTask task = new WorkflowTask();
+        task.setType(type);
+        task.setName(name);
+        return task;
     }
 
     @Test
-    @DisplayName("The gateway sees the result of a task that an UPDATE_SECRET task reads through a JOIN task")
-    void joined() {
-        WorkflowTask update = new WorkflowTask();
-        update.setType(UpdateSecretTask.TYPE);
-        update.setTaskReferenceName("store");
-        update.setInputParameters(Map.of("secretKey", "k", "secretValue", "${join.output.call.token}"));
-        WorkflowDef definition = new WorkflowDef();
-        definition.setTasks(List.of(update));
-        assertEquals(true, Prefilter.mayChangeResult(task(Map.of(), Map.of()), definition));
+    @DisplayName("The gateway sees every result of a workflow that can update a secret")
+    void captured() {
+        assertEquals(true, asks(typed("UPDATE_SECRET", "rotate")));
+        assertEquals(true, asks(typed("SIMPLE", "UPDATE_SECRET")));
+        assertEquals(true, asks(typed("DYNAMIC", "choose")));
+        WorkflowTask templated = typed("SIMPLE", "rotate");
+        TaskDef definition = new TaskDef("rotate");
+        definition.setInputTemplate(Map.of("task", "UPDATE_SECRET"));
+        templated.setTaskDefinition(definition);
+        assertEquals(true, asks(templated));
+        WorkflowTask loop = typed("DO_WHILE", "loop");
+        loop.setLoopOver(List.of(typed("UPDATE_SECRET", "rotate")));
+        assertEquals(true, asks(loop));
+    }
+
+    @Test
+    @DisplayName("The gateway sees no result of a workflow that cannot update a secret")
+    void notCaptured() {
+        assertEquals(false, asks(typed("SIMPLE", "rotate")));
     }
 }
