@@ -2,6 +2,8 @@ package secretsgateway.conductor;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.netflix.conductor.common.metadata.workflow.WorkflowDef;
+import com.netflix.conductor.common.metadata.workflow.WorkflowTask;
 import com.netflix.conductor.common.run.TaskSummary;
 import com.netflix.conductor.common.run.WorkflowSummary;
 import com.netflix.conductor.core.dal.ExecutionDAOFacade;
@@ -14,6 +16,7 @@ import com.netflix.conductor.model.WorkflowModel;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +33,8 @@ final class ArchiveListener implements WorkflowStatusListener, DisposableBean {
     private static final Logger LOGGER = LoggerFactory.getLogger(ArchiveListener.class);
     private static final TypeReference<LinkedHashMap<String, Object>> MAP = new TypeReference<>() {};
     private static final String RAW_JSON = "rawJSON";
+    private static final String DEFINED_VARIABLES = "definedVariables";
+    private static final String PARAMETERS = "parameters";
     private static final long RETRY_SECONDS = 60;
 
     private final GatewayClient gateway;
@@ -116,42 +121,79 @@ final class ArchiveListener implements WorkflowStatusListener, DisposableBean {
     }
 
     private void mask(WorkflowModel workflow) {
+        ArchiveMarks marks = ArchiveMarks.of(workflow);
+        WorkflowDef definition = workflow.getWorkflowDefinition();
         Map<String, Object> execution = new LinkedHashMap<>();
-        execution.put("input", workflow.getInput());
-        execution.put("output", workflow.getOutput());
-        execution.put("variables", workflow.getVariables());
+        execution.put(ArchiveMarks.INPUT, workflow.getInput());
+        execution.put(ArchiveMarks.OUTPUT, workflow.getOutput());
+        execution.put(ArchiveMarks.VARIABLES, withoutMarks(workflow.getVariables()));
+        execution.put(DEFINED_VARIABLES, withoutMarks(definition.getVariables()));
         execution.put("reason", workflow.getReasonForIncompletion());
-        execution.put("tasks", workflow.getTasks().stream().map(ArchiveListener::describe).toList());
+        execution.put("tasks", workflow.getTasks().stream().map(task -> describe(task, definition)).toList());
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("payload", execution);
-        List<String> maskedFields = workflow.getWorkflowDefinition().getMaskedFields();
+        List<String> maskedFields = definition.getMaskedFields();
         if (maskedFields != null && !maskedFields.isEmpty()) request.put("maskedFields", maskedFields);
 
+        JsonNode before = gateway.json().valueToTree(execution);
         JsonNode masked = gateway.post("/payloads/archive", request);
         JsonNode tasks = masked.path("tasks");
         if (tasks.size() != workflow.getTasks().size()) throw new GatewayException.Unavailable();
-        workflow.setInput(map(masked.path("input")));
-        workflow.setOutput(map(masked.path("output")));
-        workflow.setVariables(map(masked.path("variables")));
+        workflow.setInput(map(masked.path(ArchiveMarks.INPUT)));
+        workflow.setOutput(map(masked.path(ArchiveMarks.OUTPUT)));
+        workflow.setVariables(map(masked.path(ArchiveMarks.VARIABLES)));
+        // The engine puts the variables of the execution into the map of the workflow definition.
+        definition.setVariables(map(masked.path(DEFINED_VARIABLES)));
         workflow.setReasonForIncompletion(masked.path("reason").textValue());
-        for (int i = 0; i < tasks.size(); i++) replace(workflow.getTasks().get(i), tasks.get(i));
+        for (String part : List.of(ArchiveMarks.INPUT, ArchiveMarks.OUTPUT, ArchiveMarks.VARIABLES))
+            marks.addWorkflow(part, MaskedPlaces.changed(before.path(part), masked.path(part)));
+        for (int i = 0; i < tasks.size(); i++) {
+            TaskModel task = workflow.getTasks().get(i);
+            JsonNode original = before.path("tasks").path(i);
+            replace(task, tasks.get(i));
+            for (String part : List.of(ArchiveMarks.INPUT, ArchiveMarks.OUTPUT))
+                marks.addTask(task, part, MaskedPlaces.changed(original.path(part), tasks.get(i).path(part)));
+            if (!MaskedPlaces.changed(original.path(PARAMETERS), tasks.get(i).path(PARAMETERS)).isEmpty())
+                marks.addParameters();
+        }
+        marks.store(workflow);
     }
 
-    private static Map<String, Object> describe(TaskModel task) {
+    private static Map<String, Object> withoutMarks(Map<String, Object> variables) {
+        if (variables == null) return Map.of();
+        Map<String, Object> others = new LinkedHashMap<>(variables);
+        others.remove(ArchiveMarks.MARKS);
+        return others;
+    }
+
+    private static Map<String, Object> describe(TaskModel task, WorkflowDef definition) {
         Map<String, Object> described = new LinkedHashMap<>();
-        described.put("input", task.getInputData());
-        described.put("output", task.getOutputData());
+        task.getInputData().remove(ArchiveMarks.MARKS);
+        described.put(ArchiveMarks.INPUT, task.getInputData());
+        described.put(ArchiveMarks.OUTPUT, task.getOutputData());
         described.put("reason", task.getReasonForIncompletion());
-        if (task.getWorkflowTask() != null) described.put("parameters", task.getWorkflowTask().getInputParameters());
+        if (hasOwnParameters(task, definition)) described.put(PARAMETERS, task.getWorkflowTask().getInputParameters());
         return described;
     }
 
+    /** A dynamic fork copies data into the parameters of its tasks. Other parameters are in the workflow definition too. */
+    private static boolean hasOwnParameters(TaskModel task, WorkflowDef definition) {
+        WorkflowTask own = task.getWorkflowTask();
+        if (own == null) return false;
+        String name = String.valueOf(own.getTaskReferenceName()).replaceFirst("(?:__\\d+)+$", "");
+        return definition.collectTasks().stream()
+                .noneMatch(
+                        written ->
+                                name.equals(written.getTaskReferenceName())
+                                        && Objects.equals(written.getInputParameters(), own.getInputParameters()));
+    }
+
     private void replace(TaskModel task, JsonNode masked) {
-        task.setInputData(map(masked.path("input")));
+        task.setInputData(map(masked.path(ArchiveMarks.INPUT)));
         task.clearOutput();
-        task.setOutputData(map(masked.path("output")));
+        task.setOutputData(map(masked.path(ArchiveMarks.OUTPUT)));
         task.setReasonForIncompletion(masked.path("reason").textValue());
-        if (task.getWorkflowTask() != null) task.getWorkflowTask().setInputParameters(map(masked.path("parameters")));
+        if (masked.has(PARAMETERS)) task.getWorkflowTask().setInputParameters(map(masked.path(PARAMETERS)));
     }
 
     private Map<String, Object> map(JsonNode node) {

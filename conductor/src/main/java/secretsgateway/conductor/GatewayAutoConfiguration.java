@@ -2,6 +2,7 @@ package secretsgateway.conductor;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.netflix.conductor.core.dal.ExecutionDAOFacade;
+import com.netflix.conductor.core.execution.WorkflowExecutor;
 import com.netflix.conductor.core.execution.mapper.TaskMapper;
 import com.netflix.conductor.core.execution.tasks.WorkflowSystemTask;
 import com.netflix.conductor.core.listener.WorkflowStatusListener;
@@ -60,8 +61,8 @@ class GatewayAutoConfiguration {
 
     @Bean
     @Primary
-    ParametersUtils literalParametersUtils(ObjectMapper json, EnvironmentDAO environment) {
-        return new LiteralParametersUtils(json, environment);
+    ParametersUtils literalParametersUtils(ObjectMapper json, EnvironmentDAO environment, BeanFactory beans) {
+        return new LiteralParametersUtils(json, environment, () -> beans.getBean(WorkflowExecutor.class));
     }
 
     @Bean

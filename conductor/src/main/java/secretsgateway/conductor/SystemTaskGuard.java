@@ -49,8 +49,8 @@ final class SystemTaskGuard implements MethodInterceptor {
         TaskModel task = (TaskModel) arguments[1];
         WorkflowDef definition = definition(workflow, task, (WorkflowExecutor) arguments[2]);
         if (InputUse.reads(target, method)) {
-            String archived = ArchivedInput.problem(workflow, task);
-            if (archived != null) return fail(task, true, archived);
+            String masked = ArchiveMarks.maskedInput(workflow, task);
+            if (masked != null) return fail(task, true, LiteralParametersUtils.reason("The task", masked));
             if (Prefilter.mayNeedInput(task)) return runWithSecrets(call, task, definition);
         }
 
