@@ -88,10 +88,10 @@ const NUMBERS_OF_ENGINE = /(?:time|seconds|count|version|priority|seq|iteration|
 const ALWAYS_HIDDEN = new Set(['_secrets', '_masked']);
 /** Members with ids of executions whose data can be in this execution. */
 const RELATED = ['parentWorkflowId', 'subWorkflowId', 'reRunFromWorkflowId', 'targetWorkflowId'];
-/** Members that show that an object with a `workflowId` is an execution, a summary, a run or a status. */
+/** Members that show that an object with an id of an execution is an execution, a summary, a run or a status. */
 const OF_EXECUTIONS = [
   ...['input', 'output', 'variables', 'tasks', 'workflowDefinition', 'workflowType', 'workflowName', 'responseType'],
-  ...['startWorkflowRequest', 'reasonForIncompletion'],
+  ...['startWorkflowRequest', 'reasonForIncompletion', 'agentName'],
 ];
 
 export function executionsIn(answer: Json, named: NamedInPath): FoundExecutions {
@@ -161,8 +161,10 @@ export function executionsIn(answer: Json, named: NamedInPath): FoundExecutions 
     const definition = isJsonObject(started) ? started : undefined;
     const ofRequest = isJsonObject(request) ? request : {};
     const of = begin({
-      workflowId: textOf(json.workflowId),
-      name: [definition?.name, json.workflowName, json.workflowType, ofRequest.name].map(textOf).find(Boolean),
+      workflowId: executionIdOf(json),
+      name: [definition?.name, json.workflowName, json.workflowType, json.agentName, ofRequest.name]
+        .map(textOf)
+        .find(Boolean),
       version: [definition?.version, json.workflowVersion, json.version, ofRequest.version].find(isNumber),
     });
     for (const name of RELATED) relate(of, json[name]);
@@ -228,7 +230,10 @@ const textOf = (json: Json | undefined) => (typeof json === 'string' && json !==
 const isTask = (json: JsonObject) =>
   typeof json.taskId === 'string' && ('inputData' in json || 'outputData' in json || 'workflowTask' in json);
 const isExecution = (json: JsonObject) =>
-  typeof json.workflowId === 'string' && OF_EXECUTIONS.some((name) => Object.hasOwn(json, name));
+  executionIdOf(json) !== undefined && OF_EXECUTIONS.some((name) => Object.hasOwn(json, name));
+/** Executions of agents have an `executionId`. The `executionId` of a schedule is no id of a workflow execution. */
+const executionIdOf = ({ workflowId, executionId, startWorkflowRequest }: JsonObject) =>
+  textOf(workflowId) ?? (isJsonObject(startWorkflowRequest) ? undefined : textOf(executionId));
 const isLogLine = (json: JsonObject) => typeof json.taskId === 'string' && typeof json.log === 'string';
 
 /** An object with texts only. */

@@ -10,6 +10,8 @@ interface Answered {
   status?: number;
   headers?: Record<string, string>;
   body: string | Buffer;
+  /** Called when the connection of an answer without an end is closed. */
+  closed?: () => void;
 }
 
 let w: World;
@@ -57,7 +59,9 @@ beforeAll(async () => {
       const { pathname } = new URL(path, server.url);
       const found = answers.get(pathname) ?? json({ status: 404, message: 'not found' }, { status: 404 });
       response.writeHead(found.status ?? 200, { 'content-type': 'application/json', ...found.headers });
-      response.end(found.body);
+      if (found.closed === undefined) return void response.end(found.body);
+      response.once('close', found.closed);
+      response.write(found.body);
     },
   );
   w = await world({ conductor: { url: new URL(server.url), timeoutMs: 5_000, credentials: undefined } });
@@ -152,6 +156,19 @@ const cleanWorkflow = {
   ...{ output: clean, variables: clean, correlationId: 'c-***', workflowDefinition: flow, workflowName: 'flow' },
 };
 
+/** The execution of an agent. */
+function agentExecution() {
+  return {
+    ...{ executionId: 'w-1', agentName: 'flow', version: 1, status: 'RUNNING', input: dirty(), output: dirty() },
+    currentTask: { taskRefName: 'call', taskType: 'call', status: 'SCHEDULED', inputData: dirty() },
+    tasks: [{ taskType: 'call', referenceTaskName: 'call', status: 'COMPLETED', outputData: dirty() }],
+  };
+}
+const cleanAgentExecution = {
+  ...{ executionId: 'w-1', agentName: 'flow', version: 1, status: 'RUNNING', input: clean, output: clean },
+  tasks: [{ status: 'COMPLETED', outputData: clean }],
+};
+
 /** The endpoints of the engine with data of executions: the answer, and a part of the masked answer. */
 const ENDPOINTS: [string, string, () => unknown, unknown][] = [
   ['GET', '/workflow/w-1', () => workflow(), cleanWorkflow],
@@ -243,6 +260,22 @@ const ENDPOINTS: [string, string, () => unknown, unknown][] = [
     () => [{ name: 's', startWorkflowRequest: { name: 'flow', version: 1, input: dirty() } }],
     [{ name: 's' }],
   ],
+  ['GET', '/agent/executions/w-1', agentExecution, { ...cleanAgentExecution, currentTask: { inputData: clean } }],
+  ['GET', '/agent/execution/w-1', agentExecution, cleanAgentExecution],
+  [
+    'GET',
+    '/agent/w-1/status',
+    () => ({ executionId: 'w-1', status: 'RUNNING', complete: false, output: dirty(), pendingTool: dirty() }),
+    { executionId: 'w-1', status: 'RUNNING', output: clean, pendingTool: clean },
+  ],
+  [
+    'GET',
+    '/agent/executions',
+    () => ({ totalHits: 1, results: [{ ...agentExecution(), input: mapText(dirty()), output: '' }] }),
+    { totalHits: 1, results: [{ executionId: 'w-1', status: 'RUNNING' }] },
+  ],
+  ['GET', '/agent/executions/w-1/unknown', () => ({ any: dirty() }), { any: clean }],
+  ['GET', '/agent/w-1/unknown', () => ({ any: dirty() }), { any: clean }],
   ['GET', '/workflow/w-1/unknown', () => ({ any: { thing: workflow() } }), { any: { thing: cleanWorkflow } }],
   ['PUT', '/workflow/w-1/unknown', () => [[dirty()]], undefined],
 ];
@@ -404,6 +437,24 @@ describe('answers that the gateway cannot mask', () => {
       expectHidden(got.text);
     },
   );
+  test('an answer with an unknown content encoding is refused', async () => {
+    const got = await read('/workflow/w-8', { body: 'x', headers: { 'content-encoding': 'zstd' } });
+    expect(got).toMatchObject({ status: 502, json: { code: 'ANSWER_UNREADABLE' } });
+  });
+  test('an event stream without an end is refused at once, and its connection is closed', async () => {
+    const closed = Promise.withResolvers<void>();
+    const headers = { 'content-type': 'text/event-stream' };
+    const got = await read('/agent/stream/w-1', { body: 'data: x\n\n', headers, closed: closed.resolve });
+    expect(got).toMatchObject({ status: 502, json: { code: 'ANSWER_UNREADABLE' } });
+    await closed.promise;
+  });
+  test('an empty answer of any media type is passed on', async () => {
+    const got = await read('/workflow/w-8', {
+      body: '',
+      headers: { 'content-type': 'text/html', 'content-length': '0' },
+    });
+    expect([got.status, got.text]).toEqual([200, '']);
+  });
   test('an answer with another encoding than UTF-8 is refused', async () => {
     const got = await read('/workflow/w-8', { body: Buffer.from(JSON.stringify(workflow()), 'utf16le') });
     expect(got).toMatchObject({ status: 502, json: { code: 'ANSWER_UNREADABLE' } });

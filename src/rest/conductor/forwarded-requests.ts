@@ -114,6 +114,18 @@ const TABLE: readonly Row[] = [
     (path) => ({ methods: ANY, path: `/workflow/${path}/**` }),
   ),
   ...['search', 'search-v2', 'queue'].map((path) => ({ methods: ANY, path: `/tasks/${path}/**` })),
+  ...['list', 'executions', 'executions/search', 'executions/prune', 'executions/bulk/**', 'execution'].map((path) => ({
+    methods: ANY,
+    path: `/agent/${path}`,
+  })),
+  { methods: ANY, path: '/agent/definitions/**' },
+  { methods: ANY, path: '/agent/{name}' },
+  { methods: ANY, path: '/agent/tasks/{taskId}/log' },
+  ...['executions', 'execution', 'stream', 'events', 'tasks'].map((path) => ({
+    methods: ANY,
+    path: `/agent/${path}/{workflowId}/**`,
+  })),
+  { methods: ANY, path: '/agent/{workflowId}/**' },
   { methods: ANY, path: '/workflow/decide/{workflowId}' },
   { methods: ANY, path: '/workflow/{workflowId}/**' },
   { methods: ANY, path: '/tasks/{taskId}/**' },

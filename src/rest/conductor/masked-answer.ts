@@ -1,4 +1,5 @@
 // Masks the data of workflow executions in an answer of the Conductor server.
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { executionsIn } from '../../conductor/execution-parts.ts';
@@ -44,15 +45,17 @@ export async function maskedAnswer(
   if (head || answer.status === 204 || answer.status === 304) return { ...answer, headers };
   const type = mediaOf(answer.headers);
   if (FILES.test(type)) return answer;
-  const bytes = await decoded(await buffered(answer.body), headerOf(answer, 'content-encoding'));
+  const encoding = headerOf(answer, 'content-encoding').trim().toLowerCase();
+  // An event stream has no end, so the gateway looks at the headers before the body.
+  if (!isReadable(answer, type, encoding)) {
+    // The destruction of a body ends the request to the Conductor server, and the body reports the end as an error.
+    if (answer.body instanceof Readable) answer.body.once('error', () => undefined).destroy();
+    throw unreadable();
+  }
+  const bytes = await decoded(await buffered(answer.body), encoding);
   delete headers['content-encoding'];
   const sent = { ...answer, headers };
   if (bytes.length === 0) return { ...sent, body: bytes };
-  const [, ...parameters] = headerOf(answer, 'content-type').split(';');
-  const isUtf8 = parameters.every(
-    (text) => !/^\s*charset\s*=/i.test(text) || /=\s*"?(?:utf-?8|us-ascii)"?\s*$/i.test(text),
-  );
-  if (!isUtf8 || !(isJson(type) || type === 'text/plain' || type === '')) throw unreadable();
   const text = textOf(bytes);
   const source = text.startsWith('\ufeff') ? text.slice(1) : text;
 
@@ -69,6 +72,19 @@ export async function maskedAnswer(
     throw error;
   }
 }
+
+/** Whether the headers describe JSON or plain text in UTF-8, or an empty body. */
+function isReadable(answer: Outgoing, type: string, encoding: string): boolean {
+  if (headerOf(answer, 'content-length') === '0') return true;
+  const [, ...parameters] = headerOf(answer, 'content-type').split(';');
+  const isUtf8 = parameters.every(
+    (text) => !/^\s*charset\s*=/i.test(text) || /=\s*"?(?:utf-?8|us-ascii)"?\s*$/i.test(text),
+  );
+  const isKnownType = isJson(type) || type === 'text/plain' || type === '';
+  return isUtf8 && isKnownType && (isPlain(encoding) || Object.hasOwn(DECODERS, encoding));
+}
+
+const isPlain = (encoding: string) => encoding === '' || encoding === 'identity';
 
 function headerOf({ headers }: Outgoing, name: string): string {
   const value = headers[name];
@@ -103,10 +119,8 @@ async function buffered(body: Outgoing['body']): Promise<Buffer> {
 
 /** @throws HttpError 413, 502 */
 async function decoded(bytes: Buffer, encoding: string): Promise<Buffer> {
-  const name = encoding.trim().toLowerCase();
-  if (name === '' || name === 'identity' || bytes.length === 0) return bytes;
-  const decode = Object.hasOwn(DECODERS, name) ? DECODERS[name] : undefined;
-  if (decode === undefined) throw unreadable();
+  const decode = isPlain(encoding) || bytes.length === 0 ? undefined : DECODERS[encoding];
+  if (decode === undefined) return bytes;
   try {
     return await decode(bytes, { maxOutputLength: LONGEST_DATA });
   } catch (error) {
