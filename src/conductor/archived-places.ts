@@ -1,8 +1,8 @@
 // Finds the places of a task's input whose value was archived, so that the engine has `***` instead of the value.
 //
 // The engine evaluates `${workflow.input._secrets.password}` on the archived text `_secrets: "***"` to null, or to an empty text inside a longer text.
-// The input of the task then looks as if the value was never there, so the gateway reads the execution. The plug of the engine has the execution in
-// memory and makes the same check without a request (ArchivedInput.java), also for tasks about which the plug does not ask the gateway.
+// The input of the task then looks as if the value was never there, so the gateway reads the execution. The module for the engine refuses such a task
+// before the engine schedules the task (ArchiveMarks.java). The check here also covers engines without the module.
 import { type Expression, meaningOf, type Part, type Path, partsOf } from '../payloads/references/expressions.ts';
 import { LIMITS } from '../payloads/references/references.ts';
 import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
@@ -11,6 +11,7 @@ import { outputReadBy } from './output-reads.ts';
 import type { RefusedReference } from './reference-problems.ts';
 import { MOST_REFERENCES_SHOWN } from './refusals.ts';
 import { withoutIteration } from './static-task.ts';
+import type { EngineTask } from './task.ts';
 import { fits, type Piece } from './template-gaps.ts';
 
 type Place = readonly (string | number)[];
@@ -30,6 +31,19 @@ export function archivedPlaces(written: Json | undefined, filledIn: Json | undef
     else if (reads && isJsonObject(data))
       for (const [name, item] of Object.entries(data)) if (item === MASK) pointers.push(jsonPointer([...place, name]));
   });
+  return pointers.length === 0 ? [] : [{ name: MASK, pointers, problem: 'ARCHIVED' }];
+}
+
+/**
+ * The places of the task's stored input that archiving masked. The module of the engine adds these places to the input, and a rerun of the task uses
+ * the stored input. The id tells this task from a retry, whose input is evaluated again.
+ */
+export function markedPlaces({ taskId, inputData }: EngineTask): RefusedReference[] {
+  const marks = isJsonObject(inputData) ? inputData[MARKS] : undefined;
+  if (!isJsonObject(marks) || marks.taskId !== taskId || !Array.isArray(marks.places)) return [];
+  const pointers = marks.places
+    .slice(0, MOST_REFERENCES_SHOWN)
+    .map((place) => jsonPointer(Array.isArray(place) ? place.slice(1).map(String) : []));
   return pointers.length === 0 ? [] : [{ name: MASK, pointers, problem: 'ARCHIVED' }];
 }
 
@@ -83,6 +97,8 @@ export function archivedReads(reads: readonly MissingRead[], execution: JsonObje
 }
 
 const SECRETS = '_secrets';
+/** See conductor/src/main/java/secretsgateway/conductor/ArchiveMarks.java. */
+const MARKS = 'secretsGatewayArchived';
 /** Maximum number of expressions of one task that are compared with the input of the task. */
 const MOST_COMPARED = 100;
 const readsSecrets = ({ text }: Expression) => /\b_secrets\b/.test(text);

@@ -11,7 +11,7 @@ import { eventSubjectOf, isSecretName } from '../secrets/secret.ts';
 import { type SecretUseService, type TaskOfUse, taskChanges } from '../secrets/secret-use-service.ts';
 import type { SecretValues } from '../secrets/secret-values.ts';
 import { MASK, Sensitive } from '../sensitive.ts';
-import { archivedPlaces, archivedReads, missingReads } from './archived-places.ts';
+import { archivedPlaces, archivedReads, markedPlaces, missingReads } from './archived-places.ts';
 import { capturedValues } from './captured-values.ts';
 import { definitionOf, usesSecrets } from './definition.ts';
 import type { EngineTasks } from './engine-tasks.ts';
@@ -207,7 +207,7 @@ export function taskSecrets({
 
   /** The places of the input whose value was archived. The gateway reads the execution only if the input lacks a value. */
   async function archivedIn(task: EngineTask, written: JsonObject | undefined): Promise<RefusedReference[]> {
-    const shown = archivedPlaces(written, task.inputData);
+    const shown = [...markedPlaces(task), ...archivedPlaces(written, task.inputData)];
     const missing = shown.length > 0 ? [] : missingReads(written, task.inputData);
     if (missing.length === 0) return shown;
     try {

@@ -313,6 +313,20 @@ describe('filling secrets into a task', () => {
       expect(sent).toMatchObject({ status: 200, json: { input: { a: null } } });
     });
 
+    test('is refused with the masked places that the module stored in the input, and a retry with a new id is not refused', async () => {
+      const marked = (taskId: string) => {
+        const secretsGatewayArchived = { taskId, places: [['input', 'a', 'x.y']] };
+        const { task, workflowDefinition } = request({ a: '${workflow.input.a}' }, { a: {}, secretsGatewayArchived });
+        return resolve({ task: { ...task, taskId: 'again' }, workflowDefinition });
+      };
+      const refused = await marked('again');
+      expect([refused.status, refused.json.references]).toEqual([
+        422,
+        [{ name: '***', pointers: ['/a/x.y'], problem: 'ARCHIVED' }],
+      ]);
+      expect((await marked('first')).status).toBe(200);
+    });
+
     test('needs no request to the engine if every value is there', async () => {
       const written = { a: '${workflow.input._secrets.pw}', b: 'Bearer ${workflow.input._secrets.pw}' };
       const sent = await retried(written, { a: 'pw', b: 'Bearer pw' });

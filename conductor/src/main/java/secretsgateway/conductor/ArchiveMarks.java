@@ -95,8 +95,7 @@ final class ArchiveMarks {
 
     /** The gateway refuses a worker's poll for a task that has such a mark with the task's own id. */
     private static void markInput(TaskModel task, List<List<String>> places) {
-        List<String> shown =
-                places.stream().filter(place -> place.get(0).equals(INPUT)).map(place -> String.join(".", place)).toList();
+        List<List<String>> shown = places.stream().filter(place -> place.get(0).equals(INPUT)).toList();
         if (!shown.isEmpty()) task.getInputData().put(MARKS, Map.of(TASK_ID, task.getTaskId(), PLACES, shown));
     }
 
