@@ -6,8 +6,8 @@ import { checkDestination, checkServer, hostsFromData } from './address.ts';
 import { refersToSecret, usesSecrets } from './definition.ts';
 import type { ResolvedInput } from './resolve-input.ts';
 import { staticTask } from './static-task.ts';
-import { InvalidTask, type Task } from './task.ts';
-import { AGENT_TYPES, type ReceiverField, receiverFields } from './task-types.ts';
+import { InvalidTask, type Task, UnsupportedPlace } from './task.ts';
+import { AGENT_TYPES, canUseTemplateSecrets, type ReceiverField, receiverFields } from './task-types.ts';
 
 /** A task with the registered workflow definition that contains the task. */
 interface TaskInWorkflow extends Task {
@@ -35,9 +35,9 @@ export function fieldsFromData(type: string, definition: JsonObject, workflowTas
 }
 
 /**
- * Checks a task whose secrets come from the `inputTemplate` of its task definition: the receivers must come from the `inputTemplate` too. Otherwise the
- * author of a workflow could send secrets of the task definition to a receiver of the author's choice. `task` is the registered task with its task
- * definition. @throws InvalidTask
+ * Checks a task whose secrets come from the `inputTemplate` of its task definition: the type of the task can use these secrets, and the receivers come
+ * from the `inputTemplate` too. Otherwise the author of a workflow could send secrets of the task definition to a receiver of the author's choice. `task`
+ * is the registered task with its task definition. @throws InvalidTask, UnsupportedPlace
  */
 export function checkTemplateReceivers(type: string, task: JsonObject): void {
   const { inputParameters, taskDefinition, sink } = task;
@@ -49,6 +49,10 @@ export function checkTemplateReceivers(type: string, task: JsonObject): void {
   if (!isJsonObject(template)) return;
   const hasSecrets = Object.entries(template).some(([name, value]) => !Object.hasOwn(own, name) && usesSecrets(value));
   if (!hasSecrets) return;
+  if (!canUseTemplateSecrets(type))
+    throw new UnsupportedPlace(
+      `A task of type ${type} cannot use the secrets in the input template of its task definition. Write the references into the input parameters of the task`,
+    );
   for (const { path } of receiverFields(type)) {
     // The fields of an HTTP request can also be fields of the input itself. Otherwise one field contains the receiver together with the secrets.
     const isFlat = path[0] === 'http_request' && !Object.hasOwn(own, path[0]) && !Object.hasOwn(template, path[0]);

@@ -7,7 +7,7 @@ import { secretUpdatesOf } from './captures.ts';
 import { definitionOf, refersToSecret, usesSecrets } from './definition.ts';
 import { fieldsFromData } from './receivers.ts';
 import { hasDynamicFork, tasksOf, withTaskDefinitions } from './static-task.ts';
-import { canUseSecrets, HTTP_TYPES, typeOf } from './task-types.ts';
+import { canUseSecrets, canUseTemplateSecrets, HTTP_TYPES, typeOf } from './task-types.ts';
 
 /** A place in a definition. */
 export interface Place {
@@ -188,7 +188,7 @@ export class PlaceFinder {
       if (Object.hasOwn(replaced, name)) continue;
       const place = [...path, 'inputTemplate', name];
       // Data chooses the task definition of a DYNAMIC task, so the gateway ignores this task definition.
-      if (canUseSecrets(task) && type !== 'DYNAMIC') this.#uses(json, place, at);
+      if (canUseSecrets(task) && canUseTemplateSecrets(typeOf(task)) && type !== 'DYNAMIC') this.#uses(json, place, at);
       else this.#unsupported(json, place, at);
     }
   }

@@ -28,8 +28,12 @@ export function unsupported(taskType: string, references: readonly RefusedRefere
 }
 
 /** Refuses a task whose use of secrets is invalid. */
-export function invalid(message: string, references: readonly RefusedReference[]): TaskRefused {
-  return new TaskRefused('INVALID_TASK', message, toDetails(references));
+export function invalid(
+  message: string,
+  references: readonly RefusedReference[],
+  code: 'INVALID_TASK' | 'UNSUPPORTED_PLACE' = 'INVALID_TASK',
+): TaskRefused {
+  return new TaskRefused(code, message, toDetails(references));
 }
 
 /** Converts errors about a task and about the Conductor server. */

@@ -24,7 +24,7 @@ import { atPlaces, type RefusedReference } from './reference-problems.ts';
 import { invalid, referencesIn, refusalOf, unresolved, unsupported } from './refusals.ts';
 import type { RegisteredDefinitions } from './registered-definition.ts';
 import { type Resolver, resolveInput } from './resolve-input.ts';
-import { type EngineTask, InvalidTask } from './task.ts';
+import { type EngineTask, InvalidTask, UnsupportedPlace } from './task.ts';
 import { type Runner, taskCanUseSecrets } from './task-types.ts';
 import { withTextAt } from './text-at.ts';
 import { checkNameOfUpdate, isValueCaptured, secretsOfUpdate } from './update-secret-input.ts';
@@ -232,9 +232,10 @@ export function taskSecrets({
       return await definitions.of(task.taskType, task, started);
     } catch (error) {
       if (!(error instanceof InvalidTask)) throw refusalOf(error);
-      const references = referencesIn(definitionOf(task.workflowTask), 'INVALID_TASK');
-      await recordRefusal(useOf(task, undefined), 'INVALID_TASK', references);
-      throw invalid(`${error.message}.`, references);
+      const code = error instanceof UnsupportedPlace ? 'UNSUPPORTED_PLACE' : 'INVALID_TASK';
+      const references = referencesIn(definitionOf(task.workflowTask), code);
+      await recordRefusal(useOf(task, undefined), code, references);
+      throw invalid(`${error.message}.`, references, code);
     }
   }
 

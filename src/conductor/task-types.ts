@@ -39,16 +39,15 @@ const ENGINE_TYPES_WITH_SECRETS: ReadonlyMap<string, readonly ReceiverField[]> =
   ['INLINE', [field('program', 'expression'), field('constant', 'evaluatorType')]],
   ['LAMBDA', [field('program', 'scriptExpression')]],
   ['JSON_JQ_TRANSFORM', [field('program', 'queryExpression')]],
-  ['WAIT', []],
-  ['HUMAN', []],
-  ['NOOP', []],
 ]);
 
 /** The other types of tasks that the engine itself runs. These tasks cannot use secrets. */
 const OTHER_ENGINE_TYPES: ReadonlySet<string> = new Set([
   // The engine stores the input of these tasks, hands on the input, or evaluates the input early.
   ...['SUB_WORKFLOW', 'START_WORKFLOW', 'SET_VARIABLE', 'TERMINATE', 'SWITCH', 'DECISION', 'DO_WHILE'],
-  ...['FORK', 'FORK_JOIN', 'FORK_JOIN_DYNAMIC', 'JOIN', 'EXCLUSIVE_JOIN', 'PULL_WORKFLOW_MESSAGES'],
+  ...['FORK', 'FORK_JOIN', 'FORK_JOIN_DYNAMIC', 'JOIN', 'EXCLUSIVE_JOIN'],
+  // The engine reads the input of these tasks before the engine runs a task, or never runs the task. No reference would be replaced.
+  ...['WAIT', 'HUMAN', 'NOOP', 'PULL_WORKFLOW_MESSAGES'],
   // The gateway does not know who receives the input of these tasks.
   ...['LLM_TEXT_COMPLETE', 'LLM_CHAT_COMPLETE', 'LLM_GENERATE_EMBEDDINGS', 'LLM_INDEX_TEXT', 'LLM_STORE_EMBEDDINGS'],
   ...['LLM_SEARCH_EMBEDDINGS', 'LLM_GET_EMBEDDINGS', 'LLM_SEARCH_INDEX', 'JDBC', 'HELLO'],
@@ -63,7 +62,9 @@ export const AGENT_TYPES: ReadonlySet<string> = new Set(['GET_AGENT_CARD', 'AGEN
 /** The types of all tasks that the engine itself runs. */
 export const ENGINE_TYPES: readonly string[] = [...ENGINE_TYPES_WITH_SECRETS.keys(), ...OTHER_ENGINE_TYPES];
 
-const isEngineType = (type: string) => ENGINE_TYPES_WITH_SECRETS.has(type) || OTHER_ENGINE_TYPES.has(type);
+/** Whether the engine itself runs tasks of this type, so that no worker polls the tasks. */
+export const isEngineType = (type: string): boolean =>
+  ENGINE_TYPES_WITH_SECRETS.has(type) || OTHER_ENGINE_TYPES.has(type);
 
 /** The program that runs a task: the engine itself, or a worker that polls the task. */
 export type Runner = 'engine' | 'worker';
@@ -77,6 +78,15 @@ export function typeOf({ type, name }: JsonObject): string {
 export function receiverFields(type: string): readonly ReceiverField[] {
   return ENGINE_TYPES_WITH_SECRETS.get(type === 'HTTP_WITH_SECRETS' ? 'HTTP' : type) ?? [];
 }
+
+/**
+ * Whether a task of this type can use the secrets in the `inputTemplate` of its task definition. The author of a workflow definition chooses the type of
+ * a task, and names any task definition.
+ *
+ * INVARIANT: the secrets of a task definition go to workers that run tasks of the type, or to the server that the `inputTemplate` names. They never go
+ * to a program or a receiver of the workflow definition's author.
+ */
+export const canUseTemplateSecrets = (type: string): boolean => type === 'HTTP' || !isEngineType(type);
 
 /** Whether tasks with this definition can use secrets. A type that is unknown here is the type of a worker's tasks. */
 export function canUseSecrets(workflowTask: JsonObject): boolean {

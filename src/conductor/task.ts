@@ -80,3 +80,6 @@ export const isDenial = (status: number): boolean => status >= 400 && status < 5
 
 /** An error: the task is invalid. The message names a position in the task, and never quotes the contents of the task. */
 export class InvalidTask extends Error {}
+
+/** An error: the task has a reference to a secret in a place where no reference is resolved. */
+export class UnsupportedPlace extends InvalidTask {}

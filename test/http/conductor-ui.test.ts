@@ -250,6 +250,13 @@ describe('requests of the web interface below /api', () => {
     expect(engine.asked).toEqual([]);
   });
 
+  test('below /admin require ADMIN', async () => {
+    expect((await get('/api/admin/config', own)).status).toBe(403);
+    expect(engine.asked).toEqual([]);
+    const admin = { cookie: cookieOf(await signIn('admin', w.adminPassword)), ...own };
+    expect((await send({ path: '/api/admin/config', headers: admin })).status).toBe(200);
+  });
+
   test('read lists of the gateway, and neither reveal nor change anything in the gateway', async () => {
     const lists = await get('/api/secrets', own);
     expect([lists.status, JSON.parse(lists.text)]).toEqual([200, ['readable']]);

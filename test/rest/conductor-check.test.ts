@@ -102,6 +102,28 @@ test('registering a definition requires a role, and changing or deleting a defin
     expect(await sent(role, 'DELETE', '/metadata/workflow/flow/1')).not.toBe(403);
 });
 
+test('the paths below /admin of the Conductor server require ADMIN, also if checks are off', async () => {
+  const admin = await refusing.user('operator', { roles: ['ADMIN'] });
+  const read = async (gateway: World, path: string, who: SomeUser, method: 'GET' | 'POST' = 'GET') =>
+    (await restClient(gateway.url, who.token).send(method, path, undefined, { passedOn: true })).status;
+  taskDefinitions.config = {};
+  for (const gateway of [refusing, unchecked]) {
+    engine.asked.length = 0;
+    for (const path of [
+      '/admin/config',
+      '/Admin/queues',
+      '/admin',
+      '/%61dmin/config',
+      '/admin;a=b/config',
+      '/x/../admin/config',
+    ])
+      expect([path, await read(gateway, path, manager)]).toEqual([path, expect.toSatisfy((status) => status >= 400)]);
+    expect(await read(gateway, '/admin/sweep/requeue/x', manager, 'POST')).toBe(403);
+    expect(engine.asked).toEqual([]);
+    expect(await read(gateway, '/admin/config', admin)).toBe(200);
+  }
+});
+
 describe('a workflow definition with references to secrets', () => {
   test('is registered without warnings if the caller may use every secret', async () => {
     const definition = flow(http({ authorization: `Bearer ${ref('usable')}` }), simple({ a: ref('usable') }));

@@ -262,6 +262,15 @@ describe('a request that polls', () => {
     expect(answer.status).toBe(405);
   });
 
+  test('by update-v2 is refused for a type that the Conductor server itself runs', async () => {
+    const taskId = engine.add('HTTP', {});
+    const before = engine.reported().length;
+    const result = { taskId, workflowInstanceId: `workflow-of-${taskId}`, status: 'IN_PROGRESS' };
+    expect((await polls.send('POST', '/tasks/update-v2', result, passedOn)).json.code).toBe('FORBIDDEN');
+    expect(engine.reported().length).toBe(before);
+    expect((await polls.send('POST', '/tasks', result, passedOn)).status).toBe(200);
+  });
+
   test('gets JSON from the server, complete and without compression, whichever format the worker accepts', async () => {
     const { type } = added(AUTHORIZATION);
     const headers = { accept: 'application/cbor', 'accept-encoding': 'br', range: 'bytes=0-3' };
@@ -326,6 +335,8 @@ describe('a reported result', () => {
         reasonForIncompletion: `no ${token.value}`,
         logs: [{ log: `sent ${token.value}`, taskId: ids.taskId, createdTime: 1 }],
         executionMetadata: { additionalContext: { header: bearer() } },
+        ...{ workerId: bearer(), subWorkflowId: bearer(), externalOutputPayloadStoragePath: `a/${token.value}` },
+        ...{ unknownMember: [bearer()], callbackAfterSeconds: 7, extendLease: false },
       };
       await polls.send('POST', path, result, passedOn);
       const body = last()?.body ?? '';
@@ -338,6 +349,8 @@ describe('a reported result', () => {
         reasonForIncompletion: 'no ***',
         logs: [{ log: 'sent ***', taskId: ids.taskId, createdTime: 1 }],
         executionMetadata: { additionalContext: { header: 'Bearer ***' } },
+        ...{ workerId: 'Bearer ***', subWorkflowId: 'Bearer ***', externalOutputPayloadStoragePath: 'a/***' },
+        ...{ unknownMember: ['Bearer ***'], callbackAfterSeconds: 7, extendLease: false },
       });
     },
   );
@@ -388,7 +401,7 @@ describe('a reported result', () => {
   });
 
   test.each(['signal', 'signal/sync'])('to %s is stored without the values of the blocked task', async (path) => {
-    const type = 'WAIT';
+    const type = 'YIELD';
     const id = engine.add(type, AUTHORIZATION);
     await poll(type);
     await polls.send('POST', `/tasks/workflow-of-${id}/COMPLETED/${path}`, { echo: bearer() }, passedOn);

@@ -10,13 +10,15 @@ let w: World;
 let engine: FakeEngine;
 let client: RestClient;
 let token: SomeSecret;
+let worker: string;
 let count = 0;
 beforeAll(async () => {
   engine = await fakeEngine();
   const conductor = { url: engine.url, timeoutMs: 5_000, credentials: undefined, check: 'warn' } as const;
   w = await world({ conductor });
   const application = await w.application('engine', { roles: ['WORKFLOW_ENGINE'] });
-  client = restClient(w.url, application.token);
+  worker = application.token ?? '';
+  client = restClient(w.url, worker);
   token = await w.secret('token');
   const host = await w.secret('host');
   await w.grant(application.id, 'EXECUTE', token.name);
@@ -50,16 +52,13 @@ const VALID: Record<string, { inputParameters: JsonObject; sink?: string }> = {
   INLINE: { inputParameters: { evaluatorType: 'javascript', expression: '$.a', a: ref('token') } },
   LAMBDA: { inputParameters: { scriptExpression: 'return $.a', a: ref('token') } },
   JSON_JQ_TRANSFORM: { inputParameters: { queryExpression: '.a', a: ref('token') } },
-  WAIT: { inputParameters: { a: ref('token') } },
-  HUMAN: { inputParameters: { a: ref('token') } },
-  NOOP: { inputParameters: { a: ref('token') } },
 };
 
 type Written = { type: string; inputParameters: JsonObject; [field: string]: unknown };
 const taskOf = (written: Written) => ({ name: 'call', taskReferenceName: 'call', ...written }) as unknown as JsonObject;
 const validTask = (type: string) => taskOf({ type, ...(VALID[type] ?? { inputParameters: { a: ref('token') } }) });
 
-/** Asks the gateway for the input of the task, as the plug does. */
+/** Asks the gateway for the input of the task, as the module does. */
 async function resolve(task: JsonObject, more: JsonObject = {}) {
   count += 1;
   const workflowDefinition = engine.register(`w${count}`, [task]);
@@ -114,9 +113,6 @@ const NAMING: Record<string, string> = {
   INLINE: 'expression evaluatorType',
   LAMBDA: 'scriptExpression',
   JSON_JQ_TRANSFORM: 'queryExpression',
-  WAIT: '',
-  HUMAN: '',
-  NOOP: '',
 };
 
 const SUPPORTED = Object.keys(VALID);
@@ -217,22 +213,49 @@ describe('a task that the engine itself runs', () => {
     expect((await resolve(task)).json.code).toBe('INVALID_TASK');
   });
 
-  test('cannot send the secrets of a task definition to a server that only the workflow definition names', async () => {
-    const inputTemplate = { headers };
-    engine.taskDefinitions.set('templated', { name: 'templated', inputTemplate });
-    const own = { mcpServer: 'https://thief.example/mcp' };
-    const task = taskOf({ type: 'LIST_MCP_TOOLS', name: 'templated', inputParameters: own });
-    const complete = { ...task, taskDefinition: { name: 'templated', inputTemplate } };
-    count += 1;
-    const registered = engine.register(`w${count}`, [task]);
-    const body = {
-      workflowDefinition: { ...registered, tasks: [complete] },
-      task: scheduled(registered, complete, { inputData: { ...inputTemplate, ...own } }),
-    };
+  describe.each(SUPPORTED.filter((type) => type !== 'HTTP'))('of type %s', (type) => {
+    test('cannot use the secrets that its task definition gains after the registration of the workflow', async () => {
+      const name = `labeltd${++count}`;
+      const { inputParameters, sink } = VALID[type] ?? { inputParameters: {} };
+      const own = withoutReferences(inputParameters) as JsonObject;
+      const task = taskOf({ ...{ type, name, inputParameters: own }, ...(sink !== undefined && { sink }) });
+      expect(await problemsOf(task)).toEqual([]);
+      const registered = engine.register(`thief${count}`, [task]);
+
+      const taskDefinition = { name, inputTemplate: { apiKey: ref('token') } };
+      await client.send('POST', '/metadata/taskdefs', [taskDefinition], { passedOn: true });
+      engine.taskDefinitions.set(name, taskDefinition);
+      const complete = { ...task, taskDefinition };
+      const body = {
+        workflowDefinition: { ...registered, tasks: [complete] },
+        task: scheduled(registered, complete, { inputData: { ...taskDefinition.inputTemplate, ...own } }),
+      };
+      const { json } = await client.send('POST', '/conductor/tasks/resolve', body, { revealing: true });
+      expect(json).toMatchObject({ code: 'UNSUPPORTED_PLACE', references: [{ name: token.name }] });
+      expect(await problemsOf(task)).toEqual(['UNSUPPORTED_PLACE /tasks/0/taskDefinition/inputTemplate/apiKey']);
+    });
+  });
+
+  test('cannot hide behind a copy of the task that has the secrets of the task definition as its own input', async () => {
+    const name = `labeltd${++count}`;
+    const inputTemplate = { apiKey: ref('token') };
+    engine.taskDefinitions.set(name, { name, inputTemplate });
+    const task = taskOf({ type: 'INLINE', name, inputParameters: { expression: '$.apiKey' } });
+    const registered = engine.register(`thief${count}`, [task]);
+    const copy = { ...task, inputParameters: { expression: '$.apiKey', ...inputTemplate } };
+    const started = { ...registered, tasks: [{ ...task, taskDefinition: { name, inputTemplate } }] };
+    const body = { workflowDefinition: started, task: scheduled(registered, copy) };
     const { json } = await client.send('POST', '/conductor/tasks/resolve', body, { revealing: true });
-    expect(json.code).toBe('INVALID_TASK');
+    expect(json.code).toBe('UNSUPPORTED_PLACE');
   });
 });
+
+/** Replaces every reference to a secret by another text. */
+function withoutReferences(json: unknown): unknown {
+  return JSON.parse(JSON.stringify(json), (_, value) =>
+    typeof value === 'string' && value.includes('workflow.secrets') ? 'x' : value,
+  );
+}
 
 describe('data that chooses the type of a DYNAMIC task with secrets', () => {
   const dynamic = taskOf({ type: 'DYNAMIC', inputParameters: { mcpServer: 'https://a.example/mcp', headers } });
@@ -260,15 +283,28 @@ describe('a task that a worker polls', () => {
     expect(await problemsOf(task)).toEqual([]);
   });
 
-  test.each(['LLM_TEXT_COMPLETE', 'JDBC', 'LIST_API_TOOLS'])(
-    'cannot use secrets if its type is the type %s of the engine',
-    async (type) => {
-      const reported = () => engine.asked().filter((path) => path === '/api/tasks').length;
-      const before = reported();
-      const { status, json } = await poll(validTask(type));
-      expect([status, JSON.stringify(json ?? null)]).not.toContain(token.value);
-      expect(status).toBe(204);
-      expect(reported()).toBe(before + 1);
-    },
-  );
+  test.each(ENGINE_TYPES)('cannot be of the type %s, which the engine runs', async (type) => {
+    engine.polled.push(validTask(type));
+    const before = engine.asked().length;
+    for (const path of [`/tasks/poll/${type}`, `/tasks/poll/batch/${type}?count=5`, `/tasks/poll/x:${type}`])
+      expect((await client.send('GET', path, undefined, { passedOn: true })).json.code).toBe('FORBIDDEN');
+    expect(engine.asked().length).toBe(before);
+    engine.polled.length = 0;
+  });
+
+  test('cannot be of a type that the engine runs, under any spelling of the path', async () => {
+    const before = engine.asked().length;
+    for (const path of [
+      'Poll/HTTP',
+      'poll/HTTP/',
+      'poll/HTTP.json',
+      'poll/%48TTP',
+      'poll/HTTP;a=b',
+      'poll/batch/HTTP/',
+    ]) {
+      const answer = await fetch(`${w.url}/api/tasks/${path}`, { headers: { 'x-authorization': worker } });
+      expect([path, answer.status >= 400 && answer.status < 500]).toEqual([path, true]);
+    }
+    expect(engine.asked().length).toBe(before);
+  });
 });

@@ -5,12 +5,14 @@ import { HttpError, type Incoming, type Outgoing } from '../../http/exchange.ts'
 import type { Upstream } from '../../http/upstream.ts';
 import type { Session } from '../../session/session.ts';
 import { definitionsOf, passDefinitionsOn } from '../passed-definitions.ts';
+import { requireAdminPaths } from './admin-paths.ts';
 import { type CheckMode, checkAgent, checkDefinitions, hasDefinitions } from './check-definitions.ts';
 import { requireDefinitionRights } from './definition-rights.ts';
 import { classify } from './forwarded-requests.ts';
 import { handOut, hasTasks } from './hand-out.ts';
 import { asAuthorsWrote, rewrittenBody } from './http-tasks.ts';
 import { maskedAnswer } from './masked-answer.ts';
+import { requirePolledType } from './polled-types.ts';
 import { reportedBody, requireReadable } from './reported-body.ts';
 
 /** The Conductor server behind the gateway. */
@@ -44,6 +46,8 @@ export async function forwardRequest(
     );
   if (request.answer === 'tasks' && !polls)
     throw new HttpError(403, 'FORBIDDEN', 'Workers get their tasks on the port of the REST API.');
+  requirePolledType(request.polledTypes);
+  requireAdminPaths(interpretations, session.authorizer);
   if (check === 'refuse') requireDefinitionRights(incoming, interpretations, session.authorizer);
   // A poll takes a task from its queue, and the answer to HEAD has no task.
   if (incoming.head && request.answer === 'tasks')

@@ -41,6 +41,8 @@ export interface ForwardedRequest {
   readonly answer: AnswerKind;
   /** The parameters of the path, decoded, such as `taskId`. */
   readonly params: Readonly<Record<string, string>>;
+  /** The types of tasks that the request polls, one for each interpretation of the path. */
+  readonly polledTypes: readonly string[];
 }
 
 interface Row {
@@ -163,7 +165,13 @@ export function classify(method: string, interpretations: readonly string[]): Fo
   const [first = found[0]] = special;
   if (first === undefined || special.some(({ body }) => body !== first.body)) return undefined;
   const answers = found.map(({ answer }) => answer);
-  return { ...first, answer: CARE.find((kind) => answers.includes(kind)) ?? 'execution data' };
+  return {
+    ...first,
+    answer: CARE.find((kind) => answers.includes(kind)) ?? 'execution data',
+    polledTypes: found.flatMap(({ answer, params: { taskType } }) =>
+      answer === 'tasks' && taskType !== undefined ? [taskType] : [],
+    ),
+  };
 }
 
 /** A server that decodes a path before the server splits the path could see a query string or a fragment in the path. */
@@ -172,7 +180,7 @@ function withoutQuery(path: string): string[] {
   return end === -1 ? [path] : [path, path.slice(0, end)];
 }
 
-function interpretationOf(method: string, path: string): ForwardedRequest {
+function interpretationOf(method: string, path: string): Omit<ForwardedRequest, 'polledTypes'> {
   for (const { methods, pattern, body = 'other', answer = 'execution data' } of ROWS) {
     const match = methods.includes(method) ? pattern.exec(path) : null;
     if (match !== null) return { body, answer, params: { ...match.groups } };

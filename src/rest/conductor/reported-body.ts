@@ -10,6 +10,7 @@ import type { Session } from '../../session/session.ts';
 import { contentType } from '../body.ts';
 import type { BodyKind, ForwardedRequest } from './forwarded-requests.ts';
 import { isJson, LONGEST_DATA } from './held-answer.ts';
+import { requirePolledType } from './polled-types.ts';
 
 interface Reporting {
   request: ForwardedRequest;
@@ -21,7 +22,12 @@ interface Reporting {
 type Hide = (json: JsonObject, reporting: Reporting) => Promise<JsonObject>;
 
 const HIDE: Partial<Record<BodyKind, Hide>> = {
-  'task result': async (json, { session, tasks }) => hiddenResult(json, [await reportedTask(json, tasks)], session),
+  'task result': async (json, { request, session, tasks }) => {
+    const task = await reportedTask(json, tasks);
+    // The answer has the next task of the same type.
+    if (request.answer === 'tasks') requirePolledType([task.taskType]);
+    return hiddenResult(json, [task], session);
+  },
   'task output': async (json, { request: { params }, session, tasks }) => {
     const { taskId, workflowId = '', ref = '' } = params;
     const found = known(taskId === undefined ? await tasks.byReference(workflowId, ref) : [await tasks.byId(taskId)]);
@@ -92,15 +98,24 @@ const known = (tasks: readonly (EngineTask | undefined)[]): EngineTask[] =>
 
 /** The status of a task that goes on after the result. */
 const RUNNING = 'IN_PROGRESS';
-/** The members of a result that the Conductor server stores in addition to the output, the reason and the logs. */
-const OTHERS = ['executionMetadata', 'outputMessage', 'workerId'] as const;
+/** The members of a result that are forwarded as the worker sent them: ids of the engine, the status, and times. */
+const UNHIDDEN = new Set(['taskId', 'workflowInstanceId', 'status', 'callbackAfterSeconds', 'extendLease']);
+
+/** The names of the members of a result that `TaskResult` has no members for. The Conductor server stores some of these members. */
+function othersOf(result: JsonObject): string[] {
+  const { logs, reasonForIncompletion: reason } = result;
+  const parts = new Set(UNHIDDEN).add('outputData');
+  if (Array.isArray(logs)) parts.add('logs');
+  if (typeof reason === 'string') parts.add('reasonForIncompletion');
+  return Object.keys(result).filter((name) => result[name] !== null && !parts.has(name));
+}
 
 async function hiddenResult(result: JsonObject, tasks: readonly EngineTask[], session: Session): Promise<JsonObject> {
   let hidden = result;
   for (const task of tasks) {
     const { outputData: output, reasonForIncompletion: reason, logs } = hidden;
     const lines = Array.isArray(logs) ? logs : [];
-    const others = OTHERS.filter((name) => hidden[name] !== undefined && hidden[name] !== null);
+    const others = othersOf(hidden);
     try {
       const reported = {
         ...(output !== undefined && { output }),
