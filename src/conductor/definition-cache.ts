@@ -4,16 +4,24 @@ import { LRUCache } from 'lru-cache';
 import type { JsonObject } from '../primitives/json.ts';
 import { type DefinitionsAt, Denied, InvalidTask } from './task.ts';
 
-/** The time in milliseconds for which the worker caches a registered definition. */
+/** The time in milliseconds for which a registered definition is cached. */
 const REGISTERED_MS = 5_000;
+/**
+ * The time in milliseconds for which the answer is cached that a task definition is missing. Many tasks have no task definition, and a Conductor server
+ * logs each search for a missing task definition as an error.
+ */
+const MISSING_TASK_MS = 60_000;
 /**
  * Maximum size of each of the two caches, in characters of JSON. One cache contains workflow definitions, and the other cache contains task
  * definitions.
  */
 const MAX_CACHE_SIZE = 4 * 1_024 * 1_024;
 
-/** With `cached`, the worker may use a cached answer. With `fresh`, the worker must send a new request to the Conductor server. */
-export type Freshness = 'cached' | 'fresh';
+/**
+ * How old an answer can be. `cached`: the answer can come from the cache. `recent`: the same, but the answer that a task definition is missing can be at
+ * most as old as a registered definition. `fresh`: the answer comes from a new request to the Conductor server.
+ */
+export type Freshness = 'cached' | 'recent' | 'fresh';
 
 /**
  * Reads workflow definitions and task definitions from `server`, and caches the definitions. The workflow definition of an execution is cached for
@@ -21,9 +29,12 @@ export type Freshness = 'cached' | 'fresh';
  * the Conductor server denies access, the methods throw InvalidTask. If the Conductor server does not answer, the methods throw Unreachable.
  */
 export function definitionCache(server: DefinitionsAt, executionMs: number) {
-  const execution = cached('executions', server.execution, executionMs, false);
-  const workflow = cached('workflow definitions', server.workflow, REGISTERED_MS);
-  const task = cached('task definitions', server.task, REGISTERED_MS);
+  const execution = cached('executions', server.execution, { foundMs: executionMs, missingMs: NEVER });
+  const workflow = cached('workflow definitions', server.workflow, {
+    foundMs: REGISTERED_MS,
+    missingMs: REGISTERED_MS,
+  });
+  const task = cached('task definitions', server.task, { foundMs: REGISTERED_MS, missingMs: MISSING_TASK_MS });
   /** Only the id of the execution is cached, because tasks can be large. */
   const executionOfTask = cached(
     'tasks',
@@ -31,56 +42,76 @@ export function definitionCache(server: DefinitionsAt, executionMs: number) {
       const id = (await server.scheduledTask?.(taskId))?.workflowInstanceId;
       return typeof id === 'string' ? { id } : undefined;
     },
-    Number.POSITIVE_INFINITY,
-    false,
+    { foundMs: Number.POSITIVE_INFINITY, missingMs: NEVER },
   );
   return {
-    execution: (id: string, freshness: Freshness) => execution(freshness, id),
-    workflow: (name: string, version: number, freshness: Freshness) => workflow(freshness, name, version),
-    task: (name: string, freshness: Freshness) => task(freshness, name),
+    execution: (id: string, freshness: Freshness) => execution.get(freshness, id),
+    workflow: (name: string, version: number, freshness: Freshness) => workflow.get(freshness, name, version),
+    task: (name: string, freshness: Freshness) => task.get(freshness, name),
+    /** Forgets that task definitions are missing. The caller of this method registered task definitions. */
+    forgetMissingTasks: () => task.forgetMissing(),
     /** INVARIANT: data of executions is never cached, because archiving changes the data. */
     fromExecution: <T>(id: string, pick: (execution: JsonObject) => T): Promise<T | undefined> =>
       unlessDenied('executions', async () => server.fromExecution?.(id, pick)),
-    executionOfTask: (taskId: string, freshness: Freshness) => executionOfTask(freshness, taskId),
+    executionOfTask: (taskId: string, freshness: Freshness) => executionOfTask.get(freshness, taskId),
   };
 }
 
 type Answer = JsonObject | undefined;
 
-/**
- * @param lifeMs the time in milliseconds for which an answer is cached
- * @param cachesMissing whether the answer that something is missing is cached too
- */
+/** INVARIANT: a missing execution is looked up again, because its data would be shown without the masks of its workflow definition. */
+const NEVER = 0;
+
+/** The times in milliseconds for which an answer is cached. */
+interface Lives {
+  foundMs: number;
+  /** The time for the answer that something is missing. */
+  missingMs: number;
+}
+
 function cached<Key extends (string | number)[]>(
   kind: string,
   read: (...key: Key) => Promise<Answer>,
-  lifeMs: number,
-  cachesMissing = true,
-): (...of: [Freshness, ...Key]) => Promise<Answer> {
-  const answers = new LRUCache<string, { answer: Answer; size: number; until: number }>({
+  { foundMs, missingMs }: Lives,
+) {
+  const answers = new LRUCache<string, { answer: Answer; size: number; at: number }>({
     maxSize: MAX_CACHE_SIZE,
     sizeCalculation: ({ size }) => size,
   });
   const pending = new Map<string, Promise<Answer>>();
+  /** Counts the calls of `forgetMissing`, so that a read that began before a call does not cache a missing answer after the call. */
+  let forgotten = 0;
 
   async function readAndCache(cacheKey: string, key: Key): Promise<Answer> {
+    const begin = forgotten;
     try {
       const answer = await unlessDenied(kind, () => read(...key));
       const size = cacheKey.length + (answer === undefined ? 0 : JSON.stringify(answer).length);
-      // INVARIANT: a missing execution is looked up again, because its data would be shown without the masks of its workflow definition.
-      if (answer !== undefined || cachesMissing) answers.set(cacheKey, { answer, size, until: Date.now() + lifeMs });
+      const isKept = answer !== undefined || (missingMs !== NEVER && begin === forgotten);
+      if (isKept) answers.set(cacheKey, { answer, size, at: Date.now() });
       return answer;
     } finally {
       pending.delete(cacheKey);
     }
   }
-  return async (freshness, ...key) => {
-    const cacheKey = JSON.stringify(key);
-    const found = freshness === 'cached' ? answers.get(cacheKey) : undefined;
-    if (found !== undefined && Date.now() < found.until) return found.answer;
-    const answer = (freshness === 'cached' ? pending.get(cacheKey) : undefined) ?? readAndCache(cacheKey, key);
-    pending.set(cacheKey, answer);
-    return answer;
+
+  return {
+    async get(freshness: Freshness, ...key: Key): Promise<Answer> {
+      const cacheKey = JSON.stringify(key);
+      const found = freshness === 'fresh' ? undefined : answers.get(cacheKey);
+      if (found !== undefined) {
+        const longestMs = freshness === 'recent' ? Math.min(missingMs, foundMs) : missingMs;
+        if (Date.now() < found.at + (found.answer === undefined ? longestMs : foundMs)) return found.answer;
+      }
+      const answer = (freshness === 'fresh' ? undefined : pending.get(cacheKey)) ?? readAndCache(cacheKey, key);
+      pending.set(cacheKey, answer);
+      return answer;
+    },
+    forgetMissing() {
+      forgotten += 1;
+      for (const [cacheKey, { answer }] of [...answers.entries()]) if (answer === undefined) answers.delete(cacheKey);
+      pending.clear();
+    },
   };
 }
 

@@ -30,6 +30,8 @@ export interface RegisteredDefinitions {
   taskDefinition(name: string): Promise<JsonObject | undefined>;
   /** Returns the registered task definitions with these names, by name. @throws InvalidTask, Unreachable */
   taskDefinitions(names: readonly string[]): Promise<ReadonlyMap<string, JsonObject>>;
+  /** Forgets which task definitions are missing, because a caller registered task definitions. */
+  taskDefinitionsChanged(): void;
   /** Returns the execution without its tasks. @throws InvalidTask, Unreachable */
   execution(workflowId: string): Promise<JsonObject | undefined>;
   /**
@@ -168,8 +170,9 @@ export function registeredDefinitions(
       if (workflow === undefined) return undefined;
       return withTaskDefinitions(workflow, await taskDefinitionsOf(workflow, 'cached'));
     },
-    taskDefinition: (name) => lookUp.task(name, 'cached'),
-    taskDefinitions: (names) => taskDefinitionsNamed(names, 'cached'),
+    taskDefinition: (name) => lookUp.task(name, 'recent'),
+    taskDefinitions: (names) => taskDefinitionsNamed(names, 'recent'),
+    taskDefinitionsChanged: () => lookUp.forgetMissingTasks(),
     execution: (workflowId) => lookUp.execution(workflowId, 'cached'),
     fromExecution: lookUp.fromExecution,
     async executionOfTask(taskId) {

@@ -257,6 +257,18 @@ function withoutReferences(json: unknown): unknown {
   );
 }
 
+test('the gateway asks the Conductor server again for a missing task definition after a registration of task definitions', async () => {
+  const name = `missing${++count}`;
+  const task = taskOf({ type: 'INLINE', name, inputParameters: { expression: '$.a', a: ref('token') } });
+  const reads = async () => {
+    expect((await resolve(task)).status).toBe(200);
+    return engine.asked().filter((path) => path === `/api/metadata/taskdefs/${name}`).length;
+  };
+  expect([await reads(), await reads()]).toEqual([1, 1]);
+  await client.send('POST', '/metadata/taskdefs', [{ name: 'another' }], { passedOn: true });
+  expect([await reads(), await reads()]).toEqual([2, 2]);
+});
+
 describe('data that chooses the type of a DYNAMIC task with secrets', () => {
   const dynamic = taskOf({ type: 'DYNAMIC', inputParameters: { mcpServer: 'https://a.example/mcp', headers } });
 

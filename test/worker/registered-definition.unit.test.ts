@@ -461,6 +461,61 @@ describe('reading workflow definitions from the Conductor server', () => {
     expect(at.asked).toEqual([]);
   });
 
+  test('a missing task definition is remembered for 60 seconds, or until task definitions are registered', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const at = registered(workflow([call]));
+    const definitions = registeredDefinitions(at, { unregistered: 'refuse' });
+    const reads = async () => {
+      await definitions.registered('w', 1);
+      return at.asked.filter((text) => text === 'task call').length;
+    };
+    expect(await reads()).toBe(1);
+    vi.setSystemTime(Date.now() + 59_999);
+    expect(await reads()).toBe(1);
+    vi.setSystemTime(Date.now() + 1);
+    expect(await reads()).toBe(2);
+    definitions.taskDefinitionsChanged();
+    expect(await reads()).toBe(3);
+    at.shown.task = { name: 'call', inputTemplate: { a: 1 } };
+    definitions.taskDefinitionsChanged();
+    expect(await definitions.registered('w', 1)).toMatchObject({ tasks: [{ taskDefinition: at.shown.task }] });
+  });
+
+  test('a missing task definition is remembered for only 5 seconds where definitions are checked', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const at = server({});
+    const definitions = registeredDefinitions(at, { unregistered: 'refuse' });
+    await definitions.taskDefinitions(['call']);
+    vi.setSystemTime(Date.now() + 4_999);
+    await definitions.taskDefinitions(['call']);
+    expect(at.asked).toHaveLength(1);
+    vi.setSystemTime(Date.now() + 1);
+    await definitions.taskDefinitions(['call']);
+    expect(at.asked).toHaveLength(2);
+  });
+
+  test('a read that began before a registration does not hide the registered task definition', async () => {
+    const at = registered(workflow([call]));
+    let isRead = (_: undefined) => {};
+    const slow = { ...at, task: () => new Promise<undefined>((done) => (isRead = done)) };
+    const definitions = registeredDefinitions(slow, { unregistered: 'refuse' });
+    const first = definitions.taskDefinition('call');
+    definitions.taskDefinitionsChanged();
+    isRead(undefined);
+    expect(await first).toBeUndefined();
+    const second = definitions.taskDefinition('call');
+    isRead({ name: 'call' } as never);
+    expect(await second).toEqual({ name: 'call' });
+  });
+
+  test('a missing execution is never remembered', async () => {
+    const at = server({});
+    const definitions = registeredDefinitions(at, { unregistered: 'refuse' });
+    await definitions.execution('x');
+    await definitions.execution('x');
+    expect(at.asked).toEqual(['execution x', 'execution x']);
+  });
+
   test('concurrent tasks share one read of a workflow definition, and the worker reads the workflow definition again after five seconds', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const at = registered(workflow([call]));

@@ -78,8 +78,13 @@ export async function forwardRequest(
         : await maskedAnswer(answer, session, { params: request.params, head: incoming.head });
     return httpTasks === 'worker' && !incoming.head ? asAuthorsWrote(shown) : shown;
   };
-  if (check === 'off') return pass(forward);
-  if (request.body === 'agent') return checkAgent(incoming, session, { mode: check, pass: () => pass(forward) });
-  if (!hasDefinitions(request.body)) return pass(forward);
-  return checkDefinitions(incoming, request.body, session, { mode: check, forward, pass });
+  const checked = () => {
+    if (check === 'off') return pass(forward);
+    if (request.body === 'agent') return checkAgent(incoming, session, { mode: check, pass: () => pass(forward) });
+    if (!hasDefinitions(request.body)) return pass(forward);
+    return checkDefinitions(incoming, request.body, session, { mode: check, forward, pass });
+  };
+  if (request.body !== 'task definitions' && request.body !== 'agent') return checked();
+  // The request can store task definitions even if the request fails.
+  return checked().finally(() => session.requireConductor().taskDefinitionsChanged());
 }
