@@ -139,7 +139,7 @@ export function checkPath(
 
 const withSeparators = (known: string) => known.replaceAll(/%(?:25)*(?:2f|5c)/gi, '/');
 
-/** Maximum number of times that the worker decodes a path. Servers decode a path once or twice. */
+/** Maximum number of times that a path is decoded for the check. Servers decode a path once or twice. */
 const MAX_DECODINGS = 4;
 
 function isMisleading(path: string): boolean {

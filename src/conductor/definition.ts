@@ -38,7 +38,7 @@ export interface SecretPlace {
 
 export interface Plan {
   places: SecretPlace[];
-  /** The value that the worker sends as `workflow.input` when the gateway resolves the templates. */
+  /** The value of `workflow.input` with which the gateway resolves the templates. */
   input: { v: string[] };
   /**
    * Returns the task's input after the resolved texts are inserted. The list `resolved` contains one text for each item of `places`, in the same
@@ -50,7 +50,7 @@ export interface Plan {
 }
 
 /**
- * Plans how the worker builds the input of a task. If the task uses secrets or `exact` is true, the input contains exactly the fields of the
+ * Plans how the input of a task is built. If the task uses secrets or `exact` is true, the input contains exactly the fields of the
  * definition, and only the values of expressions come from `inputData`. @throws InvalidTask
  */
 export function planOf(task: WithDefinition, exact = false): Plan {
@@ -132,7 +132,7 @@ function textOf(parts: readonly Part[], filledIn: Json | undefined, pointer: str
       if (typeof part === 'string') return [{ known: known(part) }];
       return i > 0 && typeof parts[i - 1] !== 'string' ? [] : [{ gap: true }];
     });
-  // The worker accepts `$${` and `${`, because some engines do not change `$${`, and other engines replace `$${` by `${`.
+  // Both `$${` and `${` are accepted, because some engines do not change `$${`, and other engines replace `$${` by `${`.
   if (typeof filledIn === 'string' && (fits(filledIn, pieces(String)) || fits(filledIn, pieces(escapedText))))
     return filledIn;
   throw new InvalidTask(`${pointer}: the input differs from the text in the definition`);
@@ -205,8 +205,8 @@ export function refersToSecret(part: Part): boolean {
 const escapedText = (text: string) => text.replaceAll('${', () => '$${');
 
 /**
- * Joins each fixed text without a reference to a secret with the adjacent data. The worker does not have to separate this fixed text from the data,
- * because the fixed text contains no secret.
+ * Joins each fixed text without a reference to a secret with the adjacent data. This fixed text contains no secret, so nobody has to separate the
+ * fixed text from the data.
  */
 function mergedText(runs: readonly Run[]): Run[] {
   const merged: Run[] = [];

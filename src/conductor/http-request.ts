@@ -18,7 +18,7 @@ export interface HttpRequest {
 const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'TRACE'];
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
-/** Headers that describe the connection. The HTTP client sets these headers, and the worker ignores the values of these headers in the task. */
+/** Headers that describe the connection. The HTTP client sets these headers, so their values in the task are ignored. */
 const CONNECTION_HEADERS = [
   ...['connection', 'content-length', 'expect', 'keep-alive', 'proxy-connection'],
   ...['te', 'trailer', 'transfer-encoding', 'upgrade'],

@@ -21,7 +21,7 @@ export interface Resolver {
 }
 
 export interface ResolveOptions {
-  /** A callback that checks the task before the worker resolves any reference. */
+  /** A callback that checks the task before any reference is resolved. */
   check?: (definition: JsonObject, places: readonly SecretPlace[]) => void;
   /** The argument `exact` of `planOf`. */
   exact?: boolean;
@@ -50,7 +50,7 @@ export async function resolveInput(
   try {
     const resolved = await resolver.resolve(payload, input);
     const { places: texts, values } = isJsonObject(resolved) ? resolved : {};
-    // The worker must know the value of every reference, because the worker cannot hide an unknown value in the output.
+    // The value of every reference must be known, because nobody can hide an unknown value in the output.
     if (
       !Array.isArray(texts) ||
       !Array.isArray(values) ||

@@ -13,7 +13,7 @@ import { applicationRoutes } from './application-routes.ts';
 import { authorizationRoutes } from './authorization-routes.ts';
 import type { CheckMode } from './conductor/check-definitions.ts';
 import { forwardRequest } from './conductor/forward-request.ts';
-import { conductorRoutes } from './conductor-routes.ts';
+import { moduleRoutes } from './conductor/module-routes.ts';
 import { Csv, csvLines } from './csv.ts';
 import { environmentRoutes } from './environment-routes.ts';
 import { groupRoutes } from './group-routes.ts';
@@ -84,7 +84,7 @@ export function restRoutes(signIn: SignIn): RestRoute[] {
     ...roleRoutes,
     ...payloadRoutes,
     ...reportRoutes,
-    ...conductorRoutes,
+    ...moduleRoutes,
   ];
 }
 

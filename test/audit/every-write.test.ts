@@ -65,7 +65,7 @@ const mutation = (
   },
 ];
 
-/** A task of a workflow, with the workflow definition, as a plug sends both. */
+/** A task of a workflow, with the workflow definition, as a module sends both. */
 const taskBody = (type: string, inputParameters: JsonObject, inputData: JsonObject = inputParameters) => {
   const task = { name: type, taskReferenceName: 'one', type, inputParameters };
   const workflowDefinition = engine.register(`w_${type}`, [task]);

@@ -1,4 +1,4 @@
-// The routes for the plug of a workflow engine: secrets of tasks are filled in, recorded, and hidden in results.
+// The routes for the module of a workflow engine: secrets of tasks are filled in, recorded, and hidden in results.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deleteOldValues } from '../../src/conductor/delete-old-values.ts';
 import { engineTaskOf } from '../../src/conductor/task.ts';
@@ -43,7 +43,7 @@ const taskOf = (inputParameters: JsonObject, more: JsonObject = {}): JsonObject 
   ...{ name: 'call', taskReferenceName: 'call', type: 'INLINE', inputParameters },
   ...more,
 });
-/** Registers a workflow with one task, and returns the request of the plug for this task. */
+/** Registers a workflow with one task, and returns the request of the module for this task. */
 function request(inputParameters: JsonObject, inputData?: JsonObject, more: JsonObject = {}) {
   const task = taskOf(inputParameters, more);
   count += 1;
@@ -169,7 +169,7 @@ describe('filling secrets into a task', () => {
         task: scheduled(workflowDefinition, task, { taskType, inputData: { a: ref('token') } }),
       });
     expect((await run('INLINE')).json.code).toBe('UNSUPPORTED_PLACE');
-    // The plug asks only for tasks that the engine runs, so the type is a task type of the engine even if the gateway does not know the type.
+    // The module asks only for tasks that the engine runs, so the type is a task type of the engine even if the gateway does not know the type.
     expect((await run('UNKNOWN_SYSTEM_TASK')).json.code).toBe('UNSUPPORTED_PLACE');
   });
 

@@ -1,21 +1,20 @@
-// Routes for the plug: the module that runs inside a workflow engine. The plug asks the gateway to fill secrets into tasks, and to hide the secrets in
-// results.
-import { type EngineTask, engineTaskOf } from '../conductor/task.ts';
-import { BadInput } from '../errors.ts';
-import type { Incoming } from '../http/exchange.ts';
-import { isDeeperThan, isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
-import type { Session } from '../session/session.ts';
-import { type Fields, fieldsBody } from './body.ts';
-import { confirmedByRead, get, post, type RestRoute } from './route.ts';
+// Routes for the gateway's module inside a workflow engine. The module asks the gateway to fill secrets into tasks, and to hide the secrets in results.
+import { type EngineTask, engineTaskOf } from '../../conductor/task.ts';
+import { BadInput } from '../../errors.ts';
+import type { Incoming } from '../../http/exchange.ts';
+import { isDeeperThan, isJsonObject, type Json, type JsonObject } from '../../primitives/json.ts';
+import type { Session } from '../../session/session.ts';
+import { type Fields, fieldsBody } from '../body.ts';
+import { confirmedByRead, get, post, type RestRoute } from '../route.ts';
 
-/** The version of the protocol between plug and gateway. A plug refuses to start with a gateway of another version. */
+/** The version of the protocol between module and gateway. A module refuses to start with a gateway of another version. */
 const PROTOCOL = 1;
 /** Maximum size of a body in bytes. A body contains a task, its result and a workflow definition. */
 const LONGEST_TASK = 8 * 1_048_576;
 /** Maximum nesting of a body. */
 const MOST_LEVELS = 120;
 
-export const conductorRoutes: RestRoute[] = [
+export const moduleRoutes: RestRoute[] = [
   get('/conductor', async ({ session }) => {
     requireEngine(session);
     return { protocol: PROTOCOL };
@@ -25,7 +24,7 @@ export const conductorRoutes: RestRoute[] = [
     post('/conductor/tasks/resolve', async ({ session, incoming }) => {
       requireEngine(session);
       const fields = (await taskBody(incoming)).only('task', 'workflowDefinition');
-      // The plug asks only for tasks that the engine itself runs.
+      // The module asks only for tasks that the engine itself runs.
       return { input: await session.taskSecrets.fillIn(taskOf(fields), 'engine', definitionOf(fields)) };
     }),
   ),
