@@ -77,11 +77,11 @@ beforeAll(async () => {
   await w.secret('handed', { value: hidden.handed });
   await w.grant(app.id, 'EXECUTE', 'handed');
   // The value is handed out in w-1, and afterwards no definition names the secret.
-  const handed = { ...callTask('handed'), type: 'NOOP' };
+  const handed = { ...callTask('handed'), type: 'INLINE' };
   const handing = { name: 'flow', version: 1, tasks: [handed] };
   answers.set('/api/metadata/workflow/handing', json({ ...handing, name: 'handing' }));
   const task = {
-    ...{ taskId: 't-1', workflowInstanceId: 'w-1', referenceTaskName: 'call', taskType: 'NOOP', taskDefName: 'call' },
+    ...{ taskId: 't-1', workflowInstanceId: 'w-1', referenceTaskName: 'call', taskType: 'INLINE', taskDefName: 'call' },
     ...{ workflowType: 'handing', inputData: { auth: `Bearer ${ref('handed')}` }, workflowTask: handed },
   };
   const resolved = await restClient(w.url, app.token).send(
@@ -302,8 +302,10 @@ describe.each(Object.keys(callers) as Caller[])('for %s', (caller) => {
       const client = restClient(w.url, callers[caller]);
       const body = method === 'GET' ? undefined : {};
       const got = await client.send(method, path, body, { passedOn: true });
-      expect(got.status).toBe(200);
-      if (shown !== undefined) expect(got.json).toMatchObject(shown as object);
+      // Only ADMIN can use the paths below /admin.
+      const isRefused = path.startsWith('/admin/') && caller !== 'ADMIN';
+      expect(got.status).toBe(isRefused ? 403 : 200);
+      if (!isRefused && shown !== undefined) expect(got.json).toMatchObject(shown as object);
       // Without a workflow definition, the names of further hidden fields are unknown.
       expectHidden(got.text, path.endsWith('schedules') ? ['handed'] : []);
     } finally {
