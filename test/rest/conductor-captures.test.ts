@@ -9,14 +9,14 @@ import { type SomeApplication, type World, world } from '../support/world.ts';
 let w: World;
 let engine: FakeEngine;
 let application: SomeApplication;
-let plug: RestClient;
+let moduleClient: RestClient;
 let other: RestClient;
 let admin: RestClient;
 beforeAll(async () => {
   engine = await fakeEngine();
   w = await world({ conductor: { url: engine.url, timeoutMs: 5_000, credentials: undefined } });
   application = await w.application('engine', { roles: ['WORKFLOW_ENGINE'] });
-  plug = restClient(w.url, application.token);
+  moduleClient = restClient(w.url, application.token);
   other = restClient(w.url, (await w.application('other')).token);
   admin = restClient(w.url, w.admin.token);
 });
@@ -53,11 +53,11 @@ async function started(name: string, tasks = [login, updating(name)]) {
       return task;
     },
     update: () =>
-      plug.send('POST', '/conductor/tasks/update-secret', {
+      moduleClient.send('POST', '/conductor/tasks/update-secret', {
         workflowDefinition,
         task: scheduled(workflowDefinition, update, { workflowInstanceId, inputData }),
       }),
-    result: (task: JsonObject, token: Json, by = plug) =>
+    result: (task: JsonObject, token: Json, by = moduleClient) =>
       by.send('POST', '/conductor/tasks/result', {
         ...{ task, workflowDefinition },
         output: { response: { body: { token } } },
@@ -230,7 +230,7 @@ test('a report without a captured value needs no request for its task', async ()
   const workflowDefinition = engine.register('plain', [login]);
   const before = engine.asked().length;
   const task = scheduled(workflowDefinition, login);
-  await plug.send('POST', '/conductor/tasks/result', { task, workflowDefinition, output: { a: 'b' } });
+  await moduleClient.send('POST', '/conductor/tasks/result', { task, workflowDefinition, output: { a: 'b' } });
   expect(
     engine
       .asked()

@@ -16,7 +16,7 @@ import { type SomeApplication, type SomeSecret, type World, world } from '../sup
 let w: World;
 let engine: FakeEngine;
 let application: SomeApplication;
-let plug: RestClient;
+let moduleClient: RestClient;
 let other: RestClient;
 let token: SomeSecret;
 let count = 0;
@@ -24,7 +24,7 @@ beforeAll(async () => {
   engine = await fakeEngine();
   w = await world({ conductor: { url: engine.url, timeoutMs: 5_000, credentials: undefined } });
   application = await w.application('engine', { roles: ['WORKFLOW_ENGINE'] });
-  plug = restClient(w.url, application.token);
+  moduleClient = restClient(w.url, application.token);
   other = restClient(w.url, (await w.application('other', { roles: ['WORKFLOW_ENGINE'] })).token);
   token = await w.secret('token');
   await w.secret('hidden');
@@ -53,13 +53,14 @@ function request(inputParameters: JsonObject, inputData?: JsonObject, more: Json
     task: scheduled(workflowDefinition, task, inputData === undefined ? {} : { inputData }),
   };
 }
-const resolve = (body: unknown, by = plug) => by.send('POST', '/conductor/tasks/resolve', body, { revealing: true });
-const hide = (body: unknown, by = plug) => by.send('POST', '/conductor/tasks/result', body);
+const resolve = (body: unknown, by = moduleClient) =>
+  by.send('POST', '/conductor/tasks/resolve', body, { revealing: true });
+const hide = (body: unknown, by = moduleClient) => by.send('POST', '/conductor/tasks/result', body);
 const uses = async () => eventsOf(w.admin, { actions: ['SECRET_USE'] });
 
 describe('the protocol', () => {
   test('GET /conductor answers with the version of the protocol', async () => {
-    expect((await plug.send('GET', '/conductor')).json).toEqual({ protocol: 1 });
+    expect((await moduleClient.send('GET', '/conductor')).json).toEqual({ protocol: 1 });
   });
 
   test('GET /conductor answers 401 without a token, and 404 at a gateway without a Conductor server', async () => {
@@ -76,7 +77,7 @@ describe('the protocol', () => {
   test('a path below /conductor that the gateway does not have is never passed on to the Conductor server', async () => {
     const before = engine.asked().length;
     for (const path of ['/conductor/tasks', '/conductor/tasks/other', '/conductor.json'])
-      expect((await plug.send('GET', path, undefined, { undocumented: true })).status).toBe(404);
+      expect((await moduleClient.send('GET', path, undefined, { undocumented: true })).status).toBe(404);
     expect(engine.asked().length).toBe(before);
   });
 });
@@ -487,7 +488,7 @@ describe('the new value of a secret', () => {
     engine.end(body.task.taskId!, json.output);
     return json;
   };
-  const store = (body: unknown, by = plug) => by.send('POST', '/conductor/tasks/update-secret', body);
+  const store = (body: unknown, by = moduleClient) => by.send('POST', '/conductor/tasks/update-secret', body);
   const rows = () => w.database.query('SELECT * FROM captured_values');
 
   test('a value that only the UPDATE_SECRET task reads is *** in the result, and becomes the value of the secret', async () => {
