@@ -2,6 +2,7 @@
 // benchmark is `reads`.
 const BENCHES: Record<string, () => Promise<{ run: (args: readonly string[]) => void | Promise<void> }>> = {
   audits: () => import('./audits.ts'),
+  conductor: () => import('./conductor.ts'),
   console: () => import('./console.ts'),
   large: () => import('./reads/large.ts'),
   lists: () => import('./lists.ts'),
