@@ -20,17 +20,20 @@ const WORLD = { secrets: 500, events: 2_000, principals: 100, groups: 20, grants
 
 /** The name of the secret that the tasks of the benchmark use. */
 export const SECRET = 'bench-conductor-token';
-/** The poll interval of the Conductor server for HTTP tasks. The default of one second would hide the time of the gateway. */
+/**
+ * The poll interval of the Conductor server for HTTP tasks. With the default of one second, the benchmark could not measure the additional time of the
+ * gateway.
+ */
 const HTTP_POLL_MS = 20;
 
-/** What this machine has for a Conductor server. */
+/** The programs and files on this machine that are necessary to run a Conductor server. */
 export interface ServerTools {
   java: string;
   classPath: string;
   moduleJar: string;
 }
 
-/** Sends a request to a REST API. Returns the text of the answer. @throws Error unless the status is 2xx */
+/** Sends a request to a REST API. Returns the response body as a string. @throws Error unless the status is 2xx */
 export type Send = (method: string, path: string, body?: unknown) => Promise<string>;
 
 /** The names of the two applications. The audit log names the application of each use. */

@@ -1,5 +1,6 @@
-// Measures the gateway in front of a real Conductor server with the gateway's module. The reference is the same request to the Conductor server
-// itself. The requests alternate, so that other load on the machine affects all requests equally. The benchmark compares medians.
+// Measures the gateway in front of a real Conductor server with the gateway's module. For comparison, the benchmark sends the same requests directly
+// to the Conductor server. The benchmark alternates between the two, so that other load on the machine affects both equally. The benchmark compares
+// medians.
 import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildModule } from '../scripts/build-conductor.ts';
@@ -22,9 +23,9 @@ const MISSING = 2;
 const USAGE = `npm run bench -- conductor
 
 Sends polls of tasks, reports of results and reads of executions alternately to a real Conductor server and to the gateway in front of the server, one
-request at a time. Also runs HTTP tasks with and without a secret in the server with the gateway's module. At the end, compares the recorded uses of
-the secret with the uses. Exits with 1 if the numbers of uses differ, and with 2 if Java or Maven is missing. Takes some minutes, and needs Java 21
-and Maven.`;
+request at a time. Also runs HTTP tasks with and without a secret in the server with the gateway's module. At the end, compares the number of uses
+in the audit log with the number of actual uses. Exits with 1 if the two numbers differ, and with 2 if Java or Maven is missing. The benchmark takes
+some minutes, and needs Java 21 and Maven.`;
 
 export async function run(args: readonly string[] = []): Promise<void> {
   const asked = readArguments(args);
@@ -56,7 +57,7 @@ async function findTools(): Promise<ServerTools | number> {
 interface Measured {
   name: string;
   times: number[];
-  /** The measured request or task to which the table compares this one. */
+  /** The request or task that is the baseline for the ratio in the table. */
   reference?: Measured;
 }
 
@@ -88,13 +89,13 @@ async function measureAll(tools: ServerTools, undo: Undo): Promise<void> {
 /** Adds a row to the table. */
 type Measure = (name: string, reference?: Measured) => Measured;
 
-/** Adds rows to the table. The first row is the reference of the other rows. */
+/** Adds rows to the table. The first row is the baseline for the other rows. */
 function measuredAll(measured: Measure, [first = '', ...others]: readonly string[]): Measured[] {
   const reference = measured(first);
   return [reference, ...others.map((name) => measured(name, reference))];
 }
 
-/** Measures `work` once. The first rounds are a warm-up and are not measured. */
+/** Runs `work` once, and records the time. During the warm-up rounds, the function does not record the time. */
 async function time<T>({ times }: Measured, round: number, work: () => Promise<T>): Promise<T> {
   const start = performance.now();
   const result = await work();
@@ -102,7 +103,7 @@ async function time<T>({ times }: Measured, round: number, work: () => Promise<T
   return result;
 }
 
-/** The order of the requests alternates, so that no request is always the last. */
+/** The order of the requests alternates, so that no request is always the last request of a round. */
 const inTurn = <T>(all: readonly T[], round: number): readonly T[] => (round % 2 === 0 ? all : all.toReversed());
 
 /** The measurement of polls and reports. */
@@ -112,7 +113,10 @@ interface Polls {
   tasksWithValue(): number;
 }
 
-/** Each round polls one task in each way, and reports a result for each task. The tasks come from executions that started before the first round. */
+/**
+ * Each round polls one task directly and one task through the gateway, and reports a result for each task. The tasks come from executions that started
+ * before the first round.
+ */
 async function pollsAndReports(stack: Stack, measured: Measure): Promise<Polls> {
   const { direct, poller, value } = stack;
   let tasksWithValue = 0;
@@ -173,12 +177,15 @@ async function reads(stack: Stack, measured: Measure): Promise<(round: number) =
       if (JSON.parse(found).results.length !== SEARCHED)
         throw new Error(`The search did not return ${SEARCHED} executions.`);
       for (const text of [read, found])
-        if (text.includes(value) === masked) throw new Error(`The answer is ${masked ? 'not masked' : 'masked'}.`);
+        if (text.includes(value) === masked) throw new Error(`The response is ${masked ? 'not masked' : 'masked'}.`);
     }
   };
 }
 
-/** Each round runs a workflow with one HTTP task without a secret, and one with a secret. The times are the Conductor server's own times. */
+/**
+ * Each round runs one workflow whose HTTP task uses no secret, and one workflow whose HTTP task uses a secret. The Conductor server itself measures
+ * the times.
+ */
 async function httpTasks(stack: Stack, measured: Measure): Promise<(round: number) => Promise<void>> {
   const workflow = measured('workflow with one HTTP task, no secret');
   const workflowWithSecret = measured('workflow with one HTTP task, one secret', workflow);
@@ -258,7 +265,7 @@ function print(all: readonly Measured[]): void {
   console.log(`\nThe load average of the machine was ${load.toFixed(1)}, with ${availableParallelism()} cores.`);
 }
 
-/** Compares the recorded uses of the secret with the uses. The exit status is 1 if the numbers differ. */
+/** Compares the number of uses in the audit log with the number of actual uses. The exit status is 1 if the numbers differ. */
 async function compareUses(stack: Stack, polledValues: number): Promise<void> {
   const rows: [string, number, number][] = [
     ['polled tasks', polledValues, await stack.recordedUses(APPLICATIONS.poller)],
@@ -273,6 +280,6 @@ async function compareUses(stack: Stack, polledValues: number): Promise<void> {
     ),
   );
   if (rows.every(([, received, recorded]) => received > 0 && received === recorded)) return;
-  console.error('The audit log does not have exactly one event for each use.');
+  console.error('The audit log does not contain exactly one audit event for each use of the secret.');
   process.exitCode = FAILED;
 }

@@ -1,5 +1,5 @@
-// Measures polls through the gateway. The reference is a poll of the same answer that the gateway forwards as a stream. Both kinds of polls alternate,
-// so that other load on the machine affects both kinds equally. The benchmark compares medians.
+// Measures polls through the gateway. For comparison, the benchmark requests the same response from a path whose responses the gateway forwards as a
+// stream. The benchmark alternates between the two, so that other load on the machine affects both equally. The benchmark compares medians.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

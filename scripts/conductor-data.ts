@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * Returns the texts of a value that a search has to find: the value's random part, which JSON and percent encoding do not change, the random part
+ * Returns the strings for a search for a secret value: the value's random part, which JSON and percent encoding do not change, the random part
  * in base64 at each of the three alignments, in base64 of base64, in hexadecimal, and with each character percent-encoded.
  */
 export function formsOf(random: string): string[] {

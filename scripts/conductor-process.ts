@@ -27,7 +27,7 @@ export interface ConductorProcess {
   databaseFile: string;
   /** The file with everything that the server printed and logged. */
   logFile: string;
-  /** Waits until the server is healthy. @throws Error with the end of the log if the server does not start */
+  /** Waits until the server is healthy. If the server does not start, the error contains the end of the log. @throws Error */
   ready(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// Gets what a Conductor server needs on this machine: Java, Maven, the server's jar in Maven's local repository, and the classes of the jar.
+// Prepares this machine for a Conductor server: finds Java and Maven, downloads the server's jar, and extracts the jar.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
@@ -21,7 +21,7 @@ export const SERVER_JAR = join(
 /** The jar of the module that connects a Conductor server to the gateway. `npm run build:conductor` builds this jar. */
 export const MODULE_JAR = join(import.meta.dirname, '../conductor/target/secrets-gateway-conductor.jar');
 
-/** Something that this machine does not have. The message says what to install. */
+/** An error: a required program is missing on this machine, or a download failed. The message names the program or the download. */
 export class MissingTool extends Error {}
 
 /** The first Java on this machine that is recent enough for the Conductor server. @throws MissingTool */
@@ -31,7 +31,7 @@ export function findJava(): string {
   const all = [...(home === undefined ? [] : [join(home, 'bin/java')]), 'java', ...globSync(installed)];
   const java = all.find((one) => javaVersion(one) >= LEAST_JAVA);
   if (java === undefined)
-    throw new MissingTool(`Java ${LEAST_JAVA} or newer is missing. Install it, or set JAVA_HOME.`);
+    throw new MissingTool(`Java ${LEAST_JAVA} or newer is missing. Install Java, or set JAVA_HOME.`);
   return java;
 }
 
@@ -46,11 +46,13 @@ export function requireMaven(message = 'Maven is missing. Install Maven 3.8 or n
  */
 export async function downloadServer(screen: Screen, signal?: AbortSignal): Promise<void> {
   if (existsSync(SERVER_JAR)) return;
-  requireMaven(`Maven is missing, and ${SERVER_JAR} as well. Install Maven, which downloads the server.`);
+  requireMaven(
+    `Maven and the file ${SERVER_JAR} are missing. Install Maven, so that the script can download the file.`,
+  );
   screen.write(`Downloading the Conductor server ${CONDUCTOR_VERSION} (${SERVER_MB} MB) from Maven Central.\n`);
   let progress: Progress | undefined;
   const timer = setInterval(() => {
-    // Maven first downloads its own plugins. The time until then would falsify the rate.
+    // Maven downloads its own plugins before the jar. The download rate excludes the time for the plugins.
     if (downloaded() === 0) return;
     progress ??= progressOn(screen);
     progress.update(Math.min(downloaded(), SERVER_MB), SERVER_MB, '(in MB)');
@@ -67,7 +69,7 @@ export async function downloadServer(screen: Screen, signal?: AbortSignal): Prom
   if (!existsSync(SERVER_JAR)) throw new MissingTool(`Maven did not store the server at ${SERVER_JAR}.`);
 }
 
-/** The downloaded megabytes. Maven downloads into a temporary file beside the final file. */
+/** Returns the number of downloaded megabytes. Maven downloads into a temporary file in the directory of the final file. */
 function downloaded(): number {
   const dir = dirname(SERVER_JAR);
   const sizes = existsSync(dir)
@@ -77,7 +79,7 @@ function downloaded(): number {
 }
 
 /**
- * Extracts the server's jar into a cache directory that later runs use again, because an extracted server starts faster.
+ * Extracts the server's jar into a cache directory, because an extracted server starts faster. Later runs use the same cache directory.
  * @returns the class path of the server
  */
 export async function extractServer(java: string, screen: Screen, signal?: AbortSignal): Promise<string> {
@@ -87,7 +89,7 @@ export async function extractServer(java: string, screen: Screen, signal?: Abort
   if (!existsSync(dir)) {
     mkdirSync(cache, { recursive: true });
     screen.write(`Extracting the Conductor server ${CONDUCTOR_VERSION} into ${dir}.\n`);
-    // The directory gets its final name after the extraction. Therefore an interrupted extraction is never used.
+    // The function renames the directory to its final name only after the extraction, so that later runs never use an incomplete extraction.
     const unfinished = mkdtempSync(join(cache, 'extracting-'));
     try {
       const extract = ['-Djarmode=tools', '-jar', SERVER_JAR, 'extract', '--force', '--destination', unfinished];
@@ -149,7 +151,7 @@ function javaVersion(java: string): number {
   return Number(/version "(\d+)/.exec(stderr ?? '')?.[1] ?? 0);
 }
 
-/** `java` on the PATH can be a link or a wrapper. Therefore Java itself names its directory. */
+/** `java` on the PATH can be a link or a wrapper script. The function therefore runs Java to find the installation directory. */
 function javaHome(java: string): string {
   const { stderr } = spawnSync(java, ['-XshowSettings:properties', '-version'], { encoding: 'utf8' });
   return /java\.home = (.+)/.exec(stderr ?? '')?.[1]?.trim() ?? dirname(dirname(java));

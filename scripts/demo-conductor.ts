@@ -24,10 +24,10 @@ import { startTargetServer } from './demo-conductor/target-server.ts';
 import { waiting } from './waiting.ts';
 
 const USAGE = `Shows the gateway with a real Conductor server (conductor-oss): workflows that use, rotate and attack secrets.
-The demo gets the server from Maven Central (458 MB, only the first time), builds the gateway's module for the server, and starts the server, a
+The demo downloads the server from Maven Central (458 MB, only the first time), builds the gateway's module for the server, and starts the server, a
 temporary gateway, a called server and a worker of the published JavaScript client. All of them listen only on the loopback address.
-At the end, the demo searches the server's database and log for every secret value, stops everything and deletes all files.
-Needs Java 21 or newer and Maven. Stops with exit code 1 at the first step that does not have the expected result.
+At the end, the demo searches the server's database and log for every secret value. Then the demo stops all servers and deletes all files.
+The demo needs Java 21 or newer and Maven. Stops with exit code 1 at the first step that does not have the expected result.
 
   npm run demo:conductor`;
 
@@ -38,7 +38,7 @@ const WORKER_GRACE_MS = 3_000;
 
 const stopped = new AbortController();
 process.exitCode = await main(process.argv.slice(2));
-// The worker's client can still wait for a retry.
+// The process exits explicitly, because the worker's client can still wait for a retry.
 if (stopped.signal.aborted) process.exit();
 
 async function main(args: string[]): Promise<number> {
@@ -65,7 +65,7 @@ interface Tools {
   classPath: string;
 }
 
-/** Gets the Conductor server and builds the module. @throws MissingTool */
+/** Downloads the Conductor server if necessary, and builds the module. @throws MissingTool */
 async function tools(): Promise<Tools> {
   const { signal } = stopped;
   const java = findJava();
@@ -81,7 +81,7 @@ async function tools(): Promise<Tools> {
   return { java, classPath };
 }
 
-/** Starts all servers, shows the story, and stops the servers in reverse order. */
+/** Starts all servers, runs all steps of the demo, and stops the servers in reverse order. */
 async function show({ java, classPath }: Tools): Promise<void> {
   const { signal } = stopped;
   const undo: (() => Promise<unknown>)[] = [];
@@ -113,7 +113,7 @@ async function show({ java, classPath }: Tools): Promise<void> {
       },
     });
     const { child } = conductor;
-    // The demo deletes the server's files, so the server needs no clean stop, which can take half a minute.
+    // The demo kills the Conductor server, because a clean stop can take half a minute. The demo deletes the server's files anyway.
     undo.push(async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGKILL');

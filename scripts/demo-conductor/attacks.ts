@@ -1,4 +1,4 @@
-// Scenes in which Ann, who may use no secret, tries to obtain the value of a secret.
+// Runs the attack steps of the demo. The user Ann, who may use no secret, tries to obtain a secret value.
 import type { Untyped } from './rest-client.ts';
 import type { Scenery } from './scenery.ts';
 import { stealingWorkflow } from './workflows.ts';

@@ -54,7 +54,7 @@ export function randomValues(): Cast['values'] {
   return Object.fromEntries(SECRETS.map((name) => [name, random(name)])) as Cast['values'];
 }
 
-/** Creates the cast through the GraphQL API, as the administrator. */
+/** Creates the secrets, the applications and the user through the GraphQL API, with the access token of the administrator. */
 export async function createCast(ask: Ask, { username, password }: Remote, values: Cast['values']): Promise<Cast> {
   const admin = tokenOf(await signIn(ask, username, password), 'signIn.token');
   const change = async (query: string, variables: Record<string, Json>) => {
@@ -109,12 +109,12 @@ export interface Use {
   secret: string;
   version: number | null;
   application: string;
-  /** The name and version of the workflow, and the reference name of the task. */
+  /** The name and version of the workflow definition, and the reference name of the task. */
   workflow: string;
   task: string;
 }
 
-/** Returns the uses of a secret in the audit log, the oldest first. */
+/** Returns the audit events about uses of a secret, in the order from the oldest event to the newest event. */
 export async function usesOf(ask: Ask, admin: Sensitive, secret: string): Promise<Use[]> {
   const { data } = await ask(
     'query ($s: String!) { auditEvents(first: 100, filter: { secret: $s }) { nodes { action outcome version actor { name } changes } } }',

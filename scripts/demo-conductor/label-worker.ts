@@ -1,4 +1,4 @@
-// A worker of the published JavaScript client. The worker polls tasks through the gateway, and knows nothing of the gateway.
+// Runs a worker with the published JavaScript client of Conductor. The worker polls tasks through the gateway, and contains no code for the gateway.
 import { noopLogger, orkesConductorClient, TaskManager } from 'conductor-javascript-4';
 import { LABEL_TASK } from './workflows.ts';
 
@@ -11,7 +11,7 @@ export async function startLabelWorker(
   { serverUrl, keyId, keySecret }: { serverUrl: string; keyId: string; keySecret: string },
   printer: string,
 ): Promise<LabelWorker> {
-  // The client prefers these environment variables to its arguments.
+  // These environment variables would override the arguments of the client, so the function deletes the environment variables.
   for (const name of ['SERVER_URL', 'AUTH_KEY', 'AUTH_SECRET']) delete process.env[`CONDUCTOR_${name}`];
   const client = await orkesConductorClient({ serverUrl, keyId, keySecret, logger: noopLogger }, globalThis.fetch);
   const worker = {

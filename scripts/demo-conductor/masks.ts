@@ -1,4 +1,4 @@
-// A scene about data of a workflow that is not a secret of the gateway, and that people must not read.
+// Runs the demo step about confidential workflow data that is not stored as a secret in the gateway.
 import type { Scenery } from './scenery.ts';
 
 const HIDDEN = /123-45-6789|pin-88172635|second floor/;
@@ -20,12 +20,12 @@ export async function playMasks({ stage, admin, ann, intruder, show, showDefinit
   );
   stage.check(
     answers.every((text) => !HIDDEN.test(text) && text.includes('This is my SSN ***')),
-    'everyone who reads through the gateway sees ***, the administrator too',
+    'all users who read the execution through the gateway see ***, including the administrator',
   );
   const stored = await intruder.ended(read.workflowId);
   show('stored', stored.input);
   stage.check(
     HIDDEN.test(JSON.stringify(stored.input)),
-    "the server stores data of a workflow as written, so only the gateway may connect to the server's own port",
+    "the Conductor server stores the workflow data unmasked, so only the gateway may connect to the Conductor server's port",
   );
 }

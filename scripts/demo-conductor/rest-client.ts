@@ -9,19 +9,19 @@ export type Untyped = any;
 export interface Answered {
   status: number;
   text: string;
-  /** The JSON of the answer. Undefined if the answer is not JSON. */
+  /** The parsed JSON of the response. Undefined if the response is not JSON. */
   json: Untyped;
 }
 
 export interface Caller {
-  /** The name that the demo shows. */
+  /** The name of the caller that the demo prints. */
   name: string;
   ask(method: string, path: string, body?: unknown): Promise<Answered>;
-  /** Like `ask`. @throws StepFailed if the status is not 2xx */
+  /** Sends a request like the method `ask`. @throws StepFailed if the status is not 2xx */
   send(method: string, path: string, body?: unknown): Promise<Answered>;
-  /** Starts a workflow, and waits for its end. Returns the execution as this caller reads the execution. */
+  /** Starts a workflow, and waits until the execution ends. Returns the execution that the server shows to this caller. */
   run(name: string, input?: Record<string, unknown>): Promise<Untyped>;
-  /** Waits for the end of a workflow. Returns the execution as this caller reads the execution. */
+  /** Waits until an execution ends. Returns the execution that the server shows to this caller. */
   ended(workflowId: string): Promise<Untyped>;
 }
 
@@ -30,7 +30,7 @@ const TIMEOUT_MS = 60_000;
 const END_MS = 180_000;
 const POLL_MS = 300;
 
-/** Returns the requests of one caller. `url` is the address without `/api`. */
+/** Returns functions that send requests for one caller. `url` is the address without `/api`. */
 export function callerAt(url: string, name: string, token: Sensitive | undefined, stopped: AbortSignal): Caller {
   async function ask(method: string, path: string, body?: unknown): Promise<Answered> {
     const response = await fetch(`${url}/api${path}`, {

@@ -1,4 +1,4 @@
-// A scene in which a schedule of the Conductor server rotates a token that expires.
+// Runs the demo step in which a schedule of the Conductor server rotates a token that expires.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { valueAt } from '../../src/commands/demo/answers.ts';
 import { StepFailed } from '../../src/commands/demo/stage.ts';
@@ -7,7 +7,7 @@ import type { Scenery } from './scenery.ts';
 
 const TOKEN = 'my_secret_holding_a_token';
 const SCHEDULE = 'rotate_token_every_5_seconds';
-/** The scheduler of a busy Conductor server starts to work some seconds after the start of the server. */
+/** On a busy machine, the scheduler of the Conductor server starts some seconds after the server. */
 const ROTATION_MS = 120_000;
 const POLL_MS = 500;
 
@@ -19,7 +19,7 @@ export async function playRotation(scenery: Scenery): Promise<void> {
   received();
   showExecution('ann', expired);
   await newUses(TOKEN);
-  stage.check(expired.status === 'FAILED', 'the token has expired: the called server answers 401');
+  stage.check(expired.status === 'FAILED', 'the token has expired: the called server responds with 401');
 
   showDefinition('rotate_token');
   const schedule = {

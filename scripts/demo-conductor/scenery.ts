@@ -1,5 +1,4 @@
-// What every scene of the demo uses: the callers, the called server, and functions that show what the called server received and what the audit log
-// says.
+// Provides the callers and the called server for every step of the demo. Also provides functions that print the received requests and the audit events.
 import type { Ask } from '../../src/commands/demo/client.ts';
 import { compact, type Json } from '../../src/commands/demo/pretty.ts';
 import type { Stage } from '../../src/commands/demo/stage.ts';
@@ -20,7 +19,7 @@ export interface Servers {
   /** The administrator, and a user who may use and reveal no secret. Both call the gateway. */
   admin: Caller;
   ann: Caller;
-  /** Someone who connects to the Conductor server itself, without the gateway. */
+  /** A caller that connects directly to the Conductor server, without the gateway. */
   intruder: Caller;
   /** The database and the log of the Conductor server. */
   files: Pick<ConductorProcess, 'databaseFile' | 'logFile'>;
@@ -29,17 +28,17 @@ export interface Servers {
 
 export interface Scenery extends Servers {
   definitions: ReturnType<typeof workflows>;
-  /** Shows JSON, or a text as it is. The JSON must contain no secret value. */
+  /** Prints JSON or an unchanged string. The JSON must contain no secret value. */
   show(label: string, what: unknown): void;
   /** Shows the tasks of a workflow definition. */
   showDefinition(name: WorkflowName): void;
-  /** Shows the status of an execution, and the answers or the reasons of its tasks. */
+  /** Shows the status of an execution, and the responses or the reasons of its tasks. */
   showExecution(label: string, execution: Untyped): void;
   /** Shows the requests that the called server received since the last call, with labels in place of secret values. Returns the requests. */
   received(): Received[];
   /** Shows the uses of a secret in the audit log since the last call. Returns the uses. */
   newUses(secret: SecretName): Promise<Use[]>;
-  /** Whether the answers contain no secret value in any form. */
+  /** Whether the responses contain no secret value in any form. */
   areClean(...answers: Untyped[]): boolean;
 }
 

@@ -1,10 +1,10 @@
-// Searches everything that the Conductor server wrote for every secret value of the demo.
+// Searches the database and the log of the Conductor server for every secret value of the demo.
 import { readFile } from 'node:fs/promises';
 import { databaseOf, holds } from '../conductor-data.ts';
 import { SECRETS } from './cast.ts';
 import type { Scenery } from './scenery.ts';
 
-/** @throws StepFailed if the server wrote a value */
+/** @throws StepFailed if the database or the log contains a secret value */
 export async function playSearch({ stage, cast, target, files, show }: Scenery): Promise<void> {
   stage.step("The search: every secret value, in the server's database and in its log");
   const written = new Map([...(await databaseOf(files)), ['the log', await readFile(files.logFile)] as const]);
@@ -22,8 +22,11 @@ export async function playSearch({ stage, cast, target, files, show }: Scenery):
     [...written].filter(([, content]) => holds(content, value)).map(([place]) => `${name} in ${place}`),
   );
   for (const place of found) show('found', place);
-  // The name of a secret proves that the search reads what the server stored.
+  // The search also looks for the name of a secret, which must be in the database. A match proves that the search reads the stored data.
   const isReading = [...written.values()].some((content) => content.includes('workflow.secrets.sampletask-api-token'));
-  stage.check(isReading, 'the database has the references to the secrets');
-  stage.check(found.length === 0, 'neither the database nor the log has a secret value, as written or in base64');
+  stage.check(isReading, 'the database contains the references to the secrets');
+  stage.check(
+    found.length === 0,
+    'neither the database nor the log contains a secret value, in plain text or in base64',
+  );
 }

@@ -1,4 +1,4 @@
-// The demo story of a Conductor server with the gateway: workflows that use, rotate and attack secrets.
+// Runs all steps of the demo with a Conductor server and the gateway. The workflows of the demo use, rotate and attack secrets.
 import { playOwnDefinition, playReferencesInInput } from './attacks.ts';
 import { playMasks } from './masks.ts';
 import { playRotation } from './rotation.ts';
@@ -7,7 +7,7 @@ import { playSearch } from './search.ts';
 import { playBearerToken, playPostOffice, playRevocation, playWorker } from './uses.ts';
 import { LABEL_TASK } from './workflows.ts';
 
-/** Shows the story step by step. @throws StepFailed at the first step without the expected result */
+/** Runs the demo step by step. @throws StepFailed at the first step that does not have the expected result */
 export async function playConductor(servers: Servers): Promise<void> {
   const scenery = sceneryOf(servers);
   await playRegistration(scenery);

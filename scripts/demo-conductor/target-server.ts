@@ -1,4 +1,4 @@
-// The servers outside that the demo's workflows call, as one HTTP server: a service with a bearer token, a post office, a token service and a label
+// Starts one HTTP server that simulates all external services of the demo: a service with a bearer token, a post office, a token service and a label
 // printer. The server records every request.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 
 export interface Received {
   method: string;
-  /** The path with the query. */
+  /** The path of the request, including the query string. */
   path: string;
   headers: NodeJS.Dict<string | string[]>;
   body: string;
@@ -23,7 +23,7 @@ export interface TargetServer {
   close(): Promise<void>;
 }
 
-/** The login of the token service. */
+/** The user name and password that the token service accepts. */
 export interface Login {
   keyId: string;
   keySecret: string;
@@ -49,7 +49,7 @@ export async function startTargetServer(login: Login): Promise<TargetServer> {
       const isValid = issued.length > 0 && headers.authorization === `Bearer ${issued.at(-1)}`;
       return isValid ? answer(200, { parcels: 2 }) : answer(401, { message: 'The token has expired.' });
     }
-    // These services return what they received, as many test servers and error pages do.
+    // The other services repeat the received request in the response, like many test servers and error pages.
     return answer(200, {
       received: { path, authorization: headers.authorization ?? null, name: headers['x-name'] ?? null },
     });

@@ -1,11 +1,11 @@
-// Scenes in which workflows use secrets: an HTTP task with a bearer token, a secret in an address, and a task for a worker.
+// Runs the demo steps in which workflows use secrets: an HTTP task with a bearer token, a secret in a URL, and a task for a worker.
 import type { SecretName, Use } from './cast.ts';
 import type { Scenery } from './scenery.ts';
 import { LABEL_TASK } from './workflows.ts';
 
 export async function playBearerToken(scenery: Scenery): Promise<void> {
   const { stage, cast, ann, intruder, show, showDefinition, showExecution, received, newUses, areClean } = scenery;
-  stage.step('An HTTP task with a bearer token, as in the documentation of Orkes');
+  stage.step('An HTTP task sends a bearer token. The task is an example from the documentation of Orkes');
   showDefinition('sample_bearer');
   const read = await ann.run('sample_bearer');
   const [call] = received();
@@ -26,7 +26,7 @@ export async function playBearerToken(scenery: Scenery): Promise<void> {
 
 export async function playPostOffice(scenery: Scenery): Promise<void> {
   const { stage, cast, ann, intruder, show, showDefinition, received, newUses, areClean } = scenery;
-  stage.step('The post office: a secret in the address, and an answer that repeats the address');
+  stage.step('The post office: a secret in the URL, and a response that repeats the URL');
   showDefinition('post_office');
   const read = await ann.run('post_office');
   const [call] = received();
@@ -38,7 +38,7 @@ export async function playPostOffice(scenery: Scenery): Promise<void> {
     read.status === 'COMPLETED' && call?.path.endsWith(`USERID=${cast.values.post_office_username}`) === true,
     'the post office received the secret value as USERID',
   );
-  stage.check(areClean(read, stored), 'the answer of the post office contains *** in place of the value');
+  stage.check(areClean(read, stored), 'the response of the post office contains *** in place of the secret value');
   checkOneUse(scenery, uses, { application: 'conductor-engine', workflow: 'post_office:1', task: 'verify_address' });
 }
 
@@ -72,14 +72,14 @@ export async function playRevocation(scenery: Scenery): Promise<void> {
     { input: { subjectId: cast.engineId, target: { secret }, access: ['EXECUTE'] } },
     cast.admin,
   );
-  stage.check(errors.length === 0, `conductor-engine has no access to ${secret} any more`);
+  stage.check(errors.length === 0, `the application conductor-engine has no access to ${secret} any more`);
   const read = await ann.run('sample_bearer');
   const calls = received();
   showExecution('ann', read);
   const [use] = await newUses(secret);
   stage.check(
     read.status === 'FAILED' && calls.length === 0 && use?.outcome === 'REFUSED',
-    'the next task fails with the name of the secret, and the called server receives no request',
+    'the next task fails with an error that names the secret, and the called server receives no request',
   );
 }
 
@@ -96,6 +96,6 @@ function checkOneUse(
       use.application === application &&
       use.workflow === workflow &&
       use.task === task,
-    `the audit log has one use, by ${application}, with the workflow and the task`,
+    `the audit log contains one use by ${application}, and names the workflow and the task`,
   );
 }

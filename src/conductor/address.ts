@@ -20,15 +20,15 @@ import { InvalidTask } from './task.ts';
 import { gapsIn, type Piece } from './template-gaps.ts';
 
 /**
- * In the result of `shapeOf`, these characters replace secrets and data. If the text of a task's definition contains one of these characters, the
- * address in the definition contains no valid server.
+ * In the result of `shapeOf`, these characters replace references to secrets and expressions for data. If a task definition itself contains one of
+ * these characters, the gateway rejects the address in the task definition.
  */
 const SECRET_MARK = '\ue000';
 const DATA_MARK = '\ue001';
 
 /**
- * A pattern for a server without user and password. The server must consist of at least one character. Otherwise, URL parsers would skip the slashes
- * and use the next path segment as the server.
+ * A regular expression for the host and port of a URL, without a user or password. The host must have at least one character. If the host is empty,
+ * URL parsers skip the slashes and use the next path segment as the host.
  */
 const SERVER = '[^/?#\\\\\\s@\ue000\ue001]+';
 const FORMS = {
@@ -36,7 +36,7 @@ const FORMS = {
   host: new RegExp(`^https?://${SECRET_MARK}(?::\\d+)?(?:[/?#]|$)`, 'i'),
   address: new RegExp(`^${SECRET_MARK}(?:[/?#]|$)`),
 };
-/** For each form of the address in THE RULE, the pattern for the allowed values of the secret. */
+/** The regular expressions for the allowed secret values. Each form of the address in THE RULE has its own regular expression. */
 const SECRET_VALUES = {
   text: undefined,
   host: /^(?:[^/?#\\\s@:]+|\[[\da-f:.]+\])(?::\d+)?$/i,
@@ -44,7 +44,7 @@ const SECRET_VALUES = {
 };
 const EXPRESSION_LIMIT = 200;
 
-/** The path of an address in the input of a task. */
+/** The JSON path of the field that contains the URL in the input of a task. */
 type AddressPath = readonly string[];
 const URI: AddressPath = ['http_request', 'uri'];
 
@@ -69,8 +69,8 @@ export function checkServer(definition: JsonObject, path: AddressPath = URI): vo
 }
 
 /**
- * Checks that the final `uri` is on the server that `definition` names. The function also checks that `uri` begins with the part of the definition's
- * path that precedes the first data. The argument `values` contains the values of the references to secrets. @throws InvalidTask
+ * Checks that the final `uri` is on the server that `definition` names. The function also checks that `uri` begins with the fixed part of the
+ * definition's path, up to the first expression for data. The argument `values` contains the values of the references to secrets. @throws InvalidTask
  */
 export function checkAddress(
   definition: JsonObject,
@@ -143,7 +143,7 @@ const withSeparators = (known: string) => known.replaceAll(/%(?:25)*(?:2f|5c)/gi
 const MAX_DECODINGS = 4;
 
 function isMisleading(path: string): boolean {
-  // The comparison covers only ASCII characters, because no other character can be a separator.
+  // The code checks only ASCII characters, because only ASCII characters can be path separators.
   let decoded = path.replaceAll(/[^\0-\x7f]/g, 'x');
   const separators = segmentsOf(decoded).length;
   for (let times = 0; ; times++) {
@@ -158,7 +158,7 @@ function isMisleading(path: string): boolean {
   return (
     segments.length !== separators ||
     segments.some((segment) => /^\s*\.{1,2}\s*(?:;.*)?$/s.test(segment)) ||
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern searches for them
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern searches for control characters
     /[\0-\x1f\x7f]/.test(decoded) ||
     // The function refuses overlong UTF-8 encodings, because some decoders convert overlong encodings to ASCII characters.
     /[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]/.test(decoded)
@@ -168,8 +168,8 @@ function isMisleading(path: string): boolean {
 const segmentsOf = (path: string) => path.split(/[/\\]/);
 
 /**
- * Checks the header `host` of the final `headers`. The header selects a server if several servers share one IP address. The header must come from the
- * definition. @throws InvalidTask if the header contains data
+ * Checks the header `host` of the final `headers`. If several servers share one IP address, the header `host` selects the server. The task's
+ * definition must therefore contain the complete value of the header. @throws InvalidTask if the header contains data
  */
 export function checkHost(
   definition: JsonObject,
@@ -183,7 +183,7 @@ export function checkHost(
     );
 }
 
-/** Returns the names of the headers `host` in the definition that contain data. */
+/** Returns the names of those `host` headers in the definition whose values contain expressions for data. */
 export function hostsFromData(definition: JsonObject, path: AddressPath): string[] {
   const isWritten = (value: Json) =>
     typeof value === 'string' && partsOf(value).every((part) => typeof part === 'string' || refersToSecret(part));
@@ -196,7 +196,9 @@ function hostsIn(definition: JsonObject, path: AddressPath): [string, Json][] {
   return Object.entries(headers).filter(([name]) => name.toLowerCase() === 'host');
 }
 
-/** Returns the object in `input` that contains the address and the headers. `definition` decides where an HTTP request is in the input. */
+/**
+ * Returns the object in `input` that contains the address and the headers. `definition` determines which field of the input contains the HTTP request.
+ */
 const requestAt = (path: AddressPath, input: JsonObject, definition: JsonObject = input): Json | undefined =>
   path[0] === 'http_request' ? requestIn(input, definition) : input;
 
@@ -213,7 +215,7 @@ function formOf(parts: readonly Part[]): keyof typeof FORMS | undefined {
   return (['text', 'host', 'address'] as const).find((form) => FORMS[form].test(shape));
 }
 
-/** Returns the part of the definition's address that precedes the first data. SECRET_MARK replaces each reference to a secret. */
+/** Returns the part of the definition's address before the first expression for data. SECRET_MARK replaces each reference to a secret. */
 function shapeOf(parts: readonly Part[]): string {
   let shape = '';
   for (const part of parts) {

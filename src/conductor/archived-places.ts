@@ -1,8 +1,9 @@
-// Finds the places of a task's input whose value was archived, so that the engine has `***` instead of the value.
+// Finds the fields of a task's input whose values were archived. For an archived value, the engine stores `***` in place of the value.
 //
-// The engine evaluates `${workflow.input._secrets.password}` on the archived text `_secrets: "***"` to null, or to an empty text inside a longer text.
-// The input of the task then looks as if the value was never there, so the gateway reads the execution. The module for the engine refuses such a task
-// before the engine schedules the task (ArchiveMarks.java). The check here also covers engines without the module.
+// After archiving, the field `_secrets` contains only the string `***`. The engine then evaluates `${workflow.input._secrets.password}` to null, or to
+// an empty string inside a longer string. The task's input does not show that a value was archived, so the gateway reads the execution. The gateway's
+// module in the engine refuses a task that reads an archived value before the engine schedules the task (ArchiveMarks.java). The check in this file
+// also covers engines without the module.
 import { type Expression, meaningOf, type Part, type Path, partsOf } from '../payloads/references/expressions.ts';
 import { LIMITS } from '../payloads/references/references.ts';
 import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
@@ -17,8 +18,8 @@ import { fits, type Piece } from './template-gaps.ts';
 type Place = readonly (string | number)[];
 
 /**
- * The places of an archived value that the input itself shows: data of a member `_secrets`, or data that the definition reads from such a member,
- * which is `***`.
+ * Finds archived values that are visible in the task's input. An archived value is visible if the input contains `***` in a field `_secrets`, or `***`
+ * that the definition reads from a field `_secrets`.
  */
 export function archivedPlaces(written: Json | undefined, filledIn: Json | undefined): RefusedReference[] {
   const pointers: string[] = [];
@@ -35,8 +36,8 @@ export function archivedPlaces(written: Json | undefined, filledIn: Json | undef
 }
 
 /**
- * The places of the task's stored input that archiving masked. The module of the engine adds these places to the input, and a rerun of the task uses
- * the stored input. The id tells this task from a retry, whose input is evaluated again.
+ * Returns the JSON paths of the fields that archiving masked in the task's stored input. The gateway's module in the engine stores this list of paths
+ * in the input. A rerun of the task uses the stored input. A retry has a different task id, and the engine evaluates the input of a retry again.
  */
 export function markedPlaces({ taskId, inputData }: EngineTask): RefusedReference[] {
   const marks = isJsonObject(inputData) ? inputData[MARKS] : undefined;
@@ -47,7 +48,7 @@ export function markedPlaces({ taskId, inputData }: EngineTask): RefusedReferenc
   return pointers.length === 0 ? [] : [{ name: MASK, pointers, problem: 'ARCHIVED' }];
 }
 
-/** An expression that reads data of the execution, at a place of the task's input that lacks the data. */
+/** An expression that reads data of the execution, but for which the task's input contains no value. */
 export interface MissingRead {
   /** The text of the expression. */
   text: string;
@@ -57,7 +58,10 @@ export interface MissingRead {
   place: Place;
 }
 
-/** The expressions of the definition that read below a `_secrets` member, or data that is `***` now, and whose value is missing in the input. */
+/**
+ * Returns expressions of the definition whose values are missing in the input. Each expression reads from a field `_secrets`, or reads data that is
+ * `***` now.
+ */
 export function missingReads(written: Json | undefined, filledIn: Json | undefined): MissingRead[] {
   const found: MissingRead[] = [];
   let compared = 0;
@@ -70,7 +74,8 @@ export function missingReads(written: Json | undefined, filledIn: Json | undefin
       const read = typeof part === 'object' ? readBy(part) : undefined;
       if (typeof part !== 'object' || read === undefined) continue;
       const readsBelow = read.path.includes(SECRETS);
-      // One comparison takes time for the complete text. Beyond the maximum, the gateway reads the execution instead.
+      // The time for one comparison grows with the length of the string. If a task has more expressions than the maximum, the gateway reads the
+      // execution instead.
       if (isMasked || (readsBelow && (++compared > MOST_COMPARED || isMissing(part, parts, data))))
         found.push({ ...read, place, text: part.text.slice(0, LIMITS.expression) });
     }
@@ -78,7 +83,10 @@ export function missingReads(written: Json | undefined, filledIn: Json | undefin
   return found;
 }
 
-/** The reads whose data is archived in the execution: `***` at a member `_secrets`, at one of the `maskedFields`, or below one of these members. */
+/**
+ * Returns the expressions that read archived data. Data is archived if the execution contains `***` in a field `_secrets` or in a field that
+ * `maskedFields` names.
+ */
 export function archivedReads(reads: readonly MissingRead[], execution: JsonObject): RefusedReference[] {
   const { input, tasks, workflowDefinition } = execution;
   const { maskedFields } = isJsonObject(workflowDefinition) ? workflowDefinition : {};
@@ -97,9 +105,9 @@ export function archivedReads(reads: readonly MissingRead[], execution: JsonObje
 }
 
 const SECRETS = '_secrets';
-/** See conductor/src/main/java/secretsgateway/conductor/ArchiveMarks.java. */
+/** The name of the field with the list of archived paths. ArchiveMarks.java in the module for the Conductor server defines this name too. */
 const MARKS = 'secretsGatewayArchived';
-/** Maximum number of expressions of one task that are compared with the input of the task. */
+/** Maximum number of expressions of one task that the gateway compares with the input of the task. */
 const MOST_COMPARED = 100;
 const readsSecrets = ({ text }: Expression) => /\b_secrets\b/.test(text);
 
@@ -110,7 +118,7 @@ function readBy(part: Expression): { task: string | undefined; path: Path } | un
   return read?.path === undefined ? undefined : { task: read.task, path: read.path };
 }
 
-/** Whether the engine may have found no value for the expression `part` of the text. */
+/** Whether the engine possibly found no value for the expression `part`. */
 function isMissing(part: Expression, parts: readonly Part[], data: Json | undefined): boolean {
   if (data === undefined || data === null) return true;
   if (parts.length === 1 || typeof data !== 'string') return false;
@@ -125,7 +133,7 @@ function isMissing(part: Expression, parts: readonly Part[], data: Json | undefi
       pieces[pieces.length - 1] = { known: last.known + piece.known };
     else if (last === undefined || 'known' in last || 'known' in piece) pieces.push(piece);
   }
-  // Some engines keep `$${` in a text, and other engines replace `$${` by `${`.
+  // Some engines keep `$${` in a string, and other engines replace `$${` by `${`.
   return fits(
     data.replaceAll('$${', () => '${'),
     pieces,
@@ -144,7 +152,10 @@ function isLost(data: Json | undefined, path: Path, hidden: ReadonlySet<Json>): 
   return false;
 }
 
-/** Calls `visit` with each text of the definition and the data that the engine filled in at the same place. */
+/**
+ * Calls `visit` for each string of the definition. The second argument of `visit` is the data that the engine inserted into the task's input for the
+ * string.
+ */
 function walkTexts(
   written: Json | undefined,
   filledIn: Json | undefined,

@@ -1,20 +1,21 @@
-// Decides which tasks make new values themselves. Other tasks copy data that the engine stores elsewhere, so a value in their output is not captured.
+// Decides which tasks produce new values. The other tasks only copy data that the engine also stores elsewhere. The gateway does not capture copied
+// values.
 import { type Path, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { definitionOf, refersToSecret } from './definition.ts';
 import { loopsAround, tasksOf } from './static-task.ts';
 import { typeOf } from './task-types.ts';
 
-/** Types of tasks whose output is a copy of their input, of the outputs of other tasks, or of another execution. */
+/** The types of tasks whose output copies their input, the outputs of other tasks, or data of another execution. */
 const COPYING_TYPES: ReadonlySet<string> = new Set([
   ...['FORK', 'FORK_JOIN', 'FORK_JOIN_DYNAMIC', 'JOIN', 'EXCLUSIVE_JOIN', 'DO_WHILE', 'SWITCH', 'DECISION'],
   ...['SUB_WORKFLOW', 'START_WORKFLOW', 'SET_VARIABLE', 'TERMINATE', 'EVENT', 'NOOP', 'DYNAMIC'],
   ...['GET_WORKFLOW', 'PULL_WORKFLOW_MESSAGES', 'UPDATE_SECRET'],
 ]);
-/** Types of tasks that compute their output from their input. */
+/** The types of tasks that compute their output from their input. */
 const COMPUTING_TYPES: ReadonlySet<string> = new Set(['INLINE', 'LAMBDA', 'JAVASCRIPT', 'JSON_JQ_TRANSFORM']);
 
-/** A place in the output of a task. */
+/** A task and the path of a value in the output of the task. */
 export interface OutputPlace {
   /** The reference name of the task. */
   task: string;
@@ -22,8 +23,9 @@ export interface OutputPlace {
 }
 
 /**
- * Returns the place where the value first appears. The output of a JOIN task has the outputs of the joined tasks by their reference names, so the value
- * of a JOIN task first appears in the joined task. Returns a text with the reason if the value is a copy.
+ * Returns the task that first outputs the value, and the path of the value in the output of the task. The output of a JOIN task contains the outputs
+ * of the joined tasks by their reference names, so the function returns the joined task. If the value is a copy, the function returns a string with
+ * the reason.
  */
 export function sourceOf(definition: JsonObject, { task, path }: OutputPlace): OutputPlace | string {
   const found = tasksOf(definition).find(({ taskReferenceName }) => taskReferenceName === task);
@@ -41,12 +43,12 @@ function joinedPlace(definition: JsonObject, task: JsonObject, [first, ...rest]:
   const { joinOn, taskReferenceName } = task;
   if (typeOf(task) !== 'JOIN' || typeof first !== 'string' || rest.length === 0) return undefined;
   if (!Array.isArray(joinOn) || !joinOn.includes(first)) return undefined;
-  // In a loop, the output of a JOIN task has the names of the joined tasks with `__N`.
+  // In a loop, the field names in the output of a JOIN task are the reference names of the joined tasks with the suffix `__N`.
   const isInLoop = [first, taskReferenceName].some((name) => loopsAround(definition, String(name)).length > 0);
   return isInLoop ? undefined : { task: first, path: rest };
 }
 
-/** Whether the JSON has an expression that reads something else than a secret. */
+/** Whether the JSON contains an expression that is not a reference to a secret. */
 function readsData(json: Json | undefined): boolean {
   if (typeof json === 'string') return partsOf(json).some((part) => typeof part === 'object' && !refersToSecret(part));
   if (Array.isArray(json)) return json.some(readsData);

@@ -1,32 +1,35 @@
-// SQL for captured values: results of tasks that only an UPDATE_SECRET task reads. The values are sealed.
+// Contains the SQL statements for captured values. A captured value is a sealed value from the result of a task that only an UPDATE_SECRET task reads.
 import { createHash } from 'node:crypto';
 import type { SealedValue } from '../crypto/sealed-value.ts';
 import type { Sql } from '../database/client.ts';
 
-/** The place of a captured value. */
+/** Identifies a captured value by its task and by its path in the output of the task. */
 export interface CapturePlace {
   workflowId: string;
-  /** The id of the task that reported the value. A retry and each iteration of a loop have ids of their own. */
+  /** The id of the task that reported the value. Each retry of a task and each iteration of a loop has a different task id. */
   taskId: string;
   /** The reference name of the task that reported the value. */
   task: string;
   /** JSON Pointer of the value in the output of the task. */
   pointer: string;
-  /** The name of the secret that gets the value. */
+  /** The name of the secret that the UPDATE_SECRET task updates with the value. */
   secretName: string;
 }
 
-/** The number of days for which a captured value is kept if no task takes the value. */
+/** The number of days after which the gateway deletes a captured value that no UPDATE_SECRET task has used. */
 export const DAYS_CAPTURED = 7;
 
-/** The id of the row: the SHA-256 of the place as a JSON array, in hex. The sealed value is bound to this id. */
+/**
+ * Returns the id of a captured value's row. The id is the hexadecimal SHA-256 digest of a JSON array with the task, the path and the secret's name.
+ * The encryption binds the sealed value to this id.
+ */
 export function captureId({ workflowId, taskId, task, pointer, secretName }: CapturePlace): string {
   return createHash('sha256')
     .update(JSON.stringify([workflowId, taskId, task, pointer, secretName]))
     .digest('hex');
 }
 
-/** Stores a captured value. INVARIANT: the first value of a place stays, because a later report of the same task does not count in the engine. */
+/** Stores a captured value. INVARIANT: a later report never replaces a captured value, because the engine ignores later reports of the same task. */
 export async function storeCaptured(sql: Sql, place: CapturePlace, sealed: SealedValue, now: Date): Promise<void> {
   await sql.query(
     `INSERT INTO captured_values (id, workflow_id, task_id, task_reference, pointer, secret_name, ciphertext, wrapped_key, key_id, at)
@@ -51,7 +54,7 @@ export async function removeCaptured(sql: Sql, place: CapturePlace): Promise<voi
   await sql.query('DELETE FROM captured_values WHERE id = $1', [captureId(place)]);
 }
 
-/** Deletes one batch of values from before `before`. Returns the number of deleted values. */
+/** Deletes one batch of captured values that are older than the time `before`. Returns the number of deleted values. */
 export async function forgetCaptured(sql: Sql, before: Date, batch: number): Promise<number> {
   const rows = await sql.query(
     `DELETE FROM captured_values WHERE ctid = ANY(ARRAY(

@@ -1,5 +1,5 @@
-// Keeps the new values of secrets, which only an UPDATE_SECRET task reads, out of the data that the engine stores. The gateway seals the values until
-// the UPDATE_SECRET task runs. captures.ts decides which values are captured.
+// Captures new secret values that only an UPDATE_SECRET task reads, so that the engine does not store the values. The gateway stores the values sealed
+// until the UPDATE_SECRET task runs. captures.ts decides which values are captured.
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError, type SealedValue, sealValue } from '../crypto/sealed-value.ts';
 import type { Database } from '../database/client.ts';
@@ -16,15 +16,18 @@ import { InvalidTask, type Task } from './task.ts';
 import { textAt, valueAt } from './text-at.ts';
 
 export interface NewValue extends Capture {
-  /** Undefined if the value is not a text. Such a value is hidden but not captured, because a secret value must be a text. */
+  /**
+   * Undefined if the value is not a string. The gateway hides a value that is not a string, but does not capture the value, because a secret value
+   * must be a string.
+   */
   value: Sensitive | undefined;
 }
 
 export interface CapturedValues {
   /**
    * Returns the values in the output of the task that only an UPDATE_SECRET task reads, with their paths. `definition` is the registered workflow
-   * definition. If the report ends the task (`isFinal`), the values are sealed and stored.
-   * INVARIANT: a value is stored before the result without the value is passed on.
+   * definition. If the report ends the task (`isFinal`), the function seals and stores the values.
+   * INVARIANT: the gateway stores a captured value before the gateway forwards the result without the value.
    * INVARIANT: a value is stored only if the Conductor server has this task in this execution, and the task has not ended.
    * @throws Unreachable
    */
@@ -82,14 +85,14 @@ export function capturedValues({ database, keyring, clock, tasks }: CapturedValu
       const found = definition && capturesOf(definition).find(({ update }) => update === reference);
       const workflowId = task.workflowInstanceId;
       const source = found && (await tasks.last(workflowId, found.task));
-      // INVARIANT: a captured value counts only if the engine accepted the report with `***` in place of the value.
+      // INVARIANT: the gateway uses a captured value only if the engine accepted the report with `***` in place of the value.
       const isAccepted = source?.output === undefined || textAt(source.output, found?.path ?? []) === MASK;
       const place = found && source && isAccepted ? { ...found, workflowId, taskId: source.taskId } : undefined;
       const sealed = place && (await findCaptured(database, place));
       if (place === undefined || sealed === undefined) {
         const from = found === undefined ? 'the task that makes the value' : `the task ${found.task}`;
         throw invalid(
-          `The new value of the secret is ***, and the gateway has no captured value from ${from}. The value was not a text, was stored already, or is older than ${DAYS_CAPTURED} days. Run ${from} again.`,
+          `The new value of the secret is ***, and the gateway has no captured value from ${from}. The value was not a string, was stored already, or is older than ${DAYS_CAPTURED} days. Run ${from} again.`,
           [],
         );
       }
@@ -99,7 +102,10 @@ export function capturedValues({ database, keyring, clock, tasks }: CapturedValu
   };
 }
 
-/** The reference name of the task in the definition, without `__N`. Undefined if the definition has no such task, or several. */
+/**
+ * Returns the reference name of the task in the definition, without the suffix `__N`. Returns undefined if the definition contains no task with this
+ * reference name, or several tasks with this reference name.
+ */
 function referenceOf(definition: JsonObject, task: Task): Json | undefined {
   try {
     return staticTask(definition, task)?.taskReferenceName;

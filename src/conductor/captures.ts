@@ -1,9 +1,10 @@
-// Decides which values in the results of tasks are captured: the new values of secrets that only an UPDATE_SECRET task reads.
+// Decides which values in the results of tasks the gateway captures. The gateway captures a new secret value if only an UPDATE_SECRET task reads the
+// value.
 //
 // THE RULE. The definition of an UPDATE_SECRET task has a fixed `secretKey`, and its `secretValue` is exactly one expression `${task.output.path}`.
-// The task makes the value itself: the value is no copy of data that the engine stores elsewhere (capture-sources.ts).
-// No other place of the workflow definition reads the path, an ancestor of the path or a descendant of the path. Then the workflow runs in the same
-// way without the value, so the gateway seals the value and the engine stores `***`.
+// The task named in the expression produces the value. The value is not a copy of data that the engine stores elsewhere (capture-sources.ts).
+// No other expression of the workflow definition reads the path, an ancestor of the path or a descendant of the path. If these conditions are met, no
+// other task needs the value. The gateway therefore seals the value, and the engine stores `***` in place of the value.
 
 import { type Path, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
@@ -15,7 +16,7 @@ import { hasDynamicFork, loopsAround, tasksOf, withoutIteration } from './static
 import { typeOf } from './task-types.ts';
 
 export interface Capture {
-  /** The reference name of the task whose result has the value. In a loop, without `__N`. */
+  /** The reference name of the task whose result contains the value. The reference name does not include the suffix `__N` of a loop. */
   task: string;
   /** The path of the value in the output of the task. */
   path: Path;
@@ -26,7 +27,10 @@ export interface Capture {
   update: string;
 }
 
-/** The UPDATE_SECRET tasks of a workflow definition. A task has either a capture or the reason why its new value is not captured. */
+/**
+ * The UPDATE_SECRET tasks of a workflow definition. For each task, the map contains either a capture or the reason why the gateway does not capture
+ * the new value.
+ */
 export interface SecretUpdate {
   update: string;
   capture: Capture | undefined;
@@ -59,13 +63,13 @@ export function secretUpdatesOf(definition: JsonObject): SecretUpdate[] {
 export const capturesOf = (definition: JsonObject): Capture[] =>
   secretUpdatesOf(definition).flatMap(({ capture }) => capture ?? []);
 
-/** Returns the capture, or the reason why nothing is captured. */
+/** Returns the capture, or the reason why the gateway does not capture the value. */
 function captureOf(definition: JsonObject, updating: JsonObject, update: string): Capture | string {
   const input = definitionOf(updating);
   const secrets = isJsonObject(input?._secrets) ? input._secrets : {};
   const { secretKey, secretValue } = secrets;
   if (typeof secretKey !== 'string' || !isSecretName(secretKey)) return '`secretKey` is not the name of a secret';
-  if (typeof secretValue !== 'string') return '`secretValue` is not a text';
+  if (typeof secretValue !== 'string') return '`secretValue` is not a string';
   const [only, ...more] = partsOf(secretValue);
   const read = typeof only === 'object' && more.length === 0 ? outputReadBy(only) : undefined;
   if (read === undefined || read.path === undefined || read.path.length === 0)
@@ -92,7 +96,7 @@ function captureOf(definition: JsonObject, updating: JsonObject, update: string)
       if (loops.has(base)) return true;
       // The output of an EXCLUSIVE_JOIN task is the output of one of the joined tasks.
       if (exclusiveJoins.includes(base)) return true;
-      // The output of a JOIN task has the outputs of the joined tasks, by reference name.
+      // The output of a JOIN task contains the outputs of the joined tasks, by reference name.
       if (joins.includes(base)) {
         const [first, ...rest] = other.path ?? [];
         if (other.path === undefined || first === undefined) return true;
@@ -109,7 +113,7 @@ function captureOf(definition: JsonObject, updating: JsonObject, update: string)
 const overlaps = (one: Path, other: Path) =>
   one.slice(0, other.length).every((part, i) => String(part) === String(other[i]));
 
-/** Returns a description of the first place whose text reads the value. */
+/** Returns a description of the first part of the workflow definition that reads the value. */
 function readerOf(definition: JsonObject, reads: (text: string, owner: JsonObject) => boolean): string | undefined {
   let found: string | undefined;
   let captured: string[] | undefined;
@@ -122,7 +126,7 @@ function readerOf(definition: JsonObject, reads: (text: string, owner: JsonObjec
     else if (isJsonObject(json)) {
       const inner = typeof json.taskReferenceName === 'string' ? json : owner;
       for (const [name, item] of Object.entries(json)) {
-        // A loop condition is a script, which reads outputs of tasks without `${…}`.
+        // A loop condition is a script. The script can read outputs of tasks without `${…}`.
         if (name === 'loopCondition' && typeof item === 'string' && found === undefined) {
           captured ??= namesOfCaptured(definition);
           if (captured.some((task) => item.includes(task)))
@@ -136,7 +140,7 @@ function readerOf(definition: JsonObject, reads: (text: string, owner: JsonObjec
   return found;
 }
 
-/** The tasks whose outputs UPDATE_SECRET tasks read. */
+/** Returns the tasks whose outputs the UPDATE_SECRET tasks read. */
 function namesOfCaptured(definition: JsonObject): string[] {
   return tasksOf(definition).flatMap((task) => {
     const input = typeOf(task) === 'UPDATE_SECRET' ? definitionOf(task) : undefined;

@@ -7,8 +7,8 @@ import { type DefinitionsAt, Denied, InvalidTask } from './task.ts';
 /** The time in milliseconds for which a registered definition is cached. */
 const REGISTERED_MS = 5_000;
 /**
- * The time in milliseconds for which the answer is cached that a task definition is missing. Many tasks have no task definition, and a Conductor server
- * logs each search for a missing task definition as an error.
+ * The time in milliseconds for which the gateway remembers that a task definition is missing. Many tasks have no task definition, and a Conductor
+ * server logs each search for a missing task definition as an error.
  */
 const MISSING_TASK_MS = 60_000;
 /**
@@ -18,15 +18,15 @@ const MISSING_TASK_MS = 60_000;
 const MAX_CACHE_SIZE = 4 * 1_024 * 1_024;
 
 /**
- * How old an answer can be. `cached`: the answer can come from the cache. `recent`: the same, but the answer that a task definition is missing can be at
- * most as old as a registered definition. `fresh`: the answer comes from a new request to the Conductor server.
+ * The maximum age of a lookup result. `cached`: the result can come from the cache. `recent`: the result can come from the cache, but a result
+ * "missing" expires as early as a cached definition. `fresh`: the gateway sends a new request to the Conductor server.
  */
 export type Freshness = 'cached' | 'recent' | 'fresh';
 
 /**
  * Reads workflow definitions and task definitions from `server`, and caches the definitions. The workflow definition of an execution is cached for
  * `executionMs` milliseconds. Concurrent reads of one definition share one request. If
- * the Conductor server denies access, the methods throw InvalidTask. If the Conductor server does not answer, the methods throw Unreachable.
+ * the Conductor server denies access, the methods throw InvalidTask. If the Conductor server does not respond, the methods throw Unreachable.
  */
 export function definitionCache(server: DefinitionsAt, executionMs: number) {
   const execution = cached('executions', server.execution, { foundMs: executionMs, missingMs: NEVER });
@@ -35,7 +35,7 @@ export function definitionCache(server: DefinitionsAt, executionMs: number) {
     missingMs: REGISTERED_MS,
   });
   const task = cached('task definitions', server.task, { foundMs: REGISTERED_MS, missingMs: MISSING_TASK_MS });
-  /** Only the id of the execution is cached, because tasks can be large. */
+  /** The cache stores only the id of the task's execution, because tasks can be large. */
   const executionOfTask = cached(
     'tasks',
     async (taskId: string) => {
@@ -48,7 +48,7 @@ export function definitionCache(server: DefinitionsAt, executionMs: number) {
     execution: (id: string, freshness: Freshness) => execution.get(freshness, id),
     workflow: (name: string, version: number, freshness: Freshness) => workflow.get(freshness, name, version),
     task: (name: string, freshness: Freshness) => task.get(freshness, name),
-    /** Forgets that task definitions are missing. The caller of this method registered task definitions. */
+    /** Deletes all cache entries for missing task definitions. The gateway calls this method after a request that registers task definitions. */
     forgetMissingTasks: () => task.forgetMissing(),
     /** INVARIANT: data of executions is never cached, because archiving changes the data. */
     fromExecution: <T>(id: string, pick: (execution: JsonObject) => T): Promise<T | undefined> =>
@@ -59,13 +59,16 @@ export function definitionCache(server: DefinitionsAt, executionMs: number) {
 
 type Answer = JsonObject | undefined;
 
-/** INVARIANT: a missing execution is looked up again, because its data would be shown without the masks of its workflow definition. */
+/**
+ * INVARIANT: the cache never stores that an execution is missing. Otherwise, the gateway would later show data of the execution without the masks of
+ * its workflow definition.
+ */
 const NEVER = 0;
 
-/** The times in milliseconds for which an answer is cached. */
+/** The times in milliseconds for which the cache stores a lookup result. */
 interface Lives {
   foundMs: number;
-  /** The time for the answer that something is missing. */
+  /** The time in milliseconds for which the cache stores that a definition is missing. */
   missingMs: number;
 }
 
@@ -79,7 +82,7 @@ function cached<Key extends (string | number)[]>(
     sizeCalculation: ({ size }) => size,
   });
   const pending = new Map<string, Promise<Answer>>();
-  /** Counts the calls of `forgetMissing`, so that a read that began before a call does not cache a missing answer after the call. */
+  /** Counts the calls of `forgetMissing`. If the count changes during a lookup, the cache does not store that a definition is missing. */
   let forgotten = 0;
 
   async function readAndCache(cacheKey: string, key: Key): Promise<Answer> {

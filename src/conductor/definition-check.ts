@@ -1,4 +1,4 @@
-// Checks the references to secrets in definitions for the caller that registers the definitions.
+// Checks whether the caller that registers workflow definitions or task definitions may use the secrets that the definitions reference.
 //
 // THE RULE. The author of a workflow definition chooses which secrets its tasks use. The tasks use these secrets with the access of workers and of
 // the engine. Therefore a caller may register only references to secrets that the caller itself may use.
@@ -12,7 +12,7 @@ import { namesOfTasksIn, type Place, PlaceFinder, type PlaceProblem } from './re
 import type { RegisteredDefinitions } from './registered-definition.ts';
 import { InvalidTask } from './task.ts';
 
-/** The contents of a request that stores or starts definitions. */
+/** The kinds of request bodies that contain workflow definitions, task definitions or requests to start a workflow. */
 export type CheckedBody = 'workflow definitions' | 'task definitions' | 'start' | 'schedule' | 'event handlers';
 
 export interface DefinitionProblem extends Place {
@@ -30,7 +30,10 @@ export interface DefinitionProblem extends Place {
 }
 
 export interface DefinitionCheck {
-  /** Returns the problems of the references in `body`, for the caller. Decrypts no secret value and records no use. @throws Unreachable, Unavailable */
+  /**
+   * Returns the references in `body` that the caller must not register, with the reasons. The method decrypts no secret value, and records no use in
+   * the audit log. @throws Unreachable, Unavailable
+   */
   problems(kind: CheckedBody, body: Json): Promise<DefinitionProblem[]>;
 }
 
@@ -46,7 +49,7 @@ export const notChecked = (): DefinitionProblem => ({
   ...{ workflow: null, task: null, pointer: '', problem: 'NOT_CHECKED', name: null },
 });
 
-/** Whether the problem is only a warning, and does not prevent the registration. */
+/** Whether the problem is only a warning. A warning does not prevent the registration. */
 export const isOnlyWarning = ({ problem }: DefinitionProblem) => problem === 'VALUE_STORED';
 
 export function definitionCheck({ session, definitions }: DefinitionCheckDeps): DefinitionCheck {
@@ -64,7 +67,7 @@ export function definitionCheck({ session, definitions }: DefinitionCheckDeps): 
           session.secrets.unwritable([...new Set(updates.map(({ name }) => name))]),
         ]);
         const unusable = checked.flatMap(({ name, problem, pointers }) => {
-          // The text `***` is no reference. Only archived payloads have this text in place of a value.
+          // The string `***` is not a reference. Only archived payloads contain `***` in place of a value.
           if (problem !== 'NOT_FOUND' && problem !== 'EXPIRED' && problem !== 'MALFORMED') return [];
           return pointers.flatMap((pointer) => {
             const { text, ...place } = uses[Number(pointer.slice(1))] ?? { text: '' };
@@ -74,7 +77,7 @@ export function definitionCheck({ session, definitions }: DefinitionCheckDeps): 
         const targets = updates.filter(({ name }) => unwritable.has(name));
         // The gateway does not know which secrets an agent uses. ADMIN may use every secret.
         const unchecked = [...unknown, ...(session.authorizer.isAdmin ? [] : agents)];
-        // A header has room for only a part of the problems, so the problems that prevent the registration come first.
+        // The length of the response header is limited, so the list starts with the problems that prevent the registration.
         return [
           ...unchecked.map((place) => ({ ...place, problem: 'NOT_CHECKED', name: null }) as const),
           ...problems.filter((problem) => !isOnlyWarning(problem)),

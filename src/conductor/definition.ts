@@ -23,7 +23,7 @@ export interface WithDefinition {
   externalInputPayloadStoragePath?: Json | undefined;
 }
 
-/** A text in the task's input that contains references to secrets. */
+/** A string in the task's input that contains references to secrets. */
 export interface SecretPlace {
   /** The JSON Pointer of the text in the task's input. */
   pointer: string;
@@ -41,7 +41,7 @@ export interface Plan {
   /** The value of `workflow.input` with which the gateway resolves the templates. */
   input: { v: string[] };
   /**
-   * Returns the task's input after the resolved texts are inserted. The list `resolved` contains one text for each item of `places`, in the same
+   * Returns the task's input after the resolved strings are inserted. The list `resolved` contains one string for each item of `places`, in the same
    * order.
    */
   assemble(resolved: readonly Json[]): JsonObject;
@@ -121,8 +121,8 @@ export function definitionOf(workflowTask: Json | undefined): JsonObject | undef
 }
 
 /**
- * Returns the text that the engine produced from a text without secrets. The function checks that the engine did not change the fixed text around the
- * expressions.
+ * Returns the string that the engine produced from a string without secrets. The function checks that the engine did not change the fixed text
+ * around the expressions.
  */
 function textOf(parts: readonly Part[], filledIn: Json | undefined, pointer: string): Json | undefined {
   if (parts.every((part) => typeof part === 'string')) return parts.join('');
@@ -147,7 +147,7 @@ function templateOf(parts: readonly Part[], filledIn: Json | undefined, pointer:
   const gaps = runs.filter((run) => run.kind === 'data').length;
   if (gaps === 0) return runs.map(({ source }) => source).join('');
   // An engine that does not support secrets does not change references to secrets. An engine that supports secrets but does not find the secret
-  // replaces the reference by an empty text.
+  // replaces the reference by an empty string.
   const found =
     typeof filledIn === 'string'
       ? (gapsIn(filledIn, runs.map(piece('literal'))) ?? gapsIn(filledIn, runs.map(piece('empty'))))
@@ -163,13 +163,13 @@ function templateOf(parts: readonly Part[], filledIn: Json | undefined, pointer:
     .join('');
 }
 
-/** A part of a text. A part is either fixed text with references to secrets, or data. Adjacent parts are of different kinds. */
+/** A part of a string. A part is either fixed text with references to secrets, or data. Adjacent parts are of different kinds. */
 interface Run {
   kind: 'fixed' | 'data';
   source: string;
   /**
    * The fixed text that the input contains if the engine does not change references. The field `empty` contains the fixed text for an engine that
-   * replaces references by an empty text.
+   * replaces references by an empty string.
    */
   literal: string;
   empty: string;

@@ -1,4 +1,4 @@
-// Reads workflow definitions, task definitions and executions from the Conductor server behind the gateway, as the gateway itself.
+// Reads workflow definitions, task definitions and executions from the Conductor server. The requests use the identity of the gateway, not of a caller.
 import { Semaphore } from 'async-mutex';
 import { HttpError } from '../http/exchange.ts';
 import type { Upstream } from '../http/upstream.ts';
@@ -6,13 +6,16 @@ import { isDeeperThan, isJsonObject, type JsonObject } from '../primitives/json.
 import { jsonOf, segment } from './engine-json.ts';
 import { type DefinitionsAt, Denied, isDenial, Unreachable } from './task.ts';
 
-/** Maximum number of bytes of an answer with a definition. */
+/** Maximum number of bytes of a response that contains a workflow definition or a task definition. */
 const LONGEST_DEFINITION = 8 * 1_048_576;
-/** Maximum number of bytes of an answer with an execution, which also contains input, output and variables. */
+/** Maximum number of bytes of a response that contains an execution with its input, output and variables. */
 const LONGEST_EXECUTION = 64 * 1_048_576;
-/** Maximum number of executions with their data that are in memory at the same time. */
+/** Maximum number of complete executions that the gateway keeps in memory at the same time. */
 const MOST_EXECUTIONS = 4;
-/** Maximum nesting of a definition. Deeper JSON could overflow the stack of recursive functions. */
+/**
+ * Maximum number of nested JSON levels in a workflow definition or a task definition. JSON with more levels could overflow the stack of recursive
+ * functions.
+ */
 const MOST_LEVELS = 90;
 
 export function engineDefinitions(upstream: Pick<Upstream, 'get'>): DefinitionsAt {
@@ -40,7 +43,7 @@ export function engineDefinitions(upstream: Pick<Upstream, 'get'>): DefinitionsA
 
   const executions = new Semaphore(MOST_EXECUTIONS);
   return {
-    // Only the workflow definition and the id of the parent are kept, because the input can have any nesting and any size.
+    // The gateway discards all other fields of the execution, because the nesting and the size of the input have no limit.
     execution: (id) =>
       shallow(
         `/workflow/${segment(id)}?includeTasks=false`,

@@ -1,11 +1,12 @@
-// Reads tasks from the Conductor server, ends tasks, and puts tasks back into their queue, as the gateway itself.
+// Reads tasks from the Conductor server, ends tasks, and puts tasks back into their queue. The requests use the identity of the gateway, not of a
+// caller.
 import { LRUCache } from 'lru-cache';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { jsonOf, segment } from './engine-json.ts';
 import { withoutIteration } from './static-task.ts';
 import { type EngineTask, engineTaskOf, type Task, Unreachable } from './task.ts';
 
-/** Requests to the Conductor server as the gateway itself. `path` begins with `/api/`. */
+/** Sends a request to the Conductor server with the identity of the gateway. `path` begins with `/api/`. */
 export interface EngineRequests {
   get(path: string, limitBytes: number): Promise<{ status: number; body: Buffer }>;
   post(path: string, json: unknown, limitBytes: number): Promise<{ status: number; body: Buffer }>;
@@ -18,49 +19,56 @@ export interface EndedTask {
 }
 
 export interface EngineTasks {
-  /** Remembers a task that a worker polled, so that its result does not need a request for the task. The input is not kept. */
+  /**
+   * Caches a task that a worker polled, without the input of the task. When the worker reports the result, the gateway does not have to request the
+   * task again.
+   */
   remember(task: EngineTask): void;
-  /** The task with this id. Undefined if the Conductor server has no such task. @throws Unreachable, and the errors of the requests */
+  /**
+   * Returns the task with this id. Returns undefined if the Conductor server has no task with this id. @throws Unreachable, and the errors of the
+   * requests
+   */
   byId(taskId: string): Promise<EngineTask | undefined>;
   /**
-   * The tasks of an execution with this reference name that have not ended, in any iteration of a loop. @throws Unreachable, and the errors of the
-   * requests
+   * Returns the tasks of an execution that have this reference name and have not ended, in any iteration of a loop. @throws Unreachable, and the
+   * errors of the requests
    */
   byReference(workflowId: string, referenceName: string): Promise<EngineTask[]>;
   /**
-   * Whether the Conductor server has this task in this execution, with this reference name, and the task has not ended. The answer is never cached.
+   * Returns whether the execution contains an unfinished task with this id and this reference name. The gateway never caches the result.
    * @throws Unreachable, and the errors of the requests
    */
   isOpen(task: Task): Promise<boolean>;
   /**
-   * The task whose output an expression with this reference name reads: the last task of the execution with this reference name, in any iteration of a
-   * loop. @throws Unreachable, and the errors of the requests
+   * Returns the task whose output the engine inserts for an expression with this reference name. The task is the last task of the execution with this
+   * reference name, in any iteration of a loop. @throws Unreachable, and the errors of the requests
    */
   last(workflowId: string, referenceName: string): Promise<EndedTask | undefined>;
-  /** All tasks of an execution that have not ended. @throws Unreachable, and the errors of the requests */
+  /** Returns all tasks of an execution that have not ended. @throws Unreachable, and the errors of the requests */
   open(workflowId: string): Promise<EngineTask[]>;
   /**
-   * The tasks that block an execution or one of its sub-workflows, and that a signal can end. @throws Unreachable, and the errors of the requests
+   * Returns the tasks that a signal to the execution can end. The tasks can also be in sub-workflows of the execution. @throws Unreachable, and the
+   * errors of the requests
    */
   blocking(workflowId: string): Promise<EngineTask[]>;
-  /** Ends a task with a failure. `isFinal` forbids the retries of the task. Returns whether the Conductor server accepted the result. */
+  /** Ends a task with a failure. If `isFinal` is true, the engine does not retry the task. Returns whether the Conductor server accepted the result. */
   fail(task: EngineTask, reason: string, isFinal: boolean): Promise<boolean>;
   /** Puts a polled task back into its queue. `polled` is the task as the Conductor server returned the task. */
   putBack(task: EngineTask, polled: JsonObject, afterSeconds: number): Promise<boolean>;
 }
 
-/** Maximum number of bytes of an execution with its tasks. */
+/** Maximum number of bytes of a response that contains an execution with its tasks. */
 const LONGEST_EXECUTION = 32 * 1_048_576;
-/** Maximum number of bytes of an answer that the gateway does not read. */
+/** Maximum number of bytes of a response whose body the gateway ignores. */
 const LONGEST_RECEIPT = 64 * 1024;
 const MOST_REMEMBERED = 2_000;
-/** Maximum nesting of sub-workflows, and maximum number of executions, that a search for a blocking task reads. */
+/** Maximum number of executions that the gateway reads during a search for a blocking task. The search also visits sub-workflows. */
 const MOST_EXECUTIONS = 50;
 const TERMINAL = new Set<Json | undefined>([
   ...['CANCELED', 'FAILED', 'FAILED_WITH_TERMINAL_ERROR', 'COMPLETED', 'COMPLETED_WITH_ERRORS', 'TIMED_OUT', 'SKIPPED'],
 ]);
 const OPEN = new Set<Json | undefined>(['SCHEDULED', 'IN_PROGRESS']);
-/** Types of tasks that wait for a person or a signal. */
+/** The types of tasks that wait for a person or a signal. */
 const BLOCKING = new Set<Json | undefined>(['WAIT', 'HUMAN', 'YIELD', 'WAIT_FOR_WEBHOOK']);
 
 export function engineTasks(requests: EngineRequests): EngineTasks {
@@ -88,7 +96,7 @@ export function engineTasks(requests: EngineRequests): EngineTasks {
       const { status } = await requests.post('/api/tasks', result, LONGEST_RECEIPT);
       return status >= 200 && status < 300;
     } catch {
-      // The response timeout of the task applies.
+      // The engine continues to apply the response timeout of the task.
       return false;
     }
   }
@@ -143,7 +151,8 @@ export function engineTasks(requests: EngineRequests): EngineTasks {
     putBack: ({ taskId, workflowInstanceId }, polled, callbackAfterSeconds) =>
       report({
         ...{ taskId, workflowInstanceId, status: 'IN_PROGRESS', callbackAfterSeconds },
-        // A result replaces the output and these fields, so the earlier contents are sent again.
+        // The engine replaces the output and these fields of the task by the fields of the new result. The gateway therefore sends the current values
+        // again.
         outputData: polled.outputData ?? {},
         ...(typeof polled.workerId === 'string' && { workerId: polled.workerId }),
         ...(typeof polled.subWorkflowId === 'string' && { subWorkflowId: polled.subWorkflowId }),

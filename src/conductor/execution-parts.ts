@@ -1,17 +1,17 @@
-// Finds data of workflow executions in an answer of a Conductor server, and puts the masked data back. The code knows the JSON of executions, tasks,
-// their summaries, logs, schedules and errors. In JSON of another shape, everything counts as data.
+// Finds data of workflow executions in a response of a Conductor server, and replaces the data by masked data. The code recognizes the JSON fields of
+// executions, tasks, summaries, logs, schedules and errors. If the code does not recognize the JSON, the gateway masks all values.
 
 import { isJsonObject, isRawNumber, type Json, type JsonObject, setMember } from '../primitives/json.ts';
 import { definitionOf } from './definition.ts';
 
 /**
  * How a part is masked.
- * - `data`: secret values, and the values of hidden fields.
- * - `text`: like `data`. The text can also be the text of a Java map, such as `{a=1, _secrets={b=2}}`.
- * - `workflow definition`: secret values. References stay as written, also in hidden fields.
- * - `task definition`: secret values. In hidden fields, only texts that are one expression stay, because a dynamic fork copies data into the
- *   definition of a task.
- * - `value`: the part is hidden completely.
+ * - `data`: the gateway masks secret values and the values of hidden fields.
+ * - `text`: the gateway masks the same values as for `data`. The string can also be a printed Java map, such as `{a=1, _secrets={b=2}}`.
+ * - `workflow definition`: the gateway masks secret values. References to secrets stay unchanged, also in hidden fields.
+ * - `task definition`: the gateway masks secret values. In hidden fields, only a string that is exactly one expression stays unchanged. The reason is
+ *   that a dynamic fork copies data into the definition of a task.
+ * - `value`: the gateway hides the complete part.
  */
 export type PartKind = 'data' | 'text' | 'workflow definition' | 'task definition' | 'value';
 
@@ -22,25 +22,25 @@ export interface ExecutionPart {
   readonly definition?: Json | undefined;
 }
 
-/** The data of one workflow execution in an answer. */
+/** The data of one workflow execution in a response. */
 export interface ExecutionData {
   workflowId?: string | undefined;
-  /** The task of the execution, if the answer names only the task. */
+  /** The task id. This field is set only if the response contains no id of the execution. */
   taskId?: string | undefined;
   name?: string | undefined;
   version?: number | undefined;
-  /** Ids of executions that pass data to this execution: the parent, the sub-workflows and the execution that was run again. */
+  /** Ids of executions whose data this execution can contain: the parent execution, the sub-workflows, and the original execution of a rerun. */
   readonly related: Set<string>;
-  /** Whether the answer has the complete execution, which names the parent execution. */
+  /** Whether the response contains the complete execution. A complete execution contains the id of its parent execution. */
   isComplete?: boolean;
-  /** Workflow definitions in the answer, with which the execution was started. */
+  /** The workflow definitions in the response that the engine used to start the execution. */
   readonly definitions: JsonObject[];
   readonly parts: ExecutionPart[];
 }
 
 export interface FoundExecutions {
   readonly executions: readonly ExecutionData[];
-  /** Returns the answer with the masked parts, in the order of `executions` and their parts. The result shares unchanged objects and lists. */
+  /** Returns the response with the masked parts, in the order of `executions` and their parts. The result shares unchanged objects and lists. */
   put(masked: readonly (readonly Json[])[]): Json;
 }
 
@@ -52,10 +52,10 @@ export interface NamedInPath {
 
 type Put = (masked: readonly (readonly Json[])[]) => Json;
 
-/** Maximum nesting of answers around executions. Deeper JSON counts as data. */
+/** Maximum number of JSON levels around an execution. The gateway masks all values at deeper levels. */
 const MOST_LEVELS = 8;
 
-/** Members with texts that the engine itself writes. Without these texts, clients could not read the answer. */
+/** Names of JSON fields whose strings the engine itself writes. Clients need these strings to interpret the response. */
 const WRITTEN_BY_ENGINE = new Set([
   ...[
     'workflowId',
@@ -80,15 +80,17 @@ const WRITTEN_BY_ENGINE = new Set([
 ]);
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const isUuid = (json: Json) => typeof json === 'string' && UUID.test(json);
-/** An id, a state or a time. Other texts in these members are masked, because data can have members with the same names. */
+/**
+ * Matches an id, a state or a time. The gateway masks all other strings in these JSON fields, because data can contain JSON fields with the same names.
+ */
 const OF_ENGINE =
   /^(?:[A-Z][A-Z_]{0,39}|[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}|\d{4}-\d\d-\d\dT[\d:.]{8,12}Z|)$/;
-/** Members with times, counts and versions. Other numbers are masked. */
+/** Names of JSON fields that contain times, counts or versions. The gateway masks all other numbers. */
 const NUMBERS_OF_ENGINE = /(?:time|seconds|count|version|priority|seq|iteration|frequency|size|hits)$|^status$/i;
 const ALWAYS_HIDDEN = new Set(['_secrets', '_masked']);
-/** Members with ids of executions whose data can be in this execution. */
+/** Names of JSON fields that contain ids of related executions. An execution can contain data of its related executions. */
 const RELATED = ['parentWorkflowId', 'subWorkflowId', 'reRunFromWorkflowId', 'targetWorkflowId'];
-/** Members that show that an object with an id of an execution is an execution, a summary, a run or a status. */
+/** Names of JSON fields that only executions, summaries, runs and statuses contain. The code uses these names to recognize an execution. */
 const OF_EXECUTIONS = [
   ...['input', 'output', 'variables', 'tasks', 'workflowDefinition', 'workflowType', 'workflowName', 'responseType'],
   ...['startWorkflowRequest', 'reasonForIncompletion', 'agentName'],
@@ -99,7 +101,10 @@ export function executionsIn(answer: Json, named: NamedInPath): FoundExecutions 
   const places = new Map<ExecutionData, number>();
   const byId = new Map<string, ExecutionData>();
 
-  /** Returns the data of this execution. All objects of one execution share their data, so that copies are hidden in all of them. */
+  /**
+   * Returns the data of this execution. All JSON objects of one execution share one entry, so that the gateway hides copies of a value in all objects
+   * of the execution.
+   */
   const begin = (of: Pick<ExecutionData, 'workflowId' | 'taskId' | 'name' | 'version'>): ExecutionData => {
     const id = of.workflowId ?? of.taskId;
     const known = id === undefined ? undefined : byId.get(id);
@@ -119,7 +124,9 @@ export function executionsIn(answer: Json, named: NamedInPath): FoundExecutions 
     return (masked) => masked[execution]?.[at] as Json;
   };
   let unnamed: ExecutionData | undefined;
-  /** The data that belongs to no execution in the answer. The path of the request can name the execution. */
+  /**
+   * Returns the entry for data outside of the executions in the response. The path of the request can contain the id of the execution for this data.
+   */
   const outside = (): ExecutionData => {
     unnamed ??= begin(named);
     return unnamed;
@@ -177,7 +184,7 @@ export function executionsIn(answer: Json, named: NamedInPath): FoundExecutions 
 
   function task(json: JsonObject, of: ExecutionData, depth: number): Put {
     for (const name of RELATED) relate(of, json[name]);
-    // A task in the answer to a poll or in a list has no workflow definition, so the execution is found by its id.
+    // A polled or listed task contains no workflow definition, so the gateway looks up the execution by its id.
     return engineObject(json, of, { depth, definitions: { inputData: definitionOf(json.workflowTask) } });
   }
 
@@ -188,7 +195,8 @@ export function executionsIn(answer: Json, named: NamedInPath): FoundExecutions 
   }
 
   /**
-   * An object that the engine writes. Its names, numbers and ids stay. `definitions` has the definitions of members with data, by name.
+   * Visits a JSON object that the engine writes. Field names, numbers and ids of the object stay unchanged. `definitions` maps the names of data
+   * fields to the definitions of the data.
    */
   function engineObject(
     json: JsonObject,
@@ -231,16 +239,16 @@ const isTask = (json: JsonObject) =>
   typeof json.taskId === 'string' && ('inputData' in json || 'outputData' in json || 'workflowTask' in json);
 const isExecution = (json: JsonObject) =>
   executionIdOf(json) !== undefined && OF_EXECUTIONS.some((name) => Object.hasOwn(json, name));
-/** Executions of agents have an `executionId`. The `executionId` of a schedule is no id of a workflow execution. */
+/** Executions of agents have an `executionId`. In a schedule, `executionId` is not the id of a workflow execution. */
 const executionIdOf = ({ workflowId, executionId, startWorkflowRequest }: JsonObject) =>
   textOf(workflowId) ?? (isJsonObject(startWorkflowRequest) ? undefined : textOf(executionId));
 const isLogLine = (json: JsonObject) => typeof json.taskId === 'string' && typeof json.log === 'string';
 
-/** An object with texts only. */
+/** Whether all fields of the JSON object are strings. */
 const isTexts = (json: Json | undefined): json is JsonObject =>
   isJsonObject(json) && Object.values(json).every((value) => typeof value === 'string');
 
-/** Whether the engine writes this text or number itself, or the value cannot have data. */
+/** Whether the engine itself writes this string or number, or the value cannot contain data. */
 function isOfEngine(name: string, value: Json): boolean {
   if (value === null || value === '' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return NUMBERS_OF_ENGINE.test(name);
@@ -251,7 +259,7 @@ function relate({ related }: ExecutionData, id: Json | undefined): void {
   if (typeof id === 'string' && id !== '') related.add(id);
 }
 
-/** Whether an execution, a task or a log line is in a JSON value, at most `levels` levels deep. */
+/** Whether a JSON value contains an execution, a task or a log line within the first `levels` levels. */
 function hasExecution(json: Json, levels: number): boolean {
   if (levels === 0 || !isContainer(json)) return false;
   if (isJsonObject(json) && (isTask(json) || isExecution(json) || isLogLine(json))) return true;
@@ -281,7 +289,7 @@ function members(object: JsonObject, visit: (name: string, value: Json) => Put):
   };
 }
 
-/** A member that was masked together with its name. The name in the answer stays. */
+/** A JSON field that the gateway masked together with its name. The response still contains the original name. */
 function oneMember(name: string, put: Put): Put {
   return (masked) => {
     const shown = put(masked);

@@ -9,7 +9,7 @@ export interface HttpRequest {
   /** The headers of the request. All header names are in lower case. */
   headers: Record<string, string>;
   body: string | undefined;
-  /** The maximum time until the connection is open, in milliseconds. */
+  /** The connection timeout in milliseconds. */
   connectMs: number;
   /** The maximum time without data from the server, in milliseconds. */
   readMs: number;
@@ -36,7 +36,9 @@ export function requestIn(input: JsonObject, definition: JsonObject = input): Js
   return source.http_request === undefined && source.uri !== undefined ? input : input.http_request;
 }
 
-/** @param request the result of requestIn. @throws InvalidTask with the name of the invalid field. The message does not contain the value of the field */
+/**
+ * @param request the result of requestIn. @throws InvalidTask with the name of the invalid field. The message does not contain the value of the field
+ */
 export function httpRequest(request: Json | undefined): HttpRequest {
   if (!isJsonObject(request)) throw new InvalidTask('http_request: must be an object with uri and method');
   const uri = typeof request.uri === 'string' ? uriOf(request.uri.trim()) : undefined;
@@ -78,8 +80,8 @@ export function httpRequest(request: Json | undefined): HttpRequest {
 }
 
 function uriOf(text: string): URL | undefined {
-  // The check refuses `http:///a`, in which empty data replaced the server. URL parsers would use `a` as the server.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers skip them
+  // The check refuses `http:///a`, because URL parsers would use `a` as the server. Such a URL results from an empty value in place of the server.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers skip control characters
   if (!/^https?:\/\/[^/?#\\\s]/i.test(text) || /[\u0000-\u001f]/.test(text) || !URL.canParse(text)) return undefined;
   const uri = new URL(text);
   return uri.protocol === 'http:' || uri.protocol === 'https:' ? uri : undefined;

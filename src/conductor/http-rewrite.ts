@@ -1,5 +1,6 @@
-// For engines that resolve no references to secrets: registers HTTP tasks with secrets as HTTP_WITH_SECRETS tasks, which the worker runs. A mark in
-// the metadata of a task says what its author wrote, so that the gateway can show the definition as its author wrote it.
+// Converts HTTP tasks with secrets to HTTP_WITH_SECRETS tasks, for engines that cannot resolve references to secrets. The gateway's worker runs
+// HTTP_WITH_SECRETS tasks. A mark in the metadata of a converted task records the original type, so that the gateway can convert the task back for
+// readers.
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { usesSecrets } from './definition.ts';
 import type { CheckedBody } from './definition-check.ts';
@@ -7,16 +8,19 @@ import type { CheckedBody } from './definition-check.ts';
 /** The name of the mark in `metadata` of a task. */
 export const MARK = 'secretsGatewayHttpTask';
 
-/** The author's task had no task definition. The engine requires one for HTTP_WITH_SECRETS tasks, and none for HTTP tasks. */
+/**
+ * The mark of a task to which the gateway added a task definition. The engine requires a task definition for an HTTP_WITH_SECRETS task, but not for an
+ * HTTP task.
+ */
 const WITH_DEFINITION = 'HTTP, task definition added';
 const PLAIN = 'HTTP';
 
-/** Whether a task definition with this name is registered. */
+/** Returns whether a task definition with this name is registered. */
 export type IsRegistered = (name: Json | undefined) => boolean;
 
 type MapTask = (task: JsonObject) => JsonObject;
 
-/** Returns the names of the HTTP tasks with secrets that have no task definition of their own. */
+/** Returns the names of the HTTP tasks with secrets that do not contain a task definition. */
 export function namesToRewrite(kind: CheckedBody, body: Json): string[] {
   const names = new Set<string>();
   inBody(kind, body, (task) => {
@@ -26,7 +30,7 @@ export function namesToRewrite(kind: CheckedBody, body: Json): string[] {
   return [...names];
 }
 
-/** Returns `body` with HTTP_WITH_SECRETS tasks in place of HTTP tasks with secrets. Unchanged objects are identical. */
+/** Returns a copy of `body` in which HTTP_WITH_SECRETS tasks replace HTTP tasks with secrets. The copy shares unchanged objects with `body`. */
 export function rewritten(kind: CheckedBody, body: Json, isRegistered: IsRegistered): Json {
   return inBody(kind, body, (task) => {
     if (!isToRewrite(task)) return task;
@@ -45,7 +49,7 @@ export function rewritten(kind: CheckedBody, body: Json, isRegistered: IsRegiste
 const isToRewrite = ({ type, inputParameters }: JsonObject) =>
   type === 'HTTP' && isJsonObject(inputParameters) && usesSecrets(inputParameters);
 
-/** Returns `json` with all marked tasks as their authors wrote the tasks. Unchanged objects are identical. */
+/** Returns a copy of `json` in which the original HTTP tasks replace all marked tasks. The copy shares unchanged objects with `json`. */
 export function asWritten(json: Json): Json {
   if (Array.isArray(json)) return mapped(json, asWritten);
   if (!isJsonObject(json)) return json;

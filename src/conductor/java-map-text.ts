@@ -1,9 +1,10 @@
-// Hides fields in the text of a Java map, such as `{a=1, _secrets={b=2}}`. The search of a Conductor server returns inputs and outputs as such texts.
+// Hides fields in a printed Java map, such as `{a=1, _secrets={b=2}}`. The search of a Conductor server returns inputs and outputs as printed Java
+// maps.
 import { MASK } from '../sensitive.ts';
 
 export interface HiddenText {
   readonly text: string;
-  /** Words in the hidden part whose copies are hidden elsewhere. */
+  /** Words from the hidden part. The gateway also hides copies of these words in the rest of the execution. */
   readonly words: readonly string[];
 }
 
@@ -11,8 +12,9 @@ export interface HiddenText {
 const SHORTEST = 8;
 
 /**
- * Hides the text from the first field named in `keys` to the end. INVARIANT: the text of a Java map has no quotes and no escapes, so the end of a
- * value is never certain. Therefore everything after the name of a hidden field is hidden. Returns undefined if the text has no such field.
+ * Hides everything after the first field name that `keys` contains. INVARIANT: a printed Java map has no quotes and no escapes, so the end of a value
+ * is never certain. Therefore the function hides everything after the name of a hidden field. Returns undefined if the string
+ * contains no hidden field.
  */
 export function withoutHiddenFields(text: string, keys: ReadonlySet<string>): HiddenText | undefined {
   const open = text.indexOf('{');
@@ -32,7 +34,7 @@ export function withoutHiddenFields(text: string, keys: ReadonlySet<string>): Hi
 
 const HIDDEN = /^\*{3}(?:[,}\]]|$)/;
 
-/** The position after `key=`, or -1. Only a whole name counts, and only a field that is not hidden yet. */
+/** Returns the position after `key=`, or -1. The function ignores longer field names that end with `key`, and fields that are hidden already. */
 function valueAfter(text: string, key: string, from: number): number {
   for (let at = text.indexOf(`${key}=`, from); at >= 0; at = text.indexOf(`${key}=`, at + 1)) {
     const value = at + key.length + 1;
@@ -41,7 +43,7 @@ function valueAfter(text: string, key: string, from: number): number {
   return -1;
 }
 
-/** The part of `rest` that is probably the value: a balanced object or list, or the text up to the next separator. */
+/** Returns the part of `rest` that is probably the value. The part is a balanced object or list, or the characters up to the next separator. */
 function likelyValue(rest: string): string {
   if (!/^[{[]/.test(rest)) return /^[^,}\]]*/.exec(rest)?.[0] ?? '';
   let depth = 0;

@@ -27,13 +27,16 @@ export interface MaskExecutionsDeps {
   open(rows: readonly SealedRow[]): Sensitive[];
 }
 
-/** Maximum number of concurrent requests to the Conductor server for one answer. */
+/** Maximum number of concurrent requests to the Conductor server for one response. */
 const MOST_REQUESTS = 8;
-/** Maximum number of secrets that the data of one answer can name. In data that names more secrets, everything is hidden. */
+/** Maximum number of secrets that the data of one response can name. If the data names more secrets, the gateway hides all the data. */
 const MOST_NAMES = 5 * LIMITS.names;
-/** Characters that are masked in one turn of the event loop. */
+/** Maximum number of characters that the gateway masks before it yields to the event loop. */
 const SLICE = 65_536;
-/** Maximum number of forms of hidden texts for one answer. A form takes about 5 microseconds. */
+/**
+ * Maximum number of search strings for one response. The gateway searches for several encodings of each hidden value. Each search string takes about 5
+ * microseconds.
+ */
 const MOST_FORMS = 1_000_000;
 /** Maximum number of names of hidden fields. If the workflow definitions of an execution have more names, all its data is hidden. */
 const MOST_FIELDS = 1_000;
@@ -41,10 +44,11 @@ const ALWAYS_HIDDEN = ['_secrets', '_masked'];
 const NO_KEYS: ReadonlySet<string> = new Set();
 
 /**
- * Masks the parts of executions. Hides all versions that were handed out in each execution and in the executions related to it, all kept values of
- * secrets that the registered workflow definitions name or that related executions update, the values of other secrets that the parts name and the caller may use, and the members
- * `_secrets`, `_masked` and the `maskedFields` of the workflow definitions. One SQL statement reads the versions, and two SQL statements read the
- * values of other secrets, for any number of executions. @throws BadInput if the work would be too much; Unavailable
+ * Masks the parts of executions. Hides all secret versions that the gateway filled into tasks of an execution or of its related executions. Hides all
+ * stored versions of secrets that the registered workflow definitions name or that related executions update. Hides the values of other secrets that
+ * the parts name and the caller may use. Hides the fields `_secrets`, `_masked` and the `maskedFields` of the workflow definitions. One SQL statement
+ * reads the versions, and two SQL statements read the values of other secrets, for any number of executions. @throws BadInput if the response has too
+ * much data to mask; Unavailable
  */
 export async function maskExecutionParts(
   executions: readonly ExecutionData[],
@@ -98,9 +102,9 @@ export async function maskExecutionParts(
 /** The data of one execution, split into slices. */
 interface Shape {
   slices: readonly MaskedPart[];
-  /** Joins the masked slices to the masked parts. */
+  /** Joins the masked slices, and returns the masked parts. */
   join(masked: readonly Json[]): Json[];
-  /** Texts of hidden fields that are not in the slices. */
+  /** Strings from hidden fields that no slice contains. */
   texts: readonly string[];
 }
 
@@ -146,7 +150,7 @@ async function valuesToHide(
   return [...new Set([...open(rows), ...known].map((value) => value.expose()))];
 }
 
-/** Runs `work` for all slices, some slices in each turn of the event loop. */
+/** Runs `work` for all slices. The function regularly yields to the event loop, so that other requests can proceed. */
 async function inTurns<T>(
   slices: readonly MaskedPart[],
   work: (some: readonly MaskedPart[]) => T[],
@@ -165,7 +169,7 @@ async function inTurns<T>(
   return results;
 }
 
-/** The names of hidden fields. Undefined if the workflow definitions have too many names. */
+/** Returns the names of hidden fields. Returns undefined if the workflow definitions name too many hidden fields. */
 function keysOf({ definitions }: ExecutionData, registered: JsonObject | undefined): ReadonlySet<string> | undefined {
   const keys = new Set(ALWAYS_HIDDEN);
   for (const { maskedFields } of [...definitions, ...(registered === undefined ? [] : [registered])]) {
@@ -176,8 +180,8 @@ function keysOf({ definitions }: ExecutionData, registered: JsonObject | undefin
 }
 
 /**
- * Prepares parts for masking by their kinds. Adds the names of secrets in the parts to `others`, without the names in `names`. A part that is nested
- * too deeply or names too many secrets is hidden completely.
+ * Prepares each part for masking according to its kind. Adds the names of secrets in the parts to `others`, but omits names that `names` contains. A
+ * part that is nested too deeply or names too many secrets is hidden completely.
  */
 function shapedParts(
   parts: readonly ExecutionPart[],
@@ -203,7 +207,7 @@ function shapedParts(
   return { parts: shaped, texts };
 }
 
-/** Masking finds hidden fields in JSON text itself. */
+/** The masking function itself finds hidden fields in JSON strings. */
 function isJson(text: string): boolean {
   if (!/^\s*[{[]/.test(text)) return false;
   try {
@@ -214,7 +218,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The names of secrets in these JSON values. Undefined if the values exceed a limit. */
+/** Returns the names of secrets in these JSON values. Returns undefined if the values exceed a limit. */
 function namesIn(all: readonly Json[]): string[] | undefined {
   try {
     return all.flatMap((json) => secretNames(json, 'executions').names);
@@ -227,7 +231,7 @@ function namesIn(all: readonly Json[]): string[] | undefined {
 const hasExpression = (text: string) => partsOf(text).some((part) => typeof part === 'object');
 const isExpression = (text: string) => partsOf(text).every((part) => typeof part === 'object');
 
-/** Replaces the texts and numbers of hidden fields of a definition by `***`, without the texts that `stays` accepts. */
+/** Replaces the strings and numbers in hidden fields of a definition by `***`. Strings that `stays` accepts are unchanged. */
 function withoutLiterals(definition: Json, keys: ReadonlySet<string>, stays: (text: string) => boolean): Json {
   const shown = (json: Json, isHidden: boolean): Json => {
     if (typeof json === 'string') return !isHidden || json === '' || stays(json) ? json : MASK;
@@ -239,7 +243,7 @@ function withoutLiterals(definition: Json, keys: ReadonlySet<string>, stays: (te
     const result: JsonObject = {};
     let isSame = true;
     for (const [name, member] of Object.entries(json)) {
-      // The name of the secret in an UPDATE_SECRET task is no secret.
+      // The name of the secret in an UPDATE_SECRET task is not confidential.
       const isName = isHidden && name === 'secretKey' && typeof member === 'string';
       const value = isName ? member : shown(member, isHidden || keys.has(name));
       isSame &&= value === member;
@@ -251,8 +255,8 @@ function withoutLiterals(definition: Json, keys: ReadonlySet<string>, stays: (te
 }
 
 /**
- * The registered workflow definitions of the executions, and the names of the secrets that related executions update. An execution without a registered
- * workflow definition is omitted. Completes the ids, names and versions of the executions.
+ * Returns the registered workflow definitions of the executions, and the names of the secrets that related executions update. The function omits
+ * executions without a registered workflow definition. The function also adds missing ids, names and versions to the executions.
  */
 async function registeredOf(
   executions: readonly ExecutionData[],
@@ -291,7 +295,7 @@ async function registeredOf(
   try {
     await Promise.all(Array.from({ length: MOST_REQUESTS }, work));
   } catch (error) {
-    // INVARIANT: data is never shown if its workflow definition cannot be read.
+    // INVARIANT: if the gateway cannot read the workflow definition of an execution, the gateway never shows the data of the execution.
     throw error instanceof InvalidTask || error instanceof Unreachable ? new Unavailable(error) : error;
   }
   return { registered: found, updated };

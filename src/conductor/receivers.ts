@@ -14,18 +14,18 @@ interface TaskInWorkflow extends Task {
   workflow?: JsonObject | undefined;
 }
 
-/** Checks the definition of a task with secrets: no data chooses a receiver. @throws InvalidTask */
+/** Checks that no data in the definition of a task with secrets chooses a receiver. @throws InvalidTask */
 export function checkReceivers(type: string, definition: JsonObject, task: TaskInWorkflow): void {
   for (const field of receiverFields(type)) checkField(field, definition, task.workflowTask);
   if (AGENT_TYPES.has(type)) checkAgentCard(task);
 }
 
-/** Checks the resolved input of a task with secrets: the task's definition names the receivers. @throws InvalidTask */
+/** Checks that the receivers in the resolved input of a task with secrets are the receivers that the task's definition names. @throws InvalidTask */
 export function checkResolvedReceivers(type: string, resolved: ResolvedInput): void {
   for (const { content, path } of receiverFields(type)) if (content === 'address') checkDestination(resolved, path);
 }
 
-/** Returns the path of each field of the `definition` with which data chooses a receiver. `workflowTask` is the task in the workflow definition. */
+/** Returns the paths of those fields of the `definition` in which data chooses a receiver. `workflowTask` is the task in the workflow definition. */
 export function fieldsFromData(type: string, definition: JsonObject, workflowTask: JsonObject): (readonly string[])[] {
   return receiverFields(type).flatMap((field) => {
     const found = isRefused(() => checkField(field, definition, workflowTask)) ? [field.path] : [];
@@ -36,7 +36,7 @@ export function fieldsFromData(type: string, definition: JsonObject, workflowTas
 
 /**
  * Checks a task whose secrets come from the `inputTemplate` of its task definition: the type of the task can use these secrets, and the receivers come
- * from the `inputTemplate` too. Otherwise the author of a workflow could send secrets of the task definition to a receiver of the author's choice. `task`
+ * from the `inputTemplate` too. Otherwise the author of a workflow definition could choose the receiver of the secrets of the task definition. `task`
  * is the registered task with its task definition. @throws InvalidTask, UnsupportedPlace
  */
 export function checkTemplateReceivers(type: string, task: JsonObject): void {
@@ -78,11 +78,11 @@ function checkField({ path, content }: ReceiverField, definition: JsonObject, wo
   }
   if (typeof value !== 'string' || !partsOf(value).every((part) => isAllowed(part, content)))
     throw new InvalidTask(
-      `${name}: in a task with secrets, this field must be a text in the definition, without expressions for data`,
+      `${name}: in a task with secrets, this field must be a string in the definition, without expressions for data`,
     );
 }
 
-/** The engine evaluates the sink of an EVENT task twice, so the text of an escaped expression could become data. */
+/** The engine evaluates the sink of an EVENT task twice, so the second evaluation could replace an escaped expression by data. */
 const isAllowed = (part: Part, content: ReceiverField['content']) =>
   typeof part === 'string'
     ? content === 'program' || !part.includes('${')
@@ -96,8 +96,8 @@ function valueAt(path: readonly string[], definition: JsonObject, workflowTask: 
 }
 
 /**
- * The engine prefers the address in a task's field `metadata.agent` to `agentUrl`. A dynamic fork can add this field to a copy of a task, so the field
- * must be the field of the registered definition. @throws InvalidTask
+ * The engine prefers the address in a task's field `metadata.agent` to `agentUrl`. A dynamic fork can add this field to a copy of a task. The function
+ * therefore requires the value from the registered definition. @throws InvalidTask
  */
 function checkAgentCard(task: TaskInWorkflow): void {
   const registered = task.workflow && staticTask(task.workflow, task);

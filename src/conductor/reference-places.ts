@@ -19,22 +19,22 @@ export interface Place {
   pointer: string;
 }
 
-/** A text in which the gateway resolves the references to secrets. */
+/** A string in which the gateway resolves the references to secrets. */
 export interface UsingPlace extends Place {
   text: string;
 }
 
-/** The place that names the secret which an UPDATE_SECRET task changes. */
+/** The field that names the secret which an UPDATE_SECRET task updates. */
 export interface UpdatingPlace extends Place {
   name: SecretName;
 }
 
 export type PlaceProblem =
-  /** The gateway does not resolve references in this place. */
+  /** The gateway does not resolve references in this field. */
   | 'UNSUPPORTED_PLACE'
   /** The reference, or the name of a secret, is malformed. */
   | 'MALFORMED'
-  /** Data decides who receives the secrets of a task. */
+  /** Data chooses the server or program that receives the secrets of a task. */
   | 'SERVER_FROM_DATA'
   /** The engine stores the new value of an UPDATE_SECRET task, because other places read the value too. This problem is only a warning. */
   | 'VALUE_STORED';
@@ -49,9 +49,9 @@ export interface ReferencePlaces {
   uses: UsingPlace[];
   updates: UpdatingPlace[];
   problems: ProblemPlace[];
-  /** Agents, from which the engine creates further workflow definitions. */
+  /** The JSON paths of agents. The engine creates workflow definitions from an agent. */
   agents: Place[];
-  /** Places that exceed a limit. */
+  /** The parts of the definition that exceed a limit. */
   unknown: Place[];
 }
 
@@ -71,14 +71,13 @@ const INERT_FIELDS = new Set([
   ...['description', 'metadata', 'tags', 'inputSchema', 'outputSchema', 'ownerEmail', 'ownerApp'],
   ...['createdBy', 'updatedBy', 'createTime', 'updateTime', 'overwriteTags'],
 ]);
-/** The maximum number of UPDATE_SECRET tasks in a workflow definition. Each of them is compared with all other tasks. */
+/** The maximum number of UPDATE_SECRET tasks in a workflow definition. The gateway compares each UPDATE_SECRET task with all other tasks. */
 const MOST_UPDATES = 50;
 /** The maximum number of characters of an expression in `ProblemPlace.name`. */
 const LONGEST_NAME = 300;
 
 /**
- * Returns the names of all tasks in `json` that have no task definition of their own. The engine completes these tasks by registered task
- * definitions.
+ * Returns the names of all tasks in `json` that do not contain a task definition. For these tasks, the engine uses registered task definitions.
  */
 export function namesOfTasksIn(json: Json | undefined, names = new Set<string>()): ReadonlySet<string> {
   if (Array.isArray(json)) for (const item of json) namesOfTasksIn(item, names);
@@ -173,7 +172,7 @@ export class PlaceFinder {
     if (HTTP_TYPES.has(type)) this.#outputFilter(task, path, at);
     this.#receivers(task, path, at);
     if (type === 'UPDATE_SECRET') this.#update(task, path, workflow, at);
-    // Data can choose that a DYNAMIC task runs as an UPDATE_SECRET task, with the input of the definition.
+    // At run time, data can choose the type UPDATE_SECRET for a DYNAMIC task. The task then uses the input from the workflow definition.
     else if (type === 'DYNAMIC') this.#updated(definitionOf(task) ?? {}, [...path, 'inputParameters'], at);
   }
 
@@ -193,7 +192,7 @@ export class PlaceFinder {
     }
   }
 
-  /** Checks that the text of the definition names the receivers of the task's secrets. */
+  /** Checks that the definition names the receivers of the task's secrets without data. */
   #receivers(task: JsonObject, path: Path, at: At): void {
     const definition = definitionOf(task) ?? {};
     if (!usesSecrets(definition)) return;
@@ -226,9 +225,9 @@ export class PlaceFinder {
     const inputPath = [...path, ...(own ? ['inputParameters'] : ['taskDefinition', 'inputTemplate'])];
     const name = this.#updated(input, inputPath, at);
     const about = { ...at, name: name ?? null };
-    // The data of a dynamic fork could start a copy of this task with other input, so the gateway does not run the task.
+    // The gateway refuses the task, because a dynamic fork could start a copy of the task with different input.
     if (workflow.hasDynamicFork) this.#problem({ ...about, pointer: jsonPointer(path), problem: 'UNSUPPORTED_PLACE' });
-    // The gateway refuses such a task anyway, so a warning about the stored value would not help.
+    // The gateway refuses the UPDATE_SECRET task for the reported problem, so a warning about the stored value would not help.
     if (workflow.hasDynamicFork || name === undefined) return;
     const value = isJsonObject(input._secrets) ? input._secrets.secretValue : undefined;
     if (typeof value !== 'string' || partsOf(value).every(refersToSecret)) return;

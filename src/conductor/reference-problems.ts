@@ -1,4 +1,4 @@
-// Describes references that cannot be resolved, for people who read the failure of a task.
+// Builds error messages about references that the gateway cannot resolve. The messages become the failure reason of a task.
 import type { SecretPlace } from './definition.ts';
 
 /** A reference that was not resolved. The object has the secret's name and the places of the reference, and never a secret value. */
@@ -39,7 +39,7 @@ export function atPlaces(
   }));
 }
 
-/** Returns one sentence part for all references. The pointers must refer to the task's input. */
+/** Returns one clause that describes all references. The pointers must refer to the task's input. */
 export function described(references: readonly RefusedReference[]): string {
   return references
     .map(({ name, pointers, problem, suggestion }) => {

@@ -8,13 +8,13 @@ import { InvalidTask, Unreachable } from './task.ts';
 /** Maximum number of references in a message. */
 export const MOST_REFERENCES_SHOWN = 100;
 
-/** Refuses a task with references that cannot be resolved. */
+/** Builds the refusal of a task whose references the gateway cannot resolve. */
 export function unresolved(references: readonly RefusedReference[]): TaskRefused {
   const shown = described(references.slice(0, MOST_REFERENCES_SHOWN));
   return new TaskRefused('UNRESOLVED_REFERENCES', `Unresolved references: ${shown}.`, toDetails(references));
 }
 
-/** Refuses a task whose type cannot use secrets. */
+/** Builds the refusal of a task whose type cannot use secrets. */
 export function unsupported(taskType: string, references: readonly RefusedReference[]): TaskRefused {
   const shown = references
     .slice(0, MOST_REFERENCES_SHOWN)
@@ -22,12 +22,12 @@ export function unsupported(taskType: string, references: readonly RefusedRefere
     .join('; ');
   return new TaskRefused(
     'UNSUPPORTED_PLACE',
-    `A ${taskType} task cannot use secrets: ${shown}. Use the secrets in a task that sends them.`,
+    `A ${taskType} task cannot use secrets: ${shown}. Write the references to the secrets into a task that sends the secrets.`,
     toDetails(references),
   );
 }
 
-/** Refuses a task whose use of secrets is invalid. */
+/** Builds the refusal of a task whose use of secrets is invalid. */
 export function invalid(
   message: string,
   references: readonly RefusedReference[],
@@ -42,7 +42,7 @@ export function refusalOf(error: unknown): unknown {
   return error instanceof Unreachable ? new Unavailable(error) : error;
 }
 
-/** The references of a task definition, grouped by name. */
+/** Returns the references of a task definition, grouped by the name of the secret. */
 export function referencesIn(definition: JsonObject | undefined, problem: string): RefusedReference[] {
   if (definition === undefined) return [];
   try {

@@ -1,10 +1,11 @@
-// Decides which text is a task's definition: only the registered definition. The definition in a polled task can contain data, because dynamic forks
-// copy their input into the definition. The workflow definition of an execution can come from a caller, because a caller can start a workflow with a
-// definition of the caller's own.
+// Finds the registered definition of a task. The definition in a polled task can contain data, because dynamic forks copy their input into the
+// definition. The workflow definition of an execution can come from a caller, because a caller can send a workflow definition with the request to start
+// a workflow.
 //
 // THE RULE. The definition of a task with secrets is the task with the same reference name in the registered workflow definition. The polled task
 // must agree with this definition. All tasks in the execution's workflow definition must agree with the registered workflow definition, because other
-// tasks provide or approve the data of this task. If one of these conditions is not met, nothing is resolved and the task ends.
+// tasks provide or approve the data of this task. If one of these conditions is not met, the gateway
+// resolves no reference, and ends the task.
 
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
@@ -17,8 +18,8 @@ import { type DefinitionsAt, InvalidTask, type Task } from './task.ts';
 
 export interface RegisteredDefinitions {
   /**
-   * Adds the definition to `task`. `started` is the workflow definition of the execution. Without `started`, the Conductor server is asked for the
-   * workflow definition of the execution. @throws InvalidTask if the references in the task must not be resolved; Unreachable
+   * Adds the definition to `task`. `started` is the workflow definition of the execution. Without `started`, the method reads the workflow definition
+   * of the execution from the Conductor server. @throws InvalidTask if the references in the task must not be resolved; Unreachable
    */
   of<T extends Task>(type: string, task: T, started?: JsonObject): Promise<T & WithDefinition & InWorkflow>;
   /**
@@ -30,7 +31,7 @@ export interface RegisteredDefinitions {
   taskDefinition(name: string): Promise<JsonObject | undefined>;
   /** Returns the registered task definitions with these names, by name. @throws InvalidTask, Unreachable */
   taskDefinitions(names: readonly string[]): Promise<ReadonlyMap<string, JsonObject>>;
-  /** Forgets which task definitions are missing, because a caller registered task definitions. */
+  /** Deletes all cache entries for missing task definitions. The gateway calls this method after a caller registers task definitions. */
   taskDefinitionsChanged(): void;
   /** Returns the execution without its tasks. @throws InvalidTask, Unreachable */
   execution(workflowId: string): Promise<JsonObject | undefined>;
@@ -133,7 +134,7 @@ export function registeredDefinitions(
   async function workflowNamed(name: Json | undefined, version: Json | undefined, freshness: Freshness) {
     const isNamed = typeof name === 'string' && typeof version === 'number';
     const answered = isNamed ? await lookUp.workflow(name, version, freshness) : undefined;
-    // A workflow definition from a caller can have any name, even a name that changes the path of the request. The name and version in the answer are
+    // A workflow definition from a caller can have any name, even a name that changes the path of the request. The name and version in the response are
     // therefore compared with the name and version in the request.
     return answered?.name === name && answered?.version === version ? answered : undefined;
   }

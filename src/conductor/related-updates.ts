@@ -1,5 +1,5 @@
-// Finds the secrets that related executions update. A sub-workflow can return a new secret value to the workflow that updates the secret, and the other
-// way round, so the value is in the data of both executions.
+// Finds the secrets that related executions update. A workflow and its sub-workflow can exchange a new secret value before one of the two workflows
+// updates the secret. The data of both executions then contains the value.
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { namesOfUpdatedSecrets } from './captures.ts';
 import type { ExecutionData } from './execution-parts.ts';
@@ -8,20 +8,20 @@ import { tasksOf } from './static-task.ts';
 
 export interface RelatedUpdates {
   /**
-   * The names of secrets that the ancestors, the related executions and the sub-workflows of the execution update. `registered` is the registered
-   * workflow definition of the execution. @throws InvalidTask, Unreachable
+   * Returns the names of secrets that the ancestors, the related executions and the sub-workflows of the execution update. `registered` is the
+   * registered workflow definition of the execution. @throws InvalidTask, Unreachable
    */
   of(execution: ExecutionData, registered: JsonObject | undefined): Promise<string[]>;
 }
 
 type Definitions = Pick<RegisteredDefinitions, 'execution' | 'registered'>;
 
-/** One object serves one answer, and reads each related execution and each workflow definition only once. */
+/** The gateway creates one object for each response. The object reads each related execution and each workflow definition only once. */
 export function relatedUpdates(definitions: Definitions): RelatedUpdates {
   const readExecutions = new Set<string>();
   const readDefinitions = new Set<string>();
 
-  /** The secrets that a registered workflow definition and its sub-workflows update. */
+  /** Returns the names of the secrets that a registered workflow definition and its sub-workflows update. */
   async function ofDefinition(name: Json | undefined, version: Json | undefined): Promise<string[]> {
     const key = JSON.stringify([name, version]);
     if (readDefinitions.has(key)) return [];
@@ -42,7 +42,7 @@ export function relatedUpdates(definitions: Definitions): RelatedUpdates {
     return names;
   }
 
-  /** The secrets that an execution, its ancestors and its sub-workflows update. */
+  /** Returns the names of the secrets that an execution, its ancestors and its sub-workflows update. */
   async function ofExecution(workflowId: string): Promise<string[]> {
     if (readExecutions.has(workflowId)) return [];
     readExecutions.add(workflowId);
@@ -57,7 +57,7 @@ export function relatedUpdates(definitions: Definitions): RelatedUpdates {
   return {
     async of({ workflowId, related, isComplete }, registered) {
       const names = registered === undefined ? [] : await ofSubWorkflows(registered);
-      // A summary and a task do not name the parent of their execution.
+      // Summaries and tasks do not contain the id of the parent execution.
       const ids = workflowId === undefined || isComplete === true ? related : new Set([...related, workflowId]);
       for (const id of ids) names.push(...(await ofExecution(id)));
       return names;

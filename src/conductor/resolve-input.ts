@@ -23,11 +23,11 @@ export interface Resolver {
 export interface ResolveOptions {
   /** A callback that checks the task before any reference is resolved. */
   check?: (definition: JsonObject, places: readonly SecretPlace[]) => void;
-  /** The argument `exact` of `planOf`. */
+  /** If true, the resolved input contains exactly the fields of the definition. */
   exact?: boolean;
 }
 
-/** The resolver did not return all texts and values. */
+/** The resolver did not return all strings and values. */
 export class UnexpectedAnswer extends Error {}
 
 /** @throws InvalidTask, and the errors of `check` and `resolver` */
@@ -50,7 +50,7 @@ export async function resolveInput(
   try {
     const resolved = await resolver.resolve(payload, input);
     const { places: texts, values } = isJsonObject(resolved) ? resolved : {};
-    // The value of every reference must be known, because nobody can hide an unknown value in the output.
+    // The resolver must return the value of every reference, because the gateway can hide only known values in the output.
     if (
       !Array.isArray(texts) ||
       !Array.isArray(values) ||

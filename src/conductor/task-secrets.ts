@@ -1,4 +1,4 @@
-// The secrets of tasks of a Conductor server, for one caller: fills references in, and hides the values that were filled in.
+// Fills secret values into tasks of a Conductor server, and hides the filled-in values in results. Each object acts for one caller.
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database } from '../database/client.ts';
 import { UnresolvedReferences } from '../errors.ts';
@@ -41,26 +41,29 @@ export interface TaskResult {
 export interface HideOptions {
   /** Whether to apply the `outputFilter` of the task's registered definition, as Orkes' HTTP task does. */
   outputFilter?: boolean;
-  /** Whether the report ends the task. Values are captured only from such a report, because a later report can replace the output. The default is true. */
+  /**
+   * Whether the report ends the task. The gateway captures values only from a report that ends the task, because later reports can replace the output
+   * of an unfinished task. The default is true.
+   */
   isFinal?: boolean;
 }
 
 export interface TaskSecrets {
   /**
-   * Resolves the references of the task's registered definition in the task's input, as the caller, and records each use. Remembers which versions
-   * were handed out for the task. Returns the input unchanged if the definition has no references. `workflowDefinition` is the workflow definition of
-   * the execution; without this argument, the Conductor server is asked for the workflow definition.
+   * Resolves the references of the task's registered definition in the task's input, as the caller, and records each use. Records which secret
+   * versions the method filled into the task. Returns the input unchanged if the definition has no references. `workflowDefinition` is the workflow
+   * definition of the execution; without this argument, the method reads the workflow definition from the Conductor server.
    * @throws TaskRefused; Unavailable
    */
   fillIn(task: EngineTask, runner: Runner, workflowDefinition?: JsonObject): Promise<JsonObject>;
   /**
-   * The values of the secrets that the registered task definition names in `runtimeMetadata`, by name. Records each use, and remembers the versions.
-   * Names without a secret are refused. @throws TaskRefused; Unavailable
+   * Returns the values of the secrets that the registered task definition names in `runtimeMetadata`, by name. Records each use and the secret
+   * versions. Refuses a name if no secret has the name. @throws TaskRefused; Unavailable
    */
   runtimeMetadata(names: readonly string[], task: EngineTask): Promise<Map<string, string>>;
   /**
-   * Replaces every value that was handed out for the task by `***`, for any principal. Captures a value that only an UPDATE_SECRET task reads, and
-   * applies the output filter if `outputFilter` is set. @throws BadInput if the result is too large; TaskRefused, Unavailable
+   * Replaces every secret value that the gateway filled into the task for any principal by `***`. Captures a value that only an UPDATE_SECRET task
+   * reads, and applies the output filter if `outputFilter` is set. @throws BadInput if the result is too large; TaskRefused, Unavailable
    */
   hideResult<Result extends TaskResult>(
     task: EngineTask,
@@ -69,12 +72,13 @@ export interface TaskSecrets {
     options?: HideOptions,
   ): Promise<Result>;
   /**
-   * Masks the parts of executions that `executionsIn` found in an answer of the Conductor server, so that anyone who may read the executions can read
+   * Masks the parts of executions that `executionsIn` found in a response of the Conductor server, so that anyone who may read the executions can read
    * the parts. See `maskExecutionParts`. @throws BadInput if the work would be too much; Unavailable
    */
   maskParts(executions: readonly ExecutionData[]): Promise<Json[][]>;
   /**
-   * Stores the new value of an UPDATE_SECRET task. If the task's input has `***` in place of a captured value, the captured value is stored.
+   * Stores the new value of an UPDATE_SECRET task. If the task's input contains `***` in place of a captured value, the method stores the captured
+   * value.
    * @throws TaskRefused; BadInput, Forbidden, NameTaken, Unavailable
    */
   updateSecret(task: EngineTask, workflowDefinition?: JsonObject): Promise<void>;
@@ -121,7 +125,7 @@ export function taskSecrets({
             if (secrets.length > 0) checkReceivers(task.taskType, definition, of);
           },
         });
-        // INVARIANT: if the engine runs a task, data never chooses who receives the task's secrets.
+        // INVARIANT: for a task that the engine itself runs, data never chooses the receiver of the task's secrets.
         if (resolved.places.length > 0) checkResolvedReceivers(task.taskType, resolved);
         return resolved.input;
       } catch (error) {
@@ -161,7 +165,7 @@ export function taskSecrets({
 
     async hideResult(task, result, started, { outputFilter = false, isFinal = true } = {}) {
       const rows = await handedOutForTask(database, task.taskId);
-      // INVARIANT: a result is never passed on while a value that was handed out for the task is unknown.
+      // INVARIANT: the gateway never forwards the result of a task unless the gateway can read every secret value that was filled into the task.
       const destroyed = rows.find(({ sealed }) => sealed === null);
       if (destroyed !== undefined) {
         const version = `version ${destroyed.version} of the secret ${destroyed.name}`;
@@ -174,7 +178,7 @@ export function taskSecrets({
         ...(reason !== undefined && { reason }),
         ...(logs !== undefined && { logs: [...logs] }),
       };
-      // The tasks of the workflow read the filtered output, so the value is captured there.
+      // Other tasks of the workflow read the filtered output, so the gateway captures values from the filtered output.
       const definition = output === undefined ? undefined : await definitionOfExecution(task, started);
       const taken =
         output === undefined || definition === undefined ? [] : await capturedFrom(task, output, definition, isFinal);
@@ -205,7 +209,7 @@ export function taskSecrets({
     },
   };
 
-  /** The places of the input whose value was archived. The gateway reads the execution only if the input lacks a value. */
+  /** Returns the fields of the input whose values were archived. The gateway reads the execution only if the input lacks a value. */
   async function archivedIn(task: EngineTask, written: JsonObject | undefined): Promise<RefusedReference[]> {
     const shown = [...markedPlaces(task), ...archivedPlaces(written, task.inputData)];
     const missing = shown.length > 0 ? [] : missingReads(written, task.inputData);
@@ -250,7 +254,7 @@ export function taskSecrets({
     };
   }
 
-  /** Records a refused use of each secret that the definition in the task names. The caller of a refused task may have forged the definition. */
+  /** Records a refused use for each secret that the definition inside the task names. The caller of a refused task may have forged the definition. */
   async function recordRefusal(use: TaskOfUse, code: string, references: readonly RefusedReference[]): Promise<void> {
     const names = [...new Set(references.map(({ name }) => name))].filter(isSecretName);
     if (names.length === 0) return;
@@ -266,20 +270,23 @@ export function taskSecrets({
     );
   }
 
-  /** The use of secrets by the task. The engine's JSON of a task can lack the version of the workflow definition. */
+  /** Returns the description of the task for audit events. The engine's JSON of a task can lack the version of the workflow definition. */
   async function useInExecution(task: EngineTask): Promise<TaskOfUse> {
     const isNamed = task.workflowType !== undefined && task.workflowVersion !== undefined;
     return useOf(task, isNamed ? undefined : await startedDefinition(task.workflowInstanceId));
   }
 
-  /** The values to hide in data that passed through HTTP. */
+  /** Returns the strings to hide in HTTP data. */
   function open(rows: readonly SealedRow[]): Sensitive[] {
     return rows.flatMap(({ sealed, version, ...secret }) =>
       sealed === null ? [] : inHttp(values.open(secret, version, sealed)),
     );
   }
 
-  /** The registered workflow definition of the task's execution. Undefined if none is registered, or if there is no such execution. */
+  /**
+   * The registered workflow definition of the task's execution. Undefined if the workflow definition is not registered, or if the execution does not
+   * exist.
+   */
   async function definitionOfExecution({ workflowInstanceId }: EngineTask, started: JsonObject | undefined) {
     try {
       const { name, version } = started ?? (await startedDefinition(workflowInstanceId)) ?? {};
@@ -289,14 +296,14 @@ export function taskSecrets({
     }
   }
 
-  /** The workflow definition with which the execution was started. */
+  /** The workflow definition that the engine used to start the execution. */
   async function startedDefinition(workflowId: string): Promise<JsonObject | undefined> {
     const workflow = (await definitions.execution(workflowId))?.workflowDefinition;
     return isJsonObject(workflow) ? workflow : undefined;
   }
 }
 
-/** The type of the task, for messages. Data chooses the type of a DYNAMIC task. */
+/** Returns the type of the task for error messages. Data chooses the type of a DYNAMIC task. */
 const shownType = ({ taskType, workflowTask }: EngineTask) =>
   isJsonObject(workflowTask) && workflowTask.type === 'DYNAMIC' ? `DYNAMIC (${taskType})` : taskType;
 

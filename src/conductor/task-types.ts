@@ -3,17 +3,17 @@ import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts'
 import { definitionOf } from './definition.ts';
 import type { EngineTask } from './task.ts';
 
-/** A field of a task's input that chooses who receives the task's secrets, or what happens to the secrets. */
+/** A field of a task's input that chooses the receiver of the task's secrets, or how the engine uses the secrets. */
 export interface ReceiverField {
   /** The path of the field in the task's input. */
   path: readonly string[];
   /**
-   * The allowed contents of the field:
+   * The kind of value that the field must contain:
    *
    * - `address`: the address of a server, which satisfies THE RULE in address.ts.
-   * - `name`: a text without expressions for data.
+   * - `name`: a string without expressions for data.
    * - `program`: the same as `name`, but the field can be missing. The result of a program can contain a secret in a form that no mask recognizes.
-   * - `constant`: a text without any expression. The field can be missing.
+   * - `constant`: a string without any expression. The field can be missing.
    */
   content: 'address' | 'name' | 'program' | 'constant';
 }
@@ -43,10 +43,11 @@ const ENGINE_TYPES_WITH_SECRETS: ReadonlyMap<string, readonly ReceiverField[]> =
 
 /** The other types of tasks that the engine itself runs. These tasks cannot use secrets. */
 const OTHER_ENGINE_TYPES: ReadonlySet<string> = new Set([
-  // The engine stores the input of these tasks, hands on the input, or evaluates the input early.
+  // The engine stores or forwards the input of these tasks, or evaluates the input before the tasks run.
   ...['SUB_WORKFLOW', 'START_WORKFLOW', 'SET_VARIABLE', 'TERMINATE', 'SWITCH', 'DECISION', 'DO_WHILE'],
   ...['FORK', 'FORK_JOIN', 'FORK_JOIN_DYNAMIC', 'JOIN', 'EXCLUSIVE_JOIN'],
-  // The engine reads the input of these tasks before the engine runs a task, or never runs the task. No reference would be replaced.
+  // The engine reads the input of these tasks before the engine runs a task, or never runs the task. The engine would therefore never replace a
+  // reference in these tasks.
   ...['WAIT', 'HUMAN', 'NOOP', 'PULL_WORKFLOW_MESSAGES'],
   // The gateway does not know who receives the input of these tasks.
   ...['LLM_TEXT_COMPLETE', 'LLM_CHAT_COMPLETE', 'LLM_GENERATE_EMBEDDINGS', 'LLM_INDEX_TEXT', 'LLM_STORE_EMBEDDINGS'],
@@ -80,15 +81,15 @@ export function receiverFields(type: string): readonly ReceiverField[] {
 }
 
 /**
- * Whether a task of this type can use the secrets in the `inputTemplate` of its task definition. The author of a workflow definition chooses the type of
- * a task, and names any task definition.
+ * Whether a task of this type can use the secrets in the `inputTemplate` of its task definition. The author of a workflow definition chooses the type
+ * of a task, and names any task definition.
  *
- * INVARIANT: the secrets of a task definition go to workers that run tasks of the type, or to the server that the `inputTemplate` names. They never go
- * to a program or a receiver of the workflow definition's author.
+ * INVARIANT: the secrets of a task definition go to workers that run tasks of the type, or to the server that the `inputTemplate` names. The author of
+ * a workflow definition cannot choose another program or server for these secrets.
  */
 export const canUseTemplateSecrets = (type: string): boolean => type === 'HTTP' || !isEngineType(type);
 
-/** Whether tasks with this definition can use secrets. A type that is unknown here is the type of a worker's tasks. */
+/** Whether tasks with this definition can use secrets. If this file does not list the type, a worker runs the task. */
 export function canUseSecrets(workflowTask: JsonObject): boolean {
   const type = typeOf(workflowTask);
   if (!ENGINE_TYPES_WITH_SECRETS.has(type)) return !isEngineType(type);
@@ -116,6 +117,9 @@ function isStored(type: string, workflowTask: JsonObject, inputData: Json | unde
 
 const isStoredSink = (sink: Json | undefined) => typeof sink === 'string' && /^conductor(?::|$)/.test(sink);
 
-/** Whether the engine runs the agent, because the text names another protocol than Agent2Agent. Receiver fields exclude expressions. */
+/**
+ * Whether the engine itself runs the agent. The engine runs the agent if the field names a protocol other than Agent2Agent. The field cannot contain
+ * expressions.
+ */
 const isEngineAgent = (type: Json | undefined) =>
   typeof type === 'string' && !/^(?:\s*|a2a)$/i.test(type) && !type.includes('${');

@@ -8,13 +8,13 @@ export interface Task {
   /** The reference name of the task in the execution. In a loop, the reference name ends with `__N`, where N is the number of the iteration. */
   referenceTaskName: string;
   inputData?: Json | undefined;
-  /** The definition of the task, as the execution contains this definition. */
+  /** The definition of the task inside the execution. */
   workflowTask?: Json | undefined;
   /** The path of the input in the engine's external storage, if the input was too large for the engine's database. */
   externalInputPayloadStoragePath?: Json | undefined;
 }
 
-/** A task as the engine's JSON describes the task, with the fields that the gateway's audit events and checks need. */
+/** The fields of the engine's task JSON that the gateway needs for audit events and checks. */
 export interface EngineTask extends Task {
   /** The type of the task. For a SIMPLE task, the type is the name of the task. */
   taskType: string;
@@ -46,7 +46,7 @@ export function engineTaskOf(json: Json | undefined): EngineTask | undefined {
 }
 
 /**
- * Reads workflow definitions and task definitions from the Conductor server. A method returns undefined if the server answers with status 404.
+ * Reads workflow definitions and task definitions from the Conductor server. A method returns undefined if the server responds with status 404.
  * @throws Unreachable, Denied
  */
 export interface DefinitionsAt {
@@ -55,15 +55,15 @@ export interface DefinitionsAt {
   workflow(name: string, version: number): Promise<JsonObject | undefined>;
   task(name: string): Promise<JsonObject | undefined>;
   /**
-   * Reads the execution with its data and its tasks, and returns the result of `pick`. The data can have any size and any nesting, so `pick` must return
-   * only what the caller needs. A worker does not need this method.
+   * Reads the execution with its data and its tasks, and returns the result of `pick`. The data can have any size and any nesting, so `pick` must
+   * return only what the caller needs. A worker does not need this method.
    */
   fromExecution?<T>(workflowId: string, pick: (execution: JsonObject) => T): Promise<T | undefined>;
   /** Returns a task of an execution. A worker does not need this method. */
   scheduledTask?(taskId: string): Promise<JsonObject | undefined>;
 }
 
-/** An error: the Conductor server did not answer, or the answer cannot be used. */
+/** An error: the Conductor server did not respond, or the response cannot be used. */
 export class Unreachable extends Error {}
 
 /** An error: the Conductor server denies access to a workflow definition or a task definition. */

@@ -1,10 +1,10 @@
-// Finds the texts that an engine inserted in place of the expressions of a template.
+// Finds the strings that an engine inserted in place of the expressions of a template.
 
 /** A piece of a template. A piece is either known text, or a gap that any text can fill. */
 export type Piece = { known: string } | { gap: true };
 
 /**
- * Returns the texts in the gaps of `pieces`, in order. Returns undefined if `text` does not match `pieces`, or if `text` matches in more than one
+ * Returns the strings in the gaps of `pieces`, in order. Returns undefined if `text` does not match `pieces`, or if `text` matches in more than one
  * way. If the function accepted one of several matches, data from the input could be mistaken for text of the definition.
  */
 export function gapsIn(text: string, pieces: readonly Piece[]): string[] | undefined {
@@ -42,6 +42,6 @@ function matched(text: string, pieces: readonly Piece[]): string[] | undefined {
   return at === text.length ? gaps : undefined;
 }
 
-// Reverses the UTF-16 units of a text. The caller reverses each text twice, so surrogate pairs stay intact.
+// Reverses the UTF-16 code units of a string. The caller reverses each string twice, so surrogate pairs stay intact.
 const backwards = (text: string) => text.split('').reverse().join('');
 const reversed = (piece: Piece): Piece => ('gap' in piece ? piece : { known: backwards(piece.known) });

@@ -2,13 +2,13 @@
 import type { Path } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json } from '../primitives/json.ts';
 
-/** Returns the text at the path, if there is a text. */
+/** Returns the string at the path. Returns undefined if the value at the path is not a string. */
 export function textAt(json: Json | undefined, path: Path): string | undefined {
   const value = valueAt(json, path);
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Returns the value at the path, if there is a value. */
+/** Returns the value at the path. Returns undefined if the path does not exist. */
 export function valueAt(json: Json | undefined, path: Path): Json | undefined {
   let value = json;
   for (const part of path) {
@@ -18,7 +18,7 @@ export function valueAt(json: Json | undefined, path: Path): Json | undefined {
   return value;
 }
 
-/** Returns a copy of `json` with `text` at the path. */
+/** Returns a copy of `json` that contains the string `text` at the path. */
 export function withTextAt(json: Json, path: Path, text: string): Json {
   const [first, ...rest] = path;
   if (first === undefined) return text;

@@ -14,7 +14,7 @@ export function checkNameOfUpdate({ _secrets }: JsonObject): void {
     );
 }
 
-/** Whether the gateway captured the new value, so that the input has `***` in place of the value. */
+/** Whether the input contains `***` because the gateway captured the new value. */
 export function isValueCaptured({ _secrets }: JsonObject): boolean {
   return isJsonObject(_secrets) && _secrets.secretValue === MASK;
 }

@@ -7,7 +7,7 @@ import { withNotFoundNames } from './not-found.ts';
 import { AnyJson, confirmedByRead, post, type RestRoute } from './route.ts';
 import { principalRef } from './subjects.ts';
 
-/** Maximum number of characters of each field of a task in audit events. */
+/** Maximum number of characters of each task field in the request. The gateway records these fields in audit events. */
 const LONGEST_TASK_TEXT = 1_000;
 
 export const payloadRoutes: RestRoute[] = [
@@ -59,7 +59,7 @@ function optional(fields: Fields, name: string): Json | undefined {
   return fields.has(name) ? (fields.raw(name) as Json) : undefined;
 }
 
-/** The task for which the payload is resolved. @throws BadInput */
+/** Returns the task for which the caller resolves the payload. @throws BadInput */
 function taskOf(fields: Fields): TaskOfUse | undefined {
   if (!fields.has('task')) return undefined;
   const task = fields.fields('task').only('taskId', 'workflowId', 'task', 'workflow');

@@ -1,15 +1,15 @@
-// SQL for the versions of secrets whose values were handed out for tasks of workflows.
+// Contains the SQL statements that record which secret versions the gateway filled into which workflow tasks.
 import type { Sql } from '../database/client.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { SealedVersion, SecretName } from './secret.ts';
 
-/** The ids of a task and of its workflow execution, in the workflow engine. */
+/** The ids that the workflow engine assigns to a task and to its workflow execution. */
 export interface TaskIds {
   taskId: string;
   workflowId: string;
 }
 
-/** A version with its sealed value. `sealed` is null if the value was destroyed. */
+/** A secret version with its sealed value. If the value was destroyed, `sealed` is null. */
 export interface SealedRow {
   id: Uuid;
   name: SecretName;
@@ -17,18 +17,21 @@ export interface SealedRow {
   sealed: SealedVersion | null;
 }
 
-/** The number of days for which handed-out versions are remembered. The engine usually deletes executions earlier. */
+/** The number of days after which the gateway deletes the records. The engine usually deletes the executions sooner. */
 export const DAYS_REMEMBERED = 30;
 
-/** Versions that are handed out for one task. */
+/** The secret versions that the gateway fills into one task. */
 export interface HandedOut extends TaskIds {
   versions: readonly { id: Uuid; version: number }[];
 }
 
-/** Remembers versions for tasks, in one SQL statement. A row that exists already gets a new time, at most once a day. */
+/**
+ * Records the secret versions of several tasks in one SQL statement. If a row exists already, the statement updates the time of the row at most once a
+ * day.
+ */
 export async function remember(sql: Sql, tasks: readonly HandedOut[], now: Date): Promise<void> {
   const rows = tasks.flatMap(({ versions, ...task }) => versions.map((version) => ({ ...task, ...version })));
-  // The rows are sorted, so that concurrent statements lock them in the same order.
+  // The function sorts the rows, so that concurrent statements lock the rows in the same order.
   await sql.query(
     `INSERT INTO handed_out_versions (task_id, workflow_id, secret_id, version, at)
      SELECT DISTINCT v.task_id, v.workflow_id, v.secret_id, v.version, $5::timestamptz
@@ -57,7 +60,7 @@ interface Row {
 
 const COLUMNS = `s.id, s.name, v.number AS version, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"`;
 
-/** The versions that were handed out for a task, including destroyed versions. */
+/** Returns the secret versions that the gateway filled into a task, including destroyed versions. */
 export async function handedOutForTask(sql: Sql, taskId: string): Promise<SealedRow[]> {
   const rows = await sql.query<Row>(
     `SELECT DISTINCT ON (s.id, v.number) ${COLUMNS} FROM handed_out_versions h JOIN secrets s ON s.id = h.secret_id
@@ -69,8 +72,9 @@ export async function handedOutForTask(sql: Sql, taskId: string): Promise<Sealed
 }
 
 /**
- * The versions that were handed out in these workflow executions, and all versions of the secrets with these names, in one SQL statement. Destroyed
- * versions and purged secrets are omitted. Returns undefined if the sealed values have more than `mostBytes` bytes together.
+ * Returns the secret versions that the gateway filled into tasks of these workflow executions, and all versions of the secrets with these names. The
+ * function uses one SQL statement. The result excludes destroyed versions and purged secrets. Returns undefined if the sealed values have more than
+ * `mostBytes` bytes together.
  */
 export async function versionsToHide(
   sql: Sql,
@@ -92,7 +96,7 @@ export async function versionsToHide(
   return rows.some(({ fits }) => !fits) ? undefined : rows.map(toSealed);
 }
 
-/** Deletes one batch of rows from before `before`. Returns the number of deleted rows. */
+/** Deletes one batch of rows that are older than the time `before`. Returns the number of deleted rows. */
 export async function forgetHandedOut(sql: Sql, before: Date, batch: number): Promise<number> {
   const rows = await sql.query(
     `DELETE FROM handed_out_versions WHERE ctid = ANY(ARRAY(

@@ -221,7 +221,7 @@ test.each<[string, Json]>([
     expect(await run.end(run.login(), token)).toBe('***');
     const { status, json } = await run.update();
     expect([status, json.code]).toEqual([409, 'INVALID_TASK']);
-    expect(json.message).toContain('not a text');
+    expect(json.message).toContain('not a string');
     expect(await w.reveal(w.admin, `json_${kind}`)).toBe(run.secret.value);
   },
 );

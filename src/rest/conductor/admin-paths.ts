@@ -1,9 +1,9 @@
-// Decides who may use the paths of the Conductor server for its operators.
+// Decides who may use the operator paths of the Conductor server. These paths begin with `/admin`.
 import type { Authorizer } from '../../access/authorizer.ts';
 
 /**
- * The paths below `/admin` show the settings of the Conductor server, which can contain passwords, and control executions of all teams. `interpretations`
- * are the possible interpretations of the request's path. @throws Forbidden
+ * Requests below `/admin` read the settings of the Conductor server and control executions of all teams. The settings can contain passwords.
+ * `interpretations` are the possible interpretations of the request's path. @throws Forbidden
  */
 export function requireAdminPaths(interpretations: readonly string[], authorizer: Authorizer): void {
   if (interpretations.some((path) => /^\/api\/admin(?:[/.;?#]|$)/i.test(path)))

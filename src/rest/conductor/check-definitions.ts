@@ -18,11 +18,11 @@ import type { BodyKind } from './forwarded-requests.ts';
 
 export type CheckMode = 'warn' | 'refuse' | 'off';
 
-/** The header of an answer with the problems, as a JSON array in ASCII. */
+/** The name of the response header that lists the problems. The value of the header is a JSON array in ASCII. */
 const WARNINGS = 'x-gateway-warnings';
-/** Maximum number of characters of this header. Many servers and proxies accept headers of at most 8 KiB in total. */
+/** Maximum number of characters of the response header that lists the problems. Many servers and proxies accept headers of at most 8 KiB in total. */
 const LONGEST_HEADER = 4_096;
-/** Maximum number of problems in a refusal. */
+/** Maximum number of problems that an error response lists. */
 const MOST_PROBLEMS = 100;
 
 const CHECKED: ReadonlySet<BodyKind> = new Set<CheckedBody>([
@@ -36,13 +36,13 @@ export function hasDefinitions(kind: BodyKind): kind is CheckedBody {
 export interface CheckOptions {
   mode: Exclude<CheckMode, 'off'>;
   forward: Upstream['forward'];
-  /** Forwards the request by the function `send`. */
+  /** Checks the request, and calls `send` to forward the request. */
   pass(send: Upstream['forward']): Promise<Outgoing>;
 }
 
 /**
- * Checks a body for the caller, and forwards the request. In the mode `refuse`, a body with problems is not forwarded. In the mode `warn`, the answer
- * names the problems in a header. @throws DefinitionsRefused; HttpError 400, 413, 415, 502; Unavailable
+ * Checks a body for the caller, and forwards the request. In the mode `refuse`, a body with problems is not forwarded. In the mode `warn`, the
+ * function forwards the body, and a response header lists the problems. @throws DefinitionsRefused; HttpError 400, 413, 415, 502; Unavailable
  */
 export async function checkDefinitions(
   incoming: Incoming,
@@ -59,7 +59,7 @@ export async function checkDefinitions(
   return withWarnings(await pass(forward), problems);
 }
 
-/** Fields of a request to start an agent that contain the agent itself, in place of the name of a registered agent. */
+/** Names of fields in which a request to start an agent can contain a complete agent, instead of the name of a registered agent. */
 const AGENT_FIELDS = ['agentConfig', 'framework', 'rawConfig', 'skillRef'];
 
 /**
@@ -82,7 +82,7 @@ export async function checkAgent(
   return withWarnings(await pass(), [notChecked()]);
 }
 
-/** Whether the body is JSON without an agent of its own. */
+/** Whether the body is JSON that does not contain a complete agent. */
 async function namesAgent(incoming: Incoming): Promise<boolean> {
   const { media, charset } = contentType(incoming);
   if (!/^application\/(?:[\w.-]+\+)?json$/.test(media) || !/^(?:utf-?8)?$/i.test(charset ?? '')) return false;
@@ -118,8 +118,8 @@ async function problemsIn(bytes: Buffer, kind: CheckedBody, session: Session): P
 }
 
 /**
- * Signs that a long body could contain a reference to a secret, or a workflow definition. JSON escapes of ASCII characters count too, as do invisible
- * and full-width characters, because all of them can be part of a reference.
+ * Signs that a long body could contain a reference to a secret, or a workflow definition. The signs include JSON escapes of ASCII characters,
+ * invisible characters and full-width characters, because references can contain these characters.
  */
 const ESCAPES = String.raw`\\u(?:00[2-7ad]|f[ef]|20|11|31|18|03|db40)`;
 const SIGNS = {
@@ -132,7 +132,8 @@ const SIGNS = {
 const LONGEST_SIGN = 16;
 
 /**
- * Forwards a body that is too long to be parsed. In the mode `refuse`, the request is refused if the body could contain a reference to a secret.
+ * Forwards a body that is too long for the gateway to parse. In the mode `refuse`, the gateway refuses the request if the body could contain a
+ * reference to a secret.
  * @throws HttpError 413
  */
 async function passLongBody(kind: CheckedBody, { mode, forward, pass }: CheckOptions): Promise<Outgoing> {
@@ -200,7 +201,7 @@ function withWarnings(answer: Outgoing, problems: readonly DefinitionProblem[]):
   };
 }
 
-/** Writes the problems as a JSON array. If the array is too long, its last item is `{"more": N}` with the number of omitted problems. */
+/** Returns the problems as the string of a JSON array. If the array is too long, its last item is `{"more": N}` with the number of omitted problems. */
 export function warningsText(problems: readonly DefinitionProblem[]): string {
   const items: string[] = [];
   let length = 40;

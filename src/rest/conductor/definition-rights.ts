@@ -1,16 +1,16 @@
-// Decides who may register, change and delete workflow definitions and task definitions at the Conductor server.
+// Decides which callers may register, change and delete workflow definitions and task definitions on the Conductor server.
 import type { Authorizer } from '../../access/authorizer.ts';
 import type { Incoming } from '../../http/exchange.ts';
 
-/** A query parameter of the Conductor server. */
+/** The query parameter with which the Conductor server overwrites a registered definition. */
 const OVERWRITE = 'overwrite';
-/** METADATA_API is not enough, because every user with USER can give this role to an application of the user. */
+/** This list excludes the role METADATA_API, because every user with the role USER can give METADATA_API to the user's own application. */
 const CHANGING = ['METADATA_MANAGER', 'ADMIN'] as const;
 
 /**
- * A workflow definition decides which secrets its tasks use, and which fields of its executions are hidden. Registering therefore requires a role, and
- * changing or deleting a registered definition requires a role that not every user has. `interpretations` are the possible interpretations of the
- * request's path. @throws Forbidden
+ * A workflow definition determines which secrets its tasks use, and which fields of its executions the gateway hides. The registration of a definition
+ * therefore requires a role. The change or deletion of a registered definition requires a role that not every user has. `interpretations` are the
+ * possible interpretations of the request's path. @throws Forbidden
  */
 export function requireDefinitionRights(
   { method, query }: Incoming,

@@ -1,5 +1,5 @@
-// Forwards one request to the Conductor server. Depending on the kind of the request, the gateway checks or cleans the body first, and fills in or
-// masks the answer.
+// Forwards one request to the Conductor server. Depending on the request, the gateway first checks the body or masks secret values in the body.
+// Depending on the request, the gateway then masks the response or fills secret values into the response.
 import type { EngineTasks } from '../../conductor/engine-tasks.ts';
 import { HttpError, type Incoming, type Outgoing } from '../../http/exchange.ts';
 import type { Upstream } from '../../http/upstream.ts';
@@ -15,21 +15,21 @@ import { maskedAnswer } from './masked-answer.ts';
 import { requirePolledType } from './polled-types.ts';
 import { reportedBody, requireReadable } from './reported-body.ts';
 
-/** The Conductor server behind the gateway. */
+/** The connection to the Conductor server. */
 export interface Behind {
   forward: Upstream['forward'];
   tasks: EngineTasks;
-  /** What happens to definitions whose references to secrets have problems. */
+  /** Whether the gateway refuses definitions whose references to secrets have problems, or forwards the definitions with a warning. */
   check: CheckMode;
-  /** Which program runs HTTP tasks with secrets. */
+  /** The program that runs HTTP tasks with secrets. */
   httpTasks: 'engine' | 'worker';
-  /** Whether workers can get tasks. Without `polls`, requests for tasks are refused. */
+  /** Whether workers can poll tasks on this port. Without `polls`, the gateway refuses polls. */
   polls: boolean;
 }
 
 /**
- * Forwards a request of the session. `interpretations` are the possible interpretations of the request's path. None of them is one of the gateway's
- * own paths. @throws HttpError; BadInput, Unavailable
+ * Forwards a request of the session. `interpretations` are the possible interpretations of the request's path. The caller has checked that no
+ * interpretation is a path of the gateway itself. @throws HttpError; BadInput, Unavailable
  */
 export async function forwardRequest(
   incoming: Incoming,
@@ -45,11 +45,16 @@ export async function forwardRequest(
       'This path is not forwarded, because two servers could interpret the path differently.',
     );
   if (request.answer === 'tasks' && !polls)
-    throw new HttpError(403, 'FORBIDDEN', 'Workers get their tasks on the port of the REST API.');
+    throw new HttpError(
+      403,
+      'FORBIDDEN',
+      'This port does not accept polls of tasks. Poll tasks on the port of the REST API.',
+    );
   requirePolledType(request.polledTypes);
   requireAdminPaths(interpretations, session.authorizer);
   if (check === 'refuse') requireDefinitionRights(incoming, interpretations, session.authorizer);
-  // A poll takes a task from its queue, and the answer to HEAD has no task.
+  // The gateway refuses HEAD requests for a poll. The Conductor server would remove a task from the queue, but the response to a HEAD request contains
+  // no task.
   if (incoming.head && request.answer === 'tasks')
     throw new HttpError(405, 'BAD_REQUEST', 'Method not allowed. Allowed methods: GET.', { allow: 'GET' });
   if (request.body !== 'other' && request.body !== 'agent') requireReadable(incoming, request.body);
@@ -71,7 +76,7 @@ export async function forwardRequest(
           })
         : await passDefinitionsOn(incoming, kind, session, send);
     if (request.answer === 'tasks' && hasTasks(answer)) return handOut(answer, session, tasks);
-    // An error can quote data, so the gateway masks every error.
+    // Error responses can quote data of executions, so the gateway masks every error response.
     const shown =
       request.answer === 'plain' && answer.status < 400
         ? answer
@@ -85,6 +90,6 @@ export async function forwardRequest(
     return checkDefinitions(incoming, request.body, session, { mode: check, forward, pass });
   };
   if (request.body !== 'task definitions' && request.body !== 'agent') return checked();
-  // The request can store task definitions even if the request fails.
+  // The Conductor server can store some task definitions even if the request fails.
   return checked().finally(() => session.requireConductor().taskDefinitionsChanged());
 }

@@ -1,8 +1,8 @@
-// Classifies requests that the gateway forwards to the Conductor server: what the body of the request contains, and what the answer contains.
+// Classifies requests that the gateway forwards to the Conductor server: what the body of the request contains, and what the response contains.
 
-/** The contents of a request's body. The code that checks or cleans a body depends on this kind. */
+/** The kind of a request's body. The kind determines how the gateway checks the body, or masks secret values in the body. */
 export type BodyKind =
-  /** A task result, with the id of its task: POST /tasks, /tasks/update-v2. */
+  /** A task result that contains the id of the task: POST /tasks, /tasks/update-v2. */
   | 'task result'
   /** The output of a task. The path names the workflow execution and the reference name of the task. */
   | 'task output'
@@ -10,7 +10,7 @@ export type BodyKind =
   | 'signal'
   /** Task results and variables of a workflow execution: POST /workflow/{id}/state. */
   | 'workflow state'
-  /** A line of a task's log, as text. The path names the task. */
+  /** One log line of a task, in plain text. The path names the task. */
   | 'log line'
   /** One workflow definition or a list of workflow definitions. */
   | 'workflow definitions'
@@ -20,26 +20,26 @@ export type BodyKind =
   | 'start'
   /** A schedule, with a request to start a workflow in `startWorkflowRequest`. */
   | 'schedule'
-  /** One event handler or a list of event handlers. Its actions can start workflows. */
+  /** One event handler or a list of event handlers. The actions of an event handler can start workflows. */
   | 'event handlers'
   /** An agent or a skill. The engine creates and registers workflow definitions from agents and skills. */
   | 'agent'
-  /** No body, or a body that the gateway forwards without looking at the body. */
+  /** No body, or a body that the gateway forwards without parsing. */
   | 'other';
 
-/** The contents of an answer with JSON. */
+/** The kind of a response. The kind determines whether the gateway fills in secrets, masks the response, or forwards the response unchanged. */
 export type AnswerKind =
   /** One task or a list of tasks for the worker that polls. The gateway fills in the secrets of these tasks. */
   | 'tasks'
-  /** Data of workflow executions can be in the answer. The gateway masks the answer. */
+  /** A response that can contain data of workflow executions. The gateway masks the response. */
   | 'execution data'
-  /** No data of workflow executions is in the answer. The gateway forwards the answer byte for byte. */
+  /** A response without data of workflow executions. The gateway forwards the response byte for byte. */
   | 'plain';
 
 export interface ForwardedRequest {
   readonly body: BodyKind;
   readonly answer: AnswerKind;
-  /** The parameters of the path, decoded, such as `taskId`. */
+  /** The decoded parameters of the path, such as `taskId`. */
   readonly params: Readonly<Record<string, string>>;
   /** The types of tasks that the request polls, one for each interpretation of the path. */
   readonly polledTypes: readonly string[];
@@ -47,7 +47,10 @@ export interface ForwardedRequest {
 
 interface Row {
   readonly methods: readonly string[];
-  /** The path below `/api`. `{name}` matches one segment, `{name*}` one or more segments, and `**` at the end any number of segments. */
+  /**
+   * The path below `/api`. `{name}` matches exactly one segment. `{name*}` matches one or more segments. At the end, `**` matches any number of
+   * segments.
+   */
   readonly path: string;
   readonly body?: BodyKind;
   /** The default is `execution data`. */
@@ -60,11 +63,11 @@ const STORE = ['POST', 'PUT'];
 const ANY = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'];
 
 /**
- * INVARIANT: a request whose path is not in this table counts as `other` with an answer of `execution data`, so the gateway masks its answer. The
- * first row that matches counts.
+ * The rules that classify requests. The first matching row applies. INVARIANT: if no row matches, the gateway masks the response. The body then has
+ * the kind `other`, and the response has the kind `execution data`.
  */
 const TABLE: readonly Row[] = [
-  // Tasks that a worker gets, and the results of these tasks.
+  // Paths for polls of tasks, and for reports of task results.
   { methods: GET, path: '/tasks/poll/batch/{taskType*}', answer: 'tasks' },
   { methods: GET, path: '/tasks/poll/{taskType*}', answer: 'tasks' },
   { methods: POST, path: '/tasks/update-v2', body: 'task result', answer: 'tasks' },
@@ -82,7 +85,7 @@ const TABLE: readonly Row[] = [
   { methods: POST, path: '/agent/{workflowId}/respond', body: 'signal' },
   { methods: POST, path: '/workflow/{workflowId}/state', body: 'workflow state' },
 
-  // Definitions, and requests that can contain a definition.
+  // Paths for workflow definitions and task definitions, and for requests that can contain a definition.
   { methods: STORE, path: '/metadata/workflow', body: 'workflow definitions', answer: 'plain' },
   { methods: STORE, path: '/metadata/workflow/validate', body: 'workflow definitions', answer: 'plain' },
   { methods: STORE, path: '/metadata/taskdefs', body: 'task definitions', answer: 'plain' },
@@ -97,7 +100,7 @@ const TABLE: readonly Row[] = [
   { methods: POST, path: '/skills/register', body: 'agent' },
   { methods: POST, path: '/skills/{name}/versions/{version}/deploy', body: 'agent' },
 
-  // Answers without data of workflow executions.
+  // Paths whose responses contain no data of workflow executions.
   { methods: GET, path: '/metadata/**', answer: 'plain' },
   { methods: GET, path: '/tasks/queue/**', answer: 'plain' },
   { methods: GET, path: '/tasks/externalstoragelocation', answer: 'plain' },
@@ -111,7 +114,7 @@ const TABLE: readonly Row[] = [
   { methods: ANY, path: '/health', answer: 'plain' },
   { methods: ANY, path: '/version', answer: 'plain' },
 
-  // Other requests that name no execution, and then other requests with the execution or the task that the path names.
+  // Paths without the id of an execution or task. The rows below them are paths that contain the id of an execution or task.
   ...['running', 'bulk', 'search', 'search-v2', 'search-by-tasks', 'search-by-tasks-v2', '{name}/correlated'].map(
     (path) => ({ methods: ANY, path: `/workflow/${path}/**` }),
   ),
@@ -139,7 +142,7 @@ const ROWS = TABLE.map((row) => ({ ...row, pattern: patternOf(row.path) }));
 
 /**
  * Returns the pattern for a path of the table. The pattern ignores case, an extension such as `.json`, and a slash at the end, because a Conductor
- * server can ignore them.
+ * server can ignore these differences.
  */
 function patternOf(path: string): RegExp {
   const segments = path.slice(1).split('/');
@@ -152,12 +155,15 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^/api${source.join('')}${isOpen ? '' : '(?:\\.\\w+)?/?'}$`, 'i');
 }
 
-/** Answers by the care that the gateway takes: the first kind that an interpretation of the path has counts. */
+/**
+ * The kinds of responses, in the order of priority. If interpretations of a path have different kinds of responses, the first of these kinds in the
+ * list applies.
+ */
 const CARE: readonly AnswerKind[] = ['tasks', 'execution data', 'plain'];
 
 /**
  * Classifies a request. `interpretations` are the possible interpretations of the request's path (see `interpretationsOf`). Returns undefined if two
- * interpretations of the path have different kinds of bodies: such a request must not be forwarded.
+ * interpretations of the path have different kinds of bodies. In that case, the gateway must not forward the request.
  */
 export function classify(method: string, interpretations: readonly string[]): ForwardedRequest | undefined {
   const found = interpretations.flatMap(withoutQuery).map((path) => interpretationOf(method, path));
@@ -174,7 +180,7 @@ export function classify(method: string, interpretations: readonly string[]): Fo
   };
 }
 
-/** A server that decodes a path before the server splits the path could see a query string or a fragment in the path. */
+/** If a server decodes the path before it splits the URL, an encoded `?` or `#` in the path could start a query string or a fragment. */
 function withoutQuery(path: string): string[] {
   const end = path.search(/[?#]/);
   return end === -1 ? [path] : [path, path.slice(0, end)];

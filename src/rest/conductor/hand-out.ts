@@ -1,4 +1,4 @@
-// Fills secrets into the tasks that a worker polls, as the principal of the worker.
+// Fills secret values into the tasks that a worker polls, with the permissions of the worker's principal.
 
 import type { EngineTasks } from '../../conductor/engine-tasks.ts';
 import { type EngineTask, engineTaskOf } from '../../conductor/task.ts';
@@ -11,27 +11,28 @@ import { listElements } from './list-elements.ts';
 
 /** The worker of the gateway resolves the references of these tasks itself. */
 const RESOLVED_BY_WORKER = new Set(['HTTP_WITH_SECRETS', 'UPDATE_SECRET']);
-/** The seconds after which a task that could not be handed out is in its queue again. */
+/** The number of seconds until a task is available in its queue again, after the gateway failed to fill in its secrets. */
 const PUT_BACK_SECONDS = 5;
 /** Maximum number of concurrent requests that end tasks or put tasks back. */
 const MOST_REQUESTS = 8;
 
 /**
- * Maximum number of characters of tasks whose secrets are filled in at the same time. The work for one request is limited. Without groups, several long
- * tasks could use up the work before the first task is complete.
+ * Maximum number of characters of a group of tasks. The gateway fills in the secrets of one group at a time, because a resolve operation has a size
+ * limit. Without groups, several long tasks together could exceed the size limit.
  */
 const LONGEST_GROUP = 256 * 1024;
 
-/** A polled task: with its secrets, or without them and with the reason. */
+/** A polled task with its secret values, or the reason why the gateway could not fill in the secret values. */
 type Outcome =
   | { readonly deliver: Json }
   | { readonly fail: EngineTask; readonly reason: string; readonly isFinal: boolean; readonly error?: unknown }
   | { readonly putBack: EngineTask; readonly polled: JsonObject; readonly error?: unknown };
 
 /**
- * Returns the answer to a poll with the secrets of its tasks. A task whose references are refused is ended at the Conductor server, and the other
- * tasks are delivered. A task whose secrets are unavailable goes back into its queue. An answer without references is returned byte for byte.
- * @throws Unavailable if no task is left because secrets were unavailable; Unauthenticated; HttpError 502
+ * Returns the response to a poll with the secrets of its tasks. If the gateway refuses the references of a task, the gateway ends this task on the
+ * Conductor server and delivers the other tasks. If secrets are unavailable, the gateway puts the task back into its queue. The function returns a
+ * response without references byte for byte.
+ * @throws Unavailable if the gateway can deliver no task because secrets are unavailable; Unauthenticated; HttpError 502
  */
 export async function handOut(answer: Outgoing, session: Session, tasks: EngineTasks): Promise<Outgoing> {
   const { bytes, rest } = await polledIn(answer);
@@ -58,7 +59,7 @@ export async function handOut(answer: Outgoing, session: Session, tasks: EngineT
   return delivered.length === 0 ? { status: 204, headers: {}, body: '' } : withJson(answer, delivered[0]);
 }
 
-/** Groups of tasks of at most `LONGEST_GROUP` characters. A longer task is a group of its own. */
+/** Splits tasks into groups of at most `LONGEST_GROUP` characters. If a single task is longer, its group contains only this task. */
 function groupsOf(polled: readonly Json[]): Json[][] {
   const groups: Json[][] = [];
   let length = Number.POSITIVE_INFINITY;
@@ -96,14 +97,14 @@ async function outcomeOf(polled: Json, session: Session, tasks: EngineTasks): Pr
   } catch (error) {
     if (error instanceof TaskRefused) return { fail: task, reason: error.message, isFinal: true };
     const isTemporary = error instanceof Unavailable || error instanceof Unauthenticated || error instanceof HttpError;
-    // A task can be too large only together with the other tasks of the answer.
+    // The task may exceed the size limit only in combination with other tasks of the response. The gateway therefore puts the task back into its queue.
     if (isTemporary || error instanceof BadInput) return { putBack: task, polled, error };
-    // The retries of the task are limited, so the task does not come back for ever.
+    // The engine limits the number of retries, so the task cannot fail in an endless loop.
     return { fail: task, reason: 'The gateway could not fill in the secrets of this task.', isFinal: false, error };
   }
 }
 
-/** The names in `runtimeMetadata` of the task definition that the Conductor server has not resolved itself. */
+/** Returns the names in `runtimeMetadata` of the task definition for which the Conductor server has not added a value. */
 function missingMetadata({ workflowTask, runtimeMetadata }: JsonObject): string[] {
   const { taskDefinition } = isJsonObject(workflowTask) ? workflowTask : {};
   const declared = isJsonObject(taskDefinition) ? taskDefinition.runtimeMetadata : undefined;
@@ -114,9 +115,9 @@ function missingMetadata({ workflowTask, runtimeMetadata }: JsonObject): string[
 
 const isTooLarge = (outcome: Outcome): boolean => 'putBack' in outcome && outcome.error instanceof BadInput;
 
-/** Ends the tasks that are refused, and puts the other tasks back into their queues. */
+/** Ends each refused task on the Conductor server, and puts each task whose secrets are unavailable back into its queue. */
 async function settle(failed: readonly Outcome[], othersDelivered: boolean, tasks: EngineTasks): Promise<void> {
-  // A task that is too large without other tasks would be too large at every poll.
+  // The gateway ends a task that alone exceeds the size limit, because the task would exceed the limit at every poll.
   const tooLarge = othersDelivered ? undefined : failed.find((outcome) => isTooLarge(outcome));
   const work = failed.map((outcome) => async () => {
     if ('fail' in outcome) return tasks.fail(outcome.fail, outcome.reason, outcome.isFinal);
@@ -131,13 +132,13 @@ async function settle(failed: readonly Outcome[], othersDelivered: boolean, task
 }
 
 interface Polled {
-  /** The tasks to hand out, as JSON. */
+  /** The JSON of the tasks that the gateway delivers to the worker. */
   bytes: Buffer;
-  /** The other tasks of a list that is too long. */
+  /** The tasks that the gateway puts back into their queue because the list is too long. */
   rest: { task: EngineTask; polled: JsonObject }[];
 }
 
-/** Reads a polled answer. @throws HttpError 502 if one task is too long, or if the answer is incomplete */
+/** Reads the tasks in the response to a poll. @throws HttpError 502 if one task is too long, or if the response is incomplete */
 async function polledIn(answer: Outgoing): Promise<Polled> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -152,7 +153,7 @@ async function polledIn(answer: Outgoing): Promise<Polled> {
       else {
         const polled = jsonOf(element.toString('utf8'));
         const task = engineTaskOf(polled);
-        // Only the ids of the task and its earlier output are needed to put the task back.
+        // To put a task back into its queue, the gateway needs only the ids and the current output of the task.
         if (task !== undefined && isJsonObject(polled))
           rest.push({
             task: { ...task, inputData: undefined, workflowTask: undefined },
@@ -183,7 +184,7 @@ async function polledIn(answer: Outgoing): Promise<Polled> {
   return { bytes: Buffer.from(`[${handedOut.map((element) => element.toString('utf8')).join(',')}]`), rest };
 }
 
-/** Whether an answer can contain tasks. */
+/** Whether the status and the headers of a response allow a body with tasks. */
 export function hasTasks({ status, headers }: Outgoing): boolean {
   return status === 200 && isJson(mediaOf(headers));
 }
@@ -193,6 +194,6 @@ function jsonOf(text: string): Json {
   try {
     return parseJson(text);
   } catch {
-    throw new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The answer of the Conductor server is not valid JSON.');
+    throw new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The response of the Conductor server is not valid JSON.');
   }
 }

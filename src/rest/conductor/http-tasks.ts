@@ -1,4 +1,4 @@
-// Rewrites HTTP tasks with secrets in definitions for the Conductor server, and shows them in answers as their authors wrote them.
+// Converts HTTP tasks with secrets to HTTP_WITH_SECRETS tasks in requests to the Conductor server. Converts the tasks back in responses.
 import type { CheckedBody } from '../../conductor/definition-check.ts';
 import { asWritten, MARK, namesToRewrite, rewritten } from '../../conductor/http-rewrite.ts';
 import { InvalidTask, Unreachable } from '../../conductor/task.ts';
@@ -12,7 +12,7 @@ import { requireUtf8, utf8 } from '../passed-definitions.ts';
 import { chunksOf, isJson, LONGEST_DATA, mediaOf, withJson } from './held-answer.ts';
 
 /**
- * Returns the body with HTTP_WITH_SECRETS tasks in place of HTTP tasks with secrets. Returns undefined if the body has no such tasks.
+ * Returns a body in which HTTP_WITH_SECRETS tasks replace HTTP tasks with secrets. Returns undefined if the body contains no HTTP tasks with secrets.
  * @throws HttpError 413, 415, 502
  */
 export async function rewrittenBody(
@@ -42,7 +42,10 @@ export async function rewrittenBody(
   return result === body ? undefined : Buffer.from(splicedJson(source, body, result));
 }
 
-/** Returns the answer with rewritten tasks as their authors wrote the tasks. An answer without rewritten tasks keeps its bytes. */
+/**
+ * Returns a response in which the original HTTP tasks replace the HTTP_WITH_SECRETS tasks. If the response contains no HTTP_WITH_SECRETS tasks, the
+ * body is unchanged byte for byte.
+ */
 export async function asAuthorsWrote(answer: Outgoing): Promise<Outgoing> {
   if (!isJson(mediaOf(answer.headers)) || (answer.headers['content-encoding'] ?? 'identity') !== 'identity')
     return answer;
@@ -52,7 +55,7 @@ export async function asAuthorsWrote(answer: Outgoing): Promise<Outgoing> {
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
     chunks.push(next.value);
     size += next.value.length;
-    // A longer answer is shown as the Conductor server stores it.
+    // If the response exceeds the maximum size, the gateway forwards the response unchanged.
     if (size > LONGEST_DATA) return { ...answer, body: joined(chunks, rest) };
   }
   const bytes = Buffer.concat(chunks);

@@ -1,4 +1,4 @@
-// Splits a list in JSON that arrives in chunks into its elements, so that a long list is never in memory as a whole.
+// Parses a JSON array that arrives in chunks, element by element. The gateway therefore never buffers the complete array.
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -7,11 +7,11 @@ const OPEN = new Set([0x5b, 0x7b]);
 const CLOSE = new Set([0x5d, 0x7d]);
 
 export interface ListElements {
-  /** Returns the elements that are complete after this chunk, as JSON. */
+  /** Adds a chunk to the parser. Returns the JSON strings of the array elements that this chunk completes. */
   add(chunk: Buffer): Buffer[];
 }
 
-/** The elements of a list in valid JSON. Elements of more than `limitBytes` bytes are omitted. */
+/** Creates a parser for a valid JSON array. The parser omits elements of more than `limitBytes` bytes. */
 export function listElements(limitBytes: number): ListElements {
   let depth = 0;
   let inString = false;
@@ -21,7 +21,7 @@ export function listElements(limitBytes: number): ListElements {
 
   const keep = (piece: Buffer) => {
     size += piece.length;
-    // The bytes of an element that is too long are not kept.
+    // The parser discards the bytes of an element that is too long.
     if (size > limitBytes) pieces = [];
     else pieces.push(piece);
   };

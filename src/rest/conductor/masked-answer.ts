@@ -1,4 +1,4 @@
-// Masks the data of workflow executions in an answer of the Conductor server.
+// Masks the data of workflow executions in a response of the Conductor server.
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
@@ -10,12 +10,15 @@ import { splicedJson } from '../../primitives/spliced-json.ts';
 import type { Session } from '../../session/session.ts';
 import { chunksOf, isJson, LONGEST_DATA, mediaOf } from './held-answer.ts';
 
-/** Headers that describe the bytes of the unmasked answer. A caller could compare these headers with guesses. */
+/**
+ * Names of headers that describe the unmasked body. The gateway removes these headers, because a caller could use them to confirm a guessed secret
+ * value.
+ */
 const OF_BYTES = new Set([
   ...['etag', 'last-modified', 'content-length', 'content-md5', 'digest', 'content-digest', 'repr-digest'],
   ...['accept-ranges', 'content-range'],
 ]);
-/** Media types without text. The gateway forwards files of these types unchanged. */
+/** Media types of binary files. The gateway forwards files of these types unchanged. */
 const FILES = /^(?:application\/(?:octet-stream|pdf|zip|gzip)|(?:image|audio|video|font)\/[\w.+-]+)$/;
 const DECODERS: Readonly<Record<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>> = {
   gzip: promisify(gunzip),
@@ -32,9 +35,9 @@ export interface AnsweredRequest {
 }
 
 /**
- * Masks an answer for anyone who may read the answer. If nothing is hidden, the answer keeps its bytes. Files and answers without a body are
- * forwarded as they are.
- * @throws HttpError 413 ANSWER_TOO_LARGE; HttpError 502 ANSWER_UNREADABLE if the answer is neither JSON nor plain text; Unavailable
+ * Masks a response for every principal that may read the response. If the response contains nothing to hide, the body is unchanged byte for byte. The
+ * function forwards binary files and responses without a body unchanged.
+ * @throws HttpError 413 ANSWER_TOO_LARGE; HttpError 502 ANSWER_UNREADABLE if the response is neither JSON nor plain text; Unavailable
  */
 export async function maskedAnswer(
   answer: Outgoing,
@@ -46,9 +49,9 @@ export async function maskedAnswer(
   const type = mediaOf(answer.headers);
   if (FILES.test(type)) return answer;
   const encoding = headerOf(answer, 'content-encoding').trim().toLowerCase();
-  // An event stream has no end, so the gateway looks at the headers before the body.
+  // The body of an event stream never ends, so the gateway checks the headers before the gateway reads the body.
   if (!isReadable(answer, type, encoding)) {
-    // The destruction of a body ends the request to the Conductor server, and the body reports the end as an error.
+    // The call of `destroy` aborts the request to the Conductor server, and the body stream then emits an error.
     if (answer.body instanceof Readable) answer.body.once('error', () => undefined).destroy();
     throw unreadable();
   }
@@ -95,17 +98,17 @@ const tooLarge = () =>
   new HttpError(
     413,
     'ANSWER_TOO_LARGE',
-    `The answer of the Conductor server is too large to mask: at most ${LONGEST_DATA} bytes. Ask for less data: a smaller size or count, includeTasks=false, or one task at a time.`,
+    `The response of the Conductor server is too large to mask. The maximum is ${LONGEST_DATA} bytes. Request less data: a smaller size or count, includeTasks=false, or one task at a time.`,
   );
 
 const unreadable = () =>
   new HttpError(
     502,
     'ANSWER_UNREADABLE',
-    'The Conductor server answered in a format that the gateway cannot mask. Ask for application/json.',
+    'The response of the Conductor server has a format that the gateway cannot mask. Request application/json.',
   );
 
-/** @throws HttpError 413; HttpError 502 if the answer is incomplete */
+/** @throws HttpError 413; HttpError 502 if the response is incomplete */
 async function buffered(body: Outgoing['body']): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -128,7 +131,10 @@ async function decoded(bytes: Buffer, encoding: string): Promise<Buffer> {
   }
 }
 
-/** @throws HttpError 502 for bytes that are not UTF-8. UTF-16 can be valid UTF-8, but has NUL, which JSON never has */
+/**
+ * Decodes UTF-8. @throws HttpError 502 for bytes that are not UTF-8, and for NUL characters. UTF-16 JSON can be valid UTF-8, but then contains NUL
+ * characters
+ */
 function textOf(bytes: Buffer): string {
   if (bytes.includes(0)) throw unreadable();
   try {

@@ -1,4 +1,5 @@
-// Routes for the gateway's module inside a workflow engine. The module asks the gateway to fill secrets into tasks, and to hide the secrets in results.
+// Contains the REST routes for the gateway's module, which runs inside a workflow engine. The module requests that the gateway fills secrets into
+// tasks, and hides secrets in results.
 import { type EngineTask, engineTaskOf } from '../../conductor/task.ts';
 import { BadInput } from '../../errors.ts';
 import type { Incoming } from '../../http/exchange.ts';
@@ -7,11 +8,11 @@ import type { Session } from '../../session/session.ts';
 import { type Fields, fieldsBody } from '../body.ts';
 import { confirmedByRead, get, post, type RestRoute } from '../route.ts';
 
-/** The version of the protocol between module and gateway. A module refuses to start with a gateway of another version. */
+/** The version of the protocol between the module and the gateway. The module refuses to start if the gateway has a different protocol version. */
 const PROTOCOL = 1;
 /** Maximum size of a body in bytes. A body contains a task, its result and a workflow definition. */
 const LONGEST_TASK = 8 * 1_048_576;
-/** Maximum nesting of a body. */
+/** Maximum number of nested JSON levels in a body. */
 const MOST_LEVELS = 120;
 
 export const moduleRoutes: RestRoute[] = [
@@ -24,7 +25,7 @@ export const moduleRoutes: RestRoute[] = [
     post('/conductor/tasks/resolve', async ({ session, incoming }) => {
       requireEngine(session);
       const fields = (await taskBody(incoming)).only('task', 'workflowDefinition');
-      // The module asks only for tasks that the engine itself runs.
+      // The module sends only tasks that the engine itself runs.
       return { input: await session.taskSecrets.fillIn(taskOf(fields), 'engine', definitionOf(fields)) };
     }),
   ),
@@ -53,7 +54,7 @@ export const moduleRoutes: RestRoute[] = [
 ];
 
 /**
- * INVARIANT: only the engine's application resolves the input of tasks, and reports results in place of the engine. ADMIN does not include the role.
+ * INVARIANT: only an application with the role WORKFLOW_ENGINE may call these routes. The role ADMIN does not include WORKFLOW_ENGINE.
  * @throws HttpError 404, Forbidden
  */
 function requireEngine(session: Session): void {
@@ -64,7 +65,7 @@ function requireEngine(session: Session): void {
   );
 }
 
-/** Whether the task goes on after this result. */
+/** Whether the task continues after this result. */
 function isRunning(fields: Fields): boolean {
   const task = fields.raw('task') as Json;
   return isJsonObject(task) && task.status === 'IN_PROGRESS';
@@ -87,7 +88,7 @@ function taskOf(fields: Fields): EngineTask {
   return task;
 }
 
-/** The workflow definition of the execution. @throws BadInput */
+/** Returns the workflow definition of the execution. @throws BadInput */
 function definitionOf(fields: Fields): JsonObject | undefined {
   const definition = fields.raw('workflowDefinition') as Json;
   if (definition === null) return undefined;

@@ -18,13 +18,13 @@ interface Reporting {
   tasks: EngineTasks;
 }
 
-/** Changes the JSON of a body. Returns the same JSON if nothing has to be hidden. */
+/** Hides secret values in the JSON of a body. Returns the argument itself if the JSON contains nothing to hide. */
 type Hide = (json: JsonObject, reporting: Reporting) => Promise<JsonObject>;
 
 const HIDE: Partial<Record<BodyKind, Hide>> = {
   'task result': async (json, { request, session, tasks }) => {
     const task = await reportedTask(json, tasks);
-    // The answer has the next task of the same type.
+    // The response to this request contains the next task of the same type.
     if (request.answer === 'tasks') requirePolledType([task.taskType]);
     return hiddenResult(json, [task], session);
   },
@@ -32,7 +32,8 @@ const HIDE: Partial<Record<BodyKind, Hide>> = {
     const { taskId, workflowId = '', ref = '' } = params;
     const found = known(taskId === undefined ? await tasks.byReference(workflowId, ref) : [await tasks.byId(taskId)]);
     if (found.length > 0) return hiddenOutput(json, found, session, params.status !== RUNNING);
-    // The Conductor server can decode the reference name in another way than the gateway, and find a task.
+    // The Conductor server can decode the reference name differently from the gateway. The Conductor server can therefore find a task that the gateway
+    // does not find.
     return (await hiddenData(json, await tasks.open(workflowId), session)) as JsonObject;
   },
   signal: async (json, { request: { params }, session, tasks }) =>
@@ -57,7 +58,7 @@ const HIDE: Partial<Record<BodyKind, Hide>> = {
 };
 
 /**
- * Returns the body to forward in place of the caller's body, or undefined if the caller's body is forwarded byte for byte.
+ * Returns the body that the gateway forwards in place of the caller's body. Returns undefined if the gateway forwards the caller's body byte for byte.
  * @throws HttpError 400, 413, 415; BadInput, Unavailable
  */
 export async function reportedBody(incoming: Incoming, reporting: Reporting): Promise<Buffer | undefined> {
@@ -80,7 +81,10 @@ export async function reportedBody(incoming: Incoming, reporting: Reporting): Pr
   }
 }
 
-/** The task of a result. A task that the Conductor server does not have is returned too, so that its values are hidden. */
+/**
+ * Returns the task of a result. If the Conductor server does not have the task, the function returns the ids from the result, so that the gateway
+ * still hides secret values.
+ */
 async function reportedTask({ taskId, workflowInstanceId }: JsonObject, tasks: EngineTasks): Promise<EngineTask> {
   if (typeof taskId !== 'string') throw new BadInput('taskId', 'a required string');
   const task = await tasks.byId(taskId);
@@ -96,12 +100,12 @@ const unknownTask = (taskId: string, workflowInstanceId: string): EngineTask => 
 const known = (tasks: readonly (EngineTask | undefined)[]): EngineTask[] =>
   tasks.filter((task): task is EngineTask => task !== undefined);
 
-/** The status of a task that goes on after the result. */
+/** The status of a task that continues after the result. */
 const RUNNING = 'IN_PROGRESS';
-/** The members of a result that are forwarded as the worker sent them: ids of the engine, the status, and times. */
+/** The fields of a result that the gateway forwards unchanged: ids of the engine, the status, and times. */
 const UNHIDDEN = new Set(['taskId', 'workflowInstanceId', 'status', 'callbackAfterSeconds', 'extendLease']);
 
-/** The names of the members of a result that `TaskResult` has no members for. The Conductor server stores some of these members. */
+/** Returns the names of additional fields that the type `TaskResult` does not define. The Conductor server stores some of these fields. */
 function othersOf(result: JsonObject): string[] {
   const { logs, reasonForIncompletion: reason } = result;
   const parts = new Set(UNHIDDEN).add('outputData');
@@ -140,7 +144,7 @@ async function hiddenResult(result: JsonObject, tasks: readonly EngineTask[], se
   return isDeepStrictEqual(hidden, result) ? result : hidden;
 }
 
-/** A failure in place of a result that cannot be masked. */
+/** Returns a failed result that replaces a result which the gateway cannot mask. */
 function discarded({ taskId, workflowInstanceId, workerId }: JsonObject, { message }: TaskRefused): JsonObject {
   return {
     ...{ taskId: taskId ?? null, workflowInstanceId: workflowInstanceId ?? null, workerId: workerId ?? null },
@@ -162,21 +166,21 @@ async function hiddenOutput(
   return isDeepStrictEqual(hidden, output) ? output : (hidden as JsonObject);
 }
 
-/** Hides values in JSON that is not the output of one of these tasks. No value is captured. */
+/** Hides secret values of the tasks in JSON that is not a task output. The function captures no value. */
 async function hiddenData(variables: Json, tasks: readonly EngineTask[], session: Session): Promise<Json> {
   let hidden = variables;
   for (const task of tasks) hidden = (await session.taskSecrets.hideResult(task, { logs: [hidden] })).logs?.[0] ?? null;
   return isDeepStrictEqual(hidden, variables) ? variables : hidden;
 }
 
-/** Hides values in a log line. The Conductor server stores the text of the body. */
+/** Hides secret values in a log line. The Conductor server stores the body as plain text. */
 async function hiddenLine(
   bytes: Buffer,
   isDeclaredLatin1: boolean,
   { request, session, tasks }: Reporting,
 ): Promise<Buffer | undefined> {
   const { taskId = '' } = request.params;
-  // Servers read text without a charset as UTF-8 or as ISO-8859-1.
+  // If the content type names no charset, some servers decode the text as UTF-8, and other servers as ISO-8859-1.
   const encoding = !isDeclaredLatin1 && isUtf8(bytes) ? 'utf8' : 'latin1';
   const line = bytes.toString(encoding);
   const task = (await tasks.byId(taskId)) ?? unknownTask(taskId, '');
@@ -195,8 +199,8 @@ function isUtf8(bytes: Buffer): boolean {
 }
 
 /**
- * Refuses a body in a format that the Conductor server could read and the gateway cannot, such as YAML or CBOR. A log line is text, even if its
- * content type is another one. @throws HttpError 415
+ * Refuses formats that the Conductor server can parse but the gateway cannot, such as YAML or CBOR. The function treats every log line as plain text,
+ * whatever its content type is. @throws HttpError 415
  */
 export function requireReadable(incoming: Incoming, kind: BodyKind): void {
   const { media, charset } = contentType(incoming);
@@ -208,7 +212,7 @@ export function requireReadable(incoming: Incoming, kind: BodyKind): void {
 
 const isLatin1 = (charset: string | undefined): boolean => charset !== undefined && /^iso-8859-1$/i.test(charset);
 
-/** The body as a JSON object. Undefined if the body is empty. @throws HttpError 400, 415; BadInput */
+/** Parses the body as a JSON object. Returns undefined if the body is empty. @throws HttpError 400, 415; BadInput */
 function jsonOf(bytes: Buffer): JsonObject | undefined {
   // UTF-16 can be valid UTF-8, but contains NUL.
   if (!isUtf8(bytes) || bytes.includes(0))

@@ -1,8 +1,8 @@
-// The gateway's own pages on the port of the Conductor server's web interface: sign-in and sign-out. The pages need no scripts.
+// Builds the gateway's sign-in page and sign-out page on the port of the Conductor server's web interface. The pages need no scripts.
 import { randomBytes } from 'node:crypto';
 import type { Outgoing } from '../../http/exchange.ts';
 
-/** The path of the gateway's own pages on this port. The Conductor server's web interface has no such path. */
+/** The path prefix of the gateway's own pages on this port. The Conductor server's web interface does not use this path prefix. */
 export const PAGES = '/secrets-gateway';
 export const SIGN_IN = `${PAGES}/sign-in`;
 export const SIGN_OUT = `${PAGES}/sign-out`;
@@ -15,10 +15,10 @@ button{margin-top:1.2rem;padding:.5rem 1rem;font:inherit}p[role=alert]{color:#a4
 interface Page {
   status?: number;
   title: string;
-  /** HTML. */
+  /** The HTML of the page body. */
   content: string;
   headers?: Readonly<Record<string, string>>;
-  /** Further HTML elements for the head of the page. */
+  /** Additional HTML elements for the head of the page. */
   head?: string;
 }
 
@@ -40,7 +40,7 @@ function page({ status = 200, title, content, headers = {}, head = '' }: Page): 
 }
 
 export interface SignInPage {
-  /** The path to which the browser goes after the sign-in. */
+  /** The path that the browser opens after the sign-in. */
   next: string;
   status?: number;
   problem?: string;
@@ -66,8 +66,8 @@ export function signOutPage(username: string): Outgoing {
 }
 
 /**
- * A page that opens `path` again. A browser sends the cookie only with requests that the same site started. After a link on another site, the browser
- * therefore opens the path again from this page.
+ * Returns a page that makes the browser open `path` again. The browser sends the cookie only with requests that the same site started. If the user
+ * follows a link on another site, the first request therefore has no cookie, and this page starts a second request.
  */
 export function openAgainPage(path: string): Outgoing {
   const target = escaped(path);

@@ -1,8 +1,8 @@
 // Serves the Conductor server's web interface on a port of its own, for signed-in users. The web interface needs the paths `/` and `/api`, so it
-// cannot be served below a path of the gateway's main port. Requests below `/api` have the same handlers as on the main port.
+// cannot be served below a path of the gateway's main port. For requests below `/api`, this port uses the same handlers as the main port.
 //
-// INVARIANT: on this port, the token is in a cookie, and the scripts of the Conductor server can use the token without seeing the token. Therefore
-// this port serves none of the gateway's own paths that reveal or change anything.
+// INVARIANT: this port serves none of the gateway's own paths that reveal secret values or change data. On this port, a cookie contains the access
+// token. The scripts of the Conductor server cannot read the cookie, but can send requests with the cookie.
 import { GatewayError, RateLimited, SignInRefused, Unauthenticated } from '../../errors.ts';
 import { type Handler, HttpError, type Incoming, type Outgoing, type Route, WithHeaders } from '../../http/exchange.ts';
 import { statusOf } from '../../http/status.ts';
@@ -13,7 +13,10 @@ import { Sensitive } from '../../sensitive.ts';
 import type { Session, Sessions } from '../../session/session.ts';
 import { openAgainPage, PAGES, SIGN_IN, SIGN_OUT, signInPage, signOutPage } from './ui-pages.ts';
 
-/** The gateway's own routes that this port serves. Lists of the web interface need these routes. No route contains a secret value. */
+/**
+ * The gateway's own routes that this port serves. The web interface shows the responses of these routes in lists. The responses contain no secret
+ * values.
+ */
 export const UI_ROUTES: ReadonlySet<string> = new Set([
   ...['GET /secrets', 'POST /secrets', 'GET /secrets-v2', 'GET /secrets/v2'],
   ...['GET /environment', 'GET /token/userInfo', 'GET /metadata/tags', 'GET /users', 'GET /groups', 'GET /roles'],
@@ -23,14 +26,14 @@ export interface UiPortDeps {
   sessions: Sessions;
   signIn: SignIn;
   file: Upstream['file'];
-  /** The routes below `/api`, which serve only `UI_ROUTES` of the gateway's own routes. */
+  /** Handles requests below `/api`. Of the gateway's own routes, only `UI_ROUTES` are available. */
   api: readonly Route[];
   clock?: Clock;
 }
 
 /** The maximum size of the sign-in form in bytes. */
 const LONGEST_FORM = 16_384;
-/** The field of the sign-in form, and the parameter of its address, with the path to open after the sign-in. */
+/** The name of the form field and of the query parameter that contain the path to open after the sign-in. */
 const NEXT = 'next';
 const COOKIE = 'secrets-gateway-conductor';
 /** Browsers accept a cookie with this prefix only over HTTPS, and only from the same host. */
@@ -58,9 +61,14 @@ export function uiPort({ sessions, signIn, file, api, clock = systemClock }: UiP
     if ((await sessionOf(incoming)) === undefined) return withoutSession(incoming);
     if (path === undefined) throw new HttpError(404, 'NOT_FOUND', 'The requested path does not exist.');
     const answer = await file(incoming, path);
-    // Redirects and errors of the Conductor server are not passed on, because they could lead to paths that this port does not serve.
+    // The gateway does not forward redirects and errors of the Conductor server, because redirects and errors could link to paths that this port does
+    // not serve.
     if (answer.status !== 200 && answer.status !== 304)
-      throw new HttpError(404, 'NOT_FOUND', 'The Conductor server has no such file. It may serve no web interface.');
+      throw new HttpError(
+        404,
+        'NOT_FOUND',
+        'The Conductor server does not have the requested file. Check that the Conductor server serves a web interface.',
+      );
     const isImmutable = answer.status === 200 && /^\/assets\/.*[-.][\w-]{8,}\.\w+$/.test(path);
     return { ...answer, headers: { ...answer.headers, ...UI_HEADERS }, immutable: isImmutable };
   };
@@ -97,7 +105,7 @@ export function uiPort({ sessions, signIn, file, api, clock = systemClock }: UiP
   const guarded = (handler: Handler): Handler => {
     return async (incoming) => {
       if (incoming.method !== 'GET') requireSameOrigin(incoming);
-      // A page of another site, or of another port of this host, can send GET requests with the cookie.
+      // Pages of other sites, or of other ports of this host, can cause the browser to send GET requests with the cookie.
       else if (!isFromHere(incoming.headers['sec-fetch-site'])) throw otherOrigin();
       return handler(withToken(incoming));
     };
@@ -116,8 +124,8 @@ export function uiPort({ sessions, signIn, file, api, clock = systemClock }: UiP
 }
 
 /**
- * Security headers of the web interface. The web interface contains inline scripts and styles, and loads its editor from a public server. All other
- * requests to other servers are blocked, so that a script cannot send data away.
+ * Security headers of the web interface. The web interface contains inline scripts and styles, and loads its editor from a public server. The headers
+ * block all other requests to other servers, so that a script cannot send data to other servers.
  */
 const EDITOR = 'https://cdn.jsdelivr.net/npm/monaco-editor@0.56.0/';
 const UI_HEADERS = {
@@ -142,12 +150,13 @@ const UI_HEADERS = {
 
 const FILE =
   /^\/(?:[\w-][\w.-]*\/)*[\w-][\w.-]*\.(?:js|mjs|css|map|html|json|webmanifest|wasm|svg|png|jpe?g|gif|webp|ico|woff2?|ttf|eot|txt)$/i;
-/** The beginnings of paths at which the Conductor server serves other content than its web interface. */
+/** The path prefixes for which the Conductor server does not serve its web interface. */
 const NOT_UI = /^\/(?:api|api-docs|v3|swagger-ui|webjars|actuator|health|a2a|error)(?:[/.]|$)/i;
 
 /**
- * Returns the path of the file for a path of the web interface. All pages have the same file. Returns undefined for a path outside of the web
- * interface. INVARIANT: the result is a plain path of letters, digits and the characters `/`, `.`, `-` and `_`, and is outside of `/api`.
+ * Returns the path of the file for a path of the web interface. All pages of the web interface use the same HTML file. Returns undefined for a path
+ * outside of the web interface. INVARIANT: the result is a plain path of letters, digits and the characters `/`, `.`, `-` and `_`, and is outside of
+ * `/api`.
  */
 export function fileOf(path: string): string | undefined {
   if (NOT_UI.test(path)) return undefined;
@@ -174,7 +183,9 @@ function refusedForm(error: unknown, next: string): Outgoing {
   throw error;
 }
 
-/** The path to open after the sign-in. Only a path of this port is accepted, so that a link cannot lead to another site. */
+/**
+ * Returns the path to open after the sign-in. The function accepts only a path of this port, so that a link cannot redirect the user to another site.
+ */
 export function nextOf(text: string | null): string {
   return text !== null && /^\/(?![/\\])[\x21-\x7e]*$/.test(text) && !text.startsWith(`${PAGES}/`) ? text : '/';
 }
@@ -183,7 +194,10 @@ function seeOther(location: string, headers: Readonly<Record<string, string>> = 
   return { status: 303, headers: { location, ...headers }, body: '' };
 }
 
-/** Returns the request with the token of the cookie. INVARIANT: the token comes only from the cookie, never from a header of the request. */
+/**
+ * Returns a copy of the request that contains the token from the cookie. INVARIANT: the token comes only from the cookie, never from a header of the
+ * request.
+ */
 function withToken(incoming: Incoming): Incoming {
   const { authorization: _, 'x-authorization': __, cookie: cookies = '', ...headers } = incoming.headers;
   const token = tokenIn(cookies, incoming.https ? HTTPS_COOKIE : COOKIE);
@@ -195,17 +209,23 @@ function tokenIn(cookies: string, name: string): string | undefined {
     const at = text.indexOf('=');
     return at > 0 && text.slice(0, at).trim() === name ? [text.slice(at + 1).trim()] : [];
   });
-  // With several cookies of this name, another site on this host may have set one of them.
+  // The function rejects several cookies with this name, because another site on this host could have set one of the cookies.
   return found.length === 1 && found[0] !== '' ? found[0] : undefined;
 }
 
-/** A cookie that only this host receives, only with requests that this site starts, and that no script can read. */
+/**
+ * Builds the `set-cookie` header. The browser sends the cookie only to this host, and only with requests that this site starts. Scripts cannot read
+ * the cookie.
+ */
 function cookie({ https }: Incoming, token: string, seconds: number): string {
   const name = https ? HTTPS_COOKIE : COOKIE;
   return `${name}=${token}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${https ? '; Secure' : ''}`;
 }
 
-/** Browsers send this header over HTTPS and on the local machine. `none` means that the user opened the address. */
+/**
+ * Browsers send the header `sec-fetch-site` over HTTPS and to the local machine. The value `none` means that the user entered the URL or opened a
+ * bookmark.
+ */
 const isFromHere = (site: string | string[] | undefined) =>
   site === undefined || site === 'same-origin' || site === 'none';
 
