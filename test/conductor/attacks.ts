@@ -1,4 +1,4 @@
-// Attacks of a caller who can start and change workflow executions directly at the Conductor server, and who may use no secret.
+// Attacks by a caller who has no access to secrets. The caller can start and change workflow executions directly at the Conductor server.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { holds } from '../../scripts/conductor-data.ts';
@@ -13,17 +13,17 @@ import { leaksOf } from './where-found.ts';
 type Any = any;
 
 export function describeAttacks(setupOf: () => Setup): void {
-  describe('a caller who may use no secret', () => {
+  describe('attacks by a caller without access to secrets', () => {
     const WANTED = '${workflow.secrets.wanted}';
     let setup: Setup;
-    /** The secret that the registered definitions use. */
+    /** The secret that the registered workflow definitions use. */
     let used: TestSecret;
-    /** The secret that the attacker wants. The registered definitions do not use this secret. */
+    /** The secret that the attacker wants. The registered workflow definitions do not use this secret. */
     let wanted: TestSecret;
     let thief: TargetServer;
     let polls: Poller;
     let taskType: string;
-    /** The status of each attacked workflow and of its tasks. */
+    /** One line for each attacked workflow, with the status of the workflow and of its tasks. */
     const outcomes: string[] = [];
     beforeAll(async () => {
       setup = setupOf();
@@ -51,7 +51,7 @@ export function describeAttacks(setupOf: () => Setup): void {
     }
 
     /**
-     * INVARIANT: no attack brings the wanted secret to any receiver or place, and no attack brings any secret to the attacker's server.
+     * INVARIANT: No called server, worker or stored data contains the wanted secret. The attacker's server receives no secret.
      */
     async function expectNothingStolen(workflowId: string): Promise<void> {
       const execution = await setup.engine.get(`/workflow/${workflowId}`);
@@ -73,7 +73,7 @@ export function describeAttacks(setupOf: () => Setup): void {
       ' ${workflow.secrets.wanted}',
       '${ workflow.secrets.wanted }',
       '${workflow.secrets[wanted]}',
-    ])('gets no secret with the workflow input %s', async (who) => {
+    ])('a caller without access to secrets obtains no secret by starting a workflow with the input %s', async (who) => {
       const inline = {
         ...{ name: 'script', taskReferenceName: 'script', type: 'INLINE' },
         inputParameters: {
@@ -100,14 +100,14 @@ export function describeAttacks(setupOf: () => Setup): void {
       }
     });
 
-    test('gets no secret with input for an input template', async () => {
+    test('a caller without access to secrets obtains no secret through workflow input that an input template reads', async () => {
       const task = { name: setup.named('templated'), taskReferenceName: 'polled', type: 'SIMPLE', inputParameters: {} };
       const id = await run('template', [task], { who: WANTED });
       await setup.engine.ended(id);
       await expectNothingStolen(id);
     });
 
-    test('gets no secret with the output of a task', async () => {
+    test('a caller without access to secrets obtains no secret through a task output that contains a reference', async () => {
       const first = { name: taskType, taskReferenceName: 'first', type: 'SIMPLE', inputParameters: {} };
       const post = call(setup, 'call', 'output/echo', 'used');
       post.inputParameters.http_request.headers.y = '${first.output.reference}';
@@ -117,7 +117,7 @@ export function describeAttacks(setupOf: () => Setup): void {
     });
 
     test.each(['HTTP', 'INLINE', 'SIMPLE'])(
-      'gets no secret with a task of the type %s in a dynamic fork',
+      'a caller without access to secrets obtains no secret by adding a task of the type %s to a dynamic fork',
       async (type) => {
         const fork = [
           {
@@ -142,7 +142,7 @@ export function describeAttacks(setupOf: () => Setup): void {
     );
 
     test.each(['HTTP', 'INLINE', 'JSON_JQ_TRANSFORM'])(
-      'gets no secret by choosing that a dynamic task is an %s task',
+      'a caller without access to secrets obtains no secret by choosing the type %s for a DYNAMIC task',
       async (chosen) => {
         const task = {
           ...{ name: 'chosen', taskReferenceName: 'chosen', type: 'DYNAMIC', dynamicTaskNameParam: 'chosen' },
@@ -162,7 +162,7 @@ export function describeAttacks(setupOf: () => Setup): void {
       },
     );
 
-    test('gets no secret by choosing the server that a task calls', async () => {
+    test('a caller without access to secrets obtains no secret by choosing the server that a task calls', async () => {
       const task = call(setup, 'call', 'unused', 'used');
       for (const uri of [
         '${workflow.input.server}/take',
@@ -176,7 +176,7 @@ export function describeAttacks(setupOf: () => Setup): void {
       }
     });
 
-    test('gets no secret by rerunning a task with another input', async () => {
+    test('a caller without access to secrets obtains no secret by rerunning a task with a different input', async () => {
       const id = await run('rerun_input', [call(setup, 'call', 'rerun_input/ok', 'used')]);
       const { tasks } = await setup.engine.ended(id);
       const stealing = [
@@ -200,7 +200,7 @@ export function describeAttacks(setupOf: () => Setup): void {
       }
     });
 
-    test('gets no secret by skipping a task with an input', async () => {
+    test('a caller without access to secrets obtains no secret by skipping a task and sending its input', async () => {
       const pause = { name: 'pause', taskReferenceName: 'pause', type: 'HUMAN', inputParameters: {} };
       const after = call(setup, 'after', 'skip/echo', 'used');
       after.inputParameters.http_request.headers.y = '${call.input.x}${call.output.x}';
@@ -214,7 +214,7 @@ export function describeAttacks(setupOf: () => Setup): void {
       await expectNothingStolen(id);
     });
 
-    test('gets no secret with the input of a schedule', async () => {
+    test('a caller without access to secrets obtains no secret through the workflow input in a schedule', async () => {
       const name = setup.named('scheduled');
       const post = call(setup, 'call', 'schedule/echo', 'used');
       post.inputParameters.http_request.headers.y = '${workflow.input.who}';
@@ -237,7 +237,7 @@ export function describeAttacks(setupOf: () => Setup): void {
       await expectNothingStolen(first.workflowId);
     });
 
-    test('gets no secret with a workflow definition at the start', async () => {
+    test('a caller without access to secrets obtains no secret by sending a workflow definition in a start request', async () => {
       const name = setup.named('own_definition');
       const steal = {
         ...{ name: 'call', taskReferenceName: 'call', type: 'HTTP' },
@@ -256,7 +256,7 @@ export function describeAttacks(setupOf: () => Setup): void {
       }
     });
 
-    test('cannot register a workflow definition that uses a secret, and cannot start a workflow with such a definition', async () => {
+    test('the gateway rejects a workflow definition that uses a secret which the caller may not use', async () => {
       const name = setup.named('not_registered');
       const definition = {
         ...{ name, version: 1, schemaVersion: 2, timeoutSeconds: 0, ownerEmail: 'tests@gateway.example' },
@@ -273,7 +273,7 @@ export function describeAttacks(setupOf: () => Setup): void {
       await expect(setup.engine.get(`/metadata/workflow/${name}?version=1`)).rejects.toThrow('404');
     });
 
-    test('overwrites no secret by choosing the name for UPDATE_SECRET', async () => {
+    test('a caller without access to secrets overwrites no secret by choosing the secret name of an UPDATE_SECRET task', async () => {
       const update = {
         ...{ name: 'store', taskReferenceName: 'store', type: 'UPDATE_SECRET' },
         inputParameters: { _secrets: { secretKey: '${workflow.input.name}', secretValue: '${workflow.input.value}' } },
@@ -283,7 +283,7 @@ export function describeAttacks(setupOf: () => Setup): void {
       expect(await setup.w.reveal(setup.w.admin, 'wanted')).toBe(wanted.value);
     });
 
-    test('gets no value by polling tasks, and the refused task names the secret', async () => {
+    test('a caller without access to secrets obtains no secret value by polling tasks', async () => {
       const type = setup.named('stolen_task');
       await setup.engine.send('POST', '/metadata/taskdefs', [
         { name: type, ownerEmail: 'tests@gateway.example', retryCount: 0 },
@@ -302,7 +302,7 @@ export function describeAttacks(setupOf: () => Setup): void {
       }
     });
 
-    test('finds no value with a search for the value', async () => {
+    test('a caller without access to secrets finds no workflow and no task by searching for a secret value', async () => {
       for (const { random } of [used, wanted]) {
         for (const path of ['/workflow/search', '/tasks/search']) {
           const { json } = await setup.readers.stranger.ask('GET', `${path}?freeText=${random}&start=0&size=10`);

@@ -1,4 +1,4 @@
-// The workers of the published clients for JavaScript and Python poll through the gateway, without any change.
+// The workers of the published clients for JavaScript and Python poll through the gateway. The workers are unchanged.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -29,7 +29,7 @@ export function describeClients(setupOf: () => Setup): void {
       return type;
     }
 
-    test('for JavaScript 4.0.0 gets the value, and the stored output has *** instead', async () => {
+    test('a worker of the JavaScript client 4.0.0 receives the secret value, and the stored output contains *** instead', async () => {
       const setup = setupOf();
       const secret = await setup.secret('javascript', { hard: true });
       const type = await registered(setup, 'javascript');
@@ -70,7 +70,9 @@ export function describeClients(setupOf: () => Setup): void {
       }
     });
 
-    test(`for Python ${PYTHON_CLIENT} gets the value, and the stored output has *** instead`, async ({ skip }) => {
+    test(`a worker of the Python client ${PYTHON_CLIENT} receives the secret value, and the stored output contains *** instead`, async ({
+      skip,
+    }) => {
       const setup = setupOf();
       const python = pythonWithClient();
       if (python === undefined) return skip(`Python 3.9 or newer, or conductor-python ${PYTHON_CLIENT}, is missing.`);
@@ -79,7 +81,7 @@ export function describeClients(setupOf: () => Setup): void {
       const file = join(dirname(setup.engine.logFile), 'python-received');
       const worker = spawn(python, [join(import.meta.dirname, 'worker.py'), type], {
         stdio: ['ignore', 'pipe', 'pipe'],
-        // The worker starts processes of its own. The signal at the end goes to all of them.
+        // The worker starts child processes. The signal at the end of the test ends the worker and all its child processes.
         detached: true,
         env: {
           ...process.env,
@@ -110,7 +112,7 @@ export function describeClients(setupOf: () => Setup): void {
   });
 }
 
-/** Returns a Python that has the client, from a virtual environment in the cache directory. Undefined if the client cannot be installed. */
+/** Returns the path of a Python interpreter with the installed client. Returns undefined if the client cannot be installed. */
 function pythonWithClient(): string | undefined {
   const { XDG_CACHE_HOME: cacheHome = join(homedir(), '.cache') } = process.env;
   const dir = join(cacheHome, 'secrets-gateway', `conductor-python-${PYTHON_CLIENT}`);

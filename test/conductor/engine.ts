@@ -16,10 +16,10 @@ export interface Engine {
   url: string;
   /** The SQLite database. The server writes additional files whose names start with this path. */
   databaseFile: string;
-  /** The file with everything that the server printed and logged. */
+  /** The file with the complete output and log of the Conductor server. */
   logFile: string;
   get(path: string): Promise<Answered>;
-  /** Sends a JSON body. @throws Error with the answer unless the status is 2xx */
+  /** Sends a JSON body. @throws Error with the response if the status is not 2xx */
   send(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Answered>;
   /** Starts a workflow. @returns its id */
   start(request: Record<string, unknown>): Promise<string>;
@@ -95,7 +95,7 @@ export async function startEngine({
   return { ...engineAt(conductor), stop };
 }
 
-/** Returns the requests for a running Conductor server. */
+/** Returns the functions that send requests to a running Conductor server. */
 export function engineAt({ url, databaseFile, logFile }: EngineAt): Engine {
   async function ask(method: string, path: string, body?: unknown): Promise<Answered> {
     const response = await fetch(`${url}/api${path}`, {

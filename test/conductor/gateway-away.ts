@@ -1,4 +1,4 @@
-// The gateway stops while workflows run. Tasks fail clearly, no value is stored, and tasks run again after the gateway has started.
+// The gateway stops while workflows run. Tasks with secrets fail with a reason, and no secret value is stored. A retry after the restart succeeds.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { until } from '../support/gateway-process.ts';
@@ -9,7 +9,7 @@ import { leaksOf } from './where-found.ts';
 
 export function describeGatewayAway(setupOf: () => Setup): void {
   describe('while the gateway does not run', () => {
-    test('an HTTP task with a secret fails and calls nothing, and a retry succeeds after the gateway has started', async () => {
+    test('while the gateway does not run, an HTTP task with a secret fails and sends no HTTP request', async () => {
       const setup = setupOf();
       const secret = await setup.secret('away');
       await setup.register({ name: setup.named('away'), tasks: [call(setup, 'call', 'away/echo', 'away')] });
@@ -31,7 +31,7 @@ export function describeGatewayAway(setupOf: () => Setup): void {
       expect(await leaksOf(setup, [execution], [secret])).toEqual([]);
     });
 
-    test('the result of an HTTP task that was under way is discarded, because nothing could hide the value', async () => {
+    test('if the gateway stops while an HTTP task runs, the module discards the result that the gateway cannot mask', async () => {
       const setup = setupOf();
       const secret = await setup.secret('away_between');
       await setup.register({
@@ -52,7 +52,7 @@ export function describeGatewayAway(setupOf: () => Setup): void {
       expect(await leaksOf(setup, [await setup.engine.get(`/workflow/${id}`)], [secret])).toEqual([]);
     });
 
-    test('an HTTP task waits for a gateway that starts again within seconds', async () => {
+    test('the module waits with an HTTP task while the gateway restarts within seconds', async () => {
       const setup = setupOf();
       const secret = await setup.secret('away_shortly');
       await setup.register({
@@ -67,7 +67,7 @@ export function describeGatewayAway(setupOf: () => Setup): void {
       expect(await leaksOf(setup, [execution], [secret])).toEqual([]);
     });
 
-    test('a polled task waits at the Conductor server until the gateway has started', async () => {
+    test('while the gateway does not run, a polled task waits at the Conductor server', async () => {
       const setup = setupOf();
       const secret = await setup.secret('away_polled');
       const type = setup.named('away_task');

@@ -26,7 +26,7 @@ export interface GatewayInFront {
   w: World;
   /** The URL of the gateway process without `/api`. */
   url: string;
-  /** Returns a client of the REST API with this token. */
+  /** Returns a client of the REST API that sends this token. */
   as(who: { token: string | undefined }): Caller;
   /** Creates an application that may use secrets with the tag `env:engine`. */
   application(name: string, options?: { roles?: Role[] }): Promise<SomeApplication>;
@@ -37,7 +37,7 @@ export interface GatewayInFront {
   close(): Promise<void>;
 }
 
-/** Starts a gateway in front of the Conductor server at `conductorUrl`, whether the Conductor server runs or not. */
+/** Starts a gateway in front of the Conductor server at `conductorUrl`. The Conductor server does not need to run. */
 export async function gatewayInFront(
   conductorUrl: string,
   settings: Record<string, string> = {},

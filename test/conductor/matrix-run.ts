@@ -44,7 +44,7 @@ export function describeMatrix(setupOf: () => Setup): void {
     });
 
     test.each(NAMES)(
-      'a workflow of the kind %s gives the secret value only to the receiver that the table names',
+      'in the workflow %s, only the called server, worker or script in the table receives the secret value',
       async (name) => {
         const run = runs.get(name) as Run;
         const expected: Expected = KINDS[name][setup.mode];
@@ -158,7 +158,7 @@ async function runAll(setup: Setup): Promise<{ runs: Map<KindName, Run>; polls: 
   return { runs, polls };
 }
 
-/** Waits until an execution and its children have ended, and adds the executions to `executions`. An execution that does not end is added as well. */
+/** Waits until an execution and its children have ended, and adds the executions to `executions`. An execution that does not end is also added to `executions`. */
 async function collect(setup: Setup, workflowId: string, executions: Any[]): Promise<void> {
   let execution: Any;
   for (const until = Date.now() + END_MS; Date.now() < until; await sleep(300)) {
@@ -174,11 +174,11 @@ async function collect(setup: Setup, workflowId: string, executions: Any[]): Pro
 
 interface Receipt {
   received: Received;
-  /** The number of calls, tasks or scripts that received the value. */
+  /** The number of calls, tasks or scripts that received the secret value. */
   times: number;
 }
 
-/** Finds out what arrived at the called server, at the worker, in the script or in the secret. */
+/** Returns what the called server, the worker or the script received, or what the secret contains. */
 async function receiptOf(setup: Setup, name: KindName, run: Run, polls: Poller): Promise<Receipt> {
   const { secret, newValue, executions } = run;
   const ofTexts = (texts: string[]): Receipt => {

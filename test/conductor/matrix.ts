@@ -1,5 +1,5 @@
-// The table of task kinds: for each kind, what receives the secret value, and in which places the value may be found afterwards. The tests check
-// each cell with the gateway's module in the Conductor server, and without the module.
+// The table of workflows with secrets. A row says what receives the secret value, and which stored data may contain the value afterwards.
+// The tests check each row once with the gateway's module in the Conductor server, and once without the module.
 import type { Place } from './places.ts';
 
 /** Whether the gateway's module runs in the Conductor server. */
@@ -16,25 +16,25 @@ export interface Expected {
   /** The status of the workflow execution. */
   status: 'COMPLETED' | 'FAILED' | 'TERMINATED';
   received: Received;
-  /** Whether the stored execution contains `***` in place of the value. The default is false. */
+  /** Whether the stored execution contains `***` in place of the secret value. The default is false. */
   masked?: boolean;
   /**
    * The number of recorded uses of the secret, if the number differs from the number of tasks or calls that received the value.
    */
   uses?: number;
-  /** The places that contain the value. In all other places the value must be absent. */
+  /** The searched responses and files that contain the secret value. No response or file outside this list contains the value. */
   found?: readonly Place[];
 }
 
-/** What a workflow of the table can refer to. */
+/** The values that a workflow definition of the table can contain. */
 export interface Parts {
-  /** The URL of the called server for this kind. */
+  /** The URL of the called server for this row of the table. */
   url: string;
-  /** The reference to the kind's secret. */
+  /** The reference to the secret of this row. */
   secret: string;
-  /** The name of the kind's secret. */
+  /** The name of the secret of this row. */
   secretName: string;
-  /** A name of a task or of another workflow that no other kind uses. */
+  /** Returns a name for a task or a workflow. No other row of the table uses this name. */
   name(suffix: string): string;
 }
 
@@ -42,15 +42,15 @@ type JsonObject = Record<string, unknown>;
 
 export interface Kind {
   tasks(parts: Parts): JsonObject[];
-  /** Workflow definitions that the kind needs besides its own. */
+  /** Additional workflow definitions that the tests register for this row. */
   others?(parts: Parts): { name: string; tasks: JsonObject[] }[];
-  /** Members of the workflow definition. */
+  /** Additional JSON fields of the workflow definition. */
   more?(parts: Parts): JsonObject;
-  /** The names of polled tasks. */
+  /** The names of the tasks that the worker polls. */
   polled?(parts: Parts): string[];
-  /** Members of the task definitions of polled tasks. */
+  /** Additional JSON fields of the task definitions of polled tasks. */
   taskDefinition?(parts: Parts): JsonObject;
-  /** How the test finds out what was received. The default is `request`. */
+  /** The evidence that shows the received value. The default is `request`. */
   evidence?: 'request' | 'length' | 'poll' | 'stored secret';
   module: Expected;
   plain: Expected;
@@ -67,7 +67,7 @@ const task = (type: string, ref: string, inputParameters: JsonObject, more: Json
 });
 const echoOf = (path: string): JsonObject => ({ outputParameters: { echo: `\${${path}}` } });
 
-/** The engine itself never gets the value of a secret that the gateway keeps. */
+/** The Conductor server without the module never receives the value of a secret in the gateway. */
 const WITHOUT_VALUE = { status: 'COMPLETED', received: 'empty' } as const;
 const REFUSED = { status: 'FAILED', received: 'no call' } as const;
 
@@ -236,7 +236,7 @@ export const MATRIX = {
     module: REFUSED,
     plain: WITHOUT_VALUE,
   },
-  // The engine chooses the branch with the text of the reference, before the module's code runs.
+  // The Conductor server compares the unresolved reference to choose the branch, before the module's code runs.
   switch: {
     tasks: ({ secret }) => [
       task(
@@ -336,7 +336,7 @@ export const MATRIX = {
     ],
     evidence: 'stored secret',
     module: { status: 'COMPLETED', received: 'value', masked: true, uses: 0 },
-    // Without the module, the engine itself stores the output of its HTTP task.
+    // Without the module, the Conductor server stores the unmasked output of its HTTP task.
     plain: {
       ...{ status: 'COMPLETED', received: 'value', uses: 0 },
       found: ['engineReads', 'engineSearch', 'database'],

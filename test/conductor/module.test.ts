@@ -23,6 +23,6 @@ describeSensitiveData(() => setup);
 describeClients(() => setup);
 describeGatewayAway(() => setup);
 
-test('the output of the gateway and of the worker contains no secret value', () => {
+test('the output of the gateway process and the output of the worker process contain no secret value', () => {
   for (const said of [setup.front.said(), setup.worker.said()]) expect(setup.valuesIn(said)).toEqual([]);
 });

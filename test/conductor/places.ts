@@ -1,9 +1,9 @@
-// Searches answers of the Conductor server and of the gateway for secret values.
+// Searches responses of the Conductor server and of the gateway for secret values.
 import { holds } from '../../scripts/conductor-data.ts';
 import type { Engine } from './engine.ts';
 import type { Caller } from './gateway-in-front.ts';
 
-/** The places of the table in matrix.ts. */
+/** The kinds of responses and files in which the table of matrix.ts allows or forbids a secret value. */
 export const PLACES = [
   'gatewayReads',
   'gatewaySearch',
@@ -14,7 +14,7 @@ export const PLACES = [
 ] as const;
 export type Place = (typeof PLACES)[number];
 
-/** Asks one API for a path, and returns the complete answer as text. */
+/** Sends a GET request for a path to one API. Returns the complete response as text. */
 export type Reader = (path: string) => Promise<string>;
 
 export const readerAtEngine =
@@ -29,7 +29,7 @@ export const readerThroughGateway =
     return `${status} ${text} ${JSON.stringify([...headers])}`;
   };
 
-/** Returns all answers about one execution, by their paths. */
+/** Returns all responses about one workflow execution, by the paths of their requests. */
 export async function readsOf(
   read: Reader,
   { workflowId, workflowName, tasks }: Execution,
@@ -45,7 +45,7 @@ export async function readsOf(
   return new Map(await Promise.all(paths.map(async (path) => [path, await read(path)] as const)));
 }
 
-/** Returns all answers of searches for one workflow. The searches for `text` show whether the index contains the text. */
+/** Returns all responses of searches for one workflow. The searches for `text` show whether the search index contains this text. */
 export async function searchesOf(read: Reader, { workflowName, workflowId }: Execution): Promise<Map<string, string>> {
   const searching = (query: string) => `start=0&size=100&freeText=*&query=${encodeURIComponent(query)}`;
   const ofWorkflows = ['/workflow/search', '/workflow/search-v2'];
@@ -64,7 +64,7 @@ export interface Execution {
   tasks: readonly { taskId: string }[];
 }
 
-/** Returns the answers that contain the value, by their paths. */
+/** Returns the responses that contain the secret value, by the paths of their requests. */
 export function holding(answers: ReadonlyMap<string, string>, random: string): string[] {
   return [...answers].filter(([, text]) => holds(text, random)).map(([path]) => path);
 }

@@ -1,4 +1,4 @@
-// Starts one Conductor server without the gateway's module for the complete run. Several test files use this server.
+// Starts one Conductor server without the gateway's module for the complete test run. Several test files use this server.
 import type { TestProject } from 'vitest/node';
 import { type EngineAt, startEngine } from './engine.ts';
 

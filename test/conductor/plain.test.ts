@@ -9,7 +9,7 @@ import { leaksOf } from './where-found.ts';
 
 let setup: Setup;
 beforeAll(async () => {
-  // The setting changes only workflow definitions that are registered through the gateway. The table's workflow definitions are registered directly.
+  // CONDUCTOR_HTTP_TASKS changes only workflow definitions that are registered through the gateway. The tests register the table's workflow definitions directly.
   setup = await setUp('plain', { CONDUCTOR_HTTP_TASKS: 'worker' });
 });
 afterAll(async () => {
@@ -20,7 +20,7 @@ describeMatrix(() => setup);
 describeSensitiveData(() => setup);
 describeClients(() => setup);
 
-test('an HTTP task that is registered through the gateway is run by the worker, and its definition is read as written', async () => {
+test('the worker runs an HTTP task whose workflow definition was registered through the gateway', async () => {
   const secret = await setup.secret('for_worker');
   const name = setup.named('for_worker');
   const definition = {
@@ -40,6 +40,6 @@ test('an HTTP task that is registered through the gateway is run by the worker, 
   expect(await leaksOf(setup, [execution], [secret])).toEqual([]);
 });
 
-test('the output of the gateway and of the worker contains no secret value', () => {
+test('the output of the gateway process and the output of the worker process contain no secret value', () => {
   for (const said of [setup.front.said(), setup.worker.said()]) expect(setup.valuesIn(said)).toEqual([]);
 });

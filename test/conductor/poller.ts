@@ -1,4 +1,4 @@
-// A worker that polls tasks through the gateway as one application, as Conductor's clients do.
+// A worker that polls tasks through the gateway as one application. Conductor's clients poll in the same way.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller } from './gateway-in-front.ts';
 
@@ -16,12 +16,12 @@ export interface Report {
 export interface Poller {
   /** The tasks that the worker received. */
   received: Task[];
-  /** The answers to polls and reports with another status than 200 and 204. */
+  /** The responses to polls and reports whose status is neither 200 nor 204. */
   failures: string[];
   stop(): Promise<void>;
 }
 
-/** Polls these task types until `stop`. The function in `types` runs a task. */
+/** Polls the task types in `types` until the test calls `stop`. The function of a task type runs its tasks. */
 export function poller(caller: Caller, types: Record<string, (task: Task) => Report | Promise<Report>>): Poller {
   const received: Task[] = [];
   const failures: string[] = [];
@@ -40,7 +40,7 @@ export function poller(caller: Caller, types: Record<string, (task: Task) => Rep
           if (reported.status !== 200) failures.push(`report ${type}: ${reported.status} ${reported.text}`);
         }
       } catch (error) {
-        // The gateway does not run while a test has stopped the gateway.
+        // The request fails while a test has stopped the gateway.
         failures.push(`${type}: ${error}`);
       }
       await sleep(200);

@@ -1,5 +1,5 @@
-// Sensitive data in workflows: `_secrets`, `_masked` and masked fields. The gateway masks this data in reads, and the module masks the data for
-// good when the Conductor server archives a workflow.
+// Sensitive data in workflows: `_secrets`, `_masked` and masked fields. The gateway masks this data in responses. When the
+// Conductor server archives a workflow, the module masks the stored data permanently.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../support/gateway-process.ts';
 import { readerThroughGateway, readsOf, searchesOf } from './places.ts';
@@ -24,7 +24,7 @@ export function describeSensitiveData(setupOf: () => Setup): void {
       await polls?.stop();
     });
 
-    /** Runs a workflow whose input has sensitive data in each place that the gateway masks. */
+    /** Runs a workflow whose input contains sensitive data in every field that the gateway masks. */
     async function run(name: string, more: object = {}) {
       const [secrets, masked, pin, nested] = [1, 2, 3, 4].map(() => randomValue({ hard: true }).value);
       const sensitive = [secrets, masked, pin, nested].map((value) => String(value).slice(-24));
@@ -49,7 +49,7 @@ export function describeSensitiveData(setupOf: () => Setup): void {
       return { sensitive, execution: await setup.engine.ended(id) };
     }
 
-    test('a worker receives the data, and no read and no search through the gateway contains the data', async () => {
+    test('only the worker receives sensitive workflow data unmasked; no read or search through the gateway contains the data', async () => {
       const { sensitive, execution } = await run('sensitive');
       expect(execution.status).toBe('COMPLETED');
       const [received] = polls.received.filter(({ workflowInstanceId }) => workflowInstanceId === execution.workflowId);
@@ -69,7 +69,9 @@ export function describeSensitiveData(setupOf: () => Setup): void {
       }
     });
 
-    test('an archived workflow has *** in place of _secrets and masked fields, and keeps _masked', async ({ skip }) => {
+    test('the module replaces _secrets and masked fields, but not _masked, in an archived workflow', async ({
+      skip,
+    }) => {
       if (setup.mode !== 'module') return skip('The Conductor server has no module.');
       const { sensitive, execution } = await run('archived', { workflowStatusListenerEnabled: true });
       const stored = async () => JSON.stringify(await setup.engine.get(`/workflow/${execution.workflowId}`));

@@ -16,7 +16,7 @@ export interface Setup {
   engine: Engine;
   front: GatewayInFront;
   w: World;
-  /** The server that tasks call. See `answerOf` for the answers. */
+  /** The server that tasks call. The function `answerOf` chooses the response. */
   target: TargetServer;
   /** The application of the module in the Conductor server. */
   engineApplication: SomeApplication;
@@ -36,7 +36,7 @@ export interface Setup {
   register(...definitions: Record<string, unknown>[]): Promise<void>;
   /** The new secret values that the called server returns for `/PREFIX/new-value`, by prefix. */
   newValues: Map<string, string>;
-  /** Lets the called server answer all requests for `/PREFIX/held`. Until this call, the tasks of these requests are under way. */
+  /** Lets the called server respond to all requests for `/PREFIX/held`. Until this call, the tasks that sent these requests do not end. */
   release(): void;
   /** All secret values of the test run. A test adds values that it creates without `secret`. */
   values: TestSecret[];
@@ -121,7 +121,7 @@ export async function setUp(mode: Mode, settings: Record<string, string> = {}): 
 }
 
 /**
- * Answers by the second part of the path: `ok` says nothing about the request, `encoded` returns the header `x` in several encodings, `fail` returns the request with the status 500, `held` returns the
+ * Returns a response that depends on the second part of the path: `ok` returns no data of the request, `encoded` returns the header `x` in several encodings, `fail` returns the request with the status 500, `held` returns the
  * request after `hold`, `new-value` returns a new secret value, and any other text returns the request.
  */
 async function answerOf(

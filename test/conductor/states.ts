@@ -1,4 +1,4 @@
-// Secrets in each state of a workflow: under way, failed, retried, restarted, rerun, skipped, looped, terminated.
+// Secrets in workflows that run, fail, loop or are terminated, and in workflows whose tasks are retried, restarted, rerun or skipped.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { holds } from '../../scripts/conductor-data.ts';
@@ -11,7 +11,7 @@ import { leaksOf } from './where-found.ts';
 // biome-ignore lint/suspicious/noExplicitAny: responses of the Conductor server are untyped JSON
 type Any = any;
 
-/** A workflow task of the type HTTP that sends a secret to the called server, and whose answer contains the secret. */
+/** A workflow task of the type HTTP that sends a secret to the called server, and whose response contains the secret. */
 export function call(setup: Setup, ref: string, path: string, secret: string, more: object = {}): Any {
   return {
     ...{ name: ref, taskReferenceName: ref, type: 'HTTP' },
@@ -26,7 +26,7 @@ export function call(setup: Setup, ref: string, path: string, secret: string, mo
   };
 }
 
-/** The values of the header `x` that arrived at this path of the called server. */
+/** The values of the header `x` that the called server received at this path. */
 export const received = ({ target }: Setup, path: string): unknown[] =>
   target.asked.filter((asked) => asked.path.startsWith(`/${path}`)).map(({ headers }) => headers.x);
 
@@ -34,14 +34,14 @@ export const received = ({ target }: Setup, path: string): unknown[] =>
 export const started = (setup: Setup, name: string, input: object = {}): Promise<string> =>
   setup.engine.start({ name: setup.named(name), version: 1, correlationId: setup.named(name), input });
 
-/** The number of recorded uses of a secret. */
+/** The number of audit events about uses of a secret. */
 export const usesOf = async (setup: Setup, secret: string): Promise<number> =>
   (await eventsOf(setup.w.admin, { secret, actions: ['SECRET_USE'], outcome: 'DONE' })).length;
 
 const outcomes = ({ tasks }: Any) => tasks.map((task: Any) => [task.referenceTaskName, task.status]);
 
 export function describeStates(setupOf: () => Setup): void {
-  describe('each state of a workflow', () => {
+  describe('secrets in each state of a workflow', () => {
     let setup: Setup;
     let polls: Poller;
     let held: (() => void)[] = [];
@@ -85,7 +85,7 @@ export function describeStates(setupOf: () => Setup): void {
       return { name, ...value };
     }
 
-    test('while an HTTP task is under way, the value is in no place', async () => {
+    test('while an HTTP task runs, no stored data and no response contains its secret value', async () => {
       const secret = await setup.secret('under_way');
       const id = await run('under_way', [call(setup, 'call', 'under_way/held', 'under_way')]);
       await until(() => received(setup, 'under_way/').length > 0, 60_000);
@@ -100,7 +100,7 @@ export function describeStates(setupOf: () => Setup): void {
       expect(await leaks(id, secret)).toEqual([]);
     });
 
-    test('while a worker has a polled task, the value is in no place', async () => {
+    test('while a worker runs a polled task, no stored data and no response contains its secret value', async () => {
       const secret = await setup.secret('held');
       const task = { name: setup.named('state_task'), taskReferenceName: 'polled', type: 'SIMPLE' };
       const id = await run('held', [{ ...task, inputParameters: { hold: true, auth: '${workflow.secrets.held}' } }]);
@@ -112,7 +112,7 @@ export function describeStates(setupOf: () => Setup): void {
       expect(polls.received.at(-1)?.inputData.auth).toBe(secret.value);
     });
 
-    test('a task that fails and is retried gets the value twice, and a retry of the workflow gets the rotated value', async () => {
+    test('each retry of a task receives the current value of its secret', async () => {
       const first = await setup.secret('retried');
       const id = await run('retried', [
         call(setup, 'call', 'retried/fail', 'retried', { name: setup.named('call_again') }),
@@ -133,7 +133,7 @@ export function describeStates(setupOf: () => Setup): void {
       expect(await usesOf(setup, 'retried')).toBe(received(setup, 'retried/').length);
     });
 
-    test('a restarted workflow gets the rotated value', async () => {
+    test('a task in a restarted workflow receives the rotated value of its secret', async () => {
       const first = await setup.secret('restarted');
       const id = await run('restarted', [call(setup, 'call', 'restarted/echo', 'restarted')]);
       await setup.engine.ended(id);
@@ -145,7 +145,7 @@ export function describeStates(setupOf: () => Setup): void {
       expect(await leaks(id, first, second)).toEqual([]);
     });
 
-    test('a workflow that reruns from a task gets the rotated value', async () => {
+    test('a task from which a workflow is rerun receives the rotated value of its secret', async () => {
       const first = await setup.secret('rerun');
       const id = await run('rerun', [
         call(setup, 'before', 'rerun/ok', 'rerun'),
@@ -163,7 +163,7 @@ export function describeStates(setupOf: () => Setup): void {
       expect(await leaks(id, first, second)).toEqual([]);
     });
 
-    test('a skipped task gets no value', async () => {
+    test('a skipped task receives no secret value', async () => {
       const secret = await setup.secret('skipped');
       const pause = { name: 'pause', taskReferenceName: 'pause', type: 'HUMAN', inputParameters: {} };
       const id = await run('skipped', [
@@ -179,7 +179,7 @@ export function describeStates(setupOf: () => Setup): void {
       expect(await leaks(id, secret)).toEqual([]);
     });
 
-    test('a polled task in a loop gets the value in each iteration', async () => {
+    test('a polled task in a loop receives its secret value in each iteration', async () => {
       const secret = await setup.secret('looped');
       const task = { name: setup.named('state_task'), taskReferenceName: 'polled', type: 'SIMPLE' };
       const id = await run('looped', [
@@ -196,7 +196,7 @@ export function describeStates(setupOf: () => Setup): void {
       expect(await usesOf(setup, 'looped')).toBe(3);
     });
 
-    test('an asynchronous HTTP task keeps *** until the task is completed from outside', async () => {
+    test('the stored output of an asynchronous HTTP task contains *** in place of its secret value', async () => {
       const secret = await setup.secret('asynchronous');
       const task = call(setup, 'call', 'asynchronous/echo', 'asynchronous');
       task.inputParameters.asyncComplete = true;
@@ -209,7 +209,7 @@ export function describeStates(setupOf: () => Setup): void {
       expect(await leaks(id, secret)).toEqual([]);
     });
 
-    test('a worker that reports a task as in progress gets the value again, and no report stores the value', async () => {
+    test('a worker that reports a task as in progress receives its secret value again with the next poll', async () => {
       const secret = await setup.secret('in_progress');
       const type = setup.named('in_progress_task');
       await setup.engine.send('POST', '/metadata/taskdefs', [
@@ -237,7 +237,7 @@ export function describeStates(setupOf: () => Setup): void {
       }
     });
 
-    test('a failure workflow gets no value from the workflow that failed', async () => {
+    test('a failure workflow receives no secret value from the workflow that failed', async () => {
       const secret = await setup.secret('failed_first');
       const record = { name: 'record', taskReferenceName: 'record', type: 'INLINE' };
       const inputParameters = { all: '${workflow.input}', evaluatorType: 'graaljs', expression: '$.all' };
@@ -250,26 +250,26 @@ export function describeStates(setupOf: () => Setup): void {
         },
       );
       const id = await started(setup, 'failed_first');
-      // The Conductor server starts the failure workflow after the end of the workflow.
+      // The Conductor server starts the failure workflow after the failed workflow has ended.
       const failed = await setup.engine.when(id, ({ output }) => output['conductor.failure_workflow'] !== undefined);
       const after = await setup.engine.ended(failed.output['conductor.failure_workflow']);
       expect([failed.status, after.status]).toEqual(['FAILED', 'COMPLETED']);
       expect(await leaksOf(setup, [failed, after], [secret])).toEqual([]);
     });
 
-    test('a workflow that is terminated while its HTTP task is under way keeps no value', async () => {
+    test('a workflow that is terminated while its HTTP task runs stores no secret value', async () => {
       const secret = await setup.secret('terminated');
       const id = await run('terminated', [call(setup, 'call', 'terminated/held', 'terminated')]);
       await until(() => received(setup, 'terminated/').length > 0, 60_000);
       await setup.engine.send('DELETE', `/workflow/${id}`);
       expect((await setup.engine.ended(id)).status).toBe('TERMINATED');
       setup.release();
-      // The Conductor server stores the result of the HTTP task after the end of the workflow.
+      // The Conductor server stores the result of the HTTP task after the terminated workflow has ended.
       await sleep(2_000);
       expect(await leaks(id, secret)).toEqual([]);
     });
 
-    test('a secret that the application may not use ends the task with the name of the secret, and nothing is called', async () => {
+    test('if the application may not use a secret, the task fails with the name of the secret and sends no HTTP request', async () => {
       const random = randomValue();
       await setup.w.secret('of_others', { value: random.value });
       for (const name of ['of_others', 'missing_secret']) {
@@ -282,7 +282,7 @@ export function describeStates(setupOf: () => Setup): void {
       }
     });
 
-    test('a grant that is revoked while a workflow runs takes effect for the next task', async () => {
+    test('if a grant is revoked while a workflow runs, the next task of the workflow receives no secret value', async () => {
       const secret = { name: 'revoked', ...randomValue() };
       await setup.w.secret('revoked', { value: secret.value });
       await setup.w.grant(setup.engineApplication.id, 'EXECUTE', 'revoked');
@@ -300,7 +300,7 @@ export function describeStates(setupOf: () => Setup): void {
       expect(await leaks(id, secret)).toEqual([]);
     });
 
-    test('20 workflows at once get the value in each task, and each use is recorded once', async () => {
+    test('each task of 20 concurrent workflows receives its secret value and causes exactly one audit event', async () => {
       const secret = await setup.secret('at_once');
       const polled = { name: setup.named('state_task'), taskReferenceName: 'polled', type: 'SIMPLE' };
       await setup.register({

@@ -1,4 +1,4 @@
-// Finds every place that contains a secret value: answers of the Conductor server and of the gateway, the database, and the log.
+// Searches for secret values in responses of the Conductor server and of the gateway, in the database, and in the log.
 import { readFile } from 'node:fs/promises';
 import { databaseOf, holds } from '../../scripts/conductor-data.ts';
 import {
@@ -13,12 +13,12 @@ import {
 } from './places.ts';
 import type { Setup } from './setup.ts';
 
-/** For each place, the answers, the tables and the log lines that contain the value. */
+/** The responses, the database tables and the log lines that contain the secret value. */
 export type Found = Record<Place, string[]>;
 
 export interface Search {
   found: Found;
-  /** The answers of the gateway with another status than 200 and 204. */
+  /** The responses of the gateway whose status is neither 200 nor 204. */
   failedReads: string[];
 }
 
@@ -32,7 +32,7 @@ export async function filesOf({ engine }: Setup): Promise<Files> {
   return { database: await databaseOf(engine), log: await readFile(engine.logFile, 'utf8') };
 }
 
-/** Searches all places for the random parts of secret values. */
+/** Searches responses, database and log for the random parts of secret values. */
 export async function whereFound(
   setup: Setup,
   executions: readonly Execution[],
@@ -70,7 +70,7 @@ export async function whereFound(
   return { found, failedReads };
 }
 
-/** Returns every place that contains one of the values. A test expects an empty list. */
+/** Returns the responses, database tables and log lines that contain a secret value. A test expects an empty list. */
 export async function leaksOf(
   setup: Setup,
   executions: readonly Execution[],

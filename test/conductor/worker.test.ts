@@ -1,5 +1,5 @@
-// Tests the worker with a real Conductor server. The tests check which secrets a called server receives, and which
-// secrets a caller with permission only to start workflows can obtain.
+// Tests the worker with a real Conductor server. The tests check which secrets a called server receives, and that a
+// caller who may only start workflows obtains no secret.
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { cleanUp, type GatewayProcess } from '../support/gateway-process.ts';
@@ -160,7 +160,7 @@ describe('a task of a registered workflow definition receives its secret value',
     expect(gotX(target)).toEqual(Array(3).fill(VALUES.shipping_key));
   });
 
-  test('tasks in both branches of a FORK_JOIN receive their secrets', async () => {
+  test('the tasks in both branches of a FORK_JOIN receive their secrets', async () => {
     const fork = {
       name: 'fork',
       taskReferenceName: 'fork',
@@ -172,7 +172,7 @@ describe('a task of a registered workflow definition receives its secret value',
     expect(gotX(target)).toEqual(Array(2).fill(VALUES.shipping_key));
   });
 
-  test('a task in a SWITCH receives its secret, both in a case and in the default branch', async () => {
+  test('a task receives its secret in a case of a SWITCH and in the default branch', async () => {
     const which = {
       name: 'which',
       taskReferenceName: 'which',
@@ -193,7 +193,7 @@ describe('a task of a registered workflow definition receives its secret value',
     expect([execution.status, gotX(target)]).toEqual(['COMPLETED', [VALUES.shipping_key]]);
   });
 
-  test('a task receives its secret again if the task is retried, or if its workflow is retried, restarted or rerun from the task', async () => {
+  test('a task receives its secret again after a retry, a restart or a rerun', async () => {
     target.answer((_: unknown, response: Any) => response.writeHead(500).end('{}'));
     await register(definition('retry', [task('call', { name: named('call_again') })]));
     const id = await engine.start({ name: named('retry'), input: {} });
@@ -213,7 +213,7 @@ describe('a task of a registered workflow definition receives its secret value',
     expect(gotX(target)).toEqual(Array(3).fill(VALUES.shipping_key));
   });
 
-  test('if a start request contains a workflow definition that equals the registered workflow definition, the tasks receive their secrets', async () => {
+  test('if a workflow definition changes while its workflow runs, the task receives its secret only after a restart with the latest workflow definition', async () => {
     await register(definition('changed', [WAIT, task('call')]));
     const id = await engine.start({ name: named('changed'), input: {} });
     const changed = { http_request: { ...call(target.url), method: 'POST' } };
@@ -272,7 +272,7 @@ describe('a task of a registered workflow definition receives its secret value',
     expect([execution.status, gotX(target)]).toEqual(['COMPLETED', [VALUES.shipping_key]]);
   });
 
-  test('a task receives its secret even if the server added default values to the registered workflow definition, or the start request contained this workflow definition', async () => {
+  test('a task receives its secret although the Conductor server added default values to the workflow definition', async () => {
     await register(definition('child', [task('call')]));
     const sub = {
       ...{ name: 'sub', taskReferenceName: 'sub', type: 'SUB_WORKFLOW', inputParameters: { none: null, list: [] } },
@@ -361,7 +361,7 @@ describe('attacks by a caller who may start workflows but cannot write workflow 
     expect(execution.status).toBe('FAILED');
   });
 
-  test('a caller who can only start workflows obtains no secret through dynamic fork tasks with the name of a task in the workflow definition', async () => {
+  test('a caller who can only start workflows obtains no secret through a dynamic fork task with the name of a registered task', async () => {
     const tasks = [{ ...task('call'), inputParameters: { http_request: call(thief.url) } }];
     const fork = dynamicFork({ tasks: '${workflow.input.tasks}', inputs: '${workflow.input.inputs}' });
     const execution = await ran('fork_same_name', [...fork, task('call')], { tasks, inputs: {} });
@@ -385,7 +385,7 @@ describe('attacks by a caller who may start workflows but cannot write workflow 
     expectNothingStolen(execution);
   });
 
-  test('a caller who can only start workflows obtains no secret by sending a workflow definition, neither with a new nor with a registered name', async () => {
+  test('a caller who can only start workflows obtains no secret by sending a workflow definition in a start request', async () => {
     await register(definition('own', [task('call')]));
     for (const [name, tasks] of [
       ['own', [task('call', { inputParameters: { http_request: call(thief.url) } })]],
@@ -401,7 +401,7 @@ describe('attacks by a caller who may start workflows but cannot write workflow 
     }
   });
 
-  test('a caller who can only start workflows obtains no secret through a sub-workflow whose workflow definition comes from data or is inside the parent workflow', async () => {
+  test('a caller who can only start workflows obtains no secret through a sub-workflow whose workflow definition is not registered', async () => {
     const child = definition('unregistered', [task('call', { inputParameters: stolen() }), overwriting('payroll_key')]);
     const { name, version } = child;
     const sub = (workflowDefinition: unknown) => ({
@@ -436,7 +436,7 @@ describe('attacks by a caller who may start workflows but cannot write workflow 
     expect(thief.asked).toEqual([]);
   });
 
-  test('a caller who can only start workflows obtains no secret by workflow input that skips a task', async () => {
+  test('a caller who can only start workflows obtains no secret by skipping a task and sending its input', async () => {
     const use = task('use', {
       inputParameters: {
         http_request: { ...call(target.url), headers: { x: SHIPPING, y: '${call.input.http_request.headers.x}' } },
@@ -451,7 +451,7 @@ describe('attacks by a caller who may start workflows but cannot write workflow 
     expect(target.asked.map(({ headers }) => headers.y)).toEqual([undefined]);
   });
 
-  test('a caller who can only start workflows overwrites no secret by sending a workflow definition that gives a different value to a registered UPDATE_SECRET task', async () => {
+  test('a caller who can only start workflows overwrites no secret by sending a changed workflow definition with an UPDATE_SECRET task', async () => {
     const keep = task('keep', {
       type: 'UPDATE_SECRET',
       inputParameters: { _secrets: { secretKey: 'payroll_key', secretValue: '${fetch.output.result}' } },
@@ -489,7 +489,7 @@ describe('attacks by a caller who may start workflows but cannot write workflow 
     expect(await w.reveal(w.admin, 'payroll_key')).toBe(VALUES.payroll_key);
   });
 
-  test('a caller who can only start workflows overwrites no secret through a dynamic fork or a workflow definition that reads the secret name from data', async () => {
+  test('a caller who can only start workflows overwrites no secret whose name an UPDATE_SECRET task reads from data', async () => {
     const { inputParameters } = overwriting('payroll_key');
     const fork = dynamicFork({
       forkTaskType: 'UPDATE_SECRET',

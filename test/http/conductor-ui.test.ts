@@ -1,4 +1,4 @@
-// The Conductor server's web interface on a port of its own, for signed-in users.
+// The gateway serves the Conductor server's web interface to signed-in users on a separate port.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fileOf, nextOf, UI_ROUTES } from '../../src/rest/conductor/ui-port.ts';
 import { restRoutes } from '../../src/rest/rest-api.ts';
@@ -59,7 +59,7 @@ const cookieOf = ({ headers }: Answered) => String(headers['set-cookie']?.[0]).s
 const get = (path: string, headers: Record<string, string> = {}) => send({ path, headers: { cookie, ...headers } });
 
 describe('signing in to the web interface', () => {
-  test('sets a cookie that only this host receives and no script can read, and opens the requested page', async () => {
+  test('after sign-in, the gateway sets an HttpOnly cookie and redirects the browser to the requested page', async () => {
     const answer = await signIn('ann', ann.password, own, '/executions?x=1');
     expect([answer.status, answer.headers.location]).toEqual([303, '/executions?x=1']);
     const [set = ''] = answer.headers['set-cookie'] ?? [];
@@ -68,7 +68,7 @@ describe('signing in to the web interface', () => {
     expect(events.filter(({ action, actor }) => action === 'SIGN_IN' && actor?.name === 'ann')).not.toEqual([]);
   });
 
-  test('sets a cookie for HTTPS only if a trusted proxy received the request by HTTPS', async () => {
+  test('the gateway sets a Secure cookie only if a trusted proxy received the sign-in request over HTTPS', async () => {
     const https = { ...own, 'x-forwarded-proto': 'https' };
     const answer = await signIn('ann', ann.password, https);
     const [set = ''] = answer.headers['set-cookie'] ?? [];
@@ -78,7 +78,7 @@ describe('signing in to the web interface', () => {
     expect((await send({ path: '/api/workflow/x', headers: { cookie: cookieOf(answer) } })).status).toBe(401);
   });
 
-  test('shows the form again after wrong credentials, and slows down further attempts', async () => {
+  test('after wrong credentials, the gateway shows the sign-in form again and limits further attempts', async () => {
     const eve = await w.user('eve');
     const wrong = await signIn('eve', sentinel('wrong'));
     expect([wrong.status, wrong.headers['set-cookie'], wrong.text.includes('<form')]).toEqual([401, undefined, true]);
@@ -89,34 +89,34 @@ describe('signing in to the web interface', () => {
   });
 
   test.each<[string, Record<string, string>]>([
-    ['another site', { 'sec-fetch-site': 'cross-site' }],
-    ['another port of the host', { 'sec-fetch-site': 'same-site' }],
-    ['another origin', { origin: 'http://thief.example' }],
-    ['no page', {}],
-  ])('is refused for a form of %s', async (_, headers) => {
+    ['a different site', { 'sec-fetch-site': 'cross-site' }],
+    ['a different port of the same host', { 'sec-fetch-site': 'same-site' }],
+    ['a different origin', { origin: 'http://thief.example' }],
+    ['no known page', {}],
+  ])('the gateway rejects a sign-in form from %s', async (_, headers) => {
     const answer = await signIn('ann', ann.password, headers);
     expect([answer.status, answer.headers['set-cookie']]).toEqual([403, undefined]);
   });
 
-  test('works in a browser that sends only the header Origin', async () => {
+  test('a user can sign in with a browser that sends the header Origin but not Sec-Fetch-Site', async () => {
     expect(
       (await signIn('ann', ann.password, { origin: `http://127.0.0.1:${port}`, host: `127.0.0.1:${port}` })).status,
     ).toBe(303);
   });
 
   test.each(['//thief.example', '/\\thief.example', 'https://thief.example', '/a\nb', '/secrets-gateway/sign-in', ''])(
-    'never opens %s afterwards',
+    'after sign-in, the gateway never redirects the browser to %j',
     (next) => {
       expect(nextOf(next)).toBe('/');
     },
   );
 
-  test('escapes what the form shows', async () => {
+  test('the sign-in form escapes the path of the requested page', async () => {
     const { text } = await send({ path: `/secrets-gateway/sign-in?next=${encodeURIComponent('/"><script>')}` });
     expect(text).toContain('/&quot;&gt;&lt;script&gt;');
   });
 
-  test('ends with signing out, which removes the cookie', async () => {
+  test('when a user signs out, the gateway removes the cookie', async () => {
     const page = await get('/secrets-gateway');
     expect([page.status, page.text.includes('Signed in as ann')]).toEqual([200, true]);
     expect((await send({ method: 'POST', path: '/secrets-gateway/sign-out', headers: { cookie } })).status).toBe(403);
@@ -129,7 +129,7 @@ describe('signing in to the web interface', () => {
 });
 
 describe('files of the web interface', () => {
-  test('are forwarded only for signed-in users', async () => {
+  test('the gateway serves files of the web interface only to signed-in users', async () => {
     for (const path of ['/', '/context.js', '/executions'])
       expect((await send({ path, headers: html })).headers.location).toBe(
         `/secrets-gateway/sign-in?next=${encodeURIComponent(path)}`,
@@ -145,7 +145,7 @@ describe('files of the web interface', () => {
     expect(engine.asked).toEqual([]);
   });
 
-  test('have security headers, and no cookies of the Conductor server', async () => {
+  test('the gateway adds security headers to a file of the web interface, and removes cookies of the Conductor server', async () => {
     const page = await get('/executions/a.b%20c?x=1', html);
     expect([page.status, page.text]).toEqual([200, '<p>engine</p>']);
     expect(page.headers).toMatchObject({
@@ -163,7 +163,7 @@ describe('files of the web interface', () => {
     ]);
   });
 
-  test('that the Conductor server does not have are answered with 404', async () => {
+  test('the gateway responds with 404 to a request for a file that the web interface does not contain', async () => {
     expect((await get('/missing.js')).status).toBe(404);
     expect((await send({ method: 'POST', path: '/context.js', headers: { cookie, ...own } })).status).toBe(405);
   });
@@ -178,7 +178,7 @@ describe('files of the web interface', () => {
     '/swagger-ui/index.html',
     '/a2a/x',
     '/error',
-  ])('do not include %s', async (path) => {
+  ])('the gateway does not serve %s as a file of the web interface', async (path) => {
     expect(fileOf(path)).toBeUndefined();
     expect((await get(path)).status).toBe(404);
     expect(engine.asked).toEqual([]);
@@ -192,13 +192,13 @@ describe('files of the web interface', () => {
     '/x/./y.js',
     '/.env',
     '/x\\y.js',
-  ])('have one page in place of %s', (path) => {
+  ])('the gateway serves the page index.html in place of the path %s', (path) => {
     expect(fileOf(path)).toBe('/index.html');
   });
 });
 
 describe('requests of the web interface below /api', () => {
-  test('are forwarded as requests of the signed-in user, without the cookie', async () => {
+  test('the gateway forwards a request of the web interface as the signed-in user and without the cookie', async () => {
     expect((await get('/api/workflow/x', own)).status).toBe(200);
     expect(
       (
@@ -210,7 +210,7 @@ describe('requests of the web interface below /api', () => {
         })
       ).status,
     ).toBe(200);
-    // Requests without this header are requests of the gateway itself, which reads executions to mask answers.
+    // The gateway sends requests without this header to read executions, because the gateway masks responses.
     const forwarded = engine.asked.filter(({ headers }) => headers['x-gateway-principal'] !== undefined);
     expect(forwarded.map(({ headers }) => [headers['x-gateway-principal'], headers.cookie])).toEqual([
       [ann.id, undefined],
@@ -218,7 +218,7 @@ describe('requests of the web interface below /api', () => {
     ]);
   });
 
-  test('need the cookie: a token in a header is ignored', async () => {
+  test('the gateway rejects a request of the web interface that contains a token but not the cookie', async () => {
     const tokens: Record<string, string>[] = [
       {},
       { 'x-authorization': String(ann.token) },
@@ -235,13 +235,13 @@ describe('requests of the web interface below /api', () => {
     ['POST', 'cross-site'],
     ['POST', 'same-site'],
     ['POST', undefined],
-  ])('are refused for %s with Sec-Fetch-Site %s', async (method, site) => {
+  ])('the gateway rejects a %s request of the web interface with Sec-Fetch-Site %s', async (method, site) => {
     const headers = { cookie, ...(site !== undefined && { 'sec-fetch-site': site }) };
     expect((await send({ method, path: '/api/workflow/x', headers })).status).toBe(403);
     expect(engine.asked).toEqual([]);
   });
 
-  test('do not get tasks, because workers use the main port', async () => {
+  test('the gateway rejects requests of the web interface that poll tasks, because workers use the main port', async () => {
     for (const path of ['/api/tasks/poll/x', '/api/tasks/poll/batch/x'])
       expect((await get(path, own)).status).toBe(403);
     expect(
@@ -250,14 +250,14 @@ describe('requests of the web interface below /api', () => {
     expect(engine.asked).toEqual([]);
   });
 
-  test('below /admin require ADMIN', async () => {
+  test('only a user with the role ADMIN can use paths below /api/admin in the web interface', async () => {
     expect((await get('/api/admin/config', own)).status).toBe(403);
     expect(engine.asked).toEqual([]);
     const admin = { cookie: cookieOf(await signIn('admin', w.adminPassword)), ...own };
     expect((await send({ path: '/api/admin/config', headers: admin })).status).toBe(200);
   });
 
-  test('read lists of the gateway, and neither reveal nor change anything in the gateway', async () => {
+  test('the web interface can list secret names, but cannot reveal or change secrets', async () => {
     const lists = await get('/api/secrets', own);
     expect([lists.status, JSON.parse(lists.text)]).toEqual([200, ['readable']]);
     const refused: [string, string][] = [
@@ -276,12 +276,12 @@ describe('requests of the web interface below /api', () => {
     expect(engine.asked.filter(({ path }) => path.startsWith('/api'))).toEqual([]);
   });
 
-  test('use only own routes that exist', () => {
+  test('every gateway route that the web interface may use exists', () => {
     const routes = restRoutes({} as never).map(({ method, path }) => `${method} ${path}`);
     expect([...UI_ROUTES].filter((route) => !routes.includes(route))).toEqual([]);
   });
 
-  test('stop working when the user is deactivated', async () => {
+  test('after a user is deactivated, the gateway rejects requests with the cookie of the user', async () => {
     const bob = await w.user('bob');
     const bobs = { cookie: cookieOf(await signIn('bob', bob.password)), ...own };
     expect((await send({ path: '/api/workflow/x', headers: bobs })).status).toBe(200);

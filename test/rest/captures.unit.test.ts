@@ -1,4 +1,4 @@
-// Which results of tasks are captured for an UPDATE_SECRET task.
+// The gateway captures the new secret value in the output of a task for an UPDATE_SECRET task. Values that other tasks read are not captured.
 import { describe, expect, test } from 'vitest';
 import { secretUpdatesOf } from '../../src/conductor/captures.ts';
 import { textAt, withTextAt } from '../../src/conductor/text-at.ts';
@@ -28,29 +28,32 @@ const loop = (loopOver: JsonObject[], loopCondition = 'true'): JsonObject => ({
   ...{ name: 'loop', taskReferenceName: 'loop', type: 'DO_WHILE', loopCondition, loopOver },
 });
 
-describe('a value is captured', () => {
+describe('new secret values that the gateway captures', () => {
   test.each<[string, JsonObject]>([
     ['if only the UPDATE_SECRET task reads the value', workflow([login(), update(VALUE)])],
     [
-      'if another task reads a different member',
+      'if a second task reads a different output field',
       workflow([login(), update(VALUE), simple('${login.output.response.body.id}')]),
     ],
     [
-      'if another task reads a longer name',
+      'if a second task reads an output field with a longer name',
       workflow([login(), update(VALUE), simple('${login.output.response.body.token2}')]),
     ],
-    ['if another task reads the input of the task', workflow([login(), update(VALUE), simple('${login.input.x}')])],
-    ['if a text looks like the expression but is escaped', workflow([login(), update(VALUE), simple(`$${VALUE}`)])],
-    ['if both tasks are in a loop', workflow([loop([login(), update(VALUE)])])],
     [
-      'if the task is in a branch of a SWITCH',
+      'if a second task reads only the input of the first task',
+      workflow([login(), update(VALUE), simple('${login.input.x}')]),
+    ],
+    ['if a second task contains the escaped expression', workflow([login(), update(VALUE), simple(`$${VALUE}`)])],
+    ['if both tasks are in the same loop', workflow([loop([login(), update(VALUE)])])],
+    [
+      'if both tasks are in a branch of a SWITCH',
       workflow([{ ...simple(''), type: 'SWITCH', defaultCase: [login(), update(VALUE)] }]),
     ],
     [
-      'if the workflow has other output parameters',
+      'if the output parameters of the workflow read a different output field',
       workflow([login(), update(VALUE)], { outputParameters: { a: '${login.output.response.statusCode}' } }),
     ],
-  ])('%s', (_, definition) => {
+  ])('%s, the gateway captures the new secret value', (_, definition) => {
     expect(captured(definition)).toBe('/response/body/token');
   });
 });
@@ -65,34 +68,39 @@ const typed = (type: string, inputParameters: JsonObject = {}, more: JsonObject 
 const script = (type: string, value: string) => typed(type, { value, expression: '$.value.trim()' });
 const join = (...joinOn: string[]) => typed('JOIN', {}, { joinOn });
 
-describe('a value is captured from the task that makes the value', () => {
+describe('tasks that create a captured value', () => {
   test.each<[string, JsonObject, string, string]>([
     ['an HTTP task', from(typed('HTTP'), 'token'), 'source', '/token'],
     ['an HTTP_WITH_SECRETS task', from(typed('HTTP_WITH_SECRETS'), 'token'), 'source', '/token'],
     ['a task that a worker polls', from(typed('SIMPLE'), 'token'), 'source', '/token'],
-    ['a task with a type of its own', from(typed('my_login'), 'token'), 'source', '/token'],
+    ['a task with a custom type', from(typed('my_login'), 'token'), 'source', '/token'],
     ['a KAFKA_PUBLISH task', from(typed('KAFKA_PUBLISH'), 'token'), 'source', '/token'],
     ['a WAIT task that a signal ends', from(typed('WAIT'), 'token'), 'source', '/token'],
-    ['an INLINE task without data', from(script('INLINE', 'fixed'), 'result'), 'source', '/result'],
+    ['an INLINE task that reads no data', from(script('INLINE', 'fixed'), 'result'), 'source', '/result'],
     [
       'an INLINE task that reads only a secret',
       from(script('INLINE', '${workflow.secrets.seed}'), 'result'),
       'source',
       '/result',
     ],
-    ['a joined task', from(join('login', 'other'), 'login.response.body.token'), 'login', '/response/body/token'],
     [
-      'a task that a joined JOIN task joins',
+      'a task that a JOIN task joins',
+      from(join('login', 'other'), 'login.response.body.token'),
+      'login',
+      '/response/body/token',
+    ],
+    [
+      'a task that a nested JOIN task joins',
       from(join('inner'), 'inner.login.token', { ...join('login'), taskReferenceName: 'inner' }),
       'login',
       '/token',
     ],
-  ])('%s', (_, definition, task, pointer) => {
+  ])('the gateway captures the new secret value from %s', (_, definition, task, pointer) => {
     expect(secretUpdatesOf(definition)[0]).toMatchObject({ capture: { task, pointer }, reason: undefined });
   });
 });
 
-describe('a value that is a copy of data is not captured', () => {
+describe('copies of data that the gateway does not capture', () => {
   const token = '${login.output.response.body.token}';
   test.each<[string, JsonObject]>([
     ['the output of a SUB_WORKFLOW task', from(typed('SUB_WORKFLOW'), 'token')],
@@ -106,64 +114,85 @@ describe('a value that is a copy of data is not captured', () => {
     ['the output of a JOIN task without the name of a joined task', from(join('login'), 'other.token')],
     ['the complete output of a joined task', from(join('login'), 'login')],
     [
-      'a joined task that only copies',
+      'the output of a joined task that only copies data',
       from(join('s'), 's.token', { ...typed('SUB_WORKFLOW'), taskReferenceName: 's' }),
     ],
-    ['a member of a DO_WHILE task', workflow([loop([login()]), update('${loop.output.1.login.token}')])],
-    ['a JOIN task in a loop', workflow([loop([login(), join('login'), update('${source.output.login.token}')])])],
-    ['a script that reads the output of a task', from(script('INLINE', token), 'result')],
-    ['a LAMBDA task that reads the output of a task', from(script('LAMBDA', `x${token}`), 'result')],
-    ['a jq query that reads the output of a task', from(script('JSON_JQ_TRANSFORM', token), 'result')],
-    ['a script that reads the input of the workflow', from(script('INLINE', '${workflow.input.token}'), 'result')],
-    ['a script that reads a variable', from(script('INLINE', '${workflow.variables.token}'), 'result')],
+    ['a field in the output of a DO_WHILE task', workflow([loop([login()]), update('${loop.output.1.login.token}')])],
     [
-      'a script whose task definition reads data',
+      'the output of a JOIN task in a loop',
+      workflow([loop([login(), join('login'), update('${source.output.login.token}')])]),
+    ],
+    ['the output of a script that reads a task output', from(script('INLINE', token), 'result')],
+    ['the output of a LAMBDA task that reads a task output', from(script('LAMBDA', `x${token}`), 'result')],
+    ['the output of a jq query that reads a task output', from(script('JSON_JQ_TRANSFORM', token), 'result')],
+    [
+      'the output of a script that reads the workflow input',
+      from(script('INLINE', '${workflow.input.token}'), 'result'),
+    ],
+    [
+      'the output of a script that reads a workflow variable',
+      from(script('INLINE', '${workflow.variables.token}'), 'result'),
+    ],
+    [
+      'the output of a script whose task definition reads data',
       from(typed('INLINE', {}, { taskDefinition: { inputTemplate: { value: token } } }), 'result'),
     ],
-    ['the input of the workflow', workflow([login(), update('${workflow.input.token}')])],
-    ['a variable of the workflow', workflow([login(), update('${workflow.variables.token}')])],
+    ['the workflow input', workflow([login(), update('${workflow.input.token}')])],
+    ['a workflow variable', workflow([login(), update('${workflow.variables.token}')])],
     ['the input of a task', workflow([login(), update('${login.input.token}')])],
-  ])('%s', (_, definition) => {
+  ])('the gateway does not capture %s as a new secret value', (_, definition) => {
     expect(captured(definition)).toBeUndefined();
     expect(secretUpdatesOf(definition)[0]?.reason).toEqual(expect.any(String));
   });
 });
 
-describe('a value is not captured', () => {
+describe('new secret values that the gateway does not capture', () => {
   test.each<[string, JsonObject]>([
-    ['if another task reads the value', workflow([login(), update(VALUE), simple(VALUE)])],
-    ['if another task reads the value inside a text', workflow([login(), update(VALUE), simple(`Bearer ${VALUE}`)])],
-    ['if another task reads an ancestor', workflow([login(), update(VALUE), simple('${login.output.response.body}')])],
-    ['if another task reads the complete output', workflow([login(), update(VALUE), simple('${login.output}')])],
-    ['if another task reads the complete task', workflow([login(), update(VALUE), simple('${login}')])],
+    ['if a second task reads the value', workflow([login(), update(VALUE), simple(VALUE)])],
+    ['if a second task reads the value inside a text', workflow([login(), update(VALUE), simple(`Bearer ${VALUE}`)])],
     [
-      'if another task reads a descendant',
+      'if a second task reads an object that contains the value',
+      workflow([login(), update(VALUE), simple('${login.output.response.body}')]),
+    ],
+    [
+      'if a second task reads the complete output of the first task',
+      workflow([login(), update(VALUE), simple('${login.output}')]),
+    ],
+    ['if a second task reads all data of the first task', workflow([login(), update(VALUE), simple('${login}')])],
+    [
+      'if a second task reads a field inside the value',
       workflow([login(), update(VALUE), simple('${login.output.response.body.token.part}')]),
     ],
     [
-      'if another task reads the value in brackets',
+      'if a second task reads the value with an expression in bracket notation',
       workflow([login(), update(VALUE), simple("${login.output['response'].body['token']}")]),
     ],
     [
-      'if another task reads with a wildcard',
+      'if a second task reads the value with a wildcard',
       workflow([login(), update(VALUE), simple('${login.output.response.body.*}')]),
     ],
-    ['if another task reads all descendants', workflow([login(), update(VALUE), simple('${login..token}')])],
     [
-      'if another expression contains the task in an inner expression',
+      'if a second task reads all nested fields with the name of the value',
+      workflow([login(), update(VALUE), simple('${login..token}')]),
+    ],
+    [
+      'if a nested expression reads the value',
       workflow([login(), update(VALUE), simple('${x.output.${login.output.y}}')]),
     ],
     [
-      'if a numbered iteration is read',
+      'if a second task reads the value of a numbered loop iteration',
       workflow([loop([login(), update(VALUE)]), simple(VALUE.replace('login', 'login__2'))]),
     ],
-    ['if the output of the loop is read', workflow([loop([login(), update(VALUE)]), simple('${loop.output.1}')])],
     [
-      'if the loop condition reads the task',
+      'if a second task reads the output of the loop',
+      workflow([loop([login(), update(VALUE)]), simple('${loop.output.1}')]),
+    ],
+    [
+      'if the loop condition reads the first task',
       workflow([loop([login(), update(VALUE)], "$.login['response'].statusCode == 200")]),
     ],
     [
-      'if a JOIN task is read',
+      'if a second task reads the output of a JOIN task',
       workflow([
         login(),
         update(VALUE),
@@ -172,7 +201,7 @@ describe('a value is not captured', () => {
       ]),
     ],
     [
-      'if an EXCLUSIVE_JOIN task is read',
+      'if a second task reads the output of an EXCLUSIVE_JOIN task',
       workflow([
         login(),
         update(VALUE),
@@ -181,7 +210,7 @@ describe('a value is not captured', () => {
       ]),
     ],
     [
-      'if a JOIN task that joins another JOIN task is read',
+      'if a second task reads the output of a JOIN task that joins a JOIN task',
       workflow([
         login(),
         update(VALUE),
@@ -191,7 +220,7 @@ describe('a value is not captured', () => {
       ]),
     ],
     [
-      'if the output of the workflow has the value',
+      'if the workflow output contains the value',
       workflow([login(), update(VALUE)], { outputParameters: { a: VALUE } }),
     ],
     [
@@ -216,18 +245,21 @@ describe('a value is not captured', () => {
       'if the workflow has a dynamic fork',
       workflow([login(), update(VALUE), { ...simple(''), type: 'FORK_JOIN_DYNAMIC' }]),
     ],
-    ['if the value is a part of a text', workflow([login(), update(`x${VALUE}`)])],
-    ['if the value comes from the input of the workflow', workflow([login(), update('${workflow.input.x}')])],
-    ['if the value is the complete output', workflow([login(), update('${login.output}')])],
-    ['if the name of the secret is an expression', workflow([login(), update(VALUE, '${workflow.input.name}')])],
-    ['if the workflow has no such task', workflow([update(VALUE)])],
-  ])('%s', (_, definition) => {
+    ['if the UPDATE_SECRET task reads the value inside a text', workflow([login(), update(`x${VALUE}`)])],
+    ['if the UPDATE_SECRET task reads the workflow input', workflow([login(), update('${workflow.input.x}')])],
+    ['if the UPDATE_SECRET task reads the complete output of a task', workflow([login(), update('${login.output}')])],
+    [
+      'if the UPDATE_SECRET task reads the secret name from an expression',
+      workflow([login(), update(VALUE, '${workflow.input.name}')]),
+    ],
+    ['if the workflow has no task with the reference name in the expression', workflow([update(VALUE)])],
+  ])('%s, the gateway does not capture the new secret value', (_, definition) => {
     expect(captured(definition)).toBeUndefined();
     expect(secretUpdatesOf(definition)[0]?.reason).toEqual(expect.any(String));
   });
 });
 
-test('a text in an output is found and replaced by its path, without a change of the original', () => {
+test('withTextAt replaces a text in a copy of a task output', () => {
   const output = { a: [{ b: 'x' }, 1], c: null };
   expect(textAt(output, ['a', 0, 'b'])).toBe('x');
   expect(textAt(output, ['a', 1])).toBeUndefined();

@@ -1,4 +1,4 @@
-// New values of secrets that tasks make for an UPDATE_SECRET task: which values are captured, who can report these values, and who can read them.
+// A task can create a new secret value for an UPDATE_SECRET task. The gateway captures this value, and masks the value in the task result.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../src/primitives/json.ts';
 import { type FakeEngine, fakeEngine, scheduled } from '../support/fake-engine.ts';
@@ -35,7 +35,7 @@ const updating = (secretKey: string, secretValue = VALUE) => ({
   inputParameters: { _secrets: { secretKey, secretValue } },
 });
 
-/** Creates a secret that the engine may update, and starts a workflow that updates the secret. */
+/** Creates a secret that the Conductor module may update, and starts a workflow that updates the secret. */
 async function started(name: string, tasks = [login, updating(name)]) {
   const secret = await w.secret(name);
   await w.grant(application.id, 'UPDATE', name);
@@ -70,8 +70,8 @@ async function started(name: string, tasks = [login, updating(name)]) {
   };
 }
 
-describe('the operations of the engine', () => {
-  test('are refused without the role WORKFLOW_ENGINE, also for ADMIN, with a message that names the role', async () => {
+describe('the routes for the Conductor module', () => {
+  test('the gateway rejects requests to the routes for the Conductor module from a caller without the role WORKFLOW_ENGINE', async () => {
     const run = await started('of_the_engine');
     const body = { workflowDefinition: run.workflowDefinition, task: run.login() };
     for (const client of [other, admin])
@@ -86,7 +86,7 @@ describe('the operations of the engine', () => {
     expect(await w.database.query('SELECT * FROM captured_values')).toEqual([]);
   });
 
-  test('a caller without the role cannot use a secret that a task names, even with EXECUTE on the secret', async () => {
+  test('a caller with EXECUTE on a secret but without the role WORKFLOW_ENGINE cannot resolve a task that uses the secret', async () => {
     const worker = await w.application('worker');
     await w.secret('named');
     await w.grant(worker.id, 'EXECUTE', 'named');
@@ -98,7 +98,7 @@ describe('the operations of the engine', () => {
     expect(await w.database.query('SELECT * FROM handed_out_versions')).toEqual([]);
   });
 
-  test('only ADMIN can give the role to an application', async () => {
+  test('only a caller with the role ADMIN can assign the role WORKFLOW_ENGINE to an application', async () => {
     const uma = await w.user('uma', { roles: ['USER', 'APPLICATION_MANAGER'] });
     const { id } = await w.application('plain');
     const path = `/applications/${id}/roles/WORKFLOW_ENGINE`;
@@ -106,7 +106,7 @@ describe('the operations of the engine', () => {
     expect((await admin.send('POST', path)).status).toBe(200);
   });
 
-  test('a worker without the role can store the captured value of an UPDATE_SECRET task', async () => {
+  test('a worker without the role WORKFLOW_ENGINE can store the captured value of an UPDATE_SECRET task', async () => {
     const run = await started('by_worker');
     const value = sentinel();
     await run.end(run.login(), value);
@@ -123,11 +123,14 @@ describe('the operations of the engine', () => {
 
 describe('a false report does not change the value that UPDATE_SECRET stores', () => {
   test.each<[string, (task: JsonObject) => JsonObject]>([
-    ['with the id of no task', (task) => ({ ...task, taskId: 'x' })],
-    ['with the id of a task that has ended', (task) => task],
-    ['with the id of a task in another execution', (task) => ({ ...task, taskId: otherTask() })],
-    ['with another reference name', (task) => ({ ...task, taskId: otherTask({ referenceTaskName: 'y' }, task) })],
-  ])('%s', async (_, forged) => {
+    ['the id of a task that does not exist', (task) => ({ ...task, taskId: 'x' })],
+    ['the id of a task that has ended', (task) => task],
+    ['the id of a task in a different workflow execution', (task) => ({ ...task, taskId: otherTask() })],
+    [
+      'the id of a task with a different reference name',
+      (task) => ({ ...task, taskId: otherTask({ referenceTaskName: 'y' }, task) }),
+    ],
+  ])('a false report with %s does not change the value that UPDATE_SECRET stores', async (_, forged) => {
     const name = `false_${crypto.randomUUID()}`;
     const run = await started(name);
     const task = run.login();
@@ -139,7 +142,7 @@ describe('a false report does not change the value that UPDATE_SECRET stores', (
     expect(await w.reveal(w.admin, name)).toBe(value);
   });
 
-  /** Adds an open task of another execution, or of the execution of `like`. */
+  /** Adds a running task to the workflow execution of `like`. Without `like`, the workflow execution is new. */
   function otherTask(more: JsonObject = {}, like?: JsonObject): string {
     const taskId = crypto.randomUUID();
     const workflowInstanceId = like?.workflowInstanceId ?? crypto.randomUUID();
@@ -147,7 +150,7 @@ describe('a false report does not change the value that UPDATE_SECRET stores', (
     return taskId;
   }
 
-  test('through POST /tasks, for a task that has ended', async () => {
+  test('a false report for an ended task through POST /tasks does not change the value that UPDATE_SECRET stores', async () => {
     const run = await started('by_tasks');
     const task = run.login();
     const value = sentinel();
@@ -160,7 +163,7 @@ describe('a false report does not change the value that UPDATE_SECRET stores', (
     expect(await w.reveal(w.admin, 'by_tasks')).toBe(value);
   });
 
-  test('after a first report of the same task', async () => {
+  test('a second report of the same task does not change the value that UPDATE_SECRET stores', async () => {
     const run = await started('twice');
     const task = run.login();
     const value = sentinel();
@@ -170,7 +173,7 @@ describe('a false report does not change the value that UPDATE_SECRET stores', (
     expect(await w.reveal(w.admin, 'twice')).toBe(value);
   });
 
-  test('if the engine did not accept the report', async () => {
+  test('UPDATE_SECRET stores no captured value whose report the Conductor server did not accept', async () => {
     const run = await started('not_accepted');
     const task = run.login();
     await run.result(task, 'a false value');
@@ -199,7 +202,7 @@ test('UPDATE_SECRET stores the value of the last iteration of a loop', async () 
   expect(await w.reveal(w.admin, 'looped')).toBe(value);
 });
 
-test('a value in a report that does not end the task is hidden, and only the value of the last report is captured', async () => {
+test('UPDATE_SECRET stores the value of the report that ends a task, not the value of a report as in progress', async () => {
   const run = await started('unfinished');
   const task = run.login();
   const value = sentinel();
@@ -215,7 +218,7 @@ test.each<[string, Json]>([
   ['list', [1, 'a']],
   ['object', { a: 'b' }],
 ])(
-  'a new value that is a JSON %s is *** in the result, and UPDATE_SECRET is refused with the reason',
+  'the gateway masks a new value that is a JSON %s, but does not store the value in the secret',
   async (kind, token) => {
     const run = await started(`json_${kind}`);
     expect(await run.end(run.login(), token)).toBe('***');
@@ -226,7 +229,7 @@ test.each<[string, Json]>([
   },
 );
 
-test('a report without a captured value needs no request for its task', async () => {
+test('for a report without a captured value, the gateway does not request the task from the Conductor server', async () => {
   const workflowDefinition = engine.register('plain', [login]);
   const before = engine.asked().length;
   const task = scheduled(workflowDefinition, login);
@@ -239,7 +242,7 @@ test('a report without a captured value needs no request for its task', async ()
   ).toEqual([]);
 });
 
-test('while the engine does not answer, a result with a new value is refused', async () => {
+test('while the Conductor server is unavailable, the gateway rejects a task result with a new secret value', async () => {
   const run = await started('away');
   const task = run.login();
   await run.result(task, sentinel());
@@ -266,7 +269,7 @@ describe('the value of a secret that a related workflow updates is hidden', () =
   const read = async (path: string) =>
     (await other.send('GET', path, undefined, { passedOn: true, undocumented: true })).text;
 
-  test('in the sub-workflow that makes the value, for the execution and a task', async () => {
+  test('the gateway masks the value of a secret in a sub-workflow whose parent workflow updates the secret', async () => {
     const { value } = await w.secret('of_parent');
     const child = engine.register('making', CHILD, { outputParameters: { token: VALUE } });
     const between = engine.register('between', [sub('making')]);
@@ -286,7 +289,7 @@ describe('the value of a secret that a related workflow updates is hidden', () =
     }
   });
 
-  test('in the workflow that passes the value to a sub-workflow, whose task updates the secret', async () => {
+  test('the gateway masks the value of a secret in a workflow whose sub-workflow updates the secret', async () => {
     const { value } = await w.secret('of_child');
     engine.register('storing_child', [updating('of_child', '${workflow.input.token}')]);
     const parent = engine.register('passing', [login, sub('storing_child')]);

@@ -1,4 +1,4 @@
-// The gateway checks references to secrets in definitions before it forwards the definitions to the Conductor server.
+// The gateway checks references to secrets in workflow and task definitions before the gateway forwards the request to the Conductor server.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Role } from '../../src/generated/vocabulary.ts';
 import { restClient } from '../support/rest.ts';
@@ -7,13 +7,13 @@ import { type SomeUser, type World, world } from '../support/world.ts';
 
 let engine: TargetServer;
 let taskDefinitions: Record<string, unknown>;
-/** Gateways with CONDUCTOR_CHECK=refuse, warn and off, over one database. */
+/** Three gateways with CONDUCTOR_CHECK=refuse, warn and off. The gateways use one database. */
 let refusing: World;
 let warning: World;
 let unchecked: World;
 let users = 0;
 let ann: SomeUser;
-/** Has the same grants as ann, and may change definitions. */
+/** A user who has the same grants as ann, and who may change workflow and task definitions. */
 let manager: SomeUser;
 
 beforeAll(async () => {
@@ -83,7 +83,7 @@ async function problems(path: string, body: unknown, who = ann as { token: strin
   return found.map(({ pointer, problem, name }) => `${pointer} ${problem} ${name}`).sort();
 }
 
-test('registering a definition requires a role, and changing or deleting a definition requires a role that USER does not include', async () => {
+test('a user with the role USER can register a workflow or task definition, but cannot change or delete a definition', async () => {
   const sent = async (role: Role | undefined, method: 'POST' | 'PUT' | 'DELETE', path: string) => {
     users += 1;
     const user = await refusing.user(`r${users}`, { roles: role === undefined ? [] : [role] });
@@ -102,7 +102,7 @@ test('registering a definition requires a role, and changing or deleting a defin
     expect(await sent(role, 'DELETE', '/metadata/workflow/flow/1')).not.toBe(403);
 });
 
-test('the paths below /admin of the Conductor server require ADMIN, also if checks are off', async () => {
+test('only a caller with the role ADMIN can use paths below /admin of the Conductor server', async () => {
   const admin = await refusing.user('operator', { roles: ['ADMIN'] });
   const read = async (gateway: World, path: string, who: SomeUser, method: 'GET' | 'POST' = 'GET') =>
     (await restClient(gateway.url, who.token).send(method, path, undefined, { passedOn: true })).status;
@@ -125,14 +125,14 @@ test('the paths below /admin of the Conductor server require ADMIN, also if chec
 });
 
 describe('a workflow definition with references to secrets', () => {
-  test('is registered without warnings if the caller may use every secret', async () => {
+  test('if the caller may use every secret in a workflow definition, the gateway registers the definition without warnings', async () => {
     const definition = flow(http({ authorization: `Bearer ${ref('usable')}` }), simple({ a: ref('usable') }));
     expect(await problems('/metadata/workflow', definition)).toEqual([]);
     expect(await problems('/metadata/workflow', [definition], manager, 'PUT')).toEqual([]);
     expect(await problems('/metadata/workflow/validate', definition)).toEqual([]);
   });
 
-  test('has the same problem for a missing secret and for a hidden secret, with the place of each reference', async () => {
+  test('the gateway reports the same problem for a reference to a missing secret and to a secret that the caller cannot see', async () => {
     const definition = flow(http({ a: ref('missing') }), simple({ list: [{ deep: `x ${ref('hidden')}` }] }));
     expect(await problems('/metadata/workflow', [definition], manager, 'PUT')).toEqual([
       '/0/tasks/0/inputParameters/http_request/headers/a NOT_FOUND missing',
@@ -143,7 +143,7 @@ describe('a workflow definition with references to secrets', () => {
     ]);
   });
 
-  test('names the workflow, the task and the secret in the warning, in ASCII', async () => {
+  test('the warning about a workflow definition names the workflow, the task and the secret in ASCII characters', async () => {
     const definition = { ...flow({ ...simple({ a: ref('missing') }), taskReferenceName: 'wörk' }), name: 'flöw' };
     const { headers } = await send(warning, '/metadata/workflow', definition);
     const text = headers.get('x-gateway-warnings') ?? '';
@@ -156,7 +156,7 @@ describe('a workflow definition with references to secrets', () => {
     ]);
   });
 
-  test('has problems for malformed references, and not for escaped references, other expressions and prose', async () => {
+  test('the gateway reports malformed references in a workflow definition, but not escaped references or prose', async () => {
     const definition = {
       ...flow(
         simple({ bad: '${workflow.secret.usable }', escaped: `$${ref('missing')}`, data: '${workflow.input.x}' }),
@@ -169,7 +169,7 @@ describe('a workflow definition with references to secrets', () => {
   });
 
   test.each<[string, string, object]>([
-    ['a SWITCH expression', '/tasks/0/expression', { type: 'SWITCH', expression: ref('usable') }],
+    ['the expression of a SWITCH', '/tasks/0/expression', { type: 'SWITCH', expression: ref('usable') }],
     ['the input of a SWITCH', '/tasks/0/inputParameters/v', { type: 'SWITCH', inputParameters: { v: ref('usable') } }],
     [
       'the input of a DECISION',
@@ -186,53 +186,61 @@ describe('a workflow definition with references to secrets', () => {
       '/tasks/0/inputParameters/v',
       { type: 'START_WORKFLOW', inputParameters: { v: ref('usable') } },
     ],
-    ['SET_VARIABLE', '/tasks/0/inputParameters/v', { type: 'SET_VARIABLE', inputParameters: { v: ref('usable') } }],
-    ['TERMINATE', '/tasks/0/inputParameters/v', { type: 'TERMINATE', inputParameters: { v: ref('usable') } }],
     [
-      "a DO_WHILE's own input",
+      'the input of a SET_VARIABLE',
+      '/tasks/0/inputParameters/v',
+      { type: 'SET_VARIABLE', inputParameters: { v: ref('usable') } },
+    ],
+    [
+      'the input of a TERMINATE',
+      '/tasks/0/inputParameters/v',
+      { type: 'TERMINATE', inputParameters: { v: ref('usable') } },
+    ],
+    [
+      'the input of a DO_WHILE',
       '/tasks/0/inputParameters/v',
       { type: 'DO_WHILE', inputParameters: { v: ref('usable') } },
     ],
-    ['a loop condition', '/tasks/0/loopCondition', { type: 'DO_WHILE', loopCondition: ref('usable') }],
+    ['the loop condition of a DO_WHILE', '/tasks/0/loopCondition', { type: 'DO_WHILE', loopCondition: ref('usable') }],
     [
-      'an EVENT for the engine itself',
+      'the input of an EVENT for the Conductor server',
       '/tasks/0/inputParameters/v',
       { type: 'EVENT', sink: 'conductor:x', inputParameters: { v: ref('usable') } },
     ],
     [
-      "a DYNAMIC task's definition",
+      'the task definition of a DYNAMIC',
       '/tasks/0/taskDefinition/inputTemplate/v',
       { type: 'DYNAMIC', taskDefinition: { inputTemplate: { v: ref('usable') } } },
     ],
     [
-      'a field name',
+      'the name of an input field',
       `/tasks/0/inputParameters/${ref('usable')}`,
       { type: 'SIMPLE', inputParameters: { [ref('usable')]: 1 } },
     ],
     [
-      'a state change',
+      'the payload of a state change',
       '/tasks/0/onStateChange/x/0/payload/v',
       { type: 'SIMPLE', onStateChange: { x: [{ payload: { v: ref('usable') } }] } },
     ],
     [
-      'the parameters of a sub-workflow',
+      'the parameters of a SUB_WORKFLOW',
       '/tasks/0/subWorkflowParam/name',
       { type: 'SUB_WORKFLOW', subWorkflowParam: { name: ref('usable') } },
     ],
-  ])('has a problem for a reference in %s', async (_, pointer, task) => {
+  ])('the gateway reports a secret reference in %s as unsupported', async (_, pointer, task) => {
     const definition = flow({ name: 'some', taskReferenceName: 'some', ...task });
     expect(await problems('/metadata/workflow', definition)).toEqual([`${pointer} UNSUPPORTED_PLACE usable`]);
   });
 
   test.each(['outputParameters', 'variables', 'inputTemplate'])(
-    'has a problem for a reference in its %s',
+    'the gateway reports a secret reference in the field %s of a workflow definition as unsupported',
     async (field) => {
       const definition = { ...flow(simple({})), [field]: { v: ref('usable') } };
       expect(await problems('/metadata/workflow', definition)).toEqual([`/${field}/v UNSUPPORTED_PLACE usable`]);
     },
   );
 
-  test('is searched in branches, loops, forks and inner workflow definitions', async () => {
+  test('the gateway finds references in branches, loops, forks and nested workflow definitions', async () => {
     const inner = (name: string) => simple({ a: ref(name) });
     const definition = flow(
       {
@@ -258,7 +266,7 @@ describe('a workflow definition with references to secrets', () => {
     ]);
   });
 
-  test('has a problem if data decides which server or which host receives the secrets of an HTTP task', async () => {
+  test('the gateway reports a problem if workflow data chooses the server that receives the secrets of an HTTP task', async () => {
     const secret = { authorization: ref('usable') };
     const at = '/tasks/0/inputParameters/http_request';
     const data = '${workflow.input.server}';
@@ -272,7 +280,7 @@ describe('a workflow definition with references to secrets', () => {
     expect(await problems('/metadata/workflow', flow(http(secret, { uri: `https://a.example/${data}` })))).toEqual([]);
   });
 
-  test('cannot use the secrets of a registered task definition that the caller may not use', async () => {
+  test('the gateway reports a secret of a registered task definition that the caller of a registration may not use', async () => {
     taskDefinitions.bearer = { name: 'bearer', inputTemplate: { headers: { authorization: ref('hidden') } } };
     const definition = flow({
       ...{ name: 'bearer', taskReferenceName: 'c', type: 'HTTP' },
@@ -285,21 +293,21 @@ describe('a workflow definition with references to secrets', () => {
     expect(await problems('/metadata/workflow', replaced)).toEqual([]);
   });
 
-  test('is not forwarded if the Conductor server does not answer the request for task definitions', async () => {
+  test('if the Conductor server does not return the task definitions, the gateway does not forward a workflow definition', async () => {
     engine.answer((_: unknown, response: import('node:http').ServerResponse) => response.writeHead(503).end('{}'));
     const answer = await send(refusing, '/metadata/workflow', flow({ ...simple({}), name: 'unreadable' }));
     expect(answer).toMatchObject({ status: 502, json: { code: 'UPSTREAM_UNAVAILABLE', retryable: true } });
     expect(forwarded()).toEqual([]);
   });
 
-  test('is forwarded unchanged and without warnings if checks are off', async () => {
+  test('with CONDUCTOR_CHECK=off, the gateway forwards a workflow definition unchanged and without warnings', async () => {
     const body = JSON.stringify(flow(simple({ a: ref('hidden') })));
     const answer = await send(unchecked, '/metadata/workflow', body);
     expect([answer.status, answer.headers.get('x-gateway-warnings')]).toEqual([200, null]);
     expect(engine.asked.map((request) => request.body)).toEqual([body]);
   });
 
-  test('keeps its tags if it is forwarded, and stores no tags if it is refused', async () => {
+  test('the gateway stores the tags of a forwarded workflow definition, but not the tags of a rejected definition', async () => {
     const tags = [{ key: 'team', value: 'a' }];
     const tagsOf = async (name: string) =>
       (await restClient(refusing.url, refusing.admin.token).send('GET', `/metadata/workflow/${name}/tags`)).json;
@@ -311,7 +319,7 @@ describe('a workflow definition with references to secrets', () => {
     expect(await tagsOf('warned')).toMatchObject(tags);
   });
 
-  test('with very many problems has a bounded header that counts the omitted problems', async () => {
+  test('for a workflow definition with many problems, the gateway limits the warning header and counts the omitted problems', async () => {
     const many = Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`field-${i}`, ref(`missing-${i}`)]));
     const { headers } = await send(warning, '/metadata/workflow', flow(simple(many)));
     const text = headers.get('x-gateway-warnings') ?? '';
@@ -322,7 +330,7 @@ describe('a workflow definition with references to secrets', () => {
     expect(refused.json.validationErrors).toHaveLength(100);
   });
 
-  test('that exceeds a limit or is not JSON is refused', async () => {
+  test('the gateway rejects a workflow definition that exceeds a limit or is invalid JSON', async () => {
     const many = Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`field-${i}`, ref(`missing-${i}`)]));
     const deep = JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`);
     expect(await problems('/metadata/workflow', flow(simple(many)))).toEqual([' NOT_CHECKED null']);
@@ -331,7 +339,7 @@ describe('a workflow definition with references to secrets', () => {
     expect(forwarded()).toEqual([]);
   });
 
-  test('is found behind every spelling of the path', async () => {
+  test('the gateway checks a workflow definition under every spelling of the path /metadata/workflow', async () => {
     const body = [flow(simple({ a: ref('missing') }))];
     for (const path of ['/metadata/workflow/', '/METADATA/workflow', '/metadata/%77orkflow', '/metadata/workflow.json'])
       expect([path, (await send(refusing, path, body, manager, 'PUT')).status]).toEqual([path, 400]);
@@ -348,7 +356,7 @@ describe('an UPDATE_SECRET task', () => {
   const token = '${login.output.response.body.token}';
   const at = '/tasks/1/inputParameters/_secrets';
 
-  test('needs UPDATE on the secret, or the right to create the secret', async () => {
+  test('a caller can register an UPDATE_SECRET task only for a secret that the caller may update or create', async () => {
     const of = (name: string) => flow(login, update(name, token));
     expect(await problems('/metadata/workflow', of('mine'))).toEqual([]);
     for (const name of ['usable', 'hidden', 'missing'])
@@ -361,14 +369,14 @@ describe('an UPDATE_SECRET task', () => {
     expect(await problems('/metadata/workflow', of('hidden'), refusing.admin)).toEqual([]);
   });
 
-  test('needs the same access if data chooses the type of the task', async () => {
+  test('a caller can register a DYNAMIC task with the input of UPDATE_SECRET only for a secret that the caller may update', async () => {
     const dynamic = (name: string) =>
       flow(login, { ...update(name, token), type: 'DYNAMIC', dynamicTaskNameParam: 't' });
     expect(await problems('/metadata/workflow', dynamic('mine'))).toEqual([]);
     expect(await problems('/metadata/workflow', dynamic('hidden'))).toEqual([`${at}/secretKey NOT_WRITABLE hidden`]);
   });
 
-  test('must name its secret in the definition, and must not be beside a dynamic fork', async () => {
+  test('the gateway reports an UPDATE_SECRET task whose secret name comes from data or whose workflow has a dynamic fork', async () => {
     const name = '${workflow.input.name}';
     expect(await problems('/metadata/workflow', flow(login, update(name, token)))).toEqual([
       `${at}/secretKey MALFORMED ${name}`,
@@ -379,7 +387,7 @@ describe('an UPDATE_SECRET task', () => {
     ]);
   });
 
-  test('causes a warning, and is never refused, if the execution stores the new value', async () => {
+  test('if a workflow execution stores the new value of an UPDATE_SECRET task, the gateway warns but does not reject the task', async () => {
     const stored = [`${at}/secretValue VALUE_STORED mine`];
     const read = (text: string) => flow(login, update('mine', token), simple({ text }));
     expect(await problems('/metadata/workflow', flow(login, update('mine', `x${token}`)))).toEqual(stored);
@@ -396,7 +404,7 @@ describe('an UPDATE_SECRET task', () => {
   });
 });
 
-test('a workflow definition with very many UPDATE_SECRET tasks is refused quickly', async () => {
+test('the gateway rejects a workflow definition with 2,000 UPDATE_SECRET tasks quickly', async () => {
   const tasks = Array.from({ length: 2_000 }, (_, i) => ({
     ...{ name: 'UPDATE_SECRET', taskReferenceName: `u${i}`, type: 'UPDATE_SECRET' },
     inputParameters: { _secrets: { secretKey: 'mine', secretValue: `\${u${i}.output.x}` } },
@@ -410,8 +418,8 @@ test('a workflow definition with very many UPDATE_SECRET tasks is refused quickl
   expect(refused.json.validationErrors.map((error: { path: string }) => error.path)).toEqual(['/tasks']);
 });
 
-describe('other requests with definitions', () => {
-  test('a task definition is checked in its inputTemplate and runtimeMetadata', async () => {
+describe('requests that contain task definitions, workflow definitions, schedules or event handlers', () => {
+  test('the gateway checks the secret references in the inputTemplate and runtimeMetadata of a task definition', async () => {
     const definition = {
       ...{ name: 'work', description: ref('hidden') },
       ...{
@@ -428,7 +436,7 @@ describe('other requests with definitions', () => {
   });
 
   test.each(['/workflow', '/workflow/execute/flow/1', '/workflow/test'])(
-    'a workflow definition at %s is checked, and the input of the workflow is not checked',
+    'in a request to %s, the gateway checks the workflow definition but not the workflow input',
     async (path) => {
       const body = { name: 'flow', input: { a: ref('missing') }, workflowDef: flow(simple({ a: ref('hidden') })) };
       expect(await problems(path, body)).toEqual(['/workflowDef/tasks/0/inputParameters/a NOT_FOUND hidden']);
@@ -436,7 +444,7 @@ describe('other requests with definitions', () => {
     },
   );
 
-  test('a schedule and an event handler are checked, with the input that they start workflows with', async () => {
+  test('the gateway checks the workflow input in a schedule or an event handler', async () => {
     const schedule = {
       name: 's',
       startWorkflowRequest: { input: { a: ref('usable') }, workflowDef: flow(simple({ a: ref('hidden') })) },
@@ -453,7 +461,7 @@ describe('other requests with definitions', () => {
   });
 });
 
-describe('an agent, from which the engine creates workflow definitions', () => {
+describe('an agent whose workflow definitions the Conductor server creates', () => {
   const inline = { agentConfig: { name: 'a', credentials: ['hidden'] }, prompt: 'x' };
   test.each([
     ['/agent/deploy', inline],
@@ -462,24 +470,27 @@ describe('an agent, from which the engine creates workflow definitions', () => {
     ['/agent/start', { name: 'a', skillRef: {} }],
     ['/skills/register', 'parts'],
     ['/skills/s/versions/1/deploy', {}],
-  ])('is registered at %s only by ADMIN, and the gateway warns others if it does not refuse', async (path, body) => {
-    const statuses = async (w: World, who: { token: string | undefined }) => {
-      const { status, headers } = await send(w, path, body, who);
-      return [status, headers.get('x-gateway-warnings')];
-    };
-    expect(await statuses(refusing, ann)).toEqual([403, null]);
-    expect(forwarded()).toEqual([]);
-    expect(await statuses(warning, ann)).toEqual([200, expect.stringContaining('NOT_CHECKED')]);
-    expect(await statuses(unchecked, ann)).toEqual([200, null]);
-    expect(await statuses(refusing, refusing.admin)).toEqual([200, null]);
-  });
+  ])(
+    'with CONDUCTOR_CHECK=refuse, only a caller with the role ADMIN can register an agent at %s',
+    async (path, body) => {
+      const statuses = async (w: World, who: { token: string | undefined }) => {
+        const { status, headers } = await send(w, path, body, who);
+        return [status, headers.get('x-gateway-warnings')];
+      };
+      expect(await statuses(refusing, ann)).toEqual([403, null]);
+      expect(forwarded()).toEqual([]);
+      expect(await statuses(warning, ann)).toEqual([200, expect.stringContaining('NOT_CHECKED')]);
+      expect(await statuses(unchecked, ann)).toEqual([200, null]);
+      expect(await statuses(refusing, refusing.admin)).toEqual([200, null]);
+    },
+  );
 
-  test('is started by its name by every caller', async () => {
+  test('every caller can start a registered agent by its name', async () => {
     const answer = await send(refusing, '/agent/start', { name: 'a', prompt: 'x', agentConfig: null });
     expect([answer.status, answer.headers.get('x-gateway-warnings')]).toEqual([200, null]);
   });
 
-  test('cannot be registered inside the metadata of a workflow definition without ADMIN', async () => {
+  test('only a caller with the role ADMIN can register an agent in the metadata of a workflow definition', async () => {
     const definition = { ...flow(simple({})), metadata: { agentDef: inline } };
     expect(await problems('/metadata/workflow', definition)).toEqual(['/metadata/agentDef NOT_CHECKED null']);
     expect(await problems('/metadata/workflow', definition, refusing.admin)).toEqual([]);
@@ -488,7 +499,7 @@ describe('an agent, from which the engine creates workflow definitions', () => {
 
 describe('a body that is too long to check', () => {
   const long = 'x'.repeat(1_100_000);
-  test('is refused if it has workflow definitions, because task definitions could add references', async () => {
+  test('the gateway rejects a workflow definition that is too long to check', async () => {
     const body = flow(simple({ long }));
     expect(await send(refusing, '/metadata/workflow', body)).toMatchObject({ status: 413 });
     expect(forwarded()).toEqual([]);
@@ -500,7 +511,7 @@ describe('a body that is too long to check', () => {
   });
 
   test.each(['workflow.secrets', 'WORKFLOW.SECRET', 'se\\u0063ret', 'ｓecrets', 'runtimeMetadata'])(
-    'is refused if it has task definitions and the text %s',
+    'the gateway rejects a task definition that is too long to check and contains the text %s',
     async (text) => {
       const body = `[{"name":"x","description":"${long}${text}${long}"}]`;
       expect((await send(refusing, '/metadata/taskdefs', body)).status).toBe(413);
@@ -514,7 +525,7 @@ describe('a body that is too long to check', () => {
     },
   );
 
-  test('is forwarded without warnings if it has task definitions without such a text, or starts a registered workflow', async () => {
+  test('the gateway forwards a long task definition or start request that cannot contain a secret reference', async () => {
     const bodies: [string, string][] = [
       ['/metadata/taskdefs', `[{"name":"x","description":"${long}"}]`],
       ['/workflow', `{"name":"flow","input":{"text":"${long} \${workflow.secrets.x}"}}`],

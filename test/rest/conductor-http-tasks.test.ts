@@ -1,4 +1,4 @@
-// With CONDUCTOR_HTTP_TASKS=worker, the gateway registers HTTP tasks with secrets as HTTP_WITH_SECRETS tasks, and shows HTTP tasks in answers.
+// With CONDUCTOR_HTTP_TASKS=worker, the gateway registers HTTP tasks with secrets as HTTP_WITH_SECRETS tasks. Responses contain the original HTTP tasks.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { restClient } from '../support/rest.ts';
 import { type TargetServer, targetServer } from '../support/target-server.ts';
@@ -7,7 +7,7 @@ import { type World, world } from '../support/world.ts';
 let engine: TargetServer;
 let w: World;
 let plain: World;
-/** The answers of the engine to GET requests, by path. */
+/** The responses of the fake Conductor server to GET requests, by path. */
 let answers: Map<string, unknown>;
 beforeAll(async () => {
   engine = await targetServer();
@@ -43,21 +43,21 @@ const task = (taskReferenceName: string, inputParameters: object = withSecret, m
 const flow = (...tasks: object[]) => ({ name: 'flow', version: 1, tasks });
 const send = (to: World, method: string, path: string, body?: unknown) =>
   restClient(to.url, w.admin.token).send(method, path, body, { passedOn: true });
-/** Registers a workflow definition. Returns the definition that the engine receives. */
+/** Registers a workflow definition. Returns the workflow definition that the Conductor server receives. */
 async function registered(definition: object, path = '/metadata/workflow') {
   engine.asked.length = 0;
   expect((await send(w, 'POST', path, definition)).status).toBe(200);
   const [received] = engine.asked.filter(({ method }) => method === 'POST');
   return JSON.parse(received?.body ?? '');
 }
-/** Returns the definition that the gateway shows if the engine has `stored`. */
+/** Returns the workflow definition that the gateway returns if the Conductor server stores `stored`. */
 async function shown(stored: unknown) {
   answers.set('/api/metadata/workflow/flow', stored);
   return (await send(w, 'GET', '/metadata/workflow/flow')).json;
 }
 
 describe('an HTTP task with secrets', () => {
-  test('is registered for the worker, and is shown as its author wrote it', async () => {
+  test('the gateway registers an HTTP task with secrets as an HTTP_WITH_SECRETS task but returns the original HTTP task', async () => {
     const definition = flow(task('a'), task('b', request('none')), task('c', withSecret, { metadata: { own: 1 } }));
     const stored = await registered(definition);
     expect(stored.tasks).toMatchObject([
@@ -72,7 +72,7 @@ describe('an HTTP task with secrets', () => {
     expect((await shown([stored]))[0].tasks[0].type).toBe('HTTP');
   });
 
-  test('receives a task definition if none is registered, because the engine requires one for tasks of workers', async () => {
+  test('if an HTTP task with secrets has no task definition, the gateway adds a task definition', async () => {
     const stored = await registered(flow(task('a', withSecret, { name: 'unknown' })));
     expect(stored.tasks[0].taskDefinition).toEqual({ name: 'unknown', retryCount: 0 });
     expect((await shown(stored)).tasks[0]).toMatchObject({ type: 'HTTP', taskDefinition: null });
@@ -81,7 +81,7 @@ describe('an HTTP task with secrets', () => {
     expect((await shown(kept)).tasks[0]).toMatchObject({ type: 'HTTP', taskDefinition: own });
   });
 
-  test('is rewritten in branches, loops, forks and inner workflow definitions, and not in data', async () => {
+  test('the gateway rewrites HTTP tasks with secrets in branches, loops, forks and nested workflow definitions, but not in data', async () => {
     const data = { dynamicTasks: [task('data')] };
     const definition = flow(
       {
@@ -121,12 +121,15 @@ describe('an HTTP task with secrets', () => {
       (workflowDef) => ({ name: 's', startWorkflowRequest: { workflowDef } }),
       (body: { startWorkflowRequest: { workflowDef: unknown } }) => body.startWorkflowRequest.workflowDef,
     ],
-  ])('is rewritten in a workflow definition at %s', async (path, wrap, unwrap) => {
-    const received = await registered(wrap(flow(task('a'))), path);
-    expect(unwrap(received as never)).toMatchObject({ tasks: [{ type: 'HTTP_WITH_SECRETS' }] });
-  });
+  ])(
+    'the gateway rewrites an HTTP task with secrets in a workflow definition that a request to %s contains',
+    async (path, wrap, unwrap) => {
+      const received = await registered(wrap(flow(task('a'))), path);
+      expect(unwrap(received as never)).toMatchObject({ tasks: [{ type: 'HTTP_WITH_SECRETS' }] });
+    },
+  );
 
-  test('is shown as its author wrote it in the definitions of executions', async () => {
+  test('the gateway returns the original HTTP task in the workflow definition of an execution', async () => {
     const stored = await registered(flow(task('a')));
     answers.set('/api/workflow/w-1', {
       ...{ workflowId: 'w-1', workflowDefinition: stored },
@@ -137,7 +140,7 @@ describe('an HTTP task with secrets', () => {
     expect(json.tasks[0]).toMatchObject({ taskType: 'HTTP_WITH_SECRETS', workflowTask: { type: 'HTTP' } });
   });
 
-  test('keeps its tags, and is checked for its registrant', async () => {
+  test('the gateway checks the secrets and stores the tags of a workflow definition that the gateway rewrites', async () => {
     const tags = [{ key: 'team', value: 'a' }];
     await registered({ ...flow(task('a')), tags });
     expect((await restClient(w.url, w.admin.token).send('GET', '/metadata/workflow/flow/tags')).json).toMatchObject(
@@ -152,14 +155,14 @@ describe('an HTTP task with secrets', () => {
   });
 });
 
-test('a task that its author wrote as HTTP_WITH_SECRETS stays HTTP_WITH_SECRETS', async () => {
+test('the gateway returns an HTTP_WITH_SECRETS task unchanged if its author registered the task with this type', async () => {
   const definition = flow(task('a', withSecret, { type: 'HTTP_WITH_SECRETS' }));
   const stored = await registered(definition);
   expect(stored).toEqual(definition);
   expect(await shown(stored)).toEqual(definition);
 });
 
-test('bodies and answers without rewritten tasks keep their bytes', async () => {
+test('the gateway does not change the bytes of a request or response without rewritten tasks', async () => {
   const body = '{ "name":"flow", "version":1.0, "tasks":[] , "10":1, "2":1.50 }';
   await send(w, 'POST', '/metadata/workflow', body);
   expect(engine.asked.at(-1)?.body).toBe(body);
@@ -168,12 +171,12 @@ test('bodies and answers without rewritten tasks keep their bytes', async () => 
   expect([answer.text, answer.headers.get('etag')]).toEqual([body, '"1"']);
 });
 
-test('a workflow definition that is too long to rewrite is refused', async () => {
+test('the gateway rejects a workflow definition that is too long to rewrite', async () => {
   const body = flow(task('a', { long: 'x'.repeat(1_100_000) }));
   expect((await send(w, 'POST', '/metadata/workflow', body)).status).toBe(413);
 });
 
-test('without the setting, HTTP tasks with secrets are registered unchanged', async () => {
+test('without CONDUCTOR_HTTP_TASKS=worker, the gateway registers HTTP tasks with secrets unchanged', async () => {
   const definition = flow(task('a'));
   engine.asked.length = 0;
   expect((await send(plain, 'POST', '/metadata/workflow', definition)).status).toBe(200);

@@ -1,4 +1,4 @@
-// The gateway masks every answer of the Conductor server that can have data of executions, for every caller.
+// The gateway masks every response of the Conductor server that can contain data of workflow executions. No caller receives unmasked data.
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { restClient } from '../support/rest.ts';
@@ -10,15 +10,15 @@ interface Answered {
   status?: number;
   headers?: Record<string, string>;
   body: string | Buffer;
-  /** Called when the connection of an answer without an end is closed. */
+  /** Called when the connection of an endless response is closed. */
   closed?: () => void;
 }
 
 let w: World;
 let server: TargetServer;
-/** The answers of the engine by path without the query string. */
+/** The responses of the fake Conductor server, by path without the query string. */
 const answers = new Map<string, Answered>();
-/** The paths that the gateway and its callers asked since the test began. */
+/** The paths of the requests that the fake Conductor server received in this test. */
 let asked: { path: string; headers: Record<string, unknown> }[] = [];
 const callers: Record<'ADMIN' | 'a user without access' | 'the using application', string> = {
   ADMIN: '',
@@ -76,7 +76,7 @@ beforeAll(async () => {
   });
   await w.secret('handed', { value: hidden.handed });
   await w.grant(app.id, 'EXECUTE', 'handed');
-  // The value is handed out in w-1, and afterwards no definition names the secret.
+  // The gateway resolves the secret in the execution w-1. Afterwards no workflow definition contains a reference to the secret.
   const handed = { ...callTask('handed'), type: 'INLINE' };
   const handing = { name: 'flow', version: 1, tasks: [handed] };
   answers.set('/api/metadata/workflow/handing', json({ ...handing, name: 'handing' }));
@@ -103,7 +103,7 @@ beforeEach(() => {
   asked = [];
 });
 
-/** Data of an execution with every hidden value. */
+/** Data of a workflow execution that contains every hidden value. */
 const dirty = () => ({
   ...{ keep: 'kept', echo: `x ${hidden.named}`, old: hidden.old, handed: [`y ${hidden.handed}`] },
   ...{ _secrets: { token: hidden.inSecrets }, _masked: hidden.inMasked, ssn: hidden.inField },
@@ -115,7 +115,7 @@ const clean = {
   ...{ keep: 'kept', echo: 'x ***', old: '***', handed: ['y ***'], _secrets: '***', _masked: '***', ssn: '***' },
   copy: 'copy of ***',
 };
-/** The text of a Java map. */
+/** Returns the object in the format of Java's `Map.toString`. */
 function mapText(data: unknown): string {
   if (Array.isArray(data)) return `[${data.map(mapText).join(', ')}]`;
   if (typeof data !== 'object' || data === null) return String(data);
@@ -156,7 +156,7 @@ const cleanWorkflow = {
   ...{ output: clean, variables: clean, correlationId: 'c-***', workflowDefinition: flow, workflowName: 'flow' },
 };
 
-/** The execution of an agent. */
+/** The response that describes the execution of an agent. */
 function agentExecution() {
   return {
     ...{ executionId: 'w-1', agentName: 'flow', version: 1, status: 'RUNNING', input: dirty(), output: dirty() },
@@ -169,7 +169,7 @@ const cleanAgentExecution = {
   tasks: [{ status: 'COMPLETED', outputData: clean }],
 };
 
-/** The endpoints of the engine with data of executions: the answer, and a part of the masked answer. */
+/** The endpoints of the Conductor server with data of executions. A row contains the unmasked response and a part of the masked response. */
 const ENDPOINTS: [string, string, () => unknown, unknown][] = [
   ['GET', '/workflow/w-1', () => workflow(), cleanWorkflow],
   ['GET', '/workflow/w-1.json', () => workflow(), cleanWorkflow],
@@ -280,7 +280,7 @@ const ENDPOINTS: [string, string, () => unknown, unknown][] = [
   ['PUT', '/workflow/w-1/unknown', () => [[dirty()]], undefined],
 ];
 
-/** Values that only the data of an execution of the definition `flow` shows. */
+/** Values that are visible only in data of an execution of the workflow definition `flow`. */
 function expectHidden(text: string, except: readonly (keyof typeof hidden)[] = []): void {
   const forms = (value: string) => [
     value,
@@ -292,27 +292,30 @@ function expectHidden(text: string, except: readonly (keyof typeof hidden)[] = [
       for (const form of forms(value)) expect(text).not.toContain(form);
 }
 
-describe.each(Object.keys(callers) as Caller[])('for %s', (caller) => {
-  test.each(ENDPOINTS)('%s %s hides secret values and hidden fields', async (method, path, answer, shown) => {
-    const bare = path.replace('.json', '');
-    const before = answers.get(`/api${bare}`);
-    // The gateway itself asks for the execution and for the task.
-    answers.set(`/api${path}`, json(answer()));
-    try {
-      const client = restClient(w.url, callers[caller]);
-      const body = method === 'GET' ? undefined : {};
-      const got = await client.send(method, path, body, { passedOn: true });
-      // Only ADMIN can use the paths below /admin.
-      const isRefused = path.startsWith('/admin/') && caller !== 'ADMIN';
-      expect(got.status).toBe(isRefused ? 403 : 200);
-      if (!isRefused && shown !== undefined) expect(got.json).toMatchObject(shown as object);
-      // Without a workflow definition, the names of further hidden fields are unknown.
-      expectHidden(got.text, path.endsWith('schedules') ? ['handed'] : []);
-    } finally {
-      answers.delete(`/api${path}`);
-      if (before !== undefined) answers.set(`/api${bare}`, before);
-    }
-  });
+describe.each(Object.keys(callers) as Caller[])('masked responses for %s', (caller) => {
+  test.each(ENDPOINTS)(
+    `the gateway masks secret values and masked fields in the response to %s %s for ${caller}`,
+    async (method, path, answer, shown) => {
+      const bare = path.replace('.json', '');
+      const before = answers.get(`/api${bare}`);
+      // The gateway requests the execution and the task to find the secrets that the gateway must mask.
+      answers.set(`/api${path}`, json(answer()));
+      try {
+        const client = restClient(w.url, callers[caller]);
+        const body = method === 'GET' ? undefined : {};
+        const got = await client.send(method, path, body, { passedOn: true });
+        // Only a caller with the role ADMIN can use the paths below /admin.
+        const isRefused = path.startsWith('/admin/') && caller !== 'ADMIN';
+        expect(got.status).toBe(isRefused ? 403 : 200);
+        if (!isRefused && shown !== undefined) expect(got.json).toMatchObject(shown as object);
+        // Without a workflow definition, the gateway does not know the names in its `maskedFields`.
+        expectHidden(got.text, path.endsWith('schedules') ? ['handed'] : []);
+      } finally {
+        answers.delete(`/api${path}`);
+        if (before !== undefined) answers.set(`/api${bare}`, before);
+      }
+    },
+  );
 });
 
 const client = (caller: Caller = 'a user without access') => restClient(w.url, callers[caller]);
@@ -324,7 +327,7 @@ async function read(path: string, answer: Answered, headers: Record<string, stri
 }
 
 describe('definitions in executions', () => {
-  test('stay readable with their references, and lose literal values of hidden fields', async () => {
+  test('the gateway masks the literal values of masked fields, but not secret references, in the definition of an execution', async () => {
     const definition = {
       ...flow,
       tasks: [{ ...callTask('named'), inputParameters: { _secrets: { a: hidden.inSecrets, b: ref('named') } } }],
@@ -335,13 +338,13 @@ describe('definitions in executions', () => {
     expectHidden(got.text, ['handed']);
   });
 
-  test('data that a dynamic fork copied into the definition of a task is hidden', async () => {
+  test('the gateway masks data that a dynamic fork copied into a workflow task', async () => {
     const forked = { ...callTask('named'), inputParameters: { echo: hidden.named, _secrets: { a: hidden.inSecrets } } };
     const got = await read('/tasks/t-7', json(task({ taskId: 't-7', workflowTask: forked })));
     expect(got.json.workflowTask.inputParameters).toEqual({ echo: '***', _secrets: { a: '***' } });
   });
 
-  test('values of runtimeMetadata are hidden completely', async () => {
+  test('the gateway masks all values of runtimeMetadata in a response', async () => {
     const got = await read(
       '/tasks/t-7',
       json(task({ taskId: 't-7', runtimeMetadata: { unknown_secret: hidden.runtime } })),
@@ -350,33 +353,33 @@ describe('definitions in executions', () => {
   });
 });
 
-describe('texts of Java maps', () => {
-  test('a hidden field hides the rest of the text, because the end of its value is not certain', async () => {
+describe('masking texts in the format of Java maps', () => {
+  test('the gateway masks a Java map text from the value of a masked field to the end of the text', async () => {
     const input = `{a=1, nested={_secrets={x=a}, y=${hidden.inText}}}, b=2}`;
     const got = await read('/workflow/search', json(found({ ...summary(mapText), input })));
     expect(got.json.results[0].input).toBe('{a=1, nested={_secrets=***}');
   });
-  test('a text without a hidden field keeps everything but secret values', async () => {
+  test('the gateway masks only secret values in a Java map text without a masked field', async () => {
     const input = `{my_secrets=1, a={b=${hidden.named}, c=[1, 2]}}`;
     const got = await read('/workflow/search', json(found({ ...summary(mapText), input })));
     expect(got.json.results[0].input).toBe('{my_secrets=1, a={b=***, c=[1, 2]}}');
   });
-  test('a hidden field behind a field that is already hidden is found', async () => {
+  test('the gateway masks the second of two masked fields in a Java map text', async () => {
     const input = `{_secrets=***, _masked=${hidden.inMasked}}`;
     const got = await read('/workflow/search', json(found({ ...summary(mapText), input })));
     expect(got.json.results[0].input).toBe('{_secrets=***, _masked=***}');
   });
 });
 
-describe('bytes of an answer', () => {
+describe('the bytes of a masked response', () => {
   const spelled =
     '{ "workflowId":"w-1","workflowName":"flow","workflowVersion":1,\n "input":{"2":1.0,"1":1e2,"big":12345678901234567890, "x":"\\u0041"} }';
-  test('an answer without hidden data keeps its bytes', async () => {
+  test('the gateway does not change the bytes of a response without hidden data', async () => {
     const got = await read('/workflow/w-8', { body: spelled });
     expect(got.text).toBe(spelled);
     expect(got.headers.get('content-length')).toBe(String(Buffer.byteLength(spelled)));
   });
-  test('everything but the hidden texts keeps its bytes', async () => {
+  test('the gateway changes only the bytes of hidden texts in a response', async () => {
     const body = spelled.replace('"\\u0041"', `"a ${hidden.handed}"`);
     const got = await read('/workflow/w-8', { body, headers: { etag: '"1"', 'last-modified': 'x', digest: 'y' } });
     expect(got.text).toBe(spelled.replace('"\\u0041"', '"a ***"'));
@@ -387,19 +390,19 @@ describe('bytes of an answer', () => {
     ]);
     expect(got.headers.get('content-length')).toBe(String(Buffer.byteLength(got.text)));
   });
-  test('a member that is in an object twice is not passed on', async () => {
+  test('the gateway does not forward a duplicate JSON field of a response', async () => {
     const body = `{"workflowId":"w-1","workflowName":"flow","workflowVersion":1,"input":{"a":"${hidden.named}","a":"${hidden.handed}"}}`;
     const got = await read('/workflow/w-8', { body });
     expect(got.json.input).toEqual({ a: '***' });
     expectHidden(got.text);
   });
-  test('a compressed answer is masked', async () => {
+  test('the gateway masks a compressed response of the Conductor server', async () => {
     const headers = { 'content-encoding': 'gzip' };
     const got = await read('/workflow/w-8', { body: gzipSync(JSON.stringify(workflow())), headers });
     expect(got.headers.get('content-encoding')).toBeNull();
     expect(got.json).toMatchObject(cleanWorkflow);
   });
-  test('conditions, ranges and encodings are not passed on, because they are about the unmasked bytes', async () => {
+  test('the gateway does not forward request headers for conditions, ranges and encodings to the Conductor server', async () => {
     const headers = {
       range: 'bytes=0-5',
       'if-none-match': '"1"',
@@ -412,7 +415,7 @@ describe('bytes of an answer', () => {
     expect(passed).not.toHaveProperty('range');
     expect(passed).not.toHaveProperty('if-none-match');
   });
-  test('an answer to HEAD has no headers about the unmasked bytes', async () => {
+  test('the gateway removes headers about the unmasked bytes from a response to HEAD', async () => {
     answers.set('/api/workflow/w-8', {
       body: spelled,
       headers: { etag: '"1"', 'content-length': String(spelled.length) },
@@ -430,43 +433,43 @@ describe('bytes of an answer', () => {
   });
 });
 
-describe('answers that the gateway cannot mask', () => {
+describe('responses that the gateway cannot mask', () => {
   test.each(['application/cbor', 'application/xml', 'text/event-stream', 'application/json; charset=utf-16'])(
-    'an answer with the media type %s is refused',
+    'the gateway rejects a response of the Conductor server with the media type %s',
     async (type) => {
       const got = await read('/workflow/w-8', { body: hidden.named, headers: { 'content-type': type } });
       expect(got).toMatchObject({ status: 502, json: { code: 'ANSWER_UNREADABLE', retryable: false } });
       expectHidden(got.text);
     },
   );
-  test('an answer with an unknown content encoding is refused', async () => {
+  test('the gateway rejects a response of the Conductor server with an unknown content encoding', async () => {
     const got = await read('/workflow/w-8', { body: 'x', headers: { 'content-encoding': 'zstd' } });
     expect(got).toMatchObject({ status: 502, json: { code: 'ANSWER_UNREADABLE' } });
   });
-  test('an event stream without an end is refused at once, and its connection is closed', async () => {
+  test('the gateway rejects an endless event stream of the Conductor server at once', async () => {
     const closed = Promise.withResolvers<void>();
     const headers = { 'content-type': 'text/event-stream' };
     const got = await read('/agent/stream/w-1', { body: 'data: x\n\n', headers, closed: closed.resolve });
     expect(got).toMatchObject({ status: 502, json: { code: 'ANSWER_UNREADABLE' } });
     await closed.promise;
   });
-  test('an empty answer of any media type is passed on', async () => {
+  test('the gateway forwards an empty response of any media type', async () => {
     const got = await read('/workflow/w-8', {
       body: '',
       headers: { 'content-type': 'text/html', 'content-length': '0' },
     });
     expect([got.status, got.text]).toEqual([200, '']);
   });
-  test('an answer with another encoding than UTF-8 is refused', async () => {
+  test('the gateway rejects a response of the Conductor server that is not valid UTF-8', async () => {
     const got = await read('/workflow/w-8', { body: Buffer.from(JSON.stringify(workflow()), 'utf16le') });
     expect(got).toMatchObject({ status: 502, json: { code: 'ANSWER_UNREADABLE' } });
   });
-  test('an answer of more than 16 MiB is refused', async () => {
+  test('the gateway rejects a response of the Conductor server that is longer than 16 MiB', async () => {
     const got = await read('/workflow/w-8', json({ ...workflow(), padding: 'x'.repeat(16 * 1_048_576) }));
     expect(got).toMatchObject({ status: 413, json: { code: 'ANSWER_TOO_LARGE' } });
     expectHidden(got.text);
   });
-  test('an answer is refused while the definition of the execution cannot be read', async () => {
+  test('while the gateway cannot read the workflow definition of an execution, the gateway rejects responses with data of the execution', async () => {
     const before = answers.get('/api/metadata/workflow/other');
     answers.set('/api/metadata/workflow/other', json({}, { status: 403 }));
     const got = await read(
@@ -479,7 +482,7 @@ describe('answers that the gateway cannot mask', () => {
   });
 });
 
-test('an execution that the engine does not know yet is looked up again', async () => {
+test('if the Conductor server does not know a workflow execution yet, the gateway requests the execution again', async () => {
   const answer = json(task({ taskId: 't-6', workflowInstanceId: 'w-late', outputData: { echo: hidden.named } }));
   const { json: early } = await read('/tasks/t-6', answer);
   expect(early.status).toBe('COMPLETED');
@@ -489,7 +492,7 @@ test('an execution that the engine does not know yet is looked up again', async 
   expect(late.outputData).toEqual({ echo: '***' });
 });
 
-test('the value of a secret that only an UPDATE_SECRET task names is hidden in the task that makes the value', async () => {
+test('the gateway masks the value for an UPDATE_SECRET task in the output of the task that creates the value', async () => {
   const stored = sentinel('stored');
   await w.secret('stored', { value: stored });
   const store = {
@@ -508,7 +511,7 @@ test('the value of a secret that only an UPDATE_SECRET task names is hidden in t
   expect((await read('/tasks/t-7', json(made))).json.outputData).toEqual({ token: '***' });
 });
 
-test('members that only look like ids, states and counts of the engine are masked', async () => {
+test('the gateway masks workflow data whose JSON fields have the names of ids, states and counts of the Conductor server', async () => {
   await w.secret('pin', { value: '73519284' });
   const lookalike = { workflowId: hidden.named, status: hidden.named, input: {}, pin: 73_519_284, a: [ref('pin')] };
   const pins = { ...workflow({ workflowId: 'w-5' }), history: [lookalike] };
@@ -518,7 +521,7 @@ test('members that only look like ids, states and counts of the engine are maske
   expect(got.json.history).toEqual([{ workflowId: '***', status: '***', input: {}, pin: '***', a: [ref('pin')] }]);
 });
 
-test('executions inside executions are masked at any depth', async () => {
+test('the gateway masks nested workflow executions at any depth', async () => {
   let inner: object = workflow();
   for (let i = 0; i < 2_000; i++) inner = { workflowId: 'w-1', input: {}, history: [inner] };
   const got = await read('/workflow/w-4', json(inner));
@@ -526,7 +529,7 @@ test('executions inside executions are masked at any depth', async () => {
   expectHidden(got.text);
 });
 
-test('data that is nested too deeply, or names too many secrets, is hidden completely', async () => {
+test('the gateway hides workflow data completely if the data is nested too deeply or names too many secrets', async () => {
   let deep: unknown = hidden.named;
   for (let i = 0; i < 200; i++) deep = [deep];
   const many = Array.from({ length: 201 }, (_, i) => ref(`s${i}`));
@@ -536,7 +539,7 @@ test('data that is nested too deeply, or names too many secrets, is hidden compl
 });
 
 test.each([['/workflow/w-1/missing'], ['/metadata/workflow/missing'], ['/metadata/taskdefs/missing']])(
-  'an error that quotes data is masked at %s',
+  'the gateway masks an error response to %s that contains workflow data',
   async (path) => {
     const before = answers.get(`/api${path}`);
     const got = await read(
@@ -550,7 +553,7 @@ test.each([['/workflow/w-1/missing'], ['/metadata/workflow/missing'], ['/metadat
   },
 );
 
-test('a plain text is masked as the execution that the path names', async () => {
+test('the gateway masks a plain text response with the secrets of the execution in the path', async () => {
   const got = await read('/workflow/w-1/text', {
     body: `a ${hidden.handed}`,
     headers: { 'content-type': 'text/plain' },
@@ -558,7 +561,7 @@ test('a plain text is masked as the execution that the path names', async () => 
   expect(got.text).toBe('a ***');
 });
 
-test('definitions and files keep their bytes', async () => {
+test('the gateway does not change the bytes of workflow definitions and files', async () => {
   const definition = await read('/metadata/workflow/flow', json(flow, { headers: { etag: '"1"' } }));
   answers.set('/api/metadata/workflow/flow', json(flow));
   expect([definition.text, definition.headers.get('etag')]).toEqual([JSON.stringify(flow), '"1"']);
@@ -569,7 +572,7 @@ test('definitions and files keep their bytes', async () => {
   expect(file.text).toBe('bytes');
 });
 
-test('a page of 100 executions takes as many statements and requests as a page of one execution', async () => {
+test('the gateway masks a page of 100 executions with as many statements and requests as a page of one execution', async () => {
   const statements = [];
   for (const size of [1, 100]) {
     const one = (_: unknown, i: number) => workflow({ workflowId: `w-${i}`, input: { a: ref('handed') } });
@@ -578,9 +581,9 @@ test('a page of 100 executions takes as many statements and requests as a page o
     const got = await read('/workflow/search-v2', json(found(...Array.from({ length: size }, one))));
     statements.push(w.database.statements() - before);
     expect(got.json.results).toHaveLength(size);
-    // The gateway asks for the page, the workflow definition and its two task definitions. The definitions can be in the cache.
+    // The gateway requests the page, the workflow definition and its two task definitions. The cache can contain these definitions.
     expect(asked.length).toBeLessThanOrEqual(4);
   }
-  // The entitlements of the caller, the versions to hide, and the secrets that the data names with their versions.
+  // The statements read the entitlements of the caller, the secret versions that must be masked, and the secrets that the data names.
   expect(statements).toEqual([4, 4]);
 });

@@ -1,4 +1,4 @@
-// Workers that poll a Conductor server through the gateway get secrets, and their results are stored without the secrets.
+// Workers that poll a Conductor server through the gateway receive secrets. The gateway masks the secrets in the results of the workers.
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventsOf } from '../audit/events.ts';
@@ -29,7 +29,7 @@ afterAll(async () => {
   await engine.stop();
 });
 
-/** Closes the connections of the gateway's database, and refuses or allows new connections. */
+/** Closes all connections to the gateway's database. Then the database rejects or accepts new connections. */
 async function allowConnections(allowed: boolean): Promise<void> {
   const url = new URL(w.databaseUrl);
   const name = url.pathname.slice(1);
@@ -53,7 +53,7 @@ const poll = (type: string, client = polls) => client.send('GET', `/tasks/poll/$
 const batch = (type: string, client = polls) =>
   client.send('GET', `/tasks/poll/batch/${type}?count=50&timeout=100`, undefined, revealing);
 let types = 0;
-/** Adds a task of a type of its own. */
+/** Adds a task whose type is unique in this test run. */
 function added(input: Record<string, unknown>, options: TaskOptions = {}) {
   const type = `type_${++types}`;
   return { type, id: engine.add(type, input, options) };
@@ -65,14 +65,14 @@ describe('a polled task', () => {
   test.each([
     ['one poll', poll, (json: unknown) => json],
     ['a batch poll', batch, (json: unknown[]) => json[0]],
-  ])('has its secrets in the answer to %s', async (_, how, taskIn) => {
+  ])('the gateway inserts the secrets of a task into the response to %s', async (_, how, taskIn) => {
     const { type, id } = added({ ...AUTHORIZATION, to: '${workflow.input.to}' }, { input: { to: 'ann' } });
     const answer = await how(type);
     expect(answer.status).toBe(200);
     expect(taskIn(answer.json)).toMatchObject({ taskId: id, inputData: { authorization: bearer(), to: 'ann' } });
   });
 
-  test('has its secrets in the answer to update-v2', async () => {
+  test('the gateway inserts the secrets of the next task into the response to /tasks/update-v2', async () => {
     const { type, id } = added(AUTHORIZATION);
     engine.add(type, AUTHORIZATION, { taskId: `${id}-next` });
     await poll(type);
@@ -86,7 +86,7 @@ describe('a polled task', () => {
     expect(next.json).toMatchObject({ taskId: `${id}-next`, inputData: { authorization: bearer() } });
   });
 
-  test('is returned byte for byte if its definition has no reference', async () => {
+  test('the gateway does not change the bytes of a polled task whose workflow definition has no reference', async () => {
     const { type } = added({ big: '${workflow.input.big}' }, { input: { big: 1 } });
     const text =
       '[{"taskId":"t", "workflowInstanceId":"w","taskType":"x","referenceTaskName":"r","inputData":{"n":1.0e2,"big":12345678901234567890}}]';
@@ -96,7 +96,7 @@ describe('a polled task', () => {
     await batch(type);
   });
 
-  test('keeps the spelling of the numbers in its data', async () => {
+  test('the gateway does not change the spelling of numbers in a polled task', async () => {
     const { type } = added(AUTHORIZATION, { more: { sequence: 1 } });
     const [task] = (await batch(type)).json;
     const text = JSON.stringify([task])
@@ -107,7 +107,7 @@ describe('a polled task', () => {
     engine.answerPolls(undefined);
   });
 
-  test('records the use with the application, the workflow and the task', async () => {
+  test('the audit event about a secret of a polled task names the application, the workflow and the task', async () => {
     const { type, id } = added(AUTHORIZATION);
     await poll(type);
     const [event] = (await eventsOf(w.admin, { actions: ['SECRET_USE'] })).filter(({ changes }) =>
@@ -120,38 +120,44 @@ describe('a polled task', () => {
     });
   });
 
-  test('has the values of runtimeMetadata in its registered task definition', async () => {
+  test('a polled task contains the secret values that the runtimeMetadata of its task definition names', async () => {
     const { type, id } = added({}, { taskDefinition: { name: 'x', runtimeMetadata: ['mail-token'] } });
     expect((await poll(type)).json.runtimeMetadata).toEqual({ 'mail-token': token.value });
-    // The JSON of the polled task has no name and no version of the workflow definition.
+    // The JSON of the polled task contains neither the name nor the version of the workflow definition.
     const [event] = (await eventsOf(w.admin, { actions: ['SECRET_USE'] })).filter(
       ({ changes }) => changes?.taskId === id,
     );
     expect(event).toMatchObject({ outcome: 'DONE', changes: { workflow: `of_${id}:1`, task: 'the_task' } });
   });
 
-  test.each(['HTTP_WITH_SECRETS', 'UPDATE_SECRET'])('of type %s keeps its references', async (type) => {
-    engine.add(type, AUTHORIZATION);
-    expect((await poll(type)).json.inputData).toEqual(AUTHORIZATION);
-  });
+  test.each(['HTTP_WITH_SECRETS', 'UPDATE_SECRET'])(
+    'the gateway does not resolve references in a polled task of the type %s',
+    async (type) => {
+      engine.add(type, AUTHORIZATION);
+      expect((await poll(type)).json.inputData).toEqual(AUTHORIZATION);
+    },
+  );
 });
 
-describe('a task whose references are refused', () => {
+describe('polled tasks whose references the gateway rejects', () => {
   test.each([
     ['a missing secret', { a: '${workflow.secrets.missing}' }, 'missing'],
     ['a secret without a grant', { a: '${workflow.secrets.not-granted}' }, 'not-granted'],
-  ])('is ended with the name of %s, and the poller gets an empty answer', async (_, input, name) => {
-    const { type, id } = added(input);
-    const answer = await poll(type);
-    expect(answer).toMatchObject({ status: 204, text: '' });
-    expect(resultOf(id)).toMatchObject({
-      status: 'FAILED_WITH_TERMINAL_ERROR',
-      workflowInstanceId: `workflow-of-${id}`,
-      reasonForIncompletion: expect.stringMatching(new RegExp(`${name}.*/a`)),
-    });
-  });
+  ])(
+    'the gateway ends a polled task with a reference to %s, and names the secret in the failure reason',
+    async (_, input, name) => {
+      const { type, id } = added(input);
+      const answer = await poll(type);
+      expect(answer).toMatchObject({ status: 204, text: '' });
+      expect(resultOf(id)).toMatchObject({
+        status: 'FAILED_WITH_TERMINAL_ERROR',
+        workflowInstanceId: `workflow-of-${id}`,
+        reasonForIncompletion: expect.stringMatching(new RegExp(`${name}.*/a`)),
+      });
+    },
+  );
 
-  test('is ended with the place of a value that the execution lost when it was archived', async () => {
+  test('the gateway ends a polled task that reads a value which archiving removed from the workflow execution', async () => {
     const { type, id } = added({ a: 'Bearer ${workflow.input._secrets.pw}' }, { input: { _secrets: '***' } });
     expect(await poll(type)).toMatchObject({ status: 204, text: '' });
     expect(resultOf(id)).toMatchObject({
@@ -160,7 +166,7 @@ describe('a task whose references are refused', () => {
     });
   });
 
-  test('does not affect the other 19 tasks of its batch', async () => {
+  test('the gateway delivers the other 19 tasks of a batch that contains a rejected task', async () => {
     const { type } = added(AUTHORIZATION);
     for (let i = 0; i < 9; i++) engine.add(type, AUTHORIZATION);
     const refused = engine.add(type, { a: '${workflow.secrets.missing}' });
@@ -174,7 +180,7 @@ describe('a task whose references are refused', () => {
     expect(statements).toBeLessThan(40);
   });
 
-  test('is ended if the data of the workflow contains the reference', async () => {
+  test('the gateway ends a polled task whose reference is not in the registered workflow definition', async () => {
     const attack = AUTHORIZATION.authorization;
     const { type, id } = added({ a: '${workflow.input.x}' }, { input: { x: attack } });
     const answer = await poll(type);
@@ -185,21 +191,21 @@ describe('a task whose references are refused', () => {
     expect(resultOf(forked.id)).toMatchObject({ status: 'FAILED_WITH_TERMINAL_ERROR' });
   });
 
-  test('is ended if another application polls the task', async () => {
+  test('the gateway ends a polled task whose secret the polling application may not use', async () => {
     const { type, id } = added(AUTHORIZATION);
     expect((await poll(type, restClient(w.url, other.token))).status).toBe(204);
     expect(resultOf(id)).toMatchObject({ status: 'FAILED_WITH_TERMINAL_ERROR' });
   });
 });
 
-describe('a task of a server that resolves references itself', () => {
-  test('has its secrets if the server inserted empty text', async () => {
+describe('polled tasks of a Conductor server that resolves references itself', () => {
+  test('if the Conductor server replaced a reference by an empty text, the gateway inserts the secret value', async () => {
     const more = { inputData: { authorization: 'Bearer ', whole: null } };
     const { type } = added({ ...AUTHORIZATION, whole: '${workflow.secrets.mail-token}' }, { more });
     expect((await poll(type)).json.inputData).toEqual({ authorization: bearer(), whole: token.value });
   });
 
-  test("is ended if the server inserted a value of the server's own", async () => {
+  test('if the Conductor server replaced a reference by its own value, the gateway ends the polled task', async () => {
     const more = { inputData: { mixed: 'ann value-of-the-server' } };
     const { type, id } = added({ mixed: '${workflow.input.to} ${workflow.secrets.mail-token}' }, { more });
     expect((await poll(type)).status).toBe(204);
@@ -207,15 +213,15 @@ describe('a task of a server that resolves references itself', () => {
   });
 });
 
-describe('a task whose secrets are unavailable', () => {
-  test('is not delivered if the server does not accept the failure of the task', async () => {
+describe('polled tasks that the gateway cannot deliver', () => {
+  test('the gateway does not deliver a rejected task whose failure the Conductor server does not accept', async () => {
     const { type } = added({ a: '${workflow.secrets.missing}' });
     engine.refuseResults(500);
     expect((await poll(type)).status).toBe(204);
     engine.refuseResults(undefined);
   });
 
-  test('goes back into its queue if the tasks of the batch are too large together', async () => {
+  test('if the tasks of a batch with secrets are too large together, the gateway returns some tasks to their queue', async () => {
     const type = `type_${++types}`;
     const big = 'x'.repeat(2 * 1_048_576);
     const mixed = { ...AUTHORIZATION, mixed: '${workflow.input.big} ${workflow.secrets.mail-token}' };
@@ -229,7 +235,7 @@ describe('a task whose secrets are unavailable', () => {
       expect(resultOf(id)).toMatchObject({ status: 'IN_PROGRESS' });
   });
 
-  test('goes back into its queue with its earlier output if the server does not return the definition', async () => {
+  test('if the Conductor server does not return the workflow definition, the gateway returns a polled task to its queue', async () => {
     const { type, id } = added(AUTHORIZATION, { more: { outputData: { page: 7 }, workerId: 'w1' } });
     engine.answerDefinitions(500);
     const answer = await poll(type);
@@ -241,7 +247,7 @@ describe('a task whose secrets are unavailable', () => {
     });
   });
 
-  test('goes back into its queue if the database is away, and tasks without references are delivered', async () => {
+  test('while the database is unavailable, the gateway returns only polled tasks with references to their queue', async () => {
     const { type, id } = added(AUTHORIZATION);
     const plain = engine.add(type, { n: 1 });
     engine.beforePolls(() => allowConnections(false));
@@ -253,8 +259,8 @@ describe('a task whose secrets are unavailable', () => {
   });
 });
 
-describe('a request that polls', () => {
-  test('with HEAD is refused, because HEAD would lose the task', async () => {
+describe('requests that poll tasks', () => {
+  test('the gateway rejects a HEAD request that polls, because the response could not contain the task', async () => {
     const answer = await fetch(`${w.url}/api/tasks/poll/x`, {
       method: 'HEAD',
       headers: { 'x-authorization': worker.token },
@@ -262,7 +268,7 @@ describe('a request that polls', () => {
     expect(answer.status).toBe(405);
   });
 
-  test('by update-v2 is refused for a type that the Conductor server itself runs', async () => {
+  test('the gateway rejects a request to /tasks/update-v2 for a task type that the Conductor server runs', async () => {
     const taskId = engine.add('HTTP', {});
     const before = engine.reported().length;
     const result = { taskId, workflowInstanceId: `workflow-of-${taskId}`, status: 'IN_PROGRESS' };
@@ -271,7 +277,7 @@ describe('a request that polls', () => {
     expect((await polls.send('POST', '/tasks', result, passedOn)).status).toBe(200);
   });
 
-  test('gets JSON from the server, complete and without compression, whichever format the worker accepts', async () => {
+  test('a request that polls asks the Conductor server for complete, uncompressed JSON', async () => {
     const { type } = added(AUTHORIZATION);
     const headers = { accept: 'application/cbor', 'accept-encoding': 'br', range: 'bytes=0-3' };
     const answer = await polls.send('GET', `/tasks/poll/${type}`, undefined, { ...revealing, headers });
@@ -283,7 +289,7 @@ describe('a request that polls', () => {
     expect(engine.lastPoll()).not.toHaveProperty('range');
   });
 
-  test('passes errors of the server', async () => {
+  test('the gateway forwards an error of the Conductor server to a polling worker', async () => {
     engine.answerPolls({ status: 500, text: '{"message":"no"}' });
     expect(await batch('x')).toMatchObject({ status: 500, json: { message: 'no' } });
     engine.answerPolls({ status: 200, text: '{"mess' });
@@ -291,7 +297,7 @@ describe('a request that polls', () => {
     engine.answerPolls(undefined);
   });
 
-  test('gets the tasks of a long batch that fit into 16 MiB, and the other tasks go back into their queue', async () => {
+  test('the gateway returns the tasks of a batch that exceed 16 MiB to their queue', async () => {
     const type = `type_${++types}`;
     const big = 'x'.repeat(3 * 1_048_576);
     const ids = Array.from({ length: 7 }, () => engine.add(type, { big: '${workflow.input.big}' }, { input: { big } }));
@@ -302,14 +308,14 @@ describe('a request that polls', () => {
       expect(resultOf(id)).toMatchObject({ status: 'IN_PROGRESS', callbackAfterSeconds: 0 });
   });
 
-  test('is refused if one task has more than 16 MiB', async () => {
+  test('the gateway rejects a poll whose task is longer than 16 MiB', async () => {
     engine.answerPolls({ text: JSON.stringify({ taskId: 'x', big: 'x'.repeat(17 * 1_048_576) }) });
     expect(await batch('x')).toMatchObject({ status: 502, json: { code: 'UPSTREAM_UNAVAILABLE' } });
     engine.answerPolls(undefined);
   });
 });
 
-describe('a reported result', () => {
+describe('task results that workers report', () => {
   /** Polls a task with a secret, and returns its ids. */
   async function polled() {
     const { type, id } = added(AUTHORIZATION);
@@ -319,7 +325,7 @@ describe('a reported result', () => {
   const last = () => engine.reported().at(-1);
 
   test.each(['/tasks', '/tasks/update-v2', '/TASKS/', '/tasks.json'])(
-    'to %s is stored without the secret value',
+    'the gateway masks a secret value in a task result that a worker reports to %s',
     async (path) => {
       const ids = await polled();
       const result = {
@@ -355,14 +361,14 @@ describe('a reported result', () => {
     },
   );
 
-  test('of another principal is stored without the secret value', async () => {
+  test('the gateway masks a secret value in a task result that a principal reports for the task of a different principal', async () => {
     const ids = await polled();
     const result = { ...ids, status: 'COMPLETED', outputData: { echo: bearer() } };
     await restClient(w.url, other.token).send('POST', '/tasks', result, passedOn);
     expect(JSON.parse(last()?.body ?? '')).toMatchObject({ outputData: { echo: 'Bearer ***' } });
   });
 
-  test('is stored without an older version that was handed out', async () => {
+  test('the gateway masks an older version of a secret that the worker received', async () => {
     const secret = await w.secret('rotated');
     await w.grant(worker.id, 'READ', 'rotated');
     const { type, id } = added({ a: '${workflow.secrets.rotated}' });
@@ -383,14 +389,14 @@ describe('a reported result', () => {
     ['/tasks/WORKFLOW/the_task/COMPLETED/sync'],
     ['/queue/update/WORKFLOW/the_task/COMPLETED'],
     ['/queue/update/WORKFLOW/task/TASK/COMPLETED'],
-  ])('by reference to %s is stored without the secret value', async (path) => {
+  ])('the gateway masks a secret value in a task output that a worker sends to %s', async (path) => {
     const { taskId, workflowInstanceId } = await polled();
     const to = path.replace('WORKFLOW', workflowInstanceId).replace('TASK', taskId);
     await polls.send('POST', to, { echo: bearer() }, passedOn);
     expect(last()).toMatchObject({ path: to, body: '{"echo":"Bearer ***"}' });
   });
 
-  test('by a reference name that a server could decode again is stored without the secret value', async () => {
+  test('the gateway masks a secret value in a task output even if the path contains an encoded task reference name', async () => {
     const { type, id } = added(AUTHORIZATION, {
       more: { referenceTaskName: 'a%41' },
       written: { taskReferenceName: 'a%41' },
@@ -400,15 +406,18 @@ describe('a reported result', () => {
     expect(last()?.body).toBe('{"echo":"Bearer ***"}');
   });
 
-  test.each(['signal', 'signal/sync'])('to %s is stored without the values of the blocked task', async (path) => {
-    const type = 'YIELD';
-    const id = engine.add(type, AUTHORIZATION);
-    await poll(type);
-    await polls.send('POST', `/tasks/workflow-of-${id}/COMPLETED/${path}`, { echo: bearer() }, passedOn);
-    expect(last()?.body).toBe('{"echo":"Bearer ***"}');
-  });
+  test.each(['signal', 'signal/sync'])(
+    'the gateway masks the secret values of a waiting task in a request to %s',
+    async (path) => {
+      const type = 'YIELD';
+      const id = engine.add(type, AUTHORIZATION);
+      await poll(type);
+      await polls.send('POST', `/tasks/workflow-of-${id}/COMPLETED/${path}`, { echo: bearer() }, passedOn);
+      expect(last()?.body).toBe('{"echo":"Bearer ***"}');
+    },
+  );
 
-  test('to the state of a workflow is stored without the secret value', async () => {
+  test('the gateway masks a secret value in a request that updates the state of a workflow', async () => {
     const { workflowInstanceId } = await polled();
     const state = {
       taskReferenceName: 'the_task',
@@ -423,7 +432,7 @@ describe('a reported result', () => {
   });
 
   test.each(['application/json', 'text/plain', 'application/x-www-form-urlencoded'])(
-    'as a log line of type %s is stored without the secret value',
+    'the gateway masks a secret value in a task log line with the media type %s',
     async (type) => {
       const { taskId } = await polled();
       await polls.send('POST', `/tasks/${taskId}/log`, `sent ${bearer()} ✓`, {
@@ -443,7 +452,7 @@ describe('a reported result', () => {
     ['/tasks/update-v2', '{"taskId":"TASK",  "status":"COMPLETED"}'],
     ['/tasks/WORKFLOW/the_task/COMPLETED', '{ "a": 1.50 }'],
     ['/tasks/TASK/log', '"quoted"  line'],
-  ])('to %s is forwarded byte for byte if the result has no secret value', async (path, text) => {
+  ])('the gateway does not change the bytes of a request to %s without a secret value', async (path, text) => {
     const { taskId, workflowInstanceId } = await polled();
     const insert = (template: string) => template.replace('TASK', taskId).replace('WORKFLOW', workflowInstanceId);
     const body = insert(text);
@@ -451,7 +460,7 @@ describe('a reported result', () => {
     expect(last()).toMatchObject({ path: insert(path), body, type: 'application/json' });
   });
 
-  test('becomes a failure without data if a value that was handed out is destroyed', async () => {
+  test('if a secret version of a task was destroyed, the gateway replaces the task result by a failure without data', async () => {
     await w.secret('destroyed');
     await w.grant(worker.id, 'READ', 'destroyed');
     const { type, id } = added({ a: '${workflow.secrets.destroyed}' });
@@ -472,7 +481,7 @@ describe('a reported result', () => {
     });
   });
 
-  test('as a log line in ISO-8859-1 is stored without the secret value', async () => {
+  test('the gateway masks a secret value in a task log line with the charset ISO-8859-1', async () => {
     const secret = await w.secret('accents', { value: `${sentinel()}-Ã©` });
     await w.grant(worker.id, 'READ', 'accents');
     const { type, id } = added({ a: '${workflow.secrets.accents}' });
@@ -484,7 +493,7 @@ describe('a reported result', () => {
   });
 
   test.each(['/tasks', '/tasks/WORKFLOW/the_task/COMPLETED', '/workflow/WORKFLOW/state'])(
-    'to %s is stored without a value that only an UPDATE_SECRET task reads',
+    'the gateway masks a new value for UPDATE_SECRET in a request to %s',
     async (path) => {
       const type = `type_${++types}`;
       const inputParameters = { _secrets: { secretKey: 'rotating', secretValue: '${the_task.output.token}' } };
@@ -511,7 +520,7 @@ describe('a reported result', () => {
     },
   );
 
-  test('is answered with 502 while the server does not answer', async () => {
+  test('while the Conductor server does not respond, the gateway responds to polls and task results with 502', async () => {
     const { taskId, workflowInstanceId } = await polled();
     await engine.stop();
     const answers = [
@@ -523,7 +532,7 @@ describe('a reported result', () => {
     for (const answer of answers) expect(answer).toMatchObject({ status: 502, json: { code: 'UPSTREAM_UNAVAILABLE' } });
   });
 
-  test('is not forwarded while the database is away', async () => {
+  test('while the database is unavailable, the gateway does not forward task results', async () => {
     const ids = await polled();
     const before = engine.reported().length;
     await allowConnections(false);
@@ -534,15 +543,15 @@ describe('a reported result', () => {
   });
 
   test.each([
-    ['another format', 'application/yaml', 'taskId: x', 415],
-    ['another charset', 'application/json; charset=utf-16', '{}', 415],
-    ['UTF-16 without a charset', 'application/json', Buffer.from('{"taskId":"x"}', 'utf16le'), 415],
+    ['the media type application/yaml', 'application/yaml', 'taskId: x', 415],
+    ['the charset utf-16', 'application/json; charset=utf-16', '{}', 415],
+    ['UTF-16 bytes and no charset', 'application/json', Buffer.from('{"taskId":"x"}', 'utf16le'), 415],
     ['invalid JSON', 'application/json', '{"taskId"', 400],
-    ['no task', 'application/json', '{}', 400],
-    ['no workflow', 'application/json', '{"taskId":"x"}', 400],
-    ['a list', 'application/json', '[]', 400],
-    ['more than 16 MiB', 'application/json', `{"taskId":"${'x'.repeat(17 * 1_048_576)}"}`, 413],
-  ])('with %s is refused and not forwarded', async (_, type, body, status) => {
+    ['no task id', 'application/json', '{}', 400],
+    ['no workflow id', 'application/json', '{"taskId":"x"}', 400],
+    ['a JSON list in place of an object', 'application/json', '[]', 400],
+    ['a body longer than 16 MiB', 'application/json', `{"taskId":"${'x'.repeat(17 * 1_048_576)}"}`, 413],
+  ])('the gateway rejects a task result with %s', async (_, type, body, status) => {
     const before = engine.reported().length;
     const answer = await polls.send('POST', '/tasks', body, {
       ...passedOn,

@@ -1,4 +1,4 @@
-// Data of workflow executions is masked for every reader, and secrets that a task definition names are handed out by name.
+// The gateway masks data of workflow executions, and delivers the secrets that the runtimeMetadata of a task definition names.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { simulationQueues } from '../../src/access-audit/simulation/simulation-queue.ts';
 import { logVerifier } from '../../src/audit/audit-verification.ts';
@@ -39,7 +39,7 @@ afterAll(async () => {
   await engine.close();
 });
 
-/** A confirmed session of this principal. */
+/** Returns a confirmed session of the principal. */
 async function sessionOf({ id, token: bearer = '' }: { id: string; token?: string | undefined }): Promise<Session> {
   const [head, body] = bearer.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
   const { kind, uuid } = parseGlobalId(id)!;
@@ -77,7 +77,7 @@ const call = (inputParameters: JsonObject): JsonObject => ({
 });
 
 describe('masking executions', () => {
-  /** Masks one JSON value as data of the execution, for a user without access to secrets. */
+  /** Masks one JSON value of a workflow execution for a user without access to secrets. */
   async function masked(payload: Json, execution: { workflowId: string; name: string }): Promise<Json | undefined> {
     const { taskSecrets } = await sessionOf(reader);
     const of = { ...execution, version: 1, related: new Set<string>(), definitions: [] };
@@ -85,7 +85,7 @@ describe('masking executions', () => {
     return parts?.[0];
   }
 
-  test('values of secrets that neither the execution used nor its workflow definition names stay readable', async () => {
+  test('the gateway masks only values of secrets that a workflow execution used or its workflow definition names', async () => {
     const named = await w.secret('named_only');
     engine.register('reads', [call({ a: ref('token'), b: ref('named_only') })]);
     const unrelated = await w.secret('unrelated');
@@ -93,7 +93,7 @@ describe('masking executions', () => {
     expect(await masked(data, { workflowId: 'w-1', name: 'reads' })).toEqual({ ...data, token: '***', named: '***' });
   });
 
-  test('a value that was handed out in an execution is hidden there after the workflow definition lost its reference', async () => {
+  test('the gateway masks a secret value of an execution even if the workflow definition no longer contains the reference', async () => {
     const simple = engine.register('handing', [call({ a: ref('token') })]);
     const task = scheduled(simple, call({ a: ref('token') }));
     const session = await sessionOf(poller);
@@ -105,8 +105,8 @@ describe('masking executions', () => {
   });
 });
 
-describe('runtimeMetadata', () => {
-  test('secrets that the registered task definition names are handed out by name, recorded and hidden in the result', async () => {
+describe('secrets in the runtimeMetadata of a task definition', () => {
+  test('the gateway delivers a secret that runtimeMetadata names, and masks its value in the task result', async () => {
     engine.taskDefinitions.set('call', { name: 'call', runtimeMetadata: ['token'] });
     const definition = engine.register('meta', [call({})]);
     const task = engineTaskOf(scheduled(definition, call({})))!;
@@ -121,7 +121,7 @@ describe('runtimeMetadata', () => {
     expect(await taskSecrets.hideResult(task, { output: { a: token.value } })).toEqual({ output: { a: '***' } });
   });
 
-  test('a secret that only the polled task names is refused and recorded', async () => {
+  test('the gateway rejects a secret in the runtimeMetadata of a polled task that the registered task definition does not name', async () => {
     const task = engineTaskOf(scheduled({ name: 'meta' }, call({})))!;
     const { taskSecrets } = await sessionOf(poller);
     const refused = taskSecrets.runtimeMetadata(['token', 'other'], task);
@@ -133,7 +133,7 @@ describe('runtimeMetadata', () => {
   });
 });
 
-test('handed-out versions are forgotten after 30 days', async () => {
+test('the gateway deletes the record of the secret versions that tasks received after 30 days', async () => {
   const count = async () =>
     (await w.database.query<{ count: number }>('SELECT count(*)::int AS count FROM handed_out_versions'))[0]!.count;
   expect(await count()).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-// Which types of tasks can use secrets, and which fields of these tasks must not come from data.
+// The gateway delivers secrets only to task types with known receivers. Workflow data must not choose the receivers.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ENGINE_TYPES, receiverFields } from '../../src/conductor/task-types.ts';
 import { isJsonObject, type JsonObject } from '../../src/primitives/json.ts';
@@ -37,7 +37,7 @@ const ref = (name: string) => `\${workflow.secrets.${name}}`;
 const DATA = '${workflow.input.x}';
 const headers = { authorization: ref('token') };
 
-/** For each type that can use secrets: the fields of a valid task with the secret `token`. */
+/** The fields of a valid task with the secret `token`, for each task type that can use secrets. */
 const VALID: Record<string, { inputParameters: JsonObject; sink?: string }> = {
   HTTP: { inputParameters: { http_request: { uri: 'https://a.example/x', method: 'GET', headers } } },
   KAFKA_PUBLISH: {
@@ -58,7 +58,7 @@ type Written = { type: string; inputParameters: JsonObject; [field: string]: unk
 const taskOf = (written: Written) => ({ name: 'call', taskReferenceName: 'call', ...written }) as unknown as JsonObject;
 const validTask = (type: string) => taskOf({ type, ...(VALID[type] ?? { inputParameters: { a: ref('token') } }) });
 
-/** Asks the gateway for the input of the task, as the module does. */
+/** Requests the resolved input of the task from the gateway. The module sends the same request. */
 async function resolve(task: JsonObject, more: JsonObject = {}) {
   count += 1;
   const workflowDefinition = engine.register(`w${count}`, [task]);
@@ -76,7 +76,7 @@ async function poll(task: JsonObject, more: JsonObject = {}) {
   return client.send('GET', `/tasks/poll/${handedOut.taskType}`, undefined, { revealing: true, passedOn: true });
 }
 
-/** Registers the task, and returns the problems in the answer. */
+/** Registers the task. Returns the problems in the response. */
 async function problemsOf(task: JsonObject): Promise<string[]> {
   const body = { name: 'flow', version: 1, tasks: [task] };
   const { headers: answered } = await client.send('POST', '/metadata/workflow', body, { passedOn: true });
@@ -84,7 +84,7 @@ async function problemsOf(task: JsonObject): Promise<string[]> {
   return found.map(({ pointer, problem }) => `${problem} ${pointer}`);
 }
 
-/** Returns a copy of the task with `value` at the path of a field of the input. Undefined removes the field. */
+/** Returns a copy of the task whose input field at the path contains `value`. The value `undefined` removes the field. */
 function changed(task: JsonObject, path: readonly string[], value: string | undefined): JsonObject {
   if (path[0] === 'sink') return { ...task, sink: value ?? null };
   const copy = structuredClone(task);
@@ -100,7 +100,7 @@ function changed(task: JsonObject, path: readonly string[], value: string | unde
 const pointerOf = (path: readonly string[]) =>
   path[0] === 'sink' ? '/tasks/0/sink' : `/tasks/0/inputParameters/${path.join('/')}`;
 
-/** The fields that must not come from data. */
+/** The input fields whose values must not come from workflow data. */
 const NAMING: Record<string, string> = {
   HTTP: 'http_request.uri',
   KAFKA_PUBLISH: 'kafka_request.bootStrapServers kafka_request.topic',
@@ -127,15 +127,18 @@ test.each(SUPPORTED)('the gateway knows all fields of a task of type %s that cho
   ).toBe(NAMING[type]);
 });
 
-describe('a task that the engine itself runs', () => {
-  test.each(SUPPORTED)('of type %s can use secrets if its definition names the receivers', async (type) => {
-    const { status, json } = await resolve(validTask(type));
-    expect(status, JSON.stringify(json)).toBe(200);
-    expect(JSON.stringify(json.input)).toContain(token.value);
-    expect(await problemsOf(validTask(type))).toEqual([]);
-  });
+describe('tasks that the Conductor server runs', () => {
+  test.each(SUPPORTED)(
+    'a task of the type %s can use secrets whose receivers the workflow definition names',
+    async (type) => {
+      const { status, json } = await resolve(validTask(type));
+      expect(status, JSON.stringify(json)).toBe(200);
+      expect(JSON.stringify(json.input)).toContain(token.value);
+      expect(await problemsOf(validTask(type))).toEqual([]);
+    },
+  );
 
-  test.each(UNSUPPORTED)('of type %s cannot use secrets', async (type) => {
+  test.each(UNSUPPORTED)('a task of the type %s cannot use secrets', async (type) => {
     expect((await resolve(validTask(type))).json.code).toBe('UNSUPPORTED_PLACE');
     expect(await problemsOf(validTask(type))).toEqual(['UNSUPPORTED_PLACE /tasks/0/inputParameters/a']);
     const named = taskOf({ type: 'SIMPLE', name: type, inputParameters: { a: ref('token') } });
@@ -143,23 +146,26 @@ describe('a task that the engine itself runs', () => {
     expect(await problemsOf(named)).toEqual(['UNSUPPORTED_PLACE /tasks/0/inputParameters/a']);
   });
 
-  test('of a type that the gateway does not know cannot use secrets', async () => {
+  test('a task whose type the gateway does not know cannot use secrets', async () => {
     expect((await resolve(validTask('CUSTOM_SYSTEM_TASK'))).json.code).toBe('UNSUPPORTED_PLACE');
     const named = taskOf({ type: 'SIMPLE', name: 'custom', inputParameters: { a: ref('token') } });
     expect((await resolve(named)).json.code).toBe('UNSUPPORTED_PLACE');
   });
 
-  test.each(FIELDS)('of type %s cannot take %j from data', async (type, path) => {
-    for (const value of [DATA, `https://${DATA}/x`, `a${DATA}`]) {
-      const task = changed(validTask(type), path, value);
-      const thief = { inputData: changed(task, path, 'https://thief.example/').inputParameters as JsonObject };
-      expect((await resolve(task, thief)).json.code).toBe('INVALID_TASK');
-      expect(await problemsOf(task)).toEqual([`SERVER_FROM_DATA ${pointerOf(path)}`]);
-    }
-  });
+  test.each(FIELDS)(
+    'a task of the type %s with secrets cannot read the input field %j from workflow data',
+    async (type, path) => {
+      for (const value of [DATA, `https://${DATA}/x`, `a${DATA}`]) {
+        const task = changed(validTask(type), path, value);
+        const thief = { inputData: changed(task, path, 'https://thief.example/').inputParameters as JsonObject };
+        expect((await resolve(task, thief)).json.code).toBe('INVALID_TASK');
+        expect(await problemsOf(task)).toEqual([`SERVER_FROM_DATA ${pointerOf(path)}`]);
+      }
+    },
+  );
 
   test.each(FIELDS.filter(([, , { content }]) => content === 'address' || content === 'name'))(
-    'of type %s needs %j in its definition',
+    'a task of the type %s with secrets must contain the input field %j in its workflow definition',
     async (type, path) => {
       const task = changed(validTask(type), path, undefined);
       const inputData = validTask(type).inputParameters as JsonObject;
@@ -169,7 +175,7 @@ describe('a task that the engine itself runs', () => {
   );
 
   test.each(FIELDS.filter(([, , { content }]) => content === 'address'))(
-    'of type %s can have data in %j only after the server, and can take the server from one secret',
+    'workflow data cannot choose the server in the URL that a task of the type %s contains in %j',
     async (type, path) => {
       const written = changed(validTask(type), path, `https://a.example/x/${DATA}`);
       const sent = (text: string) =>
@@ -185,20 +191,23 @@ describe('a task that the engine itself runs', () => {
     },
   );
 
-  test.each(['LIST_MCP_TOOLS', 'AGENT'])('of type %s cannot take the header Host from data', async (type) => {
-    const task = changed(validTask(type), ['headers', 'Host'], DATA);
-    const inputData = changed(task, ['headers', 'Host'], 'thief.example').inputParameters as JsonObject;
-    expect((await resolve(task, { inputData })).json.code).toBe('INVALID_TASK');
-    expect(await problemsOf(task)).toEqual(['SERVER_FROM_DATA /tasks/0/inputParameters/headers/Host']);
-  });
+  test.each(['LIST_MCP_TOOLS', 'AGENT'])(
+    'a task of the type %s with secrets cannot read the header Host from workflow data',
+    async (type) => {
+      const task = changed(validTask(type), ['headers', 'Host'], DATA);
+      const inputData = changed(task, ['headers', 'Host'], 'thief.example').inputParameters as JsonObject;
+      expect((await resolve(task, { inputData })).json.code).toBe('INVALID_TASK');
+      expect(await problemsOf(task)).toEqual(['SERVER_FROM_DATA /tasks/0/inputParameters/headers/Host']);
+    },
+  );
 
-  test('cannot use secrets if the engine runs the agent of the task itself', async () => {
+  test('an AGENT task cannot use secrets for an agent that the Conductor server runs', async () => {
     const task = changed(validTask('AGENT'), ['agentType'], 'conductor');
     expect((await resolve(task)).json.code).toBe('UNSUPPORTED_PLACE');
     expect((await problemsOf(task)).map((problem) => problem.split(' ')[0])).toEqual(['UNSUPPORTED_PLACE']);
   });
 
-  test('cannot take the address of an agent from a copy of the task that a dynamic fork changed', async () => {
+  test('a dynamic fork cannot change the address of the agent in an AGENT task with secrets', async () => {
     const card = (url: string) => ({ metadata: { agent: { agentType: 'a2a', a2a: { agentCard: { url } } } } });
     const task = { ...validTask('AGENT'), ...card('https://a.example/rpc') };
     expect((await resolve(task)).status).toBe(200);
@@ -208,35 +217,38 @@ describe('a task that the engine itself runs', () => {
     }
   });
 
-  test('cannot take the sink of an event from an escaped expression, which the engine evaluates again', async () => {
+  test('an EVENT task with secrets cannot contain an escaped expression in its sink', async () => {
     const task = changed(validTask('EVENT'), ['sink'], `amqp:$${DATA}`);
     expect((await resolve(task)).json.code).toBe('INVALID_TASK');
   });
 
-  describe.each(SUPPORTED.filter((type) => type !== 'HTTP'))('of type %s', (type) => {
-    test('cannot use the secrets that its task definition gains after the registration of the workflow', async () => {
-      const name = `labeltd${++count}`;
-      const { inputParameters, sink } = VALID[type] ?? { inputParameters: {} };
-      const own = withoutReferences(inputParameters) as JsonObject;
-      const task = taskOf({ ...{ type, name, inputParameters: own }, ...(sink !== undefined && { sink }) });
-      expect(await problemsOf(task)).toEqual([]);
-      const registered = engine.register(`thief${count}`, [task]);
+  describe.each(SUPPORTED.filter((type) => type !== 'HTTP'))(
+    'a task of the type %s with a changed task definition',
+    (type) => {
+      test(`a task of the type ${type} cannot use a secret that its task definition receives after the registration of the workflow`, async () => {
+        const name = `labeltd${++count}`;
+        const { inputParameters, sink } = VALID[type] ?? { inputParameters: {} };
+        const own = withoutReferences(inputParameters) as JsonObject;
+        const task = taskOf({ ...{ type, name, inputParameters: own }, ...(sink !== undefined && { sink }) });
+        expect(await problemsOf(task)).toEqual([]);
+        const registered = engine.register(`thief${count}`, [task]);
 
-      const taskDefinition = { name, inputTemplate: { apiKey: ref('token') } };
-      await client.send('POST', '/metadata/taskdefs', [taskDefinition], { passedOn: true });
-      engine.taskDefinitions.set(name, taskDefinition);
-      const complete = { ...task, taskDefinition };
-      const body = {
-        workflowDefinition: { ...registered, tasks: [complete] },
-        task: scheduled(registered, complete, { inputData: { ...taskDefinition.inputTemplate, ...own } }),
-      };
-      const { json } = await client.send('POST', '/conductor/tasks/resolve', body, { revealing: true });
-      expect(json).toMatchObject({ code: 'UNSUPPORTED_PLACE', references: [{ name: token.name }] });
-      expect(await problemsOf(task)).toEqual(['UNSUPPORTED_PLACE /tasks/0/taskDefinition/inputTemplate/apiKey']);
-    });
-  });
+        const taskDefinition = { name, inputTemplate: { apiKey: ref('token') } };
+        await client.send('POST', '/metadata/taskdefs', [taskDefinition], { passedOn: true });
+        engine.taskDefinitions.set(name, taskDefinition);
+        const complete = { ...task, taskDefinition };
+        const body = {
+          workflowDefinition: { ...registered, tasks: [complete] },
+          task: scheduled(registered, complete, { inputData: { ...taskDefinition.inputTemplate, ...own } }),
+        };
+        const { json } = await client.send('POST', '/conductor/tasks/resolve', body, { revealing: true });
+        expect(json).toMatchObject({ code: 'UNSUPPORTED_PLACE', references: [{ name: token.name }] });
+        expect(await problemsOf(task)).toEqual(['UNSUPPORTED_PLACE /tasks/0/taskDefinition/inputTemplate/apiKey']);
+      });
+    },
+  );
 
-  test('cannot hide behind a copy of the task that has the secrets of the task definition as its own input', async () => {
+  test('a task cannot use a secret of its task definition through a copy whose own input contains the secret reference', async () => {
     const name = `labeltd${++count}`;
     const inputTemplate = { apiKey: ref('token') };
     engine.taskDefinitions.set(name, { name, inputTemplate });
@@ -250,14 +262,14 @@ describe('a task that the engine itself runs', () => {
   });
 });
 
-/** Replaces every reference to a secret by another text. */
+/** Replaces every text that contains a secret reference by `x`. */
 function withoutReferences(json: unknown): unknown {
   return JSON.parse(JSON.stringify(json), (_, value) =>
     typeof value === 'string' && value.includes('workflow.secrets') ? 'x' : value,
   );
 }
 
-test('the gateway asks the Conductor server again for a missing task definition after a registration of task definitions', async () => {
+test('after a registration of task definitions, the gateway requests a missing task definition again from the Conductor server', async () => {
   const name = `missing${++count}`;
   const task = taskOf({ type: 'INLINE', name, inputParameters: { expression: '$.a', a: ref('token') } });
   const reads = async () => {
@@ -273,21 +285,21 @@ describe('data that chooses the type of a DYNAMIC task with secrets', () => {
   const dynamic = taskOf({ type: 'DYNAMIC', inputParameters: { mcpServer: 'https://a.example/mcp', headers } });
 
   test.each([...ENGINE_TYPES, 'CUSTOM_SYSTEM_TASK', 'some_worker'])(
-    'cannot choose that the engine runs the task as %s',
+    'workflow data cannot choose the type %s for a DYNAMIC task with secrets that the Conductor server runs',
     async (taskType) => {
       expect((await resolve(dynamic, { taskType })).json.code).toBe('UNSUPPORTED_PLACE');
     },
   );
 
-  test('can choose the worker that polls the task', async () => {
+  test('workflow data can choose the worker that polls a DYNAMIC task with secrets', async () => {
     expect((await poll(dynamic, { taskType: 'some_worker' })).json.inputData.headers).toEqual({
       authorization: token.value,
     });
   });
 });
 
-describe('a task that a worker polls', () => {
-  test('can use secrets if its type is no type of the engine', async () => {
+describe('tasks that a worker polls', () => {
+  test('a task that a worker polls can use secrets', async () => {
     const task = taskOf({ type: 'SIMPLE', name: 'some_worker', inputParameters: { a: ref('token'), b: DATA } });
     expect((await poll(task, { inputData: { a: ref('token'), b: '1' } })).json.inputData).toEqual({
       ...{ a: token.value, b: '1' },
@@ -295,16 +307,19 @@ describe('a task that a worker polls', () => {
     expect(await problemsOf(task)).toEqual([]);
   });
 
-  test.each(ENGINE_TYPES)('cannot be of the type %s, which the engine runs', async (type) => {
-    engine.polled.push(validTask(type));
-    const before = engine.asked().length;
-    for (const path of [`/tasks/poll/${type}`, `/tasks/poll/batch/${type}?count=5`, `/tasks/poll/x:${type}`])
-      expect((await client.send('GET', path, undefined, { passedOn: true })).json.code).toBe('FORBIDDEN');
-    expect(engine.asked().length).toBe(before);
-    engine.polled.length = 0;
-  });
+  test.each(ENGINE_TYPES)(
+    'a worker cannot poll tasks of the type %s, which the Conductor server runs',
+    async (type) => {
+      engine.polled.push(validTask(type));
+      const before = engine.asked().length;
+      for (const path of [`/tasks/poll/${type}`, `/tasks/poll/batch/${type}?count=5`, `/tasks/poll/x:${type}`])
+        expect((await client.send('GET', path, undefined, { passedOn: true })).json.code).toBe('FORBIDDEN');
+      expect(engine.asked().length).toBe(before);
+      engine.polled.length = 0;
+    },
+  );
 
-  test('cannot be of a type that the engine runs, under any spelling of the path', async () => {
+  test('a worker cannot poll tasks of the type HTTP under any spelling of the path', async () => {
     const before = engine.asked().length;
     for (const path of [
       'Poll/HTTP',

@@ -56,9 +56,12 @@ describe('requests for the Conductor server', () => {
     ['GET', '/tasks/queue/all', 'other', 'plain', {}],
     ['GET', '/workflow/w1', 'other', 'execution data', { workflowId: 'w1' }],
     ['GET', '/nothing/that/is/known', 'other', 'execution data', {}],
-  ])('%s %s has a body of kind "%s" and an answer of kind "%s"', (method, path, body, answer, params) => {
-    expect(kindOf(method, path)).toEqual([body, answer, params]);
-  });
+  ])(
+    'for the request %s %s, the gateway expects the body kind "%s" and the response kind "%s"',
+    (method, path, body, answer, params) => {
+      expect(kindOf(method, path)).toEqual([body, answer, params]);
+    },
+  );
 
   test.each([
     ['GET', '/TASKS/Poll/mail', 'tasks'],
@@ -79,11 +82,11 @@ describe('requests for the Conductor server', () => {
     ['POST', '/tasks/t1/LOG/', 'log line'],
     ['POST', '/tasks/w1/a%2Fb/COMPLETED', 'task output'],
     ['PUT', '/metadata/Workflow.json', 'workflow definitions'],
-  ])('%s %s is not classified by its spelling', (method, path, kind) => {
+  ])('the gateway classifies the request %s %s independently of the spelling of its path', (method, path, kind) => {
     expect(kindOf(method, path)).toContain(kind);
   });
 
-  test('a path with two interpretations that have different kinds of bodies is not classified', () => {
+  test('the gateway does not classify a path with two interpretations whose bodies have different kinds', () => {
     expect(classify('POST', ['/api/tasks/t1/log', '/api/tasks'])).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-// The routes for the module of a workflow engine: secrets of tasks are filled in, recorded, and hidden in results.
+// The routes that the gateway's module in the Conductor server calls. The gateway resolves the secrets of tasks, and masks the secrets in results.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deleteOldValues } from '../../src/conductor/delete-old-values.ts';
 import { engineTaskOf } from '../../src/conductor/task.ts';
@@ -58,12 +58,12 @@ const resolve = (body: unknown, by = moduleClient) =>
 const hide = (body: unknown, by = moduleClient) => by.send('POST', '/conductor/tasks/result', body);
 const uses = async () => eventsOf(w.admin, { actions: ['SECRET_USE'] });
 
-describe('the protocol', () => {
-  test('GET /conductor answers with the version of the protocol', async () => {
+describe('the protocol between the module and the gateway', () => {
+  test('the gateway responds to GET /conductor with the version of the protocol', async () => {
     expect((await moduleClient.send('GET', '/conductor')).json).toEqual({ protocol: 1 });
   });
 
-  test('GET /conductor answers 401 without a token, and 404 at a gateway without a Conductor server', async () => {
+  test('the gateway responds to GET /conductor with 401 without a token, and with 404 without a Conductor server', async () => {
     expect((await restClient(w.url, undefined).send('GET', '/conductor')).status).toBe(401);
     const alone = await world();
     try {
@@ -74,7 +74,7 @@ describe('the protocol', () => {
     }
   });
 
-  test('a path below /conductor that the gateway does not have is never passed on to the Conductor server', async () => {
+  test('the gateway never forwards an unknown path below /conductor to the Conductor server', async () => {
     const before = engine.asked().length;
     for (const path of ['/conductor/tasks', '/conductor/tasks/other', '/conductor.json'])
       expect((await moduleClient.send('GET', path, undefined, { undocumented: true })).status).toBe(404);
@@ -82,8 +82,8 @@ describe('the protocol', () => {
   });
 });
 
-describe('filling secrets into a task', () => {
-  test('the gateway replaces the references of the registered definition, and records the use with the workflow and the task', async () => {
+describe('resolving the secrets of a task', () => {
+  test('the gateway resolves the references of a registered workflow definition, and records each use in the audit log', async () => {
     const body = request({ header: `Bearer ${ref('token')}`, n: 1, text: 'as written' });
     const { status, json } = await resolve(body);
     expect([status, json]).toEqual([200, { input: { header: `Bearer ${token.value}`, n: 1, text: 'as written' } }]);
@@ -102,7 +102,7 @@ describe('filling secrets into a task', () => {
     });
   });
 
-  test('a task without references gets its input back unchanged, without an audit event and without a request to the engine', async () => {
+  test('the gateway returns the input of a task without references unchanged and without an audit event', async () => {
     const before = (await uses()).length;
     const asked = engine.asked().length;
     const { json } = await resolve(request({ a: '${workflow.input.x}' }, { a: ref('token'), more: [1] }));
@@ -110,7 +110,7 @@ describe('filling secrets into a task', () => {
     expect([(await uses()).length, engine.asked().length]).toEqual([before, asked]);
   });
 
-  test('references in data stay as they are, next to a reference of the definition', async () => {
+  test('the gateway resolves the references of a workflow definition, but not references in workflow data', async () => {
     const { json } = await resolve(
       request(
         { a: ref('token'), b: '${workflow.input.x}', c: `${ref('token')}-\${workflow.input.y}` },
@@ -122,12 +122,12 @@ describe('filling secrets into a task', () => {
     });
   });
 
-  test('an escaped reference stays text', async () => {
+  test('the gateway does not resolve an escaped reference', async () => {
     const { json } = await resolve(request({ a: ref('token'), b: `$${ref('token')}` }));
     expect(json.input).toEqual({ a: token.value, b: ref('token') });
   });
 
-  test('a secret that is missing or forbidden refuses the task with its name and its places, and the audit log records the refusal', async () => {
+  test('the gateway rejects a task whose secret is missing or forbidden, and records the rejection in the audit log', async () => {
     const body = request({ a: ref('token'), b: { c: ref('hidden') }, d: ref('missing') });
     const { status, json } = await resolve(body);
     expect([status, json.code]).toEqual([422, 'UNRESOLVED_REFERENCES']);
@@ -145,7 +145,7 @@ describe('filling secrets into a task', () => {
   });
 
   test.each(['SUB_WORKFLOW', 'START_WORKFLOW', 'SET_VARIABLE', 'TERMINATE', 'SWITCH', 'DO_WHILE', 'FORK_JOIN', 'JOIN'])(
-    'a reference in a %s task is refused, and recorded',
+    'the gateway rejects a secret reference in a %s task, and records the rejection in the audit log',
     async (type) => {
       const { status, json } = await resolve(request({ a: ref('token') }, undefined, { type }));
       expect([status, json.code]).toEqual([409, 'UNSUPPORTED_PLACE']);
@@ -154,14 +154,14 @@ describe('filling secrets into a task', () => {
     },
   );
 
-  test('an EVENT task can use secrets unless its sink is the engine itself', async () => {
+  test('an EVENT task cannot use secrets if its sink is the Conductor server', async () => {
     const sent = (sink: string) => resolve(request({ a: ref('token') }, undefined, { type: 'EVENT', sink }));
     expect((await sent('amqp:queue')).json.input).toMatchObject({ a: token.value });
     expect((await sent('conductor')).json.code).toBe('UNSUPPORTED_PLACE');
     expect((await sent('conductor:more')).json.code).toBe('UNSUPPORTED_PLACE');
   });
 
-  test('data cannot choose that the engine runs a task with secrets', async () => {
+  test('workflow data cannot choose that the Conductor server runs a DYNAMIC task with secrets', async () => {
     const task = taskOf({ a: ref('token') }, { type: 'DYNAMIC' });
     const workflowDefinition = engine.register('dynamic', [task]);
     const run = (taskType: string) =>
@@ -170,11 +170,11 @@ describe('filling secrets into a task', () => {
         task: scheduled(workflowDefinition, task, { taskType, inputData: { a: ref('token') } }),
       });
     expect((await run('INLINE')).json.code).toBe('UNSUPPORTED_PLACE');
-    // The module asks only for tasks that the engine runs, so the type is a task type of the engine even if the gateway does not know the type.
+    // The module resolves only tasks that the Conductor server runs. The gateway therefore treats an unknown type as a type of the Conductor server.
     expect((await run('UNKNOWN_SYSTEM_TASK')).json.code).toBe('UNSUPPORTED_PLACE');
   });
 
-  test('a task that differs from the registered definition is refused, and recorded', async () => {
+  test('the gateway rejects a task with secrets that differs from the registered workflow definition', async () => {
     const body = request({ a: ref('token') });
     const forged = { ...body.task, workflowTask: taskOf({ a: `${ref('token')}!` }) };
     const started = { ...body.workflowDefinition, tasks: [forged.workflowTask as JsonObject] };
@@ -191,14 +191,14 @@ describe('filling secrets into a task', () => {
     expect((await uses())[0]).toMatchObject({ outcome: 'REFUSED', changes: { code: 'INVALID_TASK' } });
   });
 
-  test('without a workflow definition in the request, the gateway reads the workflow definition of the execution', async () => {
+  test('if a request contains no workflow definition, the gateway reads the workflow definition of the execution', async () => {
     const { task, workflowDefinition } = request({ a: ref('token') });
     engine.executions.set(task.workflowInstanceId as string, workflowDefinition);
     expect((await resolve({ task })).json.input).toEqual({ a: token.value });
     expect((await resolve({ task: { ...task, workflowInstanceId: 'unknown' } })).json.code).toBe('INVALID_TASK');
   });
 
-  test('the HTTP task resolves with the changes that the engine makes when it schedules the task', async () => {
+  test('the gateway resolves an HTTP task to which the Conductor server added the field asyncComplete', async () => {
     const http = { uri: 'http://post.example/', method: 'GET', headers: { a: ref('token') } };
     const task = taskOf({ http_request: http }, { type: 'HTTP' });
     const workflowDefinition = engine.register('http', [task]);
@@ -214,7 +214,7 @@ describe('filling secrets into a task', () => {
       ).toEqual({ http_request: { ...http, headers: { a: token.value } }, asyncComplete: false });
   });
 
-  test('data cannot choose the server that an HTTP task with secrets calls', async () => {
+  test('workflow data cannot choose the server that an HTTP task with secrets calls', async () => {
     const http = (uri: string) => ({ http_request: { uri, method: 'GET', headers: { a: ref('token') } } });
     const sent = (uri: string, filled: string) => resolve(request(http(uri), http(filled), { type: 'HTTP' }));
     expect((await sent('${workflow.input.url}', 'http://thief.example/')).json.code).toBe('INVALID_TASK');
@@ -224,7 +224,7 @@ describe('filling secrets into a task', () => {
     );
   });
 
-  test('data cannot choose the recipient of a message with secrets', async () => {
+  test('workflow data cannot choose the server or the topic of a KAFKA_PUBLISH task with secrets', async () => {
     const kafka = (bootStrapServers: string, topic: string) => ({
       kafka_request: { bootStrapServers, topic, value: ref('token') },
     });
@@ -266,17 +266,17 @@ describe('filling secrets into a task', () => {
     expect((await resolve({ task })).json.input).toEqual({ a: token.value });
   });
 
-  test('an archived value that the task needs refuses the task with the place', async () => {
+  test('the gateway rejects a task that needs an archived value', async () => {
     const { status, json } = await resolve(
       request({ a: ref('token'), b: '${workflow.input._secrets.pw}' }, { a: ref('token'), b: '***' }),
     );
     expect([status, json.references]).toEqual([422, [{ name: '***', pointers: ['/b'], problem: 'ARCHIVED' }]]);
   });
 
-  describe('a task of an archived execution', () => {
+  describe('tasks of an archived workflow execution', () => {
     const ARCHIVED = { _secrets: '***', user: { ssn: '***' }, nick: '***' };
     const LOGIN = { referenceTaskName: 'login__2', outputData: { _secrets: '***', id: 7 } };
-    /** Resolves the task of an execution whose archive has this data. The engine filled the input of the task in from the archive. */
+    /** Resolves a task of an archived execution whose workflow input is `input`. The Conductor server created the task input from the archived data. */
     async function retried(written: JsonObject, filledIn: JsonObject, input: JsonObject = ARCHIVED) {
       const { task, workflowDefinition } = request(written, filledIn);
       engine.executions.set(task.workflowInstanceId as string, { ...workflowDefinition, maskedFields: ['ssn'] });
@@ -290,12 +290,12 @@ describe('filling secrets into a task', () => {
     }
 
     test.each([
-      ['the input of the workflow', '${workflow.input._secrets.pw}', null],
-      ['the input of the workflow inside a text', 'Bearer ${workflow.input._secrets.pw}!', 'Bearer !'],
-      ['the input of the workflow next to other data', '${workflow.input.a}:${workflow.input._secrets.pw}', 'x:'],
+      ['the workflow input', '${workflow.input._secrets.pw}', null],
+      ['the workflow input inside a text', 'Bearer ${workflow.input._secrets.pw}!', 'Bearer !'],
+      ['the workflow input next to unarchived data', '${workflow.input.a}:${workflow.input._secrets.pw}', 'x:'],
       ['the output of a task', '${login.output._secrets.token}', null],
       ['a masked field', '${workflow.input.user.ssn}', '***'],
-    ])('is refused with the place if the task reads an archived value from %s', async (_, text, filledIn) => {
+    ])('the gateway rejects a task that reads an archived value from %s', async (_, text, filledIn) => {
       for (const more of [{}, { key: ref('token') }] as JsonObject[]) {
         const { status, json } = await retried({ deep: [text], ...more }, { deep: [filledIn], ...more });
         expect(status).toBe(422);
@@ -303,18 +303,18 @@ describe('filling secrets into a task', () => {
       }
     });
 
-    test('is not refused for data that is not archived', async () => {
+    test('the gateway does not reject a task that reads only unarchived data of an archived execution', async () => {
       const written = { a: '${workflow.input.nick}', b: '${login.output.id}', c: '${workflow.input.missing}' };
       const filledIn = { a: '***', b: 7, c: null };
       expect(await retried(written, filledIn)).toMatchObject({ status: 200, json: { input: filledIn } });
     });
 
-    test('is not refused if the starter of the workflow omitted the value', async () => {
+    test('the gateway does not reject a task whose value the starter of the workflow omitted', async () => {
       const sent = await retried({ a: '${workflow.input._secrets.pw}' }, { a: null }, { _secrets: { other: 'x' } });
       expect(sent).toMatchObject({ status: 200, json: { input: { a: null } } });
     });
 
-    test('is refused with the masked places that the module stored in the input, and a retry with a new id is not refused', async () => {
+    test('the gateway rejects a task if its input contains archived fields that the module listed for the same task id', async () => {
       const marked = (taskId: string) => {
         const secretsGatewayArchived = { taskId, places: [['input', 'a', 'x.y']] };
         const { task, workflowDefinition } = request({ a: '${workflow.input.a}' }, { a: {}, secretsGatewayArchived });
@@ -328,14 +328,14 @@ describe('filling secrets into a task', () => {
       expect((await marked('first')).status).toBe(200);
     });
 
-    test('needs no request to the engine if every value is there', async () => {
+    test('if every value of a task is available, the gateway sends no request to the Conductor server', async () => {
       const written = { a: '${workflow.input._secrets.pw}', b: 'Bearer ${workflow.input._secrets.pw}' };
       const sent = await retried(written, { a: 'pw', b: 'Bearer pw' });
       expect(sent).toMatchObject({ status: 200, asked: [] });
     });
   });
 
-  test('a revoked grant takes effect at the next task', async () => {
+  test('after a grant is revoked, the gateway rejects the next task that uses the secret', async () => {
     const secret = await w.secret('revoked');
     await w.grant(application.id, 'EXECUTE', 'revoked');
     const body = request({ a: ref('revoked') });
@@ -344,7 +344,7 @@ describe('filling secrets into a task', () => {
     expect((await resolve(body)).json.code).toBe('UNRESOLVED_REFERENCES');
   });
 
-  test('while the engine does not answer, the task gets no value and can be retried', async () => {
+  test('while the Conductor server is unavailable, the gateway responds to a task with secrets with 503', async () => {
     const body = request({ a: ref('token') });
     engine.status = 503;
     const before = (await uses()).length;
@@ -355,7 +355,7 @@ describe('filling secrets into a task', () => {
     expect((await resolve(body)).status).toBe(200);
   });
 
-  test('resolving takes three statements for any number of secrets: read, remember the versions, write the audit events', async () => {
+  test('the gateway resolves any number of secrets of a task with three database statements', async () => {
     const one = request({ a: ref('token') });
     const secret = await w.secret('second');
     await w.grant(application.id, 'EXECUTE', 'second');
@@ -371,7 +371,7 @@ describe('filling secrets into a task', () => {
     expect(await statementsOf(() => hide({ task: two.task, output: { a: secret.value } }))).toBe(2);
   });
 
-  test('no value leaves if the rows about handed-out versions cannot be written', async () => {
+  test('if the gateway cannot store which secret versions a task receives, the response contains no secret value', async () => {
     await w.database.query('ALTER TABLE handed_out_versions RENAME TO away');
     try {
       const { status, text } = await resolve(request({ a: ref('token') }));
@@ -383,8 +383,8 @@ describe('filling secrets into a task', () => {
   });
 });
 
-describe('hiding secrets in a result', () => {
-  test('values that were handed out for the task are *** in output, reason and logs', async () => {
+describe('masking secrets in the result of a task', () => {
+  test('the gateway masks the secret values of a task in its output, its failure reason and its logs', async () => {
     const body = request({ a: ref('token') });
     await resolve(body);
     const { status, json } = await hide({
@@ -401,7 +401,7 @@ describe('hiding secrets in a result', () => {
     });
   });
 
-  test('a value stays hidden after a rotation, and when another principal reports', async () => {
+  test('after a rotation, the gateway still masks the previous secret value in a task result', async () => {
     const secret = await w.secret('rotated');
     await w.grant(application.id, 'EXECUTE', 'rotated');
     const body = request({ a: ref('rotated') });
@@ -414,7 +414,7 @@ describe('hiding secrets in a result', () => {
     expect(json.output).toEqual({ a: '***' });
   });
 
-  test('a member of a JSON value that a reference reads is hidden', async () => {
+  test('the gateway masks a field of a JSON secret value that a task reads', async () => {
     const password = sentinel();
     await w.secret('json', { value: JSON.stringify({ user: 'ann-the-user', password }) });
     await w.grant(application.id, 'EXECUTE', 'json');
@@ -423,13 +423,13 @@ describe('hiding secrets in a result', () => {
     expect((await hide({ ...body, output: { echo: `x${password}y` } })).json.output).toEqual({ echo: 'x***y' });
   });
 
-  test('values of other tasks are not hidden, and members are not hidden by their names', async () => {
+  test('the gateway does not mask the field _secrets in a task result without secret values', async () => {
     const body = request({ a: 'x' });
     const output = { _secrets: { a: 'needed by another task' }, text: 'plain' };
     expect((await hide({ ...body, output })).json).toEqual({ output, reason: null, logs: [] });
   });
 
-  test('the output filter of an HTTP task is applied, and values in its result are hidden', async () => {
+  test('the gateway masks secret values in the result of the output filter of an HTTP task', async () => {
     const http = { uri: 'http://a.example/', method: 'GET', headers: { a: ref('token') } };
     const outputFilter = { echo: '${call.output.response.body.echo}' };
     const body = request({ http_request: { ...http, outputFilter } }, undefined, { type: 'HTTP' });
@@ -438,7 +438,7 @@ describe('hiding secrets in a result', () => {
     expect((await hide({ ...body, output })).json.output).toEqual({ echo: '***' });
   });
 
-  test('a result is refused if the value of a handed-out version was destroyed', async () => {
+  test('the gateway rejects a task result if a secret version that the task received was destroyed', async () => {
     await w.secret('destroyed');
     await w.grant(application.id, 'EXECUTE', 'destroyed');
     const body = request({ a: ref('destroyed') });
@@ -452,7 +452,7 @@ describe('hiding secrets in a result', () => {
   });
 });
 
-describe('the new value of a secret', () => {
+describe('new secret values for UPDATE_SECRET', () => {
   const VALUE = '${login.output.response.body.token}';
   const login = {
     name: 'login',
@@ -464,7 +464,7 @@ describe('the new value of a secret', () => {
     ...{ name: 'update', taskReferenceName: 'update', type: 'UPDATE_SECRET' },
     inputParameters: { _secrets: { secretKey: name, secretValue: VALUE } },
   });
-  /** Registers a workflow that gets a token and stores the token as the secret `name`, and starts an execution. */
+  /** Registers and starts a workflow that requests a token and stores the token in the secret `name`. */
   const started = (name: string) => {
     const definition = engine.register(`capture_${name}`, [login, updating(name)]);
     const workflowInstanceId = crypto.randomUUID();
@@ -481,7 +481,7 @@ describe('the new value of a secret', () => {
       },
     };
   };
-  /** Hides a result of a task. The engine ends the task. */
+  /** Masks the result of a task. Then the fake Conductor server ends the task. */
   const report = async (body: { task: JsonObject }, value: string) => {
     const output = { response: { body: { token: value, id: 7, copy: `x${value}` } } };
     const { json } = await hide({ ...body, output, logs: [value] });
@@ -491,7 +491,7 @@ describe('the new value of a secret', () => {
   const store = (body: unknown, by = moduleClient) => by.send('POST', '/conductor/tasks/update-secret', body);
   const rows = () => w.database.query('SELECT * FROM captured_values');
 
-  test('a value that only the UPDATE_SECRET task reads is *** in the result, and becomes the value of the secret', async () => {
+  test('the gateway masks a new value in the task result, and UPDATE_SECRET stores the unmasked value', async () => {
     const secret = await w.secret('captured');
     await w.grant(application.id, 'UPDATE', 'captured');
     const value = sentinel();
@@ -510,7 +510,7 @@ describe('the new value of a secret', () => {
     expect([again.status, again.json.code]).toEqual([409, 'INVALID_TASK']);
   });
 
-  test('a value that an output filter moves below _secrets is *** in the result, and becomes the value of the secret', async () => {
+  test('UPDATE_SECRET stores a new value that an output filter moved into _secrets', async () => {
     await w.secret('filtered');
     await w.grant(application.id, 'UPDATE', 'filtered');
     const outputFilter = { _secrets: { token: '$${login.output.response.body.token}' } };
@@ -536,7 +536,7 @@ describe('the new value of a secret', () => {
     expect(await w.reveal(w.admin, 'filtered')).toBe(value);
   });
 
-  test('the worker of UPDATE_SECRET takes the captured value without the workflow definition in its request', async () => {
+  test('the worker of UPDATE_SECRET can store a captured value without sending the workflow definition', async () => {
     await w.secret('by_worker');
     await w.grant(application.id, 'UPDATE', 'by_worker');
     const value = sentinel();
@@ -553,7 +553,7 @@ describe('the new value of a secret', () => {
     expect(await w.reveal(w.admin, 'by_worker')).toBe(value);
   });
 
-  test('a captured value stays for a retry if the secret cannot be changed, and another workflow cannot take the value', async () => {
+  test('if UPDATE_SECRET cannot change a secret, the gateway retains the captured value for a retry', async () => {
     await w.secret('kept');
     const value = sentinel();
     const run = started('kept');
@@ -566,7 +566,7 @@ describe('the new value of a secret', () => {
     expect(await w.reveal(w.admin, 'kept')).toBe(value);
   });
 
-  test('a value that another task reads too is not captured, and UPDATE_SECRET stores the value from its input', async () => {
+  test('if a second task reads a new value, UPDATE_SECRET stores the value from its own input', async () => {
     await w.secret('shared');
     await w.grant(application.id, 'UPDATE', 'shared');
     const value = sentinel();
@@ -584,7 +584,7 @@ describe('the new value of a secret', () => {
     expect(await w.reveal(w.admin, 'shared')).toBe(value);
   });
 
-  test('the name of the secret comes from the registered definition', async () => {
+  test('UPDATE_SECRET updates the secret that the registered workflow definition names', async () => {
     const run = started('captured');
     const { task } = run.update;
     const inputData = { _secrets: { secretKey: 'token', secretValue: sentinel() } };
@@ -594,7 +594,7 @@ describe('the new value of a secret', () => {
     expect((await store({ ...run.update, task: forged })).json.code).toBe('INVALID_TASK');
   });
 
-  test('the data keys of captured values count as used, and captured values are deleted after 7 days', async () => {
+  test('the gateway deletes captured values after 7 days', async () => {
     const run = started('captured');
     await report(run.login, sentinel());
     const [row] = await w.database.query<{ key_id: string }>('SELECT * FROM captured_values');

@@ -1,27 +1,27 @@
-// A fake workflow engine: an HTTP server that answers with workflow definitions, task definitions and executions.
+// A fake Conductor server. The HTTP server returns workflow definitions, task definitions and workflow executions.
 import type { Json, JsonObject } from '../../src/primitives/json.ts';
 import { type TargetServer, targetServer } from './target-server.ts';
 
 export interface FakeEngine {
   url: URL;
-  /** The registered workflow definitions, by `name version`. */
+  /** The registered workflow definitions. The map key is the name and the version of the workflow definition. */
   workflows: Map<string, JsonObject>;
   taskDefinitions: Map<string, JsonObject>;
   /** The workflow definitions of executions, by the id of the execution. */
   executions: Map<string, JsonObject>;
-  /** The input of all executions. */
+  /** The workflow input of all executions. */
   input: JsonObject;
   /** The tasks of all executions. A task without `workflowInstanceId` is in every execution. */
   tasks: JsonObject[];
-  /** The tasks that the next polls return, one for each poll. */
+  /** The tasks that polls return. Each poll removes and returns one task. */
   polled: JsonObject[];
   /** The ids of the parents of executions, by the id of the execution. */
   parents: Map<string, string>;
   /** Stores the output of a task, and ends the task. */
   end(taskId: Json, outputData: Json): void;
-  /** A status with which the engine answers every request. Undefined: the engine works. */
+  /** The status of every response. If the status is undefined, the fake Conductor server responds normally. */
   status: number | undefined;
-  /** The paths of the requests so far. */
+  /** Returns the paths of all requests that the fake Conductor server received. */
   asked(): string[];
   /** Registers a workflow definition with these tasks. Returns the workflow definition. */
   register(name: string, tasks: JsonObject[], more?: JsonObject): JsonObject;
@@ -85,7 +85,7 @@ export async function fakeEngine(): Promise<FakeEngine> {
   return engine;
 }
 
-/** A task as the engine schedules the task, with its references unresolved. */
+/** Returns a scheduled task with unresolved references, in the format of the Conductor server. */
 export function scheduled(definition: JsonObject, task: JsonObject, more: JsonObject = {}): JsonObject {
   return {
     taskId: crypto.randomUUID(),

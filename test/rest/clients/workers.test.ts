@@ -1,4 +1,4 @@
-// Workers of the published JavaScript client poll a Conductor server through the gateway, without a change in the workers.
+// Workers of the published JavaScript client poll a Conductor server through the gateway. The code of the client is unchanged.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type ConductorServer, conductorServer } from '../../support/conductor-server.ts';
 import { type SomeApplication, type SomeSecret, type World, world } from '../../support/world.ts';
@@ -25,9 +25,9 @@ describe.each(Object.keys(MAJORS) as Major[])('workers of the JavaScript client 
     await engine.stop();
   });
 
-  test('get the secrets of their tasks, and the server stores their results without the secrets', async () => {
+  test(`a worker of the JavaScript client ${major} receives the secrets of its tasks, and the stored results contain no secrets`, async () => {
     const sdk = MAJORS[major];
-    // The older version writes a message about missing environment variables that its logger does not catch.
+    // The older client version writes a warning about missing environment variables directly to the console.
     vi.spyOn(console, 'warn').mockImplementation(() => {});
     for (const name of ['SERVER_URL', 'AUTH_KEY', 'AUTH_SECRET']) vi.stubEnv(`CONDUCTOR_${name}`, '');
     const { keyId, keySecret } = application;
