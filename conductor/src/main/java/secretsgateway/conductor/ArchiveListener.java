@@ -26,7 +26,7 @@ import org.springframework.beans.factory.DisposableBean;
 
 /**
  * Archives a workflow that has ended: the gateway replaces the sensitive parts of the execution by {@code ***}, the engine
- * stores the result, and the execution leaves the primary store if the index keeps it.
+ * stores the result, and removes the execution from the primary store if the index keeps it.
  */
 final class ArchiveListener implements WorkflowStatusListener, DisposableBean {
 
@@ -74,7 +74,7 @@ final class ArchiveListener implements WorkflowStatusListener, DisposableBean {
         scheduler.schedule(() -> attempt(workflowId), seconds, TimeUnit.SECONDS);
     }
 
-    /** INVARIANT: nothing leaves the primary store unless the gateway has masked the execution. */
+    /** INVARIANT: the module removes no execution from the primary store before the gateway has masked it. */
     private void attempt(String workflowId) {
         try {
             archive(workflowId);
@@ -108,7 +108,10 @@ final class ArchiveListener implements WorkflowStatusListener, DisposableBean {
         remove(workflow);
     }
 
-    /** Some indexes keep no executions, among them SQLite's. The engine's own archiving would lose the execution there. */
+    /**
+     * Some indexes store no executions, for example SQLite's. With them, the engine's own archiving would lose the
+     * execution.
+     */
     private void remove(WorkflowModel workflow) {
         String id = workflow.getWorkflowId();
         index.updateWorkflow(id, new String[] {RAW_JSON}, new Object[] {"{}"});

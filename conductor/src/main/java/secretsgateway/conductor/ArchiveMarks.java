@@ -11,12 +11,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The places that archiving masked in an execution. The module stores the places with the execution, in a variable. A retry, a
+ * The places that archiving masked in an execution. The module stores the places in a variable of the execution. A retry, a
  * rerun or a restart of the execution must not send {@code ***} or null in place of a masked value.
  */
 final class ArchiveMarks {
 
-    /** The variable with the places of the workflow and of its tasks. Also a member of the input of each task with a masked input. */
+    /** Name of the variable with the masked places, and of a JSON field in the input of each task with a masked input. */
     static final String MARKS = "secretsGatewayArchived";
 
     static final String INPUT = "input";
@@ -27,7 +27,7 @@ final class ArchiveMarks {
     private static final String PARAMETERS = "parameters";
     private static final String TASK_ID = "taskId";
     private static final String PLACES = "places";
-    /** If more places of one input or output are masked, the complete input or output counts as masked. */
+    /** If an input or output has more masked places, the module treats the complete input or output as masked. */
     private static final int MOST_PLACES = 200;
 
     /** These tasks copy outputs of other tasks when the engine evaluates the tasks again. */
@@ -37,7 +37,7 @@ final class ArchiveMarks {
     private final Map<String, List<List<String>>> tasks = new LinkedHashMap<>();
     private boolean parameters;
 
-    /** The marks of an execution. An execution that was never archived has none. */
+    /** Returns the marks of an execution. An execution that was never archived has no marks. */
     static ArchiveMarks of(WorkflowModel execution) {
         ArchiveMarks marks = new ArchiveMarks();
         Object stored = execution.getVariables() == null ? null : execution.getVariables().get(MARKS);
@@ -73,7 +73,7 @@ final class ArchiveMarks {
         to.addAll(all);
     }
 
-    /** Stores the marks with the execution, without the marks of values that were replaced since. */
+    /** Stores the marks with the execution, without the marks of values that were replaced after archiving. */
     void store(WorkflowModel execution) {
         workflow.removeIf(place -> !MaskedPlaces.isStillMasked(dataOf(execution), place));
         Map<String, List<List<String>>> current = new LinkedHashMap<>();
@@ -93,13 +93,13 @@ final class ArchiveMarks {
         execution.getVariables().put(MARKS, stored);
     }
 
-    /** The gateway refuses a worker's poll for a task that has such a mark with the task's own id. */
+    /** Marks the task's input with the task's own id. The gateway does not deliver a task with this mark to a worker. */
     private static void markInput(TaskModel task, List<List<String>> places) {
         List<List<String>> shown = places.stream().filter(place -> place.get(0).equals(INPUT)).toList();
         if (!shown.isEmpty()) task.getInputData().put(MARKS, Map.of(TASK_ID, task.getTaskId(), PLACES, shown));
     }
 
-    /** The first masked place of the task's stored input, or null. A rerun uses the stored input. */
+    /** Returns the first masked place of the task's stored input, or null. A rerun uses the stored input. */
     static String maskedInput(WorkflowModel execution, TaskModel task) {
         return of(execution).marked(task).stream()
                 .filter(place -> place.get(0).equals(INPUT))
@@ -108,7 +108,7 @@ final class ArchiveMarks {
                 .orElse(null);
     }
 
-    /** The first masked place that one of the expressions in {@code templates} reads, or null. */
+    /** Returns the first masked place that an expression in {@code templates} reads, or null. */
     static String maskedRead(WorkflowModel execution, Object... templates) {
         ArchiveMarks marks = of(execution);
         if (marks.isEmpty()) return null;
@@ -128,7 +128,7 @@ final class ArchiveMarks {
         return null;
     }
 
-    /** All places that still have a mask, as expressions name the places. */
+    /** Returns all places that still contain a mask, in the syntax of expressions. */
     private List<List<String>> current(WorkflowModel execution) {
         List<List<String>> all = new ArrayList<>();
         for (List<String> place : workflow)

@@ -8,8 +8,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Everything that this module relies on in the engine, and why. The engine does not start if a part is missing, or if the
- * engine's version is unknown. This class names the engine's classes as text, so that a missing class is reported.
+ * Lists the classes and methods of the engine that this module needs, with reasons. The engine does not start if a part is
+ * missing, or if the engine's version is unknown. This class names the engine's classes as text, so that a missing class is
+ * reported.
  */
 final class EngineContract {
 
@@ -75,7 +76,7 @@ final class EngineContract {
 
     private EngineContract() {}
 
-    /** The reasons why the module does not fit this engine. An empty list means that the module fits. */
+    /** Returns the reasons why the module cannot run in this engine. An empty list means that the module can run. */
     static List<String> violations(ClassLoader engine, boolean allowUnknownVersion) {
         List<String> reasons = new ArrayList<>();
         String version = version(engine);
@@ -100,7 +101,7 @@ final class EngineContract {
         }
     }
 
-    /** The version in the name of the jar that has the engine's core. */
+    /** Returns the version in the file name of the jar that contains the engine's core. */
     private static String version(ClassLoader engine) {
         try {
             Class<?> core = Class.forName(CORE + "execution.WorkflowExecutor", false, engine);

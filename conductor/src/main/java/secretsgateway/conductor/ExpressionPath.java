@@ -6,16 +6,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The path that an expression such as {@code ${login.output.list[0].token}} reads. The names end at the first part that is no
- * plain name or index, for example at a wildcard. Such an expression counts as a read of everything below its names.
+ * The path that an expression such as {@code ${login.output.list[0].token}} reads. The names end before the first part that
+ * is no plain name or index, for example before a wildcard. The module assumes that such an expression reads everything
+ * below the last name.
  *
- * @param text the path as written, for messages
+ * @param text the text of the path in the expression, for messages
  * @param names the names and indexes of the path
  */
 record ExpressionPath(String text, List<String> names) {
 
     private static final int LONGEST_TEXT = 100;
-    /** The engine does not evaluate {@code $${}. */
+    /** The engine does not evaluate an expression that starts with {@code $${}. */
     private static final Pattern START = Pattern.compile("(?<!\\$)\\$\\{\\s*(?:\\$(?=[.\\[])\\.?(?!\\.))?");
 
     private static final String PLAIN = "([^.\\[\\](){}\\s*?@$'\"]++)(?=[.\\[}\\s]|$)";
@@ -23,7 +24,7 @@ record ExpressionPath(String text, List<String> names) {
     private static final Pattern NAME = Pattern.compile("\\." + PLAIN);
     private static final Pattern QUOTED = Pattern.compile("\\.?\\[\\s*(?:'([^'\\\\]*)'|\"([^\"\\\\]*)\"|(\\d{1,9}))\\s*]");
 
-    /** The paths of all expressions in a text, also of expressions inside an expression. */
+    /** Returns the paths of all expressions in a text, and of all expressions inside these expressions. */
     static List<ExpressionPath> in(String text) {
         List<ExpressionPath> paths = new ArrayList<>();
         Matcher start = START.matcher(text);
@@ -33,7 +34,7 @@ record ExpressionPath(String text, List<String> names) {
         return paths;
     }
 
-    /** The path that a text of the workflow schema 1 is. Schema 1 has no braces. */
+    /** Parses a text of the workflow schema 1, which writes an expression without braces. */
     static ExpressionPath bare(String text) {
         return at(text, 0);
     }

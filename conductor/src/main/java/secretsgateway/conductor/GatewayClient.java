@@ -18,7 +18,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Sends requests to the gateway as one application: signs in, renews the token, and sends a request again if the gateway
- * does not answer.
+ * does not respond.
  */
 final class GatewayClient {
 
@@ -37,16 +37,16 @@ final class GatewayClient {
 
     GatewayClient(GatewaySettings settings, ObjectMapper engine) {
         this.settings = settings;
-        // The engine's mapper drops null in maps. A task would see another input than it has in the engine.
+        // The engine's mapper drops null in maps. A task would get a different input than the engine stores.
         this.json = engine.copy().setDefaultPropertyInclusion(JsonInclude.Include.ALWAYS);
     }
 
-    /** The mapper for bodies of requests and answers. */
+    /** The JSON mapper for the bodies of requests and responses. */
     ObjectMapper json() {
         return json;
     }
 
-    /** Sends a request, and sends the request again for some seconds if the gateway does not answer. */
+    /** Sends a request, and sends the request again for some seconds if the gateway does not respond. */
     JsonNode post(String path, Object body) {
         return send(path, bytes(body), RETRY_DELAYS_MS.length);
     }
@@ -55,7 +55,7 @@ final class GatewayClient {
         return send(path, null, RETRY_DELAYS_MS.length);
     }
 
-    /** Sends a request only once, for callers that have another answer if the gateway is away. */
+    /** Sends a request only once, for callers that need no retry if the gateway is unavailable. */
     JsonNode getOnce(String path) {
         return send(path, null, 0);
     }
@@ -79,7 +79,7 @@ final class GatewayClient {
         return answer(response);
     }
 
-    /** Returns a valid token. A token that the gateway rejected is passed as {@code rejected}, and is replaced. */
+    /** Returns a valid token. If the gateway rejected a token, the caller passes this token as {@code rejected}. */
     private synchronized String currentToken(String rejected) {
         boolean usable = token != null && !token.equals(rejected) && System.currentTimeMillis() < renewAt;
         if (usable) return token;
@@ -135,7 +135,7 @@ final class GatewayClient {
         try {
             return body.length == 0 ? json.createObjectNode() : json.readTree(body);
         } catch (IOException e) {
-            return null; // INVARIANT: the cause quotes the body, which can have secret values, and is dropped.
+            return null; // INVARIANT: the cause is dropped, because it quotes the body, which can contain secret values.
         }
     }
 
@@ -156,7 +156,10 @@ final class GatewayClient {
         }
     }
 
-    /** The time at which the token expires. A token without a readable time is used until the gateway rejects it. */
+    /**
+     * Returns the expiry time of the token. Without a readable expiry time, the token is used until the gateway rejects the
+     * token.
+     */
     private long expiry(String jwt) {
         try {
             JsonNode claims = json.readTree(Base64.getUrlDecoder().decode(jwt.split("\\.")[1]));

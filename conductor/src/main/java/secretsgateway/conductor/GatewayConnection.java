@@ -6,8 +6,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
- * Checks that the gateway accepts the access key and has the expected calls. The engine starts without the gateway: the check
- * is repeated, and tasks that need secrets fail in the meantime.
+ * Checks that the gateway accepts the access key and serves the paths that the module calls. The engine also starts if the
+ * gateway is unavailable. The module then repeats the check, and tasks that need secrets fail until the check succeeds.
  */
 final class GatewayConnection implements SmartInitializingSingleton {
 

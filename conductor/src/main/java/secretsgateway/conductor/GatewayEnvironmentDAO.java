@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads environment variables from the gateway. Keeps the last answer for five seconds, and for at most one minute if the
- * gateway does not answer.
+ * Reads environment variables from the gateway. Caches them for five seconds, or for at most one minute if the
+ * gateway does not respond.
  */
 final class GatewayEnvironmentDAO implements EnvironmentDAO {
 

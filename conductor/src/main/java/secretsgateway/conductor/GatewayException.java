@@ -1,13 +1,13 @@
 package secretsgateway.conductor;
 
-/** A call of the gateway failed. The message never has a secret value, so that the message can be logged and stored. */
+/** A call of the gateway failed. The message never contains a secret value, so the engine can log and store it. */
 abstract sealed class GatewayException extends RuntimeException {
 
     private GatewayException(String message) {
         super(message);
     }
 
-    /** The gateway answered that the call is not allowed or not possible. Sending the same call again does not help. */
+    /** The gateway refused the call. If the module sends the same call again, the gateway refuses it again. */
     static final class Refused extends GatewayException {
         final int status;
 
@@ -24,7 +24,7 @@ abstract sealed class GatewayException extends RuntimeException {
         }
     }
 
-    /** The gateway did not answer, or is overloaded. The call may succeed later. */
+    /** The gateway did not respond, or is overloaded. The call may succeed later. */
     static final class Unavailable extends GatewayException {
         Unavailable() {
             super("The secrets gateway did not answer.");

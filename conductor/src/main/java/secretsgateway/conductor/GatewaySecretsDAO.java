@@ -10,7 +10,7 @@ import org.conductoross.conductor.model.secret.CredentialMeta;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers the engine's questions about secrets with names. Secret values reach only tasks, and only through the gateway. */
+/** Returns only the names of secrets to the engine. Only tasks get secret values, and only from the gateway. */
 final class GatewaySecretsDAO implements SecretsDAO {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(GatewaySecretsDAO.class);

@@ -36,7 +36,7 @@ record GatewaySettings(URI url, String keyId, String keySecret, Path keySecretFi
         return keySecretFile == null ? keySecret : Files.readString(keySecretFile).strip();
     }
 
-    /** INVARIANT: the secret of the access key is in no text of this object. */
+    /** INVARIANT: toString() never returns the secret of the access key. */
     @Override
     public String toString() {
         return "GatewaySettings[url=" + url + "]";

@@ -7,7 +7,7 @@ import com.netflix.conductor.model.WorkflowModel;
 import java.util.Map;
 import java.util.Set;
 
-/** Which method of a system task reads the task's input. No other method gets secret values. */
+/** Names the method of a system task that reads the task's input. Only this method gets secret values. */
 final class InputUse {
 
     static final String START = "start";
@@ -16,7 +16,7 @@ final class InputUse {
     /**
      * The engine evaluates a WAIT or a JOIN again and again, and these tasks need no value from their input. A SUB_WORKFLOW
      * passes its input on in {@code start}, and only copies the child's result afterwards. A SWITCH has chosen its branch
-     * before {@code start}: a refusal in {@code start} comes before the engine queues the tasks of the branch.
+     * before {@code start}. If {@code start} refuses the task, the engine does not queue the tasks of the branch.
      */
     private static final Map<String, Set<String>> KNOWN =
             Map.ofEntries(

@@ -14,8 +14,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Replaces the engine's own resolving of secrets. Polled tasks leave the engine with their references as written, and the
- * engine stores no secret value while a task runs. The engine schedules no task that reads a value that archiving removed.
+ * Prevents the engine from resolving secrets itself. Workers poll tasks with unresolved references, and the engine stores no
+ * secret value while a task runs. The engine also schedules no task that reads a value that archiving masked.
  */
 final class LiteralParametersUtils extends ParametersUtils {
 
@@ -42,7 +42,7 @@ final class LiteralParametersUtils extends ParametersUtils {
         return super.getTaskInput(parameters, workflow, definition, taskId);
     }
 
-    /** The engine evaluates the input of every task here, also if a workflow is retried, run again or restarted. */
+    /** The engine calls this method for the input of every task, also if a workflow is retried, rerun or restarted. */
     @Override
     public Map<String, Object> getTaskInputV2(
             Map<String, Object> parameters, WorkflowModel workflow, String taskId, TaskDef definition) {
@@ -57,11 +57,11 @@ final class LiteralParametersUtils extends ParametersUtils {
         if (place == null) return;
         Set<String> callers = callers();
         boolean isOutput = parameters == workflow.getWorkflowDefinition().getOutputParameters();
-        // The output of a workflow that fails is no input of a task. The engine would lose the reason of the failure.
+        // If a failed workflow has a masked output, an exception would lose the reason of the failure.
         if (isOutput && !callers.contains("completeWorkflow")) return;
         String reason = reason(isOutput ? "The output of the workflow" : "A task", place);
         if (!callers.contains("decide")) {
-            // Only decide() ends the workflow because of the exception. A retry would leave the workflow RUNNING forever.
+            // Only decide() ends the workflow after this exception. A retry would leave the workflow RUNNING forever.
             workflow.setStatus(WorkflowModel.Status.FAILED);
             executor.get().terminateWorkflow(workflow, reason, null);
             throw new ConflictException(reason);
@@ -73,7 +73,7 @@ final class LiteralParametersUtils extends ParametersUtils {
         return reader + " reads " + place + ", which archiving removed. Start a new execution.";
     }
 
-    /** The names of the engine's methods that run now. */
+    /** Returns the names of the engine's methods on the current call stack. */
     private static Set<String> callers() {
         return StackWalker.getInstance()
                 .walk(frames -> frames.map(StackWalker.StackFrame::getMethodName).collect(Collectors.toSet()));

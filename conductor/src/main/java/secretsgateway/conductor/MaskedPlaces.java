@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 
-/** Compares JSON before and after masking. A place is a list of member names and indexes. */
+/** Compares JSON before and after masking. A place is a list of JSON field names and indexes. */
 final class MaskedPlaces {
 
     private static final String MASK = "***";
 
     private MaskedPlaces() {}
 
-    /** The places where the masking put {@code ***}. */
+    /** Returns the places where masking inserted {@code ***}. */
     static List<List<String>> changed(JsonNode before, JsonNode after) {
         List<List<String>> places = new ArrayList<>();
         compare(before, after, List.of(), places);
@@ -26,7 +26,7 @@ final class MaskedPlaces {
             before.fieldNames().forEachRemaining(name -> {
                 if (after.has(name)) compare(before.get(name), after.get(name), child(place, name), places);
             });
-            // The masking changes a member name that contains a sensitive value.
+            // Masking changes a JSON field name that contains a sensitive value.
             boolean isRenamed = before.size() != after.size();
             for (var names = before.fieldNames(); !isRenamed && names.hasNext(); ) isRenamed = !after.has(names.next());
             if (isRenamed) places.add(place);
@@ -42,7 +42,7 @@ final class MaskedPlaces {
         return node.isTextual() && node.textValue().contains(MASK);
     }
 
-    /** The places in a value whose text contains {@code ***}. */
+    /** Returns the places of all strings in a value that contain {@code ***}. */
     static List<List<String>> in(Object value) {
         List<List<String>> places = new ArrayList<>();
         collect(value, List.of(), places);

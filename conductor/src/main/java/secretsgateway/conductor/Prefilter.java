@@ -9,7 +9,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/** Finds out cheaply which tasks cannot concern the gateway. For all other tasks, the gateway decides. */
+/** Finds tasks that certainly use no secret, without a call to the gateway. The gateway decides about all remaining tasks. */
 final class Prefilter {
 
     private static final String REFERENCE = "workflow.secrets";
@@ -17,12 +17,12 @@ final class Prefilter {
 
     private Prefilter() {}
 
-    /** Whether the task's definition may refer to a secret. References in the task's data do not count. */
+    /** Whether the registered text of the task may refer to a secret. References in data are ignored. */
     static boolean mayNeedInput(TaskModel task) {
         return mentions(parameters(task), REFERENCE) || mentions(template(task), REFERENCE);
     }
 
-    /** Whether the gateway has to see the task's result even if the task used no secret. */
+    /** Whether the module must send the task's result to the gateway even if the task used no secret. */
     static boolean mayChangeResult(TaskModel task, WorkflowDef definition) {
         return hasField(parameters(task), "outputFilter") || canUpdateSecret(definition);
     }

@@ -5,7 +5,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 
 /**
- * The engine's executor as a task with secret values sees it.
+ * Replaces the engine's executor for a task that has secret values.
  *
  * <p>INVARIANT: a task with secret values cannot start or change a workflow, because the engine would store the values.
  */

@@ -8,8 +8,8 @@ import org.springframework.boot.env.EnvironmentPostProcessor;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * Checks the settings, the engine and the access key before the engine creates any bean. A refusal ends the process, because
- * the engine has started no thread yet.
+ * Checks the settings, the engine and the access key before the engine creates any bean. If a check fails, the process
+ * ends, because the engine has started no thread yet.
  */
 final class StartChecks implements EnvironmentPostProcessor {
 
@@ -37,7 +37,7 @@ final class StartChecks implements EnvironmentPostProcessor {
         try {
             GatewayConnection.check(new GatewayClient(settings, new ObjectMapper()), settings);
         } catch (GatewayException.Unavailable e) {
-            // GatewayConnection reports the gateway's absence, and repeats the check.
+            // GatewayConnection reports that the gateway is unavailable, and repeats the check.
         }
     }
 }

@@ -3,7 +3,7 @@ package secretsgateway.conductor;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Prints the reasons of a refused start without a stack trace. */
+/** Prints why the module refused to start, without a stack trace. */
 final class StartRefusedAnalyzer extends AbstractFailureAnalyzer<StartRefused> {
 
     @Override

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Surrounds {@code start} and {@code execute} of a system task: the task runs with secret values from the gateway, and the
- * engine stores the input as written and a result without secret values.
+ * engine stores the input with its references, and a result without secret values.
  */
 final class SystemTaskGuard implements MethodInterceptor {
 
@@ -75,7 +75,9 @@ final class SystemTaskGuard implements MethodInterceptor {
         return changed;
     }
 
-    /** INVARIANT: the task has the resolved input only while its own code runs, because the engine stores tasks at any time. */
+    /**
+     * INVARIANT: the task has the resolved input only while its own code runs, because the engine stores tasks at any time.
+     */
     private Object run(MethodInvocation call, TaskModel task, Map<String, Object> resolved) {
         Map<String, Object> literalInput = task.getInputData();
         Map<String, Object> literalEvent = isEvent() ? new HashMap<>(task.getOutputData()) : null;
@@ -101,17 +103,20 @@ final class SystemTaskGuard implements MethodInterceptor {
         }
     }
 
-    /** An EVENT publishes its stored output, which has the input as written. The output gets the values for the publishing. */
+    /**
+     * An EVENT task publishes its stored output, which contains references. The output has secret values only during
+     * publishing.
+     */
     private boolean isEvent() {
         return "EVENT".equals(target.getTaskType());
     }
 
-    /** The engine's own queues are in its database. */
+    /** A sink of the engine itself stores the event in the engine's database. */
     private static boolean publishesToEngine(TaskModel task) {
         return String.valueOf(task.getOutputData().get("event_produced")).startsWith("conductor");
     }
 
-    /** INVARIANT: a result that the gateway could not clean is never stored. */
+    /** INVARIANT: the engine never stores a result if the gateway could not remove the secret values. */
     private void clean(TaskModel task, WorkflowDef definition) {
         if (task.getOutputData().isEmpty() && task.getReasonForIncompletion() == null) return;
         try {
@@ -136,7 +141,7 @@ final class SystemTaskGuard implements MethodInterceptor {
         return true;
     }
 
-    /** The engine passes the child instead of the task's workflow when a child ends. */
+    /** When a child workflow ends, the engine passes the child workflow instead of the workflow of the task. */
     private static WorkflowDef definition(WorkflowModel given, TaskModel task, WorkflowExecutor executor) {
         boolean own = given.getWorkflowId().equals(task.getWorkflowInstanceId());
         return (own ? given : executor.getWorkflow(task.getWorkflowInstanceId(), false)).getWorkflowDefinition();

@@ -13,7 +13,7 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.context.ApplicationContext;
 
-/** Puts a {@link SystemTaskGuard} round every system task of the engine, before any other bean gets the system task. */
+/** Wraps every system task of the engine in a {@link SystemTaskGuard}, before any other bean gets the system task. */
 final class SystemTaskProxies implements BeanPostProcessor {
 
     private static final String ASYNC_TASKS = "asyncSystemTasks";

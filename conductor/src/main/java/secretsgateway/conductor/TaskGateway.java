@@ -8,10 +8,10 @@ import com.netflix.conductor.model.TaskModel;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The gateway's three calls about a task: resolve the input, clean the result, and store a secret. */
+/** Calls the gateway to resolve a task's input, to remove secret values from its result, and to store a secret. */
 final class TaskGateway {
 
-    /** The output and the reason of a task without secret values. */
+    /** A task's output and reason of failure, after the gateway has removed secret values. */
     record Result(Map<String, Object> output, String reason) {}
 
     private static final TypeReference<LinkedHashMap<String, Object>> MAP = new TypeReference<>() {};
@@ -29,7 +29,7 @@ final class TaskGateway {
         return map(gateway.post("/conductor/tasks/resolve", request(task, definition)).path("input"));
     }
 
-    /** Returns the task's result with {@code ***} in place of every secret value that the gateway handed out for the task. */
+    /** Returns the task's result with {@code ***} in place of every secret value that the task received. */
     Result result(TaskModel task, WorkflowDef definition) {
         Map<String, Object> request = request(task, definition);
         request.put("output", task.getOutputData());

@@ -6,8 +6,8 @@ import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.config.Configuration;
 
 /**
- * Drops what a thread logs or prints while a task runs with secret values on this thread. The engine and its libraries
- * quote the request in their errors, for example the URL with its query.
+ * Drops all log lines and printed text of a thread while the thread runs a task with secret values. The engine and its
+ * libraries quote the request in their errors, for example the URL with its query.
  */
 final class Withholding {
 
@@ -17,13 +17,13 @@ final class Withholding {
 
     private Withholding() {}
 
-    /** Starts to drop the lines of this thread. */
+    /** Starts to drop the log lines of the current thread. */
     static void begin() {
         install();
         LINES.set(new int[1]);
     }
 
-    /** Ends the dropping, and returns the number of dropped lines. */
+    /** Stops dropping log lines, and returns the number of dropped log lines. */
     static int end() {
         int[] lines = LINES.get();
         LINES.remove();
@@ -39,7 +39,7 @@ final class Withholding {
         if (lines != null) lines[0]++;
     }
 
-    /** INVARIANT: the filter is part of the configuration that is active now. A reload of the configuration has no filters. */
+    /** INVARIANT: the active log configuration contains the filter. A reloaded log configuration lacks the filter. */
     private static synchronized void install() {
         LoggerContext context = LoggerContext.getContext(false);
         if (filtered == context.getConfiguration()) return;
@@ -53,7 +53,7 @@ final class Withholding {
         filtered.addFilter(FILTER);
     }
 
-    /** A standard stream that drops what a thread prints while the thread has secret values. Python scripts print there. */
+    /** Standard output that drops the text of a thread while the thread has secret values. Python scripts print to it. */
     private static final class ThreadStream extends PrintStream {
 
         ThreadStream(PrintStream real) {

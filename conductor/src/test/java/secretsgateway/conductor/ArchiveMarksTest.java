@@ -81,7 +81,7 @@ class ArchiveMarksTest {
     }
 
     @Test
-    @DisplayName("A read of a masked place, of data around the place or of a part of the place is found")
+    @DisplayName("The module detects an expression that reads a masked place or overlapping data")
     void masked() {
         assertEquals("workflow.input._secrets.token", read("Bearer ${workflow.input._secrets.token}"));
         assertEquals("workflow.input", read("${workflow.input}"));
@@ -94,7 +94,7 @@ class ArchiveMarksTest {
     }
 
     @Test
-    @DisplayName("A read of other data is allowed, also of a text that was *** before the archiving")
+    @DisplayName("An expression may read all data of an archived execution that archiving did not mask")
     void other() {
         for (String text : List.of("${workflow.input.id}", "${workflow.input.note}", "${login.output.id}", "***",
                 "${workflow.variables.n}", "${other.output._secrets}", "${workflow.secrets.a}", "$${workflow.input}"))
@@ -109,7 +109,7 @@ class ArchiveMarksTest {
     }
 
     @Test
-    @DisplayName("A new input, a new variable and a new run of a task replace masked values")
+    @DisplayName("A new input, variable or task output removes the mark of the masked value that it replaces")
     void replaced() {
         workflow.setInput(json("{'_secrets': {'token': 'new'}}"));
         assertNull(read("${workflow.input._secrets.token}"));
@@ -122,7 +122,7 @@ class ArchiveMarksTest {
     }
 
     @Test
-    @DisplayName("A JOIN that copies a masked output is masked too")
+    @DisplayName("The output of a JOIN that copies a masked output is also marked as masked")
     void join() {
         TaskModel join = task("join", "3");
         join.setTaskType("JOIN");
@@ -133,7 +133,7 @@ class ArchiveMarksTest {
     }
 
     @Test
-    @DisplayName("A task in a loop is read by its name without the iteration")
+    @DisplayName("An expression reads a masked task of a loop by its name without the iteration number")
     void loop() {
         TaskModel second = task("login__2", "4");
         second.setIteration(2);
@@ -146,7 +146,7 @@ class ArchiveMarksTest {
     }
 
     @Test
-    @DisplayName("The marks survive a second archiving and stay small")
+    @DisplayName("The marks of masked places survive a second archiving and stay small")
     void again() {
         ArchiveMarks marks = ArchiveMarks.of(workflow);
         List<List<String>> many = new ArrayList<>();
@@ -159,7 +159,7 @@ class ArchiveMarksTest {
     }
 
     @Test
-    @DisplayName("A rerun with the stored input is refused, and a rerun with a new input is allowed")
+    @DisplayName("A rerun with a masked stored input is refused, but a rerun with a new input is allowed")
     void rerun() {
         assertEquals("login.input._secrets", ArchiveMarks.maskedInput(workflow, login));
         assertEquals("1", ((Map<?, ?>) login.getInputData().get(ArchiveMarks.MARKS)).get("taskId"));
@@ -168,7 +168,7 @@ class ArchiveMarksTest {
     }
 
     @Test
-    @DisplayName("A masked parameter of a task is refused, because the expression is lost")
+    @DisplayName("A task is refused if archiving masked one of its parameters")
     void parameter() {
         ArchiveMarks marks = ArchiveMarks.of(workflow);
         marks.addParameters();
@@ -176,13 +176,13 @@ class ArchiveMarksTest {
         assertEquals("a masked parameter of the task", read("***"));
     }
 
-    /** The module looks for the engine's method of this name among its callers. */
+    /** The module finds the name of this method, which the engine also uses, on the call stack. */
     private void decide(Map<String, Object> template) {
         parameters.requireUnmasked(template, workflow, null);
     }
 
     @Test
-    @DisplayName("The engine ends the workflow with the place if a task to schedule reads a masked place")
+    @DisplayName("If the next task reads a masked place, the engine ends the workflow and names the place")
     void decided() {
         Map<String, Object> template = Map.of("t", "${login.output._secrets.token}");
         Exception refused = assertThrows(TerminateWorkflowException.class, () -> decide(template));
@@ -192,7 +192,7 @@ class ArchiveMarksTest {
     }
 
     @Test
-    @DisplayName("A retry that reads a masked place ends the workflow and answers with a conflict")
+    @DisplayName("A retry that reads a masked place ends the workflow and returns a conflict")
     void retried() {
         Map<String, Object> template = Map.of("t", "${login.output._secrets.token}");
         assertThrows(ConflictException.class, () -> parameters.getTaskInput(template, workflow, null, "9"));
@@ -201,7 +201,7 @@ class ArchiveMarksTest {
     }
 
     @Test
-    @DisplayName("A workflow of the schema 1 names places without braces")
+    @DisplayName("Masked places are found in expressions without braces of the workflow schema 1")
     void schemaOne() {
         workflow.getWorkflowDefinition().setSchemaVersion(1);
         assertThrows(TerminateWorkflowException.class, () -> decide(Map.of("t", "login.output._secrets")));
@@ -213,7 +213,7 @@ class ArchiveMarksTest {
     }
 
     @Test
-    @DisplayName("A masked value in the output fails the completion of a workflow, and not the end of a failed workflow")
+    @DisplayName("A masked value in the workflow output fails a completing workflow, not a failed workflow")
     void output() {
         assertThrows(TerminateWorkflowException.class, this::completeWorkflow);
         Map<String, Object> template = workflow.getWorkflowDefinition().getOutputParameters();
@@ -222,7 +222,7 @@ class ArchiveMarksTest {
     }
 
     @Test
-    @DisplayName("The places of *** are found by comparing an execution before and after the masking")
+    @DisplayName("Masked places are found by comparing an execution before and after masking")
     void compared() {
         var before = JSON.valueToTree(json("{'a': {'t': 'x'}, 'l': [{'c': 1}, {'c': 'y'}], 'n': 5, 'k': {'s': 1}, 'm': '***'}"));
         var after = JSON.valueToTree(json("{'a': '***', 'l': [{'c': '***'}, {'c': 'y'}], 'n': 5, 'k': {'***': 1}, 'm': '***'}"));

@@ -23,7 +23,7 @@ class ExpressionPathTest {
     }
 
     @Test
-    @DisplayName("A path ends before a part that can read several places")
+    @DisplayName("A path ends before a part of an expression that can match several places")
     void open() {
         assertEquals(List.of(List.of("workflow", "input", "list")), names("${workflow.input.list[*].card}"));
         assertEquals(List.of(List.of("workflow", "input", "list")), names("${workflow.input.list[-1].card}"));
@@ -42,7 +42,7 @@ class ExpressionPathTest {
     }
 
     @Test
-    @DisplayName("A path reads its place, data that contains the place, and parts of the place")
+    @DisplayName("A path reads a place, the data that contains it, and the parts of it")
     void reads() {
         ExpressionPath path = ExpressionPath.in("${workflow.input.a.b}").get(0);
         assertEquals(true, path.reads(List.of("workflow", "input", "a", "b")));

@@ -19,7 +19,7 @@ class GatewaySettingsTest {
     }
 
     @Test
-    @DisplayName("The key secret can be in a file, and a changed file is read again")
+    @DisplayName("The module reads the secret of the access key from a file again after the file changes")
     void file(@TempDir Path directory) throws Exception {
         Path file = Files.writeString(directory.resolve("secret"), "first\n");
         GatewaySettings settings =
@@ -31,7 +31,7 @@ class GatewaySettingsTest {
     }
 
     @Test
-    @DisplayName("All invalid settings are reported together")
+    @DisplayName("One error lists all invalid settings of the module")
     void invalid() {
         StartRefused refused = assertThrows(StartRefused.class, () -> read(Map.of("url", "ftp://host/api")));
         for (String name : new String[] {"url", "key-id", "key-secret-file"})
@@ -39,7 +39,7 @@ class GatewaySettingsTest {
     }
 
     @Test
-    @DisplayName("The settings as text do not have the key secret")
+    @DisplayName("The text of the settings object does not contain the secret of the access key")
     void text() {
         GatewaySettings settings = read(Map.of("url", "https://h/api", "key-id", "id", "key-secret", "hidden"));
         assertFalse(settings.toString().contains("hidden"));

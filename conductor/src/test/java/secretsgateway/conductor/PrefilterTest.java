@@ -25,14 +25,14 @@ class PrefilterTest {
     }
 
     @Test
-    @DisplayName("A reference at any depth of the task's definition needs the gateway")
+    @DisplayName("The module asks the gateway if the registered task has a reference at any depth")
     void reference() {
         Map<String, Object> parameters = Map.of("http_request", Map.of("list", List.of("x ${workflow.secrets.a}")));
         assertEquals(true, Prefilter.mayNeedInput(task(parameters, Map.of())));
     }
 
     @Test
-    @DisplayName("A reference that only the input has does not need the gateway")
+    @DisplayName("The module does not ask the gateway if only the data of a task has a reference")
     void data() {
         TaskModel task = task(Map.of("a", "${workflow.input.a}"), Map.of("a", "${workflow.secrets.a}"));
         assertEquals(false, Prefilter.mayNeedInput(task));
@@ -53,7 +53,7 @@ class PrefilterTest {
     }
 
     @Test
-    @DisplayName("The gateway sees every result of a workflow that can update a secret")
+    @DisplayName("The module sends every task result to the gateway if the workflow can update a secret")
     void captured() {
         assertEquals(true, asks(typed("UPDATE_SECRET", "rotate")));
         assertEquals(true, asks(typed("SIMPLE", "UPDATE_SECRET")));
@@ -69,7 +69,7 @@ class PrefilterTest {
     }
 
     @Test
-    @DisplayName("The gateway sees no result of a workflow that cannot update a secret")
+    @DisplayName("The module sends no task result to the gateway if the workflow cannot update a secret")
     void notCaptured() {
         assertEquals(false, asks(typed("SIMPLE", "rotate")));
     }
