@@ -1,4 +1,4 @@
-# The gateway as an image. The build context is the root of the repository.
+# Builds a Docker image of the gateway. The build context is the root of the repository.
 FROM node:24-bookworm-slim
 WORKDIR /gateway
 COPY . .
