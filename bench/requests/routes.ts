@@ -1,5 +1,5 @@
 // Defines the largest requests for each REST route. The command `npm run bench -- requests` does not start if a route has no request in this file.
-import type { Json } from '../../src/primitives/json.ts';
+import type { Json, JsonObject } from '../../src/primitives/json.ts';
 import { DEFINITION_PATHS } from '../../src/rest/passed-definitions.ts';
 import { many, payloads } from './bodies.ts';
 import type { Subjects } from './subjects.ts';
@@ -94,6 +94,15 @@ const definitions = (path: string): RouteCases => {
 export const PASSED_ON: Readonly<Record<string, RouteCases>> = Object.fromEntries(
   DEFINITION_PATHS.flatMap((path) => ['POST', 'PUT'].map((method) => [`${method} ${path}`, definitions(path)])),
 );
+
+/** A task of a Conductor server, with this input. */
+const engineTask = (inputData: JsonObject): { task: JsonObject; workflowDefinition: JsonObject } => ({
+  task: {
+    ...{ taskId: 'task', workflowInstanceId: 'execution', referenceTaskName: 'call', taskType: 'HTTP', inputData },
+    workflowTask: { name: 'call', taskReferenceName: 'call', type: 'HTTP', inputParameters: {} },
+  },
+  workflowDefinition: { name: 'flow', version: 1, tasks: [] },
+});
 
 export const ROUTES: Readonly<Record<string, RouteCases>> = {
   'POST /token': one('/token', { username: 'nobody', password: 'p'.repeat(15_000) }),
@@ -236,6 +245,15 @@ export const ROUTES: Readonly<Record<string, RouteCases>> = {
   'POST /payloads/archive': payload('/payloads/archive'),
   'POST /tasks/update-secret': one('/tasks/update-secret', {
     _secrets: { secretKey: 'made_by_rest', secretValue: 'v'.repeat(65_535) },
+  }),
+  'GET /conductor': one('/conductor'),
+  'POST /conductor/tasks/resolve': one('/conductor/tasks/resolve', engineTask({ text: 'x'.repeat(1_000_000) })),
+  'POST /conductor/tasks/result': one('/conductor/tasks/result', {
+    ...engineTask({}),
+    output: { text: 'x'.repeat(1_000_000) },
+  }),
+  'POST /conductor/tasks/update-secret': one('/conductor/tasks/update-secret', {
+    task: engineTask({ _secrets: { secretKey: 'made_by_rest', secretValue: 'v'.repeat(65_535) } }).task,
   }),
   'GET /reports/access.csv': (s) => ({
     entries: { path: `/reports/access.csv?report=entries&principalId=${s.userId}` },

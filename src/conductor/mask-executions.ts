@@ -54,7 +54,7 @@ export async function maskExecutionParts(
   executions: readonly ExecutionData[],
   { definitions, database, uses, open }: MaskExecutionsDeps,
 ): Promise<Json[][]> {
-  const { registered, updated } = await registeredOf(executions, definitions);
+  const { registered, updated, unknown } = await registeredOf(executions, definitions);
   const limit = workLimitOfRequest();
   const names = new Set(
     [...new Set(registered.values())].flatMap((definition) => [
@@ -69,7 +69,9 @@ export async function maskExecutionParts(
     const shapes: Shape[] = [];
     for (const execution of executions) {
       const size = execution.parts.reduce((sum, { payload }) => sum + sizeOf(payload, SLICE), 0);
-      const shape = () => shapeOf(execution, registered.get(execution), { names, others });
+      // INVARIANT: the gateway shows no data of an execution whose workflow definition is unknown.
+      const keys = unknown.has(execution) ? undefined : keysOf(execution, registered.get(execution));
+      const shape = () => shapeOf(execution, keys, { names, others });
       shapes.push(await limit.goOn(Math.min(size, SLICE), shape));
     }
 
@@ -110,10 +112,10 @@ interface Shape {
 
 function shapeOf(
   execution: ExecutionData,
-  registered: JsonObject | undefined,
+  keys: ReadonlySet<string> | undefined,
   seen: { names: ReadonlySet<string>; others: Set<string> },
 ): Shape {
-  const { parts, texts } = shapedParts(execution.parts, keysOf(execution, registered), seen);
+  const { parts, texts } = shapedParts(execution.parts, keys, seen);
   const sliced = parts.map((part) => slicesOf(part, SLICE));
   return {
     texts,
@@ -254,6 +256,13 @@ function withoutLiterals(definition: Json, keys: ReadonlySet<string>, stays: (te
   return shown(definition, false);
 }
 
+interface Registered {
+  registered: ReadonlyMap<ExecutionData, JsonObject>;
+  updated: ReadonlySet<string>;
+  /** The executions that the Conductor server does not have, and whose workflow definition is in no response. */
+  unknown: ReadonlySet<ExecutionData>;
+}
+
 /**
  * Returns the registered workflow definitions of the executions, and the names of the secrets that related executions update. The function omits
  * executions without a registered workflow definition. The function also adds missing ids, names and versions to the executions.
@@ -261,9 +270,10 @@ function withoutLiterals(definition: Json, keys: ReadonlySet<string>, stays: (te
 async function registeredOf(
   executions: readonly ExecutionData[],
   definitions: RegisteredDefinitions,
-): Promise<{ registered: ReadonlyMap<ExecutionData, JsonObject>; updated: ReadonlySet<string> }> {
+): Promise<Registered> {
   const found = new Map<ExecutionData, JsonObject>();
   const updated = new Set<string>();
+  const unknown = new Set<ExecutionData>();
   const related = relatedUpdates(definitions);
   const byName = new Map<string, Promise<JsonObject | undefined>>();
   const registered = (name: string, version: number) => {
@@ -281,7 +291,7 @@ async function registeredOf(
         execution.definitions.push(started);
         if (typeof started.name === 'string') execution.name = started.name;
         if (typeof started.version === 'number') execution.version = started.version;
-      }
+      } else if (execution.definitions.length === 0) unknown.add(execution);
     }
     const { name, version } = execution;
     const definition = name === undefined || version === undefined ? undefined : await registered(name, version);
@@ -298,5 +308,5 @@ async function registeredOf(
     // INVARIANT: if the gateway cannot read the workflow definition of an execution, the gateway never shows the data of the execution.
     throw error instanceof InvalidTask || error instanceof Unreachable ? new Unavailable(error) : error;
   }
-  return { registered: found, updated };
+  return { registered: found, updated, unknown };
 }
