@@ -2,13 +2,12 @@
 import type { Database } from '../database/client.ts';
 import { BadInput, Unavailable } from '../errors.ts';
 
-import { longestTextsIn } from '../payloads/masking/longest-texts.ts';
-import { formsOfValues, type MaskedPart, maskingOf } from '../payloads/masking/masking.ts';
+import { indexOfValues, type MaskedPart, maskingOf } from '../payloads/masking/masking.ts';
 import { sizeOf, slicesOf } from '../payloads/masking/slices.ts';
 import { MOST_HIDDEN_BYTES } from '../payloads/payload-service.ts';
 import { partsOf } from '../payloads/references/expressions.ts';
 import { LIMITS, secretNames } from '../payloads/references/references.ts';
-import { unitsForForms, type WorkLimit, workLimitOfRequest } from '../payloads/work-limit.ts';
+import { unitsForIndex, type WorkLimit, workLimitOfRequest } from '../payloads/work-limit.ts';
 import { isJsonObject, type Json, type JsonObject, setMember } from '../primitives/json.ts';
 import { type SealedRow, versionsToHide } from '../secrets/handed-out-store.ts';
 import type { SecretUseService } from '../secrets/secret-use-service.ts';
@@ -33,11 +32,8 @@ const MOST_REQUESTS = 8;
 const MOST_NAMES = 5 * LIMITS.names;
 /** Maximum number of characters that the gateway masks before it yields to the event loop. */
 const SLICE = 65_536;
-/**
- * Maximum number of search strings for one response. The gateway searches for several encodings of each hidden value. Each search string takes about 5
- * microseconds.
- */
-const MOST_FORMS = 1_000_000;
+/** Maximum size of the indexes of hidden texts for one answer, in characters and entries. */
+const MOST_INDEXED = 20_000_000;
 /** Maximum number of names of hidden fields. If the workflow definitions of an execution have more names, all its data is hidden. */
 const MOST_FIELDS = 1_000;
 const ALWAYS_HIDDEN = ['_secrets', '_masked'];
@@ -76,24 +72,17 @@ export async function maskExecutionParts(
     }
 
     const values = await valuesToHide(executions, { names, others }, { database, uses, open });
-    let forms = 0;
-    const spendOnForms = (count: number) => {
-      forms += count;
-      limit.spend(unitsForForms(count));
-      if (forms > MOST_FORMS) throw new BadInput('executions', 'fewer executions with fewer secret values');
+    let indexed = 0;
+    const spendOnIndex = (size: number) => {
+      indexed += size;
+      limit.spend(unitsForIndex(size));
+      if (indexed > MOST_INDEXED) throw new BadInput('executions', 'fewer executions with fewer secret values');
     };
-    const longest = { text: 0, word: 0 };
-    const measure = ({ payload, keys }: MaskedPart) => {
-      const { text, word } = longestTextsIn(payload, keys);
-      longest.text = Math.max(longest.text, text);
-      longest.word = Math.max(longest.word, word);
-    };
-    for (const { slices } of shapes) await inTurns(slices, (some) => some.map(measure), limit);
-    const base = formsOfValues(longest, { values, spendOnForms });
+    const index = indexOfValues(values, spendOnIndex);
 
     const results: Json[][] = [];
     for (const { slices, join, texts } of shapes) {
-      const masking = maskingOf({ base, texts, spendOnForms });
+      const masking = maskingOf({ values: index, texts, spendOnIndex });
       await inTurns(slices, (some) => some.map((part) => masking.collect([part])), limit);
       results.push(join(await inTurns(slices, masking.ready(), limit)));
     }

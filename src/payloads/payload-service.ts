@@ -23,7 +23,7 @@ import { secretToUpdate } from './references/update-secret-task.ts';
 import {
   expectedUnits,
   unitsForExpressions,
-  unitsForForms,
+  unitsForIndex,
   unitsForResult,
   unitsForTexts,
   unitsForValues,
@@ -73,12 +73,10 @@ export interface PayloadServiceDeps {
 /** The maximum total size of the sealed secret values that masking hides in one payload. */
 export const MOST_HIDDEN_BYTES = 4 * 1_048_576;
 const NO_NAMES: ReadonlySet<string> = new Set();
-/** The typical number of forms of one hidden text. This number is used to estimate the work of masking before masking begins. */
-const FORMS_OF_TEXT = 30;
 
 export function payloadService({ uses, session }: PayloadServiceDeps): PayloadService {
   const limit = workLimitOfRequest();
-  const spendOnForms = (count: number) => limit.spend(unitsForForms(count));
+  const spendOnIndex = (size: number) => limit.spend(unitsForIndex(size));
   /** Spends the units for searching `texts`. Returns `found`, the result of the search. */
   const spentOn = <T extends { readonly expressions: number }>(found: T, ...texts: (Json | undefined)[]): T => {
     limit.spend(unitsForTexts(...texts) + unitsForExpressions(found.expressions));
@@ -145,9 +143,8 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
         const values = [...new Set(known.map((value) => value.expose()))];
         const opened = unitsForValues(values);
         limit.spend(opened);
-        // The number is an estimate, because masking builds dozens of forms of each text.
-        const expected = expectedUnits(payload, definition) + opened + unitsForForms(FORMS_OF_TEXT * values.length);
-        return limit.goOn(expected, () => maskedPayload(payload, { definition, keys, values, spendOnForms }));
+        const expected = expectedUnits(payload, definition) + opened + unitsForIndex(lengthOf(values));
+        return limit.goOn(expected, () => maskedPayload(payload, { definition, keys, values, spendOnIndex }));
       });
     },
 
@@ -158,8 +155,8 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
         const opened = unitsForValues(values);
         limit.spend(unitsForTexts(payload) + opened);
         if (values.length === 0) return payload;
-        const expected = expectedUnits(payload) + opened + unitsForForms(FORMS_OF_TEXT * values.length);
-        return limit.goOn(expected, () => maskedPayload(payload, { keys: NO_NAMES, values, spendOnForms }));
+        const expected = expectedUnits(payload) + opened + unitsForIndex(lengthOf(values));
+        return limit.goOn(expected, () => maskedPayload(payload, { keys: NO_NAMES, values, spendOnIndex }));
       });
     },
 
@@ -168,7 +165,7 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
         const keys = hidingKeys(maskedFields, ['_secrets']);
         checkShape(payload, 'payload');
         limit.spend(unitsForTexts(payload));
-        return archived(payload, keys, spendOnForms);
+        return archived(payload, keys, spendOnIndex);
       });
     },
 
@@ -178,6 +175,8 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
     },
   };
 }
+
+const lengthOf = (values: readonly string[]) => values.reduce((sum, { length }) => sum + length, 0);
 
 type Unresolved = ConstructorParameters<typeof UnresolvedReferences>[0];
 

@@ -8,8 +8,8 @@ import { type WorkQueue, workQueue } from './work-queue.ts';
 const MOST = 3_000_000;
 /** Maximum units of work in one turn of the event loop. After a turn, the event loop runs other work. */
 const UNITS_PER_TURN = 50_000;
-/** Units for building one form of a hidden text. hidden-texts.ts describes the forms. */
-const FORM = 5;
+/** Characters and entries of an index of hidden texts that are built in one unit of work. */
+const SIZE_OF_INDEX = 4;
 /** Units for decrypting one secret value, in addition to the units for its length. */
 const VALUE = 25;
 /** Characters of secret values that are decrypted in one unit of work. */
@@ -101,5 +101,5 @@ export const unitsForResult = (bytes: number) => bytes / BYTES_OF_RESULTS;
 export const unitsForValues = (values: readonly string[]) =>
   values.reduce((sum, { length }) => sum + VALUE + length / CHARACTERS_OF_VALUES, 0);
 
-/** Units for building `count` forms of hidden texts. */
-export const unitsForForms = (count: number) => FORM * count;
+/** Units for building an index of hidden texts. */
+export const unitsForIndex = (size: number) => size / SIZE_OF_INDEX;

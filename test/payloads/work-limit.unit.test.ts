@@ -5,7 +5,7 @@ import { findReferences, resolved, SecretValuesByName, secretNames } from '../..
 import {
   expectedUnits,
   unitsForExpressions,
-  unitsForForms,
+  unitsForIndex,
   unitsForResult,
   unitsForTexts,
   unitsForValues,
@@ -30,7 +30,7 @@ const doneOf = async (units: number): Promise<number> => {
 test('a request may contain many small payloads, but only a few large payloads or payloads with much text to search', async () => {
   expect(await doneOf(unitsForTexts({ a: 'x'.repeat(10_000) }, undefined))).toBe(20);
   expect(await doneOf(unitsForTexts('x'.repeat(500_000), ['x'.repeat(500_000)]))).toBe(3);
-  expect(await doneOf(unitsForForms(200_000))).toBe(3);
+  expect(await doneOf(unitsForIndex(4_000_000))).toBe(3);
   expect(await doneOf(unitsForValues(Array.from({ length: 4_000 }, () => 'x'.repeat(1_000))))).toBeLessThan(10);
 });
 
@@ -72,17 +72,17 @@ test('the gateway processes small payloads without a pause, and processes waitin
   expect(seen).toEqual(['small', 'large', 'another request', 'next', 'last']);
 });
 
-test('masking reports the number of encoded forms of values that it searched, and reports zero if the work limit allows no search', () => {
+test('masking reports the size of the index of hidden texts, and reports zero if there are no hidden texts', () => {
   const value = JSON.stringify(
     Array.from({ length: 1_000 }, (_, i) => `a text of more digits than numbers have: ${i}`),
   );
-  const formsIn = (payload: string) => {
-    const described: number[] = [];
-    maskedPayload(payload, { keys: new Set(), values: [value], spendOnForms: (count) => described.push(count) });
-    return described;
+  const sizesFor = (values: string[]) => {
+    const sizes: number[] = [];
+    maskedPayload('x', { keys: new Set(), values, spendOnIndex: (size) => sizes.push(size) });
+    return sizes;
   };
-  expect(formsIn('x')).toEqual([0]);
-  expect(formsIn('x'.repeat(100))).toEqual([expect.toSatisfy((count) => count > 10_000)]);
+  expect(sizesFor([])).toEqual([0]);
+  expect(sizesFor([value])).toEqual([expect.toSatisfy((size) => size > value.length && size < 4 * value.length)]);
 });
 
 test('each payload of a request waits until all earlier payloads of the request have succeeded or failed', async () => {

@@ -2,7 +2,7 @@
 // secrets.
 import { isJsonObject, type Json } from '../../primitives/json.ts';
 import { type Expression, mayHaveExpressions, meaningOf, type Part, partsOf } from '../references/expressions.ts';
-import type { Span } from './text-search.ts';
+import type { Span } from './reading.ts';
 
 /** Returns whether an expression reads a secret, or reads a JSON field whose name is in `keys`. */
 export function takesHidden(expression: Expression, keys: ReadonlySet<string>): boolean {

@@ -2,7 +2,7 @@
 import { BadInput } from '../../errors.ts';
 import type { Json } from '../../primitives/json.ts';
 import { MASK } from '../../sensitive.ts';
-import { type Masking, maskedPayload } from './masking.ts';
+import { maskedPayload, type SpendOnIndex } from './masking.ts';
 
 const MOST_FIELDS = 200;
 
@@ -23,6 +23,6 @@ export function hidingKeys(maskedFields: readonly string[], always: readonly str
  * Replaces the value of every JSON field whose name is in `keys` by `***`. The function also replaces copies of these values elsewhere in the
  * payload.
  */
-export function archived(payload: Json, keys: ReadonlySet<string>, spendOnForms?: Masking['spendOnForms']): Json {
-  return maskedPayload(payload, { keys, values: [], spendOnForms });
+export function archived(payload: Json, keys: ReadonlySet<string>, spendOnIndex?: SpendOnIndex): Json {
+  return maskedPayload(payload, { keys, values: [], spendOnIndex });
 }

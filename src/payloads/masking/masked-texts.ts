@@ -2,7 +2,6 @@
 import { isJsonObject, isRawNumber, type Json, parseJson, withoutMark } from '../../primitives/json.ts';
 import { partsOf } from '../references/expressions.ts';
 import { isHiddenWhole } from './alignment.ts';
-import type { LongestTexts } from './longest-texts.ts';
 import type { MembersIn } from './members-in-texts.ts';
 
 /** The minimum length of a collected text in UTF-16 units, and of a collected number in digits. Shorter texts are often ordinary words. */
@@ -15,8 +14,6 @@ export interface MaskedTextsOptions {
   readonly keys: ReadonlySet<string>;
   /** Finds JSON fields whose names are in `keys`, in JSON that is inside a text. */
   readonly membersIn: MembersIn;
-  /** The lengths of the payload's longest texts. A longer text cannot occur in the rest of the payload. */
-  readonly longest: LongestTexts;
 }
 
 /**
@@ -24,13 +21,11 @@ export interface MaskedTextsOptions {
  * is inside a text. The function also reads values that `definition` copies from a secret or from a masked field. The result omits a text that is a
  * single expression, because an expression is not a value but refers to a value. The texts of `_secrets` and `_masked` come first.
  */
-export function maskedTexts(payload: Json, { definition, keys, membersIn, longest }: MaskedTextsOptions): string[] {
+export function maskedTexts(payload: Json, { definition, keys, membersIn }: MaskedTextsOptions): string[] {
   const [secrets, others] = [new Set<string>(), new Set<string>()];
   const addAll = (all: readonly Json[], texts: Set<string>) => {
     const add = (text: string) => {
-      // A text with line breaks also has shorter forms without line breaks.
-      if (text.length < SHORTEST || (text.length > longest.text && !/[\r\n]/.test(text))) return;
-      if (!isExpression(text)) texts.add(text);
+      if (text.length >= SHORTEST && !isExpression(text)) texts.add(text);
     };
     const open = [...all];
     for (let json = open.pop(); json !== undefined; json = open.pop()) {

@@ -2,40 +2,43 @@
 import { isJsonObject, isRawNumber, type Json, type JsonObject, setMember } from '../../primitives/json.ts';
 import { MASK } from '../../sensitive.ts';
 import { hiddenBy, isHiddenWhole } from './alignment.ts';
-import { decoder } from './decodings.ts';
-import type { Units } from './form-index.ts';
-import { type HiddenTexts, hiddenTexts, MOST_FORMS } from './hidden-texts.ts';
-import { type LongestTexts, longestTextsIn } from './longest-texts.ts';
+import { hiddenSpans, isWholeText, merged } from './hidden-spans.ts';
 import { maskedTexts } from './masked-texts.ts';
 import { type Member, type MembersIn, membersByKeys } from './members-in-texts.ts';
-import { merged, type Span, searching, type TextSearch } from './text-search.ts';
+import type { Span } from './reading.ts';
+import { BREAK } from './skeleton.ts';
+import { type ValueIndex, valueIndex } from './value-index.ts';
+import { type Part, partsOfTexts, partsOfValues } from './value-parts.ts';
 
-export interface Masking {
+/** A part of a payload with its own definition and its own names of hidden JSON fields. */
+export interface MaskedPart {
+  readonly payload: Json;
   /**
-   * The part of the workflow definition or task definition from which the engine produced the payload. The part has the same structure as the payload
-   * and contains expressions.
+   * The part of the workflow definition or task definition from which the engine produced the payload. The definition has the same structure as the
+   * payload and contains expressions.
    */
   readonly definition?: Json | undefined;
   /** Names of JSON fields whose values are hidden completely. */
   readonly keys: ReadonlySet<string>;
+}
+
+/** A callback that receives the size of an index that masking built. */
+export type SpendOnIndex = (size: number) => void;
+
+export interface Masking extends Omit<MaskedPart, 'payload'> {
   /** Secret values that are hidden in every text of the payload. */
   readonly values: readonly string[];
-  /** A callback that receives the number of encoded forms that masking built. */
-  readonly spendOnForms?: ((count: number) => void) | undefined;
+  readonly spendOnIndex?: SpendOnIndex | undefined;
 }
 
 /** Replaces hidden parts by `***`. The result shares unchanged objects and lists with `payload`. */
-export function maskedPayload(payload: Json, { definition, keys, values, spendOnForms }: Masking): Json {
+export function maskedPayload(payload: Json, { definition, keys, values, spendOnIndex }: Masking): Json {
   const part = { payload, definition, keys };
-  const base = formsOfValues(longestTextsIn(payload, keys), { values, spendOnForms });
-  const masking = maskingOf({ base, spendOnForms });
+  const masking = maskingOf({ values: indexOfValues(values, spendOnIndex), spendOnIndex });
   masking.collect([part]);
   const [masked] = masking.ready()([part]);
   return masked as Json;
 }
-
-/** A part of a payload with its own definition and its own names of hidden JSON fields. */
-export type MaskedPart = Pick<Masking, 'definition' | 'keys'> & { readonly payload: Json };
 
 /** Masking of several parts in several steps, so that long work can be spread over several turns of the event loop. */
 export interface MaskingOfParts {
@@ -49,31 +52,24 @@ export interface MaskingOfParts {
 }
 
 export interface MaskingOptions {
-  /** The values to hide, in the forms that are short enough for all parts. */
-  readonly base: FormsOfValues;
+  /** The index of the secret values to hide. */
+  readonly values: ValueIndex;
   /** Further texts that are hidden, such as texts of a hidden field that is in no part. */
   readonly texts?: readonly string[];
-  readonly spendOnForms?: Masking['spendOnForms'];
+  readonly spendOnIndex?: SpendOnIndex | undefined;
 }
 
-/** The forms of values that are short enough to occur in some parts. */
-export interface FormsOfValues {
-  readonly longest: LongestTexts;
-  /** Undefined if the values have too many forms. */
-  readonly hidden: HiddenTexts | undefined;
+/** Builds the index of secret values once, for several calls of `maskingOf`. */
+export const indexOfValues = (values: readonly string[], spendOnIndex?: SpendOnIndex): ValueIndex =>
+  indexOf(partsOfValues(values), spendOnIndex);
+
+function indexOf(parts: readonly Part[], spendOnIndex: SpendOnIndex | undefined): ValueIndex {
+  const index = valueIndex(parts);
+  spendOnIndex?.(index.size);
+  return index;
 }
 
-/** Builds the forms of values once, for several calls of `maskingOf`. */
-export function formsOfValues(
-  longest: LongestTexts,
-  { values, spendOnForms }: Pick<Masking, 'values' | 'spendOnForms'>,
-): FormsOfValues {
-  const hidden = hiddenTexts(values, longest);
-  spendOnForms?.(hidden?.forms.length ?? MOST_FORMS);
-  return { longest, hidden };
-}
-
-export function maskingOf({ base, texts = [], spendOnForms }: MaskingOptions): MaskingOfParts {
+export function maskingOf({ values, texts = [], spendOnIndex }: MaskingOptions): MaskingOfParts {
   const membersByName = new Map<ReadonlySet<string>, MembersIn>();
   const membersOf = (keys: ReadonlySet<string>): MembersIn => {
     const known = membersByName.get(keys) ?? membersByKeys(keys);
@@ -83,121 +79,135 @@ export function maskingOf({ base, texts = [], spendOnForms }: MaskingOptions): M
   const copied = new Set(texts);
   return {
     collect(parts) {
-      for (const { payload, definition, keys } of parts) {
-        const options = { definition, keys, membersIn: membersOf(keys), longest: base.longest };
-        for (const text of maskedTexts(payload, options)) copied.add(text);
-      }
+      for (const { payload, definition, keys } of parts)
+        for (const text of maskedTexts(payload, { definition, keys, membersIn: membersOf(keys) })) copied.add(text);
     },
     ready() {
-      const hidden = base.hidden && hiddenTexts([], base.longest, [...copied], base.hidden);
-      if (hidden !== base.hidden)
-        spendOnForms?.((hidden?.forms.length ?? MOST_FORMS) - (base.hidden?.forms.length ?? 0));
-      return masker(hidden, membersOf);
+      const copies = copied.size === 0 ? [] : [indexOf(partsOfTexts([...copied]), spendOnIndex)];
+      const indexes = [values, ...copies].filter(({ size }) => size > 0);
+      const budget = { left: MOST_WORK };
+      return (some) => some.map((part) => maskedPart(part, indexes, membersOf(part.keys), budget));
     },
   };
 }
 
-/** Returns a function that hides these texts. Undefined hides all texts. */
-function masker(
-  hidden: HiddenTexts | undefined,
-  membersOf: (keys: ReadonlySet<string>) => MembersIn,
-): (some: readonly MaskedPart[]) => Json[] {
-  const { forms, whole } = hidden ?? { forms: [], whole: new Set<string>() };
-  let longestWhole = 0;
-  for (const { length } of whole) longestWhole = Math.max(longestWhole, length);
-  const isWhole = ({ units, start, end }: Units): boolean => {
-    if (end - start > longestWhole) return false;
-    const text = String.fromCharCode(...units.subarray(start, end));
-    return whole.has(text) || whole.has(text.replaceAll('+', ' '));
-  };
-  const isNothing = hidden !== undefined && forms.length === 0 && whole.size === 0;
-  const isNumber = (text: string) => /^[-+.\deE]+$/.test(text);
-  const inNumbers = hidden === undefined || forms.some(({ text }) => isNumber(text)) || [...whole].some(isNumber);
-  /**
-   * True if an encoded form of a hidden text contains `*`. An inserted `***` can then become part of a hidden text, so masking must search the masked
-   * payload again.
-   */
-  const rejoins = forms.some(({ text }) => text.includes('*'));
+/**
+ * The maximum number of characters that the search compares. A search of an ordinary payload compares few characters. If a payload exceeds the limit,
+ * masking hides all its texts. An attacker can construct such a payload.
+ */
+const MOST_WORK = 100_000_000;
 
-  const mask = (search: TextSearch, { payload, definition, keys }: MaskedPart) => {
-    const membersIn = membersOf(keys);
-    const decodings = decoder();
-    const spansIn = (text: string): readonly Span[] => {
-      if (isNothing) return NOTHING;
-      if (hidden === undefined) return [{ start: 0, end: text.length }];
-      let spans: readonly Span[] = NOTHING;
-      const all = decodings(text);
-      if (all === undefined) return [{ start: 0, end: text.length }];
-      for (const decoding of all) {
-        if (isWhole(decoding)) return [{ start: 0, end: text.length }];
-        const found = search.spansIn(decoding, decoding.joined);
-        if (found.length > 0) spans = [...spans, ...found.map(decoding.spanOf)];
-      }
-      return spans;
+function maskedPart(
+  { payload, definition, keys }: MaskedPart,
+  indexes: readonly ValueIndex[],
+  membersIn: MembersIn,
+  budget: { left: number },
+): Json {
+  let spans: readonly Span[] = NOTHING;
+  if (indexes.length > 0) {
+    // All texts of the payload are searched as one text, because a list can contain a value in pieces, for example as bytes. The name of a JSON field
+    // is no piece of a value.
+    const texts: string[] = [];
+    let separator = OF_TEXTS;
+    const add = (text: string, before: string, after: string) => {
+      texts.push(before, text);
+      separator = after;
+      return text;
     };
-    const maskedText = (text: string, hiddenFirst: readonly Span[] = NOTHING): string => {
-      const members = membersIn(text);
-      if (members === 'all') return MASK;
-      const spans = spansIn(text);
-      if (spans.length === 0 && hiddenFirst.length === 0 && members.length === 0) return text;
-      let shown = without(text, [...spans, ...hiddenFirst, ...members], members);
-      for (let again = rejoins ? MOST_AGAIN : 0; again > 0; again--) {
-        const more = spansIn(shown);
-        const next = more.length === 0 ? shown : without(shown, more);
-        if (next === shown) return shown;
-        shown = next;
-      }
-      return rejoins ? MASK : shown;
-    };
-
-    const masked = (json: Json, made: Json | undefined): Json => {
-      if (isHiddenWhole(made, json, keys)) return MASK;
-      if (typeof made === 'string' && typeof json === 'string') {
-        const hidden = hiddenBy(made, json, keys);
-        if (hidden !== undefined) return hidden === 'all' ? MASK : maskedText(json, hidden);
-      }
-      if (typeof json === 'string') return maskedText(json);
-      if (typeof json === 'number') return inNumbers && spansIn(String(json)).length > 0 ? MASK : json;
-      if (typeof json !== 'object' || json === null) return json;
-      if (Array.isArray(json)) return maskedList(json, Array.isArray(made) ? made : undefined);
-      if (isRawNumber(json)) return inNumbers && spansIn(json.rawJSON).length > 0 ? MASK : json;
-      return maskedObject(json as JsonObject, isJsonObject(made) ? made : undefined);
-    };
-    const maskedList = (list: Json[], made: Json[] | undefined): Json[] => {
-      let items: Json[] | undefined;
-      for (let i = 0; i < list.length; i++) {
-        const item = list[i] as Json;
-        const shown = masked(item, made?.[i]);
-        if (shown !== item) items ??= list.slice(0, i);
-        items?.push(shown);
-      }
-      return items ?? list;
-    };
-    const maskedObject = (object: JsonObject, made: JsonObject | undefined): JsonObject => {
-      const names = Object.keys(object);
-      let members: JsonObject | undefined;
-      const taken = new Map<string, number>();
-      for (let i = 0; i < names.length; i++) {
-        const name = names[i] as string;
-        const member = object[name] as Json;
-        const madeOf = made !== undefined && Object.hasOwn(made, name) ? made[name] : undefined;
-        const shown = keys.has(name) ? MASK : masked(member, madeOf);
-        const shownName = isNothing ? name : maskedText(name);
-        if ((shown !== member || shownName !== name) && members === undefined) {
-          members = {};
-          for (const earlier of names.slice(0, i)) setMember(members, earlier, object[earlier] as Json);
-        }
-        if (members !== undefined) setMember(members, free(shownName, members, taken), shown);
-      }
-      return members ?? object;
-    };
-    return masked(payload, definition);
+    const name = (text: string) => add(text, OF_NAMES, OF_NAMES);
+    walked(payload, definition, { keys, text: (text) => add(text, separator, OF_TEXTS), name });
+    spans = hiddenSpans(texts.join(''), indexes, budget);
+  }
+  const spansOfNext = spansByText(spans);
+  const text = (shown: string, more: readonly Span[] = NOTHING): string => {
+    const found = spansOfNext(shown.length);
+    const members = membersIn(shown);
+    if (members === 'all' || isWholeText(shown, indexes)) return MASK;
+    if (found.length === 0 && more.length === 0 && members.length === 0) return shown;
+    return without(shown, [...found, ...more, ...members], members);
   };
-  return (some) => searching(forms, (search) => some.map((part) => mask(search, part)));
+  return walked(payload, definition, { keys, text, name: indexes.length === 0 ? (name) => name : text });
 }
 
 const NOTHING: readonly Span[] = [];
-const MOST_AGAIN = 8;
+/** The separators before the texts of a payload. */
+const OF_TEXTS = '\0';
+const OF_NAMES = String.fromCharCode(BREAK);
+
+/** Returns a function that returns the spans of each text in turn, as positions in this text. */
+function spansByText(spans: readonly Span[]): (length: number) => readonly Span[] {
+  let at = 0;
+  let next = 0;
+  return (length) => {
+    const start = at + 1;
+    at += length + 1;
+    while (next < spans.length && (spans[next] as Span).end <= start) next++;
+    let found = NOTHING;
+    for (let i = next; i < spans.length && (spans[i] as Span).start < start + length; i++) {
+      const span = spans[i] as Span;
+      found = [...found, { start: Math.max(0, span.start - start), end: Math.min(length, span.end - start) }];
+    }
+    return found;
+  };
+}
+
+interface Visitor {
+  readonly keys: ReadonlySet<string>;
+  /** Returns the shown text for a string or a number. `hidden` are spans that the definition hides. */
+  text(text: string, hidden?: readonly Span[]): string;
+  /** Returns the shown name of a JSON field. */
+  name(name: string): string;
+}
+
+/**
+ * Replaces everything that the names of JSON fields and the definition hide completely. Passes all other texts to the visitor. INVARIANT: the visitor
+ * gets the same texts in the same order for each call.
+ */
+function walked(json: Json, made: Json | undefined, visitor: Visitor): Json {
+  const { keys } = visitor;
+  if (isHiddenWhole(made, json, keys)) return MASK;
+  if (typeof json === 'string') {
+    const hidden = typeof made === 'string' ? hiddenBy(made, json, keys) : undefined;
+    return hidden === 'all' ? MASK : visitor.text(json, hidden);
+  }
+  if (typeof json === 'number' || isRawNumber(json)) {
+    const text = typeof json === 'number' ? String(json) : json.rawJSON;
+    return visitor.text(text) === text ? json : MASK;
+  }
+  if (typeof json !== 'object' || json === null) return json;
+  if (Array.isArray(json)) return walkedList(json, Array.isArray(made) ? made : undefined, visitor);
+  return walkedObject(json, isJsonObject(made) ? made : undefined, visitor);
+}
+
+function walkedList(list: Json[], made: Json[] | undefined, visitor: Visitor): Json[] {
+  let items: Json[] | undefined;
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i] as Json;
+    const shown = walked(item, made?.[i], visitor);
+    if (shown !== item) items ??= list.slice(0, i);
+    items?.push(shown);
+  }
+  return items ?? list;
+}
+
+function walkedObject(object: JsonObject, made: JsonObject | undefined, visitor: Visitor): JsonObject {
+  const names = Object.keys(object);
+  let members: JsonObject | undefined;
+  const taken = new Map<string, number>();
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string;
+    const member = object[name] as Json;
+    const madeOf = made !== undefined && Object.hasOwn(made, name) ? made[name] : undefined;
+    const shownName = visitor.name(name);
+    const shown = visitor.keys.has(name) ? MASK : walked(member, madeOf, visitor);
+    if ((shown !== member || shownName !== name) && members === undefined) {
+      members = {};
+      for (const earlier of names.slice(0, i)) setMember(members, earlier, object[earlier] as Json);
+    }
+    if (members !== undefined) setMember(members, free(shownName, members, taken), shown);
+  }
+  return members ?? object;
+}
 
 /**
  * Returns a JSON field name that the object does not contain. If the object contains the requested name, the function adds the suffix `#2`, `#3` and

@@ -1,7 +1,7 @@
 // Finds fields with the requested names in JSON that is inside a text. The text can contain other characters besides the JSON, and the JSON can be
 // incomplete.
-import { unescaped } from './decodings.ts';
-import type { Span } from './text-search.ts';
+import { BACKSLASH } from './escapes.ts';
+import { type Reading, readingOf, type Span, textOf, unescaped } from './reading.ts';
 
 /** A field of JSON inside a text. The span contains the start and the end of the field's value. */
 export interface Member extends Span {
@@ -48,15 +48,17 @@ export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
   const find = (text: string): ReturnType<MembersIn> => {
     const starts = new Map<Level, Map<number, Found>>();
     let level: Level = { text, place: (at) => at, from: undefined };
+    let reading: Reading = readingOf(text);
     for (let depth = 0; ; depth++) {
       for (const found of keysIn(level, names)) {
         const atLevel = starts.get(found.level) ?? new Map<number, Found>();
         starts.set(found.level, atLevel.set(found.after, found));
       }
-      const undone = unescaped(level.text);
+      const undone = unescaped(reading, BACKSLASH);
       if (undone === undefined) break;
       if (depth === MOST_LEVELS) return 'all';
-      level = { ...undone, from: level };
+      level = { text: textOf(undone), place: (at) => undone.starts?.[at] as number, from: level };
+      reading = undone;
     }
     return withoutInner([...starts].flatMap(([at, found]) => membersAt(at, [...found.values()])));
   };

@@ -1,0 +1,94 @@
+// Finds the parts of a text that contain hidden texts, in every reading of the text.
+import { type Reading, readingOf, type Span, spanInText, textOf, unescaped } from './reading.ts';
+import { type Budget, search } from './search.ts';
+import { BREAK, emptySkeleton, writeSkeleton } from './skeleton.ts';
+import { unpacked } from './unpacked.ts';
+import type { ValueIndex } from './value-index.ts';
+
+/** The maximum number of nested levels of base64, hexadecimal digits and byte lists. */
+const MOST_UNPACKED = 4;
+/** The maximum number of nested levels of escape sequences. A string with more levels is hidden completely. */
+const MOST_ESCAPES = 6;
+
+/**
+ * Returns the spans to hide, sorted and merged. In `text`, a zero unit or `BREAK` separates strings. Each reading is made from the previous reading: escape
+ * sequences are decoded until there are none, then base64, hexadecimal digits and byte lists.
+ */
+export function hiddenSpans(text: string, indexes: readonly ValueIndex[], budget: Budget): Span[] {
+  const skeleton = emptySkeleton();
+  const spans: Span[] = [];
+  const look = (reading: Reading) => {
+    writeSkeleton(reading.units, reading.end, skeleton);
+    for (const index of indexes)
+      search(index, reading, skeleton, budget, (start, end) => spans.push(spanInText(reading, start, end)));
+  };
+  const first = readingOf(text);
+  let reading: Reading | undefined = first;
+  for (let depth = 0; reading !== undefined; depth++) {
+    look(reading);
+    for (let level = 0; ; level++) {
+      const undone: Reading | undefined = unescaped(reading);
+      if (undone === undefined) break;
+      if (level === MOST_ESCAPES) {
+        spans.push(...stringsWith(changed(undone), first));
+        break;
+      }
+      reading = undone;
+      look(reading);
+    }
+    if (budget.left < 0) return [{ start: 0, end: text.length }];
+    reading = depth === MOST_UNPACKED ? undefined : unpacked(reading);
+  }
+  return merged(spans);
+}
+
+/** Returns whether a complete string equals a text that is hidden only as a complete string. Escape sequences are decoded once. */
+export function isWholeText(text: string, indexes: readonly ValueIndex[]): boolean {
+  return indexes.some(({ whole, longestWhole }) => {
+    if (text.length > LONGEST_ESCAPED * longestWhole || longestWhole === 0) return false;
+    if (whole.has(text) || whole.has(text.replaceAll('+', ' '))) return true;
+    const undone = unescaped(readingOf(text));
+    return undone !== undefined && whole.has(textOf(undone));
+  });
+}
+
+/** The maximum number of UTF-16 units of the usual escape sequences of one character. */
+const LONGEST_ESCAPED = 8;
+
+/** Returns the decoded escape sequences as spans of the text without any decoding. */
+function changed(reading: Reading): Span[] {
+  const { starts, end } = reading as Required<Reading>;
+  const spans: Span[] = [];
+  for (let at = 0; at < end; at++)
+    if ((starts[at + 1] as number) - (starts[at] as number) !== 1) spans.push(spanInText(reading, at, at + 1));
+  return spans;
+}
+
+/** Returns the strings that contain the spans. */
+function stringsWith(spans: readonly Span[], { units, end: last }: Reading): Span[] {
+  const strings: Span[] = [];
+  let end = -1;
+  for (const span of merged(spans)) {
+    if (span.start < end) continue;
+    let { start } = span;
+    ({ end } = span);
+    while (start > 0 && !isSeparator(units[start - 1])) start--;
+    while (end < last && !isSeparator(units[end])) end++;
+    strings.push({ start, end });
+  }
+  return strings;
+}
+
+const isSeparator = (unit: number | undefined) => unit === 0 || unit === BREAK;
+
+/** Sorts spans, and merges adjacent spans and overlapping spans. */
+export function merged(spans: readonly Span[]): Span[] {
+  const sorted = spans.toSorted((a, b) => a.start - b.start);
+  const result: { start: number; end: number }[] = [];
+  for (const { start, end } of sorted) {
+    const last = result.at(-1);
+    if (last !== undefined && start <= last.end) last.end = Math.max(last.end, end);
+    else result.push({ start, end });
+  }
+  return result;
+}

@@ -1,0 +1,205 @@
+// Decodes base64, hexadecimal digits and lists of bytes in a text.
+import { digitOf, LONGEST_ESCAPE } from './escapes.ts';
+import type { Reading } from './reading.ts';
+import { baseOf } from './skeleton.ts';
+
+/** The minimum number of characters of decoded text. Shorter text is mostly an accident. */
+export const SHORTEST_UNPACKED = 7;
+const SHORTEST_BASE64 = Math.ceil((SHORTEST_UNPACKED * 4) / 3);
+/** The maximum number of signs between two numbers of a list of bytes. */
+const MOST_BETWEEN = 24;
+
+/** For each UTF-16 unit, the six bits that the unit encodes in base64, or `NO_SIX`. */
+const SIX: Uint8Array = new Uint8Array(65_536).fill(255);
+const NO_SIX = 255;
+for (const alphabet of ['+/', '-_'])
+  for (const [i, sign] of [...`ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789${alphabet}`].entries())
+    SIX[sign.charCodeAt(0)] = i;
+
+/** For each byte, 1 if the byte is a printable ASCII character, a tab or a line break. */
+const PRINTABLE: Uint8Array = new Uint8Array(256).fill(1, 0x20, 0x7f);
+for (const byte of [9, 10, 13]) PRINTABLE[byte] = 1;
+
+/**
+ * Returns a reading that contains only the decoded texts, with a zero unit after each text. The function decodes base64 from each of four possible
+ * starts, because the text before a base64 text can look like base64. Returns undefined if there is no decoded text.
+ */
+export function unpacked(reading: Reading): Reading | undefined {
+  const { units, end } = reading;
+  const output = outputOf(reading);
+  let sixes = new Uint8Array(64);
+  let places = new Int32Array(64);
+  for (let at = 0; at < end; ) {
+    if (SIX[units[at] as number] === NO_SIX) {
+      at++;
+      continue;
+    }
+    let count = 0;
+    for (;;) {
+      for (; (SIX[units[at] as number] as number) !== NO_SIX; at++) {
+        if (count === sixes.length) {
+          sixes = grown(sixes, new Uint8Array(4 * count));
+          places = grown(places, new Int32Array(4 * count));
+        }
+        sixes[count] = SIX[units[at] as number] as number;
+        places[count++] = at;
+      }
+      const next = afterBreak(units, at);
+      if (next === at || SIX[units[next] as number] === NO_SIX) break;
+      at = next;
+    }
+    if (count < SHORTEST_BASE64) continue;
+    let padded = at;
+    while (padded < at + 2 && units[padded] === 0x3d) padded++;
+    for (let phase = 0; phase < 4; phase++) {
+      base64From(phase, sixes, places, count, output);
+      output.cut(at, padded);
+    }
+    hexadecimal(units, places, count, output);
+  }
+  byteLists(reading, 10, output);
+  byteLists(reading, 16, output);
+  return output.reading();
+}
+
+function grown<T extends Uint8Array | Int32Array>(array: T, larger: T): T {
+  larger.set(array);
+  return larger;
+}
+
+/** Returns the position after a line break and the blanks after the line break. */
+function afterBreak(units: Uint16Array, at: number): number {
+  if (units[at] !== 10 && units[at] !== 13) return at;
+  let next = at + 1;
+  while (units[next] === 10 || units[next] === 13 || units[next] === 32 || units[next] === 9) next++;
+  return next;
+}
+
+function base64From(phase: number, sixes: Uint8Array, places: Int32Array, count: number, output: Output): void {
+  for (let i = phase; i + 1 < count; i += 4) {
+    const [a, b, c, d] = [sixes[i] as number, sixes[i + 1] as number, sixes[i + 2] as number, sixes[i + 3] as number];
+    output.put(((a << 2) | (b >> 4)) & 255, places[i] as number, (places[i + 1] as number) + 1);
+    if (i + 2 < count) output.put(((b << 4) | (c >> 2)) & 255, places[i + 1] as number, (places[i + 2] as number) + 1);
+    if (i + 3 < count) output.put(((c << 6) | d) & 255, places[i + 2] as number, (places[i + 3] as number) + 1);
+  }
+}
+
+/** Decodes the runs of hexadecimal digits at the positions `places`. A run starts at its first or at its second digit. */
+function hexadecimal(units: Uint16Array, places: Int32Array, count: number, output: Output): void {
+  for (let start = 0; start < count; ) {
+    let end = start;
+    while (end < count && digitOf(units[places[end] as number] as number) < 16) end++;
+    for (let phase = 0; phase < 2 && end - start >= 2 * SHORTEST_UNPACKED; phase++) {
+      for (let i = start + phase; i + 1 < end; i += 2) {
+        const [from, to] = [places[i] as number, places[i + 1] as number];
+        output.put(16 * digitOf(units[from] as number) + digitOf(units[to] as number), from, to + 1);
+      }
+      output.cut();
+    }
+    start = end + 1;
+  }
+}
+
+/** Decodes lists of bytes as decimal numbers with or without a sign, or as pairs of hexadecimal digits, such as `[104, -61]`, `0x68 0x75` and `68:75`. */
+function byteLists({ units, end }: Reading, radix: 10 | 16, output: Output): void {
+  let last = -MOST_BETWEEN;
+  for (let at = 0; at < end; ) {
+    const start = at;
+    while (at < end && baseOf(units[at] as number) !== 0) at++;
+    if (at === start) {
+      at++;
+      continue;
+    }
+    const byte = byteIn(units, start, at, radix);
+    if (start - last > MOST_BETWEEN || byte < 0) output.cut();
+    if (byte >= 0) output.put(byte, start, at);
+    last = at;
+  }
+  output.cut();
+}
+
+/** Returns the byte that a word means. Returns -1 if the word means no byte. */
+function byteIn(units: Uint16Array, start: number, end: number, radix: 10 | 16): number {
+  const isMarked = radix === 16 && end - start === 4 && units[start] === 0x30 && units[start + 1] === 0x78;
+  if (isMarked ? false : radix === 16 ? end - start !== 2 : end - start > 3) return -1;
+  let byte = 0;
+  for (let i = isMarked ? start + 2 : start; i < end; i++) {
+    const digit = digitOf(units[i] as number);
+    if (digit >= radix) return -1;
+    byte = radix * byte + digit;
+  }
+  const isNegative = radix === 10 && units[start - 1] === 0x2d && byte > 0;
+  return byte > 255 ? -1 : isNegative ? 256 - byte : byte;
+}
+
+interface Output {
+  /** Adds a byte that is encoded in the span from `start` to `end`. */
+  put(byte: number, start: number, end: number): void;
+  /** Ends the current text. If the encoded form of its last byte ends at `end`, the encoded form also includes the padding up to `padded`. */
+  cut(end?: number, padded?: number): void;
+  reading(): Reading | undefined;
+}
+
+/** Collects the decoded texts of at least `SHORTEST_UNPACKED` characters in ASCII, UTF-8 or UTF-16. */
+function outputOf(from: Reading): Output {
+  let units = new Uint16Array(256);
+  let starts = new Int32Array(256);
+  let ends = new Int32Array(256);
+  let to = 0;
+  let first = 0;
+  /** The number of bytes that are missing of a UTF-8 character. */
+  let missing = 0;
+  /** The number of zero bytes after the characters of a UTF-16 text. */
+  let zeros = 0;
+
+  const cut = (end = -1, padded = -1) => {
+    if (to - first < SHORTEST_UNPACKED) to = first;
+    else {
+      if (ends[to - 1] === end) ends[to - 1] = padded;
+      units[to] = 0;
+      starts[to] = ends[to] = ends[to - 1] as number;
+      to++;
+      first = to;
+    }
+    missing = 0;
+    zeros = 0;
+  };
+  const grow = () => {
+    const size = 4 * units.length;
+    const larger = new Uint16Array(size);
+    larger.set(units);
+    units = larger;
+    starts = grown(starts, new Int32Array(size));
+    ends = grown(ends, new Int32Array(size));
+  };
+  return {
+    put(byte, start, end) {
+      if (PRINTABLE[byte] === 1) {
+        if (missing > 0) cut();
+      } else if (byte === 0) {
+        if (to - first !== zeros + 1) return cut();
+        zeros++;
+        ends[to - 1] = end;
+        return;
+      } else if (missing > 0 && byte >= 0x80 && byte < 0xc0) missing--;
+      else {
+        if (missing > 0 || byte < 0xc2 || byte > 0xf4) {
+          cut();
+          if (byte < 0xc2 || byte > 0xf4) return;
+        }
+        missing = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
+      }
+      if (to + LONGEST_ESCAPE + 2 >= units.length) grow();
+      units[to] = byte;
+      starts[to] = start;
+      ends[to++] = end;
+    },
+    cut,
+    reading() {
+      if (to === 0) return undefined;
+      units.fill(0, to, to + LONGEST_ESCAPE);
+      starts[to] = from.end;
+      return { units, end: to, from, starts, ends };
+    },
+  };
+}
