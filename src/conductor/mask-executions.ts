@@ -2,12 +2,11 @@
 import type { Database } from '../database/client.ts';
 import { BadInput, Unavailable } from '../errors.ts';
 
-import { indexOfValues, type MaskedPart, maskingOf } from '../payloads/masking/masking.ts';
-import { sizeOf, slicesOf } from '../payloads/masking/slices.ts';
+import { indexOfValues, type MaskedPart, masking } from '../payloads/masking/masking.ts';
 import { MOST_HIDDEN_BYTES } from '../payloads/payload-service.ts';
 import { partsOf } from '../payloads/references/expressions.ts';
 import { LIMITS, secretNames } from '../payloads/references/references.ts';
-import { unitsForIndex, type WorkLimit, workLimitOfRequest } from '../payloads/work-limit.ts';
+import { expectedUnits, inTurns, unitsForIndex, workLimitOfRequest } from '../payloads/work-limit.ts';
 import { isJsonObject, type Json, type JsonObject, setMember } from '../primitives/json.ts';
 import { type SealedRow, versionsToHide } from '../secrets/handed-out-store.ts';
 import type { SecretUseService } from '../secrets/secret-use-service.ts';
@@ -30,8 +29,6 @@ export interface MaskExecutionsDeps {
 const MOST_REQUESTS = 8;
 /** Maximum number of secrets that the data of one response can name. If the data names more secrets, the gateway hides all the data. */
 const MOST_NAMES = 5 * LIMITS.names;
-/** Maximum number of characters that the gateway masks before it yields to the event loop. */
-const SLICE = 65_536;
 /** Maximum size of the indexes of hidden texts for one answer, in characters and entries. */
 const MOST_INDEXED = 20_000_000;
 /** Maximum number of names of hidden fields. If the workflow definitions of an execution have more names, all its data is hidden. */
@@ -60,15 +57,13 @@ export async function maskExecutionParts(
   );
   for (const name of updated) names.add(name);
 
-  return limit.inTurn(SLICE, async () => {
+  return limit.inTurn(0, async () => {
     const others = new Set<string>();
     const shapes: Shape[] = [];
     for (const execution of executions) {
-      const size = execution.parts.reduce((sum, { payload }) => sum + sizeOf(payload, SLICE), 0);
-      // INVARIANT: the gateway shows no data of an execution whose workflow definition is unknown.
-      const keys = unknown.has(execution) ? undefined : keysOf(execution, registered.get(execution));
-      const shape = () => shapeOf(execution, keys, { names, others });
-      shapes.push(await limit.goOn(Math.min(size, SLICE), shape));
+      const units = expectedUnits(...execution.parts.map(({ payload }) => payload));
+      const keys = keysOf(execution, registered.get(execution));
+      shapes.push(await limit.goOn(units, () => shapedParts(execution.parts, keys, { names, others })));
     }
 
     const values = await valuesToHide(executions, { names, others }, { database, uses, open });
@@ -81,42 +76,17 @@ export async function maskExecutionParts(
     const index = indexOfValues(values, spendOnIndex);
 
     const results: Json[][] = [];
-    for (const { slices, join, texts } of shapes) {
-      const masking = maskingOf({ values: index, texts, spendOnIndex });
-      await inTurns(slices, (some) => some.map((part) => masking.collect([part])), limit);
-      results.push(join(await inTurns(slices, masking.ready(), limit)));
-    }
+    for (const { parts, texts } of shapes)
+      results.push(await inTurns(limit, masking(parts, { values: index, texts, spendOnIndex })));
     return results;
   });
 }
 
-/** The data of one execution, split into slices. */
+/** The data of one execution, prepared for masking. */
 interface Shape {
-  slices: readonly MaskedPart[];
-  /** Joins the masked slices, and returns the masked parts. */
-  join(masked: readonly Json[]): Json[];
-  /** Strings from hidden fields that no slice contains. */
+  parts: readonly MaskedPart[];
+  /** Texts of hidden fields that are not in the parts. */
   texts: readonly string[];
-}
-
-function shapeOf(
-  execution: ExecutionData,
-  keys: ReadonlySet<string> | undefined,
-  seen: { names: ReadonlySet<string>; others: Set<string> },
-): Shape {
-  const { parts, texts } = shapedParts(execution.parts, keys, seen);
-  const sliced = parts.map((part) => slicesOf(part, SLICE));
-  return {
-    texts,
-    slices: sliced.flatMap(({ slices }) => slices),
-    join(masked) {
-      let at = 0;
-      return sliced.map(({ slices, join }) => {
-        at += slices.length;
-        return join(masked.slice(at - slices.length, at));
-      });
-    },
-  };
 }
 
 /** @throws BadInput if the values are too large */
@@ -141,26 +111,7 @@ async function valuesToHide(
   return [...new Set([...open(rows), ...known].map((value) => value.expose()))];
 }
 
-/** Runs `work` for all slices. The function regularly yields to the event loop, so that other requests can proceed. */
-async function inTurns<T>(
-  slices: readonly MaskedPart[],
-  work: (some: readonly MaskedPart[]) => T[],
-  limit: WorkLimit,
-): Promise<T[]> {
-  const results: T[] = [];
-  for (let start = 0; start < slices.length; ) {
-    let size = 0;
-    let end = start;
-    while (end < slices.length && (end === start || size < SLICE))
-      size += sizeOf((slices[end++] as MaskedPart).payload, SLICE);
-    const some = slices.slice(start, end);
-    for (const result of await limit.goOn(Math.min(size, SLICE), () => work(some))) results.push(result);
-    start = end;
-  }
-  return results;
-}
-
-/** Returns the names of hidden fields. Returns undefined if the workflow definitions name too many hidden fields. */
+/** The names of hidden fields. Undefined if the workflow definitions have too many names. */
 function keysOf({ definitions }: ExecutionData, registered: JsonObject | undefined): ReadonlySet<string> | undefined {
   const keys = new Set(ALWAYS_HIDDEN);
   for (const { maskedFields } of [...definitions, ...(registered === undefined ? [] : [registered])]) {
@@ -178,7 +129,7 @@ function shapedParts(
   parts: readonly ExecutionPart[],
   keys: ReadonlySet<string> | undefined,
   { names, others }: { names: ReadonlySet<string>; others: Set<string> },
-): { parts: MaskedPart[]; texts: string[] } {
+): Shape {
   const texts: string[] = [];
   const shaped = parts.map(({ kind, payload, definition }): MaskedPart => {
     const hidden = { payload: MASK, keys: NO_KEYS };

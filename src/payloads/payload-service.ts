@@ -6,8 +6,8 @@ import type { SecretView } from '../secrets/secret.ts';
 import type { SecretService } from '../secrets/secret-service.ts';
 import type { SecretUseService, TaskOfUse } from '../secrets/secret-use-service.ts';
 import type { Sensitive } from '../sensitive.ts';
-import { archived, hidingKeys } from './masking/archive.ts';
-import { maskedPayload } from './masking/masking.ts';
+import { hidingKeys } from './masking/archive.ts';
+import { indexOfValues, type MaskedPart, masking } from './masking/masking.ts';
 import {
   checkShape,
   findReferences,
@@ -22,6 +22,7 @@ import {
 import { secretToUpdate } from './references/update-secret-task.ts';
 import {
   expectedUnits,
+  inTurns,
   unitsForExpressions,
   unitsForIndex,
   unitsForResult,
@@ -82,6 +83,12 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
     limit.spend(unitsForTexts(...texts) + unitsForExpressions(found.expressions));
     return found;
   };
+  const masked = async (part: MaskedPart, values: readonly string[]): Promise<Json> => {
+    const characters = values.reduce((sum, { length }) => sum + length, 0);
+    const index = await limit.goOn(unitsForIndex(characters), () => indexOfValues(values, spendOnIndex));
+    const [json] = await inTurns(limit, masking([part], { values: index, spendOnIndex }));
+    return json as Json;
+  };
 
   return {
     async resolve(payload, input, task) {
@@ -141,10 +148,8 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
           throw new BadInput('payload', `references to secrets whose values have at most ${mebibytes} MiB together`);
         }
         const values = [...new Set(known.map((value) => value.expose()))];
-        const opened = unitsForValues(values);
-        limit.spend(opened);
-        const expected = expectedUnits(payload, definition) + opened + unitsForIndex(lengthOf(values));
-        return limit.goOn(expected, () => maskedPayload(payload, { definition, keys, values, spendOnIndex }));
+        limit.spend(unitsForValues(values));
+        return masked({ payload, definition, keys }, values);
       });
     },
 
@@ -152,11 +157,8 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
       return limit.inTurn(expectedUnits(payload), () => {
         checkShape(payload, 'payload');
         const values = hidden.map((value) => value.expose());
-        const opened = unitsForValues(values);
-        limit.spend(unitsForTexts(payload) + opened);
-        if (values.length === 0) return payload;
-        const expected = expectedUnits(payload) + opened + unitsForIndex(lengthOf(values));
-        return limit.goOn(expected, () => maskedPayload(payload, { keys: NO_NAMES, values, spendOnIndex }));
+        limit.spend(unitsForTexts(payload) + unitsForValues(values));
+        return values.length === 0 ? payload : masked({ payload, keys: NO_NAMES }, values);
       });
     },
 
@@ -165,7 +167,7 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
         const keys = hidingKeys(maskedFields, ['_secrets']);
         checkShape(payload, 'payload');
         limit.spend(unitsForTexts(payload));
-        return archived(payload, keys, spendOnIndex);
+        return masked({ payload, keys }, []);
       });
     },
 
@@ -175,8 +177,6 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
     },
   };
 }
-
-const lengthOf = (values: readonly string[]) => values.reduce((sum, { length }) => sum + length, 0);
 
 type Unresolved = ConstructorParameters<typeof UnresolvedReferences>[0];
 

@@ -103,3 +103,12 @@ export const unitsForValues = (values: readonly string[]) =>
 
 /** Units for building an index of hidden texts. */
 export const unitsForIndex = (size: number) => size / SIZE_OF_INDEX;
+
+/** Runs the steps of a generator in turns of the event loop. The generator yields the units of its next step. */
+export async function inTurns<T>(limit: WorkLimit, steps: Generator<number, T>): Promise<T> {
+  for (let units = 0; ; ) {
+    const step = await limit.goOn(units, () => steps.next());
+    if (step.done) return step.value;
+    units = step.value;
+  }
+}

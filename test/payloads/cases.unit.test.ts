@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { BadInput } from '../../src/errors.ts';
-import { archived, hidingKeys } from '../../src/payloads/masking/archive.ts';
+import { hidingKeys } from '../../src/payloads/masking/archive.ts';
 import { maskedPayload } from '../../src/payloads/masking/masking.ts';
 import { secretToUpdate } from '../../src/payloads/references/update-secret-task.ts';
 import { type Json, parseJson } from '../../src/primitives/json.ts';
 import { resolving } from './resolving.ts';
+
+const archived = (payload: Json, keys: ReadonlySet<string>): Json => maskedPayload(payload, { keys, values: [] });
 
 interface Case {
   what: string;

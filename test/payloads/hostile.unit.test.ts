@@ -1,13 +1,15 @@
 // Tests payloads that try to take a long time, or to reveal text that masking hides. Each test ends long before its
 // timeout.
 import { describe, expect, test } from 'vitest';
-import { archived, hidingKeys } from '../../src/payloads/masking/archive.ts';
+import { hidingKeys } from '../../src/payloads/masking/archive.ts';
 import { maskedPayload } from '../../src/payloads/masking/masking.ts';
 import { checkShape, findReferences, secretNames } from '../../src/payloads/references/references.ts';
 import type { Json } from '../../src/primitives/json.ts';
 import { MASK } from '../../src/sensitive.ts';
 import { tryParseJson } from '../../src/worker/try-parse-json.ts';
 import { resolving } from './resolving.ts';
+
+const archived = (payload: Json, keys: ReadonlySet<string>): Json => maskedPayload(payload, { keys, values: [] });
 
 const keys = new Set(['_secrets']);
 

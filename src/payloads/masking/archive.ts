@@ -1,8 +1,6 @@
 // Prepares a payload for archiving: permanently replaces the values of JSON fields with configured names by `***`.
 import { BadInput } from '../../errors.ts';
-import type { Json } from '../../primitives/json.ts';
 import { MASK } from '../../sensitive.ts';
-import { maskedPayload, type SpendOnIndex } from './masking.ts';
 
 const MOST_FIELDS = 200;
 
@@ -17,12 +15,4 @@ export function hidingKeys(maskedFields: readonly string[], always: readonly str
   if (maskedFields.some((field) => field.includes(MASK)))
     throw new BadInput('maskedFields', `field names that do not contain ${MASK}`);
   return new Set([...always, ...maskedFields]);
-}
-
-/**
- * Replaces the value of every JSON field whose name is in `keys` by `***`. The function also replaces copies of these values elsewhere in the
- * payload.
- */
-export function archived(payload: Json, keys: ReadonlySet<string>, spendOnIndex?: SpendOnIndex): Json {
-  return maskedPayload(payload, { keys, values: [], spendOnIndex });
 }

@@ -2,6 +2,7 @@
 import { isJsonObject, isRawNumber, type Json, parseJson, withoutMark } from '../../primitives/json.ts';
 import { partsOf } from '../references/expressions.ts';
 import { isHiddenWhole } from './alignment.ts';
+import type { MaskedPart } from './masking.ts';
 import type { MembersIn } from './members-in-texts.ts';
 
 /** The minimum length of a collected text in UTF-16 units, and of a collected number in digits. Shorter texts are often ordinary words. */
@@ -9,19 +10,12 @@ const SHORTEST = 8;
 /** The names of JSON fields that are always masked. The texts of these fields are returned before the texts of other masked fields. */
 const ALWAYS_MASKED: ReadonlySet<string> = new Set(['_secrets', '_masked']);
 
-export interface MaskedTextsOptions {
-  readonly definition: Json | undefined;
-  readonly keys: ReadonlySet<string>;
-  /** Finds JSON fields whose names are in `keys`, in JSON that is inside a text. */
-  readonly membersIn: MembersIn;
-}
-
 /**
  * Returns every long text and every long number in the values of JSON fields whose names are in `keys`. The function also reads fields in JSON that
  * is inside a text. The function also reads values that `definition` copies from a secret or from a masked field. The result omits a text that is a
  * single expression, because an expression is not a value but refers to a value. The texts of `_secrets` and `_masked` come first.
  */
-export function maskedTexts(payload: Json, { definition, keys, membersIn }: MaskedTextsOptions): string[] {
+export function maskedTexts({ payload, definition, keys }: MaskedPart, membersIn: MembersIn): string[] {
   const [secrets, others] = [new Set<string>(), new Set<string>()];
   const addAll = (all: readonly Json[], texts: Set<string>) => {
     const add = (text: string) => {

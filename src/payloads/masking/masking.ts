@@ -1,6 +1,7 @@
 // Masks secret values in a payload before people see the payload. Masking is a pure function: the caller passes the secret values that masking hides.
 import { isJsonObject, isRawNumber, type Json, type JsonObject, setMember } from '../../primitives/json.ts';
 import { MASK } from '../../sensitive.ts';
+import { expectedUnits } from '../work-limit.ts';
 import { hiddenBy, isHiddenWhole } from './alignment.ts';
 import { hiddenSpans, isWholeText, merged } from './hidden-spans.ts';
 import { maskedTexts } from './masked-texts.ts';
@@ -8,7 +9,7 @@ import { type Member, type MembersIn, membersByKeys } from './members-in-texts.t
 import type { Span } from './reading.ts';
 import { BREAK } from './skeleton.ts';
 import { type ValueIndex, valueIndex } from './value-index.ts';
-import { type Part, partsOfTexts, partsOfValues } from './value-parts.ts';
+import { partsOfTexts, partsOfValues } from './value-parts.ts';
 
 /** A part of a payload with its own definition and its own names of hidden JSON fields. */
 export interface MaskedPart {
@@ -22,73 +23,72 @@ export interface MaskedPart {
   readonly keys: ReadonlySet<string>;
 }
 
-/** A callback that receives the size of an index that masking built. */
-export type SpendOnIndex = (size: number) => void;
-
-export interface Masking extends Omit<MaskedPart, 'payload'> {
-  /** Secret values that are hidden in every text of the payload. */
-  readonly values: readonly string[];
-  readonly spendOnIndex?: SpendOnIndex | undefined;
-}
-
-/** Replaces hidden parts by `***`. The result shares unchanged objects and lists with `payload`. */
-export function maskedPayload(payload: Json, { definition, keys, values, spendOnIndex }: Masking): Json {
-  const part = { payload, definition, keys };
-  const masking = maskingOf({ values: indexOfValues(values, spendOnIndex), spendOnIndex });
-  masking.collect([part]);
-  const [masked] = masking.ready()([part]);
-  return masked as Json;
-}
-
-/** Masking of several parts in several steps, so that long work can be spread over several turns of the event loop. */
-export interface MaskingOfParts {
-  /** Collects the texts of hidden fields. Copies of these texts are hidden in all parts. */
-  collect(parts: readonly MaskedPart[]): void;
-  /**
-   * Returns a function that masks some parts, or slices of parts. The masked parts share unchanged objects and lists with the parts. `collect` must
-   * have seen all parts.
-   */
-  ready(): (some: readonly MaskedPart[]) => Json[];
-}
-
-export interface MaskingOptions {
-  /** The index of the secret values to hide. */
+/** What masking hides in all parts. */
+export interface HiddenValues {
   readonly values: ValueIndex;
   /** Further texts that are hidden, such as texts of a hidden field that is in no part. */
   readonly texts?: readonly string[];
-  readonly spendOnIndex?: SpendOnIndex | undefined;
+  /** A callback that receives the size of an index that masking built. */
+  readonly spendOnIndex?: ((size: number) => void) | undefined;
+  /** The number of characters that are searched in one step. */
+  readonly most?: number;
 }
 
-/** Builds the index of secret values once, for several calls of `maskingOf`. */
-export const indexOfValues = (values: readonly string[], spendOnIndex?: SpendOnIndex): ValueIndex =>
-  indexOf(partsOfValues(values), spendOnIndex);
+export interface Masking extends Omit<MaskedPart, 'payload'>, Pick<HiddenValues, 'spendOnIndex'> {
+  /** Secret values that are hidden in every text of the payload. */
+  readonly values: readonly string[];
+}
 
-function indexOf(parts: readonly Part[], spendOnIndex: SpendOnIndex | undefined): ValueIndex {
-  const index = valueIndex(parts);
+/** Replaces hidden parts by `***`. The result shares unchanged objects and lists with `payload`. */
+export function maskedPayload(payload: Json, { values, spendOnIndex, ...part }: Masking): Json {
+  const steps = masking([{ payload, ...part }], { values: indexOfValues(values, spendOnIndex), spendOnIndex });
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value[0] as Json;
+  }
+}
+
+/** Builds the index of secret values once, for several calls of `masking`. */
+export function indexOfValues(values: readonly string[], spendOnIndex?: HiddenValues['spendOnIndex']): ValueIndex {
+  const index = valueIndex(partsOfValues(values));
   spendOnIndex?.(index.size);
   return index;
 }
 
-export function maskingOf({ values, texts = [], spendOnIndex }: MaskingOptions): MaskingOfParts {
-  const membersByName = new Map<ReadonlySet<string>, MembersIn>();
-  const membersOf = (keys: ReadonlySet<string>): MembersIn => {
-    const known = membersByName.get(keys) ?? membersByKeys(keys);
-    membersByName.set(keys, known);
-    return known;
-  };
+/**
+ * Masks parts in steps, so that long work can be spread over several turns of the event loop. Copies of the texts of hidden fields of each part are
+ * hidden in all parts. Yields the units of work of the next step.
+ */
+export function* masking(
+  parts: readonly MaskedPart[],
+  { values, texts = [], spendOnIndex, most = 65_536 }: HiddenValues,
+): Generator<number, Json[]> {
+  const membersByKeySet = new Map(parts.map(({ keys }) => [keys, membersByKeys(keys)]));
+  const membersOf = ({ keys }: MaskedPart) => membersByKeySet.get(keys) as MembersIn;
   const copied = new Set(texts);
-  return {
-    collect(parts) {
-      for (const { payload, definition, keys } of parts)
-        for (const text of maskedTexts(payload, { definition, keys, membersIn: membersOf(keys) })) copied.add(text);
-    },
-    ready() {
-      const copies = copied.size === 0 ? [] : [indexOf(partsOfTexts([...copied]), spendOnIndex)];
-      const indexes = [values, ...copies].filter(({ size }) => size > 0);
-      const budget = { left: MOST_WORK };
-      return (some) => some.map((part) => maskedPart(part, indexes, membersOf(part.keys), budget));
-    },
-  };
+  for (const part of parts) {
+    yield expectedUnits(part.payload);
+    for (const text of maskedTexts(part, membersOf(part))) copied.add(text);
+  }
+  const copies = valueIndex(partsOfTexts([...copied]));
+  spendOnIndex?.(copies.size);
+  const indexes = [values, copies].filter(({ size }) => size > 0);
+  const budget = { left: MOST_WORK };
+  const masked: Json[] = [];
+  for (const part of parts) {
+    yield expectedUnits(part.payload);
+    const spans: Span[] = [];
+    let start = 0;
+    for (const text of indexes.length === 0 ? [] : searchedTexts(part, most)) {
+      yield text.length;
+      for (const span of hiddenSpans(text, indexes, budget))
+        spans.push({ start: span.start + start, end: span.end + start });
+      start += text.length;
+    }
+    yield expectedUnits(part.payload);
+    masked.push(maskedPart(part, spans, indexes, membersOf(part)));
+  }
+  return masked;
 }
 
 /**
@@ -97,27 +97,41 @@ export function maskingOf({ values, texts = [], spendOnIndex }: MaskingOptions):
  */
 const MOST_WORK = 100_000_000;
 
+/**
+ * Returns the texts of a part, joined to texts of about `most` characters. The texts are searched together, because a list can contain a value in
+ * pieces, for example as bytes. The name of a JSON field is no piece of a value.
+ */
+function searchedTexts({ payload, definition, keys }: MaskedPart, most: number): string[] {
+  const joined: string[] = [];
+  let texts: string[] = [];
+  let length = 0;
+  let separator = OF_TEXTS;
+  const add = (text: string, before: string, after: string) => {
+    texts.push(before, text);
+    length += text.length + 1;
+    separator = after;
+    if (length > most) {
+      joined.push(texts.join(''));
+      texts = [];
+      length = 0;
+    }
+    return text;
+  };
+  const name = (text: string) => add(text, OF_NAMES, OF_NAMES);
+  walked(payload, definition, { keys, text: (text) => add(text, separator, OF_TEXTS), name });
+  return [...joined, texts.join('')];
+}
+
+/** The separators before the texts of a payload. */
+const OF_TEXTS = '\0';
+const OF_NAMES = String.fromCharCode(BREAK);
+
 function maskedPart(
   { payload, definition, keys }: MaskedPart,
+  spans: readonly Span[],
   indexes: readonly ValueIndex[],
   membersIn: MembersIn,
-  budget: { left: number },
 ): Json {
-  let spans: readonly Span[] = NOTHING;
-  if (indexes.length > 0) {
-    // All texts of the payload are searched as one text, because a list can contain a value in pieces, for example as bytes. The name of a JSON field
-    // is no piece of a value.
-    const texts: string[] = [];
-    let separator = OF_TEXTS;
-    const add = (text: string, before: string, after: string) => {
-      texts.push(before, text);
-      separator = after;
-      return text;
-    };
-    const name = (text: string) => add(text, OF_NAMES, OF_NAMES);
-    walked(payload, definition, { keys, text: (text) => add(text, separator, OF_TEXTS), name });
-    spans = hiddenSpans(texts.join(''), indexes, budget);
-  }
   const spansOfNext = spansByText(spans);
   const text = (shown: string, more: readonly Span[] = NOTHING): string => {
     const found = spansOfNext(shown.length);
@@ -130,10 +144,6 @@ function maskedPart(
 }
 
 const NOTHING: readonly Span[] = [];
-/** The separators before the texts of a payload. */
-const OF_TEXTS = '\0';
-const OF_NAMES = String.fromCharCode(BREAK);
-
 /** Returns a function that returns the spans of each text in turn, as positions in this text. */
 function spansByText(spans: readonly Span[]): (length: number) => readonly Span[] {
   let at = 0;
