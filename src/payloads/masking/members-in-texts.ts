@@ -1,7 +1,7 @@
 // Finds fields with the requested names in JSON that is inside a text. The text can contain other characters besides the JSON, and the JSON can be
 // incomplete.
 import { BACKSLASH } from './escapes.ts';
-import { type Reading, readingOf, type Span, textOf, unescaped } from './reading.ts';
+import { type Reading, readingOf, type Span, spanInText, textOf, unescaped } from './reading.ts';
 
 /** A field of JSON inside a text. The span contains the start and the end of the field's value. */
 export interface Member extends Span {
@@ -24,8 +24,7 @@ const MOST_LEVELS = 8;
 /** A text in which zero or more levels of escapes were decoded. */
 interface Level {
   readonly text: string;
-  /** Maps the position `at` in `text` to a position in the previous level `from`. The end of `text` maps to the end of `from`. */
-  place(at: number): number;
+  readonly reading: Reading;
   /** The text before its last level of escapes was decoded. The field is undefined for the original text. */
   readonly from: Level | undefined;
 }
@@ -47,20 +46,18 @@ export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
   };
   const find = (text: string): ReturnType<MembersIn> => {
     const starts = new Map<Level, Map<number, Found>>();
-    let level: Level = { text, place: (at) => at, from: undefined };
-    let reading: Reading = readingOf(text);
+    let level: Level = { text, reading: readingOf(text), from: undefined };
     for (let depth = 0; ; depth++) {
       for (const found of keysIn(level, names)) {
         const atLevel = starts.get(found.level) ?? new Map<number, Found>();
         starts.set(found.level, atLevel.set(found.after, found));
       }
-      const undone = unescaped(reading, BACKSLASH);
+      const undone = unescaped(level.reading, BACKSLASH);
       if (undone === undefined) break;
       if (depth === MOST_LEVELS) return 'all';
-      level = { text: textOf(undone), place: (at) => undone.starts?.[at] as number, from: level };
-      reading = undone;
+      level = { text: textOf(undone), reading: undone, from: level };
     }
-    return withoutInner([...starts].flatMap(([at, found]) => membersAt(at, [...found.values()])));
+    return withoutInner([...starts].flatMap(([at, found]) => membersAt(text, at, [...found.values()])));
   };
   // Masking visits each text of a payload twice, so the results are cached.
   const cache = new Map<string, ReturnType<MembersIn>>();
@@ -100,12 +97,12 @@ function* keysIn(level: Level, names: ReadonlySet<string>): Generator<Found> {
 function atItsLevel(found: Found): Found {
   const { level, key, quote, after } = found;
   if (level.from === undefined) return found;
-  const place = level.place(quote);
-  const isPlain = level.from.text[place] === '"' && level.place(quote + 1) === place + 1;
-  return isPlain ? atItsLevel({ level: level.from, key, quote: place, after: level.place(after) }) : found;
+  const place = (at: number) => level.reading.starts?.[at] as number;
+  const isPlain = level.from.text[place(quote)] === '"' && place(quote + 1) === place(quote) + 1;
+  return isPlain ? atItsLevel({ level: level.from, key, quote: place(quote), after: place(after) }) : found;
 }
 
-function membersAt(level: Level, found: readonly Found[]): Member[] {
+function membersAt(original: string, level: Level, found: readonly Found[]): Member[] {
   const members: Member[] = [];
   const { text } = level;
   let end = 0;
@@ -115,24 +112,14 @@ function membersAt(level: Level, found: readonly Found[]): Member[] {
     end = endOfValue(text, start);
     const source = text.slice(start, end);
     if (source === '' || HIDDEN.test(source)) continue;
-    const [from, to] = [inText(level, start), inText(level, end)];
-    members.push({ start: from, end: to, key, quote: inText(level, quote, quote + 1), source });
+    const written = spanInText(level.reading, quote, quote + 1);
+    const of = { key, quote: original.slice(written.start, written.end), source };
+    members.push({ ...spanInText(level.reading, start, end), ...of });
   }
   return members;
 }
 
 const HIDDEN = /^"?\*{3}"?$/;
-
-function inText(level: Level, at: number): number;
-function inText(level: Level, start: number, end: number): string;
-function inText(level: Level, start: number, end?: number): number | string {
-  let [current, from, to] = [level, start, end ?? start];
-  while (current.from !== undefined) {
-    [from, to] = [current.place(from), current.place(to)];
-    current = current.from;
-  }
-  return end === undefined ? from : current.text.slice(from, to);
-}
 
 function withoutInner(members: readonly Member[]): Member[] {
   const outer: Member[] = [];

@@ -20,51 +20,41 @@ for (const alphabet of ['+/', '-_'])
 const PRINTABLE: Uint8Array = new Uint8Array(256).fill(1, 0x20, 0x7f);
 for (const byte of [9, 10, 13]) PRINTABLE[byte] = 1;
 
+/** A longer base64 text is read in blocks of this length. */
+const BLOCK = 1_024;
+
 /**
  * Returns a reading that contains only the decoded texts, with a zero unit after each text. The function decodes base64 from each of four possible
  * starts, because the text before a base64 text can look like base64. Returns undefined if there is no decoded text.
  */
 export function unpacked(reading: Reading): Reading | undefined {
   const { units, end } = reading;
-  const output = outputOf(reading);
-  let sixes = new Uint8Array(64);
-  let places = new Int32Array(64);
+  const output = new Output(reading);
+  const sixes = new Uint8Array(end + BLOCK);
+  const places = new Int32Array(end);
   for (let at = 0; at < end; ) {
     if (SIX[units[at] as number] === NO_SIX) {
       at++;
       continue;
     }
     let count = 0;
-    for (;;) {
-      for (; (SIX[units[at] as number] as number) !== NO_SIX; at++) {
-        if (count === sixes.length) {
-          sixes = grown(sixes, new Uint8Array(4 * count));
-          places = grown(places, new Int32Array(4 * count));
-        }
+    for (let next = at; SIX[units[next] as number] !== NO_SIX; next = afterBreak(units, at)) {
+      for (at = next; SIX[units[at] as number] !== NO_SIX; at++) {
         sixes[count] = SIX[units[at] as number] as number;
         places[count++] = at;
       }
-      const next = afterBreak(units, at);
-      if (next === at || SIX[units[next] as number] === NO_SIX) break;
-      at = next;
     }
-    if (count < SHORTEST_BASE64) continue;
+    if (count < SHORTEST_BASE64 || hexadecimal(units, places, count, output) === count) continue;
     let padded = at;
     while (padded < at + 2 && units[padded] === 0x3d) padded++;
     for (let phase = 0; phase < 4; phase++) {
       base64From(phase, sixes, places, count, output);
       output.cut(at, padded);
     }
-    hexadecimal(units, places, count, output);
   }
   byteLists(reading, 10, output);
   byteLists(reading, 16, output);
   return output.reading();
-}
-
-function grown<T extends Uint8Array | Int32Array>(array: T, larger: T): T {
-  larger.set(array);
-  return larger;
 }
 
 /** Returns the position after a line break and the blanks after the line break. */
@@ -76,16 +66,45 @@ function afterBreak(units: Uint16Array, at: number): number {
 }
 
 function base64From(phase: number, sixes: Uint8Array, places: Int32Array, count: number, output: Output): void {
-  for (let i = phase; i + 1 < count; i += 4) {
-    const [a, b, c, d] = [sixes[i] as number, sixes[i + 1] as number, sixes[i + 2] as number, sixes[i + 3] as number];
-    output.put(((a << 2) | (b >> 4)) & 255, places[i] as number, (places[i + 1] as number) + 1);
-    if (i + 2 < count) output.put(((b << 4) | (c >> 2)) & 255, places[i + 1] as number, (places[i + 2] as number) + 1);
-    if (i + 3 < count) output.put(((c << 6) | d) & 255, places[i + 2] as number, (places[i + 3] as number) + 1);
+  for (let block = phase, only = -1; block + 1 < count; block += BLOCK) {
+    only = count - block < BLOCK ? only : phaseOf(sixes, block - phase);
+    if (only >= 0 && only !== phase) {
+      output.cut();
+      continue;
+    }
+    for (let i = block; i + 1 < count && i < block + BLOCK; i += 4) {
+      const [a, b, c, d] = [sixes[i] as number, sixes[i + 1] as number, sixes[i + 2] as number, sixes[i + 3] as number];
+      output.put(((a << 2) | (b >> 4)) & 255, places[i] as number, (places[i + 1] as number) + 1);
+      if (i + 2 < count)
+        output.put(((b << 4) | (c >> 2)) & 255, places[i + 1] as number, (places[i + 2] as number) + 1);
+      if (i + 3 < count) output.put(((c << 6) | d) & 255, places[i + 2] as number, (places[i + 3] as number) + 1);
+    }
   }
 }
 
-/** Decodes the runs of hexadecimal digits at the positions `places`. A run starts at its first or at its second digit. */
-function hexadecimal(units: Uint16Array, places: Int32Array, count: number, output: Output): void {
+/** Returns the start, from 0 to 3, from which the first characters of a block are base64 of ASCII text. Returns -1 if there is no such start. */
+function phaseOf(sixes: Uint8Array, block: number): number {
+  for (let phase = 0; phase < 4; phase++) {
+    let i = block + phase;
+    const end = i + 128;
+    while (
+      i < end &&
+      (sixes[i] as number) < 32 &&
+      ((sixes[i + 1] as number) & 8) === 0 &&
+      ((sixes[i + 2] as number) & 2) === 0
+    )
+      i += 4;
+    if (i === end) return phase;
+  }
+  return -1;
+}
+
+/**
+ * Decodes the runs of hexadecimal digits at the positions `places`. A run starts at its first or at its second digit. Returns the length of the last
+ * long run.
+ */
+function hexadecimal(units: Uint16Array, places: Int32Array, count: number, output: Output): number {
+  let long = 0;
   for (let start = 0; start < count; ) {
     let end = start;
     while (end < count && digitOf(units[places[end] as number] as number) < 16) end++;
@@ -96,8 +115,10 @@ function hexadecimal(units: Uint16Array, places: Int32Array, count: number, outp
       }
       output.cut();
     }
+    if (end - start >= 64) long = end - start;
     start = end + 1;
   }
+  return long;
 }
 
 /** Decodes lists of bytes as decimal numbers with or without a sign, or as pairs of hexadecimal digits, such as `[104, -61]`, `0x68 0x75` and `68:75`. */
@@ -132,74 +153,71 @@ function byteIn(units: Uint16Array, start: number, end: number, radix: 10 | 16):
   return byte > 255 ? -1 : isNegative ? 256 - byte : byte;
 }
 
-interface Output {
-  /** Adds a byte that is encoded in the span from `start` to `end`. */
-  put(byte: number, start: number, end: number): void;
-  /** Ends the current text. If the encoded form of its last byte ends at `end`, the encoded form also includes the padding up to `padded`. */
-  cut(end?: number, padded?: number): void;
-  reading(): Reading | undefined;
-}
-
 /** Collects the decoded texts of at least `SHORTEST_UNPACKED` characters in ASCII, UTF-8 or UTF-16. */
-function outputOf(from: Reading): Output {
-  let units = new Uint16Array(256);
-  let starts = new Int32Array(256);
-  let ends = new Int32Array(256);
-  let to = 0;
-  let first = 0;
+class Output {
+  private units = new Uint16Array(256);
+  private starts = new Int32Array(256);
+  private ends = new Int32Array(256);
+  private to = 0;
+  private first = 0;
   /** The number of bytes that are missing of a UTF-8 character. */
-  let missing = 0;
+  private missing = 0;
   /** The number of zero bytes after the characters of a UTF-16 text. */
-  let zeros = 0;
+  private zeros = 0;
+  private readonly from: Reading;
 
-  const cut = (end = -1, padded = -1) => {
-    if (to - first < SHORTEST_UNPACKED) to = first;
+  constructor(from: Reading) {
+    this.from = from;
+  }
+
+  /** Adds a byte that is encoded in the span from `start` to `end`. */
+  put(byte: number, start: number, end: number): void {
+    if (PRINTABLE[byte] === 1) {
+      if (this.missing > 0) this.cut();
+    } else if (byte === 0 && this.to - this.first === this.zeros + 1) {
+      this.zeros++;
+      this.ends[this.to - 1] = end;
+      return;
+    } else if (this.missing > 0 && byte >= 0x80 && byte < 0xc0) this.missing--;
+    else {
+      const isLead = byte >= 0xc2 && byte < 0xf5;
+      if (this.missing > 0 || !isLead) this.cut();
+      if (!isLead) return;
+      this.missing = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
+    }
+    if (this.to + LONGEST_ESCAPE + 2 >= this.units.length) this.grow();
+    this.units[this.to] = byte;
+    this.starts[this.to] = start;
+    this.ends[this.to++] = end;
+  }
+
+  /** Ends the current text. If the encoded form of its last byte ends at `end`, the encoded form also includes the padding up to `padded`. */
+  cut(end = -1, padded = -1): void {
+    const { to, ends } = this;
+    if (to - this.first < SHORTEST_UNPACKED) this.to = this.first;
     else {
       if (ends[to - 1] === end) ends[to - 1] = padded;
-      units[to] = 0;
-      starts[to] = ends[to] = ends[to - 1] as number;
-      to++;
-      first = to;
+      this.units[to] = 0;
+      this.starts[to] = ends[to] = ends[to - 1] as number;
+      this.first = ++this.to;
     }
-    missing = 0;
-    zeros = 0;
-  };
-  const grow = () => {
+    this.missing = 0;
+    this.zeros = 0;
+  }
+
+  private grow(): void {
+    const { units, starts, ends } = this;
     const size = 4 * units.length;
-    const larger = new Uint16Array(size);
-    larger.set(units);
-    units = larger;
-    starts = grown(starts, new Int32Array(size));
-    ends = grown(ends, new Int32Array(size));
-  };
-  return {
-    put(byte, start, end) {
-      if (PRINTABLE[byte] === 1) {
-        if (missing > 0) cut();
-      } else if (byte === 0) {
-        if (to - first !== zeros + 1) return cut();
-        zeros++;
-        ends[to - 1] = end;
-        return;
-      } else if (missing > 0 && byte >= 0x80 && byte < 0xc0) missing--;
-      else {
-        if (missing > 0 || byte < 0xc2 || byte > 0xf4) {
-          cut();
-          if (byte < 0xc2 || byte > 0xf4) return;
-        }
-        missing = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
-      }
-      if (to + LONGEST_ESCAPE + 2 >= units.length) grow();
-      units[to] = byte;
-      starts[to] = start;
-      ends[to++] = end;
-    },
-    cut,
-    reading() {
-      if (to === 0) return undefined;
-      units.fill(0, to, to + LONGEST_ESCAPE);
-      starts[to] = from.end;
-      return { units, end: to, from, starts, ends };
-    },
-  };
+    Object.assign(this, { units: new Uint16Array(size), starts: new Int32Array(size), ends: new Int32Array(size) });
+    this.units.set(units);
+    this.starts.set(starts);
+    this.ends.set(ends);
+  }
+
+  reading(): Reading | undefined {
+    const { units, to, from, starts, ends } = this;
+    units.fill(0, to, to + LONGEST_ESCAPE);
+    starts[to] = from.end;
+    return to === 0 ? undefined : { units, end: to, from, starts, ends };
+  }
 }
