@@ -53,32 +53,23 @@ function hexadecimal(units: Uint16Array, at: number, before: number, digits: num
   return escaped(point, before + digits);
 }
 
-/** Escape sequences by their first character. Radix 0 marks a sequence that is decoded to a sign. */
-const RARE: Record<string, readonly (readonly [pattern: RegExp, radix: number])[]> = {
-  // `\344`, `\u{e4}`, `\U000000e4`
-  '\\': [
-    [/^\\([0-3][0-7]{2})/, 8],
-    [/^\\u\{([\da-fA-F]{1,6})\}/, 16],
-    [/^\\U([\da-fA-F]{8})/, 16],
-  ],
-  '&': [
-    [/^&#(\d{1,7});/, 10],
-    [/^&#[xX]([\da-fA-F]{1,6});/, 16],
-  ],
-  // A tag with attributes stays, because an attribute can contain a secret value.
-  '<': [[/^<\/?[A-Za-z]\w{0,9} ?\/?>/, 0]],
-  // Quoted-printable mails encode only these bytes.
-  '=': [[/^=([89A-F][\dA-F]|3D|[01][\dA-F])/, 16]],
-  // System logs write `#012` for a line feed.
-  '#': [[/^#(0[0-3][0-7])/, 8]],
-  // Terminals read these sequences as colours.
-  '\x1b': [[/^.\[[ -?]*[@-~]/, 0]],
-};
+/**
+ * Escape sequences and the radix of their digits. Radix 0 marks tags without attributes and colours of terminals, which are decoded to a sign. A tag
+ * with attributes stays, because an attribute can contain a secret value. Quoted-printable mails encode only certain bytes.
+ */
+const RARE: readonly (readonly [pattern: RegExp, radix: number])[] = [
+  [/^=([89A-F][\dA-F]|3D|[01][\dA-F])/, 16],
+  [/^&#(\d{1,7});/, 10],
+  [/^(?:&#[xX]|\\u\{)([\da-fA-F]{1,6})[;}]/, 16],
+  [/^(?:<\/?[A-Za-z]\w{0,9} ?\/?>|[^\w\\]\[[ -?]*[@-~])/, 0],
+  [/^(?:\\|#(?=0))([0-3][0-7]{2})/, 8],
+  [/^\\U([\da-fA-F]{8})/, 16],
+];
 /** A sequence without a letter or digit is decoded to this unit, if the exact sign does not matter. */
 const SIGN = 1;
 
 function rareEscapeAt(text: string): number {
-  for (const [pattern, radix] of RARE[text[0] as string] ?? []) {
+  for (const [pattern, radix] of RARE) {
     const match = pattern.exec(text);
     if (match !== null)
       return escaped(radix === 0 ? SIGN : Number.parseInt(match[1] as string, radix), match[0].length);

@@ -30,7 +30,7 @@ export function hiddenSpans(text: string, indexes: readonly ValueIndex[], budget
       const undone: Reading | undefined = unescaped(reading);
       if (undone === undefined) break;
       if (level === MOST_ESCAPES) {
-        spans.push(...stringsWith(changed(undone), first));
+        spans.push(...stringsWithEscapes(undone, first));
         break;
       }
       reading = undone;
@@ -55,25 +55,17 @@ export function isWholeText(text: string, indexes: readonly ValueIndex[]): boole
 /** The maximum number of UTF-16 units of the usual escape sequences of one character. */
 const LONGEST_ESCAPED = 8;
 
-/** Returns the decoded escape sequences as spans of the text without any decoding. */
-function changed(reading: Reading): Span[] {
-  const { starts, end } = reading as Required<Reading>;
-  const spans: Span[] = [];
-  for (let at = 0; at < end; at++)
-    if ((starts[at + 1] as number) - (starts[at] as number) !== 1) spans.push(spanInText(reading, at, at + 1));
-  return spans;
-}
-
-/** Returns the strings that contain the spans. */
-function stringsWith(spans: readonly Span[], { units, end: last }: Reading): Span[] {
+/** Returns the strings of the text `units` that contain an escape sequence that `reading` decoded. */
+function stringsWithEscapes(reading: Reading, { units, end: last }: Reading): Span[] {
+  const starts = reading.starts as Int32Array;
   const strings: Span[] = [];
-  let end = -1;
-  for (const span of merged(spans)) {
-    if (span.start < end) continue;
-    let { start } = span;
-    ({ end } = span);
+  for (let at = 0, end = -1; at < reading.end; at++) {
+    if ((starts[at + 1] as number) - (starts[at] as number) === 1) continue;
+    let { start, end: to } = spanInText(reading, at, at + 1);
+    if (start < end) continue;
     while (start > 0 && !isSeparator(units[start - 1])) start--;
-    while (end < last && !isSeparator(units[end])) end++;
+    while (to < last && !isSeparator(units[to])) to++;
+    end = to;
     strings.push({ start, end });
   }
   return strings;

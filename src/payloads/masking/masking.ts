@@ -1,6 +1,7 @@
 // Masks secret values in a payload before people see the payload. Masking is a pure function: the caller passes the secret values that masking hides.
-import { isJsonObject, isRawNumber, type Json, type JsonObject, setMember } from '../../primitives/json.ts';
+import { isJsonObject, isRawNumber, type Json, type JsonObject } from '../../primitives/json.ts';
 import { MASK } from '../../sensitive.ts';
+import { mapChildren } from '../map-children.ts';
 import { expectedUnits } from '../work-limit.ts';
 import { hiddenBy, isHiddenWhole } from './alignment.ts';
 import { hiddenSpans, isWholeText, merged } from './hidden-spans.ts';
@@ -185,50 +186,13 @@ function walked(json: Json, made: Json | undefined, visitor: Visitor): Json {
     return visitor.text(text) === text ? json : MASK;
   }
   if (typeof json !== 'object' || json === null) return json;
-  if (Array.isArray(json)) return walkedList(json, Array.isArray(made) ? made : undefined, visitor);
-  return walkedObject(json, isJsonObject(made) ? made : undefined, visitor);
-}
-
-function walkedList(list: Json[], made: Json[] | undefined, visitor: Visitor): Json[] {
-  let items: Json[] | undefined;
-  for (let i = 0; i < list.length; i++) {
-    const item = list[i] as Json;
-    const shown = walked(item, made?.[i], visitor);
-    if (shown !== item) items ??= list.slice(0, i);
-    items?.push(shown);
-  }
-  return items ?? list;
-}
-
-function walkedObject(object: JsonObject, made: JsonObject | undefined, visitor: Visitor): JsonObject {
-  const names = Object.keys(object);
-  let members: JsonObject | undefined;
-  const taken = new Map<string, number>();
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i] as string;
-    const member = object[name] as Json;
-    const madeOf = made !== undefined && Object.hasOwn(made, name) ? made[name] : undefined;
-    const shownName = visitor.name(name);
-    const shown = visitor.keys.has(name) ? MASK : walked(member, madeOf, visitor);
-    if ((shown !== member || shownName !== name) && members === undefined) {
-      members = {};
-      for (const earlier of names.slice(0, i)) setMember(members, earlier, object[earlier] as Json);
-    }
-    if (members !== undefined) setMember(members, free(shownName, members, taken), shown);
-  }
-  return members ?? object;
-}
-
-/**
- * Returns a JSON field name that the object does not contain. If the object contains the requested name, the function adds the suffix `#2`, `#3` and
- * so on.
- */
-export function free(name: string, members: JsonObject, taken: Map<string, number>): string {
-  if (!Object.hasOwn(members, name)) return name;
-  let number = taken.get(name) ?? 2;
-  while (Object.hasOwn(members, `${name}#${number}`)) number++;
-  taken.set(name, number + 1);
-  return `${name}#${number}`;
+  const childOf = (member: Json, key: string | number): Json => {
+    if (typeof key === 'string' && keys.has(key)) return MASK;
+    const isLike = isJsonObject(made) ? isJsonObject(json) : Array.isArray(made) && Array.isArray(json);
+    const inner = isLike && Object.hasOwn(made as object, key) ? (made as JsonObject)[key] : undefined;
+    return walked(member, inner, visitor);
+  };
+  return mapChildren(json as Json[] | JsonObject, childOf, visitor.name);
 }
 
 /** Replaces spans of a text by `***`. The value of a JSON field inside the text is replaced by `***` in quotes, so that the JSON stays valid. */

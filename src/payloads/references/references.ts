@@ -10,11 +10,11 @@ import {
   type JsonObject,
   jsonPointer,
   parseJson,
-  setMember,
   withoutMark,
 } from '../../primitives/json.ts';
 import { MASK, type Sensitive } from '../../sensitive.ts';
 import { MOST_LEVELS } from '../levels.ts';
+import { mapChildren } from '../map-children.ts';
 import {
   type Expression,
   type Meaning,
@@ -336,29 +336,7 @@ function jsonBytes(json: Json): number {
 export function mapTexts(json: Json, map: (text: string) => Json): Json {
   if (typeof json === 'string') return map(json);
   if (typeof json !== 'object' || json === null || isRawNumber(json)) return json;
-  if (Array.isArray(json)) {
-    let items: Json[] | undefined;
-    for (let i = 0; i < json.length; i++) {
-      const item = json[i] as Json;
-      const mapped = mapTexts(item, map);
-      if (mapped !== item) items ??= json.slice(0, i);
-      items?.push(mapped);
-    }
-    return items ?? json;
-  }
-  let members: JsonObject | undefined;
-  const keys = Object.keys(json);
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i] as string;
-    const member = (json as JsonObject)[key] as Json;
-    const mapped = mapTexts(member, map);
-    if (mapped !== member && members === undefined) {
-      members = {};
-      for (const earlier of keys.slice(0, i)) setMember(members, earlier, (json as JsonObject)[earlier] as Json);
-    }
-    if (members !== undefined) setMember(members, key, mapped);
-  }
-  return members ?? json;
+  return mapChildren(json as Json[] | JsonObject, (child) => mapTexts(child, map));
 }
 
 /** A summary of all references with the same secret name and the same problem. */
