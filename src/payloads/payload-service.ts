@@ -6,8 +6,7 @@ import type { SecretView } from '../secrets/secret.ts';
 import type { SecretService } from '../secrets/secret-service.ts';
 import type { SecretUseService, TaskOfUse } from '../secrets/secret-use-service.ts';
 import type { Sensitive } from '../sensitive.ts';
-import { hidingKeys } from './masking/archive.ts';
-import { indexOfValues, type MaskedPart, masking } from './masking/masking.ts';
+import { hidingKeys, indexOfValues, type MaskedPart, masking } from './masking/masking.ts';
 import {
   checkShape,
   findReferences,

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { hiddenSpans } from '../../src/payloads/masking/hidden-spans.ts';
 import { valueIndex } from '../../src/payloads/masking/value-index.ts';
-import { partsOfValues } from '../../src/payloads/masking/value-parts.ts';
+import { partsOf } from '../../src/payloads/masking/value-parts.ts';
 
 function shown(value: string, text: string): string {
-  const spans = hiddenSpans(text, [valueIndex(partsOfValues([value]))], { left: 1e9 });
+  const spans = hiddenSpans(text, [valueIndex(partsOf([value]))], { left: 1e9 });
   let result = '';
   let at = 0;
   for (const { start, end } of spans) {

@@ -1,8 +1,7 @@
 // Tests payloads that try to take a long time, or to reveal text that masking hides. Each test ends long before its
 // timeout.
 import { describe, expect, test } from 'vitest';
-import { hidingKeys } from '../../src/payloads/masking/archive.ts';
-import { maskedPayload } from '../../src/payloads/masking/masking.ts';
+import { hidingKeys, maskedPayload } from '../../src/payloads/masking/masking.ts';
 import { checkShape, findReferences, secretNames } from '../../src/payloads/references/references.ts';
 import type { Json } from '../../src/primitives/json.ts';
 import { MASK } from '../../src/sensitive.ts';

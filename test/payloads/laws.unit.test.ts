@@ -1,8 +1,7 @@
 // Tests properties that every payload must satisfy.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hidingKeys } from '../../src/payloads/masking/archive.ts';
-import { maskedPayload } from '../../src/payloads/masking/masking.ts';
+import { hidingKeys, maskedPayload } from '../../src/payloads/masking/masking.ts';
 import { partsOf } from '../../src/payloads/references/expressions.ts';
 import { findReferences, secretNames } from '../../src/payloads/references/references.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/primitives/json.ts';

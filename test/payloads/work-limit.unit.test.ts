@@ -1,6 +1,6 @@
 // All payloads of one request share a single limit of work.
 import { describe, expect, test } from 'vitest';
-import { maskedPayload } from '../../src/payloads/masking/masking.ts';
+import { indexOfValues } from '../../src/payloads/masking/masking.ts';
 import { findReferences, resolved, SecretValuesByName, secretNames } from '../../src/payloads/references/references.ts';
 import {
   expectedUnits,
@@ -72,18 +72,14 @@ test('the gateway processes small payloads without a pause, and processes waitin
   expect(seen).toEqual(['small', 'large', 'another request', 'next', 'last']);
 });
 
-test('masking reports the size of the index of hidden texts, and reports zero if there are no hidden texts', () => {
+test('an index of hidden texts reports its size, and reports zero if there are no hidden texts', () => {
   const value = JSON.stringify(
     Array.from({ length: 1_000 }, (_, i) => `a text of more digits than numbers have: ${i}`),
   );
   const sizeFor = (values: string[]) => {
     let sum = 0;
-    maskedPayload('x', {
-      keys: new Set(),
-      values,
-      spendOnIndex: (size) => {
-        sum += size;
-      },
+    indexOfValues(values, (size) => {
+      sum += size;
     });
     return sum;
   };

@@ -74,23 +74,21 @@ function rareEscapeAt(text: string): number {
     if (match !== null)
       return escaped(radix === 0 ? SIGN : Number.parseInt(match[1] as string, radix), match[0].length);
   }
-  const name = /^&([A-Za-z]\w{1,7});/.exec(text)?.[1];
-  const [, letter = '', accent = ''] = /^([A-Za-z])([a-z]+)$/.exec(name ?? '') ?? [];
-  const accented = (letter + (ACCENTS[accent] ?? '')).normalize('NFC');
-  const named = name === undefined ? undefined : (NAMED[name] ?? (accent in ACCENTS ? accented : undefined));
-  return named === undefined ? -1 : escaped(named.charCodeAt(0), (name as string).length + 2);
+  const [reference, name = '', letter = '', accent = ''] = /^&(([A-Za-z])([A-Za-z]{1,7}));/.exec(text) ?? [];
+  const accented = ACCENTS.has(accent) ? (letter + ACCENTS.get(accent)).normalize('NFC') : undefined;
+  const named = NAMED.get(name) ?? accented;
+  return named === undefined || reference === undefined ? -1 : escaped(named.charCodeAt(0), reference.length);
 }
 
+const NAMES = 'amp lt gt quot apos nbsp euro sol bsol szlig aelig AElig oslash Oslash eth ETH thorn THORN'.split(' ');
 /** The names of frequent signs and of letters in HTML. */
-const NAMED: Record<string, string> = Object.assign(Object.create(null), { amp: '&', lt: '<', gt: '>', quot: '"' });
-for (const [i, name] of 'apos nbsp euro sol bsol szlig aelig AElig oslash Oslash eth ETH thorn THORN'
-  .split(' ')
-  .entries())
-  NAMED[name] = "'\u00a0€/\\ßæÆøØðÐþÞ"[i] as string;
+const NAMED = new Map(NAMES.map((name, i) => [name, '&<>"\'\u00a0€/\\ßæÆøØðÐþÞ'[i] as string]));
 /** The accents in the names of letters, such as `&auml;`. */
-const ACCENTS: Record<string, string> = Object.create(null);
-for (const [i, accent] of 'grave acute circ tilde uml ring cedil caron'.split(' ').entries())
-  ACCENTS[accent] = '\u0300\u0301\u0302\u0303\u0308\u030a\u0327\u030c'[i] as string;
+const ACCENTS = new Map(
+  'grave acute circ tilde uml ring cedil caron'
+    .split(' ')
+    .map((accent, i) => [accent, '\u0300\u0301\u0302\u0303\u0308\u030a\u0327\u030c'[i] as string]),
+);
 
 /** For each UTF-16 unit, the value of a hexadecimal digit, or 255. */
 const DIGIT = new Uint8Array(65_536).fill(255);

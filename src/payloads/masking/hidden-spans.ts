@@ -1,9 +1,8 @@
 // Finds the parts of a text that contain hidden texts, in every reading of the text.
 import { type Reading, readingOf, type Span, spanInText, textOf, unescaped } from './reading.ts';
-import { type Budget, search } from './search.ts';
 import { BREAK, emptySkeleton, writeSkeleton } from './skeleton.ts';
 import { unpacked } from './unpacked.ts';
-import type { ValueIndex } from './value-index.ts';
+import { type Budget, search, type ValueIndex } from './value-index.ts';
 
 /** The maximum number of nested levels of base64, hexadecimal digits and byte lists. */
 const MOST_UNPACKED = 4;

@@ -1,9 +1,10 @@
 // Collects the texts in JSON fields with masked names. Masking then hides copies of the collected texts in the rest of the payload.
-import { isJsonObject, isRawNumber, type Json, parseJson, withoutMark } from '../../primitives/json.ts';
+import { isJsonObject, type Json } from '../../primitives/json.ts';
 import { partsOf } from '../references/expressions.ts';
 import { isHiddenWhole } from './alignment.ts';
 import type { MaskedPart } from './masking.ts';
 import type { MembersIn } from './members-in-texts.ts';
+import { jsonIn, leavesOf } from './value-parts.ts';
 
 /** The minimum length of a collected text in UTF-16 units, and of a collected number in digits. Shorter texts are often ordinary words. */
 const SHORTEST = 8;
@@ -18,20 +19,12 @@ const ALWAYS_MASKED: ReadonlySet<string> = new Set(['_secrets', '_masked']);
 export function maskedTexts({ payload, definition, keys }: MaskedPart, membersIn: MembersIn): string[] {
   const [secrets, others] = [new Set<string>(), new Set<string>()];
   const addAll = (all: readonly Json[], texts: Set<string>) => {
-    const add = (text: string) => {
-      if (text.length >= SHORTEST && !isExpression(text)) texts.add(text);
-    };
-    const open = [...all];
-    for (let json = open.pop(); json !== undefined; json = open.pop()) {
-      if (typeof json === 'string') {
-        add(json);
-        const parsed = /^\s*["[{]/.test(json) ? jsonOf(json) : undefined;
-        if (parsed !== undefined) open.push(parsed);
-      } else if (typeof json === 'number' || isRawNumber(json)) {
-        const text = JSON.stringify(json);
-        if (text.replace(/\D/g, '').length >= SHORTEST) add(text);
-      } else if (typeof json === 'object' && json !== null)
-        for (const child of Object.values(json)) open.push(child as Json);
+    for (const leaf of leavesOf(all)) {
+      const text = typeof leaf === 'string' ? leaf : JSON.stringify(leaf);
+      const length = typeof leaf === 'string' ? text.length : text.replace(/\D/g, '').length;
+      if (length >= SHORTEST && !isExpression(text)) texts.add(text);
+      const json = typeof leaf === 'string' ? jsonIn(leaf) : undefined;
+      if (json !== undefined) addAll([json], texts);
     }
   };
   const below = (key: string) => (ALWAYS_MASKED.has(key) ? secrets : others);
@@ -41,7 +34,7 @@ export function maskedTexts({ payload, definition, keys }: MaskedPart, membersIn
       const members = membersIn(json);
       if (members === 'all') return;
       for (const { key, source } of members) {
-        const member = jsonOf(source);
+        const member = jsonIn(source) ?? (/^-?\d[\d.eE+-]*$/.test(source) ? source : undefined);
         if (member !== undefined) addAll(hiddenParts(key, member), below(key));
       }
     } else if (Array.isArray(json)) {
@@ -70,12 +63,4 @@ function hiddenParts(key: string, json: Json): Json[] {
 function isExpression(text: string): boolean {
   const [only, ...more] = partsOf(text);
   return typeof only === 'object' && more.length === 0;
-}
-
-function jsonOf(text: string): Json | undefined {
-  try {
-    return parseJson(withoutMark(text));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 // Masks secret values in a payload before people see the payload. Masking is a pure function: the caller passes the secret values that masking hides.
+import { BadInput } from '../../errors.ts';
 import { isJsonObject, isRawNumber, type Json, type JsonObject } from '../../primitives/json.ts';
 import { MASK } from '../../sensitive.ts';
 import { mapChildren } from '../map-children.ts';
@@ -10,7 +11,7 @@ import { type Member, type MembersIn, membersByKeys } from './members-in-texts.t
 import type { Span } from './reading.ts';
 import { BREAK } from './skeleton.ts';
 import { type ValueIndex, valueIndex } from './value-index.ts';
-import { partsOfTexts, partsOfValues } from './value-parts.ts';
+import { partsOf } from './value-parts.ts';
 
 /** A part of a payload with its own definition and its own names of hidden JSON fields. */
 export interface MaskedPart {
@@ -35,14 +36,9 @@ export interface HiddenValues {
   readonly most?: number;
 }
 
-export interface Masking extends Omit<MaskedPart, 'payload'>, Pick<HiddenValues, 'spendOnIndex'> {
-  /** Secret values that are hidden in every text of the payload. */
-  readonly values: readonly string[];
-}
-
-/** Replaces hidden parts by `***`. The result shares unchanged objects and lists with `payload`. */
-export function maskedPayload(payload: Json, { values, spendOnIndex, ...part }: Masking): Json {
-  const steps = masking([{ payload, ...part }], { values: indexOfValues(values, spendOnIndex), spendOnIndex });
+/** Replaces hidden parts and `values` by `***`. The result shares unchanged objects and lists with `payload`. */
+export function maskedPayload(payload: Json, of: Omit<MaskedPart, 'payload'> & { values: readonly string[] }): Json {
+  const steps = masking([{ ...of, payload }], { values: indexOfValues(of.values) });
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value[0] as Json;
@@ -51,7 +47,7 @@ export function maskedPayload(payload: Json, { values, spendOnIndex, ...part }: 
 
 /** Builds the index of secret values once, for several calls of `masking`. */
 export function indexOfValues(values: readonly string[], spendOnIndex?: HiddenValues['spendOnIndex']): ValueIndex {
-  const index = valueIndex(partsOfValues(values));
+  const index = valueIndex(partsOf(values));
   spendOnIndex?.(index.size);
   return index;
 }
@@ -71,7 +67,7 @@ export function* masking(
     yield expectedUnits(part.payload);
     for (const text of maskedTexts(part, membersOf(part))) copied.add(text);
   }
-  const copies = valueIndex(partsOfTexts([...copied]));
+  const copies = valueIndex(partsOf([], copied));
   spendOnIndex?.(copies.size);
   const indexes = [values, copies].filter(({ size }) => size > 0);
   const budget = { left: MOST_WORK };
@@ -206,4 +202,19 @@ function without(text: string, spans: readonly Span[], members: readonly Member[
     at = end;
   }
   return shown + text.slice(at);
+}
+
+const MOST_FIELDS = 200;
+
+/**
+ * Returns the names of the JSON fields whose values are masked: the names in `maskedFields` and the names in `always`. @throws BadInput naming
+ * `maskedFields`
+ */
+export function hidingKeys(maskedFields: readonly string[], always: readonly string[]): ReadonlySet<string> {
+  if (maskedFields.length > MOST_FIELDS) throw new BadInput('maskedFields', `at most ${MOST_FIELDS} names`);
+  // INVARIANT: masking never produces a field name whose value must be masked. Archiving a payload twice therefore gives the same result as
+  // archiving the payload once.
+  if (maskedFields.some((field) => field.includes(MASK)))
+    throw new BadInput('maskedFields', `field names that do not contain ${MASK}`);
+  return new Set([...always, ...maskedFields]);
 }

@@ -29,7 +29,7 @@ const BLOCK = 1_024;
  */
 export function unpacked(reading: Reading): Reading | undefined {
   const { units, end } = reading;
-  const output = new Output(reading);
+  const output = new Output();
   const sixes = new Uint8Array(end + BLOCK);
   const places = new Int32Array(end);
   for (let at = 0; at < end; ) {
@@ -54,7 +54,7 @@ export function unpacked(reading: Reading): Reading | undefined {
   }
   byteLists(reading, 10, output);
   byteLists(reading, 16, output);
-  return output.reading();
+  return output.reading(reading);
 }
 
 /** Returns the position after a line break and the blanks after the line break. */
@@ -164,11 +164,6 @@ class Output {
   private missing = 0;
   /** The number of zero bytes after the characters of a UTF-16 text. */
   private zeros = 0;
-  private readonly from: Reading;
-
-  constructor(from: Reading) {
-    this.from = from;
-  }
 
   /** Adds a byte that is encoded in the span from `start` to `end`. */
   put(byte: number, start: number, end: number): void {
@@ -214,8 +209,8 @@ class Output {
     this.ends.set(ends);
   }
 
-  reading(): Reading | undefined {
-    const { units, to, from, starts, ends } = this;
+  reading(from: Reading): Reading | undefined {
+    const { units, to, starts, ends } = this;
     units.fill(0, to, to + LONGEST_ESCAPE);
     starts[to] = from.end;
     return to === 0 ? undefined : { units, end: to, from, starts, ends };

@@ -1,11 +1,10 @@
-// An index of the texts to hide. The search looks up eight characters of a skeleton at a time in the index.
-import { Buffer } from 'node:buffer';
-import { readingOf } from './reading.ts';
-import { emptySkeleton, halfBits, informationOf, writeSkeleton } from './skeleton.ts';
+// An index of the texts to hide, and the search for these texts by their skeletons.
+import { type Reading, readingOf } from './reading.ts';
+import { baseOf, emptySkeleton, halfBits, informationOf, type Skeleton, writeSkeleton } from './skeleton.ts';
 import type { Part } from './value-parts.ts';
 
 /** The number of characters that are hashed. A text with a shorter skeleton is compared exactly. */
-export const GRAM = 8;
+const GRAM = 8;
 /** The minimum length of a window. A window is a part of a text that is hidden wherever the part occurs. */
 const WINDOW = 12;
 /** The minimum information of a window. */
@@ -17,37 +16,26 @@ const LINE = 16;
 /** The maximum number of entries with the same hash. Only texts that repeat themselves have more. */
 const MOST_OF_HASH = 16;
 /** A text with fewer characters is hidden only as a complete string. */
-export const SHORTEST = 4;
-/** The maximum number of characters and of entries of a text that is shorter than `GRAM`, with its encoded forms. */
-const [MOST_OF_SHORT, MOST_ENTRIES] = [80, 6];
+const SHORTEST = 4;
 
 /** The random number of each character. Characters with the same last 12 bits share a random number. */
-export const RANDOM: Int32Array = new Int32Array(4096);
-export const RANDOM_MASK = 4095;
-// A fixed generator (xorshift) makes the search reproducible.
-for (let i = 0, state = 2_463_534_242; i < RANDOM.length; i++) {
-  state ^= state << 13;
-  state ^= state >>> 17;
-  RANDOM[i] = state ^= state << 5;
-}
+const RANDOM = new Int32Array(4096);
+for (let i = 1; i < RANDOM.length; i++)
+  RANDOM[i] = Math.imul((RANDOM[i - 1] as number) ^ (i << 17), 0x9e37_79b1) + 0x7f4a_7c15;
 
 /** Adds a character to a hash. The hash depends on the last eight characters, because each character shifts the ninth out. */
-export const hashed = (hash: number, unit: number): number =>
-  ((hash << 4) + (RANDOM[unit & RANDOM_MASK] as number)) | 0;
+const hashed = (hash: number, unit: number): number => ((hash << 4) + (RANDOM[unit & 4095] as number)) | 0;
 
 /** The fields of an entry. An entry consists of `FIELDS` numbers. */
-export const [NEXT, HASH, START, LENGTH, OFFSET, TEXT, FIELDS] = [0, 1, 2, 3, 4, 5, 6] as const;
+const [NEXT, HASH, START, LENGTH, OFFSET, TEXT, FIELDS] = [0, 1, 2, 3, 4, 5, 6] as const;
 
-/** How the entries of a text are compared. */
-export type Comparison = 'WINDOW' | 'ANYWHERE' | 'BOUNDED';
-
-export interface IndexedText {
+interface IndexedText {
   readonly text: string;
   /** The positions in the text of its first letter or digit and after its last. */
   readonly start: number;
   readonly end: number;
   /** `WINDOW`: windows and lines are hidden. Otherwise the text is hidden as a whole: within words, or only between signs. */
-  readonly comparison: Comparison;
+  readonly comparison: 'WINDOW' | 'ANYWHERE' | 'BOUNDED';
 }
 
 export interface ValueIndex {
@@ -70,7 +58,7 @@ export interface ValueIndex {
 }
 
 /** Returns a hash of four units of a text. `+` has the hash of a space, because forms encode a space as `+`. */
-export function exactHash(unitAt: (at: number) => number, at: number): number {
+function exactHash(unitAt: (at: number) => number, at: number): number {
   let hash = 0;
   for (let i = at; i < at + SHORTEST; i++) hash = hashed(hash, unitAt(i) === 0x2b ? 0x20 : unitAt(i));
   return hash;
@@ -78,8 +66,8 @@ export function exactHash(unitAt: (at: number) => number, at: number): number {
 
 export function valueIndex(parts: readonly Part[]): ValueIndex {
   let characters = 2;
-  for (const { text } of parts) characters += text.length < GRAM ? MOST_OF_SHORT : text.length + 1;
-  const most = Math.ceil(characters / STEP + characters / LINE) + MOST_ENTRIES * parts.length + 2;
+  for (const { text } of parts) characters += text.length + 1;
+  const most = Math.ceil(characters / STEP + characters / LINE) + 2 * parts.length + 2;
   const logarithm = Math.min(22, Math.max(10, Math.ceil(Math.log2(16 * most))));
   const shift = 32 - logarithm;
   const units = new Uint16Array(characters);
@@ -141,19 +129,17 @@ export function valueIndex(parts: readonly Part[]): ValueIndex {
     return true;
   };
 
-  const add = ({ text, isInner }: Part): void => {
+  for (const { text, isInner } of parts) {
     const reading = readingOf(text);
     writeSkeleton(reading.units, reading.end, skeleton);
     const { places, length } = skeleton;
     const isShort = text.length < SHORTEST || (text.length < GRAM && [...text].length < SHORTEST);
-    if (isShort || (PLAIN.test(text) && (length < GRAM || (isInner && !/\d/.test(text))))) {
-      for (const form of [text, Buffer.from(text).toString('base64'), ...encodedForms(text)]) whole.add(form);
-    } else if (length < GRAM) {
+    if (isShort || (PLAIN.test(text) && (length < GRAM || (isInner && !/\d/.test(text))))) whole.add(text);
+    else if (length < GRAM) {
       const hash = exactHash((at) => text.charCodeAt(at), 0);
       const known = exact.get(hash);
       if (known === undefined) exact.set(hash, [text]);
       else known.push(text);
-      if (text.length < GRAM) for (const form of encodedForms(text)) add({ text: form, isInner: false });
     } else {
       units.set(skeleton.units.subarray(0, length), used);
       const isWindow = addWindows(text);
@@ -162,8 +148,7 @@ export function valueIndex(parts: readonly Part[]): ValueIndex {
       texts.push({ text, start: places[0] as number, end: (places[length - 1] as number) + 1, comparison });
       used += length + 1;
     }
-  };
-  for (const part of parts) add(part);
+  }
   let longestWhole = 0;
   for (const { length } of whole) longestWhole = Math.max(longestWhole, length);
   const size = parts.length === 0 ? 0 : used + last / FIELDS + exact.size + whole.size;
@@ -173,10 +158,99 @@ export function valueIndex(parts: readonly Part[]): ValueIndex {
 /** Matches one word and one number without separators. */
 const PLAIN = /^(?:\p{Lu}?\p{Ll}+|\p{Lu}+|\d+)$/u;
 
-/** Base64 without padding and hexadecimal digits of a short text. The search does not decode such short forms. */
-function encodedForms(text: string): Set<string> {
-  const bytes = Buffer.from(text);
-  const hex = bytes.toString('hex');
-  const base64 = bytes.toString('base64').replace(/=+$/, '');
-  return new Set([base64, base64.replaceAll('+', '-').replaceAll('/', '_'), hex, hex.toUpperCase()]);
+/** Other texts that begin inside a found text are compared only if they begin in its last characters. */
+const OVERLAP = 8;
+
+/** Receives the spans in the reading. */
+type Found = (start: number, end: number) => void;
+
+/** The work that is left for one payload, in compared characters. */
+export interface Budget {
+  left: number;
+}
+
+/** Calls `found` for each place at which a text of the index occurs in `reading`. `skeleton` is the skeleton of the reading. */
+export function search(index: ValueIndex, reading: Reading, skeleton: Skeleton, budget: Budget, found: Found): void {
+  const { filter, shift, heads, entries, units: hidden, texts } = index;
+  const { units, places, length } = skeleton;
+  let [coveredTo, coveredShift] = [0, 0];
+
+  const compare = (entry: number, at: number): void => {
+    const difference = (entries[entry + START] as number) - at;
+    const size = entries[entry + LENGTH] as number;
+    const text = texts[entries[entry + TEXT] as number] as IndexedText;
+    const isWindow = text.comparison === 'WINDOW';
+    if (isWindow && (difference === coveredShift ? at < coveredTo : at + size + OVERLAP <= coveredTo)) return;
+    if (at < 0) return;
+    let [from, to] = [at, at];
+    while (to < length && to < at + size && units[to] === hidden[to + difference]) to++;
+    budget.left -= to - from;
+    if (to < at + size) return;
+    if (isWindow) {
+      while (from > 0 && units[from - 1] === hidden[from - 1 + difference]) from--;
+      while (to < length && units[to] === hidden[to + difference]) to++;
+      budget.left -= to - from;
+      if (to > coveredTo) [coveredTo, coveredShift] = [to, difference];
+    } else if (!isWhole(reading.units, skeleton, from, to, text)) return;
+    let [start, end] = [places[from] as number, (places[to - 1] as number) + 1];
+    // The signs at the start and at the end of a text are hidden with the text. Blanks between the signs may be missing.
+    if (hidden[from - 1 + difference] === 0)
+      for (let i = text.start - 1, sign = text.text.charCodeAt(i); i >= 0; sign = text.text.charCodeAt(--i))
+        if (isSame(reading.units[start - 1], sign)) start--;
+        else if (sign > 0x20) break;
+    if (hidden[to + difference] === 0)
+      for (let i = text.end, sign = text.text.charCodeAt(i); i < text.text.length; sign = text.text.charCodeAt(++i))
+        if (isSame(reading.units[end], sign)) end++;
+        else if (sign > 0x20) break;
+    found(start, end);
+  };
+
+  let hash = 0;
+  for (let i = 0; i < length && budget.left >= 0; i++) {
+    hash = hashed(hash, units[i] as number);
+    const slot = hash >>> shift;
+    if (((filter[slot >>> 5] as number) & (1 << (slot & 31))) === 0 || i < GRAM - 1) continue;
+    for (let entry = heads[slot >>> 4] as number; entry > 0; entry = entries[entry + NEXT] as number) {
+      budget.left--;
+      if (entries[entry + HASH] === hash) compare(entry, i - GRAM + 1 - (entries[entry + OFFSET] as number));
+    }
+  }
+  if (index.exact.size > 0) searchExact(index.exact, reading, found);
+}
+
+/** True if two signs are equal. Forms encode a space as `+`. */
+const isSame = (a: number | undefined, b: number) =>
+  a === b || (a === 0x2b && b === 0x20) || (a === 0x20 && b === 0x2b);
+
+/** Returns whether a text with little information is hidden: in one string, with few more signs than the hidden text, and between signs if need be. */
+function isWhole(
+  raw: Uint16Array,
+  { places }: Skeleton,
+  from: number,
+  to: number,
+  { text, comparison }: IndexedText,
+): boolean {
+  const [start, end] = [places[from] as number, (places[to - 1] as number) + 1];
+  if (end - start > 2 * text.length + 24) return false;
+  for (let at = start; at < end; at++) if (raw[at] === 0) return false;
+  if (comparison === 'BOUNDED' && !isBounded(raw, start, end)) return false;
+  let gaps = 0;
+  for (let i = from + 1; i < to; i++) if (places[i] !== (places[i - 1] as number) + 1) gaps++;
+  return gaps <= (to - from) / 3 + 1 + text.length - (to - from);
+}
+
+/** True if neither a letter nor a digit outside the span continues a letter or digit at an end of the span. */
+const isBounded = (raw: Uint16Array, start: number, end: number) =>
+  (start === 0 || baseOf(raw[start] as number) === 0 || baseOf(raw[start - 1] as number) === 0) &&
+  (baseOf(raw[end - 1] as number) === 0 || baseOf(raw[end] as number) === 0);
+
+function searchExact(exact: ValueIndex['exact'], { units, end }: Reading, found: Found): void {
+  const unitAt = (at: number) => units[at] as number;
+  for (let at = 0; at <= end - SHORTEST; at++) {
+    for (const text of exact.get(exactHash(unitAt, at)) ?? []) {
+      let same = 0;
+      while (same < text.length && isSame(units[at + same], text.charCodeAt(same))) same++;
+      if (same === text.length && isBounded(units, at, at + same)) found(at, at + same);
+    }
+  }
 }
