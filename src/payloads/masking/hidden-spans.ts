@@ -19,7 +19,14 @@ export function hiddenSpans(text: string, indexes: readonly ValueIndex[], budget
   const look = (reading: Reading) => {
     writeSkeleton(reading.units, reading.end, skeleton);
     for (const index of indexes)
-      search(index, reading, skeleton, budget, (start, end) => spans.push(spanInText(reading, start, end)));
+      search(index, reading, skeleton, budget, (start, end) => {
+        // A zero unit separates strings and decoded texts. Neighbours need not be neighbours in the text.
+        for (let from = start, to = start; to <= end; to++) {
+          if (to < end && reading.units[to] !== 0) continue;
+          if (to > from) spans.push(spanInText(reading, from, to));
+          from = to + 1;
+        }
+      });
   };
   const first = readingOf(text);
   let reading: Reading | undefined = first;

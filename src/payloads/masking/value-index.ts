@@ -7,12 +7,10 @@ import type { Part } from './value-parts.ts';
 const GRAM = 8;
 /** The minimum length of a window. A window is a part of a text that is hidden wherever the part occurs. */
 const WINDOW = 12;
-/** The minimum information of a window. */
-const ENOUGH = halfBits(36);
+/** The minimum information of a window. SECURITY.md promises about 36 bits, and windows begin only at some characters. */
+const ENOUGH = halfBits(33);
 /** Windows begin at every fourth character. */
 const STEP = 4;
-/** The minimum length of a line that is hidden wherever the line occurs. */
-const LINE = 16;
 /** The maximum number of entries with the same hash. Only texts that repeat themselves have more. */
 const MOST_OF_HASH = 16;
 /** A text with fewer characters is hidden only as a complete string. */
@@ -34,7 +32,7 @@ interface IndexedText {
   /** The positions in the text of its first letter or digit and after its last. */
   readonly start: number;
   readonly end: number;
-  /** `WINDOW`: windows and lines are hidden. Otherwise the text is hidden as a whole: within words, or only between signs. */
+  /** `WINDOW`: windows are hidden. Otherwise the text is hidden as a whole: within words, or only between signs. */
   readonly comparison: 'WINDOW' | 'ANYWHERE' | 'BOUNDED';
 }
 
@@ -66,8 +64,12 @@ function exactHash(unitAt: (at: number) => number, at: number): number {
 
 export function valueIndex(parts: readonly Part[]): ValueIndex {
   let characters = 2;
-  for (const { text } of parts) characters += text.length + 1;
-  const most = Math.ceil(characters / STEP + characters / LINE) + 2 * parts.length + 2;
+  let breaks = 0;
+  for (const { text } of parts) {
+    characters += text.length + 1;
+    breaks += text.split('\n').length + text.split('\r').length;
+  }
+  const most = Math.ceil(characters / STEP + breaks) + 2 * parts.length + 2;
   const logarithm = Math.min(22, Math.max(10, Math.ceil(Math.log2(16 * most))));
   const shift = 32 - logarithm;
   const units = new Uint16Array(characters);
@@ -107,7 +109,7 @@ export function valueIndex(parts: readonly Part[]): ValueIndex {
     filter[slot >>> 5] = (filter[slot >>> 5] as number) | (1 << (slot & 31));
   };
 
-  /** Adds the windows and the lines of a text. Returns whether there is a window. */
+  /** Adds the windows of a text. Returns whether there is a window. */
   const addWindows = (text: string): boolean => {
     const { places, length } = skeleton;
     const information = informationOf(text, skeleton);
@@ -120,11 +122,13 @@ export function valueIndex(parts: readonly Part[]): ValueIndex {
       for (let i = at; i < at + STEP; i++) sum -= information[i] as number;
     }
     if (last === before) return false;
-    let at = 0;
-    for (const { index } of [...text.matchAll(/[\r\n]+/g), { index: text.length }]) {
-      const line = at;
-      for (sum = 0; at < length && (places[at] as number) < index; at++) sum += information[at] as number;
-      if (line % STEP > 0 && at - line >= LINE && sum >= ENOUGH) addEntry(used + line, at - line);
+    // A line also has a window at its start, because a text can end in the line.
+    let line = 0;
+    for (const { index } of text.matchAll(/[\r\n]+/g)) {
+      while (line < length && (places[line] as number) < index) line++;
+      let at = line;
+      for (sum = 0; at < length && (sum < ENOUGH || at < line + WINDOW); at++) sum += information[at] as number;
+      if (line % STEP > 0 && sum >= ENOUGH && at >= line + WINDOW) addEntry(used + line, at - line);
     }
     return true;
   };
