@@ -7,6 +7,7 @@ const BENCHES: Record<string, () => Promise<{ run: (args: readonly string[]) => 
   large: () => import('./reads/large.ts'),
   lists: () => import('./lists.ts'),
   memory: () => import('./reads/memory.ts'),
+  'over-masking': () => import('./over-masking.ts'),
   payloads: () => import('./payloads.ts'),
   polls: () => import('./polls.ts'),
   reads: () => import('./reads/reads.ts'),

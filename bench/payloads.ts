@@ -6,6 +6,8 @@ import { maskedPayload } from '../src/payloads/masking/masking.ts';
 import { findReferences, resolved, SecretValuesByName } from '../src/payloads/references/references.ts';
 import { type Json, type JsonObject, parseJson } from '../src/primitives/json.ts';
 import { Sensitive } from '../src/sensitive.ts';
+import { KINDS, SLOW } from './masked-texts.ts';
+import { realLookingSecrets } from './real-looking-secrets.ts';
 
 const archived = (payload: Json, keys: ReadonlySet<string>): Json => maskedPayload(payload, { keys, values: [] });
 
@@ -53,26 +55,6 @@ const withSecrets = (payload: Json): Json => ({
   ...(payload as JsonObject),
 });
 
-/** Payloads of 1 MB with escapes that the search must decode. */
-const KINDS: Record<string, (plain: string) => Json> = {
-  'texts with URLs and line breaks': (plain) =>
-    (plain.match(/.{1,400}/gs) ?? []).map(
-      (text) => `GET https://x/a%20b?q=${encodeURIComponent(text.slice(0, 30))}\n${text}\n`,
-    ),
-  'one text that is JSON': (plain) => ({ body: plain }),
-  'JSON inside JSON': (plain) => ({ body: JSON.stringify(plain).slice(0, 1_000_000) }),
-  'form-encoded body': (plain) => ({ body: new URLSearchParams({ q: plain }).toString().slice(0, 1_000_000) }),
-  'HTML page inside JSON': (plain) => ({
-    body: JSON.stringify(
-      plain.replace(/.{1,200}/gs, (text) => `<p title="&quot;${text.slice(0, 20)}&quot;">${text} &amp; so on</p>\n`),
-    ).slice(0, 1_000_000),
-  }),
-  'JSON with letters escaped': (plain) => ({
-    body: plain.replace(/e/g, '\\u00e9').slice(0, 1_000_000),
-  }),
-  'lines of 64 characters': (plain) => ({ body: plain.replace(/[^A-Za-z0-9]/g, 'x').replace(/.{64}/g, '$&\n') }),
-};
-
 function median(times: number[]): number {
   times.sort((a, b) => a - b);
   return times[Math.floor(times.length / 2)] as number;
@@ -93,16 +75,16 @@ function measured(works: readonly (() => unknown)[], size: number): number[] {
   return times.map(median);
 }
 
-/** One secret value contains spaces, which HTML forms encode as `+`. The second secret value is long enough to be split into lines. */
-const UNDOING = ['one with spaces', 'abcdefgh'.repeat(8)];
-
 /** Highest allowed ratio between the time to mask 1 MB and the time to parse and write 1 MB. */
 const MOST = 10;
 
-/** Lets the command fail if the ratio is higher than `MOST`. */
-function hold(what: string, ratio: number): void {
-  if (ratio <= MOST) return;
-  console.error(`Masking ${what} costs more than ${MOST} times parsing and writing it`);
+/** Lets the command fail if the ratio is higher than `most`. */
+function hold(what: string, ratio: number, most = MOST): void {
+  if (ratio > most) fail(`Masking ${what} costs more than ${most} times parsing and writing it`);
+}
+
+function fail(problem: string): void {
+  console.error(problem);
   process.exitCode = 1;
 }
 
@@ -118,19 +100,86 @@ function costIn(payload: Json, work: (payload: Json) => Json): { base: number; m
   return { base, mask };
 }
 
-/**
- * Returns two times in milliseconds: the time to parse and write `payload`, and the time to mask `payload` with `secrets` secret values and the
- * values `others`.
- */
-function maskedIn(payload: Json, secrets: number, others: readonly string[] = []): { base: number; mask: number } {
-  const values = [...Array.from({ length: secrets }, (_, i) => textOf(i)), ...others];
+/** Returns two times in milliseconds: the time to parse and write `payload`, and the time to mask `payload` with `secrets` secret values. */
+function maskedIn(payload: Json, secrets: number): { base: number; mask: number } {
+  const values = realLookingSecrets(secrets);
   return costIn(payload, () => maskedPayload(payload, { keys: KEYS, values }));
+}
+
+/** Measures each kind of text with one secret value and with many. */
+function holdKinds(): void {
+  for (const { what, most, payload } of KINDS) {
+    for (const secrets of [1, 200]) {
+      const { base, mask } = maskedIn(payload(1_000_000), secrets);
+      row(what, secrets, mask, base);
+      hold(`${what} with ${secrets} secrets`, mask / base, most);
+    }
+  }
+}
+
+/** Highest allowed growth of the time, in relation to the growth of the payload or of the number of secrets. */
+const MOST_GROWTH = 1.6;
+
+/** Checks that the time grows in proportion to the size of the payload and to the number of secret values. */
+function holdGrowth(): void {
+  const sizes = [250_000, 1_000_000].map((size) => {
+    const { base, mask } = maskedIn(definitionOf(size, 1), 100);
+    row(`typical payload of ${size / 1_000} kB`, 100, mask, base);
+    return mask;
+  });
+  const counts = [100, 1_000].map((secrets) => {
+    const { base, mask } = maskedIn(definitionOf(1_000_000, 1), secrets);
+    row('typical payload of 1000 kB', secrets, mask, base);
+    return mask;
+  });
+  const growth = (times: number[]) => (times[1] ?? 0) / (times[0] ?? 1);
+  console.log(
+    `four times the size: ${growth(sizes).toFixed(1)} times the time; ten times the secrets: ${growth(counts).toFixed(1)}`,
+  );
+  if (growth(sizes) > 4 * MOST_GROWTH) fail('The time to mask grows faster than the payload');
+  if (growth(counts) > 10 * MOST_GROWTH) fail('The time to mask grows faster than the number of secrets');
+}
+
+/** Highest allowed time to mask 1 kB with ten secret values, in microseconds. The time includes preparing the values. */
+const MOST_SMALL = 100;
+
+function holdSmall(): void {
+  const payload = definitionOf(1_000, 1);
+  const values = realLookingSecrets(200)
+    .filter((value) => value.length <= 64)
+    .slice(0, 10);
+  const [mask = 0] = measured([() => maskedPayload(payload, { keys: KEYS, values })], 1_000);
+  console.log(`1 kB with ${values.length} secrets, prepared for this payload only: ${(mask * 1_000).toFixed(0)} µs`);
+  if (mask * 1_000 > MOST_SMALL) fail(`Masking 1 kB with ${values.length} secrets takes more than ${MOST_SMALL} µs`);
+}
+
+/** Measures payloads that were made to be slow, and names the slowest. */
+function printSlowest(): void {
+  const once = (payload: Json, values: readonly string[]) => {
+    const start = performance.now();
+    maskedPayload(payload, { keys: KEYS, values });
+    return performance.now() - start;
+  };
+  const times = SLOW.map(({ what, made }) => {
+    const [small, large] = [made(500_000), made(1_000_000)];
+    let [half, full] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    for (let round = 0; round < 3; round++) {
+      full = Math.min(full, once(large.payload, large.values));
+      half = Math.min(half, once(small.payload, small.values));
+    }
+    console.log(`${what.padEnd(60)} ${full.toFixed(0).padStart(6)} ms, ${(full / half).toFixed(1)} times the half`);
+    // The time of a short run varies by tens of milliseconds.
+    if (full > 3 * half + 100) fail(`The time to mask ${what} grows faster than the payload`);
+    return { what, full };
+  });
+  const [slowest] = times.toSorted((a, b) => b.full - a.full);
+  console.log(`slowest 1 MB that was made to be slow: ${slowest?.what}, ${slowest?.full.toFixed(0)} ms`);
 }
 
 const USAGE = `npm run bench -- payloads
 
 Resolves and masks payloads, compares the time with JSON.parse plus JSON.stringify of the same payloads, and prints the ratios. Takes a minute or two.
-Fails if masking 1 MB takes more than ${MOST} times as long.`;
+Fails if masking 1 MB takes more than ${MOST} times as long, for texts in URL encoding 25 times, for base64 30 times.`;
 
 export function run(args: readonly string[]): void {
   const asked = readArguments(args);
@@ -172,21 +221,10 @@ export function run(args: readonly string[]): void {
     }
   }
   console.log('\nmasking                              secrets             ratio');
-  for (const size of [250_000, 500_000, 1_000_000]) {
-    const { base, mask } = maskedIn(definitionOf(size, 1), 100);
-    row(`typical payload of ${size / 1_000} kB`, 100, mask, base);
-  }
-  for (const secrets of [10, 100, 200]) {
-    const { base, mask } = maskedIn(definitionOf(1_000_000, 1), secrets);
-    row('typical payload of 1000 kB', secrets, mask, base);
-    hold(`a typical payload with ${secrets} secrets`, mask / base);
-  }
-  const plain = JSON.stringify(definitionOf(1_000_000, 1)).slice(0, 900_000);
-  for (const [kind, payloadOf] of Object.entries(KINDS)) {
-    const { base, mask } = maskedIn(payloadOf(plain), 8, UNDOING);
-    row(kind, 8 + UNDOING.length, mask, base);
-    hold(kind, mask / base);
-  }
+  holdKinds();
+  holdGrowth();
+  holdSmall();
+  printSlowest();
   const records = recordsOf(10_000);
   for (const [what, payload, work] of [
     ['archive with three secrets', withSecrets(definitionOf(1_000_000, 1)), (one) => archived(one, KEYS)],

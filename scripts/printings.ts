@@ -1,0 +1,99 @@
+// Writes test/payloads/printings.yaml: ten made-up secret values, printed by many tools. The file contains test vectors: run this script only to add
+// printings, and read the difference. The script needs bash, dash, coreutils, python3 with PyYAML, perl, java, go, jq, git, openssl, xxd, hexdump,
+// sqlite3, tclsh, kubectl, msgcat, make and systemd-escape.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { PRINTED_VALUES } from '../test/payloads/printed-values.ts';
+import { NODE_PRINTINGS, PARTS, RULE_PRINTINGS, YAML_PRINTINGS } from '../test/payloads/printers.ts';
+import { SHELL_PRINTINGS } from './printings/shell.ts';
+
+const beside = join(import.meta.dirname, 'printings');
+const file = join(import.meta.dirname, '../test/payloads/printings.yaml');
+const values = PRINTED_VALUES.map(({ text }) => text);
+const asJson = values.map((value) => value.toWellFormed());
+
+/** A longer printing is cut, as a log cuts it: the vector has the first characters and the last characters. */
+const [LONGEST, FIRST, LAST] = [900, 500, 250];
+const cut = (text: string) => (text.length <= LONGEST ? text : `${text.slice(0, FIRST)}\n…\n${text.slice(-LAST)}`);
+
+interface Printing {
+  tool: string;
+  name: string;
+  texts: Record<string, string>;
+}
+
+/** Texts that the file already contains. Many tools print a value unchanged. */
+const known = new Set<string>();
+const isNew = (text: string) => !known.has(text) && known.add(text);
+
+const printings: Printing[] = [];
+const add = (tool: string, name: string, texts: readonly string[]) => {
+  const all = PRINTED_VALUES.map((value, i) => [value.name, cut(texts[i] as string)] as const);
+  printings.push({ tool, name, texts: Object.fromEntries(all.filter(([, text]) => isNew(text.trim()))) });
+};
+
+/** Runs a program and returns its output. @throws Error if the program fails */
+function output(command: string, args: readonly string[], input: string, options: object = {}): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { input, maxBuffer: 1e9, ...options });
+  if (status !== 0 || error !== undefined) throw new Error(`${command} ${args.join(' ')} failed: ${stderr} ${error}`);
+  return stdout.toString();
+}
+
+function addAll(tool: string, lists: Record<string, string[]>): void {
+  for (const [name, texts] of Object.entries(lists).sort(([a], [b]) => (a < b ? -1 : 1))) add(tool, name, texts);
+}
+
+for (const { tool, name, command } of SHELL_PRINTINGS) {
+  const texts = values.map((value) => {
+    const directory = mkdtempSync(join(tmpdir(), 'printings-'));
+    const input = value.endsWith('\n') ? value : `${value}\n`;
+    writeFileSync(join(directory, 'value'), input);
+    const env = {
+      PATH: process.env.PATH,
+      HOME: directory,
+      LC_ALL: 'C.UTF-8',
+      V: value,
+      GIT_AUTHOR_DATE: '2026-01-01T00:00:00Z',
+    };
+    const { stdout, stderr } = spawnSync('bash', ['-c', command], { input, maxBuffer: 1e9, cwd: directory, env });
+    rmSync(directory, { recursive: true });
+    if (stdout.length === 0) console.error(`${tool} ${name} printed nothing for ${value.slice(0, 20)}: ${stderr}`);
+    return stdout.toString();
+  });
+  add(tool, name, texts);
+}
+addAll('python3', JSON.parse(output('python3', [join(beside, 'printings.py')], JSON.stringify(asJson))));
+addAll('perl', JSON.parse(output('perl', [join(beside, 'printings.pl')], JSON.stringify(asJson))));
+addAll('go', JSON.parse(output('go', ['run', join(beside, 'printings.go')], JSON.stringify(asJson))));
+const lines = asJson.map((value) => Buffer.from(value).toString('base64')).join('\n');
+const java: Record<string, string[]> = {};
+for (const line of output('java', [join(beside, 'Printings.java')], lines)
+  .trimEnd()
+  .split('\n')) {
+  const [name = '', text = ''] = line.split('\t');
+  java[name] = [...(java[name] ?? []), Buffer.from(text, 'base64').toString()];
+}
+addAll('java', java);
+for (const [tool, list] of [
+  ['node', NODE_PRINTINGS],
+  ['npm yaml', YAML_PRINTINGS],
+  ['by rule', RULE_PRINTINGS],
+] as const) {
+  for (const [name, printed] of Object.entries(list)) add(tool, name, values.map(printed));
+}
+for (const { name, of, printed } of PARTS) {
+  const value = PRINTED_VALUES.find((one) => one.name === of);
+  if (value === undefined) throw new Error(`No value is named ${of}`);
+  printings.push({ tool: 'by rule', name, texts: { [of]: cut(printed(value.text)) } });
+}
+
+const head = `# Secret values as tools print them. scripts/printings.ts wrote this file with the real tools; "by rule" marks printings of tools that were
+# missing. The values are in printed-values.ts. A text of more than ${LONGEST} characters is cut: its first ${FIRST} and its last ${LAST} characters are here.
+# A text that equals a text above is omitted. The list "not hidden" is kept by hand, with the words of SECURITY.md.
+`;
+const { 'not hidden': notHidden = [] } = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
+writeFileSync(file, head + stringify({ 'not hidden': notHidden, printings }, { lineWidth: 0, blockQuote: false }));
+console.log(`${printings.length} printings`);
