@@ -92,8 +92,9 @@ for (const { name, of, printed } of PARTS) {
 
 const head = `# Secret values as tools print them. scripts/printings.ts wrote this file with the real tools; "by rule" marks printings of tools that were
 # missing. The values are in printed-values.ts. A text of more than ${LONGEST} characters is cut: its first ${FIRST} and its last ${LAST} characters are here.
-# A text that equals a text above is omitted. The list "not hidden" is kept by hand, with the words of SECURITY.md.
+# A text that equals a text above is omitted. Two lists are kept by hand. "not hidden" has printings that masking does not find, with the words of
+# SECURITY.md. "known parts shown" has encoded values of which masking shows parts that are no secret, such as the line "END PRIVATE KEY" of a PEM.
 `;
-const { 'not hidden': notHidden = [] } = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
-writeFileSync(file, head + stringify({ 'not hidden': notHidden, printings }, { lineWidth: 0, blockQuote: false }));
+const byHand = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
+writeFileSync(file, head + stringify({ ...byHand, printings }, { lineWidth: 0, blockQuote: false }));
 console.log(`${printings.length} printings`);

@@ -6,10 +6,22 @@ import { MASK } from '../../src/sensitive.ts';
 import { NODE_PRINTINGS, RULE_PRINTINGS, YAML_PRINTINGS } from './printers.ts';
 import { RUN, shownEncoding, skeletonOf } from './skeleton-runs.ts';
 
-/** This printing shows only the first fifty bytes, so the length of an encoding cannot be measured. */
-const SHORTENS = ['util.inspect of a Buffer'];
+/**
+ * Printings that this test does not use. A Buffer shows only its first fifty bytes. printings.yaml names the others as printings that masking does not
+ * find.
+ */
+const OTHERS = ['util.inspect of a Buffer', 'JSON of a Uint8Array', 'asciinema frames', 'CSS escapes'];
+/** Printings that put signs between the characters. After another printing, they would put the signs into its escape sequences or its base64. */
+const FIRST_ONLY = [
+  'HTML highlighted by word',
+  'terminal colours by word',
+  'zero-width spaces',
+  'soft hyphens',
+  'JavaScript concatenation',
+  'wrapped with arrows',
+];
 const PRINTINGS = Object.entries({ ...NODE_PRINTINGS, ...YAML_PRINTINGS, ...RULE_PRINTINGS }).filter(
-  ([name]) => !SHORTENS.includes(name),
+  ([name]) => !OTHERS.includes(name),
 );
 
 const characters = (alphabet: string) => fc.constantFrom(...alphabet);
@@ -33,7 +45,10 @@ const sample = fc
     ),
   )
   .filter((values) => values.every((value) => skeletonOf(value).length > RUN + 4));
-const steps = fc.array(fc.constantFrom(...PRINTINGS), { minLength: 1, maxLength: 3 });
+const LATER = PRINTINGS.filter(([name]) => !FIRST_ONLY.includes(name));
+const steps = fc
+  .tuple(fc.constantFrom(...PRINTINGS), fc.array(fc.constantFrom(...LATER), { maxLength: 2 }))
+  .map(([first, others]) => [first, ...others]);
 
 test('random values in up to three random printings show no 15 letters or digits in a row after masking, in at least 99 of 100 cases', () => {
   const cases = fc.sample(fc.tuple(sample, steps), { numRuns: 3_000, seed: 16 });
@@ -47,7 +62,7 @@ test('random values in up to three random printings show no 15 letters or digits
     const length = Math.max(RUN, skeletonOf(encoded).length - skeletonOf(printed(shorter)).length);
     const masked = maskedPayload(encoded, { keys: new Set(), values: [value] }) as string;
     const found = shownEncoding(masked, { encoded, length, frame: others.map(printed) });
-    if (found !== undefined) shown.push(`${printings.map(([name]) => name).join(', ')}: ${value}`);
+    if (found !== undefined) shown.push(`${printings.map(([name]) => name).join(' | ')} | ${value}`);
   }
   expect({ most: cases.length / 100, shown: shown.length, examples: shown.slice(0, 30) }).toEqual({
     most: cases.length / 100,

@@ -24,7 +24,16 @@ interface NotHidden {
 }
 
 const file = readFileSync(join(import.meta.dirname, 'printings.yaml'), 'utf8');
-const { printings, 'not hidden': notHidden }: { printings: Printing[]; 'not hidden': NotHidden[] } = parse(file);
+const {
+  printings,
+  'not hidden': notHidden,
+  'known parts shown': knownShown,
+}: {
+  printings: Printing[];
+  'not hidden': NotHidden[];
+  /** Masking shows parts of these encoded values that are no secret. */
+  'known parts shown': { printing: string; values: string[] }[];
+} = parse(file);
 
 const values = PRINTED_VALUES.map((value) => ({
   ...value,
@@ -51,24 +60,31 @@ function jsonOf(text: string): Json | undefined {
 }
 
 /** Returns what a person can still read of each value in the masked printing. */
-function shownBy({ texts }: Printing): Record<string, string> {
+function shownBy(printing: Printing): Record<string, string> {
+  const { texts } = printing;
+  const known = knownShown.filter((one) => one.printing === titleOf(printing)).flatMap((one) => one.values);
   const shown: Record<string, string> = {};
-  const ratios = values.flatMap(({ name, letters }) => {
-    const text = texts[name];
-    return text === undefined || text.includes('\n…\n') ? [] : [skeletonOf(text).length / letters];
-  });
-  const length = Math.max(RUN, Math.ceil(RUN * Math.min(...ratios, 8)));
-  for (const { name, text: value, runs } of values) {
+  // Letters and digits that the tool prints for each character of a value.
+  const perCharacter = Math.min(
+    ...values.flatMap(({ name, text: value }) => {
+      const text = texts[name];
+      return text === undefined || text.includes('\n…\n') ? [] : [skeletonOf(text).length / value.length];
+    }),
+    8,
+  );
+  for (const { name, text: value, runs, letters } of values) {
     const text = texts[name];
     if (text === undefined) continue;
     const isPlain = shownRun(text, runs) !== undefined;
+    const length = Math.max(RUN, Math.ceil((RUN * perCharacter * value.length) / letters));
     const frame = Object.keys(texts).flatMap((other) => (other === name ? [] : [texts[other] as string]));
     const json = jsonOf(text);
     for (const payload of json === undefined ? [text] : [text, json]) {
       const masked = textOf(maskedPayload(payload, { keys: new Set(), values: [value] }));
-      const found = isPlain
-        ? shownRun(masked, runs)
-        : (shownRun(masked, runs) ?? shownEncoding(masked, { encoded: text, length, frame }));
+      const found =
+        isPlain || known.includes(name)
+          ? shownRun(masked, runs)
+          : (shownRun(masked, runs) ?? shownEncoding(masked, { encoded: text, length, frame }));
       if (found !== undefined) shown[name] ??= found;
     }
   }
@@ -104,6 +120,6 @@ describe('printings that masking by value does not find', () => {
   test('SECURITY.md names the reason for each printing that masking does not find', () => {
     const security = readFileSync(join(import.meta.dirname, '../../SECURITY.md'), 'utf8').replace(/\s+/g, ' ');
     const missing = notHidden.filter(({ reason }) => !security.includes(`- ${reason}`));
-    expect(missing).toEqual([]);
+    expect([...new Set(missing.map(({ reason }) => reason))]).toEqual([]);
   });
 });

@@ -18,7 +18,9 @@ const runsOf = (text: string, length: number): string[] =>
 /** Returns each run of letters and digits that masking must not show, for a value and its decoded parts. */
 export function runsOfValue({ text, known, parts = [] }: PrintedValue): Set<string> {
   const pieces = [text, ...parts].flatMap((part) =>
-    known.reduce((some, word) => some.flatMap((piece) => piece.split(word)), [part]),
+    known
+      .toSorted((a, b) => b.length - a.length)
+      .reduce((some, word) => some.flatMap((piece) => piece.split(word)), [part]),
   );
   return new Set(pieces.flatMap((piece) => runsOf(skeletonOf(piece), RUN)));
 }
