@@ -111,7 +111,7 @@ function hexadecimal(units: Uint16Array, places: Int32Array, count: number, outp
     for (let phase = 0; phase < 2 && end - start >= 2 * SHORTEST_UNPACKED; phase++) {
       for (let i = start + phase; i + 1 < end; i += 2) {
         const [from, to] = [places[i] as number, places[i + 1] as number];
-        output.put(16 * digitOf(units[from] as number) + digitOf(units[to] as number), from, to + 1);
+        output.put(16 * digitOf(units[from] as number) + digitOf(units[to] as number), from, to + 1, true);
       }
       output.cut();
     }
@@ -133,7 +133,7 @@ function byteLists({ units, end }: Reading, radix: 10 | 16, output: Output): voi
     }
     const byte = byteIn(units, start, at, radix);
     if (start - last > MOST_BETWEEN || byte < 0) output.cut();
-    if (byte >= 0) output.put(byte, start, at);
+    if (byte >= 0) output.put(byte, start, at, true);
     last = at;
   }
   output.cut();
@@ -165,15 +165,17 @@ class Output {
   /** The number of zero bytes after the characters of a UTF-16 text. */
   private zeros = 0;
 
-  /** Adds a byte that is encoded in the span from `start` to `end`. */
-  put(byte: number, start: number, end: number): void {
+  /** Adds a byte that is encoded in the span from `start` to `end`. With `isLatin1`, the byte can also be a letter in Latin-1. */
+  put(byte: number, start: number, end: number, isLatin1 = false): void {
     if (PRINTABLE[byte] === 1) {
-      if (this.missing > 0) this.cut();
+      if (this.missing > 0 && !isLatin1) this.cut();
+      this.missing = 0;
     } else if (byte === 0 && this.to - this.first === this.zeros + 1) {
       this.zeros++;
       this.ends[this.to - 1] = end;
       return;
     } else if (this.missing > 0 && byte >= 0x80 && byte < 0xc0) this.missing--;
+    else if (isLatin1 && byte >= 0xc0) this.missing = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
     else {
       const isLead = byte >= 0xc2 && byte < 0xf5;
       if (this.missing > 0 || !isLead) this.cut();
