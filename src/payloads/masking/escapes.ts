@@ -54,11 +54,13 @@ function hexadecimal(units: Uint16Array, at: number, before: number, digits: num
 }
 
 /**
- * Escape sequences and the radix of their digits. Radix 0 marks tags without attributes and colours of terminals, which are decoded to a sign. A tag
- * with attributes stays, because an attribute can contain a secret value. Quoted-printable mails encode only certain bytes.
+ * Escape sequences and the radix of their digits. Radix 0 marks tags without attributes, colours of terminals and the start of an encoded word in a
+ * mail, such as `=?utf-8?q?`. These sequences are decoded to a sign. A tag with attributes stays, because an attribute can contain a secret value.
+ * Quoted-printable mails encode only certain bytes.
  */
 const RARE: readonly (readonly [pattern: RegExp, radix: number])[] = [
   [/^=([89A-F][\dA-F]|3D|[01][\dA-F])/, 16],
+  [/^=\?[\w-]{1,20}\?[BbQq]\?/, 0],
   [/^&#(\d{1,7});/, 10],
   [/^(?:&#[xX]|\\u\{)([\da-fA-F]{1,6})[;}]/, 16],
   [/^(?:<\/?[A-Za-z]\w{0,9} ?\/?>|[^\w\\]\[[ -?]*[@-~])/, 0],

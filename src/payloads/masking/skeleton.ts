@@ -53,7 +53,8 @@ export function writeSkeleton(text: Uint16Array, end: number, skeleton: Skeleton
 /** Information is counted in half bits. */
 export const halfBits = (bits: number): number => 2 * bits;
 const [WORD, DIGIT, LETTER, SUCCESSOR] = [halfBits(1.5), halfBits(3), halfBits(4), halfBits(0.5)] as const;
-const WORDS = /\p{Lu}?\p{Ll}{2,}|\p{Lu}{3,}/gu;
+/** Letters without a vowel, such as `Rgw`, are no word. */
+const WORDS = /(?!\p{Lu}?[b-df-hj-np-tv-xz]+(?!\p{Ll}))\p{Lu}?\p{Ll}{2,}|\p{Lu}{3,}/gu;
 
 /**
  * Returns how much information each character of a skeleton carries, in half bits. A letter of a word carries 1.5 bits, a digit 3 bits, another letter

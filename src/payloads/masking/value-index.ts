@@ -206,6 +206,9 @@ export function search(index: ValueIndex, reading: Reading, skeleton: Skeleton, 
       for (let i = text.end, sign = text.text.charCodeAt(i); i < text.text.length; sign = text.text.charCodeAt(++i))
         if (isSame(reading.units[end], sign)) end++;
         else if (sign > 0x20) break;
+    // A value is trimmed, but an encoded value often contains the line break after the value.
+    if (hidden[to + difference] === 0 && reading.ends !== undefined)
+      while (reading.units[end] === 10 || reading.units[end] === 13) end++;
     found(start, end);
   };
 
