@@ -16,9 +16,9 @@ for (const alphabet of ['+/', '-_'])
   for (const [i, sign] of [...`ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789${alphabet}`].entries())
     SIX[sign.charCodeAt(0)] = i;
 
-/** For each byte, 1 if the byte is a printable ASCII character, a tab or a line break. */
+/** For each byte, 1 if the byte is a printable ASCII character, a tab, a line break or the start of a terminal colour. */
 const PRINTABLE: Uint8Array = new Uint8Array(256).fill(1, 0x20, 0x7f);
-for (const byte of [9, 10, 13]) PRINTABLE[byte] = 1;
+for (const byte of [9, 10, 13, 27]) PRINTABLE[byte] = 1;
 
 /** A longer base64 text is read in blocks of this length. */
 const BLOCK = 1_024;
@@ -57,10 +57,10 @@ export function unpacked(reading: Reading): Reading | undefined {
   return output.reading(reading);
 }
 
-/** Returns the position after a line break and the blanks after the line break. */
+/** Returns the position after a line break and the blanks after the line break. A backslash can precede the line break, as in YAML and shells. */
 function afterBreak(units: Uint16Array, at: number): number {
-  if (units[at] !== 10 && units[at] !== 13) return at;
-  let next = at + 1;
+  let next = units[at] === 0x5c ? at + 1 : at;
+  if (units[next] !== 10 && units[next] !== 13) return at;
   while (units[next] === 10 || units[next] === 13 || units[next] === 32 || units[next] === 9) next++;
   return next;
 }
