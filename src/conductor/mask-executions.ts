@@ -2,7 +2,8 @@
 import type { Database } from '../database/client.ts';
 import { BadInput, Unavailable } from '../errors.ts';
 
-import { indexOfValues, type MaskedPart, masking } from '../payloads/masking/masking.ts';
+import type { MaskedPart } from '../payloads/masking/masked-part.ts';
+import { indexOfValues, masking } from '../payloads/masking/masking.ts';
 import { MOST_HIDDEN_BYTES } from '../payloads/payload-service.ts';
 import { partsOf } from '../payloads/references/expressions.ts';
 import { LIMITS, secretNames } from '../payloads/references/references.ts';

@@ -6,7 +6,8 @@ import type { SecretView } from '../secrets/secret.ts';
 import type { SecretService } from '../secrets/secret-service.ts';
 import type { SecretUseService, TaskOfUse } from '../secrets/secret-use-service.ts';
 import type { Sensitive } from '../sensitive.ts';
-import { hidingKeys, indexOfValues, type MaskedPart, masking } from './masking/masking.ts';
+import type { MaskedPart } from './masking/masked-part.ts';
+import { hidingKeys, indexOfValues, masking } from './masking/masking.ts';
 import {
   checkShape,
   findReferences,

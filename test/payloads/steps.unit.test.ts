@@ -1,7 +1,8 @@
 // Long parts of a payload are masked in steps.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { indexOfValues, type MaskedPart, maskedPayload, masking } from '../../src/payloads/masking/masking.ts';
+import type { MaskedPart } from '../../src/payloads/masking/masked-part.ts';
+import { indexOfValues, maskedPayload, masking } from '../../src/payloads/masking/masking.ts';
 import { type Json, parseJson } from '../../src/primitives/json.ts';
 
 const VALUE = 'a-hidden-value';

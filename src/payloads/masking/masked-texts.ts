@@ -2,7 +2,7 @@
 import { isJsonObject, type Json } from '../../primitives/json.ts';
 import { partsOf } from '../references/expressions.ts';
 import { isHiddenWhole } from './alignment.ts';
-import type { MaskedPart } from './masking.ts';
+import type { MaskedPart } from './masked-part.ts';
 import type { MembersIn } from './members-in-texts.ts';
 import { jsonIn, leavesOf } from './value-parts.ts';
 

@@ -6,24 +6,13 @@ import { mapChildren } from '../map-children.ts';
 import { expectedUnits } from '../work-limit.ts';
 import { hiddenBy, isHiddenWhole } from './alignment.ts';
 import { hiddenSpans, isWholeText, merged } from './hidden-spans.ts';
+import type { MaskedPart } from './masked-part.ts';
 import { maskedTexts } from './masked-texts.ts';
 import { type Member, type MembersIn, membersByKeys } from './members-in-texts.ts';
 import type { Span } from './reading.ts';
 import { BREAK } from './skeleton.ts';
 import { type ValueIndex, valueIndex } from './value-index.ts';
 import { partsOf } from './value-parts.ts';
-
-/** A part of a payload with its own definition and its own names of hidden JSON fields. */
-export interface MaskedPart {
-  readonly payload: Json;
-  /**
-   * The part of the workflow definition or task definition from which the engine produced the payload. The definition has the same structure as the
-   * payload and contains expressions.
-   */
-  readonly definition?: Json | undefined;
-  /** Names of JSON fields whose values are hidden completely. */
-  readonly keys: ReadonlySet<string>;
-}
 
 /** What masking hides in all parts. */
 export interface HiddenValues {
