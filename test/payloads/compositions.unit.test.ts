@@ -83,6 +83,9 @@ test('masking returns a printed text as it is, if the text contains no secret va
     fc.property(sample, steps, ([value = '', ...others], printings) => {
       const text = printings.reduce((text, [, print]) => print(text), others.join('\n'));
       fc.pre(!text.includes(MASK));
+      // Random values can be equal, or share a part.
+      const parts = Array.from({ length: value.length - 7 }, (_, i) => value.slice(i, i + 8));
+      fc.pre(others.every((other) => !parts.some((part) => other.includes(part))));
       const payload = { text, list: [text.slice(0, 100), 1, null] };
       expect(maskedPayload(payload, { keys: new Set(), values: [value] })).toBe(payload);
     }),
