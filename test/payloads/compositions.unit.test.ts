@@ -89,6 +89,6 @@ test('masking returns a printed text as it is, if the text contains no secret va
       const payload = { text, list: [text.slice(0, 100), 1, null] };
       expect(maskedPayload(payload, { keys: new Set(), values: [value] })).toBe(payload);
     }),
-    { numRuns: 300 },
+    { numRuns: 300, seed: 16 },
   );
 });
