@@ -30,7 +30,7 @@ export interface MaskExecutionsDeps {
 const MOST_REQUESTS = 8;
 /** Maximum number of secrets that the data of one response can name. If the data names more secrets, the gateway hides all the data. */
 const MOST_NAMES = 5 * LIMITS.names;
-/** Maximum size of the indexes of hidden texts for one answer, in characters and entries. */
+/** Maximum size of the indexes of hidden texts for one response, in characters and entries. */
 const MOST_INDEXED = 20_000_000;
 /** Maximum number of names of hidden fields. If the workflow definitions of an execution have more names, all its data is hidden. */
 const MOST_FIELDS = 1_000;
@@ -63,7 +63,8 @@ export async function maskExecutionParts(
     const shapes: Shape[] = [];
     for (const execution of executions) {
       const units = expectedUnits(...execution.parts.map(({ payload }) => payload));
-      const keys = keysOf(execution, registered.get(execution));
+      // INVARIANT: the gateway shows no data of an execution whose workflow definition is unknown.
+      const keys = unknown.has(execution) ? undefined : keysOf(execution, registered.get(execution));
       shapes.push(await limit.goOn(units, () => shapedParts(execution.parts, keys, { names, others })));
     }
 
