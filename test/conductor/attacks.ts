@@ -263,12 +263,13 @@ export function describeAttacks(setupOf: () => Setup): void {
         tasks: [call(setup, 'call', 'not_registered/ok', 'wanted')],
       };
       const { stranger } = setup.readers;
-      for (const [method, path, body] of [
-        ['POST', '/metadata/workflow', definition],
-        ['PUT', '/metadata/workflow', [definition]],
-        ['POST', '/workflow', { name, version: 1, input: {}, workflowDef: definition }],
+      // A caller without a role registers no definition at all.
+      for (const [method, path, body, status] of [
+        ['POST', '/metadata/workflow', definition, 403],
+        ['PUT', '/metadata/workflow', [definition], 403],
+        ['POST', '/workflow', { name, version: 1, input: {}, workflowDef: definition }, 400],
       ] as const) {
-        expect({ path, status: (await stranger.ask(method, path, body)).status }).toEqual({ path, status: 400 });
+        expect({ path, status: (await stranger.ask(method, path, body)).status }).toEqual({ path, status });
       }
       await expect(setup.engine.get(`/metadata/workflow/${name}?version=1`)).rejects.toThrow('404');
     });
