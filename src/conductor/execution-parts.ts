@@ -24,6 +24,8 @@ export interface ExecutionPart {
 
 /** The data of one workflow execution in a response. */
 export interface ExecutionData {
+  /** Whether the data is the text of an error about the execution that the path names. */
+  isError?: boolean;
   workflowId?: string | undefined;
   /** The task id. This field is set only if the response contains no id of the execution. */
   taskId?: string | undefined;
@@ -46,6 +48,8 @@ export interface FoundExecutions {
 
 /** The execution or the task that the path of the request names. */
 export interface NamedInPath {
+  /** Whether the response is an error. An error can name an execution that the Conductor server does not have. */
+  readonly isError?: boolean;
   readonly workflowId?: string | undefined;
   readonly taskId?: string | undefined;
 }
@@ -105,7 +109,7 @@ export function executionsIn(answer: Json, named: NamedInPath): FoundExecutions 
    * Returns the data of this execution. All JSON objects of one execution share one entry, so that the gateway hides copies of a value in all objects
    * of the execution.
    */
-  const begin = (of: Pick<ExecutionData, 'workflowId' | 'taskId' | 'name' | 'version'>): ExecutionData => {
+  const begin = (of: Pick<ExecutionData, 'isError' | 'workflowId' | 'taskId' | 'name' | 'version'>): ExecutionData => {
     const id = of.workflowId ?? of.taskId;
     const known = id === undefined ? undefined : byId.get(id);
     if (known !== undefined) {

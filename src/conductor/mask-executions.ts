@@ -233,7 +233,7 @@ async function registeredOf(
         execution.definitions.push(started);
         if (typeof started.name === 'string') execution.name = started.name;
         if (typeof started.version === 'number') execution.version = started.version;
-      } else if (execution.definitions.length === 0) unknown.add(execution);
+      } else if (execution.definitions.length === 0 && execution.isError !== true) unknown.add(execution);
     }
     const { name, version } = execution;
     const definition = name === undefined || version === undefined ? undefined : await registered(name, version);

@@ -64,7 +64,7 @@ export async function maskedAnswer(
 
   const json = jsonOf(source);
   const before = json === undefined || !(isJson(type) || type === '') ? source : json;
-  const { executions, put } = executionsIn(before, { workflowId, taskId });
+  const { executions, put } = executionsIn(before, { workflowId, taskId, isError: answer.status >= 400 });
   try {
     const after = put(await session.taskSecrets.maskParts(executions));
     if (after === before) return { ...sent, body: bytes };
