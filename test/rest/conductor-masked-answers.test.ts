@@ -1,4 +1,5 @@
 // The gateway masks every response of the Conductor server that can contain data of workflow executions. No caller receives unmasked data.
+// The tests send data of unknown executions too, which the gateway cannot mask completely. The tests themselves therefore search the responses.
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { restClient } from '../support/rest.ts';
@@ -304,7 +305,7 @@ describe.each(Object.keys(callers) as Caller[])('masked responses for %s', (call
       try {
         const client = restClient(w.url, callers[caller]);
         const body = method === 'GET' ? undefined : {};
-        const got = await client.send(method, path, body, { passedOn: true });
+        const got = await client.send(method, path, body, { passedOn: true, revealing: true });
         // Only a caller with the role ADMIN can use the paths below /admin.
         const isRefused = path.startsWith('/admin/') && caller !== 'ADMIN';
         expect(got.status).toBe(isRefused ? 403 : 200);
@@ -322,7 +323,7 @@ describe.each(Object.keys(callers) as Caller[])('masked responses for %s', (call
 const client = (caller: Caller = 'a user without access') => restClient(w.url, callers[caller]);
 async function read(path: string, answer: Answered, headers: Record<string, string> = {}) {
   answers.set(`/api${path}`, answer);
-  const got = await client().send('GET', path, undefined, { passedOn: true, headers });
+  const got = await client().send('GET', path, undefined, { passedOn: true, revealing: true, headers });
   answers.delete(`/api${path}`);
   return got;
 }
@@ -517,7 +518,7 @@ test('the gateway masks workflow data whose JSON fields have the names of ids, s
   const lookalike = { workflowId: hidden.named, status: hidden.named, input: {}, pin: 73_519_284, a: [ref('pin')] };
   const pins = { ...workflow({ workflowId: 'w-5' }), history: [lookalike] };
   answers.set('/api/workflow/w-5', json(pins));
-  const got = await client('ADMIN').send('GET', '/workflow/w-5', undefined, { passedOn: true });
+  const got = await client('ADMIN').send('GET', '/workflow/w-5', undefined, { passedOn: true, revealing: true });
   answers.delete('/api/workflow/w-5');
   expect(got.json.history).toEqual([{ workflowId: '***', status: '***', input: '***', pin: '***', a: '***' }]);
 });
