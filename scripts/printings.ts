@@ -93,7 +93,8 @@ for (const { name, of, printed } of PARTS) {
 const head = `# Secret values as tools print them. scripts/printings.ts wrote this file with the real tools; "by rule" marks printings of tools that were
 # missing. The values are in printed-values.ts. A text of more than ${LONGEST} characters is cut: its first ${FIRST} and its last ${LAST} characters are here.
 # A text that equals a text above is omitted. Two lists are kept by hand. "not hidden" has printings that masking does not find, with the words of
-# SECURITY.md. "known parts shown" has encoded values of which masking shows parts that are no secret, such as the line "END PRIVATE KEY" of a PEM.
+# SECURITY.md. "known parts shown" lists encoded values. Masking leaves some parts of these values visible, but these parts are not secret.
+# An example is the line "END PRIVATE KEY" of a PEM.
 `;
 const byHand = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
 writeFileSync(file, head + stringify({ ...byHand, printings }, { lineWidth: 0, blockQuote: false }));

@@ -56,7 +56,7 @@ export async function addGrant(tx: Transaction, given: NewGrant, field: string):
   });
 }
 
-/** The criteria by which a revocation selects grants. */
+/** A revocation selects the grants that satisfy all these criteria. */
 export interface GrantSelection {
   /** UUID of the subject of the grants. The calling code has locked the subject's row. */
   subjectId: Uuid;

@@ -26,8 +26,8 @@ export const MAX_TOKEN_LENGTH = 4096;
 /** Maximum lifetime of a token, and the upper limit of `TOKEN_TTL`. A token with a longer lifetime is INVALID. */
 export const MAX_TOKEN_TTL_SECONDS = 24 * 60 * 60;
 /**
- * The number of seconds by which the claim `iat` of a token may be in the future. The tolerance is needed, because the clock of the process that
- * issued the token may be ahead of the clock of this process. The claim `exp` has no tolerance.
+ * The claim `iat` of a token may be at most this number of seconds in the future. The clock of the process that issued the token can be ahead of the
+ * clock of this process. The claim `exp` has no tolerance.
  */
 const CLOCK_SKEW_SECONDS = 5;
 

@@ -10,7 +10,7 @@ import { TestClock } from '../support/clock.ts';
 const newThrottle = () => sharedThrottle(waitingThrottle(createThrottle({ clock: new TestClock() })));
 const FROM = '192.0.2.1';
 
-test('the shared throttle limits failed sign-ins as in one process, regardless of which worker processes receive them', async () => {
+test('the shared throttle counts the failed sign-ins of all worker processes together, as one process counts its failed sign-ins', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 30, maxLength: 60 }), async (workers) => {
       const gate = newThrottle();

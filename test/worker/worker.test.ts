@@ -523,7 +523,7 @@ describe('attacks by a caller who writes a secret reference into workflow input'
   const ATTACK = '${workflow.secrets.admins}';
   const OWN = '${workflow.secrets.token}';
 
-  test('wherever the workflow definition inserts workflow input, the worker sends a secret reference in this input as literal text', async () => {
+  test('if workflow input contains a secret reference, the worker sends the reference as literal text', async () => {
     // The application of the worker may use the secret. The caller who starts the workflow may not use the secret.
     await w.grant(app.id, 'EXECUTE', 'admins');
     target.answer({});

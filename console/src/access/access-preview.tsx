@@ -68,7 +68,7 @@ export function RolesPreview({ subject, roles }: { subject: { id: string; roles:
 }
 
 /**
- * If the viewer is neither an administrator nor an auditor, the gateway omits access through groups of which the viewer is not a member.
+ * If the viewer is neither an administrator nor an auditor, the gateway omits access through groups that do not contain the viewer.
  */
 export function HiddenGroupsNote() {
   return (

@@ -8,8 +8,8 @@ import { readsAll, useViewer } from '../session/viewer.ts';
 import { useSubject } from './named-subject.ts';
 
 /**
- * The query of a search for access changes. An empty `until` stands for the present time. An empty `from` stands for the time seven days
- * before `until`.
+ * The query of a search for access changes. If `until` is empty, the search ends at the present time. If `from` is empty, the
+ * search begins seven days before `until`.
  */
 export interface AskedChanges {
   principal: string;

@@ -16,7 +16,7 @@ export function GroupsPage() {
       about={
         sees
           ? 'A group consists of users and applications that share roles and permissions.'
-          : 'You see only groups of which you are a member. Administrators manage groups and their members.'
+          : 'You see only your own groups. Administrators manage groups and their members.'
       }
       operation={Groups}
       pick={pick}

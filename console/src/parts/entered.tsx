@@ -3,7 +3,7 @@ import { createContext, type ReactNode, useContext, useEffect, useRef, useState 
 
 const ReportEntered = createContext<((entered: boolean) => void) | undefined>(undefined);
 
-/** A form in a dialog calls this hook. `entered` tells the dialog whether the user would lose input when the dialog closes. */
+/** A form in a dialog calls this hook. If `entered` is true, the form contains input that the user would lose by closing the dialog. */
 export function useEntered(entered: boolean): void {
   const report = useContext(ReportEntered);
   useEffect(() => {

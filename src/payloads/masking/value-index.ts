@@ -5,7 +5,7 @@ import type { Part } from './value-parts.ts';
 
 /** The number of characters that are hashed. A text with a shorter skeleton is compared exactly. */
 const GRAM = 8;
-/** The minimum length of a window. A window is a part of a text that is hidden wherever the part occurs. */
+/** The minimum length of a window. A window is a part of a value. Masking hides every occurrence of a window. */
 const WINDOW = 12;
 /** The minimum information of a window. SECURITY.md promises about 36 bits, and windows begin only at some characters. */
 const ENOUGH = halfBits(33);

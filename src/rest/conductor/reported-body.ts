@@ -199,8 +199,8 @@ function isUtf8(bytes: Buffer): boolean {
 }
 
 /**
- * Refuses formats that the Conductor server can parse but the gateway cannot, such as YAML or CBOR. The function treats every log line as plain text,
- * whatever its content type is. @throws HttpError 415
+ * Refuses formats that the Conductor server can parse but the gateway cannot, such as YAML or CBOR. The function ignores the content type of a log line,
+ * and treats the log line as plain text. @throws HttpError 415
  */
 export function requireReadable(incoming: Incoming, kind: BodyKind): void {
   const { media, charset } = contentType(incoming);
