@@ -114,6 +114,11 @@ test('masking hides a complete text with too many levels of escapes, and does no
   expect(masked).toEqual({ deep: MASK, many: expect.not.stringContaining('battery'), usual });
 });
 
+test('masking takes linear time to hide a short value that occurs a hundred thousand times in one string', () => {
+  const payload = 'hunter22 '.repeat(100_000);
+  expect(maskedPayload(payload, { keys, values: ['hunter22'] })).toBe(`${MASK} `.repeat(100_000));
+});
+
 test('masking hides every string of a secret value with very many strings, and shows all other strings', () => {
   const value = JSON.stringify(Array.from({ length: 20_000 }, (_, i) => `text-number-${i}`));
   const payload = { text: 'a'.repeat(200), list: [true, null, 'x text-number-19999 y', 'text-other-20000'] };

@@ -138,12 +138,11 @@ function spansByText(spans: readonly Span[]): (length: number) => readonly Span[
     const start = at + 1;
     at += length + 1;
     while (next < spans.length && (spans[next] as Span).end <= start) next++;
-    let found = NOTHING;
-    for (let i = next; i < spans.length && (spans[i] as Span).start < start + length; i++) {
-      const span = spans[i] as Span;
-      found = [...found, { start: Math.max(0, span.start - start), end: Math.min(length, span.end - start) }];
-    }
-    return found;
+    let after = next;
+    while (after < spans.length && (spans[after] as Span).start < start + length) after++;
+    return spans
+      .slice(next, after)
+      .map((span) => ({ start: Math.max(0, span.start - start), end: Math.min(length, span.end - start) }));
   };
 }
 
