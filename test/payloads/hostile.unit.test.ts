@@ -119,6 +119,11 @@ test('masking takes linear time to hide a short value that occurs a hundred thou
   expect(maskedPayload(payload, { keys, values: ['hunter22'] })).toBe(`${MASK} `.repeat(100_000));
 });
 
+test('masking hides a string with too many levels of escapes and three hundred thousand zero characters', () => {
+  const payload = `%${'25'.repeat(10)}\0`.repeat(300_000);
+  expect(maskedPayload(payload, { keys, values: ['a-hidden-value'] })).toBe(`${MASK}\0`.repeat(300_000));
+});
+
 test('masking hides every string of a secret value with very many strings, and shows all other strings', () => {
   const value = JSON.stringify(Array.from({ length: 20_000 }, (_, i) => `text-number-${i}`));
   const payload = { text: 'a'.repeat(200), list: [true, null, 'x text-number-19999 y', 'text-other-20000'] };

@@ -36,7 +36,7 @@ export function hiddenSpans(text: string, indexes: readonly ValueIndex[], budget
       const undone: Reading | undefined = unescaped(reading);
       if (undone === undefined) break;
       if (level === MOST_ESCAPES) {
-        spans.push(...stringsWithEscapes(undone, first));
+        addStringsWithEscapes(undone, first, spans);
         break;
       }
       reading = undone;
@@ -61,10 +61,9 @@ export function isWholeText(text: string, indexes: readonly ValueIndex[]): boole
 /** The maximum number of UTF-16 units of the usual escape sequences of one character. */
 const LONGEST_ESCAPED = 8;
 
-/** Returns the strings of the text `units` that contain an escape sequence that `reading` decoded. */
-function stringsWithEscapes(reading: Reading, { units, end: last }: Reading): Span[] {
+/** Adds the strings of the text `units` that contain an escape sequence that `reading` decoded. */
+function addStringsWithEscapes(reading: Reading, { units, end: last }: Reading, strings: Span[]): void {
   const starts = reading.starts as Int32Array;
-  const strings: Span[] = [];
   for (let at = 0, end = -1; at < reading.end; at++) {
     if ((starts[at + 1] as number) - (starts[at] as number) === 1) continue;
     let { start, end: to } = spanInText(reading, at, at + 1);
@@ -74,7 +73,6 @@ function stringsWithEscapes(reading: Reading, { units, end: last }: Reading): Sp
     end = to;
     strings.push({ start, end });
   }
-  return strings;
 }
 
 const isSeparator = (unit: number | undefined) => unit === 0 || unit === BREAK;
