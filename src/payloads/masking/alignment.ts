@@ -1,11 +1,18 @@
 // Compares a payload with the workflow definition or task definition from which an engine produced the payload, to find the parts that came from
 // secrets.
 import { isJsonObject, type Json } from '../../primitives/json.ts';
-import { type Expression, mayHaveExpressions, meaningOf, type Part, partsOf } from '../references/expressions.ts';
+import {
+  type Expression,
+  mayHaveExpressions,
+  meaningOf,
+  onlyExpression,
+  type Part,
+  partsOf,
+} from '../references/expressions.ts';
 import type { Span } from './reading.ts';
 
 /** Returns whether an expression reads a secret, or reads a JSON field whose name is in `keys`. */
-export function takesHidden(expression: Expression, keys: ReadonlySet<string>): boolean {
+function takesHidden(expression: Expression, keys: ReadonlySet<string>): boolean {
   const { kind } = meaningOf(expression);
   if (kind === 'secret' || kind === 'malformed') return true;
   if (expression.text.split(MARKS).some((segment) => keys.has(segment) || keys.has(segment.trim()))) return true;
@@ -22,8 +29,8 @@ const MARKS = /[.[\]{}$'"]+/;
  */
 export function isHiddenWhole(definition: Json | undefined, json: Json, keys: ReadonlySet<string>): boolean {
   if (typeof definition === 'string' && /^[$＄]/.test(definition)) {
-    const [only, ...more] = partsOf(definition);
-    if (typeof only === 'object' && more.length === 0) return takesHidden(only, keys);
+    const only = onlyExpression(definition);
+    if (only !== undefined) return takesHidden(only, keys);
   }
   if (definition === undefined || (typeof definition === 'string' ? typeof json === 'string' : isContainer(json)))
     return false;

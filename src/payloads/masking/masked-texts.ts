@@ -1,6 +1,6 @@
 // Collects the texts in JSON fields with masked names. Masking then hides copies of the collected texts in the rest of the payload.
 import { isJsonObject, type Json } from '../../primitives/json.ts';
-import { partsOf } from '../references/expressions.ts';
+import { onlyExpression } from '../references/expressions.ts';
 import { isHiddenWhole } from './alignment.ts';
 import type { MaskedPart } from './masked-part.ts';
 import type { MembersIn } from './members-in-texts.ts';
@@ -22,7 +22,7 @@ export function maskedTexts({ payload, definition, keys }: MaskedPart, membersIn
     for (const leaf of leavesOf(all)) {
       const text = typeof leaf === 'string' ? leaf : JSON.stringify(leaf);
       const length = typeof leaf === 'string' ? text.length : text.replace(/\D/g, '').length;
-      if (length >= SHORTEST && !isExpression(text)) texts.add(text);
+      if (length >= SHORTEST && onlyExpression(text) === undefined) texts.add(text);
       const json = typeof leaf === 'string' ? jsonIn(leaf) : undefined;
       if (json !== undefined) addAll([json], texts);
     }
@@ -58,9 +58,4 @@ export function maskedTexts({ payload, definition, keys }: MaskedPart, membersIn
 function hiddenParts(key: string, json: Json): Json[] {
   if (key !== '_secrets' || !isJsonObject(json)) return [json];
   return Object.entries(json).flatMap(([name, member]) => (name === 'secretKey' ? [] : [member]));
-}
-
-function isExpression(text: string): boolean {
-  const [only, ...more] = partsOf(text);
-  return typeof only === 'object' && more.length === 0;
 }

@@ -49,6 +49,12 @@ export function partsOf(text: string): Part[] {
   return parts;
 }
 
+/** Returns the expression that a complete text is. Returns undefined for another text. */
+export function onlyExpression(text: string): Expression | undefined {
+  const [only, ...more] = partsOf(text);
+  return typeof only === 'object' && more.length === 0 ? only : undefined;
+}
+
 const unescaped = (literal: string) => literal.replaceAll('$${', '${');
 
 interface Span {
