@@ -92,6 +92,9 @@ const ACCENTS = new Map(
     .map((accent, i) => [accent, '\u0300\u0301\u0302\u0303\u0308\u030a\u0327\u030c'[i] as string]),
 );
 
+/** Returns the number of bytes after the first byte of a UTF-8 character. */
+export const bytesAfter = (first: number): number => (first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1);
+
 /** For each UTF-16 unit, the value of a hexadecimal digit, or 255. */
 const DIGIT = new Uint8Array(65_536).fill(255);
 for (const [i, digit] of [...'0123456789abcdef0123456789ABCDEF'].entries()) DIGIT[digit.charCodeAt(0)] = i % 16;

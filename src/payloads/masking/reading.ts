@@ -1,6 +1,6 @@
 // A reading of a text: the text itself, or the text after the decoding of escape sequences, base64, hexadecimal digits or lists of bytes.
 import { Buffer } from 'node:buffer';
-import { EVERY_ESCAPE, escapeAt, KIND, LATIN1, LONGEST_ESCAPE, lengthOf, pointOf } from './escapes.ts';
+import { bytesAfter, EVERY_ESCAPE, escapeAt, KIND, LATIN1, LONGEST_ESCAPE, lengthOf, pointOf } from './escapes.ts';
 
 /** A range of a text in UTF-16 units. The range does not include the unit at `end`. */
 export interface Span {
@@ -76,12 +76,8 @@ export function unescaped(reading: Reading, kinds: number = EVERY_ESCAPE): Readi
       at++;
     } else {
       isChanged = true;
-      const point = pointOf(found);
-      if (point > 0xffff) {
-        out[to++] = 0xd7c0 + (point >> 10);
-        starts[to] = at;
-      }
-      out[to++] = point > 0xffff ? 0xdc00 | (point & 0x3ff) : point;
+      to = writePoint(out, to, pointOf(found));
+      starts[to - 1] = at;
       at += lengthOf(found);
     }
     const last = out[to - 1] as number;
@@ -96,6 +92,16 @@ export function unescaped(reading: Reading, kinds: number = EVERY_ESCAPE): Readi
   return isChanged ? { units: out, end: to, from: reading, starts } : undefined;
 }
 
+/** Writes a code point as one or two UTF-16 units. Returns the position after the units. */
+function writePoint(out: Uint16Array, to: number, point: number): number {
+  if (point > 0xffff) out[to++] = 0xd7c0 + (point >> 10);
+  out[to++] = point > 0xffff ? 0xdc00 | (point & 0x3ff) : point;
+  return to;
+}
+
+/** For each number of bytes after the first byte, the least code point of such a UTF-8 character. */
+const LEAST = [0, 0x80, 0x800, 0x10000] as const;
+
 /** Joins the last Latin-1 characters before `to` if they are the bytes of one UTF-8 character. Returns the new end. */
 function joinedUtf8(out: Uint16Array, to: number): number {
   let point = 0;
@@ -104,20 +110,11 @@ function joinedUtf8(out: Uint16Array, to: number): number {
     if (unit < 0x80 || unit >= 0xc0) return to;
     point += (unit & 0x3f) << (6 * (more - 1));
     const lead = out[to - more - 1] as number;
-    const isLead =
-      more === 1 ? lead >= 0xc2 && lead < 0xe0 : more === 2 ? lead >= 0xe0 && lead < 0xf0 : lead >= 0xf0 && lead < 0xf5;
-    if (!isLead) continue;
+    if (lead < 0xc2 || lead >= 0xf5 || bytesAfter(lead) !== more) continue;
     point += (lead & (0x3f >> more)) << (6 * more);
-    if (
-      point < (more === 1 ? 0x80 : more === 2 ? 0x800 : 0x10000) ||
-      point > 0x10ffff ||
-      (point >= 0xd800 && point < 0xe000)
-    )
-      return to;
-    let end = to - more - 1;
-    if (point > 0xffff) out[end++] = 0xd7c0 + (point >> 10);
-    out[end++] = point > 0xffff ? 0xdc00 | (point & 0x3ff) : point;
-    return end;
+    const isSurrogate = point >= 0xd800 && point < 0xe000;
+    if (point < (LEAST[more] as number) || point > 0x10ffff || isSurrogate) return to;
+    return writePoint(out, to - more - 1, point);
   }
   return to;
 }

@@ -1,5 +1,5 @@
 // Decodes base64, hexadecimal digits and lists of bytes in a text.
-import { digitOf, LONGEST_ESCAPE } from './escapes.ts';
+import { bytesAfter, digitOf, LONGEST_ESCAPE } from './escapes.ts';
 import type { Reading } from './reading.ts';
 import { baseOf } from './skeleton.ts';
 
@@ -175,12 +175,11 @@ class Output {
       this.ends[this.to - 1] = end;
       return;
     } else if (this.missing > 0 && byte >= 0x80 && byte < 0xc0) this.missing--;
-    else if (isLatin1 && byte >= 0xc0) this.missing = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
     else {
-      const isLead = byte >= 0xc2 && byte < 0xf5;
-      if (this.missing > 0 || !isLead) this.cut();
-      if (!isLead) return;
-      this.missing = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
+      const isFirst = isLatin1 ? byte >= 0xc0 : byte >= 0xc2 && byte < 0xf5;
+      if (!isFirst || (this.missing > 0 && !isLatin1)) this.cut();
+      if (!isFirst) return;
+      this.missing = bytesAfter(byte);
     }
     if (this.to + LONGEST_ESCAPE + 2 >= this.units.length) this.grow();
     this.units[this.to] = byte;
