@@ -73,10 +73,12 @@ function* batchesOf(pattern: string, bytes: number): Generator<{ path: string; t
   let left = bytes;
   let batch: { path: string; text: string }[] = [];
   let size = 0;
-  for (const path of globSync(pattern, { cwd: root }).sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))) {
-    const file = join(root, path);
+  const paths = globSync(pattern, { cwd: root }).map((path) => ({ path, order: orderOf(path) }));
+  for (const { path } of paths.sort((a, b) => (a.order < b.order ? -1 : 1))) {
     if (left <= 0) break;
-    if (!statSync(file).isFile() || statSync(file).size > LARGEST_FILE) continue;
+    const file = join(root, path);
+    const stat = statSync(file);
+    if (!stat.isFile() || stat.size > LARGEST_FILE) continue;
     const text = readFileSync(file, 'utf8');
     // A file that contains three asterisks in a row looks like a masked text.
     if (text.includes(MASK)) continue;
