@@ -180,7 +180,7 @@ function walked(json: Json, made: Json | undefined, visitor: Visitor): Json {
 }
 
 /** Replaces spans of a text by `***`. The value of a JSON field inside the text is replaced by `***` in quotes, so that the JSON stays valid. */
-function without(text: string, spans: readonly Span[], members: readonly Member[] = []): string {
+function without(text: string, spans: readonly Span[], members: readonly Member[]): string {
   const quotes = new Map(members.map(({ start, quote }) => [start, quote]));
   let shown = '';
   let at = 0;

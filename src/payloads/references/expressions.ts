@@ -90,7 +90,7 @@ function outermostSpans(text: string): Span[] {
 function withUnclosed(text: string, closed: readonly Span[], open: readonly number[]): Span[] {
   const spans: Span[] = [];
   let at = 0;
-  /** Returns the start of the first unclosed `${` before `from` that no space and no quote separates from `from`. */
+  /** The start of the first unclosed `${` before `from` that no space and no quote separates from `from`. */
   let start: number | undefined;
   let from = 0;
   let isMeant = false;
