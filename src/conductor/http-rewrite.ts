@@ -1,6 +1,7 @@
 // Converts HTTP tasks with secrets to HTTP_WITH_SECRETS tasks, for engines that cannot resolve references to secrets. The gateway's worker runs
 // HTTP_WITH_SECRETS tasks. A mark in the metadata of a converted task records the original type, so that the gateway can convert the task back for
 // readers.
+import { mapChildren } from '../payloads/map-children.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { usesSecrets } from './definition.ts';
 import type { CheckedBody } from './definition-check.ts';
@@ -51,12 +52,11 @@ const isToRewrite = ({ type, inputParameters }: JsonObject) =>
 
 /** Returns a copy of `json` in which the original HTTP tasks replace all marked tasks. The copy shares unchanged objects with `json`. */
 export function asWritten(json: Json): Json {
-  if (Array.isArray(json)) return mapped(json, asWritten);
+  if (Array.isArray(json)) return mapChildren(json, asWritten);
   if (!isJsonObject(json)) return json;
   const { metadata, type } = json;
   const mark = isJsonObject(metadata) ? metadata[MARK] : undefined;
-  if (type !== 'HTTP_WITH_SECRETS' || (mark !== PLAIN && mark !== WITH_DEFINITION))
-    return mappedMembers(json, asWritten);
+  if (type !== 'HTTP_WITH_SECRETS' || (mark !== PLAIN && mark !== WITH_DEFINITION)) return mapChildren(json, asWritten);
   const { [MARK]: _, ...others } = metadata as JsonObject;
   const task: JsonObject = { ...json, type: 'HTTP', metadata: others };
   // Engines write a missing task definition as null.
@@ -65,7 +65,7 @@ export function asWritten(json: Json): Json {
 }
 
 function inBody(kind: CheckedBody, body: Json, map: MapTask): Json {
-  if (Array.isArray(body)) return mapped(body, (item) => inBody(kind, item, map));
+  if (Array.isArray(body)) return mapChildren(body, (item) => inBody(kind, item, map));
   if (!isJsonObject(body)) return body;
   const inFields = (request: JsonObject) =>
     mappedMembers(request, (json, name) =>
@@ -85,12 +85,11 @@ const inWorkflow = (definition: Json, map: MapTask): Json =>
     : definition;
 
 function inTasks(json: Json, map: MapTask): Json {
-  if (Array.isArray(json)) return mapped(json, (item) => inTasks(item, map));
+  if (Array.isArray(json)) return mapChildren(json, (item) => inTasks(item, map));
   if (!isJsonObject(json)) return json;
   return map(
     mappedMembers(json, (member, name) => {
-      if (name === 'decisionCases' && isJsonObject(member))
-        return mappedMembers(member, (tasks) => inTasks(tasks, map));
+      if (name === 'decisionCases' && isJsonObject(member)) return mapChildren(member, (tasks) => inTasks(tasks, map));
       if (['defaultCase', 'forkTasks', 'loopOver'].includes(name)) return inTasks(member, map);
       if (name !== 'subWorkflowParam' || !isJsonObject(member)) return member;
       return mappedMembers(member, (inner, field) => (field === 'workflowDefinition' ? inWorkflow(inner, map) : inner));
@@ -98,12 +97,5 @@ function inTasks(json: Json, map: MapTask): Json {
   );
 }
 
-function mapped(items: Json[], map: (item: Json) => Json): Json[] {
-  const results = items.map(map);
-  return results.some((item, i) => item !== items[i]) ? results : items;
-}
-
-function mappedMembers(object: JsonObject, map: (member: Json, name: string) => Json): JsonObject {
-  const results = Object.entries(object).map(([name, member]) => [name, map(member, name)] as const);
-  return results.some(([name, member]) => member !== object[name]) ? Object.fromEntries(results) : object;
-}
+const mappedMembers = (object: JsonObject, map: (member: Json, name: string) => Json) =>
+  mapChildren(object, (member, name) => map(member, String(name))) as JsonObject;

@@ -1,14 +1,14 @@
 // Masks the data of workflow executions for anyone who may read the executions.
 import type { Database } from '../database/client.ts';
 import { BadInput, Unavailable } from '../errors.ts';
-
+import { mapChildren } from '../payloads/map-children.ts';
 import type { MaskedPart } from '../payloads/masking/masked-part.ts';
 import { indexOfValues, masking } from '../payloads/masking/masking.ts';
 import { MOST_HIDDEN_BYTES } from '../payloads/payload-service.ts';
 import { partsOf } from '../payloads/references/expressions.ts';
 import { LIMITS, secretNames } from '../payloads/references/references.ts';
 import { expectedUnits, inTurns, unitsForIndex, workLimitOfRequest } from '../payloads/work-limit.ts';
-import { isJsonObject, type Json, type JsonObject, setMember } from '../primitives/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { type SealedRow, versionsToHide } from '../secrets/handed-out-store.ts';
 import type { SecretUseService } from '../secrets/secret-use-service.ts';
 import { MASK, type Sensitive } from '../sensitive.ts';
@@ -179,21 +179,13 @@ const isExpression = (text: string) => partsOf(text).every((part) => typeof part
 function withoutLiterals(definition: Json, keys: ReadonlySet<string>, stays: (text: string) => boolean): Json {
   const shown = (json: Json, isHidden: boolean): Json => {
     if (typeof json === 'string') return !isHidden || json === '' || stays(json) ? json : MASK;
-    if (Array.isArray(json)) {
-      const items = json.map((item) => shown(item, isHidden));
-      return items.every((item, i) => item === json[i]) ? json : items;
-    }
-    if (!isJsonObject(json)) return isHidden && json !== null && typeof json !== 'boolean' ? MASK : json;
-    const result: JsonObject = {};
-    let isSame = true;
-    for (const [name, member] of Object.entries(json)) {
+    if (!Array.isArray(json) && !isJsonObject(json))
+      return isHidden && json !== null && typeof json !== 'boolean' ? MASK : json;
+    return mapChildren(json, (child, key) => {
       // The name of the secret in an UPDATE_SECRET task is not confidential.
-      const isName = isHidden && name === 'secretKey' && typeof member === 'string';
-      const value = isName ? member : shown(member, isHidden || keys.has(name));
-      isSame &&= value === member;
-      setMember(result, name, value);
-    }
-    return isSame ? json : result;
+      if (isHidden && key === 'secretKey' && typeof child === 'string') return child;
+      return shown(child, isHidden || (typeof key === 'string' && keys.has(key)));
+    });
   };
   return shown(definition, false);
 }
