@@ -11,7 +11,7 @@ import { MASK } from '../sensitive.ts';
 import { outputReadBy } from './output-reads.ts';
 import type { RefusedReference } from './reference-problems.ts';
 import { MOST_REFERENCES_SHOWN } from './refusals.ts';
-import { withoutIteration } from './static-task.ts';
+import { isNamed } from './static-task.ts';
 import type { EngineTask } from './task.ts';
 import { fits, type Piece } from './template-gaps.ts';
 
@@ -92,11 +92,9 @@ export function archivedReads(reads: readonly MissingRead[], execution: JsonObje
   const { maskedFields } = isJsonObject(workflowDefinition) ? workflowDefinition : {};
   const hidden = new Set<Json>([SECRETS, ...(Array.isArray(maskedFields) ? maskedFields : [])]);
   const outputs = (reference: string) =>
-    (Array.isArray(tasks) ? tasks : []).flatMap((task) => {
-      const name = isJsonObject(task) ? task.referenceTaskName : undefined;
-      const isNamed = typeof name === 'string' && (name === reference || withoutIteration(name) === reference);
-      return isNamed && isJsonObject(task) ? [task.outputData] : [];
-    });
+    (Array.isArray(tasks) ? tasks : []).flatMap((task) =>
+      isJsonObject(task) && isNamed(task.referenceTaskName, reference) ? [task.outputData] : [],
+    );
   return reads
     .filter(({ task, path }) =>
       (task === undefined ? [input] : outputs(task)).some((data) => isLost(data, path, hidden)),

@@ -12,7 +12,7 @@ import { isSecretName } from '../secrets/secret.ts';
 import { sourceOf } from './capture-sources.ts';
 import { definitionOf } from './definition.ts';
 import { outputReadBy } from './output-reads.ts';
-import { hasDynamicFork, loopsAround, tasksOf, withoutIteration } from './static-task.ts';
+import { hasDynamicFork, isNamed, loopsAround, tasksOf, withoutIteration } from './static-task.ts';
 import { typeOf } from './task-types.ts';
 
 export interface Capture {
@@ -103,7 +103,7 @@ function captureOf(definition: JsonObject, updating: JsonObject, update: string)
         const joined = withoutIteration(String(first));
         return joins.includes(joined) || exclusiveJoins.includes(joined) || (joined === task && overlaps(rest, path));
       }
-      return (base === task || other.task === task) && (other.path === undefined || overlaps(other.path, path));
+      return isNamed(other.task, task) && (other.path === undefined || overlaps(other.path, path));
     });
   });
   if (reader !== undefined) return `${reader} reads the value too`;

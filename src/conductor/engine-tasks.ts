@@ -3,7 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import { jsonOf, segment } from './engine-json.ts';
-import { withoutIteration } from './static-task.ts';
+import { isNamed } from './static-task.ts';
 import { type EngineTask, engineTaskOf, type Task, Unreachable } from './task.ts';
 
 /** Sends a request to the Conductor server with the identity of the gateway. `path` begins with `/api/`. */
@@ -112,7 +112,7 @@ export function engineTasks(requests: EngineRequests): EngineTasks {
       return found?.taskId === taskId ? found : undefined;
     },
     async byReference(workflowId, referenceName) {
-      return toTasks((await openTasks(workflowId)).filter((task) => isNamed(task, referenceName)));
+      return toTasks((await openTasks(workflowId)).filter((task) => isNamed(task.referenceTaskName, referenceName)));
     },
     async isOpen({ taskId, workflowInstanceId, referenceTaskName }) {
       const task = await read(`/api/tasks/${segment(taskId)}`, LONGEST_EXECUTION);
@@ -124,7 +124,7 @@ export function engineTasks(requests: EngineRequests): EngineTasks {
       );
     },
     async last(workflowId, referenceName) {
-      const found = (await tasksOf(workflowId)).findLast((task) => isNamed(task, referenceName));
+      const found = (await tasksOf(workflowId)).findLast((task) => isNamed(task.referenceTaskName, referenceName));
       if (typeof found?.taskId !== 'string') return undefined;
       const isStoredElsewhere = typeof found.externalOutputPayloadStoragePath === 'string';
       return { taskId: found.taskId, output: isStoredElsewhere ? undefined : found.outputData };
@@ -161,10 +161,6 @@ export function engineTasks(requests: EngineRequests): EngineTasks {
         }),
       }),
   };
-}
-
-function isNamed({ referenceTaskName: name }: JsonObject, referenceName: string): boolean {
-  return typeof name === 'string' && (name === referenceName || withoutIteration(name) === referenceName);
 }
 
 const toTasks = (tasks: readonly JsonObject[]): EngineTask[] => tasks.flatMap((task) => engineTaskOf(task) ?? []);

@@ -29,6 +29,11 @@ export function staticTask(definition: JsonObject, { referenceTaskName, workflow
 /** Returns a reference name without the suffix `__N` that a loop adds. A loop inside a loop adds two suffixes. */
 export const withoutIteration = (referenceName: string): string => referenceName.replace(/(?:__\d+)+$/, '');
 
+/** Whether `name` is the reference name `referenceName`, with or without the suffix `__N` of an iteration. */
+export function isNamed(name: Json | undefined, referenceName: string): boolean {
+  return typeof name === 'string' && (name === referenceName || withoutIteration(name) === referenceName);
+}
+
 /**
  * Returns whether data can add tasks to an execution of the workflow definition `definition`. An added task can be a copy of another task of the
  * workflow.
