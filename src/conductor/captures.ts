@@ -37,14 +37,20 @@ export interface SecretUpdate {
   reason: string | undefined;
 }
 
-const updateTasksIn = (definition: JsonObject) =>
+/** The UPDATE_SECRET tasks of a workflow definition. */
+export const updateTasksIn = (definition: JsonObject): JsonObject[] =>
   tasksOf(definition).filter((task) => typeOf(task) === 'UPDATE_SECRET');
+
+/** The field `_secrets` in the definition of an UPDATE_SECRET task. */
+function secretsOf(task: JsonObject): JsonObject {
+  const secrets = definitionOf(task)?._secrets;
+  return isJsonObject(secrets) ? secrets : {};
+}
 
 /** The names of the secrets that the UPDATE_SECRET tasks of a workflow definition store. */
 export function namesOfUpdatedSecrets(definition: JsonObject): string[] {
   return updateTasksIn(definition).flatMap((task) => {
-    const secrets = definitionOf(task)?._secrets;
-    const name = isJsonObject(secrets) ? secrets.secretKey : undefined;
+    const { secretKey: name } = secretsOf(task);
     return typeof name === 'string' && isSecretName(name) ? [name] : [];
   });
 }
@@ -65,9 +71,7 @@ export const capturesOf = (definition: JsonObject): Capture[] =>
 
 /** Returns the capture, or the reason why the gateway does not capture the value. */
 function captureOf(definition: JsonObject, updating: JsonObject, update: string): Capture | string {
-  const input = definitionOf(updating);
-  const secrets = isJsonObject(input?._secrets) ? input._secrets : {};
-  const { secretKey, secretValue } = secrets;
+  const { secretKey, secretValue } = secretsOf(updating);
   if (typeof secretKey !== 'string' || !isSecretName(secretKey)) return '`secretKey` is not the name of a secret';
   if (typeof secretValue !== 'string') return '`secretValue` is not a string';
   const [only, ...more] = partsOf(secretValue);
@@ -142,9 +146,8 @@ function readerOf(definition: JsonObject, reads: (text: string, owner: JsonObjec
 
 /** Returns the tasks whose outputs the UPDATE_SECRET tasks read. */
 function namesOfCaptured(definition: JsonObject): string[] {
-  return tasksOf(definition).flatMap((task) => {
-    const input = typeOf(task) === 'UPDATE_SECRET' ? definitionOf(task) : undefined;
-    const value = isJsonObject(input?._secrets) ? input._secrets.secretValue : undefined;
+  return updateTasksIn(definition).flatMap((task) => {
+    const { secretValue: value } = secretsOf(task);
     const parts = typeof value === 'string' ? partsOf(value) : [];
     return parts.flatMap((part) => (typeof part === 'object' ? (outputReadBy(part)?.task ?? []) : []));
   });

@@ -3,10 +3,10 @@
 import { mayHaveExpressions, meaningOf, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
 import { isSecretName, type SecretName } from '../secrets/secret.ts';
-import { secretUpdatesOf } from './captures.ts';
+import { secretUpdatesOf, updateTasksIn } from './captures.ts';
 import { definitionOf, refersToSecret, usesSecrets } from './definition.ts';
 import { fieldsFromData } from './receivers.ts';
-import { hasDynamicFork, tasksOf, withTaskDefinitions } from './static-task.ts';
+import { hasDynamicFork, withTaskDefinitions } from './static-task.ts';
 import { canUseSecrets, canUseTemplateSecrets, HTTP_TYPES, typeOf } from './task-types.ts';
 
 /** A place in a definition. */
@@ -107,7 +107,7 @@ export class PlaceFinder {
     if (!isJsonObject(definition)) return;
     const name = typeof definition.name === 'string' ? definition.name : null;
     const workflow = { name, hasDynamicFork: hasDynamicFork(definition), captured: this.#captured(definition) };
-    if (updatesIn(definition) > MOST_UPDATES)
+    if (updateTasksIn(definition).length > MOST_UPDATES)
       this.found.unknown.push({ workflow: name, task: null, pointer: jsonPointer([...path, 'tasks']) });
     const { metadata } = definition;
     if (isJsonObject(metadata) && metadata.agentDef !== undefined)
@@ -133,7 +133,7 @@ export class PlaceFinder {
   }
 
   #captured(definition: JsonObject): ReadonlySet<string> {
-    const updates = updatesIn(definition);
+    const updates = updateTasksIn(definition).length;
     if (updates === 0 || updates > MOST_UPDATES) return new Set();
     const complete = withTaskDefinitions(definition, (name) => this.#registered.get(String(name)));
     return new Set(secretUpdatesOf(complete).flatMap(({ update, capture }) => (capture === undefined ? [] : [update])));
@@ -285,9 +285,6 @@ export class PlaceFinder {
     this.found.problems.push(problem);
   }
 }
-
-const updatesIn = (definition: JsonObject) =>
-  tasksOf(definition).filter((task) => typeOf(task) === 'UPDATE_SECRET').length;
 
 /** Calls `visit` with each text and each field name of `json` that may contain an expression. */
 function walkTexts(
