@@ -8,6 +8,7 @@ import type { ResolvedInput } from './resolve-input.ts';
 import { staticTask } from './static-task.ts';
 import { InvalidTask, type Task, UnsupportedPlace } from './task.ts';
 import { AGENT_TYPES, canUseTemplateSecrets, type ReceiverField, receiverFields } from './task-types.ts';
+import { valueAt } from './text-at.ts';
 
 /** A task with the registered workflow definition that contains the task. */
 interface TaskInWorkflow extends Task {
@@ -70,7 +71,7 @@ function checkField({ path, content }: ReceiverField, definition: JsonObject, wo
     checkServer(definition, path);
     return;
   }
-  const value = valueAt(path, definition, workflowTask);
+  const value = receiverAt(path, definition, workflowTask);
   const name = path.join('.');
   if (value === undefined || value === null || (typeof value === 'string' && value.trim() === '')) {
     if (content !== 'name') return;
@@ -88,9 +89,8 @@ const isAllowed = (part: Part, content: ReceiverField['content']) =>
     ? content === 'program' || !part.includes('${')
     : content !== 'constant' && refersToSecret(part);
 
-function valueAt(path: readonly string[], definition: JsonObject, workflowTask: Json | undefined): Json | undefined {
-  let value: Json | undefined = definition;
-  for (const name of path) value = isJsonObject(value) ? value[name] : undefined;
+function receiverAt(path: readonly string[], definition: JsonObject, workflowTask: Json | undefined): Json | undefined {
+  const value = valueAt(definition, path);
   // The engine reads the sink of an EVENT task outside of the task's input, and copies the sink into the input.
   return value === undefined && path[0] === 'sink' && isJsonObject(workflowTask) ? workflowTask.sink : value;
 }
