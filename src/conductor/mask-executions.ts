@@ -208,14 +208,14 @@ async function registeredOf(
   const found = new Map<ExecutionData, JsonObject>();
   const updated = new Set<string>();
   const unknown = new Set<ExecutionData>();
-  const related = relatedUpdates(definitions);
   const byName = new Map<string, Promise<JsonObject | undefined>>();
-  const registered = (name: string, version: number) => {
+  const registered: RegisteredDefinitions['registered'] = (name, version) => {
     const key = JSON.stringify([name, version]);
     const pending = byName.get(key) ?? definitions.registered(name, version);
     byName.set(key, pending);
     return pending;
   };
+  const related = relatedUpdates({ ...definitions, registered });
   const find = async (execution: ExecutionData): Promise<void> => {
     if (execution.workflowId === undefined && execution.taskId !== undefined)
       execution.workflowId = await definitions.executionOfTask(execution.taskId);

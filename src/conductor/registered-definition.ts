@@ -23,6 +23,11 @@ export interface RegisteredDefinitions {
    */
   of<T extends Task>(type: string, task: T, started?: JsonObject): Promise<T & WithDefinition & InWorkflow>;
   /**
+   * Returns the registered workflow definition with this name and version, without the registered task definitions. Returns undefined if no such
+   * workflow definition is registered. @throws InvalidTask if the Conductor server denies access; Unreachable
+   */
+  workflow(name: Json | undefined, version: Json | undefined): Promise<JsonObject | undefined>;
+  /**
    * Returns the registered workflow definition with this name and version, completed by the registered task definitions. Returns undefined if no such
    * workflow definition is registered. @throws InvalidTask if the Conductor server denies access; Unreachable
    */
@@ -166,6 +171,7 @@ export function registeredDefinitions(
         throw error;
       }
     },
+    workflow: (name, version) => workflowNamed(name, version, 'cached'),
     async registered(name, version) {
       const workflow = await workflowNamed(name, version, 'cached');
       if (workflow === undefined) return undefined;

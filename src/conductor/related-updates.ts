@@ -1,7 +1,7 @@
 // Finds the secrets that related executions update. A workflow and its sub-workflow can exchange a new secret value before one of the two workflows
 // updates the secret. The data of both executions then contains the value.
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
-import { namesOfUpdatedSecrets } from './captures.ts';
+import { namesOfUpdatedSecrets, updateTasksIn } from './captures.ts';
 import type { ExecutionData } from './execution-parts.ts';
 import type { RegisteredDefinitions } from './registered-definition.ts';
 import { tasksOf } from './static-task.ts';
@@ -14,7 +14,7 @@ export interface RelatedUpdates {
   of(execution: ExecutionData, registered: JsonObject | undefined): Promise<string[]>;
 }
 
-type Definitions = Pick<RegisteredDefinitions, 'execution' | 'registered'>;
+type Definitions = Pick<RegisteredDefinitions, 'execution' | 'workflow' | 'registered'>;
 
 /** The gateway creates one object for each response. The object reads each related execution and each workflow definition only once. */
 export function relatedUpdates(definitions: Definitions): RelatedUpdates {
@@ -26,10 +26,11 @@ export function relatedUpdates(definitions: Definitions): RelatedUpdates {
     const key = JSON.stringify([name, version]);
     if (readDefinitions.has(key)) return [];
     readDefinitions.add(key);
-    const definition = await definitions.registered(name, version);
-    return definition === undefined
-      ? []
-      : [...namesOfUpdatedSecrets(definition), ...(await ofSubWorkflows(definition))];
+    const workflow = await definitions.workflow(name, version);
+    if (workflow === undefined) return [];
+    // An UPDATE_SECRET task can name its secret in the task definition. The other tasks need no task definitions here.
+    const updating = updateTasksIn(workflow).length === 0 ? undefined : await definitions.registered(name, version);
+    return [...(updating === undefined ? [] : namesOfUpdatedSecrets(updating)), ...(await ofSubWorkflows(workflow))];
   }
 
   async function ofSubWorkflows(definition: JsonObject): Promise<string[]> {

@@ -13,6 +13,7 @@ import type { SecretValues } from '../secrets/secret-values.ts';
 import { MASK, Sensitive } from '../sensitive.ts';
 import { archivedPlaces, archivedReads, markedPlaces, missingReads } from './archived-places.ts';
 import { capturedValues } from './captured-values.ts';
+import { updateTasksIn } from './captures.ts';
 import { definitionOf, usesSecrets } from './definition.ts';
 import type { EngineTasks } from './engine-tasks.ts';
 import type { ExecutionData } from './execution-parts.ts';
@@ -179,9 +180,7 @@ export function taskSecrets({
         ...(logs !== undefined && { logs: [...logs] }),
       };
       // Other tasks of the workflow read the filtered output, so the gateway captures values from the filtered output.
-      const definition = output === undefined ? undefined : await definitionOfExecution(task, started);
-      const taken =
-        output === undefined || definition === undefined ? [] : await capturedFrom(task, output, definition, isFinal);
+      const taken = output === undefined ? [] : await capturedFrom(task, output, started, isFinal);
       const hidden = [...open(rows), ...taken.flatMap(({ value }) => (value === undefined ? [] : inHttp(value)))];
       const masked = (await session.payloads.hide(payload, hidden)) as typeof payload;
       for (const { path } of taken) masked.output = withTextAt(masked.output ?? null, path, MASK);
@@ -222,9 +221,15 @@ export function taskSecrets({
     }
   }
 
-  async function capturedFrom(task: EngineTask, output: Json, definition: JsonObject, isFinal: boolean) {
+  /** Captures the values in the output that only an UPDATE_SECRET task reads. @throws TaskRefused, Unavailable */
+  async function capturedFrom(task: EngineTask, output: Json, started: JsonObject | undefined, isFinal: boolean) {
     try {
-      return await captured.capture(task, output, definition, isFinal);
+      const { name, version } = started ?? (await startedDefinition(task.workflowInstanceId)) ?? {};
+      const workflow = await definitions.workflow(name, version);
+      // The other workflows need no task definitions here. This function runs for almost every report.
+      if (workflow === undefined || updateTasksIn(workflow).length === 0) return [];
+      const definition = await definitions.registered(name, version);
+      return definition === undefined ? [] : await captured.capture(task, output, definition, isFinal);
     } catch (error) {
       throw refusalOf(error);
     }
@@ -281,19 +286,6 @@ export function taskSecrets({
     return rows.flatMap(({ sealed, version, ...secret }) =>
       sealed === null ? [] : inHttp(values.open(secret, version, sealed)),
     );
-  }
-
-  /**
-   * The registered workflow definition of the task's execution. Undefined if the workflow definition is not registered, or if the execution does not
-   * exist.
-   */
-  async function definitionOfExecution({ workflowInstanceId }: EngineTask, started: JsonObject | undefined) {
-    try {
-      const { name, version } = started ?? (await startedDefinition(workflowInstanceId)) ?? {};
-      return await definitions.registered(name, version);
-    } catch (error) {
-      throw refusalOf(error);
-    }
   }
 
   /** The workflow definition that the engine used to start the execution. */
