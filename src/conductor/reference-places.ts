@@ -6,7 +6,7 @@ import { isSecretName, type SecretName } from '../secrets/secret.ts';
 import { secretUpdatesOf, updateTasksIn } from './captures.ts';
 import { definitionOf, refersToSecret, usesSecrets } from './definition.ts';
 import { fieldsFromData } from './receivers.ts';
-import { hasDynamicFork, withTaskDefinitions } from './static-task.ts';
+import { hasDynamicFork, inheritsDefinition, withTaskDefinitions } from './static-task.ts';
 import { canUseSecrets, canUseTemplateSecrets, HTTP_TYPES, typeOf } from './task-types.ts';
 
 /** A place in a definition. */
@@ -88,9 +88,6 @@ export function namesOfTasksIn(json: Json | undefined, names = new Set<string>()
   }
   return names;
 }
-
-const inheritsDefinition = ({ type, taskDefinition }: JsonObject) =>
-  type !== 'DYNAMIC' && !isJsonObject(taskDefinition);
 
 /** Collects the places of one request. */
 export class PlaceFinder {

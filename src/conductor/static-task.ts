@@ -39,13 +39,17 @@ export function isNamed(name: Json | undefined, referenceName: string): boolean 
  * workflow.
  */
 export function hasDynamicFork(definition: JsonObject): boolean {
-  return tasksIn(definition.tasks).some(({ task }) => task.type === 'FORK_JOIN_DYNAMIC');
+  return tasksOf(definition).some(({ type }) => type === 'FORK_JOIN_DYNAMIC');
 }
+
+/** Whether the engine adds a registered task definition to the task. Data chooses the task definition of a DYNAMIC task. */
+export const inheritsDefinition = ({ type, taskDefinition }: JsonObject): boolean =>
+  type !== 'DYNAMIC' && !isJsonObject(taskDefinition);
 
 /** Returns the names of the tasks of `definition` that use a registered task definition. */
 export function namesOfTasks(definition: JsonObject): string[] {
-  const names = tasksIn(definition.tasks).flatMap(({ task: { name, type, taskDefinition } }) =>
-    typeof name === 'string' && type !== 'DYNAMIC' && !isJsonObject(taskDefinition) ? [name] : [],
+  const names = tasksOf(definition).flatMap((task) =>
+    typeof task.name === 'string' && inheritsDefinition(task) ? [task.name] : [],
   );
   return [...new Set(names)];
 }
@@ -58,7 +62,7 @@ export function withTaskDefinitions(
   const complete = (json: Json | undefined): Json => {
     if (Array.isArray(json)) return json.map(complete);
     if (!isJsonObject(json)) return json ?? null;
-    const { decisionCases, defaultCase, forkTasks, loopOver, type, name, taskDefinition } = json;
+    const { decisionCases, defaultCase, forkTasks, loopOver, name, taskDefinition } = json;
     const branches = {
       ...(isJsonObject(decisionCases) && {
         decisionCases: Object.fromEntries(Object.entries(decisionCases).map(([key, tasks]) => [key, complete(tasks)])),
@@ -67,8 +71,8 @@ export function withTaskDefinitions(
       ...(forkTasks !== undefined && { forkTasks: complete(forkTasks) }),
       ...(loopOver !== undefined && { loopOver: complete(loopOver) }),
     };
-    const own = isJsonObject(taskDefinition) || type === 'DYNAMIC' ? taskDefinition : taskDefinitions(name);
-    return { ...json, ...branches, taskDefinition: own ?? null };
+    const used = inheritsDefinition(json) ? taskDefinitions(name) : taskDefinition;
+    return { ...json, ...branches, taskDefinition: used ?? null };
   };
   return { ...definition, tasks: complete(definition.tasks) };
 }
