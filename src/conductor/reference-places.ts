@@ -191,12 +191,8 @@ export class PlaceFinder {
 
   /** Checks that the definition names the receivers of the task's secrets without data. */
   #receivers(task: JsonObject, path: Path, at: At): void {
-    const definition = definitionOf(task) ?? {};
-    if (!usesSecrets(definition)) return;
-    const own = isJsonObject(task.inputParameters) ? task.inputParameters : {};
-    // INVARIANT: if the task's own input has secrets, the task's own input names the receivers. Otherwise a later change of the task definition could
-    // send the secrets to another receiver.
-    const naming = usesSecrets(own) ? own : definition;
+    const naming = namingInput(task);
+    if (naming === undefined) return;
     for (const field of fieldsFromData(typeOf(task), naming, task)) {
       const written = field[0] === 'http_request' && !isJsonObject(naming.http_request) ? field.slice(1) : field;
       const place = field[0] === 'sink' ? [...path, 'sink'] : [...path, 'inputParameters', ...written];
@@ -206,10 +202,8 @@ export class PlaceFinder {
 
   /** An output filter of an HTTP task with secrets cannot contain references. */
   #outputFilter(task: JsonObject, path: Path, at: At): void {
-    const definition = definitionOf(task) ?? {};
-    if (!usesSecrets(definition)) return;
-    const own = isJsonObject(task.inputParameters) ? task.inputParameters : {};
-    const naming = usesSecrets(own) ? own : definition;
+    const naming = namingInput(task);
+    if (naming === undefined) return;
     const isNested = isJsonObject(naming.http_request);
     const filter = (isNested ? (naming.http_request as JsonObject) : naming).outputFilter;
     const place = [...path, 'inputParameters', ...(isNested ? ['http_request'] : []), 'outputFilter'];
@@ -281,6 +275,16 @@ export class PlaceFinder {
     this.#known.add(known);
     this.found.problems.push(problem);
   }
+}
+
+/** Returns the input of the task that names the receivers of the task's secrets. Returns undefined if the task has no secrets. */
+function namingInput(task: JsonObject): JsonObject | undefined {
+  const { inputParameters: own } = task;
+  // INVARIANT: if the task's own input has secrets, the task's own input names the receivers. Otherwise a later change of the task definition could
+  // send the secrets to another receiver.
+  if (isJsonObject(own) && usesSecrets(own)) return own;
+  const definition = definitionOf(task);
+  return definition !== undefined && usesSecrets(definition) ? definition : undefined;
 }
 
 /** Calls `visit` with each text and each field name of `json` that may contain an expression. */
