@@ -91,7 +91,8 @@ const OF_ENGINE =
   /^(?:[A-Z][A-Z_]{0,39}|[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}|\d{4}-\d\d-\d\dT[\d:.]{8,12}Z|)$/;
 /** Names of JSON fields that contain times, counts or versions. The gateway masks all other numbers. */
 const NUMBERS_OF_ENGINE = /(?:time|seconds|count|version|priority|seq|iteration|frequency|size|hits)$|^status$/i;
-const ALWAYS_HIDDEN = new Set(['_secrets', '_masked']);
+/** Names of JSON fields that the gateway hides in every execution. */
+export const ALWAYS_HIDDEN: ReadonlySet<string> = new Set(['_secrets', '_masked']);
 /** Names of JSON fields that contain ids of related executions. An execution can contain data of its related executions. */
 const RELATED = ['parentWorkflowId', 'subWorkflowId', 'reRunFromWorkflowId', 'targetWorkflowId'];
 /** Names of JSON fields that only executions, summaries, runs and statuses contain. The code uses these names to recognize an execution. */

@@ -13,7 +13,7 @@ import { type SealedRow, versionsToHide } from '../secrets/handed-out-store.ts';
 import type { SecretUseService } from '../secrets/secret-use-service.ts';
 import { MASK, type Sensitive } from '../sensitive.ts';
 import { namesOfUpdatedSecrets } from './captures.ts';
-import type { ExecutionData, ExecutionPart } from './execution-parts.ts';
+import { ALWAYS_HIDDEN, type ExecutionData, type ExecutionPart } from './execution-parts.ts';
 import { withoutHiddenFields } from './java-map-text.ts';
 import type { RegisteredDefinitions } from './registered-definition.ts';
 import { relatedUpdates } from './related-updates.ts';
@@ -34,7 +34,6 @@ const MOST_NAMES = 5 * LIMITS.names;
 const MOST_INDEXED = 20_000_000;
 /** Maximum number of names of hidden fields. If the workflow definitions of an execution have more names, all its data is hidden. */
 const MOST_FIELDS = 1_000;
-const ALWAYS_HIDDEN = ['_secrets', '_masked'];
 const NO_KEYS: ReadonlySet<string> = new Set();
 
 /**
