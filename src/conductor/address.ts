@@ -17,7 +17,7 @@ import { refersToSecret } from './definition.ts';
 import { requestIn } from './http-request.ts';
 import type { ResolvedInput } from './resolve-input.ts';
 import { InvalidTask } from './task.ts';
-import { gapsIn, type Piece } from './template-gaps.ts';
+import { gapsIn, joined, type Piece } from './template-gaps.ts';
 
 /**
  * In the result of `shapeOf`, these characters replace references to secrets and expressions for data. If a task definition itself contains one of
@@ -112,15 +112,12 @@ export function checkPath(
   values: ReadonlyMap<string, Json>,
   path: AddressPath = URI,
 ): void {
-  const pieces: Piece[] = [];
-  for (const part of addressOf(definition, path)) {
-    const last = pieces.at(-1);
-    const isData = typeof part !== 'string' && !refersToSecret(part);
-    const known = typeof part === 'string' ? part : textOf(values.get(part.text));
-    if (isData && !(last !== undefined && 'gap' in last)) pieces.push({ gap: true });
-    else if (!isData && last !== undefined && 'known' in last) last.known += known;
-    else if (!isData) pieces.push({ known });
-  }
+  const pieces = joined(
+    addressOf(definition, path).map((part): Piece => {
+      if (typeof part === 'string') return { known: part };
+      return refersToSecret(part) ? { known: textOf(values.get(part.text)) } : { gap: true };
+    }),
+  );
   const [first, ...others] = pieces;
   if (first === undefined || 'gap' in first || others.length === 0 || /[?#]/.test(first.known)) return;
   const text = sent.trim();

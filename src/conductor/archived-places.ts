@@ -13,7 +13,7 @@ import type { RefusedReference } from './reference-problems.ts';
 import { MOST_REFERENCES_SHOWN } from './refusals.ts';
 import { isNamed } from './static-task.ts';
 import type { EngineTask } from './task.ts';
-import { fits, type Piece } from './template-gaps.ts';
+import { fits, joined, type Piece } from './template-gaps.ts';
 
 type Place = readonly (string | number)[];
 
@@ -120,21 +120,14 @@ function readBy(part: Expression): { task: string | undefined; path: Path } | un
 function isMissing(part: Expression, parts: readonly Part[], data: Json | undefined): boolean {
   if (data === undefined || data === null) return true;
   if (parts.length === 1 || typeof data !== 'string') return false;
-  const pieces: Piece[] = [];
-  for (const other of parts) {
-    const piece =
-      typeof other === 'object' && other !== part
-        ? { gap: true as const }
-        : { known: other === part ? '' : String(other) };
-    const last = pieces.at(-1);
-    if (last !== undefined && 'known' in last && 'known' in piece)
-      pieces[pieces.length - 1] = { known: last.known + piece.known };
-    else if (last === undefined || 'known' in last || 'known' in piece) pieces.push(piece);
-  }
+  const pieces = parts.map((other): Piece => {
+    if (typeof other === 'string') return { known: other };
+    return other === part ? { known: '' } : { gap: true };
+  });
   // Some engines keep `$${` in a string, and other engines replace `$${` by `${`.
   return fits(
     data.replaceAll('$${', () => '${'),
-    pieces,
+    joined(pieces),
   );
 }
 

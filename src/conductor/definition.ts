@@ -10,7 +10,7 @@
 import { meaningOf, type Part, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
 import { InvalidTask } from './task.ts';
-import { fits, gapsIn, type Piece } from './template-gaps.ts';
+import { fits, gapsIn, joined, type Piece } from './template-gaps.ts';
 
 /** A polled task, together with the definition of the task. */
 export interface WithDefinition {
@@ -128,10 +128,7 @@ function textOf(parts: readonly Part[], filledIn: Json | undefined, pointer: str
   if (parts.every((part) => typeof part === 'string')) return parts.join('');
   if (parts.length === 1) return filledIn;
   const pieces = (known: (text: string) => string) =>
-    parts.flatMap((part, i): Piece[] => {
-      if (typeof part === 'string') return [{ known: known(part) }];
-      return i > 0 && typeof parts[i - 1] !== 'string' ? [] : [{ gap: true }];
-    });
+    joined(parts.map((part): Piece => (typeof part === 'string' ? { known: known(part) } : { gap: true })));
   // Both `$${` and `${` are accepted, because some engines do not change `$${`, and other engines replace `$${` by `${`.
   if (typeof filledIn === 'string' && (fits(filledIn, pieces(String)) || fits(filledIn, pieces(escapedText))))
     return filledIn;

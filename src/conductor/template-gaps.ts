@@ -3,6 +3,18 @@
 /** A piece of a template. A piece is either known text, or a gap that any text can fill. */
 export type Piece = { known: string } | { gap: true };
 
+/** Joins adjacent pieces of the same kind, so that known pieces and gaps alternate. */
+export function joined(pieces: readonly Piece[]): Piece[] {
+  const result: Piece[] = [];
+  for (const piece of pieces) {
+    const last = result.at(-1);
+    if (last !== undefined && 'known' in last && 'known' in piece)
+      result[result.length - 1] = { known: last.known + piece.known };
+    else if (last === undefined || 'known' in last || 'known' in piece) result.push(piece);
+  }
+  return result;
+}
+
 /**
  * Returns the strings in the gaps of `pieces`, in order. Returns undefined if `text` does not match `pieces`, or if `text` matches in more than one
  * way. If the function accepted one of several matches, data from the input could be mistaken for text of the definition.
