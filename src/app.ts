@@ -82,7 +82,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const signingIn = signIn({ database, stream, keys, keyring, throttle, clock, tokenTtl });
   const entitlements = entitlementCache({ database, keyring, clock });
   const upstream = options.conductor && createUpstream({ ...options.conductor, log, clock });
-  const tasks = upstream && engineTasks(upstream);
+  const conductor = upstream && { forward: upstream.forward, tasks: engineTasks(upstream) };
   const sessionsOfRequests = sessions({
     database,
     stream,
@@ -94,7 +94,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     definitions:
       upstream &&
       registeredDefinitions(engineDefinitions(upstream), { unregistered: 'refuse', executionMs: EXECUTION_MS }),
-    tasks,
+    tasks: conductor?.tasks,
     authenticate: authenticator({ keys, clock }),
     verifyLog: logVerifier({ database, keyring }),
     simulationQueues: simulationQueues(),
@@ -118,7 +118,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const rest = {
     sessions: sessionsOfRequests,
     signIn: signingIn,
-    upstream,
+    conductor,
     check: options.conductor?.check,
     httpTasks: options.conductor?.httpTasks,
   };

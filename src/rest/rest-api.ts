@@ -1,10 +1,8 @@
 // The REST interface for Conductor's clients. The REST interface calls the same services as the GraphQL interface, and makes no access decisions of
 // its own.
 import findMyWay, { type HTTPMethod } from 'find-my-way';
-import { engineTasks } from '../conductor/engine-tasks.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing, type Route } from '../http/exchange.ts';
-import type { Upstream } from '../http/upstream.ts';
 import { interpretationsOf } from '../http/upstream-path.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import { Sensitive } from '../sensitive.ts';
@@ -12,7 +10,7 @@ import type { Session, Sessions } from '../session/session.ts';
 import { applicationRoutes } from './application-routes.ts';
 import { authorizationRoutes } from './authorization-routes.ts';
 import type { CheckMode } from './conductor/check-definitions.ts';
-import { forwardRequest } from './conductor/forward-request.ts';
+import { type Behind, forwardRequest } from './conductor/forward-request.ts';
 import { moduleRoutes } from './conductor/module-routes.ts';
 import { Csv, csvLines } from './csv.ts';
 import { environmentRoutes } from './environment-routes.ts';
@@ -35,7 +33,7 @@ export interface RestDeps {
    * The Conductor server. Requests are forwarded to this server, unless the path is one of the gateway's own paths. Undefined if no Conductor server
    * is configured.
    */
-  upstream: Pick<Upstream, 'forward' | 'get' | 'post'> | undefined;
+  conductor: Pick<Behind, 'forward' | 'tasks'> | undefined;
   /** What happens to definitions whose references to secrets have problems. The default is `refuse`. */
   check?: CheckMode | undefined;
   /** Which program runs HTTP tasks with secrets. The default is `engine`. */
@@ -92,18 +90,12 @@ export function restRoutes(signIn: SignIn): RestRoute[] {
 export function restApi({
   sessions,
   signIn,
-  upstream,
+  conductor,
   check = 'refuse',
   httpTasks = 'engine',
   only,
 }: RestDeps): Route[] {
-  const behind = upstream && {
-    forward: upstream.forward,
-    tasks: engineTasks(upstream),
-    check,
-    httpTasks,
-    polls: only === undefined,
-  };
+  const behind = conductor && { ...conductor, check, httpTasks, polls: only === undefined };
   const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 10_000 });
   const fixed = new Set<string>();
   const isFixed = (path: string) => fixed.has(plain(path));

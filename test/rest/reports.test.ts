@@ -230,7 +230,7 @@ describe('a report that is too long for one database page', () => {
       routes: restApi({
         sessions: { of: async () => ({ confirm: async () => {}, ...services }) } as never,
         signIn: {} as never,
-        upstream: undefined,
+        conductor: undefined,
       }),
       log: pino({ level: 'silent' }),
     });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
+import type { EngineTasks } from '../../src/conductor/engine-tasks.ts';
 import type { Incoming } from '../../src/http/exchange.ts';
 import type { SignIn } from '../../src/identity/sign-in.ts';
 import { restApi } from '../../src/rest/rest-api.ts';
@@ -588,13 +589,12 @@ describe('a gateway that forwards requests to a Conductor server', () => {
     sessions: { of: async () => ({ confirm: async () => {} }) } as unknown as Sessions,
     signIn: {} as SignIn,
     check: 'off',
-    upstream: {
+    conductor: {
       forward: async ({ path }) => {
         forwarded.push(path);
         return { status: 200, headers: {}, body: '' };
       },
-      get: async () => ({ status: 404, body: Buffer.alloc(0) }),
-      post: async () => ({ status: 404, body: Buffer.alloc(0) }),
+      tasks: {} as EngineTasks,
     },
   });
   const ask = async (method: string, path: string): Promise<number> => {
