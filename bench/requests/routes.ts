@@ -1,6 +1,6 @@
 // Defines the largest requests for each REST route. The command `npm run bench -- requests` does not start if a route has no request in this file.
 import type { Json, JsonObject } from '../../src/primitives/json.ts';
-import { DEFINITION_PATHS } from '../../src/rest/passed-definitions.ts';
+import { DEFINITION_PATHS } from '../../src/rest/conductor/forwarded-requests.ts';
 import { many, payloads } from './bodies.ts';
 import type { Subjects } from './subjects.ts';
 

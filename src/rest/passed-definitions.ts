@@ -14,24 +14,9 @@ import { contentType, fieldsOf, LONGEST_JSON, tagsOf } from './body.ts';
  * The maximum size of the Conductor server's answer in bytes. The gateway buffers the answer to see which definitions the Conductor server accepted.
  */
 const LONGEST_ANSWER = 4 * 1_048_576;
-const KINDS: Readonly<Record<string, DefinitionKind>> = { workflow: 'WORKFLOW_DEF', taskdefs: 'TASK_DEF' };
-
-/** The paths below `/api` at which clients store workflow definitions and task definitions. */
-export const DEFINITION_PATHS = Object.keys(KINDS).map((name) => `/metadata/${name}`);
-
 /** Matches the JSON field name `tags`, and the JSON escapes of letters in this name. A match has at most `LONGEST_HIT` characters. */
 const MAY_HAVE_TAGS = /"tags"|\\u00(?:74|61|67|73)/;
 const LONGEST_HIT = 6;
-
-/**
- * Returns the kind of definitions that a request stores: workflow definitions or task definitions. Returns undefined if the request stores no
- * definitions. The argument `readings` contains the possible interpretations of the request's path (see `interpretationsOf`).
- */
-export function definitionsOf(method: string, readings: readonly string[]): DefinitionKind | undefined {
-  if (method !== 'POST' && method !== 'PUT') return undefined;
-  const found = readings.map((path) => /^\/api\/metadata\/(workflow|taskdefs)(?:\.\w+)?\/?$/i.exec(path)?.[1]);
-  return KINDS[found.find((name) => name !== undefined)?.toLowerCase() ?? ''];
-}
 
 /**
  * Forwards definitions to the Conductor server, and stores the tags of the definitions that the Conductor server accepted. The tags are checked

@@ -9,7 +9,7 @@ import type { Subjects } from '../../bench/requests/subjects.ts';
 import { loadSchema } from '../../src/graphql/schema.ts';
 import type { SignIn } from '../../src/identity/sign-in.ts';
 import { LONGEST_JSON } from '../../src/rest/body.ts';
-import { DEFINITION_PATHS } from '../../src/rest/passed-definitions.ts';
+import { DEFINITION_PATHS } from '../../src/rest/conductor/forwarded-requests.ts';
 import { restRoutes } from '../../src/rest/rest-api.ts';
 
 const schema = loadSchema();

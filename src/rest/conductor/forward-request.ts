@@ -4,7 +4,7 @@ import type { EngineTasks } from '../../conductor/engine-tasks.ts';
 import { HttpError, type Incoming, type Outgoing } from '../../http/exchange.ts';
 import type { Upstream } from '../../http/upstream.ts';
 import type { Session } from '../../session/session.ts';
-import { definitionsOf, passDefinitionsOn } from '../passed-definitions.ts';
+import { passDefinitionsOn } from '../passed-definitions.ts';
 import { requireAdminPaths } from './admin-paths.ts';
 import { type CheckMode, checkAgent, checkDefinitions, hasDefinitions } from './check-definitions.ts';
 import { requireDefinitionRights } from './definition-rights.ts';
@@ -58,7 +58,6 @@ export async function forwardRequest(
   if (incoming.head && request.answer === 'tasks')
     throw new HttpError(405, 'BAD_REQUEST', 'Method not allowed. Allowed methods: GET.', { allow: 'GET' });
   if (request.body !== 'other' && request.body !== 'agent') requireReadable(incoming, request.body);
-  const kind = definitionsOf(incoming.method, interpretations);
   const pass = async (through: Upstream['forward']) => {
     const isRewriting = httpTasks === 'worker' && hasDefinitions(request.body);
     const rewritten = isRewriting ? await rewrittenBody(incoming, request.body, session) : undefined;
@@ -69,12 +68,12 @@ export async function forwardRequest(
         ...(httpTasks === 'worker' && { plain: true }),
       });
     const answer =
-      kind === undefined
+      request.stores === undefined
         ? await send(incoming, session.principal, {
             json: request.answer !== 'plain',
             body: await reportedBody(incoming, { request, session, tasks }),
           })
-        : await passDefinitionsOn(incoming, kind, session, send);
+        : await passDefinitionsOn(incoming, request.stores, session, send);
     if (request.answer === 'tasks' && hasTasks(answer)) return handOut(answer, session, tasks);
     // Error responses can quote data of executions, so the gateway masks every error response.
     const shown =

@@ -1,4 +1,5 @@
 // Classifies requests that the gateway forwards to the Conductor server: what the body of the request contains, and what the response contains.
+import type { DefinitionKind } from '../../access/tag-owner.ts';
 
 /** The kind of a request's body. The kind determines how the gateway checks the body, or masks secret values in the body. */
 export type BodyKind =
@@ -39,6 +40,8 @@ export type AnswerKind =
 export interface ForwardedRequest {
   readonly body: BodyKind;
   readonly answer: AnswerKind;
+  /** The kind of definitions that the request stores. Undefined if the request stores no definitions. */
+  readonly stores: DefinitionKind | undefined;
   /** The decoded parameters of the path, such as `taskId`. */
   readonly params: Readonly<Record<string, string>>;
   /** The types of tasks that the request polls, one for each interpretation of the path. */
@@ -55,6 +58,7 @@ interface Row {
   readonly body?: BodyKind;
   /** The default is `execution data`. */
   readonly answer?: AnswerKind;
+  readonly stores?: DefinitionKind;
 }
 
 const GET = ['GET'];
@@ -86,9 +90,9 @@ const TABLE: readonly Row[] = [
   { methods: POST, path: '/workflow/{workflowId}/state', body: 'workflow state' },
 
   // Paths for workflow definitions and task definitions, and for requests that can contain a definition.
-  { methods: STORE, path: '/metadata/workflow', body: 'workflow definitions', answer: 'plain' },
+  { methods: STORE, path: '/metadata/workflow', body: 'workflow definitions', answer: 'plain', stores: 'WORKFLOW_DEF' },
   { methods: STORE, path: '/metadata/workflow/validate', body: 'workflow definitions', answer: 'plain' },
-  { methods: STORE, path: '/metadata/taskdefs', body: 'task definitions', answer: 'plain' },
+  { methods: STORE, path: '/metadata/taskdefs', body: 'task definitions', answer: 'plain', stores: 'TASK_DEF' },
   { methods: POST, path: '/workflow', body: 'start' },
   { methods: POST, path: '/workflow/execute/**', body: 'start' },
   { methods: POST, path: '/workflow/test', body: 'start' },
@@ -138,6 +142,9 @@ const TABLE: readonly Row[] = [
   { methods: ANY, path: '/files/{workflowId}/**' },
 ];
 
+/** The paths below `/api` at which clients store workflow definitions and task definitions. */
+export const DEFINITION_PATHS = TABLE.flatMap(({ path, stores }) => (stores === undefined ? [] : [path]));
+
 const ROWS = TABLE.map((row) => ({ ...row, pattern: patternOf(row.path) }));
 
 /**
@@ -174,6 +181,7 @@ export function classify(method: string, interpretations: readonly string[]): Fo
   return {
     ...first,
     answer: CARE.find((kind) => answers.includes(kind)) ?? 'execution data',
+    stores: special.find(({ stores }) => stores !== undefined)?.stores,
     polledTypes: found.flatMap(({ answer, params: { taskType } }) =>
       answer === 'tasks' && taskType !== undefined ? [taskType] : [],
     ),
@@ -187,9 +195,9 @@ function withoutQuery(path: string): string[] {
 }
 
 function interpretationOf(method: string, path: string): Omit<ForwardedRequest, 'polledTypes'> {
-  for (const { methods, pattern, body = 'other', answer = 'execution data' } of ROWS) {
+  for (const { methods, pattern, body = 'other', answer = 'execution data', stores } of ROWS) {
     const match = methods.includes(method) ? pattern.exec(path) : null;
-    if (match !== null) return { body, answer, params: { ...match.groups } };
+    if (match !== null) return { body, answer, stores, params: { ...match.groups } };
   }
-  return { body: 'other', answer: 'execution data', params: {} };
+  return { body: 'other', answer: 'execution data', stores: undefined, params: {} };
 }
