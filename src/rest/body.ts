@@ -3,7 +3,7 @@
 import { BadInput } from '../errors.ts';
 import { HttpError, type Incoming } from '../http/exchange.ts';
 import { valueProblem } from '../primitives/input.ts';
-import { parseJson, withoutMark } from '../primitives/json.ts';
+import { isJsonObject, parseJson, withoutMark } from '../primitives/json.ts';
 import { Sensitive } from '../sensitive.ts';
 
 /** The maximum size of a JSON body in bytes. A secret value of maximum length fits, even if each of its characters is escaped. */
@@ -77,8 +77,8 @@ export interface Fields {
 
 /** Returns the fields of a JSON value that must be an object. @throws BadInput for the path `at` */
 export function fieldsOf(json: unknown, at: string): Fields {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new BadInput(at, 'a JSON object');
-  const raw = (name: string): unknown => (Object.hasOwn(json, name) ? (json as Record<string, unknown>)[name] : null);
+  if (!isJsonObject(json)) throw new BadInput(at, 'a JSON object');
+  const raw = (name: string): unknown => (Object.hasOwn(json, name) ? json[name] : null);
   const within = (name: string) => (at === 'body' ? name : `${at}.${name}`);
   const optionalText = (name: string) => {
     const value = raw(name) ?? undefined;
