@@ -5,10 +5,11 @@ import { BadInput, GatewayError } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing } from '../http/exchange.ts';
 import { statusOf } from '../http/status.ts';
 import type { Upstream } from '../http/upstream.ts';
-import { withoutMark } from '../primitives/json.ts';
+import { isJsonObject } from '../primitives/json.ts';
 import type { Session } from '../session/session.ts';
 import type { Tagging } from '../tags/tag.ts';
-import { contentType, fieldsOf, LONGEST_JSON, tagsOf } from './body.ts';
+import { fieldsOf, LONGEST_JSON, tagsOf } from './body.ts';
+import { type DefinitionsBody, type ReadDefinitions, utf8 } from './conductor/definitions-body.ts';
 
 /**
  * The maximum size of the Conductor server's answer in bytes. The gateway buffers the answer to see which definitions the Conductor server accepted.
@@ -27,14 +28,14 @@ const LONGEST_HIT = 6;
  */
 export async function passDefinitionsOn(
   incoming: Incoming,
+  read: ReadDefinitions,
   kind: DefinitionKind,
   session: Session,
   forward: Upstream['forward'],
 ): Promise<Outgoing> {
-  requireUtf8(incoming);
-  const bytes = await incoming.readShortBody(LONGEST_JSON);
-  if (bytes === undefined) return forward(incoming, session.principal, { inspect: tagless() });
-  const taggings = taggingsIn(bytes);
+  const sent = await read();
+  if (sent === undefined) return forward(incoming, session.principal, { inspect: tagless() });
+  const taggings = taggingsIn(sent);
   if (taggings.length === 0) return forward(incoming, session.principal);
   await session.definitionTagging.check(kind, taggings);
   const answer = await forward(incoming, session.principal, { plain: true });
@@ -60,33 +61,6 @@ function notKept(status: number, code: string): HttpError {
   return new HttpError(status, code, message);
 }
 
-/** @throws HttpError 415 for a charset other than UTF-8, because the gateway could miss tags that the Conductor server finds in the other charset */
-export function requireUtf8(incoming: Incoming): void {
-  const { charset } = contentType(incoming);
-  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) throw notUtf8();
-}
-
-const notUtf8 = () =>
-  new HttpError(415, 'BAD_REQUEST', 'Workflow definitions and task definitions must be JSON in UTF-8.');
-
-/**
- * Returns a function that decodes a body chunk by chunk. The decoder refuses a NUL character. JSON never contains NUL, but UTF-16 without a byte
- * order mark can be valid UTF-8 that contains NUL. @throws HttpError 415
- */
-export function utf8(): (bytes: Buffer, options?: { stream: boolean }) => string {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  return (bytes, options) => {
-    let text: string;
-    try {
-      text = decoder.decode(bytes, options);
-    } catch {
-      throw notUtf8();
-    }
-    if (text.includes('\0')) throw notUtf8();
-    return text;
-  };
-}
-
 /**
  * Returns a function that searches a long body for tags. The caller calls the function with each chunk of the body. The function throws HttpError
  * 413, 415.
@@ -104,20 +78,15 @@ function tagless(): (chunk: Buffer) => void {
   };
 }
 
-/** @throws HttpError 400, 415; BadInput */
-function taggingsIn(bytes: Buffer): Tagging[] {
-  const text = withoutMark(utf8()(bytes));
+/** @throws HttpError 400; BadInput */
+function taggingsIn(body: DefinitionsBody): Tagging[] {
   // The gateway does not parse a body without tags. If a body without tags is not JSON, the Conductor server reports the error.
-  if (!MAY_HAVE_TAGS.test(text)) return [];
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new HttpError(400, 'BAD_USER_INPUT', 'The request body is not valid JSON.');
-  }
+  if (!MAY_HAVE_TAGS.test(body.text)) return [];
+  const { json } = body;
+  if (json === undefined) throw new HttpError(400, 'BAD_USER_INPUT', 'The request body is not valid JSON.');
   const isList = Array.isArray(json);
-  return (isList ? (json as unknown[]) : [json]).flatMap((item, i) => {
-    if (typeof item !== 'object' || item === null || !Object.hasOwn(item, 'tags') || Array.isArray(item)) return [];
+  return (isList ? json : [json]).flatMap((item, i) => {
+    if (!isJsonObject(item) || !Object.hasOwn(item, 'tags')) return [];
     const at = isList ? `${i}.` : '';
     const fields = fieldsOf(item, isList ? String(i) : 'body');
     if (!fields.has('tags')) return [];

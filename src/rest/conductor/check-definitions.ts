@@ -10,10 +10,10 @@ import { Unreachable } from '../../conductor/task.ts';
 import { DefinitionsRefused } from '../../errors.ts';
 import { HttpError, type Incoming, type Outgoing } from '../../http/exchange.ts';
 import type { Upstream } from '../../http/upstream.ts';
-import { isJsonObject, type Json, parseJson, withoutMark } from '../../primitives/json.ts';
+import { isJsonObject } from '../../primitives/json.ts';
 import type { Session } from '../../session/session.ts';
 import { contentType, LONGEST_JSON } from '../body.ts';
-import { requireUtf8, utf8 } from '../passed-definitions.ts';
+import { type DefinitionsBody, definitionsReader, type ReadDefinitions } from './definitions-body.ts';
 import type { BodyKind } from './forwarded-requests.ts';
 
 export type CheckMode = 'warn' | 'refuse' | 'off';
@@ -45,15 +45,14 @@ export interface CheckOptions {
  * function forwards the body, and a response header lists the problems. @throws DefinitionsRefused; HttpError 400, 413, 415, 502; Unavailable
  */
 export async function checkDefinitions(
-  incoming: Incoming,
+  read: ReadDefinitions,
   kind: CheckedBody,
   session: Session,
   { mode, forward, pass }: CheckOptions,
 ): Promise<Outgoing> {
-  requireUtf8(incoming);
-  const bytes = await incoming.readShortBody(LONGEST_JSON);
-  if (bytes === undefined) return passLongBody(kind, { mode, forward, pass });
-  const problems = await problemsIn(bytes, kind, session);
+  const body = await read();
+  if (body === undefined) return passLongBody(kind, { mode, forward, pass });
+  const problems = await problemsIn(body, kind, session);
   const refused = mode === 'refuse' ? problems.filter((problem) => !isOnlyWarning(problem)) : [];
   if (refused.length > 0) throw refusal(refused);
   return withWarnings(await pass(forward), problems);
@@ -86,27 +85,18 @@ export async function checkAgent(
 async function namesAgent(incoming: Incoming): Promise<boolean> {
   const { media, charset } = contentType(incoming);
   if (!/^application\/(?:[\w.-]+\+)?json$/.test(media) || !/^(?:utf-?8)?$/i.test(charset ?? '')) return false;
-  const bytes = await incoming.readShortBody(LONGEST_JSON);
-  if (bytes === undefined) return false;
-  try {
-    const json = parseJson(withoutMark(utf8()(bytes)));
-    return isJsonObject(json) && typeof json.name === 'string' && AGENT_FIELDS.every((field) => json[field] == null);
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
-  }
+  const json = (await definitionsReader(incoming)())?.json;
+  return isJsonObject(json) && typeof json.name === 'string' && AGENT_FIELDS.every((field) => json[field] == null);
 }
 
-async function problemsIn(bytes: Buffer, kind: CheckedBody, session: Session): Promise<DefinitionProblem[]> {
-  let body: Json;
+async function problemsIn(
+  { json }: DefinitionsBody,
+  kind: CheckedBody,
+  session: Session,
+): Promise<DefinitionProblem[]> {
+  if (json === undefined) return [notChecked()];
   try {
-    body = parseJson(withoutMark(utf8()(bytes)));
-  } catch (error) {
-    if (error instanceof SyntaxError) return [notChecked()];
-    throw error;
-  }
-  try {
-    return await session.definitionCheck.problems(kind, body);
+    return await session.definitionCheck.problems(kind, json);
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     throw new HttpError(

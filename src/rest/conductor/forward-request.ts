@@ -8,6 +8,7 @@ import { passDefinitionsOn } from '../passed-definitions.ts';
 import { requireAdminPaths } from './admin-paths.ts';
 import { type CheckMode, checkAgent, checkDefinitions, hasDefinitions } from './check-definitions.ts';
 import { requireDefinitionRights } from './definition-rights.ts';
+import { definitionsReader } from './definitions-body.ts';
 import { classify } from './forwarded-requests.ts';
 import { handOut, hasTasks } from './hand-out.ts';
 import { asAuthorsWrote, rewrittenBody } from './http-tasks.ts';
@@ -58,9 +59,10 @@ export async function forwardRequest(
   if (incoming.head && request.answer === 'tasks')
     throw new HttpError(405, 'BAD_REQUEST', 'Method not allowed. Allowed methods: GET.', { allow: 'GET' });
   if (request.body !== 'other' && request.body !== 'agent') requireReadable(incoming, request.body);
+  const read = definitionsReader(incoming);
   const pass = async (through: Upstream['forward']) => {
     const isRewriting = httpTasks === 'worker' && hasDefinitions(request.body);
-    const rewritten = isRewriting ? await rewrittenBody(incoming, request.body, session) : undefined;
+    const rewritten = isRewriting ? await rewrittenBody(read, request.body, session) : undefined;
     const send: Upstream['forward'] = (sent, caller, options) =>
       through(sent, caller, {
         ...options,
@@ -73,7 +75,7 @@ export async function forwardRequest(
             json: request.answer !== 'plain',
             body: await reportedBody(incoming, { request, session, tasks }),
           })
-        : await passDefinitionsOn(incoming, request.stores, session, send);
+        : await passDefinitionsOn(incoming, read, request.stores, session, send);
     if (request.answer === 'tasks' && hasTasks(answer)) return handOut(answer, session, tasks);
     // Error responses can quote data of executions, so the gateway masks every error response.
     const shown =
@@ -86,7 +88,7 @@ export async function forwardRequest(
     if (check === 'off') return pass(forward);
     if (request.body === 'agent') return checkAgent(incoming, session, { mode: check, pass: () => pass(forward) });
     if (!hasDefinitions(request.body)) return pass(forward);
-    return checkDefinitions(incoming, request.body, session, { mode: check, forward, pass });
+    return checkDefinitions(read, request.body, session, { mode: check, forward, pass });
   };
   if (request.body !== 'task definitions' && request.body !== 'agent') return checked();
   // The Conductor server can store some task definitions even if the request fails.

@@ -2,34 +2,35 @@
 import type { CheckedBody } from '../../conductor/definition-check.ts';
 import { asWritten, MARK, namesToRewrite, rewritten } from '../../conductor/http-rewrite.ts';
 import { InvalidTask, Unreachable } from '../../conductor/task.ts';
-import { HttpError, type Incoming, type Outgoing } from '../../http/exchange.ts';
+import { HttpError, type Outgoing } from '../../http/exchange.ts';
 import { LIMITS } from '../../payloads/references/references.ts';
 import { isDeeperThan, type Json, parseJson, withoutMark } from '../../primitives/json.ts';
 import { splicedJson } from '../../primitives/spliced-json.ts';
 import type { Session } from '../../session/session.ts';
 import { LONGEST_JSON } from '../body.ts';
-import { requireUtf8, utf8 } from '../passed-definitions.ts';
+import type { ReadDefinitions } from './definitions-body.ts';
 import { chunksOf, isJson, LONGEST_DATA, mediaOf, withJson } from './held-answer.ts';
+
+/** The maximum number of nested JSON levels of a converted body. The conversion is recursive, so deeper JSON could overflow the stack. */
+const MOST_LEVELS = 2 * LIMITS.depth;
 
 /**
  * Returns a body in which HTTP_WITH_SECRETS tasks replace HTTP tasks with secrets. Returns undefined if the body contains no HTTP tasks with secrets.
  * @throws HttpError 413, 415, 502
  */
 export async function rewrittenBody(
-  incoming: Incoming,
+  read: ReadDefinitions,
   kind: CheckedBody,
   session: Session,
 ): Promise<Buffer | undefined> {
-  requireUtf8(incoming);
-  const bytes = await incoming.readShortBody(LONGEST_JSON);
-  if (bytes === undefined) {
+  const sent = await read();
+  if (sent === undefined) {
     if (kind !== 'workflow definitions') return undefined;
     const message = `With CONDUCTOR_HTTP_TASKS=worker, workflow definitions must have at most ${LONGEST_JSON} bytes. Send fewer definitions in one request.`;
     throw new HttpError(413, 'BAD_REQUEST', message);
   }
-  const source = withoutMark(utf8()(bytes));
-  const body = jsonOf(source);
-  if (body === undefined) return undefined;
+  const body = sent.json;
+  if (body === undefined || isDeeperThan(body, MOST_LEVELS)) return undefined;
   const names = namesToRewrite(kind, body);
   const registered = await session
     .requireConductor()
@@ -39,7 +40,7 @@ export async function rewrittenBody(
       throw new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The Conductor server did not return the task definitions.');
     });
   const result = rewritten(kind, body, (name) => typeof name === 'string' && registered.has(name));
-  return result === body ? undefined : Buffer.from(splicedJson(source, body, result));
+  return result === body ? undefined : Buffer.from(splicedJson(sent.text, body, result));
 }
 
 /**
@@ -74,7 +75,7 @@ async function* joined(chunks: readonly Buffer[], rest: AsyncIterable<Buffer>): 
 function jsonOf(source: string): Json | undefined {
   try {
     const json = parseJson(source);
-    return isDeeperThan(json, 2 * LIMITS.depth) ? undefined : json;
+    return isDeeperThan(json, MOST_LEVELS) ? undefined : json;
   } catch {
     return undefined;
   }
