@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Pool } from 'undici';
 import type { Clock } from '../primitives/clock.ts';
 import { Sensitive } from '../sensitive.ts';
+import { buffered } from './buffered.ts';
 import { HttpError } from './exchange.ts';
 
 /** The credentials of the gateway for the Conductor server: a token from the settings, or an access key that the gateway exchanges for tokens. */
@@ -90,15 +91,10 @@ async function fetchToken({ pool, path, timeoutMs }: UpstreamTokenOptions, keyId
     body: JSON.stringify({ keyId, keySecret: keySecret.expose() }),
     signal: AbortSignal.timeout(Math.min(timeoutMs, FETCH_TIMEOUT_MS)),
   });
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > ANSWER_LIMIT) throw new UnusableToken('answer too long');
-  }
+  const bytes = await buffered(body, ANSWER_LIMIT);
+  if (bytes === undefined) throw new UnusableToken('answer too long');
   if (statusCode < 200 || statusCode > 299) throw new UnusableToken(`status ${statusCode}`);
-  const { token } = JSON.parse(Buffer.concat(chunks).toString());
+  const { token } = JSON.parse(bytes.toString());
   // The gateway checks the token because the gateway sends the token as the value of an HTTP header.
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw new UnusableToken('no token in the answer');
   return token;

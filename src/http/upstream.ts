@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { errors, Pool } from 'undici';
 import { type Clock, systemClock } from '../primitives/clock.ts';
+import { buffered } from './buffered.ts';
 import { HttpError, type Incoming, type Outgoing } from './exchange.ts';
 import { upload } from './upload.ts';
 import { type ForwardedCaller, requestHeaders, responseHeaders } from './upstream-headers.ts';
@@ -104,7 +105,9 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
           body: json === undefined ? null : JSON.stringify(json),
         });
         const { statusCode: status } = answer;
-        const body = await bounded(answer.body, limitBytes);
+        const body = await buffered(answer.body, limitBytes);
+        if (body === undefined)
+          throw new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The answer of the Conductor server is too long.');
         if (status !== 401 || token === undefined) return { status, body };
         tokens.rejected(token);
         if (attempt === 2) return { status, body };
@@ -186,19 +189,6 @@ const ACCEPT_JSON = 'application/json, */*;q=0.1';
 const DIGESTS = ['content-md5', 'digest', 'content-digest', 'repr-digest'];
 /** Headers that request a part of an answer, or an answer only if the unmasked answer has changed. */
 const PARTIAL = ['range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
-
-/** Reads a body of at most `limitBytes` bytes. @throws HttpError 502 */
-async function bounded(body: AsyncIterable<Buffer>, limitBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > limitBytes)
-      throw new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The answer of the Conductor server is too long.');
-  }
-  return Buffer.concat(chunks);
-}
 
 function hasBody({ headers }: Incoming): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

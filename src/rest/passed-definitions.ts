@@ -2,6 +2,7 @@
 // because the Conductor server ignores tags.
 import type { DefinitionKind } from '../access/tag-owner.ts';
 import { BadInput, GatewayError } from '../errors.ts';
+import { buffered } from '../http/buffered.ts';
 import { HttpError, type Incoming, type Outgoing } from '../http/exchange.ts';
 import { statusOf } from '../http/status.ts';
 import type { Upstream } from '../http/upstream.ts';
@@ -10,6 +11,7 @@ import type { Session } from '../session/session.ts';
 import type { Tagging } from '../tags/tag.ts';
 import { fieldsOf, LONGEST_JSON, tagsOf } from './body.ts';
 import { type DefinitionsBody, type ReadDefinitions, utf8 } from './conductor/definitions-body.ts';
+import { chunksOf } from './conductor/held-answer.ts';
 
 /**
  * The maximum size of the Conductor server's answer in bytes. The gateway buffers the answer to see which definitions the Conductor server accepted.
@@ -102,19 +104,9 @@ function taggingsIn(body: DefinitionsBody): Tagging[] {
  * definitions the Conductor server accepted
  */
 async function held(body: Outgoing['body']): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of typeof body === 'string' || Buffer.isBuffer(body) ? [body] : body) {
-      chunks.push(Buffer.from(chunk));
-      size += chunk.length;
-      if (size > LONGEST_ANSWER) break;
-    }
-  } catch {
-    throw notKept(502, 'UPSTREAM_UNAVAILABLE');
-  }
-  if (size > LONGEST_ANSWER) throw notKept(502, 'UPSTREAM_UNAVAILABLE');
-  return Buffer.concat(chunks);
+  const bytes = await buffered(chunksOf(body), LONGEST_ANSWER).catch(() => undefined);
+  if (bytes === undefined) throw notKept(502, 'UPSTREAM_UNAVAILABLE');
+  return bytes;
 }
 
 /**

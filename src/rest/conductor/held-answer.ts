@@ -16,7 +16,7 @@ export const isJson = (media: string): boolean => /^(?:application|text)\/(?:[\w
 export async function* chunksOf(body: Outgoing['body']): AsyncGenerator<Buffer, void, undefined> {
   try {
     for await (const chunk of typeof body === 'string' || Buffer.isBuffer(body) ? [body] : body)
-      yield Buffer.from(chunk as Uint8Array);
+      yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk as Uint8Array);
   } catch {
     throw new HttpError(502, 'UPSTREAM_UNAVAILABLE', 'The response of the Conductor server is incomplete.');
   }

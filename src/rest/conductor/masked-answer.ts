@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { executionsIn } from '../../conductor/execution-parts.ts';
 import { BadInput } from '../../errors.ts';
+import { buffered } from '../../http/buffered.ts';
 import { HttpError, type Outgoing } from '../../http/exchange.ts';
 import { type Json, parseJson } from '../../primitives/json.ts';
 import { splicedJson } from '../../primitives/spliced-json.ts';
@@ -55,7 +56,9 @@ export async function maskedAnswer(
     if (answer.body instanceof Readable) answer.body.once('error', () => undefined).destroy();
     throw unreadable();
   }
-  const bytes = await decoded(await buffered(answer.body), encoding);
+  const encoded = await buffered(chunksOf(answer.body), LONGEST_DATA);
+  if (encoded === undefined) throw tooLarge();
+  const bytes = await decoded(encoded, encoding);
   delete headers['content-encoding'];
   const sent = { ...answer, headers };
   if (bytes.length === 0) return { ...sent, body: bytes };
@@ -107,18 +110,6 @@ const unreadable = () =>
     'ANSWER_UNREADABLE',
     'The response of the Conductor server has a format that the gateway cannot mask. Request application/json.',
   );
-
-/** @throws HttpError 413; HttpError 502 if the response is incomplete */
-async function buffered(body: Outgoing['body']): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of chunksOf(body)) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > LONGEST_DATA) throw tooLarge();
-  }
-  return Buffer.concat(chunks);
-}
 
 /** @throws HttpError 413, 502 */
 async function decoded(bytes: Buffer, encoding: string): Promise<Buffer> {
