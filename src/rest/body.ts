@@ -36,7 +36,7 @@ export async function fieldsBody(incoming: Incoming, limit = LONGEST_JSON): Prom
  */
 export async function valueBody(incoming: Incoming): Promise<Sensitive> {
   const type = contentType(incoming);
-  if (type.charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(type.charset)) {
+  if (!isUtf8Charset(type.charset)) {
     throw new HttpError(415, 'BAD_REQUEST', 'The value in the request body must be UTF-8.');
   }
   const text = decode(await incoming.readBody(LONGEST_JSON));
@@ -167,3 +167,7 @@ export function contentType(incoming: Incoming): { media: string; charset: strin
     .find(Boolean);
   return { media: media.trim().toLowerCase(), charset };
 }
+
+/** Whether a body with this charset is UTF-8. A body without a charset must be UTF-8. */
+export const isUtf8Charset = (charset: string | undefined): boolean =>
+  charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset);

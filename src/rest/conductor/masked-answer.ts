@@ -1,4 +1,5 @@
 // Masks the data of workflow executions in a response of the Conductor server.
+import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
@@ -6,7 +7,7 @@ import { executionsIn } from '../../conductor/execution-parts.ts';
 import { BadInput } from '../../errors.ts';
 import { buffered } from '../../http/buffered.ts';
 import { HttpError, type Outgoing } from '../../http/exchange.ts';
-import { type Json, parseJson } from '../../primitives/json.ts';
+import { type Json, parseJson, withoutMark } from '../../primitives/json.ts';
 import { splicedJson } from '../../primitives/spliced-json.ts';
 import type { Session } from '../../session/session.ts';
 import { chunksOf, isJson, LONGEST_DATA, mediaOf } from './held-answer.ts';
@@ -62,8 +63,7 @@ export async function maskedAnswer(
   delete headers['content-encoding'];
   const sent = { ...answer, headers };
   if (bytes.length === 0) return { ...sent, body: bytes };
-  const text = textOf(bytes);
-  const source = text.startsWith('\ufeff') ? text.slice(1) : text;
+  const source = withoutMark(textOf(bytes));
 
   const json = jsonOf(source);
   const before = json === undefined || !(isJson(type) || type === '') ? source : json;
@@ -83,11 +83,11 @@ export async function maskedAnswer(
 function isReadable(answer: Outgoing, type: string, encoding: string): boolean {
   if (headerOf(answer, 'content-length') === '0') return true;
   const [, ...parameters] = headerOf(answer, 'content-type').split(';');
-  const isUtf8 = parameters.every(
+  const isUtf8Declared = parameters.every(
     (text) => !/^\s*charset\s*=/i.test(text) || /=\s*"?(?:utf-?8|us-ascii)"?\s*$/i.test(text),
   );
   const isKnownType = isJson(type) || type === 'text/plain' || type === '';
-  return isUtf8 && isKnownType && (isPlain(encoding) || Object.hasOwn(DECODERS, encoding));
+  return isUtf8Declared && isKnownType && (isPlain(encoding) || Object.hasOwn(DECODERS, encoding));
 }
 
 const isPlain = (encoding: string) => encoding === '' || encoding === 'identity';
@@ -127,12 +127,8 @@ async function decoded(bytes: Buffer, encoding: string): Promise<Buffer> {
  * characters
  */
 function textOf(bytes: Buffer): string {
-  if (bytes.includes(0)) throw unreadable();
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw unreadable();
-  }
+  if (bytes.includes(0) || !isUtf8(bytes)) throw unreadable();
+  return bytes.toString('utf8');
 }
 
 function jsonOf(text: string): Json | undefined {

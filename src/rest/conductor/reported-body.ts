@@ -1,4 +1,5 @@
 // Hides secret values in the results, outputs and log lines that workers report to the Conductor server.
+import { isUtf8 } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import type { EngineTasks } from '../../conductor/engine-tasks.ts';
 import { type EngineTask, Unreachable } from '../../conductor/task.ts';
@@ -7,7 +8,7 @@ import { BadInput, TaskRefused, Unavailable } from '../../errors.ts';
 import { HttpError, type Incoming } from '../../http/exchange.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson, withoutMark } from '../../primitives/json.ts';
 import type { Session } from '../../session/session.ts';
-import { contentType } from '../body.ts';
+import { contentType, isUtf8Charset } from '../body.ts';
 import type { BodyKind, ForwardedRequest } from './forwarded-requests.ts';
 import { isJson, LONGEST_DATA } from './held-answer.ts';
 import { requirePolledType } from './polled-types.ts';
@@ -189,15 +190,6 @@ async function hiddenLine(
   return hidden === line ? undefined : Buffer.from(String(hidden), encoding);
 }
 
-function isUtf8(bytes: Buffer): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * Refuses formats that the Conductor server can parse but the gateway cannot, such as YAML or CBOR. The function ignores the content type of a log line,
  * and treats the log line as plain text. @throws HttpError 415
@@ -205,8 +197,7 @@ function isUtf8(bytes: Buffer): boolean {
 export function requireReadable(incoming: Incoming, kind: BodyKind): void {
   const { media, charset } = contentType(incoming);
   const isText = kind === 'log line' || ['', 'text/plain', 'application/octet-stream'].includes(media) || isJson(media);
-  const isKnown =
-    charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset) || (kind === 'log line' && isLatin1(charset));
+  const isKnown = isUtf8Charset(charset) || (kind === 'log line' && isLatin1(charset));
   if (!isText || !isKnown) throw new HttpError(415, 'BAD_REQUEST', 'The request body must be JSON or text, in UTF-8.');
 }
 
