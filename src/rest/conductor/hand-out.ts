@@ -6,7 +6,7 @@ import { BadInput, TaskRefused, Unauthenticated, Unavailable } from '../../error
 import { HttpError, type Outgoing } from '../../http/exchange.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../primitives/json.ts';
 import type { Session } from '../../session/session.ts';
-import { chunksOf, isJson, LONGEST_DATA, mediaOf, withJson } from './held-answer.ts';
+import { chunksOf, isJson, LONGEST_DATA, mediaOf, withBody } from './held-answer.ts';
 import { listElements } from './list-elements.ts';
 
 /** The worker of the gateway resolves the references of these tasks itself. */
@@ -55,8 +55,10 @@ export async function handOut(answer: Outgoing, session: Session, tasks: EngineT
     const unavailable = errors.find((error) => !(error instanceof BadInput));
     if (unavailable !== undefined) throw unavailable;
   }
-  if (Array.isArray(json)) return withJson(answer, delivered);
-  return delivered.length === 0 ? { status: 204, headers: {}, body: '' } : withJson(answer, delivered[0]);
+  if (Array.isArray(json)) return withBody(answer, JSON.stringify(delivered));
+  return delivered.length === 0
+    ? { status: 204, headers: {}, body: '' }
+    : withBody(answer, JSON.stringify(delivered[0]));
 }
 
 /** Splits tasks into groups of at most `LONGEST_GROUP` characters. If a single task is longer, its group contains only this task. */

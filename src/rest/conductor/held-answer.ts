@@ -25,8 +25,14 @@ export async function* chunksOf(body: Outgoing['body']): AsyncGenerator<Buffer, 
 /** Names of headers that describe the exact bytes of a body. If the gateway changes a body, the gateway removes these headers. */
 const OF_BODY = ['content-length', 'content-md5', 'digest', 'content-digest', 'repr-digest', 'etag', 'accept-ranges'];
 
-/** Returns a copy of the response in which `json` replaces the body. */
-export function withJson(answer: Outgoing, json: unknown): Outgoing {
-  const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !OF_BODY.includes(name)));
-  return { ...answer, headers, body: JSON.stringify(json) };
+/** Returns the headers of a response without the headers that describe the exact bytes of the body, and without the headers in `others`. */
+export function withoutBodyHeaders(headers: Outgoing['headers'], ...others: readonly string[]): Outgoing['headers'] {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !OF_BODY.includes(name) && !others.includes(name)),
+  );
+}
+
+/** Returns a copy of the response in which `body` replaces the body. */
+export function withBody(answer: Outgoing, body: string): Outgoing {
+  return { ...answer, headers: withoutBodyHeaders(answer.headers), body };
 }

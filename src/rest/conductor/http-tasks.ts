@@ -9,7 +9,7 @@ import { splicedJson } from '../../primitives/spliced-json.ts';
 import type { Session } from '../../session/session.ts';
 import { LONGEST_JSON } from '../body.ts';
 import type { ReadDefinitions } from './definitions-body.ts';
-import { chunksOf, isJson, LONGEST_DATA, mediaOf, withJson } from './held-answer.ts';
+import { chunksOf, isJson, LONGEST_DATA, mediaOf, withBody } from './held-answer.ts';
 
 /** The maximum number of nested JSON levels of a converted body. The conversion is recursive, so deeper JSON could overflow the stack. */
 const MOST_LEVELS = 2 * LIMITS.depth;
@@ -64,7 +64,7 @@ export async function asAuthorsWrote(answer: Outgoing): Promise<Outgoing> {
   const json = source.includes(MARK) ? jsonOf(source) : undefined;
   const written = json === undefined ? undefined : asWritten(json);
   if (json === undefined || written === undefined || written === json) return { ...answer, body: bytes };
-  return { ...withJson(answer, null), body: splicedJson(source, json, written) };
+  return withBody(answer, splicedJson(source, json, written));
 }
 
 async function* joined(chunks: readonly Buffer[], rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -10,16 +10,8 @@ import { HttpError, type Outgoing } from '../../http/exchange.ts';
 import { type Json, parseJson, withoutMark } from '../../primitives/json.ts';
 import { splicedJson } from '../../primitives/spliced-json.ts';
 import type { Session } from '../../session/session.ts';
-import { chunksOf, isJson, LONGEST_DATA, mediaOf } from './held-answer.ts';
+import { chunksOf, isJson, LONGEST_DATA, mediaOf, withoutBodyHeaders } from './held-answer.ts';
 
-/**
- * Names of headers that describe the unmasked body. The gateway removes these headers, because a caller could use them to confirm a guessed secret
- * value.
- */
-const OF_BYTES = new Set([
-  ...['etag', 'last-modified', 'content-length', 'content-md5', 'digest', 'content-digest', 'repr-digest'],
-  ...['accept-ranges', 'content-range'],
-]);
 /** Media types of binary files. The gateway forwards files of these types unchanged. */
 const FILES = /^(?:application\/(?:octet-stream|pdf|zip|gzip)|(?:image|audio|video|font)\/[\w.+-]+)$/;
 const DECODERS: Readonly<Record<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>> = {
@@ -46,7 +38,8 @@ export async function maskedAnswer(
   session: Session,
   { params: { workflowId, taskId }, head }: AnsweredRequest,
 ): Promise<Outgoing> {
-  const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !OF_BYTES.has(name)));
+  // A caller could use headers that describe the unmasked body to confirm a guessed secret value.
+  const headers = withoutBodyHeaders(answer.headers, 'last-modified', 'content-range');
   if (head || answer.status === 204 || answer.status === 304) return { ...answer, headers };
   const type = mediaOf(answer.headers);
   if (FILES.test(type)) return answer;
@@ -60,8 +53,8 @@ export async function maskedAnswer(
   const encoded = await buffered(chunksOf(answer.body), LONGEST_DATA);
   if (encoded === undefined) throw tooLarge();
   const bytes = await decoded(encoded, encoding);
-  delete headers['content-encoding'];
-  const sent = { ...answer, headers };
+  const { 'content-encoding': _, ...decodedHeaders } = headers;
+  const sent = { ...answer, headers: decodedHeaders };
   if (bytes.length === 0) return { ...sent, body: bytes };
   const source = withoutMark(textOf(bytes));
 
