@@ -53,10 +53,6 @@ export function uiPort({ sessions, signIn, file, api, clock = systemClock }: UiP
 
   const files: Handler = async (incoming) => {
     incoming.template = 'conductor ui';
-    if (incoming.method !== 'GET')
-      throw new HttpError(405, 'BAD_REQUEST', 'Method not allowed. Allowed methods: GET, HEAD.', {
-        allow: 'GET, HEAD',
-      });
     const path = fileOf(incoming.path);
     if ((await sessionOf(incoming)) === undefined) return withoutSession(incoming);
     if (path === undefined) throw new HttpError(404, 'NOT_FOUND', 'The requested path does not exist.');
@@ -119,7 +115,7 @@ export function uiPort({ sessions, signIn, file, api, clock = systemClock }: UiP
     { path: SIGN_IN, methods: { GET: signInForm, POST: submitted } },
     { path: SIGN_OUT, methods: { POST: signedOut } },
     { path: PAGES, methods: { GET: account } },
-    { path: '/*', methods: { '*': files } },
+    { path: '/*', methods: { GET: files } },
   ];
 }
 
