@@ -1,6 +1,7 @@
 // The REST interface for Conductor's clients. The REST interface calls the same services as the GraphQL interface, and makes no access decisions of
 // its own.
 import findMyWay, { type HTTPMethod } from 'find-my-way';
+import type { Conductor } from '../config.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing, type Route } from '../http/exchange.ts';
 import { interpretationsOf } from '../http/upstream-path.ts';
@@ -9,7 +10,6 @@ import { Sensitive } from '../sensitive.ts';
 import type { Session, Sessions } from '../session/session.ts';
 import { applicationRoutes } from './application-routes.ts';
 import { authorizationRoutes } from './authorization-routes.ts';
-import type { CheckMode } from './conductor/check-definitions.ts';
 import { type Behind, forwardRequest } from './conductor/forward-request.ts';
 import { moduleRoutes } from './conductor/module-routes.ts';
 import { Csv, csvLines } from './csv.ts';
@@ -35,9 +35,9 @@ export interface RestDeps {
    */
   conductor: Pick<Behind, 'forward' | 'tasks'> | undefined;
   /** What happens to definitions whose references to secrets have problems. The default is `refuse`. */
-  check?: CheckMode | undefined;
+  check?: Conductor['check'];
   /** Which program runs HTTP tasks with secrets. The default is `engine`. */
-  httpTasks?: 'engine' | 'worker' | undefined;
+  httpTasks?: Conductor['httpTasks'];
   /**
    * The own routes that are served, such as `GET /secrets`, if a browser signs in by a cookie. All other own routes are refused, and so are requests
    * of workers for tasks. Undefined: all routes are served.

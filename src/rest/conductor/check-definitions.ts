@@ -7,6 +7,7 @@ import {
   notChecked,
 } from '../../conductor/definition-check.ts';
 import { Unreachable } from '../../conductor/task.ts';
+import type { Conductor } from '../../config.ts';
 import { DefinitionsRefused } from '../../errors.ts';
 import { HttpError, type Incoming, type Outgoing } from '../../http/exchange.ts';
 import type { Upstream } from '../../http/upstream.ts';
@@ -16,7 +17,7 @@ import { contentType, LONGEST_JSON } from '../body.ts';
 import { type DefinitionsBody, definitionsReader, type ReadDefinitions } from './definitions-body.ts';
 import type { BodyKind } from './forwarded-requests.ts';
 
-export type CheckMode = 'warn' | 'refuse' | 'off';
+export type CheckMode = NonNullable<Conductor['check']>;
 
 /** The name of the response header that lists the problems. The value of the header is a JSON array in ASCII. */
 const WARNINGS = 'x-gateway-warnings';

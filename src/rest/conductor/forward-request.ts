@@ -1,6 +1,7 @@
 // Forwards one request to the Conductor server. Depending on the request, the gateway first checks the body or masks secret values in the body.
 // Depending on the request, the gateway then masks the response or fills secret values into the response.
 import type { EngineTasks } from '../../conductor/engine-tasks.ts';
+import type { Conductor } from '../../config.ts';
 import { HttpError, type Incoming, type Outgoing } from '../../http/exchange.ts';
 import type { Upstream } from '../../http/upstream.ts';
 import type { Session } from '../../session/session.ts';
@@ -23,7 +24,7 @@ export interface Behind {
   /** Whether the gateway refuses definitions whose references to secrets have problems, or forwards the definitions with a warning. */
   check: CheckMode;
   /** The program that runs HTTP tasks with secrets. */
-  httpTasks: 'engine' | 'worker';
+  httpTasks: NonNullable<Conductor['httpTasks']>;
   /** Whether workers can poll tasks on this port. Without `polls`, the gateway refuses polls. */
   polls: boolean;
 }
