@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startConductor } from '../scripts/conductor-process.ts';
+import { freePort, startConductor } from '../scripts/conductor-process.ts';
 import { isRole } from '../src/principals/role.ts';
 import type { Undo } from './cleanup.ts';
 import { startGateway } from './reads/gateway.ts';
@@ -134,16 +134,10 @@ async function startServer(
 ): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'gateway-bench-conductor-'));
   undo(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
-  const prefix = 'conductor.secrets.gateway';
   const server = await startConductor({
-    ...{ java, classPath, dir, port, module: moduleJar },
-    settings: {
-      'conductor.secrets.type': 'gateway',
-      [`${prefix}.url`]: `${gatewayUrl}/api`,
-      [`${prefix}.key-id`]: key.keyId,
-      [`${prefix}.key-secret`]: key.keySecret,
-      'conductor.app.systemTaskWorkerPollInterval': HTTP_POLL_MS,
-    },
+    ...{ java, classPath, dir, port },
+    module: { jar: moduleJar, gatewayUrl, ...key },
+    settings: { 'conductor.app.systemTaskWorkerPollInterval': HTTP_POLL_MS },
   });
   undo(() => server.stop());
   console.error('Starting the Conductor server');
@@ -172,14 +166,4 @@ async function listen(undo: Undo, listener: RequestListener): Promise<string> {
     server.closeAllConnections();
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** Returns a port for the Conductor server. The gateway needs the address before the Conductor server starts. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -13,10 +14,21 @@ export interface ConductorOptions {
   /** The directory for the settings, the database and the log. */
   dir: string;
   port: number;
-  /** The jar of the gateway's module. Without this option, the server runs without the module. */
-  module?: string | undefined;
+  /** The gateway's module. Without this option, the server runs without the module. */
+  module?: GatewayModule | undefined;
   /** Settings that the function adds to the default settings. */
   settings?: Record<string, string | number | boolean>;
+}
+
+/** The gateway's module in a Conductor server, and the gateway that the module calls. */
+export interface GatewayModule {
+  /** The jar of the module. */
+  jar: string;
+  /** The URL of the gateway without `/api`. */
+  gatewayUrl: string;
+  /** The ID and the secret of the access key of the server's application. */
+  keyId: string;
+  keySecret: string;
 }
 
 export interface ConductorProcess {
@@ -48,11 +60,12 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
     'conductor.integrations.ai.enabled': false,
     loadSample: false,
     'conductor.app.systemTaskWorkerPollInterval': 200,
+    ...(module !== undefined && settingsOf(module)),
     ...settings,
   };
   const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);
   await writeFile(join(dir, 'app.properties'), lines.join(''));
-  const classes = module === undefined ? classPath : `${classPath}${delimiter}${module}`;
+  const classes = module === undefined ? classPath : `${classPath}${delimiter}${module.jar}`;
   const log = openSync(logFile, 'a');
   const child = spawn(
     java,
@@ -92,6 +105,26 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
         throw new Error(`The Conductor server did not start:\n${(await readFile(logFile, 'utf8')).slice(-4_000)}`);
       }
     },
+  };
+}
+
+/** Returns a port for the Conductor server. The gateway needs the address before the Conductor server starts. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function settingsOf({ gatewayUrl, keyId, keySecret }: GatewayModule): Record<string, string> {
+  const prefix = 'conductor.secrets.gateway';
+  return {
+    'conductor.secrets.type': 'gateway',
+    [`${prefix}.url`]: `${gatewayUrl}/api`,
+    [`${prefix}.key-id`]: keyId,
+    [`${prefix}.key-secret`]: keySecret,
   };
 }
 

@@ -3,7 +3,6 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +13,7 @@ import { temporaryGateway } from '../src/commands/demo/temporary-gateway.ts';
 import { printFailure } from '../src/commands/failure.ts';
 import { onStopSignal } from '../src/commands/stop-signal.ts';
 import { buildModule } from './build-conductor.ts';
-import { startConductor } from './conductor-process.ts';
+import { freePort, startConductor } from './conductor-process.ts';
 import { downloadServer, extractServer, findJava, MissingTool, MODULE_JAR, requireMaven } from './conductor-server.ts';
 import { createCast, randomValues } from './demo-conductor/cast.ts';
 import { startLabelWorker } from './demo-conductor/label-worker.ts';
@@ -101,16 +100,10 @@ async function show({ java, classPath }: Tools): Promise<void> {
     const target = await startTargetServer({ keyId: values.appKeyId, keySecret: values.appKeySecret });
     undo.push(() => target.close());
 
-    const prefix = 'conductor.secrets.gateway';
     const conductor = await startConductor({
-      ...{ java, classPath, dir, port, module: MODULE_JAR },
-      settings: {
-        'conductor.secrets.type': 'gateway',
-        [`${prefix}.url`]: `${gateway.url}/api`,
-        [`${prefix}.key-id`]: cast.engine.keyId,
-        [`${prefix}.key-secret`]: cast.engine.keySecret,
-        'conductor.scheduler.initialDelayMs': 1_000,
-      },
+      ...{ java, classPath, dir, port },
+      module: { jar: MODULE_JAR, gatewayUrl: gateway.url, ...cast.engine },
+      settings: { 'conductor.scheduler.initialDelayMs': 1_000 },
     });
     const { child } = conductor;
     // The demo kills the Conductor server, because a clean stop can take half a minute. The demo deletes the server's files anyway.
@@ -159,13 +152,4 @@ function untilStopped<Result>(work: Promise<Result>): Promise<Result> {
   if (stopped.signal.aborted) onStop();
   else stopped.signal.addEventListener('abort', onStop, { once: true });
   return Promise.race([work, promise]);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,12 +1,9 @@
 // A real Conductor server, and the requests that the tests send to the server.
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startConductor } from '../../scripts/conductor-process.ts';
+import { freePort, type GatewayModule, startConductor } from '../../scripts/conductor-process.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: responses of the server are untyped JSON
 type Answered = any;
@@ -36,14 +33,6 @@ export interface RunningEngine extends Engine {
 /** The files of a Conductor server that a test can read. */
 export type EngineAt = Pick<Engine, 'url' | 'databaseFile' | 'logFile'>;
 
-/** The gateway whose module runs in the Conductor server. */
-export interface ModuleOptions {
-  /** The URL of the gateway without `/api`. */
-  gatewayUrl: string;
-  keyId: string;
-  keySecret: string;
-}
-
 /**
  * If a script in a workflow is slow, the Conductor server checks the workflow again after a delay. This timeout is
  * longer than the delay.
@@ -56,7 +45,7 @@ export async function startEngine({
   module,
 }: {
   port?: number;
-  module?: ModuleOptions;
+  module?: Omit<GatewayModule, 'jar'>;
 } = {}): Promise<RunningEngine> {
   const {
     CONDUCTOR_TEST_JAVA: java,
@@ -67,16 +56,11 @@ export async function startEngine({
     throw new Error('Run `npm run test:conductor`, which finds Java and the server.');
 
   const dir = await mkdtemp(join(tmpdir(), 'conductor-'));
-  const prefix = 'conductor.secrets.gateway';
   const conductor = await startConductor({
     ...{ java, classPath, dir, port: port ?? (await freePort()) },
     ...(module !== undefined && {
-      module: moduleJar,
+      module: { ...module, jar: moduleJar },
       settings: {
-        'conductor.secrets.type': 'gateway',
-        [`${prefix}.url`]: `${module.gatewayUrl}/api`,
-        [`${prefix}.key-id`]: module.keyId,
-        [`${prefix}.key-secret`]: module.keySecret,
         'conductor.workflow-status-listener.type': 'gateway',
         'conductor.workflow-status-listener.archival.delaySeconds': 2,
       },
@@ -126,13 +110,4 @@ export function engineAt({ url, databaseFile, logFile }: EngineAt): Engine {
     when,
     ended: (workflowId) => when(workflowId, ({ status }) => status !== 'RUNNING'),
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

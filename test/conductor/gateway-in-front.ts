@@ -1,12 +1,12 @@
 // A gateway process in front of a Conductor server, and the requests that the tests send through the gateway.
 
 import { randomBytes } from 'node:crypto';
+import { freePort } from '../../scripts/conductor-process.ts';
 import { keyringFromEnvironment } from '../../src/crypto/keyring.ts';
 import type { Role } from '../../src/generated/vocabulary.ts';
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts';
 import { remember } from '../support/sentinel.ts';
 import { type SomeApplication, type World, world } from '../support/world.ts';
-import { freePort } from './engine.ts';
 
 export interface Answered {
   status: number;

@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { inject } from 'vitest';
 import { holds } from '../../scripts/conductor-data.ts';
+import { freePort } from '../../scripts/conductor-process.ts';
 import { cleanUp, type GatewayProcess } from '../support/gateway-process.ts';
 import { type Asked, type TargetServer, targetServer } from '../support/target-server.ts';
 import { readyWorker } from '../support/worker-process.ts';
 import type { SomeApplication, World } from '../support/world.ts';
-import { type Engine, engineAt, freePort, type RunningEngine, startEngine } from './engine.ts';
+import { type Engine, engineAt, type RunningEngine, startEngine } from './engine.ts';
 import { type Caller, type GatewayInFront, gatewayInFront } from './gateway-in-front.ts';
 import type { Mode } from './matrix.ts';
 
