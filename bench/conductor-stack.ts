@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { freePort, startConductor } from '../scripts/conductor-process.ts';
-import { isRole } from '../src/principals/role.ts';
+import type { Role } from '../src/generated/vocabulary.ts';
 import type { Undo } from './cleanup.ts';
 import { startGateway } from './reads/gateway.ts';
 import { type GatewayClient, gatewayClient } from './reads/gateway-client.ts';
@@ -77,8 +77,8 @@ export async function startStack(tools: ServerTools, undo: Undo): Promise<Stack>
   await ask('mutation ($i: CreateSecretInput!) { createSecret(input: $i) { secret { id } } }', {
     i: { name: SECRET, value },
   });
-  const engine = await createApplication(ask, APPLICATIONS.engine);
-  const poller = await createApplication(ask, APPLICATIONS.poller);
+  const engine = await createApplication(ask, APPLICATIONS.engine, ['WORKFLOW_ENGINE']);
+  const poller = await createApplication(ask, APPLICATIONS.poller, []);
   const { signInApplication } = await gatewayClient(gateway.url)(
     'mutation ($keyId: String!, $keySecret: SecretValue!) { signInApplication(keyId: $keyId, keySecret: $keySecret) { token } }',
     { ...poller },
@@ -110,9 +110,8 @@ interface AccessKey {
   keySecret: string;
 }
 
-/** Creates an application that may use the secret. The application of the Conductor server also gets the role WORKFLOW_ENGINE. */
-async function createApplication(ask: GatewayClient, name: string): Promise<AccessKey> {
-  const roles = name === APPLICATIONS.engine && isRole('WORKFLOW_ENGINE') ? ['WORKFLOW_ENGINE'] : [];
+/** Creates an application that has these roles and may use the secret. */
+async function createApplication(ask: GatewayClient, name: string, roles: readonly Role[]): Promise<AccessKey> {
   const { createApplication: created } = await ask(
     'mutation ($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } } }',
     { i: { name, roles } },
