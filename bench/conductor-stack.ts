@@ -9,7 +9,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import type { ServerTools } from '../scripts/build-conductor.ts';
 import { freePort, startConductor } from '../scripts/conductor-process.ts';
+import { MODULE_JAR } from '../scripts/conductor-server.ts';
 import type { Role } from '../src/generated/vocabulary.ts';
 import type { Undo } from './cleanup.ts';
 import { startGateway } from './reads/gateway.ts';
@@ -25,13 +27,6 @@ export const SECRET = 'bench-conductor-token';
  * gateway.
  */
 const HTTP_POLL_MS = 20;
-
-/** The programs and files on this machine that are necessary to run a Conductor server. */
-export interface ServerTools {
-  java: string;
-  classPath: string;
-  moduleJar: string;
-}
 
 /** Sends a request to a REST API. Returns the response body as a string. @throws Error unless the status is 2xx */
 export type Send = (method: string, path: string, body?: unknown) => Promise<string>;
@@ -128,14 +123,14 @@ async function createApplication(ask: GatewayClient, name: string, roles: readon
 }
 
 async function startServer(
-  { java, classPath, moduleJar }: ServerTools,
+  tools: ServerTools,
   { port, gatewayUrl, key, undo }: { port: number; gatewayUrl: string; key: AccessKey; undo: Undo },
 ): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'gateway-bench-conductor-'));
   undo(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
   const server = await startConductor({
-    ...{ java, classPath, dir, port },
-    module: { jar: moduleJar, gatewayUrl, ...key },
+    ...{ ...tools, dir, port },
+    module: { jar: MODULE_JAR, gatewayUrl, ...key },
     settings: { 'conductor.app.systemTaskWorkerPollInterval': HTTP_POLL_MS },
   });
   undo(() => server.stop());

@@ -3,13 +3,13 @@
 // medians.
 import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildModule } from '../scripts/build-conductor.ts';
-import { downloadServer, extractServer, findJava, MissingTool, MODULE_JAR } from '../scripts/conductor-server.ts';
+import { prepareServer, type ServerTools } from '../scripts/build-conductor.ts';
+import { MissingTool } from '../scripts/conductor-server.ts';
 import { help, readArguments, wrongUsage } from '../src/commands/arguments.ts';
 import { progressOn } from '../src/commands/progress.ts';
 import { table } from '../src/commands/table.ts';
 import { cleaningUp, type Undo } from './cleanup.ts';
-import { APPLICATIONS, SECRET, type ServerTools, type Stack, startStack } from './conductor-stack.ts';
+import { APPLICATIONS, SECRET, type Stack, startStack } from './conductor-stack.ts';
 
 const ROUNDS = 100;
 const WARM_UP = 20;
@@ -38,14 +38,10 @@ export async function run(args: readonly string[] = []): Promise<void> {
   else await cleaningUp((undo) => measureAll(tools, undo));
 }
 
-/** Builds the module and extracts the server. Returns the exit status of the benchmark if this machine cannot run the server. */
+/** Prepares the server and the module. Returns the exit status of the benchmark if this machine cannot run the server. */
 async function findTools(): Promise<ServerTools | number> {
   try {
-    const java = findJava();
-    await downloadServer(process.stderr);
-    const classPath = await extractServer(java, process.stderr);
-    if (!(await buildModule(process.stderr))) return FAILED;
-    return { java, classPath, moduleJar: MODULE_JAR };
+    return (await prepareServer(process.stderr)) ?? FAILED;
   } catch (error) {
     if (!(error instanceof MissingTool)) throw error;
     console.error(`The benchmark needs a real Conductor server: ${error.message}`);

@@ -2,7 +2,8 @@
 // if the build failed, and with 2 if Java or Maven is missing or a download failed.
 import { join } from 'node:path';
 import type { Screen } from '../src/commands/progress.ts';
-import { downloadServer, MissingTool, runMaven } from './conductor-server.ts';
+import { downloadServer, extractServer, findJava, MissingTool, requireMaven, runMaven } from './conductor-server.ts';
+import { waiting } from './waiting.ts';
 
 const FAILED = 1;
 const MISSING = 2;
@@ -19,6 +20,28 @@ async function main(): Promise<number> {
   }
   console.log('Built conductor/target/secrets-gateway-conductor.jar');
   return 0;
+}
+
+/** The programs and files on this machine that a Conductor server needs. */
+export interface ServerTools {
+  java: string;
+  /** The class path of the server. */
+  classPath: string;
+}
+
+/**
+ * Downloads and extracts the Conductor server if necessary, and builds the module. Returns undefined if the build failed. @throws MissingTool if Java
+ * or Maven is missing, or if a download failed
+ */
+export async function prepareServer(screen: Screen, signal?: AbortSignal): Promise<ServerTools | undefined> {
+  const java = findJava();
+  requireMaven();
+  await downloadServer(screen, signal);
+  const classPath = await extractServer(java, screen, signal);
+  const build = buildModule(screen, signal);
+  return (await waiting(screen, 'Building the module for the Conductor server', build))
+    ? { java, classPath }
+    : undefined;
 }
 
 /** Builds the module. Returns false if the build failed. @throws MissingTool if Java or Maven is missing, or if a download failed */

@@ -12,9 +12,9 @@ import { stageOn } from '../src/commands/demo/stage.ts';
 import { temporaryGateway } from '../src/commands/demo/temporary-gateway.ts';
 import { printFailure } from '../src/commands/failure.ts';
 import { onStopSignal } from '../src/commands/stop-signal.ts';
-import { buildModule } from './build-conductor.ts';
+import { prepareServer, type ServerTools } from './build-conductor.ts';
 import { freePort, startConductor } from './conductor-process.ts';
-import { downloadServer, extractServer, findJava, MissingTool, MODULE_JAR, requireMaven } from './conductor-server.ts';
+import { MissingTool, MODULE_JAR } from './conductor-server.ts';
 import { createCast, randomValues } from './demo-conductor/cast.ts';
 import { startLabelWorker } from './demo-conductor/label-worker.ts';
 import { callerAt } from './demo-conductor/rest-client.ts';
@@ -46,7 +46,9 @@ async function main(args: string[]): Promise<number> {
   onStopSignal(() => stopped.abort(), STOPPED);
   process.stdout.on('error', () => stopped.abort());
   try {
-    await show(await tools());
+    const tools = await prepareServer(process.stderr, stopped.signal);
+    if (tools === undefined) throw new Error('The build of the module failed.');
+    await show(tools);
   } catch (error) {
     if (stopped.signal.aborted) return STOPPED;
     if (error instanceof MissingTool) {
@@ -59,29 +61,8 @@ async function main(args: string[]): Promise<number> {
   return 0;
 }
 
-interface Tools {
-  java: string;
-  classPath: string;
-}
-
-/** Downloads the Conductor server if necessary, and builds the module. @throws MissingTool */
-async function tools(): Promise<Tools> {
-  const { signal } = stopped;
-  const java = findJava();
-  requireMaven();
-  await downloadServer(process.stderr, signal);
-  const classPath = await extractServer(java, process.stderr, signal);
-  const isBuilt = await waiting(
-    process.stderr,
-    'Building the module for the Conductor server',
-    buildModule(process.stderr, signal),
-  );
-  if (!isBuilt) throw new Error('The build of the module failed.');
-  return { java, classPath };
-}
-
 /** Starts all servers, runs all steps of the demo, and stops the servers in reverse order. */
-async function show({ java, classPath }: Tools): Promise<void> {
+async function show(tools: ServerTools): Promise<void> {
   const { signal } = stopped;
   const undo: (() => Promise<unknown>)[] = [];
   try {
@@ -101,7 +82,7 @@ async function show({ java, classPath }: Tools): Promise<void> {
     undo.push(() => target.close());
 
     const conductor = await startConductor({
-      ...{ java, classPath, dir, port },
+      ...{ ...tools, dir, port },
       module: { jar: MODULE_JAR, gatewayUrl: gateway.url, ...cast.engine },
       settings: { 'conductor.scheduler.initialDelayMs': 1_000 },
     });

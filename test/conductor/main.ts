@@ -2,23 +2,20 @@
 // tests passed, with 1 if a test failed, and with 2 if Java or Maven is missing or a download failed.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { buildModule } from '../../scripts/build-conductor.ts';
-import { downloadServer, extractServer, findJava, MissingTool, MODULE_JAR } from '../../scripts/conductor-server.ts';
+import { prepareServer } from '../../scripts/build-conductor.ts';
+import { MissingTool, MODULE_JAR } from '../../scripts/conductor-server.ts';
 
 const LEFT_OUT = 2;
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
-  const screen = process.stderr;
   try {
-    const java = findJava();
-    await downloadServer(screen);
-    const classPath = await extractServer(java, screen);
-    if (!(await buildModule(screen))) return 1;
+    const tools = await prepareServer(process.stderr);
+    if (tools === undefined) return 1;
     return run(args, {
-      CONDUCTOR_TEST_JAVA: java,
-      CONDUCTOR_TEST_CLASSES: classPath,
+      CONDUCTOR_TEST_JAVA: tools.java,
+      CONDUCTOR_TEST_CLASSES: tools.classPath,
       CONDUCTOR_TEST_MODULE: MODULE_JAR,
     });
   } catch (error) {
