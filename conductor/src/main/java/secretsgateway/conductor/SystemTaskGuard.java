@@ -67,7 +67,7 @@ final class SystemTaskGuard implements MethodInterceptor {
             if (isEvent() && publishesToEngine(task)) return fail(task, true, ENGINE_QUEUE);
             resolved = gateway.get().resolve(task, definition);
         } catch (GatewayException e) {
-            return fail(task, e instanceof GatewayException.Refused, e.getMessage());
+            return fail(task, e);
         }
 
         Object changed = run(call, task, resolved);
@@ -132,6 +132,11 @@ final class SystemTaskGuard implements MethodInterceptor {
     private static void replaceOutput(TaskModel task, Map<String, Object> output) {
         task.clearOutput();
         task.setOutputData(output);
+    }
+
+    /** The engine does not retry a task that the gateway refused. */
+    static Object fail(TaskModel task, GatewayException e) {
+        return fail(task, e instanceof GatewayException.Refused, e.getMessage());
     }
 
     /** Returns true, because {@code execute} reports with true that the status changed. {@code start} returns nothing. */

@@ -1,8 +1,6 @@
 package secretsgateway.conductor;
 
 import static com.netflix.conductor.model.TaskModel.Status.COMPLETED;
-import static com.netflix.conductor.model.TaskModel.Status.FAILED;
-import static com.netflix.conductor.model.TaskModel.Status.FAILED_WITH_TERMINAL_ERROR;
 
 import com.netflix.conductor.core.execution.WorkflowExecutor;
 import com.netflix.conductor.core.execution.tasks.WorkflowSystemTask;
@@ -28,8 +26,7 @@ final class UpdateSecretTask extends WorkflowSystemTask {
             gateway.get().updateSecret(task, workflow.getWorkflowDefinition());
             task.setStatus(COMPLETED);
         } catch (GatewayException e) {
-            task.setStatus(e instanceof GatewayException.Refused ? FAILED_WITH_TERMINAL_ERROR : FAILED);
-            task.setReasonForIncompletion(e.getMessage());
+            SystemTaskGuard.fail(task, e);
         }
     }
 
