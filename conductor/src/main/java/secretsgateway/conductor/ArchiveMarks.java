@@ -115,7 +115,7 @@ final class ArchiveMarks {
         List<String> texts = new ArrayList<>();
         for (Object template : templates) collect(template, texts);
         List<List<String>> masked = null;
-        boolean isBare = execution.getWorkflowDefinition().getSchemaVersion() == 1;
+        boolean isBare = ExpressionPath.withoutBraces(execution);
         for (String text : texts) {
             if (marks.parameters && text.contains("***")) return "a masked parameter of the task";
             List<ExpressionPath> paths = new ArrayList<>(ExpressionPath.in(text));

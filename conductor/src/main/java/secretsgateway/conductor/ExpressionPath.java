@@ -1,5 +1,6 @@
 package secretsgateway.conductor;
 
+import com.netflix.conductor.model.WorkflowModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -15,6 +16,7 @@ import java.util.regex.Pattern;
  */
 record ExpressionPath(String text, List<String> names) {
 
+    private static final int SCHEMA_WITHOUT_BRACES = 1;
     private static final int LONGEST_TEXT = 100;
     /** The engine does not evaluate an expression that starts with {@code $${}. */
     private static final Pattern START = Pattern.compile("(?<!\\$)\\$\\{\\s*(?:\\$(?=[.\\[])\\.?(?!\\.))?");
@@ -34,7 +36,12 @@ record ExpressionPath(String text, List<String> names) {
         return paths;
     }
 
-    /** Parses a text of the workflow schema 1, which writes an expression without braces. */
+    /** Whether the workflow has the schema 1, which writes an expression without braces. */
+    static boolean withoutBraces(WorkflowModel workflow) {
+        return workflow.getWorkflowDefinition().getSchemaVersion() == SCHEMA_WITHOUT_BRACES;
+    }
+
+    /** Parses an expression without braces. */
     static ExpressionPath bare(String text) {
         return at(text, 0);
     }

@@ -19,8 +19,6 @@ import java.util.stream.Collectors;
  */
 final class LiteralParametersUtils extends ParametersUtils {
 
-    private static final int SCHEMA_WITHOUT_BRACES = 1;
-
     private final Supplier<WorkflowExecutor> executor;
 
     LiteralParametersUtils(ObjectMapper json, EnvironmentDAO environment, Supplier<WorkflowExecutor> executor) {
@@ -37,8 +35,7 @@ final class LiteralParametersUtils extends ParametersUtils {
     @Override
     public Map<String, Object> getTaskInput(
             Map<String, Object> parameters, WorkflowModel workflow, TaskDef definition, String taskId) {
-        if (workflow.getWorkflowDefinition().getSchemaVersion() == SCHEMA_WITHOUT_BRACES)
-            requireUnmasked(parameters, workflow, definition);
+        if (ExpressionPath.withoutBraces(workflow)) requireUnmasked(parameters, workflow, definition);
         return super.getTaskInput(parameters, workflow, definition, taskId);
     }
 
