@@ -3,6 +3,7 @@ package secretsgateway.conductor;
 import com.netflix.conductor.model.TaskModel;
 import com.netflix.conductor.model.WorkflowModel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -75,7 +76,8 @@ final class ArchiveMarks {
 
     /** Stores the marks with the execution, without the marks of values that were replaced after archiving. */
     void store(WorkflowModel execution) {
-        workflow.removeIf(place -> !MaskedPlaces.isStillMasked(dataOf(execution), place));
+        Map<String, Object> data = dataOf(execution);
+        workflow.removeIf(place -> !MaskedPlaces.isStillMasked(data, place));
         Map<String, List<List<String>>> current = new LinkedHashMap<>();
         for (TaskModel task : execution.getTasks()) {
             List<List<String>> places = marked(task);
@@ -112,12 +114,10 @@ final class ArchiveMarks {
     static String maskedRead(WorkflowModel execution, Object... templates) {
         ArchiveMarks marks = of(execution);
         if (marks.isEmpty()) return null;
-        List<String> texts = new ArrayList<>();
-        for (Object template : templates) collect(template, texts);
         List<List<String>> masked = null;
         boolean isBare = ExpressionPath.withoutBraces(execution);
-        for (String text : texts) {
-            if (marks.parameters && text.contains("***")) return "a masked parameter of the task";
+        for (String text : Prefilter.textsIn(Arrays.asList(templates)).toList()) {
+            if (marks.parameters && text.contains(MaskedPlaces.MASK)) return "a masked parameter of the task";
             List<ExpressionPath> paths = new ArrayList<>(ExpressionPath.in(text));
             if (isBare && paths.isEmpty()) paths.add(ExpressionPath.bare(text));
             for (ExpressionPath path : paths) {
@@ -131,8 +131,9 @@ final class ArchiveMarks {
     /** Returns all places that still contain a mask, in the syntax of expressions. */
     private List<List<String>> current(WorkflowModel execution) {
         List<List<String>> all = new ArrayList<>();
+        Map<String, Object> data = dataOf(execution);
         for (List<String> place : workflow)
-            if (MaskedPlaces.isStillMasked(dataOf(execution), place)) all.add(prefixed(WORKFLOW, place));
+            if (MaskedPlaces.isStillMasked(data, place)) all.add(prefixed(WORKFLOW, place));
         execution.getTasks().stream()
                 .map(TaskModel::getReferenceTaskName)
                 .distinct()
@@ -189,11 +190,5 @@ final class ArchiveMarks {
                 places.add(names.stream().map(String::valueOf).toList());
         }
         return places;
-    }
-
-    private static void collect(Object value, List<String> texts) {
-        if (value instanceof String text) texts.add(text);
-        if (value instanceof Map<?, ?> map) map.values().forEach(part -> collect(part, texts));
-        if (value instanceof Collection<?> list) list.forEach(part -> collect(part, texts));
     }
 }

@@ -10,7 +10,7 @@ import java.util.function.BiConsumer;
 /** Compares JSON before and after masking. A place is a list of JSON field names and indexes. */
 final class MaskedPlaces {
 
-    private static final String MASK = "***";
+    static final String MASK = "***";
 
     private MaskedPlaces() {}
 

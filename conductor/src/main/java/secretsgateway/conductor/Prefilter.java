@@ -7,7 +7,7 @@ import com.netflix.conductor.model.TaskModel;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
-import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Finds tasks that certainly use no secret, without a call to the gateway. The gateway decides about all remaining tasks. */
 final class Prefilter {
@@ -53,14 +53,15 @@ final class Prefilter {
     }
 
     private static boolean mentions(Object value, String text) {
-        return any(value, leaf -> leaf.contains(text));
+        return textsIn(value).anyMatch(leaf -> leaf.contains(text));
     }
 
-    private static boolean any(Object value, Predicate<String> test) {
-        if (value instanceof String text) return test.test(text);
-        if (value instanceof Map<?, ?> map) return map.values().stream().anyMatch(part -> any(part, test));
-        if (value instanceof Collection<?> list) return list.stream().anyMatch(part -> any(part, test));
-        return false;
+    /** Returns all strings in a value, without the names of JSON fields. */
+    static Stream<String> textsIn(Object value) {
+        if (value instanceof String text) return Stream.of(text);
+        if (value instanceof Map<?, ?> map) return map.values().stream().flatMap(Prefilter::textsIn);
+        if (value instanceof Collection<?> list) return list.stream().flatMap(Prefilter::textsIn);
+        return Stream.empty();
     }
 
     private static boolean hasField(Object value, String field) {
