@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, type GatewayModule, startConductor } from '../../scripts/conductor-process.ts';
+import { request } from './request.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: responses of the server are untyped JSON
 type Answered = any;
@@ -82,15 +83,9 @@ export async function startEngine({
 /** Returns the functions that send requests to a running Conductor server. */
 export function engineAt({ url, databaseFile, logFile }: EngineAt): Engine {
   async function ask(method: string, path: string, body?: unknown): Promise<Answered> {
-    const response = await fetch(`${url}/api${path}`, {
-      method,
-      headers: { 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: HTTP ${response.status} ${text}`);
-    const isJson = response.headers.get('content-type')?.includes('json');
-    return isJson ? JSON.parse(text) : text;
+    const { status, text, json } = await request({ url }, method, path, body);
+    if (status >= 300) throw new Error(`${method} ${path}: HTTP ${status} ${text}`);
+    return json === undefined ? text : json;
   }
   const when: Engine['when'] = async (workflowId, holds) => {
     for (const until = Date.now() + WAIT_MS; ; await sleep(100)) {

@@ -7,14 +7,7 @@ import type { Role } from '../../src/generated/vocabulary.ts';
 import { type GatewayProcess, startGateway } from '../support/gateway-process.ts';
 import { remember } from '../support/sentinel.ts';
 import { type SomeApplication, type World, world } from '../support/world.ts';
-
-export interface Answered {
-  status: number;
-  text: string;
-  headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: responses of the Conductor server are untyped JSON
-  json: any;
-}
+import { type Answered, request } from './request.ts';
 
 export interface Caller {
   token: string | undefined;
@@ -65,21 +58,7 @@ export async function gatewayInFront(
     ...{ w, url, start, stop },
     as: ({ token }) => ({
       token,
-      async ask(method, path, body) {
-        const response = await fetch(`${url}/api${path}`, {
-          method,
-          headers: { 'content-type': 'application/json', ...(token !== undefined && { 'x-authorization': token }) },
-          ...(body !== undefined && { body: JSON.stringify(body) }),
-        });
-        const text = await response.text();
-        const isJson = response.headers.get('content-type')?.includes('json') && text !== '';
-        return {
-          status: response.status,
-          headers: response.headers,
-          text,
-          json: isJson ? JSON.parse(text) : undefined,
-        };
-      },
+      ask: (method, path, body) => request({ url, token }, method, path, body),
     }),
     async application(name, options) {
       const application = await w.application(name, options);
