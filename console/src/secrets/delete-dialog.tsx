@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import { useChange } from '../api/queries.ts';
 import { DeleteSecret } from '../generated/operations.ts';
+import { RESTORABLE_DAYS } from '../limits.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { notify } from '../parts/notify.tsx';
 import { useRestore } from './restore.ts';
@@ -43,8 +44,8 @@ export function DeleteDialog({
       onClose={onClose}
     >
       <Text size="sm">
-        After the deletion, nobody can reveal the value, and workflows that use the secret fail. For 30 days, you can
-        restore the secret without changes.
+        After the deletion, nobody can reveal the value, and workflows that use the secret fail. For {RESTORABLE_DAYS}{' '}
+        days, you can restore the secret without changes.
       </Text>
     </ConfirmDialog>
   );

@@ -79,7 +79,7 @@ export function DeletedSecretsPage() {
   return (
     <Page
       title="Deleted secrets"
-      about="You can restore a deleted secret for 30 days after its deletion. After 30 days, the gateway destroys the values of the deleted secret."
+      about={`You can restore a deleted secret for ${RESTORABLE_DAYS} days after its deletion. After ${RESTORABLE_DAYS} days, the gateway destroys the values of the deleted secret.`}
     >
       <Box maw={320}>
         <SearchField value={q} onChange={(q) => change({ q })} />

@@ -4,6 +4,7 @@ import { Link, useParams } from 'wouter';
 import { Problem } from '../api/problem.ts';
 import { useAsk } from '../api/queries.ts';
 import { SecretByName, type WholeSecretFragment } from '../generated/operations.ts';
+import { RESTORABLE_DAYS } from '../limits.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Page } from '../parts/page.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
@@ -77,8 +78,8 @@ function Missing({ name }: { name: string }) {
     <Page title={name} about={<Back />}>
       <EmptyState title="Secret not found">
         No secret has this name, or you are not allowed to see the secret. To get access, ask a user with UPDATE access
-        to share the secret with you. If the secret was deleted, a user with DELETE access can restore the secret within
-        30 days after the deletion.
+        to share the secret with you. If the secret was deleted, a user with DELETE access can restore the secret within{' '}
+        {RESTORABLE_DAYS} days after the deletion.
       </EmptyState>
     </Page>
   );
