@@ -45,7 +45,7 @@ export async function prepareServer(screen: Screen, signal?: AbortSignal): Promi
 }
 
 /** Builds the module. Returns false if the build failed. @throws MissingTool if Java or Maven is missing, or if a download failed */
-export async function buildModule(screen: Screen, signal?: AbortSignal): Promise<boolean> {
+async function buildModule(screen: Screen, signal?: AbortSignal): Promise<boolean> {
   const module = join(import.meta.dirname, '../conductor');
   await downloadServer(screen, signal);
   // The first build takes the engine's jars out of the server's jar. The second build compiles against the engine's jars.

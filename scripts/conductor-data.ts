@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
  * Returns the strings for a search for a secret value: the value's random part, which JSON and percent encoding do not change, the random part
  * in base64 at each of the three alignments, in base64 of base64, in hexadecimal, and with each character percent-encoded.
  */
-export function formsOf(random: string): string[] {
+function formsOf(random: string): string[] {
   const once = inBase64(random);
   const hexadecimal = Buffer.from(random).toString('hex');
   const percent = hexadecimal.replace(/../g, '%$&');

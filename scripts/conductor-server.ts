@@ -14,7 +14,7 @@ const SERVER_MB = 458;
 const DOWNLOAD_MS = 900_000;
 const PROGRESS_MS = 500;
 
-export const SERVER_JAR = join(
+const SERVER_JAR = join(
   homedir(),
   `.m2/repository/org/conductoross/conductor-server/${CONDUCTOR_VERSION}/conductor-server-${CONDUCTOR_VERSION}-boot.jar`,
 );

@@ -37,7 +37,7 @@ export interface Cast {
 }
 
 /** The grants of the two applications. */
-export const GRANTS: Readonly<Record<'engine' | 'worker', readonly (readonly [SecretName, string])[]>> = {
+const GRANTS: Readonly<Record<'engine' | 'worker', readonly (readonly [SecretName, string])[]>> = {
   engine: [
     ['sampletask-api-token', 'EXECUTE'],
     ['post_office_username', 'EXECUTE'],

@@ -3,8 +3,7 @@
 import type { Place } from './places.ts';
 
 /** Whether the gateway's module runs in the Conductor server. */
-export const MODES = ['module', 'plain'] as const;
-export type Mode = (typeof MODES)[number];
+export type Mode = 'module' | 'plain';
 
 /**
  * What the called server, the worker or the script received in place of the reference: the secret value, an empty text, the text of the reference,
