@@ -1,11 +1,8 @@
 // Starts what the benchmark of the Conductor server needs: a gateway with its own PostgreSQL, a real Conductor server with the gateway's module, and
 // a server that HTTP tasks call.
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -14,6 +11,7 @@ import { freePort, startConductor } from '../scripts/conductor-process.ts';
 import { MODULE_JAR } from '../scripts/conductor-server.ts';
 import type { Role } from '../src/generated/vocabulary.ts';
 import type { Undo } from './cleanup.ts';
+import { listen } from './listen.ts';
 import { startGateway } from './reads/gateway.ts';
 import { type GatewayClient, gatewayClient } from './reads/gateway-client.ts';
 import { openWorld, PASSWORD } from './world.ts';
@@ -149,15 +147,4 @@ function sender(url: string, token?: string): Send {
     if (!response.ok) throw new Error(`${method} ${path}: HTTP ${response.status} ${text}`);
     return text;
   };
-}
-
-/** Starts an HTTP server. Returns the URL of the server. */
-async function listen(undo: Undo, listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  undo(async () => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

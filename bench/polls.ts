@@ -1,11 +1,10 @@
 // Measures polls through the gateway. For comparison, the benchmark requests the same response from a path whose responses the gateway forwards as a
 // stream. The benchmark alternates between the two, so that other load on the machine affects both equally. The benchmark compares medians.
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { help, readArguments, wrongUsage } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
 import { cleaningUp, type Undo } from './cleanup.ts';
+import { listen } from './listen.ts';
 import { makeCallers } from './reads/callers.ts';
 import { startGateway } from './reads/gateway.ts';
 import { openWorld } from './world.ts';
@@ -83,7 +82,7 @@ async function startConductor(undo: Undo): Promise<string> {
     ...{ taskId: `${kind}-${i}`, workflowInstanceId: kind, referenceTaskName: 'the_task', taskType: kind },
     ...{ taskDefName: kind, workflowTask: taskOf(kind), inputData: taskOf(kind).inputParameters },
   });
-  const server = createServer(async (request, response) => {
+  return listen(undo, async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
     const [, , first = '', second = '', third = '', fourth = ''] = pathname.split('/');
     request.resume();
@@ -102,10 +101,4 @@ async function startConductor(undo: Undo): Promise<string> {
     });
     response.end(JSON.stringify(json ?? {}));
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  undo(async () => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

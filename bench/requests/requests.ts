@@ -1,15 +1,13 @@
 // Sends the largest request of each root field and each REST route to one gateway process. For each request, the benchmark measures the CPU time, and
 // the longest time during which the request blocks all other requests. The last column compares the CPU with masking a megabyte of plain text in the
 // same run.
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { help, readArguments, wrongUsage } from '../../src/commands/arguments.ts';
 import { table } from '../../src/commands/table.ts';
 import { loadSchema } from '../../src/graphql/schema.ts';
 import type { SignIn } from '../../src/identity/sign-in.ts';
 import { restRoutes } from '../../src/rest/rest-api.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
+import { listen } from '../listen.ts';
 import { type Callers, makeCallers } from '../reads/callers.ts';
 import { startGateway } from '../reads/gateway.ts';
 import type { ServerProcess } from '../reads/server-process.ts';
@@ -106,13 +104,7 @@ async function measureAll(words: readonly string[], undo: Undo): Promise<void> {
 
 /** Starts a Conductor server that accepts every request. @returns the address of the server */
 async function startConductor(undo: Undo): Promise<string> {
-  const server = createServer((req, res) => void req.resume().once('end', () => res.end()));
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  undo(async () => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return listen(undo, (req, res) => void req.resume().once('end', () => res.end()));
 }
 
 async function measured({ name, send }: Prepared, gateway: ServerProcess): Promise<Measured> {
