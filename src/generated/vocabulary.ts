@@ -21,9 +21,12 @@ export type Role =
   | 'ADMIN'
   /** Allows reading all principals, all grants and the audit log. Gives no access to secret values. */
   | 'AUDITOR'
-  /** Allows creating secrets and applications. */
+  /** Allows creating secrets and applications, and registering workflow definitions and task definitions at the Conductor server. */
   | 'USER'
-  /** Allows creating secrets, managing environment variables, and changing tags of workflow definitions and task definitions. */
+  /**
+   * Allows creating secrets, managing environment variables, and changing tags of workflow definitions and task definitions. Allows registering, changing
+   * and deleting workflow definitions and task definitions at the Conductor server.
+   */
   | 'METADATA_MANAGER'
   /** A role for workflow engines. The role gives no permission in the gateway. */
   | 'WORKFLOW_MANAGER'
@@ -32,8 +35,8 @@ export type Role =
   /** A role for worker processes. The role gives no permission in the gateway. A manager of an application can give the application this role. */
   | 'WORKER'
   /**
-   * A role for applications that manage workflow definitions. The role gives no permission in the gateway. A manager of an application can give the
-   * application this role.
+   * A role for applications that register workflow definitions. Allows registering workflow definitions and task definitions at the Conductor server. A
+   * manager of an application can give the application this role.
    */
   | 'METADATA_API'
   /** Allows creating applications. A manager of an application can give the application this role. */

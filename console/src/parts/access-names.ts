@@ -14,12 +14,13 @@ export const everyAccess = Object.keys(ACCESSES) as Access[];
 export const ROLES = {
   ADMIN: 'Has access to everything',
   AUDITOR: 'Can read all permissions, principals and audit events, but no secret values',
-  USER: 'Can create secrets and applications',
-  METADATA_MANAGER: 'Can create secrets',
+  USER: 'Can create secrets and applications, and register workflow definitions',
+  METADATA_MANAGER:
+    'Can create secrets, manage environment variables, and register, change and delete workflow definitions',
   WORKFLOW_MANAGER: 'This role has an effect only in workflow engines, not in this gateway',
   USER_READ_ONLY: 'Cannot be in a group, so only direct grants give access',
   WORKER: 'This role of workers has no effect in this gateway',
-  METADATA_API: 'This role of applications that manage workflow definitions has no effect in this gateway',
+  METADATA_API: 'Can register workflow definitions',
   APPLICATION_CREATOR: 'Can create applications',
   APPLICATION_MANAGER: 'Can create applications and manage all applications',
   UNRESTRICTED_WORKER: 'This role of workers has no effect in this gateway',
