@@ -43,8 +43,8 @@ export interface Database extends Sql {
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /**
-   * Runs `work` on one connection, without a transaction. If `work` throws an error, the function closes the connection. The function `prepared`
-   * prepares statements on this connection.
+   * Runs `work` on the connection for writes, without a transaction. Only one `work` runs at a time. If `work` throws an error, the function closes
+   * the connection. The function `prepared` prepares statements on this connection, and PostgreSQL plans each of them only once (`WRITE_SETTINGS`).
    */
   connection<T>(work: (sql: Sql, prepared: Sql) => Promise<T>): Promise<T>;
   /**
@@ -64,7 +64,7 @@ export type PrismaTransaction = Parameters<Parameters<Prisma['$transaction']>[0]
 
 export interface DatabaseOptions {
   url: string;
-  /** Maximum number of connections in the pool. */
+  /** Maximum number of connections, at least two. One of them is the connection for writes. */
   connections: number;
   /** A callback. The pool calls the callback when an idle connection breaks. */
   onConnectionLost?: (error: Error) => void;
@@ -93,19 +93,26 @@ function statementNameOf(text: string): string {
   return `s_${hash('sha256', text).slice(0, 24)}`;
 }
 
-/** Creates the pool of connections. The first statement opens the first connection. */
+/**
+ * Settings of the connection for writes. The arrays of its statements differ in length, and PostgreSQL would otherwise plan these statements again at
+ * each call. The other connections keep the default, because lists need a plan for their parameters.
+ */
+const WRITE_SETTINGS = '-c plan_cache_mode=force_generic_plan';
+
+/** Creates the pools of connections. The first statement opens the first connection. */
 export function connect({ url, connections, onConnectionLost }: DatabaseOptions): Database {
-  const pool = new Connections({
+  const config: pg.PoolConfig = {
     connectionString: url,
-    max: connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'secrets-gateway',
-  });
-  pool.on('error', (error) => onConnectionLost?.(error));
+  };
+  const pool = new Connections({ ...config, max: Math.max(1, connections - 1) });
+  const writer = new Connections({ ...config, max: 1, options: WRITE_SETTINGS });
+  for (const each of [pool, writer]) each.on('error', (error) => onConnectionLost?.(error));
   const names = new Map<string, string>();
   let isPreparing = true;
   let isPreparingInTransactions = true;
@@ -187,7 +194,7 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
         }
       }
     },
-    connection: (work) => onConnection(pool, (client) => work(unpreparedOn(client), preparedOn(client))),
+    connection: (work) => onConnection(writer, (client) => work(unpreparedOn(client), preparedOn(client))),
     snapshot: (work) =>
       onConnection(pool, async (client) => {
         const sql = unpreparedOn(client);
@@ -200,10 +207,10 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
     async ping() {
       await this.query('SELECT 1');
     },
-    statements: () => pool.statements,
+    statements: () => pool.statements + writer.statements,
     async close() {
       await prisma.$disconnect();
-      await pool.close();
+      await Promise.all([pool.close(), writer.close()]);
     },
   };
 }
