@@ -1,4 +1,4 @@
-// Generates the TypeScript types of schema.graphql and of the console's GraphQL operations. With --check, the script writes no files and checks that
+// Generates the TypeScript types of schema.graphql and of the GraphQL operations of the console and the client library. With --check, the script writes no files and checks that
 // the generated files are current.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -6,7 +6,7 @@ import { codegen } from '@graphql-codegen/core';
 import * as typescript from '@graphql-codegen/typescript';
 import * as resolvers from '@graphql-codegen/typescript-resolvers';
 import { parse } from 'graphql';
-import { consoleOperations } from './generate-console-operations.ts';
+import { operationsOf } from './generate-operations.ts';
 
 const shared = {
   enumsAsTypes: true,
@@ -81,8 +81,22 @@ const types = await codegen({
 });
 
 const header = '// Generated from schema.graphql by `npm run generate`. Do not edit.\n';
-const asked = await consoleOperations(schema);
-const files = { 'src/generated/vocabulary.ts': vocabulary, 'src/graphql/generated/types.ts': types, ...asked };
+const consoleFiles = await operationsOf(schema, {
+  folder: 'console/src',
+  operationType: '../api/operation.ts',
+  manifest: 'console/operations.json',
+});
+const clientFiles = await operationsOf(schema, {
+  folder: 'src/client',
+  operationType: '../operation.ts',
+  manifest: 'src/client/operations.json',
+});
+const files = {
+  'src/generated/vocabulary.ts': vocabulary,
+  'src/graphql/generated/types.ts': types,
+  ...consoleFiles,
+  ...clientFiles,
+};
 for (const [path, body] of Object.entries(files)) {
   const text = path.endsWith('.ts') ? header + body : body;
   if (process.argv.includes('--check')) {

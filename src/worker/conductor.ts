@@ -4,10 +4,10 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConductorClient, noopLogger } from 'conductor-javascript-4';
+import { reasonOf } from '../client/connection.ts';
 import { type DefinitionsAt, Denied, isDenial, type Task, Unreachable } from '../conductor/task.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
 import type { ConnectionStatus } from './connection.ts';
-import { reasonOf } from './gateway.ts';
 import type { Outcome } from './outcome.ts';
 import type { WorkerSettings } from './settings.ts';
 

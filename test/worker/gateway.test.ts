@@ -1,8 +1,10 @@
 // Tests how the worker handles the answers of its gateway, including wrong answers.
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { SecretsGatewayError } from '../../src/client/secrets-client.ts';
 import { Sensitive } from '../../src/sensitive.ts';
-import { type Gateway, GatewayUnavailable, gatewayAt, RequestRejected } from '../../src/worker/gateway.ts';
+import { type Gateway, gatewayAt } from '../../src/worker/gateway.ts';
+import { outcomeOfError } from '../../src/worker/gateway-errors.ts';
 import { httpTask } from '../../src/worker/http-task.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type Asked, type TargetServer, targetServer } from '../support/target-server.ts';
@@ -43,7 +45,7 @@ describe('a worker whose gateway is unavailable', () => {
   ])('if the gateway %s, the worker reports that the task must be retried', async (_, status, text) => {
     answering(status, text);
     const error = await failure();
-    expect(error).toBeInstanceOf(GatewayUnavailable);
+    expect(outcomeOfError(error).status).toBe('FAILED');
     expect(String(error)).not.toMatch(/slowly|oh no|doctype/);
     expect(asked()).toEqual(['token', 'payloads/resolve']);
   });
@@ -62,7 +64,7 @@ describe('a worker whose gateway is unavailable', () => {
     server.answer((_: Asked, response: ServerResponse) => {
       response.writeHead(307, { location: `${other.url}/api/token` }).end();
     });
-    expect(await failure()).toBeInstanceOf(GatewayUnavailable);
+    expect(outcomeOfError(await failure()).status).toBe('FAILED');
     expect(other.asked).toEqual([]);
     await other.close();
   });
@@ -76,7 +78,7 @@ describe('a worker whose gateway is unavailable', () => {
     async (_, status, text) => {
       server.answer((_: Asked, response: ServerResponse) => void response.writeHead(status).end(text));
       const error = await failure();
-      expect(error).toBeInstanceOf(GatewayUnavailable);
+      expect(outcomeOfError(error).status).toBe('FAILED');
       expect(described.at(-1)).toContain(`HTTP ${status}`);
       expect(`${error}${described}`).not.toContain(keySecret);
     },
@@ -84,7 +86,7 @@ describe('a worker whose gateway is unavailable', () => {
 
   test('if the gateway rejects a token that it has just issued, the worker fetches at most two tokens', async () => {
     answering(401, '{}');
-    expect(await failure()).toBeInstanceOf(GatewayUnavailable);
+    expect(outcomeOfError(await failure()).status).toBe('FAILED');
     expect(asked()).toEqual(['token', 'payloads/resolve', 'token', 'payloads/resolve']);
   });
 });
@@ -92,7 +94,8 @@ describe('a worker whose gateway is unavailable', () => {
 test('if the gateway refuses a task, the task is not retried, and the worker shortens the message of the refusal', async () => {
   answering(403, JSON.stringify({ code: 'FORBIDDEN', message: 'x'.repeat(10_000) }));
   const error = await failure();
-  expect(error).toBeInstanceOf(RequestRejected);
+  expect(error).toBeInstanceOf(SecretsGatewayError);
+  expect(outcomeOfError(error).status).toBe('FAILED_WITH_TERMINAL_ERROR');
   expect(error).toMatchObject({ status: 403, code: 'FORBIDDEN' });
   expect((error as Error).message.length).toBeLessThan(1_000);
 });

@@ -241,11 +241,11 @@ describe('a running worker whose gateway is unavailable', () => {
   test('if the gateway no longer admits the worker, tasks fail and are retried', async () => {
     const worker = await readyWorker({ ...at(), as: { keyId: app.keyId, keySecret: sentinel('wrong') } });
     // The worker reports the refused sign-in before it receives a task.
-    await until(() => /gateway at \S+ is unreachable .*GATEWAY_KEY_ID/.test(worker.printed()));
+    await until(() => /gateway at \S+ is unreachable .*access key/.test(worker.printed()));
     const { status, reasonForIncompletion } = await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()));
     expect([status, reasonForIncompletion]).toEqual([
       'FAILED',
-      'The worker cannot sign in to the gateway: the gateway issued no token for GATEWAY_KEY_ID (HTTP 401).',
+      'The worker cannot sign in to the gateway with GATEWAY_KEY_ID and GATEWAY_KEY_SECRET.',
     ]);
     expect(lines(worker.printed(), /is unreachable/g)).toBe(1);
     expect(worker.printed()).not.toContain('is reachable again');

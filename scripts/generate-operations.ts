@@ -1,5 +1,5 @@
-// Generates the TypeScript types and the texts of the GraphQL operations in console/src. The script also generates a manifest of these operations for
-// `OPERATIONS=registered`.
+// Generates the TypeScript types and the texts of the GraphQL operations of a client: the console or the client library. The script also generates a
+// manifest of these operations for `OPERATIONS=registered`.
 import { hash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { codegen } from '@graphql-codegen/core';
@@ -16,9 +16,20 @@ import {
 
 const scalars = { ID: 'string', DateTime: 'string', SecretValue: 'string', JSON: 'unknown' };
 
-/** Returns the generated files: a map from the path of each file to its text. */
-export async function consoleOperations(schema: DocumentNode): Promise<Record<string, string>> {
-  const documents = globSync('console/src/**/*.graphql')
+export interface OperationsClient {
+  /** The folder with the `.graphql` files of the client. */
+  folder: string;
+  /** The module specifier of the type `Operation`, as the generated file imports the type. */
+  operationType: string;
+  manifest: string;
+}
+
+/** Returns the generated files of a client: a map from the path of each file to its text. */
+export async function operationsOf(
+  schema: DocumentNode,
+  { folder, operationType, manifest: manifestPath }: OperationsClient,
+): Promise<Record<string, string>> {
+  const documents = globSync(`${folder}/**/*.graphql`)
     .sort()
     .map((location) => ({ location, document: parse(readFileSync(location, 'utf8')) }));
   const types = await codegen({
@@ -50,8 +61,8 @@ export async function consoleOperations(schema: DocumentNode): Promise<Record<st
     operations: asked.map(({ name, type, text }) => ({ id: hash('sha256', text), name, type, body: text })),
   };
   return {
-    'console/src/generated/operations.ts': `import type { Operation } from '../api/operation.ts';\n\n${types}\n${constants.join('\n')}`,
-    'console/operations.json': `${JSON.stringify(manifest, null, 2)}\n`,
+    [`${folder}/generated/operations.ts`]: `import type { Operation } from '${operationType}';\n\n${types}\n${constants.join('\n')}`,
+    [manifestPath]: `${JSON.stringify(manifest, null, 2)}\n`,
   };
 }
 
