@@ -115,7 +115,8 @@ describe('package imports and environment variables', () => {
     [/^node:http$/, /^http\/|^(worker\/http-call|commands\/demo-rotation\/parcel-server)\.ts$/],
     [/^undici$/, /^http\/|^worker\//],
     [/^conductor-javascript-4$/, /^worker\/conductor\.ts$/],
-    [/^(find-my-way|yaml)$/, /^rest\//],
+    [/^find-my-way$/, /^rest\//],
+    [/^yaml$/, /^(rest|formats)\//],
     [/^pino$/, /^app\.ts$|^(startup|commands|processes)\//],
   ];
 

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { FORMATS, type FormatName } from '../../src/formats/formats.ts';
+import { LONG_VALUES, ODD_VALUES } from './odd-values.ts';
+import { hasProgram, type Read, readByDocker, readByKubectl, readByPython, readByShell } from './real-tools.ts';
+
+const SECRETS = [...ODD_VALUES, ...LONG_VALUES].map((value, i) => ({ name: `ODD_${i}`, value }));
+
+/** Returns the text of a file with all odd values, and the secrets in the file. */
+function printed(format: FormatName): { text: string; expected: Read } {
+  const { text, unprintable } = FORMATS[format].print(SECRETS);
+  const missing = new Set(unprintable.map(({ name }) => name));
+  const kept = SECRETS.filter(({ name }) => !missing.has(name));
+  expect(kept.length).toBeGreaterThan(200);
+  return { text, expected: Object.fromEntries(kept.map(({ name, value }) => [name, value])) };
+}
+
+describe('a printed file with odd values', () => {
+  test.each(['sh', 'bash'] as const)('in the format shell has the same values in %s, byte for byte', async (shell) => {
+    const { text, expected } = printed('shell');
+    expect(await readByShell(shell, text, Object.keys(expected))).toEqual(expected);
+  });
+
+  test.skipIf(!hasProgram('docker'))(
+    "in the format docker has the same values for `docker --env-file` (skipped without docker's command line)",
+    async () => {
+      const { text, expected } = printed('docker');
+      expect(await readByDocker(text)).toEqual(expected);
+    },
+  );
+
+  test.skipIf(!hasProgram('kubectl'))(
+    'in the format kubernetes has the same values for kubectl (skipped without kubectl)',
+    async () => {
+      const { text, expected } = printed('kubernetes');
+      expect(await readByKubectl(text)).toEqual(expected);
+    },
+  );
+
+  test.skipIf(!hasPythonYaml())('in the format yaml has the same values for Python (skipped without PyYAML)', () => {
+    const { text, expected } = printed('yaml');
+    expect(readByPython(text)).toEqual(expected);
+  });
+});
+
+function hasPythonYaml(): boolean {
+  try {
+    return readByPython('a: b').a === 'b';
+  } catch {
+    return false;
+  }
+}
