@@ -4,6 +4,7 @@ import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
 import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 import { storable } from '../primitives/input.ts';
 import { type Position, timeKey } from '../primitives/pages.ts';
+import type { AsOf } from './as-of.ts';
 import type { ChainedEvent, Head, StoredEvent } from './audit-chain.ts';
 import type { AuditEvent, EventSubjectKind } from './audit-event.ts';
 import { timeOf } from './event-id.ts';
@@ -24,67 +25,121 @@ export interface Append {
   stream: { id: Uuid; auditKeyId: Uuid; startedAt: Date; label: string };
   from: Head;
   events: readonly ChainedEvent[];
+  /** The events are inserted only if all these states are current. */
+  asOf: readonly AsOf[];
 }
 
-type Column = [name: string, type: string, of: (events: readonly ChainedEvent[]) => string, as?: string];
+export interface Appended {
+  /** False if no event was inserted, because a state is not current or because the head of the stream is not `from`. */
+  appended: boolean;
+  /** Those states in `asOf` that are not current. */
+  stale: ReadonlySet<AsOf>;
+}
 
-const some = (member: (event: ChainedEvent) => string | number | null) => (events: readonly ChainedEvent[]) =>
-  arrayOf(events.map(member));
-const text = (member: (event: ChainedEvent) => string | null) => (events: readonly ChainedEvent[]) =>
-  arrayOfText(events.map(member));
+type Member = string | number | null;
+type Column = [name: string, type: string, of: (event: ChainedEvent) => Member, as?: string];
 
-/** The columns of the inserted events. The statement has one array parameter for each column, because PostgreSQL parses arrays faster than JSON. */
+/** The columns of the inserted events. */
 const COLUMNS: readonly Column[] = [
-  ['id', 'uuid', some(({ id }) => id)],
-  ['at', 'timestamptz', some(({ at }) => at)],
-  ['action', 'text', text(({ action }) => action)],
-  ['outcome', 'text', text(({ outcome }) => outcome)],
-  ['actor_kind', 'text', text(({ actorKind }) => actorKind)],
-  ['actor_id', 'text', text(({ actorId }) => actorId)],
-  ['actor_name', 'text', text(({ actorName }) => actorName)],
-  ['subject_kind', 'text', text(({ subjectKind }) => subjectKind)],
-  ['subject_id', 'text', text(({ subjectId }) => subjectId)],
-  ['subject_name', 'text', text(({ subjectName }) => subjectName)],
-  ['version', 'int', some(({ version }) => version)],
-  ['changes', 'text', text(({ changes }) => changes), 'e.changes::json'],
-  ['request_id', 'text', text(({ requestId }) => requestId)],
-  ['address', 'text', text(({ address }) => address)],
-  ['value_hash', 'text', text(({ valueHash }) => valueHash), `decode(e.value_hash, 'hex')`],
-  ['facts', 'text', text(({ facts }) => facts ?? null)],
-  ['seq', 'bigint', some(({ seq }) => seq)],
-  ['hash', 'text', some(({ hash }) => hash), `decode(e.hash, 'hex')`],
+  ['id', 'uuid', ({ id }) => id],
+  ['at', 'timestamptz', ({ at }) => at],
+  ['action', 'text', ({ action }) => action],
+  ['outcome', 'text', ({ outcome }) => outcome],
+  ['actor_kind', 'text', ({ actorKind }) => actorKind],
+  ['actor_id', 'text', ({ actorId }) => actorId],
+  ['actor_name', 'text', ({ actorName }) => actorName],
+  ['subject_kind', 'text', ({ subjectKind }) => subjectKind],
+  ['subject_id', 'text', ({ subjectId }) => subjectId],
+  ['subject_name', 'text', ({ subjectName }) => subjectName],
+  ['version', 'int', ({ version }) => version],
+  ['changes', 'text', ({ changes }) => changes, 'e.changes::json'],
+  ['request_id', 'text', ({ requestId }) => requestId],
+  ['address', 'text', ({ address }) => address],
+  ['value_hash', 'text', ({ valueHash }) => valueHash, `decode(e.value_hash, 'hex')`],
+  ['facts', 'text', ({ facts }) => facts ?? null],
+  ['seq', 'bigint', ({ seq }) => seq],
+  ['hash', 'text', ({ hash }) => hash, `decode(e.hash, 'hex')`],
 ];
 
 const after = (n: number) => `$${COLUMNS.length + n}`;
-const FROM = `seq = ${after(4)}::bigint AND s.hash = decode(${after(5)}::text, 'hex')`;
-const GOES_ON = `UPDATE audit_streams s SET seq = ${after(2)}::bigint, hash = decode(${after(3)}::text, 'hex')
-    WHERE s.id = ${after(1)}::uuid AND s.${FROM} RETURNING s.id`;
-const BEGINS = `INSERT INTO audit_streams AS s (id, seq, hash, audit_key_id, started_at, label)
-    VALUES (${after(1)}::uuid, ${after(2)}::bigint, decode(${after(3)}::text, 'hex'), ${after(6)}::uuid, ${after(7)}::timestamptz, ${after(8)}::text)
-    ON CONFLICT (id) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash WHERE s.${FROM} RETURNING s.id`;
+const FROM = `s.seq = ${after(4)}::bigint AND s.hash = decode(${after(5)}::text, 'hex')`;
+
+const goesOn = (
+  condition: string,
+) => `UPDATE audit_streams s SET seq = ${after(2)}::bigint, hash = decode(${after(3)}::text, 'hex')
+    WHERE s.id = ${after(1)}::uuid AND ${FROM} AND ${condition} RETURNING s.id`;
+const begins = (condition: string) => `INSERT INTO audit_streams AS s (id, seq, hash, audit_key_id, started_at, label)
+    SELECT ${after(1)}::uuid, ${after(2)}::bigint, decode(${after(3)}::text, 'hex'), ${after(10)}::uuid, ${after(11)}::timestamptz, ${after(12)}::text
+    WHERE ${condition} ON CONFLICT (id) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash WHERE ${FROM} RETURNING s.id`;
 
 // INVARIANT: the statement that inserts the events also updates the stream's row in `audit_streams`, and has an effect only if this row still has the
 // expected head. Otherwise a statement with an unknown outcome could commit after a newer statement, and the chain would have two branches.
-const append = (head: string) => `WITH head AS (
-    ${head}
-  ), written AS (
-    INSERT INTO audit_events (stream, ${COLUMNS.map(([name]) => name).join(', ')})
+const insertEvents = (
+  source: (place: string, type: string) => string,
+) => `INSERT INTO audit_events (stream, ${COLUMNS.map(([name]) => name).join(', ')})
     SELECT head.id, ${COLUMNS.map(([name, , , as]) => as ?? `e.${name}`).join(', ')}
-    FROM (SELECT ${COLUMNS.map(([name, type], i) => `unnest($${i + 1}::${type}[]) AS ${name}`).join(', ')}) e, head
-  ) SELECT 1 FROM head`;
-const APPEND_FIRST = append(BEGINS);
-const APPEND_NEXT = append(GOES_ON);
+    FROM (SELECT ${COLUMNS.map(([name, type], i) => `${source(`$${i + 1}`, type)} AS ${name}`).join(', ')}) e, head`;
 
-/** Inserts events in one statement. If the current head of the stream is not `from`, the function inserts nothing and returns false. */
-export async function appendEvents(sql: Sql, { stream, from, events }: Append): Promise<boolean> {
+const EPOCH = '(SELECT e.epoch FROM access_epoch e WHERE e.id = 1)';
+/** SQL for the revision of a live secret. A subquery is never a join, so PostgreSQL looks up each secret by its id. */
+const revisionOf = (id: string) => `(SELECT s.revision FROM secrets s WHERE s.id = ${id} AND s.deleted_at IS NULL)`;
+
+// INVARIANT: the statement that inserts the events also compares the epoch and the revisions, and inserts nothing if a state is not current.
+/** Inserts any number of events. The statement has one array parameter for each column, because PostgreSQL parses arrays faster than JSON. */
+const appendMany = (head: typeof goesOn) => `WITH stale AS (
+    SELECT a.place FROM unnest(${after(6)}::int[]) WITH ORDINALITY a(epoch, place) WHERE a.epoch IS DISTINCT FROM ${EPOCH}
+    UNION ALL
+    SELECT a.place FROM unnest(${after(7)}::bigint[], ${after(8)}::uuid[], ${after(9)}::int[]) a(place, id, revision)
+    WHERE a.revision IS DISTINCT FROM ${revisionOf('a.id')}
+  ), head AS (
+    ${head('NOT EXISTS (SELECT FROM stale)')}
+  ), written AS (
+    ${insertEvents((place, type) => `unnest(${place}::${type}[])`)}
+  ) SELECT EXISTS (SELECT FROM head) AS appended, ARRAY(SELECT place::int FROM stale) AS stale`;
+
+const APPEND_FIRST = appendMany(begins);
+const APPEND_NEXT = appendMany(goesOn);
+
+/** Inserts one event of which the state has at most one secret. PostgreSQL needs half the time of `APPEND_NEXT`. */
+const APPEND_ONE = `WITH stale AS (
+    SELECT 1 AS place WHERE (${after(6)}::int IS NOT NULL AND ${after(6)}::int IS DISTINCT FROM ${EPOCH})
+      OR (${after(7)}::uuid IS NOT NULL AND ${after(8)}::int IS DISTINCT FROM ${revisionOf(`${after(7)}::uuid`)})
+  ), head AS (
+    ${goesOn('NOT EXISTS (SELECT FROM stale)')}
+  ), written AS (
+    ${insertEvents((place, type) => `${place}::${type}`)}
+  ) SELECT EXISTS (SELECT FROM head) AS appended, ARRAY(SELECT place FROM stale) AS stale`;
+
+/** Inserts events in one statement. */
+export async function appendEvents(sql: Sql, { stream, from, events, asOf }: Append): Promise<Appended> {
+  const [first] = events;
   const last = events.at(-1);
-  if (last === undefined) return true;
-  const params = [...COLUMNS.map(([, , of]) => of(events)), stream.id, last.seq, last.hash, from.seq, from.hash];
-  const moved =
-    from.seq === 0
-      ? await sql.query(APPEND_FIRST, [...params, stream.auditKeyId, stream.startedAt, stream.label])
-      : await sql.query(APPEND_NEXT, params);
-  return moved.length > 0;
+  if (first === undefined || last === undefined) return { appended: true, stale: new Set() };
+  const head = [stream.id, last.seq, last.hash, from.seq, from.hash];
+  const [only] = asOf;
+  const isOne = from.seq > 0 && events.length === 1 && asOf.length <= 1 && (only?.secrets.length ?? 0) <= 1;
+  const append = async (text: string, params: readonly unknown[]): Promise<Appended> => {
+    const [row] = await sql.query<{ appended: boolean; stale: number[] }>(text, params);
+    if (row === undefined) throw new Error('The statement that appends audit events returned no row.');
+    return { appended: row.appended, stale: new Set(row.stale.flatMap((place) => asOf[place - 1] ?? [])) };
+  };
+  if (isOne) {
+    const secret = only?.secrets[0];
+    const values = COLUMNS.map(([, , of]) => of(first));
+    return append(APPEND_ONE, [...values, ...head, only?.epoch ?? null, secret?.id ?? null, secret?.revision ?? null]);
+  }
+  const states = asOf.flatMap(({ secrets }, i) => secrets.map(({ id, revision }) => ({ place: i + 1, id, revision })));
+  const params = [
+    ...COLUMNS.map(([, type, of]) => (type === 'text' ? arrayOfText : arrayOf)(events.map(of))),
+    ...head,
+    arrayOf(asOf.map(({ epoch }) => epoch)),
+    arrayOf(states.map(({ place }) => place)),
+    arrayOf(states.map(({ id }) => id)),
+    arrayOf(states.map(({ revision }) => revision)),
+  ];
+  return from.seq === 0
+    ? append(APPEND_FIRST, [...params, stream.auditKeyId, stream.startedAt, stream.label])
+    : append(APPEND_NEXT, params);
 }
 
 /** Returns the head of a stream. Returns undefined if the table of streams has no row for the stream. */
@@ -254,8 +309,8 @@ function arrayOf(members: readonly (string | number | null)[]): string {
   return `{${members.map((member) => member ?? 'NULL').join(',')}}`;
 }
 
-function arrayOfText(members: readonly (string | null)[]): string {
-  return `{${members.map((member) => (member === null ? 'NULL' : quoted(member))).join(',')}}`;
+function arrayOfText(members: readonly (string | number | null)[]): string {
+  return `{${members.map((member) => (member === null ? 'NULL' : quoted(String(member)))).join(',')}}`;
 }
 
 function quoted(text: string): string {

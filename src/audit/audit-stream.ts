@@ -8,6 +8,7 @@ import { isWithoutPartition } from '../database/faults.ts';
 import { Unavailable } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { newId, type Uuid } from '../primitives/ids.ts';
+import { type AsOf, Stale } from './as-of.ts';
 import { chain, GENESIS, type Head } from './audit-chain.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { type AuditKey, openAuditKey } from './audit-key.ts';
@@ -15,8 +16,12 @@ import { type Append, appendEvents, findHead, makePartition, toStored } from './
 import { factsOf } from './facts.ts';
 
 export interface AuditStream {
-  /** Commits an event. One statement writes the events of all requests that wait. @throws Unavailable unless the event is known to be committed */
-  append(event: AuditEvent): Promise<void>;
+  /**
+   * Commits one event, or several events together. One statement writes the events of all requests that wait. With `asOf`, commits the events only if
+   * this state is current when the statement starts. The statement is sent after the call. @throws Stale if the state is not current: then no event is
+   * committed; Unavailable unless the events are known to be committed
+   */
+  append(events: AuditEvent | readonly AuditEvent[], asOf?: AsOf): Promise<void>;
   /**
    * Runs a transaction (see `Database`). The last statement of the transaction writes the events that were passed to `include`.
    * @throws Unavailable if the events cannot be written: then the transaction changed nothing
@@ -49,8 +54,10 @@ const MOST_DOUBTFUL = 100;
 /** How long a writer waits for its turn. */
 const TURN_TIMEOUT_MS = 5_000;
 
+/** The events of one call of `append`. */
 interface Waiting {
-  event: AuditEvent;
+  events: readonly AuditEvent[];
+  asOf: AsOf | undefined;
   done: () => void;
   failed: (error: unknown) => void;
 }
@@ -108,13 +115,15 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
   const monthsWithoutPartition = (events: readonly AuditEvent[]): string[] =>
     [...new Set(events.map(({ at }) => at.toISOString().slice(0, 7)))].filter((month) => !months.has(month));
 
-  /** Writes events and returns the head after their commit. The caller must have the turn. */
+  /**
+   * Writes events, and returns the head after their commit. If states in `asOf` are not current, writes no event and returns these states. The caller
+   * must have the turn.
+   */
   const write = async (
     sql: Sql,
     opened: AuditKey,
-    events: readonly AuditEvent[],
-    facts: string | null = null,
-  ): Promise<Head> => {
+    { events, facts, asOf }: { events: readonly AuditEvent[]; facts: string | null; asOf: readonly AsOf[] },
+  ): Promise<{ head: Head } | { stale: ReadonlySet<AsOf> }> => {
     stream ??= begin(opened);
     const stored = events.map(toStored);
     const last = stored.at(-1);
@@ -131,7 +140,13 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
       const chained = chain(opened.key, stream.id, from, stored);
       const { seq, hash } = chained.at(-1) ?? from;
       doubtful = [...doubtful.slice(-MOST_DOUBTFUL), { seq, hash }];
-      if (await appendEvents(sql, { stream, from, events: chained })) return { seq, hash };
+      const { appended, stale } = await appendEvents(sql, { stream, from, events: chained, asOf });
+      if (appended) return { head: { seq, hash } };
+      if (stale.size > 0) {
+        // This statement is known to have written nothing.
+        doubtful.pop();
+        return { stale };
+      }
     }
     throw new Unavailable(new Error('The audit stream does not have the head that this process wrote'));
   };
@@ -139,30 +154,52 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
   let waiting: Waiting[] = [];
   let draining: Promise<void> | undefined;
 
-  const commit = async (events: () => readonly AuditEvent[]): Promise<void> => {
+  /**
+   * Commits the events of the array that `take` returns, in one statement. If a state is not current, the items with this state fail with `Stale` and
+   * are removed from the array, and the other items are sent again. `take` runs when the writer has the turn.
+   */
+  const commit = async (take: () => Waiting[]): Promise<void> => {
     const opened = await openKey();
     return database.connection(async (_, prepared) => {
       // INVARIANT: a writer takes its connection before it waits for its turn. Otherwise a writer that has the turn could wait for a connection while
       // waiting writers hold all connections.
       const end = await mutex.acquire();
       try {
-        settle(await write(prepared, opened, events()));
+        const batch = take();
+        while (batch.length > 0) {
+          const events = batch.flatMap((item) => item.events);
+          const asOf = [...new Set(batch.flatMap((item) => item.asOf ?? []))];
+          const written = await write(prepared, opened, { events, facts: null, asOf });
+          if ('head' in written) return settle(written.head);
+          const isStale = (item: Waiting) => item.asOf !== undefined && written.stale.has(item.asOf);
+          for (const item of batch.filter(isStale)) item.failed(new Stale());
+          batch.splice(0, batch.length, ...batch.filter((item) => !isStale(item)));
+        }
       } finally {
         end();
       }
     });
   };
 
-  /** Writes the waiting events in one batch. If the database refuses the batch, writes each event by itself. */
+  /** Takes waiting items with at most `MOST_PER_BATCH` events. An item with more events is a batch by itself. */
+  const takeBatch = (): Waiting[] => {
+    let [count, size] = [0, 0];
+    for (const { events } of waiting) {
+      size += events.length;
+      if (count > 0 && size > MOST_PER_BATCH) break;
+      count += 1;
+    }
+    return waiting.splice(0, count);
+  };
+
+  /** Writes the waiting events in one batch. If the database refuses the batch, writes the events of each call by themselves. */
   const flush = async (): Promise<void> => {
     let batch: Waiting[] = [];
-    const take = () => {
-      batch = waiting.slice(0, MOST_PER_BATCH);
-      waiting = waiting.slice(MOST_PER_BATCH);
-      return batch.map(({ event }) => event);
-    };
     try {
-      await commit(take);
+      await commit(() => {
+        batch = takeBatch();
+        return batch;
+      });
       // `done` runs after the next batch was sent, so that the callers continue while the database writes the next batch.
       setImmediate(() => {
         for (const { done } of batch) done();
@@ -172,11 +209,11 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
       // If the writer received no connection or no turn, `batch` is still empty. Then all waiting events fail, because they would wait for the same
       // connection or turn.
       if (batch.length === 0) [batch, waiting] = [waiting, []];
-      for (const { event, done, failed } of batch) {
+      for (const item of batch) {
         // If a partition is missing, the second attempt makes the partition.
         if (error instanceof Unavailable || (batch.length === 1 && !isWithoutPartition(error)))
-          failed(unavailable(error));
-        else await commit(() => [event]).then(done, (reason) => failed(unavailable(reason)));
+          item.failed(unavailable(error));
+        else await commit(() => [item]).then(item.done, (reason) => item.failed(unavailable(reason)));
       }
     }
   };
@@ -215,18 +252,18 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
       // A rollback removes the partitions that this transaction made.
       if (error !== undefined) for (const month of newMonths) months.delete(month);
     });
-    const head = await write(tx.prepared, opened, events, facts).catch((error) => {
+    const written = await write(tx.prepared, opened, { events, facts, asOf: [] }).catch((error) => {
       throw unavailable(error);
     });
     tx.onEnd((error) => {
-      if (error === undefined) settle(head);
+      if (error === undefined && 'head' in written) settle(written.head);
     });
   };
 
   return {
-    append: (event) =>
+    append: (events, asOf) =>
       new Promise((done, failed) => {
-        waiting.push({ event, done, failed });
+        waiting.push({ events: 'length' in events ? events : [events], asOf, done, failed });
         draining ??= drain();
       }),
     transaction: (work) =>

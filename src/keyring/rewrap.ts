@@ -71,7 +71,7 @@ const OLD_AND_NEW = `FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[],
 
 // INVARIANT: a row is updated only if the row is unchanged since it was read. Therefore the update cannot overwrite a concurrent change, such as the
 // destruction of a version. A row that another transaction has locked is skipped and read again in the next pass. Therefore gateways and this command
-// never wait for each other.
+// never wait for each other. The update of a current version raises the revision of its secret by a trigger, so the statement also locks the secret.
 const KEY_TABLES: readonly KeyTable[] = [
   {
     count: 'versions',
@@ -83,7 +83,8 @@ const KEY_TABLES: readonly KeyTable[] = [
     write: `WITH free AS (
         SELECT v.secret_id, v.number, n.new_key_id, n.new_wrapped_key ${OLD_AND_NEW}
         JOIN secret_versions v ON v.secret_id = n.id::uuid AND v.number = n.number AND v.key_id = n.key_id AND v.wrapped_key = n.wrapped_key
-        FOR UPDATE OF v SKIP LOCKED
+        JOIN secrets s ON s.id = v.secret_id
+        FOR UPDATE OF v SKIP LOCKED FOR NO KEY UPDATE OF s SKIP LOCKED
       )
       UPDATE secret_versions v SET key_id = f.new_key_id, wrapped_key = f.new_wrapped_key FROM free f
       WHERE v.secret_id = f.secret_id AND v.number = f.number RETURNING v.number`,

@@ -19,7 +19,7 @@ let audit: AuditLog;
 beforeEach(() => {
   recorded = [];
   const stream = {
-    append: async (event) => void recorded.push(event),
+    append: async (events) => void recorded.push(...[events].flat()),
     transaction: (work) => work({} as Transaction),
     include: (_, events) => void recorded.push(...events),
   } satisfies Partial<AuditStream>;

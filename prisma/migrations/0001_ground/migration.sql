@@ -213,11 +213,14 @@ CREATE TABLE "signing_keys" (
 -- ---------------------------------------------------------------------------------------------------------------------------------------------------
 
 -- A deleted or purged secret keeps its row, because the audit log and the history of access refer to its name.
+-- Each gateway process caches secrets. Every change of a row that decides about a secret or its value raises "revision" in the same transaction. The
+-- triggers below raise the revision, so a change by hand raises it too. A gateway uses a cached secret only while the revision is the same.
 CREATE TABLE "secrets" (
     "id" UUID NOT NULL,
     "name" TEXT NOT NULL,
     "description" TEXT,
     "current_version" INTEGER NOT NULL,
+    "revision" INTEGER NOT NULL DEFAULT 1,
     "expires_at" TIMESTAMPTZ(6),
     "created_at" TIMESTAMPTZ(6) NOT NULL,
     "created_by" UUID,
@@ -353,6 +356,65 @@ CREATE UNIQUE INDEX "periods_current" ON "periods" ("object_id") WHERE "valid_to
 CREATE INDEX "periods_object_id_valid_from_idx" ON "periods" ("object_id", "valid_from");
 CREATE INDEX "periods_began" ON "periods" ("object_kind", "valid_from");
 CREATE INDEX "periods_ended" ON "periods" ("object_kind", "valid_to") WHERE "valid_to" IS NOT NULL;
+
+-- ---------------------------------------------------------------------------------------------------------------------------------------------------
+-- The revisions of secrets
+-- ---------------------------------------------------------------------------------------------------------------------------------------------------
+
+-- A statement that raises the revision itself needs no help from this trigger.
+CREATE FUNCTION "raise_revision"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW."revision" := OLD."revision" + 1;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER "secrets_revision" BEFORE UPDATE ON "secrets"
+    FOR EACH ROW WHEN (NEW."revision" <= OLD."revision") EXECUTE FUNCTION "raise_revision"();
+
+-- The following triggers lock rows of "secrets". To avoid deadlocks, a transaction that locks both the row of "access_epoch" and secrets locks the row
+-- of "access_epoch" first.
+CREATE FUNCTION "raise_revision_of_tagged"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE "secrets" SET "revision" = "revision" + 1 WHERE "id" IN (OLD."secret_id", NEW."secret_id");
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER "secret_tags_revision" AFTER INSERT OR UPDATE OR DELETE ON "secret_tags"
+    FOR EACH ROW EXECUTE FUNCTION "raise_revision_of_tagged"();
+
+-- A grant on a name applies only to live secrets with the name, so only live secrets with the name need a new revision.
+CREATE FUNCTION "raise_revision_of_granted"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD."target_kind" = 'SECRET' OR NEW."target_kind" = 'SECRET' THEN
+        UPDATE "secrets" SET "revision" = "revision" + 1
+        WHERE "name" COLLATE "C" IN (OLD."target", NEW."target") AND "deleted_at" IS NULL;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER "permissions_revision" AFTER INSERT OR UPDATE OR DELETE ON "permissions"
+    FOR EACH ROW EXECUTE FUNCTION "raise_revision_of_granted"();
+
+-- The gateway caches only the current version of a secret. A new version becomes the current version by an update of "secrets".
+CREATE FUNCTION "raise_revision_of_version"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE "secrets" SET "revision" = "revision" + 1 WHERE "id" = OLD."secret_id" AND "current_version" = OLD."number";
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER "secret_versions_revision" AFTER UPDATE OR DELETE ON "secret_versions"
+    FOR EACH ROW EXECUTE FUNCTION "raise_revision_of_version"();
+
+-- TRUNCATE fires no trigger for each row. A new epoch makes every cached secret invalid.
+CREATE FUNCTION "raise_epoch_after_truncate"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE "access_epoch" SET "epoch" = "epoch" + 1;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER "secret_tags_truncated" AFTER TRUNCATE ON "secret_tags" FOR EACH STATEMENT EXECUTE FUNCTION "raise_epoch_after_truncate"();
+CREATE TRIGGER "permissions_truncated" AFTER TRUNCATE ON "permissions" FOR EACH STATEMENT EXECUTE FUNCTION "raise_epoch_after_truncate"();
+CREATE TRIGGER "secret_versions_truncated" AFTER TRUNCATE ON "secret_versions" FOR EACH STATEMENT EXECUTE FUNCTION "raise_epoch_after_truncate"();
 
 -- ---------------------------------------------------------------------------------------------------------------------------------------------------
 -- Data for workflow engines, and registered GraphQL operations

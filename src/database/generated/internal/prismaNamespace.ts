@@ -2377,6 +2377,7 @@ export const SecretScalarFieldEnum = {
   name: 'name',
   description: 'description',
   currentVersion: 'currentVersion',
+  revision: 'revision',
   expiresAt: 'expiresAt',
   createdAt: 'createdAt',
   createdBy: 'createdBy',

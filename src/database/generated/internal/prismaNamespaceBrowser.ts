@@ -215,6 +215,7 @@ export const SecretScalarFieldEnum = {
   name: 'name',
   description: 'description',
   currentVersion: 'currentVersion',
+  revision: 'revision',
   expiresAt: 'expiresAt',
   createdAt: 'createdAt',
   createdBy: 'createdBy',

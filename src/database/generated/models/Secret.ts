@@ -28,10 +28,12 @@ export type AggregateSecret = {
 
 export type SecretAvgAggregateOutputType = {
   currentVersion: number | null
+  revision: number | null
 }
 
 export type SecretSumAggregateOutputType = {
   currentVersion: number | null
+  revision: number | null
 }
 
 export type SecretMinAggregateOutputType = {
@@ -39,6 +41,7 @@ export type SecretMinAggregateOutputType = {
   name: string | null
   description: string | null
   currentVersion: number | null
+  revision: number | null
   expiresAt: Date | null
   createdAt: Date | null
   createdBy: string | null
@@ -53,6 +56,7 @@ export type SecretMaxAggregateOutputType = {
   name: string | null
   description: string | null
   currentVersion: number | null
+  revision: number | null
   expiresAt: Date | null
   createdAt: Date | null
   createdBy: string | null
@@ -67,6 +71,7 @@ export type SecretCountAggregateOutputType = {
   name: number
   description: number
   currentVersion: number
+  revision: number
   expiresAt: number
   createdAt: number
   createdBy: number
@@ -80,10 +85,12 @@ export type SecretCountAggregateOutputType = {
 
 export type SecretAvgAggregateInputType = {
   currentVersion?: true
+  revision?: true
 }
 
 export type SecretSumAggregateInputType = {
   currentVersion?: true
+  revision?: true
 }
 
 export type SecretMinAggregateInputType = {
@@ -91,6 +98,7 @@ export type SecretMinAggregateInputType = {
   name?: true
   description?: true
   currentVersion?: true
+  revision?: true
   expiresAt?: true
   createdAt?: true
   createdBy?: true
@@ -105,6 +113,7 @@ export type SecretMaxAggregateInputType = {
   name?: true
   description?: true
   currentVersion?: true
+  revision?: true
   expiresAt?: true
   createdAt?: true
   createdBy?: true
@@ -119,6 +128,7 @@ export type SecretCountAggregateInputType = {
   name?: true
   description?: true
   currentVersion?: true
+  revision?: true
   expiresAt?: true
   createdAt?: true
   createdBy?: true
@@ -220,6 +230,7 @@ export type SecretGroupByOutputType = {
   name: string
   description: string | null
   currentVersion: number
+  revision: number
   expiresAt: Date | null
   createdAt: Date
   createdBy: string | null
@@ -257,6 +268,7 @@ export type SecretWhereInput = {
   name?: Prisma.StringFilter<"Secret"> | string
   description?: Prisma.StringNullableFilter<"Secret"> | string | null
   currentVersion?: Prisma.IntFilter<"Secret"> | number
+  revision?: Prisma.IntFilter<"Secret"> | number
   expiresAt?: Prisma.DateTimeNullableFilter<"Secret"> | Date | string | null
   createdAt?: Prisma.DateTimeFilter<"Secret"> | Date | string
   createdBy?: Prisma.UuidNullableFilter<"Secret"> | string | null
@@ -273,6 +285,7 @@ export type SecretOrderByWithRelationInput = {
   name?: Prisma.SortOrder
   description?: Prisma.SortOrderInput | Prisma.SortOrder
   currentVersion?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -292,6 +305,7 @@ export type SecretWhereUniqueInput = Prisma.AtLeast<{
   name?: Prisma.StringFilter<"Secret"> | string
   description?: Prisma.StringNullableFilter<"Secret"> | string | null
   currentVersion?: Prisma.IntFilter<"Secret"> | number
+  revision?: Prisma.IntFilter<"Secret"> | number
   expiresAt?: Prisma.DateTimeNullableFilter<"Secret"> | Date | string | null
   createdAt?: Prisma.DateTimeFilter<"Secret"> | Date | string
   createdBy?: Prisma.UuidNullableFilter<"Secret"> | string | null
@@ -308,6 +322,7 @@ export type SecretOrderByWithAggregationInput = {
   name?: Prisma.SortOrder
   description?: Prisma.SortOrderInput | Prisma.SortOrder
   currentVersion?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -330,6 +345,7 @@ export type SecretScalarWhereWithAggregatesInput = {
   name?: Prisma.StringWithAggregatesFilter<"Secret"> | string
   description?: Prisma.StringNullableWithAggregatesFilter<"Secret"> | string | null
   currentVersion?: Prisma.IntWithAggregatesFilter<"Secret"> | number
+  revision?: Prisma.IntWithAggregatesFilter<"Secret"> | number
   expiresAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Secret"> | Date | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Secret"> | Date | string
   createdBy?: Prisma.UuidNullableWithAggregatesFilter<"Secret"> | string | null
@@ -344,6 +360,7 @@ export type SecretCreateInput = {
   name: string
   description?: string | null
   currentVersion: number
+  revision?: number
   expiresAt?: Date | string | null
   createdAt: Date | string
   createdBy?: string | null
@@ -360,6 +377,7 @@ export type SecretUncheckedCreateInput = {
   name: string
   description?: string | null
   currentVersion: number
+  revision?: number
   expiresAt?: Date | string | null
   createdAt: Date | string
   createdBy?: string | null
@@ -376,6 +394,7 @@ export type SecretUpdateInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   currentVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -392,6 +411,7 @@ export type SecretUncheckedUpdateInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   currentVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -408,6 +428,7 @@ export type SecretCreateManyInput = {
   name: string
   description?: string | null
   currentVersion: number
+  revision?: number
   expiresAt?: Date | string | null
   createdAt: Date | string
   createdBy?: string | null
@@ -422,6 +443,7 @@ export type SecretUpdateManyMutationInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   currentVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -436,6 +458,7 @@ export type SecretUncheckedUpdateManyInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   currentVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -450,6 +473,7 @@ export type SecretCountOrderByAggregateInput = {
   name?: Prisma.SortOrder
   description?: Prisma.SortOrder
   currentVersion?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
@@ -461,6 +485,7 @@ export type SecretCountOrderByAggregateInput = {
 
 export type SecretAvgOrderByAggregateInput = {
   currentVersion?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
 }
 
 export type SecretMaxOrderByAggregateInput = {
@@ -468,6 +493,7 @@ export type SecretMaxOrderByAggregateInput = {
   name?: Prisma.SortOrder
   description?: Prisma.SortOrder
   currentVersion?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
@@ -482,6 +508,7 @@ export type SecretMinOrderByAggregateInput = {
   name?: Prisma.SortOrder
   description?: Prisma.SortOrder
   currentVersion?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
@@ -493,6 +520,7 @@ export type SecretMinOrderByAggregateInput = {
 
 export type SecretSumOrderByAggregateInput = {
   currentVersion?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
 }
 
 export type SecretScalarRelationFilter = {
@@ -533,6 +561,7 @@ export type SecretCreateWithoutVersionsInput = {
   name: string
   description?: string | null
   currentVersion: number
+  revision?: number
   expiresAt?: Date | string | null
   createdAt: Date | string
   createdBy?: string | null
@@ -548,6 +577,7 @@ export type SecretUncheckedCreateWithoutVersionsInput = {
   name: string
   description?: string | null
   currentVersion: number
+  revision?: number
   expiresAt?: Date | string | null
   createdAt: Date | string
   createdBy?: string | null
@@ -579,6 +609,7 @@ export type SecretUpdateWithoutVersionsInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   currentVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -594,6 +625,7 @@ export type SecretUncheckedUpdateWithoutVersionsInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   currentVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -609,6 +641,7 @@ export type SecretCreateWithoutTagsInput = {
   name: string
   description?: string | null
   currentVersion: number
+  revision?: number
   expiresAt?: Date | string | null
   createdAt: Date | string
   createdBy?: string | null
@@ -624,6 +657,7 @@ export type SecretUncheckedCreateWithoutTagsInput = {
   name: string
   description?: string | null
   currentVersion: number
+  revision?: number
   expiresAt?: Date | string | null
   createdAt: Date | string
   createdBy?: string | null
@@ -655,6 +689,7 @@ export type SecretUpdateWithoutTagsInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   currentVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -670,6 +705,7 @@ export type SecretUncheckedUpdateWithoutTagsInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   currentVersion?: Prisma.IntFieldUpdateOperationsInput | number
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -725,6 +761,7 @@ export type SecretSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   name?: boolean
   description?: boolean
   currentVersion?: boolean
+  revision?: boolean
   expiresAt?: boolean
   createdAt?: boolean
   createdBy?: boolean
@@ -742,6 +779,7 @@ export type SecretSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   name?: boolean
   description?: boolean
   currentVersion?: boolean
+  revision?: boolean
   expiresAt?: boolean
   createdAt?: boolean
   createdBy?: boolean
@@ -756,6 +794,7 @@ export type SecretSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   name?: boolean
   description?: boolean
   currentVersion?: boolean
+  revision?: boolean
   expiresAt?: boolean
   createdAt?: boolean
   createdBy?: boolean
@@ -770,6 +809,7 @@ export type SecretSelectScalar = {
   name?: boolean
   description?: boolean
   currentVersion?: boolean
+  revision?: boolean
   expiresAt?: boolean
   createdAt?: boolean
   createdBy?: boolean
@@ -779,7 +819,7 @@ export type SecretSelectScalar = {
   purgedAt?: boolean
 }
 
-export type SecretOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "description" | "currentVersion" | "expiresAt" | "createdAt" | "createdBy" | "updatedAt" | "updatedBy" | "deletedAt" | "purgedAt", ExtArgs["result"]["secret"]>
+export type SecretOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "description" | "currentVersion" | "revision" | "expiresAt" | "createdAt" | "createdBy" | "updatedAt" | "updatedBy" | "deletedAt" | "purgedAt", ExtArgs["result"]["secret"]>
 export type SecretInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   versions?: boolean | Prisma.Secret$versionsArgs<ExtArgs>
   tags?: boolean | Prisma.Secret$tagsArgs<ExtArgs>
@@ -799,6 +839,10 @@ export type $SecretPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     name: string
     description: string | null
     currentVersion: number
+    /**
+     * Triggers raise this number when a row changes that decides about the secret or its value.
+     */
+    revision: number
     expiresAt: Date | null
     createdAt: Date
     createdBy: string | null
@@ -1239,6 +1283,7 @@ export interface SecretFieldRefs {
   readonly name: Prisma.FieldRef<"Secret", 'String'>
   readonly description: Prisma.FieldRef<"Secret", 'String'>
   readonly currentVersion: Prisma.FieldRef<"Secret", 'Int'>
+  readonly revision: Prisma.FieldRef<"Secret", 'Int'>
   readonly expiresAt: Prisma.FieldRef<"Secret", 'DateTime'>
   readonly createdAt: Prisma.FieldRef<"Secret", 'DateTime'>
   readonly createdBy: Prisma.FieldRef<"Secret", 'String'>
