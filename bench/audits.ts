@@ -4,12 +4,12 @@
 import { execute, parse } from 'graphql';
 import type { AccessEntry } from '../src/access-audit/entries/access-entry.ts';
 import type { AccessQuestion } from '../src/access-audit/entries/access-reader.ts';
-import { help, readArguments, wrongUsage } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
 import { loadSchema } from '../src/graphql/schema.ts';
 import { toGlobalId } from '../src/primitives/ids.ts';
 import type { Page } from '../src/primitives/pages.ts';
 import type { Entitlements } from '../src/principals/principal.ts';
+import { help, readArguments, wrongUsage } from './arguments.ts';
 import { type Cast, castOf, sessionOf } from './cast.ts';
 import { cleaningUp } from './cleanup.ts';
 import { LOG, verified } from './log.ts';

@@ -5,9 +5,9 @@ import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prepareServer, type ServerTools } from '../scripts/build-conductor.ts';
 import { MissingTool } from '../scripts/conductor-server.ts';
-import { help, readArguments, wrongUsage } from '../src/commands/arguments.ts';
 import { progressOn } from '../src/commands/progress.ts';
 import { table } from '../src/commands/table.ts';
+import { help, readArguments, wrongUsage } from './arguments.ts';
 import { cleaningUp, type Undo } from './cleanup.ts';
 import { APPLICATIONS, SECRET, type Stack, startStack } from './conductor-stack.ts';
 

@@ -2,8 +2,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { chromiumPath, launchChromium } from '../scripts/chromium.ts';
 import { keepSession } from '../scripts/kept-session.ts';
-import { help, readArguments, wrongUsage } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
+import { help, readArguments, wrongUsage } from './arguments.ts';
 import { cleaningUp, type Undo } from './cleanup.ts';
 import { startGateway } from './reads/gateway.ts';
 import { gatewayClient } from './reads/gateway-client.ts';

@@ -3,12 +3,12 @@
 
 import { execute, parse } from 'graphql';
 import pg from 'pg';
-import { help, readArguments, wrongUsage } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
 import { loadSchema } from '../src/graphql/schema.ts';
 import { newId, type Uuid, ZERO_UUID } from '../src/primitives/ids.ts';
 import { readEntitlementsOf } from '../src/principals/entitlement-store.ts';
 import type { Entitlements } from '../src/principals/principal.ts';
+import { help, readArguments, wrongUsage } from './arguments.ts';
 import { sessionOf } from './cast.ts';
 import { cleaningUp } from './cleanup.ts';
 import { type Compared, compare } from './side-by-side.ts';

@@ -3,9 +3,9 @@
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { help, readArguments, wrongUsage } from '../src/commands/arguments.ts';
 import { maskedPayload } from '../src/payloads/masking/masking.ts';
 import { MASK } from '../src/sensitive.ts';
+import { help, readArguments, wrongUsage } from './arguments.ts';
 import { realLookingSecrets } from './real-looking-secrets.ts';
 
 /** The kinds of files, and how many bytes of each kind are read. */

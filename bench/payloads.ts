@@ -1,11 +1,12 @@
 // Measures the time to resolve and mask payloads. The reference is the time of `JSON.parse` and `JSON.stringify` for the same payload. Resolving,
 // masking and the comparison alternate, so that other load on the machine affects all of them equally. The bench compares medians. The measured time
 // does not include reading secrets from the database.
-import { help, readArguments, wrongUsage } from '../src/commands/arguments.ts';
+
 import { maskedPayload } from '../src/payloads/masking/masking.ts';
 import { findReferences, resolved, SecretValuesByName } from '../src/payloads/references/references.ts';
 import { type Json, type JsonObject, parseJson } from '../src/primitives/json.ts';
 import { Sensitive } from '../src/sensitive.ts';
+import { help, readArguments, wrongUsage } from './arguments.ts';
 import { KINDS, SLOW } from './masked-texts.ts';
 import { realLookingSecrets } from './real-looking-secrets.ts';
 

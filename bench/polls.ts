@@ -1,8 +1,8 @@
 // Measures polls through the gateway. For comparison, the benchmark requests the same response from a path whose responses the gateway forwards as a
 // stream. The benchmark alternates between the two, so that other load on the machine affects both equally. The benchmark compares medians.
 import { once } from 'node:events';
-import { help, readArguments, wrongUsage } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
+import { help, readArguments, wrongUsage } from './arguments.ts';
 import { cleaningUp, type Undo } from './cleanup.ts';
 import { listen } from './listen.ts';
 import { makeCallers } from './reads/callers.ts';

@@ -6,11 +6,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withoutArguments } from '../src/commands/arguments.ts';
+import { CliCommand } from '../src/commands/cli-command.ts';
 import { clientOf, NoUsableAnswer } from '../src/commands/demo/client.ts';
 import { stageOn } from '../src/commands/demo/stage.ts';
 import { temporaryGateway } from '../src/commands/demo/temporary-gateway.ts';
 import { printFailure } from '../src/commands/failure.ts';
+import { runCommand } from '../src/commands/program.ts';
 import { onStopSignal } from '../src/commands/stop-signal.ts';
 import { prepareServer, type ServerTools } from './build-conductor.ts';
 import { freePort, startConductor } from './conductor-process.ts';
@@ -22,13 +23,11 @@ import { playConductor } from './demo-conductor/story.ts';
 import { startTargetServer } from './demo-conductor/target-server.ts';
 import { waiting } from './waiting.ts';
 
-const USAGE = `Shows the gateway with a real Conductor server (conductor-oss): workflows that use, rotate and attack secrets.
+const DESCRIPTION = `Shows the gateway with a real Conductor server (conductor-oss): workflows that use, rotate and attack secrets.
 The demo downloads the server from Maven Central (458 MB, only the first time), builds the gateway's module for the server, and starts the server, a
 temporary gateway, a called server and a worker of the published JavaScript client. All of them listen only on the loopback address.
 At the end, the demo searches the server's database and log for every secret value. Then the demo stops all servers and deletes all files.
-The demo needs Java 21 or newer and Maven. Stops with exit code 1 at the first step that does not have the expected result.
-
-  npm run demo:conductor`;
+The demo needs Java 21 or newer and Maven. Stops with exit code 1 at the first step that does not have the expected result.`;
 
 const FAILED = 1;
 const MISSING = 2;
@@ -36,13 +35,12 @@ const STOPPED = 130;
 const WORKER_GRACE_MS = 3_000;
 
 const stopped = new AbortController();
-process.exitCode = await main(process.argv.slice(2));
+const command = new CliCommand('npm run demo:conductor').description(DESCRIPTION).runs(main);
+process.exitCode = await runCommand(command, process.argv.slice(2));
 // The process exits explicitly, because the worker's client can still wait for a retry.
 if (stopped.signal.aborted) process.exit();
 
-async function main(args: string[]): Promise<number> {
-  const exitCode = withoutArguments(USAGE, args);
-  if (exitCode !== undefined) return exitCode;
+async function main(): Promise<number> {
   onStopSignal(() => stopped.abort(), STOPPED);
   process.stdout.on('error', () => stopped.abort());
   try {

@@ -60,7 +60,7 @@ async function fuzz(): Promise<number> {
   await install();
   const home = await mkdtemp(join(tmpdir(), 'fuzz-'));
   const password = randomBytes(24).toString('hex');
-  const gateway = spawn(process.execPath, [join(ROOT, 'src/main.ts')], {
+  const gateway = spawn(process.execPath, [join(ROOT, 'src/main.ts'), 'serve'], {
     env: {
       ...{ PATH: process.env.PATH, PORT: '0', DATA_DIR: join(home, 'data'), CONSOLE: 'off', LOG_LEVEL: 'error' },
       ...{ ADMIN_USERNAME: 'admin', ADMIN_PASSWORD: password, TOKEN_TTL: '86400' },

@@ -29,7 +29,7 @@ await cleaningUp(async (undo) => {
   const password = text();
   const gateway = await startServer({
     name: 'gateway',
-    args: [join(import.meta.dirname, '../src/main.ts')],
+    args: [join(import.meta.dirname, '../src/main.ts'), 'serve'],
     env: { PORT: '0', DATA_DIR: join(dir, 'data'), ADMIN_PASSWORD: password, CONSOLE: 'explorer' },
     dir,
     undo,

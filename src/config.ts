@@ -9,8 +9,9 @@ import { MAX_TOKEN_TTL_SECONDS } from './identity/jwt.ts';
 import { checkNewPassword } from './identity/passwords.ts';
 import { newUsername } from './primitives/new-name.ts';
 import { Sensitive } from './sensitive.ts';
+import { ConfigError } from './settings/config-error.ts';
+import { LOG_LEVELS, type SettingName, settingOf } from './settings/settings.ts';
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 /** Which GraphQL operations the gateway executes: any operation, or only registered operations. */
 export const OPERATIONS = ['any', 'registered'] as const;
 /**
@@ -73,38 +74,35 @@ export interface Conductor {
   uiPort?: number | undefined;
 }
 
-/** Lists all invalid settings, one problem per line. No message contains the value of a secret setting. */
-export class ConfigError extends Error {
-  readonly problems: readonly string[];
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.name = 'ConfigError';
-    this.problems = problems;
-  }
-}
-
 /**
- * Returns functions that read and check environment variables. An empty variable is treated as not set. The functions add each problem to `problems`.
+ * Returns functions that read and check settings. An empty setting is treated as not set, and then has its declared default. The functions add each
+ * problem to `problems`.
  */
 export function variables(env: Readonly<Record<string, string | undefined>>, problems: string[]) {
-  const text = (name: string) => {
+  const text = (name: SettingName) => {
     const value = env[name];
-    return value === undefined || value.trim() === '' ? undefined : value;
+    return value === undefined || value.trim() === '' ? settingOf(name).default : value;
   };
-  const integer = (name: string, defaultValue: number, min: number, max: number) => {
+  const integer = (name: SettingName, min: number, max: number, fallback = Number(settingOf(name).default)) => {
     const value = text(name);
-    if (value === undefined) return defaultValue;
+    if (value === undefined) return fallback;
     if (/^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
     problems.push(`${name} must be a whole number from ${min} to ${max}`);
-    return defaultValue;
+    return fallback;
   };
-  return { text, integer };
+  /** Returns the value of a setting with a fixed list of possible values. */
+  const choice = <T extends string>(name: SettingName, choices: readonly T[]): T => {
+    const value = choices.find((choice) => choice === text(name));
+    if (value === undefined) problems.push(`${name} must be one of ${choices.join(', ')}`);
+    return value ?? choices[0]!;
+  };
+  return { text, integer, choice };
 }
 
 /** Reads all settings of the gateway. An empty variable is treated as not set. @throws ConfigError with all problems together */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
-  const { text, integer } = variables(env, problems);
+  const { text, integer, choice } = variables(env, problems);
   /** Runs a check of a variable. If the variable is invalid, adds the message of the error to `problems`. The message names the variable. */
   const attempt = <T>(check: () => T, fallback: T): T => {
     try {
@@ -116,7 +114,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     }
   };
 
-  const dataDir = resolve(text('DATA_DIR') ?? '.data');
+  const dataDir = resolve(text('DATA_DIR')!);
   const databaseUrl = text('DATABASE_URL');
   if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl)) {
     problems.push('DATABASE_URL must have the form postgresql://user:password@host:port/database');
@@ -127,17 +125,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     if (text('KEYRING_FILE') !== undefined)
       problems.push('KEYRING and KEYRING_FILE exclude each other: set one of them');
   }
-  const adminUsername = attempt(() => newUsername(text('ADMIN_USERNAME') ?? 'admin', 'ADMIN_USERNAME'), 'admin');
+  const adminUsername = attempt(() => newUsername(text('ADMIN_USERNAME')!, 'ADMIN_USERNAME'), 'admin');
   const adminPassword = text('ADMIN_PASSWORD') === undefined ? undefined : new Sensitive(env.ADMIN_PASSWORD ?? '');
   if (adminPassword !== undefined) attempt(() => checkNewPassword(adminPassword, 'ADMIN_PASSWORD'), undefined);
-  const logLevel = LOG_LEVELS.find((level) => level === (text('LOG_LEVEL') ?? 'info'));
-  if (logLevel === undefined) problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}`);
-  const introspection = { true: true, false: false }[text('INTROSPECTION') ?? 'true'];
+  const introspection = { true: true, false: false }[text('INTROSPECTION')!];
   if (introspection === undefined) problems.push('INTROSPECTION must be true or false');
-  const operations = OPERATIONS.find((value) => value === (text('OPERATIONS') ?? 'any'));
-  if (operations === undefined) problems.push(`OPERATIONS must be one of ${OPERATIONS.join(', ')}`);
-  const shownConsole = CONSOLES.find((value) => value === (text('CONSOLE') ?? 'on'));
-  if (shownConsole === undefined) problems.push(`CONSOLE must be one of ${CONSOLES.join(', ')}`);
   const trustedProxies = (text('TRUSTED_PROXIES') ?? '').split(',').flatMap((entry) => entry.trim() || []);
   for (const [i, entry] of trustedProxies.entries()) {
     if (!isNetwork(entry))
@@ -145,35 +137,37 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         `TRUSTED_PROXIES must be addresses or networks (10.0.0.0/8), separated by commas; entry ${i + 1} is neither`,
       );
   }
-  const host = text('HOST') ?? '127.0.0.1';
+  const host = text('HOST')!;
   if (/[\s/]/.test(host)) problems.push('HOST must be an address or a host name');
 
   const workers =
-    text('WORKERS') === 'auto' ? Math.min(MAX_WORKERS, availableParallelism()) : parseWorkers(text('WORKERS'));
+    text('WORKERS') === 'auto' ? Math.min(MAX_WORKERS, availableParallelism()) : parseWorkers(text('WORKERS')!);
   if (workers === undefined) problems.push(`WORKERS must be a whole number from 1 to ${MAX_WORKERS}, or auto`);
 
   const config: Config = {
     host,
-    port: integer('PORT', 4000, 0, 65_535),
+    port: integer('PORT', 0, 65_535),
     databaseUrl: databaseUrl === undefined ? undefined : new Sensitive(databaseUrl),
-    databaseConnections: integer('DATABASE_CONNECTIONS', defaultConnections(workers ?? 1), 2, 200),
+    databaseConnections: integer('DATABASE_CONNECTIONS', 2, 200, defaultConnections(workers ?? 1)),
     workers: workers ?? 1,
     dataDir,
     keyring: keyring === undefined ? undefined : new Sensitive(keyring),
     keyringFile: resolve(text('KEYRING_FILE') ?? join(dataDir, 'keyring.json')),
     adminUsername,
     adminPassword,
-    tokenTtl: integer('TOKEN_TTL', 3_600, 1, MAX_TOKEN_TTL_SECONDS),
-    logLevel: logLevel ?? 'info',
+    tokenTtl: integer('TOKEN_TTL', 1, MAX_TOKEN_TTL_SECONDS),
+    logLevel: choice('LOG_LEVEL', LOG_LEVELS),
     introspection: introspection ?? true,
-    operations: operations ?? 'any',
-    console: shownConsole ?? 'on',
+    operations: choice('OPERATIONS', OPERATIONS),
+    console: choice('CONSOLE', CONSOLES),
     trustedProxies,
     conductor: conductorFrom(
       text,
       {
-        timeoutSeconds: integer('CONDUCTOR_TIMEOUT', 120, 1, 3_600),
-        uiPort: integer('CONDUCTOR_UI_PORT', 0, 1, 65_535),
+        timeoutSeconds: integer('CONDUCTOR_TIMEOUT', 1, 3_600),
+        uiPort: integer('CONDUCTOR_UI_PORT', 1, 65_535, 0),
+        check: choice('CONDUCTOR_CHECK', CONDUCTOR_CHECKS),
+        httpTasks: choice('CONDUCTOR_HTTP_TASKS', CONDUCTOR_HTTP_TASKS),
       },
       problems,
     ),
@@ -185,7 +179,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
 const MAX_WORKERS = 64;
 
-function parseWorkers(text = '1'): number | undefined {
+function parseWorkers(text: string): number | undefined {
   return /^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_WORKERS ? Number(text) : undefined;
 }
 
@@ -199,8 +193,13 @@ function defaultConnections(workers: number): number {
 
 /** Reads the `CONDUCTOR_…` settings. Adds each problem to `problems`. */
 function conductorFrom(
-  text: (name: string) => string | undefined,
-  { timeoutSeconds, uiPort }: { timeoutSeconds: number; uiPort: number },
+  text: (name: SettingName) => string | undefined,
+  {
+    timeoutSeconds,
+    uiPort,
+    check,
+    httpTasks,
+  }: { timeoutSeconds: number; uiPort: number } & Pick<Conductor, 'check' | 'httpTasks'>,
   problems: string[],
 ): Conductor | undefined {
   const url = text('CONDUCTOR_URL');
@@ -222,10 +221,6 @@ function conductorFrom(
   // The token becomes the value of an HTTP header.
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     problems.push('CONDUCTOR_TOKEN must have only ASCII characters, without spaces and line breaks');
-  const check = CONDUCTOR_CHECKS.find((value) => value === (text('CONDUCTOR_CHECK') ?? 'refuse'));
-  if (check === undefined) problems.push(`CONDUCTOR_CHECK must be one of ${CONDUCTOR_CHECKS.join(', ')}`);
-  const httpTasks = CONDUCTOR_HTTP_TASKS.find((value) => value === (text('CONDUCTOR_HTTP_TASKS') ?? 'engine'));
-  if (httpTasks === undefined) problems.push(`CONDUCTOR_HTTP_TASKS must be one of ${CONDUCTOR_HTTP_TASKS.join(', ')}`);
   if (!isUrl) return undefined;
 
   const key =

@@ -11,32 +11,8 @@ enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compile'));
 // before the program loads graphql-js, because graphql-js reads the variable only once.
 process.env.NODE_ENV ??= 'production';
 
-const COMMANDS: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
-  serve: () => import('./commands/serve.ts'),
-  demo: () => import('./commands/demo.ts'),
-  'demo:rotation': () => import('./commands/demo-rotation.ts'),
-  worker: () => import('./commands/worker.ts'),
-  keys: () => import('./commands/keys.ts'),
-  'signing-keys': () => import('./commands/signing-keys.ts'),
-  operations: () => import('./commands/operations.ts'),
-  audit: () => import('./commands/audit.ts'),
-  'reset-password': () => import('./commands/reset-password.ts'),
-};
-
-const [name = 'serve', ...args] = process.argv.slice(2);
-const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-if (load === undefined) {
-  const commands = `Commands: ${Object.keys(COMMANDS).join(', ')}. Each command explains its options with --help.`;
-  if (name === '--help' || name === 'help') console.log(commands);
-  else {
-    console.error(`Unknown command. ${commands}`);
-    process.exitCode = 2;
-  }
-} else {
-  const { warnOfUnpatchedNode } = await import('./commands/node-version.ts');
-  // Worker processes do not print the warning, so that the gateway prints the warning only once.
-  if (cluster.isPrimary) warnOfUnpatchedNode(process.env.LOG_LEVEL);
-  const { run } = await load();
-  const { printFailure: sayFailure } = await import('./commands/failure.ts');
-  process.exitCode = await run(args).catch(sayFailure);
-}
+const { warnOfUnpatchedNode } = await import('./commands/node-version.ts');
+// Worker processes do not print the warning, so that the gateway prints the warning only once.
+if (cluster.isPrimary) await warnOfUnpatchedNode(process.env.LOG_LEVEL);
+const { runProgram } = await import('./commands/program.ts');
+process.exitCode = await runProgram(process.argv.slice(2));

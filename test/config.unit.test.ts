@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config.ts';
 import { Sensitive } from '../src/sensitive.ts';
+import { ConfigError } from '../src/settings/config-error.ts';
 
 type Environment = Record<string, string | undefined>;
 

@@ -25,7 +25,7 @@ export function startGateway({ url }: Pick<World, 'url'>, { undo, settings }: Ga
   const here = (file: string) => join(import.meta.dirname, file);
   return startServer({
     name: 'gateway',
-    args: [...HEAP, '--import', here('gateway-preload.ts'), here('../../src/main.ts')],
+    args: [...HEAP, '--import', here('gateway-preload.ts'), here('../../src/main.ts'), 'serve'],
     env: { DATABASE_URL: url, PORT: '0', DATA_DIR: dir, KEYRING, ...settings },
     dir,
     undo,

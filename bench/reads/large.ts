@@ -1,7 +1,8 @@
 // Measures reads with a small database and with a large database, which are called worlds. Each world uses a separate gateway and a separate
 // PostgreSQL. Rounds alternate between the worlds, and only one world at a time receives load.
-import { help, wrongUsage } from '../../src/commands/arguments.ts';
+
 import { table } from '../../src/commands/table.ts';
+import { help, wrongUsage } from '../arguments.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
 import { openWorld } from '../world.ts';
 import { makeCallers } from './callers.ts';

@@ -1,8 +1,9 @@
 // Measures the memory of one gateway process under continuous load. The load changes periodically between the kinds of reads. After each period, the
 // benchmark measures the resident memory.
-import { help, readArguments, wrongUsage } from '../../src/commands/arguments.ts';
+
 import { progressOn } from '../../src/commands/progress.ts';
 import { table } from '../../src/commands/table.ts';
+import { help, readArguments, wrongUsage } from '../arguments.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
 import { openWorld } from '../world.ts';
 import { makeCallers } from './callers.ts';

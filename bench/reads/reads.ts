@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { help, wrongUsage } from '../../src/commands/arguments.ts';
+import { help, wrongUsage } from '../arguments.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
 import { openWorld, type World } from '../world.ts';
 import { makeCallers } from './callers.ts';

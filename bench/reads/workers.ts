@@ -1,8 +1,8 @@
 // Compares a gateway with several worker processes with a gateway with one process. Both gateways use the same database, and only one gateway at a
 // time receives load. The benchmark also measures the use of the CPU cores.
 import { cpus } from 'node:os';
-import { help, readArguments, wrongUsage } from '../../src/commands/arguments.ts';
 import { table } from '../../src/commands/table.ts';
+import { help, readArguments, wrongUsage } from '../arguments.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
 import { openWorld } from '../world.ts';
 import { type Callers, makeCallers } from './callers.ts';

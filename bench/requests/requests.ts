@@ -1,11 +1,12 @@
 // Sends the largest request of each root field and each REST route to one gateway process. For each request, the benchmark measures the CPU time, and
 // the longest time during which the request blocks all other requests. The last column compares the CPU with masking a megabyte of plain text in the
 // same run.
-import { help, readArguments, wrongUsage } from '../../src/commands/arguments.ts';
+
 import { table } from '../../src/commands/table.ts';
 import { loadSchema } from '../../src/graphql/schema.ts';
 import type { SignIn } from '../../src/identity/sign-in.ts';
 import { restRoutes } from '../../src/rest/rest-api.ts';
+import { help, readArguments, wrongUsage } from '../arguments.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
 import { listen } from '../listen.ts';
 import { type Callers, makeCallers } from '../reads/callers.ts';

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { InvalidArgumentError } from 'commander';
 import { readAnchors } from '../audit/anchors.ts';
 import { exportLog } from '../audit/audit-export.ts';
 import { findMonths, retireMonth } from '../audit/audit-retirement.ts';
@@ -6,82 +7,81 @@ import { type Verification, verifyLog } from '../audit/audit-verification.ts';
 import { checkFile } from '../audit/file-check.ts';
 import { operatorAudit } from '../audit/operator.ts';
 import { openEveryValue } from '../audit/value-opening.ts';
-import { type Config, readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import { type Keyring, keyringFromEnvironment } from '../crypto/keyring.ts';
 import { openKeyringFile } from '../crypto/keyring-file.ts';
 import { plural } from '../keyring/rotation.ts';
 import { toUuid } from '../primitives/ids.ts';
-import { type CommandArguments, help, readArguments, wordsProblem, wrongUsage } from './arguments.ts';
+import { CliCommand } from './cli-command.ts';
 import { type GatewayResources, withGatewayResources } from './gateway-resources.ts';
 import { progressOn } from './progress.ts';
 import { requireFile } from './readable-file.ts';
+import { storeCommand } from './setting-options.ts';
 
-const USAGE = `Verifies the audit log, exports it, and moves old months of it to files. These commands also work while the gateway is running.
-
-  npm run audit -- verify                    checks every audit event and every checkpoint, and compares the secrets with the audit events; exit code 1 if anything is wrong
-  npm run audit -- verify --anchors LOG      also compares the checkpoints with the checkpoints in LOG, a log file of a gateway
-  npm run audit -- verify --values           also decrypts every stored secret value; exit code 1 if a value cannot be decrypted
-  npm run audit -- verify --values --after ID
-                                             continues an interrupted run: only decrypts secret values, starting after the secret with this id
-  npm run audit -- verify FILE               checks an exported file; requires the keyring, but no database
-  npm run --silent audit -- export > FILE    exports the audit log as JSON lines
-  npm run audit -- retire --before 2027-01 [--to FOLDER]
-                                             exports each month before the given month to a file, checks the file, and deletes the month from the database
-
-Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. docs/audit-format.md describes the checks.`;
-
-export async function run(args: string[]): Promise<number> {
-  const parsed = readArguments(args, ['values'], ['before', 'to', 'anchors', 'after']);
-  if (parsed.help) return help(USAGE);
-  const [verb, file, ...words] = parsed.words;
-  const { values, flags } = parsed;
-  const wrong = () => wrongUsage(USAGE, parsed.problem ?? problemOf(verb, parsed));
-  if (flags.has('values')) {
-    const after = values.get('after') ?? null;
-    const isValid = verb === 'verify' && file === undefined && values.size === (after === null ? 0 : 1);
-    if (!isValid || (after !== null && toUuid(after, 'SECRET') === undefined)) return wrong();
-    return verifyValues(readConfig(process.env), after);
-  }
-  if (words.length === 0 && values.size === 0) {
-    if (verb === 'verify') {
-      return file === undefined ? verify(readConfig(process.env)) : verifyFile(readConfig(process.env), file);
-    }
-    if (verb === 'export' && file === undefined) return exportAll(readConfig(process.env));
-  }
-  const [before, anchors] = [values.get('before'), values.get('anchors')];
-  if (verb === 'verify' && file === undefined && anchors !== undefined && values.size === 1) {
-    const config = readConfig(process.env);
-    await requireFile(anchors);
-    return verify(config, await readAnchors(anchors));
-  }
-  if (
-    verb === 'retire' &&
-    file === undefined &&
-    anchors === undefined &&
-    before !== undefined &&
-    /^\d{4}-(0[1-9]|1[0-2])$/.test(before)
-  ) {
-    return retire(readConfig(process.env), before, values.get('to') ?? '.');
-  }
-  return wrong();
+interface VerifyOptions {
+  anchors?: string;
+  values?: true;
+  after?: string;
 }
 
-/** Describes the problem of invalid command arguments. */
-function problemOf(verb: string | undefined, { words, flags, values }: CommandArguments): string {
-  if (verb === 'verify') {
-    if (values.has('after') && !flags.has('values')) return '`--after` requires `--values`.';
-    if (values.has('after') && toUuid(values.get('after')!, 'SECRET') === undefined)
-      return '`--after` requires the id of a secret: `sec_…`.';
-    if (flags.has('values')) return '`verify --values` accepts no FILE, and only the option `--after`.';
-    if (values.has('anchors')) return '`verify --anchors` accepts no FILE and no further option.';
-  }
-  if (verb === 'retire' && words.length === 1 && !flags.has('values') && !values.has('anchors') && !values.has('after'))
-    return '`retire` requires `--before YYYY-MM`.';
-  return wordsProblem(verb, {
-    verify: 'takes at most one FILE, and no option of other commands',
-    export: 'takes no arguments',
-    retire: 'takes only the options `--before` and `--to`',
-  });
+export function auditCommand(): CliCommand {
+  const audit = new CliCommand('audit')
+    .description(
+      'Verifies the audit log, exports it, and moves old months of it to files. These commands also work while the gateway is running.',
+    )
+    .withNotes('docs/audit-format.md describes the checks.');
+  audit.addCommand(
+    storeCommand(
+      'verify [FILE]',
+      'checks every audit event and every checkpoint, and compares the secrets with the audit events; with FILE, checks an exported file, and needs the keyring but no database; exit code 1 if anything is wrong',
+      chooseCheck,
+    )
+      .option('--anchors <LOG>', 'also compares the checkpoints with the checkpoints in LOG, a log file of a gateway')
+      .option('--values', 'also decrypts every stored secret value')
+      .option(
+        '--after <ID>',
+        'with --values: continues an interrupted run; only decrypts secret values, starting after the secret with this id',
+        secretId,
+      ),
+  );
+  audit.addCommand(storeCommand('export', 'writes the audit log as lines of JSON to standard output', exportAll));
+  audit.addCommand(
+    storeCommand(
+      'retire',
+      'exports each month before the given month to a file, checks the file, and deletes the month from the database',
+      (config, { before, to }: { before: string; to: string }) => retire(config, before, to),
+    )
+      .requiredOption('--before <YYYY-MM>', 'the first month that stays in the database', month)
+      .option('--to <FOLDER>', 'the folder of the files', '.'),
+  );
+  return audit;
+}
+
+async function chooseCheck(
+  config: Config,
+  file: string | undefined,
+  { anchors, values, after }: VerifyOptions,
+  command: CliCommand,
+): Promise<number> {
+  if (file !== undefined && (anchors ?? values ?? after) !== undefined)
+    command.error('FILE cannot be combined with options of `verify`');
+  if (anchors !== undefined && values) command.error('`--anchors` cannot be combined with `--values`');
+  if (after !== undefined && !values) command.error('`--after` requires `--values`');
+  if (values) return verifyValues(config, after ?? null);
+  if (file !== undefined) return verifyFile(config, file);
+  if (anchors === undefined) return verify(config);
+  await requireFile(anchors);
+  return verify(config, await readAnchors(anchors));
+}
+
+function month(text: string): string {
+  if (/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected a month: YYYY-MM.');
+}
+
+function secretId(text: string): string {
+  if (toUuid(text, 'SECRET') !== undefined) return text;
+  throw new InvalidArgumentError('Expected the id of a secret: sec_….');
 }
 
 function verify(config: Config, anchors?: ReadonlyMap<number, string>): Promise<number> {

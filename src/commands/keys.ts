@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Config, readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import { isKeyId } from '../crypto/keyring.ts';
 import { describeKeys, type KeyDescription } from '../crypto/keyring-file.ts';
 import type { UnopenableKey } from '../keyring/rewrap.ts';
@@ -13,37 +13,32 @@ import {
   rewrapAll,
 } from '../keyring/rotation.ts';
 import { countDataKeys, type KeyUsage, keyUsage, UNUSED } from '../keyring/usage.ts';
-import { help, readArguments, wordsProblem, wrongUsage } from './arguments.ts';
+import { CliCommand } from './cli-command.ts';
+import { EXIT } from './exit-code.ts';
 import { withGatewayResources } from './gateway-resources.ts';
 import { progressOn } from './progress.ts';
+import { storeCommand } from './setting-options.ts';
 import { table } from './table.ts';
 
-const USAGE = `Manages the keyring, which has the encryption keys of all stored values. These commands also work while the gateway is running.
-
-  npm run keys -- list        lists the encryption keys and the number of uses of each encryption key; exit code 1 if an encryption key is missing
-  npm run keys -- rotate      adds a new encryption key and rewraps every data key under the new encryption key
-  npm run keys -- rewrap      continues an interrupted rotation
-  npm run keys -- remove ID   removes an unused encryption key from the keyring file
-
-Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. If the encryption keys are in KEYRING, rotate and remove print
-the steps to change KEYRING. For more, see docs/crypto-format.md.`;
-
-const RULES = {
-  list: 'takes no arguments',
-  rotate: 'takes no arguments',
-  rewrap: 'takes no arguments',
-  remove: 'requires exactly one ID of an encryption key',
-};
-
-export async function run(args: string[]): Promise<number> {
-  const parsed = readArguments(args);
-  if (parsed.help) return help(USAGE);
-  const [verb, ...words] = parsed.words;
-  if (verb === 'list' && words.length === 0) return list(readConfig(process.env));
-  if (verb === 'rotate' && words.length === 0) return rotate(readConfig(process.env));
-  if (verb === 'rewrap' && words.length === 0) return withGatewayResources(readConfig(process.env), finish);
-  if (verb === 'remove' && words.length === 1 && words[0]) return remove(readConfig(process.env), words[0]);
-  return wrongUsage(USAGE, parsed.problem ?? wordsProblem(verb, RULES));
+export function keysCommand(): CliCommand {
+  const keys = new CliCommand('keys')
+    .description(
+      'Manages the keyring, which has the encryption keys of all stored values. These commands also work while the gateway is running.',
+    )
+    .withNotes(
+      'If the encryption keys are in KEYRING, rotate and remove print the steps to change KEYRING. For more, see docs/crypto-format.md.',
+    );
+  keys.addCommand(
+    storeCommand('list', 'lists the encryption keys and their uses; exit code 1 if an encryption key is missing', list),
+  );
+  keys.addCommand(
+    storeCommand('rotate', 'adds a new encryption key and rewraps every data key under the new encryption key', rotate),
+  );
+  keys.addCommand(
+    storeCommand('rewrap', 'continues an interrupted rotation', (config) => withGatewayResources(config, finish)),
+  );
+  keys.addCommand(storeCommand('remove <ID>', 'removes an unused encryption key from the keyring file', remove));
+  return keys;
 }
 
 function list(config: Config): Promise<number> {
@@ -98,7 +93,7 @@ async function finish(needs: RotationDeps): Promise<number> {
   const result = await rewrapAll(needs, progress.update)
     .catch((error: unknown) => {
       console.error(
-        '\nThe rewrap was interrupted. The command rewrapped only a part of the data keys. To continue, run `npm run keys -- rewrap`.',
+        '\nThe rewrap was interrupted. The command rewrapped only a part of the data keys. To continue, run `secrets-gateway keys rewrap`.',
       );
       throw error;
     })
@@ -120,7 +115,7 @@ async function finish(needs: RotationDeps): Promise<number> {
         : '';
     console.log(
       used === ''
-        ? `The encryption key ${id} is no longer used. To remove this encryption key, run: npm run keys -- remove ${id}`
+        ? `The encryption key ${id} is no longer used. To remove this encryption key, run: secrets-gateway keys remove ${id}`
         : `The encryption key ${id} is still used by ${used}.${moving}`,
     );
   }
@@ -150,7 +145,7 @@ function explainRotation(): number {
 
   1. Add the new encryption key to the END of KEYRING on every node, after a comma, and restart every node. All nodes can then decrypt values that are sealed under the new encryption key.
   2. Move the new encryption key to the START of KEYRING on every node, and restart every node. The new encryption key is then the current encryption key. If you have only one node, you can skip step 1.
-  3. With the KEYRING of step 2, run: npm run keys -- rewrap
+  3. With the KEYRING of step 2, run: secrets-gateway keys rewrap
 `);
   console.log(randomBytes(32).toString('base64'));
   return 0;
@@ -162,7 +157,7 @@ function remove(config: Config, id: string): Promise<number> {
       console.error(
         `${at.keyring.source} contains no encryption key with the requested id. The existing ids are: ${at.keyring.ids().join(', ')}.`,
       );
-      return 1;
+      return EXIT.NOT_FOUND;
     }
     if (config.keyring !== undefined) {
       await requireUnused(at, id);

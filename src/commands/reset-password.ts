@@ -1,30 +1,28 @@
-import { readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import { resetPassword } from '../startup/bootstrap.ts';
-import { help, readArguments, wrongUsage } from './arguments.ts';
+import type { CliCommand } from './cli-command.ts';
+import { EXIT } from './exit-code.ts';
 import { withGatewayResources } from './gateway-resources.ts';
+import { storeCommand } from './setting-options.ts';
 
-const USAGE = `Sets a new random password for a user, prints the password once, and activates the user. Use this command if an administrator lost the password.
+export function resetPasswordCommand(): CliCommand {
+  return storeCommand(
+    'reset-password <USERNAME>',
+    'sets a new random password for a user, prints the password once, and activates the user. Use this command if an administrator lost the password. The gateway then rejects all existing tokens of the user. This command also works while the gateway is running',
+    reset,
+  );
+}
 
-  npm run reset-password -- USERNAME
-
-The gateway then rejects all existing tokens of the user. Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE.
-This command also works while the gateway is running.`;
-
-export async function run(args: string[]): Promise<number> {
-  const parsed = readArguments(args);
-  if (parsed.help) return help(USAGE);
-  const [name, ...more] = parsed.words;
-  if (!name || more.length > 0)
-    return wrongUsage(USAGE, parsed.problem ?? 'This command requires exactly one USERNAME.');
-  return withGatewayResources(readConfig(process.env), async (at) => {
-    const reset = await resetPassword(at, name);
+function reset(config: Config, username: string): Promise<number> {
+  return withGatewayResources(config, async (at) => {
+    const reset = await resetPassword(at, username);
     if (reset === undefined) {
       console.error('No user has the requested username.');
-      return 1;
+      return EXIT.NOT_FOUND;
     }
     console.log(
       `Sign in as ${reset.username} with the password ${reset.password.expose()} — this password is shown only once.`,
     );
-    return 0;
+    return EXIT.OK;
   });
 }

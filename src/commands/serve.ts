@@ -1,18 +1,20 @@
 import cluster from 'node:cluster';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
+import { settingsOf as settingNames } from '../settings/settings.ts';
 import { MAX_STOP_MS } from '../startup/stop-limit.ts';
-import { withoutArguments } from './arguments.ts';
+import { CliCommand } from './cli-command.ts';
+import { addSettingOptions, settingsOf } from './setting-options.ts';
 import { onStopSignal } from './stop-signal.ts';
 
-const USAGE = `npm start
-
-Serves requests until the process receives SIGINT, SIGTERM or SIGHUP. docs/settings.md describes the settings, which are environment variables.`;
+export function serveCommand(): CliCommand {
+  const command = new CliCommand('serve').description(
+    'Serves requests until the process receives SIGINT, SIGTERM or SIGHUP. docs/settings.md describes the settings.',
+  );
+  return addSettingOptions(command, settingNames('gateway')).runs(() => serve(readConfig(settingsOf(command))));
+}
 
 /** Serves HTTP requests until a signal stops the process. */
-export async function run(args: string[] = []): Promise<number> {
-  const exitCode = withoutArguments(USAGE, args);
-  if (exitCode !== undefined) return exitCode;
-  const config = readConfig(process.env);
+async function serve(config: Config): Promise<number> {
   let isStopping = false;
   const stopSignal = new Promise<number>((stop) => {
     onStopSignal(() => {

@@ -1,29 +1,26 @@
 import { operatorAudit } from '../audit/operator.ts';
-import { type Config, readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import { addSigningKey } from '../identity/signing-keys.ts';
 import { systemClock } from '../primitives/clock.ts';
-import { help, readArguments, wordsProblem, wrongUsage } from './arguments.ts';
+import { CliCommand } from './cli-command.ts';
 import { withDatabase, withGatewayResources } from './gateway-resources.ts';
+import { storeCommand } from './setting-options.ts';
 import { table } from './table.ts';
 
-const USAGE = `Manages the keys that sign tokens. These commands also work while the gateway is running. Changes take effect on all nodes at once.
-
-  npm run signing-keys -- list
-  npm run signing-keys -- rotate            adds a new signing key; tokens of older signing keys stay valid until they expire
-  npm run signing-keys -- rotate --revoke   adds a new signing key; all existing tokens become invalid at once
-
-Uses the settings of the gateway: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE, TOKEN_TTL.`;
-
-const RULES = { list: 'takes no arguments', rotate: 'takes no arguments except `--revoke`' };
-
-export async function run(args: string[]): Promise<number> {
-  const parsed = readArguments(args, ['revoke']);
-  if (parsed.help) return help(USAGE);
-  const [verb, ...words] = parsed.words;
-  const revoke = parsed.flags.has('revoke');
-  if (verb === 'list' && words.length === 0 && !revoke) return list(readConfig(process.env));
-  if (verb === 'rotate' && words.length === 0) return rotate(readConfig(process.env), revoke);
-  return wrongUsage(USAGE, parsed.problem ?? wordsProblem(verb, RULES));
+export function signingKeysCommand(): CliCommand {
+  const keys = new CliCommand('signing-keys').description(
+    'Manages the keys that sign tokens. These commands also work while the gateway is running. Changes take effect on all nodes at once.',
+  );
+  keys.addCommand(storeCommand('list', 'lists the signing keys', list, ['TOKEN_TTL']));
+  keys.addCommand(
+    storeCommand(
+      'rotate',
+      'adds a new signing key; tokens of older signing keys stay valid until they expire',
+      (config, { revoke = false }: { revoke?: boolean }) => rotate(config, revoke),
+      ['TOKEN_TTL'],
+    ).option('--revoke', 'makes all existing tokens invalid at once'),
+  );
+  return keys;
 }
 
 interface Row {
@@ -63,7 +60,7 @@ function rotate(config: Config, revoke: boolean): Promise<number> {
     console.log(
       revoke
         ? 'The gateway now rejects all existing tokens. Users and applications must sign in again.'
-        : `Existing tokens stay valid until they expire, for at most ${duration(config.tokenTtl)} (TOKEN_TTL). To revoke all existing tokens now, run: npm run signing-keys -- rotate --revoke`,
+        : `Existing tokens stay valid until they expire, for at most ${duration(config.tokenTtl)} (TOKEN_TTL). To revoke all existing tokens now, run: secrets-gateway signing-keys rotate --revoke`,
     );
     return 0;
   });

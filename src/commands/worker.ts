@@ -1,31 +1,36 @@
 import { pino } from 'pino';
 import { registeredDefinitions } from '../conductor/registered-definition.ts';
+import { settingsOf as settingNames } from '../settings/settings.ts';
 import { connectConductor } from '../worker/conductor.ts';
 import { connectionStatus } from '../worker/connection.ts';
 import { gatewayAt } from '../worker/gateway.ts';
 import { httpTask } from '../worker/http-task.ts';
 import { onceOnly } from '../worker/once-only.ts';
 import { startPolling } from '../worker/polling.ts';
-import { readWorkerSettings } from '../worker/settings.ts';
+import { readWorkerSettings, type WorkerSettings } from '../worker/settings.ts';
 import { updateSecretTask } from '../worker/update-secret-task.ts';
 import { withDefinition } from '../worker/with-definition.ts';
-import { withoutArguments } from './arguments.ts';
+import { CliCommand } from './cli-command.ts';
+import { addSettingOptions, settingsOf } from './setting-options.ts';
 import { onStopSignal } from './stop-signal.ts';
 
-const USAGE = `Runs the tasks HTTP_WITH_SECRETS and UPDATE_SECRET of a Conductor server, with the secrets of a gateway.
-
+export function workerCommand(): CliCommand {
+  const command = new CliCommand('worker')
+    .description(
+      'Runs the tasks HTTP_WITH_SECRETS and UPDATE_SECRET of a Conductor server, with the secrets of a gateway.',
+    )
+    .withNotes(`Example:
   CONDUCTOR_URL=http://127.0.0.1:8080/api GATEWAY_URL=http://127.0.0.1:4000 \\
-  GATEWAY_KEY_ID=… GATEWAY_KEY_SECRET=… npm run worker
+  GATEWAY_KEY_ID=… GATEWAY_KEY_SECRET=… secrets-gateway worker
 
-GATEWAY_KEY_ID is an access key of an application. The application needs EXECUTE on the secrets that the workflows use, and UPDATE on the secrets that the workflows rotate.
-Only tasks of registered workflow definitions can use secrets. The worker reads the workflow definitions from the Conductor server.
-docs/settings.md describes the settings, which are environment variables. docs/workflows.md describes the tasks.`;
+GATEWAY_KEY_ID is an access key of an application. The application needs EXECUTE on the secrets that the workflows use, and UPDATE on the secrets that
+the workflows rotate. Only tasks of registered workflow definitions can use secrets. The worker reads the workflow definitions from the Conductor
+server. docs/settings.md describes the settings. docs/workflows.md describes the tasks.`);
+  return addSettingOptions(command, settingNames('worker')).runs(() => work(readWorkerSettings(settingsOf(command))));
+}
 
 /** Runs workflow tasks until a signal stops the process. */
-export async function run(args: string[]): Promise<number> {
-  const exitCode = withoutArguments(USAGE, args);
-  if (exitCode !== undefined) return exitCode;
-  const settings = readWorkerSettings(process.env);
+async function work(settings: WorkerSettings): Promise<number> {
   const log = pino({ level: settings.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   const print = (line: string) => console.log(line);
 

@@ -1,13 +1,14 @@
 // Starts the worker processes of one gateway, replaces each worker process that ends, and stops all worker processes together.
 import cluster, { type Worker } from 'node:cluster';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { closeUnacceptedConnections } from './connection-handover.ts';
 import type { ToPrimary } from './messages.ts';
 import { EARLY_END_MS, MAX_FAILED_STARTS, restartDelay } from './restarts.ts';
 import { primaryState, sendTo } from './shared-state.ts';
 
-const MAIN = join(import.meta.dirname, '../main.ts');
+/** The entry point of the program. The file has the same ending as this file: `.ts` in the sources, and `.js` in the compiled package. */
+const MAIN = join(import.meta.dirname, `../main${extname(import.meta.filename)}`);
 
 /** An error: a worker process ended before the worker process accepted requests. The worker process logged the reason. */
 export class WorkerFailed extends Error {
@@ -62,7 +63,8 @@ export function startWorkerPool(workers: number, wantedPort: number, log: Logger
   // Round robin gives each worker process the same number of connections. The distribution of connections matters because a client that keeps its
   // connection alive stays with one worker process.
   cluster.schedulingPolicy = cluster.SCHED_RR;
-  cluster.setupPrimary({ exec: MAIN, args: ['serve'] });
+  // The worker processes receive the same flags, so that they have the same settings.
+  cluster.setupPrimary({ exec: MAIN, args: process.argv.slice(2) });
 
   const beginIn = (slot: Slot, initializes: boolean) => {
     const { number, worker } = slot;

@@ -1,7 +1,9 @@
 // The settings of the worker. The worker checks all settings together at startup.
 import type { Unregistered } from '../conductor/registered-definition.ts';
-import { ConfigError, isHttpUrl, LOG_LEVELS, variables } from '../config.ts';
+import { isHttpUrl, variables } from '../config.ts';
 import { Sensitive } from '../sensitive.ts';
+import { ConfigError } from '../settings/config-error.ts';
+import { LOG_LEVELS, type SettingName } from '../settings/settings.ts';
 
 /** The address of a server, and the access key with which the worker signs in. */
 export interface ServerCredentials {
@@ -42,13 +44,13 @@ const CLIENT_VARIABLES = ['CONDUCTOR_SERVER_URL', 'CONDUCTOR_AUTH_KEY', 'CONDUCT
 export function readWorkerSettings(env: Readonly<Record<string, string | undefined>>): WorkerSettings {
   const problems: string[] = [];
   const trimmed = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value?.trim()]));
-  const { text, integer } = variables(trimmed, problems);
-  const required = (name: string) => {
+  const { text, integer, choice } = variables(trimmed, problems);
+  const required = (name: SettingName) => {
     const value = text(name);
     if (value === undefined) problems.push(`${name} is required for the worker`);
     return value ?? '';
   };
-  const url = (name: string) => {
+  const url = (name: SettingName) => {
     const value = required(name);
     if (value !== '' && !isHttpUrl(value))
       problems.push(`${name} must have the form http://host:port, without user, query and fragment`);
@@ -59,19 +61,13 @@ export function readWorkerSettings(env: Readonly<Record<string, string | undefin
   const keySecret = text('CONDUCTOR_KEY_SECRET');
   if ((keyId === undefined) !== (keySecret === undefined))
     problems.push('CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET must be set together, or not at all');
-  if (text('CONDUCTOR_TOKEN') !== undefined)
+  if (trimmed.CONDUCTOR_TOKEN)
     problems.push(
       'CONDUCTOR_TOKEN is a setting of the gateway only; for the worker, set CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET',
     );
   for (const name of CLIENT_VARIABLES)
-    if (text(name) !== undefined)
+    if (trimmed[name])
       problems.push(`${name} must not be set: set CONDUCTOR_URL, CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET instead`);
-  const logLevel = LOG_LEVELS.find((level) => level === (text('LOG_LEVEL') ?? 'info'));
-  if (logLevel === undefined) problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}`);
-
-  const unregistered = UNREGISTERED.find((choice) => choice === (text('WORKER_UNREGISTERED') ?? 'refuse'));
-  if (unregistered === undefined) problems.push(`WORKER_UNREGISTERED must be one of ${UNREGISTERED.join(', ')}`);
-
   const settings: WorkerSettings = {
     conductor: {
       url: url('CONDUCTOR_URL'),
@@ -82,10 +78,10 @@ export function readWorkerSettings(env: Readonly<Record<string, string | undefin
       keyId: required('GATEWAY_KEY_ID'),
       keySecret: new Sensitive(required('GATEWAY_KEY_SECRET')),
     },
-    tasks: integer('WORKER_TASKS', 10, 1, 100),
-    graceMs: integer('WORKER_GRACE', 20, 0, 3_600) * 1_000,
-    unregistered: unregistered ?? 'refuse',
-    logLevel: logLevel ?? 'info',
+    tasks: integer('WORKER_TASKS', 1, 100),
+    graceMs: integer('WORKER_GRACE', 0, 3_600) * 1_000,
+    unregistered: choice('WORKER_UNREGISTERED', UNREGISTERED),
+    logLevel: choice('LOG_LEVEL', LOG_LEVELS),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return settings;

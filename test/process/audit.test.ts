@@ -117,7 +117,7 @@ test('a gateway that stops seals all its audit events with a checkpoint, and wri
   expect(anchored.said).toMatch(/Checkpoint \d+ does not match its anchor|An anchor names checkpoint \d+, but/);
 });
 
-describe('the command npm run audit', () => {
+describe('the command audit', () => {
   let admin: Caller;
   beforeEach(async () => {
     const gateway = startGateway(settings);
@@ -232,6 +232,6 @@ test.each([
   [['verify', '--values', '--after', 'db']],
   [['verify', '--values', 'a']],
   [['export', '--values']],
-])('the command npm run audit %j prints its usage', async (args) => {
+])('the command audit %j prints its usage', async (args) => {
   expect(await command(['audit', ...args], settings)).toMatchObject({ code: 2, out: '' });
 });

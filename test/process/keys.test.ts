@@ -184,7 +184,7 @@ describe('rotation of a keyring file while clients send requests', () => {
     ]);
 
     const hindered = await command(['keys', 'remove', old], settings);
-    expect(hindered.code).toBe(1);
+    expect(hindered.code).toBe(6);
     expect(hindered.said).toContain(createAccessKey.accessKey.id);
     expect(hindered.said).toContain('next sign-in');
     await signInApplication();
@@ -279,8 +279,8 @@ describe('rotation of a keyring file while clients send requests', () => {
       [old, '0'],
       ['k_0123456789abcdef', 'MISSING'],
     ]);
-    expect(await command(['keys', 'remove', old], settings)).toMatchObject({ code: 1 });
-    expect(await command(['keys', 'remove', describeKeys(file)[0]?.id ?? ''], settings)).toMatchObject({ code: 1 });
+    expect(await command(['keys', 'remove', old], settings)).toMatchObject({ code: 6 });
+    expect(await command(['keys', 'remove', describeKeys(file)[0]?.id ?? ''], settings)).toMatchObject({ code: 6 });
     expect(describeKeys(file)).toHaveLength(2);
   });
 });
@@ -310,7 +310,7 @@ describe('encryption keys in the setting KEYRING', () => {
     for (const { code, out, said } of answers) {
       expect(code).toBe(0);
       expect(keyringFromEnvironment(out.trim()).ids()).toHaveLength(1);
-      expect(said).toContain('npm run keys -- rewrap');
+      expect(said).toContain('secrets-gateway keys rewrap');
     }
     expect(new Set([first, ...answers.map(({ out }) => out.trim())]).size).toBe(3);
     expect(await versionsByKey(database)).toEqual(before);
@@ -320,11 +320,11 @@ describe('encryption keys in the setting KEYRING', () => {
     const keyring = keyringFromEnvironment(`${second},${first}`);
     const [current = '', old = ''] = keyring.ids();
     const both = { ...settings, KEYRING: `${second},${first}` };
-    expect(await command(['keys', 'remove', old], both)).toMatchObject({ code: 1 });
+    expect(await command(['keys', 'remove', old], both)).toMatchObject({ code: 6 });
     expect(await command(['keys', 'rewrap'], both)).toMatchObject({ code: 0 });
     expect(await versionsByKey(database)).toEqual({ [current]: 2 });
     expect(await command(['keys', 'remove', old], both)).toMatchObject({ code: 0 });
-    expect(await command(['keys', 'remove', 'k_0000000000000000'], both)).toMatchObject({ code: 1 });
+    expect(await command(['keys', 'remove', 'k_0000000000000000'], both)).toMatchObject({ code: 5 });
     expect((await list({ ...settings, KEYRING: second })).code).toBe(0);
     expect(await command(['keys', 'list'], { ...settings, KEYRING: first })).toMatchObject({ code: 1, out: '' });
   });

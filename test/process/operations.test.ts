@@ -92,7 +92,7 @@ test('operations remove removes the operation with the requested hash, and fails
   const text = 'query Gone { __typename }';
   expect((await run('register', await file('gone.graphql', text))).code).toBe(0);
   expect((await run('remove', sha(text))).code).toBe(0);
-  expect(await run('remove', sha(text))).toMatchObject({ code: 1, out: '' });
+  expect(await run('remove', sha(text))).toMatchObject({ code: 5, out: '' });
   expect((await run('list')).out).not.toContain(sha(text));
 });
 
@@ -101,6 +101,6 @@ test.each([[], ['register'], ['remove'], ['list', 'all']])(
   async (...args) => {
     const { code, out, said } = await run(...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(said).toContain('npm run operations');
+    expect(said).toContain('Usage: secrets-gateway operations');
   },
 );

@@ -112,9 +112,9 @@ test('if several settings are invalid, the start reports all of them together, q
   expect(existsSync(dataDir)).toBe(false);
 });
 
-test('an unknown command prints the list of commands', async () => {
+test('an unknown command ends with exit code 2 and the most similar command', async () => {
   const gateway = startGateway({ DATA_DIR: join(home, 'never') }, { args: ['serf'] });
   expect(await gateway.end()).toBe(2);
-  expect(gateway.said()).toMatch(/Unknown command.*serve/);
+  expect(gateway.said()).toMatch(/Unknown command `serf`\n.*serve/);
   expect(existsSync(join(home, 'never'))).toBe(false);
 });

@@ -40,8 +40,8 @@ export async function temporaryDir(): Promise<string> {
 }
 
 /** Starts a gateway with only these settings and PORT=0. With `shell`, npm starts the gateway through the script. */
-export function startGateway(settings: Settings, { shell = false, args = [] as string[] } = {}): GatewayProcess {
-  const command = shell ? ['sh', '-c', `exec ${process.execPath} ${MAIN}`] : [process.execPath, MAIN, ...args];
+export function startGateway(settings: Settings, { shell = false, args = ['serve'] } = {}): GatewayProcess {
+  const command = shell ? ['sh', '-c', `exec ${process.execPath} ${MAIN} serve`] : [process.execPath, MAIN, ...args];
   const [program = '', ...rest] = command;
   const child = spawn(program, rest, {
     env: { PATH: process.env.PATH, PORT: '0', ...settings },

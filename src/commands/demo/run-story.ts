@@ -1,6 +1,5 @@
 // Runs a demo story: chooses the gateway, handles signals, and deletes everything that the story created.
-import { type Remote, readRemote } from '../../config.ts';
-import { withoutArguments } from '../arguments.ts';
+import type { Remote } from '../../config.ts';
 import { onStopSignal } from '../stop-signal.ts';
 import { type Ask, clientOf, NoUsableAnswer } from './client.ts';
 import { type Stage, StepFailed, stageOn } from './stage.ts';
@@ -9,7 +8,6 @@ import { temporaryGateway } from './temporary-gateway.ts';
 
 export interface Story {
   title: string;
-  usage: string;
   /**
    * Shows the story step by step. The function adds each created object to `created` immediately. @throws StepFailed at the first step without the
    * expected result
@@ -17,15 +15,11 @@ export interface Story {
   play(stage: Stage, cast: StoryContext, created: Created[]): Promise<void>;
 }
 
-/** Runs a story on the gateway at GATEWAY_URL. If GATEWAY_URL is not set, the function starts a temporary gateway. @returns the exit code */
-export async function runStory(story: Story, args: string[]): Promise<number> {
-  const exitCode = withoutArguments(story.usage, args);
-  if (exitCode !== undefined) return exitCode;
-  const remote = readRemote(process.env);
-
+/** Runs a story on a running gateway. If `remote` is undefined, the function starts a temporary gateway. @returns the exit code */
+export async function runStory(story: Story, remote: Remote | undefined): Promise<number> {
   const stopped = new AbortController();
   onStopSignal(() => stopped.abort(), 130);
-  // A write error means that the program that reads standard output has ended, as in `npm run demo | head`.
+  // A write error means that the program that reads standard output has ended, as in `secrets-gateway demo | head`.
   process.stdout.on('error', () => stopped.abort());
 
   if (remote !== undefined) return show(story, remote, stopped.signal);

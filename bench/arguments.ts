@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** The arguments after the name of a command. */
+/** The arguments after the name of a benchmark. */
 export interface CommandArguments {
   help: boolean;
   words: string[];
@@ -11,7 +11,7 @@ export interface CommandArguments {
   problem: string | undefined;
 }
 
-/** Parses the arguments of a command: words, the options `--name` in `flags`, the options `--name VALUE` in `valued`, and `--help`. */
+/** Parses the arguments of a benchmark: words, the options `--name` in `flags`, the options `--name VALUE` in `valued`, and `--help`. */
 export function readArguments(
   args: readonly string[],
   flags: readonly string[] = [],
@@ -46,17 +46,6 @@ export function readArguments(
 }
 
 /**
- * Says why the words after the name of a command are wrong.
- * @param rules for each subcommand, the rule for its arguments, such as `takes no arguments`
- */
-export function wordsProblem(verb: string | undefined, rules: Readonly<Record<string, string>>): string {
-  const expected = `Expected one of: ${Object.keys(rules).join(', ')}.`;
-  if (verb === undefined) return `A command is missing. ${expected}`;
-  if (!Object.hasOwn(rules, verb)) return `Unknown command${quoted(verb)}. ${expected}`;
-  return `\`${verb}\` ${rules[verb]}.`;
-}
-
-/**
  * Returns ` \`text\`` for a message.
  * INVARIANT: a text that does not look like a command or an option is not printed, because the text may be a secret value.
  */
@@ -64,24 +53,13 @@ function quoted(text: string): string {
   return /^(--?)?[a-z][a-z-]{0,19}$/.test(text) ? ` \`${text}\`` : '';
 }
 
-/**
- * Checks the arguments of a command that takes only the option `--help`. Prints the usage if the command does not run.
- * @returns the exit code, or undefined if the command runs
- */
-export function withoutArguments(usage: string, args: readonly string[]): number | undefined {
-  const { help: isHelp, problem, words } = readArguments(args);
-  if (isHelp) return help(usage);
-  if (problem === undefined && words.length === 0) return undefined;
-  return wrongUsage(usage, problem ?? 'This command takes no arguments.');
-}
-
-/** Prints the usage of a command on request. @returns the exit code */
+/** Prints the usage of a benchmark on request. @returns the exit code */
 export function help(usage: string): number {
   console.log(usage);
   return 0;
 }
 
-/** Prints what is wrong with the arguments of a command, if `problem` is given, and then the usage. @returns the exit code */
+/** Prints what is wrong with the arguments of a benchmark, if `problem` is given, and then the usage. @returns the exit code */
 export function wrongUsage(usage: string, problem?: string): number {
   console.error(problem === undefined ? usage : `${problem}\n\n${usage}`);
   return 2;

@@ -1,0 +1,102 @@
+// The command line: the list of all commands. The program loads the code of a command only when the command runs.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommanderError } from 'commander';
+import { CliCommand } from './cli-command.ts';
+import { EXIT } from './exit-code.ts';
+import { printFailure } from './failure.ts';
+
+interface Entry {
+  name: string;
+  summary: string;
+  load(): Promise<CliCommand>;
+}
+
+/** The commands by the headings of the help text. */
+const COMMANDS: Readonly<Record<string, readonly Entry[]>> = {
+  'Run:': [
+    { name: 'serve', summary: 'runs the gateway', load: async () => (await import('./serve.ts')).serveCommand() },
+    {
+      name: 'worker',
+      summary: 'runs tasks of a Conductor server with the secrets of a gateway',
+      load: async () => (await import('./worker.ts')).workerCommand(),
+    },
+    {
+      name: 'demo',
+      summary: 'shows who can do what with a secret',
+      load: async () => (await import('./demo.ts')).demoCommand(),
+    },
+    {
+      name: 'demo:rotation',
+      summary: 'shows a workflow that rotates a token',
+      load: async () => (await import('./demo-rotation.ts')).demoRotationCommand(),
+    },
+  ],
+  'Operate, beside a running gateway:': [
+    {
+      name: 'keys',
+      summary: 'lists, rotates and removes encryption keys',
+      load: async () => (await import('./keys.ts')).keysCommand(),
+    },
+    {
+      name: 'signing-keys',
+      summary: 'lists and rotates the keys that sign tokens',
+      load: async () => (await import('./signing-keys.ts')).signingKeysCommand(),
+    },
+    {
+      name: 'operations',
+      summary: 'registers GraphQL operations',
+      load: async () => (await import('./operations.ts')).operationsCommand(),
+    },
+    {
+      name: 'audit',
+      summary: 'verifies, exports and retires the audit log',
+      load: async () => (await import('./audit.ts')).auditCommand(),
+    },
+    {
+      name: 'reset-password',
+      summary: 'gives a user a new password',
+      load: async () => (await import('./reset-password.ts')).resetPasswordCommand(),
+    },
+  ],
+};
+
+/** Runs the program with the arguments of the command line. @returns the exit code */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  const name = args[0] === 'help' ? args[1] : args[0];
+  return runCommand(await program((entry) => entry.name === name), args);
+}
+
+/** Runs a command with arguments, and prints the reason if the command fails. @returns the exit code */
+export async function runCommand(command: CliCommand, args: readonly string[]): Promise<number> {
+  try {
+    await command.parseAsync(args, { from: 'user' });
+    return command.exitCode;
+  } catch (error) {
+    // Commander has already printed the message of its error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
+    return printFailure(error, args.includes('--json'));
+  }
+}
+
+/** Builds the program. Only the chosen commands have their code; all other commands have only their names and summaries. */
+export async function program(isLoaded: (entry: Entry) => boolean): Promise<CliCommand> {
+  const top = new CliCommand('secrets-gateway')
+    .description(
+      'Keeps secrets encrypted, reveals a value only with a permission, and records every reveal before it happens.',
+    )
+    .version(version(), '-V, --version')
+    .enablePositionalOptions()
+    .commandsGroup('Help:');
+  for (const [heading, entries] of Object.entries(COMMANDS)) {
+    for (const entry of entries) {
+      const command = isLoaded(entry) ? await entry.load() : new CliCommand(entry.name);
+      top.addCommand(command.summary(entry.summary).helpGroup(heading));
+    }
+  }
+  return top as CliCommand;
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')).version;
+}

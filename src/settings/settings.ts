@@ -1,0 +1,170 @@
+// Declares every setting: its name, its default, and its meaning. The flags of the commands, the configuration file and docs/settings.md follow this
+// list.
+
+/** The programs that read a setting. `client` are the commands that call a running gateway. */
+export type Program = 'gateway' | 'worker' | 'client';
+
+export interface Setting {
+  readonly of: readonly Program[];
+  /** The placeholder for the value in help texts, such as `PORT`. */
+  readonly value: string;
+  /** The default value as text. Undefined if the setting has no default, or if the default depends on other settings. */
+  readonly default?: string;
+  readonly meaning: string;
+  /**
+   * True if the value must stay secret. A secret setting has no flag, because other users of the machine can read the arguments of a process. Instead,
+   * the setting `NAME_FILE` names a file with the value.
+   */
+  readonly secret?: true;
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export const SETTINGS = {
+  HOST: { of: ['gateway'], value: 'ADDRESS', default: '127.0.0.1', meaning: 'address on which the gateway listens' },
+  PORT: {
+    of: ['gateway'],
+    value: 'NUMBER',
+    default: '4000',
+    meaning: 'port on which the gateway listens; 0 means any free port',
+  },
+  TRUSTED_PROXIES: {
+    of: ['gateway'],
+    value: 'LIST',
+    meaning: 'addresses and networks of proxies in front of the gateway, separated by commas',
+  },
+  DATABASE_URL: {
+    of: ['gateway'],
+    value: 'URL',
+    secret: true,
+    meaning: 'URL of the PostgreSQL server; without this setting the gateway runs an embedded PostgreSQL',
+  },
+  DATABASE_CONNECTIONS: {
+    of: ['gateway'],
+    value: 'NUMBER',
+    meaning: 'maximum number of database connections of each process; the default is 10 with up to 6 workers',
+  },
+  WORKERS: {
+    of: ['gateway'],
+    value: 'NUMBER',
+    default: '1',
+    meaning: 'number of processes that serve requests, or auto',
+  },
+  DATA_DIR: {
+    of: ['gateway'],
+    value: 'FOLDER',
+    default: '.data',
+    meaning: 'directory of the embedded database and the keyring file',
+  },
+  KEYRING: {
+    of: ['gateway'],
+    value: 'LIST',
+    secret: true,
+    meaning: 'encryption keys in base64 or hex, separated by commas',
+  },
+  KEYRING_FILE: { of: ['gateway'], value: 'FILE', meaning: 'keyring file; the default is keyring.json in DATA_DIR' },
+  ADMIN_USERNAME: { of: ['gateway'], value: 'NAME', default: 'admin', meaning: 'username of the first administrator' },
+  ADMIN_PASSWORD: { of: ['gateway'], value: 'PASSWORD', secret: true, meaning: 'password of the first administrator' },
+  TOKEN_TTL: { of: ['gateway'], value: 'SECONDS', default: '3600', meaning: 'seconds until a new token expires' },
+  LOG_LEVEL: {
+    of: ['gateway', 'worker'],
+    value: 'LEVEL',
+    default: 'info',
+    meaning: 'trace, debug, info, warn, error, fatal or silent',
+  },
+  INTROSPECTION: {
+    of: ['gateway'],
+    value: 'true|false',
+    default: 'true',
+    meaning: 'whether the gateway answers introspection of the GraphQL schema',
+  },
+  OPERATIONS: {
+    of: ['gateway'],
+    value: 'any|registered',
+    default: 'any',
+    meaning: 'which GraphQL operations the gateway executes',
+  },
+  CONSOLE: {
+    of: ['gateway'],
+    value: 'on|explorer|off',
+    default: 'on',
+    meaning: 'whether the gateway serves the web console',
+  },
+  CONDUCTOR_URL: { of: ['gateway', 'worker'], value: 'URL', meaning: 'address of a Conductor server' },
+  CONDUCTOR_TIMEOUT: {
+    of: ['gateway'],
+    value: 'SECONDS',
+    default: '120',
+    meaning: 'seconds that the gateway waits for the Conductor server',
+  },
+  CONDUCTOR_TOKEN: { of: ['gateway'], value: 'TOKEN', secret: true, meaning: 'token for the Conductor server' },
+  CONDUCTOR_KEY_ID: { of: ['gateway', 'worker'], value: 'ID', meaning: 'id of an access key at the Conductor server' },
+  CONDUCTOR_KEY_SECRET: {
+    of: ['gateway', 'worker'],
+    value: 'SECRET',
+    secret: true,
+    meaning: 'secret of the access key at the Conductor server',
+  },
+  CONDUCTOR_CHECK: {
+    of: ['gateway'],
+    value: 'refuse|warn|off',
+    default: 'refuse',
+    meaning: 'what the gateway does with definitions whose references to secrets have problems',
+  },
+  CONDUCTOR_HTTP_TASKS: {
+    of: ['gateway'],
+    value: 'engine|worker',
+    default: 'engine',
+    meaning: 'which program runs HTTP tasks with secrets',
+  },
+  CONDUCTOR_UI_PORT: {
+    of: ['gateway'],
+    value: 'NUMBER',
+    meaning: "second port, for the Conductor server's web interface",
+  },
+  GATEWAY_URL: { of: ['worker', 'client'], value: 'URL', meaning: 'address of the gateway' },
+  GATEWAY_KEY_ID: { of: ['worker', 'client'], value: 'ID', meaning: 'id of an access key at the gateway' },
+  GATEWAY_KEY_SECRET: {
+    of: ['worker', 'client'],
+    value: 'SECRET',
+    secret: true,
+    meaning: 'secret of the access key at the gateway',
+  },
+  WORKER_TASKS: {
+    of: ['worker'],
+    value: 'NUMBER',
+    default: '10',
+    meaning: 'maximum number of tasks that run at the same time',
+  },
+  WORKER_GRACE: {
+    of: ['worker'],
+    value: 'SECONDS',
+    default: '20',
+    meaning: 'seconds that the worker has after SIGTERM to finish its tasks',
+  },
+  WORKER_UNREGISTERED: {
+    of: ['worker'],
+    value: 'refuse|allow',
+    default: 'refuse',
+    meaning: 'whether workflows without a registered workflow definition can use secrets',
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** Returns the declaration of a setting with all optional members. */
+export function settingOf(name: SettingName): Setting {
+  return SETTINGS[name];
+}
+
+/** Returns the names of all settings of a program. */
+export function settingsOf(program: Program): SettingName[] {
+  return SETTING_NAMES.filter((name) => settingOf(name).of.includes(program));
+}
+
+/** Returns true if the setting `NAME_FILE` can name a file that contains the value of `name`. The file of the setting `KEYRING` has its own format. */
+export function hasValueFile(name: SettingName): boolean {
+  return settingOf(name).secret === true && name !== 'KEYRING';
+}
