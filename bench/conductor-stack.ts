@@ -10,10 +10,10 @@ import type { ServerTools } from '../scripts/build-conductor.ts';
 import { freePort, startConductor } from '../scripts/conductor-process.ts';
 import { MODULE_JAR } from '../scripts/conductor-server.ts';
 import type { Role } from '../src/generated/vocabulary.ts';
+import { startGateway } from './beside/gateway.ts';
+import { type GatewayClient, gatewayClient } from './beside/gateway-client.ts';
 import type { Undo } from './cleanup.ts';
 import { listen } from './listen.ts';
-import { startGateway } from './reads/gateway.ts';
-import { type GatewayClient, gatewayClient } from './reads/gateway-client.ts';
 import { openWorld, PASSWORD } from './world.ts';
 
 const WORLD = { secrets: 500, events: 2_000, principals: 100, groups: 20, grants: 400 };

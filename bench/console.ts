@@ -4,10 +4,10 @@ import { chromiumPath, launchChromium } from '../scripts/chromium.ts';
 import { keepSession } from '../scripts/kept-session.ts';
 import { table } from '../src/commands/table.ts';
 import { help, readArguments, wrongUsage } from './arguments.ts';
+import { startGateway } from './beside/gateway.ts';
+import { gatewayClient } from './beside/gateway-client.ts';
+import { spread } from './beside/results.ts';
 import { cleaningUp, type Undo } from './cleanup.ts';
-import { startGateway } from './reads/gateway.ts';
-import { gatewayClient } from './reads/gateway-client.ts';
-import { spread } from './reads/results.ts';
 import { openWorld, PASSWORD } from './world.ts';
 
 const SECRETS = 100_000;

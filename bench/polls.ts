@@ -3,10 +3,10 @@
 import { once } from 'node:events';
 import { table } from '../src/commands/table.ts';
 import { help, readArguments, wrongUsage } from './arguments.ts';
+import { makeCallers } from './beside/callers.ts';
+import { startGateway } from './beside/gateway.ts';
 import { cleaningUp, type Undo } from './cleanup.ts';
 import { listen } from './listen.ts';
-import { makeCallers } from './reads/callers.ts';
-import { startGateway } from './reads/gateway.ts';
 import { openWorld } from './world.ts';
 
 const WORLD = { secrets: 500, events: 2_000, principals: 100, groups: 20, grants: 400 };

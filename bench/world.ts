@@ -24,12 +24,16 @@ import { fillsOf, LOGGED_DAYS, LOGGED_STREAM, PRESENT, type WorldSize } from './
 export interface World {
   size: WorldSize;
   url: string;
+  /** The data directory of the embedded PostgreSQL. */
+  dataDir: string;
   database: Database;
   keyring: Keyring;
   /** The audit stream that this process writes. */
   stream: AuditStream;
   /** A clock that always shows the current time of the world. */
   clock: Clock;
+  /** Stops PostgreSQL, so that a gateway can start PostgreSQL in `dataDir`. */
+  close(): Promise<void>;
 }
 
 export interface WorldOptions {
@@ -63,21 +67,27 @@ const LOADING = [
 /** Starts a PostgreSQL server in a new directory, and generates the rows of the world. The function registers the cleanup of the server with `undo`. */
 export async function openWorld(size: WorldSize, { undo, sealed = 0 }: WorldOptions): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
-  const starting = startEmbedded({ dataDir: join(dir, 'data') });
+  const dataDir = join(dir, 'data');
+  const starting = startEmbedded({ dataDir });
+  let database: Database | undefined;
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= Promise.resolve(database?.close()).then(async () => (await starting).stop());
+    return closed;
+  };
   undo(async () => {
-    await starting.then((embedded) => embedded.stop()).catch(() => {});
+    await close().catch(() => {});
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   });
   const { url } = await starting;
   await migrate(url);
-  const database = connect({ url, connections: 8 });
-  undo(() => database.close());
+  database = connect({ url, connections: 8 });
   const keyring = keyringFromEnvironment(KEYRING);
   const clock = { now: () => PRESENT };
   const stream = auditStream({ database, keyring, clock });
   await prepare({ database, stream, keyring, clock, adminUsername: 'admin', adminPassword: new Sensitive(PASSWORD) });
   await fill(url, size, keyring, sealed);
-  return { size, url, database, stream, keyring, clock };
+  return { size, url, dataDir, database, stream, keyring, clock, close };
 }
 
 async function fill(url: string, size: WorldSize, keyring: Keyring, sealed: number): Promise<void> {

@@ -15,7 +15,7 @@ import {
   recordChecked,
 } from './dependency-versions.ts';
 
-const USAGE = `Compares the dependencies of the gateway, the console and the bench with the registry that npm uses.
+const USAGE = `Compares the dependencies of the gateway and of the console with the registry that npm uses.
 
   npm run check:versions               prints a table; exit code 1 if a newer version of the same major is missing,
                                        or if a version is deprecated; 2 if the registry did not answer
@@ -26,7 +26,6 @@ const DOCUMENT = join(ROOT, 'docs/dependencies.md');
 const MANIFESTS = {
   gateway: 'package.json',
   console: 'console/package.json',
-  bench: 'bench/reads/apart/package.json',
 };
 /** Maximum number of npm processes that run at the same time. */
 const AT_ONCE = 4;

@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const packagesOf = (lock: string): Record<string, { resolved?: string; integrity?: string; link?: boolean }> =>
   JSON.parse(readFileSync(join(ROOT, lock), 'utf8')).packages;
 
-test.each(['package-lock.json', 'bench/reads/apart/package-lock.json'])(
+test.each(['package-lock.json'])(
   '%s contains a hash for each package, and contains no address of a registry',
   (lock) => {
     const packages = Object.entries(packagesOf(lock)).filter(

@@ -2,23 +2,22 @@
 // time receives load. The benchmark also measures the use of the CPU cores.
 import { cpus } from 'node:os';
 import { table } from '../../src/commands/table.ts';
+import { readPidFile } from '../../src/database/postgres-status.ts';
 import { help, readArguments, wrongUsage } from '../arguments.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
 import { openWorld } from '../world.ts';
 import { type Callers, makeCallers } from './callers.ts';
-import { databaseCpu, usedBetween } from './database-cpu.ts';
 import { startGateway } from './gateway.ts';
-import { installApart } from './install-apart.ts';
 import { startLoadGenerator } from './load-generator.ts';
-import { gatewayAlone, measurementsOf } from './measurements.ts';
+import { gatewayLoads } from './loads.ts';
 import { count } from './options.ts';
-import { treeCpu } from './process-cpu.ts';
+import { treeCpu } from './process-tree.ts';
 import { spread } from './results.ts';
 import type { ServerProcess } from './server-process.ts';
 import { makeTables } from './tables.ts';
 
 const WORLD = { secrets: 10_000, events: 0, principals: 1_000, groups: 200, grants: 2_000 };
-const KINDS = ['graphql', 'rest'];
+const KINDS = ['graphql', 'rest'] as const;
 const WARM_SECONDS = 3;
 
 const USAGE = `npm run bench -- workers [--workers N] [--rounds N] [--seconds S] [--connections N]
@@ -54,44 +53,41 @@ export async function run(args: readonly string[] = []): Promise<void> {
     process.exitCode = options === 'help' ? help(USAGE) : wrongUsage(USAGE);
     return;
   }
-  await installApart();
   await cleaningUp((undo) => measure(options, undo));
 }
 
 async function measure({ workers, rounds, seconds, connections }: Options, undo: Undo): Promise<void> {
   const world = await openWorld(WORLD, { undo, sealed: WORLD.secrets });
-  const names = await makeTables(world.url);
+  const names = (await makeTables(world.url)).map(({ name }) => name);
   const generator = await startLoadGenerator(undo);
   const sides: Side[] = [];
   let callers: Callers | undefined;
   for (const processes of [1, workers]) {
     const gateway = await startGateway(world, { undo, settings: { WORKERS: String(processes) } });
-    const urls = gatewayAlone(gateway.url);
     // Both gateways use one database, so the callers of one gateway can sign in to both gateways.
     callers ??= await makeCallers(gateway.url);
-    const all = await measurementsOf({ urls, callers, names });
-    const loads = new Map(KINDS.map((kind) => [kind, generator.add(all.find(({ key }) => key === kind)!.load)]));
+    const all = await gatewayLoads(gateway.url, callers, names);
+    const loads = new Map(KINDS.map((kind) => [kind, generator.add(all[kind])]));
     sides.push({ processes, gateway, loads });
   }
 
+  const postgres = readPidFile(world.dataDir)?.pid ?? 0;
   const turn = async ({ gateway, loads }: Side, kind: string, lasts: number): Promise<Turn> => {
-    const database = await databaseCpu(world.database);
-    const [own, theirs] = [treeCpu(gateway.pid), treeCpu(generator.pid)];
+    const [database, own, theirs] = [postgres, gateway.pid, generator.pid].map(treeCpu);
     const began = performance.now();
-    const { requests, failed, requestsPerSecond, p99 } = await generator.run({
+    const { requestsPerSecond, p99 } = await generator.run({
       load: loads.get(kind) as number,
       connections,
       seconds: lasts,
     });
     const elapsed = (performance.now() - began) * 1_000;
-    if (failed > 0) throw new Error(`${failed} of ${requests} requests failed or received an unexpected answer`);
     const share = (before: number | undefined, after: number | undefined) =>
       before === undefined || after === undefined ? Number.NaN : (after - before) / elapsed;
     return {
       requestsPerSecond,
       p99,
       gateway: share(own, treeCpu(gateway.pid)),
-      database: (usedBetween(database, await databaseCpu(world.database)) ?? Number.NaN) / elapsed,
+      database: share(database, treeCpu(postgres)),
       generator: share(theirs, treeCpu(generator.pid)),
     };
   };

@@ -1,14 +1,12 @@
-// Reference (a): a minimal server, which is called the bare server. The server runs one prepared SELECT for the name in the path. Its answers are
-// equal to the GraphQL answers of the gateway.
+// The floor: a minimal server that runs one prepared SELECT for the name in the path. Its answers are equal to the GraphQL answers of the gateway.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
-import { countStatements } from './counting-pool.ts';
 import { answerQuestions } from './usage.ts';
 
 const { DATABASE_URL: connectionString, DATABASE_CONNECTIONS } = process.env;
 const pool = new pg.Pool({ connectionString, max: Number(DATABASE_CONNECTIONS), idleTimeoutMillis: 0 });
-answerQuestions(countStatements(pool));
+answerQuestions();
 
 const BY_NAME = { name: 'by-name', text: 'SELECT name, value FROM bench.secrets WHERE name = $1' };
 const PATH = '/secrets/';

@@ -2,17 +2,18 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Undo } from '../cleanup.ts';
-import type { Load, Loaded, Run } from './apart/load.ts';
+import type { Load, Loaded, Run } from './load.ts';
 
 export interface LoadGenerator {
   pid: number;
   /** Sends the description of a load to the load generator, and returns the index of the load. */
   add(load: Load): number;
+  /** @throws Error if a request received no answer or an unexpected answer */
   run(run: Run): Promise<Loaded>;
 }
 
 export async function startLoadGenerator(undo: Undo): Promise<LoadGenerator> {
-  const child = fork(join(import.meta.dirname, 'apart/load.ts'), { detached: true });
+  const child = fork(join(import.meta.dirname, 'load.ts'), { detached: true });
   const ended = once(child, 'exit');
   undo(async () => {
     child.kill('SIGKILL');

@@ -1,0 +1,94 @@
+import type { Callers } from './callers.ts';
+import { gatewayClient } from './gateway-client.ts';
+import { type Load, UNIQUE } from './load.ts';
+import type { Kind } from './rows.ts';
+
+const REVEAL = 'query ($name: String!) { secret(name: $name) { name value(reveal: true) } }';
+const RIGHT = '{"data":{"secret":{"name":"';
+const MASKED = 'query ($name: String!) { secret(name: $name) { name value } }';
+const LIST = `query ($after: String) {
+  secrets(first: 50, after: $after) { nodes { name value version tags { key value } updatedAt } pageInfo { hasNextPage endCursor } } }`;
+const RESOLVE = 'query ($payload: JSON!) { resolveReferences(payload: $payload) { payload } }';
+const ROTATE =
+  'mutation ($name: String!, $value: SecretValue!) { rotateSecret(input: { name: $name, value: $value }) { changed } }';
+const SIGN_IN = `mutation ($keyId: String!, $keySecret: SecretValue!) {
+  signInApplication(keyId: $keyId, keySecret: $keySecret) { token expiresAt } }`;
+const WHO_CAN = `query ($name: String!) {
+  accessEntries(secret: $name, access: READ, first: 50) {
+    nodes { principal { id name } access paths { group { name } tag { key value } role } } } }`;
+
+/** A text that every secret value of the benchmark contains. */
+const IN_VALUES = ' of ';
+export const NEW_VALUE = `${UNIQUE} of the bench`;
+
+/** Returns the loads of a gateway: each operation that the benchmark measures. */
+export async function gatewayLoads(
+  url: string,
+  { reader, rotator, admin }: Callers,
+  names: readonly string[],
+): Promise<Record<Kind, Load>> {
+  const graphql = (query: string, variables: readonly unknown[], expected: string, token?: string): Load => ({
+    url,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+    requests: variables.map((of) => ({ path: '/graphql', body: JSON.stringify({ query, variables: of }) })),
+    expected,
+  });
+  const byName = names.map((name) => ({ name }));
+  const { keyId, keySecret } = reader;
+  return {
+    graphql: graphql(REVEAL, byName, RIGHT, reader.token),
+    rest: {
+      url,
+      method: 'GET',
+      headers: { 'x-authorization': reader.token },
+      requests: names.map((name) => ({ path: `/api/secrets/${name}` })),
+      expected: IN_VALUES,
+    },
+    put: {
+      url,
+      method: 'PUT',
+      headers: { 'x-authorization': rotator.token, 'content-type': 'text/plain' },
+      requests: names.map((name) => ({ path: `/api/secrets/${name}`, body: NEW_VALUE })),
+      distinct: true,
+      expected: '',
+    },
+    rotate: {
+      ...graphql(
+        ROTATE,
+        names.map((name) => ({ name, value: NEW_VALUE })),
+        '{"changed":true}',
+        rotator.token,
+      ),
+      distinct: true,
+    },
+    'sign-in': graphql(SIGN_IN, [{ keyId, keySecret }], '{"token":"'),
+    list: graphql(LIST, await pagesFor(url, reader.token), '{"data":{"secrets":{"nodes":[{"name"', reader.token),
+    masked: graphql(MASKED, byName, '"value":"***"', reader.token),
+    resolve: graphql(RESOLVE, tens(names), '{"payload":{"task"', reader.token),
+    'who-can': graphql(WHO_CAN, byName, '"nodes":[{"principal":{"id"', admin.token),
+  };
+}
+
+/** Creates payloads. Each payload contains references to ten secrets. */
+function tens(names: readonly string[]): { payload: unknown }[] {
+  return Array.from({ length: Math.floor(names.length / 10) }, (_, i) => ({
+    payload: {
+      task: Object.fromEntries(
+        names.slice(i * 10, i * 10 + 10).map((name, n) => [`field${n}`, `\${workflow.secrets.${name}}`]),
+      ),
+    },
+  }));
+}
+
+/** Returns the cursors of the first pages. */
+async function pagesFor(url: string, token: string): Promise<{ after: string | null }[]> {
+  const ask = gatewayClient(url, token);
+  const pages: { after: string | null }[] = [{ after: null }];
+  while (pages.length < 200) {
+    const { secrets } = await ask(LIST, pages.at(-1));
+    if (!secrets.pageInfo.hasNextPage) break;
+    pages.push({ after: secrets.pageInfo.endCursor });
+  }
+  return pages;
+}
