@@ -29,7 +29,7 @@ const RESULTS = join(import.meta.dirname, '../results');
 const SMALL = { secrets: 10_000, events: 0 };
 /** The size of the floor's pool of database connections. The size is the default size of the gateway. */
 const DATABASE_CONNECTIONS = 10;
-/** The number of secret names that the benchmark reads. In a larger world, the names are evenly distributed over all secrets. */
+/** The maximum number of secrets that the benchmark reads. In a larger world, these secrets are randomly distributed over all secrets. */
 const MOST_NAMES = 10_000;
 /** The number of answers that the benchmark compares before the measurement. */
 const COMPARED = 20;
@@ -48,7 +48,6 @@ export async function run(args: readonly string[] = []): Promise<void> {
 async function bench(options: Options, undo: Undo): Promise<void> {
   const rows = rowsIn(options.only);
   const { contestants, gateway, database, missing } = await startContestants(options, undo);
-  const atRest = new Map(contestants.map((one) => [one.name, memoryOf(one)]));
   const on = machine({
     PostgreSQL: database,
     ...(contestants.some(({ name }) => name === 'openbao') && { OpenBao: OPENBAO_VERSION }),
@@ -65,10 +64,10 @@ async function bench(options: Options, undo: Undo): Promise<void> {
     return resultOf({ row, stints: Object.fromEntries(stints) });
   });
   const memory: Partial<Record<ContestantName, MemoryResult>> = {};
-  for (const { name } of contestants) {
+  for (const { name, atRest } of contestants) {
     const of = (round: ReadonlyMap<string, Stint>): Memory[] =>
       [...round].filter(([key]) => key.startsWith(`${name} `)).map(([, { memory }]) => memory);
-    memory[name] = memoryResult(atRest.get(name) as Memory, rounds.map(of));
+    memory[name] = memoryResult(atRest, rounds.map(of));
   }
   const made: Report = {
     at: new Date().toISOString(),
@@ -153,12 +152,14 @@ async function startSide(
     groups: 200,
     grants: Math.min(20_000, Math.max(2_000, secrets / 5)),
   };
-  const world = await openWorld(size, { undo, sealed: Math.min(secrets, MOST_NAMES) });
-  const read = await makeTables(world.url);
+  const world = await openWorld(size, { undo, sealed: secrets });
+  const read = (await makeTables(world.url)).slice(0, MOST_NAMES);
   await world.close();
   const { dataDir } = world;
   const server = await startGateway({ dataDir }, { undo, checkout });
   const url = runningEmbedded(dataDir);
+  const postgres = readPidFile(dataDir)?.pid;
+  const atRest = memoryOf({ pid: server.pid, postgres });
   if (url === undefined) throw new Error('The gateway did not start PostgreSQL');
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => {}); // PostgreSQL stops together with the gateway
@@ -169,7 +170,8 @@ async function startSide(
     name,
     pid: server.pid,
     url: server.url,
-    postgres: readPidFile(dataDir)?.pid,
+    postgres,
+    atRest,
     countsStatements: true,
     loads: await gatewayLoads(server.url, await makeCallers(server.url), names),
   };
@@ -185,7 +187,8 @@ async function startFloor({ url: database, contestant, secrets }: Side, undo: Un
   const { pid, url } = await startServer({ name: 'floor', args, env, dir, undo });
   const requests = secrets.map(({ name }) => ({ path: `/secrets/${name}` }));
   const read = { url, method: 'GET', headers: {}, requests, expected: '{"data":{"secret":{"name":"' } as const;
-  return { name: 'floor', pid, url, postgres: contestant.postgres, loads: { read } };
+  const { postgres } = contestant;
+  return { name: 'floor', pid, url, postgres, atRest: memoryOf({ pid, postgres }), loads: { read } };
 }
 
 /** @throws Error if the servers return different secret values */

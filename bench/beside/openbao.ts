@@ -14,6 +14,7 @@ import type { Undo } from '../cleanup.ts';
 import type { Load } from './load.ts';
 import { NEW_VALUE } from './loads.ts';
 import type { ReferenceKind } from './rows.ts';
+import { type Memory, memoryOf } from './stint.ts';
 import type { BenchSecret } from './tables.ts';
 
 export const OPENBAO_VERSION = '2.7.2';
@@ -30,6 +31,7 @@ export interface Openbao {
   pid: number;
   url: string;
   loads: Record<ReferenceKind, Load>;
+  atRest: Memory;
 }
 
 /**
@@ -83,7 +85,8 @@ export async function startOpenbao(program: string, secrets: readonly BenchSecre
     ...secret,
     path: `/v1/secret/data/f${Math.floor(n / PAGE)}/${secret.name}`,
   }));
-  await seed(caller(url, root), stored);
+  const atRest = memoryOf({ pid });
+  await seed(asRoot, stored);
   const { path: first = '' } = stored[0] ?? {};
   const login = async ({ role_id, secret_id }: Role) =>
     (await call('POST', 'auth/approle/login', { role_id, secret_id })).auth.client_token as string;
@@ -102,6 +105,7 @@ export async function startOpenbao(program: string, secrets: readonly BenchSecre
   return {
     pid,
     url,
+    atRest,
     loads: {
       read: load('GET', readerToken, { requests: stored.map(({ path }) => ({ path })), expected: ' of ' }),
       write: {

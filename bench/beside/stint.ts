@@ -13,6 +13,8 @@ export interface Contestant {
   /** True if the metrics of the server count SQL statements. */
   countsStatements?: true;
   loads: Readonly<Record<string, Load>>;
+  /** The memory after the start of the server, before the first load. */
+  atRest: Memory;
 }
 
 /** The contestant `other` is a gateway with other source code or with another world. */
@@ -73,7 +75,7 @@ export async function stint(
   };
 }
 
-export function memoryOf({ pid, postgres }: Contestant): Memory {
+export function memoryOf({ pid, postgres }: Pick<Contestant, 'pid' | 'postgres'>): Memory {
   const mebibytes = (bytes: number | undefined) => (bytes === undefined ? null : bytes / 2 ** 20);
   return {
     server: mebibytes(processMemory(pid)),
