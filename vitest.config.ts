@@ -4,6 +4,8 @@ import { resolve, shared, together } from './vitest.unit.config.ts';
 
 /** They need a server of their own: `npm run test:conductor`. */
 const CONDUCTOR = 'test/conductor/**';
+/** They install packages from the npm registry: `npm run test:package`. */
+const PACKAGE = 'test/package/**';
 /** They need nothing but Node: `npm run test:unit`. */
 const UNIT = 'test/**/*.unit.test.ts';
 const SENTINEL = 'test/leaks/sentinel.test.ts';
@@ -23,7 +25,7 @@ export default defineConfig({
           ...together,
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [UNIT, SENTINEL, 'test/console/**', CONDUCTOR, ...mocking],
+          exclude: [UNIT, SENTINEL, 'test/console/**', CONDUCTOR, PACKAGE, ...mocking],
         },
       },
       {
