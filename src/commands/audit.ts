@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { readAnchors } from '../audit/anchors.ts';
+import type { AuditEvent } from '../audit/audit-event.ts';
 import { exportLog } from '../audit/audit-export.ts';
 import { findMonths, retireMonth } from '../audit/audit-retirement.ts';
 import { type Verification, verifyLog } from '../audit/audit-verification.ts';
@@ -13,7 +14,9 @@ import { openKeyringFile } from '../crypto/keyring-file.ts';
 import { plural } from '../keyring/rotation.ts';
 import { toUuid } from '../primitives/ids.ts';
 import { CliCommand } from './cli-command.ts';
+import { EXIT } from './exit-code.ts';
 import { type GatewayResources, withGatewayResources } from './gateway-resources.ts';
+import { printJson } from './output.ts';
 import { progressOn } from './progress.ts';
 import { requireFile } from './readable-file.ts';
 import { storeCommand } from './setting-options.ts';
@@ -22,6 +25,7 @@ interface VerifyOptions {
   anchors?: string;
   values?: true;
   after?: string;
+  json?: true;
 }
 
 export function auditCommand(): CliCommand {
@@ -42,17 +46,19 @@ export function auditCommand(): CliCommand {
         '--after <ID>',
         'with --values: continues an interrupted run; only decrypts secret values, starting after the secret with this id',
         secretId,
-      ),
+      )
+      .withJson(),
   );
   audit.addCommand(storeCommand('export', 'writes the audit log as lines of JSON to standard output', exportAll));
   audit.addCommand(
     storeCommand(
       'retire',
       'exports each month before the given month to a file, checks the file, and deletes the month from the database',
-      (config, { before, to }: { before: string; to: string }) => retire(config, before, to),
+      (config, { before, to, json }: { before: string; to: string; json?: true }) => retire(config, before, to, json),
     )
       .requiredOption('--before <YYYY-MM>', 'the first month that stays in the database', month)
-      .option('--to <FOLDER>', 'the folder of the files', '.'),
+      .option('--to <FOLDER>', 'the folder of the files', '.')
+      .withJson(),
   );
   return audit;
 }
@@ -60,18 +66,18 @@ export function auditCommand(): CliCommand {
 async function chooseCheck(
   config: Config,
   file: string | undefined,
-  { anchors, values, after }: VerifyOptions,
+  { anchors, values, after, json }: VerifyOptions,
   command: CliCommand,
 ): Promise<number> {
   if (file !== undefined && (anchors ?? values ?? after) !== undefined)
     command.error('FILE cannot be combined with options of `verify`');
   if (anchors !== undefined && values) command.error('`--anchors` cannot be combined with `--values`');
   if (after !== undefined && !values) command.error('`--after` requires `--values`');
-  if (values) return verifyValues(config, after ?? null);
-  if (file !== undefined) return verifyFile(config, file);
-  if (anchors === undefined) return verify(config);
-  await requireFile(anchors);
-  return verify(config, await readAnchors(anchors));
+  if (values) return verifyValues(config, after ?? null, json);
+  if (file !== undefined) return verifyFile(config, file, json);
+  if (anchors !== undefined) await requireFile(anchors);
+  const saved = anchors === undefined ? undefined : await readAnchors(anchors);
+  return withGatewayResources(config, async (at) => printResult(await verifyBeside(at, saved), json));
 }
 
 function month(text: string): string {
@@ -84,22 +90,21 @@ function secretId(text: string): string {
   throw new InvalidArgumentError('Expected the id of a secret: sec_….');
 }
 
-function verify(config: Config, anchors?: ReadonlyMap<number, string>): Promise<number> {
-  return withGatewayResources(config, (at) => verifyBeside(at, anchors));
-}
-
 /**
  * Verifies the audit log, and then decrypts every secret value. If the caller passes `after`, the function only decrypts secret values, because the
  * interrupted run already verified the audit log.
  */
-function verifyValues(config: Config, after: string | null): Promise<number> {
+function verifyValues(config: Config, after: string | null, json?: true): Promise<number> {
   return withGatewayResources(config, async (at) => {
-    const code = after === null ? await verifyBeside(at) : 0;
+    const found = after === null ? await verifyBeside(at) : undefined;
+    const code = found === undefined || json ? EXIT.OK : printResult(found);
+    const failed: { secretId: string; version: number; reason: string; keyId: string }[] = [];
     const progress = progressOn(process.stderr);
     const { tried, unopened } = await openEveryValue({ ...at, audit: operatorAudit(at) }, after, {
       onProgress: ({ tried, through }, total) =>
         progress.update(tried, total, through === null ? undefined : `--after ${through}`),
       onUnopened({ secretId, version, reason, keyId }) {
+        if (json) return void failed.push({ secretId, version, reason, keyId });
         progress.pause();
         const what =
           reason === 'MISSING_KEY'
@@ -108,6 +113,10 @@ function verifyValues(config: Config, after: string | null): Promise<number> {
         console.log(`${secretId}, version ${version}: ${what} encryption key ${keyId}`);
       },
     }).finally(progress.end);
+    if (json) {
+      printJson({ ...(found && described(found)), values: { decrypted: tried - unopened, failed } });
+      return found?.intact === false || unopened > 0 ? EXIT.FAILED : EXIT.OK;
+    }
     const opened = `${plural(tried - unopened, 'secret value')} decrypted`;
     if (unopened === 0) console.log(`${opened}.`);
     else console.error(`${opened}, ${unopened.toLocaleString('en-US')} could not be decrypted.`);
@@ -115,19 +124,20 @@ function verifyValues(config: Config, after: string | null): Promise<number> {
   });
 }
 
-async function verifyBeside(at: GatewayResources, anchors?: ReadonlyMap<number, string>): Promise<number> {
+/** Verifies the audit log, and records the verification in the audit log. */
+async function verifyBeside(at: GatewayResources, anchors?: ReadonlyMap<number, string>): Promise<Verification> {
   const progress = progressOn(process.stderr);
   const found = await verifyLog(at, progress.update, anchors).finally(progress.end);
   const { intact, eventsChecked, problem } = found;
   const changes = { intact, eventsChecked, ...(problem === null ? {} : { problem }) };
   await operatorAudit(at).record({ action: 'AUDIT_VERIFY', subject: null, version: null, changes }, 'DONE');
-  return printResult(found);
+  return found;
 }
 
-async function verifyFile(config: Config, file: string): Promise<number> {
+async function verifyFile(config: Config, file: string, json?: true): Promise<number> {
   await requireFile(file);
   const progress = progressOn(process.stderr);
-  return printResult(await checkFile(file, keyringFrom(config), progress.update).finally(progress.end));
+  return printResult(await checkFile(file, keyringFrom(config), progress.update).finally(progress.end), json);
 }
 
 /** Reads the keyring without opening a database. */
@@ -135,7 +145,12 @@ function keyringFrom({ keyring, keyringFile }: Config): Keyring {
   return keyring === undefined ? openKeyringFile(keyringFile) : keyringFromEnvironment(keyring.expose());
 }
 
-function printResult({ intact, eventsChecked, problem, brokenAt }: Verification): number {
+function printResult(found: Verification, json?: true): number {
+  const { intact, eventsChecked, problem, brokenAt } = found;
+  if (json) {
+    printJson(described(found));
+    return intact ? EXIT.OK : EXIT.FAILED;
+  }
   const read = `${eventsChecked.toLocaleString('en-US')} event${eventsChecked === 1 ? '' : 's'} read`;
   if (intact) {
     console.log(`Intact: ${read}.`);
@@ -143,11 +158,17 @@ function printResult({ intact, eventsChecked, problem, brokenAt }: Verification)
   }
   console.error(`NOT INTACT, ${read}: ${problem}`);
   if (brokenAt !== null) {
-    const { id, at, action, actor } = brokenAt;
-    const time = Number.isNaN(at.getTime()) ? 'no time' : at.toISOString();
-    console.error(`  ${JSON.stringify({ id, at: time, action, actor: actor.name })}`);
+    console.error(`  ${JSON.stringify(summaryOf(brokenAt))}`);
   }
   return 1;
+}
+
+function described({ brokenAt, ...found }: Verification) {
+  return { ...found, brokenAt: brokenAt === null ? null : summaryOf(brokenAt) };
+}
+
+function summaryOf({ id, at, action, actor }: AuditEvent) {
+  return { id, at: Number.isNaN(at.getTime()) ? null : at.toISOString(), action, actor: actor.name };
 }
 
 function exportAll(config: Config): Promise<number> {
@@ -173,7 +194,7 @@ function exportInterrupted({ message }: Error): Error {
   return new Error(`The export is incomplete, because standard output was closed: ${message}`);
 }
 
-function retire(config: Config, before: string, folder: string): Promise<number> {
+function retire(config: Config, before: string, folder: string, json?: true): Promise<number> {
   return withGatewayResources(config, async (at) => {
     const current = at.clock.now().toISOString().slice(0, 7);
     if (before > current) {
@@ -185,17 +206,21 @@ function retire(config: Config, before: string, folder: string): Promise<number>
       return 1;
     }
     const months = (await findMonths(at.database)).filter(({ month }) => month < before);
-    if (months.length === 0) console.log(`The database contains no audit events before ${before}.`);
+    const retired: { month: string; events: number; file: string }[] = [];
+    if (months.length === 0 && !json) console.log(`The database contains no audit events before ${before}.`);
     for (const part of months) {
       const progress = progressOn(process.stderr);
       const audit = operatorAudit(at);
       const { month, events, file } = await retireMonth({ ...at, audit }, part, folder, progress.update).finally(
         progress.end,
       );
+      retired.push({ month, events, file });
+      if (json) continue;
       console.log(
         `${month}: ${events.toLocaleString('en-US')} event${events === 1 ? '' : 's'} exported to ${file}, checked, and deleted from the database.`,
       );
     }
-    return 0;
+    if (json) printJson(retired);
+    return EXIT.OK;
   });
 }

@@ -16,6 +16,7 @@ import { countDataKeys, type KeyUsage, keyUsage, UNUSED } from '../keyring/usage
 import { CliCommand } from './cli-command.ts';
 import { EXIT } from './exit-code.ts';
 import { withGatewayResources } from './gateway-resources.ts';
+import { printJson } from './output.ts';
 import { progressOn } from './progress.ts';
 import { storeCommand } from './setting-options.ts';
 import { table } from './table.ts';
@@ -29,7 +30,11 @@ export function keysCommand(): CliCommand {
       'If the encryption keys are in KEYRING, rotate and remove print the steps to change KEYRING. For more, see docs/crypto-format.md.',
     );
   keys.addCommand(
-    storeCommand('list', 'lists the encryption keys and their uses; exit code 1 if an encryption key is missing', list),
+    storeCommand(
+      'list',
+      'lists the encryption keys and their uses; exit code 1 if an encryption key is missing',
+      list,
+    ).withJson(),
   );
   keys.addCommand(
     storeCommand('rotate', 'adds a new encryption key and rewraps every data key under the new encryption key', rotate),
@@ -41,12 +46,22 @@ export function keysCommand(): CliCommand {
   return keys;
 }
 
-function list(config: Config): Promise<number> {
+function list(config: Config, { json }: { json?: true }): Promise<number> {
   return withGatewayResources(config, async ({ database, keyring }) => {
     const usage = await keyUsage(database);
     const keys: (Pick<KeyDescription, 'id'> & Partial<KeyDescription>)[] =
       config.keyring === undefined ? describeKeys(config.keyringFile) : keyring.ids().map((id) => ({ id }));
     const missing = [...usage.keys()].filter((id) => !keys.some((key) => key.id === id));
+    if (json) {
+      const described = (id: string, state: string, createdAt?: string) => {
+        return { id: shown(id), state, createdAt: createdAt ?? null, uses: usage.get(id) ?? UNUSED };
+      };
+      printJson([
+        ...keys.map(({ id, createdAt }, i) => described(id, i === 0 ? 'CURRENT' : 'OLD', createdAt)),
+        ...missing.map((id) => described(id, 'MISSING')),
+      ]);
+      return missing.length === 0 ? EXIT.OK : EXIT.FAILED;
+    }
     const row = (id: string, created: string, usage: KeyUsage, note: string) => [
       shown(id),
       created,

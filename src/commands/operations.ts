@@ -6,6 +6,7 @@ import { CACHED_MS } from '../operations/registered-texts.ts';
 import { CliCommand } from './cli-command.ts';
 import { EXIT } from './exit-code.ts';
 import { withDatabase, withGatewayResources } from './gateway-resources.ts';
+import { printJson } from './output.ts';
 import { requireFile } from './readable-file.ts';
 import { storeCommand } from './setting-options.ts';
 import { table } from './table.ts';
@@ -23,14 +24,14 @@ export function operationsCommand(): CliCommand {
       'register <FILE...>',
       'registers the operations of all files or none; a file is a GraphQL document or a manifest of persisted queries (.json)',
       registerFiles,
-    ),
+    ).withJson(),
   );
-  operations.addCommand(storeCommand('list', 'lists the registered operations', listAll));
+  operations.addCommand(storeCommand('list', 'lists the registered operations', listAll).withJson());
   operations.addCommand(storeCommand('remove <HASH>', 'removes the operation with this hash', removeOne));
   return operations;
 }
 
-async function registerFiles(config: Config, paths: readonly string[]): Promise<number> {
+async function registerFiles(config: Config, paths: readonly string[], { json }: { json?: true }): Promise<number> {
   for (const path of paths) await requireFile(path);
   const files = await operationFiles(paths);
   const problems = files.flatMap((file) => file.problems);
@@ -42,6 +43,10 @@ async function registerFiles(config: Config, paths: readonly string[]): Promise<
   return withGatewayResources(config, async ({ stream, clock }) => {
     const all = files.map(({ operation }) => operation);
     const added = new Set(await register(operatorAudit({ stream, clock }), clock, all));
+    if (json) {
+      printJson(files.map(({ file, operation: { hash, names } }) => ({ hash, names, file, added: added.has(hash) })));
+      return EXIT.OK;
+    }
     const lines = files.map(({ file, operation: { hash, names } }) => [
       ...[hash, names.join(', '), file],
       added.has(hash) ? '' : 'already registered',
@@ -51,9 +56,14 @@ async function registerFiles(config: Config, paths: readonly string[]): Promise<
   });
 }
 
-function listAll(config: Config): Promise<number> {
+function listAll(config: Config, { json }: { json?: true }): Promise<number> {
   return withDatabase(config, async (database) => {
-    const lines = (await list(database)).map(({ hash, names, registeredAt }) => [
+    const operations = await list(database);
+    if (json) {
+      printJson(operations.map(({ hash, names, registeredAt }) => ({ hash, names, registeredAt })));
+      return EXIT.OK;
+    }
+    const lines = operations.map(({ hash, names, registeredAt }) => [
       hash,
       names.join(', '),
       registeredAt.toISOString().slice(0, 16).replace('T', ' '),

@@ -12,6 +12,8 @@ interface Entry {
   load(): Promise<CliCommand>;
 }
 
+const HELP_HEADING = 'Help:';
+
 /** The commands by the headings of the help text. */
 const COMMANDS: Readonly<Record<string, readonly Entry[]>> = {
   'Run:': [
@@ -59,6 +61,13 @@ const COMMANDS: Readonly<Record<string, readonly Entry[]>> = {
       load: async () => (await import('./reset-password.ts')).resetPasswordCommand(),
     },
   ],
+  [HELP_HEADING]: [
+    {
+      name: 'completion',
+      summary: 'prints a script that completes commands in a shell',
+      load: async () => (await import('./completion.ts')).completionCommand(() => program(() => true)),
+    },
+  ],
 };
 
 /** Runs the program with the arguments of the command line. @returns the exit code */
@@ -87,7 +96,7 @@ export async function program(isLoaded: (entry: Entry) => boolean): Promise<CliC
     )
     .version(version(), '-V, --version')
     .enablePositionalOptions()
-    .commandsGroup('Help:');
+    .commandsGroup(HELP_HEADING);
   for (const [heading, entries] of Object.entries(COMMANDS)) {
     for (const entry of entries) {
       const command = isLoaded(entry) ? await entry.load() : new CliCommand(entry.name);

@@ -3,7 +3,9 @@ import type { Config } from '../config.ts';
 import { addSigningKey } from '../identity/signing-keys.ts';
 import { systemClock } from '../primitives/clock.ts';
 import { CliCommand } from './cli-command.ts';
+import { EXIT } from './exit-code.ts';
 import { withDatabase, withGatewayResources } from './gateway-resources.ts';
+import { printJson } from './output.ts';
 import { storeCommand } from './setting-options.ts';
 import { table } from './table.ts';
 
@@ -11,14 +13,16 @@ export function signingKeysCommand(): CliCommand {
   const keys = new CliCommand('signing-keys').description(
     'Manages the keys that sign tokens. These commands also work while the gateway is running. Changes take effect on all nodes at once.',
   );
-  keys.addCommand(storeCommand('list', 'lists the signing keys', list, ['TOKEN_TTL']));
+  keys.addCommand(storeCommand('list', 'lists the signing keys', list, ['TOKEN_TTL']).withJson());
   keys.addCommand(
     storeCommand(
       'rotate',
       'adds a new signing key; tokens of older signing keys stay valid until they expire',
-      (config, { revoke = false }: { revoke?: boolean }) => rotate(config, revoke),
+      (config, { revoke = false, json = false }: { revoke?: boolean; json?: boolean }) => rotate(config, revoke, json),
       ['TOKEN_TTL'],
-    ).option('--revoke', 'makes all existing tokens invalid at once'),
+    )
+      .option('--revoke', 'makes all existing tokens invalid at once')
+      .withJson(),
   );
   return keys;
 }
@@ -30,12 +34,16 @@ interface Row {
   revokedAt: Date | null;
 }
 
-function list(config: Config): Promise<number> {
+function list(config: Config, { json }: { json?: true }): Promise<number> {
   return withDatabase(config, async (database) => {
     const rows = await database.query<Row>(
       `SELECT id, created_at AS "createdAt", retired_at AS "retiredAt", revoked_at AS "revokedAt"
        FROM signing_keys ORDER BY created_at DESC, id DESC`,
     );
+    if (json) {
+      printJson(rows);
+      return EXIT.OK;
+    }
     const now = systemClock.now();
     const lines = rows.map((row) => [
       JSON.stringify(row.id).slice(1, -1),
@@ -47,7 +55,7 @@ function list(config: Config): Promise<number> {
   });
 }
 
-function rotate(config: Config, revoke: boolean): Promise<number> {
+function rotate(config: Config, revoke: boolean, json: boolean): Promise<number> {
   return withGatewayResources(config, async ({ keyring, stream, clock }) => {
     const audit = operatorAudit({ stream, clock });
     const attempt = { action: 'SIGNING_KEY_ROTATE', subject: null } as const;
@@ -56,6 +64,10 @@ function rotate(config: Config, revoke: boolean): Promise<number> {
       const subject = { kind: 'SIGNING_KEY', id: added, name: added } as const;
       return { result: added, event: { ...attempt, subject, changes: { revoked: revoke } } };
     });
+    if (json) {
+      printJson({ id: kid, revoked: revoke });
+      return EXIT.OK;
+    }
     console.log(`${kid} is the new signing key.`);
     console.log(
       revoke
