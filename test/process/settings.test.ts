@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { freshDatabase } from '../support/database.ts';
@@ -79,6 +79,31 @@ test('if KEYRING_FILE is set, the gateway uses this file; with LOG_LEVEL info, t
   expect(await gateway.end('SIGTERM')).toBe(0);
   expect(await readdir(join(home, 'elsewhere'))).toEqual(['ring.json']);
   expect(gateway.said()).toContain('"path":"/graphql"');
+  await other.drop();
+});
+
+test('flags, a configuration file and files with secret values take effect in every process of a gateway', async () => {
+  const other = await freshDatabase(inject('databaseUrl'));
+  const file = async (name: string, text: string) => {
+    await writeFile(join(home, name), text);
+    return join(home, name);
+  };
+  const config = await file(
+    'gateway.env',
+    `HOST=127.0.0.3\nTOKEN_TTL=60\nWORKERS=2\nKEYRING=${keyring}\nLOG_LEVEL=silent\n`,
+  );
+  const secrets = {
+    DATABASE_URL_FILE: await file('database-url', `${other.url}\n`),
+    ADMIN_PASSWORD_FILE: await file('admin-password', `${password}\n`),
+  };
+  const args = ['serve', '--config', config, '--host', '127.0.0.2', '--token-ttl', '120'];
+  const gateway = startGateway({ ...secrets, DATA_DIR: join(home, 'unused') }, { args });
+  const url = await gateway.ready();
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.2:\d+$/);
+  const { signIn } = await caller(url).get(SIGN_IN, { u: 'admin', p: password });
+  const claims = JSON.parse(Buffer.from(signIn.token.split('.')[1], 'base64url').toString());
+  expect(claims.exp - claims.iat).toBe(120);
+  expect(await gateway.end('SIGTERM')).toBe(0);
   await other.drop();
 });
 
