@@ -38,6 +38,7 @@ export type { Access, Alphabet, SecretOrder } from '../generated/vocabulary.ts';
 export type { Json } from '../primitives/json.ts';
 export { type ClientErrorCode, SecretsGatewayError } from './client-error.ts';
 export type { ConnectionOptions, Credentials, IssuedToken } from './connection.ts';
+export { randomValue } from './random-value.ts';
 export type { CacheBound } from './value-cache.ts';
 
 export interface ClientOptions extends ConnectionOptions {

@@ -34,6 +34,98 @@ const COMMANDS: Readonly<Record<string, readonly Entry[]>> = {
       load: async () => (await import('./demo-rotation.ts')).demoRotationCommand(),
     },
   ],
+  'Secrets:': [
+    {
+      name: 'login',
+      summary: 'signs in to a gateway',
+      load: async () => (await import('./client/session-commands.ts')).loginCommand(),
+    },
+    {
+      name: 'logout',
+      summary: 'deletes the token of a sign-in from this machine',
+      load: async () => (await import('./client/session-commands.ts')).logoutCommand(),
+    },
+    {
+      name: 'whoami',
+      summary: 'shows the signed-in user or application',
+      load: async () => (await import('./client/session-commands.ts')).whoamiCommand(),
+    },
+    {
+      name: 'list',
+      summary: 'lists secrets',
+      load: async () => (await import('./client/read-commands.ts')).listCommand(),
+    },
+    {
+      name: 'get',
+      summary: 'prints a value',
+      load: async () => (await import('./client/read-commands.ts')).getCommand(),
+    },
+    {
+      name: 'set',
+      summary: 'creates a secret, or stores a new value',
+      load: async () => (await import('./client/change-commands.ts')).setCommand(),
+    },
+    {
+      name: 'generate',
+      summary: 'stores a random value',
+      load: async () => (await import('./client/change-commands.ts')).generateCommand(),
+    },
+    {
+      name: 'rotate',
+      summary: 'stores a new value of an existing secret',
+      load: async () => (await import('./client/change-commands.ts')).rotateCommand(),
+    },
+    {
+      name: 'delete',
+      summary: 'deletes a secret',
+      load: async () => (await import('./client/change-commands.ts')).deleteCommand(),
+    },
+    {
+      name: 'restore',
+      summary: 'restores a deleted secret',
+      load: async () => (await import('./client/change-commands.ts')).restoreCommand(),
+    },
+    {
+      name: 'tag',
+      summary: 'adds or removes tags',
+      load: async () => (await import('./client/change-commands.ts')).tagCommand(),
+    },
+    {
+      name: 'versions',
+      summary: 'lists the versions of a secret',
+      load: async () => (await import('./client/read-commands.ts')).versionsCommand(),
+    },
+    {
+      name: 'rollback',
+      summary: 'makes an earlier value current again',
+      load: async () => (await import('./client/change-commands.ts')).rollbackCommand(),
+    },
+    {
+      name: 'history',
+      summary: 'lists the audit events of a secret',
+      load: async () => (await import('./client/read-commands.ts')).historyCommand(),
+    },
+    {
+      name: 'who-can',
+      summary: 'lists who has access to a secret, and why',
+      load: async () => (await import('./client/access-commands.ts')).whoCanCommand(),
+    },
+    {
+      name: 'why',
+      summary: 'explains why you have or do not have an access',
+      load: async () => (await import('./client/access-commands.ts')).whyCommand(),
+    },
+    {
+      name: 'run',
+      summary: 'runs a program with secret values in its environment or in files',
+      load: async () => (await import('./client/run.ts')).runCommand(),
+    },
+    {
+      name: 'render',
+      summary: 'replaces references to secrets in a template',
+      load: async () => (await import('./client/render.ts')).renderCommand(),
+    },
+  ],
   'Operate, beside a running gateway:': [
     {
       name: 'keys',

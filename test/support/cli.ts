@@ -1,0 +1,51 @@
+// Runs the command line as a process, with its standard input.
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { overhear } from './sentinel.ts';
+
+export const MAIN = join(import.meta.dirname, '../../src/main.ts');
+
+export interface CliEnd {
+  /** The exit code, or the signal that ended the process. */
+  code: number | string;
+  out: Buffer;
+  err: string;
+}
+
+export interface RunningCli {
+  child: ChildProcessWithoutNullStreams;
+  /** Returns the standard output until now. */
+  out(): string;
+  ended: Promise<CliEnd>;
+}
+
+export interface CliOptions {
+  input?: string | Buffer;
+  env?: Record<string, string>;
+}
+
+/** Starts `secrets-gateway …args` with only these environment variables. The leak test searches the standard error. */
+export function startCli(args: readonly string[], { input, env = {} }: CliOptions = {}): RunningCli {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env }, cwd: tmpdir() });
+  const chunks: Buffer[] = [];
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  child.stdin.on('error', () => {});
+  child.stdin.end(input ?? '');
+  const ended = new Promise<CliEnd>((resolve) => {
+    child.on('close', (code, signal) => {
+      overhear(err);
+      resolve({ code: signal ?? code ?? 'unknown', out: Buffer.concat(chunks), err });
+    });
+  });
+  return { child, out: () => Buffer.concat(chunks).toString(), ended };
+}
+
+/** Runs `secrets-gateway …args` until the process ends. */
+export function cli(args: readonly string[], options: CliOptions = {}): Promise<CliEnd> {
+  return startCli(args, options).ended;
+}
