@@ -49,3 +49,21 @@ export function startCli(args: readonly string[], { input, env = {} }: CliOption
 export function cli(args: readonly string[], options: CliOptions = {}): Promise<CliEnd> {
   return startCli(args, options).ended;
 }
+
+/** Starts a shell command in a terminal. The terminal of `script` passes on what the test writes to `stdin`. */
+export function inTerminal(command: string, env: Record<string, string>): RunningCli {
+  const child = spawn('script', ['-qec', `exec ${command}`, '/dev/null'], {
+    env: { PATH: process.env.PATH, SHELL: '/bin/sh', TERM: 'dumb', ...env },
+    cwd: tmpdir(),
+  });
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const out = () => Buffer.concat(chunks).toString();
+  const ended = new Promise<CliEnd>((resolve) => {
+    child.on('close', (code, signal) => {
+      overhear(out());
+      resolve({ code: signal ?? code ?? 'unknown', out: Buffer.concat(chunks), err: '' });
+    });
+  });
+  return { child, out, ended };
+}

@@ -28,9 +28,10 @@ function ask(question: string, shown: boolean): Promise<string> {
   if (!shown) process.stderr.write(question);
   return new Promise((resolve, reject) => {
     const end = (result: () => void) => {
+      // The listener of `close` below then has no effect.
+      result();
       lines.close();
       if (!shown) process.stderr.write('\n');
-      result();
     };
     lines.once('SIGINT', () => end(() => reject(new CommandFailed('Interrupted.', EXIT.INTERRUPTED))));
     lines.once('close', () => reject(new CommandFailed('The input ended early.', EXIT.USAGE)));

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runProgram } from '../../../src/commands/program.ts';
-import { cli } from '../../support/cli.ts';
+import { cli, inTerminal, MAIN } from '../../support/cli.ts';
+import { until } from '../../support/gateway-process.ts';
 import { ODD_VALUES } from '../../support/odd-values.ts';
 import { overhear, sentinel } from '../../support/sentinel.ts';
 import { targetServer } from '../../support/target-server.ts';
@@ -252,6 +253,31 @@ describe('login, logout and whoami', () => {
     expect(await inProcess(['logout'])).toMatchObject({ code: 0 });
     expect(await readdir(join(profileFile(), '..'))).toEqual([]);
     expect(await inProcess(['whoami'])).toMatchObject({ code: 3 });
+  });
+
+  test('on a terminal, login asks for the username and the password, and does not show the password', async () => {
+    const running = inTerminal(`${process.execPath} ${MAIN} login --gateway-url ${w.url}`, { HOME: home });
+    await until(() => running.out().includes('Username: '));
+    running.child.stdin.write('ann\r');
+    await until(() => running.out().includes('Password: '));
+    running.child.stdin.write(`${ann.password}\r`);
+    const { code, out } = await running.ended;
+    expect([code, out.toString()]).toEqual([0, expect.stringContaining('as ann')]);
+    expect(out.toString()).not.toContain(ann.password);
+  });
+
+  test('on a terminal, set asks twice for the value, and does not show the value', async () => {
+    await login();
+    const value = `${sentinel()} ä`;
+    const running = inTerminal(`${process.execPath} ${MAIN} set typed`, { HOME: home });
+    await until(() => running.out().includes('Value: '));
+    running.child.stdin.write(`${value}\r`);
+    await until(() => running.out().includes('Value again: '));
+    running.child.stdin.write(`${value}\r`);
+    const { code, out } = await running.ended;
+    expect([code, out.toString()]).toEqual([0, expect.stringContaining('typed: created')]);
+    expect(out.toString()).not.toContain(value);
+    expect((await inProcess(['get', 'typed'])).out).toBe(value);
   });
 
   test('each profile has its own gateway and its own user', async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { secretsClient } from '../../../src/client/secrets-client.ts';
-import { cli, MAIN, startCli } from '../../support/cli.ts';
+import { cli, inTerminal, MAIN, startCli } from '../../support/cli.ts';
 import { until } from '../../support/gateway-process.ts';
 import { ODD_VALUES } from '../../support/odd-values.ts';
 import { sentinel } from '../../support/sentinel.ts';
@@ -146,21 +146,13 @@ describe('exit codes and signals', () => {
 
   test('on a terminal, the program has the terminal, and Ctrl-C reaches the program once', async () => {
     const script = join(folder, 'program.sh');
-    await writeFile(
-      script,
-      `n=0; trap 'n=$((n+1)); echo "got $n"' INT; test -t 0 && test -t 1 && echo terminal; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 0.1; done; exit 5`,
-    );
-    const command = [process.execPath, MAIN, 'run', ...withAny('sh', script)].join(' ');
-    const out = execFileSync(
-      'script',
-      ['-qec', `(sleep 1.5; printf '\\003') | cat - /dev/null > /dev/null; ${command}; echo "code $?"`, '/dev/null'],
-      {
-        env: { PATH: process.env.PATH, ...env },
-        encoding: 'utf8',
-      },
-    );
-    expect(out).toContain('terminal');
-    expect(out).toContain('code 5');
+    const loop = 'for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.1; done';
+    await writeFile(script, `trap 'echo got' INT; test -t 0 && test -t 1 && echo terminal; ${loop}; ${loop}; exit 5`);
+    const running = inTerminal([process.execPath, MAIN, 'run', ...withAny('sh', script)].join(' '), env);
+    await until(() => running.out().includes('terminal'));
+    running.child.stdin.write('\x03');
+    const { code, out } = await running.ended;
+    expect([code, out.toString().match(/got/g)?.length]).toEqual([5, 1]);
   });
 });
 
@@ -179,15 +171,10 @@ describe('the output of a program', () => {
 
   test('if the reader of the output ends, the program ends too', async () => {
     await w.secret('endless');
-    const out = execFileSync(
-      'bash',
-      ['-c', `${process.execPath} ${MAIN} run --secret endless -- yes | head -n 2; echo "\${PIPESTATUS[0]}"`],
-      {
-        env: { PATH: process.env.PATH, ...env },
-        encoding: 'utf8',
-      },
-    );
-    expect(out).toMatch(/^y\ny\n\d+\n$/);
+    const running = startCli(['run', '--secret', 'endless', '--', 'yes'], { env });
+    await until(() => running.out().startsWith('y\ny\n'));
+    running.child.stdout.destroy();
+    expect((await running.ended).code).toBeGreaterThan(0);
   });
 });
 
