@@ -24,7 +24,7 @@ export interface ConnectionOptions {
 
 export interface IssuedToken {
   readonly token: Sensitive;
-  /** The time in milliseconds since 1970, by the clock of this machine. */
+  /** The time in milliseconds since 1970. Infinity for a given token without a time of expiry. */
   readonly expiresAt: number;
 }
 
@@ -56,7 +56,7 @@ export function connect(options: ConnectionOptions): Connection {
   let signingIn: Promise<IssuedToken> | undefined;
   if ('token' in credentials) {
     const { token } = credentials;
-    current = { token, expiresAt: Date.now() + lifetimeOf(token), renewAt: Number.POSITIVE_INFINITY };
+    current = { token, expiresAt: timesOf(token).exp ?? Number.POSITIVE_INFINITY, renewAt: Number.POSITIVE_INFINITY };
   }
 
   async function send(path: string, body: Json, signal: AbortSignal, token?: Sensitive): Promise<Answer> {
@@ -191,10 +191,19 @@ function baseOf(url: string): string {
 
 /** Returns the number of milliseconds for which a token is valid. The function does not compare the clocks of two machines. */
 function lifetimeOf(token: Sensitive): number {
+  const { iat, exp } = timesOf(token);
+  return iat === undefined || exp === undefined ? UNKNOWN_LIFETIME_MS : exp - iat;
+}
+
+/** Returns the time of issue and the time of expiry of a token in milliseconds since 1970, by the clock of the gateway. */
+function timesOf(token: Sensitive): { iat?: number; exp?: number } {
   const claims = parsed(Buffer.from(token.expose().split('.')[1] ?? '', 'base64url').toString());
-  if (!isJsonObject(claims) || typeof claims.exp !== 'number' || typeof claims.iat !== 'number')
-    return UNKNOWN_LIFETIME_MS;
-  return (claims.exp - claims.iat) * 1_000;
+  if (!isJsonObject(claims)) return {};
+  const { iat, exp } = claims;
+  return {
+    ...(typeof iat === 'number' && { iat: iat * 1_000 }),
+    ...(typeof exp === 'number' && { exp: exp * 1_000 }),
+  };
 }
 
 function parsed(text: string): Json | undefined {

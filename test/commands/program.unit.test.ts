@@ -48,7 +48,7 @@ test.each([
   [['reset-password'], "'USERNAME'"],
   [['worker', 'now'], "Too many arguments for 'worker'"],
   [['demo', '--fast'], 'Unknown option `--fast`'],
-  [['serf'], 'Did you mean serve?'],
+  [['sserve'], 'Did you mean serve?'],
 ] as const)(
   'the arguments %o end with exit code 2, and the first lines of the error name the wrong argument',
   async (args, problem) => {

@@ -106,7 +106,7 @@ export function whoamiCommand(): CliCommand {
         console.log(`${name} (${id}) at ${url}, with ${as}`);
         console.log(`roles: ${roles.join(', ') || 'none'}`);
         console.log(`groups: ${groups.map((group) => group.name).join(', ') || 'none'}`);
-        if (profile === undefined) console.log(`The token expires at ${new Date(expiresAt).toISOString()}.`);
+        if (Number.isFinite(expiresAt)) console.log(`The token expires at ${new Date(expiresAt).toISOString()}.`);
       }
       return EXIT.OK;
     },

@@ -65,7 +65,10 @@ async function inProcess(args: string[]): Promise<Printed> {
 }
 
 describe('set, get and rotate', () => {
-  test('every odd value passes through set and get byte for byte', { timeout: 180_000 }, async () => {
+  test('every odd value passes through set and get byte for byte', { timeout: 300_000 }, async () => {
+    // With a profile, a command does not sign in again.
+    await inProcess(['login', '--profile', 'odd']);
+    env.SECRETS_GATEWAY_PROFILE = 'odd';
     const file = join(home, 'value');
     const different: number[] = [];
     for (const [i, value] of ODD_VALUES.entries()) {
