@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FORMATS, type FormatName } from '../src/formats/formats.ts';
 import { FILES } from '../test/formats/files.ts';
-import { ODD_VALUES } from '../test/formats/odd-values.ts';
+import { FORMAT_VALUES } from '../test/formats/odd-values.ts';
 import { dotenvPackages, type Read, readByDocker, readByShell } from '../test/formats/real-tools.ts';
 
 const PACKAGES = ['dotenv@18.0.10', '@dotenvx/dotenvx@2.38.2'];
@@ -46,7 +46,7 @@ const isRecorded = (tool: string, value: string) => !['sh', 'bash'].includes(too
 
 const lines: string[] = [];
 for (const { tool, version, format, read } of TOOLS) {
-  const values = ODD_VALUES.filter((value) => isRecorded(tool, value));
+  const values = FORMAT_VALUES.filter((value) => isRecorded(tool, value));
   const printed = values
     .map((value) => FORMATS[format].print([{ name: 'A', value }]).text)
     .filter((text) => text !== '');

@@ -10,6 +10,9 @@ export interface Collector {
   parsed(): Parsed;
 }
 
+/** The maximum number of lines that the problem of a duplicate names. */
+const MOST_LINES = 5;
+
 export function collector(): Collector {
   const entries: Entry[] = [];
   const problems: Problem[] = [];
@@ -30,12 +33,16 @@ export function collector(): Collector {
     problem,
     parsed() {
       const lines = new Map<string, number[]>();
-      for (const { name, proposal = name, line } of entries)
-        lines.set(proposal, [...(lines.get(proposal) ?? []), line]);
+      for (const { name, proposal = name, line } of entries) {
+        const all = lines.get(proposal);
+        if (all === undefined) lines.set(proposal, [line]);
+        else all.push(line);
+      }
       const once = entries.filter(({ name, proposal = name, line }) => {
         const all = lines.get(proposal) as number[];
         if (all.length === 1) return true;
-        const message = `${PROBLEMS.DUPLICATE.message} Lines: ${all.join(', ')}.`;
+        const more = all.length > MOST_LINES ? ' and more' : '';
+        const message = `${PROBLEMS.DUPLICATE.message} Lines: ${all.slice(0, MOST_LINES).join(', ')}${more}.`;
         problems.push({ code: 'DUPLICATE', line, name, message });
         return false;
       });
@@ -62,13 +69,17 @@ export function lineCounter(text: string): (offset: number) => number {
 /** Removes the byte order mark that some editors write at the start of a file. */
 export const withoutMark = (text: string): string => (text.startsWith('\ufeff') ? text.slice(1) : text);
 
-const PEM = /-----BEGIN (?:(?!-----END )[^\n])*\n(?:[^\n]*\n)*?-----END [^\n]*(?:\n|$)/y;
+const [PEM_START, PEM_END] = ['-----BEGIN ', '\n-----END '] as const;
 
 /**
  * Returns the offset after a text in PEM format that begins at `start` and has several lines. Returns undefined for other text. Parsers skip a PEM text
  * without quotes, because its lines look like names, and a private key must not appear in a problem.
  */
 export function endOfPem(text: string, start: number): number | undefined {
-  PEM.lastIndex = start;
-  return PEM.test(text) ? PEM.lastIndex : undefined;
+  if (!text.startsWith(PEM_START, start)) return undefined;
+  const next = text.indexOf(PEM_START, start + 1);
+  const end = text.slice(start, next < 0 ? undefined : next).indexOf(PEM_END);
+  if (end < 0) return undefined;
+  const lineBreak = text.indexOf('\n', start + end + 1);
+  return lineBreak < 0 ? text.length : lineBreak + 1;
 }

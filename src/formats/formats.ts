@@ -30,12 +30,3 @@ export function guessedFormat(fileName: string, text: string): FormatName | unde
 
 /** Returns whether a text in YAML or JSON names the kind of a Kubernetes manifest. */
 const isManifest = (text: string) => /(^|[{,\s])"?kind"?\s*:/.test(text) && /(^|[{,\s])"?apiVersion"?\s*:/.test(text);
-
-/** Decodes the bytes of a file. Returns undefined if the bytes are not UTF-8. */
-export function decodedFile(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,4 +1,6 @@
-// Values that programs often damage: quotes, escapes, line breaks, control characters, Unicode, and values that look like other types.
+// Values that file formats often damage: quotes, escapes, line breaks, control characters, Unicode, and values that look like other types.
+
+import { ODD_VALUES as ODD_IN_PROGRAMS } from '../support/odd-values.ts';
 
 const SPECIAL = [
   '',
@@ -298,8 +300,9 @@ const SPECIAL = [
 const PEM = `-----BEGIN PRIVATE KEY-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n'.repeat(3)}aGVsbG8=\n-----END PRIVATE KEY-----\n`;
 
 /** More than 200 values. All values are different. */
-export const ODD_VALUES: readonly string[] = [
+export const FORMAT_VALUES: readonly string[] = [
   ...new Set([
+    ...ODD_IN_PROGRAMS,
     ...SPECIAL,
     PEM,
     PEM.replaceAll('\n', '\r\n'),

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { FORMATS, type FormatName } from '../../src/formats/formats.ts';
-import { LONG_VALUES, ODD_VALUES } from './odd-values.ts';
+import { FORMAT_VALUES, LONG_VALUES } from './odd-values.ts';
 import { hasProgram, type Read, readByDocker, readByKubectl, readByPython, readByShell } from './real-tools.ts';
 
-const SECRETS = [...ODD_VALUES, ...LONG_VALUES].map((value, i) => ({ name: `ODD_${i}`, value }));
+const SECRETS = [...FORMAT_VALUES, ...LONG_VALUES].map((value, i) => ({ name: `ODD_${i}`, value }));
 
 /** Returns the text of a file with all odd values, and the secrets in the file. */
 function printed(format: FormatName): { text: string; expected: Read } {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PROBLEMS } from '../../src/formats/format.ts';
 import { FORMATS, type FormatName } from '../../src/formats/formats.ts';
-import { ODD_VALUES } from './odd-values.ts';
+import { FORMAT_VALUES } from './odd-values.ts';
 
 interface Vector {
   tool: string;
@@ -34,7 +34,7 @@ describe.each(TOOLS)('files with secrets that %s reads', (tool) => {
 
   test('are read exactly, if the gateway printed the files', () => {
     const printed = new Map(vectors.map(({ text, read }) => [text, read]));
-    const wrong = ODD_VALUES.filter((value) => {
+    const wrong = FORMAT_VALUES.filter((value) => {
       const [{ format }] = vectors as [Vector];
       const { text } = FORMATS[format].print([{ name: 'A', value }]);
       return printed.has(text) && text !== '' && printed.get(text) !== value;
@@ -48,7 +48,7 @@ test.each(['dotenv', 'dotenvx', 'docker'])(
   (tool) => {
     const [vector] = VECTORS.filter((one) => one.tool === tool) as [Vector];
     const texts = new Set(VECTORS.filter((one) => one.tool === tool).map(({ text }) => text));
-    const missing = ODD_VALUES.filter((value) => value.length < 200)
+    const missing = FORMAT_VALUES.filter((value) => value.length < 200)
       .map((value) => FORMATS[vector.format].print([{ name: 'A', value }]).text)
       .filter((text) => text !== '' && !texts.has(text));
     expect(missing).toEqual([]);
