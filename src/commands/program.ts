@@ -125,6 +125,26 @@ const COMMANDS: Readonly<Record<string, readonly Entry[]>> = {
       summary: 'replaces references to secrets in a template',
       load: async () => (await import('./client/render.ts')).renderCommand(),
     },
+    {
+      name: 'import',
+      summary: 'stores the secrets of a file',
+      load: async () => (await import('./client/import-command.ts')).importCommand(),
+    },
+    {
+      name: 'export',
+      summary: 'reveals secrets and prints their values as a file',
+      load: async () => (await import('./client/export-command.ts')).exportCommand(),
+    },
+    {
+      name: 'diff',
+      summary: 'compares two tags, or a file and the gateway, without values',
+      load: async () => (await import('./client/diff-command.ts')).diffCommand(),
+    },
+    {
+      name: 'scan',
+      summary: 'finds the values of secrets in files or in a git history',
+      load: async () => (await import('./client/scan-command.ts')).scanCommand(),
+    },
   ],
   'Operate, beside a running gateway:': [
     {
