@@ -15,11 +15,11 @@ export type Selection = ReadonlyMap<string, string>;
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /**
- * Variables with which a program or its libraries load code. A secret that is chosen by its tag cannot set these variables, because everyone who may
- * tag a secret could then run code in the program.
+ * Variables with which a program or its libraries load code, or choose servers and certificates. A secret that is chosen by its tag cannot set these
+ * variables. Otherwise everyone who may tag a secret could run code in the program.
  */
-const LOADING =
-  /^(PATH|HOME|SHELL|IFS|ENV|BASH_ENV|BASH_FUNC.*|PS4|PROMPT_COMMAND|LD_.*|DYLD_.*|GCONV_PATH|NODE_(OPTIONS|PATH)|PYTHON.*|PERL5.*|PERLLIB|RUBY(OPT|LIB)|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|CLASSPATH|GIT_.*|SSH_.*|EDITOR|VISUAL|PAGER|BROWSER)$/;
+const SENSITIVE_VARIABLES =
+  /^(PATH|HOME|SHELL|IFS|ENV|BASH_ENV|BASH_FUNC.*|PS4|PROMPT_COMMAND|LD_.*|DYLD_.*|GCONV_PATH|NODE_.*|NPM_CONFIG_.*|PYTHON.*|PERL5.*|PERLLIB|RUBY(OPT|LIB)|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|CLASSPATH|GIT_.*|SSH_.*|EDITOR|VISUAL|PAGER|BROWSER|(HTTPS?|FTP|ALL|NO)_PROXY|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_.*|OPENSSL_.*)$/;
 
 /** @throws CommandFailed, SecretsGatewayError */
 export async function selectionOf(client: SecretsClient, options: SelectionOptions): Promise<Selection> {
@@ -43,7 +43,7 @@ export async function selectionOf(client: SecretsClient, options: SelectionOptio
       count++;
       if (mapped.has(name)) continue;
       const variable = variableOf(name);
-      if (LOADING.test(variable))
+      if (SENSITIVE_VARIABLES.test(variable) || SENSITIVE_VARIABLES.test(`${variable}_FILE`))
         throw new CommandFailed(
           `The secret ${name} would set the variable ${variable}. If this is intended, add --secret ${variable}=${name}.`,
           EXIT.USAGE,

@@ -33,7 +33,7 @@ function secretService(env: Environment): SystemKeyStore {
       const stored = await output(env, 'secret-tool', args, token);
       return stored === undefined ? undefined : 'the Secret Service of this desktop';
     },
-    lookup: (account) => output(env, 'secret-tool', ['lookup', ...attributes(account)]),
+    lookup: async (account) => (await output(env, 'secret-tool', ['lookup', ...attributes(account)])) || undefined,
     async clear(account) {
       await output(env, 'secret-tool', ['clear', ...attributes(account)]);
     },
@@ -54,7 +54,7 @@ function keychain(env: Environment): SystemKeyStore {
     },
     async lookup(account) {
       const found = await output(env, 'security', ['find-generic-password', ...item(account), '-w']);
-      return found?.replace(/\n$/, '');
+      return found?.replace(/\n$/, '') || undefined;
     },
     async clear(account) {
       await output(env, 'security', ['delete-generic-password', ...item(account)]);

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { systemKeyStore } from '../../../src/commands/client/system-key-store.ts';
 import { runProgram } from '../../../src/commands/program.ts';
 import { cli, inTerminal, MAIN } from '../../support/cli.ts';
 import { until } from '../../support/gateway-process.ts';
@@ -341,6 +342,28 @@ esac`;
     expect((await inProcess(['whoami'])).out).toContain('ann');
     await inProcess(['logout']);
     expect((await readdir(home)).includes('kept')).toBe(false);
+    expect(await readFile(join(home, 'arguments'), 'utf8')).not.toContain(token);
+  });
+
+  test('the token goes to the keychain of a Mac through standard input', async () => {
+    const bin = join(home, 'bin');
+    await mkdir(bin);
+    // A keychain with one item. The program reads its command from standard input, as the real program does with `-i`.
+    const script = `#!/bin/sh
+echo "$@" >> ${home}/arguments
+case $1 in
+  -i) sed 's/.* -w //' > ${home}/kept;;
+  find-generic-password) cat ${home}/kept;;
+  delete-generic-password) rm ${home}/kept;;
+esac`;
+    await writeFile(join(bin, 'security'), script, { mode: 0o755 });
+    const store = systemKeyStore({ PATH: `${bin}:/usr/bin:/bin` }, 'darwin');
+    const token = `${sentinel('token')}.b-_.c`;
+    expect(await store.store('default@https://x/', token)).toContain('keychain');
+    expect(await store.lookup('default@https://x/')).toBe(token);
+    expect(await store.store('default@https://x/', 'a b')).toBeUndefined();
+    await store.clear('default@https://x/');
+    expect(await store.lookup('default@https://x/')).toBeUndefined();
     expect(await readFile(join(home, 'arguments'), 'utf8')).not.toContain(token);
   });
 });

@@ -75,6 +75,8 @@ describe('the environment of a program', () => {
     await w.secret('LD_PRELOAD', { tags: ['env:evil'], value: '/tmp/evil.so' });
     const { code, err } = await run(['--tag', 'env:evil', '--', 'true']);
     expect([code, err]).toEqual([2, expect.stringContaining('LD_PRELOAD')]);
+    await w.secret('ssl-cert', { tags: ['env:evil-file'] });
+    expect((await run(['--tag', 'env:evil-file', '--files', join(memory, 'x'), '--', 'true'])).code).toBe(2);
     expect(
       (await run(['--secret', 'LD_PRELOAD=LD_PRELOAD', '--tag', 'env:evil', '--', 'sh', '-c', 'exit 3'])).code,
     ).toBe(3);
