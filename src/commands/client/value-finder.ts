@@ -1,8 +1,9 @@
 // Finds secret values in texts, also encoded values. The index of masking finds the places, and then the secrets whose value is at a place.
+import { Buffer } from 'node:buffer';
 import { hiddenSpans } from '../../payloads/masking/hidden-spans.ts';
 import type { Span } from '../../payloads/masking/reading.ts';
 import { type ValueIndex, valueIndex } from '../../payloads/masking/value-index.ts';
-import { type Part, partsOf } from '../../payloads/masking/value-parts.ts';
+import { partsOf } from '../../payloads/masking/value-parts.ts';
 
 /** A secret whose value occurs in a text. */
 export interface FoundValue {
@@ -28,7 +29,7 @@ const GROUP = 64;
 const SHARE = 0.8;
 const MOST_COMPARED = 200;
 
-interface IndexedPart {
+interface IndexedText {
   readonly index: ValueIndex;
   readonly least: number;
 }
@@ -38,7 +39,7 @@ interface Group {
   readonly names: readonly string[];
   readonly index: ValueIndex;
   members?: Group[];
-  parts?: IndexedPart[];
+  texts?: IndexedText[];
 }
 
 /** One word, or a number with few digits. Files contain such texts without any relation to a secret. */
@@ -51,16 +52,18 @@ const SHORTEST_INNER = 8;
  * Returns the texts to search for a value. A text in a value that is JSON or a URL is searched only if it looks like a password or a key, because such
  * values also contain the names of users and hosts.
  */
-function searchedParts(value: string): Part[] {
+function searchedTexts(value: string): string[] {
   if (ORDINARY.test(value.trim())) return [];
-  const parts = partsOf([value]);
-  const isSearched = ({ text, isInner }: Part) =>
+  const hidden = partsOf([value]).map(({ text, isInner }): [string, boolean] => [text, isInner]);
+  const isSearched = ([text, isInner]: [string, boolean]) =>
     !isInner || (text.length >= SHORTEST_INNER && /\d/.test(text) && /\p{L}/u.test(text) && !HOST.test(text));
-  const omitted = parts.filter((part) => !isSearched(part)).flatMap(({ text }) => encodings(text));
-  return parts.filter((part) => isSearched(part) && !(part.isInner && omitted.includes(part.text)));
+  const omitted = new Set(hidden.filter((one) => !isSearched(one)).flatMap(([text]) => encodings(text)));
+  return hidden.filter((one) => isSearched(one) && !(one[1] && omitted.has(one[0]))).map(([text]) => text);
 }
 
-/** The encodings of a short text that `partsOf` adds to the text. */
+const indexOf = (texts: readonly string[]): ValueIndex => valueIndex(partsOf([], texts));
+
+/** The encodings of a short text that masking adds to the text. */
 function encodings(text: string): string[] {
   const bytes = Buffer.from(text);
   const hex = bytes.toString('hex');
@@ -68,24 +71,24 @@ function encodings(text: string): string[] {
 }
 
 /** Masking hides a string with too many levels of escape sequences completely. Such a string is hidden by an index without texts, too. */
-const NOTHING = valueIndex([]);
+const NOTHING = indexOf([]);
 
 const spansIn = (text: string, index: ValueIndex): Span[] =>
   hiddenSpans(text, [index], { left: Number.POSITIVE_INFINITY });
 
 /** @param values the secret values by the names of the secrets */
 export function valueFinder(values: ReadonlyMap<string, string>): ValueFinder {
-  const parts = new Map([...values].map(([name, value]) => [name, searchedParts(value)]));
-  const partsOfAll = (names: readonly string[]): Part[] => names.flatMap((name) => parts.get(name) as Part[]);
-  const groupOf = (names: readonly string[]): Group => ({ names, index: valueIndex(partsOfAll(names)) });
+  const texts = new Map([...values].map(([name, value]) => [name, searchedTexts(value)]));
+  const textsOf = (name: string) => texts.get(name) as string[];
+  const groupOf = (names: readonly string[]): Group => ({ names, index: indexOf(names.flatMap(textsOf)) });
   const all = groupOf([...values.keys()]);
 
   /** Returns the secrets of a group whose value is in a short text. */
   function namesIn(text: string, group: Group): string[] {
     if (group.names.length === 1) {
       const [name] = group.names as [string];
-      group.parts ??= (parts.get(name) as Part[]).map((part) => ({ index: valueIndex([part]), least: leastOf(part) }));
-      const isFound = group.parts.some(({ index, least }) =>
+      group.texts ??= textsOf(name).map((text) => ({ index: indexOf([text]), least: leastOf(text) }));
+      const isFound = group.texts.some(({ index, least }) =>
         spansIn(text, index).some(({ start, end }) => end - start >= least),
       );
       return isFound ? [name] : [];
@@ -120,7 +123,7 @@ export function valueFinder(values: ReadonlyMap<string, string>): ValueFinder {
   };
 }
 
-const leastOf = ({ text }: Part) => Math.min(text.length, MOST_COMPARED) * SHARE;
+const leastOf = (text: string) => Math.min(text.length, MOST_COMPARED) * SHARE;
 
 /** The characters of encoded texts. An encoded text can only be decoded from its first character. */
 const ENCODED = /[A-Za-z0-9+/=_%\\.-]/;
