@@ -11,6 +11,11 @@ enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compile'));
 // before the program loads graphql-js, because graphql-js reads the variable only once.
 process.env.NODE_ENV ??= 'production';
 
+// The program that reads the standard output may end early, as in `secrets-gateway keys list | head -1`. The command then continues without output.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 const { warnOfUnpatchedNode } = await import('./commands/node-version.ts');
 // Worker processes do not print the warning, so that the gateway prints the warning only once.
 if (cluster.isPrimary) await warnOfUnpatchedNode(process.env.LOG_LEVEL);

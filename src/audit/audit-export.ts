@@ -74,7 +74,7 @@ async function hashBefore(sql: Sql, retired: ReadonlyMap<string, string>, stream
   const hash = retired.get(`${stream} ${seq - 1}`) ?? (await hashOfEvent(sql, stream, seq - 1));
   if (hash === undefined)
     throw new Error(
-      `The audit log is incomplete: stream ${stream} has no event ${seq - 1}. Run \`npm run audit -- verify\`.`,
+      `The audit log is incomplete: stream ${stream} has no event ${seq - 1}. Run \`secrets-gateway audit verify\`.`,
     );
   return hash;
 }

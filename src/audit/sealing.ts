@@ -35,7 +35,7 @@ export function startSealing(needs: SealingDeps & { log: Logger }): { stop(): Pr
     running = running
       .then(seal)
       .then((checkpoint) => {
-        // The log line is an anchor outside the database: `npm run audit -- verify --anchors` reads the line.
+        // The log line is an anchor outside the database: `secrets-gateway audit verify --anchors` reads the line.
         if (checkpoint !== undefined) needs.log.info({ checkpoint }, 'audit checkpoint');
       })
       .catch((error: unknown) => {

@@ -16,7 +16,7 @@ import { toUuid } from '../primitives/ids.ts';
 import { CliCommand } from './cli-command.ts';
 import { EXIT } from './exit-code.ts';
 import { type GatewayResources, withGatewayResources } from './gateway-resources.ts';
-import { printJson } from './output.ts';
+import { coloured, printJson } from './output.ts';
 import { progressOn } from './progress.ts';
 import { requireFile } from './readable-file.ts';
 import { storeCommand } from './setting-options.ts';
@@ -153,10 +153,10 @@ function printResult(found: Verification, json?: true): number {
   }
   const read = `${eventsChecked.toLocaleString('en-US')} event${eventsChecked === 1 ? '' : 's'} read`;
   if (intact) {
-    console.log(`Intact: ${read}.`);
+    console.log(`${coloured('green', 'Intact')}: ${read}.`);
     return 0;
   }
-  console.error(`NOT INTACT, ${read}: ${problem}`);
+  console.error(`${coloured('red', 'NOT INTACT', process.stderr)}, ${read}: ${problem}`);
   if (brokenAt !== null) {
     console.error(`  ${JSON.stringify(summaryOf(brokenAt))}`);
   }

@@ -1,6 +1,9 @@
 // The command class of the program: commander's command, with handlers that return exit codes, and with messages that never repeat a secret value.
-import { Command, type ErrorOptions, type HelpContext } from 'commander';
+import { Command, type ErrorOptions, Help, type HelpContext, type Option } from 'commander';
 import { EXIT } from './exit-code.ts';
+
+/** The heading of the flags for settings in help texts. */
+export const SETTINGS_HEADING = 'Settings:';
 
 export class CliCommand extends Command {
   /** The exit code of the command that ran. The program reads the exit code from the top command. */
@@ -9,7 +12,8 @@ export class CliCommand extends Command {
   constructor(name?: string) {
     super(name);
     this.exitOverride();
-    this.configureHelp({ showGlobalOptions: false });
+    this.helpOption('-h, --help', 'shows this help');
+    this.configureHelp({ groupItems: withSettingsLast });
   }
 
   override createCommand(name?: string): CliCommand {
@@ -64,6 +68,22 @@ export class CliCommand extends Command {
     while (at.parent !== null) at = at.parent;
     return at as CliCommand;
   }
+}
+
+/** Groups the options of a help text. The many flags for settings are below the options of the command. */
+function withSettingsLast<T extends Command | Option>(
+  this: Help,
+  all: T[],
+  visible: T[],
+  headingOf: (item: T) => string,
+): Map<string, T[]> {
+  const groups = Help.prototype.groupItems.call(this, all, visible, headingOf as never) as Map<string, T[]>;
+  const settings = groups.get(SETTINGS_HEADING);
+  if (settings !== undefined) {
+    groups.delete(SETTINGS_HEADING);
+    groups.set(SETTINGS_HEADING, settings);
+  }
+  return groups;
 }
 
 /**

@@ -51,7 +51,7 @@ function completedIn(command: Command, path = ''): Completed[] {
           takesValue: option.required || option.optional,
           choices: choicesOf(option),
         })),
-        { flag: '--help', summary: 'display help for command', takesValue: false, choices: [] },
+        { flag: '--help', summary: 'shows this help', takesValue: false, choices: [] },
       ],
       takesFiles: args.some((argument) => argument.argChoices === undefined),
     },

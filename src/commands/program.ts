@@ -206,7 +206,8 @@ export async function program(isLoaded: (entry: Entry) => boolean): Promise<CliC
     .description(
       'Keeps secrets encrypted, reveals a value only with a permission, and records every reveal before it happens.',
     )
-    .version(version(), '-V, --version')
+    .version(version(), '-V, --version', 'prints the version')
+    .helpCommand('help [command]', 'shows the help of a command')
     .enablePositionalOptions()
     .commandsGroup(HELP_HEADING);
   for (const [heading, entries] of Object.entries(COMMANDS)) {

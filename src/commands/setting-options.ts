@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { type Config, readConfig } from '../config.ts';
 import { hasValueFile, type SettingName, settingOf } from '../settings/settings.ts';
 import { CONFIG_VARIABLE, collectSettings, type Environment } from '../settings/sources.ts';
-import { CliCommand } from './cli-command.ts';
+import { CliCommand, SETTINGS_HEADING } from './cli-command.ts';
 
 /** The settings of commands that open the gateway's database and keyring directly. */
 const STORE_SETTINGS = [
@@ -16,7 +16,7 @@ const STORE_SETTINGS = [
 /** Adds a flag for each of the settings, and `--config`. */
 export function addSettingOptions(command: CliCommand, names: readonly SettingName[]): CliCommand {
   const option = (flags: string, variable: string, help: string) => {
-    const added = new Option(flags, help).helpGroup('Settings:').argParser((text: string) => text);
+    const added = new Option(flags, help).helpGroup(SETTINGS_HEADING).argParser((text: string) => text);
     added.attributeName = () => variable;
     command.addOption(added);
   };

@@ -78,7 +78,7 @@ export function signingKeys({
     if (!genuine) {
       log.error(
         { kid: row.id.slice(0, 100) },
-        'signing key has no valid MAC and is not used: run npm run audit -- verify',
+        'signing key has no valid MAC and is not used: run secrets-gateway audit verify',
       );
     }
     return genuine;
@@ -92,7 +92,8 @@ export function signingKeys({
          WHERE retired_at IS NULL AND revoked_at IS NULL ORDER BY created_at DESC, id DESC LIMIT ${MAX_CACHED}`,
       );
       const row = rows.find(isGenuine);
-      if (row === undefined) throw new Error('No signing key has a valid MAC. Run: npm run signing-keys -- rotate');
+      if (row === undefined)
+        throw new Error('No signing key has a valid MAC. Run: secrets-gateway signing-keys rotate');
       const cached = openedKeys.get(row.id);
       if (cached) return cached;
       const key = importSigningKey(row.id, open(keyring, row));

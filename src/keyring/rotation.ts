@@ -82,7 +82,7 @@ export async function requireUnused({ database, keyring }: RotationDeps, keyId: 
   const usages: string[] = [];
   if (countDataKeys(usage) > 0) {
     usages.push(
-      `${counted(usage)}: run \`npm run keys -- rewrap\` to wrap their data keys under the current encryption key. Destroy each version that cannot be decrypted.`,
+      `${counted(usage)}: run \`secrets-gateway keys rewrap\` to wrap their data keys under the current encryption key. Destroy each version that cannot be decrypted.`,
     );
   }
   if (usage.accessKeys > 0) {

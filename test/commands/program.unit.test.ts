@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { WriteStream } from 'node:tty';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CliCommand } from '../../src/commands/cli-command.ts';
 import { EXIT, exitCodeOf } from '../../src/commands/exit-code.ts';
 import { CommandFailed } from '../../src/commands/failure.ts';
+import { coloured } from '../../src/commands/output.ts';
 import { program, runCommand, runProgram } from '../../src/commands/program.ts';
 import { requireFile } from '../../src/commands/readable-file.ts';
 
@@ -93,6 +96,34 @@ test('every command explains itself with --help, and exits with 0', async () => 
     expect(out).toMatch(new RegExp(`^Usage: ${['secrets-gateway', ...path].join(' ')}`));
   }
   expect(err).toBe('');
+});
+
+test('docs/cli.md contains every command and every exit code', async () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8');
+  for (const { name } of (await program(() => false)).commands.map((command) => ({ name: command.name() })))
+    expect(page, name).toMatch(new RegExp(`^\\| \`${name}[ \`]`, 'm'));
+  const codes = [...page.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+  expect(codes).toEqual(Object.values(EXIT));
+});
+
+test('the help text of a command lists its own options above the flags for settings', async () => {
+  await runProgram(['audit', 'retire', '--help']);
+  const headings = ['Options:', '--before', 'Settings:', '--data-dir'].map((text) => out.indexOf(text));
+  expect(headings).toEqual(headings.toSorted((a, b) => a - b));
+  expect(headings).not.toContain(-1);
+});
+
+test.each([
+  [true, {}, '\x1b[31mbad\x1b[39m'],
+  [true, { NO_COLOR: '1' }, 'bad'],
+  [false, {}, 'bad'],
+])('with a terminal %s and the environment %o, a coloured text is %j', (isTTY, env, expected) => {
+  for (const name of ['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS']) vi.stubEnv(name, undefined);
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  vi.stubEnv('TERM', 'xterm-256color');
+  const stream = Object.assign(new PassThrough(), { isTTY, getColorDepth: WriteStream.prototype.getColorDepth });
+  expect(coloured('red', 'bad', stream as unknown as NodeJS.WriteStream)).toBe(expected);
+  vi.unstubAllEnvs();
 });
 
 test('--version prints the version in package.json', async () => {

@@ -27,7 +27,7 @@ export interface Setup {
   admin: Caller;
   /** The callers whose reads must contain no secret value. `stranger` is a user without access to any secret. */
   readers: Record<'admin' | 'stranger' | 'polling', Caller>;
-  /** The `npm run worker` process, which polls the Conductor server directly. */
+  /** The `secrets-gateway worker` process, which polls the Conductor server directly. */
   worker: GatewayProcess;
   /** Returns a name that is unique on the Conductor server. */
   named(name: string): string;

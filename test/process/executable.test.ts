@@ -69,3 +69,9 @@ describe.each(KINDS)('the executable, started with %s', (_, options) => {
     expect(await once(gateway, 'exit')).toEqual([0, null]);
   });
 });
+
+test('if the reader of the standard output ends early, a command ends without an error message', () => {
+  const pipe = '"$0" "$1" completion zsh | head -c 1';
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', pipe, process.execPath, EXECUTABLE], { encoding: 'utf8' });
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '#', stderr: '' });
+});

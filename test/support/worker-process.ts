@@ -8,7 +8,7 @@ export interface WorkerAt {
   more?: Record<string, string>;
 }
 
-/** Starts `npm run worker` as a separate process, and returns immediately. The worker may not have started polling. */
+/** Starts `secrets-gateway worker` as a separate process, and returns immediately. The worker may not have started polling. */
 export function startWorker({ conductorUrl, gatewayUrl, as, more = {} }: WorkerAt): GatewayProcess {
   const settings = {
     CONDUCTOR_URL: conductorUrl,
@@ -19,7 +19,7 @@ export function startWorker({ conductorUrl, gatewayUrl, as, more = {} }: WorkerA
   return startGateway({ ...settings, ...more }, { args: ['worker'] });
 }
 
-/** Starts `npm run worker` as a separate process, and waits until the worker polls. */
+/** Starts `secrets-gateway worker` as a separate process, and waits until the worker polls. */
 export async function readyWorker(at: WorkerAt): Promise<GatewayProcess> {
   const worker = startWorker(at);
   await until(() => worker.printed().includes('worker ready\n') || worker.child.exitCode !== null);

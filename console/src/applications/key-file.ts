@@ -1,4 +1,4 @@
-/** Formats an access key as a file of environment variables. `npm run worker` reads these environment variables. */
+/** Formats an access key as a file of environment variables. `secrets-gateway worker` reads these environment variables. */
 function keyText({ id, secret }: { id: string; secret: string }): string {
   return `GATEWAY_URL=${location.origin}\nGATEWAY_KEY_ID=${id}\nGATEWAY_KEY_SECRET=${secret}\n`;
 }

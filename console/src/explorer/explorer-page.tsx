@@ -83,7 +83,7 @@ export function ExplorerPage() {
         <Alert color="yellow" title="The gateway runs only registered operations" role="alert">
           <Text size="sm">
             The setting OPERATIONS of the gateway is “registered”, and this operation is not registered. The operator of
-            the gateway can register operations with npm run operations.
+            the gateway can register operations with secrets-gateway operations.
           </Text>
         </Alert>
       )}
