@@ -117,6 +117,7 @@ describe('package imports and environment variables', () => {
     [/^conductor-javascript-4$/, /^worker\/conductor\.ts$/],
     [/^find-my-way$/, /^rest\//],
     [/^yaml$/, /^(rest|formats)\//],
+    [/^commander$/, /^commands\//],
     [/^pino$/, /^app\.ts$|^(startup|commands|processes)\//],
   ];
 
