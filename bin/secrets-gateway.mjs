@@ -36,7 +36,7 @@ function run(node, nodeArgs) {
     process.execve(node, [node, ...nodeArgs], process.env);
   }
   const child = spawn(node, nodeArgs, { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'])
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'])
     process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`Cannot run ${node}: ${error.message}`);

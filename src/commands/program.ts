@@ -207,9 +207,9 @@ export async function program(isLoaded: (entry: Entry) => boolean): Promise<CliC
       'Keeps secrets encrypted, reveals a value only with a permission, and records every reveal before it happens.',
     )
     .version(version(), '-V, --version', 'prints the version')
-    .helpCommand('help [command]', 'shows the help of a command')
     .enablePositionalOptions()
-    .commandsGroup(HELP_HEADING);
+    .commandsGroup(HELP_HEADING)
+    .helpCommand('help [command]', 'shows the help of a command');
   for (const [heading, entries] of Object.entries(COMMANDS)) {
     for (const entry of entries) {
       const command = isLoaded(entry) ? await entry.load() : new CliCommand(entry.name);

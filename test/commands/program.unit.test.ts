@@ -100,8 +100,9 @@ test('every command explains itself with --help, and exits with 0', async () => 
 
 test('docs/cli.md contains every command and every exit code', async () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8');
-  for (const { name } of (await program(() => false)).commands.map((command) => ({ name: command.name() })))
-    expect(page, name).toMatch(new RegExp(`^\\| \`${name}[ \`]`, 'm'));
+  const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+  const documented = rows.flatMap((row) => [...row.split(' | ')[0]!.matchAll(/`([a-z:-]+)/g)].map(([, name]) => name));
+  for (const command of (await program(() => false)).commands) expect(documented).toContain(command.name());
   const codes = [...page.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
   expect(codes).toEqual(Object.values(EXIT));
 });
