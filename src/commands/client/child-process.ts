@@ -25,16 +25,20 @@ const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 
 export function startProgram({ command, args, env, values, masked }: Program): RunningProgram {
-  const child = spawn(command, args, {
-    env: { ...env },
-    stdio: ['inherit', masked.out ? 'pipe' : 'inherit', masked.err ? 'pipe' : 'inherit'],
-  });
+  let child: ChildProcess;
+  try {
+    child = spawn(command, args, {
+      env: { ...env },
+      stdio: ['inherit', masked.out ? 'pipe' : 'inherit', masked.err ? 'pipe' : 'inherit'],
+    });
+  } catch (error) {
+    // Node throws some errors of the system, such as E2BIG, and emits other errors as events.
+    return { ended: Promise.resolve(notStarted(error)), kill() {} };
+  }
   const outputs = masked.out || masked.err ? pipeMasked(child, values) : [];
   const ended = new Promise<number>((resolve) => {
-    child.on('error', ({ code }: NodeJS.ErrnoException) => {
-      if (child.pid !== undefined) return;
-      process.stderr.write(`${startProblem(code)}\n`);
-      resolve(code === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE);
+    child.on('error', (error) => {
+      if (child.pid === undefined) resolve(notStarted(error));
     });
     child.on('exit', (code, signal) => {
       const exitCode = signal === null ? (code ?? 1) : exitCodeOfSignal(signal);
@@ -47,6 +51,13 @@ export function startProgram({ command, args, env, values, masked }: Program): R
 
 /** Shells use the same exit code for a program that a signal ended. */
 export const exitCodeOfSignal = (signal: NodeJS.Signals): number => 128 + constants.signals[signal];
+
+/** Prints why the program did not start. INVARIANT: the error is not printed, because it contains the arguments. @returns the exit code */
+function notStarted(error: unknown): number {
+  const { code } = error as NodeJS.ErrnoException;
+  process.stderr.write(`${startProblem(code)}\n`);
+  return code === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE;
+}
 
 function startProblem(code: string | undefined): string {
   if (code === 'ENOENT') return 'Cannot start the program: the program does not exist.';

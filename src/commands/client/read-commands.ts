@@ -2,7 +2,7 @@
 import type { Access, Secret } from '../../client/secrets-client.ts';
 import type { CliCommand } from '../cli-command.ts';
 import { EXIT } from '../exit-code.ts';
-import { printJson } from '../output.ts';
+import { printJson, printText } from '../output.ts';
 import { table } from '../table.ts';
 import { clientCommand } from './client-command.ts';
 import { accessOf, collect, positiveInteger } from './option-values.ts';
@@ -48,7 +48,7 @@ export function getCommand(): CliCommand {
     async ({ client }, name: string, { version, json }: { version?: number; json?: true }) => {
       const value = await client.get(name, version === undefined ? {} : { version });
       if (json) printJson({ name, value });
-      else process.stdout.write(value);
+      else printText(value);
       return EXIT.OK;
     },
   )

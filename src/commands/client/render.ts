@@ -3,6 +3,7 @@ import { SecretsGatewayError, unresolvedIn } from '../../client/secrets-client.t
 import type { CliCommand } from '../cli-command.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandFailed } from '../failure.ts';
+import { printText } from '../output.ts';
 import { clientCommand } from './client-command.ts';
 import { writePrivateFile } from './private-file.ts';
 import { readBytes, textOf } from './value-input.ts';
@@ -19,7 +20,7 @@ export function renderCommand(): CliCommand {
         throw withReferences(error);
       });
       const text = typeof resolved === 'string' ? resolved : JSON.stringify(resolved);
-      if (out === undefined) process.stdout.write(text);
+      if (out === undefined) printText(text);
       else
         await writePrivateFile(out, text).catch(({ code }: NodeJS.ErrnoException) => {
           throw new CommandFailed(`Cannot write the file of --out (${code}).`);

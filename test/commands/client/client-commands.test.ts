@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemKeyStore } from '../../../src/commands/client/system-key-store.ts';
 import { runProgram } from '../../../src/commands/program.ts';
-import { cli, inTerminal, MAIN } from '../../support/cli.ts';
+import { cli, inTerminal, MAIN, startCli } from '../../support/cli.ts';
 import { until } from '../../support/gateway-process.ts';
 import { ODD_VALUES } from '../../support/odd-values.ts';
 import { overhear, sentinel } from '../../support/sentinel.ts';
@@ -88,6 +88,13 @@ describe('set, get and rotate', () => {
     expect((await cli(['get', 'piped'], { env })).out.toString()).toBe(value);
     await cli(['set', 'piped', '--strip-newline'], { input: 'x\r\n\r\n', env });
     expect((await cli(['get', 'piped'], { env })).out.toString()).toBe('x\r\n');
+  });
+
+  test('if the reader of the output closes the output early, get ends with the exit code 1 and without a stack trace', async () => {
+    await w.secret('large', { value: sentinel().repeat(1_000) });
+    const running = startCli(['get', 'large'], { env });
+    running.child.stdout.destroy();
+    expect(await running.ended).toMatchObject({ code: 1, err: '' });
   });
 
   test('an empty standard input changes nothing', async () => {

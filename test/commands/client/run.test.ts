@@ -126,6 +126,14 @@ describe('exit codes and signals', () => {
     expect((await run(withAny('/etc/passwd'))).code).toBe(126);
   });
 
+  test('a value that is too long for an environment variable has the exit code 126, and the error names --files', async () => {
+    const client = secretsClient({ url: w.url, credentials: { keyId: app.keyId, keySecret: app.keySecret } });
+    await client.set('too-long', '漢'.repeat(65_535));
+    const { code, err } = await run(['--secret', 'too-long', '--', 'true']);
+    expect([code, err]).toEqual([126, expect.stringContaining('--files')]);
+    expect(err.length).toBeLessThan(300);
+  });
+
   test('options after the program belong to the program', async () => {
     expect((await run(['--secret', 'any', 'echo', '--mask', '-x'])).out.toString()).toBe('--mask -x\n');
   });
