@@ -140,7 +140,7 @@ function readKeyringFile(path: string): KeyringFile {
     const descriptor = openSync(path, 'r');
     try {
       const stat = fstatSync(descriptor, { bigint: true });
-      if ((stat.mode & 0o077n) !== 0n) {
+      if (isExposed(stat, process.geteuid?.())) {
         throw new KeyringError('EXPOSED', `${path} is readable by other users; run: chmod 600 ${path}`);
       }
       return { text: readFileSync(descriptor, 'utf8'), stamp: stampFrom(stat) };
@@ -161,6 +161,16 @@ function readKeyringFile(path: string): KeyringFile {
     addTo(keys, id, key, path, index + 1);
   }
   return { stored, keys, stamp };
+}
+
+/**
+ * Returns whether users other than the user of this process and root can read or write a file. systemd and Kubernetes give secrets to a process that
+ * is not root as files of root with the mode 0440, which the group of the process can read. Only root can create such a file. Therefore this mode is
+ * not an accident of the user of the process, and the file counts as not exposed.
+ */
+export function isExposed({ mode, uid }: { mode: bigint; uid: bigint }, user: number | undefined): boolean {
+  if (uid === 0n && user !== 0 && (mode & 0o777n) === 0o440n) return false;
+  return (mode & 0o077n) !== 0n;
 }
 
 function parse(text: string, path: string): StoredKey[] {

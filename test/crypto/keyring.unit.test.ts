@@ -16,7 +16,14 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EnvelopeError } from '../../src/crypto/envelope.ts';
 import { type Keyring, KeyringError, keyringFromEnvironment } from '../../src/crypto/keyring.ts';
-import { addKey, createKeyringFile, describeKeys, openKeyringFile, removeKey } from '../../src/crypto/keyring-file.ts';
+import {
+  addKey,
+  createKeyringFile,
+  describeKeys,
+  isExposed,
+  openKeyringFile,
+  removeKey,
+} from '../../src/crypto/keyring-file.ts';
 
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const someKeys = fc.uniqueArray(key, {
@@ -263,6 +270,15 @@ describe('operations on a keyring file', () => {
       expect(readdirSync(folder)).toEqual(['keyring.json']);
     },
   );
+
+  test('a keyring file with mode 440 counts as exposed, unless root owns the file and another user reads it', () => {
+    const file = (mode: bigint, uid: bigint) => ({ mode: 0o100000n | mode, uid });
+    expect(isExposed(file(0o440n, 0n), 65532)).toBe(false);
+    expect(isExposed(file(0o440n, 0n), 0)).toBe(true);
+    expect(isExposed(file(0o440n, 65532n), 65532)).toBe(true);
+    for (const mode of [0o640n, 0o444n, 0o460n, 0o450n]) expect(isExposed(file(mode, 0n), 65532)).toBe(true);
+    for (const mode of [0o400n, 0o600n]) expect(isExposed(file(mode, 65532n), 65532)).toBe(false);
+  });
 
   test.each([
     ['no JSON', 'SECRETKEYMATERIAL', 'MALFORMED'],
