@@ -8,6 +8,7 @@ FROM ${BUILD_IMAGE} AS console
 WORKDIR /gateway
 COPY .npmrc package.json package-lock.json ./
 COPY console/package.json console/
+COPY bin bin
 COPY scripts/choose-node.mjs scripts/
 RUN npm ci --ignore-scripts \
   && node scripts/choose-node.mjs \
