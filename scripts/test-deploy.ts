@@ -176,7 +176,7 @@ async function image(folder: string): Promise<string> {
     JSON.parse(await call('token', { method: 'POST', body: JSON.stringify({ username: 'admin', password }) })).token;
 
   const refused = await podman(['run', '--rm', ...hardened, IMAGE]).catch((error) => `${error.stderr}`);
-  if (!`${refused}`.includes('Set DATABASE_URL'))
+  if (!`${refused}`.includes('DATABASE_URL'))
     throw new Error('Without DATABASE_URL, the image must name DATABASE_URL.');
 
   const postgres = await startEmbedded({ dataDir: join(folder, 'data'), flags: ['-c', 'fsync=off'] });
