@@ -4,6 +4,7 @@ import type { Transaction } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
 import type { AuditOutcome } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
+import type { AsOf } from './as-of.ts';
 import type { Attempt, AuditEvent, EventActor, NewEvent } from './audit-event.ts';
 import type { AuditStream } from './audit-stream.ts';
 import { eventId, timeOf } from './event-id.ts';
@@ -49,6 +50,8 @@ export interface AuditLog {
   recordIfThrown<T>(attempt: Attempt, act: () => T): Promise<T>;
   /** Commits one event. @throws Unavailable if the event cannot be written */
   record(event: NewEvent, outcome: AuditOutcome): Promise<void>;
+  /** Commits all these events together. @throws Unavailable if the events cannot be written */
+  recordAll(events: readonly NewEvent[], outcome: AuditOutcome): Promise<void>;
   /**
    * Makes a change and records its audit events in one transaction. If the change fails, no event records the failed attempt. @throws Unavailable if
    * an event cannot be written: nothing was changed
@@ -123,6 +126,9 @@ export function auditLogFor(source: EventSource, { stream, clock }: AuditLogDeps
 
   return {
     record,
+    async recordAll(events, outcome) {
+      if (events.length > 0) await stream.append(events.map((event) => toEvent(event, outcome)));
+    },
     transaction,
     change: (attempt, work) => recordingErrors(attempt, () => transaction(work)),
     async before(attempt, decide) {
@@ -131,5 +137,42 @@ export function auditLogFor(source: EventSource, { stream, clock }: AuditLogDeps
       return result;
     },
     recordIfThrown: recordingErrors,
+  };
+}
+
+/** An audit log for a decision from cached data. */
+export interface AuditLogAsOf {
+  /** INVARIANT: the first events of this audit log are committed only if the state of the cached data is still current. */
+  audit: AuditLog;
+  /** Whether events are committed, so that the state of the cached data was current during the request. */
+  isConfirmed(): boolean;
+  /** The error of the last attempt to commit events. `Stale` if the state is not current. */
+  failure(): unknown;
+}
+
+/** Returns an audit log for a decision from data of the state `asOf`. Calls `onConfirmed` when the first events are committed. */
+export function auditLogAsOf(
+  source: EventSource,
+  { stream, clock }: AuditLogDeps,
+  asOf: AsOf,
+  onConfirmed: () => void,
+): AuditLogAsOf {
+  let isConfirmed = false;
+  let failure: unknown;
+  const append: AuditStream['append'] = async (events) => {
+    try {
+      await stream.append(events, isConfirmed ? undefined : asOf);
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+    if (isConfirmed) return;
+    isConfirmed = true;
+    onConfirmed();
+  };
+  return {
+    audit: auditLogFor(source, { stream: { ...stream, append }, clock }),
+    isConfirmed: () => isConfirmed,
+    failure: () => failure,
   };
 }

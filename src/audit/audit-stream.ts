@@ -17,7 +17,7 @@ import { factsOf } from './facts.ts';
 
 export interface AuditStream {
   /**
-   * Commits one event, or several events together. One statement writes the events of all requests that wait. With `asOf`, commits the events only if
+   * Commits one event, or several events together. At least one event is required. One statement writes the events of all requests that wait. With `asOf`, commits the events only if
    * this state is current when the statement starts. The statement is sent after the call. @throws Stale if the state is not current: then no event is
    * committed; Unavailable unless the events are known to be committed
    */
@@ -261,9 +261,12 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
   };
 
   return {
-    append: (events, asOf) =>
+    append: (given, asOf) =>
       new Promise((done, failed) => {
-        waiting.push({ events: 'length' in events ? events : [events], asOf, done, failed });
+        const events = 'length' in given ? given : [given];
+        // INVARIANT: without an event, no statement would compare the state `asOf`.
+        if (events.length === 0) throw new Error('No audit event to append.');
+        waiting.push({ events, asOf, done, failed });
         draining ??= drain();
       }),
     transaction: (work) =>

@@ -1,9 +1,9 @@
 // Seals and opens stored secret values. Each value is sealed under a data key of its own, and the keyring wraps the data key. See
 // docs/crypto-format.md.
 
-import { hash, randomBytes } from 'node:crypto';
+import { hash, type KeyObject, randomBytes } from 'node:crypto';
 import type { PlainOr } from '../primitives/brand.ts';
-import { type EnvelopeFormat, open, seal } from './envelope.ts';
+import { checkedKey, type EnvelopeFormat, open, seal } from './envelope.ts';
 import { isKeyId, type Keyring, KeyringError } from './keyring.ts';
 
 /** A sealed value and its wrapped data key, as the database stores them. */
@@ -84,13 +84,35 @@ export function sealValue(keyring: Keyring, context: SealContext, plaintext: Uin
  * @throws SealError, and no other error
  */
 export function openValue(keyring: Keyring, context: SealContext, sealed: SealedValue): NonSharedBuffer {
-  const dataKey = openDataKey(keyring, context, sealed);
+  return openWith(dataKeyOf(keyring, context, sealed), context, sealed);
+}
+
+/** Unwraps the data key of a value that was sealed for the place `context`. @throws SealError, and no other error */
+export function dataKeyOf(
+  keyring: Keyring,
+  context: SealContext,
+  sealed: Pick<SealedValue, 'wrappedKey' | 'keyId'>,
+): KeyObject {
+  const bytes = openDataKey(keyring, context, sealed);
+  try {
+    return checkedKey(bytes);
+  } catch (cause) {
+    throw new SealError('ALTERED', sealed.keyId, cause);
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+/** Decrypts a value with its data key from `dataKeyOf`. @throws SealError, and no other error */
+export function openWith(
+  dataKey: KeyObject,
+  context: SealContext,
+  sealed: Pick<SealedValue, 'ciphertext' | 'keyId'>,
+): NonSharedBuffer {
   try {
     return open(dataKey, sealed.ciphertext, contextString('value', context));
   } catch (cause) {
     throw new SealError('ALTERED', sealed.keyId, cause);
-  } finally {
-    dataKey.fill(0);
   }
 }
 

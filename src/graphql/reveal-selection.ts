@@ -8,27 +8,44 @@ import {
 } from 'graphql';
 
 /**
- * Returns whether the selection below a field of type Secret contains `value(reveal: true)`. If the result is true, the SQL statement that reads the
- * secret also reads the secret value. The audit log then records an attempt to reveal a secret even if the caller may not see the secret. The
- * function ignores selections that `@skip` or `@include` removes.
+ * Which secret values the selection below a field of type Secret reveals with `value(reveal: true)`: none, only the current version, or also versions
+ * that the argument `version` names.
  */
-export function selectsReveal({ fieldNodes, fragments, variableValues }: GraphQLResolveInfo): boolean {
+export type Reveals = 'NONE' | 'CURRENT' | 'VERSIONS';
+
+/**
+ * Returns which secret values a selection reveals. If the selection reveals a value, the SQL statement that reads the secret also reads the current
+ * value. The audit log then records an attempt to reveal a secret even if the caller may not see the secret. The function ignores selections that
+ * `@skip` or `@include` removes.
+ */
+export function revealsIn({ fieldNodes, fragments, variableValues }: GraphQLResolveInfo): Reveals {
+  let reveals: Reveals = 'NONE';
   const isTrue = (node: FieldNode | DirectiveNode, name: string): boolean => {
     const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
     if (value?.kind === Kind.VARIABLE) return variableValues[value.name.value] === true;
     return value?.kind === Kind.BOOLEAN && value.value;
+  };
+  const namesVersion = (node: FieldNode): boolean => {
+    const value = node.arguments?.find((argument) => argument.name.value === 'version')?.value;
+    if (value?.kind === Kind.VARIABLE) return (variableValues[value.name.value] ?? null) !== null;
+    return value !== undefined && value.kind !== Kind.NULL;
   };
   const isRemoved = ({ directives = [] }: SelectionNode): boolean =>
     directives.some((node) => {
       const { value } = node.name;
       return (value === 'skip' && isTrue(node, 'if')) || (value === 'include' && !isTrue(node, 'if'));
     });
-  const inside = (set: SelectionSetNode | undefined): boolean =>
-    set?.selections.some((node) => {
-      if (isRemoved(node)) return false;
-      if (node.kind === Kind.INLINE_FRAGMENT) return inside(node.selectionSet);
-      if (node.kind === Kind.FRAGMENT_SPREAD) return inside(fragments[node.name.value]?.selectionSet);
-      return node.name.value === 'value' && isTrue(node, 'reveal');
-    }) ?? false;
-  return fieldNodes.some((node) => inside(node.selectionSet));
+  const visit = (set: SelectionSetNode | undefined): void => {
+    for (const node of set?.selections ?? []) {
+      if (isRemoved(node)) continue;
+      if (node.kind === Kind.INLINE_FRAGMENT) visit(node.selectionSet);
+      else if (node.kind === Kind.FRAGMENT_SPREAD) visit(fragments[node.name.value]?.selectionSet);
+      else if (node.name.value === 'value' && isTrue(node, 'reveal')) {
+        if (namesVersion(node)) reveals = 'VERSIONS';
+        else if (reveals === 'NONE') reveals = 'CURRENT';
+      }
+    }
+  };
+  for (const node of fieldNodes) visit(node.selectionSet);
+  return reveals;
 }

@@ -21,6 +21,11 @@ export interface EntitlementCache {
    * entitlements are cached, the method reads the entitlements from the database.
    */
   cached(claims: TokenClaims): Promise<Entitlements>;
+  /**
+   * Returns the cached entitlements and their epoch, without a database statement. Undefined if no entitlements are cached. The caller may use the
+   * entitlements for a decision only if the statement that commits the decision's audit event compares the epoch.
+   */
+  peek(claims: TokenClaims): Pick<EntitlementsSnapshot, 'entitlements' | 'epoch'> | undefined;
   /** Returns the principal's entitlements. The returned entitlements are not older than the call. */
   current(claims: TokenClaims): Promise<Entitlements>;
   /**
@@ -114,6 +119,11 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
   return {
     async cached(claims) {
       return active(recall(claims) ?? (await readNow(claims))).entitlements;
+    },
+
+    peek(claims) {
+      const snapshot = recall(claims);
+      return snapshot && active(snapshot);
     },
 
     async current(claims) {

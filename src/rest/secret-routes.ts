@@ -19,7 +19,7 @@ export const secretRoutes: RestRoute[] = [
 
   confirmedByRead(
     get('/secrets/{key}', async ({ session: { secretReader }, params }) => {
-      const secret = await secretReader.find(keyOf(params), true);
+      const secret = await secretReader.findAndReveal(keyOf(params));
       if (secret === null) throw new NotFound('secret', 'key');
       return new Plain(await secretReader.reveal(secret, null));
     }),

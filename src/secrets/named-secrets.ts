@@ -1,6 +1,9 @@
-// Reads secrets by name, together with the entitlements that decide about access to the secrets. One SQL statement serves many requests.
+// Reads secrets by name, together with the entitlements that decide about access to the secrets. One SQL statement serves many requests. Caches the
+// secrets that a caller may reveal or use. See docs/adr/0033.
+import { LRUCache } from 'lru-cache';
 import type { Authorizer } from '../access/authorizer.ts';
 import { ACCESSES_TO_SEE_SECRET, holds, subjectsOf } from '../access/policy.ts';
+import type { AsOf } from '../audit/as-of.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { batcher } from '../concurrency/batcher.ts';
 import type { Database, Sql } from '../database/client.ts';
@@ -10,7 +13,7 @@ import type { TagText } from '../primitives/tag-text.ts';
 import type { EntitlementCache } from '../principals/entitlement-cache.ts';
 import type { TokenClaims } from '../principals/entitlement-store.ts';
 import type { Entitlements } from '../principals/principal.ts';
-import { isSecretName, type SecretView } from './secret.ts';
+import { isSecretName, type SealedVersion, type SecretView } from './secret.ts';
 import { findNamed } from './secret-store.ts';
 
 /** Reads secrets by name for all requests of the process. One SQL statement serves all reads that begin at the same time. */
@@ -26,6 +29,28 @@ export interface NamedSecrets {
     names: readonly string[],
     accesses: readonly Access[] | null,
   ): Promise<{ entitlements: Entitlements; secrets: (SecretView | undefined)[] }>;
+  /**
+   * Returns cached secrets and cached entitlements, without a database statement. Undefined unless all secrets and the entitlements are cached. The
+   * result contains only secrets that the principal sees, with their sealed values. INVARIANT: a decision from the result counts only if an audit
+   * event of the decision is committed as of the state `asOf`.
+   */
+  cached(claims: TokenClaims, names: readonly string[]): CachedSecrets | undefined;
+  /** Removes these secrets of a principal from the cache, because the state of the secrets is no longer current. */
+  forget(cached: CachedSecrets): void;
+}
+
+export interface CachedSecrets {
+  entitlements: Entitlements;
+  secrets: SecretView[];
+  asOf: AsOf;
+}
+
+/** Secrets by name, with the authorizer and the audit log for a decision about them. */
+export interface NamedDecision {
+  /** Decides about these secrets. The authorizer uses the entitlements that belong to the same state of the database as the secrets. */
+  authorizer: Authorizer;
+  audit: AuditLog;
+  secrets: (SecretView | undefined)[];
 }
 
 /** The part of a session that reads secrets. When the session reads secrets by name, the same SQL statement confirms the session's entitlements. */
@@ -43,6 +68,17 @@ export interface ReadingSession {
     names: readonly string[],
     accesses: readonly Access[] | null,
   ): Promise<{ authorizer: Authorizer; secrets: (SecretView | undefined)[] }>;
+  /**
+   * Decides about secrets by name and records the decision. First passes cached secrets to `decide`, if all are cached. The result or the error of
+   * this call of `decide` counts only if `decide` committed an audit event, because the statement that commits the event confirms that the cached
+   * data is current. Otherwise reads the secrets as `readNamed` does, and calls `decide` again. `decide` must do nothing but decide before it records
+   * the decision. @throws Unauthenticated, Unavailable, and everything that `decide` throws
+   */
+  decideNamed<T>(
+    names: readonly string[],
+    accesses: readonly Access[],
+    decide: (decision: NamedDecision) => Promise<T>,
+  ): Promise<T>;
 }
 
 /** The arguments of one call of `read`. */
@@ -50,6 +86,12 @@ interface Request {
   entitlements: Entitlements;
   names: readonly string[];
   accesses: readonly Access[] | null;
+}
+
+/** A cached secret with its sealed value, and the state in which the secret was read. */
+interface Kept {
+  secret: SecretView & { sealed: SealedVersion };
+  asOf: AsOf;
 }
 
 interface Answer {
@@ -60,6 +102,10 @@ interface Answer {
 
 /** Maximum number of secret names in one SQL statement. The values of 500 secrets have about 60 MB at most. */
 const MOST_NAMES = 500;
+/** Maximum size of all cached secrets, in bytes. */
+const MOST_CACHED_BYTES = 16 * 1_048_576;
+/** The size of a cached secret in bytes, without its sealed value. */
+const BYTES_PER_SECRET = 1_024;
 /** Maximum number of a principal's tags that are sent as parameters of the SQL statement. */
 const MOST_GRANTED_TAGS = 100;
 
@@ -100,7 +146,53 @@ export function namedSecrets({
     send: (requests) => send(database.prepared, requests),
   });
 
+  /**
+   * The secrets that principals may reveal or use. The values are sealed. INVARIANT: a cached secret belongs to one object with entitlements, and is
+   * used only with this object. Therefore the grants on the name of the secret are the grants to the subjects of these entitlements.
+   */
+  const kept = new LRUCache<string, Kept>({
+    maxSize: MOST_CACHED_BYTES,
+    sizeCalculation: ({ secret: { sealed } }) => BYTES_PER_SECRET + sealed.ciphertext.length + sealed.wrappedKey.length,
+  });
+  const numbers = new WeakMap<Entitlements, number>();
+  let lastNumber = 0;
+  const cacheKey = (entitlements: Entitlements, name: string): string => {
+    let number = numbers.get(entitlements);
+    if (number === undefined) {
+      lastNumber += 1;
+      number = lastNumber;
+      numbers.set(entitlements, number);
+    }
+    return `${number}/${name}`;
+  };
+  const keep = (entitlements: Entitlements, epoch: number, secret: SecretView) => {
+    if (secret.sealed === null) return;
+    const asOf = { epoch, secrets: [{ id: secret.id, revision: secret.revision }] };
+    kept.set(cacheKey(entitlements, secret.name), { secret: { ...secret, sealed: copied(secret.sealed) }, asOf });
+  };
+
   return {
+    cached(claims, names) {
+      const known = names.length === 0 ? undefined : entitlementCache.peek(claims);
+      if (known === undefined) return undefined;
+      const { entitlements, epoch } = known;
+      const found: Kept[] = [];
+      for (const name of names) {
+        const one = kept.get(cacheKey(entitlements, name));
+        if (one === undefined || one.asOf.epoch !== epoch) return undefined;
+        found.push(one);
+      }
+      const [only] = found;
+      const asOf =
+        only !== undefined && found.length === 1
+          ? only.asOf
+          : { epoch, secrets: found.flatMap((one) => one.asOf.secrets) };
+      // Each request gets its own objects, because a request keeps data for each object.
+      return { entitlements, asOf, secrets: found.map(({ secret }) => ({ ...secret })) };
+    },
+    forget({ entitlements, secrets }) {
+      for (const { name } of secrets) kept.delete(cacheKey(entitlements, name));
+    },
     async read(claims, texts, accesses) {
       // A text that is not a valid secret name could make the SQL statement fail for all requests that share the statement.
       const names = texts.filter(isSecretName);
@@ -108,9 +200,16 @@ export function namedSecrets({
         const request = { entitlements, names, accesses };
         return sql === undefined ? batched.load(request) : (await send(sql, [request]))[0]!;
       });
-      return { entitlements, secrets: texts.map((name) => read.secrets.get(name)) };
+      const secrets = texts.map((name) => read.secrets.get(name));
+      for (const secret of secrets) if (secret !== undefined) keep(entitlements, read.epoch, secret);
+      return { entitlements, secrets };
     },
   };
+}
+
+/** Copies a sealed value. The bytes of a database row are parts of larger buffers, which would stay in memory too. */
+function copied({ ciphertext, wrappedKey, keyId }: SealedVersion): SealedVersion {
+  return { ciphertext: new Uint8Array(ciphertext), wrappedKey: new Uint8Array(wrappedKey), keyId };
 }
 
 /**

@@ -14,12 +14,13 @@ import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/p
 import type { TagText } from '../primitives/tag-text.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type TagView, tagTexts } from '../tags/tag.ts';
-import type { ReadingSession } from './named-secrets.ts';
+import type { NamedDecision, ReadingSession } from './named-secrets.ts';
 import {
   eventSubjectOf,
   isExpired,
   isSecretName,
   restorableSince,
+  type SealedVersion,
   type SecretView,
   type VersionView,
 } from './secret.ts';
@@ -45,6 +46,13 @@ export interface SecretReader {
    * @throws Unauthenticated, Unavailable
    */
   find(name: string, toReveal: boolean): Promise<SecretView | null>;
+  /**
+   * Finds the secret with this name, and decides about a reveal of its current version. Records the decision in the audit log. The next call of
+   * `reveal` for the found secret and its current version returns the secret value, or throws the error of the decision. Returns null in the same
+   * cases as `find`. INVARIANT: the decision and all fields of the found secret are the state of the database at one moment after the call.
+   * @throws Unauthenticated, Unavailable
+   */
+  findAndReveal(name: string): Promise<SecretView | null>;
   /** Finds the secret with this UUID. A deleted secret is found only if the secret can still be restored. */
   findById(id: Uuid, toReveal: boolean): Promise<SecretView | null>;
   list(filter: SecretFilter, orderBy: SecretOrder, page: PageRequest): Promise<Page<SecretView>>;
@@ -79,6 +87,8 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
   const authorizers = new WeakMap<SecretView, Authorizer>();
   const authorizerOf = (secret: SecretView) => authorizers.get(secret) ?? session.authorizer;
   const deletedSince = () => restorableSince(clock.now());
+  /** The decision about the reveal of each secret that `findAndReveal` found: the sealed value, or the error. */
+  const decided = new WeakMap<SecretView, PromiseSettledResult<SealedVersion>>();
 
   const secretById = byId((ids) => {
     const { subjects, isAdmin } = session.authorizer;
@@ -131,6 +141,29 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
     { cache: false, maxBatchSize: 500 },
   );
 
+  /** Decides about a reveal, and records the decision. Returns the sealed value. INVARIANT: the event is committed before the value is decrypted. */
+  const recordReveal = (
+    { authorizer, audit }: Pick<NamedDecision, 'authorizer' | 'audit'>,
+    secret: SecretView,
+    number: number,
+  ): Promise<SealedVersion> => {
+    const event = revealOf(secret, number);
+    return audit.before(event, async () => {
+      // A caller with AUDITOR sees every secret in the access audit, but never a secret value.
+      if (authorizer.seesAll && !authorizer.sees(secret))
+        throw new Forbidden('To reveal a value, you need READ on the secret.', 'reveal');
+      authorizer.require('READ', secret, 'reveal');
+      if (isExpired(secret, clock.now())) throw new Expired();
+      if (secret.deletedAt !== null)
+        throw new Conflict('The secret is deleted. Restore the secret before you reveal a value.', 'reveal');
+      if (number === secret.version && secret.sealed !== null) return { result: secret.sealed, event };
+      const version = await sealedVersions.load({ secretId: secret.id, number });
+      if (version === undefined) throw new NotFound('version', 'version');
+      if (version.sealed === null) throw new Conflict('This version is destroyed.', 'version');
+      return { result: version.sealed, event };
+    });
+  };
+
   return {
     async find(name, toReveal) {
       const { authorizer, secrets } = await session.readNamed([name], toReveal ? REVEALING : null);
@@ -142,6 +175,18 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
       if (isSecretName(name) && toReveal) await session.audit.record(hidden(eventSubjectOf(stored, name)), 'REFUSED');
       return null;
     },
+
+    findAndReveal: (name) =>
+      session.decideNamed([name], REVEALING, async ({ authorizer, audit, secrets: [stored] }) => {
+        if (stored === undefined || !authorizer.sees(stored)) {
+          if (isSecretName(name)) await audit.record(hidden(eventSubjectOf(stored, name)), 'REFUSED');
+          return null;
+        }
+        const [decision] = await Promise.allSettled([recordReveal({ authorizer, audit }, stored, stored.version)]);
+        authorizers.set(stored, authorizer);
+        decided.set(stored, decision);
+        return stored;
+      }),
 
     async findById(id, toReveal) {
       const stored = await secretById.load(id);
@@ -175,27 +220,20 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
 
     async reveal(secret, requested) {
       const number = requested ?? secret.version;
-      const event = { action: 'SECRET_REVEAL', subject: eventSubjectOf(secret, secret.name), version: number } as const;
+      const decision = number === secret.version ? decided.get(secret) : undefined;
+      // Each further reveal of the same secret is a decision with its own audit event.
+      if (decision !== undefined) decided.delete(secret);
+      if (decision?.status === 'rejected') throw decision.reason;
       const { audit } = session;
-      const authorizer = authorizerOf(secret);
-      const sealed = await audit.before(event, async () => {
-        // A caller with AUDITOR sees every secret in the access audit, but never a secret value.
-        if (authorizer.seesAll && !authorizer.sees(secret))
-          throw new Forbidden('To reveal a value, you need READ on the secret.', 'reveal');
-        authorizer.require('READ', secret, 'reveal');
-        if (isExpired(secret, clock.now())) throw new Expired();
-        if (secret.deletedAt !== null)
-          throw new Conflict('The secret is deleted. Restore the secret before you reveal a value.', 'reveal');
-        if (number === secret.version && secret.sealed !== null) return { result: secret.sealed, event };
-        const version = await sealedVersions.load({ secretId: secret.id, number });
-        if (version === undefined) throw new NotFound('version', 'version');
-        if (version.sealed === null) throw new Conflict('This version is destroyed.', 'version');
-        return { result: version.sealed, event };
-      });
-      // INVARIANT: the event is committed before the value is decrypted.
-      return audit.recordIfThrown(event, () => values.open(secret, number, sealed));
+      const sealed =
+        decision?.value ?? (await recordReveal({ authorizer: authorizerOf(secret), audit }, secret, number));
+      return audit.recordIfThrown(revealOf(secret, number), () => values.open(secret, number, sealed));
     },
   };
+}
+
+function revealOf(secret: SecretView, number: number) {
+  return { action: 'SECRET_REVEAL', subject: eventSubjectOf(secret, secret.name), version: number } as const;
 }
 
 /** The audit event for an attempt to reveal a secret that the caller does not see. */

@@ -18,7 +18,7 @@ const grantsTo = (subjects: string) => `(SELECT json_agg(json_build_object(
     AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL)`;
 
 /** SQL for the columns of the secret `s`, except `id` and `name`. */
-const DETAILS = `s.description, s.current_version AS version, s.expires_at AS "expiresAt",
+const DETAILS = `s.description, s.current_version AS version, s.revision, s.expires_at AS "expiresAt",
   s.created_at AS "createdAt", s.created_by AS "createdBy", s.updated_at AS "updatedAt", s.updated_by AS "updatedBy", s.deleted_at AS "deletedAt"`;
 
 const TAGS = `ARRAY(SELECT t.tag FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL ORDER BY t.tag COLLATE "C")`;
@@ -34,7 +34,7 @@ export const PLAIN = `SELECT ${COLUMNS} FROM secrets s`;
 const WITH_VALUE = `SELECT ${COLUMNS}, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"
   FROM secrets s LEFT JOIN secret_versions v ON v.secret_id = s.id AND v.number = s.current_version`;
 
-export interface Row extends Omit<SecretView, 'nameGrants' | 'sealed' | 'entitlements'> {
+export interface Row extends Omit<SecretView, 'nameGrants' | 'sealed'> {
   grants: (Omit<Grant, 'expiresAt'> & { expiresAt: number | null })[] | null;
   ciphertext?: Uint8Array | null;
   wrappedKey?: Uint8Array | null;
@@ -369,6 +369,7 @@ export function toView(row: Row): SecretView {
     name: row.name,
     description: row.description,
     version: row.version ?? 0,
+    revision: row.revision ?? 0,
     expiresAt: row.expiresAt,
     createdAt: row.createdAt,
     createdBy: row.createdBy,

@@ -1,7 +1,5 @@
 // Decrypts secret values for tasks that use secrets, and records each use.
 import { accessTo, gives, holds, subjectsOf } from '../access/policy.ts';
-import type { NewEvent } from '../audit/audit-event.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
 import { batcher } from '../concurrency/batcher.ts';
 import type { Database } from '../database/client.ts';
 import { BadInput, Unopenable, UnresolvedReferences } from '../errors.ts';
@@ -51,9 +49,9 @@ export interface UseOfValues<T> {
 /** Provides secret values to tasks of one caller. The caller itself does not see the values. */
 export interface SecretUseService {
   /**
-   * Reads the secrets with these names and the caller's current entitlements in one SQL statement, and decides which secrets the caller may use.
-   * Records each use, decrypts the values, and returns the result of `fill`. `names` may contain texts that are not valid secret names. @throws
-   * Unauthenticated, Unavailable, Unopenable
+   * Decides which secrets with these names the caller may use, by cached secrets or by one SQL statement (see `ReadingSession.decideNamed`). Records
+   * each use, decrypts the values, and returns the result of `fill`. `names` may contain texts that are not valid secret names. `check` may be called
+   * twice. @throws Unauthenticated, Unavailable, Unopenable
    */
   withValues<T>(names: readonly string[], use: UseOfValues<T>): Promise<T>;
   /**
@@ -116,63 +114,55 @@ export function secretUseService({ session, database, values, clock }: SecretUse
   const useOf = (name: string, secret: SecretView | undefined) =>
     ({ action: 'SECRET_USE', subject: eventSubjectOf(secret, name), version: secret?.version ?? null }) as const;
 
-  /** Records several audit events in one SQL statement. */
-  const recordAll = async (audit: AuditLog, events: readonly NewEvent[], outcome: 'DONE' | 'REFUSED' | 'FAILED') => {
-    await Promise.all(events.map((event) => audit.record(event, outcome)));
-  };
-
   return {
     async withValues(names, { check, fill, task }) {
       const changesOf = (code?: string) =>
         code === undefined && task === undefined
           ? null
           : { ...(code !== undefined && { code }), ...(task && taskChanges(task)) };
-      const { authorizer, secrets } = await session.readNamed(names, USING);
-      const { audit } = session;
-      const found = secrets.filter((secret) => secret !== undefined);
-      const { byName, obstacles, problems } = decide(authorizer.entitlements, names, found);
-      try {
-        check(problems);
-      } catch (error) {
-        const refused = obstacles.map(({ name, code }) => ({
-          ...useOf(name, byName.get(name)),
-          version: null,
-          changes: changesOf(code),
-        }));
-        await recordAll(audit, refused, 'REFUSED');
-        throw error;
-      }
-      if (problems.size > 0) throw new Error('The check accepted a secret that the caller may not use.');
-      if (task !== undefined && found.length > 0) {
-        const { taskId, workflowId } = task;
-        await handedOut.load({ taskId, workflowId, versions: found.map(({ id, version }) => ({ id, version })) });
-      }
-      await recordAll(
-        audit,
-        found.map((secret) => ({ ...useOf(secret.name, secret), changes: changesOf() })),
-        'DONE',
-      );
-      // INVARIANT: all events, and the rows about handed-out versions, are committed before the first value is decrypted.
-      const opened = new Map<string, Sensitive>();
-      for (const secret of found) {
-        const { version, sealed } = secret;
-        const value = await audit.recordIfThrown(useOf(secret.name, secret), () => {
-          // The gateway never removes the value of a current version. The value is missing only if the database was changed by hand.
-          if (sealed === null) throw new Unopenable('The current version has no value', 'malformed');
-          return values.open(secret, version, sealed);
-        });
-        opened.set(secret.name, value);
-      }
-      try {
-        return await fill(opened);
-      } catch (error) {
-        const failed = [...failureCodes(error, names)].map(([name, code]) => ({
-          ...useOf(name, byName.get(name)),
-          changes: changesOf(code),
-        }));
-        await recordAll(audit, failed, 'FAILED');
-        throw error;
-      }
+      return session.decideNamed(names, USING, async ({ authorizer, audit, secrets }) => {
+        const found = secrets.filter((secret) => secret !== undefined);
+        const { byName, obstacles, problems } = decide(authorizer.entitlements, names, found);
+        try {
+          check(problems);
+        } catch (error) {
+          const refused = obstacles.map(({ name, code }) => ({
+            ...useOf(name, byName.get(name)),
+            version: null,
+            changes: changesOf(code),
+          }));
+          await audit.recordAll(refused, 'REFUSED');
+          throw error;
+        }
+        if (problems.size > 0) throw new Error('The check accepted a secret that the caller may not use.');
+        const used = found.map((secret) => ({ ...useOf(secret.name, secret), changes: changesOf() }));
+        await audit.recordAll(used, 'DONE');
+        if (task !== undefined && found.length > 0) {
+          const { taskId, workflowId } = task;
+          await handedOut.load({ taskId, workflowId, versions: found.map(({ id, version }) => ({ id, version })) });
+        }
+        // INVARIANT: all events, and the rows about handed-out versions, are committed before the first value is decrypted.
+        const opened = new Map<string, Sensitive>();
+        for (const secret of found) {
+          const { version, sealed } = secret;
+          const value = await audit.recordIfThrown(useOf(secret.name, secret), () => {
+            // The gateway never removes the value of a current version. The value is missing only if the database was changed by hand.
+            if (sealed === null) throw new Unopenable('The current version has no value', 'malformed');
+            return values.open(secret, version, sealed);
+          });
+          opened.set(secret.name, value);
+        }
+        try {
+          return await fill(opened);
+        } catch (error) {
+          const failed = [...failureCodes(error, names)].map(([name, code]) => ({
+            ...useOf(name, byName.get(name)),
+            changes: changesOf(code),
+          }));
+          await audit.recordAll(failed, 'FAILED');
+          throw error;
+        }
+      });
     },
 
     async problems(names, of = session.authorizer.entitlements) {

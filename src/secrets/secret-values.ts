@@ -1,8 +1,8 @@
 // Encrypts and decrypts secret values with the keyring.
 import { Buffer } from 'node:buffer';
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Keyring } from '../crypto/keyring.ts';
-import { openValue, SealError, sealValue } from '../crypto/sealed-value.ts';
+import { dataKeyOf, openWith, SealError, type SecretVersionContext, sealValue } from '../crypto/sealed-value.ts';
 import { Unopenable } from '../errors.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import { Sensitive } from '../sensitive.ts';
@@ -25,11 +25,29 @@ export interface SecretValues {
 }
 
 export function secretValues(keyring: Keyring): SecretValues {
-  const contextOf = ({ id: secretId, name }: SecretKey, version: number) =>
-    ({ kind: 'secret-version', secretId, version, name }) as const;
+  const contextOf = ({ id: secretId, name }: SecretKey, version: number): SecretVersionContext => ({
+    kind: 'secret-version',
+    secretId,
+    version,
+    name,
+  });
+  /**
+   * The data keys of sealed values that are still in memory, such as cached secrets. A data key is removed together with the object of its sealed
+   * value.
+   */
+  const dataKeys = new WeakMap<SealedVersion, { context: SecretVersionContext; dataKey: KeyObject }>();
+  /** INVARIANT: a data key is used again only for the same place, and only while the keyring contains the encryption key that wrapped it. */
+  const dataKeyFor = (context: SecretVersionContext, sealed: SealedVersion): KeyObject => {
+    const known = dataKeys.get(sealed);
+    if (known !== undefined && isSamePlace(known.context, context) && keyring.has(sealed.keyId)) return known.dataKey;
+    const dataKey = dataKeyOf(keyring, context, sealed);
+    dataKeys.set(sealed, { context, dataKey });
+    return dataKey;
+  };
   const openBytes = (secret: SecretKey, version: number, sealed: SealedVersion): Buffer => {
+    const context = contextOf(secret, version);
     try {
-      return openValue(keyring, contextOf(secret, version), sealed);
+      return openWith(dataKeyFor(context, sealed), context, sealed);
     } catch (error) {
       if (error instanceof SealError) throw new Unopenable(error.message, error.keyId);
       throw error;
@@ -55,6 +73,10 @@ export function secretValues(keyring: Keyring): SecretValues {
       }
     },
   };
+}
+
+function isSamePlace(one: SecretVersionContext, other: SecretVersionContext): boolean {
+  return one.secretId === other.secretId && one.version === other.version && one.name === other.name;
 }
 
 /** Returns the hash that the audit log contains for a value: the SHA-256 of the sealed value, in hex. */

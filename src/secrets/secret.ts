@@ -38,6 +38,8 @@ export interface SecretView {
   description: string | null;
   /** The number of the current version. */
   version: number;
+  /** The number of changes of the secret, its tags, its current version and the grants on its name. Zero if the secret is hidden. */
+  revision: number;
   expiresAt: Date | null;
   createdAt: Date;
   createdBy: Uuid | null;

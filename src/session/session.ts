@@ -9,8 +9,9 @@ import type { HistoryReader } from '../access-audit/history/history-reader.ts';
 import type { AccessSimulation } from '../access-audit/simulation/access-simulation.ts';
 import { type UnusedPermissions, unusedPermissions } from '../access-audit/unused/unused-permissions.ts';
 import { type ApplicationService, applicationService } from '../applications/application-service.ts';
+import { Stale } from '../audit/as-of.ts';
 import type { EventActor } from '../audit/audit-event.ts';
-import { type AuditLog, auditLogFor } from '../audit/audit-log.ts';
+import { type AuditLog, auditLogAsOf, auditLogFor, type EventSource } from '../audit/audit-log.ts';
 import { type AuditReader, auditReader } from '../audit/audit-reader.ts';
 import { type DefinitionCheck, definitionCheck } from '../conductor/definition-check.ts';
 import type { RegisteredDefinitions } from '../conductor/registered-definition.ts';
@@ -27,7 +28,7 @@ import { toGlobalId } from '../primitives/ids.ts';
 import { type Directory, directory } from '../principals/directory.ts';
 import type { Entitlements } from '../principals/principal.ts';
 import { type RoleService, roleService } from '../roles/role-service.ts';
-import type { ReadingSession } from '../secrets/named-secrets.ts';
+import type { NamedDecision, ReadingSession } from '../secrets/named-secrets.ts';
 import { type SecretReader, secretReader } from '../secrets/secret-reader.ts';
 import { type SecretService, secretService } from '../secrets/secret-service.ts';
 import { type SecretUseService, secretUseService } from '../secrets/secret-use-service.ts';
@@ -102,7 +103,8 @@ interface Services {
  *
  * INVARIANT: the session decides and records nothing before its entitlements are confirmed by a statement that was sent after the request arrived. An
  * unconfirmed session provides only `secretReader`, `payloads` and `taskSecrets`. These services throw if they need the authorizer while the session is unconfirmed.
- * When the session reads secrets by name, the same SQL statement confirms the entitlements.
+ * When the session reads secrets by name, the same SQL statement confirms the entitlements. When the session decides about cached secrets, the
+ * statement that commits the audit event confirms the entitlements and the secrets.
  */
 export class Session implements ReadingSession, Services {
   readonly #request: SessionRequest;
@@ -164,6 +166,36 @@ export class Session implements ReadingSession, Services {
     const { authorizer } = this.#confirmed ?? this.#adopt(entitlements);
     if (authorizer.entitlements === entitlements) return { authorizer, secrets };
     return { authorizer: authorizerFor(entitlements, this.#deps.clock), secrets };
+  }
+
+  async decideNamed<T>(
+    names: readonly string[],
+    accesses: readonly Access[],
+    decide: (decision: NamedDecision) => Promise<T>,
+  ): Promise<T> {
+    const { named, clock } = this.#deps;
+    const cached = named.cached(this.token.claims, names);
+    const authorizer = cached && authorizerFor(cached.entitlements, clock);
+    // A refusal because of a missing role would commit no audit event, so cached data cannot decide about the refusal.
+    if (
+      cached !== undefined &&
+      authorizer !== undefined &&
+      (!this.#required || authorizer.holds(this.#required.role))
+    ) {
+      const log = auditLogAsOf(this.#sourceOf(cached.entitlements), this.#deps, cached.asOf, () => {
+        if (this.#confirmed === undefined) this.#adopt(cached.entitlements, authorizer);
+      });
+      const [outcome] = await Promise.allSettled([decide({ authorizer, audit: log.audit, secrets: cached.secrets })]);
+      if (log.isConfirmed()) {
+        if (outcome.status === 'rejected') throw outcome.reason;
+        return outcome.value;
+      }
+      const failure = log.failure();
+      if (failure !== undefined && !(failure instanceof Stale)) throw failure;
+      named.forget(cached);
+    }
+    const { authorizer: current, secrets } = await this.readNamed(names, accesses);
+    return decide({ authorizer: current, audit: this.audit, secrets });
   }
 
   /** @throws Unauthenticated, Unavailable */
@@ -298,11 +330,14 @@ export class Session implements ReadingSession, Services {
     if (this.#confirmed === undefined) this.#adopt(entitlements);
   }
 
-  #adopt(entitlements: Entitlements): RequestDeps {
+  #sourceOf(entitlements: Entitlements): EventSource {
     const { requestId, address } = this.#request;
-    const actor = eventActorOf(entitlements);
-    const authorizer = authorizerFor(entitlements, this.#deps.clock);
-    this.#request.principal = actor.id;
+    return { actor: eventActorOf(entitlements), requestId, address };
+  }
+
+  #adopt(entitlements: Entitlements, authorizer = authorizerFor(entitlements, this.#deps.clock)): RequestDeps {
+    const source = this.#sourceOf(entitlements);
+    this.#request.principal = source.actor.id;
     if (this.#required !== undefined) authorizer.requireRole(this.#required.message, this.#required.role);
     // After the first confirmation, the session keeps its existing services, because these services read the authorizer from the session at each
     // call.
@@ -310,7 +345,7 @@ export class Session implements ReadingSession, Services {
     this.#confirmed = {
       ...this.#deps,
       authorizer,
-      audit: auditLogFor({ actor, requestId, address }, this.#deps),
+      audit: auditLogFor(source, this.#deps),
     };
     return this.#confirmed;
   }

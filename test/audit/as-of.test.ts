@@ -102,7 +102,7 @@ test('several audit events of one call are committed together or not at all', as
   await expect(stream.append([event('three'), event('four')], asOf(1, [id, 2]))).rejects.toThrow(Stale);
   const many = Array.from({ length: 600 }, (_, i) => event(`e${i}`));
   await stream.append(many, asOf(1, [id, 1]));
-  await stream.append([]);
+  await expect(stream.append([], asOf(1, [id, 1]))).rejects.toThrow('No audit event');
   expect(await names()).toEqual(['first', 'one', 'two', ...many.map(({ actor }) => actor.name)]);
   await intact();
 });

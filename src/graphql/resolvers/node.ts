@@ -1,7 +1,7 @@
 import { type IdKind, parseGlobalId, type Uuid } from '../../primitives/ids.ts';
 import type { Session } from '../../session/session.ts';
 import type { Resolvers, ResolversInterfaceTypes, ResolversTypes } from '../generated/types.ts';
-import { selectsReveal } from '../reveal-selection.ts';
+import { revealsIn } from '../reveal-selection.ts';
 import { withTypename } from '../typename.ts';
 
 type Node = ResolversInterfaceTypes<ResolversTypes>['Node'];
@@ -23,7 +23,7 @@ export const nodeResolvers: Resolvers = {
   Query: {
     async node(_, { id }, { session }, info) {
       const parsed = parseGlobalId(id);
-      return parsed === undefined ? null : FIND[parsed.kind](parsed.uuid, session, selectsReveal(info));
+      return parsed === undefined ? null : FIND[parsed.kind](parsed.uuid, session, revealsIn(info) !== 'NONE');
     },
   },
 };

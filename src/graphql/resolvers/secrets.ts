@@ -1,17 +1,19 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { sortedAccesses } from '../../access/permission.ts';
 import { union } from '../../access/policy.ts';
 import { BadInput, NotFound } from '../../errors.ts';
 import { requireUuid, toGlobalId } from '../../primitives/ids.ts';
+import type { SecretView } from '../../secrets/secret.ts';
 import { MASK } from '../../sensitive.ts';
-import { confirmedByRead } from '../context.ts';
+import { type Context, confirmedByRead } from '../context.ts';
 import type { Resolvers } from '../generated/types.ts';
 import { globalId } from '../global-id.ts';
-import { selectsReveal } from '../reveal-selection.ts';
+import { revealsIn } from '../reveal-selection.ts';
 import { principalOf } from './principals.ts';
 
 export const secretResolvers: Resolvers = {
   Query: {
-    secret: confirmedByRead((_, { name }, { session }, info) => session.secretReader.find(name, selectsReveal(info))),
+    secret: confirmedByRead((_, { name }, context, info) => findByName(name, context, info)),
     secrets: (_, { filter, orderBy, ...page }, { session }) => session.secretReader.list(filter ?? {}, orderBy, page),
   },
   Secret: {
@@ -33,7 +35,7 @@ export const secretResolvers: Resolvers = {
     createdBy: (version, _, { session }) => principalOf(session, version.createdBy),
   },
   SecretName: {
-    secret: ({ name }, _, { session }, info) => session.secretReader.find(name, selectsReveal(info)),
+    secret: ({ name }, _, context, info) => findByName(name, context, info),
   },
   Mutation: {
     createSecret: async (_, { input }, { session }) => ({ secret: await session.secrets.create(input) }),
@@ -57,3 +59,15 @@ export const secretResolvers: Resolvers = {
     untagSecret: async (_, { name, tags }, { session }) => ({ secret: await session.secrets.untag(name, tags) }),
   },
 };
+
+/** Finds a secret by name. If the selection reveals only the current value, the gateway decides about the reveal when it finds the secret. */
+function findByName(
+  name: string,
+  { session: { secretReader }, request }: Context,
+  info: GraphQLResolveInfo,
+): Promise<SecretView | null> {
+  const reveals = revealsIn(info);
+  // The field `value` refuses a reveal in a GET request.
+  if (reveals === 'CURRENT' && request.method === 'POST') return secretReader.findAndReveal(name);
+  return secretReader.find(name, reveals !== 'NONE');
+}
