@@ -113,10 +113,12 @@ export function namedSecrets({
   database,
   entitlementCache,
   clock,
+  mostBytes = MOST_CACHED_BYTES,
 }: {
   database: Database;
   entitlementCache: EntitlementCache;
   clock: Clock;
+  mostBytes?: number;
 }): NamedSecrets {
   const send = async (sql: Sql, requests: readonly Request[]): Promise<Answer[]> => {
     const { reads, places } = merged(requests);
@@ -151,7 +153,7 @@ export function namedSecrets({
    * used only with this object. Therefore the grants on the name of the secret are the grants to the subjects of these entitlements.
    */
   const kept = new LRUCache<string, Kept>({
-    maxSize: MOST_CACHED_BYTES,
+    maxSize: mostBytes,
     sizeCalculation: ({ secret: { sealed } }) => BYTES_PER_SECRET + sealed.ciphertext.length + sealed.wrappedKey.length,
   });
   const numbers = new WeakMap<Entitlements, number>();
@@ -187,8 +189,7 @@ export function namedSecrets({
         only !== undefined && found.length === 1
           ? only.asOf
           : { epoch, secrets: found.flatMap((one) => one.asOf.secrets) };
-      // Each request gets its own objects, because a request keeps data for each object.
-      return { entitlements, asOf, secrets: found.map(({ secret }) => ({ ...secret })) };
+      return { entitlements, asOf, secrets: found.map(({ secret }) => secret) };
     },
     forget({ entitlements, secrets }) {
       for (const { name } of secrets) kept.delete(cacheKey(entitlements, name));

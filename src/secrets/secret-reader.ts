@@ -182,10 +182,12 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
           if (isSecretName(name)) await audit.record(hidden(eventSubjectOf(stored, name)), 'REFUSED');
           return null;
         }
-        const [decision] = await Promise.allSettled([recordReveal({ authorizer, audit }, stored, stored.version)]);
-        authorizers.set(stored, authorizer);
-        decided.set(stored, decision);
-        return stored;
+        // Other fields of the request may have read the same object. Each call has its own decision and therefore its own object.
+        const secret = { ...stored };
+        const [decision] = await Promise.allSettled([recordReveal({ authorizer, audit }, secret, secret.version)]);
+        authorizers.set(secret, authorizer);
+        decided.set(secret, decision);
+        return secret;
       }),
 
     async findById(id, toReveal) {

@@ -1,0 +1,400 @@
+// Two gateways cache secrets and decide from their caches. After a change is committed, no gateway answers from the state before the change.
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { verifyLog } from '../../src/audit/audit-verification.ts';
+import { Keys, keyIdOf } from '../../src/crypto/keyring.ts';
+import { rewrap } from '../../src/keyring/rewrap.ts';
+import { toUuid } from '../../src/primitives/ids.ts';
+import { entitlementCache } from '../../src/principals/entitlement-cache.ts';
+import { namedSecrets } from '../../src/secrets/named-secrets.ts';
+import * as asking from '../access/asking.ts';
+import { type Answer, type Client, type TestApp, testApp } from '../support/app.ts';
+import { overhear, sentinel } from '../support/sentinel.ts';
+import { type SomeSecret, type SomeUser, type World, world } from '../support/world.ts';
+import { create, remove, restore, rollback, rotate, update } from './operations.ts';
+
+const keys = new Map<string, Uint8Array>();
+const addKey = () => {
+  const key = randomBytes(32);
+  const others = [...keys];
+  keys.clear();
+  for (const [id, each] of [[keyIdOf(key), key] as const, ...others]) keys.set(id, each);
+};
+addKey();
+const keyring = new Keys('test', keys, () => keys);
+
+let w: World;
+let second: TestApp;
+beforeAll(async () => {
+  w = await world({ keyring, tokenTtl: 86_400 });
+  const { databaseUrl, adminPassword, clock } = w;
+  second = await testApp({ databaseUrl, keyring, adminPassword, clock, tokenTtl: 86_400 });
+});
+afterAll(async () => {
+  await second.close();
+  await w.close();
+});
+
+type Read = (app: TestApp, who: Client, name: string) => Promise<string | null>;
+
+/** Each function returns the value, the error code, or null if the secret is hidden or missing. */
+const READS: Record<string, Read> = {
+  async rest(app, who, name) {
+    const response = await fetch(`${app.url}/api/secrets/${name}`, { headers: { 'x-authorization': `${who.token}` } });
+    const text = await response.text();
+    if (response.status === 200) return text;
+    overhear(text);
+    return response.status === 404 ? null : JSON.parse(text).code;
+  },
+  async graphql(app, who, name) {
+    const answer = await app.as(who.token).askRevealing(`{ secret(name: "${name}") { name value(reveal: true) } }`);
+    return answer.code ?? answer.data.secret?.value ?? null;
+  },
+  async resolve(app, who, name) {
+    const answer = await app
+      .as(who.token)
+      .askRevealing('query ($p: JSON!) { resolveReferences(payload: $p) { payload } }', {
+        p: `\${workflow.secrets.${name}}`,
+      });
+    const [problem] = (answer.errors[0]?.extensions.references ?? []) as { problem: string }[];
+    if (problem !== undefined) return problem.problem === 'NOT_FOUND' ? null : problem.problem;
+    return answer.code ?? answer.data.resolveReferences.payload;
+  },
+};
+
+const everywhere = async (who: Client, name: string) => {
+  const found = new Set<string | null>();
+  for (const app of [w, second]) for (const read of Object.values(READS)) found.add(await read(app, who, name));
+  return [...found];
+};
+const done = async (change: Promise<Answer>) => expect((await change).errors).toEqual([]);
+const statementsOf = async (work: () => Promise<unknown>) => {
+  const before = w.database.statements();
+  await work();
+  return w.database.statements() - before;
+};
+const sql = (text: string, ...params: unknown[]) => w.database.query(text, params);
+const uuid = (secret: SomeSecret) => toUuid(secret.id, 'SECRET');
+
+let count = 0;
+interface Scene {
+  who: SomeUser;
+  secret: SomeSecret;
+  tag: `${string}:${string}`;
+  /** The value that the test expects after the change. */
+  next: string;
+}
+const scene = async (): Promise<Scene> => {
+  count += 1;
+  const number = count;
+  const tag = `scene:${number}` as const;
+  const [who, secret] = [await w.user(`user-${number}`), await w.secret(`secret-${number}`, { tags: [tag] })];
+  return { who, secret, tag, next: sentinel() };
+};
+
+type Change = [
+  before: ((one: Scene) => Promise<unknown>) | undefined,
+  change: (one: Scene, by: Client) => Promise<unknown>,
+  after?: 'next' | 'EXPIRED' | 'INTERNAL_SERVER_ERROR',
+];
+const byTag = ({ who, tag }: Scene) => w.grant(who.id, 'READ', tag);
+const byName = ({ who, secret }: Scene) => w.grant(who.id, 'READ', secret.name);
+const past = () => new Date(w.clock.now().getTime() - 1_000);
+
+const CHANGES: Record<string, Change> = {
+  'the end of the grant on the tag': [byTag, ({ who, tag }, by) => done(asking.revoke(by, who.id, ['READ'], tag))],
+  'the end of the grant on the name': [
+    byName,
+    ({ who, secret }, by) => done(asking.revoke(by, who.id, ['READ'], secret.name)),
+  ],
+  'the end of the membership': [
+    async ({ who, tag }) => w.grant(await w.group(`group-${count}`, [who.id]), 'READ', tag),
+    async ({ who }, by) => {
+      const { groups } = await w.admin.get(`{ groups(nameContains: "group-${count}") { nodes { id } } }`);
+      await done(asking.removeMembers(by, groups.nodes[0].id, who.id));
+    },
+  ],
+  'the end of the role': [
+    ({ who }) => done(asking.updateUser(w.admin, who.id, { roles: ['ADMIN'] })),
+    ({ who }, by) => done(asking.updateUser(by, who.id, { roles: [] })),
+  ],
+  'the removal of the tag': [byTag, ({ secret, tag }, by) => done(asking.untag(by, secret.name, tag))],
+  'the deletion of the secret': [byTag, ({ secret }, by) => done(remove(by, secret.name))],
+  'the purge of the secret': [byTag, ({ secret }, by) => done(remove(by, secret.name, { purge: true }))],
+  'a rotation': [byTag, ({ secret, next }, by) => done(rotate(by, { name: secret.name, value: next })), 'next'],
+  'a rollback': [
+    async (one) => {
+      await byTag(one);
+      [one.next, one.secret.value] = [one.secret.value, one.next];
+      await done(rotate(w.admin, { name: one.secret.name, value: one.secret.value }));
+    },
+    ({ secret }, by) => done(rollback(by, secret.name, 1)),
+    'next',
+  ],
+  'a deletion and a new secret with the same name': [
+    byTag,
+    async ({ secret, tag, next }, by) => {
+      await done(remove(by, secret.name));
+      await done(create(by, { name: secret.name, value: next, tags: [{ key: 'scene', value: tag.slice(6) }] }));
+    },
+    'next',
+  ],
+  'a deletion, a restore and a rotation': [
+    byTag,
+    async ({ secret, next }, by) => {
+      await done(remove(by, secret.name));
+      await done(restore(by, secret.id));
+      await done(rotate(by, { name: secret.name, value: next }));
+    },
+    'next',
+  ],
+  'a new expiry time that has passed, by SQL': [
+    byTag,
+    ({ secret }) => sql('UPDATE secrets SET expires_at = $2::timestamptz WHERE id = $1::uuid', uuid(secret), past()),
+    'EXPIRED',
+  ],
+  'an expiry time of the grant that has passed, by SQL': [
+    byName,
+    ({ secret }) => sql('UPDATE permissions SET expires_at = $2::timestamptz WHERE target = $1', secret.name, past()),
+  ],
+  'the end of the grant on the name, by SQL': [
+    byName,
+    ({ secret }) => sql('UPDATE permissions SET valid_to = now() WHERE target = $1', secret.name),
+  ],
+  'the removal of the tag, by SQL': [
+    byTag,
+    ({ secret }) => sql('UPDATE secret_tags SET valid_to = now() WHERE secret_id = $1::uuid', uuid(secret)),
+  ],
+  'the deletion of the row of the tag, by SQL': [
+    byTag,
+    ({ secret }) => sql('DELETE FROM secret_tags WHERE secret_id = $1::uuid', uuid(secret)),
+  ],
+  'the deletion of the secret, by SQL': [
+    byTag,
+    ({ secret }) => sql('UPDATE secrets SET deleted_at = now() WHERE id = $1::uuid', uuid(secret)),
+  ],
+  'a new name of the secret, by SQL': [
+    byTag,
+    ({ secret }) => sql(`UPDATE secrets SET name = name || '-x' WHERE id = $1::uuid`, uuid(secret)),
+  ],
+  'a changed value, by SQL': [
+    byTag,
+    ({ secret }) => sql(`UPDATE secret_versions SET ciphertext = '\\x02' WHERE secret_id = $1::uuid`, uuid(secret)),
+    'INTERNAL_SERVER_ERROR',
+  ],
+  'a changed data key, by SQL': [
+    byTag,
+    ({ secret }) => sql(`UPDATE secret_versions SET wrapped_key = '\\x02' WHERE secret_id = $1::uuid`, uuid(secret)),
+    'INTERNAL_SERVER_ERROR',
+  ],
+};
+
+describe('after a change is committed, no gateway answers from the state before the change', () => {
+  test.each(Object.entries(CHANGES))('%s', async (_, [before, change, after]) => {
+    for (const by of [w.admin, second.as(w.admin.token)]) {
+      const one = await scene();
+      await before?.(one);
+      for (let turn = 0; turn < 2; turn += 1)
+        expect(await everywhere(one.who, one.secret.name)).toEqual([one.secret.value]);
+      expect(await statementsOf(() => READS.rest!(w, one.who, one.secret.name))).toBe(1);
+      await change(one, by);
+      expect(await everywhere(one.who, one.secret.name)).toEqual([after === 'next' ? one.next : (after ?? null)]);
+    }
+  });
+});
+
+test('the answer contains the description and the tags of the same state as the revealed value', async () => {
+  const one = await scene();
+  await byTag(one);
+  const { name } = one.secret;
+  const ask = async () =>
+    (
+      await second
+        .as(one.who.token)
+        .askRevealing(`{ secret(name: "${name}") { description version tags { id } value(reveal: true) } }`)
+    ).data.secret;
+  const first = await ask();
+  expect(await ask()).toEqual(first);
+  await done(update(w.admin, { name, description: 'changed' }));
+  await done(asking.tag(w.admin, name, 'other:tag'));
+  await done(rotate(w.admin, { name, value: one.next }));
+  expect(await ask()).toEqual({
+    description: 'changed',
+    version: 2,
+    tags: [{ id: 'other:tag' }, ...first.tags],
+    value: one.next,
+  });
+});
+
+test('a secret and a grant that expire by the clock are refused, even if the gateway has cached the secret', async () => {
+  const [one, two] = [await scene(), await scene()];
+  const expiresAt = new Date(w.clock.now().getTime() + 60_000).toISOString();
+  await byTag(one);
+  await done(update(w.admin, { name: one.secret.name, expiresAt }));
+  await w.grant(two.who.id, 'READ', two.secret.name, { expiresAt });
+  for (const { who, secret } of [one, two]) expect(await everywhere(who, secret.name)).toEqual([secret.value]);
+  w.clock.advance({ seconds: 61 });
+  expect(await everywhere(one.who, one.secret.name)).toEqual(['EXPIRED']);
+  expect(await everywhere(two.who, two.secret.name)).toEqual([null]);
+});
+
+test('a change by SQL that does not raise the epoch takes effect after at most one minute', async () => {
+  const one = await scene();
+  await byTag(one);
+  expect(await everywhere(one.who, one.secret.name)).toEqual([one.secret.value]);
+  await sql('UPDATE permissions SET valid_to = now() WHERE target = $1', one.tag);
+  w.clock.advance({ seconds: 61 });
+  expect(await everywhere(one.who, one.secret.name)).toEqual([null]);
+});
+
+test('a refusal that the gateway decides from its cache is recorded once, and a new grant takes effect at once', async () => {
+  const one = await scene();
+  const { who, secret } = one;
+  await w.grant(who.id, 'EXECUTE', one.tag);
+  expect(await READS.resolve!(w, who, secret.name)).toBe(secret.value);
+  expect(await statementsOf(async () => expect(await READS.rest!(w, who, secret.name)).toBe('FORBIDDEN'))).toBe(1);
+  const [event] = await sql(
+    `SELECT action, outcome, version, changes->>'code' AS code, subject_id AS id FROM audit_events ORDER BY at DESC, seq DESC LIMIT 1`,
+  );
+  expect(event).toEqual({ action: 'SECRET_REVEAL', outcome: 'REFUSED', version: 1, code: 'FORBIDDEN', id: secret.id });
+  await w.grant(who.id, 'READ', secret.name);
+  expect(await READS.rest!(w, who, secret.name)).toBe(secret.value);
+});
+
+test('a hidden secret takes as many database statements as a missing secret, also right after the access ended', async () => {
+  const [one, two] = [await scene(), await scene()];
+  for (const each of [one, two]) {
+    await byName(each);
+    await everywhere(each.who, each.secret.name);
+  }
+  await w.revoke(one.who.id, one.secret.name);
+  await done(remove(w.admin, two.secret.name));
+  for (const read of Object.values(READS)) {
+    const cost = ({ who, secret }: Scene) =>
+      statementsOf(async () => expect(await read(w, who, secret.name)).toBe(null));
+    expect(await cost(one)).toBe(await cost(two));
+    expect(await cost(one)).toBe(2);
+    expect(await cost({ ...one, secret: { ...one.secret, name: 'missing' } })).toBe(2);
+  }
+});
+
+test('a changed secret does not fail the other reads of the same moment', async () => {
+  const scenes = await Promise.all(Array.from({ length: 8 }, () => scene()));
+  for (const each of scenes) await byTag(each);
+  const all = () => Promise.all(scenes.map(({ who, secret }) => READS.rest!(w, who, secret.name)));
+  const values = scenes.map(({ secret }) => secret.value);
+  expect(await all()).toEqual(values);
+  const { secret, next } = scenes[3]!;
+  await done(rotate(second.as(w.admin.token), { name: secret.name, value: next }));
+  expect(await all()).toEqual(values.with(3, next));
+});
+
+test('the gateway can read a cached value after a rewrap, and not after the encryption key of the value was removed', async () => {
+  const [moved, left] = [await scene(), await scene()];
+  for (const each of [moved, left]) await byTag(each);
+  const old = keyring.current();
+  addKey();
+  for (const each of [moved, left]) expect(await everywhere(each.who, each.secret.name)).toEqual([each.secret.value]);
+  const [row] = await sql(
+    'SELECT wrapped_key AS wrapped FROM secret_versions WHERE secret_id = $1::uuid AND key_id = $2',
+    uuid(left.secret),
+    old,
+  );
+  expect(await rewrap({ database: w.database, keyring })).toMatchObject({ remaining: 0 });
+  const { wrapped } = row as { wrapped: Uint8Array };
+  await sql(
+    'UPDATE secret_versions SET wrapped_key = $2::bytea, key_id = $3 WHERE secret_id = $1::uuid',
+    ...[uuid(left.secret), wrapped, old],
+  );
+  for (const each of [moved, left]) expect(await everywhere(each.who, each.secret.name)).toEqual([each.secret.value]);
+  const removed = keys.get(old);
+  keys.delete(old);
+  expect(keyring.ids()).not.toContain(old);
+  expect(await everywhere(moved.who, moved.secret.name)).toEqual([moved.secret.value]);
+  expect(await everywhere(left.who, left.secret.name)).toEqual(['INTERNAL_SERVER_ERROR']);
+  if (removed !== undefined) keys.set(old, removed);
+  keyring.ids();
+  expect(await everywhere(left.who, left.secret.name)).toEqual([left.secret.value]);
+});
+
+test('the gateway caches only secrets with a value that the caller may see, up to a limit', async () => {
+  const one = await scene();
+  await w.grant(one.who.id, 'READ', 'small:cache');
+  const names = Array.from({ length: 6 }, (_, i) => `small-${i}`);
+  for (const name of names) await w.secret(name, { value: 'x'.repeat(3_000), tags: ['small:cache'] });
+  const [head, body] = one.who
+    .token!.split('.', 2)
+    .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
+  const claims = {
+    ...{ kind: 'USER' as const, id: toUuid(one.who.id, 'USER')!, generation: body.gen },
+    ...{ accessKeyId: undefined, kid: head.kid },
+  };
+  const entitlements = entitlementCache(w);
+  const named = namedSecrets({
+    database: w.database,
+    entitlementCache: entitlements,
+    clock: w.clock,
+    mostBytes: 20_000,
+  });
+  const isCached = (name: string | undefined) => named.cached(claims, [name ?? '']) !== undefined;
+  for (const name of names) {
+    await named.read(claims, [name], ['READ']);
+    expect(isCached(name)).toBe(true);
+  }
+  expect(isCached(names[0])).toBe(false);
+  await named.read(claims, [names[0] ?? '', one.secret.name, 'missing'], null);
+  for (const name of [names[0], one.secret.name, 'missing']) expect(isCached(name)).toBe(false);
+  expect(named.cached(claims, [])).toBeUndefined();
+  expect(named.cached(claims, [names[4] ?? '', 'missing'])).toBeUndefined();
+  expect(named.cached(claims, [names[4] ?? '', names[5] ?? ''])?.asOf.secrets).toHaveLength(2);
+});
+
+test('a GraphQL query with the method GET records no reveal and reveals no value', async () => {
+  const one = await scene();
+  await byTag(one);
+  await everywhere(one.who, one.secret.name);
+  const query = encodeURIComponent(`{ secret(name: "${one.secret.name}") { value(reveal: true) } }`);
+  const events = async () => (await sql(`SELECT 1 FROM audit_events WHERE action = 'SECRET_REVEAL'`)).length;
+  const before = await events();
+  const response = await fetch(`${w.url}/graphql?query=${query}`, {
+    headers: { authorization: `Bearer ${one.who.token}`, 'apollo-require-preflight': 'x' },
+  });
+  const answer = await response.text();
+  overhear(answer);
+  expect(JSON.parse(answer).errors[0].extensions.code).toBe('BAD_USER_INPUT');
+  expect(await events()).toBe(before);
+});
+
+test('each answer with a value has its own audit event, and the audit log is intact', async () => {
+  const own = await world();
+  const { databaseUrl, adminPassword, clock } = own;
+  const other = await testApp({ databaseUrl, keyring: own.keyring, adminPassword, clock });
+  const name = 'db';
+  const values = [(await own.secret(name, { tags: ['env:prod'] })).value, sentinel()];
+  const who = await own.user('ann');
+  await own.grant(who.id, 'READ', 'env:prod');
+  let answers = 0;
+  const reads = Object.values(READS);
+  const readers = Array.from({ length: 12 }, async (_, i) => {
+    for (let turn = 0; turn < 15; turn += 1) {
+      expect(values).toContain(await reads[(i + turn) % 3]!(i % 2 ? own : other, who, name));
+      answers += 1;
+    }
+  });
+  for (let turn = 0; turn < 6; turn += 1) {
+    const by = turn % 2 ? own.admin : other.as(own.admin.token);
+    await done(rotate(by, { name, value: values[(turn + 1) % 2] }));
+    await done(asking.tag(own.admin, name, `turn:${turn}`));
+  }
+  await Promise.all(readers);
+  const query = `{ a: secret(name: "db") { b: value(reveal: true) c: value(reveal: true) } d: secret(name: "db") { value(reveal: true) } }`;
+  for (let turn = 0; turn < 2; turn += 1) expect((await own.as(who.token).askRevealing(query)).errors).toEqual([]);
+  const events = await own.database.query(
+    `SELECT 1 FROM audit_events WHERE subject_name = $1 AND outcome = 'DONE' AND action IN ('SECRET_REVEAL', 'SECRET_USE')`,
+    [name],
+  );
+  expect(events).toHaveLength(answers + 6);
+  expect((await verifyLog(own)).problem).toBeNull();
+  await other.close();
+  await own.close();
+});
