@@ -9,7 +9,8 @@ import { accessesOf } from './query.ts';
 import { allPages, confirmedByRead, get, Plain, post, put, type RestRoute, remove } from './route.ts';
 
 export const secretRoutes: RestRoute[] = [
-  // The paths that clear a cache of secrets in Conductor. The gateway does not cache secret values, so the handlers of these paths do nothing.
+  // The paths that clear a cache of secrets in Conductor. The gateway uses a cached secret only after the database confirmed that the secret is
+  // current, so the handlers of these paths do nothing.
   get('/secrets/clearLocalCache', async () => ({})),
   get('/secrets/clearRedisCache', async () => ({})),
   post('/secrets', async ({ session }) => (await list(session, [])).map(({ name }) => name)),

@@ -374,11 +374,17 @@ test('each answer with a value has its own audit event, and the audit log is int
   const who = await own.user('ann');
   await own.grant(who.id, 'READ', 'env:prod');
   let answers = 0;
+  let unknown = 0;
   const reads = Object.values(READS);
   const readers = Array.from({ length: 12 }, async (_, i) => {
     for (let turn = 0; turn < 15; turn += 1) {
-      expect(values).toContain(await reads[(i + turn) % 3]!(i % 2 ? own : other, who, name));
-      answers += 1;
+      const found = await reads[(i + turn) % 3]!(i % 2 ? own : other, who, name);
+      // On a busy machine, the gateway may not learn whether an event was committed.
+      if (found === 'UNAVAILABLE') unknown += 1;
+      else {
+        expect(values).toContain(found);
+        answers += 1;
+      }
     }
   });
   for (let turn = 0; turn < 6; turn += 1) {
@@ -393,7 +399,8 @@ test('each answer with a value has its own audit event, and the audit log is int
     `SELECT 1 FROM audit_events WHERE subject_name = $1 AND outcome = 'DONE' AND action IN ('SECRET_REVEAL', 'SECRET_USE')`,
     [name],
   );
-  expect(events).toHaveLength(answers + 6);
+  expect(events.length).toBeGreaterThanOrEqual(answers + 6);
+  expect(events.length).toBeLessThanOrEqual(answers + 6 + unknown);
   expect((await verifyLog(own)).problem).toBeNull();
   await other.close();
   await own.close();
