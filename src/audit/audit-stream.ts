@@ -200,10 +200,12 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
         batch = takeBatch();
         return batch;
       });
-      // `done` runs after the next batch was sent, so that the callers continue while the database writes the next batch.
-      setImmediate(() => {
+      const continueCallers = () => {
         for (const { done } of batch) done();
-      });
+      };
+      // If events wait, the next batch is sent first, so that the callers continue while the database writes the next batch.
+      if (waiting.length > 0) setImmediate(continueCallers);
+      else continueCallers();
     } catch (error) {
       if (isWithoutPartition(error)) months.clear();
       // If the writer received no connection or no turn, `batch` is still empty. Then all waiting events fail, because they would wait for the same
