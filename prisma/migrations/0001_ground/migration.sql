@@ -373,27 +373,52 @@ CREATE TRIGGER "secrets_revision" BEFORE UPDATE ON "secrets"
 
 -- The following triggers lock rows of "secrets". To avoid deadlocks, a transaction that locks both the row of "access_epoch" and secrets locks the row
 -- of "access_epoch" first.
+-- These triggers run once for each statement, so that a statement with many rows updates each secret once.
 CREATE FUNCTION "raise_revision_of_tagged"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE "secrets" SET "revision" = "revision" + 1 WHERE "id" IN (OLD."secret_id", NEW."secret_id");
-    RETURN NULL;
-END
-$$;
-CREATE TRIGGER "secret_tags_revision" AFTER INSERT OR UPDATE OR DELETE ON "secret_tags"
-    FOR EACH ROW EXECUTE FUNCTION "raise_revision_of_tagged"();
-
--- A grant on a name applies only to live secrets with the name, so only live secrets with the name need a new revision.
-CREATE FUNCTION "raise_revision_of_granted"() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF OLD."target_kind" = 'SECRET' OR NEW."target_kind" = 'SECRET' THEN
+    IF TG_OP = 'INSERT' THEN
+        UPDATE "secrets" SET "revision" = "revision" + 1 WHERE "id" IN (SELECT "secret_id" FROM "new_rows");
+    ELSIF TG_OP = 'DELETE' THEN
+        UPDATE "secrets" SET "revision" = "revision" + 1 WHERE "id" IN (SELECT "secret_id" FROM "old_rows");
+    ELSE
         UPDATE "secrets" SET "revision" = "revision" + 1
-        WHERE "name" COLLATE "C" IN (OLD."target", NEW."target") AND "deleted_at" IS NULL;
+        WHERE "id" IN (SELECT "secret_id" FROM "old_rows" UNION SELECT "secret_id" FROM "new_rows");
     END IF;
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER "permissions_revision" AFTER INSERT OR UPDATE OR DELETE ON "permissions"
-    FOR EACH ROW EXECUTE FUNCTION "raise_revision_of_granted"();
+CREATE TRIGGER "secret_tags_inserted" AFTER INSERT ON "secret_tags" REFERENCING NEW TABLE AS "new_rows"
+    FOR EACH STATEMENT EXECUTE FUNCTION "raise_revision_of_tagged"();
+CREATE TRIGGER "secret_tags_updated" AFTER UPDATE ON "secret_tags" REFERENCING OLD TABLE AS "old_rows" NEW TABLE AS "new_rows"
+    FOR EACH STATEMENT EXECUTE FUNCTION "raise_revision_of_tagged"();
+CREATE TRIGGER "secret_tags_deleted" AFTER DELETE ON "secret_tags" REFERENCING OLD TABLE AS "old_rows"
+    FOR EACH STATEMENT EXECUTE FUNCTION "raise_revision_of_tagged"();
+
+-- A grant on a name applies only to live secrets with the name, so only live secrets with the name need a new revision.
+CREATE FUNCTION "raise_revision_of_granted"() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    names TEXT[];
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        names := ARRAY(SELECT DISTINCT "target" FROM "new_rows" WHERE "target_kind" = 'SECRET');
+    ELSIF TG_OP = 'DELETE' THEN
+        names := ARRAY(SELECT DISTINCT "target" FROM "old_rows" WHERE "target_kind" = 'SECRET');
+    ELSE
+        names := ARRAY(SELECT "target" FROM "old_rows" WHERE "target_kind" = 'SECRET'
+            UNION SELECT "target" FROM "new_rows" WHERE "target_kind" = 'SECRET');
+    END IF;
+    IF cardinality(names) > 0 THEN
+        UPDATE "secrets" SET "revision" = "revision" + 1 WHERE "name" COLLATE "C" = ANY (names) AND "deleted_at" IS NULL;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER "permissions_inserted" AFTER INSERT ON "permissions" REFERENCING NEW TABLE AS "new_rows"
+    FOR EACH STATEMENT EXECUTE FUNCTION "raise_revision_of_granted"();
+CREATE TRIGGER "permissions_updated" AFTER UPDATE ON "permissions" REFERENCING OLD TABLE AS "old_rows" NEW TABLE AS "new_rows"
+    FOR EACH STATEMENT EXECUTE FUNCTION "raise_revision_of_granted"();
+CREATE TRIGGER "permissions_deleted" AFTER DELETE ON "permissions" REFERENCING OLD TABLE AS "old_rows"
+    FOR EACH STATEMENT EXECUTE FUNCTION "raise_revision_of_granted"();
 
 -- The gateway caches only the current version of a secret. A new version becomes the current version by an update of "secrets".
 CREATE FUNCTION "raise_revision_of_version"() RETURNS trigger LANGUAGE plpgsql AS $$
