@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, chown, open, readFile, rename, stat, statfs } from 'node:fs/promises';
+import { access, chmod, chown, constants, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,7 +33,6 @@ const run = promisify(execFile);
 
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
   password_encryption: 'scram-sha-256',
   shared_buffers: '64MB',
   max_wal_size: '256MB',
@@ -65,6 +64,11 @@ const SPARE_CONNECTIONS = 20;
 export type Embedded = {
   /** The URL of the database, `postgresql://user:password@127.0.0.1:port/secrets`. The URL contains the password. */
   url: string;
+  /**
+   * The URL of the database for the gateway's own processes. They connect through a Unix socket, which is faster than TCP. The URL is the same as
+   * `url` if the path of the data directory is too long for a Unix socket, or if this process may not use the socket.
+   */
+  localUrl: string;
   /**
    * A promise that reports a permanent failure of the server. The promise resolves with the reason if the server ended without a call of `stop`, and
    * the gateway cannot restart the server. The promise also resolves if the server ended too often. The promise never rejects, and never resolves
@@ -184,6 +188,7 @@ async function keepRunning(dir: string, log: (message: string) => void, flags: s
   })();
   return {
     url: first.url,
+    localUrl: first.localUrl,
     exited,
     async stop() {
       stopping = true;
@@ -237,7 +242,12 @@ async function serve(how: {
   port: number;
 }): Promise<Embedded> {
   const { dir, binaries, account, password, flags, log, port } = how;
-  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const sockets = socketDirectory(dir);
+  const settings = Object.entries({ ...SETTINGS, unix_socket_directories: sockets }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
+  await removeOldSockets(dir);
   const { program, args, options } = account.command(binaries.postgres, [
     ...['-D', join(dir, CLUSTER), '-p', String(port)],
     ...settings,
@@ -280,7 +290,9 @@ async function serve(how: {
         resolve(new Error(`The embedded PostgreSQL ended unexpectedly (${how}). The log of PostgreSQL is ${logFile}.`));
     });
   });
-  return { url: urlOf(password, port), exited, stop };
+  const url = urlOf(password, port);
+  const isReachable = sockets !== '' && (await isWritable(join(sockets, `.s.PGSQL.${port}`)));
+  return { url, localUrl: isReachable ? `${url}?host=${encodeURIComponent(sockets)}` : url, exited, stop };
 }
 
 /**
@@ -411,6 +423,29 @@ async function isFull(dir: string): Promise<boolean> {
 
 function urlOf(password: string, port: number, database = DATABASE): string {
   return `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
+}
+
+/** The maximum length of the path of a Unix socket: 104 bytes on macOS, and 108 bytes on Linux, including the zero byte at the end. */
+const MAX_SOCKET_PATH = 103;
+
+/** Returns the directory for the Unix socket of the server. Only the account of PostgreSQL and root can enter this directory. */
+function socketDirectory(dir: string): string {
+  const directory = join(dir, CLUSTER);
+  const isUsable = Buffer.byteLength(join(directory, '.s.PGSQL.65535')) <= MAX_SOCKET_PATH && !directory.includes(',');
+  return isUsable ? directory : '';
+}
+
+function isWritable(file: string): Promise<boolean> {
+  return access(file, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Removes the sockets of killed servers. PostgreSQL does not start if another program has the process id in the lock file of an old socket. */
+async function removeOldSockets(dir: string): Promise<void> {
+  const names = await readdir(join(dir, CLUSTER));
+  for (const name of names.filter((name) => name.startsWith('.s.PGSQL.'))) await rm(join(dir, CLUSTER, name));
 }
 
 function freePort(): Promise<number> {

@@ -37,7 +37,7 @@ export async function openDatabase(
   }
   const embedded = await startEmbedded({ dataDir, print: say, connections });
   const url = new Sensitive(embedded.url);
-  const database = open(url);
+  const database = open(new Sensitive(embedded.localUrl));
   return {
     database,
     url,

@@ -23,7 +23,7 @@ export async function serveByWorkers(config: Config, print: (line: string) => vo
       const connections = config.databaseConnections * config.workers;
       embedded = await startEmbedded({ dataDir: config.dataDir, print: print, connections });
     }
-    const port = await pool.begin(embedded?.url);
+    const port = await pool.begin(embedded?.localUrl);
     const databaseFailed = embedded?.exited.then(permanentFailure) ?? new Promise<never>(() => {});
     return {
       url: urlOf({ ...config, port }),
