@@ -1,4 +1,5 @@
 import type { Uuid } from '../primitives/ids.ts';
+import type { Fact } from './facts.ts';
 
 /**
  * A state of the database: the epoch of the entitlements, and the revisions of secrets that are not deleted. A decision that was made from cached
@@ -15,4 +16,35 @@ export class Stale extends Error {
     super('The decision was made from data that has changed.');
     this.name = 'Stale';
   }
+}
+
+/** A parameter of an SQL statement: the name and the SQL type of a column, and the value of the column for a row. */
+// biome-ignore lint/suspicious/noExplicitAny: a list of columns does not depend on the type of its rows
+export type Column<Row = any> = readonly [name: string, type: string, of: (row: Row) => string | number | null];
+
+/**
+ * A kind of change that the statement makes which inserts the audit events. Changes of one kind that are made at the same moment share the statement.
+ * In the SQL, the relation `asked` has one row for each change, with the columns of the kind.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: the audit stream combines changes of any type
+export interface ChangeKind<Row = any> {
+  columns: readonly Column<Row>[];
+  /**
+   * A SELECT that locks the rows which the change `a` of `asked` changes, with SKIP LOCKED. The SELECT returns no row if a row was changed since the
+   * decision, or if another transaction has locked a row.
+   */
+  lock: string;
+  /** CTEs that change rows. INVARIANT: each CTE joins the relation `head`, which has no row if a change of the statement is stale. */
+  writes: string;
+}
+
+/** A change whose decision was made as of a state, and that is made only if this state is still current. */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export interface Change<Row = any> {
+  kind: ChangeKind<Row>;
+  row: Row;
+  /** The secret that is changed. A statement contains at most one change of a secret. */
+  secretId: Uuid;
+  /** The facts that the change ends and begins. */
+  facts: { ended: readonly Fact[]; begun: readonly Fact[] };
 }

@@ -4,7 +4,7 @@ import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
 import type { GlobalIdText, Uuid } from '../primitives/ids.ts';
 import { storable } from '../primitives/input.ts';
 import { type Position, timeKey } from '../primitives/pages.ts';
-import type { AsOf } from './as-of.ts';
+import type { AsOf, Change, ChangeKind, Column } from './as-of.ts';
 import type { ChainedEvent, Head, StoredEvent } from './audit-chain.ts';
 import type { AuditEvent, EventSubjectKind } from './audit-event.ts';
 import { timeOf } from './event-id.ts';
@@ -27,6 +27,8 @@ export interface Append {
   events: readonly ChainedEvent[];
   /** The events are inserted only if all these states are current. */
   asOf: readonly AsOf[];
+  /** Changes of one kind, which the statement makes together with the events. Each change names the state of its decision, which is also in `asOf`. */
+  changes: readonly { change: Change; asOf: AsOf }[];
 }
 
 export interface Appended {
@@ -36,11 +38,8 @@ export interface Appended {
   stale: ReadonlySet<AsOf>;
 }
 
-type Member = string | number | null;
-type Column = [name: string, type: string, of: (event: ChainedEvent) => Member, as?: string];
-
 /** The columns of the inserted events. */
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly (Column<ChainedEvent> | [...Column<ChainedEvent>, as: string])[] = [
   ['id', 'uuid', ({ id }) => id],
   ['at', 'timestamptz', ({ at }) => at],
   ['action', 'text', ({ action }) => action],
@@ -74,9 +73,7 @@ const begins = (condition: string) => `INSERT INTO audit_streams AS s (id, seq, 
 
 // INVARIANT: the statement that inserts the events also updates the stream's row in `audit_streams`, and has an effect only if this row still has the
 // expected head. Otherwise a statement with an unknown outcome could commit after a newer statement, and the chain would have two branches.
-const insertEvents = (
-  source: (place: string, type: string) => string,
-) => `INSERT INTO audit_events (stream, ${COLUMNS.map(([name]) => name).join(', ')})
+const insertEvents = (source: Source) => `INSERT INTO audit_events (stream, ${COLUMNS.map(([name]) => name).join(', ')})
     SELECT head.id, ${COLUMNS.map(([name, , , as]) => as ?? `e.${name}`).join(', ')}
     FROM (SELECT ${COLUMNS.map(([name, type], i) => `${source(`$${i + 1}`, type)} AS ${name}`).join(', ')}) e, head`;
 
@@ -84,38 +81,83 @@ const EPOCH = '(SELECT e.epoch FROM access_epoch e WHERE e.id = 1)';
 /** SQL for the revision of a live secret. A subquery is never a join, so PostgreSQL looks up each secret by its id. */
 const revisionOf = (id: string) => `(SELECT s.revision FROM secrets s WHERE s.id = ${id} AND s.deleted_at IS NULL)`;
 
+/** SQL for the parameter at `place` as a column. One row needs scalar parameters, and several rows need one array parameter for each column. */
+type Source = (place: string, type: string) => string;
+const scalar: Source = (place, type) => `${place}::${type}`;
+/** PostgreSQL parses arrays faster than JSON. */
+const array: Source = (place, type) => `unnest(${place}::${type}[])`;
+
+/**
+ * SQL for the changes of a statement. A state is stale if the kind's `lock` finds no row: another transaction changed the row, or has locked the row.
+ * INVARIANT: no statement waits for a row lock while its process has the turn, because a transaction that has the lock may wait for the turn.
+ */
+const changesOf = (kind: ChangeKind | undefined, source: Source, first: number) => {
+  if (kind === undefined) return { asked: '', stale: '', writes: '' };
+  const columns = [['place', 'int'], ...kind.columns] as const;
+  return {
+    asked: `asked AS (SELECT ${columns.map(([name, type], i) => `${source(after(first + i), type)} AS ${name}`).join(', ')}),
+  locked AS (SELECT a.place FROM asked a CROSS JOIN LATERAL (${kind.lock}) l),`,
+    stale: 'UNION ALL SELECT a.place FROM asked a WHERE NOT EXISTS (SELECT FROM locked l WHERE l.place = a.place)',
+    writes: `, ${kind.writes}`,
+  };
+};
+
 // INVARIANT: the statement that inserts the events also compares the epoch and the revisions, and inserts nothing if a state is not current.
-/** Inserts any number of events. The statement has one array parameter for each column, because PostgreSQL parses arrays faster than JSON. */
-const appendMany = (head: typeof goesOn) => `WITH stale AS (
+/** Inserts any number of events. */
+const appendMany = (head: typeof goesOn, firstOfChange: number, kind?: ChangeKind) => {
+  const { asked, stale, writes } = changesOf(kind, array, firstOfChange);
+  return `WITH ${asked} stale AS (
     SELECT a.place FROM unnest(${after(6)}::int[]) WITH ORDINALITY a(epoch, place) WHERE a.epoch IS DISTINCT FROM ${EPOCH}
     UNION ALL
     SELECT a.place FROM unnest(${after(7)}::bigint[], ${after(8)}::uuid[], ${after(9)}::int[]) a(place, id, revision)
     WHERE a.revision IS DISTINCT FROM ${revisionOf('a.id')}
+    ${stale}
   ), head AS (
     ${head('NOT EXISTS (SELECT FROM stale)')}
   ), written AS (
-    ${insertEvents((place, type) => `unnest(${place}::${type}[])`)}
-  ) SELECT EXISTS (SELECT FROM head) AS appended, ARRAY(SELECT place::int FROM stale) AS stale`;
+    ${insertEvents(array)}
+  ) ${writes} SELECT EXISTS (SELECT FROM head) AS appended, ARRAY(SELECT place::int FROM stale) AS stale`;
+};
 
-const APPEND_FIRST = appendMany(begins);
-const APPEND_NEXT = appendMany(goesOn);
-
-/** Inserts one event of which the state has at most one secret. PostgreSQL needs half the time of `APPEND_NEXT`. */
-const APPEND_ONE = `WITH stale AS (
+/** Inserts one event whose state has at most one secret. PostgreSQL needs half the time of `appendMany`. */
+const appendOne = (kind?: ChangeKind) => {
+  const { asked, stale, writes } = changesOf(kind, scalar, 9);
+  return `WITH ${asked} stale AS (
     SELECT 1 AS place WHERE (${after(6)}::int IS NOT NULL AND ${after(6)}::int IS DISTINCT FROM ${EPOCH})
       OR (${after(7)}::uuid IS NOT NULL AND ${after(8)}::int IS DISTINCT FROM ${revisionOf(`${after(7)}::uuid`)})
+    ${stale}
   ), head AS (
     ${goesOn('NOT EXISTS (SELECT FROM stale)')}
   ), written AS (
-    ${insertEvents((place, type) => `${place}::${type}`)}
-  ) SELECT EXISTS (SELECT FROM head) AS appended, ARRAY(SELECT place FROM stale) AS stale`;
+    ${insertEvents(scalar)}
+  ) ${writes} SELECT EXISTS (SELECT FROM head) AS appended, ARRAY(SELECT place FROM stale) AS stale`;
+};
 
-/** Inserts events in one statement. */
-export async function appendEvents(sql: Sql, { stream, from, events, asOf }: Append): Promise<Appended> {
+const makeStatements = (kind?: ChangeKind) => ({
+  first: appendMany(begins, 13, kind),
+  next: appendMany(goesOn, 10, kind),
+  one: appendOne(kind),
+});
+const WITHOUT_CHANGES = makeStatements();
+const withChanges = new WeakMap<ChangeKind, typeof WITHOUT_CHANGES>();
+
+function statementsFor(kind: ChangeKind | undefined): typeof WITHOUT_CHANGES {
+  if (kind === undefined) return WITHOUT_CHANGES;
+  const statements = withChanges.get(kind) ?? makeStatements(kind);
+  withChanges.set(kind, statements);
+  return statements;
+}
+
+/** Inserts events and makes their changes, in one statement. */
+export async function appendEvents(sql: Sql, { stream, from, events, asOf, changes }: Append): Promise<Appended> {
   const [first] = events;
   const last = events.at(-1);
   if (first === undefined || last === undefined) return { appended: true, stale: new Set() };
+  const kind = changes[0]?.change.kind;
+  const statements = statementsFor(kind);
   const head = [stream.id, last.seq, last.hash, from.seq, from.hash];
+  // The changes compare the revisions of their secrets themselves, when they lock the secrets.
+  const changing = new Set(changes.map((change) => change.asOf));
   const [only] = asOf;
   const isOne = from.seq > 0 && events.length === 1 && asOf.length <= 1 && (only?.secrets.length ?? 0) <= 1;
   const append = async (text: string, params: readonly unknown[]): Promise<Appended> => {
@@ -124,22 +166,35 @@ export async function appendEvents(sql: Sql, { stream, from, events, asOf }: App
     return { appended: row.appended, stale: new Set(row.stale.flatMap((place) => asOf[place - 1] ?? [])) };
   };
   if (isOne) {
-    const secret = only?.secrets[0];
-    const values = COLUMNS.map(([, , of]) => of(first));
-    return append(APPEND_ONE, [...values, ...head, only?.epoch ?? null, secret?.id ?? null, secret?.revision ?? null]);
+    const secret = only === undefined || changing.has(only) ? undefined : only.secrets[0];
+    return append(statements.one, [
+      ...COLUMNS.map(([, , of]) => of(first)),
+      ...head,
+      ...[only?.epoch ?? null, secret?.id ?? null, secret?.revision ?? null],
+      ...changes.flatMap(({ change }) => [1, ...change.kind.columns.map(([, , of]) => of(change.row))]),
+    ]);
   }
-  const states = asOf.flatMap(({ secrets }, i) => secrets.map(({ id, revision }) => ({ place: i + 1, id, revision })));
-  const params = [
-    ...COLUMNS.map(([, type, of]) => (type === 'text' ? arrayOfText : arrayOf)(events.map(of))),
+  const states = asOf.flatMap((state, i) =>
+    changing.has(state) ? [] : state.secrets.map(({ id, revision }) => ({ place: i + 1, id, revision })),
+  );
+  const columnOf = <Row>([, type, of]: Column<Row>, rows: readonly Row[]) =>
+    (type === 'text' ? arrayOfText : arrayOf)(rows.map(of));
+  const rows = changes.map(({ change }) => change.row);
+  return append(from.seq === 0 ? statements.first : statements.next, [
+    ...COLUMNS.map((column) => columnOf(column as Column<ChainedEvent>, events)),
     ...head,
     arrayOf(asOf.map(({ epoch }) => epoch)),
     arrayOf(states.map(({ place }) => place)),
     arrayOf(states.map(({ id }) => id)),
     arrayOf(states.map(({ revision }) => revision)),
-  ];
-  return from.seq === 0
-    ? append(APPEND_FIRST, [...params, stream.auditKeyId, stream.startedAt, stream.label])
-    : append(APPEND_NEXT, params);
+    ...(from.seq === 0 ? [stream.auditKeyId, stream.startedAt, stream.label] : []),
+    ...(kind === undefined
+      ? []
+      : [
+          arrayOf(changes.map((change) => asOf.indexOf(change.asOf) + 1)),
+          ...kind.columns.map((column) => columnOf(column, rows)),
+        ]),
+  ]);
 }
 
 /** Returns the head of a stream. Returns undefined if the table of streams has no row for the stream. */

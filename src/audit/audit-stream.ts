@@ -8,20 +8,22 @@ import { isWithoutPartition } from '../database/faults.ts';
 import { Unavailable } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { newId, type Uuid } from '../primitives/ids.ts';
-import { type AsOf, Stale } from './as-of.ts';
-import { chain, GENESIS, type Head } from './audit-chain.ts';
+import { type AsOf, type Change, Stale } from './as-of.ts';
+import { chain, GENESIS, type Head, type StoredEvent } from './audit-chain.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { type AuditKey, openAuditKey } from './audit-key.ts';
 import { type Append, appendEvents, findHead, makePartition, toStored } from './audit-store.ts';
-import { factsOf } from './facts.ts';
+import { factsOf, factsText } from './facts.ts';
 
 export interface AuditStream {
   /**
    * Commits one event, or several events together. At least one event is required. One statement writes the events of all requests that wait. With `asOf`, commits the events only if
-   * this state is current when the statement starts. The statement is sent after the call. @throws Stale if the state is not current: then no event is
-   * committed; Unavailable unless the events are known to be committed
+   * this state is current when the statement starts. The statement is sent after the call. With `change`, the statement also makes this change, and
+   * the last event records the facts of the change. @throws Stale if the state is not current, or if another transaction has locked a row of the
+   * change: then no event is committed; Unavailable unless the events are known to be committed
    */
   append(events: AuditEvent | readonly AuditEvent[], asOf?: AsOf): Promise<void>;
+  append(events: AuditEvent | readonly AuditEvent[], asOf: AsOf, change: Change): Promise<void>;
   /**
    * Runs a transaction (see `Database`). The last statement of the transaction writes the events that were passed to `include`.
    * @throws Unavailable if the events cannot be written: then the transaction changed nothing
@@ -58,6 +60,7 @@ const TURN_TIMEOUT_MS = 5_000;
 interface Waiting {
   events: readonly AuditEvent[];
   asOf: AsOf | undefined;
+  change: Change | undefined;
   done: () => void;
   failed: (error: unknown) => void;
 }
@@ -112,22 +115,19 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
   };
 
   /** Months of `events` that have no partition, as far as this process knows. */
-  const monthsWithoutPartition = (events: readonly AuditEvent[]): string[] =>
-    [...new Set(events.map(({ at }) => at.toISOString().slice(0, 7)))].filter((month) => !months.has(month));
+  const monthsWithoutPartition = (events: readonly StoredEvent[]): string[] =>
+    [...new Set(events.map(({ at }) => at.slice(0, 7)))].filter((month) => !months.has(month));
 
   /**
-   * Writes events, and returns the head after their commit. If states in `asOf` are not current, writes no event and returns these states. The caller
-   * must have the turn.
+   * Writes events with their changes, and returns the head after their commit. If states in `asOf` are not current, writes nothing and returns these
+   * states. The caller must have the turn.
    */
   const write = async (
     sql: Sql,
     opened: AuditKey,
-    { events, facts, asOf }: { events: readonly AuditEvent[]; facts: string | null; asOf: readonly AsOf[] },
+    { events, asOf, changes }: Pick<Append, 'asOf' | 'changes'> & { events: readonly StoredEvent[] },
   ): Promise<{ head: Head } | { stale: ReadonlySet<AsOf> }> => {
     stream ??= begin(opened);
-    const stored = events.map(toStored);
-    const last = stored.at(-1);
-    if (last !== undefined && facts !== null) last.facts = facts;
     for (const month of monthsWithoutPartition(events)) {
       await makePartition(sql, month);
       months.add(month);
@@ -137,10 +137,10 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
       // stream, and verification reports the changed stream.
       if (doubtful.length > 0 && !(await resolveDoubt(sql, stream))) stream = begin(opened);
       const from = committed;
-      const chained = chain(opened.key, stream.id, from, stored);
+      const chained = chain(opened.key, stream.id, from, events);
       const { seq, hash } = chained.at(-1) ?? from;
       doubtful = [...doubtful.slice(-MOST_DOUBTFUL), { seq, hash }];
-      const { appended, stale } = await appendEvents(sql, { stream, from, events: chained, asOf });
+      const { appended, stale } = await appendEvents(sql, { stream, from, events: chained, asOf, changes });
       if (appended) return { head: { seq, hash } };
       if (stale.size > 0) {
         // This statement is known to have written nothing.
@@ -167,9 +167,10 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
       try {
         const batch = take();
         while (batch.length > 0) {
-          const events = batch.flatMap((item) => item.events);
+          const events = batch.flatMap(({ events, change }) => toStoredWith(events, change, opened));
           const asOf = [...new Set(batch.flatMap((item) => item.asOf ?? []))];
-          const written = await write(prepared, opened, { events, facts: null, asOf });
+          const changes = batch.flatMap(({ asOf, change }) => (asOf && change ? { asOf, change } : []));
+          const written = await write(prepared, opened, { events, asOf, changes });
           if ('head' in written) return settle(written.head);
           const isStale = (item: Waiting) => item.asOf !== undefined && written.stale.has(item.asOf);
           for (const item of batch.filter(isStale)) item.failed(new Stale());
@@ -181,12 +182,22 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
     });
   };
 
-  /** Takes waiting items with at most `MOST_PER_BATCH` events. An item with more events is a batch by itself. */
+  /**
+   * Takes waiting items with at most `MOST_PER_BATCH` events. An item with more events is a batch by itself. The changes of a batch have the same
+   * kind, and change different secrets.
+   */
   const takeBatch = (): Waiting[] => {
     let [count, size] = [0, 0];
-    for (const { events } of waiting) {
+    let kind: Change['kind'] | undefined;
+    const changed = new Set<Uuid>();
+    for (const { events, change } of waiting) {
       size += events.length;
       if (count > 0 && size > MOST_PER_BATCH) break;
+      if (change !== undefined) {
+        kind ??= change.kind;
+        if (change.kind !== kind || changed.has(change.secretId)) break;
+        changed.add(change.secretId);
+      }
       count += 1;
     }
     return waiting.splice(0, count);
@@ -249,12 +260,15 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
     const endTurn = await mutex.acquire();
     // INVARIANT: this listener is registered first and therefore runs last, so that the next writer sees the state that the other listeners set.
     tx.onEnd(endTurn);
-    const newMonths = monthsWithoutPartition(events);
+    const stored = events.map(toStored);
+    const last = stored.at(-1);
+    if (last !== undefined && facts !== null) last.facts = facts;
+    const newMonths = monthsWithoutPartition(stored);
     tx.onEnd((error) => {
       // A rollback removes the partitions that this transaction made.
       if (error !== undefined) for (const month of newMonths) months.delete(month);
     });
-    const written = await write(tx.prepared, opened, { events, facts, asOf: [] }).catch((error) => {
+    const written = await write(tx.prepared, opened, { events: stored, asOf: [], changes: [] }).catch((error) => {
       throw unavailable(error);
     });
     tx.onEnd((error) => {
@@ -263,12 +277,12 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
   };
 
   return {
-    append: (given, asOf) =>
+    append: (given, asOf?: AsOf, change?: Change) =>
       new Promise((done, failed) => {
         const events = 'length' in given ? given : [given];
         // INVARIANT: without an event, no statement would compare the state `asOf`.
         if (events.length === 0) throw new Error('No audit event to append.');
-        waiting.push({ events, asOf, done, failed });
+        waiting.push({ events, asOf, change, done, failed });
         draining ??= drain();
       }),
     transaction: (work) =>
@@ -286,6 +300,21 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
     committed: () => started.filter(({ seq }) => seq > 0).map((head) => ({ ...head })),
     drained: async () => draining,
   };
+}
+
+/** Converts the events of one call of `append`. The last event records the facts of the change. */
+function toStoredWith(events: readonly AuditEvent[], change: Change | undefined, { key }: AuditKey): StoredEvent[] {
+  const stored = events.map(toStored);
+  const last = stored.at(-1);
+  if (last !== undefined && change !== undefined) {
+    const { ended, begun } = change.facts;
+    const facts = [
+      ...ended.map((fact) => ({ sign: -1, fact }) as const),
+      ...begun.map((fact) => ({ sign: 1, fact }) as const),
+    ];
+    last.facts = factsText(facts, key);
+  }
+  return stored;
 }
 
 function unavailable(error: unknown): Unavailable {

@@ -75,8 +75,13 @@ function note(tx: Transaction, facts: readonly Fact[], sign: Sign): void {
  * null if the transaction changed no facts.
  */
 export function factsOf(tx: Transaction, key: KeyObject): string | null {
+  return factsText(changed.get(tx) ?? [], key);
+}
+
+/** Returns the string for the field `facts` of an audit event whose change begins and ends these facts. Returns null if no fact changes. */
+export function factsText(changes: readonly { sign: Sign; fact: Fact }[], key: KeyObject): string | null {
   const counts = new Map<string, number>();
-  for (const { sign, fact } of changed.get(tx) ?? []) {
+  for (const { sign, fact } of changes) {
     const digest = digestOf(key, fact);
     counts.set(digest, (counts.get(digest) ?? 0) + sign);
   }

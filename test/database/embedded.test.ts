@@ -112,10 +112,14 @@ test('the first start creates an embedded database that accepts only connections
     const settings = `SELECT current_database() AS db, pg_encoding_to_char(encoding) AS encoding,
       current_setting('fsync') AS fsync, current_setting('unix_socket_directories') AS sockets
       FROM pg_database WHERE datname = current_database()`;
-    expect(await ask(embedded.url, settings)).toEqual([{ db: 'secrets', encoding: 'UTF8', fsync: 'on', sockets: '' }]);
-    const wrong = new URL(embedded.url);
-    wrong.password = 'another';
-    await expect(ask(wrong.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+    const sockets = join(dataDir, 'postgres');
+    for (const url of [embedded.url, embedded.localUrl]) {
+      expect(await ask(url, settings)).toEqual([{ db: 'secrets', encoding: 'UTF8', fsync: 'on', sockets }]);
+      const wrong = new URL(url);
+      wrong.password = 'another';
+      await expect(ask(wrong.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+    }
+    expect(new URL(embedded.localUrl).searchParams.get('host')).toBe(sockets);
     expect(runningEmbedded(dataDir)).toBe(embedded.url);
   } finally {
     await embedded.stop();
