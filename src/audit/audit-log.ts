@@ -4,7 +4,7 @@ import type { Transaction } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
 import type { AuditOutcome } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import type { AsOf } from './as-of.ts';
+import type { AsOf, Change } from './as-of.ts';
 import type { Attempt, AuditEvent, EventActor, NewEvent } from './audit-event.ts';
 import type { AuditStream } from './audit-stream.ts';
 import { eventId, timeOf } from './event-id.ts';
@@ -52,6 +52,12 @@ export interface AuditLog {
   record(event: NewEvent, outcome: AuditOutcome): Promise<void>;
   /** Commits all these events together. @throws Unavailable if the events cannot be written */
   recordAll(events: readonly NewEvent[], outcome: AuditOutcome): Promise<void>;
+  /**
+   * Makes a change and commits its event, in one statement, if the state `asOf` is still current. Without a change, only commits the event. If the
+   * state is not current, no event records the failed attempt. @throws Stale if the state is not current: nothing was changed; Unavailable if the event
+   * cannot be written
+   */
+  commit(event: NewEvent, asOf: AsOf, change?: Change): Promise<void>;
   /**
    * Makes a change and records its audit events in one transaction. If the change fails, no event records the failed attempt. @throws Unavailable if
    * an event cannot be written: nothing was changed
@@ -129,6 +135,7 @@ export function auditLogFor(source: EventSource, { stream, clock }: AuditLogDeps
     async recordAll(events, outcome) {
       if (events.length > 0) await stream.append(events.map((event) => toEvent(event, outcome)));
     },
+    commit: (event, asOf, change) => stream.append(toEvent(event, 'DONE'), asOf, change),
     transaction,
     change: (attempt, work) => recordingErrors(attempt, () => transaction(work)),
     async before(attempt, decide) {

@@ -22,8 +22,7 @@ export interface AuditStream {
    * the last event records the facts of the change. @throws Stale if the state is not current, or if another transaction has locked a row of the
    * change: then no event is committed; Unavailable unless the events are known to be committed
    */
-  append(events: AuditEvent | readonly AuditEvent[], asOf?: AsOf): Promise<void>;
-  append(events: AuditEvent | readonly AuditEvent[], asOf: AsOf, change: Change): Promise<void>;
+  append(events: AuditEvent | readonly AuditEvent[], asOf?: AsOf, change?: Change): Promise<void>;
   /**
    * Runs a transaction (see `Database`). The last statement of the transaction writes the events that were passed to `include`.
    * @throws Unavailable if the events cannot be written: then the transaction changed nothing
@@ -277,7 +276,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
   };
 
   return {
-    append: (given, asOf?: AsOf, change?: Change) =>
+    append: (given, asOf, change) =>
       new Promise((done, failed) => {
         const events = 'length' in given ? given : [given];
         // INVARIANT: without an event, no statement would compare the state `asOf`.

@@ -25,10 +25,12 @@ export const secretRoutes: RestRoute[] = [
       return new Plain(await secretReader.reveal(secret, null));
     }),
   ),
-  put('/secrets/{key}', async ({ session, params, incoming }) => {
-    await session.secrets.put(keyOf(params), await valueBody(incoming));
-    return undefined;
-  }),
+  confirmedByRead(
+    put('/secrets/{key}', async ({ session, params, incoming }) => {
+      await session.rotations.put(keyOf(params), await valueBody(incoming));
+      return undefined;
+    }),
+  ),
   remove('/secrets/{key}', async ({ session, params }) => {
     try {
       await session.secrets.delete(keyOf(params), false);

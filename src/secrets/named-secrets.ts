@@ -28,13 +28,15 @@ export interface NamedSecrets {
     claims: TokenClaims,
     names: readonly string[],
     accesses: readonly Access[] | null,
-  ): Promise<{ entitlements: Entitlements; secrets: (SecretView | undefined)[] }>;
+  ): Promise<{ entitlements: Entitlements; epoch: number; secrets: (SecretView | undefined)[] }>;
   /**
    * Returns cached secrets and cached entitlements, without a database statement. Undefined unless all secrets and the entitlements are cached. The
    * result contains only secrets that the principal sees, with their sealed values. INVARIANT: a decision from the result counts only if an audit
    * event of the decision is committed as of the state `asOf`.
    */
   cached(claims: TokenClaims, names: readonly string[]): CachedSecrets | undefined;
+  /** Caches a secret as a committed change leaves the secret. `epoch` is the epoch of the entitlements. */
+  keep(entitlements: Entitlements, epoch: number, secret: SecretView): void;
   /** Removes these secrets of a principal from the cache, because the state of the secrets is no longer current. */
   forget(cached: CachedSecrets): void;
 }
@@ -100,6 +102,9 @@ interface Answer {
   secrets: ReadonlyMap<string, SecretView>;
 }
 
+/** The access that a principal needs to store a new value of a secret. Reads with this list also return a `ChangingSecret`. */
+export const CHANGING = ['UPDATE'] as const satisfies readonly Access[];
+
 /** Maximum number of secret names in one SQL statement. The values of 500 secrets have about 60 MB at most. */
 const MOST_NAMES = 500;
 /** Maximum size of all cached secrets, in bytes. */
@@ -132,6 +137,7 @@ export function namedSecrets({
         all: holds(entitlements, 'ADMIN'),
         tags: accesses === null ? [] : tagsGiving(entitlements, accesses, now),
         seeing: tagsGiving(entitlements, ACCESSES_TO_SEE_SECRET, now),
+        changing: accesses === CHANGING,
       })),
       { seeing: ACCESSES_TO_SEE_SECRET, now },
     );
@@ -174,6 +180,7 @@ export function namedSecrets({
   };
 
   return {
+    keep,
     cached(claims, names) {
       const known = names.length === 0 ? undefined : entitlementCache.peek(claims);
       if (known === undefined) return undefined;
@@ -203,7 +210,7 @@ export function namedSecrets({
       });
       const secrets = texts.map((name) => read.secrets.get(name));
       for (const secret of secrets) if (secret !== undefined) keep(entitlements, read.epoch, secret);
-      return { entitlements, secrets };
+      return { entitlements, epoch: read.epoch, secrets };
     },
   };
 }

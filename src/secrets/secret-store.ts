@@ -6,7 +6,15 @@ import { type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 import { MAX_NAME_LENGTH } from '../primitives/input.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import type { Grant } from '../principals/principal.ts';
-import type { SealedVersion, SecretName, SecretView, VersionView } from './secret.ts';
+import {
+  type ChangingSecret,
+  MOST_OLDEST,
+  MOST_VERSIONS_KEPT,
+  type SealedVersion,
+  type SecretName,
+  type SecretView,
+  type VersionView,
+} from './secret.ts';
 
 /** SQL for the grants on the name of the secret `s` to `subjects`, the placeholder for the UUIDs of the caller and its groups. */
 const grantsTo = (subjects: string) => `(SELECT json_agg(json_build_object(
@@ -39,6 +47,7 @@ export interface Row extends Omit<SecretView, 'nameGrants' | 'sealed'> {
   ciphertext?: Uint8Array | null;
   wrappedKey?: Uint8Array | null;
   keyId?: string | null;
+  oldest?: Record<string, string> | null;
 }
 
 /** The caller for whom secrets are read. */
@@ -117,6 +126,8 @@ export interface NamedRead {
   tags: readonly TagText[] | null;
   /** The tags through which the principal sees secrets. If null, the SQL statement looks up these tags itself. */
   seeing: readonly TagText[] | null;
+  /** Whether to read the hashes of the oldest values, because the principal may change the secret. */
+  changing?: boolean;
 }
 
 /** SQL condition that is true if the grant `p` is not expired. */
@@ -141,7 +152,8 @@ const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
     FROM (
       SELECT a.*, (SELECT true FROM permissions p WHERE p.subject_id = ANY(a.subjects) AND p.target_kind = 'SECRET' AND p.valid_to IS NULL
         ORDER BY p.subject_id, p.target LIMIT 1) AS named
-      FROM json_to_recordset($1::json) AS a(place int, names text[], subjects uuid[], "all" boolean, access text[], tags text[], seeing text[])
+      FROM json_to_recordset($1::json)
+        AS a(place int, names text[], subjects uuid[], "all" boolean, access text[], tags text[], seeing text[], changing boolean)
       WHERE a.place BETWEEN 0 AND 2147483647 OFFSET 0
     ) a
     CROSS JOIN LATERAL unnest(a.names) AS n(name)
@@ -160,7 +172,12 @@ const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
       FROM (SELECT 1) one LEFT JOIN secrets s ON s.name COLLATE "C" = n.name AND s.deleted_at IS NULL LIMIT 1
     ) s
     LEFT JOIN LATERAL (
-      SELECT ${DETAILS}, g.tags, s.granted->'grants' AS grants, o.ciphertext, o.wrapped_key AS "wrappedKey", o.key_id AS "keyId"
+      SELECT ${DETAILS}, g.tags, s.granted->'grants' AS grants, o.ciphertext, o.wrapped_key AS "wrappedKey", o.key_id AS "keyId",
+        CASE WHEN a.changing THEN (
+          SELECT json_object_agg(v.number, encode(sha256(v.ciphertext), 'hex')) FROM secret_versions v
+          WHERE v.secret_id = o.secret_id AND v.ciphertext IS NOT NULL
+            AND v.number BETWEEN s.current_version - ${MOST_VERSIONS_KEPT - 1} AND s.current_version - ${MOST_VERSIONS_KEPT - MOST_OLDEST}
+        ) END AS oldest
       FROM (SELECT ${TAGS} AS tags OFFSET 0) g
       LEFT JOIN LATERAL (
         SELECT o.* FROM secret_versions o WHERE a.access IS NOT NULL AND o.secret_id = s.id AND o.number = s.current_version
@@ -192,7 +209,8 @@ export async function findNamed(
   if (first === undefined) throw new Error('The table access_epoch has no row.');
   const found: SecretView[][] = reads.map(() => []);
   for (const row of rows) {
-    if (row.place !== null && row.id !== ZERO_UUID) found[row.place]?.push(toView(row));
+    if (row.place === null || row.id === ZERO_UUID) continue;
+    found[row.place]?.push(reads[row.place]?.changing ? toChanging(row) : toView(row));
   }
   return { epoch: first.epoch, found };
 }
@@ -380,6 +398,11 @@ export function toView(row: Row): SecretView {
     nameGrants: toGrants(row.grants),
     sealed: sealedOf(row),
   };
+}
+
+function toChanging(row: Row): ChangingSecret {
+  const oldest = new Map(Object.entries(row.oldest ?? {}).map(([number, hash]) => [Number(number), hash]));
+  return { ...toView(row), oldest, oldestUpTo: (row.version ?? 0) - MOST_VERSIONS_KEPT + MOST_OLDEST };
 }
 
 function sealedOf({

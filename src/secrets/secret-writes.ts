@@ -1,6 +1,7 @@
 // SQL statements that write secrets, their versions and their tags. The statements also collect the changed facts (see docs/audit-format.md), which
 // the audit event of the change contains.
 import { endOfSecret } from '../access/permission-store.ts';
+import type { Change, ChangeKind } from '../audit/as-of.ts';
 import { eventOf } from '../audit/event-of-change.ts';
 import { endRows, type Fact, factSql, factsBegin, factsEnd, withFactsOf } from '../audit/facts.ts';
 import type { Transaction } from '../database/client.ts';
@@ -9,7 +10,7 @@ import { NameTaken } from '../errors.ts';
 import { newId, type Uuid } from '../primitives/ids.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import { beginPeriod, endPeriod } from '../principals/period-store.ts';
-import type { SealedVersion, SecretName } from './secret.ts';
+import { type ChangingSecret, MOST_VERSIONS_KEPT, type SealedVersion, type SecretName } from './secret.ts';
 import { hashOf } from './secret-values.ts';
 
 /** The UUID of the principal that makes a change to a secret, and the time of the change. */
@@ -99,6 +100,91 @@ export async function addVersion(
     factsEnd(tx, [before, ...(pruned ?? [])]);
     factsBegin(tx, [after, versionFact(secretId, number, sealed)]);
   }
+}
+
+/** A new version of a secret, decided as of the secret's revision. */
+interface NewVersion extends VersionOrigin {
+  secretId: Uuid;
+  number: number;
+  revision: number;
+  sealed: SealedVersion;
+  stamp: By;
+}
+
+/** The other versions on which a new version depends. */
+interface VersionOrigin {
+  /** The number of the version whose value is too old and is destroyed. Null if no value is destroyed. */
+  destroyed: number | null;
+  /** The number of the earlier version whose value the new version has. Null if the value is new. */
+  source: number | null;
+}
+
+/** Stores new versions of different secrets. All rotations of a moment share one statement. */
+const NEW_VERSIONS: ChangeKind<NewVersion> = {
+  columns: [
+    ['id', 'uuid', ({ secretId }) => secretId],
+    ['revision', 'int', ({ revision }) => revision],
+    ['number', 'int', ({ number }) => number],
+    ['destroyed', 'int', ({ destroyed }) => destroyed],
+    ['source', 'int', ({ source }) => source],
+    ['ciphertext', 'text', ({ sealed }) => hex(sealed.ciphertext)],
+    ['wrapped_key', 'text', ({ sealed }) => hex(sealed.wrappedKey)],
+    ['key_id', 'text', ({ sealed }) => sealed.keyId],
+    ['at', 'timestamptz', ({ stamp }) => stamp.now.toISOString()],
+    ['by', 'uuid', ({ stamp }) => stamp.by],
+  ],
+  lock: `SELECT FROM secrets s WHERE s.id = a.id AND s.revision = a.revision AND s.deleted_at IS NULL
+    AND (a.destroyed IS NULL OR EXISTS (SELECT FROM secret_versions v
+      WHERE v.secret_id = a.id AND v.number = a.destroyed AND v.ciphertext IS NOT NULL FOR UPDATE SKIP LOCKED))
+    AND (a.source IS NULL OR EXISTS (SELECT FROM secret_versions v
+      WHERE v.secret_id = a.id AND v.number = a.source AND v.ciphertext IS NOT NULL))
+    FOR UPDATE OF s SKIP LOCKED`,
+  writes: `changed AS (
+    UPDATE secrets s SET current_version = a.number, revision = a.revision + 1, updated_at = a.at, updated_by = a.by
+    FROM asked a, head WHERE s.id = a.id AND s.revision = a.revision
+  ), added AS (
+    INSERT INTO secret_versions (secret_id, number, ciphertext, wrapped_key, key_id, created_at, created_by)
+    SELECT a.id, a.number, decode(a.ciphertext, 'hex'), decode(a.wrapped_key, 'hex'), a.key_id, a.at, a.by FROM asked a, head
+  ), destroyed AS (
+    UPDATE secret_versions v SET ciphertext = NULL, wrapped_key = NULL, key_id = NULL, destroyed_at = a.at
+    FROM asked a, head WHERE v.secret_id = a.id AND v.number = a.destroyed
+  )`,
+};
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+
+/** The change that stores `sealed` as the next version of `secret`. The result contains the secret as the change leaves the secret. */
+export function nextVersion(
+  secret: ChangingSecret,
+  sealed: SealedVersion,
+  stamp: By,
+  source: number | null,
+): { change: Change<NewVersion>; secret: ChangingSecret } {
+  const { id, name, version, revision, expiresAt, createdBy, oldest } = secret;
+  const number = version + 1;
+  const tooOld = number - MOST_VERSIONS_KEPT;
+  const hash = oldest?.get(tooOld);
+  const factOf = (current: number): Fact => [
+    'secret',
+    id,
+    name,
+    current,
+    expiresAt?.getTime() ?? null,
+    null,
+    createdBy,
+  ];
+  return {
+    change: {
+      kind: NEW_VERSIONS,
+      row: { secretId: id, number, revision, sealed, stamp, destroyed: hash === undefined ? null : tooOld, source },
+      secretId: id,
+      facts: {
+        ended: [factOf(version), ...(hash === undefined ? [] : [['version', id, tooOld, hash] as const])],
+        begun: [factOf(number), versionFact(id, number, sealed)],
+      },
+    },
+    secret: { ...secret, version: number, revision: revision + 1, updatedAt: stamp.now, updatedBy: stamp.by, sealed },
+  };
 }
 
 /** Destroys the values of secret versions. The rows of the versions remain in the database, but contain no values. */

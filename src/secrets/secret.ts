@@ -16,6 +16,8 @@ export type SecretName = Brand<'SecretName'>;
 
 /** Maximum number of versions of a secret whose values are not destroyed. A rotation destroys the values of older versions. */
 export const MOST_VERSIONS_KEPT = 20;
+/** How many versions have a hash in `ChangingSecret.oldest`, so that only one of so many rotations reads the hashes. */
+export const MOST_OLDEST = 8;
 /** The number of days after its deletion in which a secret can be restored. */
 export const DAYS_TO_RESTORE = 30;
 const DAY_MS = 86_400_000;
@@ -52,6 +54,19 @@ export interface SecretView {
   nameGrants: Grant[];
   /** The sealed value of the current version. Null if the value was not read, or if the value is destroyed. */
   sealed: SealedVersion | null;
+}
+
+/** A secret with the hashes of its oldest values, which the next rotations destroy. The hashes are missing if the secret was not read for a change. */
+export interface ChangingSecret extends SecretView {
+  /** The hashes (see `hashOf`) of the values up to the version `oldestUpTo`, by version number. A destroyed value has no hash. */
+  oldest?: ReadonlyMap<number, string>;
+  oldestUpTo?: number;
+}
+
+/** Returns whether a cached secret has the hash of the value that the next rotation destroys. Young secrets have no such value. */
+export function isHashedForChange({ version, oldestUpTo }: ChangingSecret): boolean {
+  const tooOld = version + 1 - MOST_VERSIONS_KEPT;
+  return tooOld < 1 || (oldestUpTo !== undefined && tooOld <= oldestUpTo);
 }
 
 /** A version of a secret, without the secret value. */
@@ -95,10 +110,13 @@ export const ALPHABETS = {
   DIGITS: '0123456789',
 } satisfies Record<Alphabet, string>;
 
+export function isGeneratedLength(length: number): boolean {
+  return length >= 1 && length <= MAX_VALUE_LENGTH;
+}
+
 /** @throws BadInput that names `generate.length` */
 export function checkGenerated(length: number): void {
-  if (length < 1 || length > MAX_VALUE_LENGTH)
-    throw new BadInput('generate.length', `1 to ${MAX_VALUE_LENGTH} characters`);
+  if (!isGeneratedLength(length)) throw new BadInput('generate.length', `1 to ${MAX_VALUE_LENGTH} characters`);
 }
 
 /** Generates a value from a cryptographic source of randomness. All characters of the alphabet are equally likely. */

@@ -28,8 +28,15 @@ import { toGlobalId } from '../primitives/ids.ts';
 import { type Directory, directory } from '../principals/directory.ts';
 import type { Entitlements } from '../principals/principal.ts';
 import { type RoleService, roleService } from '../roles/role-service.ts';
-import type { NamedDecision, ReadingSession } from '../secrets/named-secrets.ts';
+import { CHANGING, type NamedDecision, type ReadingSession } from '../secrets/named-secrets.ts';
+import { type ChangingSecret, isHashedForChange } from '../secrets/secret.ts';
 import { type SecretReader, secretReader } from '../secrets/secret-reader.ts';
+import {
+  type ChangingSession,
+  type ReadToChange,
+  type SecretRotations,
+  secretRotations,
+} from '../secrets/secret-rotations.ts';
 import { type SecretService, secretService } from '../secrets/secret-service.ts';
 import { type SecretUseService, secretUseService } from '../secrets/secret-use-service.ts';
 import { type DefinitionTagging, definitionTagging } from '../tags/definition-tagging.ts';
@@ -78,6 +85,7 @@ interface Services {
   directory: Directory;
   secretReader: SecretReader;
   secrets: SecretService;
+  rotations: SecretRotations;
   payloads: PayloadService;
   taskSecrets: TaskSecrets;
   definitionCheck: DefinitionCheck;
@@ -102,11 +110,11 @@ interface Services {
  * One session serves one request.
  *
  * INVARIANT: the session decides and records nothing before its entitlements are confirmed by a statement that was sent after the request arrived. An
- * unconfirmed session provides only `secretReader`, `payloads` and `taskSecrets`. These services throw if they need the authorizer while the session is unconfirmed.
+ * unconfirmed session provides only `secretReader`, `rotations`, `payloads` and `taskSecrets`. These services throw if they need the authorizer while the session is unconfirmed.
  * When the session reads secrets by name, the same SQL statement confirms the entitlements. When the session decides about cached secrets, the
  * statement that commits the audit event confirms the entitlements and the secrets.
  */
-export class Session implements ReadingSession, Services {
+export class Session implements ReadingSession, ChangingSession, Services {
   readonly #request: SessionRequest;
   readonly #token: VerifiedToken | GatewayError;
   readonly #deps: SessionDeps;
@@ -198,6 +206,37 @@ export class Session implements ReadingSession, Services {
     return decide({ authorizer: current, audit: this.audit, secrets });
   }
 
+  async readToChange(name: string, fresh: boolean): Promise<ReadToChange> {
+    const { named, clock } = this.#deps;
+    const read = (fresh ? undefined : this.#cachedToChange(name)) ?? (await this.#readToChange(name));
+    const { entitlements, epoch, found } = read;
+    const authorizer = authorizerFor(entitlements, clock);
+    const hasRole = this.#required === undefined || authorizer.holds(this.#required.role);
+    const secret = found !== undefined && hasRole && authorizer.allows('UPDATE', found) ? found : undefined;
+    return {
+      ...{ authorizer, secret },
+      commit: async (event, change, after) => {
+        const asOf = { epoch, secrets: [{ id: after.id, revision: secret?.revision ?? 0 }] };
+        await auditLogFor(this.#sourceOf(entitlements), this.#deps).commit(event, asOf, change);
+        named.keep(entitlements, epoch, after);
+        this.#adopt(entitlements, authorizer);
+      },
+    };
+  }
+
+  async #readToChange(name: string) {
+    const { entitlements, epoch, secrets } = await this.#deps.named.read(this.token.claims, [name], CHANGING);
+    const [found]: (ChangingSecret | undefined)[] = secrets;
+    return { entitlements, epoch, found };
+  }
+
+  #cachedToChange(name: string) {
+    const cached = this.#deps.named.cached(this.token.claims, [name]);
+    const [found]: ChangingSecret[] = cached?.secrets ?? [];
+    if (cached === undefined || found === undefined || !isHashedForChange(found)) return undefined;
+    return { entitlements: cached.entitlements, epoch: cached.asOf.epoch, found };
+  }
+
   /** @throws Unauthenticated, Unavailable */
   get token(): VerifiedToken {
     if (this.#token instanceof GatewayError) throw this.#token;
@@ -224,6 +263,10 @@ export class Session implements ReadingSession, Services {
   /** Changes secrets. */
   get secrets(): SecretService {
     return this.#once('secrets', () => secretService(this.#ready));
+  }
+  /** Stores new values of existing secrets. */
+  get rotations(): SecretRotations {
+    return this.#once('rotations', () => secretRotations({ ...this.#deps, session: this }));
   }
   /** Resolves references and masks secret values in payloads of workflows. */
   get payloads(): PayloadService {

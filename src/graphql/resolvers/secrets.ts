@@ -40,10 +40,10 @@ export const secretResolvers: Resolvers = {
   Mutation: {
     createSecret: async (_, { input }, { session }) => ({ secret: await session.secrets.create(input) }),
     updateSecret: async (_, { input }, { session }) => ({ secret: await session.secrets.update(input) }),
-    rotateSecret: (_, { input }, { session }) => session.secrets.rotate(input),
-    rollbackSecret: async (_, { name, version }, { session }) => ({
-      secret: await session.secrets.rollback(name, version),
-    }),
+    rotateSecret: confirmedByRead((_, { input }, { session }) => session.rotations.rotate(input)),
+    rollbackSecret: confirmedByRead(async (_, { name, version }, { session }) => ({
+      secret: await session.rotations.rollback(name, version),
+    })),
     destroySecretVersion: async (_, { name, version }, { session }) => ({
       secret: await session.secrets.destroyVersion(name, version),
     }),
