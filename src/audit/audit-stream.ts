@@ -49,6 +49,8 @@ export interface AuditStreamDeps {
 
 /** Maximum number of events in a statement. */
 const MOST_PER_BATCH = 500;
+/** Maximum number of changes in a statement. The sealed values of so many rotations have about 13 MB at most. */
+const MOST_CHANGES_PER_BATCH = 100;
 const MOST_TRIES = 3;
 /** Maximum number of heads in `doubtful`. */
 const MOST_DOUBTFUL = 100;
@@ -194,7 +196,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
       if (count > 0 && size > MOST_PER_BATCH) break;
       if (change !== undefined) {
         kind ??= change.kind;
-        if (change.kind !== kind || changed.has(change.secretId)) break;
+        if (change.kind !== kind || changed.has(change.secretId) || changed.size >= MOST_CHANGES_PER_BATCH) break;
         changed.add(change.secretId);
       }
       count += 1;

@@ -17,7 +17,7 @@ import {
   type SecretView,
 } from './secret.ts';
 import type { Rotation, SecretService } from './secret-service.ts';
-import { findVersions } from './secret-store.ts';
+import { findVersions, waitForLock } from './secret-store.ts';
 import { hashOf, type SecretValues } from './secret-values.ts';
 import { nextVersion } from './secret-writes.ts';
 
@@ -77,8 +77,11 @@ export function secretRotations({
     decide: (secret: ChangingSecret, authorizer: Authorizer) => Promise<Decision | undefined>,
   ): Promise<{ secret: SecretView; changed: boolean } | undefined> => {
     if (!isSecretName(name)) return undefined;
+    let stale: SecretView | undefined;
     for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
-      const { authorizer, secret, commit } = await session.readToChange(name, tries > 1);
+      // INVARIANT: the wait for another transaction ends before the decision, so that the decision uses what this transaction changed.
+      if (stale !== undefined) await waitForLock(database.prepared, stale.id);
+      const { authorizer, secret, commit } = await session.readToChange(name, stale !== undefined);
       if (secret === undefined) return undefined;
       const decision = await decide(secret, authorizer);
       if (decision === undefined) return undefined;
@@ -88,6 +91,7 @@ export function secretRotations({
         return { secret: { ...decision.secret, sealed: null }, changed: decision.change !== undefined };
       } catch (error) {
         if (!(error instanceof Stale)) throw error;
+        stale = secret;
       }
     }
     return undefined;

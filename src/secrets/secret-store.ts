@@ -297,6 +297,11 @@ export async function lockByName(
   return row && toView(row);
 }
 
+/** Waits until no other transaction has locked the secret. */
+export async function waitForLock(sql: Sql, id: Uuid): Promise<void> {
+  await sql.query('SELECT FROM secrets WHERE id = $1::uuid FOR NO KEY UPDATE', [id]);
+}
+
 /** Locks a deleted secret that can still be restored, and reads the secret without its value. A hidden secret is returned without a lock. */
 export async function lockDeleted(
   tx: Transaction,

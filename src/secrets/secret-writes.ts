@@ -135,10 +135,10 @@ const NEW_VERSIONS: ChangeKind<NewVersion> = {
   ],
   lock: `SELECT FROM secrets s WHERE s.id = a.id AND s.revision = a.revision AND s.deleted_at IS NULL
     AND (a.destroyed IS NULL OR EXISTS (SELECT FROM secret_versions v
-      WHERE v.secret_id = a.id AND v.number = a.destroyed AND v.ciphertext IS NOT NULL FOR UPDATE SKIP LOCKED))
+      WHERE v.secret_id = a.id AND v.number = a.destroyed AND v.ciphertext IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED))
     AND (a.source IS NULL OR EXISTS (SELECT FROM secret_versions v
       WHERE v.secret_id = a.id AND v.number = a.source AND v.ciphertext IS NOT NULL))
-    FOR UPDATE OF s SKIP LOCKED`,
+    FOR NO KEY UPDATE OF s SKIP LOCKED`,
   writes: `changed AS (
     UPDATE secrets s SET current_version = a.number, revision = a.revision + 1, updated_at = a.at, updated_by = a.by
     FROM asked a, head WHERE s.id = a.id AND s.revision = a.revision
