@@ -20,7 +20,8 @@ export interface AuditStream {
    * Commits one event, or several events together. At least one event is required. One statement writes the events of all requests that wait. With `asOf`, commits the events only if
    * this state is current when the statement starts. The statement is sent after the call. With `change`, the statement also makes this change, and
    * the last event records the facts of the change. @throws Stale if the state is not current, or if another transaction has locked a row of the
-   * change: then no event is committed; Unavailable unless the events are known to be committed
+   * change: then no event is committed; Unavailable unless the events are known to be committed; the error of the database if the database refused the
+   * change or its events: then no event is committed
    */
   append(events: AuditEvent | readonly AuditEvent[], asOf?: AsOf, change?: Change): Promise<void>;
   /**
@@ -226,8 +227,8 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
       for (const item of batch) {
         // If a partition is missing, the second attempt makes the partition.
         if (error instanceof Unavailable || (batch.length === 1 && !isWithoutPartition(error)))
-          item.failed(unavailable(error));
-        else await commit(() => [item]).then(item.done, (reason) => item.failed(unavailable(reason)));
+          item.failed(failureOf(item, error));
+        else await commit(() => [item]).then(item.done, (reason) => item.failed(failureOf(item, reason)));
       }
     }
   };
@@ -316,6 +317,11 @@ function toStoredWith(events: readonly AuditEvent[], change: Change | undefined,
     last.facts = factsText(facts, key);
   }
   return stored;
+}
+
+/** Returns the error with which `append` rejects. An error of the database about a change is not the fault of the audit log, so it stays the same. */
+function failureOf({ change }: Waiting, error: unknown): unknown {
+  return change === undefined ? unavailable(error) : error;
 }
 
 function unavailable(error: unknown): Unavailable {

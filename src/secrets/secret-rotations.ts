@@ -4,7 +4,7 @@ import type { Authorizer } from '../access/authorizer.ts';
 import { type Change, Stale } from '../audit/as-of.ts';
 import type { NewEvent } from '../audit/audit-event.ts';
 import type { Database } from '../database/client.ts';
-import { Unopenable } from '../errors.ts';
+import { GatewayError, Unopenable } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
 import type { Sensitive } from '../sensitive.ts';
 import {
@@ -90,7 +90,9 @@ export function secretRotations({
         // The value of the result is not decrypted without a further decision.
         return { secret: { ...decision.secret, sealed: null }, changed: decision.change !== undefined };
       } catch (error) {
-        if (!(error instanceof Stale)) throw error;
+        if (error instanceof GatewayError) throw error;
+        // The database refused the statement and changed nothing. `SecretService` finds out whether the change or the audit log is at fault.
+        if (!(error instanceof Stale)) return undefined;
         stale = secret;
       }
     }
