@@ -1,6 +1,6 @@
-// The tests kill the gateway during a batch of reveals. In one test, the gateway has read the secrets and has not
-// sent the audit events. In the other test, the gateway has sent the audit events and has not received the result of
-// the commit.
+// The tests kill the gateway during a batch of reveals or during a rotation. In one test, the gateway has read the
+// secrets and has not sent the audit events. In the other tests, the gateway has sent the audit events and has not
+// received the result of the commit.
 import pg from 'pg';
 import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import { freshDatabase } from '../support/database.ts';
@@ -130,5 +130,28 @@ test('if a gateway is killed after reading secrets and before sending audit even
   expect(await gateway.end()).toBe('SIGKILL');
   expect(await answers).toEqual(Array(READERS).fill(undefined));
   expect(await revealsRecorded()).toBe(before);
+  await goesOn();
+});
+
+test('if a gateway is killed before it receives the result of a rotation, the rotation and its audit event remain, and the next gateway continues', async () => {
+  const { gateway, admin } = await started();
+  const rotate = (to: string) =>
+    admin.ask('mutation ($v: SecretValue!) { rotateSecret(input: { name: "db", value: $v }) { changed } }', { v: to });
+  await createSecret(admin, 'db', sentinel());
+  await rotate(sentinel());
+  const rotations = async () =>
+    (await watcher.query(`SELECT 1 FROM audit_events WHERE action = 'SECRET_ROTATE' AND value_hash IS NOT NULL`))
+      .rowCount ?? 0;
+  const before = await rotations();
+
+  await holder.query('BEGIN; SELECT 1 FROM audit_streams FOR UPDATE');
+  const answer = rotate(value).catch(() => undefined);
+  await until(async () => (await waiting()).length === 1);
+  gateway.child.kill('SIGKILL');
+  expect(await gateway.end()).toBe('SIGKILL');
+  expect(await answer).toBeUndefined();
+  expect(await rotations()).toBe(before);
+  await holder.query('COMMIT');
+  await until(async () => (await rotations()) === before + 1);
   await goesOn();
 });
