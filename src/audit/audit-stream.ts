@@ -17,11 +17,11 @@ import { factsOf, factsText } from './facts.ts';
 
 export interface AuditStream {
   /**
-   * Commits one event, or several events together. At least one event is required. One statement writes the events of all requests that wait. With `asOf`, commits the events only if
-   * this state is current when the statement starts. The statement is sent after the call. With `change`, the statement also makes this change, and
-   * the last event records the facts of the change. @throws Stale if the state is not current, or if another transaction has locked a row of the
-   * change: then no event is committed; Unavailable unless the events are known to be committed; the error of the database if the database refused the
-   * change or its events: then no event is committed
+   * Commits one event, or several events together. At least one event is required. One statement writes the events of all requests that wait. The
+   * statement is sent after the call. With `asOf`, commits the events only if this state is current when the statement starts. With `change`, the
+   * statement also makes this change, and the last event records the facts of the change. In each case of an error except Unavailable, no event is
+   * committed. @throws Stale if the state is not current, or if another transaction has locked a row of the change; Unavailable unless the events are
+   * known to be committed; the error of the database if the database refused a change
    */
   append(events: AuditEvent | readonly AuditEvent[], asOf?: AsOf, change?: Change): Promise<void>;
   /**
