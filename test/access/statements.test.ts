@@ -93,6 +93,8 @@ test('reading fifty secrets by name in one request, some with revealed values, t
     await reader.get(query);
     return w.database.statements() - before;
   };
+  // The gateway caches the revealed secrets.
+  await reader.get(ask(50, true));
   for (const reveal of [false, true]) expect(await cost(ask(50, reveal))).toBe(await cost(ask(2, reveal)));
 });
 
