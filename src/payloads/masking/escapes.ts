@@ -1,4 +1,5 @@
 // Decodes single escape sequences of JSON, URLs, HTML, shells, logs and mails.
+import { Buffer } from 'node:buffer';
 
 /** The kinds of escape sequences. Each kind is one bit in a bit set. */
 export const BACKSLASH = 1;
@@ -30,67 +31,109 @@ for (const [i, letter] of [...'btnvfra"\'/\\e'].entries())
  * INVARIANT: the text ends with `LONGEST_ESCAPE` zero units, and no escape sequence contains a zero unit.
  */
 export function escapeAt(units: Uint16Array, at: number): number {
-  const [unit, next] = [units[at] as number, units[at + 1] as number];
-  const isBackslash = unit === 0x5c;
-  if (isBackslash && (MEANT[next] as number) > 0) return escaped(MEANT[next] as number, 2);
-  if (isBackslash || unit === 0x25) {
-    // Old browsers and servers write `%u20AC`.
-    if (next === 0x75 && units[at + 2] !== 0x7b) return hexadecimal(units, at, 2, 4);
-    if (!isBackslash) return hexadecimal(units, at, 1, 2);
-    if (next === 0x78) return hexadecimal(units, at, 2, 2);
+  const next = units[at + 1] as number;
+  const isCoded = next === 0x75;
+  switch (units[at]) {
+    case 0x5c:
+      if ((MEANT[next] as number) > 0) return escaped(MEANT[next] as number, 2);
+      if (isCoded && units[at + 2] === 0x7b) return numeric(units, at, 3, 6, 16, true);
+      if (isCoded || next === 0x55) return numeric(units, at, 2, isCoded ? 4 : 8, 16);
+      return next === 0x78 ? numeric(units, at, 2, 2, 16) : next < 0x34 ? numeric(units, at, 1, 3, 8) : -1;
+    case 0x25:
+      // Old browsers and servers write `%u20AC`.
+      return isCoded ? numeric(units, at, 2, 4, 16) : numeric(units, at, 1, 2, 16);
+    case 0x26:
+      if (next !== 0x23) break;
+      return ((units[at + 2] as number) | 0x20) === 0x78
+        ? numeric(units, at, 3, 6, 16, true)
+        : numeric(units, at, 2, 7, 10, true);
+    case 0x23:
+      if (next === 0x30) return numeric(units, at, 1, 3, 8);
   }
-  return rareEscapeAt(String.fromCharCode(...units.subarray(at, at + LONGEST_ESCAPE)));
+  return next === 0x5b ? colourAt(units, at) : wordAt(units, at);
 }
 
-/** Decodes `digits` hexadecimal digits after `before` units. */
-function hexadecimal(units: Uint16Array, at: number, before: number, digits: number): number {
+/** Decodes `most` digits after `before` units. If the escape sequence has a closing sign, the escape sequence can also have fewer digits. */
+function numeric(
+  units: Uint16Array,
+  at: number,
+  before: number,
+  most: number,
+  radix: number,
+  isClosed = false,
+): number {
   let point = 0;
-  for (let i = at + before; i < at + before + digits; i++) {
+  let i = at + before;
+  for (const end = i + most; i < end; i++) {
     const digit = digitOf(units[i] as number);
-    if (digit > 15) return -1;
-    point = point * 16 + digit;
+    if (digit < radix) point = point * radix + digit;
+    else if (isClosed && i > at + before) break;
+    else return -1;
   }
-  return escaped(point, before + digits);
+  if (!isClosed) return escaped(point, before + most);
+  return units[i] === 0x3b || units[i] === 0x7d ? escaped(point, i + 1 - at) : -1;
 }
 
-/**
- * Escape sequences and the radix of their digits. Radix 0 marks tags without attributes, colours of terminals and the start of an encoded word in a
- * mail, such as `=?utf-8?q?`. These sequences are decoded to a sign. A tag with attributes stays, because an attribute can contain a secret value.
- * Quoted-printable mails encode only certain bytes.
- */
-const RARE: readonly (readonly [pattern: RegExp, radix: number])[] = [
-  [/^=([89A-F][\dA-F]|3D|[01][\dA-F])/, 16],
-  [/^=\?[\w-]{1,20}\?[BbQq]\?/, 0],
-  [/^&#(\d{1,7});/, 10],
-  [/^(?:&#[xX]|\\u\{)([\da-fA-F]{1,6})[;}]/, 16],
-  [/^(?:<\/?[A-Za-z]\w{0,9} ?\/?>|[^\w\\]\[[ -?]*[@-~])/, 0],
-  [/^(?:\\|#(?=0))([0-3][0-7]{2})/, 8],
-  [/^\\U([\da-fA-F]{8})/, 16],
-];
 /** A sequence without a letter or digit is decoded to this unit, if the exact sign does not matter. */
 const SIGN = 1;
 
-function rareEscapeAt(text: string): number {
-  for (const [pattern, radix] of RARE) {
-    const match = pattern.exec(text);
-    if (match !== null)
-      return escaped(radix === 0 ? SIGN : Number.parseInt(match[1] as string, radix), match[0].length);
-  }
-  const [reference, name = '', letter = '', accent = ''] = /^&(([A-Za-z])([A-Za-z]{1,7}));/.exec(text) ?? [];
-  const accented = ACCENTS.has(accent) ? (letter + ACCENTS.get(accent)).normalize('NFC') : undefined;
-  const named = NAMED.get(name) ?? accented;
-  return named === undefined || reference === undefined ? -1 : escaped(named.charCodeAt(0), reference.length);
+/** Decodes a colour of a terminal to a sign. */
+function colourAt(units: Uint16Array, at: number): number {
+  let i = at + 2;
+  while (i < at + LONGEST_ESCAPE && (units[i] as number) >= 0x20 && (units[i] as number) < 0x40) i++;
+  const isEnd = i < at + LONGEST_ESCAPE && (units[i] as number) >= 0x40 && (units[i] as number) < 0x7f;
+  return isEnd ? escaped(SIGN, i + 1 - at) : -1;
 }
 
+/**
+ * Decodes escape sequences that contain a word: references of HTML, such as `&auml;`, tags, and escape sequences of mails. A tag with attributes stays,
+ * because an attribute can contain a secret value. Quoted-printable mails encode only certain bytes.
+ */
+function wordAt(units: Uint16Array, at: number): number {
+  const next = units[at + 1] as number;
+  let i = at + 1;
+  if (units[at] === 0x26) {
+    let name = 0;
+    for (; i < at + 9 && isLetter(units[i] as number); i++) name = 64 * name + ((units[i] as number) - 0x40);
+    const point = units[i] === 0x3b ? NAMED.get(name) : undefined;
+    return point === undefined ? -1 : escaped(point, i + 1 - at);
+  }
+  if (units[at] === 0x3c) {
+    const start = next === 0x2f ? at + 2 : at + 1;
+    if (!isLetter(units[start] as number)) return -1;
+    for (i = start; i < start + 10 && isInWord(units[i] as number); ) i++;
+    if (units[i] === 0x20) i++;
+    if (units[i] === 0x2f) i++;
+    return units[i] === 0x3e ? escaped(SIGN, i + 1 - at) : -1;
+  }
+  if (units[at] !== 0x3d) return -1;
+  if (next !== 0x3f) {
+    const byte = next < 0x61 && (units[at + 2] as number) < 0x61 ? numeric(units, at, 1, 2, 16) : -1;
+    const point = pointOf(byte);
+    return point < 0x20 || point === 0x3d || point >= 0x80 ? byte : -1;
+  }
+  // An encoded word starts as in `=?utf-8?q?`.
+  for (i = at + 2; i < at + 22 && (isInWord(units[i] as number) || units[i] === 0x2d); ) i++;
+  const coding = (units[i + 1] as number) | 0x20;
+  const isStart = i > at + 2 && units[i] === 0x3f && (coding === 0x62 || coding === 0x71) && units[i + 2] === 0x3f;
+  return isStart ? escaped(SIGN, i + 3 - at) : -1;
+}
+
+const isLetter = (unit: number) => (unit | 0x20) >= 0x61 && (unit | 0x20) < 0x7b;
+const isInWord = (unit: number) => isLetter(unit) || digitOf(unit) < 10 || unit === 0x5f;
+
+/** The characters of the names in HTML. The letters of a name are packed into one number, six bits for each letter. */
+const NAMED = new Map<number, number>();
+const nameCharacter = (name: string, character: string | undefined) =>
+  NAMED.set(
+    Buffer.from(name).reduce((all, letter) => 64 * all + letter - 0x40, 0),
+    character?.charCodeAt(0) ?? 0,
+  );
+for (const letter of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
+  for (const [i, accent] of 'grave acute circ tilde uml ring cedil caron'.split(' ').entries())
+    nameCharacter(letter + accent, (letter + '\u0300\u0301\u0302\u0303\u0308\u030a\u0327\u030c'[i]).normalize('NFC'));
 const NAMES = 'amp lt gt quot apos nbsp euro sol bsol szlig aelig AElig oslash Oslash eth ETH thorn THORN'.split(' ');
-/** The names of frequent signs and of letters in HTML. */
-const NAMED = new Map(NAMES.map((name, i) => [name, '&<>"\'\u00a0€/\\ßæÆøØðÐþÞ'[i] as string]));
-/** The accents in the names of letters, such as `&auml;`. */
-const ACCENTS = new Map(
-  'grave acute circ tilde uml ring cedil caron'
-    .split(' ')
-    .map((accent, i) => [accent, '\u0300\u0301\u0302\u0303\u0308\u030a\u0327\u030c'[i] as string]),
-);
+for (const [i, name] of NAMES.entries()) nameCharacter(name, '&<>"\'\u00a0€/\\ßæÆøØðÐþÞ'[i]);
 
 /** Returns the number of bytes after the first byte of a UTF-8 character. */
 export const bytesAfter = (first: number): number => (first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1);
