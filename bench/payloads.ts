@@ -107,9 +107,9 @@ function maskedIn(payload: Json, secrets: number): { base: number; mask: number 
   return costIn(payload, () => maskedPayload(payload, { keys: KEYS, values }));
 }
 
-/** Measures each kind of text with one secret value and with many. */
-function holdKinds(): void {
-  for (const { what, most, payload } of KINDS) {
+/** Measures each kind of text whose name contains `only`, with one secret value and with many. */
+function holdKinds(only: string): void {
+  for (const { what, most, payload } of KINDS.filter((kind) => kind.what.includes(only))) {
     for (const secrets of [1, 200]) {
       const { base, mask } = maskedIn(payload(1_000_000), secrets);
       row(what, secrets, mask, base);
@@ -154,14 +154,14 @@ function holdSmall(): void {
   if (mask * 1_000 > MOST_SMALL) fail(`Masking 1 kB with ${values.length} secrets takes more than ${MOST_SMALL} µs`);
 }
 
-/** Measures payloads that were made to be slow, and names the slowest. */
-function printSlowest(): void {
+/** Measures payloads that were made to be slow and whose names contain `only`. Names the slowest. */
+function printSlowest(only: string): void {
   const once = (payload: Json, values: readonly string[]) => {
     const start = performance.now();
     maskedPayload(payload, { keys: KEYS, values });
     return performance.now() - start;
   };
-  const times = SLOW.map(({ what, made }) => {
+  const times = SLOW.filter(({ what }) => what.includes(only)).map(({ what, made }) => {
     const [small, large] = [made(500_000), made(1_000_000)];
     let [half, full] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     for (let round = 0; round < 3 && (round === 0 || full < 1_000); round++) {
@@ -174,18 +174,27 @@ function printSlowest(): void {
     return { what, full };
   });
   const [slowest] = times.toSorted((a, b) => b.full - a.full);
-  console.log(`slowest 1 MB that was made to be slow: ${slowest?.what}, ${slowest?.full.toFixed(0)} ms`);
+  if (slowest !== undefined)
+    console.log(`slowest 1 MB that was made to be slow: ${slowest.what}, ${slowest.full.toFixed(0)} ms`);
 }
 
-const USAGE = `npm run bench -- payloads
+const USAGE = `npm run bench -- payloads [--only TEXT]
 
 Resolves and masks payloads, compares the time with JSON.parse plus JSON.stringify of the same payloads, and prints the ratios. Takes a minute or two.
-Fails if masking 1 MB takes more than ${MOST} times as long, for texts in URL encoding 25 times, for base64 30 times.`;
+Fails if masking 1 MB takes more than ${MOST} times as long, for texts in URL encoding 25 times, for base64 30 times.
+
+  --only TEXT  measures only the masking of texts whose kind contains TEXT, for example \`base64\``;
 
 export function run(args: readonly string[]): void {
-  const asked = readArguments(args);
+  const asked = readArguments(args, [], ['only']);
   if (asked.problem !== undefined || asked.help || asked.words.length > 0) {
     process.exitCode = asked.help ? help(USAGE) : wrongUsage(USAGE, asked.problem);
+    return;
+  }
+  const only = asked.values.get('only');
+  if (only !== undefined) {
+    holdKinds(only);
+    printSlowest(only);
     return;
   }
   console.log('payload   references   parse+stringify      resolve   ratio         mask   ratio');
@@ -222,10 +231,10 @@ export function run(args: readonly string[]): void {
     }
   }
   console.log('\nmasking                              secrets             ratio');
-  holdKinds();
+  holdKinds('');
   holdGrowth();
   holdSmall();
-  printSlowest();
+  printSlowest('');
   const records = recordsOf(10_000);
   for (const [what, payload, work] of [
     ['archive with three secrets', withSecrets(definitionOf(1_000_000, 1)), (one) => archived(one, KEYS)],
