@@ -13,7 +13,6 @@ import {
   withoutMark,
 } from '../../primitives/json.ts';
 import { MASK, type Sensitive } from '../../sensitive.ts';
-import { MOST_LEVELS } from '../levels.ts';
 import { mapChildren } from '../map-children.ts';
 import {
   type Expression,
@@ -28,7 +27,11 @@ import {
 } from './expressions.ts';
 
 export const LIMITS = {
-  depth: MOST_LEVELS,
+  /**
+   * The maximum number of nested levels of objects and lists in a payload and in inserted values. The gateway refuses deeper JSON before it passes the
+   * JSON to a recursive function.
+   */
+  depth: 100,
   /** The maximum number of different secrets in one payload. */
   names: 200,
   /** The maximum number of references in one payload, including malformed and archived references. */
