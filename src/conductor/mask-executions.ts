@@ -3,7 +3,8 @@ import type { Database } from '../database/client.ts';
 import { BadInput, Unavailable } from '../errors.ts';
 import { mapChildren } from '../payloads/map-children.ts';
 import type { MaskedPart } from '../payloads/masking/masked-part.ts';
-import { indexOfValues, masking } from '../payloads/masking/masking.ts';
+import { masking } from '../payloads/masking/masking.ts';
+import { indexOfValues } from '../payloads/masking/value-index.ts';
 import { MOST_HIDDEN_BYTES } from '../payloads/payload-service.ts';
 import { partsOf } from '../payloads/references/expressions.ts';
 import { LIMITS, secretNames } from '../payloads/references/references.ts';
@@ -74,7 +75,8 @@ export async function maskExecutionParts(
       limit.spend(unitsForIndex(size));
       if (indexed > MOST_INDEXED) throw new BadInput('executions', 'fewer executions with fewer secret values');
     };
-    const index = indexOfValues(values, spendOnIndex);
+    const index = await inTurns(limit, indexOfValues(values));
+    spendOnIndex(index.size);
 
     const results: Json[][] = [];
     for (const { parts, texts } of shapes)

@@ -7,7 +7,8 @@ import type { SecretRotations } from '../secrets/secret-rotations.ts';
 import type { SecretUseService, TaskOfUse } from '../secrets/secret-use-service.ts';
 import type { Sensitive } from '../sensitive.ts';
 import type { MaskedPart } from './masking/masked-part.ts';
-import { hidingKeys, indexOfValues, masking } from './masking/masking.ts';
+import { hidingKeys, masking } from './masking/masking.ts';
+import { indexOfValues } from './masking/value-index.ts';
 import {
   checkShape,
   findReferences,
@@ -84,8 +85,8 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
     return found;
   };
   const masked = async (part: MaskedPart, values: readonly string[]): Promise<Json> => {
-    const characters = values.reduce((sum, { length }) => sum + length, 0);
-    const index = await limit.goOn(unitsForIndex(characters), () => indexOfValues(values, spendOnIndex));
+    const index = await inTurns(limit, indexOfValues(values));
+    spendOnIndex(index.size);
     const [json] = await inTurns(limit, masking([part], { values: index, spendOnIndex }));
     return json as Json;
   };

@@ -1,11 +1,11 @@
 // Masking finds secret values in what common tools print.
 import { describe, expect, test } from 'vitest';
 import { hiddenSpans } from '../../src/payloads/masking/hidden-spans.ts';
-import { valueIndex } from '../../src/payloads/masking/value-index.ts';
-import { partsOf } from '../../src/payloads/masking/value-parts.ts';
+import { completed } from '../../src/payloads/masking/masking.ts';
+import { indexOfValues } from '../../src/payloads/masking/value-index.ts';
 
 function shown(value: string, text: string): string {
-  const spans = hiddenSpans(text, [valueIndex(partsOf([value]))], { left: 1e9 });
+  const spans = hiddenSpans(text, [completed(indexOfValues([value]))], { left: 1e9 });
   let result = '';
   let at = 0;
   for (const { start, end } of spans) {

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { MaskedPart } from '../../src/payloads/masking/masked-part.ts';
-import { indexOfValues, maskedPayload, masking } from '../../src/payloads/masking/masking.ts';
+import { completed, maskedPayload, masking } from '../../src/payloads/masking/masking.ts';
+import { indexOfValues } from '../../src/payloads/masking/value-index.ts';
 import { type Json, parseJson } from '../../src/primitives/json.ts';
 
 const VALUE = 'a-hidden-value';
@@ -36,7 +37,7 @@ const JSON_OF = json.map((value) => parseJson(JSON.stringify(value)));
 
 /** Masks a part in steps of `most` characters. Returns the masked part and the units of the steps. */
 function maskedInSteps(part: MaskedPart, most: number): { masked: Json; units: number[] } {
-  const steps = masking([part], { values: indexOfValues([VALUE]), most });
+  const steps = masking([part], { values: completed(indexOfValues([VALUE])), most });
   const units: number[] = [];
   for (;;) {
     const step = steps.next();

@@ -1,6 +1,7 @@
 // All payloads of one request share a single limit of work.
 import { describe, expect, test } from 'vitest';
-import { indexOfValues } from '../../src/payloads/masking/masking.ts';
+import { completed } from '../../src/payloads/masking/masking.ts';
+import { indexOfValues } from '../../src/payloads/masking/value-index.ts';
 import { findReferences, resolved, SecretValuesByName, secretNames } from '../../src/payloads/references/references.ts';
 import {
   expectedUnits,
@@ -76,13 +77,7 @@ test('an index of hidden texts reports its size, and reports zero if there are n
   const value = JSON.stringify(
     Array.from({ length: 1_000 }, (_, i) => `a text of more digits than numbers have: ${i}`),
   );
-  const sizeFor = (values: string[]) => {
-    let sum = 0;
-    indexOfValues(values, (size) => {
-      sum += size;
-    });
-    return sum;
-  };
+  const sizeFor = (values: string[]) => completed(indexOfValues(values)).size;
   expect(sizeFor([])).toBe(0);
   expect(sizeFor([value])).toBeGreaterThan(value.length);
   expect(sizeFor([value])).toBeLessThan(4 * value.length);

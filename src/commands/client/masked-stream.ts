@@ -1,8 +1,8 @@
 // Masks secret values in the output of a program while the program runs.
 import { Transform, type TransformCallback } from 'node:stream';
 import { hiddenSpans, isWholeText } from '../../payloads/masking/hidden-spans.ts';
-import { indexOfValues } from '../../payloads/masking/masking.ts';
-import type { ValueIndex } from '../../payloads/masking/value-index.ts';
+import { completed } from '../../payloads/masking/masking.ts';
+import { indexOfValues, type ValueIndex } from '../../payloads/masking/value-index.ts';
 import { MASK } from '../../sensitive.ts';
 import { bytesOfText, incompleteLength, textOfBytes } from './escaped-bytes.ts';
 
@@ -21,7 +21,7 @@ export interface OutputMasker {
 }
 
 export function outputMasker(values: readonly string[]): OutputMasker {
-  const index = indexOfValues(values);
+  const index = completed(indexOfValues(values));
   const inLines = values.map((value) => value.trim().split(LINE_END)).filter(({ length }) => length > 1);
   const longest = Math.max(0, ...values.map(({ length }) => length));
   return { stream: () => new MaskedStream(index, inLines, longest * LONGEST_ENCODING) };

@@ -1,9 +1,10 @@
 // Finds secret values in texts, also encoded values. The index of masking finds the places, and then the secrets whose value is at a place.
 import { Buffer } from 'node:buffer';
 import { hiddenSpans } from '../../payloads/masking/hidden-spans.ts';
+import { completed } from '../../payloads/masking/masking.ts';
 import type { Span } from '../../payloads/masking/reading.ts';
-import { type ValueIndex, valueIndex } from '../../payloads/masking/value-index.ts';
-import { partsOf } from '../../payloads/masking/value-parts.ts';
+import { indexOfValues, type ValueIndex } from '../../payloads/masking/value-index.ts';
+import { hiddenTexts } from '../../payloads/masking/value-parts.ts';
 
 /** A secret whose value occurs in a text. */
 export interface FoundValue {
@@ -54,14 +55,14 @@ const SHORTEST_INNER = 8;
  */
 function searchedTexts(value: string): string[] {
   if (ORDINARY.test(value.trim())) return [];
-  const hidden = partsOf([value]).map(({ text, isInner }): [string, boolean] => [text, isInner]);
+  const hidden = [...completed(hiddenTexts([value]))];
   const isSearched = ([text, isInner]: [string, boolean]) =>
     !isInner || (text.length >= SHORTEST_INNER && /\d/.test(text) && /\p{L}/u.test(text) && !HOST.test(text));
   const omitted = new Set(hidden.filter((one) => !isSearched(one)).flatMap(([text]) => encodings(text)));
   return hidden.filter((one) => isSearched(one) && !(one[1] && omitted.has(one[0]))).map(([text]) => text);
 }
 
-const indexOf = (texts: readonly string[]): ValueIndex => valueIndex(partsOf([], texts));
+const indexOf = (texts: readonly string[]): ValueIndex => completed(indexOfValues([], texts));
 
 /** The encodings of a short text that masking adds to the text. */
 function encodings(text: string): string[] {

@@ -17,7 +17,7 @@ KIND[0x5c] = BACKSLASH;
 export const LONGEST_ESCAPE = 32;
 
 /** Packs a decoded code point and the length of its escape sequence into one number, because objects would cause millions of allocations. */
-const escaped = (point: number, length: number) => (point > 0x10ffff ? -1 : point * 64 + length);
+export const escaped = (point: number, length: number): number => (point > 0x10ffff ? -1 : point * 64 + length);
 export const pointOf = (found: number): number => Math.floor(found / 64);
 export const lengthOf = (found: number): number => found % 64;
 

@@ -1,6 +1,7 @@
 // Finds the parts of a text that contain hidden texts, in every reading of the text.
-import { type Reading, readingOf, type Span, spanInText, textOf, unescaped } from './reading.ts';
-import { BREAK, emptySkeleton, writeSkeleton } from './skeleton.ts';
+import { EVERY_ESCAPE } from './escapes.ts';
+import { type Reading, readingOf, type Span, spanInText, unescaped, unescapedText } from './reading.ts';
+import { BREAK, baseOf, emptySkeleton, writeSkeleton } from './skeleton.ts';
 import { unpacked } from './unpacked.ts';
 import { type Budget, search, type ValueIndex } from './value-index.ts';
 
@@ -16,10 +17,10 @@ const MOST_ESCAPES = 6;
 export function hiddenSpans(text: string, indexes: readonly ValueIndex[], budget: Budget): Span[] {
   const skeleton = emptySkeleton();
   const spans: Span[] = [];
-  const look = (reading: Reading) => {
-    writeSkeleton(reading.units, reading.end, skeleton);
+  const look = (reading: Reading, ranges: readonly number[]) => {
+    writeSkeleton(reading.units, ranges, skeleton);
     for (const index of indexes)
-      search(index, reading, skeleton, budget, (start, end) => {
+      search(index, { reading, ranges, skeleton }, budget, (start, end) => {
         // A zero unit separates strings and decoded texts. Neighbours need not be neighbours in the text.
         for (let from = start, to = start; to <= end; to++) {
           if (to < end && reading.units[to] !== 0) continue;
@@ -31,16 +32,18 @@ export function hiddenSpans(text: string, indexes: readonly ValueIndex[], budget
   const first = readingOf(text);
   let reading: Reading | undefined = first;
   for (let depth = 0; reading !== undefined; depth++) {
-    look(reading);
+    let ranges = [0, reading.end];
+    look(reading, ranges);
     for (let level = 0; ; level++) {
-      const undone: Reading | undefined = unescaped(reading);
+      const undone: Reading | undefined = unescaped(reading, EVERY_ESCAPE, ranges);
       if (undone === undefined) break;
       if (level === MOST_ESCAPES) {
         addStringsWithEscapes(undone, first, spans);
         break;
       }
       reading = undone;
-      look(reading);
+      ranges = changedRanges(reading);
+      look(reading, ranges);
     }
     if (budget.left < 0) return [{ start: 0, end: text.length }];
     reading = depth === MOST_UNPACKED ? undefined : unpacked(reading);
@@ -48,14 +51,40 @@ export function hiddenSpans(text: string, indexes: readonly ValueIndex[], budget
   return merged(spans);
 }
 
+/** The number of letters and digits around a decoded escape sequence that are searched. INVARIANT: every entry of an index is shorter. */
+const NEAR = 80;
+
+/**
+ * Returns the starts and ends of the ranges in which a reading can contain more than the reading from which the reading was decoded. A part of a value
+ * without a decoded escape sequence was found before.
+ */
+function changedRanges({ units, end, changes = [] }: Reading): number[] {
+  const ranges: number[] = [];
+  for (let i = 0; i < changes.length; i += 2) {
+    const before = ranges.at(-1) ?? 0;
+    let from = changes[i] as number;
+    for (let near = 0; from > before && near < NEAR; from--) if (baseOf(units[from - 1] as number) > 0) near++;
+    let to = Math.max(before, changes[i + 1] as number);
+    for (let near = 0; to < end && near < NEAR; to++) if (baseOf(units[to] as number) > 0) near++;
+    if (i > 0 && from <= before) ranges[ranges.length - 1] = to;
+    else ranges.push(from, to);
+  }
+  return ranges;
+}
+
 /** Returns whether a complete string equals a text that is hidden only as a complete string. Escape sequences are decoded once. */
 export function isWholeText(text: string, indexes: readonly ValueIndex[]): boolean {
-  return indexes.some(({ whole, longestWhole }) => {
-    if (text.length > LONGEST_ESCAPED * longestWhole || longestWhole === 0) return false;
-    if (whole.has(text) || whole.has(text.replaceAll('+', ' '))) return true;
-    const undone = unescaped(readingOf(text));
-    return undone !== undefined && whole.has(textOf(undone));
-  });
+  for (const { whole, longestWhole } of indexes) {
+    if (text.length > LONGEST_ESCAPED * longestWhole) continue;
+    if (
+      text.length <= longestWhole &&
+      (whole.has(text) || (text.includes('+') && whole.has(text.replaceAll('+', ' '))))
+    )
+      return true;
+    const undone = unescapedText(text);
+    if (undone !== undefined && whole.has(undone)) return true;
+  }
+  return false;
 }
 
 /** The maximum number of UTF-16 units of the usual escape sequences of one character. */

@@ -1,6 +1,6 @@
 // Masks secret values in a payload before people see the payload. Masking is a pure function: the caller passes the secret values that masking hides.
 import { BadInput } from '../../errors.ts';
-import { isJsonObject, isRawNumber, type Json, type JsonObject } from '../../primitives/json.ts';
+import { isJsonObject, isRawNumber, type Json, type JsonObject, type RawNumber } from '../../primitives/json.ts';
 import { MASK } from '../../sensitive.ts';
 import { mapChildren } from '../map-children.ts';
 import { expectedUnits } from '../work-limit.ts';
@@ -11,8 +11,7 @@ import { maskedTexts } from './masked-texts.ts';
 import { type Member, type MembersIn, membersByKeys } from './members-in-texts.ts';
 import type { Span } from './reading.ts';
 import { BREAK } from './skeleton.ts';
-import { type ValueIndex, valueIndex } from './value-index.ts';
-import { partsOf } from './value-parts.ts';
+import { indexOfValues, type ValueIndex } from './value-index.ts';
 
 /** What masking hides in all parts. */
 export interface HiddenValues {
@@ -27,18 +26,16 @@ export interface HiddenValues {
 
 /** Replaces hidden parts and `values` by `***`. The result shares unchanged objects and lists with `payload`. */
 export function maskedPayload(payload: Json, of: Omit<MaskedPart, 'payload'> & { values: readonly string[] }): Json {
-  const steps = masking([{ ...of, payload }], { values: indexOfValues(of.values) });
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value[0] as Json;
-  }
+  const values = completed(indexOfValues(of.values));
+  return completed(masking([{ ...of, payload }], { values }))[0] as Json;
 }
 
-/** Builds the index of secret values once, for several calls of `masking`. */
-export function indexOfValues(values: readonly string[], spendOnIndex?: HiddenValues['spendOnIndex']): ValueIndex {
-  const index = valueIndex(partsOf(values));
-  spendOnIndex?.(index.size);
-  return index;
+/** Runs all steps in the current turn of the event loop. */
+export function completed<T>(steps: Generator<number, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }
 
 /**
@@ -56,23 +53,25 @@ export function* masking(
     yield expectedUnits(part.payload);
     for (const text of maskedTexts(part, membersOf(part))) copied.add(text);
   }
-  const copies = valueIndex(partsOf([], copied));
+  const copies = yield* indexOfValues([], copied);
   spendOnIndex?.(copies.size);
   const indexes = [values, copies].filter(({ size }) => size > 0);
   const budget = { left: MOST_WORK };
   const masked: Json[] = [];
   for (const part of parts) {
     yield expectedUnits(part.payload);
+    const found = textsOf(part, indexes, membersOf(part), most);
     const spans: Span[] = [];
     let start = 0;
-    for (const text of indexes.length === 0 ? [] : searchedTexts(part, most)) {
+    for (const text of indexes.length === 0 ? [] : found.joined) {
       yield text.length;
       for (const span of hiddenSpans(text, indexes, budget))
         spans.push({ start: span.start + start, end: span.end + start });
       start += text.length;
     }
-    yield expectedUnits(part.payload);
-    masked.push(maskedPart(part, spans, indexes, membersOf(part)));
+    const shown = shownTexts(found, spans);
+    if (shown.size > 0) yield expectedUnits(part.payload);
+    masked.push(shown.size > 0 ? withTexts(part, shown) : found.json);
   }
   return masked;
 }
@@ -83,73 +82,110 @@ export function* masking(
  */
 const MOST_WORK = 100_000_000;
 
-/**
- * Returns the texts of a part, joined to texts of about `most` characters. The texts are searched together, because a list can contain a value in
- * pieces, for example as bytes. The name of a JSON field is no piece of a value.
- */
-function searchedTexts({ payload, definition, keys }: MaskedPart, most: number): string[] {
-  const joined: string[] = [];
-  let texts: string[] = [];
-  let length = 0;
-  let separator = OF_TEXTS;
-  const add = (text: string, before: string, after: string) => {
-    texts.push(before, text);
-    length += text.length + 1;
-    separator = after;
-    if (length > most) {
-      joined.push(texts.join(''));
-      texts = [];
-      length = 0;
-    }
-    return text;
-  };
-  const name = (text: string) => add(text, OF_NAMES, OF_NAMES);
-  walked(payload, definition, { keys, text: (text) => add(text, separator, OF_TEXTS), name });
-  return [...joined, texts.join('')];
+interface HiddenParts {
+  readonly spans: readonly Span[];
+  readonly members: readonly Member[];
 }
 
+/** The texts of a part, in the order in which `walked` visits them. */
+interface PartTexts {
+  readonly texts: readonly string[];
+  /** The texts, joined to texts of about `most` characters. Each text has a separator before its first character. */
+  readonly joined: readonly string[];
+  /** What the definition and the names of JSON fields hide in a text, by the position of the text in `texts`. */
+  readonly hidden: ReadonlyMap<number, HiddenParts | 'all'>;
+  /** The payload with `***` for everything that `walked` hides completely. */
+  readonly json: Json;
+}
+
+/**
+ * Returns the texts of a part. The texts are searched together, because a list can contain a value in pieces, for example as bytes. The name of a JSON
+ * field is no piece of a value.
+ */
+function textsOf(
+  { payload, definition, keys }: MaskedPart,
+  indexes: readonly ValueIndex[],
+  membersIn: MembersIn,
+  most: number,
+): PartTexts {
+  const texts: string[] = [];
+  const joined: string[] = [];
+  const hidden = new Map<number, HiddenParts | 'all'>();
+  let pieces: string[] = [];
+  let length = 0;
+  let separator = OF_TEXTS;
+  const add = (text: string, spans: readonly Span[], before: string, after: string) => {
+    const members = membersIn(text);
+    if (members === 'all' || isWholeText(text, indexes)) hidden.set(texts.length, 'all');
+    else if (spans.length + members.length > 0) hidden.set(texts.length, { spans, members });
+    texts.push(text);
+    pieces.push(before, text);
+    length += text.length + 1;
+    separator = after;
+    if (length <= most) return;
+    joined.push(pieces.join(''));
+    pieces = [];
+    length = 0;
+  };
+  const json = walked(payload, definition, {
+    keys,
+    leaf: (leaf, spans = NOTHING) => {
+      add(textOfLeaf(leaf), spans, separator, OF_TEXTS);
+      return leaf;
+    },
+    name: (name) => {
+      add(name, NOTHING, OF_NAMES, OF_NAMES);
+      return name;
+    },
+  });
+  return { texts, joined: [...joined, pieces.join('')], hidden, json };
+}
+
+const NOTHING: readonly Span[] = [];
 /** The separators before the texts of a payload. */
 const OF_TEXTS = '\0';
 const OF_NAMES = String.fromCharCode(BREAK);
 
-function maskedPart(
-  { payload, definition, keys }: MaskedPart,
-  spans: readonly Span[],
-  indexes: readonly ValueIndex[],
-  membersIn: MembersIn,
-): Json {
-  const spansOfNext = spansByText(spans);
-  const text = (shown: string, more: readonly Span[] = NOTHING): string => {
-    const found = spansOfNext(shown.length);
-    const members = membersIn(shown);
-    if (members === 'all' || isWholeText(shown, indexes)) return MASK;
-    if (found.length === 0 && more.length === 0 && members.length === 0) return shown;
-    return without(shown, [...found, ...more, ...members], members);
-  };
-  return walked(payload, definition, { keys, text, name: indexes.length === 0 ? (name) => name : text });
+/** Returns the texts that masking changes, by their positions in `texts`. `spans` are sorted spans of the joined texts. */
+function shownTexts({ texts, hidden }: PartTexts, spans: readonly Span[]): Map<number, string> {
+  const shown = new Map<number, string>();
+  if (hidden.size + spans.length === 0) return shown;
+  let end = 0;
+  let next = 0;
+  for (const [i, text] of texts.entries()) {
+    const start = end + 1;
+    end = start + text.length;
+    while (next < spans.length && (spans[next] as Span).end <= start) next++;
+    const more = hidden.get(i);
+    if (more === undefined && (next === spans.length || (spans[next] as Span).start >= end)) continue;
+    const all: Span[] = more === undefined || more === 'all' ? [] : [...more.spans, ...more.members];
+    for (let at = next; at < spans.length && (spans[at] as Span).start < end; at++) {
+      const span = spans[at] as Span;
+      all.push({ start: Math.max(0, span.start - start), end: Math.min(text.length, span.end - start) });
+    }
+    shown.set(i, more === 'all' ? MASK : without(text, all, more?.members ?? []));
+  }
+  return shown;
 }
 
-const NOTHING: readonly Span[] = [];
-/** Returns a function that returns the spans of each text in turn, as positions in this text. */
-function spansByText(spans: readonly Span[]): (length: number) => readonly Span[] {
-  let at = 0;
+/** Returns the payload with the changed texts. */
+function withTexts({ payload, definition, keys }: MaskedPart, shown: ReadonlyMap<number, string>): Json {
   let next = 0;
-  return (length) => {
-    const start = at + 1;
-    at += length + 1;
-    while (next < spans.length && (spans[next] as Span).end <= start) next++;
-    let after = next;
-    while (after < spans.length && (spans[after] as Span).start < start + length) after++;
-    return spans
-      .slice(next, after)
-      .map((span) => ({ start: Math.max(0, span.start - start), end: Math.min(length, span.end - start) }));
+  const leaf: Visitor['leaf'] = (json) => {
+    const text = shown.get(next++);
+    return text === undefined ? json : typeof json === 'string' ? text : MASK;
   };
+  const name = (text: string) => shown.get(next++) ?? text;
+  return walked(payload, definition, { keys, leaf, name });
 }
+
+type Leaf = string | number | RawNumber;
+const textOfLeaf = (leaf: Leaf) => (typeof leaf === 'object' ? leaf.rawJSON : String(leaf));
 
 interface Visitor {
   readonly keys: ReadonlySet<string>;
-  /** Returns the shown text for a string or a number. `hidden` are spans that the definition hides. */
-  text(text: string, hidden?: readonly Span[]): string;
+  /** Returns the shown JSON for a string or a number. `hidden` are spans that the definition hides. */
+  leaf(leaf: Leaf, hidden?: readonly Span[]): Json;
   /** Returns the shown name of a JSON field. */
   name(name: string): string;
 }
@@ -163,12 +199,9 @@ function walked(json: Json, made: Json | undefined, visitor: Visitor): Json {
   if (isHiddenWhole(made, json, keys)) return MASK;
   if (typeof json === 'string') {
     const hidden = typeof made === 'string' ? hiddenBy(made, json, keys) : undefined;
-    return hidden === 'all' ? MASK : visitor.text(json, hidden);
+    return hidden === 'all' ? MASK : visitor.leaf(json, hidden);
   }
-  if (typeof json === 'number' || isRawNumber(json)) {
-    const text = typeof json === 'number' ? String(json) : json.rawJSON;
-    return visitor.text(text) === text ? json : MASK;
-  }
+  if (typeof json === 'number' || isRawNumber(json)) return visitor.leaf(json);
   if (typeof json !== 'object' || json === null) return json;
   const childOf = (member: Json, key: string | number): Json => {
     if (typeof key === 'string' && keys.has(key)) return MASK;

@@ -19,7 +19,7 @@ export interface Member extends Span {
 export type MembersIn = (text: string) => readonly Member[] | 'all';
 
 /** The maximum number of levels of JSON inside JSON. Each level doubles the number of backslashes. */
-const MOST_LEVELS = 8;
+const MOST_ESCAPED = 8;
 
 /** A text in which zero or more levels of escapes were decoded. */
 interface Level {
@@ -54,7 +54,7 @@ export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
       }
       const undone = unescaped(level.reading, BACKSLASH);
       if (undone === undefined) break;
-      if (depth === MOST_LEVELS) return 'all';
+      if (depth === MOST_ESCAPED) return 'all';
       level = { text: textOf(undone), reading: undone, from: level };
     }
     return withoutInner([...starts].flatMap(([at, found]) => membersAt(text, at, [...found.values()])));

@@ -1,6 +1,16 @@
 // A reading of a text: the text itself, or the text after the decoding of escape sequences, base64, hexadecimal digits or lists of bytes.
 import { Buffer } from 'node:buffer';
-import { bytesAfter, EVERY_ESCAPE, escapeAt, KIND, LATIN1, LONGEST_ESCAPE, lengthOf, pointOf } from './escapes.ts';
+import {
+  bytesAfter,
+  EVERY_ESCAPE,
+  escapeAt,
+  escaped,
+  KIND,
+  LATIN1,
+  LONGEST_ESCAPE,
+  lengthOf,
+  pointOf,
+} from './escapes.ts';
 
 /** A range of a text in UTF-16 units. The range does not include the unit at `end`. */
 export interface Span {
@@ -18,18 +28,34 @@ export interface Reading {
   readonly starts?: Int32Array;
   /** For each unit, the end of its encoded form in `from`. Without `ends`, the encoded form ends at the start of the following unit. */
   readonly ends?: Int32Array;
+  /** The starts and ends of parts that contain all decoded escape sequences. */
+  readonly changes?: readonly number[];
 }
 
-/** Returns the reading of a text without any decoding. */
-export function readingOf(text: string): Reading {
-  const units = new Uint16Array(text.length + LONGEST_ESCAPE);
-  if (text.length < 32) for (let i = 0; i < text.length; i++) units[i] = text.charCodeAt(i);
+/** Parts with decoded escape sequences are joined if fewer units are between the parts. */
+const MOST_BETWEEN = 400;
+/** A shorter run of units is copied one by one, because a call that copies memory takes longer. */
+const LONG_RUN = 48;
+
+/** Returns the reading of a text without any decoding. Can write the text into `units`. */
+export function readingOf(text: string, units = new Uint16Array(text.length + LONGEST_ESCAPE)): Reading {
+  if (text.length < 64) for (let i = 0; i < text.length; i++) units[i] = text.charCodeAt(i);
   else Buffer.from(units.buffer, 0, 2 * text.length).write(text, 'utf16le');
   return { units, end: text.length };
 }
 
 export const textOf = ({ units, end }: Reading): string =>
   Buffer.from(units.buffer, units.byteOffset, 2 * end).toString('utf16le');
+
+/** Decodes one level of all escape sequences of a text. Returns undefined if there is nothing to decode. */
+export function unescapedText(text: string): string | undefined {
+  for (let at = 0; at < text.length; at++) {
+    if (KIND[text.charCodeAt(at)] === 0) continue;
+    const undone = unescaped(readingOf(text));
+    return undone === undefined ? undefined : textOf(undone);
+  }
+  return undefined;
+}
 
 /** Maps a span of a reading to a span of the text without any decoding. */
 export function spanInText(reading: Reading, start: number, end: number): Span {
@@ -46,50 +72,67 @@ export function spanInText(reading: Reading, start: number, end: number): Span {
 
 /**
  * Decodes one level of all escape sequences, or of the requested kinds. Decoded bytes become Latin-1 characters. If several such characters form a
- * UTF-8 character, they are joined, whether the bytes were escaped or not. Returns undefined if there is nothing to decode.
+ * UTF-8 character, they are joined, whether the bytes were escaped or not. Returns undefined if there is nothing to decode. `ranges` are the ranges in
+ * which the first escape sequence can begin.
  */
-export function unescaped(reading: Reading, kinds: number = EVERY_ESCAPE): Reading | undefined {
+export function unescaped(
+  reading: Reading,
+  kinds: number = EVERY_ESCAPE,
+  ranges: readonly number[] = [0, reading.end],
+): Reading | undefined {
   const { units, end } = reading;
-  const kindOf = KIND;
-  let at = 0;
-  while (at < end && ((kindOf[units[at] as number] as number) & kinds) === 0) at++;
-  if (at === end) return undefined;
+  const next: Escape = { at: end, found: -1 };
+  for (let i = 0; i < ranges.length && next.found < 0; i += 2)
+    findEscape(units, ranges[i] as number, ranges[i + 1] as number, kinds, next);
+  if (next.found < 0) return undefined;
 
   const out = new Uint16Array(end + LONGEST_ESCAPE);
   const starts = new Int32Array(end + 1);
-  out.set(units.subarray(0, at));
-  for (let i = 0; i < at; i++) starts[i] = i;
-  let to = at;
-  let isChanged = false;
-  while (at < end) {
-    const unit = units[at] as number;
-    const kind = (kindOf[unit] as number) & kinds;
-    if (kind === 0) {
-      out[to] = unit;
-      starts[to++] = at++;
-      continue;
+  const changes: number[] = [];
+  let [at, to] = [0, 0];
+  for (;;) {
+    const run = next.at;
+    if (run - at > LONG_RUN) {
+      out.set(units.subarray(at, run), to);
+      while (at < run) starts[to++] = at++;
     }
-    const found = kind === LATIN1 ? -1 : escapeAt(units, at);
+    for (; at < run; starts[to++] = at++) out[to] = units[at] as number;
+    if (next.found < 0) break;
+
+    if (to - (changes.at(-1) ?? -MOST_BETWEEN) < MOST_BETWEEN) changes.pop();
+    else changes.push(Math.max(0, to - 3));
+    // A unit that completes a UTF-8 character is no escape sequence. The unit is written first, and then the character replaces its bytes.
+    const isUnit = KIND[units[at] as number] === LATIN1;
     starts[to] = at;
-    if (found < 0) {
-      out[to++] = unit;
-      at++;
-    } else {
-      isChanged = true;
-      to = writePoint(out, to, pointOf(found));
-      starts[to - 1] = at;
-      at += lengthOf(found);
-    }
-    const last = out[to - 1] as number;
-    if (last >= 0x80 && last < 0xc0) {
-      const joined = joinedUtf8(out, to);
-      isChanged ||= joined !== to;
-      to = joined;
-    }
+    to = writePoint(out, to, isUnit ? (units[at] as number) : pointOf(next.found));
+    starts[to - 1] = at;
+    at += isUnit ? 1 : lengthOf(next.found);
+    const joined = utf8Before(out, to);
+    if (joined >= 0) to = writePoint(out, to - lengthOf(joined), pointOf(joined));
+    changes.push(to);
+    findEscape(units, at, end, kinds, next);
   }
   out.fill(0, to, Math.min(out.length, to + LONGEST_ESCAPE));
   starts[to] = end;
-  return isChanged ? { units: out, end: to, from: reading, starts } : undefined;
+  return { units: out, end: to, from: reading, starts, changes };
+}
+
+/** The position of a unit that is decoded, and the decoded escape sequence or UTF-8 character. `found` is -1 if there is no such unit. */
+interface Escape {
+  at: number;
+  found: number;
+}
+
+function findEscape(units: Uint16Array, from: number, end: number, kinds: number, next: Escape): void {
+  next.found = -1;
+  let at = from;
+  for (; at < end; at++) {
+    const kind = (KIND[units[at] as number] as number) & kinds;
+    if (kind === 0) continue;
+    next.found = kind === LATIN1 ? utf8Before(units, at + 1) : escapeAt(units, at);
+    if (next.found >= 0) break;
+  }
+  next.at = at;
 }
 
 /** Writes a code point as one or two UTF-16 units. Returns the position after the units. */
@@ -102,19 +145,18 @@ function writePoint(out: Uint16Array, to: number, point: number): number {
 /** For each number of bytes after the first byte, the least code point of such a UTF-8 character. */
 const LEAST = [0, 0x80, 0x800, 0x10000] as const;
 
-/** Joins the last Latin-1 characters before `to` if they are the bytes of one UTF-8 character. Returns the new end. */
-function joinedUtf8(out: Uint16Array, to: number): number {
+/** Decodes the Latin-1 characters before `to` if they are the bytes of one UTF-8 character. Otherwise returns -1. */
+function utf8Before(units: Uint16Array, to: number): number {
   let point = 0;
   for (let more = 1; more <= 3 && more < to; more++) {
-    const unit = out[to - more] as number;
-    if (unit < 0x80 || unit >= 0xc0) return to;
+    const unit = units[to - more] as number;
+    if (unit < 0x80 || unit >= 0xc0) return -1;
     point += (unit & 0x3f) << (6 * (more - 1));
-    const lead = out[to - more - 1] as number;
+    const lead = units[to - more - 1] as number;
     if (lead < 0xc2 || lead >= 0xf5 || bytesAfter(lead) !== more) continue;
     point += (lead & (0x3f >> more)) << (6 * more);
     const isSurrogate = point >= 0xd800 && point < 0xe000;
-    if (point < (LEAST[more] as number) || point > 0x10ffff || isSurrogate) return to;
-    return writePoint(out, to - more - 1, point);
+    return point < (LEAST[more] as number) || isSurrogate ? -1 : escaped(point, more + 1);
   }
-  return to;
+  return -1;
 }

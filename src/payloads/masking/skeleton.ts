@@ -1,9 +1,16 @@
 // The skeleton of a text: only its letters and digits. Quotes, escapes of signs, indentation and line breaks do not change the skeleton of a text.
 
-/** Marks a UTF-16 unit that the process has not seen yet. */
-const UNKNOWN = 0xffff;
+/** A unit between two texts. The unit is in the skeleton, so that no hidden text is found across the unit. */
+export const BREAK = 0xffff;
+
+/** Marks a UTF-16 unit that the process has not seen yet. No skeleton contains this unit. */
+const UNKNOWN = 1;
 /** For each UTF-16 unit, its unit in a skeleton, or 0 if the unit is no letter and no digit. */
 const BASE = new Uint16Array(65_536).fill(UNKNOWN);
+BASE[BREAK] = BREAK;
+/** For each known UTF-16 unit, its kind of letter. */
+const LETTER_KIND = new Uint8Array(65_536);
+const [CAPITAL, CONSONANT, SMALL, STARTS] = [1, 2, 3, 4] as const;
 
 /** A letter with an accent gets its base letter, because some programs split off the accent. */
 function learned(unit: number): number {
@@ -12,17 +19,22 @@ function learned(unit: number): number {
   const [first = '', ...accents] = [...text.normalize('NFD')];
   const base = accents.every((accent) => /\p{M}/u.test(accent)) ? first.charCodeAt(0) : unit;
   BASE[unit] = isSurrogate ? unit : /[\p{L}\p{N}]/u.test(text) ? base : 0;
+  LETTER_KIND[unit] = /[b-df-hj-np-tv-xz]/.test(text)
+    ? CONSONANT
+    : /\p{Ll}/u.test(text)
+      ? SMALL
+      : /\p{Lu}/u.test(text)
+        ? CAPITAL
+        : 0;
   return BASE[unit] as number;
 }
+for (let unit = 0; unit < 128; unit++) learned(unit);
 
 /** Returns the unit of the skeleton for a unit of a text. Returns 0 for a unit that is no letter and no digit. */
 export function baseOf(unit: number): number {
   const base = BASE[unit] as number;
-  return base === UNKNOWN ? learned(unit) : base;
+  return base === UNKNOWN ? learned(unit) : base === BREAK ? 0 : base;
 }
-
-/** A unit between two texts. The unit is in the skeleton, so that no hidden text is found across the unit. */
-export const BREAK = 0xffff;
 
 export interface Skeleton {
   /** The letters and digits. */
@@ -32,20 +44,34 @@ export interface Skeleton {
   length: number;
 }
 
-export const emptySkeleton = (): Skeleton => ({ units: new Uint16Array(64), places: new Int32Array(64), length: 0 });
+/** Returns a skeleton with room for the letters and digits of a text of `size` characters. */
+export const emptySkeleton = (size = 0): Skeleton => ({
+  units: new Uint16Array(size),
+  places: new Int32Array(size),
+  length: 0,
+});
 
-/** Writes the skeleton of the first `end` units of a text into `skeleton`. The function reuses the arrays of `skeleton` if the arrays are long enough. */
-export function writeSkeleton(text: Uint16Array, end: number, skeleton: Skeleton): void {
-  if (skeleton.units.length < end)
-    Object.assign(skeleton, { units: new Uint16Array(end), places: new Int32Array(end) });
+/**
+ * Writes the skeleton of some ranges of a text into `skeleton`. The list `ranges` contains the start and the end of each range. The function reuses the
+ * arrays of `skeleton` if the arrays are long enough.
+ */
+export function writeSkeleton(text: Uint16Array, ranges: readonly number[], skeleton: Skeleton): void {
+  const size = (ranges.at(-1) ?? 0) + 1;
+  if (skeleton.units.length < size)
+    Object.assign(skeleton, { units: new Uint16Array(size), places: new Int32Array(size) });
   const { units, places } = skeleton;
   let length = 0;
-  for (let at = 0; at < end; at++) {
-    const unit = text[at] as number;
-    const base = baseOf(unit);
-    if (base === 0 && unit !== BREAK) continue;
-    units[length] = unit === BREAK ? BREAK : base;
-    places[length++] = at;
+  for (let range = 0; range < ranges.length; range += 2) {
+    const end = ranges[range + 1] as number;
+    if (range > 0) units[length++] = BREAK;
+    for (let at = ranges[range] as number; at < end; at++) {
+      const unit = text[at] as number;
+      let base = BASE[unit] as number;
+      if (base === UNKNOWN) base = learned(unit);
+      if (base === 0) continue;
+      units[length] = base;
+      places[length++] = at;
+    }
   }
   skeleton.length = length;
 }
@@ -53,21 +79,37 @@ export function writeSkeleton(text: Uint16Array, end: number, skeleton: Skeleton
 /** Information is counted in half bits. */
 export const halfBits = (bits: number): number => 2 * bits;
 const [WORD, DIGIT, LETTER, SUCCESSOR] = [halfBits(1.5), halfBits(3), halfBits(4), halfBits(0.5)] as const;
-/** Letters without a vowel, such as `Rgw`, are no word. */
-const WORDS = /(?!\p{Lu}?[b-df-hj-np-tv-xz]+(?!\p{Ll}))\p{Lu}?\p{Ll}{2,}|\p{Lu}{3,}/gu;
 
 /**
- * Returns how much information each character of a skeleton carries, in half bits. A letter of a word carries 1.5 bits, a digit 3 bits, another letter
- * 4 bits. A character that repeats or continues its predecessor, as in `aaa` and `123`, carries 0.5 bits.
+ * Returns how much information each character of the skeleton of `text` carries, in half bits. A letter of a word carries 1.5 bits, a digit 3 bits,
+ * another letter 4 bits. A character that repeats or continues its predecessor, as in `aaa` and `123`, carries 0.5 bits. A word is three or more
+ * capitals, or two or more small letters with a capital before the small letters or without. Letters without a vowel, such as `Rgw`, are no word.
  */
-export function informationOf(text: string, { units, places, length }: Skeleton): Uint8Array {
-  const information = new Uint8Array(text.length);
-  for (const { 0: word, index } of text.matchAll(WORDS)) information.fill(WORD, index, index + word.length);
-  for (let i = 0; i < length; i++) {
-    const unit = units[i] as number;
-    const step = unit - (i === 0 ? 0 : (units[i - 1] as number));
-    const of = information[places[i] as number] === WORD ? WORD : unit >= 0x30 && unit <= 0x39 ? DIGIT : LETTER;
-    information[i] = step === 0 || step === 1 ? SUCCESSOR : of;
+export function informationOf(text: Uint16Array, { units, places, length }: Skeleton): Uint8Array {
+  const information = new Uint8Array(length + 1);
+  // First, the array contains the kinds of letters. `STARTS` marks a character that a sign separates from its predecessor.
+  for (let i = 0, next = 0; i < length; i++) {
+    const place = places[i] as number;
+    information[i] = (LETTER_KIND[text[place] as number] as number) | (place === next ? 0 : STARTS);
+    next = place + 1;
+  }
+  for (let i = 0, last = 0; i < length; ) {
+    const start = i;
+    let kind = (information[i] as number) & ~STARTS;
+    while (kind === CAPITAL) kind = information[++i] as number;
+    const small = i;
+    let hasVowel = false;
+    for (; kind === CONSONANT || kind === SMALL; kind = information[++i] as number) hasVowel ||= kind === SMALL;
+    const isWord = hasVowel && i - small >= 2;
+    const from = small - start >= 3 ? start : isWord ? small - 1 : small;
+    const to = isWord ? i : small;
+    if (i === start) i++;
+    for (let at = start; at < i; at++) {
+      const unit = units[at] as number;
+      const other = unit >= 0x30 && unit <= 0x39 ? DIGIT : LETTER;
+      information[at] = unit === last || unit === last + 1 ? SUCCESSOR : at >= from && at < to ? WORD : other;
+      last = unit;
+    }
   }
   return information;
 }

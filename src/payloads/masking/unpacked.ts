@@ -6,7 +6,8 @@ import { baseOf } from './skeleton.ts';
 /** The minimum number of characters of decoded text. Shorter text is mostly an accident. */
 export const SHORTEST_UNPACKED = 7;
 const SHORTEST_BASE64 = Math.ceil((SHORTEST_UNPACKED * 4) / 3);
-/** The maximum number of signs between two numbers of a list of bytes. */
+/** The maximum number of characters of a number in a list of bytes, and of signs between two numbers. */
+const LONGEST_BYTE = 4;
 const MOST_BETWEEN = 24;
 
 /** For each UTF-16 unit, the six bits that the unit encodes in base64, or `NO_SIX`. */
@@ -24,27 +25,53 @@ for (const byte of [9, 10, 13, 27]) PRINTABLE[byte] = 1;
 const BLOCK = 1_024;
 
 /**
+ * For each number of missing bytes of a UTF-8 character and each byte: the number of bytes that are missing after the byte, `KEEPS` if the byte
+ * continues a text, and `COUNTS` if the byte is part of a text. The table accepts every zero byte, because UTF-16 contains zero bytes.
+ */
+const STATES = new Uint8Array(4 * 256);
+const [KEEPS, COUNTS] = [4, 8] as const;
+for (let missing = 0; missing < 4; missing++)
+  for (let byte = 0; byte < 256; byte++) {
+    const isText = PRINTABLE[byte] === 1;
+    const isFirst = byte >= 0xc2 && byte < 0xf5;
+    const isNext = byte >= 0x80 && byte < 0xc0 && missing > 0;
+    const after = isFirst ? bytesAfter(byte) : isNext ? missing - 1 : byte === 0 ? missing : 0;
+    const keeps = isText || isFirst ? missing === 0 : isNext || byte === 0;
+    const counts = isText || isFirst || isNext || byte === 0;
+    STATES[(missing << 8) | byte] = after + (keeps ? KEEPS : 0) + (counts ? COUNTS : 0);
+  }
+
+/**
  * Returns a reading that contains only the decoded texts, with a zero unit after each text. The function decodes base64 from each of four possible
  * starts, because the text before a base64 text can look like base64. Returns undefined if there is no decoded text.
  */
 export function unpacked(reading: Reading): Reading | undefined {
   const { units, end } = reading;
   const output = new Output();
-  const sixes = new Uint8Array(end + BLOCK);
-  const places = new Int32Array(end);
+  let sixes = new Uint8Array(0);
+  let places = new Int32Array(0);
   for (let at = 0; at < end; ) {
     if (SIX[units[at] as number] === NO_SIX) {
       at++;
       continue;
     }
+    const start = at;
     let count = 0;
     for (let next = at; SIX[units[next] as number] !== NO_SIX; next = afterBreak(units, at)) {
-      for (at = next; SIX[units[at] as number] !== NO_SIX; at++) {
-        sixes[count] = SIX[units[at] as number] as number;
-        places[count++] = at;
-      }
+      for (at = next; SIX[units[at] as number] !== NO_SIX; ) at++;
+      count += at - next;
     }
-    if (count < SHORTEST_BASE64 || hexadecimal(units, places, count, output) === count) continue;
+    if (count < SHORTEST_BASE64) continue;
+    if (sixes.length < count + BLOCK) {
+      sixes = new Uint8Array(2 * count + BLOCK);
+      places = new Int32Array(2 * count + BLOCK);
+    }
+    for (let from = start, to = 0; to < count; from = afterBreak(units, from))
+      for (; SIX[units[from] as number] !== NO_SIX; from++) {
+        sixes[to] = SIX[units[from] as number] as number;
+        places[to++] = from;
+      }
+    if (hexadecimal(units, places, count, output) === count) continue;
     let padded = at;
     while (padded < at + 2 && units[padded] === 0x3d) padded++;
     for (let phase = 0; phase < 4; phase++) {
@@ -52,8 +79,10 @@ export function unpacked(reading: Reading): Reading | undefined {
       output.cut(at, padded);
     }
   }
-  byteLists(reading, 10, output);
-  byteLists(reading, 16, output);
+  const lists = shortWords(reading);
+  for (const radix of [10, 16] as const)
+    for (let i = 0; i < lists.length; i += 2)
+      byteList(units, lists[i] as number, lists[i + 1] as number, radix, output);
   return output.reading(reading);
 }
 
@@ -65,19 +94,33 @@ function afterBreak(units: Uint16Array, at: number): number {
   return next;
 }
 
+/** Decodes base64 from its character `phase`. Only a text of at least `SHORTEST_UNPACKED` bytes reaches the output. */
 function base64From(phase: number, sixes: Uint8Array, places: Int32Array, count: number, output: Output): void {
+  let [missing, run] = [0, 0];
+  const byteAt = (i: number) =>
+    ((((sixes[i] as number) << 6) | (sixes[i + 1] as number)) >> (4 - 2 * ((i - phase) & 3))) & 255;
   for (let block = phase, only = -1; block + 1 < count; block += BLOCK) {
     only = count - block < BLOCK ? only : phaseOf(sixes, block - phase);
     if (only >= 0 && only !== phase) {
-      output.cut();
+      missing = run = 0;
       continue;
     }
-    for (let i = block; i + 1 < count && i < block + BLOCK; i += 4) {
-      const [a, b, c, d] = [sixes[i] as number, sixes[i + 1] as number, sixes[i + 2] as number, sixes[i + 3] as number];
-      output.put(((a << 2) | (b >> 4)) & 255, places[i] as number, (places[i + 1] as number) + 1);
-      if (i + 2 < count)
-        output.put(((b << 4) | (c >> 2)) & 255, places[i + 1] as number, (places[i + 2] as number) + 1);
-      if (i + 3 < count) output.put(((c << 6) | d) & 255, places[i + 2] as number, (places[i + 3] as number) + 1);
+    const end = Math.min(count - 1, block + BLOCK);
+    for (let i = block; i < end; i++) {
+      if (((i - phase) & 3) === 3) continue;
+      const byte = byteAt(i);
+      const state = STATES[(missing << 8) | byte] as number;
+      missing = state & 3;
+      run = (run & -((state >> 2) & 1)) + (state >> 3);
+      if (run < SHORTEST_UNPACKED) continue;
+      let from = i;
+      if (run === SHORTEST_UNPACKED) {
+        output.cut();
+        for (let more = 1; more < run; more++) from -= ((from - phase) & 3) === 0 ? 2 : 1;
+      }
+      for (; from <= i; from++)
+        if (((from - phase) & 3) !== 3)
+          output.put(byteAt(from), places[from] as number, (places[from + 1] as number) + 1);
     }
   }
 }
@@ -121,20 +164,37 @@ function hexadecimal(units: Uint16Array, places: Int32Array, count: number, outp
   return long;
 }
 
-/** Decodes lists of bytes as decimal numbers with or without a sign, or as pairs of hexadecimal digits, such as `[104, -61]`, `0x68 0x75` and `68:75`. */
-function byteLists({ units, end }: Reading, radix: 10 | 16, output: Output): void {
-  let last = -MOST_BETWEEN;
-  for (let at = 0; at < end; ) {
+/** Returns the starts and ends of sequences of many short words. Only such sequences can be lists of bytes. */
+function shortWords({ units, end }: Reading): number[] {
+  const found: number[] = [];
+  let [first, last, words] = [0, 0, 0];
+  for (let at = 0; at <= end; ) {
     const start = at;
-    while (at < end && baseOf(units[at] as number) !== 0) at++;
-    if (at === start) {
-      at++;
-      continue;
+    while (baseOf(units[at] as number) !== 0) at++;
+    if (at === start && at++ < end) continue;
+    const isShort = at - start <= LONGEST_BYTE && start < end;
+    if (isShort && words > 0 && start - last <= MOST_BETWEEN) words++;
+    else {
+      if (words >= SHORTEST_UNPACKED) found.push(first, last);
+      first = start;
+      words = isShort ? 1 : 0;
     }
-    const byte = byteIn(units, start, at, radix);
-    if (start - last > MOST_BETWEEN || byte < 0) output.cut();
-    if (byte >= 0) output.put(byte, start, at, true);
     last = at;
+  }
+  return found;
+}
+
+/**
+ * Decodes a list of bytes as decimal numbers with or without a sign, or as pairs of hexadecimal digits, such as `[104, -61]`, `0x68 0x75` and `68:75`.
+ */
+function byteList(units: Uint16Array, from: number, to: number, radix: 10 | 16, output: Output): void {
+  for (let at = from; at < to; ) {
+    const start = at;
+    while (baseOf(units[at] as number) !== 0) at++;
+    const byte = at === start ? -1 : byteIn(units, start, at, radix);
+    if (byte >= 0) output.put(byte, start, at, true);
+    else if (at > start) output.cut();
+    if (at === start) at++;
   }
   output.cut();
 }

@@ -1,7 +1,8 @@
 // An index of the texts to hide, and the search for these texts by their skeletons.
+import { LONGEST_ESCAPE } from './escapes.ts';
 import { type Reading, readingOf } from './reading.ts';
 import { baseOf, emptySkeleton, halfBits, informationOf, type Skeleton, writeSkeleton } from './skeleton.ts';
-import type { Part } from './value-parts.ts';
+import { CHARACTERS_OF_STEP, hiddenTexts } from './value-parts.ts';
 
 /** The number of characters that are hashed. A text with a shorter skeleton is compared exactly. */
 const GRAM = 8;
@@ -46,8 +47,10 @@ export interface ValueIndex {
   /** For each hash, the position of its last entry in `entries`, or 0. */
   readonly heads: Int32Array;
   readonly entries: Int32Array;
-  /** Texts that are compared exactly, by the hash of their first four units. */
+  /** Texts that are compared exactly, by their first two units. A form encodes a space as `+`, so these texts also begin with `+`. */
   readonly exact: ReadonlyMap<number, readonly string[]>;
+  /** For the last 8 bits of a first unit of exact texts, a bit for each last 3 bits of a second unit. */
+  readonly beginnings: Uint8Array;
   /** Texts that are hidden only as a complete string, and the length of the longest. */
   readonly whole: ReadonlySet<string>;
   readonly longestWhole: number;
@@ -55,64 +58,67 @@ export interface ValueIndex {
   readonly size: number;
 }
 
-/** Returns a hash of four units of a text. `+` has the hash of a space, because forms encode a space as `+`. */
-function exactHash(unitAt: (at: number) => number, at: number): number {
-  let hash = 0;
-  for (let i = at; i < at + SHORTEST; i++) hash = hashed(hash, unitAt(i) === 0x2b ? 0x20 : unitAt(i));
-  return hash;
-}
-
-export function valueIndex(parts: readonly Part[]): ValueIndex {
-  let characters = 2;
-  let breaks = 0;
-  for (const { text } of parts) {
+/** Builds the index of secret values and of other texts that masking hides. Works in steps, and yields the units of work of the next step. */
+export function* indexOfValues(values: readonly string[], others?: Iterable<string>): Generator<number, ValueIndex> {
+  const hidden = yield* hiddenTexts(values, others);
+  let [characters, longest] = [2, 0];
+  for (const text of hidden.keys()) {
     characters += text.length + 1;
-    breaks += text.split('\n').length + text.split('\r').length;
+    longest = Math.max(longest, text.length);
   }
-  const most = Math.ceil(characters / STEP + breaks) + 2 * parts.length + 2;
-  const logarithm = Math.min(22, Math.max(10, Math.ceil(Math.log2(16 * most))));
+  const logarithm = Math.min(22, Math.max(10, Math.ceil(Math.log2(16 * characters))));
   const shift = 32 - logarithm;
   const units = new Uint16Array(characters);
-  const entries = new Int32Array(FIELDS * most);
+  let entries = new Int32Array(FIELDS * Math.ceil(characters / 3 + 8));
   const heads = new Int32Array(1 << (logarithm - 4));
   const filter = new Uint32Array(1 << (logarithm - 5));
   const texts: IndexedText[] = [];
   const exact = new Map<number, string[]>();
+  const beginnings = new Uint8Array(256);
   const whole = new Set<string>();
-  const skeleton = emptySkeleton();
+  let longestWhole = 0;
+  const skeleton = emptySkeleton(longest);
+  const scratch = new Uint16Array(longest + LONGEST_ESCAPE);
   let used = 1;
   let last = 0;
 
-  /** Returns the hash of the characters at `start`, and whether the index has too many entries with the same hash. */
-  const hashAt = (start: number): { hash: number; isFull: boolean } => {
+  const hashAt = (start: number): number => {
     let hash = 0;
     for (let i = start; i < start + GRAM; i++) hash = hashed(hash, units[i] as number);
+    return hash;
+  };
+  const isFull = (hash: number): boolean => {
     let same = 0;
-    let entry = heads[hash >>> (shift + 4)] as number;
-    for (; entry > 0 && same < MOST_OF_HASH; entry = entries[entry + NEXT] as number)
-      if (entries[entry + HASH] === hash) same++;
-    return { hash, isFull: same === MOST_OF_HASH };
+    for (let entry = heads[hash >>> (shift + 4)] as number; entry > 0; entry = entries[entry + NEXT] as number)
+      if (entries[entry + HASH] === hash && ++same === MOST_OF_HASH) return true;
+    return false;
   };
   /** Adds an entry by the hash of its first characters. If many entries share these characters, the function takes the last characters. */
   const addEntry = (start: number, length: number, isNeeded = false) => {
     let offset = 0;
-    let { hash, isFull } = hashAt(start);
-    if (isFull) {
+    let hash = hashAt(start);
+    if (isFull(hash)) {
       offset = length - GRAM;
-      ({ hash, isFull } = hashAt(start + offset));
-      if (isFull && !isNeeded) return;
+      hash = hashAt(start + offset);
+      if (!isNeeded && isFull(hash)) return;
     }
     const slot = hash >>> shift;
     last += FIELDS;
-    entries.set([heads[slot >>> 4] as number, hash, start, length, offset, texts.length], last);
+    if (last + FIELDS > entries.length) entries = withRoom(entries);
+    entries[last + NEXT] = heads[slot >>> 4] as number;
+    entries[last + HASH] = hash;
+    entries[last + START] = start;
+    entries[last + LENGTH] = length;
+    entries[last + OFFSET] = offset;
+    entries[last + TEXT] = texts.length;
     heads[slot >>> 4] = last;
-    filter[slot >>> 5] = (filter[slot >>> 5] as number) | (1 << (slot & 31));
+    filter[slot >>> 5] = (filter[slot >>> 5] as number) | (1 << slot);
   };
 
   /** Adds the windows of a text. Returns whether there is a window. */
   const addWindows = (text: string): boolean => {
     const { places, length } = skeleton;
-    const information = informationOf(text, skeleton);
+    const information = informationOf(scratch, skeleton);
     const before = last;
     let [end, sum] = [0, 0];
     for (let at = 0; ; at += STEP) {
@@ -133,17 +139,29 @@ export function valueIndex(parts: readonly Part[]): ValueIndex {
     return true;
   };
 
-  for (const { text, isInner } of parts) {
-    const reading = readingOf(text);
-    writeSkeleton(reading.units, reading.end, skeleton);
+  const addExact = (text: string, first: number, second: number) => {
+    const known = exact.get((first << 16) | second);
+    if (known === undefined) exact.set((first << 16) | second, [text]);
+    else known.push(text);
+    beginnings[first & 255] = (beginnings[first & 255] as number) | (1 << (second & 7));
+  };
+
+  let step = 0;
+  for (const [text, isInner] of hidden) {
+    step += text.length + GRAM;
+    if (step > CHARACTERS_OF_STEP) {
+      yield step;
+      step = 0;
+    }
+    writeSkeleton(readingOf(text, scratch).units, [0, text.length], skeleton);
     const { places, length } = skeleton;
     const isShort = text.length < SHORTEST || (text.length < GRAM && [...text].length < SHORTEST);
-    if (isShort || (PLAIN.test(text) && (length < GRAM || (isInner && !/\d/.test(text))))) whole.add(text);
-    else if (length < GRAM) {
-      const hash = exactHash((at) => text.charCodeAt(at), 0);
-      const known = exact.get(hash);
-      if (known === undefined) exact.set(hash, [text]);
-      else known.push(text);
+    if (isShort || ((length < GRAM || (isInner && !/\d/.test(text))) && PLAIN.test(text))) {
+      whole.add(text);
+      longestWhole = Math.max(longestWhole, text.length);
+    } else if (length < GRAM) {
+      const [first, second] = [text.charCodeAt(0), text.charCodeAt(1)];
+      for (const one of bothSpaces(first)) for (const two of bothSpaces(second)) addExact(text, one, two);
     } else {
       units.set(skeleton.units.subarray(0, length), used);
       const isWindow = addWindows(text);
@@ -153,11 +171,18 @@ export function valueIndex(parts: readonly Part[]): ValueIndex {
       used += length + 1;
     }
   }
-  let longestWhole = 0;
-  for (const { length } of whole) longestWhole = Math.max(longestWhole, length);
-  const size = parts.length === 0 ? 0 : used + last / FIELDS + exact.size + whole.size;
-  return { units, texts, filter, shift, heads, entries, exact, whole, longestWhole, size };
+  const size = hidden.size === 0 ? 0 : used + last / FIELDS + exact.size + whole.size;
+  return { units, texts, filter, shift, heads, entries, exact, beginnings, whole, longestWhole, size };
 }
+
+function withRoom(entries: Int32Array): Int32Array<ArrayBuffer> {
+  const more = new Int32Array(2 * entries.length);
+  more.set(entries);
+  return more;
+}
+
+/** A form encodes a space as `+`. */
+const bothSpaces = (unit: number): readonly number[] => (unit === 0x20 || unit === 0x2b ? [0x20, 0x2b] : [unit]);
 
 /** Matches one word and one number without separators. */
 const PLAIN = /^(?:\p{Lu}?\p{Ll}+|\p{Lu}+|\d+)$/u;
@@ -173,8 +198,15 @@ export interface Budget {
   left: number;
 }
 
-/** Calls `found` for each place at which a text of the index occurs in `reading`. `skeleton` is the skeleton of the reading. */
-export function search(index: ValueIndex, reading: Reading, skeleton: Skeleton, budget: Budget, found: Found): void {
+/** The ranges of a reading that are searched, and their skeleton. */
+export interface Searched {
+  readonly reading: Reading;
+  readonly ranges: readonly number[];
+  readonly skeleton: Skeleton;
+}
+
+/** Calls `found` for each place at which a text of the index occurs in the searched ranges. */
+export function search(index: ValueIndex, { reading, ranges, skeleton }: Searched, budget: Budget, found: Found): void {
   const { filter, shift, heads, entries, units: hidden, texts } = index;
   const { units, places, length } = skeleton;
   let [coveredTo, coveredShift] = [0, 0];
@@ -184,8 +216,8 @@ export function search(index: ValueIndex, reading: Reading, skeleton: Skeleton, 
     const size = entries[entry + LENGTH] as number;
     const text = texts[entries[entry + TEXT] as number] as IndexedText;
     const isWindow = text.comparison === 'WINDOW';
-    if (isWindow && (difference === coveredShift ? at < coveredTo : at + size + OVERLAP <= coveredTo)) return;
     if (at < 0) return;
+    if (isWindow && (difference === coveredShift ? at < coveredTo : at + size + OVERLAP <= coveredTo)) return;
     let [from, to] = [at, at];
     while (to < length && to < at + size && units[to] === hidden[to + difference]) to++;
     budget.left -= to - from;
@@ -213,16 +245,19 @@ export function search(index: ValueIndex, reading: Reading, skeleton: Skeleton, 
   };
 
   let hash = 0;
-  for (let i = 0; i < length && budget.left >= 0; i++) {
+  for (let i = 0; i < length; i++) {
     hash = hashed(hash, units[i] as number);
     const slot = hash >>> shift;
-    if (((filter[slot >>> 5] as number) & (1 << (slot & 31))) === 0 || i < GRAM - 1) continue;
+    if ((((filter[slot >>> 5] as number) >>> slot) & 1) === 0) continue;
+    if (budget.left < 0) return;
     for (let entry = heads[slot >>> 4] as number; entry > 0; entry = entries[entry + NEXT] as number) {
       budget.left--;
       if (entries[entry + HASH] === hash) compare(entry, i - GRAM + 1 - (entries[entry + OFFSET] as number));
     }
   }
-  if (index.exact.size > 0) searchExact(index.exact, reading, found);
+  if (index.exact.size === 0) return;
+  for (let range = 0; range < ranges.length; range += 2)
+    searchExact(index, reading.units, ranges[range] as number, ranges[range + 1] as number, found);
 }
 
 /** True if two signs are equal. Forms encode a space as `+`. */
@@ -251,10 +286,20 @@ const isBounded = (raw: Uint16Array, start: number, end: number) =>
   (start === 0 || baseOf(raw[start] as number) === 0 || baseOf(raw[start - 1] as number) === 0) &&
   (baseOf(raw[end - 1] as number) === 0 || baseOf(raw[end] as number) === 0);
 
-function searchExact(exact: ValueIndex['exact'], { units, end }: Reading, found: Found): void {
-  const unitAt = (at: number) => units[at] as number;
-  for (let at = 0; at <= end - SHORTEST; at++) {
-    for (const text of exact.get(exactHash(unitAt, at)) ?? []) {
+function searchExact(
+  { exact, beginnings }: ValueIndex,
+  units: Uint16Array,
+  from: number,
+  end: number,
+  found: Found,
+): void {
+  for (let at = from; at < end; at++) {
+    const first = units[at] as number;
+    const seconds = beginnings[first & 255] as number;
+    if (seconds === 0) continue;
+    const second = units[at + 1] as number;
+    if (((seconds >>> (second & 7)) & 1) === 0) continue;
+    for (const text of exact.get((first << 16) | second) ?? []) {
       let same = 0;
       while (same < text.length && isSame(units[at + same], text.charCodeAt(same))) same++;
       if (same === text.length && isBounded(units, at, at + same)) found(at, at + same);

@@ -1,15 +1,8 @@
 // Finds the texts that masking hides because of one secret value: the value, fields of JSON, and the user information of URLs.
 import { Buffer } from 'node:buffer';
 import { isRawNumber, type Json, parseJson, withoutMark } from '../../primitives/json.ts';
-import { type Reading, readingOf, textOf, unescaped } from './reading.ts';
+import { unescapedText } from './reading.ts';
 import { SHORTEST_UNPACKED } from './unpacked.ts';
-
-/** A text to hide. */
-export interface Part {
-  readonly text: string;
-  /** True if the text is only a part of a secret value. */
-  readonly isInner: boolean;
-}
 
 /** Values are read as texts are read, so that a text whose escapes were decoded too often still equals a value. */
 const MOST_UNESCAPED = 3;
@@ -18,27 +11,49 @@ const MOST_DEPTH = 3;
 /** The minimum number of digits of a number in JSON. */
 const FEWEST_DIGITS = 4;
 
+/** The number of characters that are added to an index in one step. */
+export const CHARACTERS_OF_STEP = 20_000;
+/** A longer text is hidden in pieces that overlap, because the index reads each text in one step. A secret value is never longer. */
+const LONGEST = 65_535;
+const OVERLAP = 200;
+
 const STRINGS = /"(?:[^"\\]|\\.)*"/gs;
 const NUMBERS = /-?\d[\d.]*(?:[eE][+-]?\d+)?/g;
 const USER_INFORMATION = /^[a-z][a-z0-9+.-]*:\/\/([^/?#\s]*)@/i;
 
-/** Returns the texts to hide for secret values, and for `texts` that have no parts of their own. */
-export function partsOf(values: readonly string[], texts: Iterable<string> = []): Part[] {
+/**
+ * Returns the texts to hide for secret values, and for `texts` that have no parts of their own. For each text, the function returns whether the text is
+ * only a part of a secret value. Works in steps, and yields the characters of the next step.
+ */
+export function* hiddenTexts(
+  values: readonly string[],
+  texts: Iterable<string> = [],
+): Generator<number, ReadonlyMap<string, boolean>> {
   const parts = new Map<string, boolean>();
-  for (const value of values) addParts(value.trim() === '' ? value : value.trim(), parts, 0);
-  for (const text of texts) addReadings(text, false, parts);
-  return [...parts].map(([text, isInner]) => ({ text, isInner }));
+  let step = 0;
+  for (const value of values) {
+    step += value.length;
+    if (step > CHARACTERS_OF_STEP) {
+      yield step;
+      step = 0;
+    }
+    addParts(value.trim() === '' ? value : value.trim(), parts, 0);
+  }
+  for (const text of texts) {
+    for (let at = 0; at < text.length; at += LONGEST) {
+      yield Math.min(text.length - at, LONGEST);
+      addReadings(text.slice(Math.max(0, at - OVERLAP), at + LONGEST), false, parts);
+    }
+  }
+  return parts;
 }
 
 function addReadings(text: string, isInner: boolean, parts: Map<string, boolean>): void {
-  let reading: Reading | undefined;
-  for (let i = 0; i <= MOST_UNESCAPED; i++) {
-    const current = reading === undefined ? text : textOf(reading);
-    if (current === '') return;
+  let current: string | undefined = text;
+  for (let i = 0; i <= MOST_UNESCAPED && current; i++) {
     for (const form of current.length > SHORTEST_UNPACKED ? [current] : [current, ...encodedForms(current)])
       parts.set(form, isInner && parts.get(form) !== false);
-    reading = unescaped(reading ?? readingOf(text));
-    if (reading === undefined) return;
+    current = unescapedText(current);
   }
 }
 
