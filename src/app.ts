@@ -16,7 +16,13 @@ import { consoleRoutes } from './http/console.ts';
 import type { Route } from './http/exchange.ts';
 import { databaseReadiness, healthRoutes } from './http/health.ts';
 import { createHttpServer } from './http/http-server.ts';
-import { countStatements, createMetrics, graphqlErrorCounter, type MetricsSnapshot } from './http/metrics.ts';
+import {
+  countSetBacks,
+  countStatements,
+  createMetrics,
+  graphqlErrorCounter,
+  type MetricsSnapshot,
+} from './http/metrics.ts';
 import { createUpstream } from './http/upstream.ts';
 import { authenticator } from './identity/authenticate.ts';
 import { signIn } from './identity/sign-in.ts';
@@ -103,6 +109,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const metrics = createMetrics(shared?.allMetrics);
   shared?.provideMetrics(metrics.snapshot);
   countStatements(metrics, () => database.statements());
+  countSetBacks(metrics, stream.setBacks);
   const graphql = createGraphQLServer({
     schema: loadSchema(),
     contextFor: contextFor({ sessions: sessionsOfRequests, signIn: signingIn }),

@@ -318,7 +318,7 @@ export const FIELDS: Readonly<Record<string, FieldCases>> = {
     (i, s) =>
       `revokePermission(input: {subjectId: "${s.groupId}", target: {secret: "${s.secrets[i]}"}, access: []}) { permission { id } }`,
   ),
-  'Mutation.verifyAuditLog': mutation(() => 'verifyAuditLog { intact eventsChecked problem }'),
+  'Mutation.verifyAuditLog': mutation(() => 'verifyAuditLog { intact eventsChecked problem problems }'),
 };
 
 export interface GraphQLRequest {

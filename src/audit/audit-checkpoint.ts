@@ -43,6 +43,15 @@ export interface CheckpointFacts {
   changes: string;
 }
 
+/** Problems of the audit log that an operator acknowledged. */
+export interface Acknowledgement {
+  /** The name of the operator. */
+  by: string;
+  reason: string;
+  /** The description of each problem, and the hash of the compared data (see `Problem.evidence` in `log-check.ts`). */
+  problems: { text: string; evidence: string }[];
+}
+
 export interface CheckpointBody {
   /** For each stream that received events after the previous checkpoint, the newest event. */
   streams?: ({ id: Uuid } & Head)[];
@@ -54,6 +63,7 @@ export interface CheckpointBody {
   facts?: CheckpointFacts;
   /** The retired month, and the events that the retirement removed from the database. */
   retired?: { month: string; segments: Segment[] };
+  acknowledged?: Acknowledgement;
 }
 
 export function canonicalCheckpoint({ number, at, auditKeyId, body }: Omit<Checkpoint, 'hash'>): string {

@@ -38,6 +38,13 @@ export interface AuditStream {
    * row of the first stream by hand.
    */
   committed(): ({ id: Uuid } & Head)[];
+  /**
+   * Compares the newest committed head of each stream of this process with the database. If the database contains an older head, the function calls
+   * `onSetBack`.
+   */
+  compareHeads(): Promise<void>;
+  /** The number of streams of this process whose row in the database was set back. */
+  setBacks(): number;
   /** Resolves after each event passed to `append` is committed or has failed. */
   drained(): Promise<void>;
 }
@@ -46,6 +53,20 @@ export interface AuditStreamDeps {
   database: Database;
   keyring: Keyring;
   clock: Clock;
+  /** A callback. The stream calls the callback at most once for each stream whose row in the database was set back. */
+  onSetBack?: ((found: SetBack) => void) | undefined;
+}
+
+/**
+ * A stream whose row in the database contains an older head than this process committed. Possible causes are a failover to a standby that was behind,
+ * a restored dump, and a change by SQL.
+ */
+export interface SetBack {
+  stream: Uuid;
+  /** The number of the newest event that this process committed. */
+  committed: number;
+  /** The number of the newest event in the database. The number is 0 if the database does not contain the stream. */
+  found: number;
 }
 
 /** Maximum number of events in a statement. */
@@ -67,7 +88,7 @@ interface Waiting {
   failed: (error: unknown) => void;
 }
 
-export function auditStream({ database, keyring, clock }: AuditStreamDeps): AuditStream {
+export function auditStream({ database, keyring, clock, onSetBack }: AuditStreamDeps): AuditStream {
   const label = `${hostname()} ${process.pid}`;
   const mutex = timedMutex(TURN_TIMEOUT_MS, 'Timeout while waiting for other writes to the audit log');
   const started: ({ id: Uuid } & Head)[] = [];
@@ -79,6 +100,14 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
   let doubtful: Head[] = [];
   /** Months that have a partition, as far as this process knows. */
   const months = new Set<string>();
+
+  const setBack = new Set<Uuid>();
+
+  const noteSetBack = (found: SetBack) => {
+    if (setBack.has(found.stream)) return;
+    setBack.add(found.stream);
+    onSetBack?.(found);
+  };
 
   const openKey = () => {
     key ??= openAuditKey(database, keyring, clock).catch((error) => {
@@ -113,6 +142,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
     if (seq === committed.seq && hash === committed.hash) return true;
     const found = doubtful.find((head) => head.seq === seq && head.hash === hash);
     if (found !== undefined) settle(found);
+    else noteSetBack({ stream: id, committed: committed.seq, found: seq });
     return found !== undefined;
   };
 
@@ -300,6 +330,13 @@ export function auditStream({ database, keyring, clock }: AuditStreamDeps): Audi
     },
     key: openKey,
     committed: () => started.filter(({ seq }) => seq > 0).map((head) => ({ ...head })),
+    async compareHeads() {
+      for (const { id, seq } of started.map((head) => ({ ...head }))) {
+        const found = (await findHead(database, id))?.seq ?? 0;
+        if (found < seq) noteSetBack({ stream: id, committed: seq, found });
+      }
+    },
+    setBacks: () => setBack.size,
     drained: async () => draining,
   };
 }

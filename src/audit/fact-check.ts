@@ -20,10 +20,10 @@ type Take = (digest: string, sign: Sign) => void;
 
 export interface FactCheck extends FactLedger {
   /**
-   * Describes the first rows that differ from the audit log. Returns undefined if no row differs. The caller calls `problem` after the caller read
-   * the whole audit log.
+   * Describes the rows that differ from the audit log, at most `MOST_NAMED` rows. The caller calls `problems` after the caller read the whole audit
+   * log.
    */
-  problem(sql: Sql): Promise<string | undefined>;
+  problems(sql: Sql): Promise<string[]>;
 }
 
 /** Facts are hashed with `key`, the oldest audit key of the log. */
@@ -32,21 +32,21 @@ export function factCheck(key: KeyObject): FactCheck {
   return {
     checkpoint: ({ changes }) => readFacts(changes, sums.add),
     event: (facts) => readFacts(facts, sums.add),
-    async problem(sql) {
+    async problems(sql) {
       for await (const page of factPages(sql)) for (const fact of page) sums.add(digestOf(key, fact), -1);
       const uneven = sums.uneven();
-      return uneven.size === 0 ? undefined : explain(sql, key, sums, uneven);
+      return uneven.size === 0 ? [] : explain(sql, key, sums, uneven);
     },
   };
 }
 
 /** Maximum number of buckets in which `explain` searches for facts that differ from the audit log. */
-const MOST_BUCKETS = 64;
+const MOST_BUCKETS = 1_000;
 /** Maximum number of database rows that the description of a problem lists. */
-const MOST_NAMED = 5;
+const MOST_NAMED = 100;
 
 /** Reads the audit log and the database rows a second time, and describes the rows that differ from the audit log. */
-async function explain(sql: Sql, key: KeyObject, sums: FactSums, uneven: ReadonlySet<number>): Promise<string> {
+async function explain(sql: Sql, key: KeyObject, sums: FactSums, uneven: ReadonlySet<number>): Promise<string[]> {
   const buckets = new Set([...uneven].slice(0, MOST_BUCKETS));
   const left = new Map<string, { count: number; event: FactEvent | undefined }>();
   const taking = (event?: FactEvent): Take => {
@@ -78,8 +78,8 @@ async function explain(sql: Sql, key: KeyObject, sums: FactSums, uneven: Readonl
     );
   }
   if (problems.length === 0)
-    return 'An audit event records that a database row ended, but no audit event records that the row began.';
-  return problems.join(' ');
+    return ['An audit event records that a database row ended, but no audit event records that the row began.'];
+  return problems;
 }
 
 async function* checkpointFacts(sql: Sql): AsyncGenerator<CheckpointFacts[]> {

@@ -6,8 +6,7 @@ import type { Keyring } from '../crypto/keyring.ts';
 import type { GlobalIdText } from '../primitives/ids.ts';
 import type { RecordedValue } from './audit-checkpoint.ts';
 import { digest, FORMAT, keyFromFile, type Line, macOf } from './audit-file.ts';
-import { fromStored } from './audit-store.ts';
-import { openKeys, type Verification } from './audit-verification.ts';
+import { openKeys, type Verification, verificationOf } from './audit-verification.ts';
 import type { FactLedger } from './fact-check.ts';
 import { readFacts } from './facts.ts';
 import { type LogCheck, logCheck } from './log-check.ts';
@@ -44,7 +43,7 @@ export async function checkFile(
     }
     rest = bytes.subarray(start);
     onProgress(read, size);
-    if (file.problem() !== undefined) break;
+    if (file.isUnreadable()) break;
   }
   return file.end(rest.length > 0);
 }
@@ -93,9 +92,9 @@ function fileCheck(keyring: Keyring) {
   };
 
   return {
-    problem: () => check.problem()?.text ?? wrong,
+    isUnreadable: () => wrong !== undefined,
     line(bytes: Buffer) {
-      if (check.problem() !== undefined || wrong !== undefined) return;
+      if (wrong !== undefined) return;
       lines += 1;
       if (ended) {
         wrong = `Line ${lines} follows the line \`end\`, which must be the last line.`;
@@ -110,14 +109,15 @@ function fileCheck(keyring: Keyring) {
       soFar.update(bytes);
     },
     end(hasRest: boolean): CheckedFile {
-      const found = check.problem();
       const cut =
         !ended || hasRest ? `The file is incomplete: the line \`end\` is missing after ${events()} events.` : undefined;
-      const problem = found?.text ?? wrong ?? cut ?? null;
-      const brokenAt = found?.event === undefined ? null : fromStored(found.event);
-      const intact = problem === null;
       const secrets = { values: check.values(), lives: check.lives() };
-      return { intact, eventsChecked: events(), brokenAt, problem, month, ...secrets, facts };
+      return {
+        ...verificationOf(check, (wrong ?? cut) === undefined ? [] : [wrong ?? cut ?? '']),
+        month,
+        ...secrets,
+        facts,
+      };
     },
   };
 }

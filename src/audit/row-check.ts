@@ -8,25 +8,23 @@ import { toGlobalId, type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 
 const PAGE = 2_000;
 
-/**
- * Describes the first database row whose wrapped data key or MAC was not created with the keyring. Returns undefined if the keyring created all
- * wrapped data keys and MACs.
- */
-export async function rowProblem(sql: Sql, keyring: Keyring): Promise<string | undefined> {
-  return (await signingKeyProblem(sql, keyring)) ?? (await dataKeyProblem(sql, keyring));
+/** Describes the database rows whose wrapped data key or MAC was not created with the keyring, at most `most` rows. */
+export async function rowProblems(sql: Sql, keyring: Keyring, most: number): Promise<string[]> {
+  return [...(await signingKeyProblems(sql, keyring)), ...(await dataKeyProblems(sql, keyring, most))].slice(0, most);
 }
 
 /** Skips revoked signing keys, because the gateway verifies no token with them. */
-async function signingKeyProblem(sql: Sql, keyring: Keyring): Promise<string | undefined> {
+async function signingKeyProblems(sql: Sql, keyring: Keyring): Promise<string[]> {
   const rows = await sql.query<SigningKeyState & { keyId: string; mac: Uint8Array | null }>(
     `SELECT id, public_jwk AS "publicJwk", key_id AS "keyId", mac, created_at AS "createdAt", retired_at AS "retiredAt", revoked_at AS "revokedAt"
      FROM signing_keys WHERE revoked_at IS NULL ORDER BY created_at, id`,
   );
-  const wrong = rows.find((row) => !isSigningKeyGenuine(keyring, row));
-  return (
-    wrong &&
-    `Signing key ${JSON.stringify(wrong.id.slice(0, 100))} has no valid MAC: the row was added or changed without the gateway.`
-  );
+  return rows
+    .filter((row) => !isSigningKeyGenuine(keyring, row))
+    .map(
+      ({ id }) =>
+        `Signing key ${JSON.stringify(id.slice(0, 100))} has no valid MAC: the row was added or changed without the gateway.`,
+    );
 }
 
 interface VersionRow {
@@ -37,7 +35,8 @@ interface VersionRow {
   keyId: string;
 }
 
-async function dataKeyProblem(sql: Sql, keyring: Keyring): Promise<string | undefined> {
+async function dataKeyProblems(sql: Sql, keyring: Keyring, most: number): Promise<string[]> {
+  const problems: string[] = [];
   for (let after = { id: ZERO_UUID, number: 0 }; ; ) {
     const rows = await sql.query<VersionRow>(
       `SELECT v.secret_id AS id, v.number, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId", s.name
@@ -61,11 +60,11 @@ async function dataKeyProblem(sql: Sql, keyring: Keyring): Promise<string | unde
           error.reason === 'MISSING_KEY'
             ? `is wrapped under encryption key ${error.keyId}, which the keyring does not contain`
             : 'does not decrypt: the data key was changed, or the secret was renamed';
-        return `Secret ${toGlobalId('SECRET', id)}: the data key of version ${number} ${what}.`;
+        problems.push(`Secret ${toGlobalId('SECRET', id)}: the data key of version ${number} ${what}.`);
       }
     }
     const last = rows.at(-1);
-    if (last === undefined) return undefined;
+    if (last === undefined || problems.length >= most) return problems;
     after = last;
   }
 }

@@ -64,6 +64,7 @@ export function sealer({ database, stream, clock }: SealingDeps): () => Promise<
   const sealedUpTo = new Map<string, number>();
   let newest: Written | undefined;
   return async () => {
+    await stream.compareHeads();
     // INVARIANT: if the newest checkpoint of this process is missing from the database, the next checkpoint skips a number and seals all streams of
     // this process again. Because of the skipped number, verification reports the gap.
     const lost = newest !== undefined && !(await isWritten(database, newest)) ? newest : undefined;

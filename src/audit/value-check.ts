@@ -15,14 +15,16 @@ interface Row extends LivingSecret {
 }
 
 /**
- * Describes the first secret that does not match the audit log. Returns undefined if all secrets match. The arguments `recorded` and `lives` are maps
- * with the global ids of secrets as map keys.
+ * Describes the secrets that do not match the audit log, at most `most` secrets. The arguments `recorded` and `lives` are maps with the global ids of
+ * secrets as map keys.
  */
-export async function valueProblem(
+export async function valueProblems(
   sql: Sql,
   recorded: ReadonlyMap<GlobalIdText, RecordedValue>,
   lives: ReadonlyMap<GlobalIdText, SecretLife>,
-): Promise<string | undefined> {
+  most: number,
+): Promise<string[]> {
+  const problems: string[] = [];
   const missing = new Set(recorded.keys());
   for (let after = ZERO_UUID; ; ) {
     const rows = await sql.query<Row>(
@@ -37,17 +39,18 @@ export async function valueProblem(
       const id = toGlobalId('SECRET', row.id);
       missing.delete(id);
       const problem = problemOf(row, recorded.get(id), lives.get(id) ?? { id });
-      if (problem !== undefined) return `Secret ${JSON.stringify(row.name)} (${id}): ${problem}`;
+      if (problem !== undefined) problems.push(`Secret ${JSON.stringify(row.name)} (${id}): ${problem}`);
     }
     const last = rows.at(-1);
+    if (problems.length >= most) return problems.slice(0, most);
     if (last === undefined || rows.length < PAGE) break;
     after = last.id;
   }
   for (const id of missing) {
     if (toUuid(id, 'SECRET') !== undefined)
-      return `Secret ${id} is missing: events recorded its value, but the secret has no row.`;
+      problems.push(`Secret ${id} is missing: events recorded its value, but the secret has no row.`);
   }
-  return undefined;
+  return problems.slice(0, most);
 }
 
 function problemOf(row: Row, recorded: RecordedValue | undefined, life: SecretLife): string | undefined {

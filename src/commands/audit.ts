@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
+import { acknowledge, findOpenProblems } from '../audit/acknowledgement.ts';
 import { readAnchors } from '../audit/anchors.ts';
 import type { AuditEvent } from '../audit/audit-event.ts';
 import { exportLog } from '../audit/audit-export.ts';
@@ -47,6 +48,17 @@ export function auditCommand(): CliCommand {
         'with --values: continues an interrupted run; only decrypts secret values, starting after the secret with this id',
         secretId,
       )
+      .withJson(),
+  );
+  audit.addCommand(
+    storeCommand(
+      'acknowledge',
+      'lists the gaps of the audit log, and with --yes records that you know them; later verifications report the gaps, and check everything else',
+      acknowledgeGaps,
+    )
+      .requiredOption('--by <NAME>', 'your name')
+      .requiredOption('--reason <TEXT>', 'the explanation of the gaps, such as the failover that caused the gaps')
+      .option('--yes', 'records the acknowledgement')
       .withJson(),
   );
   audit.addCommand(storeCommand('export', 'writes the audit log as lines of JSON to standard output', exportAll));
@@ -134,6 +146,32 @@ async function verifyBeside(at: GatewayResources, anchors?: ReadonlyMap<number, 
   return found;
 }
 
+interface AcknowledgeOptions {
+  by: string;
+  reason: string;
+  yes?: true;
+  json?: true;
+}
+
+/** Lists the gaps of the audit log, and records an acknowledgement of the gaps if the operator passed `--yes`. */
+function acknowledgeGaps(config: Config, { by, reason, yes, json }: AcknowledgeOptions): Promise<number> {
+  return withGatewayResources(config, async (at) => {
+    const progress = progressOn(process.stderr);
+    const { gaps, others } = await findOpenProblems(at, progress.update).finally(progress.end);
+    const isRecorded = yes === true && gaps.length > 0;
+    if (isRecorded) await acknowledge({ ...at, audit: operatorAudit(at) }, { by, reason, gaps });
+    if (json) printJson({ acknowledged: isRecorded, gaps: gaps.map(({ text }) => text), problems: others });
+    else {
+      for (const { text } of gaps) console.log(text);
+      for (const text of others) console.error(`Cannot be acknowledged: ${text}`);
+      if (gaps.length === 0) console.error('The audit log has no gap that you can acknowledge.');
+      else if (isRecorded) console.error(`${plural(gaps.length, 'gap')} acknowledged.`);
+      else console.error('Nothing was recorded. To acknowledge these gaps, run the command again with --yes.');
+    }
+    return others.length > 0 || (gaps.length > 0 && !isRecorded) ? EXIT.FAILED : EXIT.OK;
+  });
+}
+
 async function verifyFile(config: Config, file: string, json?: true): Promise<number> {
   await requireFile(file);
   const progress = progressOn(process.stderr);
@@ -146,17 +184,19 @@ function keyringFrom({ keyring, keyringFile }: Config): Keyring {
 }
 
 function printResult(found: Verification, json?: true): number {
-  const { intact, eventsChecked, problem, brokenAt } = found;
+  const { intact, eventsChecked, problems, acknowledgedGaps, brokenAt } = found;
   if (json) {
     printJson(described(found));
     return intact ? EXIT.OK : EXIT.FAILED;
   }
   const read = `${eventsChecked.toLocaleString('en-US')} event${eventsChecked === 1 ? '' : 's'} read`;
+  for (const { problem, acknowledgedBy, reason, acknowledgedAt } of acknowledgedGaps)
+    console.error(`Acknowledged gap: ${problem} (${acknowledgedBy}, ${acknowledgedAt.toISOString()}: ${reason})`);
   if (intact) {
     console.log(`${coloured('green', 'Intact')}: ${read}.`);
     return 0;
   }
-  console.error(`${coloured('red', 'NOT INTACT', process.stderr)}, ${read}: ${problem}`);
+  console.error(`${coloured('red', 'NOT INTACT', process.stderr)}, ${read}: ${problems.join('\n  ')}`);
   if (brokenAt !== null) {
     console.error(`  ${JSON.stringify(summaryOf(brokenAt))}`);
   }

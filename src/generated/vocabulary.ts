@@ -192,6 +192,8 @@ export type AuditAction =
   | 'AUDIT_VERIFY'
   /** A month of the audit log was exported and removed from the database. */
   | 'AUDIT_RETIRE'
+  /** An operator acknowledged known gaps of the audit log. `changes` contains the operator, the reason and the gaps. */
+  | 'AUDIT_ACKNOWLEDGE'
   /** The signing key of the tokens was replaced. */
   | 'SIGNING_KEY_ROTATE'
   /** An encryption key was added to the keyring or removed from the keyring, or data keys were encrypted with another encryption key. */

@@ -90,6 +90,17 @@ export function graphqlErrorCounter(metrics: Metrics): (code: string) => void {
   return (code) => errors.inc({ code });
 }
 
+export function countSetBacks(metrics: Metrics, setBacks: () => number): void {
+  metrics.counter({
+    name: 'audit_streams_set_back_total',
+    help: 'Audit streams whose committed events the database lost, for example by a failover to a standby that was behind.',
+    collect() {
+      this.reset();
+      this.inc(setBacks());
+    },
+  });
+}
+
 export function countStatements(metrics: Metrics, statements: () => number): void {
   metrics.counter({
     name: 'database_statements_total',

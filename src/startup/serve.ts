@@ -87,7 +87,14 @@ export async function serve(
     const { database } = source;
     const { adminUsername, adminPassword } = config;
     const clock = systemClock;
-    const stream = auditStream({ database, keyring, clock });
+    const stream = auditStream({
+      ...{ database, keyring, clock },
+      onSetBack: (found) =>
+        log.error(
+          found,
+          'the database does not contain the newest audit events of this gateway; after a failover or a restored dump, see section Acknowledged gaps of docs/audit-format.md',
+        ),
+    });
     if (initializes) {
       const { generatedPassword } = await prepare({ database, stream, keyring, clock, adminUsername, adminPassword });
       if (generatedPassword !== null) {

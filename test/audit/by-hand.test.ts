@@ -371,13 +371,14 @@ test('if SQL replaces the name key of a user or group by the name key of another
   expect(asked.map(({ json }) => json.code)).toEqual(asked.map(() => 'NOT_FOUND'));
 });
 
-test('verification detects many changes at once, names the first change, and prints no secret value or hash', async () => {
+test('verification detects many changes at once, names at most 100 of them, and prints no secret value or hash', async () => {
   await hands.do(`UPDATE users SET password_hash = 'x' || password_hash WHERE password_hash IS NOT NULL`);
   await hands.do(`INSERT INTO role_assignments (id, subject_kind, subject_id, role, valid_from)
     SELECT gen_random_uuid(), 'USER', gen_random_uuid(), 'ADMIN', now() FROM generate_series(1, 3000)`);
-  const { problem } = await verify();
-  expect(problem).toMatch(/^(.*?: no audit event recorded this state\. ?){5}$/);
-  expect(problem).not.toContain('argon2');
+  const { problems } = (await w.admin.get('mutation { verifyAuditLog { problems } }')).verifyAuditLog;
+  expect(problems).toHaveLength(100);
+  for (const problem of problems) expect(problem).toMatch(/: no audit event recorded this state\.$/);
+  expect(problems.join()).not.toContain('argon2');
 });
 
 describe('verification that decrypts every stored secret value', () => {

@@ -75,14 +75,16 @@ const log = fc.array(event, { minLength: 1, maxLength: 12 }).map((events) => cha
 
 /**
  * Returns whether verification accepts an audit log with these events and this head. If not, the function also
- * returns the faulty event.
+ * returns the first faulty event, and the number of events up to this event.
  */
 function checked(events: readonly ChainedEvent[], { seq, hash }: Head = GENESIS) {
   const check = logCheck(new Map([[KEY, key]]));
   check.stream({ id: STREAM, auditKeyId: KEY, seq, hash });
   for (const one of events) check.event(one);
   check.end();
-  return { intact: check.problem() === undefined, event: check.problem()?.event, read: check.eventsChecked() };
+  const [first] = check.problems();
+  const read = first === undefined ? check.eventsChecked() : events.findIndex((one) => one === first.event) + 1;
+  return { intact: first === undefined, event: first?.event, read };
 }
 
 describe('verification of a randomly generated audit log', () => {

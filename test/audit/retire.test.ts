@@ -221,7 +221,7 @@ describe('a retired month of the audit log', () => {
     await hands.keep();
     const [first] = await w.database.query<{ seq: number }>('SELECT min(seq)::int AS seq FROM audit_events');
     await hands.do('DELETE FROM audit_events WHERE seq = $1', [first?.seq]);
-    expect(await verify()).toMatchObject({ intact: false, eventsChecked: 1 });
+    expect((await verify()).problem).toContain('missing');
     await hands.putBack();
     await hands.do('DELETE FROM audit_checkpoints WHERE number = (SELECT max(number) FROM audit_checkpoints)');
     expect((await verify()).intact).toBe(false);

@@ -124,6 +124,8 @@ describe('pages in the GraphQL schema', () => {
       'AccessExplanation.nearMisses': 'at most 20',
       'AccessSimulation.gained': 'at most `first`',
       'AccessSimulation.lost': 'the same',
+      'AuditVerification.problems': 'at most 101',
+      'AuditVerification.acknowledgedGaps': 'at most 100',
       'SecretReference.pointers': 'at most 5,000',
       'ResolvedPayload.references': 'at most 200 names',
       'Query.checkReferences': 'at most 5,000 places, however they differ',

@@ -33,6 +33,7 @@ export const ACTIONS = {
   ACCESS_SIMULATE: 'Simulated changes',
   AUDIT_VERIFY: 'Verified audit log',
   AUDIT_RETIRE: 'Removed old month from audit log',
+  AUDIT_ACKNOWLEDGE: 'Acknowledged gap in audit log',
   SIGNING_KEY_ROTATE: 'Rotated signing key',
   KEYRING_ROTATE: 'Changed keyring',
   OPERATION_REGISTER: 'Registered operation',

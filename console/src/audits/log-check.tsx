@@ -39,7 +39,7 @@ export function useLogCheck(onOpen: (event: string) => void) {
 }
 
 function Found({
-  found: { intact, eventsChecked, problem, brokenAt },
+  found: { intact, eventsChecked, problems, acknowledgedGaps, brokenAt },
   onOpen,
   onClose,
 }: {
@@ -59,9 +59,19 @@ function Found({
     >
       <Text size="sm">
         {intact
-          ? `${read}. No event is altered or missing.`
-          : `${read} before the first altered event. ${problem ?? ''}`}
+          ? `${read}. No event is altered or missing${acknowledgedGaps.length > 0 ? ', except in acknowledged gaps' : ''}.`
+          : `${read}.`}
       </Text>
+      {problems.map((problem) => (
+        <Text size="sm" key={problem}>
+          {problem}
+        </Text>
+      ))}
+      {acknowledgedGaps.map(({ problem, acknowledgedBy, reason }) => (
+        <Text size="sm" key={problem}>
+          {problem} Acknowledged by {acknowledgedBy}: {reason}
+        </Text>
+      ))}
       {brokenAt && (
         <Group mt="xs">
           <Button variant="default" size="xs" onClick={() => onOpen(brokenAt.id)}>

@@ -198,6 +198,8 @@ export type AuditAction =
   | 'AUDIT_VERIFY'
   /** A month of the audit log was exported and removed from the database. */
   | 'AUDIT_RETIRE'
+  /** An operator acknowledged known gaps of the audit log. `changes` contains the operator, the reason and the gaps. */
+  | 'AUDIT_ACKNOWLEDGE'
   /** The signing key of the tokens was replaced. */
   | 'SIGNING_KEY_ROTATE'
   /** An encryption key was added to the keyring or removed from the keyring, or data keys were encrypted with another encryption key. */
@@ -747,7 +749,7 @@ export type LogEventQuery = { node:
 export type VerifyLogMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type VerifyLogMutation = { verifyAuditLog: { intact: boolean, eventsChecked: number, problem: string | null, brokenAt: { id: string, at: string } | null } | null };
+export type VerifyLogMutation = { verifyAuditLog: { intact: boolean, eventsChecked: number, problems: Array<string>, acknowledgedGaps: Array<{ problem: string, acknowledgedBy: string, reason: string }>, brokenAt: { id: string, at: string } | null } | null };
 
 export type UnusedRowFragment = { id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, grantedBy:
     | { id: string, name: string }
@@ -1365,7 +1367,7 @@ export const LogEvent: Operation<LogEventQuery, LogEventQueryVariables> = {
 
 export const VerifyLog: Operation<VerifyLogMutation, VerifyLogMutationVariables> = {
   name: 'VerifyLog',
-  text: "mutation VerifyLog {\n  verifyAuditLog {\n    intact\n    eventsChecked\n    problem\n    brokenAt {\n      id\n      at\n    }\n  }\n}",
+  text: "mutation VerifyLog {\n  verifyAuditLog {\n    intact\n    eventsChecked\n    problems\n    acknowledgedGaps {\n      problem\n      acknowledgedBy\n      reason\n    }\n    brokenAt {\n      id\n      at\n    }\n  }\n}",
 };
 
 export const UnusedPermissions: Operation<UnusedPermissionsQuery, UnusedPermissionsQueryVariables> = {

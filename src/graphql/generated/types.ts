@@ -656,15 +656,35 @@ export type AuditVerification = {
    * keep copies of checkpoints.
    */
   intact: Scalars['Boolean']['output'];
-  /** The number of audit events that verification read. Verification stops at the first audit event with a problem. */
+  /** The number of audit events that verification read. Verification continues after a problem, and reads every audit event. */
   eventsChecked: Scalars['Int']['output'];
   /**
    * The first audit event that was changed, or the first audit event after a gap. Null if the newest audit events are missing, and for
    * problems outside the audit events.
    */
   brokenAt: Maybe<AuditEvent>;
-  /** The problem, as a text for people. The text contains the ids of changed database rows. Null if `intact` is true. */
+  /** The first problem, as a text for people. The text contains the ids of changed database rows. Null if `intact` is true. */
   problem: Maybe<Scalars['String']['output']>;
+  /** All problems, as texts for people. If verification finds more than 100 problems, the last text contains the number of further problems. */
+  problems: Array<Scalars['String']['output']>;
+  /**
+   * The gaps of the audit log that an operator acknowledged with the command `audit acknowledge`. An acknowledged gap is not a problem.
+   * The list contains at most 100 gaps.
+   */
+  acknowledgedGaps: Array<AcknowledgedGap>;
+};
+
+/** A gap of the audit log that an operator acknowledged, for example the gap after a failover to a database standby that was behind. */
+export type AcknowledgedGap = {
+  __typename?: 'AcknowledgedGap';
+  /** The gap, as a text for people. */
+  problem: Scalars['String']['output'];
+  /** The operator who acknowledged the gap, as passed to the command. */
+  acknowledgedBy: Scalars['String']['output'];
+  /** The operator's explanation of the gap. */
+  reason: Scalars['String']['output'];
+  /** The time of the acknowledgement. */
+  acknowledgedAt: Scalars['DateTime']['output'];
 };
 
 /** The kind of an operation in the audit log. */
@@ -732,6 +752,8 @@ export type AuditAction =
   | 'AUDIT_VERIFY'
   /** A month of the audit log was exported and removed from the database. */
   | 'AUDIT_RETIRE'
+  /** An operator acknowledged known gaps of the audit log. `changes` contains the operator, the reason and the gaps. */
+  | 'AUDIT_ACKNOWLEDGE'
   /** The signing key of the tokens was replaced. */
   | 'SIGNING_KEY_ROTATE'
   /** An encryption key was added to the keyring or removed from the keyring, or data keys were encrypted with another encryption key. */
@@ -2084,6 +2106,7 @@ export type ResolversTypes = {
   AuditParty: ResolverTypeWrapper<AuditParty>;
   AuditOutcome: AuditOutcome;
   AuditVerification: ResolverTypeWrapper<VerificationRecord>;
+  AcknowledgedGap: ResolverTypeWrapper<AcknowledgedGap>;
   AuditAction: AuditAction;
   SecretReference: ResolverTypeWrapper<SecretReference>;
   ReferenceProblem: ReferenceProblem;
@@ -2170,6 +2193,7 @@ export type ResolversParentTypes = {
   AuditEvent: AuditEventRecord;
   AuditParty: AuditParty;
   AuditVerification: VerificationRecord;
+  AcknowledgedGap: AcknowledgedGap;
   SecretReference: SecretReference;
   ResolvedPayload: ResolvedPayload;
   Query: Record<PropertyKey, never>;
@@ -2424,6 +2448,15 @@ export type AuditVerificationResolvers<ContextType = Context, ParentType extends
   eventsChecked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   brokenAt?: Resolver<Maybe<ResolversTypes['AuditEvent']>, ParentType, ContextType>;
   problem?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  problems?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  acknowledgedGaps?: Resolver<Array<ResolversTypes['AcknowledgedGap']>, ParentType, ContextType>;
+};
+
+export type AcknowledgedGapResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AcknowledgedGap'] = ResolversParentTypes['AcknowledgedGap']> = {
+  problem?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  acknowledgedBy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  acknowledgedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type SecretReferenceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SecretReference'] = ResolversParentTypes['SecretReference']> = {
@@ -2632,6 +2665,7 @@ export type Resolvers<ContextType = Context> = {
   AuditEvent?: AuditEventResolvers<ContextType>;
   AuditParty?: AuditPartyResolvers<ContextType>;
   AuditVerification?: AuditVerificationResolvers<ContextType>;
+  AcknowledgedGap?: AcknowledgedGapResolvers<ContextType>;
   SecretReference?: SecretReferenceResolvers<ContextType>;
   ResolvedPayload?: ResolvedPayloadResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
