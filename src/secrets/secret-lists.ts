@@ -16,7 +16,7 @@ import {
   type Statement,
   scannedPage,
 } from './secret-pages.ts';
-import { columnsFor, type Row, toView } from './secret-store.ts';
+import { columnsOfList, listedView, type Row } from './secret-store.ts';
 
 export interface SecretQuery extends SecretFilters {
   orderBy: SecretOrder;
@@ -90,15 +90,13 @@ export async function list(
   const { direction, key } = ORDERS[query.orderBy];
   const page = pageQuery(query, limit, after, place);
   const { sets, named, byName } = page;
-  const read = async <More>(sql: Sql, { ctes, more = '', from = 'page' }: Statement): Promise<(Row & More)[]> =>
+  const read = async <More>(sql: Sql, { ctes, more = '', from }: Statement): Promise<(Row & More)[]> =>
     sql.query<Row & More>(
-      `WITH ${ctes} SELECT ${columnsFor(opaqueIds('$1'))}${more} FROM ${from}
-       LEFT JOIN LATERAL (SELECT * FROM secrets o WHERE o.id = page.id LIMIT 1) s ON true
-       ORDER BY page.key ${direction}, page.id ${direction}`,
+      `WITH ${ctes} SELECT ${columnsOfList(opaqueIds('$1'))}${more} FROM ${from} ORDER BY s.key ${direction}, s.id ${direction}`,
       params,
     );
   const shown = (rows: readonly Row[]) =>
-    rows.filter((row) => row.id !== null).map((row) => ({ ...toView(row), key: key(row) }));
+    rows.filter((row) => row.id !== null).map((row) => ({ ...listedView(row), key: key(row) }));
 
   if (query.deletedSince !== null) {
     const deleted = `s.purged_at IS NULL AND s.deleted_at > ${place(query.deletedSince)}::timestamptz`;

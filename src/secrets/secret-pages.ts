@@ -49,12 +49,23 @@ export interface PageQuery {
   deciding: string;
 }
 
-/** The parts of a statement: CTEs, additional columns of the result, and the FROM item. The CTE `page` has the columns for ids and sort keys. */
+/**
+ * The parts of a statement: CTEs, additional columns of the result, and the FROM item. The FROM item has the alias `s` for the secrets of the page,
+ * with all columns of the table and with the sort key (`key`).
+ */
 export interface Statement {
   ctes: string;
   more?: string;
-  from?: string;
+  from: string;
 }
+
+/** SQL that reads the secrets for the ids and sort keys of the CTE `page`. */
+const SECRETS_OF_PAGE =
+  'page LEFT JOIN LATERAL (SELECT o.*, page.key FROM secrets o WHERE o.id = page.id LIMIT 1) s ON true';
+/** A FROM item for a CTE `page` that already has all columns of the secrets. */
+const WHOLE_PAGE = 'page s';
+/** SQL for a FROM item that has the columns of the CTE `cte` even if the page is empty. */
+const beside = (cte: string, page: string) => `${cte} LEFT JOIN (${page}) ON true`;
 
 const whereAll = (conditions: readonly string[]) =>
   conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
@@ -73,13 +84,15 @@ export function deletedPage(query: PageQuery, deleted: string): Statement {
     `SELECT * FROM deleted s ${inOrder} OFFSET 0`,
     sets.map(({ has }) => has),
   );
-  return { ctes: `deleted AS MATERIALIZED (${all}), ${page}` };
+  return { ctes: `deleted AS MATERIALIZED (${all}), ${page}`, from: SECRETS_OF_PAGE };
 }
 
 /** A page of secrets that are not deleted and that meet the conditions on the name. The statement reads the page from an index in list order. */
 export function indexPage({ by, named, afterCursor, inLiveOrder, limit }: PageQuery): Statement {
-  const found = `SELECT s.id, ${by} AS key FROM secrets s ${whereAll([LIVE, ...afterCursor, ...named])} ${inLiveOrder} LIMIT ${limit}`;
-  return { ctes: `page AS MATERIALIZED (${found})` };
+  // With a condition on the name, PostgreSQL reads the names from the index alone, and reads only the secrets of the page from the table.
+  const isWhole = named.length === 0;
+  const found = `SELECT ${isWhole ? 's.*' : 's.id'}, ${by} AS key FROM secrets s ${whereAll([LIVE, ...afterCursor, ...named])} ${inLiveOrder} LIMIT ${limit}`;
+  return { ctes: `page AS MATERIALIZED (${found})`, from: isWhole ? WHOLE_PAGE : SECRETS_OF_PAGE };
 }
 
 /**
@@ -92,12 +105,12 @@ export function mergedPage({ tags, names }: NonNullable<SecretSet['by']>, query:
   // With a condition on the name, the search for a full page can read all index entries of a tag. With several tags, the search could read each
   // secret several times.
   const mostTags = Math.min(Math.floor(most / (ENTRY_COST * limit)), named.length === 0 ? most : 1);
-  // With a scalar subquery, PostgreSQL checks the secrets one by one, and stops when the page is full.
-  const live = '(SELECT true FROM secrets l WHERE l.id = s.id AND l.deleted_at IS NULL LIMIT 1)';
-  const tagged = `SELECT s.id, s.name FROM (
+  // Because of the LIMIT in the subquery for one secret, PostgreSQL reads the secrets one by one, and stops when the page is full.
+  const tagged = `SELECT l.* FROM (
       SELECT t.secret_id AS id, t.name FROM secret_tags t WHERE t.tag COLLATE "C" = tags.tag AND t.valid_to IS NULL) s
-    ${whereAll([live, ...named, ...afterCursor])} ${inLiveOrder} LIMIT ${limit}`;
-  // Several grants on one name are grouped into one row, because the LIMIT is applied before UNION removes duplicates.
+    CROSS JOIN LATERAL (SELECT * FROM secrets l WHERE l.id = s.id AND l.deleted_at IS NULL LIMIT 1) l
+    ${whereAll([...named, ...afterCursor])} ${inLiveOrder} LIMIT ${limit}`;
+  // Several grants on one name are grouped into one row, because the LIMIT is applied before DISTINCT removes duplicates.
   const ofName = `SELECT l.id FROM secrets l WHERE l.name COLLATE "C" = n.name AND (n.any_of_name OR l.id = ANY(n.ids)) AND l.deleted_at IS NULL LIMIT 1`;
   const sorted = `SELECT s.name, bool_or(s.secret_id IS NULL) AS any_of_name, array_agg(s.secret_id) AS ids
     FROM names s ${whereAll([...named, ...fromCursorName])} GROUP BY s.name ${inLiveOrder} OFFSET 0`;
@@ -106,14 +119,16 @@ export function mergedPage({ tags, names }: NonNullable<SecretSet['by']>, query:
       names AS MATERIALIZED (SELECT * FROM (${names}) x LIMIT ${most + 1}),
       counted AS MATERIALIZED (SELECT (SELECT count(*) FROM tags) <= ${mostTags} AND (SELECT count(*) FROM names) <= ${most} AS "isMerged"),
       page AS MATERIALIZED (
-        SELECT s.id, ${by} AS key FROM (
+        SELECT DISTINCT ON (${by}) s.*, ${by} AS key FROM (
           SELECT tagged.* FROM tags CROSS JOIN LATERAL (${tagged}) tagged
-          UNION
-          (SELECT s.id, s.name FROM (SELECT named.id, n.name FROM (${sorted}) n CROSS JOIN LATERAL (${ofName}) named) s
-            ${whereAll(afterCursor)} ${inLiveOrder} LIMIT ${limit})
+          UNION ALL
+          SELECT l.* FROM (
+            SELECT s.id FROM (SELECT named.id, n.name FROM (${sorted}) n CROSS JOIN LATERAL (${ofName}) named) s
+              ${whereAll(afterCursor)} ${inLiveOrder} LIMIT ${limit}
+          ) s CROSS JOIN LATERAL (SELECT * FROM secrets l WHERE l.id = s.id LIMIT 1) l
         ) s WHERE (SELECT "isMerged" FROM counted) ${inLiveOrder} LIMIT ${limit})`,
     more: ', counted."isMerged"',
-    from: 'counted LEFT JOIN page ON true',
+    from: `counted LEFT JOIN ${WHOLE_PAGE} ON true`,
   };
 }
 
@@ -149,7 +164,7 @@ export function gatheredPage(query: PageQuery, bounds: Bounds): Statement {
       choice AS MATERIALIZED (SELECT few, CASE ${[`few / ${MUCH_SMALLER}`, 'few'].map(whenAtMost).join(' ')} END AS chosen FROM bound),
       page AS MATERIALIZED (${pages.join(' UNION ALL ')})`,
     more: ', choice.chosen IS NOT NULL AS "isFew", choice.few',
-    from: 'choice LEFT JOIN page ON true',
+    from: beside('choice', SECRETS_OF_PAGE),
   };
 }
 
@@ -165,7 +180,7 @@ export function scannedPage(query: PageQuery, most: number): Statement {
     ctes: `scanned AS MATERIALIZED (${all}), ${page}, ended AS MATERIALIZED (
       SELECT (SELECT count(*) FROM page) < ${limit} AND (SELECT count(*) FROM scanned) < ${most} AS "toTheEnd")`,
     more: ', ended."toTheEnd"',
-    from: 'ended LEFT JOIN page ON true',
+    from: beside('ended', SECRETS_OF_PAGE),
   };
 }
 
@@ -181,5 +196,5 @@ export function fullPage(query: PageQuery): Statement {
   const both = [...(ids === '' ? [] : ['num_nulls(s.id, x.id) = 0']), ...named, ...afterCursor];
   const all = `SELECT ${sorting} FROM (SELECT ${sorting} FROM secrets s WHERE ${LIVE} ORDER BY s.id OFFSET 0) s
     ${ids === '' ? '' : joined} ${whereAll(both)} ${inOrder}`;
-  return { ctes: first(query, all, []) };
+  return { ctes: first(query, all, []), from: SECRETS_OF_PAGE };
 }

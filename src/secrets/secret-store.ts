@@ -4,7 +4,7 @@ import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import { type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 import { MAX_NAME_LENGTH } from '../primitives/input.ts';
-import type { TagText } from '../primitives/tag-text.ts';
+import { inByteOrder, type TagText } from '../primitives/tag-text.ts';
 import type { Grant } from '../principals/principal.ts';
 import {
   type ChangingSecret,
@@ -29,13 +29,20 @@ const grantsTo = (subjects: string) => `(SELECT json_agg(json_build_object(
 const DETAILS = `s.description, s.current_version AS version, s.revision, s.expires_at AS "expiresAt",
   s.created_at AS "createdAt", s.created_by AS "createdBy", s.updated_at AS "updatedAt", s.updated_by AS "updatedBy", s.deleted_at AS "deletedAt"`;
 
-const TAGS = `ARRAY(SELECT t.tag FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL ORDER BY t.tag COLLATE "C")`;
+const UNSORTED_TAGS = 'SELECT t.tag FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL';
+const TAGS = `ARRAY(${UNSORTED_TAGS} ORDER BY t.tag COLLATE "C")`;
 
-/** SQL for all columns of a `Row`. `subjects` is an expression for the UUIDs of the caller and its groups. */
-export const columnsFor = (subjects: string) =>
-  `s.id, s.name, ${DETAILS}, ${TAGS} AS tags, ${grantsTo(subjects)} AS grants`;
-/** `$1` is the UUIDs of the caller and its groups. */
-const COLUMNS = columnsFor('$1');
+/** SQL for all columns of a `Row`. `$1` is the UUIDs of the caller and its groups. */
+const COLUMNS = `s.id, s.name, ${DETAILS}, ${TAGS} AS tags, ${grantsTo('$1')} AS grants`;
+
+/**
+ * SQL for all columns of a `Row` in a statement that reads many secrets. `listedView` converts these rows. `subjects` is an expression for the UUIDs
+ * of the caller and its groups. The statement looks up the grants on the names only if the caller has a grant on a name. This condition is computed
+ * once for each statement. The ORDER BY in this condition makes the planner use the index by subject (see `NAMED`).
+ */
+export const columnsOfList = (subjects: string) => `s.id, s.name, ${DETAILS}, ARRAY(${UNSORTED_TAGS}) AS tags,
+  CASE WHEN (SELECT true FROM permissions p WHERE p.subject_id = ANY(${subjects}::uuid[]) AND p.target_kind = 'SECRET' AND p.valid_to IS NULL
+    ORDER BY p.subject_id, p.target LIMIT 1) THEN ${grantsTo(subjects)} END AS grants`;
 
 /** SQL that reads secrets without their values. */
 export const PLAIN = `SELECT ${COLUMNS} FROM secrets s`;
@@ -386,6 +393,11 @@ function present(rows: readonly Row[]): SecretView[] {
  * Converts a database row to a `SecretView`. The function copies each field by name because this is fast, and every read of a secret calls the
  * function. For a hidden secret, the result contains no tags and no grants.
  */
+/** Converts a row with the columns `columnsOfList`. Sorts the tags by bytes, because PostgreSQL would need more time to sort the tags of each row. */
+export function listedView(row: Row): SecretView {
+  return toView({ ...row, tags: inByteOrder(row.tags ?? []) });
+}
+
 export function toView(row: Row): SecretView {
   return {
     id: row.id,
