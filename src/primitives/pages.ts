@@ -4,6 +4,13 @@ import { isUuid, type Uuid } from './ids.ts';
 
 export const MOST_PER_PAGE = 200;
 
+/**
+ * The SQL limits of pages with the usual sizes 50 and 200. Statements that contain their limit in the SQL text are prepared only for these limits,
+ * because all limits would be too many prepared statements.
+ */
+const USUAL_LIMITS: readonly number[] = [51, MOST_PER_PAGE + 1];
+export const isUsualLimit = (limit: number): boolean => USUAL_LIMITS.includes(limit);
+
 /** The position in a list after which a page starts: the sort key and the UUID of a row. */
 export interface Position {
   key: string;

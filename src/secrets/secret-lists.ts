@@ -1,7 +1,7 @@
 // Lists secrets, and the tags of secrets, page by page.
 import type { Database, Sql } from '../database/client.ts';
 import type { SecretOrder } from '../generated/vocabulary.ts';
-import { type Position, timeKey } from '../primitives/pages.ts';
+import { isUsualLimit, type Position, timeKey } from '../primitives/pages.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import type { SecretView } from './secret.ts';
 import { LIVE, nameHas, opaqueIds, type Place, placeIn, type SecretFilters, setsOf } from './secret-filters.ts';
@@ -65,8 +65,6 @@ const ORDERS = {
  * complete the page, `fullPage` reads the page.
  */
 const SCAN_FACTOR = 3;
-/** The SQL limits for the usual page sizes 50 and 200. The gateway uses prepared statements for these limits. */
-const USUAL_LIMITS: readonly number[] = [51, 201];
 
 /**
  * Reads at most `limit` secrets that the caller may see. Each returned secret contains the sort key for its cursor.
@@ -106,7 +104,7 @@ export async function list(
   // of the SQL text, because PostgreSQL's planner would not choose the scan if the limit were a parameter.
   const filters = query.tags.length + query.access.length + named.length + (query.expiresBefore === null ? 0 : 2);
   const isUsual = filters === 0 || (filters === 1 && query.orderBy === 'NAME_ASC');
-  const sql = isUsual && USUAL_LIMITS.includes(limit) ? database.prepared : database;
+  const sql = isUsual && isUsualLimit(limit) ? database.prepared : database;
   if (sets.length === 0 && (byName || named.length === 0)) return shown(await read(sql, indexPage(page)));
 
   const [first, ...others] = sets;

@@ -22,8 +22,9 @@ interface Plan {
 let database: Database;
 let drop: () => Promise<void>;
 let plans: Plan[] = [];
-/** Runs each statement, and also runs EXPLAIN for the statement. */
+/** Runs each statement, and also runs EXPLAIN for the statement. If `isGeneric` is true, EXPLAIN shows the plan of the prepared statement. */
 let explaining: Sql;
+let isGeneric = false;
 
 const SINCE = new Date('2026-01-01T00:00:00Z');
 const THEN = new Date('2026-02-01T00:00:00Z');
@@ -44,11 +45,21 @@ beforeAll(async () => {
   await client.end();
   explaining = {
     async query(text, params) {
-      const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
-        `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
-        params,
-      );
-      plans.push(row!['QUERY PLAN'][0].Plan);
+      const explain = async (on: Sql, asked: string, given: readonly unknown[] = []) => {
+        const [row] = await on.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+          `EXPLAIN (ANALYZE, FORMAT JSON) ${asked}`,
+          given,
+        );
+        plans.push(row!['QUERY PLAN'][0].Plan);
+      };
+      if (isGeneric)
+        await database.connection(async (on) => {
+          await on.query("SET plan_cache_mode = 'force_generic_plan'");
+          await on.query(`PREPARE asked AS ${text}`);
+          await explain(on, `EXECUTE asked (${(params ?? []).map(literal).join(', ')})`);
+          await on.query('DEALLOCATE asked');
+        });
+      else await explain(database, text, params);
       return database.query(text, params);
     },
   };
@@ -57,6 +68,11 @@ afterAll(async () => {
   await database.close();
   await drop();
 });
+
+function literal(value: unknown): string {
+  const text = Array.isArray(value) ? `{${value.join(',')}}` : value instanceof Date ? value.toISOString() : value;
+  return `'${text}'`;
+}
 
 const all = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(all)];
 const LIMIT = 51;
@@ -99,6 +115,7 @@ test.each(
   Object.entries(ASKED).flatMap(([name, asked]) =>
     [
       ['now', question(null)],
+      ['now, prepared', question(null)],
       ['then', question(THEN)],
       ...(name.startsWith('who can') ? [['of some groups', { ...question(null), groups: SOME_GROUPS }]] : []),
       ...(name.startsWith('what somebody')
@@ -111,8 +128,9 @@ test.each(
   ),
 )(
   'the query for a page of access entries (%s) never scans a complete table, and reads no more rows than the page needs',
-  async (_, asked, query) => {
+  async (name, asked, query) => {
     plans = [];
+    isGeneric = name.endsWith(', prepared');
     const found = await asked(query as store.AccessQuery);
     expect(found?.length).toBeGreaterThanOrEqual(LIMIT);
     const nodes = plans.flatMap(all);
@@ -131,8 +149,13 @@ test.each(
 );
 
 test('the gateway reads the access of one principal to one secret through indexes', async () => {
-  for (const at of [null, THEN]) {
+  for (const [at, isPrepared] of [
+    [null, false],
+    [null, true],
+    [THEN, false],
+  ] as const) {
     plans = [];
+    isGeneric = isPrepared;
     const { entry } = await store.pathsBetween(explaining, member, 'secret7', question(at));
     expect(entry === null || entry.paths.length > 0).toBe(true);
     const nodes = plans.flatMap(all);
@@ -145,6 +168,7 @@ test('the gateway reads the access of one principal to one secret through indexe
 test.each([true, false])(
   'explainAccess uses indexes to read the grants that almost allow the requested access (argument ofOthers: %s)',
   async (ofOthers) => {
+    isGeneric = false;
     for (const active of [true, false]) {
       plans = [];
       const asked = {

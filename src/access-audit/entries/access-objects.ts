@@ -53,7 +53,8 @@ export function accessObjects<Types extends ObjectTypes>(
         const rows = `${select} WHERE ${id} = ANY(${place([...ids])}::uuid[])${where ? ` AND ${where(place)}` : ''}`;
         return `SELECT '${kind}' AS kind, one.id, to_json(one) AS row FROM (${rows}) one WHERE $1::uuid[] IS NOT NULL`;
       });
-      const rows = await database.query<{ kind: ObjectKind; id: Uuid; row: Record<string, unknown> }>(
+      // At most one statement for each combination of kinds is prepared.
+      const rows = await database.prepared.query<{ kind: ObjectKind; id: Uuid; row: Record<string, unknown> }>(
         selects.join(' UNION ALL '),
         params,
       );

@@ -2,13 +2,21 @@ import { type Authorizer, visibleGroups } from '../../access/authorizer.ts';
 import type { FindSecret } from '../../access/permission-reader.ts';
 import { ACCESSES_TO_SEE_SECRET, type SecretLabels } from '../../access/policy.ts';
 import { pagesByOwner } from '../../concurrency/loaders.ts';
-import type { Database } from '../../database/client.ts';
+import type { Database, Sql } from '../../database/client.ts';
 import { BadInput, Forbidden, NotFound } from '../../errors.ts';
 import type { Access } from '../../generated/vocabulary.ts';
 import type { Clock } from '../../primitives/clock.ts';
 import { type GlobalIdText, isUuid, toUuid, type Uuid } from '../../primitives/ids.ts';
 import { storable } from '../../primitives/input.ts';
-import { noPage, type Page, type PageRequest, type Position, pageBounds, toPage } from '../../primitives/pages.ts';
+import {
+  isUsualLimit,
+  noPage,
+  type Page,
+  type PageRequest,
+  type Position,
+  pageBounds,
+  toPage,
+} from '../../primitives/pages.ts';
 import type { AccessEntry, AccessEntryPath } from './access-entry.ts';
 import * as store from './access-store.ts';
 import { type NearMiss, toNearMiss } from './near-miss.ts';
@@ -66,6 +74,11 @@ export interface AccessReaderDeps {
 export function accessReader({ database, authorizer, findSecret, clock }: AccessReaderDeps): AccessReader {
   const { entitlements } = authorizer;
 
+  // PostgreSQL needs more time to plan these statements than to run them. The limit is part of the SQL text, because with a parameter PostgreSQL's
+  // planner would expect that a tenth of all rows is read.
+  const statementsFor = (limit: number, at: Date | null = null): Sql =>
+    at === null && isUsualLimit(limit) ? database.prepared : database;
+
   /**
    * Returns the UUID of a user or an application from its global id. For any other id, throws NotFound if the caller has ADMIN or AUDITOR, and
    * returns undefined for every other caller.
@@ -98,7 +111,7 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
       pagesByOwner<store.EntryWithPosition>(
         (ids, limit, after) =>
           store.principalsWithAccessToEach(
-            database,
+            statementsFor(limit),
             ids,
             { now: clock.now(), at: null, access: only, seeing: null, groups: visibleGroups(authorizer) },
             limit,
@@ -132,20 +145,21 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
         groups,
       };
       const name = secret === null ? null : storable(secret);
+      const sql = statementsFor(first + 1, at);
       let found: store.EntryWithPosition[] | undefined;
       // If the caller may send this query only because of UPDATE on the secret, the answer does not show whether a principal exists. The answer about
       // an unknown principal is equal to the answer about a principal without access.
       if (principal === undefined) return noPage(page);
       if (principal !== null && name !== null) {
-        const pair = await store.pathsBetween(database, principal, name, query);
+        const pair = await store.pathsBetween(sql, principal, name, query);
         if (!pair.principal && authorizer.seesAll) throw new NotFound('user or application', 'principalId');
         if (pair.secretId === null) throw new NotFound('secret', 'secret');
         found = pair.entry === null || !comesAfter(pair.entry, after) ? [] : [pair.entry];
       } else if (name !== null) {
-        found = await store.principalsWithAccess(database, name, query, first + 1, after);
+        found = await store.principalsWithAccess(sql, name, query, first + 1, after);
         if (found === undefined) throw new NotFound('secret', 'secret');
       } else if (principal !== null) {
-        found = await store.secretsWithAccess(database, principal, query, first + 1, after);
+        found = await store.secretsWithAccess(sql, principal, query, first + 1, after);
         if (found === undefined) throw new NotFound('user or application', 'principalId');
       }
       return toPage(found ?? [], first);
@@ -169,7 +183,7 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
         active,
         secretId,
         entry,
-      } = await store.pathsBetween(database, principal, secretName, query);
+      } = await store.pathsBetween(database.prepared, principal, secretName, query);
       if (authorizer.seesAll && !exists) throw new NotFound('user or application', 'principalId');
       if (authorizer.seesAll && secretId === null) throw new NotFound('secret', 'secret');
       if (entry !== null) return { allowed: true, principalActive: active, paths: entry.paths, nearMisses: [] };

@@ -75,7 +75,7 @@ export async function principalsWithAccess(
   after?: Position,
 ): Promise<EntryWithPosition[] | undefined> {
   const { params, place, sqlFor } = asking(query);
-  const principals = sqlFor.principalsOf('t', `${place(after?.id ?? ZERO_UUID)}::uuid`, `${place(limit)}::int`);
+  const principals = sqlFor.principalsOf('t', `${place(after?.id ?? ZERO_UUID)}::uuid`, String(limit));
   const rows = await sql.query<Row>(
     `SELECT t.id AS "secretId", c.id AS "principalId", ${sqlFor.paths('c.id', 't.id')} AS paths
      FROM ${NAMED(`${place(secretName)}::text`, query, sqlFor)} t LEFT JOIN LATERAL (${principals}) c ON true ORDER BY c.id`,
@@ -96,7 +96,7 @@ export async function principalsWithAccessToEach(
   after?: Position,
 ): Promise<EntryWithPosition[]> {
   const { params, place, sqlFor } = asking(query);
-  const principals = sqlFor.principalsOf('t', `${place(after?.id ?? ZERO_UUID)}::uuid`, `${place(limit)}::int`);
+  const principals = sqlFor.principalsOf('t', `${place(after?.id ?? ZERO_UUID)}::uuid`, String(limit));
   const rows = await sql.query<Row>(
     `SELECT t.id AS "secretId", c.id AS "principalId", ${sqlFor.paths('c.id', 't.id')} AS paths
      FROM secrets t CROSS JOIN LATERAL (${principals}) c
@@ -124,7 +124,7 @@ export async function secretsWithAccess(
   // query about CREATE, the SQL therefore also checks for each secret whether the principal sees the secret.
   const { seeing, access } = query;
   const isSeeing = access === null || seeing === null || seeing.includes(access);
-  const secrets = sqlFor.secretsOf(principal, afterSecret, `${place(limit)}::int`, {
+  const secrets = sqlFor.secretsOf(principal, afterSecret, String(limit), {
     giving: access === null ? seeing : null,
     filter: (id) => (isSeeing ? showsNow : shows)(principal, id),
   });
