@@ -1,6 +1,7 @@
 import type { EventActor } from '../audit/audit-event.ts';
 import { type AuditLogDeps, auditLogFor } from '../audit/audit-log.ts';
 import { type Fact, factsBegin, factsEnd, userFact } from '../audit/facts.ts';
+import { batcher } from '../concurrency/batcher.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { SignInRefused } from '../errors.ts';
@@ -59,6 +60,14 @@ interface Recognized {
 const ANONYMOUS: EventActor = { kind: 'ANONYMOUS', id: '', name: '' };
 
 export function signIn({ database, stream, keys, keyring, throttle, clock, tokenTtl }: SignInDeps): SignIn {
+  const accessKeys = batcher<Uuid, KeyRow | undefined>({
+    maxSize: MOST_KEYS_AT_ONCE,
+    async send(ids) {
+      const rows = await database.prepared.query<KeyRow>(ACCESS_KEYS, [[...new Set(ids)]]);
+      const found = new Map(rows.map((row) => [row.id, row]));
+      return ids.map((id) => found.get(id));
+    },
+  });
   const auditFor = (actor: EventActor, from: From) => auditLogFor({ actor, ...from }, { stream, clock });
 
   /**
@@ -152,13 +161,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
       attempt(`key:${keyId}`, from, async () => {
         const id = toUuid(keyId, 'ACCESS_KEY') ?? ZERO_UUID;
         const now = clock.now();
-        const [row] = await database.query<KeyRow>(
-          `SELECT k.id, k.active, k.secret_hash AS "secretHash", k.key_id AS "keyringKey", k.token_generation AS "generation",
-             k.expires_at AS "expiresAt", k.last_used_at AS "lastUsedAt", a.id AS "applicationId", a.name
-           FROM access_keys k JOIN applications a ON a.id = k.application_id
-           WHERE k.id = $1::uuid AND k.deleted_at IS NULL AND a.deleted_at IS NULL`,
-          [id],
-        );
+        const row = await accessKeys.load(id);
         const actor: EventActor | null = row
           ? { kind: 'APPLICATION', id: toGlobalId('APPLICATION', row.applicationId), name: row.name }
           : null;
@@ -218,6 +221,17 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
 const LAST_USED_MS = 60_000;
 
 const NO_HASH = Buffer.alloc(32);
+
+/** Maximum number of access keys that one SQL statement reads. */
+const MOST_KEYS_AT_ONCE = 100;
+/**
+ * SQL for the access keys with the ids `$1`. The subquery hides the number of ids from PostgreSQL's planner. The planner would otherwise plan the
+ * statement again for each number of ids.
+ */
+const ACCESS_KEYS = `SELECT k.id, k.active, k.secret_hash AS "secretHash", k.key_id AS "keyringKey", k.token_generation AS "generation",
+    k.expires_at AS "expiresAt", k.last_used_at AS "lastUsedAt", a.id AS "applicationId", a.name
+  FROM access_keys k JOIN applications a ON a.id = k.application_id
+  WHERE k.id = ANY((SELECT $1::uuid[])::uuid[]) AND k.deleted_at IS NULL AND a.deleted_at IS NULL`;
 
 interface UserRow {
   id: Uuid;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { factsBegin, withFacts } from '../audit/facts.ts';
+import { batcher } from '../concurrency/batcher.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError, sealValue } from '../crypto/sealed-value.ts';
 import { isSigningKeyGenuine, type SigningKeyState, signingKeyMac } from '../crypto/signing-key-mac.ts';
@@ -24,7 +25,8 @@ import {
  */
 export interface SigningKeys {
   /**
-   * Returns the newest active signing key. Every call reads the database, so that all gateways immediately use a new signing key.
+   * Returns the newest active signing key. Every call reads the database, so that all gateways immediately use a new signing key. Calls at the same
+   * moment share one SQL statement.
    * @throws Unopenable
    */
   current(): Promise<SigningKey>;
@@ -85,22 +87,29 @@ export function signingKeys({
   };
   const openedKeys = new Map<string, SigningKey>();
   const verifyingKeys = new Map<string, VerifyingKey>();
-  return {
-    async current() {
-      const rows = await database.query<Row>(
-        `SELECT ${COLUMNS}, ciphertext, wrapped_key AS "wrappedKey" FROM signing_keys
-         WHERE retired_at IS NULL AND revoked_at IS NULL ORDER BY created_at DESC, id DESC LIMIT ${MAX_CACHED}`,
-      );
-      const row = rows.find(isGenuine);
-      if (row === undefined)
-        throw new Error('No signing key has a valid MAC. Run: secrets-gateway signing-keys rotate');
-      const cached = openedKeys.get(row.id);
-      if (cached) return cached;
-      const key = importSigningKey(row.id, open(keyring, row));
-      openedKeys.clear();
-      openedKeys.set(row.id, key);
-      return key;
+  const readNewest = async (): Promise<SigningKey> => {
+    const rows = await database.prepared.query<Row>(
+      `SELECT ${COLUMNS}, ciphertext, wrapped_key AS "wrappedKey" FROM signing_keys
+       WHERE retired_at IS NULL AND revoked_at IS NULL ORDER BY created_at DESC, id DESC LIMIT ${MAX_CACHED}`,
+    );
+    const row = rows.find(isGenuine);
+    if (row === undefined) throw new Error('No signing key has a valid MAC. Run: secrets-gateway signing-keys rotate');
+    const cached = openedKeys.get(row.id);
+    if (cached) return cached;
+    const key = importSigningKey(row.id, open(keyring, row));
+    openedKeys.clear();
+    openedKeys.set(row.id, key);
+    return key;
+  };
+  const newest = batcher<undefined, SigningKey>({
+    maxSize: Number.POSITIVE_INFINITY,
+    async send(asked) {
+      const key = await readNewest();
+      return asked.map(() => key);
     },
+  });
+  return {
+    current: () => newest.load(undefined),
     async verifying(kid) {
       const cached = verifyingKeys.get(kid);
       if (cached) return cached;
