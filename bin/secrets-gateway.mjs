@@ -25,6 +25,8 @@ if (isPatched(ROOT) && heap.length === 0) {
     console.error(noUsableNode(chooseNode(ROOT).patched));
     process.exit(1);
   }
+  // The script `start` in package.json sets the same cache of compiled code.
+  process.env.NODE_COMPILE_CACHE ??= join(ROOT, 'node_modules/.cache/compile');
   run(node, [...heap, main, ...args]);
 }
 

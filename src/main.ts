@@ -4,7 +4,8 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
 // Node caches compiled code on disk, so that the next start of the program is faster. The program loads the commands after this line, so that the
-// cache also contains the code of the commands.
+// cache also contains the code of the commands. The script `start` sets the same cache before Node loads this file: if the cache contains all code,
+// Node does not load its TypeScript parser, which takes 20 MiB of memory.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compile'));
 
 // Without NODE_ENV=production, graphql-js runs additional checks, which take a tenth of the time of each request. The program sets the variable

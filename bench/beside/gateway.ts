@@ -28,19 +28,26 @@ export function startGateway(
   undo(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
   const where: Record<string, string> =
     'url' in database ? { DATABASE_URL: database.url, DATA_DIR: dir } : { DATA_DIR: database.dataDir };
+  const start = startScript(checkout);
   return startServer({
     name: 'gateway',
-    args: ['--import', join(import.meta.dirname, 'gateway-preload.ts'), ...startArguments(checkout)],
-    env: { PORT: '0', KEYRING, ...where, ...settings },
+    args: ['--import', join(import.meta.dirname, 'gateway-preload.ts'), ...start.args],
+    env: { ...start.env, PORT: '0', KEYRING, ...where, ...settings },
     dir,
     undo,
   });
 }
 
-/** Returns Node's arguments in the `start` script of package.json. The arguments limit V8's heap. */
-function startArguments(checkout: string): string[] {
+/**
+ * Returns Node's arguments and the compile cache in the `start` script of package.json. The arguments limit V8's heap. Because of the compile cache,
+ * Node does not load its TypeScript parser.
+ */
+function startScript(checkout: string): { args: string[]; env: Record<string, string> } {
   const { scripts } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
-  const [, words] = /^exec node (.*)$/.exec(scripts.start) ?? [];
+  const [, cache, words] = /^(?:NODE_COMPILE_CACHE=(\S+) )?exec node (.*)$/.exec(scripts.start) ?? [];
   if (words === undefined) throw new Error('The script "start" of package.json does not start with "exec node"');
-  return words.split(' ').map((word) => (word === 'src/main.ts' ? join(checkout, word) : word));
+  return {
+    args: words.split(' ').map((word) => (word === 'src/main.ts' ? join(checkout, word) : word)),
+    env: cache === undefined ? {} : { NODE_COMPILE_CACHE: join(checkout, cache) },
+  };
 }
