@@ -137,7 +137,7 @@ function verifyValues(config: Config, after: string | null, json?: true): Promis
 }
 
 /** Verifies the audit log, and records the verification in the audit log. */
-async function verifyBeside(at: GatewayResources, anchors?: ReadonlyMap<number, string>): Promise<Verification> {
+export async function verifyBeside(at: GatewayResources, anchors?: ReadonlyMap<number, string>): Promise<Verification> {
   const progress = progressOn(process.stderr);
   const found = await verifyLog(at, progress.update, anchors).finally(progress.end);
   const { intact, eventsChecked, problem } = found;

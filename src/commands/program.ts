@@ -24,6 +24,11 @@ const COMMANDS: Readonly<Record<string, readonly Entry[]>> = {
       load: async () => (await import('./worker.ts')).workerCommand(),
     },
     {
+      name: 'database',
+      summary: 'runs the embedded PostgreSQL without a gateway',
+      load: async () => (await import('./database.ts')).databaseCommand(),
+    },
+    {
       name: 'demo',
       summary: 'shows who can do what with a secret',
       load: async () => (await import('./demo.ts')).demoCommand(),
@@ -166,6 +171,11 @@ const COMMANDS: Readonly<Record<string, readonly Entry[]>> = {
       name: 'audit',
       summary: 'verifies, exports and retires the audit log',
       load: async () => (await import('./audit.ts')).auditCommand(),
+    },
+    {
+      name: 'backup',
+      summary: 'backs up, verifies, restores and moves the database',
+      load: async () => (await import('./backup.ts')).backupCommand(),
     },
     {
       name: 'reset-password',

@@ -12,7 +12,7 @@ const SCHEMA = join(import.meta.dirname, '../../prisma/schema.prisma');
  * The number of the advisory lock for migrations. With this lock, gateways that start at the same time migrate one after the other. Migrations are
  * correct even without the lock.
  */
-const LOCK = 5_318_008;
+export const MIGRATION_LOCK = 5_318_008;
 
 /**
  * Applies all migrations of `prisma/migrations` in the same way as `prisma migrate deploy`. The function uses the same table `_prisma_migrations`,
@@ -28,7 +28,7 @@ export async function migrate(url: string): Promise<void> {
   });
   try {
     if (await isCurrent(client)) return;
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     if (!(await isCurrent(client))) await applyMigrations(client, url);
   } finally {
     await client.end();

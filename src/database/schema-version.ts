@@ -70,6 +70,6 @@ export async function schemaVersion(query: Query): Promise<SchemaVersion> {
 }
 
 /** The checksum that Prisma writes into `_prisma_migrations`. */
-function checksum(sql: string): string {
+export function checksum(sql: string): string {
   return createHash('sha256').update(sql).digest('hex');
 }

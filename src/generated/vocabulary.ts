@@ -194,6 +194,10 @@ export type AuditAction =
   | 'AUDIT_RETIRE'
   /** An operator acknowledged known gaps of the audit log. `changes` contains the operator, the reason and the gaps. */
   | 'AUDIT_ACKNOWLEDGE'
+  /** The operator made a backup of the database, or moved the database to another PostgreSQL server. */
+  | 'BACKUP_CREATE'
+  /** The operator restored a backup. The audit events before this event are from the backup. */
+  | 'BACKUP_RESTORE'
   /** The signing key of the tokens was replaced. */
   | 'SIGNING_KEY_ROTATE'
   /** An encryption key was added to the keyring or removed from the keyring, or data keys were encrypted with another encryption key. */

@@ -34,6 +34,8 @@ export const ACTIONS = {
   AUDIT_VERIFY: 'Verified audit log',
   AUDIT_RETIRE: 'Removed old month from audit log',
   AUDIT_ACKNOWLEDGE: 'Acknowledged gap in audit log',
+  BACKUP_CREATE: 'Backed up database',
+  BACKUP_RESTORE: 'Restored backup',
   SIGNING_KEY_ROTATE: 'Rotated signing key',
   KEYRING_ROTATE: 'Changed keyring',
   OPERATION_REGISTER: 'Registered operation',
