@@ -1,4 +1,5 @@
 // Builds the parts of one gateway process and connects them. Read this file second, after schema.graphql.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { simulationQueues } from './access-audit/simulation/simulation-queue.ts';
 import type { AuditStream } from './audit/audit-stream.ts';
@@ -14,7 +15,7 @@ import { loadSchema } from './graphql/schema.ts';
 import { createGraphQLServer } from './graphql/server.ts';
 import { consoleRoutes } from './http/console.ts';
 import type { Route } from './http/exchange.ts';
-import { databaseReadiness, healthRoutes } from './http/health.ts';
+import { gatewayReadiness, healthRoutes } from './http/health.ts';
 import { createHttpServer } from './http/http-server.ts';
 import {
   countSetBacks,
@@ -64,6 +65,8 @@ export interface AppOptions {
   console: Config['console'];
   /** The Conductor server. The gateway forwards requests below `/api` to this server, unless the path is one of the gateway's own REST paths. */
   conductor: Config['conductor'];
+  /** Whether `/readyz` requires a database server that commits to a synchronous standby. */
+  requireSynchronous?: boolean;
   /** The parts that this process shares with other processes behind the same port. */
   shared?: SharedState | undefined;
 }
@@ -73,6 +76,11 @@ export interface App {
   listen(host: string, port: number): Promise<number>;
   /** Begins to accept connections for the Conductor server's web interface. Resolves with the port. */
   listenForUi(host: string, port: number): Promise<number>;
+  /**
+   * Makes `/readyz` answer 503, and closes each connection after its next answer, so that a load balancer chooses other gateways. Resolves after `ms`
+   * milliseconds. The gateway answers requests during this time.
+   */
+  drain(ms: number): Promise<void>;
   /** Stops accepting connections, and waits at most `graceMs` for requests to finish. */
   close(graceMs: number): Promise<void>;
 }
@@ -129,12 +137,17 @@ export async function createApp(options: AppOptions): Promise<App> {
     check: options.conductor?.check,
     httpTasks: options.conductor?.httpTasks,
   };
+  let isDraining = false;
+  const ready = gatewayReadiness({
+    ...{ database, isFailing: stream.isFailing, isDraining: () => isDraining },
+    requireSynchronous: options.requireSynchronous ?? false,
+  });
   const routes: Route[] = [
     { path: '/graphql', methods: { GET: graphql.handle, POST: graphql.handle } },
     ...restApi(rest),
     apiDocs(),
     jwksRoute(keys),
-    ...healthRoutes({ ready: databaseReadiness(database), metrics }),
+    ...healthRoutes({ ready, metrics }),
     ...(options.console === 'off' ? [] : consoleRoutes({ explorer: options.console === 'explorer' })),
   ];
   const { trustedProxies } = options;
@@ -154,6 +167,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     async listenForUi(host, port) {
       if (ui === undefined) throw new Error('The gateway has no Conductor server.');
       return ui.listen(host, port);
+    },
+    async drain(ms) {
+      if (ms === 0) return;
+      isDraining = true;
+      for (const server of [http, ui]) server?.drain();
+      await sleep(ms);
     },
     async close(graceMs) {
       await Promise.all([http.close({ graceMs }), ui?.close({ graceMs })]);

@@ -36,6 +36,10 @@ export interface Config {
   databaseUrl: Sensitive | undefined;
   /** Maximum number of database connections of each process. */
   databaseConnections: number;
+  /** Whether the gateway requires a database server that commits to a synchronous standby. */
+  requireSynchronous: boolean;
+  /** The time for which the gateway still serves requests after a stop signal, in seconds. */
+  drainSeconds: number;
   /** Number of worker processes. If the number is 1, the gateway has only one process, which serves the requests. */
   workers: number;
   dataDir: string;
@@ -149,6 +153,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     port: integer('PORT', 0, 65_535),
     databaseUrl: databaseUrl === undefined ? undefined : new Sensitive(databaseUrl),
     databaseConnections: integer('DATABASE_CONNECTIONS', 2, 200, defaultConnections(workers ?? 1)),
+    requireSynchronous: choice('REQUIRE_SYNCHRONOUS', ['off', 'on']) === 'on',
+    drainSeconds: integer('DRAIN_SECONDS', 0, 3_600),
     workers: workers ?? 1,
     dataDir,
     keyring: keyring === undefined ? undefined : new Sensitive(keyring),

@@ -24,6 +24,8 @@ test('every setting of the gateway has a default value', () => {
     port: 4000,
     databaseUrl: undefined,
     databaseConnections: 10,
+    requireSynchronous: false,
+    drainSeconds: 0,
     workers: 1,
     dataDir: resolve('.data'),
     keyring: undefined,

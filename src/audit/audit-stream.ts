@@ -43,6 +43,8 @@ export interface AuditStream {
    * `onSetBack`.
    */
   compareHeads(): Promise<void>;
+  /** Returns whether the last attempt to commit audit events failed within `FAILING_MS`. */
+  isFailing(): boolean;
   /** The number of streams of this process whose row in the database was set back. */
   setBacks(): number;
   /** Resolves after each event passed to `append` is committed or has failed. */
@@ -76,6 +78,11 @@ const MOST_CHANGES_PER_BATCH = 100;
 const MOST_TRIES = 3;
 /** Maximum number of heads in `doubtful`. */
 const MOST_DOUBTFUL = 100;
+/**
+ * The time after a failed commit for which `isFailing` returns true. Without requests, no event would show that commits succeed again. Therefore
+ * `isFailing` returns false after this time.
+ */
+const FAILING_MS = 10_000;
 /** How long a writer waits for its turn. */
 const TURN_TIMEOUT_MS = 5_000;
 
@@ -102,6 +109,7 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
   const months = new Set<string>();
 
   const setBack = new Set<Uuid>();
+  let failedAt: number | undefined;
 
   const noteSetBack = (found: SetBack) => {
     if (setBack.has(found.stream)) return;
@@ -126,6 +134,7 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
   };
 
   const settle = (head: Head) => {
+    failedAt = undefined;
     committed = head;
     doubtful = [];
     const current = started.at(-1);
@@ -251,6 +260,7 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
       else continueCallers();
     } catch (error) {
       if (isWithoutPartition(error)) months.clear();
+      else failedAt = performance.now();
       // If the writer received no connection or no turn, `batch` is still empty. Then all waiting events fail, because they would wait for the same
       // connection or turn.
       if (batch.length === 0) [batch, waiting] = [waiting, []];
@@ -301,6 +311,7 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
       if (error !== undefined) for (const month of newMonths) months.delete(month);
     });
     const written = await write(tx.prepared, opened, { events: stored, asOf: [], changes: [] }).catch((error) => {
+      if (!isWithoutPartition(error)) failedAt = performance.now();
       throw unavailable(error);
     });
     tx.onEnd((error) => {
@@ -336,6 +347,7 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
         if (found < seq) noteSetBack({ stream: id, committed: seq, found });
       }
     },
+    isFailing: () => failedAt !== undefined && performance.now() - failedAt < FAILING_MS,
     setBacks: () => setBack.size,
     drained: async () => draining,
   };

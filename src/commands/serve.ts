@@ -19,7 +19,7 @@ async function serve(config: Config): Promise<number> {
   const stopSignal = new Promise<number>((stop) => {
     onStopSignal(() => {
       isStopping = true;
-      setTimeout(() => process.exit(1), MAX_STOP_MS).unref();
+      setTimeout(() => process.exit(1), MAX_STOP_MS + config.drainSeconds * 1_000).unref();
       stop(0);
     }, 1); // PostgreSQL does not lose committed data, even if a second signal ends the process immediately.
   });

@@ -15,6 +15,8 @@ import { statusOf } from './status.ts';
 export interface HttpServer {
   /** Begins to accept connections. Resolves with the number of the port. If `port` is 0, the operating system chooses a free port. */
   listen(host: string, port: number): Promise<number>;
+  /** From now on, closes each connection after its next answer. The server still accepts connections. */
+  drain(): void;
   /**
    * Stops accepting connections, and waits at most `graceMs` milliseconds until running requests end. The server then closes the remaining
    * connections.
@@ -52,6 +54,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
    */
   const unreadable = new WeakSet<Socket>();
   let closing = false;
+  let draining = false;
 
   const server: Server = createServer({
     ...{ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 },
@@ -165,7 +168,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     if (immutable) headers['cache-control'] = 'public, max-age=31536000, immutable';
     headers['x-request-id'] = incoming.requestId;
     const mustClose = status === 413 || incoming.overflowed;
-    if (mustClose || closing) headers.connection = 'close';
+    if (mustClose || closing || draining) headers.connection = 'close';
     const closes = headers.connection === 'close' || !res.shouldKeepAlive;
     const isHead = req.method === 'HEAD';
 
@@ -208,6 +211,9 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
           resolve((server.address() as AddressInfo).port);
         });
       }),
+    drain() {
+      draining = true;
+    },
     async close({ graceMs }) {
       closing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

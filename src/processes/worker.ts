@@ -16,7 +16,7 @@ export async function work(config: Config, stopSignal: Promise<number>): Promise
     const running = await serve(config, (line) => console.log(line), { task, shared: primary.shared });
     primary.ready(running.port);
     await stopRequested;
-    setTimeout(() => process.exit(1), MAX_STOP_MS).unref();
+    setTimeout(() => process.exit(1), MAX_STOP_MS + config.drainSeconds * 1_000).unref();
     await running.stop();
     return 0;
   } finally {

@@ -44,6 +44,18 @@ export const SETTINGS = {
     value: 'NUMBER',
     meaning: 'maximum number of database connections of each process; the default is 10 with up to 6 workers',
   },
+  REQUIRE_SYNCHRONOUS: {
+    of: ['gateway'],
+    value: 'on|off',
+    default: 'off',
+    meaning: 'whether the gateway requires a database server that commits to a synchronous standby',
+  },
+  DRAIN_SECONDS: {
+    of: ['gateway'],
+    value: 'SECONDS',
+    default: '0',
+    meaning: 'seconds for which the gateway still serves requests after a stop signal, while /readyz answers 503',
+  },
   WORKERS: {
     of: ['gateway'],
     value: 'NUMBER',

@@ -6,6 +6,7 @@ import { deleteOldValues } from '../conductor/delete-old-values.ts';
 import type { Config } from '../config.ts';
 import { migrate } from '../database/migrate.ts';
 import { openDatabase } from '../database/open.ts';
+import { requireSynchronousCommit } from '../http/health.ts';
 import { describeError } from '../http/redacted-error.ts';
 import { openKeyring } from '../keyring/source.ts';
 import { systemClock } from '../primitives/clock.ts';
@@ -23,7 +24,7 @@ export interface Running {
   /** The port on which the gateway listens. */
   port: number;
   /**
-   * Stops the gateway in four steps. The gateway stops accepting connections and waits for running requests, stops the background tasks, closes the
+   * Stops the gateway in five steps. The gateway drains its connections for `DRAIN_SECONDS`, stops accepting connections and waits for running requests, stops the background tasks, closes the
    * database connections, and stops the embedded database.
    */
   stop(): Promise<void>;
@@ -79,6 +80,7 @@ export async function serve(
       onConnectionLost: (error) => log.warn({ error: describeError(error, String) }, 'database connection lost'),
     });
     undo.push(source.close);
+    if (config.requireSynchronous) await requireSynchronousCommit(source.database);
     if (initializes) await migrate(source.url.expose());
     const keyring = await openKeyring(config, source.database, {
       print: initializes ? print : () => {},
@@ -121,6 +123,7 @@ export async function serve(
       });
       if (initializes) print(`Conductor’s web interface: ${urlOf(uiAddress)}`);
     }
+    undo.push(() => app.drain(config.drainSeconds * 1_000));
     return { url: urlOf({ ...config, port }), port, stop, failed: source.failed };
   } catch (error) {
     await stop().catch(() => {}); // the caller reports only the first error

@@ -145,3 +145,23 @@ async function rotateUntilItEnds(who: Caller, name: string, answered: Map<number
     answered.set(answer.data.rotateSecret.secret.version, value);
   }
 }
+
+test('with DRAIN_SECONDS, a gateway that received SIGTERM still answers requests, closes their connections, and answers 503 to /readyz', async () => {
+  const gateway = startGateway({ ...settings(), DRAIN_SECONDS: '20' });
+  const url = await gateway.ready();
+  const before = await fetch(`${url}/readyz`);
+  expect([before.status, before.headers.get('connection')]).toEqual([200, 'keep-alive']);
+  gateway.child.kill('SIGTERM');
+  await until(async () => (await fetch(`${url}/readyz`)).status === 503);
+  const ready = await fetch(`${url}/readyz`);
+  expect([ready.status, await ready.json()]).toEqual([503, { ok: false, reason: 'the gateway is stopping' }]);
+  const alive = await fetch(`${url}/healthz`);
+  expect([alive.status, alive.headers.get('connection')]).toEqual([200, 'close']);
+  await signedIn(url, password);
+});
+
+test('a gateway with DRAIN_SECONDS ends cleanly after this time', async () => {
+  const gateway = startGateway({ ...settings(), DRAIN_SECONDS: '1' });
+  await gateway.ready();
+  expect(await gateway.end('SIGTERM')).toBe(0);
+});
