@@ -13,26 +13,83 @@ const SCHEMA = join(import.meta.dirname, '../../prisma/schema.prisma');
  * correct even without the lock.
  */
 export const MIGRATION_LOCK = 5_318_008;
+/** The maximum time that a start waits for the migrations of another process. */
+const LOCK_TIMEOUT_MS = 60_000;
+/** The SQLSTATE of a lock that was not available in time. */
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * Applies all migrations of `prisma/migrations` in the same way as `prisma migrate deploy`. The function uses the same table `_prisma_migrations`,
  * the same checksums, and Prisma's schema engine in WebAssembly. This way of migrating needs no native code and no download.
  * @throws OtherSchemaVersion if an incompatible version of the gateway created or updated the tables. In this case, the function does not change the
- * database
+ * database. Throws an Error that names the holder of the lock if another process holds the lock for migrations too long
  */
-export async function migrate(url: string): Promise<void> {
+export async function migrate(url: string, print: (line: string) => void = () => {}): Promise<void> {
+  const client = await connectTo(url);
+  try {
+    if (await isCurrent(client)) return;
+    await withLock(url, print, async () => {
+      if (!(await isCurrent(client))) await applyMigrations(client, url);
+    });
+  } finally {
+    await client.end();
+  }
+}
+
+async function connectTo(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   client.on('error', () => {}); // a lost connection makes the waiting statement fail, and the statement reports the error
   await client.connect().catch((error) => {
     throw new NoConnection(error);
   });
+  return client;
+}
+
+/**
+ * Runs `work` while a transaction holds the lock for migrations. PostgreSQL releases the lock of a transaction at its end. The lock of a session would
+ * stay behind if PgBouncer in transaction mode gave the connection to another client.
+ */
+async function withLock(url: string, print: (line: string) => void, work: () => Promise<void>): Promise<void> {
+  const holder = await connectTo(url);
   try {
-    if (await isCurrent(client)) return;
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    if (!(await isCurrent(client))) await applyMigrations(client, url);
+    await holder.query('BEGIN');
+    await holder.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+    await holder.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    const { rows } = await holder.query('SELECT pg_try_advisory_xact_lock($1) AS locked', [MIGRATION_LOCK]);
+    if (!rows[0].locked) await waitForLock(holder, print);
+    await work();
+    await holder.query('COMMIT');
   } finally {
-    await client.end();
+    await holder.end();
   }
+}
+
+async function waitForLock(holder: pg.Client, print: (line: string) => void): Promise<void> {
+  const other = await describeLockHolder(holder);
+  print(
+    `Another process migrates this database: ${other}. Waiting at most ${LOCK_TIMEOUT_MS / 1_000} seconds for this process.`,
+  );
+  await holder.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]).catch((error) => {
+    if (error.code !== LOCK_NOT_AVAILABLE) throw error;
+    throw new Error(
+      `The lock for migrations was not free within ${LOCK_TIMEOUT_MS / 1_000} seconds: ${other} holds the lock. If this process is no gateway that is starting, end its connection with pg_terminate_backend, and start the gateway again.`,
+    );
+  });
+}
+
+/** Describes the database connection that holds the lock for migrations. PostgreSQL hides the address of connections of other roles. */
+async function describeLockHolder(client: pg.Client): Promise<string> {
+  const { rows } = await client.query(
+    `SELECT a.pid, a.usename, a.client_addr::text AS address, a.application_name AS program, a.backend_start::text AS since
+     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+     WHERE l.locktype = 'advisory' AND l.granted AND l.objid = $1::bigint::oid AND l.classid = 0
+       AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())`,
+    [MIGRATION_LOCK],
+  );
+  const [found] = rows;
+  if (found === undefined) return 'an unknown connection';
+  const { pid, usename, address, program, since } = found;
+  return `process ${pid} of the database server (user ${usename}, address ${address ?? 'unknown'}, program ${JSON.stringify(program ?? '')}, connected since ${since})`;
 }
 
 async function applyMigrations(client: pg.Client, url: string): Promise<void> {

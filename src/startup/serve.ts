@@ -81,7 +81,7 @@ export async function serve(
     });
     undo.push(source.close);
     if (config.requireSynchronous) await requireSynchronousCommit(source.database);
-    if (initializes) await migrate(source.url.expose());
+    if (initializes) await migrate(source.url.expose(), print);
     const keyring = await openKeyring(config, source.database, {
       print: initializes ? print : () => {},
       onProblem: (error) => log.error({ reason: error.reason, problem: error.message }, 'keyring'),

@@ -125,3 +125,29 @@ describe('a database that this gateway version created', () => {
     }
   });
 });
+
+describe('the lock for migrations', () => {
+  const LOCK = 5_318_008;
+
+  test('a start that waits for the lock prints which connection holds the lock, and migrates after the lock is free', async () => {
+    await run(`SET application_name = 'left behind'`);
+    await run(`SELECT pg_advisory_lock(${LOCK})`);
+    const [{ pid }] = await run('SELECT pg_backend_pid() AS pid');
+    const printed: string[] = [];
+    const migrated = migrate(fresh.url, (line) => void printed.push(line));
+    await expect.poll(() => printed).toHaveLength(1);
+    expect(printed[0]).toContain(`process ${pid} of the database server`);
+    expect(printed[0]).toContain('left behind');
+    expect(await content()).toMatchObject({ tables: [] });
+    await run(`SELECT pg_advisory_unlock(${LOCK})`);
+    await migrated;
+    expect(printed).toHaveLength(1);
+  });
+
+  test('gateways that start at the same time migrate once, and leave no lock behind', async () => {
+    await Promise.all([migrate(fresh.url), migrate(fresh.url), migrate(fresh.url)]);
+    const applied = await run('SELECT migration_name FROM _prisma_migrations');
+    expect(applied).toHaveLength(migrations().length);
+    expect(await run(`SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = ${LOCK}`)).toEqual([]);
+  });
+});
