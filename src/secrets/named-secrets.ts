@@ -2,7 +2,7 @@
 // secrets that a caller may reveal or use. See docs/adr/0033.
 import { LRUCache } from 'lru-cache';
 import type { Authorizer } from '../access/authorizer.ts';
-import { ACCESSES_TO_SEE_SECRET, holds, subjectsOf } from '../access/policy.ts';
+import { ACCESSES_TO_SEE_SECRET, accessTo, holds, isVisible, subjectsOf } from '../access/policy.ts';
 import type { AsOf } from '../audit/as-of.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { batcher } from '../concurrency/batcher.ts';
@@ -13,7 +13,7 @@ import type { TagText } from '../primitives/tag-text.ts';
 import type { EntitlementCache } from '../principals/entitlement-cache.ts';
 import type { TokenClaims } from '../principals/entitlement-store.ts';
 import type { Entitlements } from '../principals/principal.ts';
-import { isSecretName, type SealedVersion, type SecretView } from './secret.ts';
+import { type ChangingSecret, isSecretName, type SealedVersion, type SecretView } from './secret.ts';
 import { findNamed } from './secret-store.ts';
 
 /** Reads secrets by name for all requests of the process. One SQL statement serves all reads that begin at the same time. */
@@ -30,8 +30,8 @@ export interface NamedSecrets {
     accesses: readonly Access[] | null,
   ): Promise<{ entitlements: Entitlements; epoch: number; secrets: (SecretView | undefined)[] }>;
   /**
-   * Returns cached secrets and cached entitlements, without a database statement. Undefined unless all secrets and the entitlements are cached. The
-   * result contains only secrets that the principal sees, with their sealed values. INVARIANT: a decision from the result counts only if an audit
+   * Returns cached secrets and cached entitlements, without a database statement. Undefined unless all secrets and the entitlements are cached, and
+   * the principal still sees all these secrets. The secrets have their sealed values. INVARIANT: a decision from the result counts only if an audit
    * event of the decision is committed as of the state `asOf`.
    */
   cached(claims: TokenClaims, names: readonly string[]): CachedSecrets | undefined;
@@ -109,8 +109,10 @@ export const CHANGING = ['UPDATE'] as const satisfies readonly Access[];
 const MOST_NAMES = 500;
 /** Maximum size of all cached secrets, in bytes. */
 const MOST_CACHED_BYTES = 16 * 1_048_576;
-/** The size of a cached secret in bytes, without its sealed value. */
+/** The size in bytes of the parts of a cached secret that every secret has. */
 const BYTES_PER_SECRET = 1_024;
+/** The size in bytes of one grant on the name, of one tag without its text, or of one hash of an old value. */
+const BYTES_PER_PART = 512;
 /** Maximum number of a principal's tags that are sent as parameters of the SQL statement. */
 const MOST_GRANTED_TAGS = 100;
 
@@ -160,7 +162,7 @@ export function namedSecrets({
    */
   const kept = new LRUCache<string, Kept>({
     maxSize: mostBytes,
-    sizeCalculation: ({ secret: { sealed } }) => BYTES_PER_SECRET + sealed.ciphertext.length + sealed.wrappedKey.length,
+    sizeCalculation: ({ secret }) => sizeOf(secret),
   });
   const numbers = new WeakMap<Entitlements, number>();
   let lastNumber = 0;
@@ -186,9 +188,12 @@ export function namedSecrets({
       if (known === undefined) return undefined;
       const { entitlements, epoch } = known;
       const found: Kept[] = [];
+      const now = clock.now();
       for (const name of names) {
         const one = kept.get(cacheKey(entitlements, name));
         if (one === undefined || one.asOf.epoch !== epoch) return undefined;
+        // INVARIANT: a secret that became hidden when a grant expired costs the same SQL statements as a missing secret.
+        if (!isVisible(accessTo(entitlements, one.secret, now))) return undefined;
         found.push(one);
       }
       const [only] = found;
@@ -213,6 +218,13 @@ export function namedSecrets({
       return { entitlements, epoch: read.epoch, secrets };
     },
   };
+}
+
+/** Returns about how many bytes of memory a cached secret needs. A UTF-16 unit of a text needs at most two bytes. */
+function sizeOf({ sealed, name, description, tags, nameGrants, oldest }: Kept['secret'] & ChangingSecret): number {
+  const units = tags.reduce((sum, tag) => sum + tag.length, name.length + (description?.length ?? 0));
+  const parts = tags.length + nameGrants.length + (oldest?.size ?? 0);
+  return BYTES_PER_SECRET + parts * BYTES_PER_PART + 2 * units + sealed.ciphertext.length + sealed.wrappedKey.length;
 }
 
 /** Copies a sealed value. The bytes of a database row are parts of larger buffers, which would stay in memory too. */

@@ -228,12 +228,13 @@ test('the answer contains the description and the tags of the same state as the 
 
 test('a secret and a grant that expire by the clock are refused, even if the gateway has cached the secret', async () => {
   const [one, two] = [await scene(), await scene()];
-  const expiresAt = new Date(w.clock.now().getTime() + 60_000).toISOString();
+  const expiresAt = w.clock.in({ seconds: 30 });
   await byTag(one);
   await done(update(w.admin, { name: one.secret.name, expiresAt }));
   await w.grant(two.who.id, 'READ', two.secret.name, { expiresAt });
   for (const { who, secret } of [one, two]) expect(await everywhere(who, secret.name)).toEqual([secret.value]);
-  w.clock.advance({ seconds: 61 });
+  // The gateway still has the entitlements in its cache.
+  w.clock.advance({ seconds: 31 });
   expect(await everywhere(one.who, one.secret.name)).toEqual(['EXPIRED']);
   expect(await everywhere(two.who, two.secret.name)).toEqual([null]);
 });
@@ -275,6 +276,25 @@ test('a hidden secret takes as many database statements as a missing secret, als
     expect(await cost(one)).toBe(await cost(two));
     expect(await cost(one)).toBe(2);
     expect(await cost({ ...one, secret: { ...one.secret, name: 'missing' } })).toBe(2);
+  }
+});
+
+test('a cached secret that is hidden because a grant expired takes as many database statements as a missing secret', async () => {
+  const one = await scene();
+  const { who } = one;
+  const expiresAt = w.clock.in({ seconds: 30 });
+  await w.grant(who.id, ['READ', 'UPDATE'], one.secret.name, { expiresAt });
+  await everywhere(who, one.secret.name);
+  const uses: Record<string, Read> = {
+    ...READS,
+    rotate: async (app, { token }, name) => (await rotate(app.as(token), { name, value: one.next })).code ?? null,
+  };
+  w.clock.advance({ seconds: 31 });
+  for (const [kind, use] of Object.entries(uses)) {
+    const cost = (name: string) =>
+      statementsOf(async () => expect(await use(w, who, name)).toBe(kind === 'rotate' ? 'NOT_FOUND' : null));
+    const hidden = await cost(one.secret.name);
+    expect(hidden).toBe(await cost('missing'));
   }
 });
 
@@ -347,6 +367,32 @@ test('the gateway caches only secrets with a value that the caller may see, up t
   expect(named.cached(claims, [])).toBeUndefined();
   expect(named.cached(claims, [names[4] ?? '', 'missing'])).toBeUndefined();
   expect(named.cached(claims, [names[4] ?? '', names[5] ?? ''])?.asOf.secrets).toHaveLength(2);
+});
+
+test('the size of a cached secret includes its description, its tags and the grants on its name', async () => {
+  const one = await scene();
+  const names = Array.from({ length: 4 }, (_, i) => `wordy-${i}`);
+  const tags = Array.from({ length: 10 }, (_, i) => `wordy:${'x'.repeat(100)}-${i}` as const);
+  for (const name of names) {
+    await w.secret(name, { tags });
+    await done(update(w.admin, { name, description: 'd'.repeat(2_000) }));
+    await w.grant(one.who.id, 'READ', name);
+  }
+  const [head, body] = one.who
+    .token!.split('.', 2)
+    .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
+  const claims = {
+    ...{ kind: 'USER' as const, id: toUuid(one.who.id, 'USER')!, generation: body.gen },
+    ...{ accessKeyId: undefined, kid: head.kid },
+  };
+  const named = namedSecrets({
+    database: w.database,
+    entitlementCache: entitlementCache(w),
+    clock: w.clock,
+    mostBytes: 30_000,
+  });
+  await named.read(claims, names, ['READ']);
+  expect(names.filter((name) => named.cached(claims, [name]) !== undefined)).toEqual(names.slice(2));
 });
 
 test('a GraphQL query with the method GET records no reveal and reveals no value', async () => {
