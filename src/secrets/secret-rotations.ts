@@ -82,7 +82,8 @@ export function secretRotations({
       // INVARIANT: the wait for another transaction ends before the decision, so that the decision uses what this transaction changed.
       if (stale !== undefined) await waitForLock(database.prepared, stale.id);
       const { authorizer, secret, commit } = await session.readToChange(name, stale !== undefined);
-      if (secret === undefined) return undefined;
+      // Without the value of the current version, the hashes of the oldest values are unknown. Only a change by SQL removes this value.
+      if (secret === undefined || secret.sealed === null) return undefined;
       const decision = await decide(secret, authorizer);
       if (decision === undefined) return undefined;
       try {

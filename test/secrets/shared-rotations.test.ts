@@ -186,6 +186,19 @@ describe('the oldest value of a secret', () => {
     expect(destroyed.map(({ number }) => number)).toEqual([4, 3, 2, 1]);
   });
 
+  test('a rotation destroys the oldest value, even if the value of the current version was removed by SQL', async () => {
+    await w.secret('removed');
+    for (let version = 2; version <= 22; version += 1) await warm(w, 'removed');
+    const current = `v.number = 22 AND v.secret_id = (SELECT id FROM secrets WHERE name = 'removed')`;
+    await hands.query(`CREATE TEMP TABLE aside AS SELECT v.* FROM secret_versions v WHERE ${current}`);
+    await hands.query(`DELETE FROM secret_versions v WHERE ${current}`);
+    await warm(w, 'removed');
+    await warm(w, 'removed');
+    await hands.query('INSERT INTO secret_versions SELECT * FROM aside');
+    const destroyed = (await versions(w.admin, 'removed')).filter(({ destroyedAt }) => destroyedAt !== null);
+    expect(destroyed.map(({ number }) => number)).toEqual([4, 3, 2, 1]);
+  });
+
   test('a rollback to a version that another gateway destroys fails, and the rollback to another version succeeds', async () => {
     const { value } = await w.secret('back');
     await warm(w, 'back');
