@@ -45,6 +45,8 @@ export interface Change<Row = any> {
   row: Row;
   /** The secret that is changed. A statement contains at most one change of a secret. */
   secretId: Uuid;
+  /** The size of the parameters in bytes. */
+  bytes: number;
   /** The facts that the change ends and begins. */
   facts: { ended: readonly Fact[]; begun: readonly Fact[] };
 }

@@ -71,10 +71,12 @@ export interface SetBack {
   found: number;
 }
 
-/** Maximum number of events in a statement. */
+/** Maximum number of events in a statement, and maximum number of secrets whose revisions a statement compares. */
 const MOST_PER_BATCH = 500;
-/** Maximum number of changes in a statement. The sealed values of so many rotations have about 13 MB at most. */
+/** Maximum number of changes in a statement. */
 const MOST_CHANGES_PER_BATCH = 100;
+/** Maximum size of the changes in a statement, in bytes. */
+const MOST_BYTES_PER_BATCH = 4 * 1_048_576;
 const MOST_TRIES = 3;
 /** Maximum number of heads in `doubtful`. */
 const MOST_DOUBTFUL = 100;
@@ -224,16 +226,18 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
   };
 
   /**
-   * Takes waiting items with at most `MOST_PER_BATCH` events. An item with more events is a batch by itself. The changes of a batch have the same
-   * kind, and change different secrets.
+   * Takes waiting items with at most `MOST_PER_BATCH` events, and with states of at most `MOST_PER_BATCH` secrets. An item with more events or secrets
+   * is a batch by itself. The changes of a batch have the same kind, and change different secrets.
    */
   const takeBatch = (): Waiting[] => {
-    let [count, size] = [0, 0];
+    let [count, size, compared, bytes] = [0, 0, 0, 0];
     let kind: Change['kind'] | undefined;
     const changed = new Set<Uuid>();
-    for (const { events, change } of waiting) {
+    for (const { events, asOf, change } of waiting) {
       size += events.length;
-      if (count > 0 && size > MOST_PER_BATCH) break;
+      compared += asOf?.secrets.length ?? 0;
+      bytes += change?.bytes ?? 0;
+      if (count > 0 && (size > MOST_PER_BATCH || compared > MOST_PER_BATCH || bytes > MOST_BYTES_PER_BATCH)) break;
       if (change !== undefined) {
         kind ??= change.kind;
         if (change.kind !== kind || changed.has(change.secretId) || changed.size >= MOST_CHANGES_PER_BATCH) break;

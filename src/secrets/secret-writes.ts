@@ -178,6 +178,7 @@ export function nextVersion(
       kind: NEW_VERSIONS,
       row: { secretId: id, number, revision, sealed, stamp, destroyed: hash === undefined ? null : tooOld, source },
       secretId: id,
+      bytes: sealed.ciphertext.length,
       facts: {
         ended: [factOf(version), ...(hash === undefined ? [] : [['version', id, tooOld, hash] as const])],
         begun: [factOf(number), versionFact(id, number, sealed)],

@@ -96,6 +96,18 @@ test('a stale audit event costs the other events of its batch one more statement
   await intact();
 });
 
+test('one statement compares the revisions of at most 500 secrets, unless one call names more', async () => {
+  const ids = await Promise.all(Array.from({ length: 3 }, (_, i) => newSecret(`s${i}`)));
+  const many = (count: number) =>
+    asOf(1, ...Array.from({ length: count }, (_, i) => [ids[i % 3]!, 1] as [id: Uuid, revision: number]));
+  const before = database.statements();
+  const sizes = [200, 300, 300, 600, 1];
+  await Promise.all(sizes.map((size, i) => stream.append(event(`e${i}`), many(size))));
+  expect(database.statements() - before).toBe(4);
+  expect(await names()).toEqual(['first', 'e0', 'e1', 'e2', 'e3', 'e4']);
+  await intact();
+});
+
 test('several audit events of one call are committed together or not at all', async () => {
   const id = await newSecret('db');
   await stream.append([event('one'), event('two')], asOf(1, [id, 1]));

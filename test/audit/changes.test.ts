@@ -65,11 +65,11 @@ const DESCRIBE: ChangeKind<{ id: Uuid; revision: number; text: string }> = {
     UPDATE secrets s SET description = a.text FROM asked a, head WHERE s.id = a.id AND 1 / length(a.text) < 2
   )`,
 };
-const describeAs = (text: string, id: Uuid, { revision = 1, epoch = 1, on = stream } = {}) =>
+const describeAs = (text: string, id: Uuid, { revision = 1, epoch = 1, bytes = 0, on = stream } = {}) =>
   on.append(
     event(text),
     { epoch, secrets: [{ id, revision }] },
-    { kind: DESCRIBE, row: { id, revision, text }, secretId: id, facts: { ended: [], begun: [] } },
+    { kind: DESCRIBE, row: { id, revision, text }, secretId: id, bytes, facts: { ended: [], begun: [] } },
   );
 
 /** An audit stream whose second statement with audit events has an unknown outcome. */
@@ -104,6 +104,14 @@ test('changes of one kind and events without a change share one statement', asyn
   ]);
   expect(database.statements() - before).toBe(1);
   expect(await names()).toEqual(['first', 'text 0', 'text 1', 'text 2', 'read']);
+  expect(await described()).toEqual({ a: 'text 0 2', b: 'text 1 2', c: 'text 2 2' });
+});
+
+test('the changes of a statement have at most 4 MiB together', async () => {
+  const ids = await Promise.all(['a', 'b', 'c'].map((name) => newSecret(name)));
+  const before = database.statements();
+  await Promise.all(ids.map((id, i) => describeAs(`text ${i}`, id, { bytes: 2 * 1_048_576 })));
+  expect(database.statements() - before).toBe(2);
   expect(await described()).toEqual({ a: 'text 0 2', b: 'text 1 2', c: 'text 2 2' });
 });
 
