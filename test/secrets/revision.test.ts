@@ -1,14 +1,16 @@
 // Tests that every change of a row that decides about a secret raises the revision of the secret, even if someone makes the change by SQL.
+import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { connect, type Database } from '../../src/database/client.ts';
 import { newId, type Uuid } from '../../src/primitives/ids.ts';
 import { freshDatabase } from '../support/database.ts';
 
 let database: Database;
+let url: string;
 let drop: () => Promise<void>;
 beforeAll(async () => {
   const fresh = await freshDatabase(inject('databaseUrl'));
-  drop = fresh.drop;
+  [url, drop] = [fresh.url, fresh.drop];
   database = connect({ url: fresh.url, connections: 1 });
 });
 afterAll(async () => {
@@ -22,8 +24,8 @@ interface Made {
   name: string;
 }
 /** Creates a secret with two versions, one tag and one grant on its name. */
-async function made(): Promise<Made> {
-  const [id, name] = [newId(), `s${++count}`];
+async function made(name = `s${++count}`): Promise<Made> {
+  const id = newId();
   await database.query(
     `INSERT INTO secrets (id, name, current_version, created_at, updated_at) VALUES ($1::uuid, $2, 2, now(), now())`,
     [id, name],
@@ -107,6 +109,55 @@ test('a change of an old version and a grant on a tag do not raise the revision 
     [secret.id, secret.name],
   );
   expect(await revisionOf(secret)).toBe(before);
+});
+
+test('two statements that end grants on the same names in a different order cause no deadlock', async () => {
+  // The order of the rows in the table differs from the order of the names in the index.
+  const [last, first, middle] = [await made('order-z'), await made('order-a'), await made('order-m')];
+  const sessions = await Promise.all(
+    [
+      'enable_seqscan = off; SET enable_bitmapscan = off',
+      'enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off',
+      'lock_timeout = 0',
+    ].map(async (setting) => {
+      const session = new pg.Client({ connectionString: url });
+      await session.connect();
+      await session.query(`SET ${setting}`);
+      return session;
+    }),
+  );
+  const [byIndex, byTable, holder] = sessions as [pg.Client, pg.Client, pg.Client];
+  const subjects = [newId(), newId()];
+  for (const subject of subjects)
+    for (const { name } of [last, first, middle])
+      await database.query(
+        `INSERT INTO permissions (id, subject_kind, subject_id, target_kind, target, access, valid_from)
+         VALUES (gen_random_uuid(), 'USER', $1::uuid, 'SECRET', $2, '{READ}', now())`,
+        [subject, name],
+      );
+  const end = async (session: pg.Client, subject: Uuid) =>
+    session.query('UPDATE permissions SET valid_to = now() WHERE subject_id = $1::uuid', [subject]).then(
+      ({ rowCount }) => rowCount,
+      ({ message }) => message,
+    );
+  const waiting = async (count: number) => {
+    for (let found = -1; found !== count; ) {
+      const { rows } = await holder.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      found = rows.length;
+    }
+  };
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM secrets WHERE id = $1::uuid FOR UPDATE', [middle.id]);
+  const ends = [end(byIndex, subjects[0]!)];
+  await waiting(1);
+  ends.push(end(byTable, subjects[1]!));
+  await waiting(2);
+  await holder.query('COMMIT');
+  const ended = await Promise.all(ends);
+  for (const session of sessions) await session.end();
+  expect(ended).toEqual([3, 3]);
 });
 
 test.each(['secret_tags', 'permissions', 'secret_versions'])('TRUNCATE of %s raises the epoch', async (table) => {

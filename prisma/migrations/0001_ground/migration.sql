@@ -394,7 +394,8 @@ CREATE TRIGGER "secret_tags_updated" AFTER UPDATE ON "secret_tags" REFERENCING O
 CREATE TRIGGER "secret_tags_deleted" AFTER DELETE ON "secret_tags" REFERENCING OLD TABLE AS "old_rows"
     FOR EACH STATEMENT EXECUTE FUNCTION "raise_revision_of_tagged"();
 
--- A grant on a name applies only to live secrets with the name, so only live secrets with the name need a new revision.
+-- A grant on a name applies only to live secrets with the name, so only live secrets with the name need a new revision. The function locks several
+-- secrets in the order of their ids. Otherwise two statements that change grants on the same names could wait for each other.
 CREATE FUNCTION "raise_revision_of_granted"() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     names TEXT[];
@@ -406,6 +407,9 @@ BEGIN
     ELSE
         names := ARRAY(SELECT "target" FROM "old_rows" WHERE "target_kind" = 'SECRET'
             UNION SELECT "target" FROM "new_rows" WHERE "target_kind" = 'SECRET');
+    END IF;
+    IF cardinality(names) > 1 THEN
+        PERFORM FROM "secrets" WHERE "name" COLLATE "C" = ANY (names) AND "deleted_at" IS NULL ORDER BY "id" FOR NO KEY UPDATE;
     END IF;
     IF cardinality(names) > 0 THEN
         UPDATE "secrets" SET "revision" = "revision" + 1 WHERE "name" COLLATE "C" = ANY (names) AND "deleted_at" IS NULL;
