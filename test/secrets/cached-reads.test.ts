@@ -95,7 +95,7 @@ const scene = async (): Promise<Scene> => {
 type Change = [
   before: ((one: Scene) => Promise<unknown>) | undefined,
   change: (one: Scene, by: Client) => Promise<unknown>,
-  after?: 'next' | 'EXPIRED' | 'INTERNAL_SERVER_ERROR',
+  after?: 'next' | 'EXPIRED' | 'INTERNAL_SERVER_ERROR' | 'UNAUTHENTICATED',
 ];
 const byTag = ({ who, tag }: Scene) => w.grant(who.id, 'READ', tag);
 const byName = ({ who, secret }: Scene) => w.grant(who.id, 'READ', secret.name);
@@ -117,6 +117,24 @@ const CHANGES: Record<string, Change> = {
   'the end of the role': [
     ({ who }) => done(asking.updateUser(w.admin, who.id, { roles: ['ADMIN'] })),
     ({ who }, by) => done(asking.updateUser(by, who.id, { roles: [] })),
+  ],
+  'the deactivation of the user': [
+    byTag,
+    ({ who }, by) => done(asking.updateUser(by, who.id, { active: false })),
+    'UNAUTHENTICATED',
+  ],
+  'a new password of the user': [
+    byTag,
+    ({ who }, by) => done(asking.updateUser(by, who.id, { password: sentinel('password') })),
+    'UNAUTHENTICATED',
+  ],
+  'the deactivation and activation of the user': [
+    byTag,
+    async ({ who }, by) => {
+      await done(asking.updateUser(by, who.id, { active: false }));
+      await done(asking.updateUser(by, who.id, { active: true }));
+    },
+    'UNAUTHENTICATED',
   ],
   'the removal of the tag': [byTag, ({ secret, tag }, by) => done(asking.untag(by, secret.name, tag))],
   'the deletion of the secret': [byTag, ({ secret }, by) => done(remove(by, secret.name))],
