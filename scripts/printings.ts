@@ -2,8 +2,7 @@
 // printings, and read the difference. The script needs bash, dash, coreutils, python3 with PyYAML, perl, java, go, jq, git, openssl, xxd, hexdump,
 // sqlite3, tclsh, kubectl, msgcat, make and systemd-escape.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { PRINTED_VALUES } from '../test/payloads/printed-values.ts';
@@ -35,9 +34,23 @@ const add = (tool: string, name: string, texts: readonly string[]) => {
   printings.push({ tool, name, texts: Object.fromEntries(all.filter(([, text]) => isNew(text.trim()))) });
 };
 
+/** The working directory of each command. The name is fixed, because some commands print their working directory. */
+const DIRECTORY = '/tmp/printings';
+const DATE = '2026-01-01T00:00:00Z';
+/** The environment of each program. The environment of this process would make the vectors depend on the machine. */
+const ENVIRONMENT = {
+  PATH: process.env.PATH,
+  HOME: '/nonexistent',
+  LC_ALL: 'C.UTF-8',
+  TZ: 'UTC',
+  GIT_AUTHOR_DATE: DATE,
+  GIT_COMMITTER_DATE: DATE,
+  GOCACHE: `${DIRECTORY}-go`,
+};
+
 /** Runs a program and returns its output. @throws Error if the program fails */
-function output(command: string, args: readonly string[], input: string, options: object = {}): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { input, maxBuffer: 1e9, ...options });
+function output(command: string, args: readonly string[], input: string): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { input, maxBuffer: 1e9, env: ENVIRONMENT });
   if (status !== 0 || error !== undefined) throw new Error(`${command} ${args.join(' ')} failed: ${stderr} ${error}`);
   return stdout.toString();
 }
@@ -48,18 +61,19 @@ function addAll(tool: string, lists: Record<string, string[]>): void {
 
 for (const { tool, name, command } of SHELL_PRINTINGS) {
   const texts = values.map((value) => {
-    const directory = mkdtempSync(join(tmpdir(), 'printings-'));
-    const input = value.endsWith('\n') ? value : `${value}\n`;
-    writeFileSync(join(directory, 'value'), input);
-    const env = {
-      PATH: process.env.PATH,
-      HOME: directory,
-      LC_ALL: 'C.UTF-8',
-      V: value,
-      GIT_AUTHOR_DATE: '2026-01-01T00:00:00Z',
-    };
-    const { stdout, stderr } = spawnSync('bash', ['-c', command], { input, maxBuffer: 1e9, cwd: directory, env });
-    rmSync(directory, { recursive: true });
+    mkdirSync(DIRECTORY);
+    const valueFile = join(DIRECTORY, 'value');
+    writeFileSync(valueFile, value.endsWith('\n') ? value : `${value}\n`);
+    // The standard input is a file, because bash reads the start-up files of the machine if its standard input is a socket.
+    const input = openSync(valueFile, 'r');
+    const { stdout, stderr } = spawnSync('bash', ['-c', command], {
+      stdio: [input, 'pipe', 'pipe'],
+      maxBuffer: 1e9,
+      cwd: DIRECTORY,
+      env: { ...ENVIRONMENT, V: value },
+    });
+    closeSync(input);
+    rmSync(DIRECTORY, { recursive: true });
     if (stdout.length === 0) console.error(`${tool} ${name} printed nothing for ${value.slice(0, 20)}: ${stderr}`);
     return stdout.toString();
   });
@@ -68,6 +82,7 @@ for (const { tool, name, command } of SHELL_PRINTINGS) {
 addAll('python3', JSON.parse(output('python3', [join(beside, 'printings.py')], JSON.stringify(asJson))));
 addAll('perl', JSON.parse(output('perl', [join(beside, 'printings.pl')], JSON.stringify(asJson))));
 addAll('go', JSON.parse(output('go', ['run', join(beside, 'printings.go')], JSON.stringify(asJson))));
+rmSync(ENVIRONMENT.GOCACHE, { recursive: true });
 const lines = asJson.map((value) => Buffer.from(value).toString('base64')).join('\n');
 const java: Record<string, string[]> = {};
 for (const line of output('java', [join(beside, 'Printings.java')], lines)
