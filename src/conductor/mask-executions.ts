@@ -2,7 +2,7 @@
 import type { Database } from '../database/client.ts';
 import { BadInput, Unavailable } from '../errors.ts';
 import { mapChildren } from '../payloads/map-children.ts';
-import type { MaskedPart } from '../payloads/masking/masked-part.ts';
+import type { MaskedPart } from '../payloads/masking/alignment.ts';
 import { masking } from '../payloads/masking/masking.ts';
 import { indexOfValues } from '../payloads/masking/value-index.ts';
 import { MOST_HIDDEN_BYTES } from '../payloads/payload-service.ts';

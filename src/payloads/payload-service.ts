@@ -6,7 +6,7 @@ import type { SecretView } from '../secrets/secret.ts';
 import type { SecretRotations } from '../secrets/secret-rotations.ts';
 import type { SecretUseService, TaskOfUse } from '../secrets/secret-use-service.ts';
 import type { Sensitive } from '../sensitive.ts';
-import type { MaskedPart } from './masking/masked-part.ts';
+import type { MaskedPart } from './masking/alignment.ts';
 import { hidingKeys, masking } from './masking/masking.ts';
 import { indexOfValues } from './masking/value-index.ts';
 import {

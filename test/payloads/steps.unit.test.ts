@@ -1,7 +1,7 @@
 // Long parts of a payload are masked in steps.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { MaskedPart } from '../../src/payloads/masking/masked-part.ts';
+import type { MaskedPart } from '../../src/payloads/masking/alignment.ts';
 import { completed, maskedPayload, masking } from '../../src/payloads/masking/masking.ts';
 import { indexOfValues } from '../../src/payloads/masking/value-index.ts';
 import { type Json, parseJson } from '../../src/primitives/json.ts';

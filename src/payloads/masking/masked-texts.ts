@@ -1,8 +1,7 @@
 // Collects the texts in JSON fields with masked names. Masking then hides copies of the collected texts in the rest of the payload.
 import { isJsonObject, type Json } from '../../primitives/json.ts';
 import { onlyExpression } from '../references/expressions.ts';
-import { isHiddenWhole } from './alignment.ts';
-import type { MaskedPart } from './masked-part.ts';
+import { isHiddenWhole, type MaskedPart } from './alignment.ts';
 import type { MembersIn } from './members-in-texts.ts';
 import { jsonIn, leavesOf } from './value-parts.ts';
 

@@ -4,9 +4,8 @@ import { isJsonObject, isRawNumber, type Json, type JsonObject, type RawNumber }
 import { MASK } from '../../sensitive.ts';
 import { mapChildren } from '../map-children.ts';
 import { expectedUnits } from '../work-limit.ts';
-import { hiddenBy, isHiddenWhole } from './alignment.ts';
+import { hiddenBy, isHiddenWhole, type MaskedPart } from './alignment.ts';
 import { hiddenSpans, isWholeText, merged } from './hidden-spans.ts';
-import type { MaskedPart } from './masked-part.ts';
 import { maskedTexts } from './masked-texts.ts';
 import { type Member, type MembersIn, membersByKeys } from './members-in-texts.ts';
 import type { Span } from './reading.ts';

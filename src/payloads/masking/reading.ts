@@ -99,8 +99,7 @@ export function unescaped(
     for (; at < run; starts[to++] = at++) out[to] = units[at] as number;
     if (next.found < 0) break;
 
-    if (to - (changes.at(-1) ?? -MOST_BETWEEN) < MOST_BETWEEN) changes.pop();
-    else changes.push(Math.max(0, to - 3));
+    if (to - (changes.at(-1) ?? -MOST_BETWEEN) >= MOST_BETWEEN) changes.push(Math.max(0, to - 3), to);
     // A unit that completes a UTF-8 character is no escape sequence. The unit is written first, and then the character replaces its bytes.
     const isUnit = KIND[units[at] as number] === LATIN1;
     starts[to] = at;
@@ -109,7 +108,7 @@ export function unescaped(
     at += isUnit ? 1 : lengthOf(next.found);
     const joined = utf8Before(out, to);
     if (joined >= 0) to = writePoint(out, to - lengthOf(joined), pointOf(joined));
-    changes.push(to);
+    changes[changes.length - 1] = to;
     findEscape(units, at, end, kinds, next);
   }
   out.fill(0, to, Math.min(out.length, to + LONGEST_ESCAPE));

@@ -1,7 +1,6 @@
 // Decodes base64, hexadecimal digits and lists of bytes in a text.
 import { bytesAfter, digitOf, LONGEST_ESCAPE } from './escapes.ts';
 import type { Reading } from './reading.ts';
-import { baseOf } from './skeleton.ts';
 
 /** The minimum number of characters of decoded text. Shorter text is mostly an accident. */
 export const SHORTEST_UNPACKED = 7;
@@ -148,10 +147,17 @@ function phaseOf(sixes: Uint8Array, block: number): number {
  */
 function hexadecimal(units: Uint16Array, places: Int32Array, count: number, output: Output): number {
   let long = 0;
-  for (let start = 0; start < count; ) {
-    let end = start;
-    while (end < count && digitOf(units[places[end] as number] as number) < 16) end++;
-    for (let phase = 0; phase < 2 && end - start >= 2 * SHORTEST_UNPACKED; phase++) {
+  const isDigit = (at: number) => digitOf(units[places[at] as number] as number) < 16;
+  for (let start = 0; start + 2 * SHORTEST_UNPACKED <= count; ) {
+    // Most runs are too short. The last character that is no digit excludes all starts before the character.
+    let end = start + 2 * SHORTEST_UNPACKED;
+    while (end > start && isDigit(end - 1)) end--;
+    if (end > start) {
+      start = end;
+      continue;
+    }
+    for (end += 2 * SHORTEST_UNPACKED; end < count && isDigit(end); ) end++;
+    for (let phase = 0; phase < 2; phase++) {
       for (let i = start + phase; i + 1 < end; i += 2) {
         const [from, to] = [places[i] as number, places[i + 1] as number];
         output.put(16 * digitOf(units[from] as number) + digitOf(units[to] as number), from, to + 1, true);
@@ -164,13 +170,16 @@ function hexadecimal(units: Uint16Array, places: Int32Array, count: number, outp
   return long;
 }
 
+/** True for ASCII letters and digits. Base64 has two more signs. */
+const isAlphanumeric = (unit: number) => (SIX[unit] as number) < 62;
+
 /** Returns the starts and ends of sequences of many short words. Only such sequences can be lists of bytes. */
 function shortWords({ units, end }: Reading): number[] {
   const found: number[] = [];
   let [first, last, words] = [0, 0, 0];
   for (let at = 0; at <= end; ) {
     const start = at;
-    while (baseOf(units[at] as number) !== 0) at++;
+    while (isAlphanumeric(units[at] as number)) at++;
     if (at === start && at++ < end) continue;
     const isShort = at - start <= LONGEST_BYTE && start < end;
     if (isShort && words > 0 && start - last <= MOST_BETWEEN) words++;
@@ -190,7 +199,7 @@ function shortWords({ units, end }: Reading): number[] {
 function byteList(units: Uint16Array, from: number, to: number, radix: 10 | 16, output: Output): void {
   for (let at = from; at < to; ) {
     const start = at;
-    while (baseOf(units[at] as number) !== 0) at++;
+    while (isAlphanumeric(units[at] as number)) at++;
     const byte = at === start ? -1 : byteIn(units, start, at, radix);
     if (byte >= 0) output.put(byte, start, at, true);
     else if (at > start) output.cut();
@@ -262,12 +271,9 @@ class Output {
   }
 
   private grow(): void {
-    const { units, starts, ends } = this;
-    const size = 4 * units.length;
-    Object.assign(this, { units: new Uint16Array(size), starts: new Int32Array(size), ends: new Int32Array(size) });
-    this.units.set(units);
-    this.starts.set(starts);
-    this.ends.set(ends);
+    this.units = new Uint16Array(this.units.buffer.transfer(4 * this.units.byteLength));
+    this.starts = new Int32Array(this.starts.buffer.transfer(4 * this.starts.byteLength));
+    this.ends = new Int32Array(this.ends.buffer.transfer(4 * this.ends.byteLength));
   }
 
   reading(from: Reading): Reading | undefined {

@@ -104,7 +104,7 @@ export function* indexOfValues(values: readonly string[], others?: Iterable<stri
     }
     const slot = hash >>> shift;
     last += FIELDS;
-    if (last + FIELDS > entries.length) entries = withRoom(entries);
+    if (last + FIELDS > entries.length) entries = new Int32Array(entries.buffer.transfer(2 * entries.byteLength));
     entries[last + NEXT] = heads[slot >>> 4] as number;
     entries[last + HASH] = hash;
     entries[last + START] = start;
@@ -173,12 +173,6 @@ export function* indexOfValues(values: readonly string[], others?: Iterable<stri
   }
   const size = hidden.size === 0 ? 0 : used + last / FIELDS + exact.size + whole.size;
   return { units, texts, filter, shift, heads, entries, exact, beginnings, whole, longestWhole, size };
-}
-
-function withRoom(entries: Int32Array): Int32Array<ArrayBuffer> {
-  const more = new Int32Array(2 * entries.length);
-  more.set(entries);
-  return more;
 }
 
 /** A form encodes a space as `+`. */

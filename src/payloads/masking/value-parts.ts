@@ -101,11 +101,7 @@ export function* leavesOf(all: readonly Json[]): Generator<Json> {
 /** Returns the ways in which programs write a number: as it is, in decimal digits, and with an exponent. */
 function spellingsOf(number: string): Set<string> {
   const value = Number(number);
-  const spellings = new Set([number]);
-  if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) return spellings;
+  if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) return new Set([number]);
   const exponent = value.toExponential();
-  for (const spelling of [String(value), exponent, exponent.replace(/e([+-])(\d)$/, 'e$10$2')]) {
-    spellings.add(spelling);
-  }
-  return spellings;
+  return new Set([number, String(value), exponent, exponent.replace(/e([+-])(\d)$/, 'e$10$2')]);
 }
