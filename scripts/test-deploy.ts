@@ -227,7 +227,7 @@ async function image(folder: string): Promise<string> {
 
 type Podman = (args: string[]) => ReturnType<typeof run>;
 
-/** Returns a function that runs Podman. On a machine with version 1 of cgroups, Podman runs in a mount namespace that has only version 2. */
+/** Returns a function that runs Podman. If the machine uses cgroups v1, Podman runs in its own mount namespace, in which only cgroups v2 is mounted. */
 async function podmanOf(folder: string): Promise<Podman> {
   const configuration = join(folder, 'containers.conf');
   // Without these lines, Podman needs the right to raise limits, and the right to load programs into the kernel.

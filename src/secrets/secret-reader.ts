@@ -87,7 +87,7 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
   const authorizers = new WeakMap<SecretView, Authorizer>();
   const authorizerOf = (secret: SecretView) => authorizers.get(secret) ?? session.authorizer;
   const deletedSince = () => restorableSince(clock.now());
-  /** The decision about the reveal of each secret that `findAndReveal` found: the sealed value, or the error. */
+  /** For each secret that `findAndReveal` found: the sealed value if the caller may reveal the value, or the error. */
   const decided = new WeakMap<SecretView, PromiseSettledResult<SealedVersion>>();
 
   const secretById = byId((ids) => {

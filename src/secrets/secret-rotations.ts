@@ -46,7 +46,7 @@ export interface ChangingSession {
 /** These methods do the same as the methods of `SecretService` with these names. They need no confirmed session, and confirm the session. */
 export type SecretRotations = Pick<SecretService, 'put' | 'rotate' | 'rollback'>;
 
-/** Maximum number of attempts to commit a decision before the state of the decision changes. */
+/** Maximum number of attempts at one rotation. An attempt fails if the data of its decision changes before the attempt commits. */
 const MOST_TRIES = 3;
 
 /** A rotation that can be committed. */

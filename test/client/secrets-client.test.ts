@@ -238,7 +238,7 @@ describe('the cache of the client library', () => {
     expect(paths).toEqual(['/graphql']);
   });
 
-  test('a refusal drops the cached value, whichever method was refused', async () => {
+  test('if the gateway refuses a call for a secret, the client deletes the cached value of the secret, for every method of the client', async () => {
     for (const [i, refused] of [
       (client: SecretsClient, name: string) => client.get(name, { fresh: true }),
       (client: SecretsClient, name: string) => client.rotate(name, { value: sentinel() }),

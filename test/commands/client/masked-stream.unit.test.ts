@@ -108,7 +108,7 @@ describe('bytes as text', () => {
     );
   });
 
-  test('only the start of a character at the end of a chunk waits for the next chunk', () => {
+  test('if a chunk ends in the middle of a UTF-8 character, only the bytes of this character wait for the next chunk', () => {
     const bytes = Buffer.from('ä漢👩');
     expect([...bytes].map((_, i) => incompleteLength(bytes.subarray(0, i + 1)))).toEqual([1, 0, 1, 2, 0, 1, 2, 3, 0]);
     expect(incompleteLength(Buffer.from([0x80, 0x80]))).toBe(0);
