@@ -88,7 +88,10 @@ async function requireColumns(sql: Sql, header: BackupHeader): Promise<void> {
     const known = (TABLES as readonly string[]).includes(name);
     const found = known ? await sql.query<{ name: string }>(COLUMNS, [name]) : [];
     if (found.map((column) => column.name).join() !== columns.join())
-      throw new BackupError('DAMAGED', 'The backup has rows of tables that the migrations in the backup do not create.');
+      throw new BackupError(
+        'DAMAGED',
+        'The backup has rows of tables that the migrations in the backup do not create.',
+      );
   }
 }
 

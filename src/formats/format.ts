@@ -80,7 +80,8 @@ export const UNPRINTABLE = {
   CARRIAGE_RETURN: 'The format cannot express a carriage return at the end of a value.',
   NUL: 'The format cannot express the character NUL.',
   QUOTES: 'The format cannot express this combination of quotes, backslashes and `$`.',
-  ENCRYPTED_MARK: 'The value begins with `encrypted:`, and programs that read this format would try to decrypt it. Choose another format.',
+  ENCRYPTED_MARK:
+    'The value begins with `encrypted:`, and programs that read this format would try to decrypt it. Choose another format.',
   TOO_LONG: 'The value is too long for the format.',
 } as const satisfies Record<string, string>;
 

@@ -83,7 +83,8 @@ function checked(events: readonly ChainedEvent[], { seq, hash }: Head = GENESIS)
   for (const one of events) check.event(one);
   check.end();
   const [first] = check.problems();
-  const read = first === undefined ? check.eventsChecked() : events.findIndex((one) => one === first.event) + 1;
+  const read =
+    first === undefined ? check.eventsChecked() : events.findIndex(({ seq }) => seq === first.event?.seq) + 1;
   return { intact: first === undefined, event: first?.event, read };
 }
 
