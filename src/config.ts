@@ -190,11 +190,11 @@ function parseWorkers(text: string): number | undefined {
 }
 
 /**
- * Returns the default number of connections per process, which is ten. With more than six worker processes, the default is lower, so that 32 worker
+ * Returns the default number of connections per process, which is ten. With more than six worker processes, the default is lower, so that 25 worker
  * processes together stay below PostgreSQL's default maximum of 100 connections.
  */
 function defaultConnections(workers: number): number {
-  return Math.max(3, Math.min(10, Math.floor(60 / workers)));
+  return Math.max(4, Math.min(10, Math.floor(60 / workers)));
 }
 
 /** Reads the `CONDUCTOR_…` settings. Adds each problem to `problems`. */

@@ -143,7 +143,7 @@ test.each<[string, string[]]>([
 test('the setting WORKERS is a number or the number of CPU cores, and all worker processes share the allowed database connections', () => {
   expect(readConfig({ WORKERS: 'auto' }).workers).toBe(Math.min(64, availableParallelism()));
   expect(['1', '6', '7', '20', '32', '64'].map((WORKERS) => readConfig({ WORKERS }).databaseConnections)).toEqual([
-    ...[10, 10, 8, 3, 3, 3],
+    ...[10, 10, 8, 4, 4, 4],
   ]);
   expect(readConfig({ WORKERS: '64', DATABASE_CONNECTIONS: '10' }).databaseConnections).toBe(10);
   for (const WORKERS of ['0', '65', '-1', '1.5', 'all', 'AUTO']) {

@@ -137,7 +137,7 @@ test('many simulations that wait for a database lock do not delay other requests
     adminPassword: w.adminPassword,
     clock: w.clock,
     keyring: w.keyring,
-    connections: 3,
+    connections: 4,
   });
   const other = new pg.Client({ connectionString: w.databaseUrl });
   await other.connect();

@@ -171,9 +171,10 @@ describe('a report that is too long for one database page', () => {
   });
   /** Counts the pages that the report reads, and makes one of these pages fail. */
   const pages = (fail = Number.POSITIVE_INFINITY) => {
-    const { query } = long.database;
+    const { prepared } = long.database;
+    const { query } = prepared;
     const seen = { read: 0 };
-    long.database.query = ((text: string, params?: readonly unknown[]) => {
+    prepared.query = ((text: string, params?: readonly unknown[]) => {
       if (text.includes('LEFT JOIN LATERAL')) seen.read += 1;
       if (seen.read >= fail) throw new Error('The database went.');
       return query(text, params);
@@ -181,7 +182,7 @@ describe('a report that is too long for one database page', () => {
     return {
       seen,
       restore: () => {
-        long.database.query = query;
+        prepared.query = query;
       },
     };
   };
