@@ -37,7 +37,8 @@ COPY prisma prisma
 COPY console/operations.json console/
 COPY --from=console /gateway/console/dist console/dist
 COPY src src
-# Node caches the compiled modules in node_modules/.cache. With the cache in the image, each container starts faster.
+# Node caches the compiled modules. With the cache in the image, each container starts faster and needs less memory.
+ENV NODE_COMPILE_CACHE=/gateway/node_modules/.cache/compile
 RUN gateway-node --input-type=module -e "process.argv[2] = 'help'; await import('/gateway/src/main.ts'); await import('/gateway/src/startup/serve.ts'); await import('/gateway/src/commands/serve.ts')"
 
 FROM ${RUNTIME_IMAGE}
@@ -45,7 +46,7 @@ COPY --from=gateway /usr/local/bin/gateway-node /usr/local/bin/node
 COPY --from=gateway /gateway /gateway
 COPY --from=gateway --chown=65532:65532 /data /data
 WORKDIR /gateway
-ENV DATA_DIR=/data HOST=0.0.0.0 NODE_ENV=production
+ENV DATA_DIR=/data HOST=0.0.0.0 NODE_ENV=production NODE_COMPILE_CACHE=/gateway/node_modules/.cache/compile
 # The number of the user nonroot. Kubernetes can check only from a number that the user is not root.
 USER 65532:65532
 EXPOSE 4000

@@ -119,7 +119,7 @@ test.each([
   [true, { NO_COLOR: '1' }, 'bad'],
   [false, {}, 'bad'],
 ])('with a terminal %s and the environment %o, a coloured text is %j', (isTTY, env, expected) => {
-  for (const name of ['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS']) vi.stubEnv(name, undefined);
+  for (const name of ['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS', 'CI']) vi.stubEnv(name, undefined);
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   vi.stubEnv('TERM', 'xterm-256color');
   const stream = Object.assign(new PassThrough(), { isTTY, getColorDepth: WriteStream.prototype.getColorDepth });

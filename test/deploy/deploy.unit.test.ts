@@ -16,7 +16,10 @@ const unit = new Map(
     .filter((line) => /^\w+=/.test(line))
     .map((line) => line.split(/=(.*)/s, 2) as [string, string]),
 );
-const npmStart = JSON.parse(read('package.json')).scripts.start.replace('exec node ', '').split(' ');
+const [, cache, options] = /^NODE_COMPILE_CACHE=(\S+) exec node (.*)$/.exec(
+  JSON.parse(read('package.json')).scripts.start,
+)!;
+const npmStart = options!.split(' ');
 
 test('the image and the systemd unit start the gateway with the same options as npm start', () => {
   const dockerfile = read('Dockerfile');
@@ -24,6 +27,8 @@ test('the image and the systemd unit start the gateway with the same options as 
   const command: string[] = JSON.parse(/^CMD (.*)$/m.exec(dockerfile)![1]!);
   expect([...entrypoint.slice(1), ...command].map((part) => part.replace('/gateway/', ''))).toEqual(npmStart);
   expect(unit.get('ExecStart')!.split(' ').slice(1)).toEqual(npmStart);
+  expect(dockerfile).toContain(`NODE_COMPILE_CACHE=/gateway/${cache}`);
+  expect(read('deploy/systemd/secrets-gateway.service')).toContain(`NODE_COMPILE_CACHE=/opt/secrets-gateway/${cache}`);
 });
 
 test('the Docker build context contains every path that the Dockerfile copies, and no keyring, database or .env file', () => {
