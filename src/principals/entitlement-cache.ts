@@ -2,6 +2,7 @@
 // the database. Before cached entitlements are used for a decision, a new statement reads the current epoch. If this epoch equals the cached epoch,
 // the cached entitlements are still correct. See docs/adr/0018.
 
+import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import { batcher } from '../concurrency/batcher.ts';
 import type { Keyring } from '../crypto/keyring.ts';
@@ -97,6 +98,10 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
       for (const [key, snapshot] of read) {
         if (snapshot === undefined) continue;
         noteEpoch(snapshot.epoch);
+        // If nothing changed, the object stays the same, because the cached secrets of a principal belong to one object of entitlements.
+        const previous = snapshots.peek(key)?.entitlements;
+        if (previous !== undefined && isDeepStrictEqual(previous, snapshot.entitlements))
+          snapshot.entitlements = previous;
         snapshots.set(key, { ...snapshot, since });
       }
       return asked.map((claims) => read.get(cacheKey(claims)));
