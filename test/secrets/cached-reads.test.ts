@@ -266,6 +266,16 @@ test('a change by SQL that does not raise the epoch takes effect after at most o
   expect(await everywhere(one.who, one.secret.name)).toEqual([null]);
 });
 
+test('secrets stay cached if the gateway reads unchanged entitlements again after a minute', async () => {
+  const one = await scene();
+  await byTag(one);
+  const other = await w.secret('kept-for-a-minute', { tags: [one.tag] });
+  for (const name of [one.secret.name, other.name]) await READS.rest!(w, one.who, name);
+  w.clock.advance({ seconds: 61 });
+  await READS.rest!(w, one.who, one.secret.name);
+  expect(await statementsOf(async () => expect(await READS.rest!(w, one.who, other.name)).toBe(other.value))).toBe(1);
+});
+
 test('a refusal that the gateway decides from its cache is recorded once, and a new grant takes effect at once', async () => {
   const one = await scene();
   const { who, secret } = one;
