@@ -175,10 +175,13 @@ export function namedSecrets({
     }
     return `${number}/${name}`;
   };
-  const keep = (entitlements: Entitlements, epoch: number, secret: SecretView) => {
-    if (secret.sealed === null) return;
+  /** Returns the cached object, so that the data key of its sealed value is unwrapped only once (see `SecretValues`). */
+  const keep = (entitlements: Entitlements, epoch: number, secret: SecretView): SecretView => {
+    if (secret.sealed === null) return secret;
     const asOf = { epoch, secrets: [{ id: secret.id, revision: secret.revision }] };
-    kept.set(cacheKey(entitlements, secret.name), { secret: { ...secret, sealed: copied(secret.sealed) }, asOf });
+    const copy = { ...secret, sealed: copied(secret.sealed) };
+    kept.set(cacheKey(entitlements, secret.name), { secret: copy, asOf });
+    return copy;
   };
 
   return {
@@ -213,9 +216,12 @@ export function namedSecrets({
         const request = { entitlements, names, accesses };
         return sql === undefined ? batched.load(request) : (await send(sql, [request]))[0]!;
       });
-      const secrets = texts.map((name) => read.secrets.get(name));
-      for (const secret of secrets) if (secret !== undefined) keep(entitlements, read.epoch, secret);
-      return { entitlements, epoch: read.epoch, secrets };
+      const { epoch } = read;
+      const secrets = texts.map((name) => {
+        const secret = read.secrets.get(name);
+        return secret && keep(entitlements, epoch, secret);
+      });
+      return { entitlements, epoch, secrets };
     },
   };
 }

@@ -1,6 +1,6 @@
 // Two gateways cache secrets and decide from their caches. After a change is committed, no gateway answers from the state before the change.
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { verifyLog } from '../../src/audit/audit-verification.ts';
 import { Keys, keyIdOf } from '../../src/crypto/keyring.ts';
 import { rewrap } from '../../src/keyring/rewrap.ts';
@@ -242,6 +242,15 @@ test('the answer contains the description and the tags of the same state as the 
     tags: [{ id: 'other:tag' }, ...first.tags],
     value: one.next,
   });
+});
+
+test('the first reveal and the cached reveals of a secret unwrap its data key once', async () => {
+  const one = await scene();
+  await byTag(one);
+  const unwrap = vi.spyOn(keyring, 'unwrap');
+  for (let i = 0; i < 3; i += 1) expect(await READS.rest!(w, one.who, one.secret.name)).toBe(one.secret.value);
+  expect(unwrap).toHaveBeenCalledTimes(1);
+  unwrap.mockRestore();
 });
 
 test('a secret and a grant that expire by the clock are refused, even if the gateway has cached the secret', async () => {
