@@ -393,11 +393,6 @@ function present(rows: readonly Row[]): SecretView[] {
  * Converts a database row to a `SecretView`. The function copies each field by name because this is fast, and every read of a secret calls the
  * function. For a hidden secret, the result contains no tags and no grants.
  */
-/** Converts a row with the columns `columnsOfList`. Sorts the tags by bytes, because PostgreSQL would need more time to sort the tags of each row. */
-export function listedView(row: Row): SecretView {
-  return toView({ ...row, tags: inByteOrder(row.tags ?? []) });
-}
-
 export function toView(row: Row): SecretView {
   return {
     id: row.id,
@@ -415,6 +410,13 @@ export function toView(row: Row): SecretView {
     nameGrants: toGrants(row.grants),
     sealed: sealedOf(row),
   };
+}
+
+/** Converts a row with the columns `columnsOfList`. Sorts the tags by bytes, because PostgreSQL would need more time to sort the tags of each row. */
+export function listedView(row: Row): SecretView {
+  const view = toView(row);
+  view.tags = inByteOrder(view.tags);
+  return view;
 }
 
 function toChanging(row: Row): ChangingSecret {
