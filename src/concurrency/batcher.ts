@@ -104,3 +104,15 @@ export function batcher<Item, Answer>({
       }),
   };
 }
+
+/** Returns a function for which concurrent calls share one call of `read`. Each answer comes from a call of `read` that starts after the call. */
+export function sharedRead<Answer>(read: () => Promise<Answer>): () => Promise<Answer> {
+  const shared = batcher<undefined, Answer>({
+    maxSize: Number.POSITIVE_INFINITY,
+    async send(calls) {
+      const answer = await read();
+      return calls.map(() => answer);
+    },
+  });
+  return () => shared.load(undefined);
+}

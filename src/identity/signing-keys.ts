@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { factsBegin, withFacts } from '../audit/facts.ts';
-import { batcher } from '../concurrency/batcher.ts';
+import { sharedRead } from '../concurrency/batcher.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError, sealValue } from '../crypto/sealed-value.ts';
 import { isSigningKeyGenuine, type SigningKeyState, signingKeyMac } from '../crypto/signing-key-mac.ts';
@@ -87,7 +87,7 @@ export function signingKeys({
   };
   const openedKeys = new Map<string, SigningKey>();
   const verifyingKeys = new Map<string, VerifyingKey>();
-  const readNewest = async (): Promise<SigningKey> => {
+  const newest = sharedRead(async (): Promise<SigningKey> => {
     const rows = await database.prepared.query<Row>(
       `SELECT ${COLUMNS}, ciphertext, wrapped_key AS "wrappedKey" FROM signing_keys
        WHERE retired_at IS NULL AND revoked_at IS NULL ORDER BY created_at DESC, id DESC LIMIT ${MAX_CACHED}`,
@@ -100,16 +100,9 @@ export function signingKeys({
     openedKeys.clear();
     openedKeys.set(row.id, key);
     return key;
-  };
-  const newest = batcher<undefined, SigningKey>({
-    maxSize: Number.POSITIVE_INFINITY,
-    async send(asked) {
-      const key = await readNewest();
-      return asked.map(() => key);
-    },
   });
   return {
-    current: () => newest.load(undefined),
+    current: newest,
     async verifying(kid) {
       const cached = verifyingKeys.get(kid);
       if (cached) return cached;

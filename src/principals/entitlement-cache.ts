@@ -4,7 +4,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
-import { batcher } from '../concurrency/batcher.ts';
+import { batcher, sharedRead } from '../concurrency/batcher.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { Unauthenticated } from '../errors.ts';
@@ -107,13 +107,7 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
       return asked.map((claims) => read.get(cacheKey(claims)));
     },
   });
-  const epochs = batcher<undefined, number>({
-    maxSize: Number.POSITIVE_INFINITY,
-    async send(asked) {
-      const epoch = await readEpoch(database.prepared);
-      return asked.map(() => epoch);
-    },
-  });
+  const currentEpoch = sharedRead(() => readEpoch(database.prepared));
 
   const recall = (claims: TokenClaims): EntitlementsSnapshot | undefined => {
     const snapshot = snapshots.get(cacheKey(claims));
@@ -134,7 +128,7 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
     async current(claims) {
       const snapshot = recall(claims);
       if (snapshot === undefined) return (await readNow(claims)).entitlements;
-      const epoch = await epochs.load(undefined);
+      const epoch = await currentEpoch();
       noteEpoch(epoch);
       return (epoch === snapshot.epoch ? active(snapshot) : await readNow(claims)).entitlements;
     },
