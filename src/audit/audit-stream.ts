@@ -13,7 +13,7 @@ import { chain, GENESIS, type Head, type StoredEvent } from './audit-chain.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { type AuditKey, openAuditKey } from './audit-key.ts';
 import { type Append, appendEvents, findHead, makePartition, toStored } from './audit-store.ts';
-import { factsOf, factsText } from './facts.ts';
+import { type Fact, factsOf, factsText, type Sign } from './facts.ts';
 
 export interface AuditStream {
   /**
@@ -210,7 +210,7 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
       try {
         const batch = take();
         while (batch.length > 0) {
-          const events = batch.flatMap(({ events, change }) => toStoredWith(events, change, opened));
+          const events = batch.flatMap(({ events, change }) => toStoredWith(events, factsOfChange(change, opened)));
           const asOf = [...new Set(batch.flatMap((item) => item.asOf ?? []))];
           const changes = batch.flatMap(({ asOf, change }) => (asOf && change ? { asOf, change } : []));
           const written = await write(prepared, opened, { events, asOf, changes });
@@ -306,9 +306,7 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
     const endTurn = await mutex.acquire();
     // INVARIANT: this listener is registered first and therefore runs last, so that the next writer sees the state that the other listeners set.
     tx.onEnd(endTurn);
-    const stored = events.map(toStored);
-    const last = stored.at(-1);
-    if (last !== undefined && facts !== null) last.facts = facts;
+    const stored = toStoredWith(events, facts);
     const newMonths = monthsWithoutPartition(stored);
     tx.onEnd((error) => {
       // A rollback removes the partitions that this transaction made.
@@ -357,19 +355,20 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
   };
 }
 
-/** Converts the events of one call of `append`. The last event records the facts of the change. */
-function toStoredWith(events: readonly AuditEvent[], change: Change | undefined, { key }: AuditKey): StoredEvent[] {
+/** Converts events that are committed together. The last event records `facts` (see `factsText`). */
+function toStoredWith(events: readonly AuditEvent[], facts: string | null): StoredEvent[] {
   const stored = events.map(toStored);
   const last = stored.at(-1);
-  if (last !== undefined && change !== undefined) {
-    const { ended, begun } = change.facts;
-    const facts = [
-      ...ended.map((fact) => ({ sign: -1, fact }) as const),
-      ...begun.map((fact) => ({ sign: 1, fact }) as const),
-    ];
-    last.facts = factsText(facts, key);
-  }
+  if (last !== undefined && facts !== null) last.facts = facts;
   return stored;
+}
+
+/** Returns the facts of a change as an audit event records them. Returns null without a change. */
+function factsOfChange(change: Change | undefined, { key }: AuditKey): string | null {
+  if (change === undefined) return null;
+  const { ended, begun } = change.facts;
+  const signed = (facts: readonly Fact[], sign: Sign) => facts.map((fact) => ({ sign, fact }));
+  return factsText([...signed(ended, -1), ...signed(begun, 1)], key);
 }
 
 /** Returns the error with which `append` rejects. An error of the database about a change is not the fault of the audit log, so it stays the same. */
