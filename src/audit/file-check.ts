@@ -111,9 +111,10 @@ function fileCheck(keyring: Keyring) {
     end(hasRest: boolean): CheckedFile {
       const cut =
         !ended || hasRest ? `The file is incomplete: the line \`end\` is missing after ${events()} events.` : undefined;
+      const problem = wrong ?? cut;
       const secrets = { values: check.values(), lives: check.lives() };
       return {
-        ...verificationOf(check, (wrong ?? cut) === undefined ? [] : [wrong ?? cut ?? '']),
+        ...verificationOf(check, problem === undefined ? [] : [problem]),
         month,
         ...secrets,
         facts,
