@@ -1,6 +1,7 @@
 // Finds data of workflow executions in a response of a Conductor server, and replaces the data by masked data. The code recognizes the JSON fields of
 // executions, tasks, summaries, logs, schedules and errors. If the code does not recognize the JSON, the gateway masks all values.
 
+import { ALWAYS_MASKED } from '../payloads/masking/masked-texts.ts';
 import { isJsonObject, isRawNumber, type Json, type JsonObject, setMember } from '../primitives/json.ts';
 import { definitionOf } from './definition.ts';
 
@@ -91,8 +92,6 @@ const OF_ENGINE =
   /^(?:[A-Z][A-Z_]{0,39}|[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}|\d{4}-\d\d-\d\dT[\d:.]{8,12}Z|)$/;
 /** Names of JSON fields that contain times, counts or versions. The gateway masks all other numbers. */
 const NUMBERS_OF_ENGINE = /(?:time|seconds|count|version|priority|seq|iteration|frequency|size|hits)$|^status$/i;
-/** Names of JSON fields that the gateway hides in every execution. */
-export const ALWAYS_HIDDEN: ReadonlySet<string> = new Set(['_secrets', '_masked']);
 /** Names of JSON fields that contain ids of related executions. An execution can contain data of its related executions. */
 const RELATED = ['parentWorkflowId', 'subWorkflowId', 'reRunFromWorkflowId', 'targetWorkflowId'];
 /** Names of JSON fields that only executions, summaries, runs and statuses contain. The code uses these names to recognize an execution. */
@@ -160,7 +159,7 @@ export function executionsIn(answer: Json, named: NamedInPath): FoundExecutions 
     return members(json, (name, value) =>
       name === 'bulkErrorResults' && isTexts(value)
         ? members(value, (_, text) => add(outside(), { kind: 'text', payload: text }))
-        : isContainer(value) && !ALWAYS_HIDDEN.has(name) && hasExecution(value, MOST_LEVELS - depth)
+        : isContainer(value) && !ALWAYS_MASKED.has(name) && hasExecution(value, MOST_LEVELS - depth)
           ? visit(value, depth + 1)
           : name === 'totalHits'
             ? unchanged(value)

@@ -3,6 +3,7 @@ import type { Database } from '../database/client.ts';
 import { BadInput, Unavailable } from '../errors.ts';
 import { mapChildren } from '../payloads/map-children.ts';
 import type { MaskedPart } from '../payloads/masking/alignment.ts';
+import { ALWAYS_MASKED } from '../payloads/masking/masked-texts.ts';
 import { masking } from '../payloads/masking/masking.ts';
 import { indexOfValues } from '../payloads/masking/value-index.ts';
 import { MOST_HIDDEN_BYTES } from '../payloads/payload-service.ts';
@@ -14,7 +15,7 @@ import { type SealedRow, versionsToHide } from '../secrets/handed-out-store.ts';
 import type { SecretUseService } from '../secrets/secret-use-service.ts';
 import { MASK, type Sensitive } from '../sensitive.ts';
 import { namesOfUpdatedSecrets } from './captures.ts';
-import { ALWAYS_HIDDEN, type ExecutionData, type ExecutionPart } from './execution-parts.ts';
+import type { ExecutionData, ExecutionPart } from './execution-parts.ts';
 import { withoutHiddenFields } from './java-map-text.ts';
 import type { RegisteredDefinitions } from './registered-definition.ts';
 import { relatedUpdates } from './related-updates.ts';
@@ -116,7 +117,7 @@ async function valuesToHide(
 
 /** The names of hidden fields. Undefined if the workflow definitions have too many names. */
 function keysOf({ definitions }: ExecutionData, registered: JsonObject | undefined): ReadonlySet<string> | undefined {
-  const keys = new Set(ALWAYS_HIDDEN);
+  const keys = new Set(ALWAYS_MASKED);
   for (const { maskedFields } of [...definitions, ...(registered === undefined ? [] : [registered])]) {
     for (const field of Array.isArray(maskedFields) ? maskedFields : [])
       if (typeof field === 'string' && field !== '' && !field.includes(MASK)) keys.add(field);

@@ -7,6 +7,7 @@ import type { SecretRotations } from '../secrets/secret-rotations.ts';
 import type { SecretUseService, TaskOfUse } from '../secrets/secret-use-service.ts';
 import type { Sensitive } from '../sensitive.ts';
 import type { MaskedPart } from './masking/alignment.ts';
+import { ALWAYS_MASKED } from './masking/masked-texts.ts';
 import { hidingKeys, masking } from './masking/masking.ts';
 import { indexOfValues } from './masking/value-index.ts';
 import {
@@ -136,7 +137,7 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
 
     mask(payload, { definition, maskedFields }) {
       return limit.inTurn(expectedUnits(payload, definition), async () => {
-        const keys = hidingKeys(maskedFields, ['_secrets', '_masked']);
+        const keys = hidingKeys(maskedFields, ALWAYS_MASKED);
         const inPayload = spentOn(secretNames(payload, 'payload'), payload);
         const inDefinition =
           definition === undefined ? undefined : spentOn(secretNames(definition, 'definition'), definition);

@@ -7,8 +7,8 @@ import { jsonIn, leavesOf } from './value-parts.ts';
 
 /** The minimum length of a collected text in UTF-16 units, and of a collected number in digits. Shorter texts are often ordinary words. */
 const SHORTEST = 8;
-/** The names of JSON fields that are always masked. The texts of these fields are returned before the texts of other masked fields. */
-const ALWAYS_MASKED: ReadonlySet<string> = new Set(['_secrets', '_masked']);
+/** The names of JSON fields that masking hides even if the caller does not name the fields. Archiving hides only `_secrets`. */
+export const ALWAYS_MASKED: ReadonlySet<string> = new Set(['_secrets', '_masked']);
 
 /**
  * Returns every long text and every long number in the values of JSON fields whose names are in `keys`. The function also reads fields in JSON that

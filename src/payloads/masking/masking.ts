@@ -230,7 +230,7 @@ const MOST_FIELDS = 200;
  * Returns the names of the JSON fields whose values are masked: the names in `maskedFields` and the names in `always`. @throws BadInput naming
  * `maskedFields`
  */
-export function hidingKeys(maskedFields: readonly string[], always: readonly string[]): ReadonlySet<string> {
+export function hidingKeys(maskedFields: readonly string[], always: Iterable<string>): ReadonlySet<string> {
   if (maskedFields.length > MOST_FIELDS) throw new BadInput('maskedFields', `at most ${MOST_FIELDS} names`);
   // INVARIANT: masking never produces a field name whose value must be masked. Archiving a payload twice therefore gives the same result as
   // archiving the payload once.
