@@ -6,7 +6,7 @@
 // No other expression of the workflow definition reads the path, an ancestor of the path or a descendant of the path. If these conditions are met, no
 // other task needs the value. The gateway therefore seals the value, and the engine stores `***` in place of the value.
 
-import { type Path, partsOf } from '../payloads/references/expressions.ts';
+import { onlyExpression, type Path, partsOf } from '../payloads/references/expressions.ts';
 import { isJsonObject, type Json, type JsonObject, jsonPointer } from '../primitives/json.ts';
 import { isSecretName } from '../secrets/secret.ts';
 import { sourceOf } from './capture-sources.ts';
@@ -74,8 +74,8 @@ function captureOf(definition: JsonObject, updating: JsonObject, update: string)
   const { secretKey, secretValue } = secretsOf(updating);
   if (typeof secretKey !== 'string' || !isSecretName(secretKey)) return '`secretKey` is not the name of a secret';
   if (typeof secretValue !== 'string') return '`secretValue` is not a string';
-  const [only, ...more] = partsOf(secretValue);
-  const read = typeof only === 'object' && more.length === 0 ? outputReadBy(only) : undefined;
+  const only = onlyExpression(secretValue);
+  const read = only === undefined ? undefined : outputReadBy(only);
   if (read === undefined || read.path === undefined || read.path.length === 0)
     return '`secretValue` is not exactly one expression ${task.output.path}';
   const source = sourceOf(definition, { task: read.task, path: read.path });
