@@ -45,11 +45,15 @@ export function* masking(
   parts: readonly MaskedPart[],
   { values, texts = [], spendOnIndex, most = 65_536 }: HiddenValues,
 ): Generator<number, Json[]> {
-  const membersByKeySet = new Map(parts.map(({ keys }) => [keys, membersByKeys(keys)]));
+  const keySets = new Set(parts.map(({ keys }) => keys));
+  const membersByKeySet = new Map([...keySets].map((keys) => [keys, membersByKeys(keys)]));
   const membersOf = ({ keys }: MaskedPart) => membersByKeySet.get(keys) as MembersIn;
   const copied = new Set(texts);
+  const unitsOfParts: number[] = [];
   for (const part of parts) {
-    yield expectedUnits(part.payload);
+    const units = expectedUnits(part.payload);
+    unitsOfParts.push(units);
+    yield units;
     for (const text of maskedTexts(part, membersOf(part))) copied.add(text);
   }
   const copies = yield* indexOfValues([], copied);
@@ -57,8 +61,9 @@ export function* masking(
   const indexes = [values, copies].filter(({ size }) => size > 0);
   const budget = { left: MOST_WORK };
   const masked: Json[] = [];
-  for (const part of parts) {
-    yield expectedUnits(part.payload);
+  for (const [i, part] of parts.entries()) {
+    const units = unitsOfParts[i] as number;
+    yield units;
     const found = textsOf(part, indexes, membersOf(part), most);
     const spans: Span[] = [];
     let start = 0;
@@ -69,7 +74,7 @@ export function* masking(
       start += text.length;
     }
     const shown = shownTexts(found, spans);
-    if (shown.size > 0) yield expectedUnits(part.payload);
+    if (shown.size > 0) yield units;
     masked.push(shown.size > 0 ? withTexts(part, shown) : found.json);
   }
   return masked;
