@@ -1,6 +1,6 @@
 // Compares a payload with the workflow definition or task definition from which an engine produced the payload, to find the parts that came from
 // secrets.
-import { isJsonObject, type Json } from '../../primitives/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../primitives/json.ts';
 import {
   type Expression,
   mayHaveExpressions,
@@ -47,6 +47,16 @@ export function isHiddenWhole(definition: Json | undefined, json: Json, keys: Re
   if (definition === undefined || (typeof definition === 'string' ? typeof json === 'string' : isContainer(json)))
     return false;
   return hidesSomewhere(definition, keys);
+}
+
+/** Returns the part of `definition` from which the engine produced the child `key` of `json`. */
+export function definitionOfChild(
+  definition: Json | undefined,
+  json: Json[] | JsonObject,
+  key: string | number,
+): Json | undefined {
+  const isAlike = Array.isArray(json) ? Array.isArray(definition) : isJsonObject(definition);
+  return isAlike && Object.hasOwn(definition as object, key) ? (definition as JsonObject)[key] : undefined;
 }
 
 const isContainer = (json: Json) => Array.isArray(json) || isJsonObject(json);

@@ -1,7 +1,7 @@
 // Collects the texts in JSON fields with masked names. Masking then hides copies of the collected texts in the rest of the payload.
 import { isJsonObject, type Json } from '../../primitives/json.ts';
 import { onlyExpression } from '../references/expressions.ts';
-import { isHiddenWhole, type MaskedPart } from './alignment.ts';
+import { definitionOfChild, isHiddenWhole, type MaskedPart } from './alignment.ts';
 import type { MembersIn } from './members-in-texts.ts';
 import { jsonIn, leavesOf } from './value-parts.ts';
 
@@ -37,12 +37,12 @@ export function maskedTexts({ payload, definition, keys }: MaskedPart, membersIn
         if (member !== undefined) addAll(hiddenParts(key, member), below(key));
       }
     } else if (Array.isArray(json)) {
-      for (let i = 0; i < json.length; i++) walk(json[i] as Json, Array.isArray(made) ? made[i] : undefined);
+      for (let i = 0; i < json.length; i++) walk(json[i] as Json, definitionOfChild(made, json, i));
     } else if (isJsonObject(json)) {
       for (const key of Object.keys(json)) {
         const member = json[key] as Json;
         if (keys.has(key)) addAll(hiddenParts(key, member), below(key));
-        else walk(member, isJsonObject(made) && Object.hasOwn(made, key) ? made[key] : undefined);
+        else walk(member, definitionOfChild(made, json, key));
       }
     }
   };

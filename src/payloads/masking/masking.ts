@@ -1,10 +1,10 @@
 // Masks secret values in a payload before people see the payload. Masking is a pure function: the caller passes the secret values that masking hides.
 import { BadInput } from '../../errors.ts';
-import { isJsonObject, isRawNumber, type Json, type JsonObject, type RawNumber } from '../../primitives/json.ts';
+import { isRawNumber, type Json, type RawNumber } from '../../primitives/json.ts';
 import { MASK } from '../../sensitive.ts';
 import { mapChildren } from '../map-children.ts';
 import { expectedUnits } from '../work-limit.ts';
-import { hiddenBy, isHiddenWhole, type MaskedPart } from './alignment.ts';
+import { definitionOfChild, hiddenBy, isHiddenWhole, type MaskedPart } from './alignment.ts';
 import { hiddenSpans, isWholeText, merged } from './hidden-spans.ts';
 import { maskedTexts } from './masked-texts.ts';
 import { type Member, type MembersIn, membersByKeys } from './members-in-texts.ts';
@@ -207,13 +207,9 @@ function walked(json: Json, made: Json | undefined, visitor: Visitor): Json {
   }
   if (typeof json === 'number' || isRawNumber(json)) return visitor.leaf(json);
   if (typeof json !== 'object' || json === null) return json;
-  const childOf = (member: Json, key: string | number): Json => {
-    if (typeof key === 'string' && keys.has(key)) return MASK;
-    const isLike = isJsonObject(made) ? isJsonObject(json) : Array.isArray(made) && Array.isArray(json);
-    const inner = isLike && Object.hasOwn(made as object, key) ? (made as JsonObject)[key] : undefined;
-    return walked(member, inner, visitor);
-  };
-  return mapChildren(json as Json[] | JsonObject, childOf, visitor.name);
+  const childOf = (child: Json, key: string | number): Json =>
+    typeof key === 'string' && keys.has(key) ? MASK : walked(child, definitionOfChild(made, json, key), visitor);
+  return mapChildren(json, childOf, visitor.name);
 }
 
 /** Replaces spans of a text by `***`. The value of a JSON field inside the text is replaced by `***` in quotes, so that the JSON stays valid. */

@@ -339,7 +339,7 @@ function jsonBytes(json: Json): number {
 export function mapTexts(json: Json, map: (text: string) => Json): Json {
   if (typeof json === 'string') return map(json);
   if (typeof json !== 'object' || json === null || isRawNumber(json)) return json;
-  return mapChildren(json as Json[] | JsonObject, (child) => mapTexts(child, map));
+  return mapChildren(json, (child) => mapTexts(child, map));
 }
 
 /** A summary of all references with the same secret name and the same problem. */
