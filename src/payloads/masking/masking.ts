@@ -159,15 +159,18 @@ function shownTexts({ texts, hidden }: PartTexts, spans: readonly Span[]): Map<n
   for (const [i, text] of texts.entries()) {
     const start = end + 1;
     end = start + text.length;
-    while (next < spans.length && (spans[next] as Span).end <= start) next++;
     const more = hidden.get(i);
-    if (more === undefined && (next === spans.length || (spans[next] as Span).start >= end)) continue;
-    const all: Span[] = more === undefined || more === 'all' ? [] : [...more.spans, ...more.members];
+    if (more === 'all') {
+      shown.set(i, MASK);
+      continue;
+    }
+    while (next < spans.length && (spans[next] as Span).end <= start) next++;
+    const all: Span[] = more === undefined ? [] : [...more.spans, ...more.members];
     for (let at = next; at < spans.length && (spans[at] as Span).start < end; at++) {
       const span = spans[at] as Span;
       all.push({ start: Math.max(0, span.start - start), end: Math.min(text.length, span.end - start) });
     }
-    shown.set(i, more === 'all' ? MASK : without(text, all, more?.members ?? []));
+    if (all.length > 0) shown.set(i, without(text, all, more?.members ?? []));
   }
   return shown;
 }
