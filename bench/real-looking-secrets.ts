@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const ALPHANUMERIC = `${LETTERS}0123456789`;
+export const ALPHANUMERIC = `${LETTERS}0123456789`;
 const WORDS =
   'correct horse battery staple winter summer secret admin orders payment production cobalt river lantern velvet anchor'.split(
     ' ',
@@ -13,13 +13,13 @@ const SHAPES: readonly ((bytes: (size: number) => Buffer) => string)[] = [
   (bytes) => bytes(20).toString('hex'),
   (bytes) => bytes(32).toString('base64'),
   (bytes) => bytes(24).toString('base64url'),
-  (bytes) => text(bytes(24), `${ALPHANUMERIC}!$%&*+-_.:;?@^~#`),
-  (bytes) => text(bytes(16), ALPHANUMERIC),
-  (bytes) => `sk_live_${text(bytes(24), ALPHANUMERIC)}`,
-  (bytes) => `ghp_${text(bytes(36), ALPHANUMERIC)}`,
-  (bytes) => `AKIA${text(bytes(16), LETTERS.slice(0, 26))}`,
-  (bytes) => `postgresql://app:${text(bytes(20), ALPHANUMERIC)}@db.internal:5432/orders?sslmode=require`,
-  (bytes) => `https://hooks.slack.com/services/T${text(bytes(8), ALPHANUMERIC)}/${text(bytes(24), ALPHANUMERIC)}`,
+  (bytes) => textOf(bytes(24), `${ALPHANUMERIC}!$%&*+-_.:;?@^~#`),
+  (bytes) => textOf(bytes(16), ALPHANUMERIC),
+  (bytes) => `sk_live_${textOf(bytes(24), ALPHANUMERIC)}`,
+  (bytes) => `ghp_${textOf(bytes(36), ALPHANUMERIC)}`,
+  (bytes) => `AKIA${textOf(bytes(16), LETTERS.slice(0, 26))}`,
+  (bytes) => `postgresql://app:${textOf(bytes(20), ALPHANUMERIC)}@db.internal:5432/orders?sslmode=require`,
+  (bytes) => `https://hooks.slack.com/services/T${textOf(bytes(8), ALPHANUMERIC)}/${textOf(bytes(24), ALPHANUMERIC)}`,
   (bytes) => `${[...bytes(5)].map((byte) => WORDS[byte % WORDS.length]).join(' ')} ${bytes(1)[0]}`,
   (bytes) => `${word(bytes)}-${word(bytes)}-${bytes(1)[0]}!`,
   (bytes) => `${word(bytes)}2026!`,
@@ -27,18 +27,18 @@ const SHAPES: readonly ((bytes: (size: number) => Buffer) => string)[] = [
     bytes(16)
       .toString('hex')
       .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
-  (bytes) => text(bytes(16), '0123456789'),
-  (bytes) => JSON.stringify({ user: 'admin', password: text(bytes(20), ALPHANUMERIC), host: 'localhost', pin: 2026 }),
+  (bytes) => textOf(bytes(16), '0123456789'),
+  (bytes) => JSON.stringify({ user: 'admin', password: textOf(bytes(20), ALPHANUMERIC), host: 'localhost', pin: 2026 }),
   (bytes) =>
-    `NODE_ENV=production\nDATABASE_PASSWORD=${text(bytes(24), ALPHANUMERIC)}\nAPI_KEY="${bytes(24).toString('base64')}"\n`,
+    `NODE_ENV=production\nDATABASE_PASSWORD=${textOf(bytes(24), ALPHANUMERIC)}\nAPI_KEY="${bytes(24).toString('base64')}"\n`,
   (bytes) => `-----BEGIN PRIVATE KEY-----\n${lines(bytes(1_216))}-----END PRIVATE KEY-----\n`,
-  (bytes) => `Server=tcp:db.example.net,1433;Database=orders;User ID=app;Password=${text(bytes(18), ALPHANUMERIC)};`,
+  (bytes) => `Server=tcp:db.example.net,1433;Database=orders;User ID=app;Password=${textOf(bytes(18), ALPHANUMERIC)};`,
   (bytes) =>
     ['{"alg":"ES256","typ":"JWT"}', `{"sub":"${bytes(6).toString('hex')}","aud":"orders","exp":1893456000}`]
       .map((part) => Buffer.from(part).toString('base64url'))
       .concat(bytes(64).toString('base64url'))
       .join('.'),
-  (bytes) => `deployer:$2y$10$${text(bytes(53), `./${ALPHANUMERIC}`)}`,
+  (bytes) => `deployer:$2y$10$${textOf(bytes(53), `./${ALPHANUMERIC}`)}`,
   (bytes) => `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${bytes(32).toString('base64').slice(0, 43)} deployer@example.org`,
   (bytes) =>
     JSON.stringify({
@@ -51,10 +51,12 @@ const SHAPES: readonly ((bytes: (size: number) => Buffer) => string)[] = [
       token_uri: 'https://oauth2.googleapis.com/token',
     }),
   (bytes) =>
-    `apiVersion: v1\nkind: Config\nclusters:\n- name: default\n  cluster:\n    server: https://127.0.0.1:6443\nusers:\n- name: default\n  user:\n    token: ${text(bytes(64), ALPHANUMERIC)}\n`,
+    `apiVersion: v1\nkind: Config\nclusters:\n- name: default\n  cluster:\n    server: https://127.0.0.1:6443\nusers:\n- name: default\n  user:\n    token: ${textOf(bytes(64), ALPHANUMERIC)}\n`,
 ];
 
-const text = (bytes: Buffer, alphabet: string) => [...bytes].map((byte) => alphabet[byte % alphabet.length]).join('');
+/** Returns a character of `alphabet` for each byte. */
+export const textOf = (bytes: Buffer, alphabet: string): string =>
+  [...bytes].map((byte) => alphabet[byte % alphabet.length]).join('');
 const word = (bytes: (size: number) => Buffer) => WORDS[(bytes(1)[0] as number) % WORDS.length] as string;
 const lines = (bytes: Buffer) => bytes.toString('base64').replace(/.{1,64}/g, '$&\n');
 

@@ -1,5 +1,5 @@
 // Ten made-up secret values in the shapes that secrets have in the field. All random characters come from a fixed seed, so no value is a credential.
-import { createHash } from 'node:crypto';
+import { ALPHANUMERIC, randomBytesOf, textOf } from '../../bench/real-looking-secrets.ts';
 
 export interface PrintedValue {
   readonly name: string;
@@ -10,20 +10,9 @@ export interface PrintedValue {
   readonly parts?: readonly string[];
 }
 
-/** Returns the same bytes for the same seed. */
-export function seededBytes(seed: string, size: number): Buffer {
-  const blocks = Array.from({ length: Math.ceil(size / 32) }, (_, i) =>
-    createHash('sha256').update(`${seed} ${i}`).digest(),
-  );
-  return Buffer.concat(blocks).subarray(0, size);
-}
-
-/** Returns `length` characters that the seed selects from `alphabet`. */
-export function seededText(seed: string, length: number, alphabet = ALPHANUMERIC): string {
-  return [...seededBytes(seed, length)].map((byte) => alphabet[byte % alphabet.length]).join('');
-}
-const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-
+const seededBytes = (seed: string, size: number) => randomBytesOf(seed)(size);
+const seededText = (seed: string, length: number, alphabet = ALPHANUMERIC) =>
+  textOf(seededBytes(seed, length), alphabet);
 const base64 = (seed: string, size: number) => seededBytes(seed, size).toString('base64');
 const pem = (label: string, seed: string, size: number) =>
   `-----BEGIN ${label}-----\n${base64(seed, size).replace(/.{1,64}/g, '$&\n')}-----END ${label}-----\n`;
