@@ -135,6 +135,9 @@ for (const letter of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
 const NAMES = 'amp lt gt quot apos nbsp euro sol bsol szlig aelig AElig oslash Oslash eth ETH thorn THORN'.split(' ');
 for (const [i, name] of NAMES.entries()) nameCharacter(name, '&<>"\'\u00a0€/\\ßæÆøØðÐþÞ'[i]);
 
+export const isFirstOfUtf8 = (byte: number): boolean => byte >= 0xc2 && byte < 0xf5;
+export const isLaterOfUtf8 = (byte: number): boolean => byte >= 0x80 && byte < 0xc0;
+
 /** Returns the number of bytes after the first byte of a UTF-8 character. */
 export const bytesAfter = (first: number): number => (first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1);
 

@@ -5,6 +5,8 @@ import {
   EVERY_ESCAPE,
   escapeAt,
   escaped,
+  isFirstOfUtf8,
+  isLaterOfUtf8,
   KIND,
   LATIN1,
   LONGEST_ESCAPE,
@@ -149,10 +151,10 @@ function utf8Before(units: Uint16Array, to: number): number {
   let point = 0;
   for (let more = 1; more <= 3 && more < to; more++) {
     const unit = units[to - more] as number;
-    if (unit < 0x80 || unit >= 0xc0) return -1;
+    if (!isLaterOfUtf8(unit)) return -1;
     point += (unit & 0x3f) << (6 * (more - 1));
     const lead = units[to - more - 1] as number;
-    if (lead < 0xc2 || lead >= 0xf5 || bytesAfter(lead) !== more) continue;
+    if (!isFirstOfUtf8(lead) || bytesAfter(lead) !== more) continue;
     point += (lead & (0x3f >> more)) << (6 * more);
     const isSurrogate = point >= 0xd800 && point < 0xe000;
     return point < (LEAST[more] as number) || isSurrogate ? -1 : escaped(point, more + 1);

@@ -1,5 +1,5 @@
 // Decodes base64, hexadecimal digits and lists of bytes in a text.
-import { bytesAfter, digitOf, LONGEST_ESCAPE } from './escapes.ts';
+import { bytesAfter, digitOf, isFirstOfUtf8, isLaterOfUtf8, LONGEST_ESCAPE } from './escapes.ts';
 import type { Reading } from './reading.ts';
 
 /** The minimum number of characters of decoded text. Shorter text is mostly an accident. */
@@ -9,9 +9,9 @@ const SHORTEST_BASE64 = Math.ceil((SHORTEST_UNPACKED * 4) / 3);
 const LONGEST_BYTE = 4;
 const MOST_BETWEEN = 24;
 
-/** For each UTF-16 unit, the six bits that the unit encodes in base64, or `NO_SIX`. */
-const SIX: Uint8Array = new Uint8Array(65_536).fill(255);
 const NO_SIX = 255;
+/** For each UTF-16 unit, the six bits that the unit encodes in base64, or `NO_SIX`. */
+const SIX: Uint8Array = new Uint8Array(65_536).fill(NO_SIX);
 for (const alphabet of ['+/', '-_'])
   for (const [i, sign] of [...`ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789${alphabet}`].entries())
     SIX[sign.charCodeAt(0)] = i;
@@ -32,8 +32,8 @@ const [KEEPS, COUNTS] = [4, 8] as const;
 for (let missing = 0; missing < 4; missing++)
   for (let byte = 0; byte < 256; byte++) {
     const isText = PRINTABLE[byte] === 1;
-    const isFirst = byte >= 0xc2 && byte < 0xf5;
-    const isNext = byte >= 0x80 && byte < 0xc0 && missing > 0;
+    const isFirst = isFirstOfUtf8(byte);
+    const isNext = isLaterOfUtf8(byte) && missing > 0;
     const after = isFirst ? bytesAfter(byte) : isNext ? missing - 1 : byte === 0 ? missing : 0;
     const keeps = isText || isFirst ? missing === 0 : isNext || byte === 0;
     const counts = isText || isFirst || isNext || byte === 0;
@@ -243,9 +243,9 @@ class Output {
       this.zeros++;
       this.ends[this.to - 1] = end;
       return;
-    } else if (this.missing > 0 && byte >= 0x80 && byte < 0xc0) this.missing--;
+    } else if (this.missing > 0 && isLaterOfUtf8(byte)) this.missing--;
     else {
-      const isFirst = isLatin1 ? byte >= 0xc0 : byte >= 0xc2 && byte < 0xf5;
+      const isFirst = isLatin1 ? byte >= 0xc0 : isFirstOfUtf8(byte);
       if (!isFirst || (this.missing > 0 && !isLatin1)) this.cut();
       if (!isFirst) return;
       this.missing = bytesAfter(byte);
