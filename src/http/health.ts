@@ -53,10 +53,11 @@ export function gatewayReadiness(needs: GatewayReadinessDeps): () => Promise<Rea
  * The state of the database server. PostgreSQL shows the column `sync_state` only to roles with the privileges of `pg_read_all_stats`. For all other
  * roles, the statement counts every connected standby.
  */
-export const SERVER_STATE = `SELECT pg_is_in_recovery() AS "isStandby", current_setting('transaction_read_only')::boolean AS "isReadOnly",
+const SERVER_STATE = `SELECT pg_is_in_recovery() AS "isStandby", current_setting('transaction_read_only')::boolean AS "isReadOnly",
   current_setting('synchronous_standby_names') <> '' AND current_setting('synchronous_commit') NOT IN ('off', 'local') AS "isSynchronous",
-  EXISTS (SELECT FROM pg_stat_replication r WHERE r.sync_state IS NULL OR r.sync_state IN ('sync', 'quorum')) AS "hasStandby",
-  EXISTS (SELECT e.epoch FROM access_epoch e) AS "hasTables"`;
+  EXISTS (SELECT FROM pg_stat_replication r WHERE r.sync_state IS NULL OR r.sync_state IN ('sync', 'quorum')) AS "hasStandby"`;
+/** Fails if the database does not have the tables of the gateway. */
+const GATEWAY_STATE = `${SERVER_STATE}, EXISTS (SELECT e.epoch FROM access_epoch e) AS "hasTables"`;
 
 interface ServerState {
   isStandby: boolean;
@@ -70,7 +71,7 @@ async function readinessProblem({
   isFailing,
   requireSynchronous,
 }: GatewayReadinessDeps): Promise<string | undefined> {
-  const [state] = await database.query<ServerState>(SERVER_STATE);
+  const [state] = await database.query<ServerState>(GATEWAY_STATE);
   if (state === undefined) return 'the database does not answer';
   if (state.isStandby) return 'the database server is a standby';
   if (state.isReadOnly) return 'the database is read-only';
@@ -80,7 +81,7 @@ async function readinessProblem({
   return isFailing() ? 'audit events cannot be committed' : undefined;
 }
 
-/** @throws Error if the database server does not commit to a synchronous standby */
+/** Works before the first migration too. @throws Error if the database server does not commit to a synchronous standby */
 export async function requireSynchronousCommit(database: GatewayReadinessDeps['database']): Promise<void> {
   const [state] = await database.query<ServerState>(SERVER_STATE);
   if (state?.isSynchronous) return;

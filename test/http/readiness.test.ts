@@ -58,6 +58,13 @@ describe('a database server of its own', () => {
     await expect(requireSynchronousCommit(database)).rejects.toThrow('synchronous_standby_names');
   });
 
+  test('with REQUIRE_SYNCHRONOUS, the check at the start also works in a database without tables', async () => {
+    await database.query('CREATE DATABASE empty');
+    const empty = connect({ url: Object.assign(new URL(server.url), { pathname: '/empty' }).href, connections: 2 });
+    await expect(requireSynchronousCommit(empty)).rejects.toThrow('synchronous_standby_names');
+    await empty.close();
+  });
+
   test('a gateway is not ready while its database server waits for a synchronous standby that is not connected', async () => {
     await set('synchronous_standby_names', 'other');
     expect(await ready()).toEqual({
