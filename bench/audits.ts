@@ -9,7 +9,7 @@ import { loadSchema } from '../src/graphql/schema.ts';
 import { toGlobalId } from '../src/primitives/ids.ts';
 import type { Page } from '../src/primitives/pages.ts';
 import type { Entitlements } from '../src/principals/principal.ts';
-import { help, readArguments, wrongUsage } from './arguments.ts';
+import { readArguments } from './arguments.ts';
 import { type Cast, castOf, sessionOf } from './cast.ts';
 import { cleaningUp } from './cleanup.ts';
 import { LOG, verified } from './log.ts';
@@ -106,19 +106,19 @@ export const QUESTIONS: Record<string, Question> = {
   ),
 };
 
+const DEFAULT_SECRETS = '100000';
+
 const USAGE = `npm run bench -- audits [SECRETS]
 
-Sends queries about who can do what, and why, to two worlds in turn: one has SECRETS secrets (default 100000; 50000 to 1000000), the other ${TIMES} times as many.
+Sends queries about who can do what, and why, to two worlds in turn: one has SECRETS secrets (default ${DEFAULT_SECRETS}; 50000 to 1000000), the other ${TIMES} times as many.
 Then verifies audit logs of two lengths. Takes some minutes. Fails if the larger world or log takes more than ${MOST} times as long.`;
 
 export async function run(args: readonly string[]): Promise<void> {
-  const given = readArguments(args);
-  const [secrets = '100000', ...others] = given.words;
-  const isRight = /^\d{5,7}$/.test(secrets) && Number(secrets) >= 50_000 && Number(secrets) <= 1_000_000;
-  if (given.problem !== undefined || given.help || !isRight || others.length > 0) {
-    process.exitCode = given.help ? help(USAGE) : wrongUsage(USAGE, given.problem);
-    return;
-  }
+  const isRight = ([secrets = DEFAULT_SECRETS, ...others]: readonly string[]) =>
+    /^\d{5,7}$/.test(secrets) && Number(secrets) >= 50_000 && Number(secrets) <= 1_000_000 && others.length === 0;
+  const given = readArguments(USAGE, args, { words: isRight });
+  if (given === undefined) return;
+  const [secrets = DEFAULT_SECRETS] = given.words;
   await cleaningUp(async (undo) => {
     const side = async (times: number): Promise<Side> => {
       const scale = (Number(secrets) / 100_000) * times;

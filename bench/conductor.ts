@@ -7,7 +7,7 @@ import { prepareServer, type ServerTools } from '../scripts/build-conductor.ts';
 import { MissingTool } from '../scripts/conductor-server.ts';
 import { progressOn } from '../src/commands/progress.ts';
 import { table } from '../src/commands/table.ts';
-import { help, readArguments, wrongUsage } from './arguments.ts';
+import { readArguments } from './arguments.ts';
 import { cleaningUp, type Undo } from './cleanup.ts';
 import { APPLICATIONS, SECRET, type Stack, startStack } from './conductor-stack.ts';
 
@@ -28,11 +28,7 @@ in the audit log with the number of actual uses. Exits with 1 if the two numbers
 some minutes, and needs Java 21 and Maven.`;
 
 export async function run(args: readonly string[] = []): Promise<void> {
-  const asked = readArguments(args);
-  if (asked.problem !== undefined || asked.help || asked.words.length > 0) {
-    process.exitCode = asked.help ? help(USAGE) : wrongUsage(USAGE, asked.problem);
-    return;
-  }
+  if (readArguments(USAGE, args) === undefined) return;
   const tools = await findTools();
   if (typeof tools === 'number') process.exitCode = tools;
   else await cleaningUp((undo) => measureAll(tools, undo));

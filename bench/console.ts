@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { chromiumPath, launchChromium } from '../scripts/chromium.ts';
 import { keepSession } from '../scripts/kept-session.ts';
 import { table } from '../src/commands/table.ts';
-import { help, readArguments, wrongUsage } from './arguments.ts';
+import { readArguments } from './arguments.ts';
 import { startGateway } from './beside/gateway.ts';
 import { gatewayClient } from './beside/gateway-client.ts';
 import { spread } from './beside/results.ts';
@@ -20,14 +20,8 @@ Opens pages in a browser in turn, N times each (default 9): an empty page, the s
 Prints how long each page takes until it is usable. Fails if the first page takes more than ${MOST_MS} ms, or more than ${MOST_KILOBYTES} KB of JavaScript.`;
 
 export async function run(args: readonly string[] = []): Promise<void> {
-  const asked = readArguments(args, [], ['rounds']);
-  const rounds = Number(asked.values.get('rounds') ?? 9);
-  const isRight = asked.problem === undefined && asked.words.length === 0 && rounds >= 1 && rounds <= 100;
-  if (!isRight || asked.help) {
-    process.exitCode = isRight ? help(USAGE) : wrongUsage(USAGE, asked.problem);
-    return;
-  }
-  await cleaningUp((undo) => measure(rounds, undo));
+  const asked = readArguments(USAGE, args, { numbers: { rounds: [9, 1, 100] } });
+  if (asked !== undefined) await cleaningUp((undo) => measure(asked.numbers.rounds, undo));
 }
 
 /** A page, and a function that waits until the page is usable. */

@@ -8,7 +8,7 @@ import { loadSchema } from '../src/graphql/schema.ts';
 import { newId, type Uuid, ZERO_UUID } from '../src/primitives/ids.ts';
 import { readEntitlementsOf } from '../src/principals/entitlement-store.ts';
 import type { Entitlements } from '../src/principals/principal.ts';
-import { help, readArguments, wrongUsage } from './arguments.ts';
+import { readArguments } from './arguments.ts';
 import { sessionOf } from './cast.ts';
 import { cleaningUp } from './cleanup.ts';
 import { type Compared, compare } from './side-by-side.ts';
@@ -71,11 +71,7 @@ Reads pages of secrets in turn in a world of ${SMALL.toLocaleString('en-US')} se
 Fails if a member's first page in the large world takes more than ${MOST} times as long as an administrator's first page.`;
 
 export async function run(args: readonly string[] = []): Promise<void> {
-  const asked = readArguments(args);
-  if (asked.problem !== undefined || asked.help || asked.words.length > 0) {
-    process.exitCode = asked.help ? help(USAGE) : wrongUsage(USAGE, asked.problem);
-    return;
-  }
+  if (readArguments(USAGE, args) === undefined) return;
   await cleaningUp(async (undo) => {
     const side = async (secrets: number): Promise<Side> => {
       const size = { secrets, principals: secrets / 20, groups: secrets / 200, grants: secrets / 10 };

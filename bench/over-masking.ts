@@ -5,7 +5,7 @@ import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { maskedPayload } from '../src/payloads/masking/masking.ts';
 import { MASK } from '../src/sensitive.ts';
-import { help, readArguments, wrongUsage } from './arguments.ts';
+import { readArguments } from './arguments.ts';
 import { realLookingSecrets } from './real-looking-secrets.ts';
 
 /** The kinds of files, and how many bytes of each kind are read. */
@@ -114,11 +114,7 @@ Masks real text of more than 10 MB with ${SECRETS} secret values that the text d
 megabyte. Fails if more than ${MOST_HIDDEN} characters are hidden in one megabyte.`;
 
 export function run(args: readonly string[]): void {
-  const asked = readArguments(args);
-  if (asked.problem !== undefined || asked.help || asked.words.length > 0) {
-    process.exitCode = asked.help ? help(USAGE) : wrongUsage(USAGE, asked.problem);
-    return;
-  }
+  if (readArguments(USAGE, args) === undefined) return;
   const all = overMasking();
   const row = (kind: string, one: OverMasking) =>
     console.log(

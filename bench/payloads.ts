@@ -6,7 +6,7 @@ import { maskedPayload } from '../src/payloads/masking/masking.ts';
 import { findReferences, resolved, SecretValuesByName } from '../src/payloads/references/references.ts';
 import { type Json, type JsonObject, parseJson } from '../src/primitives/json.ts';
 import { Sensitive } from '../src/sensitive.ts';
-import { help, readArguments, wrongUsage } from './arguments.ts';
+import { readArguments } from './arguments.ts';
 import { KINDS, SLOW } from './masked-texts.ts';
 import { realLookingSecrets } from './real-looking-secrets.ts';
 
@@ -179,12 +179,9 @@ Fails if masking 1 MB takes more than ${MOST} times as long, for texts in URL en
   --only TEXT  measures only the masking of texts whose kind contains TEXT, for example \`base64\``;
 
 export function run(args: readonly string[]): void {
-  const asked = readArguments(args, [], ['only']);
-  if (asked.problem !== undefined || asked.help || asked.words.length > 0) {
-    process.exitCode = asked.help ? help(USAGE) : wrongUsage(USAGE, asked.problem);
-    return;
-  }
-  const only = asked.values.get('only');
+  const asked = readArguments(USAGE, args, { texts: ['only'] });
+  if (asked === undefined) return;
+  const only = asked.texts.get('only');
   if (only !== undefined) {
     holdKinds(only);
     printSlowest(only);

@@ -2,7 +2,7 @@
 // stream. The benchmark alternates between the two, so that other load on the machine affects both equally. The benchmark compares medians.
 import { once } from 'node:events';
 import { table } from '../src/commands/table.ts';
-import { help, readArguments, wrongUsage } from './arguments.ts';
+import { readArguments } from './arguments.ts';
 import { makeCallers } from './beside/callers.ts';
 import { startGateway } from './beside/gateway.ts';
 import { cleaningUp, type Undo } from './cleanup.ts';
@@ -20,11 +20,7 @@ Polls tasks through one gateway process, one poll at a time: tasks without refer
 median with a request that the gateway forwards as a stream. Takes less than a minute.`;
 
 export async function run(args: readonly string[] = []): Promise<void> {
-  const asked = readArguments(args);
-  if (asked.problem !== undefined || asked.help || asked.words.length > 0) {
-    process.exitCode = asked.help ? help(USAGE) : wrongUsage(USAGE, asked.problem);
-    return;
-  }
+  if (readArguments(USAGE, args) === undefined) return;
   await cleaningUp(measureAll);
 }
 

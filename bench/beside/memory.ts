@@ -3,7 +3,7 @@
 
 import { progressOn } from '../../src/commands/progress.ts';
 import { table } from '../../src/commands/table.ts';
-import { help, readArguments, wrongUsage } from '../arguments.ts';
+import { readArguments } from '../arguments.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
 import { openWorld } from '../world.ts';
 import { makeCallers } from './callers.ts';
@@ -27,14 +27,8 @@ const USAGE = `npm run bench -- memory [--minutes N]
 Puts load on one process for N minutes (default 10) and prints its memory. Fails above ${MOST_MIB} MiB, or if memory still grows in the last third.`;
 
 export async function run(args: readonly string[] = []): Promise<void> {
-  const asked = readArguments(args, [], ['minutes']);
-  const minutes = Number(asked.values.get('minutes') ?? 10);
-  const isRight = asked.problem === undefined && asked.words.length === 0 && minutes >= 1 && minutes <= 120;
-  if (!isRight || asked.help) {
-    process.exitCode = isRight ? help(USAGE) : wrongUsage(USAGE, asked.problem);
-    return;
-  }
-  await cleaningUp((undo) => measure(minutes, undo));
+  const asked = readArguments(USAGE, args, { numbers: { minutes: [10, 1, 120] } });
+  if (asked !== undefined) await cleaningUp((undo) => measure(asked.numbers.minutes, undo));
 }
 
 async function measure(minutes: number, undo: Undo): Promise<void> {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { count } from '../arguments.ts';
 import { ROWS, rowsIn } from './rows.ts';
 
 export interface Options {
@@ -84,11 +85,4 @@ export function readOptions(args: readonly string[]): Options | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** @throws RangeError unless `text` is a whole number from `least` to `most` */
-export function count(text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new RangeError();
 }

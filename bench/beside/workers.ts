@@ -3,14 +3,13 @@
 import { cpus } from 'node:os';
 import { table } from '../../src/commands/table.ts';
 import { readPidFile } from '../../src/database/postgres-status.ts';
-import { help, readArguments, wrongUsage } from '../arguments.ts';
+import { readArguments } from '../arguments.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
 import { openWorld } from '../world.ts';
 import { type Callers, makeCallers } from './callers.ts';
 import { startGateway } from './gateway.ts';
 import { startLoadGenerator } from './load-generator.ts';
 import { gatewayLoads } from './loads.ts';
-import { count } from './options.ts';
 import { treeCpu } from './process-tree.ts';
 import { spread } from './results.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -24,12 +23,14 @@ const USAGE = `npm run bench -- workers [--workers N] [--rounds N] [--seconds S]
 
 Measures reveals by N worker processes behind one port (default 2), in turn with one process. Each side warms up for ${WARM_SECONDS} s first.`;
 
-interface Options {
-  workers: number;
-  rounds: number;
-  seconds: number;
-  connections: number;
-}
+/** The default, the minimum and the maximum of each option. */
+const OPTIONS = {
+  workers: [2, 2, 64],
+  rounds: [5, 1, 100],
+  seconds: [4, 1, 60],
+  connections: [64, 1, 1_000],
+} as const;
+type Options = Record<keyof typeof OPTIONS, number>;
 
 interface Side {
   processes: number;
@@ -48,12 +49,8 @@ interface Turn {
 }
 
 export async function run(args: readonly string[] = []): Promise<void> {
-  const options = optionsIn(args);
-  if (options === undefined || options === 'help') {
-    process.exitCode = options === 'help' ? help(USAGE) : wrongUsage(USAGE);
-    return;
-  }
-  await cleaningUp((undo) => measure(options, undo));
+  const asked = readArguments(USAGE, args, { numbers: OPTIONS });
+  if (asked !== undefined) await cleaningUp((undo) => measure(asked.numbers, undo));
 }
 
 async function measure({ workers, rounds, seconds, connections }: Options, undo: Undo): Promise<void> {
@@ -118,22 +115,4 @@ async function measure({ workers, rounds, seconds, connections }: Options, undo:
   );
   const head = ['reveals by', 'requests/s', 'p99 ms', 'gateway', 'database', 'generator', 'relative to one process'];
   console.log(table(head, rows, [1, 2, 3, 4, 5, 6]));
-}
-
-/** Parses the arguments of the benchmark. Returns undefined if an argument is invalid. */
-function optionsIn(args: readonly string[]): Options | 'help' | undefined {
-  const asked = readArguments(args, [], ['workers', 'rounds', 'seconds', 'connections']);
-  if (asked.problem !== undefined || asked.words.length > 0) return undefined;
-  if (asked.help) return 'help';
-  const { values } = asked;
-  try {
-    return {
-      workers: count(values.get('workers') ?? '2', 2, 64),
-      rounds: count(values.get('rounds') ?? '5', 1, 100),
-      seconds: count(values.get('seconds') ?? '4', 1, 60),
-      connections: count(values.get('connections') ?? '64', 1, 1_000),
-    };
-  } catch {
-    return undefined;
-  }
 }

@@ -6,7 +6,7 @@ import { table } from '../../src/commands/table.ts';
 import { loadSchema } from '../../src/graphql/schema.ts';
 import type { SignIn } from '../../src/identity/sign-in.ts';
 import { restRoutes } from '../../src/rest/rest-api.ts';
-import { help, readArguments, wrongUsage } from '../arguments.ts';
+import { readArguments } from '../arguments.ts';
 import { type Callers, makeCallers } from '../beside/callers.ts';
 import { startGateway } from '../beside/gateway.ts';
 import type { ServerProcess } from '../beside/server-process.ts';
@@ -47,11 +47,8 @@ interface Measured {
 }
 
 export async function run(args: readonly string[] = []): Promise<void> {
-  const asked = readArguments(args);
-  if (asked.problem !== undefined || asked.help) {
-    process.exitCode = asked.help ? help(USAGE) : wrongUsage(USAGE, asked.problem);
-    return;
-  }
+  const asked = readArguments(USAGE, args, { words: () => true });
+  if (asked === undefined) return;
   const missing = mismatches(loadSchema(), restRoutes({} as SignIn), { fields: FIELDS, routes: ROUTES });
   if (missing.length > 0) {
     for (const one of missing) console.error(one);
