@@ -69,7 +69,7 @@ const schema = loadSchema();
 const ENTRIES = `nodes { principal { __typename id name } secret { name tags { text } } access paths { access role tag { text } group { name } permission { id } } }
   pageInfo { endCursor hasNextPage }`;
 
-export const QUESTIONS: Record<string, Question> = {
+const QUESTIONS: Record<string, Question> = {
   'who can: 3,000 members of a group': (side, n) =>
     entries(side, side.cast.admin, { secret: any(side.cast.shared, n) }),
   'who can DELETE: only administrators': (side, n) =>
@@ -143,7 +143,7 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 /** Sends every query alternately to both worlds. */
-export async function asked(small: Side, large: Side): Promise<Compared[]> {
+async function asked(small: Side, large: Side): Promise<Compared[]> {
   const results: Compared[] = [];
   for (const [name, ask] of Object.entries(QUESTIONS)) {
     const compared = await compare({ name, small: (n) => ask(small, n), large: (n) => ask(large, n) });

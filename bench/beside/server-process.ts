@@ -37,7 +37,7 @@ export async function startServer({ name, args, env, dir, undo }: ServerOptions)
   const child = spawn(process.execPath, args, {
     // The server runs in a separate terminal session. Ctrl-C therefore signals only the benchmark, and the benchmark stops the server.
     detached: true,
-    env: { PATH: process.env.PATH, NODE_ENV: 'production', GRAPHILE_ENV: 'production', ...env },
+    env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', openSync(logFile, 'w'), 'ipc'],
   });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));

@@ -18,8 +18,7 @@ export interface Contestant {
 }
 
 /** The contestant `other` is a gateway with other source code or with another world. */
-export const CONTESTANTS = ['gateway', 'other', 'openbao', 'floor'] as const;
-export type ContestantName = (typeof CONTESTANTS)[number];
+export type ContestantName = 'gateway' | 'other' | 'openbao' | 'floor';
 
 /** The result of one measurement in one round. A figure is null if it does not apply, or if the operating system does not report it. */
 export interface Stint {

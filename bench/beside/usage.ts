@@ -3,8 +3,6 @@
 export interface Usage {
   /** The CPU time in user mode and system mode since the start of the process. */
   microseconds: number;
-  /** The number of SQL statements since the start of the process. The field is undefined if the server does not count its statements with this code. */
-  statements: number | undefined;
   /** The resident memory of the process, according to the operating system. */
   residentBytes: number;
   /**
@@ -17,7 +15,7 @@ export interface Usage {
 export type Question = { ask: 'usage' } | { ask: 'watch' } | { ask: 'profile' } | { ask: 'profiled'; file: string };
 
 /** Answers the messages of the bench. Ends the process when the bench ends, even if the bench is killed. */
-export function answerQuestions(statements?: () => number): void {
+export function answerQuestions(): void {
   let profiling: { stop(file: string): Promise<void> } | undefined;
   let longestTurn = () => 0;
   const answer = async (question: Question): Promise<Usage | true> => {
@@ -25,7 +23,6 @@ export function answerQuestions(statements?: () => number): void {
       const { user, system } = process.cpuUsage();
       return {
         microseconds: user + system,
-        statements: statements?.(),
         residentBytes: process.memoryUsage.rss(),
         longestTurn: longestTurn(),
       };
