@@ -108,7 +108,7 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
   };
 }
 
-/** Returns a port for the Conductor server. The gateway needs the address before the Conductor server starts. */
+/** Returns a free port. A gateway needs the address of a Conductor server before the Conductor server starts. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -222,9 +222,14 @@ interface Measurement {
   load: number;
 }
 
-/** Returns the key of the measurement of a contestant for a row. Returns undefined if the row does not compare the gateway with the contestant. */
+/** Returns the load of a contestant for a row. Returns undefined if the row does not compare the gateway with the contestant. */
+function kindOf(row: Row, name: ContestantName): string | undefined {
+  return name === 'openbao' || name === 'floor' ? row[name] : row.kind;
+}
+
+/** Returns the key of the measurement of a contestant for a row. */
 function keyOf(row: Row, name: ContestantName): string | undefined {
-  const kind = name === 'openbao' || name === 'floor' ? row[name] : row.kind;
+  const kind = kindOf(row, name);
   return kind === undefined ? undefined : `${name} ${kind} ${row.connections}`;
 }
 
@@ -237,9 +242,9 @@ function measurementsOf(
   const loads = new Map<unknown, number>();
   for (const row of rows)
     for (const contestant of contestants) {
+      const kind = kindOf(row, contestant.name);
       const key = keyOf(row, contestant.name);
-      if (key === undefined || measurements.has(key)) continue;
-      const [, kind = ''] = key.split(' ');
+      if (kind === undefined || key === undefined || measurements.has(key)) continue;
       const load = contestant.loads[kind];
       if (load === undefined) throw new Error(`The benchmark has no load ${kind} for ${contestant.name}`);
       if (!loads.has(load)) loads.set(load, generator.add(load));

@@ -3,12 +3,11 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePort } from '../../scripts/conductor-process.ts';
 import { progressOn } from '../../src/commands/progress.ts';
 import type { Undo } from '../cleanup.ts';
 import type { Load } from './load.ts';
@@ -83,7 +82,7 @@ export async function startOpenbao(program: string, secrets: readonly BenchSecre
 
   const stored = secrets.map((secret, n) => ({
     ...secret,
-    path: `/v1/secret/data/f${Math.floor(n / PAGE)}/${secret.name}`,
+    path: `secret/data/f${Math.floor(n / PAGE)}/${secret.name}`,
   }));
   const atRest = memoryOf({ pid });
   await seed(asRoot, stored);
@@ -101,16 +100,19 @@ export async function startOpenbao(program: string, secrets: readonly BenchSecre
   const pages = Array.from({ length: Math.max(1, Math.floor(stored.length / PAGE)) }, (_, n) => ({
     path: `/v1/secret/metadata/f${n}?list=true`,
   }));
-  await retried(() => caller(url, readerToken)('GET', first.slice('/v1/'.length)));
+  await retried(() => caller(url, readerToken)('GET', first));
   return {
     pid,
     url,
     atRest,
     loads: {
-      read: load('GET', readerToken, { requests: stored.map(({ path }) => ({ path })), expected: ' of ' }),
+      read: load('GET', readerToken, {
+        requests: stored.map(({ path }) => ({ path: `/v1/${path}` })),
+        expected: ' of ',
+      }),
       write: {
         ...load('POST', rotatorToken, {
-          requests: stored.map(({ path }) => ({ path, body: newValue })),
+          requests: stored.map(({ path }) => ({ path: `/v1/${path}`, body: newValue })),
           expected: '"version":',
         }),
         distinct: true,
@@ -125,7 +127,8 @@ export async function startOpenbao(program: string, secrets: readonly BenchSecre
 }
 
 async function startServer(program: string, dir: string, undo: Undo): Promise<Pick<Openbao, 'pid' | 'url'>> {
-  const [port, clusterPort] = await freePorts();
+  const port = await freePort();
+  const clusterPort = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const [config, logFile, data] = [join(dir, 'config.hcl'), join(dir, 'log'), join(dir, 'raft')];
   mkdirSync(data);
@@ -213,7 +216,7 @@ async function seed(asRoot: Caller, stored: readonly (BenchSecret & { path: stri
     for (let one = stored[next++]; one !== undefined; one = stored[next++]) {
       const { path, value } = one;
       // A new engine refuses requests for a short time.
-      await retried(() => asRoot('POST', path.slice('/v1/'.length), { data: { value } }));
+      await retried(() => asRoot('POST', path, { data: { value } }));
       progress.update(next, stored.length);
     }
   };
@@ -230,15 +233,4 @@ async function retried<T>(work: () => Promise<T>): Promise<T> {
       await sleep(ATTEMPT_MS);
     }
   }
-}
-
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
-  const ports: number[] = [];
-  for (const server of servers) {
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    ports.push((server.address() as AddressInfo).port);
-  }
-  for (const server of servers) server.close();
-  return ports as [number, number];
 }
