@@ -27,22 +27,10 @@ export interface CliOptions {
 
 /** Starts `secrets-gateway …args` with only these environment variables. The leak test searches the standard error. */
 export function startCli(args: readonly string[], { input, env = {} }: CliOptions = {}): RunningCli {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env }, cwd: tmpdir() });
-  const chunks: Buffer[] = [];
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  child.stderr.on('data', (chunk) => {
-    err += chunk;
-  });
-  child.stdin.on('error', () => {});
-  child.stdin.end(input ?? '');
-  const ended = new Promise<CliEnd>((resolve) => {
-    child.on('close', (code, signal) => {
-      overhear(err);
-      resolve({ code: signal ?? code ?? 'unknown', out: Buffer.concat(chunks), err });
-    });
-  });
-  return { child, out: () => Buffer.concat(chunks).toString(), ended };
+  const running = start(process.execPath, [MAIN, ...args], env, ({ err }) => err);
+  running.child.stdin.on('error', () => {});
+  running.child.stdin.end(input ?? '');
+  return running;
 }
 
 /** Runs `secrets-gateway …args` until the process ends. */
@@ -50,20 +38,35 @@ export function cli(args: readonly string[], options: CliOptions = {}): Promise<
   return startCli(args, options).ended;
 }
 
-/** Starts a shell command in a terminal. The terminal of `script` passes on what the test writes to `stdin`. */
+/**
+ * Starts a shell command in a terminal. The terminal of `script` passes on what the test writes to `stdin`. The leak test searches the output of the
+ * terminal.
+ */
 export function inTerminal(command: string, env: Record<string, string>): RunningCli {
-  const child = spawn('script', ['-qec', `exec ${command}`, '/dev/null'], {
-    env: { PATH: process.env.PATH, SHELL: '/bin/sh', TERM: 'dumb', ...env },
-    cwd: tmpdir(),
-  });
+  const args = ['-qec', `exec ${command}`, '/dev/null'];
+  return start('script', args, { SHELL: '/bin/sh', TERM: 'dumb', ...env }, ({ out }) => out.toString());
+}
+
+/** Starts a program. The leak test searches the text that `searched` returns. */
+function start(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  searched: (end: CliEnd) => string,
+): RunningCli {
+  const child = spawn(program, args, { env: { PATH: process.env.PATH, ...env }, cwd: tmpdir() });
   const chunks: Buffer[] = [];
+  let err = '';
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const out = () => Buffer.concat(chunks).toString();
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
   const ended = new Promise<CliEnd>((resolve) => {
     child.on('close', (code, signal) => {
-      overhear(out());
-      resolve({ code: signal ?? code ?? 'unknown', out: Buffer.concat(chunks), err: '' });
+      const end = { code: signal ?? code ?? 'unknown', out: Buffer.concat(chunks), err };
+      overhear(searched(end));
+      resolve(end);
     });
   });
-  return { child, out, ended };
+  return { child, out: () => Buffer.concat(chunks).toString(), ended };
 }
