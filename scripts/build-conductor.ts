@@ -12,7 +12,8 @@ if (import.meta.main) process.exitCode = await main();
 
 async function main(): Promise<number> {
   try {
-    if (!(await buildModule(process.stderr))) return FAILED;
+    await downloadServer(process.stderr);
+    if (!(await buildModule())) return FAILED;
   } catch (error) {
     if (!(error instanceof MissingTool)) throw error;
     console.error(`The Conductor module was not built: ${error.message}`);
@@ -38,16 +39,15 @@ export async function prepareServer(screen: Screen, signal?: AbortSignal): Promi
   requireMaven();
   await downloadServer(screen, signal);
   const classPath = await extractServer(java, screen, signal);
-  const build = buildModule(screen, signal);
+  const build = buildModule(signal);
   return (await waiting(screen, 'Building the module for the Conductor server', build))
     ? { java, classPath }
     : undefined;
 }
 
-/** Builds the module. Returns false if the build failed. @throws MissingTool if Java or Maven is missing, or if a download failed */
-async function buildModule(screen: Screen, signal?: AbortSignal): Promise<boolean> {
+/** Builds the module from the server's jar. Returns false if the build failed. @throws MissingTool if Java, Maven or a downloaded file is missing */
+async function buildModule(signal?: AbortSignal): Promise<boolean> {
   const module = join(import.meta.dirname, '../conductor');
-  await downloadServer(screen, signal);
   // The first build takes the engine's jars out of the server's jar. The second build compiles against the engine's jars.
   for (const pom of ['engine/pom.xml', 'pom.xml'])
     if ((await runMaven(['-q', '-f', join(module, pom), 'package'], signal)) !== 0) return false;
