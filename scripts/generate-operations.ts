@@ -37,7 +37,9 @@ export async function operationsOf(
     schema,
     documents,
     config: {},
-    plugins: [{ operations: { scalars, skipTypename: true, arrayInputCoercion: false } }],
+    plugins: [
+      { operations: { scalars, skipTypename: true, arrayInputCoercion: false, inlineFragmentTypes: 'combine' } },
+    ],
     pluginMap: { operations },
   });
 

@@ -525,32 +525,14 @@ export type AccessWayFragment = { access: Array<Access>, role: Role | null, tag:
 export type AccessRowFragment = { access: Array<Access>, principal:
     | { __typename: 'User', id: string, name: string }
     | { __typename: 'Application', id: string, name: string }
-  , secret: { id: string, name: string, deletedAt: string | null }, paths: Array<{ access: Array<Access>, role: Role | null, tag: { id: string } | null, group: { id: string, name: string } | null, permission: { id: string, expiresAt: string | null, target:
-        | { __typename: 'Tag' }
-        | { __typename: 'SecretName', name: string }
-        | { __typename: 'Resource' }
-       } | null }> };
+  , secret: { id: string, name: string, deletedAt: string | null }, paths: Array<AccessWayFragment> };
 
 export type SimulateAccessQueryVariables = Exact<{
   changes: Array<AccessChange>;
 }>;
 
 
-export type SimulateAccessQuery = { simulateAccess: { complete: boolean, gained: Array<{ access: Array<Access>, principal:
-        | { __typename: 'User', id: string, name: string }
-        | { __typename: 'Application', id: string, name: string }
-      , secret: { id: string, name: string, deletedAt: string | null }, paths: Array<{ access: Array<Access>, role: Role | null, tag: { id: string } | null, group: { id: string, name: string } | null, permission: { id: string, expiresAt: string | null, target:
-            | { __typename: 'Tag' }
-            | { __typename: 'SecretName', name: string }
-            | { __typename: 'Resource' }
-           } | null }> }>, lost: Array<{ access: Array<Access>, principal:
-        | { __typename: 'User', id: string, name: string }
-        | { __typename: 'Application', id: string, name: string }
-      , secret: { id: string, name: string, deletedAt: string | null }, paths: Array<{ access: Array<Access>, role: Role | null, tag: { id: string } | null, group: { id: string, name: string } | null, permission: { id: string, expiresAt: string | null, target:
-            | { __typename: 'Tag' }
-            | { __typename: 'SecretName', name: string }
-            | { __typename: 'Resource' }
-           } | null }> }> } };
+export type SimulateAccessQuery = { simulateAccess: { complete: boolean, gained: Array<AccessRowFragment>, lost: Array<AccessRowFragment> } };
 
 export type SubjectGroupsQueryVariables = Exact<{
   name?: string | null | undefined;
@@ -580,7 +562,7 @@ export type AccessKeysQueryVariables = Exact<{
 }>;
 
 
-export type AccessKeysQuery = { application: { id: string, accessKeys: Array<{ id: string, active: boolean, createdAt: string, lastUsedAt: string | null, expiresAt: string | null }> } | null };
+export type AccessKeysQuery = { application: { id: string, accessKeys: Array<AccessKeyRowFragment> } | null };
 
 export type CreateAccessKeyMutationVariables = Exact<{
   applicationId: string;
@@ -596,7 +578,7 @@ export type SetAccessKeyActiveMutationVariables = Exact<{
 }>;
 
 
-export type SetAccessKeyActiveMutation = { setAccessKeyActive: { accessKey: { id: string, active: boolean, createdAt: string, lastUsedAt: string | null, expiresAt: string | null } } | null };
+export type SetAccessKeyActiveMutation = { setAccessKeyActive: { accessKey: AccessKeyRowFragment } | null };
 
 export type DeleteAccessKeyMutationVariables = Exact<{
   keyId: string;
@@ -617,40 +599,31 @@ export type ApplicationsQueryVariables = Exact<{
 }>;
 
 
-export type ApplicationsQuery = { applications: { nodes: Array<{ id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string, createdBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type ApplicationsQuery = { applications: { nodes: Array<ApplicationRowFragment>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type ApplicationByIdQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type ApplicationByIdQuery = { application: { id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string, groups: Array<{ id: string, name: string, description: string | null, roles: Array<Role> }>, createdBy:
-      | { id: string, name: string }
-      | { id: string, name: string }
-     | null } | null };
+export type ApplicationByIdQuery = { application: (
+    { groups: Array<{ id: string, name: string, description: string | null, roles: Array<Role> }> }
+    & ApplicationRowFragment
+  ) | null };
 
 export type CreateApplicationMutationVariables = Exact<{
   input: CreateApplicationInput;
 }>;
 
 
-export type CreateApplicationMutation = { createApplication: { application: { id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string, createdBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type CreateApplicationMutation = { createApplication: { application: ApplicationRowFragment } | null };
 
 export type UpdateApplicationMutationVariables = Exact<{
   input: UpdateApplicationInput;
 }>;
 
 
-export type UpdateApplicationMutation = { updateApplication: { application: { id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string, createdBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type UpdateApplicationMutation = { updateApplication: { application: ApplicationRowFragment } | null };
 
 export type DeleteApplicationMutationVariables = Exact<{
   id: string;
@@ -669,14 +642,7 @@ export type AskAccessQueryVariables = Exact<{
 }>;
 
 
-export type AskAccessQuery = { accessEntries: { nodes: Array<{ access: Array<Access>, principal:
-        | { __typename: 'User', id: string, name: string }
-        | { __typename: 'Application', id: string, name: string }
-      , secret: { id: string, name: string, deletedAt: string | null }, paths: Array<{ access: Array<Access>, role: Role | null, tag: { id: string } | null, group: { id: string, name: string } | null, permission: { id: string, expiresAt: string | null, target:
-            | { __typename: 'Tag' }
-            | { __typename: 'SecretName', name: string }
-            | { __typename: 'Resource' }
-           } | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type AskAccessQuery = { accessEntries: { nodes: Array<AccessRowFragment>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type ExplainAccessQueryVariables = Exact<{
   principalId: string;
@@ -685,11 +651,7 @@ export type ExplainAccessQueryVariables = Exact<{
 }>;
 
 
-export type ExplainAccessQuery = { explainAccess: { allowed: boolean, principalActive: boolean, paths: Array<{ access: Array<Access>, role: Role | null, tag: { id: string } | null, group: { id: string, name: string } | null, permission: { id: string, expiresAt: string | null, target:
-          | { __typename: 'Tag' }
-          | { __typename: 'SecretName', name: string }
-          | { __typename: 'Resource' }
-         } | null }>, nearMisses: Array<{ reason: NearMissReason, message: string, permission: { id: string } }> }, secret: { id: string, expiresAt: string | null } | null };
+export type ExplainAccessQuery = { explainAccess: { allowed: boolean, principalActive: boolean, paths: Array<AccessWayFragment>, nearMisses: Array<{ reason: NearMissReason, message: string, permission: { id: string } }> }, secret: { id: string, expiresAt: string | null } | null };
 
 export type NamedSubjectQueryVariables = Exact<{
   id: string;
@@ -720,10 +682,7 @@ export type AskChangesQueryVariables = Exact<{
 }>;
 
 
-export type AskChangesQuery = { accessChanges: { nodes: Array<{ at: string, gained: Array<Access>, lost: Array<Access>, principal:
-        | { __typename: 'User', id: string, name: string }
-        | { __typename: 'Application', id: string, name: string }
-      , secret: { id: string, name: string, deletedAt: string | null }, event: { id: string, action: AuditAction, actor: { name: string } } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type AskChangesQuery = { accessChanges: { nodes: Array<ChangeRowFragment>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type LogRowFragment = { id: string, at: string, action: AuditAction, outcome: AuditOutcome, version: number | null, changes: unknown, requestId: string, address: string | null, actor: { kind: string, id: string, name: string }, subject: { kind: string, id: string, name: string } | null };
 
@@ -734,7 +693,7 @@ export type LogEventsQueryVariables = Exact<{
 }>;
 
 
-export type LogEventsQuery = { auditEvents: { nodes: Array<{ id: string, at: string, action: AuditAction, outcome: AuditOutcome, version: number | null, changes: unknown, requestId: string, address: string | null, actor: { kind: string, id: string, name: string }, subject: { kind: string, id: string, name: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type LogEventsQuery = { auditEvents: { nodes: Array<LogRowFragment>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type LogEventQueryVariables = Exact<{
   id: string;
@@ -747,7 +706,10 @@ export type LogEventQuery = { node:
     | { __typename: 'Group' }
     | { __typename: 'Secret' }
     | { __typename: 'Permission' }
-    | { __typename: 'AuditEvent', id: string, at: string, action: AuditAction, outcome: AuditOutcome, version: number | null, changes: unknown, requestId: string, address: string | null, actor: { kind: string, id: string, name: string }, subject: { kind: string, id: string, name: string } | null }
+    | (
+      { __typename: 'AuditEvent' }
+      & LogRowFragment
+    )
    | null };
 
 export type VerifyLogMutationVariables = Exact<{ [key: string]: never; }>;
@@ -776,19 +738,7 @@ export type UnusedPermissionsQueryVariables = Exact<{
 }>;
 
 
-export type UnusedPermissionsQuery = { unusedPermissions: { nodes: Array<{ id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, grantedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null, subject:
-        | { __typename: 'User', id: string, name: string }
-        | { __typename: 'Group', id: string, name: string }
-        | { __typename: 'Application', id: string, name: string }
-        | { __typename: 'RoleName' }
-      , target:
-        | { __typename: 'Tag', id: string }
-        | { __typename: 'SecretName', name: string, secret: { id: string } | null }
-        | { __typename: 'Resource' }
-       }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type UnusedPermissionsQuery = { unusedPermissions: { nodes: Array<UnusedRowFragment>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type GroupRowFragment = { id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string };
 
@@ -799,7 +749,7 @@ export type GroupsQueryVariables = Exact<{
 }>;
 
 
-export type GroupsQuery = { groups: { nodes: Array<{ id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type GroupsQuery = { groups: { nodes: Array<GroupRowFragment>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type GroupByIdQueryVariables = Exact<{
   id: string;
@@ -809,7 +759,10 @@ export type GroupByIdQueryVariables = Exact<{
 export type GroupByIdQuery = { node:
     | { __typename: 'User' }
     | { __typename: 'Application' }
-    | { __typename: 'Group', id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string }
+    | (
+      { __typename: 'Group' }
+      & GroupRowFragment
+    )
     | { __typename: 'Secret' }
     | { __typename: 'Permission' }
     | { __typename: 'AuditEvent' }
@@ -820,14 +773,14 @@ export type CreateGroupMutationVariables = Exact<{
 }>;
 
 
-export type CreateGroupMutation = { createGroup: { group: { id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string } } | null };
+export type CreateGroupMutation = { createGroup: { group: GroupRowFragment } | null };
 
 export type UpdateGroupMutationVariables = Exact<{
   input: UpdateGroupInput;
 }>;
 
 
-export type UpdateGroupMutation = { updateGroup: { group: { id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string } } | null };
+export type UpdateGroupMutation = { updateGroup: { group: GroupRowFragment } | null };
 
 export type DeleteGroupMutationVariables = Exact<{
   id: string;
@@ -856,8 +809,8 @@ export type GroupMembersQuery = { node:
     | { __typename: 'User' }
     | { __typename: 'Application' }
     | { __typename: 'Group', members: { nodes: Array<
-          | { __typename: 'User', username: string, active: boolean, id: string, name: string }
-          | { __typename: 'Application', id: string, name: string }
+          | MemberRow_User_Fragment
+          | MemberRow_Application_Fragment
         >, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
     | { __typename: 'Secret' }
     | { __typename: 'Permission' }
@@ -904,14 +857,7 @@ export type SubjectPermissionsQueryVariables = Exact<{
 }>;
 
 
-export type SubjectPermissionsQuery = { permissions: { nodes: Array<{ id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, viewerMayRevoke: boolean, grantedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null, target:
-        | { __typename: 'Tag', id: string, key: string, value: string }
-        | { __typename: 'SecretName', name: string, secret: { id: string, viewerAccess: Array<Access> } | null }
-        | { __typename: 'Resource', type: ResourceType, name: string }
-       }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type SubjectPermissionsQuery = { permissions: { nodes: Array<PermissionRowFragment>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type TaggedSecretsQueryVariables = Exact<{
   tags: Array<TagInput>;
@@ -937,48 +883,28 @@ export type GrantPermissionMutationVariables = Exact<{
 }>;
 
 
-export type GrantPermissionMutation = { grantPermission: { permission: { id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, viewerMayRevoke: boolean, grantedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null, target:
-        | { __typename: 'Tag', id: string, key: string, value: string }
-        | { __typename: 'SecretName', name: string, secret: { id: string, viewerAccess: Array<Access> } | null }
-        | { __typename: 'Resource', type: ResourceType, name: string }
-       } | null } | null };
+export type GrantPermissionMutation = { grantPermission: { permission: PermissionRowFragment | null } | null };
 
 export type RevokePermissionMutationVariables = Exact<{
   input: PermissionInput;
 }>;
 
 
-export type RevokePermissionMutation = { revokePermission: { permission: { id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, viewerMayRevoke: boolean, grantedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null, target:
-        | { __typename: 'Tag', id: string, key: string, value: string }
-        | { __typename: 'SecretName', name: string, secret: { id: string, viewerAccess: Array<Access> } | null }
-        | { __typename: 'Resource', type: ResourceType, name: string }
-       } | null } | null };
+export type RevokePermissionMutation = { revokePermission: { permission: PermissionRowFragment | null } | null };
 
 export type CreateSecretMutationVariables = Exact<{
   input: CreateSecretInput;
 }>;
 
 
-export type CreateSecretMutation = { createSecret: { secret: { id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type CreateSecretMutation = { createSecret: { secret: SecretRowFragment } | null };
 
 export type RotateSecretMutationVariables = Exact<{
   input: RotateSecretInput;
 }>;
 
 
-export type RotateSecretMutation = { rotateSecret: { changed: boolean, secret: { id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type RotateSecretMutation = { rotateSecret: { changed: boolean, secret: SecretRowFragment } | null };
 
 export type NewestVersionQueryVariables = Exact<{
   name: string;
@@ -996,10 +922,7 @@ export type TagSecretMutationVariables = Exact<{
 }>;
 
 
-export type TagSecretMutation = { tagSecret: { secret: { id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type TagSecretMutation = { tagSecret: { secret: SecretRowFragment } | null };
 
 export type UntagSecretMutationVariables = Exact<{
   name: string;
@@ -1007,10 +930,7 @@ export type UntagSecretMutationVariables = Exact<{
 }>;
 
 
-export type UntagSecretMutation = { untagSecret: { secret: { id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type UntagSecretMutation = { untagSecret: { secret: SecretRowFragment } | null };
 
 export type DeleteSecretMutationVariables = Exact<{
   name: string;
@@ -1024,10 +944,7 @@ export type RestoreSecretMutationVariables = Exact<{
 }>;
 
 
-export type RestoreSecretMutation = { restoreSecret: { secret: { id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type RestoreSecretMutation = { restoreSecret: { secret: SecretRowFragment } | null };
 
 export type CreateGrantsFragment = { nodes: Array<{ id: string, access: Array<Access>, expiresAt: string | null, target:
       | { __typename: 'Tag', id: string }
@@ -1039,20 +956,8 @@ export type ViewerCreateGrantsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type ViewerCreateGrantsQuery = { viewer:
-    | { id: string, permissions: { nodes: Array<{ id: string, access: Array<Access>, expiresAt: string | null, target:
-            | { __typename: 'Tag', id: string }
-            | { __typename: 'SecretName', name: string }
-            | { __typename: 'Resource' }
-           }>, pageInfo: { hasNextPage: boolean } }, groups: Array<{ id: string, permissions: { nodes: Array<{ id: string, access: Array<Access>, expiresAt: string | null, target:
-              | { __typename: 'Tag', id: string }
-              | { __typename: 'SecretName', name: string }
-              | { __typename: 'Resource' }
-             }>, pageInfo: { hasNextPage: boolean } } }> }
-    | { id: string, groups: Array<{ id: string, permissions: { nodes: Array<{ id: string, access: Array<Access>, expiresAt: string | null, target:
-              | { __typename: 'Tag', id: string }
-              | { __typename: 'SecretName', name: string }
-              | { __typename: 'Resource' }
-             }>, pageInfo: { hasNextPage: boolean } } }> }
+    | { id: string, permissions: CreateGrantsFragment, groups: Array<{ id: string, permissions: CreateGrantsFragment }> }
+    | { id: string, groups: Array<{ id: string, permissions: CreateGrantsFragment }> }
    };
 
 export type DeletedSecretsQueryVariables = Exact<{
@@ -1076,16 +981,15 @@ export type RevealSecretQuery = { secret: { id: string, value: string | null } |
 export type ReachingFragment = { access: Array<Access>, principal:
     | { __typename: 'User', username: string, id: string, name: string }
     | { __typename: 'Application', id: string, name: string }
-  , paths: Array<{ access: Array<Access>, role: Role | null, permission: { id: string, access: Array<Access>, viewerMayRevoke: boolean, expiresAt: string | null, subject:
+  , paths: Array<(
+    { permission: { id: string, access: Array<Access>, viewerMayRevoke: boolean, subject:
         | { __typename: 'User', id: string, name: string }
         | { __typename: 'Group', id: string, name: string }
         | { __typename: 'Application', id: string, name: string }
         | { __typename: 'RoleName' }
-      , target:
-        | { __typename: 'Tag' }
-        | { __typename: 'SecretName', name: string }
-        | { __typename: 'Resource' }
-       } | null, tag: { id: string } | null, group: { id: string, name: string } | null }> };
+       } | null }
+    & AccessWayFragment
+  )> };
 
 export type SecretAccessQueryVariables = Exact<{
   secret: string;
@@ -1096,53 +1000,29 @@ export type SecretAccessQueryVariables = Exact<{
 }>;
 
 
-export type SecretAccessQuery = { accessEntries: { nodes: Array<{ access: Array<Access>, principal:
-        | { __typename: 'User', username: string, id: string, name: string }
-        | { __typename: 'Application', id: string, name: string }
-      , paths: Array<{ access: Array<Access>, role: Role | null, permission: { id: string, access: Array<Access>, viewerMayRevoke: boolean, expiresAt: string | null, subject:
-            | { __typename: 'User', id: string, name: string }
-            | { __typename: 'Group', id: string, name: string }
-            | { __typename: 'Application', id: string, name: string }
-            | { __typename: 'RoleName' }
-          , target:
-            | { __typename: 'Tag' }
-            | { __typename: 'SecretName', name: string }
-            | { __typename: 'Resource' }
-           } | null, tag: { id: string } | null, group: { id: string, name: string } | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type SecretAccessQuery = { accessEntries: { nodes: Array<ReachingFragment>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
-export type WholeSecretFragment = { createdAt: string, id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, createdBy:
+export type WholeSecretFragment = (
+  { createdAt: string, createdBy:
     | { id: string, name: string }
     | { id: string, name: string }
-   | null, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
-    | { id: string, name: string }
-    | { id: string, name: string }
-   | null };
+   | null }
+  & SecretRowFragment
+);
 
 export type SecretByNameQueryVariables = Exact<{
   name: string;
 }>;
 
 
-export type SecretByNameQuery = { secret: { createdAt: string, id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, createdBy:
-      | { id: string, name: string }
-      | { id: string, name: string }
-     | null, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
-      | { id: string, name: string }
-      | { id: string, name: string }
-     | null } | null };
+export type SecretByNameQuery = { secret: WholeSecretFragment | null };
 
 export type UpdateSecretMutationVariables = Exact<{
   input: UpdateSecretInput;
 }>;
 
 
-export type UpdateSecretMutation = { updateSecret: { secret: { createdAt: string, id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, createdBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type UpdateSecretMutation = { updateSecret: { secret: WholeSecretFragment } | null };
 
 export type SecretNamesQueryVariables = Exact<{
   name?: string | null | undefined;
@@ -1169,13 +1049,7 @@ export type RollBackSecretMutationVariables = Exact<{
 }>;
 
 
-export type RollBackSecretMutation = { rollbackSecret: { secret: { createdAt: string, id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, createdBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type RollBackSecretMutation = { rollbackSecret: { secret: WholeSecretFragment } | null };
 
 export type DestroySecretVersionMutationVariables = Exact<{
   name: string;
@@ -1183,13 +1057,7 @@ export type DestroySecretVersionMutationVariables = Exact<{
 }>;
 
 
-export type DestroySecretVersionMutation = { destroySecretVersion: { secret: { createdAt: string, id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, createdBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type DestroySecretVersionMutation = { destroySecretVersion: { secret: WholeSecretFragment } | null };
 
 export type SecretRowFragment = { id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
     | { id: string, name: string }
@@ -1204,10 +1072,7 @@ export type SecretsQueryVariables = Exact<{
 }>;
 
 
-export type SecretsQuery = { secrets: { nodes: Array<{ id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type SecretsQuery = { secrets: { nodes: Array<SecretRowFragment>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type SignInMutationVariables = Exact<{
   username: string;
@@ -1237,7 +1102,7 @@ export type UsersQueryVariables = Exact<{
 }>;
 
 
-export type UsersQuery = { users: { nodes: Array<{ id: string, username: string, name: string, email: string | null, active: boolean, roles: Array<Role>, createdAt: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type UsersQuery = { users: { nodes: Array<UserRowFragment>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type UserByIdQueryVariables = Exact<{
   id: string;
@@ -1245,7 +1110,10 @@ export type UserByIdQueryVariables = Exact<{
 
 
 export type UserByIdQuery = { node:
-    | { __typename: 'User', id: string, username: string, name: string, email: string | null, active: boolean, roles: Array<Role>, createdAt: string, groups: Array<{ id: string, name: string, description: string | null, roles: Array<Role> }> }
+    | (
+      { __typename: 'User', groups: Array<{ id: string, name: string, description: string | null, roles: Array<Role> }> }
+      & UserRowFragment
+    )
     | { __typename: 'Application' }
     | { __typename: 'Group' }
     | { __typename: 'Secret' }
@@ -1265,7 +1133,7 @@ export type UpdateUserMutationVariables = Exact<{
 }>;
 
 
-export type UpdateUserMutation = { updateUser: { user: { id: string, username: string, name: string, email: string | null, active: boolean, roles: Array<Role>, createdAt: string } } | null };
+export type UpdateUserMutation = { updateUser: { user: UserRowFragment } | null };
 
 export type DeleteUserMutationVariables = Exact<{
   id: string;

@@ -308,13 +308,7 @@ export type FindSecretQueryVariables = Exact<{
 }>;
 
 
-export type FindSecretQuery = { secret: { id: string, name: string, description: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, createdAt: string, updatedAt: string, deletedAt: string | null, tags: Array<{ id: string }>, createdBy:
-      | { id: string, name: string }
-      | { id: string, name: string }
-     | null, updatedBy:
-      | { id: string, name: string }
-      | { id: string, name: string }
-     | null } | null };
+export type FindSecretQuery = { secret: SecretFieldsFragment | null };
 
 export type ListSecretsQueryVariables = Exact<{
   filter?: SecretFilter | null | undefined;
@@ -324,13 +318,7 @@ export type ListSecretsQueryVariables = Exact<{
 }>;
 
 
-export type ListSecretsQuery = { secrets: { nodes: Array<{ id: string, name: string, description: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, createdAt: string, updatedAt: string, deletedAt: string | null, tags: Array<{ id: string }>, createdBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type ListSecretsQuery = { secrets: { nodes: Array<SecretFieldsFragment>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type ListVersionsQueryVariables = Exact<{
   name: string;
@@ -364,7 +352,7 @@ export type ListAccessQueryVariables = Exact<{
 export type ListAccessQuery = { accessEntries: { nodes: Array<{ access: Array<Access>, principal:
         | { __typename: 'User', id: string, name: string }
         | { __typename: 'Application', id: string, name: string }
-      , paths: Array<{ access: Array<Access>, role: Role | null, permission: { id: string, expiresAt: string | null, grantedAt: string } | null, group: { id: string, name: string } | null, tag: { id: string } | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+      , paths: Array<PathFieldsFragment> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type ExplainAccessQueryVariables = Exact<{
   principalId: string;
@@ -373,7 +361,7 @@ export type ExplainAccessQueryVariables = Exact<{
 }>;
 
 
-export type ExplainAccessQuery = { explainAccess: { allowed: boolean, principalActive: boolean, paths: Array<{ access: Array<Access>, role: Role | null, permission: { id: string, expiresAt: string | null, grantedAt: string } | null, group: { id: string, name: string } | null, tag: { id: string } | null }>, nearMisses: Array<{ reason: NearMissReason, message: string, permission: { id: string } }> } };
+export type ExplainAccessQuery = { explainAccess: { allowed: boolean, principalActive: boolean, paths: Array<PathFieldsFragment>, nearMisses: Array<{ reason: NearMissReason, message: string, permission: { id: string } }> } };
 
 export type FindUserQueryVariables = Exact<{
   username: string;
@@ -387,39 +375,21 @@ export type CreateSecretMutationVariables = Exact<{
 }>;
 
 
-export type CreateSecretMutation = { createSecret: { secret: { id: string, name: string, description: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, createdAt: string, updatedAt: string, deletedAt: string | null, tags: Array<{ id: string }>, createdBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type CreateSecretMutation = { createSecret: { secret: SecretFieldsFragment } | null };
 
 export type UpdateSecretMutationVariables = Exact<{
   input: UpdateSecretInput;
 }>;
 
 
-export type UpdateSecretMutation = { updateSecret: { secret: { id: string, name: string, description: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, createdAt: string, updatedAt: string, deletedAt: string | null, tags: Array<{ id: string }>, createdBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type UpdateSecretMutation = { updateSecret: { secret: SecretFieldsFragment } | null };
 
 export type RotateSecretMutationVariables = Exact<{
   input: RotateSecretInput;
 }>;
 
 
-export type RotateSecretMutation = { rotateSecret: { changed: boolean, secret: { id: string, name: string, description: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, createdAt: string, updatedAt: string, deletedAt: string | null, tags: Array<{ id: string }>, createdBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type RotateSecretMutation = { rotateSecret: { changed: boolean, secret: SecretFieldsFragment } | null };
 
 export type RollbackSecretMutationVariables = Exact<{
   name: string;
@@ -427,13 +397,7 @@ export type RollbackSecretMutationVariables = Exact<{
 }>;
 
 
-export type RollbackSecretMutation = { rollbackSecret: { secret: { id: string, name: string, description: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, createdAt: string, updatedAt: string, deletedAt: string | null, tags: Array<{ id: string }>, createdBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type RollbackSecretMutation = { rollbackSecret: { secret: SecretFieldsFragment } | null };
 
 export type DeleteSecretMutationVariables = Exact<{
   name: string;
@@ -448,13 +412,7 @@ export type RestoreSecretMutationVariables = Exact<{
 }>;
 
 
-export type RestoreSecretMutation = { restoreSecret: { secret: { id: string, name: string, description: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, createdAt: string, updatedAt: string, deletedAt: string | null, tags: Array<{ id: string }>, createdBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type RestoreSecretMutation = { restoreSecret: { secret: SecretFieldsFragment } | null };
 
 export type TagSecretMutationVariables = Exact<{
   name: string;
@@ -462,13 +420,7 @@ export type TagSecretMutationVariables = Exact<{
 }>;
 
 
-export type TagSecretMutation = { tagSecret: { secret: { id: string, name: string, description: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, createdAt: string, updatedAt: string, deletedAt: string | null, tags: Array<{ id: string }>, createdBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type TagSecretMutation = { tagSecret: { secret: SecretFieldsFragment } | null };
 
 export type UntagSecretMutationVariables = Exact<{
   name: string;
@@ -476,13 +428,7 @@ export type UntagSecretMutationVariables = Exact<{
 }>;
 
 
-export type UntagSecretMutation = { untagSecret: { secret: { id: string, name: string, description: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, createdAt: string, updatedAt: string, deletedAt: string | null, tags: Array<{ id: string }>, createdBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null, updatedBy:
-        | { id: string, name: string }
-        | { id: string, name: string }
-       | null } } | null };
+export type UntagSecretMutation = { untagSecret: { secret: SecretFieldsFragment } | null };
 
 export type RevealQueryVariables = Exact<{
   name: string;
