@@ -1,11 +1,11 @@
 // Types and rules of secrets that need no database.
-import { randomInt } from 'node:crypto';
 import type { EventSubject } from '../audit/audit-event.ts';
 import { BadInput } from '../errors.ts';
 import type { Alphabet } from '../generated/vocabulary.ts';
 import type { Brand } from '../primitives/brand.ts';
 import { toGlobalId, type Uuid } from '../primitives/ids.ts';
 import { MAX_VALUE_LENGTH } from '../primitives/input.ts';
+import { randomText } from '../primitives/random-text.ts';
 import { isReferenceName, REFERENCE_NAME_RULE } from '../primitives/reference-name.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import type { Grant } from '../principals/principal.ts';
@@ -101,15 +101,6 @@ export function restorableSince(now: Date): Date {
   return new Date(now.getTime() - DAYS_TO_RESTORE * DAY_MS);
 }
 
-/** The characters of generated values, by the name of the alphabet. */
-export const ALPHABETS = {
-  ALPHANUMERIC: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
-  HEX: '0123456789abcdef',
-  BASE64URL: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
-  PRINTABLE: Array.from({ length: 94 }, (_, i) => String.fromCharCode(0x21 + i)).join(''),
-  DIGITS: '0123456789',
-} satisfies Record<Alphabet, string>;
-
 export function isGeneratedLength(length: number): boolean {
   return length >= 1 && length <= MAX_VALUE_LENGTH;
 }
@@ -119,10 +110,8 @@ export function checkGenerated(length: number): void {
   if (!isGeneratedLength(length)) throw new BadInput('generate.length', `1 to ${MAX_VALUE_LENGTH} characters`);
 }
 
-/** Generates a value from a cryptographic source of randomness. All characters of the alphabet are equally likely. */
 export function generateValue(length: number, alphabet: Alphabet): Sensitive {
-  const letters = ALPHABETS[alphabet];
-  return new Sensitive(Array.from({ length }, () => letters[randomInt(letters.length)]).join(''));
+  return new Sensitive(randomText(length, alphabet));
 }
 
 /**

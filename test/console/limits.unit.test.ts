@@ -6,7 +6,8 @@ import { MOST_CHANGES } from '../../src/access-audit/history/access-change.ts';
 import { MOST_DAYS } from '../../src/access-audit/history/history.ts';
 import { MIN_PASSWORD_LENGTH } from '../../src/identity/passwords.ts';
 import { MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, MAX_VALUE_LENGTH } from '../../src/primitives/input.ts';
-import { ALPHABETS, DAYS_TO_RESTORE } from '../../src/secrets/secret.ts';
+import { ALPHABETS } from '../../src/primitives/random-text.ts';
+import { DAYS_TO_RESTORE } from '../../src/secrets/secret.ts';
 import { MAX_TAG_KEY_LENGTH, MAX_TAG_VALUE_LENGTH } from '../../src/tags/tag.ts';
 import { MAX_EMAIL_LENGTH } from '../../src/users/user.ts';
 
