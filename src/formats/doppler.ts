@@ -46,14 +46,11 @@ function withoutAdded({ entries, problems }: Parsed): Parsed {
 /** Parses an object of texts, or the object of `doppler secrets --json`, in which the member `computed` contains the value. */
 function parseJson(text: string): Parsed {
   const found = collector();
-  const items = jsonItems(text, '{');
-  if (!Array.isArray(items)) found.problem('SYNTAX', items.wrongLine);
-  else
-    for (const { name, source, line } of items) {
-      const json = parsedJson(source) as { computed?: unknown; computedValue?: { value?: unknown } } | null;
-      const computed = typeof json === 'object' ? (json?.computed ?? json?.computedValue?.value) : undefined;
-      addJson(found, name, typeof computed === 'string' ? JSON.stringify(computed) : source, line);
-    }
+  for (const { name, source, line } of jsonItems(text, '{', found)) {
+    const json = parsedJson(source) as { computed?: unknown; computedValue?: { value?: unknown } } | null;
+    const computed = typeof json === 'object' ? (json?.computed ?? json?.computedValue?.value) : undefined;
+    addJson(found, name, typeof computed === 'string' ? JSON.stringify(computed) : source, line);
+  }
   return found.parsed();
 }
 

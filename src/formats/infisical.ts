@@ -24,16 +24,13 @@ export const infisical: Format = {
 
 function parseJson(text: string): Parsed {
   const found = collector();
-  const items = jsonItems(text, '[');
-  if (!Array.isArray(items)) found.problem('SYNTAX', items.wrongLine);
-  else
-    for (const { source, line } of items) {
-      const item = parsedJson(source) as { key?: unknown; value?: unknown } | null;
-      const [name, value] = typeof item === 'object' ? [item?.key, item?.value] : [];
-      if (typeof name !== 'string') found.problem('SYNTAX', line);
-      else if (typeof value !== 'string') found.problem('NO_VALUE', line, name);
-      else found.entry(name, value, line);
-    }
+  for (const { source, line } of jsonItems(text, '[', found)) {
+    const item = parsedJson(source) as { key?: unknown; value?: unknown } | null;
+    const [name, value] = typeof item === 'object' ? [item?.key, item?.value] : [];
+    if (typeof name !== 'string') found.problem('SYNTAX', line);
+    else if (typeof value !== 'string') found.problem('NO_VALUE', line, name);
+    else found.entry(name, value, line);
+  }
   return found.parsed();
 }
 

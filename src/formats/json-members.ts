@@ -1,5 +1,5 @@
 // Reads the members of a JSON object or the items of a JSON array with their source text and line. `JSON.parse` gives neither lines nor duplicates.
-import { lineCounter } from './collect.ts';
+import { type Collector, lineCounter } from './collect.ts';
 
 export interface JsonItem {
   /** The name of the member. Empty for an item of an array. */
@@ -9,15 +9,10 @@ export interface JsonItem {
   readonly line: number;
 }
 
-/** The line at which the text is not JSON. */
-export interface NotJson {
-  readonly wrongLine: number;
-}
-
 const TOKEN = /\s*(?:([{}[\],:])|("[^"\\]*(?:\\[\s\S][^"\\]*)*")|([^\s{}[\],:"]+))/y;
 
-/** Reads the members or items of the outermost value. `firstLine` is the line on which the text begins. */
-export function jsonItems(text: string, open: '{' | '[', firstLine = 1): JsonItem[] | NotJson {
+/** Reads the members or items of the outermost value. If the text is not JSON, adds a problem and returns no items. */
+export function jsonItems(text: string, open: '{' | '[', found: Collector): JsonItem[] {
   const lineOf = lineCounter(text);
   const items: JsonItem[] = [];
   let offset = 0;
@@ -28,13 +23,16 @@ export function jsonItems(text: string, open: '{' | '[', firstLine = 1): JsonIte
     offset = TOKEN.lastIndex;
     return token[1] ?? token[2] ?? token[3] ?? '';
   };
-  const wrong = (): NotJson => ({ wrongLine: firstLine - 1 + lineOf(Math.min(offset, text.length)) });
+  const wrong = (): [] => {
+    found.problem('SYNTAX', lineOf(offset));
+    return [];
+  };
   const close = open === '{' ? '}' : ']';
   if (next() !== open) return wrong();
   let token = next();
   while (token !== close || items.length > 0) {
     let name = '';
-    let line = firstLine - 1 + lineOf(offset - token.length);
+    const line = lineOf(offset - token.length);
     if (open === '{') {
       const parsed = parsedJson(token);
       if (typeof parsed !== 'string' || next() !== ':') return wrong();
@@ -51,7 +49,6 @@ export function jsonItems(text: string, open: '{' | '[', firstLine = 1): JsonIte
     }
     const source = text.slice(start, offset);
     if (parsedJson(source) === undefined) return wrong();
-    if (open === '[') line = firstLine - 1 + lineOf(start);
     items.push({ name, source, line });
     token = next();
     if (token === close) break;

@@ -6,9 +6,8 @@ import { jsonItems, parsedJson } from './json-members.ts';
 export const json: Format = {
   parse(source) {
     const found = collector();
-    const items = jsonItems(withoutMark(source), '{');
-    if (Array.isArray(items)) for (const { name, source: value, line } of items) addJson(found, name, value, line);
-    else found.problem('SYNTAX', items.wrongLine);
+    for (const { name, source: value, line } of jsonItems(withoutMark(source), '{', found))
+      addJson(found, name, value, line);
     return found.parsed();
   },
   print: (secrets) => ({ text: jsonObject(secrets), unprintable: [] }),
