@@ -66,6 +66,15 @@ export function lineCounter(text: string): (offset: number) => number {
   };
 }
 
+/** Decodes UTF-8 without any change, also of a byte order mark. Returns undefined if the bytes are not UTF-8. */
+export function decodedUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Removes the byte order mark that some editors write at the start of a file. */
 export const withoutMark = (text: string): string => (text.startsWith('\ufeff') ? text.slice(1) : text);
 

@@ -1,6 +1,6 @@
 // Kubernetes manifests of the kind Secret, in YAML or JSON: `data` in base64, `stringData`, several documents and lists.
 import { isMap, isSeq, type YAMLMap } from 'yaml';
-import { collector } from './collect.ts';
+import { collector, decodedUtf8 } from './collect.ts';
 import { type Format, printEach } from './format.ts';
 import { scalarText, type YamlDocument, yamlDocuments, yamlText } from './yaml.ts';
 
@@ -85,10 +85,5 @@ function base64(bytes: Uint8Array): string {
 function decodedBase64(source: string): string | undefined {
   const digits = source.replace(/[\r\n]/g, '');
   if (digits.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(digits)) return undefined;
-  try {
-    const bytes = Uint8Array.from(atob(digits), (char) => char.charCodeAt(0));
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+  return decodedUtf8(Uint8Array.from(atob(digits), (char) => char.charCodeAt(0)));
 }

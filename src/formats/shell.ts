@@ -1,5 +1,5 @@
 // Files of variable assignments in the language of the POSIX shell. Parsing reads quotes as the shell does, and runs nothing.
-import { collector, endOfPem, lineCounter, withoutMark } from './collect.ts';
+import { collector, decodedUtf8, endOfPem, lineCounter, withoutMark } from './collect.ts';
 import { type Format, type ProblemCode, printEach } from './format.ts';
 
 const HEAD = /[ \t]*(?:(?:export|readonly|declare[ \t]+-[a-z]+|typeset[ \t]+-[a-z]+)[ \t]+)?([A-Za-z_]\w*)=/y;
@@ -137,7 +137,7 @@ function readAnsiQuoted(text: string, start: number): Word {
   const encoder = new TextEncoder();
   for (let at = start + 2; at < text.length; ) {
     if (text[at] === "'") {
-      const value = decoded(bytes);
+      const value = decodedUtf8(Uint8Array.from(bytes));
       return value === undefined ? { value: '', end: at + 1, problem: 'NOT_TEXT' } : { value, end: at + 1 };
     }
     ANSI_ESCAPE.lastIndex = at;
@@ -156,13 +156,4 @@ function readAnsiQuoted(text: string, start: number): Word {
     at += all?.length ?? 0;
   }
   return { value: '', end: text.length, problem: 'UNTERMINATED_QUOTE' };
-}
-
-/** Decodes UTF-8. Returns undefined if the bytes are not UTF-8. */
-function decoded(bytes: readonly number[]): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(bytes));
-  } catch {
-    return undefined;
-  }
 }
