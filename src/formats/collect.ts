@@ -66,6 +66,12 @@ export function lineCounter(text: string): (offset: number) => number {
   };
 }
 
+/** Matches a sticky pattern at the offset `at`. Returns null if the pattern does not match. */
+export function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
 /** Decodes UTF-8 without any change, also of a byte order mark. Returns undefined if the bytes are not UTF-8. */
 export function decodedUtf8(bytes: Uint8Array): string | undefined {
   try {

@@ -1,5 +1,5 @@
 // The downloads of Doppler: `doppler secrets download --format json`, `env`, `yaml` and `docker`, and `doppler secrets --json`.
-import { type Collector, collector, lineCounter, withoutMark } from './collect.ts';
+import { collector, lineCounter, matchAt, withoutMark } from './collect.ts';
 import { docker } from './docker.ts';
 import { type Format, type Parsed, PROBLEMS, printEach } from './format.ts';
 import { addJson, jsonObject } from './json.ts';
@@ -58,18 +58,17 @@ const HEAD = /\s*([\w.-]+)="/y;
 
 /** Parses lines `NAME="value"`. A backslash stands before each quote and each backslash of a value. A value can have several lines. */
 function parseEnv(text: string): Parsed {
-  const found: Collector = collector();
+  const found = collector();
   const lineOf = lineCounter(text);
   for (let at = 0; text.slice(at).trim() !== ''; ) {
-    HEAD.lastIndex = at;
-    const head = HEAD.exec(text);
-    const start = HEAD.lastIndex;
+    const head = matchAt(HEAD, text, at);
     if (head === null) {
       found.problem('SYNTAX', lineOf(at));
       at = text.indexOf('\n', at) + 1 || text.length;
       continue;
     }
     const name = head[1] as string;
+    const start = at + head[0].length;
     const line = lineOf(start);
     let end = start;
     while (end < text.length && text[end] !== '"') end += text[end] === '\\' ? 2 : 1;

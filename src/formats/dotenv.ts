@@ -1,16 +1,10 @@
 // `.env` files by the rules of the npm package `dotenv`: comments, `export`, single quotes, double quotes and backticks, values of several lines.
-import { collector, endOfPem, lineCounter, withoutMark } from './collect.ts';
+import { collector, endOfPem, lineCounter, matchAt, withoutMark } from './collect.ts';
 import { type Format, type NamedValue, printEach, type UnprintableCode } from './format.ts';
 
 const BLANK = /[^\S\n]*(?:#[^\n]*)?(?:\n|$)/y;
 const HEAD = /[^\S\n]*(?:export[^\S\n]+)?([\w.-]+)[^\S\n]*(?:=|:(?=\s))[^\S\n]*/y;
 const LINE = /[^\n]*(?:\n|$)/y;
-
-/** Matches at the offset `at`. Returns undefined if the pattern does not match. */
-function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {
-  pattern.lastIndex = at;
-  return pattern.exec(text) ?? undefined;
-}
 
 export const dotenv: Format = { parse, print };
 
@@ -22,13 +16,18 @@ function parse(source: string) {
   let at = 0;
   while (at < text.length) {
     const line = lineOf(at);
-    const head = matchAt(BLANK, text, at) === undefined ? matchAt(HEAD, text, at) : undefined;
-    const name = head?.[1];
-    if (head === undefined || name === undefined) {
-      if (matchAt(BLANK, text, at) === undefined) found.problem('SYNTAX', line);
-      at = matchAt(LINE, text, at)![0].length + at;
+    const blank = matchAt(BLANK, text, at);
+    if (blank !== null) {
+      at += blank[0].length;
       continue;
     }
+    const head = matchAt(HEAD, text, at);
+    if (head === null) {
+      found.problem('SYNTAX', line);
+      at += matchAt(LINE, text, at)![0].length;
+      continue;
+    }
+    const name = head[1] as string;
     const start = at + head[0].length;
     const quote = text[start];
     const lineEnd = start + matchAt(LINE, text, start)![0].length;
@@ -71,7 +70,7 @@ function parse(source: string) {
 function endOfQuoted(text: string, start: number, quote: string): number | 'SYNTAX' | 'UNTERMINATED_QUOTE' {
   let last: number | undefined;
   for (let at = text.indexOf(quote, start + 1); at >= 0; at = text.indexOf(quote, at + 1)) {
-    if (matchAt(BLANK, text, at + 1) !== undefined) last = at;
+    if (matchAt(BLANK, text, at + 1) !== null) last = at;
     if (text[at - 1] !== '\\' || at === start + 1) return last ?? 'SYNTAX';
   }
   return last ?? 'UNTERMINATED_QUOTE';

@@ -1,5 +1,5 @@
 // The exports of Infisical: `infisical export --format json`, `dotenv`, `dotenv-export`, `yaml` and `csv`.
-import { type Collector, collector, lineCounter, withoutMark } from './collect.ts';
+import { collector, lineCounter, matchAt, withoutMark } from './collect.ts';
 import type { Format, Parsed } from './format.ts';
 import { json } from './json.ts';
 import { jsonItems, parsedJson } from './json-members.ts';
@@ -41,29 +41,30 @@ const HEAD = /(?:export )?([\w.-]+)='/y;
  * line of another name.
  */
 function parseDotenv(text: string): Parsed {
-  const found: Collector = collector();
+  const found = collector();
   const lineOf = lineCounter(text);
   for (let at = 0; at < text.length; ) {
     if (text[at] === '\n' || text[at] === '\r') {
       at++;
       continue;
     }
-    HEAD.lastIndex = at;
-    const name = HEAD.exec(text)?.[1];
+    const head = matchAt(HEAD, text, at);
     const line = lineOf(at);
-    if (name === undefined) {
+    if (head === null) {
       found.problem('SYNTAX', line);
       at = text.indexOf('\n', at) + 1 || text.length;
       continue;
     }
+    const name = head[1] as string;
+    const start = at + head[0].length;
     const end = /'\r?(?:\n(?=(?:export )?[\w.-]+='|\s*$)|$)/g;
-    end.lastIndex = HEAD.lastIndex;
+    end.lastIndex = start;
     const closing = end.exec(text);
     if (closing === null) {
       found.problem('UNTERMINATED_QUOTE', line, name);
       break;
     }
-    const value = text.slice(HEAD.lastIndex, closing.index);
+    const value = text.slice(start, closing.index);
     if (value.includes('\\n')) found.problem('ESCAPE_KEPT', line, name);
     found.entry(name, value, line);
     at = end.lastIndex;
@@ -81,13 +82,12 @@ function parseCsv(text: string): Parsed {
   let line = 1;
   for (let at = 0; at < text.length; ) {
     if (row.length === 0) line = lineOf(at);
-    CELL.lastIndex = at;
-    const cell = CELL.exec(text);
+    const cell = matchAt(CELL, text, at);
     if (cell === null) {
       found.problem(text[at] === '"' ? 'UNTERMINATED_QUOTE' : 'SYNTAX', line);
       break;
     }
-    at = CELL.lastIndex;
+    at += cell[0].length;
     row.push(cell[1]?.replaceAll('""', '"') ?? cell[2] ?? '');
     if (cell[3] === ',' && at < text.length) continue;
     const [name = '', value] = row;

@@ -1,5 +1,5 @@
 // Reads the members of a JSON object or the items of a JSON array with their source text and line. `JSON.parse` gives neither lines nor duplicates.
-import { type Collector, lineCounter } from './collect.ts';
+import { type Collector, lineCounter, matchAt } from './collect.ts';
 
 export interface JsonItem {
   /** The name of the member. Empty for an item of an array. */
@@ -17,10 +17,9 @@ export function jsonItems(text: string, open: '{' | '[', found: Collector): Json
   const items: JsonItem[] = [];
   let offset = 0;
   const next = (): string => {
-    TOKEN.lastIndex = offset;
-    const token = TOKEN.exec(text);
+    const token = matchAt(TOKEN, text, offset);
     if (token === null) return '';
-    offset = TOKEN.lastIndex;
+    offset += token[0].length;
     return token[1] ?? token[2] ?? token[3] ?? '';
   };
   const wrong = (): [] => {

@@ -1,15 +1,10 @@
 // Files of variable assignments in the language of the POSIX shell. Parsing reads quotes as the shell does, and runs nothing.
-import { collector, decodedUtf8, endOfPem, lineCounter, withoutMark } from './collect.ts';
+import { collector, decodedUtf8, endOfPem, lineCounter, matchAt, withoutMark } from './collect.ts';
 import { type Format, type ProblemCode, printEach } from './format.ts';
 
 const HEAD = /[ \t]*(?:(?:export|readonly|declare[ \t]+-[a-z]+|typeset[ \t]+-[a-z]+)[ \t]+)?([A-Za-z_]\w*)=/y;
 const BLANK = /[ \t\r]*(?:#[^\n]*)?(?:\n|$)/y;
 const END = /[ \t]*;?[ \t\r]*(?:[ \t]#[^\n]*)?(?:\n|$)/y;
-
-const isMatchAt = (pattern: RegExp, text: string, at: number): boolean => {
-  pattern.lastIndex = at;
-  return pattern.test(text);
-};
 
 export const shell: Format = {
   parse(source) {
@@ -19,18 +14,19 @@ export const shell: Format = {
     const lineAfter = (offset: number) => text.indexOf('\n', offset) + 1 || text.length + 1;
     for (let at = 0; at < text.length; ) {
       const line = lineOf(at);
-      if (isMatchAt(BLANK, text, at)) {
-        at = BLANK.lastIndex;
+      const blank = matchAt(BLANK, text, at);
+      if (blank !== null) {
+        at += blank[0].length;
         continue;
       }
-      HEAD.lastIndex = at;
-      const name = HEAD.exec(text)?.[1];
-      if (name === undefined) {
+      const head = matchAt(HEAD, text, at);
+      if (head === null) {
         found.problem('SYNTAX', line);
         at = lineAfter(at);
         continue;
       }
-      const start = HEAD.lastIndex;
+      const name = head[1] as string;
+      const start = at + head[0].length;
       const pem = endOfPem(text, start);
       if (pem !== undefined) {
         found.problem('UNQUOTED_LINES', line, name);
@@ -38,10 +34,10 @@ export const shell: Format = {
         continue;
       }
       const word = readWord(text, start);
-      const isComplete = word.problem === undefined && isMatchAt(END, text, word.end);
-      if (isComplete) found.entry(name, word.value, line);
+      const end = word.problem === undefined ? matchAt(END, text, word.end) : null;
+      if (end !== null) found.entry(name, word.value, line);
       else found.problem(word.problem ?? 'SYNTAX', line, name);
-      at = isComplete ? END.lastIndex : lineAfter(word.end);
+      at = end !== null ? word.end + end[0].length : lineAfter(word.end);
     }
     return found.parsed();
   },
@@ -140,8 +136,7 @@ function readAnsiQuoted(text: string, start: number): Word {
       const value = decodedUtf8(Uint8Array.from(bytes));
       return value === undefined ? { value: '', end: at + 1, problem: 'NOT_TEXT' } : { value, end: at + 1 };
     }
-    ANSI_ESCAPE.lastIndex = at;
-    const [all, letter, hex, short, long, octal] = ANSI_ESCAPE.exec(text) ?? [];
+    const [all, letter, hex, short, long, octal] = matchAt(ANSI_ESCAPE, text, at) ?? [];
     const point = Number.parseInt(short ?? long ?? '', 16);
     const code = octal === undefined ? Number.parseInt(hex ?? '', 16) : Number.parseInt(octal, 8) & 0xff;
     if (letter !== undefined) bytes.push(...encoder.encode(ANSI[letter] ?? letter));
