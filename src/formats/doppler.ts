@@ -56,7 +56,7 @@ function parseJson(text: string): Parsed {
 
 const HEAD = /\s*([\w.-]+)="/y;
 
-/** Parses lines `NAME="value"`. A backslash stands before each quote and each backslash of a value. A value can have several lines. */
+/** Parses lines `NAME="value"`. In a value, Doppler writes a backslash before each quote and each backslash. A value can contain line breaks. */
 function parseEnv(text: string): Parsed {
   const found = collector();
   const lineOf = lineCounter(text);
