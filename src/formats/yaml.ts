@@ -1,5 +1,5 @@
 // A YAML mapping whose entries are secrets. Each printed value is a text in double quotes, so that every parser reads the same characters.
-import { isAlias, isMap, isScalar, LineCounter, type Node, type Pair, parseAllDocuments } from 'yaml';
+import { isMap, isScalar, LineCounter, type Node, type Pair, parseAllDocuments } from 'yaml';
 import { type Collector, collector, withoutMark } from './collect.ts';
 import type { Format } from './format.ts';
 
@@ -37,7 +37,6 @@ export function yamlDocuments(source: string, found: Collector): YamlDocument[] 
     uniqueKeys: false,
     keepSourceTokens: true,
   });
-  if (!Array.isArray(all)) return [];
   const lineOf = (node: unknown): number => lines.linePos((node as Node | null)?.range?.[0] ?? 0).line;
   return all.flatMap(({ contents, errors }) => {
     for (const { pos } of errors.slice(0, 1)) found.problem('SYNTAX', lines.linePos(pos[0]).line);
@@ -46,7 +45,7 @@ export function yamlDocuments(source: string, found: Collector): YamlDocument[] 
 }
 
 /** Adds an entry for each pair of a YAML mapping. */
-export function addPairs(found: Collector, pairs: readonly Pair[], lineOf: YamlDocument['lineOf']): void {
+function addPairs(found: Collector, pairs: readonly Pair[], lineOf: YamlDocument['lineOf']): void {
   for (const { key, value } of pairs) {
     const line = lineOf(key);
     const name = scalarText(key);
@@ -64,9 +63,9 @@ export function scalarText(node: unknown): string | undefined {
   return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
 }
 
-/** Returns whether a node has no value. An alias is not followed, and is not empty. */
+/** Returns whether a node has no value. An alias is not empty. */
 function isEmpty(node: unknown): boolean {
-  return node == null || (isScalar(node) && node.value === null && !isAlias(node));
+  return node == null || (isScalar(node) && node.value === null);
 }
 
 /** A name that every YAML parser reads as text without quotes. `y`, `no` and other short names are booleans for some parsers. */
