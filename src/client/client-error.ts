@@ -86,9 +86,14 @@ export function graphqlData({ status, body }: Answer): {
   throw first ?? unexpected(status);
 }
 
+/** Returns whether a server that answers with this HTTP status is temporarily unavailable. */
+export function isUnavailable(status: number): boolean {
+  return status >= 500 || status === 429 || status === 408;
+}
+
 /** An answer without a code of the gateway comes from a proxy, or from another server. The message never quotes such an answer. */
 function unexpected(status: number): SecretsGatewayError {
-  if (status >= 500 || status === 429 || status === 408)
+  if (isUnavailable(status))
     return new SecretsGatewayError('UNAVAILABLE', `The gateway is temporarily unavailable (HTTP ${status}).`, {
       status,
     });

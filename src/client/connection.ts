@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isJsonObject, type Json, parseJson } from '../primitives/json.ts';
 import { Sensitive } from '../sensitive.ts';
-import { type Answer, restBody, SecretsGatewayError } from './client-error.ts';
+import { type Answer, isUnavailable, restBody, SecretsGatewayError } from './client-error.ts';
 
 /** The access key of an application, the password of a user, or a token that the gateway issued before. */
 export type Credentials =
@@ -81,8 +81,7 @@ export function connect(options: ConnectionOptions): Connection {
     const text = await response.text().catch((error: unknown) => {
       throw failed(reasonOf(error), 'The answer of the gateway ended early.');
     });
-    if (response.status >= 500 || response.status === 429 || response.status === 408)
-      status?.down(`HTTP ${response.status}`);
+    if (isUnavailable(response.status)) status?.down(`HTTP ${response.status}`);
     // Status 401 causes a new sign-in. The function `requestToken` reports a rejected sign-in.
     else if (response.status !== 401 && (path !== TOKEN_PATH || response.status === 200)) status?.up();
     return { status: response.status, body: parsed(text) };
