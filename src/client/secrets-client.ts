@@ -2,7 +2,7 @@
 import DataLoader from 'dataloader';
 import type { Access, Alphabet, SecretOrder } from '../generated/vocabulary.ts';
 import { isJsonObject, type Json } from '../primitives/json.ts';
-import { graphqlData, restBody, SecretsGatewayError } from './client-error.ts';
+import { type Answer, graphqlData, restBody, SecretsGatewayError } from './client-error.ts';
 import { type ConnectionOptions, connect, type IssuedToken } from './connection.ts';
 import {
   CreateSecret,
@@ -32,7 +32,7 @@ import {
   type ViewerQuery,
 } from './generated/operations.ts';
 import type { Operation } from './operation.ts';
-import { type CacheBound, type ValueCache, valueCache } from './value-cache.ts';
+import { type CacheBound, cacheKeyOf, type ValueCache, valueCache } from './value-cache.ts';
 
 export type { Access, Alphabet, SecretOrder } from '../generated/vocabulary.ts';
 export type { Json } from '../primitives/json.ts';
@@ -190,7 +190,7 @@ export function secretsClient(options: ClientOptions): SecretsClient {
   });
 
   async function revealBatch(keys: readonly RevealKey[]): Promise<(string | Error)[]> {
-    const unique = new Map(keys.map((reveal) => [`${reveal.name}:${reveal.version ?? ''}`, reveal]));
+    const unique = new Map(keys.map((reveal) => [cacheKeyOf(reveal.name, reveal.version), reveal]));
     const store = cache.begin();
     const found = new Map<string, string | Error>();
     try {
@@ -200,7 +200,7 @@ export function secretsClient(options: ClientOptions): SecretsClient {
         const field = reveals.length === 1 ? 'secret' : `s${i}`;
         const secret = data[field];
         const value = isJsonObject(secret) ? secret.value : undefined;
-        const id = `${name}:${version ?? ''}`;
+        const id = cacheKeyOf(name, version);
         if (typeof value === 'string') {
           store(name, version, value);
           found.set(id, value);
@@ -209,7 +209,7 @@ export function secretsClient(options: ClientOptions): SecretsClient {
     } catch (error) {
       for (const [id, { name }] of unique) found.set(id, dropped(error, name) as Error);
     }
-    return keys.map(({ name, version }) => found.get(`${name}:${version ?? ''}`) as string | Error);
+    return keys.map(({ name, version }) => found.get(cacheKeyOf(name, version)) as string | Error);
   }
 
   function revealed(reveals: readonly RevealKey[]) {
@@ -345,7 +345,7 @@ export function secretsClient(options: ClientOptions): SecretsClient {
 }
 
 /** @throws SecretsGatewayError for the first error of any field */
-function dataWithoutErrors(answer: Parameters<typeof graphqlData>[0]): Json {
+function dataWithoutErrors(answer: Answer): Json {
   const { data, errors } = graphqlData(answer);
   for (const error of errors.values()) throw error;
   return data;

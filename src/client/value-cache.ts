@@ -33,11 +33,11 @@ export function valueCache(bound: CacheBound | undefined): ValueCache {
   // INVARIANT: a value that was requested before a drop is not stored after the drop.
   let drops = 0;
   return {
-    get: (name, version) => values.get(keyOf(name, version))?.expose(),
+    get: (name, version) => values.get(cacheKeyOf(name, version))?.expose(),
     begin() {
       const [start, before] = [performance.now(), drops];
       return (name, version, value) => {
-        if (drops === before) values.set(keyOf(name, version), new Sensitive(value), { start });
+        if (drops === before) values.set(cacheKeyOf(name, version), new Sensitive(value), { start });
       };
     },
     drop(name) {
@@ -51,5 +51,5 @@ export function valueCache(bound: CacheBound | undefined): ValueCache {
   };
 }
 
-/** The name of a secret contains no colon. */
-const keyOf = (name: string, version: number | undefined) => `${name}:${version ?? ''}`;
+/** Returns the cache key of a value. The name of a secret contains no colon. */
+export const cacheKeyOf = (name: string, version: number | undefined) => `${name}:${version ?? ''}`;
