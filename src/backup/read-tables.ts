@@ -1,5 +1,7 @@
 // Reads all tables in one snapshot of the database, while gateways use the database.
+import { findMonths } from '../audit/audit-retirement.ts';
 import type { Database, Sql } from '../database/client.ts';
+import { appliedMigrations } from '../database/schema-version.ts';
 import { keyUsage } from '../keyring/usage.ts';
 import { type BackupHeader, type BackupPart, FORMAT, FORMAT_VERSION } from './backup-content.ts';
 import { COLUMNS, TABLES, type TableName, TEXT_SETTINGS } from './tables.ts';
@@ -32,14 +34,6 @@ export function readTables<T>(database: Database, consume: (contents: Contents) 
 
 async function describe(sql: Sql): Promise<BackupHeader> {
   const [snapshot] = await sql.query<{ at: Date }>('SELECT now() AS at');
-  const migrations = await sql.query<BackupHeader['migrations'][number]>(
-    `SELECT migration_name AS name, checksum FROM _prisma_migrations
-     WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
-  );
-  const months = await sql.query<{ month: string }>(
-    `SELECT replace(substring(inhrelid::regclass::text FROM '(\\d{4}_\\d{2})"?$'), '_', '-') AS month
-     FROM pg_inherits WHERE inhparent = 'audit_events'::regclass ORDER BY 1`,
-  );
   const tables: BackupHeader['tables'] = [];
   for (const name of TABLES) {
     const columns = await sql.query<{ name: string }>(COLUMNS, [name]);
@@ -49,8 +43,8 @@ async function describe(sql: Sql): Promise<BackupHeader> {
     format: FORMAT,
     version: FORMAT_VERSION,
     createdAt: snapshot!.at.toISOString(),
-    migrations,
-    months: months.map(({ month }) => month),
+    migrations: await appliedMigrations((text) => sql.query(text)),
+    months: (await findMonths(sql)).map(({ month }) => month),
     tables,
     encryptionKeys: [...(await keyUsage(sql)).keys()].sort(),
   };

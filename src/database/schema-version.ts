@@ -43,10 +43,7 @@ type Query = <Row extends object>(text: string) => Promise<Row[]>;
 export async function schemaVersion(query: Query): Promise<SchemaVersion> {
   const [table] = await query<{ present: boolean }>(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
   if (!table?.present) return 'empty';
-  const applied = await query<{ name: string; checksum: string }>(
-    `SELECT migration_name AS name, checksum FROM _prisma_migrations
-     WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
-  );
+  const applied = await appliedMigrations(query);
   const own = new Map(migrations().map(({ name, sql }) => [name, checksum(sql)]));
   const changed = applied.find(({ name, checksum }) => own.has(name) && own.get(name) !== checksum);
   const unknown = applied.findLast(({ name }) => !own.has(name));
@@ -67,6 +64,14 @@ export async function schemaVersion(query: Query): Promise<SchemaVersion> {
   }
   if (applied.length === 0) return 'empty';
   return applied.length < own.size ? 'behind' : 'current';
+}
+
+/** Returns the applied migrations of a database, ordered by name. The table `_prisma_migrations` must exist. */
+export function appliedMigrations(query: Query): Promise<{ name: string; checksum: string }[]> {
+  return query(
+    `SELECT migration_name AS name, checksum FROM _prisma_migrations
+     WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
+  );
 }
 
 /** The checksum that Prisma writes into `_prisma_migrations`. */
