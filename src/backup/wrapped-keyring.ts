@@ -16,7 +16,7 @@ const FORMAT = 1;
 const CONTEXT = 'secrets-gateway/v1/backup-keyring';
 /** The second recommended option of RFC 9106: argon2id with 64 MiB of memory, three passes and four lanes. */
 const COST = { memory: 65_536, passes: 3, parallelism: 4 };
-export const MIN_PASSPHRASE_LENGTH = 12;
+const MIN_PASSPHRASE_LENGTH = 12;
 
 /** Encrypts the text of a keyring file. @throws BackupError `PASSPHRASE` if the passphrase is too short */
 export async function wrapKeyring(text: string, passphrase: Sensitive): Promise<WrappedKeyring> {
