@@ -1,6 +1,6 @@
 // Reads files with secrets by the programs for which the formats are made, to compare these programs with the parsers and printers of the gateway.
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,6 @@ export function readByShell(shell: 'sh' | 'bash', text: string, names: readonly 
     const writes = names.map((name) => `printf %s "$${name}" > '${folder}/${name}'`).join('\n');
     writeFileSync(join(folder, 'main.sh'), `set -a\n. '${folder}/secrets.sh'\n${writes}\n`);
     await run(shell, [join(folder, 'main.sh')], { env: { PATH: process.env.PATH } });
-    const { readFileSync } = await import('node:fs');
     return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
   });
 }
