@@ -37,9 +37,14 @@ COPY prisma prisma
 COPY console/operations.json console/
 COPY --from=console /gateway/console/dist console/dist
 COPY src src
-# Node caches the compiled modules. With the cache in the image, each container starts faster and needs less memory.
+# Node caches the compiled modules. With the cache in the image, each container starts faster and needs less memory. The name of the cache's folder
+# contains the number of the user, so the user of the container fills the cache. Afterwards the files belong to root: the gateway only reads them.
 ENV NODE_COMPILE_CACHE=/gateway/node_modules/.cache/compile
+RUN mkdir -p $NODE_COMPILE_CACHE && chown 65532:65532 $NODE_COMPILE_CACHE
+USER 65532:65532
 RUN gateway-node --input-type=module -e "process.argv[2] = 'help'; await import('/gateway/src/main.ts'); await import('/gateway/src/startup/serve.ts'); await import('/gateway/src/commands/serve.ts')"
+USER 0:0
+RUN chown -R 0:0 $NODE_COMPILE_CACHE && chmod -R a+rX $NODE_COMPILE_CACHE
 
 FROM ${RUNTIME_IMAGE}
 COPY --from=gateway /usr/local/bin/gateway-node /usr/local/bin/node

@@ -28,7 +28,7 @@ test('the image and the systemd unit start the gateway with the same options as 
   expect([...entrypoint.slice(1), ...command].map((part) => part.replace('/gateway/', ''))).toEqual(npmStart);
   expect(unit.get('ExecStart')!.split(' ').slice(1)).toEqual(npmStart);
   expect(dockerfile).toContain(`NODE_COMPILE_CACHE=/gateway/${cache}`);
-  expect(read('deploy/systemd/secrets-gateway.service')).toContain(`NODE_COMPILE_CACHE=/opt/secrets-gateway/${cache}`);
+  expect(read('deploy/systemd/secrets-gateway.service')).toContain('NODE_COMPILE_CACHE=%C/secrets-gateway');
 });
 
 test('the Docker build context contains every path that the Dockerfile copies, and no keyring, database or .env file', () => {
