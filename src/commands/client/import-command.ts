@@ -132,9 +132,12 @@ function printPlan(
   const counts = (Object.keys(STATES) as PlannedImport['state'][])
     .filter((state) => count(state) > 0)
     .map((state) => `${count(state)} ${STATES[state]}`);
-  const renamed = unnamed === 0 ? '' : `, of which ${unnamed} can be imported with --rename`;
-  if (invalid > 0) counts.push(`${invalid} invalid${renamed}`);
-  console.log(`\n${format}: ${counts.length === 0 ? 'no secrets' : counts.join(', ')}.`);
+  if (invalid > 0) counts.push(`${invalid} invalid`);
+  const hint =
+    unnamed === 0
+      ? ''
+      : ` To import the invalid entries with a proposed name (${unnamed} of ${invalid}), add --rename.`;
+  console.log(`\n${format}: ${counts.length === 0 ? 'no secrets' : counts.join(', ')}.${hint}`);
 }
 
 const shown = ({ name, line, state, missingTags }: PlannedImport) => ({ name, line, state, missingTags });
