@@ -164,5 +164,5 @@ function printResults(results: readonly ImportResult[]): void {
 /** Returns the exit code of the first failure. */
 function exitCodeOfResults(results: readonly ImportResult[]): ExitCode {
   const failed = results.find(({ outcome }) => outcome === 'FAILED');
-  return failed === undefined ? EXIT.OK : exitCodeOf(failed.code === 'UNREACHABLE' ? 'UNAVAILABLE' : failed.code);
+  return failed === undefined ? EXIT.OK : exitCodeOf(failed.code);
 }
