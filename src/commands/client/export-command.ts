@@ -12,7 +12,7 @@ import { chosenSecrets } from './chosen-secrets.ts';
 import { clientCommand } from './client-command.ts';
 import { collect } from './option-values.ts';
 import { writePrivateFile } from './private-file.ts';
-import { askShown } from './prompt.ts';
+import { askYes } from './prompt.ts';
 import { revealValues } from './reveal-values.ts';
 import { FORMAT_NAMES, formatOf } from './secrets-file.ts';
 
@@ -87,5 +87,5 @@ async function warn(count: number, isConfirmed: boolean): Promise<void> {
   const values = `${count} secret value${count === 1 ? '' : 's'}`;
   console.error(`Warning: the output contains ${values} without encryption. The gateway records each reveal.`);
   if (isConfirmed || !process.stdin.isTTY) return;
-  if (!/^y(es)?$/i.test(await askShown('Export? (yes/no) '))) throw new CommandFailed('Nothing was exported.');
+  if (!(await askYes('Export?'))) throw new CommandFailed('Nothing was exported.');
 }

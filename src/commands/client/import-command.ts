@@ -11,7 +11,7 @@ import { table } from '../table.ts';
 import { clientCommand } from './client-command.ts';
 import { type ImportItem, type ImportResult, type PlannedImport, planImport, runImport } from './import-plan.ts';
 import { collect } from './option-values.ts';
-import { askShown } from './prompt.ts';
+import { askYes } from './prompt.ts';
 import { FORMAT_NAMES, formatOf, isError, problemTable, readSecretsFile, type SecretsFile } from './secrets-file.ts';
 
 interface ImportOptions {
@@ -100,7 +100,7 @@ function itemsOf(
 /** Asks the user. Without a terminal, the answer is no. */
 async function isConfirmed(path: string, json: boolean, count: number): Promise<boolean> {
   if (json || path === '-' || !process.stdin.isTTY) return false;
-  return /^y(es)?$/i.test(await askShown(`Import ${count} secret${count === 1 ? '' : 's'}? (yes/no) `));
+  return askYes(`Import ${count} secret${count === 1 ? '' : 's'}?`);
 }
 
 const STATES = {

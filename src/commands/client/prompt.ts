@@ -14,6 +14,11 @@ export function askShown(question: string): Promise<string> {
   return ask(question, true);
 }
 
+/** Asks a question to which every answer except `y` and `yes` means no. @throws CommandFailed */
+export async function askYes(question: string): Promise<boolean> {
+  return /^y(es)?$/i.test(await askShown(`${question} (yes/no) `));
+}
+
 function ask(question: string, shown: boolean): Promise<string> {
   if (!process.stdin.isTTY)
     throw new CommandFailed('Standard input is not a terminal, so that the command cannot ask for input.', EXIT.USAGE);
