@@ -34,14 +34,12 @@ export async function storedSecrets(
 ): Promise<Map<string, Secret>> {
   const unique = [...new Set(names)];
   let done = 0;
-  const found = await inParallel(unique, MOST_REQUESTS, async (name) => {
+  const found = await inParallel(unique, async (name) => {
     const secret = await client.find(name);
     onProgress(++done, unique.length);
     return secret;
   });
   return new Map(found.flatMap((secret) => (secret === undefined ? [] : [[secret.name, secret]])));
 }
-
-const MOST_REQUESTS = 8;
 
 export const isTag = (text: string): boolean => /^[^:]+:[^:]/.test(text);

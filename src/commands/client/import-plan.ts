@@ -5,8 +5,6 @@ import { storedSecrets } from './chosen-secrets.ts';
 import { inParallel } from './in-parallel.ts';
 import { revealValues } from './reveal-values.ts';
 
-const MOST_REQUESTS = 8;
-
 /**
  * `NEW`: the gateway has no such secret, as far as the caller can see. `SAME` and `CHANGED`: the stored value is equal or different. `UNKNOWN`: the
  * secret exists, and its value was not compared.
@@ -78,7 +76,7 @@ export async function runImport(
 ): Promise<ImportResult[]> {
   let isStopped = false;
   let done = 0;
-  return inParallel(plan, MOST_REQUESTS, async (item) => {
+  return inParallel(plan, async (item) => {
     const { name, line } = item;
     if (isStopped) return { name, line, outcome: 'NOT_TRIED', tagged: [] };
     try {

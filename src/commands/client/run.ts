@@ -5,6 +5,7 @@ import type { CliCommand } from '../cli-command.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandFailed } from '../failure.ts';
 import { exitCodeOfSignal, forwardSignals, type RunningProgram, startProgram } from './child-process.ts';
+import { storedSecrets } from './chosen-secrets.ts';
 import { type Connected, clientCommand, explained } from './client-command.ts';
 import { collect, positiveInteger } from './option-values.ts';
 import { type SecretFiles, secretFiles } from './secret-files.ts';
@@ -48,7 +49,7 @@ Examples:
 async function run(connected: Connected, [command = '', ...args]: string[], options: RunOptions): Promise<number> {
   if (options.pipes && options.files === undefined) throw new CommandFailed('--pipes requires --files.', EXIT.USAGE);
   const { client } = connected;
-  let chosen = await chosenSecrets(client, options);
+  let chosen = await chosenValues(client, options);
   if (options.files === undefined) requireNoNul(chosen.values);
   let program: RunningProgram | undefined;
   let stopSignal: NodeJS.Signals | undefined;
@@ -96,7 +97,7 @@ interface Chosen {
 }
 
 /** Reveals the values of the chosen secrets. @throws CommandFailed that names each secret without a value */
-async function chosenSecrets(client: SecretsClient, options: RunOptions): Promise<Chosen> {
+async function chosenValues(client: SecretsClient, options: RunOptions): Promise<Chosen> {
   const selection = await selectionOf(client, options);
   const names = [...new Set(selection.values())];
   const versions = options.watch ? await versionsOf(client, names) : new Map<string, string>();
@@ -146,9 +147,12 @@ function childEnvironment(
 }
 
 async function versionsOf(client: SecretsClient, names: readonly string[]): Promise<Map<string, string>> {
-  const secrets = await Promise.all(names.map((name) => client.find(name)));
+  const stored = await storedSecrets(client, names);
   return new Map(
-    names.map((name, i) => [name, secrets[i] === undefined ? '' : `${secrets[i].id} ${secrets[i].version}`]),
+    names.map((name) => {
+      const secret = stored.get(name);
+      return [name, secret === undefined ? '' : `${secret.id} ${secret.version}`];
+    }),
   );
 }
 
@@ -169,7 +173,7 @@ async function changed(
       report(undefined);
       return undefined;
     }
-    const next = await chosenSecrets(client, options);
+    const next = await chosenValues(client, options);
     if (options.files === undefined) requireNoNul(next.values);
     report(undefined);
     return next;
