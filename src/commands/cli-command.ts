@@ -70,6 +70,18 @@ export class CliCommand extends Command {
   }
 }
 
+/**
+ * Declares a command.
+ * @param nameAndArguments such as `remove <ID>`
+ * @param summary what the command does, such as `removes an encryption key`. The description is the summary as a sentence
+ */
+export function declaredCommand(nameAndArguments: string, summary: string): CliCommand {
+  const [name = '', ...args] = nameAndArguments.split(' ');
+  const command = new CliCommand(name).summary(summary).description(`${capitalized(summary)}.`);
+  for (const argument of args) command.argument(argument);
+  return command;
+}
+
 /** Groups the options of a help text. The many flags for settings are below the options of the command. */
 function withSettingsLast<T extends Command | Option>(
   this: Help,
@@ -90,7 +102,7 @@ function withSettingsLast<T extends Command | Option>(
  * Removes the user's input from a message of commander.
  * INVARIANT: the message repeats an argument only if the argument looks like a command or an option, because the argument may be a secret value.
  */
-export function withoutInput(message: string, code: string | undefined): string {
+function withoutInput(message: string, code: string | undefined): string {
   switch (code) {
     case 'commander.unknownCommand':
     case 'commander.unknownOption':
@@ -120,7 +132,10 @@ function quoted(text: string): string {
 
 /** Formats a message of commander as a sentence. */
 function sentence(message: string): string {
-  const text = message.replace(/^error: /, '');
-  const whole = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  const whole = capitalized(message.replace(/^error: /, ''));
   return /[.)?]$/.test(whole) ? whole : `${whole}.`;
+}
+
+function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { type Config, readConfig } from '../config.ts';
 import { hasValueFile, type SettingName, settingOf } from '../settings/settings.ts';
 import { CONFIG_VARIABLE, collectSettings, type Environment } from '../settings/sources.ts';
-import { CliCommand, SETTINGS_HEADING } from './cli-command.ts';
+import { type CliCommand, declaredCommand, SETTINGS_HEADING } from './cli-command.ts';
 
 /** The settings of commands that open the gateway's database and keyring directly. */
 const STORE_SETTINGS = [
@@ -34,8 +34,6 @@ export function addSettingOptions(command: CliCommand, names: readonly SettingNa
 /**
  * Builds a command that opens the gateway's database and keyring directly. `run` receives the settings of the gateway, then the arguments, then the
  * options.
- * @param nameAndArguments such as `remove <ID>`
- * @param summary what the command does, such as `removes an encryption key`
  * @param settings further settings that the command has as flags
  */
 export function storeCommand<A extends unknown[]>(
@@ -44,11 +42,7 @@ export function storeCommand<A extends unknown[]>(
   run: (config: Config, ...args: A) => Promise<number>,
   settings: readonly SettingName[] = [],
 ): CliCommand {
-  const [name = '', ...args] = nameAndArguments.split(' ');
-  const command = new CliCommand(name)
-    .summary(summary)
-    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
-  for (const argument of args) command.argument(argument);
+  const command = declaredCommand(nameAndArguments, summary);
   return addSettingOptions(command, [...STORE_SETTINGS, ...settings]).runs((...args: A) =>
     run(readConfig(settingsOf(command)), ...args),
   );

@@ -6,7 +6,7 @@ import {
   secretsClient,
 } from '../../client/secrets-client.ts';
 import type { Environment } from '../../settings/sources.ts';
-import { CliCommand } from '../cli-command.ts';
+import { type CliCommand, declaredCommand } from '../cli-command.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandFailed } from '../failure.ts';
 import { addSettingOptions, settingsOf } from '../setting-options.ts';
@@ -23,18 +23,13 @@ export interface Connected {
 
 export const DEFAULT_PROFILE = 'default';
 
-/**
- * Builds a command that calls a gateway. `run` receives the connection, then the arguments, then the options.
- * @param nameAndArguments such as `get <NAME>`
- */
+/** Builds a command that calls a gateway. `run` receives the connection, then the arguments, then the options. */
 export function clientCommand<A extends unknown[]>(
   nameAndArguments: string,
   summary: string,
   run: (connected: Connected, ...args: A) => Promise<number>,
 ): CliCommand {
-  const [name = '', ...args] = nameAndArguments.split(' ');
-  const command = new CliCommand(name).description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
-  for (const argument of args) command.argument(argument);
+  const command = declaredCommand(nameAndArguments, summary);
   return addConnectionOptions(command).runs(async (...given: A) => {
     const connected = await connectedBy(command);
     return run(connected, ...given).catch((error: unknown) => {
