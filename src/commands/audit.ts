@@ -10,9 +10,8 @@ import { checkFile } from '../audit/file-check.ts';
 import { operatorAudit } from '../audit/operator.ts';
 import { openEveryValue } from '../audit/value-opening.ts';
 import type { Config } from '../config.ts';
-import { type Keyring, keyringFromEnvironment } from '../crypto/keyring.ts';
-import { openKeyringFile } from '../crypto/keyring-file.ts';
 import { plural } from '../keyring/rotation.ts';
+import { existingKeyring } from '../keyring/source.ts';
 import { toUuid } from '../primitives/ids.ts';
 import { CliCommand } from './cli-command.ts';
 import { EXIT } from './exit-code.ts';
@@ -175,12 +174,7 @@ function acknowledgeGaps(config: Config, { by, reason, yes, json }: AcknowledgeO
 async function verifyFile(config: Config, file: string, json?: true): Promise<number> {
   await requireFile(file);
   const progress = progressOn(process.stderr);
-  return printResult(await checkFile(file, keyringFrom(config), progress.update).finally(progress.end), json);
-}
-
-/** Reads the keyring without opening a database. */
-function keyringFrom({ keyring, keyringFile }: Config): Keyring {
-  return keyring === undefined ? openKeyringFile(keyringFile) : keyringFromEnvironment(keyring.expose());
+  return printResult(await checkFile(file, existingKeyring(config), progress.update).finally(progress.end), json);
 }
 
 function printResult(found: Verification, json?: true): number {

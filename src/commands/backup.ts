@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { auditStream } from '../audit/audit-stream.ts';
 import { operatorAudit } from '../audit/operator.ts';
 import { sealer } from '../audit/sealing.ts';
 import { openEveryValue } from '../audit/value-opening.ts';
@@ -12,21 +11,20 @@ import { loadTables, requireEmpty } from '../backup/load-tables.ts';
 import { readTables } from '../backup/read-tables.ts';
 import { unwrapKeyring, wrapKeyring } from '../backup/wrapped-keyring.ts';
 import type { Config } from '../config.ts';
-import { type Keyring, keyringFromEnvironment } from '../crypto/keyring.ts';
+import type { Keyring } from '../crypto/keyring.ts';
 import { openKeyringFile } from '../crypto/keyring-file.ts';
-import type { Database } from '../database/client.ts';
 import { makeDataDir } from '../database/data-dir.ts';
 import { hasCluster, runningEmbedded } from '../database/embedded.ts';
 import { migrate } from '../database/migrate.ts';
 import { joinDatabase, openDatabase } from '../database/open.ts';
 import { plural } from '../keyring/rotation.ts';
-import { systemClock } from '../primitives/clock.ts';
+import { existingKeyring } from '../keyring/source.ts';
 import { Sensitive } from '../sensitive.ts';
 import { verifyBeside } from './audit.ts';
 import { CliCommand } from './cli-command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { CommandFailed } from './failure.ts';
-import { type GatewayResources, withGatewayResources } from './gateway-resources.ts';
+import { type GatewayResources, resourcesOf, withGatewayResources } from './gateway-resources.ts';
 import { printJson } from './output.ts';
 import { progressOn } from './progress.ts';
 import { requireFile } from './readable-file.ts';
@@ -240,11 +238,6 @@ async function finish(at: GatewayResources, origin: Origin, json?: true): Promis
   return code;
 }
 
-function resourcesOf(database: Database, keyring: Keyring): GatewayResources {
-  const clock = systemClock;
-  return { database, keyring, clock, stream: auditStream({ database, keyring, clock }) };
-}
-
 interface RestoredKeyring {
   /** Opens the keyring. If the keyring is in the backup, the function first writes the keyring file. */
   open(): Promise<Keyring>;
@@ -254,9 +247,9 @@ interface RestoredKeyring {
 
 /** Finds the keyring for a restored database. @throws CommandFailed if an encryption key is missing */
 async function keyringFor(config: Config, header: BackupHeader, passphraseFile?: string): Promise<RestoredKeyring> {
-  const { keyring: variable, keyringFile } = config;
-  if (variable !== undefined || existsSync(keyringFile)) {
-    const keyring = variable === undefined ? openKeyringFile(keyringFile) : keyringFromEnvironment(variable.expose());
+  const { keyringFile } = config;
+  if (config.keyring !== undefined || existsSync(keyringFile)) {
+    const keyring = existingKeyring(config);
     requireKeys(keyring, header);
     return { open: async () => keyring, undo: async () => {} };
   }

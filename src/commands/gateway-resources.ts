@@ -30,13 +30,16 @@ export async function withGatewayResources<T>(config: Config, work: (at: Gateway
   }
   return withDatabase(config, async (database) => {
     const print = (line: string) => console.error(line);
-    const keyring = await openKeyring(config, database, { print: print });
-    const clock = systemClock;
-    const stream = auditStream({ database, keyring, clock });
-    const result = await work({ database, keyring, stream, clock });
-    await sealer({ database, stream, clock })();
+    const at = resourcesOf(database, await openKeyring(config, database, { print }));
+    const result = await work(at);
+    await sealer(at)();
     return result;
   });
+}
+
+export function resourcesOf(database: Database, keyring: Keyring): GatewayResources {
+  const clock = systemClock;
+  return { database, keyring, clock, stream: auditStream({ database, keyring, clock }) };
 }
 
 /** Runs `work` with the database only, for commands that need no keyring. @throws OtherSchemaVersion */

@@ -10,13 +10,20 @@ interface Reporting {
   onProblem?: (error: KeyringError) => void;
 }
 
+type KeyringSource = Pick<Config, 'keyring' | 'keyringFile'>;
+
+/** Opens the keyring in the variable `KEYRING`, or the keyring file if `KEYRING` is not set. @throws KeyringError */
+export function existingKeyring({ keyring, keyringFile }: KeyringSource, onProblem?: Reporting['onProblem']): Keyring {
+  return keyring === undefined ? openKeyringFile(keyringFile, onProblem) : keyringFromEnvironment(keyring.expose());
+}
+
 /**
  * Opens the keyring in the variable `KEYRING`, or the keyring file if `KEYRING` is not set. Creates the keyring file if the file does not exist and
  * the database has no sealed values.
  * @throws KeyringError if the database has sealed values, and the keyring has none of the encryption keys under which they are sealed
  */
 export async function openKeyring(
-  config: Pick<Config, 'keyring' | 'keyringFile'>,
+  config: KeyringSource,
   sql: Sql,
   { print: say, onProblem }: Reporting,
 ): Promise<Keyring> {
@@ -33,10 +40,7 @@ export async function openKeyring(
       `Created the keyring ${config.keyringFile}. Keep a copy apart from the database: without the keyring, no secret value can be decrypted.`,
     );
   }
-  const keyring =
-    config.keyring === undefined
-      ? openKeyringFile(config.keyringFile, onProblem)
-      : keyringFromEnvironment(config.keyring.expose());
+  const keyring = existingKeyring(config, onProblem);
   const missing = sealedUnder.filter((keyId) => !keyring.has(keyId));
   if (sealedUnder.length > 0 && missing.length === sealedUnder.length) {
     throw new KeyringError(
