@@ -19,6 +19,7 @@ import { type GatewayResources, withGatewayResources } from './gateway-resources
 import { coloured, printJson } from './output.ts';
 import { progressOn } from './progress.ts';
 import { requireFile } from './readable-file.ts';
+import { sealProblem } from './seal-problem.ts';
 import { storeCommand } from './setting-options.ts';
 
 interface VerifyOptions {
@@ -117,11 +118,7 @@ function verifyValues(config: Config, after: string | null, json?: true): Promis
       onUnopened({ secretId, version, reason, keyId }) {
         if (json) return void failed.push({ secretId, version, reason, keyId });
         progress.pause();
-        const what =
-          reason === 'MISSING_KEY'
-            ? 'the keyring does not contain'
-            : 'the value was changed or moved, or was not sealed under';
-        console.log(`${secretId}, version ${version}: ${what} encryption key ${keyId}`);
+        console.log(`${secretId}, version ${version}: ${sealProblem(reason, keyId)}`);
       },
     }).finally(progress.end);
     if (json) {
@@ -183,7 +180,7 @@ function printResult(found: Verification, json?: true): number {
     printJson(described(found));
     return intact ? EXIT.OK : EXIT.FAILED;
   }
-  const read = `${eventsChecked.toLocaleString('en-US')} event${eventsChecked === 1 ? '' : 's'} read`;
+  const read = `${plural(eventsChecked, 'event')} read`;
   for (const { problem, acknowledgedBy, reason, acknowledgedAt } of acknowledgedGaps)
     console.error(`Acknowledged gap: ${problem} (${acknowledgedBy}, ${acknowledgedAt.toISOString()}: ${reason})`);
   if (intact) {
@@ -250,9 +247,7 @@ function retire(config: Config, before: string, folder: string, json?: true): Pr
       );
       retired.push({ month, events, file });
       if (json) continue;
-      console.log(
-        `${month}: ${events.toLocaleString('en-US')} event${events === 1 ? '' : 's'} exported to ${file}, checked, and deleted from the database.`,
-      );
+      console.log(`${month}: ${plural(events, 'event')} exported to ${file}, checked, and deleted from the database.`);
     }
     if (json) printJson(retired);
     return EXIT.OK;

@@ -16,8 +16,9 @@ import { countDataKeys, type KeyUsage, keyUsage, UNUSED } from '../keyring/usage
 import { CliCommand } from './cli-command.ts';
 import { EXIT } from './exit-code.ts';
 import { withGatewayResources } from './gateway-resources.ts';
-import { printJson } from './output.ts';
+import { minuteOf, printJson } from './output.ts';
 import { progressOn } from './progress.ts';
+import { sealProblem } from './seal-problem.ts';
 import { storeCommand } from './setting-options.ts';
 import { table } from './table.ts';
 
@@ -76,7 +77,7 @@ function list(config: Config, { json }: { json?: true }): Promise<number> {
         ['key', 'created', 'versions', 'signing keys', 'audit keys', 'access keys', ''],
         [
           ...keys.map(({ id, createdAt = '' }, i) =>
-            row(id, minute(createdAt), usage.get(id) ?? UNUSED, i === 0 ? 'current' : ''),
+            row(id, minuteOf(new Date(createdAt)), usage.get(id) ?? UNUSED, i === 0 ? 'current' : ''),
           ),
           ...missing.map((id) => row(id, '', usage.get(id) ?? UNUSED, 'MISSING')),
         ],
@@ -147,9 +148,7 @@ function printUnopenable(count: number, listed: readonly UnopenableKey[]): void 
   console.error(`${plural(count, 'data key')} could not be decrypted and stay unchanged:`);
   for (const { kind, name, version, reason, keyId } of listed) {
     const what = `${kind} ${JSON.stringify(name)}${kind === 'secret' ? `, version ${version}` : ''}`;
-    console.error(
-      `  ${what}: ${reason === 'MISSING_KEY' ? 'the keyring does not contain' : 'the value was changed or moved, or was not sealed under'} encryption key ${shown(keyId)}`,
-    );
+    console.error(`  ${what}: ${sealProblem(reason, shown(keyId))}`);
   }
   if (count > listed.length) console.error(`  and ${(count - listed.length).toLocaleString('en-US')} more`);
 }
@@ -191,11 +190,6 @@ function remove(config: Config, id: string): Promise<number> {
     );
     return 0;
   });
-}
-
-/** Formats a time in the format `2026-01-31 09:30`. Returns an empty string if `time` is not a valid time. */
-function minute(time: string): string {
-  return Number.isNaN(Date.parse(time)) ? '' : new Date(time).toISOString().slice(0, 16).replace('T', ' ');
 }
 
 /**

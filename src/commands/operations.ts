@@ -6,7 +6,7 @@ import { CACHED_MS } from '../operations/registered-texts.ts';
 import { CliCommand } from './cli-command.ts';
 import { EXIT } from './exit-code.ts';
 import { withDatabase, withGatewayResources } from './gateway-resources.ts';
-import { printJson } from './output.ts';
+import { minuteOf, printJson } from './output.ts';
 import { requireFile } from './readable-file.ts';
 import { storeCommand } from './setting-options.ts';
 import { table } from './table.ts';
@@ -63,11 +63,7 @@ function listAll(config: Config, { json }: { json?: true }): Promise<number> {
       printJson(operations.map(({ hash, names, registeredAt }) => ({ hash, names, registeredAt })));
       return EXIT.OK;
     }
-    const lines = operations.map(({ hash, names, registeredAt }) => [
-      hash,
-      names.join(', '),
-      registeredAt.toISOString().slice(0, 16).replace('T', ' '),
-    ]);
+    const lines = operations.map(({ hash, names, registeredAt }) => [hash, names.join(', '), minuteOf(registeredAt)]);
     console.log(table(['hash', 'operations', 'registered'], lines));
     return 0;
   });

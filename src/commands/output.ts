@@ -23,3 +23,8 @@ function failOnClosedOutput(): void {
 export function coloured(format: Format, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return styleText(format, text, { stream });
 }
+
+/** Formats a time for a table: `2026-01-31 09:30`, in UTC. An invalid time becomes an empty text. */
+export function minuteOf(time: Date): string {
+  return Number.isNaN(time.getTime()) ? '' : time.toISOString().slice(0, 16).replace('T', ' ');
+}

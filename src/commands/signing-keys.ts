@@ -5,7 +5,7 @@ import { systemClock } from '../primitives/clock.ts';
 import { CliCommand } from './cli-command.ts';
 import { EXIT } from './exit-code.ts';
 import { withDatabase, withGatewayResources } from './gateway-resources.ts';
-import { printJson } from './output.ts';
+import { minuteOf, printJson } from './output.ts';
 import { storeCommand } from './setting-options.ts';
 import { table } from './table.ts';
 
@@ -47,7 +47,7 @@ function list(config: Config, { json }: { json?: true }): Promise<number> {
     const now = systemClock.now();
     const lines = rows.map((row) => [
       JSON.stringify(row.id).slice(1, -1),
-      minute(row.createdAt),
+      minuteOf(row.createdAt),
       stateOf(row, now, config.tokenTtl),
     ]);
     console.log(table(['key', 'created', ''], lines));
@@ -79,16 +79,12 @@ function rotate(config: Config, revoke: boolean, json: boolean): Promise<number>
 }
 
 function stateOf({ retiredAt, revokedAt }: Row, now: Date, tokenTtl: number): string {
-  if (revokedAt !== null) return `revoked ${minute(revokedAt)}: its tokens are invalid`;
+  if (revokedAt !== null) return `revoked ${minuteOf(revokedAt)}: its tokens are invalid`;
   if (retiredAt === null) return 'signs';
   const last = new Date(retiredAt.getTime() + tokenTtl * 1_000);
   return last > now
-    ? `retired ${minute(retiredAt)}: its tokens are valid until ${minute(last)} at most`
-    : `retired ${minute(retiredAt)}`;
-}
-
-function minute(time: Date): string {
-  return time.toISOString().slice(0, 16).replace('T', ' ');
+    ? `retired ${minuteOf(retiredAt)}: its tokens are valid until ${minuteOf(last)} at most`
+    : `retired ${minuteOf(retiredAt)}`;
 }
 
 function duration(seconds: number): string {
