@@ -13,20 +13,20 @@ import { ConfigError } from './settings/config-error.ts';
 import { LOG_LEVELS, type SettingName, settingOf } from './settings/settings.ts';
 
 /** Which GraphQL operations the gateway executes: any operation, or only registered operations. */
-export const OPERATIONS = ['any', 'registered'] as const;
+const OPERATIONS = ['any', 'registered'] as const;
 /**
  * Whether the gateway serves the web console: with the explorer of the GraphQL API (`explorer`), without the explorer (`on`), or not at all (`off`).
  */
-export const CONSOLES = ['on', 'explorer', 'off'] as const;
+const CONSOLES = ['on', 'explorer', 'off'] as const;
 
 /**
  * What the gateway does with a definition for the Conductor server whose references to secrets have problems: it forwards the definition and returns
  * warnings, refuses the definition, or does not check definitions.
  */
-export const CONDUCTOR_CHECKS = ['warn', 'refuse', 'off'] as const;
+const CONDUCTOR_CHECKS = ['warn', 'refuse', 'off'] as const;
 
 /** Which program runs HTTP tasks with secrets: the Conductor server (`engine`), or the worker as HTTP_WITH_SECRETS tasks (`worker`). */
-export const CONDUCTOR_HTTP_TASKS = ['engine', 'worker'] as const;
+const CONDUCTOR_HTTP_TASKS = ['engine', 'worker'] as const;
 
 export interface Config {
   host: string;

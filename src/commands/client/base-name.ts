@@ -2,7 +2,7 @@
  * Returns the name without the value of a tag at its start or end: with the tag `env:prod`, the base name of `orders_db_prod`, `orders-db-PROD` and
  * `prod_orders_db` begins with `orders`. Other names stay unchanged.
  */
-export function baseName(name: string, tag: string): string {
+function baseName(name: string, tag: string): string {
   const part = tag.slice(tag.indexOf(':') + 1).toLowerCase();
   const lower = name.toLowerCase();
   if (part === '' || name.length <= part.length + 1) return name;

@@ -1,10 +1,16 @@
 // The commands that change secrets: set, generate, rotate, delete, restore, tag and rollback.
-import { type Alphabet, randomValue, type Secret, SecretsGatewayError } from '../../client/secrets-client.ts';
+import {
+  type Alphabet,
+  randomValue,
+  type Secret,
+  type SecretsClient,
+  SecretsGatewayError,
+} from '../../client/secrets-client.ts';
 import type { CliCommand } from '../cli-command.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandFailed } from '../failure.ts';
 import { printJson } from '../output.ts';
-import { type Connected, clientCommand } from './client-command.ts';
+import { clientCommand } from './client-command.ts';
 import { alphabetOf, collect, positiveInteger, timeOf } from './option-values.ts';
 import { askShown } from './prompt.ts';
 import { addValueOptions, readValue, type ValueOptions } from './value-input.ts';
@@ -33,7 +39,7 @@ function addDetailOptions(command: CliCommand): CliCommand {
 }
 
 /** Applies the details to a secret that existed before. */
-async function withDetails({ client }: Connected, secret: Secret, options: DetailOptions): Promise<Secret> {
+async function withDetails(client: SecretsClient, secret: Secret, options: DetailOptions): Promise<Secret> {
   const { tags, ...changes } = detailsOf(options);
   let changed = secret;
   if (Object.keys(changes).length > 0) changed = await client.update(secret.name, changes);
@@ -51,11 +57,11 @@ export function setCommand(): CliCommand {
   const command = clientCommand(
     'set <NAME>',
     'stores a value from a file, standard input or a prompt: creates the secret, or adds a version',
-    async (connected, name: string, options: ValueOptions & DetailOptions & Json) => {
+    async ({ client }, name: string, options: ValueOptions & DetailOptions & Json) => {
       const value = await readValue(options);
-      const { secret, created, changed } = await connected.client.set(name, value, detailsOf(options));
+      const { secret, created, changed } = await client.set(name, value, detailsOf(options));
       if (created) return report(secret, 'created', options);
-      return report(await withDetails(connected, secret, options), changed ? 'changed' : 'unchanged', options);
+      return report(await withDetails(client, secret, options), changed ? 'changed' : 'unchanged', options);
     },
   );
   return addDetailOptions(addValueOptions(command))
@@ -90,12 +96,11 @@ export function generateCommand(): CliCommand {
   const command = clientCommand(
     'generate <NAME>',
     'stores a random value that nobody sees: creates the secret, or adds a version',
-    async (connected, name: string, options: GenerateOptions & DetailOptions & Json) => {
-      const { client } = connected;
+    async ({ client }, name: string, options: GenerateOptions & DetailOptions & Json) => {
       const generate = generateOf(options);
       try {
         const { secret } = await client.rotate(name, { generate });
-        return report(await withDetails(connected, secret, options), 'changed', options);
+        return report(await withDetails(client, secret, options), 'changed', options);
       } catch (error) {
         if (!(error instanceof SecretsGatewayError) || error.code !== 'NOT_FOUND') throw error;
       }
@@ -153,7 +158,7 @@ export function restoreCommand(): CliCommand {
   return clientCommand(
     'restore <NAME>',
     'restores a deleted secret by its name or its id',
-    async ({ client }, name: string, { json }: Json) => {
+    async ({ client }, name: string, options: Json) => {
       const deleted = await Array.fromAsync(client.list({ deleted: true, nameContains: name }));
       const ids = deleted.filter((secret) => secret.name === name).map(({ id }) => id);
       if (ids.length > 1)
@@ -161,7 +166,7 @@ export function restoreCommand(): CliCommand {
           `Several deleted secrets have this name. Restore one by its id: ${ids.join(', ')}`,
           EXIT.CONFLICT,
         );
-      return report(await client.restore(ids[0] ?? name), 'restored', { ...(json && { json }) });
+      return report(await client.restore(ids[0] ?? name), 'restored', options);
     },
   ).withJson();
 }

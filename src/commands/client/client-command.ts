@@ -5,7 +5,6 @@ import {
   SecretsGatewayError,
   secretsClient,
 } from '../../client/secrets-client.ts';
-import type { Environment } from '../../settings/sources.ts';
 import { type CliCommand, declaredCommand } from '../cli-command.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandFailed } from '../failure.ts';
@@ -18,7 +17,6 @@ export interface Connected {
   url: string;
   /** The profile, or undefined for an access key in the settings. */
   profile: string | undefined;
-  settings: Environment;
 }
 
 export const DEFAULT_PROFILE = 'default';
@@ -58,14 +56,14 @@ async function connectedBy(command: CliCommand): Promise<Connected> {
         EXIT.USAGE,
       );
     const key = { keyId: keyId.trim(), keySecret: keySecret.trim() };
-    return { client: clientAt(url, key), url, profile: undefined, settings };
+    return { client: clientAt(url, key), url, profile: undefined };
   }
   const profile = named ?? DEFAULT_PROFILE;
   const signedIn = await profilesOf(settings).read(profile);
   if (signedIn === undefined) throw signedOut('You are not signed in.', profile);
   if (url !== undefined && clientUrl(url) !== clientUrl(signedIn.url))
     throw new CommandFailed(`The profile ${profile} is for ${signedIn.url}, and GATEWAY_URL is ${url}.`, EXIT.USAGE);
-  return { client: clientAt(signedIn.url, { token: signedIn.token }), url: signedIn.url, profile, settings };
+  return { client: clientAt(signedIn.url, { token: signedIn.token }), url: signedIn.url, profile };
 }
 
 /** @throws CommandFailed if the address is malformed */
@@ -89,7 +87,7 @@ export function clientUrl(url: string): string {
 }
 
 /** Adds to an error what the user can do. */
-export function explained(error: unknown, { url, profile }: Pick<Connected, 'url' | 'profile'>): unknown {
+export function explained(error: unknown, { url, profile }: Omit<Connected, 'client'>): unknown {
   if (!(error instanceof SecretsGatewayError)) return error;
   const { code, details, status, secret, message } = error;
   if (code === 'UNAUTHENTICATED' && profile !== undefined) return signedOut('The sign-in has ended.', profile);

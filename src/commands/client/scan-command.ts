@@ -1,4 +1,5 @@
 // The command `scan`: finds the values of secrets in files or in a git history. The output names secrets and places, never values.
+import type { SecretsClient } from '../../client/secrets-client.ts';
 import type { CliCommand } from '../cli-command.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandFailed } from '../failure.ts';
@@ -6,7 +7,7 @@ import { printJson } from '../output.ts';
 import { progressOn } from '../progress.ts';
 import { table } from '../table.ts';
 import { chosenSecrets } from './chosen-secrets.ts';
-import { type Connected, clientCommand } from './client-command.ts';
+import { clientCommand } from './client-command.ts';
 import { collect } from './option-values.ts';
 import { revealValues } from './reveal-values.ts';
 import { commitOf, fileSource, historySource, type ScanSource, stagedSource } from './scan-sources.ts';
@@ -31,9 +32,9 @@ export function scanCommand(): CliCommand {
   return clientCommand(
     'scan [PATH...]',
     'finds the values of secrets in files or in a git history, and prints only the names and places',
-    async (connected, paths: string[], options: ScanOptions) => {
+    async ({ client }, paths: string[], options: ScanOptions) => {
       const source = await sourceOf(paths, options);
-      const finder = await finderOf(connected, options.tag ?? []);
+      const finder = await finderOf(client, options.tag ?? []);
       const scanning = progressOn(process.stderr);
       const found = await findingsIn(source, finder, scanning.update).finally(scanning.end);
       for (const place of source.skipped) console.error(`Skipped, larger than 64 MiB: ${place}`);
@@ -72,7 +73,7 @@ function sourceOf(paths: readonly string[], { git, staged }: ScanOptions): Promi
   return staged ? stagedSource() : fileSource(paths);
 }
 
-async function finderOf({ client }: Connected, tags: readonly string[]): Promise<ValueFinder> {
+async function finderOf(client: SecretsClient, tags: readonly string[]): Promise<ValueFinder> {
   const secrets = await chosenSecrets(client, tags.length > 0 ? { tags } : { isAll: true });
   const readable = secrets.filter(({ viewerAccess }) => viewerAccess.includes('READ')).map(({ name }) => name);
   const revealing = progressOn(process.stderr);

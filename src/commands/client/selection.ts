@@ -57,7 +57,7 @@ export async function selectionOf(client: SecretsClient, options: SelectionOptio
 }
 
 /** Returns the environment variable for a secret without a mapping: `db-password` becomes `DB_PASSWORD`. */
-export function variableOf(name: string): string {
+function variableOf(name: string): string {
   const variable = name.toUpperCase().replaceAll('-', '_');
   return /^\d/.test(variable) ? `_${variable}` : variable;
 }
