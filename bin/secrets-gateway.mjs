@@ -16,13 +16,15 @@ const args = process.argv.slice(2);
 /** The options of V8 for a gateway. The script `start` in package.json has the same options. */
 const heap = args[0] === 'serve' ? ['--max-semi-space-size=8', '--heap-growing-percent=50'] : [];
 
-if (isPatched(ROOT) && heap.length === 0) {
+const isRunningPatched = isPatched(ROOT);
+
+if (isRunningPatched && heap.length === 0) {
   process.argv[1] = main;
   await import(pathToFileURL(main).href);
 } else {
-  const node = isPatched(ROOT) ? process.execPath : chooseNode(ROOT).chosen;
+  const { chosen: node, patched } = isRunningPatched ? { chosen: process.execPath } : chooseNode(ROOT);
   if (node === undefined) {
-    console.error(noUsableNode(chooseNode(ROOT).patched));
+    console.error(noUsableNode(patched));
     process.exit(1);
   }
   // The script `start` in package.json sets the same cache of compiled code.
