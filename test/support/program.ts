@@ -9,9 +9,12 @@ export interface Ran {
   err: string;
 }
 
+/** The commands that print values to standard output. */
+const PRINTS_VALUES = ['export', 'get', 'render'];
+
 /**
- * Runs the program with these arguments and environment variables, and returns its output. The leak test searches the output, except the values that
- * `export` prints.
+ * Runs the program with these arguments and environment variables, and returns its output. The leak test searches the output, except the standard
+ * output of commands that print values.
  */
 export async function program(args: string[], environment: Record<string, string>): Promise<Ran> {
   let [out, err] = ['', ''];
@@ -32,7 +35,7 @@ export async function program(args: string[], environment: Record<string, string
   ];
   try {
     const code = await runProgram(args);
-    overhear(args[0] === 'export' ? err : `${out}${err}`);
+    overhear(PRINTS_VALUES.includes(args[0] ?? '') ? err : `${out}${err}`);
     return { code, out, err };
   } finally {
     for (const spy of spies) spy.mockRestore();

@@ -2,13 +2,13 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemKeyStore } from '../../../src/commands/client/system-key-store.ts';
-import { runProgram } from '../../../src/commands/program.ts';
 import { cli, inTerminal, MAIN, startCli } from '../../support/cli.ts';
 import { until } from '../../support/gateway-process.ts';
 import { ODD_VALUES } from '../../support/odd-values.ts';
-import { overhear, sentinel } from '../../support/sentinel.ts';
+import { program } from '../../support/program.ts';
+import { sentinel } from '../../support/sentinel.ts';
 import { targetServer } from '../../support/target-server.ts';
 import { type SomeApplication, type SomeUser, type World, world } from '../../support/world.ts';
 
@@ -28,42 +28,10 @@ beforeEach(async () => {
   env = { GATEWAY_URL: w.url, GATEWAY_KEY_ID: app.keyId, GATEWAY_KEY_SECRET: app.keySecret, HOME: home };
 });
 afterEach(async () => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
   await rm(home, { recursive: true, force: true });
 });
 
-interface Printed {
-  code: number;
-  out: string;
-  err: string;
-}
-
-/** Runs a command in this process. The leak test searches the standard error. */
-async function inProcess(args: string[]): Promise<Printed> {
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-  let [out, err] = ['', ''];
-  const spies = [
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      out += text;
-      return true;
-    }),
-    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-      err += text;
-      return true;
-    }),
-    vi.spyOn(console, 'log').mockImplementation((line) => {
-      out += `${line}\n`;
-    }),
-    vi.spyOn(console, 'error').mockImplementation((line) => {
-      err += `${line}\n`;
-    }),
-  ];
-  const code = await runProgram(args);
-  for (const spy of spies) spy.mockRestore();
-  overhear(err);
-  return { code, out, err };
-}
+const inProcess = (args: string[]) => program(args, env);
 
 describe('set, get and rotate', () => {
   test('every odd value passes through set and get byte for byte', { timeout: 300_000 }, async () => {
