@@ -2,6 +2,7 @@
 import DataLoader from 'dataloader';
 import type { Access, Alphabet, SecretOrder } from '../generated/vocabulary.ts';
 import { isJsonObject, type Json } from '../primitives/json.ts';
+import { splitTag } from '../primitives/tag-text.ts';
 import { type Answer, graphqlData, restBody, SecretsGatewayError } from './client-error.ts';
 import { type ConnectionOptions, connect, type IssuedToken } from './connection.ts';
 import {
@@ -372,12 +373,11 @@ function secretOf(secret: SecretFieldsFragment | undefined): Secret {
 
 /** @throws SecretsGatewayError if the text contains no colon */
 function tagOf(tag: string): { key: string; value: string } {
-  const colon = tag.indexOf(':');
-  if (colon < 0)
+  if (!tag.includes(':'))
     throw new SecretsGatewayError('BAD_USER_INPUT', 'tags: expected the form key:value', {
       details: { field: 'tags', expected: 'the form key:value' },
     });
-  return { key: tag.slice(0, colon), value: tag.slice(colon + 1) };
+  return splitTag(tag);
 }
 
 /** A reference that the gateway did not resolve. */

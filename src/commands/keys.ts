@@ -6,13 +6,13 @@ import type { UnopenableKey } from '../keyring/rewrap.ts';
 import {
   addToKeyring,
   counted,
-  plural,
   type RotationDeps,
   removeFromKeyring,
   requireUnused,
   rewrapAll,
 } from '../keyring/rotation.ts';
 import { countDataKeys, type KeyUsage, keyUsage, UNUSED } from '../keyring/usage.ts';
+import { plural } from '../primitives/plural.ts';
 import { CliCommand } from './cli-command.ts';
 import { EXIT } from './exit-code.ts';
 import { withGatewayResources } from './gateway-resources.ts';

@@ -10,6 +10,7 @@ import type { Database } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { toGlobalId } from '../primitives/ids.ts';
+import { plural } from '../primitives/plural.ts';
 import { type Counts, type Rewrapped, rewrap } from './rewrap.ts';
 import { accessKeysUnder, countDataKeys, keyUsage, UNUSED } from './usage.ts';
 
@@ -109,10 +110,6 @@ export function counted({ versions, signingKeys, auditKeys }: Counts): string {
     auditKeys > 0 ? plural(auditKeys, 'audit key') : '',
   ];
   return parts.filter((part) => part !== '').join(' and ') || 'nothing';
-}
-
-export function plural(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Returns the age of the file's current encryption key, by its `createdAt`. Returns 0 if `createdAt` is invalid or in the future. */

@@ -1,9 +1,15 @@
-import type { Brand } from './brand.ts';
+import type { Brand, PlainOr } from './brand.ts';
 
 /**
  * A checked tag in the form `key:value`. The tag key contains no colon. The function `tagText` (tags/tag.ts) checks a tag and returns a `TagText`.
  */
 export type TagText = Brand<'TagText'>;
+
+/** Splits a string, such as a tag, at its first colon. */
+export function splitTag(tag: PlainOr<'TagText'>): { key: string; value: string } {
+  const colon = tag.indexOf(':');
+  return { key: tag.slice(0, colon), value: tag.slice(colon + 1) };
+}
 
 const SURROGATE = /[\uD800-\uDFFF]/;
 

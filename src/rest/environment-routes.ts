@@ -1,5 +1,5 @@
 import { NotFound } from '../errors.ts';
-import { splitTag } from '../tags/tag.ts';
+import { splitTag } from '../primitives/tag-text.ts';
 import { tagsBody, valueBody } from './body.ts';
 import { allPages, get, Plain, put, type RestRoute, remove } from './route.ts';
 

@@ -4,8 +4,9 @@ import { resourceName, type Target, targetKind } from '../access/permission.ts';
 import { ACCESSES } from '../access/policy.ts';
 import { BadInput } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
+import { splitTag } from '../primitives/tag-text.ts';
 import { secretName } from '../secrets/secret.ts';
-import { splitTag, tagText } from '../tags/tag.ts';
+import { tagText } from '../tags/tag.ts';
 
 /** Parses the name of an access, in upper or lower case. @throws BadInput for the field `at` */
 export function accessOf(text: string, at: string): Access {

@@ -1,9 +1,9 @@
 import { NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import { HttpError } from '../http/exchange.ts';
+import { splitTag } from '../primitives/tag-text.ts';
 import { type SecretName, type SecretView, secretName } from '../secrets/secret.ts';
 import type { Session } from '../session/session.ts';
-import { splitTag } from '../tags/tag.ts';
 import { tagsBody, valueBody } from './body.ts';
 import { accessesOf } from './query.ts';
 import { allPages, confirmedByRead, get, Plain, post, put, type RestRoute, remove } from './route.ts';

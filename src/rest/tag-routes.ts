@@ -1,9 +1,9 @@
 // Defines the routes for the tags of applications, workflow definitions and task definitions, and the routes that list all tags.
 import type { TaggedKind } from '../access/tag-owner.ts';
 import { toUuid } from '../primitives/ids.ts';
-import type { TagText } from '../primitives/tag-text.ts';
+import { splitTag, type TagText } from '../primitives/tag-text.ts';
 import type { Session } from '../session/session.ts';
-import { splitTag, tagText } from '../tags/tag.ts';
+import { tagText } from '../tags/tag.ts';
 import { tagsBody } from './body.ts';
 import { shownType, targetType } from './grant-parts.ts';
 import { required } from './query.ts';

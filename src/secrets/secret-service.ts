@@ -15,9 +15,9 @@ import type { Access, Alphabet, AuditAction } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { newId, type Uuid } from '../primitives/ids.ts';
 import { prose } from '../primitives/input.ts';
-import type { TagText } from '../primitives/tag-text.ts';
+import { splitTag, type TagText } from '../primitives/tag-text.ts';
 import type { Sensitive } from '../sensitive.ts';
-import { requireVisibleTags, splitTag, tagTexts } from '../tags/tag.ts';
+import { requireVisibleTags, tagTexts } from '../tags/tag.ts';
 import {
   checkGenerated,
   eventSubjectOf,

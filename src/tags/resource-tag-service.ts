@@ -13,9 +13,9 @@ import type { AuditAction } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { type GlobalIdText, ZERO_UUID } from '../primitives/ids.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
-import type { TagText } from '../primitives/tag-text.ts';
+import { splitTag, type TagText } from '../primitives/tag-text.ts';
 import * as lists from './resource-tag-lists.ts';
-import { requireVisibleTags, splitTag, tagTexts } from './tag.ts';
+import { requireVisibleTags, tagTexts } from './tag.ts';
 
 type Tags = readonly { key: string; value: string }[];
 

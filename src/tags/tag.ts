@@ -1,6 +1,5 @@
 import { MOST_TAGS } from '../access/tag-owner.ts';
 import { BadInput } from '../errors.ts';
-import type { PlainOr } from '../primitives/brand.ts';
 import { label } from '../primitives/input.ts';
 import { requireVisible } from '../primitives/new-name.ts';
 import type { TagText } from '../primitives/tag-text.ts';
@@ -54,10 +53,4 @@ export function requireVisibleTags(
     requireVisible(key, `${field}.${i}.key`);
     requireVisible(value, `${field}.${i}.value`);
   });
-}
-
-/** Splits a string, such as a tag, at its first colon. */
-export function splitTag(tag: PlainOr<'TagText'>): { key: string; value: string } {
-  const colon = tag.indexOf(':');
-  return { key: tag.slice(0, colon), value: tag.slice(colon + 1) };
 }

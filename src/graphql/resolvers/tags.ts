@@ -1,4 +1,4 @@
-import { splitTag } from '../../tags/tag.ts';
+import { splitTag } from '../../primitives/tag-text.ts';
 import type { Resolvers } from '../generated/types.ts';
 
 export const tagResolvers: Resolvers = {
