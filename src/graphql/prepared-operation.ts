@@ -3,11 +3,14 @@ import {
   type ExecutionResult,
   execute,
   type GraphQLSchema,
+  Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
   visit,
 } from 'graphql';
 import { type Coerce, coercerFor } from './coerce-variables.ts';
+import { prepareDirect } from './direct-execution.ts';
+import { CalledBefore } from './direct-fields.ts';
 import { checkCost } from './limits.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -18,7 +21,7 @@ export interface PreparedOperation {
   /** Returns whether the cost of the operation with the coerced variables is within the limit. */
   isAffordable(variables: Variables): boolean;
   /**
-   * Executes the operation with graphql-js. The argument `variables` contains the unchanged variables of the client's request. The caller must first
+   * Executes the operation, directly or with graphql-js. The argument `variables` contains the unchanged variables of the client's request. The caller must first
    * call `coerce`, and `coerce` must find no problem in the variables.
    */
   execute(context: unknown, variables: Variables): Promise<ExecutionResult> | ExecutionResult;
@@ -38,8 +41,25 @@ export function prepareOperation(
   return {
     coerce: coercerFor(schema, operation),
     isAffordable: affordability(schema, document, operation),
-    execute: (contextValue, variableValues) =>
-      execute({ schema, document, operationName: operation.name?.value, contextValue, variableValues }),
+    execute: executor(schema, document, operation),
+  };
+}
+
+function executor(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): PreparedOperation['execute'] {
+  const operationName = operation.name?.value;
+  const byGraphqlJs = (contextValue: unknown, variableValues: Variables, rootValue?: CalledBefore) =>
+    execute({ schema, document, operationName, contextValue, variableValues, rootValue });
+  const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
+  const direct = prepareDirect(schema, Object.fromEntries(fragments.map((node) => [node.name.value, node])), operation);
+  if (direct === undefined) return byGraphqlJs;
+  return async (context, variables) => {
+    const result = await direct(context, variables);
+    if (result === undefined) return byGraphqlJs(context, variables);
+    return 'data' in result ? result : byGraphqlJs(context, variables, new CalledBefore(result.outcome));
   };
 }
 

@@ -11,6 +11,7 @@ import {
   parse,
 } from 'graphql';
 import { type Context, fieldBelow, rootField } from './context.ts';
+import { calledOnce, keepDirect } from './direct-fields.ts';
 import { accessResolvers } from './resolvers/access-audit.ts';
 import { applicationResolvers } from './resolvers/applications.ts';
 import { auditResolvers } from './resolvers/audit.ts';
@@ -37,7 +38,9 @@ const RESOLVERS = [
 ];
 
 function inSession(typeName: string, resolve: GraphQLFieldResolver<unknown, Context>) {
-  return typeName === 'Query' || typeName === 'Mutation' ? rootField(typeName, resolve) : fieldBelow(resolve);
+  if (typeName === 'Query') return calledOnce(rootField(typeName, resolve));
+  if (typeName === 'Mutation') return rootField(typeName, resolve);
+  return keepDirect(resolve, fieldBelow(resolve));
 }
 
 /**

@@ -1,7 +1,14 @@
 import type { Uuid } from '../../primitives/ids.ts';
 import type { SecretView } from '../../secrets/secret.ts';
 import type { Session } from '../../session/session.ts';
-import type { Resolvers } from '../generated/types.ts';
+import { direct } from '../direct-fields.ts';
+import type {
+  AccessEntryResolvers,
+  AccessHistoryEntryResolvers,
+  AccessPathResolvers,
+  Resolvers,
+  SecretResolvers,
+} from '../generated/types.ts';
 import { withTypename } from '../typename.ts';
 import type { Principal } from './principals.ts';
 
@@ -15,24 +22,24 @@ export const accessResolvers: Resolvers = {
     explainAccess: (_, { principalId, secret, access }, { session }) =>
       session.accessReader.explain(principalId, secret, access),
   },
-  Secret: {
+  Secret: direct<SecretResolvers>({
     accessEntries: (secret, { access, ...page }, { session }) =>
       session.accessReader.ofSecret(secret, access ?? null, page),
-  },
-  AccessEntry: {
+  }),
+  AccessEntry: direct<AccessEntryResolvers>({
     principal: ({ principalId }, _, { session }) => principalOfEntry(session, principalId),
     secret: ({ secretId }, _, { session }) => secretOfEntry(session, secretId),
-  },
-  AccessHistoryEntry: {
+  }),
+  AccessHistoryEntry: direct<AccessHistoryEntryResolvers>({
     principal: ({ principalId }, _, { session }) => principalOfEntry(session, principalId),
     secret: ({ secretId }, _, { session }) => secretOfEntry(session, secretId),
-  },
-  AccessPath: {
+  }),
+  AccessPath: direct<AccessPathResolvers>({
     permission: ({ permissionId }, _, { session }) =>
       permissionId === null ? null : session.accessObjects.load('PERMISSION', permissionId),
     group: ({ groupId }, _, { session }) => (groupId === null ? null : session.accessObjects.load('GROUP', groupId)),
     tag: ({ tag }) => (tag === null ? null : { tag }),
-  },
+  }),
 };
 
 async function principalOfEntry(session: Session, id: Uuid): Promise<Principal> {

@@ -1,7 +1,8 @@
 import { NotFound } from '../../errors.ts';
 import { requireUuid, toGlobalId, toUuid } from '../../primitives/ids.ts';
 import { noPage } from '../../primitives/pages.ts';
-import type { Resolvers } from '../generated/types.ts';
+import { direct } from '../direct-fields.ts';
+import type { AccessKeyResolvers, ApplicationResolvers, Resolvers } from '../generated/types.ts';
 import { globalId } from '../global-id.ts';
 import { groupsOf, principalOf } from './principals.ts';
 
@@ -17,7 +18,7 @@ export const applicationResolvers: Resolvers = {
     },
     applications: (_, { nameContains, ...page }, { session }) => session.applications.list(nameContains ?? null, page),
   },
-  Application: {
+  Application: direct<ApplicationResolvers>({
     id: globalId('APPLICATION'),
     roles(application, _, { session }) {
       const { applications, directory } = session;
@@ -35,10 +36,10 @@ export const applicationResolvers: Resolvers = {
       return applications.seesDetails(application) ? permissionReader.ofSubject(application.id, page) : noPage(page);
     },
     createdBy: (application, _, { session }) => principalOf(session, application.createdBy),
-  },
-  AccessKey: {
+  }),
+  AccessKey: direct<AccessKeyResolvers>({
     id: globalId('ACCESS_KEY'),
-  },
+  }),
   Mutation: {
     createApplication: async (_, { input }, { session }) => ({
       application: await session.applications.create(input),

@@ -1,5 +1,6 @@
 import { isEnumType } from 'graphql';
-import type { Resolvers } from '../generated/types.ts';
+import { direct } from '../direct-fields.ts';
+import type { AuditEventResolvers, Resolvers } from '../generated/types.ts';
 import { globalId } from '../global-id.ts';
 
 export const auditResolvers: Resolvers = {
@@ -32,7 +33,7 @@ export const auditResolvers: Resolvers = {
       return Number.isNaN(brokenAt.at.getTime()) ? null : brokenAt;
     },
   },
-  AuditEvent: {
+  AuditEvent: direct<AuditEventResolvers>({
     id: globalId('AUDIT_EVENT'),
-  },
+  }),
 };

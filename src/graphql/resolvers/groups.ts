@@ -1,7 +1,8 @@
 import { NotFound } from '../../errors.ts';
 import { requireUuid, toGlobalId } from '../../primitives/ids.ts';
 import { noPage } from '../../primitives/pages.ts';
-import type { Resolvers } from '../generated/types.ts';
+import { direct } from '../direct-fields.ts';
+import type { GroupResolvers, Resolvers } from '../generated/types.ts';
 import { globalId } from '../global-id.ts';
 import { findPrincipal } from './principals.ts';
 
@@ -12,7 +13,7 @@ export const groupResolvers: Resolvers = {
     group: (_, { name }, { session }) => session.groups.findByName(name),
     groups: (_, { nameContains, ...page }, { session }) => session.groups.list(nameContains ?? null, page),
   },
-  Group: {
+  Group: direct<GroupResolvers>({
     id: globalId('GROUP'),
     roles(group, _, { session }) {
       const { groups, directory } = session;
@@ -28,7 +29,7 @@ export const groupResolvers: Resolvers = {
       const { groups, permissionReader } = session;
       return groups.seesDetails(group) ? permissionReader.ofSubject(group.id, page) : noPage(page);
     },
-  },
+  }),
   Mutation: {
     createGroup: async (_, { input }, { session }) => ({ group: await session.groups.create(input) }),
     async updateGroup(_, { input }, { session }) {

@@ -7,9 +7,11 @@ import type { GranteeKind } from '../../principals/principal.ts';
 import { secretName } from '../../secrets/secret.ts';
 import type { Session } from '../../session/session.ts';
 import { tagText, tagTexts } from '../../tags/tag.ts';
+import { direct } from '../direct-fields.ts';
 import type {
   AccessChange as AccessChangeInput,
   PermissionInput,
+  PermissionResolvers,
   PermissionTargetInput,
   Resolvers,
   ResolversTypes,
@@ -32,7 +34,7 @@ export const permissionResolvers: Resolvers = {
     simulateAccess: (_, { changes, first }, { session }) =>
       session.accessSimulation.simulate(changes.map(changeOf), first),
   },
-  Permission: {
+  Permission: direct<PermissionResolvers>({
     id: globalId('PERMISSION'),
     async subject({ subjectKind, subjectId }, _, { session }) {
       const subject = await findSubject(session, subjectKind, subjectId);
@@ -49,7 +51,7 @@ export const permissionResolvers: Resolvers = {
     },
     grantedBy: (permission, _, { session }) => principalOf(session, permission.grantedBy),
     viewerMayRevoke: (permission, _, { session }) => session.permissionReader.mayRevoke(permission),
-  },
+  }),
   Mutation: {
     grantPermission: async (_, { input }, { session }) => ({
       permission: await session.permissions.grant(requestOf(noGrantId(input))),

@@ -6,7 +6,8 @@ import { requireUuid, toGlobalId } from '../../primitives/ids.ts';
 import type { SecretView } from '../../secrets/secret.ts';
 import { MASK } from '../../sensitive.ts';
 import { type Context, confirmedByRead } from '../context.ts';
-import type { Resolvers } from '../generated/types.ts';
+import { direct } from '../direct-fields.ts';
+import type { Resolvers, SecretResolvers, SecretVersionResolvers } from '../generated/types.ts';
 import { globalId } from '../global-id.ts';
 import { revealsIn } from '../reveal-selection.ts';
 import { principalOf } from './principals.ts';
@@ -17,23 +18,30 @@ export const secretResolvers: Resolvers = {
     secrets: (_, { filter, orderBy, ...page }, { session }) => session.secretReader.list(filter ?? {}, orderBy, page),
   },
   Secret: {
-    id: globalId('SECRET'),
-    value(secret, { reveal, version }, { session, request }) {
-      if (!reveal) return MASK;
-      // The gateway refuses to reveal a secret value in a GET request, because browser histories, logs and caches store the answers and URLs of GET
-      // requests.
-      if (request.method !== 'POST') throw new BadInput('reveal', 'only in requests with the method POST');
-      return session.secretReader.reveal(secret, version ?? null);
-    },
-    versions: (secret, page, { session }) => session.secretReader.versions(secret, page),
-    tags: (secret) => secret.tags.map((tag) => ({ tag })),
-    viewerAccess: (secret, _, { session }) => sortedAccesses(union(session.secretReader.paths(secret))),
-    createdBy: (secret, _, { session }) => principalOf(session, secret.createdBy),
-    updatedBy: (secret, _, { session }) => principalOf(session, secret.updatedBy),
+    ...direct<SecretResolvers>(
+      {
+        value(secret, { reveal, version }, { session, request }) {
+          if (!reveal) return MASK;
+          // The gateway refuses to reveal a secret value in a GET request, because browser histories, logs and caches store the answers and URLs of
+          // GET requests.
+          if (request.method !== 'POST') throw new BadInput('reveal', 'only in requests with the method POST');
+          return session.secretReader.reveal(secret, version ?? null);
+        },
+      },
+      ({ reveal }) => reveal === false,
+    ),
+    ...direct<SecretResolvers>({
+      id: globalId('SECRET'),
+      versions: (secret, page, { session }) => session.secretReader.versions(secret, page),
+      tags: (secret) => secret.tags.map((tag) => ({ tag })),
+      viewerAccess: (secret, _, { session }) => sortedAccesses(union(session.secretReader.paths(secret))),
+      createdBy: (secret, _, { session }) => principalOf(session, secret.createdBy),
+      updatedBy: (secret, _, { session }) => principalOf(session, secret.updatedBy),
+    }),
   },
-  SecretVersion: {
+  SecretVersion: direct<SecretVersionResolvers>({
     createdBy: (version, _, { session }) => principalOf(session, version.createdBy),
-  },
+  }),
   SecretName: {
     secret: ({ name }, _, context, info) => findByName(name, context, info),
   },

@@ -2,7 +2,8 @@ import { NotFound } from '../../errors.ts';
 import { requireUuid, toGlobalId } from '../../primitives/ids.ts';
 import { noPage } from '../../primitives/pages.ts';
 import { signedInSession, withoutSession } from '../context.ts';
-import type { Resolvers } from '../generated/types.ts';
+import { direct } from '../direct-fields.ts';
+import type { Resolvers, UserResolvers } from '../generated/types.ts';
 import { globalId } from '../global-id.ts';
 import { findPrincipal, groupsOf } from './principals.ts';
 
@@ -18,7 +19,7 @@ export const userResolvers: Resolvers = {
     user: (_, { username }, { session }) => session.users.findByUsername(username),
     users: (_, { nameContains, ...page }, { session }) => session.users.list(nameContains ?? null, page),
   },
-  User: {
+  User: direct<UserResolvers>({
     id: globalId('USER'),
     email: (user, _, { session }) => (session.users.seesDetails(user) ? user.email : null),
     roles(user, _, { session }) {
@@ -32,7 +33,7 @@ export const userResolvers: Resolvers = {
       const { users, permissionReader } = session;
       return users.seesDetails(user) ? permissionReader.ofSubject(user.id, page) : noPage(page);
     },
-  },
+  }),
   Mutation: {
     signIn: withoutSession((_, { username, password }, { signIn, request }) =>
       signIn.user(username, password, request),

@@ -1,0 +1,238 @@
+// Executes a query with one root field without graphql-js. For a list, graphql-js needs more CPU time than all other steps of the request together.
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  getArgumentValues,
+  getVariableValues,
+  isAbstractType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  TypeNameMetaFieldDef,
+} from 'graphql';
+import { directResolver, type Outcome } from './direct-fields.ts';
+
+type Variables = Readonly<Record<string, unknown>>;
+/** The data of an answer, or the outcome of the root field if only graphql-js can make the answer from the outcome. */
+export type DirectResult = { data: Record<string, unknown> } | { outcome: Outcome };
+
+/** One execution of a query. `pending` contains the fields whose values are promises. */
+interface Run {
+  readonly context: unknown;
+  pending: Promise<void>[];
+}
+
+const MAY_CONTAIN_VARIABLES: readonly Kind[] = [Kind.VARIABLE, Kind.LIST, Kind.OBJECT];
+
+type Complete = (value: unknown, run: Run) => unknown;
+
+interface FieldPlan {
+  readonly key: string;
+  readonly resolve: (source: unknown, context: unknown) => unknown;
+  readonly complete: Complete;
+}
+
+const NOT_DIRECT = new Error('Only graphql-js can execute this operation.');
+
+function notDirect(): never {
+  throw NOT_DIRECT;
+}
+
+/**
+ * Prepares the direct execution of a query. Returns undefined if only graphql-js can execute the query. A direct execution calls the root field, and
+ * makes the data from the result of the root field and from direct fields. If an error occurs, or if a value does not fit the schema, the execution
+ * returns the outcome of the root field, and graphql-js makes the answer from this outcome. If the variables are wrong, the execution does nothing and
+ * returns undefined. INVARIANT: a direct execution makes exactly the data that graphql-js would make.
+ */
+export function prepareDirect(
+  schema: GraphQLSchema,
+  fragments: Readonly<Record<string, FragmentDefinitionNode>>,
+  operation: OperationDefinitionNode,
+): ((context: unknown, variables: Variables) => Promise<DirectResult | undefined>) | undefined {
+  const query = schema.getQueryType();
+  if (operation.operation !== 'query' || !query) return undefined;
+  const { variableDefinitions = [] } = operation;
+  try {
+    const plans = planner(schema, fragments);
+    const [[key, nodes] = notDirect(), ...others] = plans.fieldsIn(query, [operation.selectionSet]);
+    const [node] = nodes;
+    const field = query.getFields()[node.name.value];
+    const resolve = field?.resolve;
+    if (others.length > 0 || field === undefined || resolve === undefined || key === '__proto__') return undefined;
+    const complete = plans.completerOf(field.type, nodes);
+    return async (context, given) => {
+      const { coerced: variableValues } = getVariableValues(schema, variableDefinitions, given);
+      if (variableValues === undefined) return undefined;
+      const path = { prev: undefined, key, typename: query.name };
+      const { name: fieldName, type: returnType } = field;
+      const info: GraphQLResolveInfo = {
+        ...{ fieldName, fieldNodes: nodes, returnType, parentType: query, path, schema, fragments },
+        ...{ rootValue: undefined, operation, variableValues },
+      };
+      const run: Run = { context, pending: [] };
+      const outcome = await settled(async () =>
+        resolve(undefined, getArgumentValues(field, node, variableValues), context, info),
+      );
+      if (outcome.status === 'rejected') return { outcome };
+      const data = await completed(run, () => ({ [key]: complete(outcome.value, run) }));
+      return data === undefined ? { outcome } : { data };
+    };
+  } catch (error) {
+    if (error === NOT_DIRECT) return undefined;
+    throw error;
+  }
+}
+
+async function settled(work: () => Promise<unknown>): Promise<Outcome> {
+  const [outcome] = await Promise.allSettled([work()]);
+  return outcome;
+}
+
+/** Returns the result of `complete` when all promises of the run are settled. Returns undefined if an error occurred. */
+async function completed<T>(run: Run, complete: () => T): Promise<T | undefined> {
+  let result: T | undefined;
+  try {
+    result = complete();
+  } catch {
+    // graphql-js calls the resolvers again, and reports the error.
+  }
+  while (run.pending.length > 0) {
+    const waiting = run.pending;
+    run.pending = [];
+    for (const { status } of await Promise.allSettled(waiting)) if (status === 'rejected') result = undefined;
+  }
+  return result;
+}
+
+function planner(schema: GraphQLSchema, fragments: Readonly<Record<string, FragmentDefinitionNode>>) {
+  type Nodes = [FieldNode, ...FieldNode[]];
+
+  /** Returns the selected fields of an object type, by response name. @throws NOT_DIRECT if the selection has a directive */
+  const fieldsIn = (type: GraphQLObjectType, sets: readonly SelectionSetNode[]): [string, Nodes][] => {
+    const fields = new Map<string, Nodes>();
+    const visit = ({ selections }: SelectionSetNode): void => {
+      for (const node of selections) {
+        if (node.directives !== undefined && node.directives.length > 0) notDirect();
+        if (node.kind === Kind.FIELD) {
+          const key = node.alias?.value ?? node.name.value;
+          const same = fields.get(key);
+          if (same === undefined) fields.set(key, [node]);
+          else same.push(node);
+          continue;
+        }
+        const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : (fragments[node.name.value] ?? notDirect());
+        if (applies(fragment.typeCondition?.name.value, type)) visit(fragment.selectionSet);
+      }
+    };
+    for (const set of sets) visit(set);
+    return [...fields];
+  };
+
+  const applies = (condition: string | undefined, type: GraphQLObjectType): boolean => {
+    if (condition === undefined || condition === type.name) return true;
+    const conditional = schema.getType(condition);
+    return isAbstractType(conditional) && schema.isSubType(conditional, type);
+  };
+
+  /** Returns the function that makes the data of a value of this type. The function throws if the value does not fit the type. */
+  const completerOf = (type: GraphQLOutputType, nodes: Nodes): Complete => {
+    const isRequired = isNonNullType(type);
+    const complete = presentCompleterOf(isRequired ? type.ofType : type, nodes);
+    return (value, run) => {
+      if (value !== null && value !== undefined) return complete(value, run);
+      return isRequired ? notDirect() : null;
+    };
+  };
+
+  const presentCompleterOf = (type: GraphQLOutputType, nodes: Nodes): Complete => {
+    if (isNonNullType(type)) return notDirect();
+    if (isListType(type)) {
+      const complete = completerOf(type.ofType, nodes);
+      return (value, run) => (Array.isArray(value) ? value.map((item) => complete(item, run)) : notDirect());
+    }
+    if (isObjectType(type)) {
+      if (type.isTypeOf) return notDirect();
+      const plans = plansOf(type, nodes);
+      return (value, run) => objectOf(plans, value, run);
+    }
+    if (isAbstractType(type)) {
+      if (type.resolveType) return notDirect();
+      const plansByType = new Map(schema.getPossibleTypes(type).map((each) => [each.name, plansOf(each, nodes)]));
+      return (value, run) => {
+        const { __typename: name } = value as { __typename?: unknown };
+        return objectOf(plansByType.get(name as string) ?? notDirect(), value, run);
+      };
+    }
+    return (value) => {
+      if (value instanceof Error || isPromise(value)) return notDirect();
+      return type.serialize(value) ?? notDirect();
+    };
+  };
+
+  const plansOf = (type: GraphQLObjectType, nodes: Nodes): FieldPlan[] =>
+    fieldsIn(
+      type,
+      nodes.map(({ selectionSet }) => selectionSet ?? notDirect()),
+    ).map(([key, same]) => {
+      const name = same[0].name.value;
+      // An object field with this name would be the prototype of the object.
+      if (key === '__proto__') return notDirect();
+      if (name === TypeNameMetaFieldDef.name) return { key, resolve: () => type.name, complete: (value) => value };
+      const field = type.getFields()[name] ?? notDirect();
+      return { key, resolve: resolverOf(field, same[0]), complete: completerOf(field.type, same) };
+    });
+
+  return { fieldsIn, completerOf };
+}
+
+/** @throws NOT_DIRECT if the field is not direct, or if an argument may depend on variables */
+function resolverOf(field: GraphQLField<unknown, unknown>, node: FieldNode): FieldPlan['resolve'] {
+  if (field.resolve === undefined) {
+    const { name } = field;
+    return (source) => {
+      const value = (source as Readonly<Record<string, unknown>>)[name];
+      return typeof value === 'function' ? notDirect() : value;
+    };
+  }
+  if (node.arguments?.some(({ value }) => MAY_CONTAIN_VARIABLES.includes(value.kind))) notDirect();
+  const args = argumentsOf(field, node);
+  const resolve: GraphQLFieldResolver<unknown, unknown> = directResolver(field.resolve, args) ?? notDirect();
+  return (source, context) => resolve(source, args, context, undefined as never);
+}
+
+function argumentsOf(field: GraphQLField<unknown, unknown>, node: FieldNode): Record<string, unknown> {
+  try {
+    return getArgumentValues(field, node, {});
+  } catch {
+    return notDirect();
+  }
+}
+
+function objectOf(plans: readonly FieldPlan[], source: unknown, run: Run): Record<string, unknown> {
+  if (typeof source !== 'object' || source instanceof Error || isPromise(source)) return notDirect();
+  const object: Record<string, unknown> = {};
+  for (const { key, resolve, complete } of plans) {
+    const value = resolve(source, run.context);
+    if (isPromise(value)) {
+      object[key] = null;
+      const set = (result: unknown) => {
+        object[key] = complete(result, run);
+      };
+      run.pending.push(value.then(set));
+    } else object[key] = complete(value, run);
+  }
+  return object;
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
