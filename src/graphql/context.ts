@@ -41,7 +41,7 @@ export function withoutSession<Field extends object>(resolve: Field): Field {
 }
 
 /**
- * Marks a root field of a query whose resolver begins with reading secrets by name. The SQL statement that reads the secrets also confirms the
+ * Marks a root field of a query whose resolver begins with reading or listing secrets. The SQL statement that reads the secrets also confirms the
  * caller's entitlements.
  */
 export function confirmedByRead<Source, Args, Result>(

@@ -56,7 +56,7 @@ export interface RestRoute {
   readonly open?: Handle<RestRequest>;
   /** Answers a request after the gateway confirmed the session's entitlements. */
   readonly handle?: Handle<SessionRequest>;
-  /** True if `handle` begins with reading secrets by name. The SQL statement that reads the secrets then also confirms the session's entitlements. */
+  /** True if `handle` begins with reading or listing secrets. The SQL statement that reads the secrets then also confirms the session's entitlements. */
   readonly confirmedByRead?: boolean;
 }
 

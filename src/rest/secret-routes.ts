@@ -13,10 +13,12 @@ export const secretRoutes: RestRoute[] = [
   // current, so the handlers of these paths do nothing.
   get('/secrets/clearLocalCache', async () => ({})),
   get('/secrets/clearRedisCache', async () => ({})),
-  post('/secrets', async ({ session }) => (await list(session, [])).map(({ name }) => name)),
-  get('/secrets', async ({ session, query }) => (await list(session, accessesOf(query))).map(({ name }) => name)),
-  get('/secrets-v2', async ({ session, query }) => (await list(session, accessesOf(query))).map(withTags)),
-  get('/secrets/v2', async ({ session, query }) => (await list(session, accessesOf(query))).map(withTags)),
+  ...[
+    post('/secrets', async ({ session }) => listNames(session, [])),
+    get('/secrets', async ({ session, query }) => listNames(session, accessesOf(query))),
+    get('/secrets-v2', async ({ session, query }) => (await list(session, accessesOf(query))).map(withTags)),
+    get('/secrets/v2', async ({ session, query }) => (await list(session, accessesOf(query))).map(withTags)),
+  ].map(confirmedByRead),
 
   confirmedByRead(
     get('/secrets/{key}', async ({ session: { secretReader }, params }) => {
@@ -73,6 +75,11 @@ export const secretRoutes: RestRoute[] = [
 /** Lists the secrets that the caller sees, if the caller has all accesses in `access` on the secret. */
 function list({ secretReader }: Session, access: readonly Access[]): Promise<SecretView[]> {
   return allPages((page) => secretReader.list({ access }, 'NAME_ASC', page));
+}
+
+async function listNames({ secretReader }: Session, access: readonly Access[]): Promise<SecretName[]> {
+  const secrets = await allPages((page) => secretReader.listNames({ access }, 'NAME_ASC', page));
+  return secrets.map(({ name }) => name);
 }
 
 function withTags({ name, tags }: SecretView) {

@@ -81,6 +81,14 @@ export interface ReadingSession {
     accesses: readonly Access[],
     decide: (decision: NamedDecision) => Promise<T>,
   ): Promise<T>;
+  /**
+   * Calls `read` with an authorizer, and returns the result of `read`. `read` returns the epoch that its first SQL statement read. If the session is
+   * not confirmed, this epoch confirms the entitlements of the authorizer. In this case, `read` may be called several times, as in
+   * `EntitlementCache.readWith`. @throws Unauthenticated, Unavailable, and everything that `read` throws
+   */
+  confirmedBy<Read extends { epoch: number }>(
+    read: (authorizer: Authorizer, sql?: Sql) => Promise<Read>,
+  ): Promise<Read>;
 }
 
 /** The arguments of one call of `read`. */

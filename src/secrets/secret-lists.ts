@@ -7,6 +7,7 @@ import type { SecretView } from './secret.ts';
 import { LIVE, nameHas, opaqueIds, type Place, placeIn, type SecretFilters, setsOf } from './secret-filters.ts';
 import {
   BOUNDS,
+  type Bounds,
   deletedPage,
   fullPage,
   gatheredPage,
@@ -17,6 +18,20 @@ import {
   scannedPage,
 } from './secret-pages.ts';
 import { columnsOfList, listedView, type Row } from './secret-store.ts';
+
+/** A secret of which only the id and the name were read. */
+export type SecretNamed = Pick<SecretView, 'id' | 'name'>;
+
+/** A query for names. The names are in their own order. */
+export type NamesQuery = SecretQuery & { orderBy: NameOrder };
+export type NameOrder = Extract<SecretOrder, `NAME_${string}`>;
+
+export type Lists = Pick<Database, 'query' | 'prepared'>;
+
+export interface Listed<Secret> {
+  epoch: number;
+  secrets: (Secret & { key: string })[];
+}
 
 export interface SecretQuery extends SecretFilters {
   orderBy: SecretOrder;
@@ -60,6 +75,11 @@ const ORDERS = {
   { column: string; by: string; direction: string; key(row: Row): string; cast: string; parse(at: Position): unknown }
 >;
 
+/** Whether the secrets are listed in the order of names. */
+export function isByName(orderBy: SecretOrder): orderBy is NameOrder {
+  return ORDERS[orderBy].column === 'name';
+}
+
 /**
  * Maximum number of secrets that `scannedPage` reads, divided by the maximum number of secrets that `gatheredPage` reads. If the scan does not
  * complete the page, `fullPage` reads the page.
@@ -67,7 +87,8 @@ const ORDERS = {
 const SCAN_FACTOR = 3;
 
 /**
- * Reads at most `limit` secrets that the caller may see. Each returned secret contains the sort key for its cursor.
+ * Reads at most `limit` secrets that the caller may see. Each returned secret contains the sort key for its cursor. Also returns the access epoch at
+ * the moment of the first SQL statement.
  *
  * The function tries up to four SQL statements. A page therefore reads few rows, even if PostgreSQL's planner wrongly estimates the number of
  * matching secrets:
@@ -76,25 +97,58 @@ const SCAN_FACTOR = 3;
  * 3. `scannedPage` reads secrets in list order and checks each secret by itself.
  * 4. If the scan does not fill the page, for example because all matching names are adjacent, `fullPage` searches all secrets by merging ids.
  */
-export async function list(
-  database: Pick<Database, 'query' | 'prepared'>,
+export function list(
+  database: Lists,
   query: SecretQuery,
   limit: number,
   after?: Position,
   bounds = BOUNDS,
-): Promise<(SecretView & { key: string })[]> {
-  const params: unknown[] = [query.subjects];
+): Promise<Listed<SecretView>> {
+  const columns = columnsOfList(opaqueIds('$1'));
+  const details = { columns, params: [query.subjects], onlyNames: false, toSecret: listedView };
+  return pageOf(database, query, details, { limit, after, bounds });
+}
+
+/** Reads the names of the secrets that `list` would read, in the order of names. */
+export function listNames(
+  database: Lists,
+  query: NamesQuery,
+  limit: number,
+  after?: Position,
+  bounds = BOUNDS,
+): Promise<Listed<SecretNamed>> {
+  const toSecret = ({ id, name }: Row) => ({ id, name });
+  const details = { columns: 's.id, s.name', params: [], onlyNames: true, toSecret };
+  return pageOf(database, query, details, { limit, after, bounds });
+}
+
+async function pageOf<Secret>(
+  database: Lists,
+  query: SecretQuery,
+  details: { columns: string; params: readonly unknown[]; onlyNames: boolean; toSecret(row: Row): Secret },
+  { limit, after, bounds }: { limit: number; after: Position | undefined; bounds: Bounds },
+): Promise<Listed<Secret>> {
+  const { columns, onlyNames, toSecret } = details;
+  const params = [...details.params];
   const place = placeIn(params);
   const { direction, key } = ORDERS[query.orderBy];
-  const page = pageQuery(query, limit, after, place);
+  const page = { ...pageQuery(query, limit, after, place), onlyNames };
   const { sets, named, byName } = page;
-  const read = async <More>(sql: Sql, { ctes, more = '', from }: Statement): Promise<(Row & More)[]> =>
-    sql.query<Row & More>(
-      `WITH ${ctes} SELECT ${columnsOfList(opaqueIds('$1'))}${more} FROM ${from} ORDER BY s.key ${direction}, s.id ${direction}`,
+  let epoch: number | undefined;
+  const read = async <More>(sql: Sql, { ctes, more = '', from }: Statement): Promise<(Row & More)[]> => {
+    const rows = await sql.query<Row & More & { epoch: number }>(
+      `WITH ${ctes} SELECT e.epoch, ${columns}${more} FROM access_epoch e LEFT JOIN ${from} ON true WHERE e.id = 1
+       ORDER BY s.key ${direction}, s.id ${direction}`,
       params,
     );
-  const shown = (rows: readonly Row[]) =>
-    rows.filter((row) => row.id !== null).map((row) => ({ ...listedView(row), key: key(row) }));
+    epoch ??= rows[0]?.epoch;
+    return rows;
+  };
+  const shown = (rows: readonly Row[]) => {
+    if (epoch === undefined) throw new Error('The table access_epoch has no row.');
+    const present = rows.filter((row) => row.id !== null);
+    return { epoch, secrets: present.map((row) => ({ ...toSecret(row), key: key(row) })) };
+  };
 
   if (query.deletedSince !== null) {
     const deleted = `s.purged_at IS NULL AND s.deleted_at > ${place(query.deletedSince)}::timestamptz`;
@@ -116,11 +170,16 @@ export async function list(
   if (gathered[0] === undefined || gathered[0].isFew) return shown(gathered);
   const scanned = await read<{ toTheEnd: boolean }>(database, scannedPage(page, SCAN_FACTOR * gathered[0].few));
   const found = shown(scanned);
-  if (found.length >= limit || scanned[0]?.toTheEnd) return found;
+  if (found.secrets.length >= limit || scanned[0]?.toTheEnd) return found;
   return shown(await read(database, fullPage(page)));
 }
 
-function pageQuery(query: SecretQuery, limit: number, after: Position | undefined, place: Place): PageQuery {
+function pageQuery(
+  query: SecretQuery,
+  limit: number,
+  after: Position | undefined,
+  place: Place,
+): Omit<PageQuery, 'onlyNames'> {
   const { column, by, direction, cast, parse } = ORDERS[query.orderBy];
   const byName = column === 'name';
   const inOrder = `ORDER BY ${by} ${direction}, s.id ${direction}`;

@@ -45,13 +45,15 @@ export interface PageQuery {
   inLiveOrder: string;
   /** The columns of the sort order. */
   sorting: string;
+  /** Whether the page contains only ids and names, in the order of names. PostgreSQL reads such a page from indexes alone. */
+  onlyNames: boolean;
   /** The columns of the sort order and of the conditions. With additional columns, PostgreSQL could not read the page from an index alone. */
   deciding: string;
 }
 
 /**
  * The parts of a statement: CTEs, additional columns of the result, and the FROM item. The FROM item has the alias `s` for the secrets of the page,
- * with all columns of the table and with the sort key (`key`).
+ * with the sort key (`key`), and with all columns of the table, or with only `id` and `name` if `onlyNames` is true.
  */
 export interface Statement {
   ctes: string;
@@ -60,12 +62,17 @@ export interface Statement {
 }
 
 /** SQL that reads the secrets for the ids and sort keys of the CTE `page`. */
-const SECRETS_OF_PAGE =
-  'page LEFT JOIN LATERAL (SELECT o.*, page.key FROM secrets o WHERE o.id = page.id LIMIT 1) s ON true';
-/** A FROM item for a CTE `page` that already has all columns of the secrets. */
+const secretsOfPage = ({ onlyNames }: PageQuery) =>
+  onlyNames
+    ? '(SELECT page.id, page.key AS name, page.key FROM page) s'
+    : 'page LEFT JOIN LATERAL (SELECT o.*, page.key FROM secrets o WHERE o.id = page.id LIMIT 1) s ON true';
+/** SQL for the columns of the page, for a secret with this alias. */
+const columnsOf = ({ onlyNames }: Pick<PageQuery, 'onlyNames'>, alias: string) =>
+  onlyNames ? `${alias}.id, ${alias}.name` : `${alias}.*`;
+/** A FROM item for a CTE `page` that already has the columns of the page. */
 const WHOLE_PAGE = 'page s';
 /** SQL for a FROM item that has the columns of the CTE `cte` even if the page is empty. */
-const beside = (cte: string, page: string) => `${cte} LEFT JOIN (${page}) ON true`;
+const beside = (cte: string, page: string) => `${cte} LEFT JOIN ${page} ON true`;
 
 const whereAll = (conditions: readonly string[]) =>
   conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
@@ -84,15 +91,16 @@ export function deletedPage(query: PageQuery, deleted: string): Statement {
     `SELECT * FROM deleted s ${inOrder} OFFSET 0`,
     sets.map(({ has }) => has),
   );
-  return { ctes: `deleted AS MATERIALIZED (${all}), ${page}`, from: SECRETS_OF_PAGE };
+  return { ctes: `deleted AS MATERIALIZED (${all}), ${page}`, from: secretsOfPage(query) };
 }
 
 /** A page of secrets that are not deleted and that meet the conditions on the name. The statement reads the page from an index in list order. */
-export function indexPage({ by, named, afterCursor, inLiveOrder, limit }: PageQuery): Statement {
+export function indexPage(query: PageQuery): Statement {
+  const { by, named, afterCursor, inLiveOrder, limit } = query;
   // With a condition on the name, PostgreSQL reads the names from the index alone, and reads only the secrets of the page from the table.
   const isWhole = named.length === 0;
-  const found = `SELECT ${isWhole ? 's.*' : 's.id'}, ${by} AS key FROM secrets s ${whereAll([LIVE, ...afterCursor, ...named])} ${inLiveOrder} LIMIT ${limit}`;
-  return { ctes: `page AS MATERIALIZED (${found})`, from: isWhole ? WHOLE_PAGE : SECRETS_OF_PAGE };
+  const found = `SELECT ${isWhole ? columnsOf(query, 's') : 's.id'}, ${by} AS key FROM secrets s ${whereAll([LIVE, ...afterCursor, ...named])} ${inLiveOrder} LIMIT ${limit}`;
+  return { ctes: `page AS MATERIALIZED (${found})`, from: isWhole ? WHOLE_PAGE : secretsOfPage(query) };
 }
 
 /**
@@ -102,13 +110,14 @@ export function indexPage({ by, named, afterCursor, inLiveOrder, limit }: PageQu
  */
 export function mergedPage({ tags, names }: NonNullable<SecretSet['by']>, query: PageQuery, most: number): Statement {
   const { by, named, afterCursor, fromCursorName, inLiveOrder, limit } = query;
+  const columns = columnsOf(query, 'l');
   // With a condition on the name, the search for a full page can read all index entries of a tag. With several tags, the search could read each
   // secret several times.
   const mostTags = Math.min(Math.floor(most / (ENTRY_COST * limit)), named.length === 0 ? most : 1);
   // Because of the LIMIT in the subquery for one secret, PostgreSQL reads the secrets one by one, and stops when the page is full.
   const tagged = `SELECT l.* FROM (
       SELECT t.secret_id AS id, t.name FROM secret_tags t WHERE t.tag COLLATE "C" = tags.tag AND t.valid_to IS NULL) s
-    CROSS JOIN LATERAL (SELECT * FROM secrets l WHERE l.id = s.id AND l.deleted_at IS NULL LIMIT 1) l
+    CROSS JOIN LATERAL (SELECT ${columns} FROM secrets l WHERE l.id = s.id AND l.deleted_at IS NULL LIMIT 1) l
     ${whereAll([...named, ...afterCursor])} ${inLiveOrder} LIMIT ${limit}`;
   // Several grants on one name are grouped into one row, because the LIMIT is applied before DISTINCT removes duplicates.
   const ofName = `SELECT l.id FROM secrets l WHERE l.name COLLATE "C" = n.name AND (n.any_of_name OR l.id = ANY(n.ids)) AND l.deleted_at IS NULL LIMIT 1`;
@@ -119,13 +128,13 @@ export function mergedPage({ tags, names }: NonNullable<SecretSet['by']>, query:
       names AS MATERIALIZED (SELECT * FROM (${names}) x LIMIT ${most + 1}),
       counted AS MATERIALIZED (SELECT (SELECT count(*) FROM tags) <= ${mostTags} AND (SELECT count(*) FROM names) <= ${most} AS "isMerged"),
       page AS MATERIALIZED (
-        SELECT DISTINCT ON (${by}) s.*, ${by} AS key FROM (
+        SELECT DISTINCT ON (${by}) ${columnsOf(query, 's')}, ${by} AS key FROM (
           SELECT tagged.* FROM tags CROSS JOIN LATERAL (${tagged}) tagged
           UNION ALL
-          SELECT l.* FROM (
+          SELECT ${columns} FROM (
             SELECT s.id FROM (SELECT named.id, n.name FROM (${sorted}) n CROSS JOIN LATERAL (${ofName}) named) s
               ${whereAll(afterCursor)} ${inLiveOrder} LIMIT ${limit}
-          ) s CROSS JOIN LATERAL (SELECT * FROM secrets l WHERE l.id = s.id LIMIT 1) l
+          ) s CROSS JOIN LATERAL (SELECT ${columns} FROM secrets l WHERE l.id = s.id LIMIT 1) l
         ) s WHERE (SELECT "isMerged" FROM counted) ${inLiveOrder} LIMIT ${limit})`,
     more: ', counted."isMerged"',
     from: `counted LEFT JOIN ${WHOLE_PAGE} ON true`,
@@ -164,7 +173,7 @@ export function gatheredPage(query: PageQuery, bounds: Bounds): Statement {
       choice AS MATERIALIZED (SELECT few, CASE ${[`few / ${MUCH_SMALLER}`, 'few'].map(whenAtMost).join(' ')} END AS chosen FROM bound),
       page AS MATERIALIZED (${pages.join(' UNION ALL ')})`,
     more: ', choice.chosen IS NOT NULL AS "isFew", choice.few',
-    from: beside('choice', SECRETS_OF_PAGE),
+    from: beside('choice', secretsOfPage(query)),
   };
 }
 
@@ -180,7 +189,7 @@ export function scannedPage(query: PageQuery, most: number): Statement {
     ctes: `scanned AS MATERIALIZED (${all}), ${page}, ended AS MATERIALIZED (
       SELECT (SELECT count(*) FROM page) < ${limit} AND (SELECT count(*) FROM scanned) < ${most} AS "toTheEnd")`,
     more: ', ended."toTheEnd"',
-    from: beside('ended', SECRETS_OF_PAGE),
+    from: beside('ended', secretsOfPage(query)),
   };
 }
 
@@ -196,5 +205,5 @@ export function fullPage(query: PageQuery): Statement {
   const both = [...(ids === '' ? [] : ['num_nulls(s.id, x.id) = 0']), ...named, ...afterCursor];
   const all = `SELECT ${sorting} FROM (SELECT ${sorting} FROM secrets s WHERE ${LIVE} ORDER BY s.id OFFSET 0) s
     ${ids === '' ? '' : joined} ${whereAll(both)} ${inOrder}`;
-  return { ctes: first(query, all, []), from: SECRETS_OF_PAGE };
+  return { ctes: first(query, all, []), from: secretsOfPage(query) };
 }

@@ -10,7 +10,7 @@ import type { Access, SecretOrder } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 import { sought } from '../primitives/input.ts';
-import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
+import { type Page, type PageRequest, type Position, pageBounds, toPage } from '../primitives/pages.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type TagView, tagTexts } from '../tags/tag.ts';
@@ -28,6 +28,8 @@ import * as lists from './secret-lists.ts';
 import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
 import { viewingOf } from './viewing.ts';
+
+type VisibleQuery = Omit<lists.SecretQuery, 'orderBy'>;
 
 export interface SecretFilter {
   nameContains?: string | null | undefined;
@@ -55,7 +57,13 @@ export interface SecretReader {
   findAndReveal(name: string): Promise<SecretView | null>;
   /** Finds the secret with this UUID. A deleted secret is found only if the secret can still be restored. */
   findById(id: Uuid, toReveal: boolean): Promise<SecretView | null>;
+  /**
+   * Lists the secrets that the principal sees. The first SQL statement of the list also confirms the entitlements of the session. @throws
+   * Unauthenticated, Unavailable, BadInput
+   */
   list(filter: SecretFilter, orderBy: SecretOrder, page: PageRequest): Promise<Page<SecretView>>;
+  /** Does the same as `list`, but reads only the names of the secrets. */
+  listNames(filter: SecretFilter, orderBy: lists.NameOrder, page: PageRequest): Promise<Page<lists.SecretNamed>>;
   versions(secret: SecretView, page: PageRequest): Promise<Page<VersionView>>;
   listTags(key: string | null, page: PageRequest): Promise<Page<TagView>>;
   /** Counts the secrets that have this tag and that the caller sees. */
@@ -95,8 +103,7 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
     return store.findByIds(database, viewingOf(subjects, isAdmin, clock), ids, deletedSince());
   });
 
-  const query = (filter: SecretFilter): Omit<lists.SecretQuery, 'orderBy'> => {
-    const { subjects, isAdmin } = session.authorizer;
+  const query = (filter: SecretFilter, { subjects, isAdmin }: Authorizer): VisibleQuery => {
     return {
       visibleTo: isAdmin ? null : subjects,
       subjects,
@@ -110,11 +117,28 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
     };
   };
 
+  const listed = async <Secret extends lists.SecretNamed>(
+    page: PageRequest,
+    filter: SecretFilter,
+    read: (on: lists.Lists, asked: VisibleQuery, limit: number, after?: Position) => Promise<lists.Listed<Secret>>,
+  ): Promise<Page<Secret & { key: string }>> => {
+    const { first, after } = pageBounds(page);
+    const { secrets } = await session.confirmedBy((authorizer, sql) =>
+      read(sql === undefined ? database : { ...sql, prepared: sql }, query(filter, authorizer), first + 1, after),
+    );
+    return toPage(secrets, first);
+  };
+
   // Counts are not cached, because a mutation in the same request may change them.
   const counts = new DataLoader<TagText, number>(
     async (requested) => {
       const tags = [...new Set(requested)];
-      const rows = await lists.listTags(database, query({}), { key: null, only: tags }, tags.length);
+      const rows = await lists.listTags(
+        database,
+        query({}, session.authorizer),
+        { key: null, only: tags },
+        tags.length,
+      );
       const found = new Map(rows.map((row) => [row.tag, row.count]));
       return requested.map((tag) => found.get(tag) ?? 0);
     },
@@ -199,17 +223,18 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
       return null;
     },
 
-    async list(filter, orderBy, page) {
-      const { first, after } = pageBounds(page);
-      const rows = await lists.list(database, { ...query(filter), orderBy }, first + 1, after);
-      return toPage(rows, first);
-    },
+    list: (filter, orderBy, page) =>
+      listed(page, filter, (on, asked, ...bounds) => lists.list(on, { ...asked, orderBy }, ...bounds)),
+
+    listNames: (filter, orderBy, page) =>
+      listed(page, filter, (on, asked, ...bounds) => lists.listNames(on, { ...asked, orderBy }, ...bounds)),
 
     versions: (secret, page) => versionPages(secret.id, page),
 
     async listTags(key, page) {
       const { first, after } = pageBounds(page);
-      const rows = await lists.listTags(database, query({}), { key: sought(key, 'key'), only: null }, first + 1, after);
+      const visible = query({}, session.authorizer);
+      const rows = await lists.listTags(database, visible, { key: sought(key, 'key'), only: null }, first + 1, after);
       return toPage(
         rows.map(({ tag, count }) => ({ tag, count, key: tag, id: ZERO_UUID })),
         first,

@@ -16,6 +16,7 @@ import { type AuditReader, auditReader } from '../audit/audit-reader.ts';
 import { type DefinitionCheck, definitionCheck } from '../conductor/definition-check.ts';
 import type { RegisteredDefinitions } from '../conductor/registered-definition.ts';
 import { type TaskSecrets, taskSecrets } from '../conductor/task-secrets.ts';
+import type { Sql } from '../database/client.ts';
 import { forOneRequest } from '../database/request-statements.ts';
 import { type EnvironmentService, environmentService } from '../environment/environment-service.ts';
 import { GatewayError, Unauthenticated, Unavailable } from '../errors.ts';
@@ -111,7 +112,7 @@ interface Services {
  *
  * INVARIANT: the session decides and records nothing before its entitlements are confirmed by a statement that was sent after the request arrived. An
  * unconfirmed session provides only `secretReader`, `rotations`, `payloads` and `taskSecrets`. These services throw if they need the authorizer while the session is unconfirmed.
- * When the session reads secrets by name, the same SQL statement confirms the entitlements. When the session decides about cached secrets, the
+ * When the session reads secrets by name or lists secrets, the same SQL statement confirms the entitlements. When the session decides about cached secrets, the
  * statement that commits the audit event confirms the entitlements and the secrets.
  */
 export class Session implements ReadingSession, ChangingSession, Services {
@@ -152,7 +153,7 @@ export class Session implements ReadingSession, ChangingSession, Services {
   }
 
   /**
-   * Runs `work`. First, `work` must read secrets by name, because this read confirms the entitlements. If `work` fails before this read, the
+   * Runs `work`. First, `work` must read or list secrets, because this read confirms the entitlements. If `work` fails before this read, the
    * entitlements are confirmed before the error is thrown. @throws Unauthenticated, Unavailable, and everything that `work` throws
    */
   async confirmedByRead<T>(work: () => Promise<T>): Promise<T> {
@@ -204,6 +205,19 @@ export class Session implements ReadingSession, ChangingSession, Services {
     }
     const { authorizer: current, secrets } = await this.readNamed(names, accesses);
     return decide({ authorizer: current, audit: this.audit, secrets });
+  }
+
+  async confirmedBy<Read extends { epoch: number }>(
+    readFor: (authorizer: Authorizer, sql?: Sql) => Promise<Read>,
+  ): Promise<Read> {
+    if (this.#confirmed !== undefined) return readFor(this.#confirmed.authorizer);
+    const { entitlementCache, clock } = this.#deps;
+    const { entitlements, read } = await entitlementCache.readWith(this.token.claims, (entitlements, sql) =>
+      readFor(authorizerFor(entitlements, clock), sql),
+    );
+    const { authorizer } = this.#confirmed ?? this.#adopt(entitlements);
+    // While this function waited, another read may have confirmed the entitlements. A query uses only the entitlements that were confirmed first.
+    return authorizer.entitlements === entitlements ? read : readFor(authorizer);
   }
 
   async readToChange(name: string, fresh: boolean): Promise<ReadToChange> {

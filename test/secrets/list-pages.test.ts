@@ -6,7 +6,7 @@ import { ACCESSES_TO_SEE_SECRET } from '../../src/access/policy.ts';
 import { connect, type Database } from '../../src/database/client.ts';
 import type { Access, SecretOrder } from '../../src/generated/vocabulary.ts';
 import type { Uuid } from '../../src/primitives/ids.ts';
-import { list, type SecretQuery } from '../../src/secrets/secret-lists.ts';
+import { isByName, list, listNames, type SecretQuery } from '../../src/secrets/secret-lists.ts';
 import type { Bounds } from '../../src/secrets/secret-pages.ts';
 import { asTag, asUuid } from '../support/brands.ts';
 import { freshDatabase } from '../support/database.ts';
@@ -214,7 +214,11 @@ test.each(Object.entries(BOUNDS))(
         const most = Math.min(expected.length, perPage * 6);
         let after = begin && cursorOf(begin, query.orderBy);
         do {
-          const page = await list(database, query, perPage, after, bounds);
+          const { secrets: page } = await list(database, query, perPage, after, bounds);
+          if (isByName(query.orderBy)) {
+            const names = await listNames(database, { ...query, orderBy: query.orderBy }, perPage, after, bounds);
+            expect(names.secrets).toEqual(page.map(({ id, name, key }) => ({ id, name, key })));
+          }
           found.push(...page.map((secret) => secret.id));
           const last = page.at(-1);
           after = last && page.length === perPage ? { key: last.key, id: last.id } : undefined;

@@ -59,13 +59,13 @@ async function statementsOf(work: () => Promise<unknown>): Promise<number> {
   return w.database.statements() - before;
 }
 
-test('before its entitlements are confirmed, a session refuses every operation except reads of secrets by name', async () => {
+test('before its entitlements are confirmed, a session refuses every operation except reads of secrets by name and lists of secrets', async () => {
   const session = sessionOf(ann);
   expect(() => session.authorizer).toThrow('before its entitlements were confirmed');
   expect(() => session.audit).toThrow('before its entitlements were confirmed');
   expect(() => session.secrets).toThrow('before its entitlements were confirmed');
   expect(() => session.users).toThrow('before its entitlements were confirmed');
-  await expect(session.secretReader.list({}, 'NAME_ASC', { first: 1 })).rejects.toThrow(
+  await expect(session.secretReader.listTags(null, { first: 1 })).rejects.toThrow(
     'before its entitlements were confirmed',
   );
   await expect(session.payloads.check('${workflow.secrets.db}')).rejects.toThrow('before its entitlements were');
@@ -80,6 +80,35 @@ test('a read of a secret by name also confirms the entitlements, and no addition
   expect(request.principal).toBe(ann.id);
   expect(session.authorizer.entitlements.name).toBe('ann');
   expect(await statementsOf(() => session.confirm())).toBe(0);
+});
+
+test('a list of secrets also confirms the entitlements, and no additional statement is necessary', async () => {
+  await deps.entitlementCache.cached(sessionOf(ann).token.claims);
+  const session = sessionOf(ann);
+  const list = () => session.confirmedByRead(() => session.secretReader.listNames({}, 'NAME_ASC', { first: 50 }));
+  expect(await statementsOf(list)).toBe(1);
+  expect(request.principal).toBe(ann.id);
+  expect(await statementsOf(() => session.secretReader.list({}, 'NAME_ASC', { first: 50 }))).toBe(1);
+});
+
+test('a list of secrets does not contain the secrets that the caller saw through a role that the caller has lost', async () => {
+  const zoe = await w.user('zoe', { roles: ['ADMIN'] });
+  const namesFor = async (who: SomeUser) => {
+    const session = sessionOf(who);
+    const [full, names] = [
+      await session.secretReader.list({}, 'NAME_ASC', { first: 50 }),
+      await sessionOf(who).secretReader.listNames({}, 'NAME_ASC', { first: 50 }),
+    ];
+    expect(names.nodes.map(({ name }) => name)).toEqual(full.nodes.map(({ name }) => name));
+    expect(session.authorizer.isAdmin).toBe(full.nodes.length > 0);
+    return names.nodes.map(({ name }) => name);
+  };
+  expect(await namesFor(zoe)).toEqual(['db', 'other']);
+  // This change happens in another gateway process, so the cache of this process still has the role.
+  await w.admin.get('mutation ($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }', {
+    i: { id: zoe.id, roles: ['USER'] },
+  });
+  expect(await namesFor(zoe)).toEqual([]);
 });
 
 test('several confirmations of one session send one database statement', async () => {

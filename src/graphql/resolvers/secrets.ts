@@ -3,19 +3,30 @@ import { sortedAccesses } from '../../access/permission.ts';
 import { union } from '../../access/policy.ts';
 import { BadInput, NotFound } from '../../errors.ts';
 import { requireUuid, toGlobalId } from '../../primitives/ids.ts';
+import type { Page } from '../../primitives/pages.ts';
 import type { SecretView } from '../../secrets/secret.ts';
+import { isByName } from '../../secrets/secret-lists.ts';
 import { MASK } from '../../sensitive.ts';
 import { type Context, confirmedByRead } from '../context.ts';
 import { direct } from '../direct-fields.ts';
 import type { Resolvers, SecretResolvers, SecretVersionResolvers } from '../generated/types.ts';
 import { globalId } from '../global-id.ts';
 import { revealsIn } from '../reveal-selection.ts';
+import { fieldsOfNodes } from '../selected-fields.ts';
 import { principalOf } from './principals.ts';
+
+/** The fields of a secret for which the gateway reads only the names of secrets. */
+const ONLY_NAMES: ReadonlySet<string> = new Set(['name', '__typename']);
 
 export const secretResolvers: Resolvers = {
   Query: {
     secret: confirmedByRead((_, { name }, context, info) => findByName(name, context, info)),
-    secrets: (_, { filter, orderBy, ...page }, { session }) => session.secretReader.list(filter ?? {}, orderBy, page),
+    secrets: confirmedByRead(async (_, { filter, orderBy, ...page }, { session: { secretReader } }, info) => {
+      if (!isByName(orderBy) || !ONLY_NAMES.isSupersetOf(fieldsOfNodes(info)))
+        return secretReader.list(filter ?? {}, orderBy, page);
+      // INVARIANT: no resolver reads another field of these secrets than the name.
+      return secretReader.listNames(filter ?? {}, orderBy, page) as Promise<Page<SecretView>>;
+    }),
   },
   Secret: {
     ...direct<SecretResolvers>(
