@@ -36,6 +36,12 @@ export interface Relation {
   /** The paths that give a principal access to a secret, as a JSON array of `AccessEntryPath`. The result of the SQL is null if no path exists. */
   paths(principal: string, secret: string): string;
   /**
+   * The paths that give each principal of `page` access to the secret, as in `paths`. `page` is a relation with one row for each principal, and with
+   * the columns `id` of the principal, and `secret_id` and `name` of the secret, which is the same in all rows. The returned SQL has the columns
+   * `principal_id` and `paths`, and no row for a principal without paths. The SQL reads each grant once for all principals.
+   */
+  pathsOfPage(page: string): string;
+  /**
    * At most `limit` active principals with access to a secret, in the order of ids, starting after the id `after`. The secret is a row of a table
    * with the columns `id` and `name`.
    */
@@ -118,11 +124,14 @@ export function relation(
   /** The condition that a grant `p` is on the tag of a row `t`. */
   const onTag = (p: string, t: string) => `${p}.target_kind = 'TAG' AND ${p}.target = ${t}.tag`;
 
+  /** A JSON array of `AccessEntryPath`, from rows with a role or a grant (`way`) and rows with the group that has it (`holder`). */
+  const pathsAs = (way: string, holder: string) => `json_agg(json_build_object(
+      'access', ${way}.access, 'role', ${way}.role, 'permissionId', ${way}.permission_id, 'groupId', ${holder}.group_id, 'tag', ${way}.tag
+    ) ORDER BY ${way}.role NULLS LAST, ${way}.tag COLLATE "C" NULLS FIRST, ${way}.permission_id, ${holder}.group_id NULLS FIRST)`;
+
   const paths = (principal: string, secret: string) => `(
     WITH holders AS MATERIALIZED (${holders(principal)})
-    SELECT json_agg(json_build_object(
-      'access', w.access, 'role', w.role, 'permissionId', w.permission_id, 'groupId', w.group_id, 'tag', w.tag
-    ) ORDER BY w.role NULLS LAST, w.tag COLLATE "C" NULLS FIRST, w.permission_id, w.group_id NULLS FIRST)
+    SELECT ${pathsAs('w', 'w')}
     FROM (
       SELECT ${EVERY_ACCESS} AS access, rx.role, NULL::uuid AS permission_id, hx.group_id, NULL::text AS tag
       FROM holders hx JOIN role_assignments rx ON rx.subject_id = hx.id AND rx.role = 'ADMIN' AND ${valid('rx')}
@@ -137,6 +146,24 @@ export function relation(
         JOIN permissions px ON px.subject_id = hx.id AND ${onTag('px', 'tx')} AND ${valid('px')} AND ${giving('px')}
       WHERE tx.secret_id = ${secret} AND ${valid('tx')}
     ) w)`;
+
+  const pathsOfPage = (page: string) => `
+    WITH holders AS MATERIALIZED (
+      SELECT ox.id AS principal_id, hx.id, hx.group_id FROM ${page} ox CROSS JOIN LATERAL (${holders('ox.id')}) hx WHERE ox.id IS NOT NULL
+    ), secret AS MATERIALIZED (
+      SELECT ox.secret_id AS id, ox.name, ARRAY(SELECT DISTINCT hx.id FROM holders hx) AS subjects FROM ${page} ox LIMIT 1
+    ), ways AS MATERIALIZED (
+      SELECT ${EVERY_ACCESS} AS access, rx.role, NULL::uuid AS permission_id, rx.subject_id, NULL::text AS tag
+      FROM secret sx JOIN role_assignments rx ON rx.role = 'ADMIN' AND rx.subject_id = ANY(sx.subjects) AND ${valid('rx')}
+      UNION ALL
+      SELECT px.access, NULL, px.id, px.subject_id, NULL
+      FROM secret sx JOIN permissions px ON px.subject_id = ANY(sx.subjects) AND ${onName('px', 'sx')} AND ${valid('px')} AND ${giving('px')}
+      UNION ALL
+      SELECT px.access, NULL, px.id, px.subject_id, tx.tag
+      FROM secret sx JOIN secret_tags tx ON tx.secret_id = sx.id AND ${valid('tx')}
+        JOIN permissions px ON px.subject_id = ANY(sx.subjects) AND ${onTag('px', 'tx')} AND ${valid('px')} AND ${giving('px')}
+    )
+    SELECT hx.principal_id, ${pathsAs('wx', 'hx')} AS paths FROM holders hx JOIN ways wx ON wx.subject_id = hx.id GROUP BY hx.principal_id`;
 
   const principalsOf = (secret: string, after: string, limit: string) => {
     /** SQL that reads distinct ids in the order of an index, up to the limit. */
@@ -210,5 +237,5 @@ export function relation(
         WHERE ty.secret_id = ${secret} AND ${valid('ty')} LIMIT 1) IS TRUE))`;
   };
 
-  return { valid, giving, active, live, holders, paths, principalsOf, secretsOf, seen };
+  return { valid, giving, active, live, holders, paths, pathsOfPage, principalsOf, secretsOf, seen };
 }

@@ -77,8 +77,12 @@ export async function principalsWithAccess(
   const { params, place, sqlFor } = asking(query);
   const principals = sqlFor.principalsOf('t', `${place(after?.id ?? ZERO_UUID)}::uuid`, String(limit));
   const rows = await sql.query<Row>(
-    `SELECT t.id AS "secretId", c.id AS "principalId", ${sqlFor.paths('c.id', 't.id')} AS paths
-     FROM ${NAMED(`${place(secretName)}::text`, query, sqlFor)} t LEFT JOIN LATERAL (${principals}) c ON true ORDER BY c.id`,
+    `WITH page AS MATERIALIZED (
+       SELECT t.id AS secret_id, t.name, c.id
+       FROM ${NAMED(`${place(secretName)}::text`, query, sqlFor)} t LEFT JOIN LATERAL (${principals}) c ON true
+     )
+     SELECT page.secret_id AS "secretId", page.id AS "principalId", ways.paths
+     FROM page LEFT JOIN (${sqlFor.pathsOfPage('page')}) ways ON ways.principal_id = page.id ORDER BY page.id`,
     params,
   );
   return rows.length === 0 ? undefined : toEntries(rows, query);
