@@ -1,6 +1,6 @@
 import { PASSWORD } from '../world.ts';
 import { type GatewayClient, gatewayClient } from './gateway-client.ts';
-import { TAG } from './tables.ts';
+import { LISTED_TAG, TAG } from './tables.ts';
 
 /** The callers of the gateway in the benchmark, with their tokens. */
 export interface Callers {
@@ -9,6 +9,8 @@ export interface Callers {
   reader: Application;
   /** An application in a group that has READ and UPDATE on a tag. */
   rotator: Application;
+  /** An application in a group that has READ on the tag of 50 secrets. */
+  lister: Application;
 }
 
 export interface Application {
@@ -26,8 +28,9 @@ export async function makeCallers(url: string): Promise<Callers> {
   const admin = gatewayClient(url, signIn.token);
   return {
     admin: { token: signIn.token },
-    reader: await makeApplication(url, admin, 'bench reader', ['READ']),
-    rotator: await makeApplication(url, admin, 'bench rotator', ['READ', 'UPDATE']),
+    reader: await makeApplication(url, admin, 'bench reader', { tag: TAG, access: ['READ'] }),
+    rotator: await makeApplication(url, admin, 'bench rotator', { tag: TAG, access: ['READ', 'UPDATE'] }),
+    lister: await makeApplication(url, admin, 'bench lister', { tag: LISTED_TAG, access: ['READ'] }),
   };
 }
 
@@ -35,7 +38,7 @@ async function makeApplication(
   url: string,
   admin: GatewayClient,
   name: string,
-  access: string[],
+  { tag, access }: { tag: typeof TAG; access: string[] },
 ): Promise<Application> {
   const { createApplication } = await admin(
     'mutation ($name: String!) { createApplication(input: { name: $name }) { application { id } } }',
@@ -53,7 +56,7 @@ async function makeApplication(
     p: application,
   });
   await admin('mutation ($i: PermissionInput!) { grantPermission(input: $i) { permission { id } } }', {
-    i: { subjectId: group, target: { tag: TAG }, access },
+    i: { subjectId: group, target: { tag }, access },
   });
   const { createAccessKey } = await admin(
     'mutation ($a: ID!) { createAccessKey(applicationId: $a) { accessKey { id } secret } }',

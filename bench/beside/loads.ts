@@ -8,6 +8,8 @@ const RIGHT = '{"data":{"secret":{"name":"';
 const MASKED = 'query ($name: String!) { secret(name: $name) { name value } }';
 const LIST = `query ($after: String) {
   secrets(first: 50, after: $after) { nodes { name value version tags { key value } updatedAt } pageInfo { hasNextPage endCursor } } }`;
+const NAMES = `query ($after: String) {
+  secrets(first: 50, after: $after) { nodes { name } pageInfo { hasNextPage endCursor } } }`;
 const RESOLVE = 'query ($payload: JSON!) { resolveReferences(payload: $payload) { payload } }';
 const ROTATE =
   'mutation ($name: String!, $value: SecretValue!) { rotateSecret(input: { name: $name, value: $value }) { changed } }';
@@ -24,7 +26,7 @@ export const NEW_VALUE = `${UNIQUE} of the bench`;
 /** Returns the loads of a gateway: each operation that the benchmark measures. */
 export async function gatewayLoads(
   url: string,
-  { reader, rotator, admin }: Callers,
+  { reader, rotator, lister, admin }: Callers,
   names: readonly string[],
 ): Promise<Record<Kind, Load>> {
   const graphql = (query: string, variables: readonly unknown[], expected: string, token?: string): Load => ({
@@ -36,6 +38,7 @@ export async function gatewayLoads(
   });
   const byName = names.map((name) => ({ name }));
   const { keyId, keySecret } = reader;
+  const pages = await pagesFor(url, reader.token);
   return {
     graphql: graphql(REVEAL, byName, RIGHT, reader.token),
     rest: {
@@ -63,7 +66,15 @@ export async function gatewayLoads(
       distinct: true,
     },
     'sign-in': graphql(SIGN_IN, [{ keyId, keySecret }], '{"token":"'),
-    list: graphql(LIST, await pagesFor(url, reader.token), '{"data":{"secrets":{"nodes":[{"name"', reader.token),
+    names: graphql(NAMES, pages, '{"data":{"secrets":{"nodes":[{"name"', reader.token),
+    'names-rest': {
+      url,
+      method: 'GET',
+      headers: { 'x-authorization': lister.token },
+      requests: [{ path: '/api/secrets' }],
+      expected: '["',
+    },
+    list: graphql(LIST, pages, '{"data":{"secrets":{"nodes":[{"name"', reader.token),
     masked: graphql(MASKED, byName, '"value":"***"', reader.token),
     resolve: graphql(RESOLVE, tens(names), '{"payload":{"task"', reader.token),
     'who-can': graphql(WHO_CAN, byName, '"nodes":[{"principal":{"id"', admin.token),

@@ -14,12 +14,10 @@ import type { Load } from './load.ts';
 import { NEW_VALUE } from './loads.ts';
 import type { ReferenceKind } from './rows.ts';
 import { type Memory, memoryOf } from './stint.ts';
-import type { BenchSecret } from './tables.ts';
+import { type BenchSecret, LISTED } from './tables.ts';
 
 export const OPENBAO_VERSION = '2.7.2';
 
-/** The number of secrets in one folder of OpenBao, and therefore in one list. */
-const PAGE = 50;
 const WRITERS = 8;
 const ATTEMPTS = 300;
 const ATTEMPT_MS = 100;
@@ -82,7 +80,7 @@ export async function startOpenbao(program: string, secrets: readonly BenchSecre
 
   const stored = secrets.map((secret, n) => ({
     ...secret,
-    path: `secret/data/f${Math.floor(n / PAGE)}/${secret.name}`,
+    path: `secret/data/f${Math.floor(n / LISTED)}/${secret.name}`,
   }));
   const atRest = memoryOf({ pid });
   await seed(asRoot, stored);
@@ -97,7 +95,7 @@ export async function startOpenbao(program: string, secrets: readonly BenchSecre
     ...of,
   });
   const newValue = JSON.stringify({ data: { value: NEW_VALUE } });
-  const pages = Array.from({ length: Math.max(1, Math.floor(stored.length / PAGE)) }, (_, n) => ({
+  const pages = Array.from({ length: Math.max(1, Math.floor(stored.length / LISTED)) }, (_, n) => ({
     path: `/v1/secret/metadata/f${n}?list=true`,
   }));
   await retried(() => caller(url, readerToken)('GET', first));

@@ -1,7 +1,18 @@
 // Defines the rows of the table that `npm run bench -- beside` prints, and the goals of each row.
 
 /** The loads of a gateway. */
-export type Kind = 'rest' | 'graphql' | 'put' | 'rotate' | 'sign-in' | 'list' | 'masked' | 'resolve' | 'who-can';
+export type Kind =
+  | 'rest'
+  | 'graphql'
+  | 'put'
+  | 'rotate'
+  | 'sign-in'
+  | 'names'
+  | 'names-rest'
+  | 'list'
+  | 'masked'
+  | 'resolve'
+  | 'who-can';
 /** The loads of OpenBao. The floor accepts only the load `read`. */
 export type ReferenceKind = 'read' | 'write' | 'sign-in' | 'list';
 
@@ -30,7 +41,11 @@ export const ROWS: readonly Row[] = [
   { key: 'write-8-rotate', title: 'new value by rotateSecret', connections: 8, kind: 'rotate', ...write },
   { key: 'write-1-put', title: 'new value by PUT', connections: 1, kind: 'put', ...write },
   { key: 'sign-in-8', title: 'sign-in of an application', connections: 8, kind: 'sign-in', openbao: 'sign-in' },
-  { key: 'list-8', title: 'list of 50 secrets', connections: 8, kind: 'list', openbao: 'list' },
+  { key: 'names-8-graphql', title: 'list of 50 names by GraphQL', connections: 8, kind: 'names', openbao: 'list' },
+  { key: 'names-8-rest', title: 'list of 50 names by REST', connections: 8, kind: 'names-rest', openbao: 'list' },
+  // A list of OpenBao contains only names. For the versions, tags and dates in this page, OpenBao would need one more request for each secret.
+  // Therefore the row has no goal.
+  { key: 'list-8', title: 'page of 50 secrets with tags and dates', connections: 8, kind: 'list', openbao: 'list' },
   { key: 'masked-32', title: 'masked read', connections: 32, kind: 'masked', onlyByName: true },
   { key: 'resolve-32', title: 'resolve 10 references', connections: 32, kind: 'resolve', onlyByName: true },
   { key: 'who-can-8', title: 'who can read a secret', connections: 8, kind: 'who-can', onlyByName: true },
@@ -65,7 +80,8 @@ export const GOALS: Readonly<Record<string, Goals>> = {
   'write-8-rotate': { toOpenbao: ['>=', 2], cpu: ['<=', 1_300] },
   'write-1-put': { toOpenbao: ['>=', 1.2] },
   'sign-in-8': { toOpenbao: ['>=', 2.5] },
-  'list-8': { toOpenbao: ['>=', 2] },
+  'names-8-graphql': { toOpenbao: ['>=', 2] },
+  'names-8-rest': { toOpenbao: ['>=', 2] },
 };
 
 /** The goal for the memory of the gateway's Node process under load, relative to OpenBao. */

@@ -3,6 +3,9 @@ import { sealedText } from '../world.ts';
 
 /** The tag of every secret that the benchmark reads. The reading application has READ on this tag by a group. */
 export const TAG = { key: 'bench', value: 'reads' };
+/** The tag of the secrets that one list by REST returns. The number of these secrets equals the number of secrets in a folder of OpenBao. */
+export const LISTED_TAG = { key: 'bench', value: 'listed' };
+export const LISTED = 50;
 
 /** A secret that the benchmark reads, with its plain-text value. */
 export interface BenchSecret {
@@ -31,10 +34,12 @@ export async function makeTables(url: string): Promise<BenchSecret[]> {
        SELECT s.id, s.name FROM secrets s JOIN secret_versions v ON v.secret_id = s.id AND v.number = s.current_version
        WHERE s.deleted_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > now() + interval '1 day')
      ), tagged AS (
-       INSERT INTO secret_tags (id, secret_id, name, tag, valid_from) SELECT gen_random_uuid(), id, name, $1, now() FROM readable
+       INSERT INTO secret_tags (id, secret_id, name, tag, valid_from)
+       SELECT gen_random_uuid(), id, name, $1, now() FROM readable
+       UNION ALL (SELECT gen_random_uuid(), id, name, $2, now() FROM readable ORDER BY md5(name) LIMIT ${LISTED})
      )
      SELECT name, value FROM readable JOIN bench.secrets USING (name) ORDER BY md5(name)`,
-      [`${TAG.key}:${TAG.value}`],
+      [TAG, LISTED_TAG].map(({ key, value }) => `${key}:${value}`),
     );
     for (const table of ['bench.secrets', 'secret_tags']) await client.query(`VACUUM ANALYZE ${table}`);
     // Without this checkpoint, PostgreSQL would need a long time to stop in a large world.
