@@ -10,6 +10,8 @@ import {
   DeleteSecret,
   ExplainAccess,
   type ExplainAccessQuery,
+  FindMany,
+  type FindManyQueryVariables,
   FindSecret,
   FindUser,
   ListAccess,
@@ -104,7 +106,10 @@ export interface SecretsClient {
   viewer(): Promise<Principal>;
   /** Returns the secrets that the caller may see. The client reads the pages one after the other. */
   list(filter?: SecretFilter): AsyncGenerator<Secret>;
-  /** Returns a secret without its value. Returns undefined if the secret does not exist, or the caller may not see the secret. */
+  /**
+   * Returns a secret without its value. Returns undefined if the secret does not exist, or the caller may not see the secret. All calls of one moment
+   * become one request.
+   */
   find(name: string): Promise<Secret | undefined>;
   /** Reveals a value. All calls of one moment become one request. */
   get(name: string, options?: RevealOptions): Promise<string>;
@@ -144,6 +149,8 @@ export interface SecretsClient {
 
 /** The maximum number of secrets that one request reveals. The operation RevealMany has this number of fields. */
 const MOST_REVEALED = 50;
+/** The maximum number of secrets that one request finds. The operation FindMany has this number of fields. */
+const MOST_FOUND = 40;
 const PAGE_SIZE = 200;
 
 interface RevealKey {
@@ -234,6 +241,50 @@ export function secretsClient(options: ClientOptions): SecretsClient {
     );
   }
 
+  const finder = new DataLoader<string, Secret | undefined, string>(findBatch, {
+    cache: false,
+    maxBatchSize: MOST_FOUND,
+  });
+
+  async function findBatch(names: readonly string[]): Promise<(Secret | undefined | Error)[]> {
+    const unique = [...new Set(names)];
+    const found = new Map<string, Secret | undefined | Error>();
+    try {
+      const { data, errors } = await foundSecrets(unique);
+      unique.forEach((name, i) => {
+        const field = unique.length === 1 ? 'secret' : `s${i}`;
+        const error = errors.get(field);
+        const secret = data[field] as SecretFieldsFragment | null | undefined;
+        if (error !== undefined) found.set(name, dropped(error, name) as Error);
+        else if (secret === null) cache.drop(name);
+        else found.set(name, secretOf(secret));
+      });
+    } catch (error) {
+      for (const name of unique) found.set(name, dropped(error, name) as Error);
+    }
+    return names.map((name) => found.get(name));
+  }
+
+  function foundSecrets(names: readonly string[]) {
+    const [first] = names;
+    const single = names.length === 1 && first !== undefined;
+    const operation = single ? FindSecret : FindMany;
+    const variables = single
+      ? { name: first }
+      : (Object.fromEntries(
+          names.flatMap((name, i) => [
+            [`has${i}`, true],
+            [`name${i}`, name],
+          ]),
+        ) satisfies FindManyQueryVariables);
+    return connection.call(
+      '/graphql',
+      { query: operation.text, operationName: operation.name, variables },
+      graphqlData,
+      true,
+    );
+  }
+
   const client: SecretsClient = {
     signIn: () => connection.signIn(),
     viewer: async () => (await ask(Viewer, {})).viewer,
@@ -249,11 +300,7 @@ export function secretsClient(options: ClientOptions): SecretsClient {
       const pages = paged(async (page) => (await ask(ListSecrets, { ...variables, ...page })).secrets);
       for await (const secret of pages) yield secretOf(secret);
     },
-    async find(name) {
-      const { secret } = await ask(FindSecret, { name }, { secret: name });
-      if (secret === null) cache.drop(name);
-      return secret === null ? undefined : secretOf(secret);
-    },
+    find: (name) => finder.load(name),
     async get(name, { version, fresh = false } = {}) {
       const cached = fresh ? undefined : cache.get(name, version);
       return cached ?? loader.load({ name, version });

@@ -285,6 +285,92 @@ export type Alphabet =
   /** `0-9`: 3.32 bits of randomness per character. */
   | 'DIGITS';
 
+export type FindManyQueryVariables = Exact<{
+  has0?: boolean;
+  name0?: string;
+  has1?: boolean;
+  name1?: string;
+  has2?: boolean;
+  name2?: string;
+  has3?: boolean;
+  name3?: string;
+  has4?: boolean;
+  name4?: string;
+  has5?: boolean;
+  name5?: string;
+  has6?: boolean;
+  name6?: string;
+  has7?: boolean;
+  name7?: string;
+  has8?: boolean;
+  name8?: string;
+  has9?: boolean;
+  name9?: string;
+  has10?: boolean;
+  name10?: string;
+  has11?: boolean;
+  name11?: string;
+  has12?: boolean;
+  name12?: string;
+  has13?: boolean;
+  name13?: string;
+  has14?: boolean;
+  name14?: string;
+  has15?: boolean;
+  name15?: string;
+  has16?: boolean;
+  name16?: string;
+  has17?: boolean;
+  name17?: string;
+  has18?: boolean;
+  name18?: string;
+  has19?: boolean;
+  name19?: string;
+  has20?: boolean;
+  name20?: string;
+  has21?: boolean;
+  name21?: string;
+  has22?: boolean;
+  name22?: string;
+  has23?: boolean;
+  name23?: string;
+  has24?: boolean;
+  name24?: string;
+  has25?: boolean;
+  name25?: string;
+  has26?: boolean;
+  name26?: string;
+  has27?: boolean;
+  name27?: string;
+  has28?: boolean;
+  name28?: string;
+  has29?: boolean;
+  name29?: string;
+  has30?: boolean;
+  name30?: string;
+  has31?: boolean;
+  name31?: string;
+  has32?: boolean;
+  name32?: string;
+  has33?: boolean;
+  name33?: string;
+  has34?: boolean;
+  name34?: string;
+  has35?: boolean;
+  name35?: string;
+  has36?: boolean;
+  name36?: string;
+  has37?: boolean;
+  name37?: string;
+  has38?: boolean;
+  name38?: string;
+  has39?: boolean;
+  name39?: string;
+}>;
+
+
+export type FindManyQuery = { s0?: SecretFieldsFragment | null, s1?: SecretFieldsFragment | null, s2?: SecretFieldsFragment | null, s3?: SecretFieldsFragment | null, s4?: SecretFieldsFragment | null, s5?: SecretFieldsFragment | null, s6?: SecretFieldsFragment | null, s7?: SecretFieldsFragment | null, s8?: SecretFieldsFragment | null, s9?: SecretFieldsFragment | null, s10?: SecretFieldsFragment | null, s11?: SecretFieldsFragment | null, s12?: SecretFieldsFragment | null, s13?: SecretFieldsFragment | null, s14?: SecretFieldsFragment | null, s15?: SecretFieldsFragment | null, s16?: SecretFieldsFragment | null, s17?: SecretFieldsFragment | null, s18?: SecretFieldsFragment | null, s19?: SecretFieldsFragment | null, s20?: SecretFieldsFragment | null, s21?: SecretFieldsFragment | null, s22?: SecretFieldsFragment | null, s23?: SecretFieldsFragment | null, s24?: SecretFieldsFragment | null, s25?: SecretFieldsFragment | null, s26?: SecretFieldsFragment | null, s27?: SecretFieldsFragment | null, s28?: SecretFieldsFragment | null, s29?: SecretFieldsFragment | null, s30?: SecretFieldsFragment | null, s31?: SecretFieldsFragment | null, s32?: SecretFieldsFragment | null, s33?: SecretFieldsFragment | null, s34?: SecretFieldsFragment | null, s35?: SecretFieldsFragment | null, s36?: SecretFieldsFragment | null, s37?: SecretFieldsFragment | null, s38?: SecretFieldsFragment | null, s39?: SecretFieldsFragment | null };
+
 export type SecretFieldsFragment = { id: string, name: string, description: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, createdAt: string, updatedAt: string, deletedAt: string | null, tags: Array<{ id: string }>, createdBy:
     | { id: string, name: string }
     | { id: string, name: string }
@@ -593,6 +679,11 @@ export type RevealManyQueryVariables = Exact<{
 
 
 export type RevealManyQuery = { s0?: { value: string | null } | null, s1?: { value: string | null } | null, s2?: { value: string | null } | null, s3?: { value: string | null } | null, s4?: { value: string | null } | null, s5?: { value: string | null } | null, s6?: { value: string | null } | null, s7?: { value: string | null } | null, s8?: { value: string | null } | null, s9?: { value: string | null } | null, s10?: { value: string | null } | null, s11?: { value: string | null } | null, s12?: { value: string | null } | null, s13?: { value: string | null } | null, s14?: { value: string | null } | null, s15?: { value: string | null } | null, s16?: { value: string | null } | null, s17?: { value: string | null } | null, s18?: { value: string | null } | null, s19?: { value: string | null } | null, s20?: { value: string | null } | null, s21?: { value: string | null } | null, s22?: { value: string | null } | null, s23?: { value: string | null } | null, s24?: { value: string | null } | null, s25?: { value: string | null } | null, s26?: { value: string | null } | null, s27?: { value: string | null } | null, s28?: { value: string | null } | null, s29?: { value: string | null } | null, s30?: { value: string | null } | null, s31?: { value: string | null } | null, s32?: { value: string | null } | null, s33?: { value: string | null } | null, s34?: { value: string | null } | null, s35?: { value: string | null } | null, s36?: { value: string | null } | null, s37?: { value: string | null } | null, s38?: { value: string | null } | null, s39?: { value: string | null } | null, s40?: { value: string | null } | null, s41?: { value: string | null } | null, s42?: { value: string | null } | null, s43?: { value: string | null } | null, s44?: { value: string | null } | null, s45?: { value: string | null } | null, s46?: { value: string | null } | null, s47?: { value: string | null } | null, s48?: { value: string | null } | null, s49?: { value: string | null } | null };
+
+export const FindMany: Operation<FindManyQuery, FindManyQueryVariables> = {
+  name: 'FindMany',
+  text: "query FindMany($has0: Boolean! = false, $name0: String! = \"\", $has1: Boolean! = false, $name1: String! = \"\", $has2: Boolean! = false, $name2: String! = \"\", $has3: Boolean! = false, $name3: String! = \"\", $has4: Boolean! = false, $name4: String! = \"\", $has5: Boolean! = false, $name5: String! = \"\", $has6: Boolean! = false, $name6: String! = \"\", $has7: Boolean! = false, $name7: String! = \"\", $has8: Boolean! = false, $name8: String! = \"\", $has9: Boolean! = false, $name9: String! = \"\", $has10: Boolean! = false, $name10: String! = \"\", $has11: Boolean! = false, $name11: String! = \"\", $has12: Boolean! = false, $name12: String! = \"\", $has13: Boolean! = false, $name13: String! = \"\", $has14: Boolean! = false, $name14: String! = \"\", $has15: Boolean! = false, $name15: String! = \"\", $has16: Boolean! = false, $name16: String! = \"\", $has17: Boolean! = false, $name17: String! = \"\", $has18: Boolean! = false, $name18: String! = \"\", $has19: Boolean! = false, $name19: String! = \"\", $has20: Boolean! = false, $name20: String! = \"\", $has21: Boolean! = false, $name21: String! = \"\", $has22: Boolean! = false, $name22: String! = \"\", $has23: Boolean! = false, $name23: String! = \"\", $has24: Boolean! = false, $name24: String! = \"\", $has25: Boolean! = false, $name25: String! = \"\", $has26: Boolean! = false, $name26: String! = \"\", $has27: Boolean! = false, $name27: String! = \"\", $has28: Boolean! = false, $name28: String! = \"\", $has29: Boolean! = false, $name29: String! = \"\", $has30: Boolean! = false, $name30: String! = \"\", $has31: Boolean! = false, $name31: String! = \"\", $has32: Boolean! = false, $name32: String! = \"\", $has33: Boolean! = false, $name33: String! = \"\", $has34: Boolean! = false, $name34: String! = \"\", $has35: Boolean! = false, $name35: String! = \"\", $has36: Boolean! = false, $name36: String! = \"\", $has37: Boolean! = false, $name37: String! = \"\", $has38: Boolean! = false, $name38: String! = \"\", $has39: Boolean! = false, $name39: String! = \"\") {\n  s0: secret(name: $name0) @include(if: $has0) {\n    ...SecretFields\n  }\n  s1: secret(name: $name1) @include(if: $has1) {\n    ...SecretFields\n  }\n  s2: secret(name: $name2) @include(if: $has2) {\n    ...SecretFields\n  }\n  s3: secret(name: $name3) @include(if: $has3) {\n    ...SecretFields\n  }\n  s4: secret(name: $name4) @include(if: $has4) {\n    ...SecretFields\n  }\n  s5: secret(name: $name5) @include(if: $has5) {\n    ...SecretFields\n  }\n  s6: secret(name: $name6) @include(if: $has6) {\n    ...SecretFields\n  }\n  s7: secret(name: $name7) @include(if: $has7) {\n    ...SecretFields\n  }\n  s8: secret(name: $name8) @include(if: $has8) {\n    ...SecretFields\n  }\n  s9: secret(name: $name9) @include(if: $has9) {\n    ...SecretFields\n  }\n  s10: secret(name: $name10) @include(if: $has10) {\n    ...SecretFields\n  }\n  s11: secret(name: $name11) @include(if: $has11) {\n    ...SecretFields\n  }\n  s12: secret(name: $name12) @include(if: $has12) {\n    ...SecretFields\n  }\n  s13: secret(name: $name13) @include(if: $has13) {\n    ...SecretFields\n  }\n  s14: secret(name: $name14) @include(if: $has14) {\n    ...SecretFields\n  }\n  s15: secret(name: $name15) @include(if: $has15) {\n    ...SecretFields\n  }\n  s16: secret(name: $name16) @include(if: $has16) {\n    ...SecretFields\n  }\n  s17: secret(name: $name17) @include(if: $has17) {\n    ...SecretFields\n  }\n  s18: secret(name: $name18) @include(if: $has18) {\n    ...SecretFields\n  }\n  s19: secret(name: $name19) @include(if: $has19) {\n    ...SecretFields\n  }\n  s20: secret(name: $name20) @include(if: $has20) {\n    ...SecretFields\n  }\n  s21: secret(name: $name21) @include(if: $has21) {\n    ...SecretFields\n  }\n  s22: secret(name: $name22) @include(if: $has22) {\n    ...SecretFields\n  }\n  s23: secret(name: $name23) @include(if: $has23) {\n    ...SecretFields\n  }\n  s24: secret(name: $name24) @include(if: $has24) {\n    ...SecretFields\n  }\n  s25: secret(name: $name25) @include(if: $has25) {\n    ...SecretFields\n  }\n  s26: secret(name: $name26) @include(if: $has26) {\n    ...SecretFields\n  }\n  s27: secret(name: $name27) @include(if: $has27) {\n    ...SecretFields\n  }\n  s28: secret(name: $name28) @include(if: $has28) {\n    ...SecretFields\n  }\n  s29: secret(name: $name29) @include(if: $has29) {\n    ...SecretFields\n  }\n  s30: secret(name: $name30) @include(if: $has30) {\n    ...SecretFields\n  }\n  s31: secret(name: $name31) @include(if: $has31) {\n    ...SecretFields\n  }\n  s32: secret(name: $name32) @include(if: $has32) {\n    ...SecretFields\n  }\n  s33: secret(name: $name33) @include(if: $has33) {\n    ...SecretFields\n  }\n  s34: secret(name: $name34) @include(if: $has34) {\n    ...SecretFields\n  }\n  s35: secret(name: $name35) @include(if: $has35) {\n    ...SecretFields\n  }\n  s36: secret(name: $name36) @include(if: $has36) {\n    ...SecretFields\n  }\n  s37: secret(name: $name37) @include(if: $has37) {\n    ...SecretFields\n  }\n  s38: secret(name: $name38) @include(if: $has38) {\n    ...SecretFields\n  }\n  s39: secret(name: $name39) @include(if: $has39) {\n    ...SecretFields\n  }\n}\n\nfragment SecretFields on Secret {\n  id\n  name\n  description\n  version\n  tags {\n    id\n  }\n  viewerAccess\n  expiresAt\n  createdAt\n  createdBy {\n    id\n    name\n  }\n  updatedAt\n  updatedBy {\n    id\n    name\n  }\n  deletedAt\n}",
+};
 
 export const Viewer: Operation<ViewerQuery, ViewerQueryVariables> = {
   name: 'Viewer',

@@ -2,7 +2,9 @@
 import type { Secret, SecretsClient } from '../../client/secrets-client.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandFailed } from '../failure.ts';
-import { inParallel } from './in-parallel.ts';
+
+/** The number of secrets between two reports of progress. The client combines the secrets of one step into few requests. */
+const STEP = 200;
 
 export interface Choice {
   readonly names?: readonly string[];
@@ -33,13 +35,14 @@ export async function storedSecrets(
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<Map<string, Secret>> {
   const unique = [...new Set(names)];
-  let done = 0;
-  const found = await inParallel(unique, async (name) => {
-    const secret = await client.find(name);
-    onProgress(++done, unique.length);
-    return secret;
-  });
-  return new Map(found.flatMap((secret) => (secret === undefined ? [] : [[secret.name, secret]])));
+  const stored = new Map<string, Secret>();
+  for (let at = 0; at < unique.length; at += STEP) {
+    onProgress(at, unique.length);
+    const found = await Promise.all(unique.slice(at, at + STEP).map((name) => client.find(name)));
+    for (const secret of found) if (secret !== undefined) stored.set(secret.name, secret);
+  }
+  if (unique.length > 0) onProgress(unique.length, unique.length);
+  return stored;
 }
 
 export const isTag = (text: string): boolean => /^[^:]+:[^:]/.test(text);
