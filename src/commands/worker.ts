@@ -4,6 +4,7 @@ import { settingsOf as settingNames } from '../settings/settings.ts';
 import { connectConductor } from '../worker/conductor.ts';
 import { connectionStatus } from '../worker/connection.ts';
 import { gatewayAt } from '../worker/gateway.ts';
+import { serveHealth } from '../worker/health.ts';
 import { httpTask } from '../worker/http-task.ts';
 import { onceOnly } from '../worker/once-only.ts';
 import { startPolling } from '../worker/polling.ts';
@@ -11,6 +12,8 @@ import { readWorkerSettings, type WorkerSettings } from '../worker/settings.ts';
 import { updateSecretTask } from '../worker/update-secret-task.ts';
 import { withDefinition } from '../worker/with-definition.ts';
 import { CliCommand } from './cli-command.ts';
+import { EXIT } from './exit-code.ts';
+import { CommandFailed } from './failure.ts';
 import { addSettingOptions, settingsOf } from './setting-options.ts';
 import { onStopSignal } from './stop-signal.ts';
 
@@ -37,14 +40,31 @@ async function work(settings: WorkerSettings): Promise<number> {
   const stopped = new AbortController();
   onStopSignal(() => stopped.abort(), 1);
 
-  const { conductor: server, gateway: keyAt } = settings;
-  const conductor = await connectConductor(
-    server,
-    connectionStatus(`The Conductor server at ${server.url}`, print),
-    stopped.signal,
-  );
+  const { conductor: server, gateway: keyAt, port } = settings;
+  const conductorStatus = connectionStatus(`The Conductor server at ${server.url}`, print);
+  const gatewayStatus = connectionStatus(`The gateway at ${keyAt.url}`, print);
+  const gateway = gatewayAt(keyAt, gatewayStatus);
+  let isPolling = false;
+  let isChecking = false;
+  const problem = () => {
+    if (stopped.signal.aborted) return 'the worker is stopping';
+    if (conductorStatus.isDown()) return 'the Conductor server is unreachable';
+    if (!gatewayStatus.isDown()) return isPolling ? undefined : 'the worker is starting';
+    // Without a task, the worker would send no request that finds the gateway again.
+    if (!isChecking) {
+      isChecking = true;
+      gateway
+        .check()
+        .catch(() => {})
+        .finally(() => {
+          isChecking = false;
+        });
+    }
+    return 'the gateway is unreachable';
+  };
+  const health = port === undefined ? undefined : await serveHealth(port, problem).catch(cannotListen);
+  const conductor = await connectConductor(server, conductorStatus, stopped.signal);
   if (conductor === undefined) return exitSoon(0);
-  const gateway = gatewayAt(keyAt, connectionStatus(`The gateway at ${keyAt.url}`, print));
   // The worker signs in before the worker receives the first task, so that the worker reports a wrong access key or address early.
   gateway.signIn().catch(() => {});
   const definitions = registeredDefinitions(conductor.definitions, {
@@ -62,7 +82,10 @@ async function work(settings: WorkerSettings): Promise<number> {
       UPDATE_SECRET: withDefinition('UPDATE_SECRET', definitions, (task) => updateSecretTask(task, gateway)),
     },
     limit: settings.tasks,
-    onReady: () => print('worker ready'),
+    onReady: () => {
+      isPolling = true;
+      print('worker ready');
+    },
     // INVARIANT: the worker does not log the reason or the output of a task, because both can contain data of the workflow.
     onEnded: (type, { taskId, workflowInstanceId }, { status }, { lost, ms }) =>
       log[lost ? 'warn' : 'info'](
@@ -74,8 +97,13 @@ async function work(settings: WorkerSettings): Promise<number> {
   print('worker stopping');
   const unfinished = await polling.stop(settings.graceMs);
   conductor.close();
+  health?.close();
   if (unfinished > 0) print(`Not finished: ${unfinished} ${unfinished === 1 ? 'task' : 'tasks'}.`);
   return exitSoon(unfinished > 0 ? 1 : 0);
+}
+
+function cannotListen({ code }: NodeJS.ErrnoException): never {
+  throw new CommandFailed(`WORKER_PORT: the worker cannot listen on the port (${code}).`, EXIT.USAGE);
 }
 
 /**

@@ -160,6 +160,7 @@ export const SETTINGS = {
     default: 'refuse',
     meaning: 'whether workflows without a registered workflow definition can use secrets',
   },
+  WORKER_PORT: { of: ['worker'], value: 'NUMBER', meaning: 'port for the health checks /healthz and /readyz' },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;

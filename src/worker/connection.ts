@@ -4,8 +4,13 @@ export interface ConnectionStatus {
   up(): void;
 }
 
+export interface ObservedConnection extends ConnectionStatus {
+  /** Whether the last request failed, because the server was unreachable. */
+  isDown(): boolean;
+}
+
 /** @param what the name of the server at the start of each line, such as `The gateway at http://…` */
-export function connectionStatus(what: string, say: (line: string) => void): ConnectionStatus {
+export function connectionStatus(what: string, say: (line: string) => void): ObservedConnection {
   let isDown = false;
   return {
     down(reason) {
@@ -16,5 +21,6 @@ export function connectionStatus(what: string, say: (line: string) => void): Con
       if (isDown) say(`${what} is reachable again.`);
       isDown = false;
     },
+    isDown: () => isDown,
   };
 }

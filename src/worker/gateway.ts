@@ -8,6 +8,8 @@ import type { ServerCredentials } from './settings.ts';
 export interface Gateway {
   /** Signs in to the gateway. If the worker already has a valid token, the function does nothing. */
   signIn(): Promise<void>;
+  /** Sends a request, so that the status of the connection becomes current. */
+  check(): Promise<void>;
   /**
    * Resolves the references to secrets in `payload`, and expressions that read `workflow.input`. The argument `input` is the value of
    * `workflow.input`. The audit events of the gateway name `task`. Returns the resolved payload.
@@ -31,6 +33,9 @@ export function gatewayAt({ url, keyId, keySecret }: ServerCredentials, status?:
   return {
     async signIn() {
       await client.signIn();
+    },
+    async check() {
+      await client.viewer();
     },
     resolve: (payload, input, task) => client.resolve(payload, { input, ...(task !== undefined && { task }) }),
     async updateSecret(input) {

@@ -26,6 +26,8 @@ export interface WorkerSettings {
    * definition.
    */
   unregistered: Unregistered;
+  /** The port of the health checks. Undefined if the worker answers no health checks. */
+  port: number | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -81,6 +83,7 @@ export function readWorkerSettings(env: Readonly<Record<string, string | undefin
     tasks: integer('WORKER_TASKS', 1, 100),
     graceMs: integer('WORKER_GRACE', 0, 3_600) * 1_000,
     unregistered: choice('WORKER_UNREGISTERED', UNREGISTERED),
+    port: integer('WORKER_PORT', 1, 65_535, 0) || undefined,
     logLevel: choice('LOG_LEVEL', LOG_LEVELS),
   };
   if (problems.length > 0) throw new ConfigError(problems);

