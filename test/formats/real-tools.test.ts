@@ -1,15 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import { FORMATS, type FormatName } from '../../src/formats/formats.ts';
 import { FORMAT_VALUES, LONG_VALUES } from './odd-values.ts';
-import { hasProgram, type Read, readByDocker, readByKubectl, readByPython, readByShell } from './real-tools.ts';
+import {
+  hasProgram,
+  type Read,
+  readByDocker,
+  readByDotenvx,
+  readByKubectl,
+  readByPython,
+  readByShell,
+} from './real-tools.ts';
 
-const SECRETS = [...FORMAT_VALUES, ...LONG_VALUES].map((value, i) => ({ name: `ODD_${i}`, value }));
-
-/** Returns the text of a file with all odd values, and the secrets in the file. */
-function printed(format: FormatName): { text: string; expected: Read } {
-  const { text, unprintable } = FORMATS[format].print(SECRETS);
+/** Returns the text of a file with odd values, and the secrets in the file. */
+function printed(
+  format: FormatName,
+  values: readonly string[] = [...FORMAT_VALUES, ...LONG_VALUES],
+): { text: string; expected: Read } {
+  const secrets = values.map((value, i) => ({ name: `ODD_${i}`, value }));
+  const { text, unprintable } = FORMATS[format].print(secrets);
   const missing = new Set(unprintable.map(({ name }) => name));
-  const kept = SECRETS.filter(({ name }) => !missing.has(name));
+  const kept = secrets.filter(({ name }) => !missing.has(name));
   expect(kept.length).toBeGreaterThan(200);
   return { text, expected: Object.fromEntries(kept.map(({ name, value }) => [name, value])) };
 }
@@ -28,6 +38,14 @@ describe('a printed file with odd values', () => {
     async () => {
       const { text, expected } = printed('docker');
       expect(await readByDocker(text)).toEqual(expected);
+    },
+  );
+
+  test.skipIf(!hasProgram('dotenvx'))(
+    'in the format dotenv has the same values in a program that `dotenvx run` starts (skipped without @dotenvx/dotenvx)',
+    async () => {
+      const { text, expected } = printed('dotenv', FORMAT_VALUES);
+      expect(await readByDotenvx(text, Object.keys(expected))).toEqual(expected);
     },
   );
 

@@ -79,6 +79,19 @@ export function readByKubectl(text: string): Promise<Read> {
   });
 }
 
+/** Returns the environment variables that a program receives from `dotenvx run`. */
+export function readByDotenvx(text: string, names: readonly string[]): Promise<Read> {
+  return inFolder(async (folder) => {
+    writeFileSync(join(folder, 'secrets.env'), text);
+    writeFileSync(join(folder, 'names.json'), JSON.stringify(names));
+    const program = `const names = JSON.parse(fs.readFileSync('names.json'));
+      fs.writeFileSync('read.json', JSON.stringify(Object.fromEntries(names.map((name) => [name, process.env[name]]))))`;
+    const args = ['run', '--strict', '-f', 'secrets.env', '--', process.execPath, '-e', program];
+    await run('dotenvx', args, { cwd: folder, env: { PATH: process.env.PATH, HOME: folder } });
+    return JSON.parse(readFileSync(join(folder, 'read.json'), 'utf8')) as Read;
+  });
+}
+
 /** Returns what Python's yaml reads. */
 export function readByPython(text: string): Read {
   const program = 'import json,sys,yaml; json.dump(yaml.safe_load(sys.stdin.buffer.read()), sys.stdout)';
