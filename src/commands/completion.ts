@@ -9,9 +9,23 @@ interface Completed {
   path: string;
   /** The commands below this command, or the possible values of its argument. */
   words: readonly { name: string; summary: string }[];
-  options: readonly { flag: string; summary: string; takesValue: boolean; choices: readonly string[] }[];
+  options: readonly CompletedOption[];
   takesFiles: boolean;
+  /** Whether an argument is the name of a secret. */
+  takesSecrets: boolean;
 }
+
+interface CompletedOption {
+  flag: string;
+  summary: string;
+  takesValue: boolean;
+  choices: readonly string[];
+  /** Whether the value is the name of a secret. */
+  takesSecrets?: boolean;
+}
+
+/** The shells ask the gateway for the names of secrets, as the user of the command line. The names change, so a script cannot contain the names. */
+const LIST_NAMES = 'list --names --limit 200 --name';
 
 const SHELLS = { bash, zsh, fish };
 
@@ -50,10 +64,12 @@ function completedIn(command: Command, path = ''): Completed[] {
           summary: oneLine(option.description),
           takesValue: option.required || option.optional,
           choices: choicesOf(option),
+          takesSecrets: option.long === '--secret',
         })),
         { flag: '--help', summary: 'shows this help', takesValue: false, choices: [] },
       ],
-      takesFiles: args.some((argument) => argument.argChoices === undefined),
+      takesFiles: args.some((argument) => argument.argChoices === undefined && !argument.name().startsWith('NAME')),
+      takesSecrets: args.some((argument) => argument.name() === 'NAME'),
     },
     ...below.flatMap((word) => completedIn(word, `${path}/${word.name()}`)),
   ];
@@ -75,10 +91,10 @@ function quoted(text: string): string {
 }
 
 /** Returns the arms of a `case` statement that complete the values of options. */
-function valueArms(all: readonly Completed[], arm: (pattern: string, choices: readonly string[]) => string): string {
+function valueArms(all: readonly Completed[], arm: (pattern: string, option: CompletedOption) => string): string {
   return all
     .flatMap(({ path, options }) =>
-      options.filter((option) => option.takesValue).map(({ flag, choices }) => arm(quoted(`${path} ${flag}`), choices)),
+      options.filter((option) => option.takesValue).map((option) => arm(quoted(`${path} ${option.flag}`), option)),
     )
     .join('\n');
 }
@@ -89,6 +105,13 @@ function pathsBelow(all: readonly Completed[]): string[] {
 
 function bash(all: readonly Completed[]): string {
   return `# Completion of secrets-gateway for bash.
+_secrets_gateway_names() {
+  local profile=() i
+  for ((i = 1; i + 1 < \${#words[@]}; i++)); do
+    if [[ \${words[i]} == --profile ]]; then profile=(--profile "\${words[i+1]}"); fi
+  done
+  "\${words[0]/#~/$HOME}" ${LIST_NAMES} "$cur" "\${profile[@]}" 2>/dev/null
+}
 _secrets_gateway() {
   local line=\${COMP_LINE:0:COMP_POINT} cur='' at='' word words last
   read -ra words <<< "$line"
@@ -104,18 +127,20 @@ _secrets_gateway() {
   done
   COMPREPLY=()
   case "$at $last" in
-${valueArms(all, (pattern, choices) => `    ${pattern}) COMPREPLY=($(compgen -W ${quoted(choices.join(' '))} -- "$cur")); return ;;`)}
+${valueArms(all, (pattern, { choices, takesSecrets }) => `    ${pattern}) COMPREPLY=($(compgen -W ${takesSecrets ? '"$(_secrets_gateway_names)"' : quoted(choices.join(' '))} -- "$cur")); return ;;`)}
   esac
-  local commands='' options=''
+  local commands='' options='' takes_secrets=''
   case "$at" in
 ${all
   .map(
-    ({ path, words, options }) =>
-      `    ${quoted(path)}) commands=${quoted(words.map(({ name }) => name).join(' '))} options=${quoted(options.map(({ flag }) => flag).join(' '))} ;;`,
+    ({ path, words, options, takesSecrets }) =>
+      `    ${quoted(path)}) commands=${quoted(words.map(({ name }) => name).join(' '))} options=${quoted(options.map(({ flag }) => flag).join(' '))}${takesSecrets ? ' takes_secrets=yes' : ''} ;;`,
   )
   .join('\n')}
   esac
-  if [[ $cur == -* ]]; then commands=$options; fi
+  if [[ $cur == -* ]]; then commands=$options
+  elif [[ -n $takes_secrets ]]; then commands="$commands $(_secrets_gateway_names)"
+  fi
   COMPREPLY=($(compgen -W "$commands" -- "$cur"))
   # Readline replaces only the text after the last colon.
   if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then COMPREPLY=("\${COMPREPLY[@]#"\${cur%"\${cur##*:}"}"}"); fi
@@ -128,8 +153,14 @@ function zsh(all: readonly Completed[]): string {
   const described = (name: string, summary: string) => quoted(`${name.replaceAll(':', '\\:')}:${summary}`);
   return `#compdef secrets-gateway
 # Completion of secrets-gateway for zsh.
+_secrets_gateway_names() {
+  local -a profile
+  local i=\${words[(I)--profile]}
+  if (( i > 0 && i + 1 < CURRENT )); then profile=(--profile "\${words[i+1]}"); fi
+  \${~words[1]} ${LIST_NAMES} "\${words[CURRENT]}" $profile 2>/dev/null
+}
 _secrets_gateway() {
-  local at='' word takes_files=''
+  local at='' word takes_files='' takes_secrets=''
   local -a candidates options
   for word in "\${(@)words[2,CURRENT-1]}"; do
     case "$at/$word" in
@@ -137,23 +168,28 @@ _secrets_gateway() {
     esac
   done
   case "$at \${words[CURRENT-1]}" in
-${valueArms(all, (pattern, choices) =>
-  choices.length === 0
-    ? `    (${pattern}) _files; return ;;`
-    : `    (${pattern}) candidates=(${choices.map(quoted).join(' ')}); _describe value candidates; return ;;`,
+${valueArms(all, (pattern, { choices, takesSecrets }) =>
+  takesSecrets
+    ? `    (${pattern}) candidates=(\${(f)"$(_secrets_gateway_names)"}); _describe secret candidates; return ;;`
+    : choices.length === 0
+      ? `    (${pattern}) _files; return ;;`
+      : `    (${pattern}) candidates=(${choices.map(quoted).join(' ')}); _describe value candidates; return ;;`,
 )}
   esac
   case "$at" in
 ${all
   .map(
-    ({ path, words, options, takesFiles }) => `    (${quoted(path)})
+    ({ path, words, options, takesFiles, takesSecrets }) => `    (${quoted(path)})
       candidates=(${words.map(({ name, summary }) => described(name, summary)).join(' ')})
       options=(${options.map(({ flag, summary }) => described(flag, summary)).join(' ')})
-      takes_files='${takesFiles ? 'yes' : ''}' ;;`,
+      takes_files='${takesFiles ? 'yes' : ''}' takes_secrets='${takesSecrets ? 'yes' : ''}' ;;`,
   )
   .join('\n')}
   esac
   if [[ \${words[CURRENT]} == -* ]]; then _describe option options
+  elif [[ -n $takes_secrets ]]; then
+    candidates+=(\${(f)"$(_secrets_gateway_names)"})
+    _describe secret candidates
   elif (( $#candidates )); then _describe command candidates
   elif [[ -n $takes_files ]]; then _files
   else _describe option options
@@ -165,18 +201,27 @@ if [[ \${funcstack[1]} == _secrets_gateway ]]; then _secrets_gateway "$@"; else 
 
 function fish(all: readonly Completed[]): string {
   const text = (value: string) => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-  const lines = all.flatMap(({ path, words, options, takesFiles }) => {
+  const names = "'(__secrets_gateway_names)'";
+  const lines = all.flatMap(({ path, words, options, takesFiles, takesSecrets }) => {
     const at = `complete -c secrets-gateway -n ${text(`__secrets_gateway_at "${path}"`)}`;
     return [
       ...(takesFiles ? [] : [`${at} -f`]),
+      ...(takesSecrets ? [`${at} -a ${names} -d secret`] : []),
       ...words.map(({ name, summary }) => `${at} -a ${text(name)} -d ${text(summary)}`),
-      ...options.map(({ flag, summary, takesValue, choices }) => {
-        const value = choices.length > 0 ? ` -x -a ${text(choices.join(' '))}` : takesValue ? ' -r' : '';
+      ...options.map(({ flag, summary, takesValue, choices, takesSecrets: isSecret }) => {
+        const offered = isSecret ? names : text(choices.join(' '));
+        const value = isSecret || choices.length > 0 ? ` -x -a ${offered}` : takesValue ? ' -r' : '';
         return `${at} -l ${flag.slice(2)}${value} -d ${text(summary)}`;
       }),
     ];
   });
   return `# Completion of secrets-gateway for fish.
+function __secrets_gateway_names
+  set -l words (commandline -opc)
+  set -l profile
+  set -l i (contains -i -- --profile $words); and set profile --profile $words[(math $i + 1)]
+  $words[1] ${LIST_NAMES} (commandline -ct) $profile 2>/dev/null
+end
 function __secrets_gateway_at
   set -l at ''
   for word in (commandline -opc)[2..-1]

@@ -1,6 +1,6 @@
 // The completion scripts, which real shells run.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -10,8 +10,12 @@ import { runProgram } from '../../src/commands/program.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 let dir: string;
+let bin: string;
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'completion-'));
+  // A command that lists names as the real command does, and records its arguments.
+  bin = join(dir, 'secrets-gateway');
+  writeFileSync(bin, `#!/bin/sh\necho "$@" >> ${dir}/arguments\nprintf 'db-password\\ndb-url\\n'\n`, { mode: 0o755 });
   for (const shell of ['bash', 'zsh', 'fish']) {
     let script = '';
     const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
@@ -48,7 +52,7 @@ const OFFERED: Record<string, (line: string) => string[]> = {
       ['--no-config', '-c', 'source $argv[1]; complete -C $argv[2]', join(dir, 'fish'), line],
       {
         encoding: 'utf8',
-        env: { PATH: process.env.PATH, HOME: dir },
+        env: { PATH: `${dir}:${process.env.PATH}`, HOME: dir },
       },
     );
     return lines(said).map((text) => text.split('\t')[0]!);
@@ -68,6 +72,20 @@ describe.each(Object.keys(OFFERED))('the completion script for %s', (shell) => {
     expect(offered('secrets-gateway serve --console ').sort()).toEqual(['explorer', 'off', 'on']);
     expect(offered('secrets-gateway completion z')).toEqual(['zsh']);
   });
+
+  test.skipIf(!isInstalled)(
+    name('offers names of secrets, which it asks of the gateway with the chosen profile'),
+    () => {
+      rmSync(join(dir, 'arguments'), { force: true });
+      const program = shell === 'fish' ? 'secrets-gateway' : bin;
+      expect(offered(`${program} get db-`).sort()).toEqual(['db-password', 'db-url']);
+      expect(offered(`${program} export db-u`)).toEqual(['db-url']);
+      expect(offered(`${program} run --profile staging --secret db-p`)).toEqual(['db-password']);
+      const asked = readFileSync(join(dir, 'arguments'), 'utf8');
+      expect(asked).toMatch(/^list --names --limit 200 --name db-$/m);
+      expect(asked).toMatch(/^list --names --limit 200 --name db-p --profile staging$/m);
+    },
+  );
 
   test.skipIf(!isInstalled)(name('completes a command with a colon in its name'), () => {
     // Bash replaces only the text after the colon.
