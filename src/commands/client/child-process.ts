@@ -49,6 +49,16 @@ export function startProgram({ command, args, env, values, masked }: Program): R
   return { ended, kill: (signal) => void child.kill(signal) };
 }
 
+/**
+ * Sets the soft limit for core dumps of this process to 0. A program inherits the limit. Without the limit, a core dump would write the secret values to
+ * a disk. The program `prlimit` is part of util-linux; on a system without `prlimit`, the limit stays unchanged.
+ */
+export async function withoutCoreDumps({ PATH }: Environment): Promise<void> {
+  if (process.platform !== 'linux') return;
+  const child = spawn('prlimit', ['--core=0:', '--pid', String(process.pid)], { env: { PATH }, stdio: 'ignore' });
+  await new Promise((done) => child.on('error', done).on('close', done));
+}
+
 /** Shells use the same exit code for a program that a signal ended. */
 export const exitCodeOfSignal = (signal: NodeJS.Signals): number => 128 + constants.signals[signal];
 
@@ -78,12 +88,20 @@ function pipeMasked(child: ChildProcess, values: readonly string[]): Promise<voi
     if (from === null) return [];
     const stream = masker.stream();
     // The reader of the output can end before the program. The program then receives SIGPIPE, as without a mask.
-    to.on('error', () => from.destroy());
-    stream.on('error', () => from.destroy());
+    const close = () => void from.destroy();
+    // Without any listener, an error of the last write would end this process. `--watch` starts many programs with the same output.
+    to.off('error', ignored).on('error', ignored).on('error', close);
+    stream.on('error', close);
     from.pipe(stream).pipe(to, { end: false });
-    return [finished(stream).catch(() => {})];
+    return [
+      finished(stream)
+        .catch(ignored)
+        .finally(() => to.off('error', close)),
+    ];
   });
 }
+
+const ignored = () => {};
 
 /** Signals that the program receives from this process. */
 const FORWARDED = [

@@ -4,7 +4,13 @@ import type { Environment } from '../../settings/sources.ts';
 import type { CliCommand } from '../cli-command.ts';
 import { EXIT } from '../exit-code.ts';
 import { CommandFailed } from '../failure.ts';
-import { exitCodeOfSignal, forwardSignals, type RunningProgram, startProgram } from './child-process.ts';
+import {
+  exitCodeOfSignal,
+  forwardSignals,
+  type RunningProgram,
+  startProgram,
+  withoutCoreDumps,
+} from './child-process.ts';
 import { storedSecrets } from './chosen-secrets.ts';
 import { type Connected, clientCommand, explained } from './client-command.ts';
 import { collect, positiveInteger } from './option-values.ts';
@@ -49,6 +55,7 @@ Examples:
 async function run(connected: Connected, [command = '', ...args]: string[], options: RunOptions): Promise<number> {
   if (options.pipes && options.files === undefined) throw new CommandFailed('--pipes requires --files.', EXIT.USAGE);
   const { client } = connected;
+  await withoutCoreDumps(process.env);
   let chosen = await chosenValues(client, options);
   if (options.files === undefined) requireNoNul(chosen.values);
   let program: RunningProgram | undefined;

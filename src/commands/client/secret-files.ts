@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, rmdir, statfs, unlink, writeFile } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../exit-code.ts';
@@ -20,6 +21,10 @@ export interface SecretFiles {
 /** The types of file systems in memory on Linux: tmpfs and ramfs. */
 const IN_MEMORY = [0x01021994, 0x858458f6];
 const POLL_MS = 10;
+/** The socket on which the command listens as long as the command needs the folder. */
+const OWNER = '.run';
+/** A longer path of a socket is an error on some systems. */
+const LONGEST_SOCKET_PATH = 100;
 
 /**
  * Writes one file for each value to a folder in memory. Only the user can read the files.
@@ -33,6 +38,10 @@ export async function secretFiles(
 ): Promise<SecretFiles> {
   const path = resolve(folder);
   const isNew = await makeFolder(path);
+  const owner = await listenIn(path).catch(async (error: unknown) => {
+    if (isNew) await rmdir(path).catch(() => {});
+    throw error;
+  });
   const stop = new AbortController();
   /** For each variable, the writer of its pipe. For files, the writer has already ended. */
   const writers = new Map<string, Promise<void>>();
@@ -43,6 +52,8 @@ export async function secretFiles(
     stop.abort();
     await Promise.all(writers.values());
     await Promise.all([...writers.keys()].map((variable) => rm(pathOf(variable), { force: true })));
+    // INVARIANT: the socket exists longer than every value, so that the next command can remove the values after SIGKILL.
+    await new Promise((done) => (owner === undefined ? done(undefined) : owner.close(done)));
     if (isNew) await rmdir(path).catch(() => {});
   };
   const writeAll = async () => {
@@ -88,7 +99,7 @@ export async function secretFiles(
   };
 }
 
-/** Makes the folder. Returns false if an empty folder of the user exists. @throws CommandFailed */
+/** Makes the folder. Returns false if an empty folder of the user exists. Empties the folder of a command that SIGKILL ended. @throws CommandFailed */
 async function makeFolder(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 });
@@ -99,9 +110,40 @@ async function makeFolder(path: string): Promise<boolean> {
   }
   const found = await lstat(path);
   const isOwn = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
+  if (isOwn && (await isAbandoned(path))) {
+    for (const name of await readdir(path)) await rm(join(path, name), { force: true });
+    process.stderr.write('Removed the files that an earlier run left in the folder of --files.\n');
+  }
   if (!isOwn || (await readdir(path)).length > 0)
     throw new CommandFailed('--files: expected a new folder, or an empty folder that only you can read', EXIT.USAGE);
   return false;
+}
+
+/** Listens on a socket in the folder. The socket shows another command that this process uses the folder. */
+async function listenIn(folder: string): Promise<Server | undefined> {
+  const path = join(folder, OWNER);
+  if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH) return undefined;
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((done, failed) => server.on('error', failed).listen(path, done)).catch(
+    ({ code }: NodeJS.ErrnoException) => {
+      throw new CommandFailed(`--files: cannot write to the folder (${code}).`, EXIT.USAGE);
+    },
+  );
+  return server.unref();
+}
+
+/** Returns whether a command listened on a socket in the folder, and no command listens now. */
+async function isAbandoned(folder: string): Promise<boolean> {
+  const path = join(folder, OWNER);
+  if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH) return false;
+  return new Promise((done) => {
+    const socket = connect(path);
+    socket.on('connect', () => {
+      socket.destroy();
+      done(false);
+    });
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => done(code === 'ECONNREFUSED'));
+  });
 }
 
 async function makePipe(path: string): Promise<void> {

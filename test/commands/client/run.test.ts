@@ -1,11 +1,14 @@
 // Tests the command `run` with real programs: sh, bash, and a terminal.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { secretsClient } from '../../../src/client/secrets-client.ts';
+import { startProgram } from '../../../src/commands/client/child-process.ts';
 import { cli, inTerminal, MAIN, startCli } from '../../support/cli.ts';
 import { until } from '../../support/gateway-process.ts';
 import { ODD_VALUES } from '../../support/odd-values.ts';
@@ -188,6 +191,22 @@ describe('the output of a program', () => {
   });
 });
 
+test('many starts of a program add no listener to the outputs of the command', async () => {
+  const listeners = () => [process.stdout, process.stderr].map((stream) => stream.listenerCount('error'));
+  const start = () =>
+    startProgram({
+      command: 'true',
+      args: [],
+      env: { PATH: '/bin' },
+      values: ['value'],
+      masked: { out: true, err: true },
+    });
+  await start().ended;
+  const first = listeners();
+  for (let i = 0; i < 20; i++) expect(await start().ended).toBe(0);
+  expect(listeners()).toEqual(first);
+});
+
 describe('files in memory and named pipes', () => {
   test('each value is a file that only the user can read, and run removes the files', async () => {
     const { value } = await w.secret('tls-key');
@@ -283,14 +302,10 @@ test('with --watch, the program starts again after a rotation, with the new valu
   expect((await running.ended).code).toBe(143);
 });
 
-test('while a program runs, only its own environment contains the value: no argument, no other process, no file', async () => {
-  const { value } = await w.secret('searched');
-  const before = new Set([...readdirSync(tmpdir()), ...readdirSync('/dev/shm')]);
-  const running = startCli(['run', '--secret', 'searched', '--', 'sh', '-c', 'echo $$; exec sleep 60'], {
-    env: { ...env, XDG_CONFIG_HOME: folder },
-  });
-  await until(() => running.out().endsWith('\n'));
-  const program = Number(running.out());
+/** Searches processes and new files of the machine for a value. */
+function searchFor(value: string) {
+  const ROOTS = [tmpdir(), '/dev/shm', '/var/tmp'];
+  const before = new Set(ROOTS.flatMap((root) => readdirSync(root).map((name) => join(root, name))));
   const contains = (path: string) => {
     try {
       return readFileSync(path, 'latin1').includes(value);
@@ -298,18 +313,103 @@ test('while a program runs, only its own environment contains the value: no argu
       return false;
     }
   };
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  expect(pids.filter((pid) => contains(`/proc/${pid}/environ`)).map(Number)).toEqual([program]);
-  expect(pids.filter((pid) => contains(`/proc/${pid}/cmdline`))).toEqual([]);
-  expect(execFileSync('ps', ['axww', '-o', 'args'], { encoding: 'utf8' })).not.toContain(value);
-  for (const root of [tmpdir(), '/dev/shm'])
-    for (const name of readdirSync(root).filter((entry) => !before.has(entry))) {
-      const found = readdirSync(join(root, name), { recursive: true, withFileTypes: true, encoding: 'utf8' });
-      expect(found.filter((entry) => entry.isFile() && contains(join(entry.parentPath, entry.name)))).toEqual([]);
-    }
-  expect(await readdir(folder)).toEqual([]);
-  running.child.kill('SIGTERM');
-  await running.ended;
-  expect(isAlive(program)).toBe(false);
-  expect(await readFile('/proc/self/environ', 'utf8')).not.toContain(value);
+  const pids = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return {
+    /** Returns the processes whose environment contains the value. */
+    environments: () =>
+      pids()
+        .filter((pid) => contains(`/proc/${pid}/environ`))
+        .map(Number),
+    arguments: () => [
+      ...pids().filter((pid) => contains(`/proc/${pid}/cmdline`)),
+      ...execFileSync('ps', ['axww', '-o', 'args'], { encoding: 'utf8' })
+        .split('\n')
+        .filter((line) => line.includes(value)),
+    ],
+    /** Returns the files with the value that did not exist before the search began, and the files with the value in the folders of the test. */
+    files: () =>
+      ROOTS.flatMap((root) => readdirSync(root).map((name) => join(root, name)))
+        .filter((path) => !before.has(path) || path === folder || path === memory)
+        .flatMap((path) => {
+          try {
+            const found = readdirSync(path, { recursive: true, withFileTypes: true, encoding: 'utf8' });
+            return found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+          } catch {
+            return [path];
+          }
+        })
+        .filter(contains),
+  };
+}
+
+describe('the place of a value while a program runs, and after the program ended', () => {
+  const script = 'echo $$; exec sleep 60';
+
+  test('only the environment of the program contains the value: no argument, no other process, no file', async () => {
+    const { value } = await w.secret('searched');
+    const search = searchFor(value);
+    const running = startCli(['run', '--secret', 'searched', '--', 'sh', '-c', script], {
+      env: { ...env, XDG_CONFIG_HOME: folder },
+    });
+    await until(() => running.out().endsWith('\n'));
+    const program = Number(running.out());
+    expect([search.environments(), search.arguments(), search.files()]).toEqual([[program], [], []]);
+    expect(await readdir(folder)).toEqual([]);
+    running.child.kill('SIGTERM');
+    await running.ended;
+    expect(isAlive(program)).toBe(false);
+    expect([search.environments(), search.files()]).toEqual([[], []]);
+  });
+
+  test.each([
+    ['files in memory', 'in-file', [], (path: string) => [path]],
+    ['named pipes', 'in-pipe', ['--pipes'], () => []],
+  ] as const)(
+    'with %s, no environment contains the value, and only the folder of --files contains it',
+    async (_, name, more, expected) => {
+      const { value } = await w.secret(name);
+      const search = searchFor(value);
+      const at = join(memory, 'files');
+      const args = ['run', '--secret', `IN_FOLDER=${name}`, '--files', at, ...more];
+      const running = startCli([...args, '--', 'sh', '-c', script], { env });
+      await until(() => running.out().endsWith('\n'));
+      expect([search.environments(), search.arguments()]).toEqual([[], []]);
+      expect(search.files()).toEqual(expected(join(at, 'IN_FOLDER')));
+      running.child.kill('SIGTERM');
+      await running.ended;
+      expect([search.environments(), search.files(), existsSync(at)]).toEqual([[], [], false]);
+    },
+  );
+
+  test('a program that fails writes no core dump, also if the limit of the shell allows core dumps', async () => {
+    const { value } = await w.secret('dumped');
+    const search = searchFor(value);
+    const crash = `cd ${folder}; ulimit -c; kill -SEGV $$`;
+    const inShell = `ulimit -c unlimited; exec ${process.execPath} ${MAIN} run --secret dumped -- sh -c '${crash}'`;
+    const shell = spawn('sh', ['-c', inShell], { env: { PATH: process.env.PATH, ...env } });
+    const printed = text(shell.stdout);
+    const [status] = await once(shell, 'close');
+    expect([status, await printed]).toEqual([139, '0\n']);
+    expect([search.files(), await readdir(folder)]).toEqual([[], []]);
+  });
+
+  test('after SIGKILL, the files stay in memory only until the next run, which removes the files and warns', async () => {
+    const { value } = await w.secret('killed');
+    const search = searchFor(value);
+    const at = join(memory, 'files');
+    const args = ['run', '--secret', 'killed', '--files', at, '--', 'sh', '-c', script];
+    const running = startCli(args, { env });
+    await until(() => running.out().endsWith('\n'));
+    const second = await run(['--secret', 'killed', '--files', at, '--', 'true']);
+    expect([second.code, search.files()]).toEqual([2, [join(at, 'KILLED')]]);
+    running.child.kill('SIGKILL');
+    const program = Number(running.out());
+    await until(() => !isAlive(running.child.pid as number));
+    expect(search.files()).toEqual([join(at, 'KILLED')]);
+    const next = await run(['--secret', 'killed', '--files', at, '--no-mask', '--', 'sh', '-c', 'cat $KILLED_FILE']);
+    expect([next.code, next.out.toString(), next.err]).toEqual([0, value, expect.stringContaining('Removed')]);
+    process.kill(program, 'SIGKILL');
+    await running.ended;
+    expect([search.files(), await readdir(at)]).toEqual([[], []]);
+  });
 });
