@@ -8,6 +8,8 @@ export const SETTINGS_HEADING = 'Settings:';
 export class CliCommand extends Command {
   /** The exit code of the command that ran. The program reads the exit code from the top command. */
   exitCode: number = EXIT.OK;
+  /** Whether the command that ran has the option `--json`. The program reads this member from the top command. */
+  isJson = false;
 
   constructor(name?: string) {
     super(name);
@@ -26,7 +28,9 @@ export class CliCommand extends Command {
    */
   runs<A extends unknown[]>(handler: (...args: A) => Promise<number>): this {
     return this.action(async (...args) => {
-      this.top().exitCode = await handler(...(args as A));
+      const top = this.top();
+      top.isJson = this.opts<{ json?: true }>().json === true;
+      top.exitCode = await handler(...(args as A));
     });
   }
 

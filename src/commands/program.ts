@@ -206,7 +206,7 @@ export async function runCommand(command: CliCommand, args: readonly string[]): 
   } catch (error) {
     // Commander has already printed the message of its error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
-    return printFailure(error, args.includes('--json'));
+    return printFailure(error, command.isJson);
   }
 }
 

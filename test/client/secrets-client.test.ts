@@ -158,6 +158,20 @@ describe('revealing values with the client library', () => {
     expect(events.map(({ action }) => action)).toEqual(['SECRET_REVEAL', 'SECRET_CREATE']);
   });
 
+  test('up to forty secrets that are found at one moment are one request, and a hidden secret is undefined as a missing secret', async () => {
+    const names = Array.from({ length: 41 }, (_, i) => `found-${i}`);
+    for (const name of names) await w.secret(name, { tags: ['env:found'] });
+    for (const name of names.slice(0, 40)) await w.grant(app.id, 'READ', name);
+    const client = byKey();
+    await client.find('found-0');
+    const paths = requests();
+    const found = await Promise.all([...names, 'no such name'].map((name) => client.find(name)));
+    expect(paths).toEqual(['/graphql', '/graphql']);
+    expect(found.map((secret) => secret?.name)).toEqual([...names.slice(0, 40), undefined, undefined]);
+    expect(found[3]).toMatchObject({ version: 1, tags: ['env:found'], viewerAccess: ['READ'] });
+    expect(found[3]).toEqual(await client.find('found-3'));
+  });
+
   test('in a batch, one refused secret does not affect the other secrets, and its error names the secret', async () => {
     const { value } = await w.secret('good');
     await w.secret('hidden');

@@ -140,6 +140,18 @@ test('a command that fails with --json prints its error as one line of JSON to s
   expect(JSON.parse(err)).toEqual({ error: { message: 'No secret has this name.' } });
 });
 
+test('the option --json of a program that a command runs is not the option of the command', async () => {
+  const command = new CliCommand('x')
+    .withJson()
+    .argument('<PROGRAM...>')
+    .passThroughOptions()
+    .runs(async () => {
+      throw new CommandFailed('No secret has this name.', EXIT.NOT_FOUND);
+    });
+  expect(await runCommand(command, ['program', '--json'])).toBe(EXIT.NOT_FOUND);
+  expect(err).toBe('No secret has this name.\n');
+});
+
 test('the exit code of an error follows from the error code of the gateway', () => {
   expect(exitCodeOf('UNAUTHENTICATED')).toBe(3);
   expect(exitCodeOf('FORBIDDEN')).toBe(4);

@@ -6,7 +6,7 @@ import { CommandFailed } from '../failure.ts';
 import { printJson } from '../output.ts';
 import { table } from '../table.ts';
 import { clientCommand } from './client-command.ts';
-import { accessOf } from './option-values.ts';
+import { accessArgument, accessOf } from './option-values.ts';
 
 export function whoCanCommand(): CliCommand {
   return clientCommand(
@@ -33,11 +33,11 @@ export function whoCanCommand(): CliCommand {
 
 export function whyCommand(): CliCommand {
   return clientCommand(
-    'why <NAME> <ACCESS>',
+    'why <NAME>',
     'explains why you have or do not have an access; the exit code is 1 if the access is denied',
-    async ({ client }, name: string, access: string, options: { for?: string; json?: true }) => {
+    async ({ client }, name: string, access: Access, options: { for?: string; json?: true }) => {
       const principal = options.for === undefined ? undefined : await principalId(client.userId, options.for);
-      const explanation = await client.why(name, accessOf(access), principal);
+      const explanation = await client.why(name, access, principal);
       if (options.json) printJson(explanation);
       else {
         const { allowed, principalActive, paths, nearMisses } = explanation;
@@ -49,6 +49,7 @@ export function whyCommand(): CliCommand {
       return explanation.allowed ? EXIT.OK : EXIT.FAILED;
     },
   )
+    .addArgument(accessArgument())
     .option('--for <PRINCIPAL>', 'a username, or the id of a user or an application; needs ADMIN or AUDITOR')
     .withJson();
 }

@@ -140,8 +140,10 @@ export function deleteCommand(): CliCommand {
       name: string,
       { purge = false, yes = false, json }: Json & { purge?: boolean; yes?: boolean },
     ) => {
-      if (purge && !yes && (await askShown('Type the name of the secret to destroy all its values: ')) !== name)
-        throw new CommandFailed('The name is different. Nothing was changed.', EXIT.USAGE);
+      if (purge && !yes) {
+        const typed = await askShown('Type the name of the secret to destroy all its values: ', 'Add --yes.');
+        if (typed !== name) throw new CommandFailed('The name is different. Nothing was changed.', EXIT.USAGE);
+      }
       const deleted = await client.delete(name, { purge });
       if (json) printJson(deleted);
       else if (deleted.restorableUntil === null) console.log(`${name}: destroyed`);
@@ -156,7 +158,7 @@ export function deleteCommand(): CliCommand {
 
 export function restoreCommand(): CliCommand {
   return clientCommand(
-    'restore <NAME>',
+    'restore <NAME-OR-ID>',
     'restores a deleted secret by its name or its id',
     async ({ client }, name: string, options: Json) => {
       const deleted = await Array.fromAsync(client.list({ deleted: true, nameContains: name }));
@@ -188,9 +190,11 @@ export function tagCommand(): CliCommand {
 
 export function rollbackCommand(): CliCommand {
   return clientCommand(
-    'rollback <NAME> <VERSION>',
+    'rollback <NAME>',
     'stores the value of an earlier version as the next version',
-    async ({ client }, name: string, version: string, options: Json) =>
-      report(await client.rollback(name, positiveInteger(version)), 'rolled back', options),
-  ).withJson();
+    async ({ client }, name: string, version: number, options: Json) =>
+      report(await client.rollback(name, version), 'rolled back', options),
+  )
+    .argument('<VERSION>', 'the number of the earlier version', positiveInteger)
+    .withJson();
 }

@@ -60,7 +60,7 @@ async function connectedBy(command: CliCommand): Promise<Connected> {
   }
   const profile = named ?? DEFAULT_PROFILE;
   const signedIn = await profilesOf(settings).read(profile);
-  if (signedIn === undefined) throw signedOut('You are not signed in.', profile);
+  if (signedIn === undefined) throw signedOut('You are not signed in.', profile, url === undefined);
   if (url !== undefined && clientUrl(url) !== clientUrl(signedIn.url))
     throw new CommandFailed(`The profile ${profile} is for ${signedIn.url}, and GATEWAY_URL is ${url}.`, EXIT.USAGE);
   return { client: clientAt(signedIn.url, { token: signedIn.token }), url: signedIn.url, profile };
@@ -96,7 +96,8 @@ export function explained(error: unknown, { url, profile }: Omit<Connected, 'cli
   return secret === undefined ? error : words(`${secret}: ${message}`);
 }
 
-function signedOut(message: string, profile: string): SecretsGatewayError {
-  const option = profile === DEFAULT_PROFILE ? '' : ` --profile ${profile}`;
-  return new SecretsGatewayError('UNAUTHENTICATED', `${message} Run: secrets-gateway login${option}`);
+/** @param needsUrl whether neither the settings nor a profile name the gateway */
+function signedOut(message: string, profile: string, needsUrl = false): SecretsGatewayError {
+  const options = `${profile === DEFAULT_PROFILE ? '' : ` --profile ${profile}`}${needsUrl ? ' --gateway-url URL' : ''}`;
+  return new SecretsGatewayError('UNAUTHENTICATED', `${message} Run: secrets-gateway login${options}`);
 }

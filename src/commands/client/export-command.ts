@@ -11,7 +11,7 @@ import { byBaseName } from './base-name.ts';
 import { chosenSecrets } from './chosen-secrets.ts';
 import { clientCommand } from './client-command.ts';
 import { collect } from './option-values.ts';
-import { writePrivateFile } from './private-file.ts';
+import { printTo } from './private-file.ts';
 import { askYes } from './prompt.ts';
 import { revealValues } from './reveal-values.ts';
 import { FORMAT_NAMES, formatOf } from './secrets-file.ts';
@@ -60,8 +60,7 @@ export function exportCommand(): CliCommand {
         console.error('Nothing was written. Choose another format, or add --skip to write the other secrets.');
         return EXIT.FAILED;
       }
-      if (out === undefined) process.stdout.write(text);
-      else await writePrivateFile(out, text);
+      await printTo(out, text);
       return EXIT.OK;
     },
   )

@@ -1,11 +1,14 @@
 // Parsers for the values of options. Each parser throws InvalidArgumentError, whose message names the rule and never the value.
-import { InvalidArgumentError } from 'commander';
+import { Argument, InvalidArgumentError } from 'commander';
 import type { Access, Alphabet } from '../../client/secrets-client.ts';
 
 const ACCESSES = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const satisfies readonly Access[];
 const ALPHABETS = ['ALPHANUMERIC', 'HEX', 'BASE64URL', 'PRINTABLE', 'DIGITS'] as const satisfies readonly Alphabet[];
 
 export const accessOf = (text: string): Access => oneOf(ACCESSES, text);
+/** The argument `<ACCESS>` of a command. */
+export const accessArgument = () =>
+  new Argument('<ACCESS>', 'READ, EXECUTE, UPDATE, DELETE or CREATE').choices(ACCESSES).argParser(accessOf);
 export const alphabetOf = (text: string): Alphabet => oneOf(ALPHABETS, text);
 
 function oneOf<T extends string>(choices: readonly T[], text: string): T {

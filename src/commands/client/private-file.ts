@@ -1,6 +1,18 @@
+// Writes files that only the user can read.
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { CommandFailed } from '../failure.ts';
+import { printText } from '../output.ts';
+
+/** Prints a text to standard output, or writes the text to the file of the option `--out`. @throws CommandFailed */
+export async function printTo(out: string | undefined, text: string): Promise<void> {
+  if (out === undefined) return printText(text);
+  await writePrivateFile(out, text).catch(({ code }: NodeJS.ErrnoException) => {
+    const reason = code === 'ENOENT' ? 'the folder does not exist' : code;
+    throw new CommandFailed(`Cannot write the file of --out (${reason}).`);
+  });
+}
 
 /**
  * Replaces a file atomically. Only the user can read the new file. If writing fails, the old file stays unchanged.

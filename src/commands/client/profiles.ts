@@ -77,11 +77,15 @@ export function profilesOf(env: Environment): Profiles {
       return token === undefined ? undefined : { ...profile, token };
     },
     async write(name, { token, ...profile }) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const file = fileOf(name);
+      const failed = ({ code }: NodeJS.ErrnoException) => {
+        throw new CommandFailed(`Cannot write the profile ${file} (${code}).`);
+      };
+      await mkdir(folder, { recursive: true, mode: 0o700 }).catch(failed);
       const place = await keyStore.store(accountOf(name, profile), token);
       const text = `${JSON.stringify(place === undefined ? { ...profile, token } : profile, null, 2)}\n`;
-      await writePrivateFile(fileOf(name), text);
-      return place ?? fileOf(name);
+      await writePrivateFile(file, text).catch(failed);
+      return place ?? file;
     },
     async remove(name) {
       const profile = await stored(name);

@@ -2,10 +2,8 @@
 import { SecretsGatewayError, unresolvedIn } from '../../client/secrets-client.ts';
 import type { CliCommand } from '../cli-command.ts';
 import { EXIT } from '../exit-code.ts';
-import { CommandFailed } from '../failure.ts';
-import { printText } from '../output.ts';
 import { clientCommand } from './client-command.ts';
-import { writePrivateFile } from './private-file.ts';
+import { printTo } from './private-file.ts';
 import { readBytes, textOf } from './value-input.ts';
 
 const MOST_BYTES = 4 * 1_048_576;
@@ -20,11 +18,7 @@ export function renderCommand(): CliCommand {
         throw withReferences(error);
       });
       const text = typeof resolved === 'string' ? resolved : JSON.stringify(resolved);
-      if (out === undefined) printText(text);
-      else
-        await writePrivateFile(out, text).catch(({ code }: NodeJS.ErrnoException) => {
-          throw new CommandFailed(`Cannot write the file of --out (${code}).`);
-        });
+      await printTo(out, text);
       return EXIT.OK;
     },
   )

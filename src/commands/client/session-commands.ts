@@ -60,15 +60,20 @@ export function loginCommand(): CliCommand {
   });
 }
 
+const WITHOUT_TERMINAL = 'Add --username NAME and --password-file FILE, or set GATEWAY_KEY_ID and GATEWAY_KEY_SECRET.';
+
 async function credentialsOf(options: LoginOptions, keyId?: string, keySecret?: string): Promise<Credentials> {
   if (options.username === undefined && options.passwordFile === undefined && keyId !== undefined)
-    return { keyId: keyId.trim(), keySecret: (keySecret ?? (await askHidden('Secret of the access key: '))).trim() };
+    return {
+      keyId: keyId.trim(),
+      keySecret: (keySecret ?? (await askHidden('Secret of the access key: ', WITHOUT_TERMINAL))).trim(),
+    };
   if (options.passwordFile !== undefined && options.username === undefined)
     throw new CommandFailed('--password-file requires --username.', EXIT.USAGE);
-  const username = options.username ?? (await askShown('Username: '));
+  const username = options.username ?? (await askShown('Username: ', WITHOUT_TERMINAL));
   const password =
     options.passwordFile === undefined
-      ? await askHidden('Password: ')
+      ? await askHidden('Password: ', WITHOUT_TERMINAL)
       : textOf(await readBytes(options.passwordFile)).replace(/\r?\n$/, '');
   return { username, password };
 }
@@ -100,13 +105,14 @@ export function whoamiCommand(): CliCommand {
     async ({ client, url, profile }, options: { json?: true }) => {
       const [viewer, { expiresAt }] = [await client.viewer(), await client.signIn()];
       const { id, name, roles, groups } = viewer;
-      if (options.json) printJson({ url, profile: profile ?? null, id, name, roles, groups });
+      const until = Number.isFinite(expiresAt) ? new Date(expiresAt).toISOString() : null;
+      if (options.json) printJson({ url, profile: profile ?? null, id, name, roles, groups, expiresAt: until });
       else {
         const as = profile === undefined ? 'the access key in the settings' : `the profile ${profile}`;
         console.log(`${name} (${id}) at ${url}, with ${as}`);
         console.log(`roles: ${roles.join(', ') || 'none'}`);
         console.log(`groups: ${groups.map((group) => group.name).join(', ') || 'none'}`);
-        if (Number.isFinite(expiresAt)) console.log(`The token expires at ${new Date(expiresAt).toISOString()}.`);
+        if (until !== null) console.log(`The token expires at ${until}.`);
       }
       return EXIT.OK;
     },

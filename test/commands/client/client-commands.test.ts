@@ -58,11 +58,21 @@ describe('set, get and rotate', () => {
     expect((await cli(['get', 'piped'], { env })).out.toString()).toBe('x\r\n');
   });
 
-  test('if the reader of the output closes the output early, get ends with the exit code 1 and without a stack trace', async () => {
+  test('if the reader of the output closes the output early, get and export end with the exit code 1 and without a stack trace', async () => {
     await w.secret('large', { value: sentinel().repeat(1_000) });
     const running = startCli(['get', 'large'], { env });
     running.child.stdout.destroy();
     expect(await running.ended).toMatchObject({ code: 1, err: '' });
+    const exporting = startCli(['export', 'large', '--yes'], { env });
+    exporting.child.stdout.destroy();
+    expect(await exporting.ended).toMatchObject({ code: 1, err: expect.not.stringContaining('Error') });
+  });
+
+  test('on a terminal, get ends the line after the value, and does not change the value in a pipe', async () => {
+    const { value } = await w.secret('shown');
+    const running = inTerminal(`${process.execPath} ${MAIN} get shown`, env);
+    expect((await running.ended).out.toString()).toBe(`${value}\r\n`);
+    expect((await cli(['get', 'shown'], { env })).out.toString()).toBe(value);
   });
 
   test('an empty standard input changes nothing', async () => {
@@ -134,6 +144,41 @@ describe('the other commands for secrets', () => {
     });
   });
 
+  test('list prints only names with --names, and stops at --limit', async () => {
+    for (const name of ['few-1', 'few-2', 'few-3'])
+      await w.secret(name, { tags: ['env:few'], expiresAt: w.clock.in({ seconds: 60 }) });
+    expect((await inProcess(['list', '--tag', 'env:few', '--names'])).out).toBe('few-1\nfew-2\nfew-3\n');
+    expect((await inProcess(['list', '--tag', 'env:few', '--names', '--limit', '2'])).out).toBe('few-1\nfew-2\n');
+    const none = await inProcess(['list', '--tag', 'env:few', '--expires-before', '2020-01-01']);
+    expect(none).toMatchObject({ code: 0, out: '', err: expect.stringContaining('no secret') });
+    expect((await inProcess(['list', '--tag', 'env:none', '--json'])).out).toBe('[]\n');
+  });
+
+  test('get --out writes the value to a file that only the user can read', async () => {
+    const { value } = await w.secret('to-file');
+    const out = join(home, 'value');
+    expect(await inProcess(['get', 'to-file', '--out', out])).toMatchObject({ code: 0, out: '', err: '' });
+    expect([await readFile(out, 'utf8'), (await stat(out)).mode & 0o777]).toEqual([value, 0o600]);
+  });
+
+  test('an error of --out names the cause, and not the temporary file', async () => {
+    await w.secret('no-folder');
+    const template = join(home, 'template');
+    await writeFile(template, '${workflow.secrets.no-folder}');
+    const out = ['--out', join(home, 'absent', 'file')];
+    for (const args of [
+      ['get', 'no-folder'],
+      ['export', 'no-folder', '--yes'],
+      ['render', template],
+    ]) {
+      const { code, err } = await inProcess([...args, ...out]);
+      expect([code, err.trim().split('\n').at(-1)]).toEqual([
+        1,
+        'Cannot write the file of --out (the folder does not exist).',
+      ]);
+    }
+  });
+
   test('a purge without a terminal and without --yes changes nothing', async () => {
     await w.secret('not-purged');
     expect((await cli(['delete', 'not-purged', '--purge'], { env })).code).toBe(2);
@@ -163,8 +208,8 @@ describe('the other commands for secrets', () => {
     [2, ['why', 'absent', 'SEE']],
     [2, ['tag', 'absent', 'no-colon']],
     [2, ['list', '--access', 'SEE']],
-  ])('the exit code is %i for %j', async (code, args) => {
-    expect(await inProcess(args)).toMatchObject({ code, out: '' });
+  ])('the exit code is %i for %j, and the command prints a reason', async (code, args) => {
+    expect(await inProcess(args)).toMatchObject({ code, out: '', err: expect.stringMatching(/\w/) });
   });
 
   test('a gateway that does not answer has the exit code 7, and a wrong access key has the exit code 3', async () => {
