@@ -71,6 +71,8 @@ test('the chart accepts its default values and the values of its ci folder, and 
     { settings: { KEYRING: 'x' } },
     { replicas: 0 },
     { ingress: { enabled: true, host: '' } },
+    { worker: { ...values.worker, enabled: true } },
+    { worker: { ...values.worker, settings: { WORKER_PORT: 1 } } },
   ])
     expect(validate({ ...values, ...wrong })).toBe(false);
 });
@@ -86,6 +88,17 @@ test('the chart accepts every setting of the gateway that is not secret and that
     .filter((name) => !setByChart.has(name));
   const schema = JSON.parse(read(`${CHART}/values.schema.json`));
   expect(Object.keys(schema.properties.settings.properties)).toEqual(open.sort());
+});
+
+test('the chart accepts every setting of the worker that is not secret and that the chart does not set itself', () => {
+  const template = read(`${CHART}/templates/worker.yaml`);
+  const setByChart = new Set([...template.matchAll(/- name: ([A-Z_]+)$/gm)].map(([, name]) => name!));
+  const open = Object.entries(SETTINGS)
+    .filter(([, setting]) => (setting.of as readonly string[]).includes('worker') && !('secret' in setting))
+    .map(([name]) => name)
+    .filter((name) => !setByChart.has(name));
+  const { worker } = JSON.parse(read(`${CHART}/values.schema.json`)).properties;
+  expect(Object.keys(worker.properties.settings.properties)).toEqual(open.sort());
 });
 
 test('the chart, the systemd unit and the compose file give the gateway enough time to stop', () => {
