@@ -48,6 +48,14 @@ const ENVIRONMENT = {
   GOCACHE: `${DIRECTORY}-go`,
 };
 
+/** Removes the files of this run, and the files of an earlier run that was killed. */
+const removeFiles = () => {
+  for (const directory of [DIRECTORY, ENVIRONMENT.GOCACHE]) rmSync(directory, { recursive: true, force: true });
+};
+removeFiles();
+process.on('exit', removeFiles);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+
 /** Runs a program and returns its output. @throws Error if the program fails */
 function output(command: string, args: readonly string[], input: string): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, { input, maxBuffer: 1e9, env: ENVIRONMENT });
@@ -82,7 +90,6 @@ for (const { tool, name, command } of SHELL_PRINTINGS) {
 addAll('python3', JSON.parse(output('python3', [join(beside, 'printings.py')], JSON.stringify(asJson))));
 addAll('perl', JSON.parse(output('perl', [join(beside, 'printings.pl')], JSON.stringify(asJson))));
 addAll('go', JSON.parse(output('go', ['run', join(beside, 'printings.go')], JSON.stringify(asJson))));
-rmSync(ENVIRONMENT.GOCACHE, { recursive: true });
 const lines = asJson.map((value) => Buffer.from(value).toString('base64')).join('\n');
 const java: Record<string, string[]> = {};
 for (const line of output('java', [join(beside, 'Printings.java')], lines)

@@ -10,14 +10,13 @@ import type { ReadingSession } from '../secrets/named-secrets.ts';
 import { eventSubjectOf, isSecretName } from '../secrets/secret.ts';
 import { type SecretUseService, type TaskOfUse, taskChanges } from '../secrets/secret-use-service.ts';
 import type { SecretValues } from '../secrets/secret-values.ts';
-import { MASK, Sensitive } from '../sensitive.ts';
+import { MASK, type Sensitive } from '../sensitive.ts';
 import { archivedPlaces, archivedReads, markedPlaces, missingReads } from './archived-places.ts';
 import { capturedValues } from './captured-values.ts';
 import { updateTasksIn } from './captures.ts';
 import { definitionOf, usesSecrets } from './definition.ts';
 import type { EngineTasks } from './engine-tasks.ts';
 import type { ExecutionData } from './execution-parts.ts';
-import { formsInHttp } from './forms-in-http.ts';
 import { maskExecutionParts } from './mask-executions.ts';
 import { outputFilterOf } from './output-filter.ts';
 import { checkReceivers, checkResolvedReceivers } from './receivers.ts';
@@ -181,7 +180,7 @@ export function taskSecrets({
       };
       // Other tasks of the workflow read the filtered output, so the gateway captures values from the filtered output.
       const taken = output === undefined ? [] : await capturedFrom(task, output, started, isFinal);
-      const hidden = [...open(rows), ...taken.flatMap(({ value }) => (value === undefined ? [] : inHttp(value)))];
+      const hidden = [...open(rows), ...taken.flatMap(({ value }) => (value === undefined ? [] : [value]))];
       const masked = (await session.payloads.hide(payload, hidden)) as typeof payload;
       for (const { path } of taken) masked.output = withTextAt(masked.output ?? null, path, MASK);
       return { ...result, ...masked };
@@ -281,10 +280,10 @@ export function taskSecrets({
     return useOf(task, isNamed ? undefined : await startedDefinition(task.workflowInstanceId));
   }
 
-  /** Returns the strings to hide in HTTP data. */
+  /** Decrypts the secret values of the rows. */
   function open(rows: readonly SealedRow[]): Sensitive[] {
     return rows.flatMap(({ sealed, version, ...secret }) =>
-      sealed === null ? [] : inHttp(values.open(secret, version, sealed)),
+      sealed === null ? [] : [values.open(secret, version, sealed)],
     );
   }
 
@@ -298,8 +297,6 @@ export function taskSecrets({
 /** Returns the type of the task for error messages. Data chooses the type of a DYNAMIC task. */
 const shownType = ({ taskType, workflowTask }: EngineTask) =>
   isJsonObject(workflowTask) && workflowTask.type === 'DYNAMIC' ? `DYNAMIC (${taskType})` : taskType;
-
-const inHttp = (value: Sensitive) => formsInHttp(value.expose()).map((form) => new Sensitive(form));
 
 /** Applies the output filter of an HTTP task to the output of the task. @throws TaskRefused */
 function filtered(task: EngineTask, output: Json | undefined): Json | undefined {

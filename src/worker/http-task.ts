@@ -3,7 +3,6 @@
 
 import { checkAddress, checkHost, checkPath, checkServer } from '../conductor/address.ts';
 import type { WithDefinition } from '../conductor/definition.ts';
-import { formsInHttp } from '../conductor/forms-in-http.ts';
 import { httpRequest, requestIn } from '../conductor/http-request.ts';
 import { isInFilter, type OutputFilter, outputFilterOf } from '../conductor/output-filter.ts';
 import type { InWorkflow } from '../conductor/registered-definition.ts';
@@ -68,16 +67,19 @@ function outcomeOf(
   values: ReadonlyMap<string, Json>,
   filter?: OutputFilter,
 ): Outcome {
-  const hiddenTexts = [...values.values()].flatMap((value) =>
-    formsInHttp(typeof value === 'string' ? value : JSON.stringify(value)),
-  );
-  const masked = (json: Json) => maskedPayload(json, { keys: NO_MEMBER_NAMES, values: hiddenTexts });
-  const output = masked({ response: { statusCode, reasonPhrase, headers, body } }) as JsonObject;
-  const filtered = filter?.(output) ?? output;
-  if (statusCode >= 200 && statusCode < 300) return { status: 'COMPLETED', output: filtered };
+  const hidden = [...values.values()].map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+  const response = { statusCode, reasonPhrase, headers, body };
+  const failed = statusCode < 200 || statusCode >= 300;
   // If the task contains an output filter, the reason of a failure does not contain the body, because the output filter may exclude the body from the
   // output.
-  const text = body === null || filter !== undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
+  const text =
+    !failed || body === null || filter !== undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
+  const reason = failed ? `HTTP ${statusCode}${text === '' ? '' : `: ${text}`}` : '';
+  const masked = maskedPayload([{ response }, reason], { keys: NO_MEMBER_NAMES, values: hidden }) as [
+    JsonObject,
+    string,
+  ];
+  const output = filter?.(masked[0]) ?? masked[0];
   // The worker shortens the text after masking. If the worker shortened the text before masking, a part of a secret value could remain visible.
-  return retryableFailure(String(masked(`HTTP ${statusCode}${text === '' ? '' : `: ${text}`}`)), filtered);
+  return failed ? retryableFailure(masked[1], output) : { status: 'COMPLETED', output };
 }

@@ -9,7 +9,7 @@ import {
   type Part,
   partsOf,
 } from '../references/expressions.ts';
-import type { Span } from './reading.ts';
+import { readingOf, type Span, textOf } from './reading.ts';
 
 /** A part of a payload with its own definition and its own names of hidden JSON fields. */
 export interface MaskedPart {
@@ -93,30 +93,30 @@ export function hiddenBy(
       literals.push('');
     }
   }
-  const [first = '', last = ''] = [literals[0], literals.at(-1)];
-  if (!text.startsWith(first) || !text.endsWith(last) || first.length + last.length > text.length) return 'all';
-
-  /** The list `begins` contains the earliest possible start of each gap. The list `ends` contains the latest possible end of each gap. */
-  const begins: number[] = [first.length];
-  for (const literal of literals.slice(1, -1)) {
-    const at = text.indexOf(literal, begins.at(-1));
-    if (at < 0) return 'all';
-    begins.push(at + literal.length);
-  }
-  if ((begins.at(-1) as number) > text.length - last.length) return 'all';
+  const begins = startsOfGaps(literals, text);
   // Searches a reversed text with `indexOf`, because `indexOf` takes linear time. `lastIndexOf` takes time proportional to the product of both
   // lengths.
-  const ends: number[] = [text.length - last.length];
-  const inner = literals.slice(1, -1).toReversed();
-  const backwards = inner.some((literal) => literal !== '') ? reversed(text) : '';
-  for (const literal of inner) {
-    const from = text.length - (ends[0] as number);
-    const at = literal === '' ? from : backwards.indexOf(reversed(literal), from);
-    if (at < 0) return 'all';
-    ends.unshift(text.length - at - literal.length);
-  }
+  const ends = startsOfGaps(literals.toReversed().map(reversed), reversed(text))
+    ?.toReversed()
+    .map((end) => text.length - end);
+  if (begins === undefined || ends === undefined || (begins.at(-1) as number) > (ends.at(-1) as number)) return 'all';
   return hidden.flatMap((isOne, i) => (isOne ? [{ start: begins[i] as number, end: ends[i] as number }] : []));
 }
 
+/** Returns the earliest possible start of each gap. Returns undefined if the text does not contain the literals in this order. */
+function startsOfGaps(literals: readonly string[], text: string): number[] | undefined {
+  const starts: number[] = [];
+  let at = 0;
+  for (const literal of literals.slice(0, -1)) {
+    // The first literal begins the text.
+    at = starts.length > 0 ? text.indexOf(literal, at) : text.startsWith(literal) ? 0 : -1;
+    if (at < 0) return undefined;
+    at += literal.length;
+    starts.push(at);
+  }
+  return starts;
+}
+
 /** Reverses a text by UTF-16 units. */
-const reversed = (text: string) => text.split('').reverse().join('');
+const reversed = (text: string) =>
+  textOf({ units: readingOf(text).units.subarray(0, text.length).reverse(), end: text.length });

@@ -1,7 +1,6 @@
 // Finds the parts of a text that contain hidden texts, in every reading of the text.
-import { EVERY_ESCAPE } from './escapes.ts';
 import { type Reading, readingOf, type Span, spanInText, unescaped, unescapedText } from './reading.ts';
-import { BREAK, baseOf, emptySkeleton, writeSkeleton } from './skeleton.ts';
+import { BREAK, baseOf, emptySkeleton } from './skeleton.ts';
 import { unpacked } from './unpacked.ts';
 import { type Budget, search, type ValueIndex } from './value-index.ts';
 
@@ -17,10 +16,11 @@ const MOST_ESCAPES = 6;
 export function hiddenSpans(text: string, indexes: readonly ValueIndex[], budget: Budget): Span[] {
   const skeleton = emptySkeleton();
   const spans: Span[] = [];
-  const look = (reading: Reading, ranges: readonly number[]) => {
-    writeSkeleton(reading.units, ranges, skeleton);
+  /** Searches a reading. Returns the positions at which an escape sequence can begin. */
+  const look = (reading: Reading, ranges: readonly number[]): readonly number[] => {
+    let signs: readonly number[] = [];
     for (const index of indexes)
-      search(index, { reading, ranges, skeleton }, budget, (start, end) => {
+      signs = search(index, reading, ranges, skeleton, budget, (start, end) => {
         // A zero unit separates strings and decoded texts. Neighbours need not be neighbours in the text.
         for (let from = start, to = start; to <= end; to++) {
           if (to < end && reading.units[to] !== 0) continue;
@@ -28,22 +28,21 @@ export function hiddenSpans(text: string, indexes: readonly ValueIndex[], budget
           from = to + 1;
         }
       });
+    return signs;
   };
   const first = readingOf(text);
   let reading: Reading | undefined = first;
   for (let depth = 0; reading !== undefined; depth++) {
-    let ranges = [0, reading.end];
-    look(reading, ranges);
+    let signs = look(reading, [0, reading.end]);
     for (let level = 0; ; level++) {
-      const undone: Reading | undefined = unescaped(reading, EVERY_ESCAPE, ranges);
+      const undone: Reading | undefined = unescaped(reading, signs);
       if (undone === undefined) break;
       if (level === MOST_ESCAPES) {
         addStringsWithEscapes(undone, first, spans);
         break;
       }
       reading = undone;
-      ranges = changedRanges(reading);
-      look(reading, ranges);
+      signs = look(reading, changedRanges(reading));
     }
     if (budget.left < 0) return [{ start: 0, end: text.length }];
     reading = depth === MOST_UNPACKED ? undefined : unpacked(reading);

@@ -6,8 +6,8 @@ import { mapChildren } from '../map-children.ts';
 import { expectedUnits } from '../work-limit.ts';
 import { definitionOfChild, hiddenBy, isHiddenWhole, type MaskedPart } from './alignment.ts';
 import { hiddenSpans, isWholeText, merged } from './hidden-spans.ts';
-import { maskedTexts } from './masked-texts.ts';
-import { type Member, type MembersIn, membersByKeys } from './members-in-texts.ts';
+import { addMaskedTexts, addMaskedTextsOfSource } from './masked-texts.ts';
+import { type MemberFinder, memberFinder } from './members-in-texts.ts';
 import type { Span } from './reading.ts';
 import { BREAK } from './skeleton.ts';
 import { indexOfValues, type ValueIndex } from './value-index.ts';
@@ -45,37 +45,33 @@ export function* masking(
   parts: readonly MaskedPart[],
   { values, texts = [], spendOnIndex, most = 65_536 }: HiddenValues,
 ): Generator<number, Json[]> {
-  const keySets = new Set(parts.map(({ keys }) => keys));
-  const membersByKeySet = new Map([...keySets].map((keys) => [keys, membersByKeys(keys)]));
-  const membersOf = ({ keys }: MaskedPart) => membersByKeySet.get(keys) as MembersIn;
+  const finders = new Map<ReadonlySet<string>, MemberFinder>();
   const copied = new Set(texts);
-  const unitsOfParts: number[] = [];
+  const all: PartTexts[] = [];
   for (const part of parts) {
-    const units = expectedUnits(part.payload);
-    unitsOfParts.push(units);
-    yield units;
-    for (const text of maskedTexts(part, membersOf(part))) copied.add(text);
+    yield expectedUnits(part.payload);
+    const finder = finders.get(part.keys) ?? memberFinder(part.keys);
+    finders.set(part.keys, finder);
+    all.push(textsOf(part, finder, copied, most));
   }
-  const copies = yield* indexOfValues([], copied);
-  spendOnIndex?.(copies.size);
-  const indexes = [values, copies].filter(({ size }) => size > 0);
+  const copies = copied.size === 0 ? [] : [yield* indexOfValues([], copied)];
+  for (const { size } of copies) spendOnIndex?.(size);
+  const indexes = [values, ...copies].filter(({ size }) => size > 0);
   const budget = { left: MOST_WORK };
   const masked: Json[] = [];
-  for (const [i, part] of parts.entries()) {
-    const units = unitsOfParts[i] as number;
-    yield units;
-    const found = textsOf(part, indexes, membersOf(part), most);
-    const spans: Span[] = [];
+  for (const found of all) {
     let start = 0;
     for (const text of indexes.length === 0 ? [] : found.joined) {
       yield text.length;
       for (const span of hiddenSpans(text, indexes, budget))
-        spans.push({ start: span.start + start, end: span.end + start });
+        found.spans.push({ start: span.start + start, end: span.end + start });
       start += text.length;
     }
-    const shown = shownTexts(found, spans);
+    const units = expectedUnits(found.part.payload);
+    yield units;
+    const shown = shownTexts(found, indexes);
     if (shown.size > 0) yield units;
-    masked.push(shown.size > 0 ? withTexts(part, shown) : found.json);
+    masked.push(shown.size > 0 ? withTexts(found.part, shown) : found.json);
   }
   return masked;
 }
@@ -86,104 +82,125 @@ export function* masking(
  */
 const MOST_WORK = 100_000_000;
 
-interface HiddenParts {
-  readonly spans: readonly Span[];
-  readonly members: readonly Member[];
-}
-
 /** The texts of a part, in the order in which `walked` visits them. */
 interface PartTexts {
-  readonly texts: readonly string[];
+  readonly part: MaskedPart;
+  readonly texts: string[];
   /** The texts, joined to texts of about `most` characters. Each text has a separator before its first character. */
-  readonly joined: readonly string[];
-  /** What the definition and the names of JSON fields hide in a text, by the position of the text in `texts`. */
-  readonly hidden: ReadonlyMap<number, HiddenParts | 'all'>;
+  readonly joined: string[];
+  /** The hidden spans of the joined texts. */
+  readonly spans: Span[];
+  /** For a hidden span that is the value of a JSON field inside a text: the quote around the name of the field, by the start of the span. */
+  readonly quotes: Map<number, string>;
+  /** The positions in `texts` of the texts that are hidden completely. */
+  readonly whole: Set<number>;
   /** The payload with `***` for everything that `walked` hides completely. */
   readonly json: Json;
 }
 
 /**
- * Returns the texts of a part. The texts are searched together, because a list can contain a value in pieces, for example as bytes. The name of a JSON
- * field is no piece of a value.
+ * Returns the texts of a part and what the definition and the names of JSON fields hide in the texts. Adds the texts of hidden fields to `copied`. The
+ * texts are searched together, because a list can contain a value in pieces, for example as bytes. The name of a JSON field is no piece of a value.
  */
-function textsOf(
-  { payload, definition, keys }: MaskedPart,
-  indexes: readonly ValueIndex[],
-  membersIn: MembersIn,
-  most: number,
-): PartTexts {
-  const texts: string[] = [];
-  const joined: string[] = [];
-  const hidden = new Map<number, HiddenParts | 'all'>();
+function textsOf(part: MaskedPart, finder: MemberFinder, copied: Set<string>, most: number): PartTexts {
+  const [texts, joined, spans]: [string[], string[], Span[]] = [[], [], []];
+  const quotes = new Map<number, string>();
+  const whole = new Set<number>();
   let pieces: string[] = [];
-  let length = 0;
+  let [begin, end] = [0, 0];
   let separator = OF_TEXTS;
-  const add = (text: string, spans: readonly Span[], before: string, after: string) => {
-    const members = membersIn(text);
-    if (members === 'all' || isWholeText(text, indexes)) hidden.set(texts.length, 'all');
-    else if (spans.length + members.length > 0) hidden.set(texts.length, { spans, members });
-    texts.push(text);
-    pieces.push(before, text);
-    length += text.length + 1;
-    separator = after;
-    if (length <= most) return;
+  const join = () => {
     joined.push(pieces.join(''));
     pieces = [];
-    length = 0;
+    begin = end;
   };
-  const json = walked(payload, definition, {
-    keys,
-    leaf: (leaf, spans = NOTHING) => {
-      add(textOfLeaf(leaf), spans, separator, OF_TEXTS);
+  const add = (text: string, before: string, after: string) => {
+    texts.push(text);
+    pieces.push(before, text);
+    end += 1 + text.length;
+    separator = after;
+    if (end - begin > most) join();
+  };
+  const hide = (hidden: readonly Span[] | 'all', i: number, start: number) => {
+    if (hidden === 'all') whole.add(i);
+    else for (const span of hidden) spans.push({ start: start + span.start, end: start + span.end });
+  };
+  const json = walked(part.payload, part.definition, {
+    keys: part.keys,
+    hide(json, key) {
+      addMaskedTexts(copied, json, key);
+      return MASK;
+    },
+    leaf(leaf, hidden = []) {
+      hide(hidden, texts.length, end + 1);
+      add(textOfLeaf(leaf), separator, OF_TEXTS);
       return leaf;
     },
-    name: (name) => {
-      add(name, NOTHING, OF_NAMES, OF_NAMES);
+    name(name) {
+      add(name, OF_NAMES, OF_NAMES);
       return name;
     },
   });
-  return { texts, joined: [...joined, pieces.join('')], hidden, json };
+  join();
+  // One look at the joined texts takes less time than many looks at short texts.
+  let start = 1;
+  for (const [i, text] of joined.some(finder.mayFind) ? texts.entries() : []) {
+    const members = finder.find(text);
+    hide(members, i, start);
+    for (const member of members === 'all' ? [] : members) {
+      quotes.set(start + member.start, member.quote);
+      addMaskedTextsOfSource(copied, member.source, member.key);
+    }
+    start += text.length + 1;
+  }
+  return { part, texts, joined, spans, quotes, whole, json };
 }
 
-const NOTHING: readonly Span[] = [];
 /** The separators before the texts of a payload. */
 const OF_TEXTS = '\0';
 const OF_NAMES = String.fromCharCode(BREAK);
 
-/** Returns the texts that masking changes, by their positions in `texts`. `spans` are sorted spans of the joined texts. */
-function shownTexts({ texts, hidden }: PartTexts, spans: readonly Span[]): Map<number, string> {
-  const shown = new Map<number, string>();
-  if (hidden.size + spans.length === 0) return shown;
-  let end = 0;
-  let next = 0;
+/**
+ * Returns the texts that masking changes, by their positions in `texts`. Replaces each hidden span by `***`. The value of a JSON field inside a text is
+ * replaced by `***` in quotes, so that the JSON stays valid.
+ */
+function shownTexts({ texts, spans, quotes, whole }: PartTexts, indexes: readonly ValueIndex[]): Map<number, string> {
+  const changed = new Map<number, string>();
+  const hidden = merged(spans);
+  const withWhole = indexes.filter(({ longestWhole }) => longestWhole > 0);
+  if (hidden.length + whole.size + withWhole.length === 0) return changed;
+  let [next, end] = [0, 0];
   for (const [i, text] of texts.entries()) {
     const start = end + 1;
     end = start + text.length;
-    const more = hidden.get(i);
-    if (more === 'all') {
-      shown.set(i, MASK);
-      continue;
+    let [shown, at] = ['', start];
+    for (let span = hidden[next]; span !== undefined && span.start <= end; span = hidden[++next]) {
+      const quote = quotes.get(span.start) ?? '';
+      // A span of the definition can be empty.
+      if (span.end > start || span.start >= start)
+        shown += text.slice(at - start, Math.max(span.start - start, 0)) + quote + MASK + quote;
+      at = Math.max(at, Math.min(span.end, end));
+      // The span continues in the next text.
+      if (span.end > end) break;
     }
-    while (next < spans.length && (spans[next] as Span).end <= start) next++;
-    const all: Span[] = more === undefined ? [] : [...more.spans, ...more.members];
-    for (let at = next; at < spans.length && (spans[at] as Span).start < end; at++) {
-      const span = spans[at] as Span;
-      all.push({ start: Math.max(0, span.start - start), end: Math.min(text.length, span.end - start) });
-    }
-    if (all.length > 0) shown.set(i, without(text, all, more?.members ?? []));
+    if (whole.has(i) || isWholeText(text, withWhole)) changed.set(i, MASK);
+    else if (shown !== '') changed.set(i, shown + text.slice(at - start));
   }
-  return shown;
+  return changed;
 }
 
 /** Returns the payload with the changed texts. */
 function withTexts({ payload, definition, keys }: MaskedPart, shown: ReadonlyMap<number, string>): Json {
   let next = 0;
-  const leaf: Visitor['leaf'] = (json) => {
-    const text = shown.get(next++);
-    return text === undefined ? json : typeof json === 'string' ? text : MASK;
-  };
-  const name = (text: string) => shown.get(next++) ?? text;
-  return walked(payload, definition, { keys, leaf, name });
+  return walked(payload, definition, {
+    keys,
+    hide: () => MASK,
+    leaf(json) {
+      const text = shown.get(next++);
+      return text === undefined ? json : typeof json === 'string' ? text : MASK;
+    },
+    name: (text) => shown.get(next++) ?? text,
+  });
 }
 
 type Leaf = string | number | RawNumber;
@@ -191,41 +208,30 @@ const textOfLeaf = (leaf: Leaf) => (typeof leaf === 'object' ? leaf.rawJSON : St
 
 interface Visitor {
   readonly keys: ReadonlySet<string>;
+  /** Returns the shown JSON for a value that is hidden completely. `key` is the name of the JSON field because of which the value is hidden. */
+  hide(json: Json, key?: string): Json;
   /** Returns the shown JSON for a string or a number. `hidden` are spans that the definition hides. */
-  leaf(leaf: Leaf, hidden?: readonly Span[]): Json;
+  leaf(leaf: Leaf, hidden?: readonly Span[] | 'all'): Json;
   /** Returns the shown name of a JSON field. */
   name(name: string): string;
 }
 
 /**
- * Replaces everything that the names of JSON fields and the definition hide completely. Passes all other texts to the visitor. INVARIANT: the visitor
- * gets the same texts in the same order for each call.
+ * Passes everything that the names of JSON fields and the definition hide, and all other texts, to the visitor. INVARIANT: the visitor gets the same
+ * texts in the same order for each call.
  */
 function walked(json: Json, made: Json | undefined, visitor: Visitor): Json {
   const { keys } = visitor;
-  if (isHiddenWhole(made, json, keys)) return MASK;
-  if (typeof json === 'string') {
-    const hidden = typeof made === 'string' ? hiddenBy(made, json, keys) : undefined;
-    return hidden === 'all' ? MASK : visitor.leaf(json, hidden);
-  }
+  if (isHiddenWhole(made, json, keys)) return visitor.hide(json);
+  if (typeof json === 'string')
+    return visitor.leaf(json, typeof made === 'string' ? hiddenBy(made, json, keys) : undefined);
   if (typeof json === 'number' || isRawNumber(json)) return visitor.leaf(json);
   if (typeof json !== 'object' || json === null) return json;
   const childOf = (child: Json, key: string | number): Json =>
-    typeof key === 'string' && keys.has(key) ? MASK : walked(child, definitionOfChild(made, json, key), visitor);
+    typeof key === 'string' && keys.has(key)
+      ? visitor.hide(child, key)
+      : walked(child, definitionOfChild(made, json, key), visitor);
   return mapChildren(json, childOf, visitor.name);
-}
-
-/** Replaces spans of a text by `***`. The value of a JSON field inside the text is replaced by `***` in quotes, so that the JSON stays valid. */
-function without(text: string, spans: readonly Span[], members: readonly Member[]): string {
-  const quotes = new Map(members.map(({ start, quote }) => [start, quote]));
-  let shown = '';
-  let at = 0;
-  for (const { start, end } of merged(spans)) {
-    const quote = quotes.get(start) ?? '';
-    shown += text.slice(at, start) + quote + MASK + quote;
-    at = end;
-  }
-  return shown + text.slice(at);
 }
 
 const MOST_FIELDS = 200;

@@ -1,7 +1,7 @@
 // Finds fields with the requested names in JSON that is inside a text. The text can contain other characters besides the JSON, and the JSON can be
 // incomplete.
 import { BACKSLASH } from './escapes.ts';
-import { type Reading, readingOf, type Span, spanInText, textOf, unescaped } from './reading.ts';
+import { type Reading, readingOf, type Span, signsOf, spanInText, textOf, unescaped } from './reading.ts';
 
 /** A field of JSON inside a text. The span contains the start and the end of the field's value. */
 export interface Member extends Span {
@@ -12,114 +12,99 @@ export interface Member extends Span {
   readonly source: string;
 }
 
-/**
- * Finds JSON fields in a text. The result omits fields that are inside another found field. Returns `all` if the text contains too many levels of
- * escapes to decode.
- */
-export type MembersIn = (text: string) => readonly Member[] | 'all';
+export interface MemberFinder {
+  /** Returns false if neither the text nor any part of the text contains a requested field. A fast check. */
+  mayFind(text: string): boolean;
+  /**
+   * Finds JSON fields in a text, in linear time. The result omits fields that are inside another found field, and fields whose value is already `***`.
+   * Returns `all` if the text contains too many levels of escapes to decode.
+   */
+  find(text: string): readonly Member[] | 'all';
+}
 
 /** The maximum number of levels of JSON inside JSON. Each level doubles the number of backslashes. */
 const MOST_ESCAPED = 8;
+const NOTHING: readonly Member[] = [];
 
-/** A text in which zero or more levels of escapes were decoded. */
-interface Level {
-  readonly text: string;
-  readonly reading: Reading;
-  /** The text before its last level of escapes was decoded. The field is undefined for the original text. */
-  readonly from: Level | undefined;
-}
-
-/** Returns a function that finds JSON fields whose names are in `keys`, in linear time. The function skips fields whose value is already `***`. */
-export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
-  if (keys.size === 0) return () => NOTHING;
+/** Returns a function that finds JSON fields whose names are in `keys`. */
+export function memberFinder(keys: ReadonlySet<string>): MemberFinder {
   // INVARIANT: a field name that contains a quote is recognized by its part after the last quote. Other fields whose names end with this part are
   // hidden as well.
   const names = new Set([...keys].map((key) => key.slice(key.lastIndexOf('"') + 1)));
   // Matches any of the field names. The pattern is undefined if JSON escapes could change a name.
   const anyName = [...names].every((name) => /^[\w -]+$/.test(name)) ? new RegExp([...names].join('|')) : undefined;
 
-  /** A fast check excludes texts that cannot contain any of the names. The slow search reads only the remaining texts. */
-  const mayName = (text: string): boolean => {
+  const mayFind = (text: string): boolean => {
     const escaped = text.includes('\\');
-    if (!escaped && !text.includes('"')) return false;
+    if (names.size === 0 || (!escaped && !text.includes('"'))) return false;
     return anyName?.test(text) !== false || (escaped && /\\u[\da-f]{4}/i.test(text));
   };
-  const find = (text: string): ReturnType<MembersIn> => {
-    const starts = new Map<Level, Map<number, Found>>();
-    let level: Level = { text, reading: readingOf(text), from: undefined };
-    for (let depth = 0; ; depth++) {
-      for (const found of keysIn(level, names)) {
-        const atLevel = starts.get(found.level) ?? new Map<number, Found>();
-        starts.set(found.level, atLevel.set(found.after, found));
+  return {
+    mayFind,
+    find(text) {
+      if (!mayFind(text)) return NOTHING;
+      const members: Member[] = [];
+      let reading = readingOf(text);
+      for (let depth = 0; ; depth++) {
+        for (const member of membersIn(reading, text, names)) members.push(member);
+        const undone = unescaped(reading, signsOf(reading, BACKSLASH));
+        if (undone === undefined) return withoutInner(members);
+        if (depth === MOST_ESCAPED) return 'all';
+        reading = undone;
       }
-      const undone = unescaped(level.reading, BACKSLASH);
-      if (undone === undefined) break;
-      if (depth === MOST_ESCAPED) return 'all';
-      level = { text: textOf(undone), reading: undone, from: level };
-    }
-    return withoutInner([...starts].flatMap(([at, found]) => membersAt(text, at, [...found.values()])));
+    },
   };
-  // Masking visits each text of a payload twice, so the results are cached.
-  const cache = new Map<string, ReturnType<MembersIn>>();
-  return (text) => {
-    if (!mayName(text)) return NOTHING;
-    const members = cache.get(text) ?? find(text);
-    cache.set(text, members);
-    return members;
-  };
-}
-
-const NOTHING: readonly Member[] = [];
-
-/** A found field name with its quotes and its colon. The field `level` contains the decoded text in which the quotes are not escaped. */
-interface Found {
-  readonly level: Level;
-  readonly key: string;
-  /** The position of the quote after the field name. */
-  readonly quote: number;
-  /** The position after the colon that follows the field name. */
-  readonly after: number;
-}
-
-function* keysIn(level: Level, names: ReadonlySet<string>): Generator<Found> {
-  const ends = /"\s*:/g;
-  for (let end = ends.exec(level.text); end !== null; end = ends.exec(level.text)) {
-    const open = end.index === 0 ? -1 : level.text.lastIndexOf('"', end.index - 1);
-    const key = level.text.slice(open + 1, end.index);
-    if (open >= 0 && names.has(key)) yield atItsLevel({ level, key, quote: end.index, after: ends.lastIndex });
-  }
 }
 
 /**
- * Converts the positions of a found name to the decoded text in which its quotes are not escaped. The search can find a name in a text that was
- * decoded more often, because the letters of a name can be escaped although the quotes are not escaped.
+ * Finds the fields that are written with one more level of escapes than `reading`. A reading without decoded escapes contains the fields of the text
+ * itself.
  */
-function atItsLevel(found: Found): Found {
-  const { level, key, quote, after } = found;
-  if (level.from === undefined) return found;
-  const place = (at: number) => level.reading.starts?.[at] as number;
-  const isPlain = level.from.text[place(quote)] === '"' && place(quote + 1) === place(quote) + 1;
-  return isPlain ? atItsLevel({ level: level.from, key, quote: place(quote), after: place(after) }) : found;
-}
-
-function membersAt(original: string, level: Level, found: readonly Found[]): Member[] {
-  const members: Member[] = [];
-  const { text } = level;
-  let end = 0;
-  for (const { key, quote, after } of found.toSorted((a, b) => a.after - b.after)) {
-    if (after < end) continue;
-    const start = after + text.slice(after).search(/\S|$/);
-    end = endOfValue(text, start);
-    const source = text.slice(start, end);
-    if (source === '' || HIDDEN.test(source)) continue;
-    const written = spanInText(level.reading, quote, quote + 1);
-    const of = { key, quote: original.slice(written.start, written.end), source };
-    members.push({ ...spanInText(level.reading, start, end), ...of });
+function* membersIn(reading: Reading, original: string, names: ReadonlySet<string>): Generator<Member> {
+  const text = textOf(reading);
+  const { starts } = reading;
+  const ends = /"\s*:\s*/g;
+  for (let end = ends.exec(text); end !== null; end = ends.exec(text)) {
+    const [quote, start] = [end.index, ends.lastIndex];
+    const written = spanInText(reading, quote, quote + 1);
+    const isSame = starts !== undefined && (starts[quote + 1] as number) === (starts[quote] as number) + 1;
+    // The reading before contained the same quote and the same colon.
+    if (isSame && (starts[start] as number) === (starts[quote] as number) + start - quote) continue;
+    const key = keyBefore(text, quote, names);
+    if (key === undefined) continue;
+    // If only signs after the quote were escaped, the value was decoded too often, and its end is unknown.
+    ends.lastIndex = isSame ? text.length : endOfValue(text, start);
+    const source = text.slice(start, ends.lastIndex);
+    if (source !== '' && !HIDDEN.test(source))
+      yield {
+        ...spanInText(reading, start, ends.lastIndex),
+        key,
+        quote: original.slice(written.start, written.end),
+        source,
+      };
   }
-  return members;
 }
 
 const HIDDEN = /^"?\*{3}"?$/;
+
+/** Returns the name before the quote at `end`, if the name is in `names`. The letters of the name can be escaped although its quotes are not. */
+function keyBefore(text: string, end: number, names: ReadonlySet<string>): string | undefined {
+  let from = end;
+  while (text[from - 1] === '\\') from--;
+  // The quote itself is escaped.
+  if ((end - from) % 2 === 1) return undefined;
+  let written: string | undefined = text.slice(Math.max(0, text.lastIndexOf('"', end - 1)), end);
+  for (let depth = 0; written !== undefined && depth <= MOST_ESCAPED; depth++) {
+    const open = written.lastIndexOf('"');
+    const key = written.slice(open + 1);
+    if (open >= 0 && names.has(key)) return key;
+    if (!written.includes('\\')) return undefined;
+    const reading = readingOf(written);
+    const undone = unescaped(reading, signsOf(reading, BACKSLASH));
+    written = undone === undefined ? undefined : textOf(undone);
+  }
+  return undefined;
+}
 
 function withoutInner(members: readonly Member[]): Member[] {
   const outer: Member[] = [];

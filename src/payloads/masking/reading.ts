@@ -53,10 +53,18 @@ export const textOf = ({ units, end }: Reading): string =>
 export function unescapedText(text: string): string | undefined {
   for (let at = 0; at < text.length; at++) {
     if (KIND[text.charCodeAt(at)] === 0) continue;
-    const undone = unescaped(readingOf(text));
+    const reading = readingOf(text);
+    const undone = unescaped(reading, signsOf(reading));
     return undone === undefined ? undefined : textOf(undone);
   }
   return undefined;
+}
+
+/** Returns the positions at which an escape sequence of the requested kinds can begin. */
+export function signsOf({ units, end }: Reading, kinds: number = EVERY_ESCAPE): number[] {
+  const signs: number[] = [];
+  for (let at = 0; at < end; at++) if (((KIND[units[at] as number] as number) & kinds) !== 0) signs.push(at);
+  return signs;
 }
 
 /** Maps a span of a reading to a span of the text without any decoding. */
@@ -73,67 +81,53 @@ export function spanInText(reading: Reading, start: number, end: number): Span {
 }
 
 /**
- * Decodes one level of all escape sequences, or of the requested kinds. Decoded bytes become Latin-1 characters. If several such characters form a
- * UTF-8 character, they are joined, whether the bytes were escaped or not. Returns undefined if there is nothing to decode. `ranges` are the ranges in
- * which the first escape sequence can begin.
+ * Decodes one level of the escape sequences that begin at the positions `signs`. Decoded bytes become Latin-1 characters. If several such characters
+ * form a UTF-8 character, they are joined, whether the bytes were escaped or not. Returns undefined if there is nothing to decode.
  */
-export function unescaped(
-  reading: Reading,
-  kinds: number = EVERY_ESCAPE,
-  ranges: readonly number[] = [0, reading.end],
-): Reading | undefined {
+export function unescaped(reading: Reading, signs: readonly number[]): Reading | undefined {
   const { units, end } = reading;
-  const next: Escape = { at: end, found: -1 };
-  for (let i = 0; i < ranges.length && next.found < 0; i += 2)
-    findEscape(units, ranges[i] as number, ranges[i + 1] as number, kinds, next);
-  if (next.found < 0) return undefined;
+  const first = signs.findIndex((sign) => decodedAt(units, sign) >= 0);
+  if (first < 0) return undefined;
 
   const out = new Uint16Array(end + LONGEST_ESCAPE);
   const starts = new Int32Array(end + 1);
   const changes: number[] = [];
   let [at, to] = [0, 0];
-  for (;;) {
-    const run = next.at;
-    if (run - at > LONG_RUN) {
-      out.set(units.subarray(at, run), to);
-      while (at < run) starts[to++] = at++;
-    }
-    for (; at < run; starts[to++] = at++) out[to] = units[at] as number;
-    if (next.found < 0) break;
-
+  for (let i = first; i < signs.length; i++) {
+    const sign = signs[i] as number;
+    const found = sign < at ? -1 : decodedAt(units, sign);
+    if (found < 0) continue;
+    to = copy(units, at, sign, out, starts, to);
     if (to - (changes.at(-1) ?? -MOST_BETWEEN) >= MOST_BETWEEN) changes.push(Math.max(0, to - 3), to);
     // A unit that completes a UTF-8 character is no escape sequence. The unit is written first, and then the character replaces its bytes.
-    const isUnit = KIND[units[at] as number] === LATIN1;
-    starts[to] = at;
-    to = writePoint(out, to, isUnit ? (units[at] as number) : pointOf(next.found));
-    starts[to - 1] = at;
-    at += isUnit ? 1 : lengthOf(next.found);
+    const isUnit = KIND[units[sign] as number] === LATIN1;
+    starts[to] = sign;
+    to = writePoint(out, to, isUnit ? (units[sign] as number) : pointOf(found));
+    starts[to - 1] = sign;
+    at = sign + (isUnit ? 1 : lengthOf(found));
     const joined = utf8Before(out, to);
     if (joined >= 0) to = writePoint(out, to - lengthOf(joined), pointOf(joined));
     changes[changes.length - 1] = to;
-    findEscape(units, at, end, kinds, next);
   }
+  to = copy(units, at, end, out, starts, to);
   out.fill(0, to, Math.min(out.length, to + LONGEST_ESCAPE));
   starts[to] = end;
   return { units: out, end: to, from: reading, starts, changes };
 }
 
-/** The position of a unit that is decoded, and the decoded escape sequence or UTF-8 character. `found` is -1 if there is no such unit. */
-interface Escape {
-  at: number;
-  found: number;
-}
+/** Decodes the escape sequence that begins at `at`, or the UTF-8 character that ends with the Latin-1 character at `at`. Otherwise returns -1. */
+const decodedAt = (units: Uint16Array, at: number): number =>
+  KIND[units[at] as number] === LATIN1 ? utf8Before(units, at + 1) : escapeAt(units, at);
 
-function findEscape(units: Uint16Array, from: number, end: number, kinds: number, next: Escape): void {
-  next.found = -1;
-  let at = from;
-  for (; at < end; at++) {
-    const kind = (KIND[units[at] as number] as number) & kinds;
-    if (kind === 0) continue;
-    next.found = kind === LATIN1 ? utf8Before(units, at + 1) : escapeAt(units, at);
-    if (next.found >= 0) break;
+/** Copies the units from `at` to `end`. Returns the position after the copied units. */
+function copy(units: Uint16Array, at: number, end: number, out: Uint16Array, starts: Int32Array, to: number): number {
+  const after = to + end - at;
+  if (end - at > LONG_RUN) {
+    out.set(units.subarray(at, end), to);
+    while (to < after) starts[to++] = at++;
   }
-  next.at = at;
+  for (; to < after; starts[to++] = at++) out[to] = units[at] as number;
+  return after;
 }
 
 /** Writes a code point as one or two UTF-16 units. Returns the position after the units. */

@@ -1,5 +1,7 @@
 // The skeleton of a text: only its letters and digits. Quotes, escapes of signs, indentation and line breaks do not change the skeleton of a text.
 
+import type { Reading } from './reading.ts';
+
 /** A unit between two texts. The unit is in the skeleton, so that no hidden text is found across the unit. */
 export const BREAK = 0xffff;
 
@@ -8,6 +10,9 @@ const UNKNOWN = 1;
 /** For each UTF-16 unit, its unit in a skeleton, or 0 if the unit is no letter and no digit. */
 const BASE = new Uint16Array(65_536).fill(UNKNOWN);
 BASE[BREAK] = BREAK;
+// INVARIANT: a unit with which an escape sequence can begin is no letter and no digit. The units from 0x80 to 0xbf are bytes of UTF-8 characters that
+// were read as Latin-1.
+BASE.fill(0, 0x80, 0xc0);
 /** For each known UTF-16 unit, its kind of letter. */
 const LETTER_KIND = new Uint8Array(65_536);
 const [CAPITAL, CONSONANT, SMALL, STARTS] = [1, 2, 3, 4] as const;
@@ -30,10 +35,16 @@ function learned(unit: number): number {
 }
 for (let unit = 0; unit < 128; unit++) learned(unit);
 
-/** Returns the unit of the skeleton for a unit of a text. Returns 0 for a unit that is no letter and no digit. */
-export function baseOf(unit: number): number {
+/** Returns the unit of the skeleton for a unit of a text. Returns 0 for a unit that is no letter and no digit, and `BREAK` for `BREAK`. */
+export function unitOf(unit: number): number {
   const base = BASE[unit] as number;
-  return base === UNKNOWN ? learned(unit) : base === BREAK ? 0 : base;
+  return base === UNKNOWN ? learned(unit) : base;
+}
+
+/** Returns the unit of the skeleton for a letter or a digit. Returns 0 for any other unit of a text. */
+export function baseOf(unit: number): number {
+  const base = unitOf(unit);
+  return base === BREAK ? 0 : base;
 }
 
 export interface Skeleton {
@@ -51,27 +62,19 @@ export const emptySkeleton = (size = 0): Skeleton => ({
   length: 0,
 });
 
-/**
- * Writes the skeleton of some ranges of a text into `skeleton`. The list `ranges` contains the start and the end of each range. The function reuses the
- * arrays of `skeleton` if the arrays are long enough.
- */
-export function writeSkeleton(text: Uint16Array, ranges: readonly number[], skeleton: Skeleton): void {
-  const size = (ranges.at(-1) ?? 0) + 1;
-  if (skeleton.units.length < size)
-    Object.assign(skeleton, { units: new Uint16Array(size), places: new Int32Array(size) });
+/** Returns a skeleton with room for `size` characters. The function keeps the arrays of `skeleton` if the arrays are long enough. */
+export const withRoom = (skeleton: Skeleton, size: number): Skeleton =>
+  skeleton.units.length < size ? Object.assign(skeleton, emptySkeleton(size)) : skeleton;
+
+/** Writes the skeleton of a text into `skeleton`. The arrays of `skeleton` must be long enough. */
+export function writeSkeleton({ units: text, end }: Reading, skeleton: Skeleton): void {
   const { units, places } = skeleton;
   let length = 0;
-  for (let range = 0; range < ranges.length; range += 2) {
-    const end = ranges[range + 1] as number;
-    if (range > 0) units[length++] = BREAK;
-    for (let at = ranges[range] as number; at < end; at++) {
-      const unit = text[at] as number;
-      let base = BASE[unit] as number;
-      if (base === UNKNOWN) base = learned(unit);
-      if (base === 0) continue;
-      units[length] = base;
-      places[length++] = at;
-    }
+  for (let at = 0; at < end; at++) {
+    const base = unitOf(text[at] as number);
+    if (base === 0) continue;
+    units[length] = base;
+    places[length++] = at;
   }
   skeleton.length = length;
 }

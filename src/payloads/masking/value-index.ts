@@ -1,7 +1,17 @@
 // An index of the texts to hide, and the search for these texts by their skeletons.
-import { LONGEST_ESCAPE } from './escapes.ts';
+import { KIND, LONGEST_ESCAPE } from './escapes.ts';
 import { type Reading, readingOf } from './reading.ts';
-import { baseOf, emptySkeleton, halfBits, informationOf, type Skeleton, writeSkeleton } from './skeleton.ts';
+import {
+  BREAK,
+  baseOf,
+  emptySkeleton,
+  halfBits,
+  informationOf,
+  type Skeleton,
+  unitOf,
+  withRoom,
+  writeSkeleton,
+} from './skeleton.ts';
 import { CHARACTERS_OF_STEP, hiddenTexts } from './value-parts.ts';
 
 /** The number of characters that are hashed. A text with a shorter skeleton is compared exactly. */
@@ -24,6 +34,12 @@ for (let i = 1; i < RANDOM.length; i++)
 
 /** Adds a character to a hash. The hash depends on the last eight characters, because each character shifts the ninth out. */
 const hashed = (hash: number, unit: number): number => ((hash << 4) + (RANDOM[unit & 4095] as number)) | 0;
+
+function hashAt(units: Uint16Array, start: number): number {
+  let hash = 0;
+  for (let i = start; i < start + GRAM; i++) hash = hashed(hash, units[i] as number);
+  return hash;
+}
 
 /** The fields of an entry. An entry consists of `FIELDS` numbers. */
 const [NEXT, HASH, START, LENGTH, OFFSET, TEXT, FIELDS] = [0, 1, 2, 3, 4, 5, 6] as const;
@@ -82,11 +98,6 @@ export function* indexOfValues(values: readonly string[], others?: Iterable<stri
   let used = 1;
   let last = 0;
 
-  const hashAt = (start: number): number => {
-    let hash = 0;
-    for (let i = start; i < start + GRAM; i++) hash = hashed(hash, units[i] as number);
-    return hash;
-  };
   const isFull = (hash: number): boolean => {
     let same = 0;
     for (let entry = heads[hash >>> (shift + 4)] as number; entry > 0; entry = entries[entry + NEXT] as number)
@@ -96,10 +107,10 @@ export function* indexOfValues(values: readonly string[], others?: Iterable<stri
   /** Adds an entry by the hash of its first characters. If many entries share these characters, the function takes the last characters. */
   const addEntry = (start: number, length: number, isNeeded = false) => {
     let offset = 0;
-    let hash = hashAt(start);
+    let hash = hashAt(units, start);
     if (isFull(hash)) {
       offset = length - GRAM;
-      hash = hashAt(start + offset);
+      hash = hashAt(units, start + offset);
       if (!isNeeded && isFull(hash)) return;
     }
     const slot = hash >>> shift;
@@ -153,7 +164,7 @@ export function* indexOfValues(values: readonly string[], others?: Iterable<stri
       yield step;
       step = 0;
     }
-    writeSkeleton(readingOf(text, scratch).units, [0, text.length], skeleton);
+    writeSkeleton(readingOf(text, scratch), skeleton);
     const { places, length } = skeleton;
     const isShort = text.length < SHORTEST || (text.length < GRAM && [...text].length < SHORTEST);
     if (isShort || ((length < GRAM || (isInner && !/\d/.test(text))) && PLAIN.test(text))) {
@@ -192,24 +203,28 @@ export interface Budget {
   left: number;
 }
 
-/** The ranges of a reading that are searched, and their skeleton. */
-export interface Searched {
-  readonly reading: Reading;
-  readonly ranges: readonly number[];
-  readonly skeleton: Skeleton;
-}
-
-/** Calls `found` for each place at which a text of the index occurs in the searched ranges. */
-export function search(index: ValueIndex, { reading, ranges, skeleton }: Searched, budget: Budget, found: Found): void {
-  const { filter, shift, heads, entries, units: hidden, texts } = index;
+/**
+ * Calls `found` for each place at which a text of the index occurs in some ranges of a reading. The list `ranges` contains the start and the end of each
+ * range. The arrays of `skeleton` are reused. Returns the positions in the ranges at which an escape sequence can begin.
+ */
+export function search(
+  index: ValueIndex,
+  { units: text, ends }: Reading,
+  ranges: readonly number[],
+  skeleton: Skeleton,
+  budget: Budget,
+  found: Found,
+): number[] {
+  const { shift, heads, entries, units: hidden, texts } = index;
+  const { signs, candidates } = scanned(index, text, ranges, skeleton);
   const { units, places, length } = skeleton;
   let [coveredTo, coveredShift] = [0, 0];
 
   const compare = (entry: number, at: number): void => {
     const difference = (entries[entry + START] as number) - at;
     const size = entries[entry + LENGTH] as number;
-    const text = texts[entries[entry + TEXT] as number] as IndexedText;
-    const isWindow = text.comparison === 'WINDOW';
+    const indexed = texts[entries[entry + TEXT] as number] as IndexedText;
+    const isWindow = indexed.comparison === 'WINDOW';
     if (at < 0) return;
     if (isWindow && (difference === coveredShift ? at < coveredTo : at + size + OVERLAP <= coveredTo)) return;
     let [from, to] = [at, at];
@@ -221,37 +236,64 @@ export function search(index: ValueIndex, { reading, ranges, skeleton }: Searche
       while (to < length && units[to] === hidden[to + difference]) to++;
       budget.left -= to - from;
       if (to > coveredTo) [coveredTo, coveredShift] = [to, difference];
-    } else if (!isWhole(reading.units, skeleton, from, to, text)) return;
+    } else if (!isWhole(text, skeleton, from, to, indexed)) return;
     let [start, end] = [places[from] as number, (places[to - 1] as number) + 1];
     // The signs at the start and at the end of a text are hidden with the text. Blanks between the signs may be missing.
-    if (hidden[from - 1 + difference] === 0)
-      for (let i = text.start - 1, sign = text.text.charCodeAt(i); i >= 0; sign = text.text.charCodeAt(--i))
-        if (isSame(reading.units[start - 1], sign)) start--;
-        else if (sign > 0x20) break;
-    if (hidden[to + difference] === 0)
-      for (let i = text.end, sign = text.text.charCodeAt(i); i < text.text.length; sign = text.text.charCodeAt(++i))
-        if (isSame(reading.units[end], sign)) end++;
-        else if (sign > 0x20) break;
+    const { text: value } = indexed;
+    const isEnd = hidden[to + difference] === 0;
+    for (let i = hidden[from - 1 + difference] === 0 ? indexed.start - 1 : -1; i >= 0; i--)
+      if (isSame(text[start - 1], value.charCodeAt(i))) start--;
+      else if (value.charCodeAt(i) > 0x20) break;
+    for (let i = isEnd ? indexed.end : value.length; i < value.length; i++)
+      if (isSame(text[end], value.charCodeAt(i))) end++;
+      else if (value.charCodeAt(i) > 0x20) break;
     // A value is trimmed, but an encoded value often contains the line break after the value.
-    if (hidden[to + difference] === 0 && reading.ends !== undefined)
-      while (reading.units[end] === 10 || reading.units[end] === 13) end++;
+    if (isEnd && ends !== undefined) while (text[end] === 10 || text[end] === 13) end++;
     found(start, end);
   };
 
-  let hash = 0;
-  for (let i = 0; i < length; i++) {
-    hash = hashed(hash, units[i] as number);
-    const slot = hash >>> shift;
-    if ((((filter[slot >>> 5] as number) >>> slot) & 1) === 0) continue;
-    if (budget.left < 0) return;
-    for (let entry = heads[slot >>> 4] as number; entry > 0; entry = entries[entry + NEXT] as number) {
+  for (const i of candidates) {
+    if (budget.left < 0) return signs;
+    const hash = hashAt(units, i - GRAM + 1);
+    for (let entry = heads[hash >>> (shift + 4)] as number; entry > 0; entry = entries[entry + NEXT] as number) {
       budget.left--;
       if (entries[entry + HASH] === hash) compare(entry, i - GRAM + 1 - (entries[entry + OFFSET] as number));
     }
   }
-  if (index.exact.size === 0) return;
-  for (let range = 0; range < ranges.length; range += 2)
-    searchExact(index, reading.units, ranges[range] as number, ranges[range + 1] as number, found);
+  if (index.exact.size > 0)
+    for (let range = 0; range < ranges.length; range += 2)
+      searchExact(index, text, ranges[range] as number, ranges[range + 1] as number, found);
+  return signs;
+}
+
+/**
+ * Writes the skeleton of the ranges. Returns two lists: the positions in the text at which an escape sequence can begin, and the positions in the
+ * skeleton at which the characters of an entry can end. One loop does all this, because a loop over a long text takes as long as its memory accesses.
+ */
+function scanned({ filter, shift }: ValueIndex, text: Uint16Array, ranges: readonly number[], skeleton: Skeleton) {
+  const { units, places } = withRoom(skeleton, (ranges.at(-1) ?? 0) + 1);
+  const signs: number[] = [];
+  const candidates: number[] = [];
+  let [length, hash] = [0, 0];
+  for (let range = 0; range < ranges.length; range += 2) {
+    const end = ranges[range + 1] as number;
+    if (range > 0) units[length++] = BREAK;
+    for (let at = ranges[range] as number; at < end; at++) {
+      const unit = text[at] as number;
+      const base = unitOf(unit);
+      if (base === 0) {
+        if (KIND[unit] !== 0) signs.push(at);
+        continue;
+      }
+      hash = hashed(hash, base);
+      const slot = hash >>> shift;
+      if ((((filter[slot >>> 5] as number) >>> slot) & 1) === 1 && length >= GRAM - 1) candidates.push(length);
+      units[length] = base;
+      places[length++] = at;
+    }
+  }
+  skeleton.length = length;
+  return { signs, candidates };
 }
 
 /** True if two signs are equal. Forms encode a space as `+`. */
