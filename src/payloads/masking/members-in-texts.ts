@@ -43,68 +43,58 @@ export function memberFinder(keys: ReadonlySet<string>): MemberFinder {
     mayFind,
     find(text) {
       if (!mayFind(text)) return NOTHING;
-      const members: Member[] = [];
-      let reading = readingOf(text);
-      for (let depth = 0; ; depth++) {
-        for (const member of membersIn(reading, text, names)) members.push(member);
+      const levels: Level[] = [];
+      const members = new Map<number, Member>();
+      for (let reading = readingOf(text); ; ) {
+        levels.push({ reading, text: textOf(reading) });
+        for (const member of membersIn(levels, names)) members.set(member.start, member);
         const undone = unescaped(reading, signsOf(reading, BACKSLASH));
-        if (undone === undefined) return withoutInner(members);
-        if (depth === MOST_ESCAPED) return 'all';
+        if (undone === undefined) return withoutInner([...members.values()]);
+        if (levels.length > MOST_ESCAPED) return 'all';
         reading = undone;
       }
     },
   };
 }
 
-/**
- * Finds the fields that are written with one more level of escapes than `reading`. A reading without decoded escapes contains the fields of the text
- * itself.
- */
-function* membersIn(reading: Reading, original: string, names: ReadonlySet<string>): Generator<Member> {
-  const text = textOf(reading);
-  const { starts } = reading;
-  const ends = /"\s*:\s*/g;
+/** A text in which zero or more levels of escapes were decoded. */
+interface Level {
+  readonly text: string;
+  readonly reading: Reading;
+}
+
+/** Finds the fields whose names are in the last level. */
+function* membersIn(levels: readonly Level[], names: ReadonlySet<string>): Generator<Member> {
+  const { text } = levels.at(-1) as Level;
+  const ends = /"\s*:/g;
+  const searchedTo = levels.map(() => 0);
+  const startsOf = (depth: number) => levels[depth]?.reading.starts;
   for (let end = ends.exec(text); end !== null; end = ends.exec(text)) {
-    const [quote, start] = [end.index, ends.lastIndex];
-    const written = spanInText(reading, quote, quote + 1);
-    const isSame = starts !== undefined && (starts[quote + 1] as number) === (starts[quote] as number) + 1;
-    // The reading before contained the same quote and the same colon.
-    if (isSame && (starts[start] as number) === (starts[quote] as number) + start - quote) continue;
-    const key = keyBefore(text, quote, names);
-    if (key === undefined) continue;
-    // If only signs after the quote were escaped, the value was decoded too often, and its end is unknown.
-    ends.lastIndex = isSame ? text.length : endOfValue(text, start);
-    const source = text.slice(start, ends.lastIndex);
-    if (source !== '' && !HIDDEN.test(source))
-      yield {
-        ...spanInText(reading, start, ends.lastIndex),
-        key,
-        quote: original.slice(written.start, written.end),
-        source,
-      };
+    let [quote, after] = [end.index, ends.lastIndex];
+    const open = quote === 0 ? -1 : text.lastIndexOf('"', quote - 1);
+    const key = text.slice(open + 1, quote);
+    if (open < 0 || !names.has(key)) continue;
+    // The letters of a name can be escaped although its quotes are not. The value is in the level in which the quotes are not escaped.
+    let depth = levels.length - 1;
+    for (let starts = startsOf(depth); starts !== undefined; starts = startsOf(depth)) {
+      const place = starts[quote] as number;
+      if ((starts[quote + 1] as number) !== place + 1) break;
+      [quote, after, depth] = [place, starts[after] as number, depth - 1];
+    }
+    if (after < (searchedTo[depth] as number)) continue;
+    const level = levels[depth] as Level;
+    const start = after + level.text.slice(after).search(/\S|$/);
+    const to = endOfValue(level.text, start);
+    searchedTo[depth] = to;
+    const source = level.text.slice(start, to);
+    if (source === '' || HIDDEN.test(source)) continue;
+    const written = spanInText(level.reading, quote, quote + 1);
+    const of = { key, quote: levels[0]?.text.slice(written.start, written.end) ?? '', source };
+    yield { ...spanInText(level.reading, start, to), ...of };
   }
 }
 
 const HIDDEN = /^"?\*{3}"?$/;
-
-/** Returns the name before the quote at `end`, if the name is in `names`. The letters of the name can be escaped although its quotes are not. */
-function keyBefore(text: string, end: number, names: ReadonlySet<string>): string | undefined {
-  let from = end;
-  while (text[from - 1] === '\\') from--;
-  // The quote itself is escaped.
-  if ((end - from) % 2 === 1) return undefined;
-  let written: string | undefined = text.slice(Math.max(0, text.lastIndexOf('"', end - 1)), end);
-  for (let depth = 0; written !== undefined && depth <= MOST_ESCAPED; depth++) {
-    const open = written.lastIndexOf('"');
-    const key = written.slice(open + 1);
-    if (open >= 0 && names.has(key)) return key;
-    if (!written.includes('\\')) return undefined;
-    const reading = readingOf(written);
-    const undone = unescaped(reading, signsOf(reading, BACKSLASH));
-    written = undone === undefined ? undefined : textOf(undone);
-  }
-  return undefined;
-}
 
 function withoutInner(members: readonly Member[]): Member[] {
   const outer: Member[] = [];
