@@ -1,6 +1,6 @@
 // Finds the parts of a text that contain hidden texts, in every reading of the text.
 import { type Reading, readingOf, type Span, spanInText, unescaped, unescapedText } from './reading.ts';
-import { BREAK, baseOf, emptySkeleton } from './skeleton.ts';
+import { BREAK, baseOf } from './skeleton.ts';
 import { unpacked } from './unpacked.ts';
 import { type Budget, search, type ValueIndex } from './value-index.ts';
 
@@ -14,13 +14,12 @@ const MOST_ESCAPES = 6;
  * sequences are decoded until there are none, then base64, hexadecimal digits and byte lists.
  */
 export function hiddenSpans(text: string, indexes: readonly ValueIndex[], budget: Budget): Span[] {
-  const skeleton = emptySkeleton();
   const spans: Span[] = [];
   /** Searches a reading. Returns the positions at which an escape sequence can begin. */
   const look = (reading: Reading, ranges: readonly number[]): readonly number[] => {
     let signs: readonly number[] = [];
     for (const index of indexes)
-      signs = search(index, reading, ranges, skeleton, budget, (start, end) => {
+      signs = search(index, reading, ranges, budget, (start, end) => {
         // A zero unit separates strings and decoded texts. Neighbours need not be neighbours in the text.
         for (let from = start, to = start; to <= end; to++) {
           if (to < end && reading.units[to] !== 0) continue;

@@ -170,7 +170,8 @@ function shownTexts({ texts, spans, quotes, whole }: PartTexts, indexes: readonl
   const withWhole = indexes.filter(({ longestWhole }) => longestWhole > 0);
   if (hidden.length + whole.size + withWhole.length === 0) return changed;
   let [next, end] = [0, 0];
-  for (const [i, text] of texts.entries()) {
+  for (let i = 0; i < texts.length; i++) {
+    const text = texts[i] as string;
     const start = end + 1;
     end = start + text.length;
     let [shown, at] = ['', start];

@@ -64,7 +64,7 @@ export const emptySkeleton = (size = 0): Skeleton => ({
 
 /** Returns a skeleton with room for `size` characters. The function keeps the arrays of `skeleton` if the arrays are long enough. */
 export const withRoom = (skeleton: Skeleton, size: number): Skeleton =>
-  skeleton.units.length < size ? Object.assign(skeleton, emptySkeleton(size)) : skeleton;
+  skeleton.units.length < size ? Object.assign(skeleton, emptySkeleton(1.1 * size)) : skeleton;
 
 /** Writes the skeleton of a text into `skeleton`. The arrays of `skeleton` must be long enough. */
 export function writeSkeleton({ units: text, end }: Reading, skeleton: Skeleton): void {

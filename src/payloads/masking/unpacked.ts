@@ -10,6 +10,8 @@ const LONGEST_BYTE = 4;
 const MOST_BETWEEN = 24;
 
 const NO_SIX = 255;
+/** The first of the two numbers that are not encoded by a letter or a digit. */
+const SIGN = 62;
 /** For each UTF-16 unit, the six bits that the unit encodes in base64, or `NO_SIX`. */
 const SIX: Uint8Array = new Uint8Array(65_536).fill(NO_SIX);
 for (const alphabet of ['+/', '-_'])
@@ -47,42 +49,71 @@ for (let missing = 0; missing < 4; missing++)
 export function unpacked(reading: Reading): Reading | undefined {
   const { units, end } = reading;
   const output = new Output();
-  let sixes = new Uint8Array(0);
-  let places = new Int32Array(0);
-  for (let at = 0; at < end; ) {
-    if (SIX[units[at] as number] === NO_SIX) {
+  const sixes = new Uint8Array(end + BLOCK);
+  const places = new Int32Array(end + BLOCK);
+  /** The starts and ends of sequences of many short words. Only such sequences can be lists of bytes. */
+  const lists: number[] = [];
+  let [first, last, words] = [0, 0, 0];
+  let [run, count] = [0, 0];
+  // The zero unit after the text ends the last run.
+  for (let at = 0; at <= end; ) {
+    const start = at;
+    while ((SIX[units[at] as number] as number) < SIGN) at++;
+    const size = at - start;
+    if (size > 0) {
+      const isByte = size <= LONGEST_BYTE && digitOf(units[start] as number) < 16;
+      if (isByte && words > 0 && start - last <= MOST_BETWEEN) words++;
+      else {
+        if (words >= SHORTEST_UNPACKED) lists.push(first, last);
+        [first, words] = [start, isByte ? 1 : 0];
+      }
+      last = at;
+    }
+    count += size;
+    if (SIX[units[at] as number] !== NO_SIX) {
+      count++;
       at++;
       continue;
     }
-    const start = at;
-    let count = 0;
-    for (let next = at; SIX[units[next] as number] !== NO_SIX; next = afterBreak(units, at)) {
-      for (at = next; SIX[units[at] as number] !== NO_SIX; ) at++;
-      count += at - next;
+    const next = count === 0 ? at : afterBreak(units, at);
+    if (next > at && SIX[units[next] as number] !== NO_SIX) {
+      at = next;
+      continue;
     }
-    if (count < SHORTEST_BASE64) continue;
-    if (sixes.length < count + BLOCK) {
-      sixes = new Uint8Array(2 * count + BLOCK);
-      places = new Int32Array(2 * count + BLOCK);
-    }
-    for (let from = start, to = 0; to < count; from = afterBreak(units, from))
-      for (; SIX[units[from] as number] !== NO_SIX; from++) {
-        sixes[to] = SIX[units[from] as number] as number;
-        places[to++] = from;
-      }
-    if (hexadecimal(units, places, count, output) === count) continue;
-    let padded = at;
-    while (padded < at + 2 && units[padded] === 0x3d) padded++;
-    for (let phase = 0; phase < 4; phase++) {
-      base64From(phase, sixes, places, count, output);
-      output.cut(at, padded);
-    }
+    if (count >= SHORTEST_BASE64) decodeRun(units, run, at, sixes, places, output);
+    do at++;
+    while (at < end && SIX[units[at] as number] === NO_SIX);
+    [run, count] = [at, 0];
   }
-  const lists = shortWords(reading);
+  if (words >= SHORTEST_UNPACKED) lists.push(first, last);
   for (const radix of [10, 16] as const)
     for (let i = 0; i < lists.length; i += 2)
       byteList(units, lists[i] as number, lists[i + 1] as number, radix, output);
   return output.reading(reading);
+}
+
+/** Decodes base64 and hexadecimal digits from `start` to `end`. Writes the six bits of each character and its place to the two arrays. */
+function decodeRun(
+  units: Uint16Array,
+  start: number,
+  end: number,
+  sixes: Uint8Array,
+  places: Int32Array,
+  output: Output,
+): void {
+  let count = 0;
+  for (let from = start; from < end; from = afterBreak(units, from))
+    for (; SIX[units[from] as number] !== NO_SIX; from++) {
+      sixes[count] = SIX[units[from] as number] as number;
+      places[count++] = from;
+    }
+  if (hexadecimal(units, places, count, output) === count) return;
+  let padded = end;
+  while (padded < end + 2 && units[padded] === 0x3d) padded++;
+  for (let phase = 0; phase < 4; phase++) {
+    base64From(phase, sixes, places, count, output);
+    output.cut(end, padded);
+  }
 }
 
 /** Returns the position after a line break and the blanks after the line break. A backslash can precede the line break, as in YAML and shells. */
@@ -170,36 +201,13 @@ function hexadecimal(units: Uint16Array, places: Int32Array, count: number, outp
   return long;
 }
 
-/** True for ASCII letters and digits. Base64 has two more signs. */
-const isAlphanumeric = (unit: number) => (SIX[unit] as number) < 62;
-
-/** Returns the starts and ends of sequences of many short words. Only such sequences can be lists of bytes. */
-function shortWords({ units, end }: Reading): number[] {
-  const found: number[] = [];
-  let [first, last, words] = [0, 0, 0];
-  for (let at = 0; at <= end; ) {
-    const start = at;
-    while (isAlphanumeric(units[at] as number)) at++;
-    if (at === start && at++ < end) continue;
-    const isShort = at - start <= LONGEST_BYTE && start < end;
-    if (isShort && words > 0 && start - last <= MOST_BETWEEN) words++;
-    else {
-      if (words >= SHORTEST_UNPACKED) found.push(first, last);
-      first = start;
-      words = isShort ? 1 : 0;
-    }
-    last = at;
-  }
-  return found;
-}
-
 /**
  * Decodes a list of bytes as decimal numbers with or without a sign, or as pairs of hexadecimal digits, such as `[104, -61]`, `0x68 0x75` and `68:75`.
  */
 function byteList(units: Uint16Array, from: number, to: number, radix: 10 | 16, output: Output): void {
   for (let at = from; at < to; ) {
     const start = at;
-    while (isAlphanumeric(units[at] as number)) at++;
+    while ((SIX[units[at] as number] as number) < SIGN) at++;
     const byte = at === start ? -1 : byteIn(units, start, at, radix);
     if (byte >= 0) output.put(byte, start, at, true);
     else if (at > start) output.cut();

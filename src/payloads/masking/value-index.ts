@@ -57,10 +57,13 @@ export interface ValueIndex {
   /** The skeletons of all texts, with a zero unit before and after each skeleton. */
   readonly units: Uint16Array;
   readonly texts: readonly IndexedText[];
-  /** A bit for each hash of an entry. The number of the bit is the hash, shifted by `shift`. */
+  /**
+   * Two bits for each hash of an entry, both in the word with the number `hash >>> shift`. The following bits of the hash are the numbers of the two
+   * bits. The filter is small, because each character of a text reads the filter.
+   */
   readonly filter: Uint32Array;
   readonly shift: number;
-  /** For each hash, the position of its last entry in `entries`, or 0. */
+  /** For each first bits of a hash, the position of its last entry in `entries`, or 0. */
   readonly heads: Int32Array;
   readonly entries: Int32Array;
   /** Texts that are compared exactly, by their first two units. A form encodes a space as `+`, so these texts also begin with `+`. */
@@ -82,12 +85,12 @@ export function* indexOfValues(values: readonly string[], others?: Iterable<stri
     characters += text.length + 1;
     longest = Math.max(longest, text.length);
   }
-  const logarithm = Math.min(22, Math.max(10, Math.ceil(Math.log2(16 * characters))));
+  const logarithm = Math.min(17, Math.max(4, Math.ceil(Math.log2(characters / 8))));
   const shift = 32 - logarithm;
   const units = new Uint16Array(characters);
   let entries = new Int32Array(FIELDS * Math.ceil(characters / 3 + 8));
-  const heads = new Int32Array(1 << (logarithm - 4));
-  const filter = new Uint32Array(1 << (logarithm - 5));
+  const heads = new Int32Array(2 << logarithm);
+  const filter = new Uint32Array(1 << logarithm);
   const texts: IndexedText[] = [];
   const exact = new Map<number, string[]>();
   const beginnings = new Uint8Array(256);
@@ -100,7 +103,7 @@ export function* indexOfValues(values: readonly string[], others?: Iterable<stri
 
   const isFull = (hash: number): boolean => {
     let same = 0;
-    for (let entry = heads[hash >>> (shift + 4)] as number; entry > 0; entry = entries[entry + NEXT] as number)
+    for (let entry = heads[hash >>> (shift - 1)] as number; entry > 0; entry = entries[entry + NEXT] as number)
       if (entries[entry + HASH] === hash && ++same === MOST_OF_HASH) return true;
     return false;
   };
@@ -113,17 +116,19 @@ export function* indexOfValues(values: readonly string[], others?: Iterable<stri
       hash = hashAt(units, start + offset);
       if (!isNeeded && isFull(hash)) return;
     }
-    const slot = hash >>> shift;
+    const head = hash >>> (shift - 1);
     last += FIELDS;
     if (last + FIELDS > entries.length) entries = new Int32Array(entries.buffer.transfer(2 * entries.byteLength));
-    entries[last + NEXT] = heads[slot >>> 4] as number;
+    entries[last + NEXT] = heads[head] as number;
     entries[last + HASH] = hash;
     entries[last + START] = start;
     entries[last + LENGTH] = length;
     entries[last + OFFSET] = offset;
     entries[last + TEXT] = texts.length;
-    heads[slot >>> 4] = last;
-    filter[slot >>> 5] = (filter[slot >>> 5] as number) | (1 << slot);
+    heads[head] = last;
+    // A shift uses only the last five bits of its number.
+    filter[head >>> 1] =
+      (filter[head >>> 1] as number) | (1 << (hash >>> (shift - 5))) | (1 << (hash >>> (shift - 10)));
   };
 
   /** Adds the windows of a text. Returns whether there is a window. */
@@ -201,21 +206,24 @@ type Found = (start: number, end: number) => void;
 /** The work that is left for one payload, in compared characters. */
 export interface Budget {
   left: number;
+  /** The arrays that the search of the next text reuses. */
+  skeleton?: Skeleton;
 }
 
 /**
  * Calls `found` for each place at which a text of the index occurs in some ranges of a reading. The list `ranges` contains the start and the end of each
- * range. The arrays of `skeleton` are reused. Returns the positions in the ranges at which an escape sequence can begin.
+ * range. Returns the positions in the ranges at which an escape sequence can begin.
  */
 export function search(
   index: ValueIndex,
   { units: text, ends }: Reading,
   ranges: readonly number[],
-  skeleton: Skeleton,
   budget: Budget,
   found: Found,
 ): number[] {
   const { shift, heads, entries, units: hidden, texts } = index;
+  budget.skeleton ??= emptySkeleton();
+  const { skeleton } = budget;
   const { signs, candidates } = scanned(index, text, ranges, skeleton);
   const { units, places, length } = skeleton;
   let [coveredTo, coveredShift] = [0, 0];
@@ -225,7 +233,6 @@ export function search(
     const size = entries[entry + LENGTH] as number;
     const indexed = texts[entries[entry + TEXT] as number] as IndexedText;
     const isWindow = indexed.comparison === 'WINDOW';
-    if (at < 0) return;
     if (isWindow && (difference === coveredShift ? at < coveredTo : at + size + OVERLAP <= coveredTo)) return;
     let [from, to] = [at, at];
     while (to < length && to < at + size && units[to] === hidden[to + difference]) to++;
@@ -255,9 +262,13 @@ export function search(
   for (const i of candidates) {
     if (budget.left < 0) return signs;
     const hash = hashAt(units, i - GRAM + 1);
-    for (let entry = heads[hash >>> (shift + 4)] as number; entry > 0; entry = entries[entry + NEXT] as number) {
+    for (let entry = heads[hash >>> (shift - 1)] as number; entry > 0; entry = entries[entry + NEXT] as number) {
       budget.left--;
-      if (entries[entry + HASH] === hash) compare(entry, i - GRAM + 1 - (entries[entry + OFFSET] as number));
+      if (entries[entry + HASH] !== hash) continue;
+      const at = i - GRAM + 1 - (entries[entry + OFFSET] as number);
+      // Many values begin with the same characters, but end with different characters.
+      const end = (entries[entry + LENGTH] as number) - 1;
+      if (at >= 0 && units[at + end] === hidden[(entries[entry + START] as number) + end]) compare(entry, at);
     }
   }
   if (index.exact.size > 0)
@@ -286,8 +297,9 @@ function scanned({ filter, shift }: ValueIndex, text: Uint16Array, ranges: reado
         continue;
       }
       hash = hashed(hash, base);
-      const slot = hash >>> shift;
-      if ((((filter[slot >>> 5] as number) >>> slot) & 1) === 1 && length >= GRAM - 1) candidates.push(length);
+      const word = filter[hash >>> shift] as number;
+      if (((word >>> (hash >>> (shift - 5))) & (word >>> (hash >>> (shift - 10))) & 1) === 1 && length >= GRAM - 1)
+        candidates.push(length);
       units[length] = base;
       places[length++] = at;
     }
