@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { columnTypes } from './column-types.ts';
 import { databaseFault, hasState, isTransient, NoConnection } from './faults.ts';
 import { PrismaClient } from './generated/client.ts';
 
@@ -109,6 +110,7 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
     idle_in_transaction_session_timeout: TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'secrets-gateway',
+    types: columnTypes,
   };
   const pool = new Connections({ ...config, max: Math.max(1, connections - 1) });
   const writer = new Connections({ ...config, max: 1, options: WRITE_SETTINGS });
