@@ -18,10 +18,15 @@ const CONTEXT = 'secrets-gateway/v1/backup-keyring';
 const COST = { memory: 65_536, passes: 3, parallelism: 4 };
 const MIN_PASSPHRASE_LENGTH = 12;
 
-/** Encrypts the text of a keyring file. @throws BackupError `PASSPHRASE` if the passphrase is too short */
-export async function wrapKeyring(text: string, passphrase: Sensitive): Promise<WrappedKeyring> {
+/** @throws BackupError `PASSPHRASE` if the passphrase is too short for a new backup */
+export function requireLongPassphrase(passphrase: Sensitive): void {
   if (passphrase.length < MIN_PASSPHRASE_LENGTH)
     throw new BackupError('PASSPHRASE', `The passphrase must have at least ${MIN_PASSPHRASE_LENGTH} characters.`);
+}
+
+/** Encrypts the text of a keyring file. @throws BackupError `PASSPHRASE` if the passphrase is too short */
+export async function wrapKeyring(text: string, passphrase: Sensitive): Promise<WrappedKeyring> {
+  requireLongPassphrase(passphrase);
   const salt = randomBytes(16);
   const sealed = seal(await derive(passphrase, salt), Buffer.from(text), CONTEXT);
   return { format: FORMAT, salt: salt.toString('base64'), sealed: sealed.toString('base64') };

@@ -9,7 +9,7 @@ import { BackupError } from '../backup/backup-error.ts';
 import { type BackupSummary, checkBackup, readParts, writeBackup } from '../backup/backup-file.ts';
 import { loadTables, requireEmpty } from '../backup/load-tables.ts';
 import { readTables } from '../backup/read-tables.ts';
-import { unwrapKeyring, wrapKeyring } from '../backup/wrapped-keyring.ts';
+import { requireLongPassphrase, unwrapKeyring, wrapKeyring } from '../backup/wrapped-keyring.ts';
 import type { Config } from '../config.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import { openKeyringFile } from '../crypto/keyring-file.ts';
@@ -87,7 +87,8 @@ async function create(config: Config, file: string, { passphraseFile, json }: Op
       EXIT.USAGE,
     );
   }
-  const passphrase = passphraseFile === undefined ? undefined : await readPassphrase(passphraseFile);
+  // INVARIANT: the command checks its arguments before the first audit event, so that wrong arguments record no backup.
+  const passphrase = passphraseFile === undefined ? undefined : await readNewPassphrase(passphraseFile);
   const interrupted = new AbortController();
   onStopSignal(() => interrupted.abort(), EXIT.INTERRUPTED);
   return withGatewayResources(config, async (at) => {
@@ -291,6 +292,17 @@ function requireKeys(keyring: Keyring, { encryptionKeys }: BackupHeader): void {
 async function readPassphrase(file: string): Promise<Sensitive> {
   await requireFile(file);
   return new Sensitive((await readFile(file, 'utf8')).replace(/\r?\n$/, ''));
+}
+
+/** Reads the passphrase of a new backup. @throws CommandFailed if the passphrase is too short */
+async function readNewPassphrase(file: string): Promise<Sensitive> {
+  const passphrase = await readPassphrase(file);
+  try {
+    requireLongPassphrase(passphrase);
+  } catch (error) {
+    explained(error);
+  }
+  return passphrase;
 }
 
 /** Gives the errors of a backup their exit codes. */

@@ -162,8 +162,11 @@ test('a backup with a passphrase restores the keyring too, and a wrong passphras
   const passphrase = sentinel('passphrase');
   await writeFile(join(home, 'passphrase'), `${passphrase}\n`, { mode: 0o600 });
   await writeFile(join(home, 'wrong'), `${sentinel('passphrase')}\n`, { mode: 0o600 });
+  await writeFile(join(home, 'short'), 'short\n', { mode: 0o600 });
   const file = join(home, 'backup');
   const flag = '--passphrase-file';
+  expect((await command(['backup', 'create', file, flag, join(home, 'short')], settings)).code).toBe(2);
+  expect(await actionsIn(admin, ['BACKUP_CREATE'])).toEqual([]);
   expect((await command(['backup', 'create', file, flag, join(home, 'passphrase')], settings)).code).toBe(0);
   expect(await gateway.end('SIGTERM')).toBe(0);
   const keyring = await readFile(join(home, 'source', 'keyring.json'), 'utf8');
