@@ -197,7 +197,7 @@ async function loadEngine() {
   return engine;
 }
 
-/** Prisma's adapter, with two changes for migrations. */
+/** Prisma's adapter, with three changes for migrations. */
 class MigrationAdapter extends PrismaPg {
   readonly #pool: CatalogPool;
 
@@ -209,6 +209,9 @@ class MigrationAdapter extends PrismaPg {
   override async connect() {
     const adapter = await super.connect();
     const queryRaw = adapter.queryRaw.bind(adapter);
+    const executeRaw = adapter.executeRaw.bind(adapter);
+    // The caller holds a lock of a transaction (`withLock`). PgBouncer in transaction mode would leave the engine's own lock of a session behind.
+    adapter.executeRaw = async (query) => (ENGINE_LOCK.test(query.sql) ? 0 : executeRaw(query));
     adapter.queryRaw = async (query) => {
       const result = await queryRaw(query);
       for (const column of this.#pool.charColumns.get(result.rows) ?? []) {
@@ -243,6 +246,9 @@ class CatalogPool extends pg.Pool {
     const query = super.query as (...args: unknown[]) => Promise<pg.QueryResult>;
     return query.apply(this, args).then((result) => {
       const columns = (result.fields ?? []).flatMap((field, i) => (field.dataTypeID === 18 ? [i] : []));
+/** The statement with which Prisma's schema engine takes its own lock. */
+const ENGINE_LOCK = /^\s*SELECT pg_advisory_lock\(\d+\);?\s*$/;
+
       if (columns.length > 0) this.charColumns.set(result.rows, columns);
       for (const column of columns) result.fields[column]!.dataTypeID = 25;
       return result;

@@ -56,6 +56,17 @@ function key(): string {
   return text;
 }
 
+test('the first start does not wait for the lock of Prisma, which a pooler in transaction mode can leave behind', async () => {
+  const { url, settings } = await ground();
+  const holder = new pg.Client({ connectionString: url });
+  await holder.connect();
+  await holder.query('SELECT pg_advisory_lock(72707369)');
+  const gateway = startGateway(settings);
+  await gateway.ready();
+  expect(await gateway.end('SIGTERM')).toBe(0);
+  await holder.end();
+});
+
 /** Starts a gateway, runs `work` as the administrator, and then stops the gateway. */
 async function once(settings: Settings, password: string, work: (url: string) => Promise<void> = async () => {}) {
   const gateway = startGateway(settings);
