@@ -18,11 +18,13 @@ import type { Route } from './http/exchange.ts';
 import { gatewayReadiness, healthRoutes } from './http/health.ts';
 import { createHttpServer } from './http/http-server.ts';
 import {
+  countDescriptorShortages,
   countSetBacks,
   countStatements,
   createMetrics,
   graphqlErrorCounter,
   type MetricsSnapshot,
+  showClockDifference,
 } from './http/metrics.ts';
 import { createUpstream } from './http/upstream.ts';
 import { authenticator } from './identity/authenticate.ts';
@@ -67,6 +69,10 @@ export interface AppOptions {
   conductor: Config['conductor'];
   /** Whether `/readyz` requires a database server that commits to a synchronous standby. */
   requireSynchronous?: boolean;
+  /** The time in seconds that a request waits, in all, for the database and for turns. Undefined: this time has no limit. */
+  requestTimeout?: number;
+  /** The results of checks that run apart from requests, for the metrics. */
+  checks?: { descriptorShortages(): number; clockDifference(): number | undefined };
   /** The parts that this process shares with other processes behind the same port. */
   shared?: SharedState | undefined;
 }
@@ -118,6 +124,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   shared?.provideMetrics(metrics.snapshot);
   countStatements(metrics, () => database.statements());
   countSetBacks(metrics, stream.setBacks);
+  if (options.checks !== undefined) {
+    countDescriptorShortages(metrics, options.checks.descriptorShortages);
+    showClockDifference(metrics, options.checks.clockDifference);
+  }
   const graphql = createGraphQLServer({
     schema: loadSchema(),
     contextFor: contextFor({ sessions: sessionsOfRequests, signIn: signingIn }),

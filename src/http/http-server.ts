@@ -74,6 +74,8 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
         throw new HttpError(417, 'BAD_REQUEST', '');
       }),
   );
+  // For example, the operating system accepts no connection, because no file descriptor is free. Without this listener, the error would end the process.
+  server.on('error', (error) => log.error({ error: describeError(error, String) }, 'HTTP server'));
   server.on('clientError', refuseMalformed);
   // The gateway refuses the method CONNECT. Without this listener, Node would close the connection without an answer.
   server.on('connect', (_, socket: Socket) => refuseMalformed(Object.assign(new Error(), { code: 'CONNECT' }), socket));

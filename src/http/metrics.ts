@@ -101,6 +101,31 @@ export function countSetBacks(metrics: Metrics, setBacks: () => number): void {
   });
 }
 
+export function countDescriptorShortages(metrics: Metrics, shortages: () => number): void {
+  metrics.counter({
+    name: 'gateway_file_descriptor_shortages_total',
+    help: 'Checks, one a second, that found no free file descriptor.',
+    collect() {
+      this.reset();
+      this.inc(shortages());
+    },
+  });
+}
+
+/** The gauge has no value before the first measurement. The processes of one gateway have the same clock, so their values are averaged. */
+export function showClockDifference(metrics: Metrics, difference: () => number | undefined): void {
+  metrics.gauge({
+    name: 'gateway_clock_difference_seconds',
+    help: 'Clock of this machine minus clock of the database server.',
+    aggregator: 'average',
+    collect() {
+      const seconds = difference();
+      if (seconds === undefined) this.remove();
+      else this.set(seconds);
+    },
+  });
+}
+
 export function countStatements(metrics: Metrics, statements: () => number): void {
   metrics.counter({
     name: 'database_statements_total',

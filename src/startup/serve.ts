@@ -13,6 +13,8 @@ import { systemClock } from '../primitives/clock.ts';
 import { startHousekeeping } from '../secrets/housekeeping.ts';
 import { Sensitive } from '../sensitive.ts';
 import { prepare } from './bootstrap.ts';
+import { startClockCheck } from './clock-check.ts';
+import { startDescriptorCheck } from './descriptor-check.ts';
 import { cannotListen, requireFreePorts, uiAddressOf, urlOf } from './listening.ts';
 import { logDestination } from './log-destination.ts';
 
@@ -107,7 +109,12 @@ export async function serve(
     }
     const sealing = startSealing({ database, stream, clock, log });
     undo.push(sealing.stop);
-    const app = await createApp({ ...config, database, stream, keyring, clock, log, shared: context?.shared });
+    const clocks = startClockCheck({ database, clock, log });
+    undo.push(clocks.stop);
+    const descriptors = startDescriptorCheck(log);
+    undo.push(descriptors.stop);
+    const checks = { descriptorShortages: descriptors.shortages, clockDifference: clocks.difference };
+    const app = await createApp({ ...config, database, stream, keyring, clock, log, checks, shared: context?.shared });
     undo.push(() => app.close(GRACE_MS));
     if (runsHousekeeping)
       undo.push(
