@@ -10,23 +10,7 @@ import { checkNewPassword } from './identity/passwords.ts';
 import { newUsername } from './primitives/new-name.ts';
 import { Sensitive } from './sensitive.ts';
 import { ConfigError } from './settings/config-error.ts';
-import { LOG_LEVELS, type SettingName, settingOf } from './settings/settings.ts';
-
-/** Which GraphQL operations the gateway executes: any operation, or only registered operations. */
-const OPERATIONS = ['any', 'registered'] as const;
-/**
- * Whether the gateway serves the web console: with the explorer of the GraphQL API (`explorer`), without the explorer (`on`), or not at all (`off`).
- */
-const CONSOLES = ['on', 'explorer', 'off'] as const;
-
-/**
- * What the gateway does with a definition for the Conductor server whose references to secrets have problems: it forwards the definition and returns
- * warnings, refuses the definition, or does not check definitions.
- */
-const CONDUCTOR_CHECKS = ['warn', 'refuse', 'off'] as const;
-
-/** Which program runs HTTP tasks with secrets: the Conductor server (`engine`), or the worker as HTTP_WITH_SECRETS tasks (`worker`). */
-const CONDUCTOR_HTTP_TASKS = ['engine', 'worker'] as const;
+import { type Choice, type ChoiceName, SETTINGS, type SettingName, settingOf } from './settings/settings.ts';
 
 export interface Config {
   host: string;
@@ -51,10 +35,14 @@ export interface Config {
   adminPassword: Sensitive | undefined;
   /** Seconds. */
   tokenTtl: number;
-  logLevel: (typeof LOG_LEVELS)[number];
+  logLevel: Choice<'LOG_LEVEL'>;
   introspection: boolean;
-  operations: (typeof OPERATIONS)[number];
-  console: (typeof CONSOLES)[number];
+  /** Which GraphQL operations the gateway executes: any operation, or only registered operations. */
+  operations: Choice<'OPERATIONS'>;
+  /**
+   * Whether the gateway serves the web console: with the explorer of the GraphQL API (`explorer`), without the explorer (`on`), or not at all (`off`).
+   */
+  console: Choice<'CONSOLE'>;
   /** Addresses and networks (CIDR) of proxies. The gateway uses `X-Forwarded-For` only from these addresses. */
   trustedProxies: string[];
   /**
@@ -70,10 +58,16 @@ export interface Conductor {
   timeoutMs: number;
   /** The gateway's own credentials for the Conductor server. Undefined if the Conductor server needs no credentials. */
   credentials: UpstreamCredentials | undefined;
-  /** What happens to definitions whose references to secrets have problems. Undefined means `refuse`. */
-  check?: (typeof CONDUCTOR_CHECKS)[number] | undefined;
-  /** Which program runs HTTP tasks with secrets. Undefined means `engine`. */
-  httpTasks?: (typeof CONDUCTOR_HTTP_TASKS)[number] | undefined;
+  /**
+   * What the gateway does with a definition whose references to secrets have problems: it forwards the definition and returns warnings, refuses the
+   * definition, or does not check definitions. Undefined means `refuse`.
+   */
+  check?: Choice<'CONDUCTOR_CHECK'> | undefined;
+  /**
+   * Which program runs HTTP tasks with secrets: the Conductor server (`engine`), or the worker as HTTP_WITH_SECRETS tasks (`worker`). Undefined means
+   * `engine`.
+   */
+  httpTasks?: Choice<'CONDUCTOR_HTTP_TASKS'> | undefined;
   /** The port for the Conductor server's web interface. Undefined if the gateway does not serve this web interface. */
   uiPort?: number | undefined;
 }
@@ -95,7 +89,8 @@ export function variables(env: Readonly<Record<string, string | undefined>>, pro
     return fallback;
   };
   /** Returns the value of a setting with a fixed list of possible values. */
-  const choice = <T extends string>(name: SettingName, choices: readonly T[]): T => {
+  const choice = <Name extends ChoiceName>(name: Name): Choice<Name> => {
+    const choices: readonly Choice<Name>[] = SETTINGS[name].choices;
     const value = choices.find((choice) => choice === text(name));
     if (value === undefined) problems.push(`${name} must be one of ${choices.join(', ')}`);
     return value ?? choices[0]!;
@@ -132,8 +127,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const adminUsername = attempt(() => newUsername(text('ADMIN_USERNAME')!, 'ADMIN_USERNAME'), 'admin');
   const adminPassword = text('ADMIN_PASSWORD') === undefined ? undefined : new Sensitive(env.ADMIN_PASSWORD ?? '');
   if (adminPassword !== undefined) attempt(() => checkNewPassword(adminPassword, 'ADMIN_PASSWORD'), undefined);
-  const introspection = { true: true, false: false }[text('INTROSPECTION')!];
-  if (introspection === undefined) problems.push('INTROSPECTION must be true or false');
   const trustedProxies = (text('TRUSTED_PROXIES') ?? '').split(',').flatMap((entry) => entry.trim() || []);
   for (const [i, entry] of trustedProxies.entries()) {
     if (!isNetwork(entry))
@@ -162,18 +155,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     adminUsername,
     adminPassword,
     tokenTtl: integer('TOKEN_TTL', 1, MAX_TOKEN_TTL_SECONDS),
-    logLevel: choice('LOG_LEVEL', LOG_LEVELS),
-    introspection: introspection ?? true,
-    operations: choice('OPERATIONS', OPERATIONS),
-    console: choice('CONSOLE', CONSOLES),
+    logLevel: choice('LOG_LEVEL'),
+    introspection: choice('INTROSPECTION') === 'true',
+    operations: choice('OPERATIONS'),
+    console: choice('CONSOLE'),
     trustedProxies,
     conductor: conductorFrom(
       text,
       {
         timeoutSeconds: integer('CONDUCTOR_TIMEOUT', 1, 3_600),
         uiPort: integer('CONDUCTOR_UI_PORT', 1, 65_535, 0),
-        check: choice('CONDUCTOR_CHECK', CONDUCTOR_CHECKS),
-        httpTasks: choice('CONDUCTOR_HTTP_TASKS', CONDUCTOR_HTTP_TASKS),
+        check: choice('CONDUCTOR_CHECK'),
+        httpTasks: choice('CONDUCTOR_HTTP_TASKS'),
       },
       problems,
     ),

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import satisfies from 'semver/functions/satisfies.js';
-import { LOG_LEVELS } from '../settings/settings.ts';
+import { SETTINGS } from '../settings/settings.ts';
 
 /** Logs one line if the running release of Node lacks the security fixes. The argument `logLevel` contains the value of the setting `LOG_LEVEL`. */
 export async function warnOfUnpatchedNode(logLevel: string | undefined): Promise<void> {
@@ -10,7 +10,7 @@ export async function warnOfUnpatchedNode(logLevel: string | undefined): Promise
   const { engines } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'));
   const patched: string = engines.node;
   if (satisfies(process.version, patched)) return;
-  const level = LOG_LEVELS.find((known) => known === logLevel) ?? 'info';
+  const level = SETTINGS.LOG_LEVEL.choices.find((known) => known === logLevel) ?? 'info';
   const { pino } = await import('pino');
   pino({ level, base: null }, pino.destination({ dest: 2, sync: true })).warn(
     { node: process.version, patched },

@@ -1,7 +1,7 @@
 // The flags of the settings: `--port` for PORT, and `--config` for the configuration file. A secret setting has only the flag `--…-file`.
 import { Option } from 'commander';
 import { type Config, readConfig } from '../config.ts';
-import { hasValueFile, type SettingName, settingOf } from '../settings/settings.ts';
+import { hasValueFile, placeholderOf, type SettingName, settingOf } from '../settings/settings.ts';
 import { CONFIG_VARIABLE, collectSettings, type Environment } from '../settings/sources.ts';
 import { type CliCommand, declaredCommand, SETTINGS_HEADING } from './cli-command.ts';
 
@@ -21,10 +21,10 @@ export function addSettingOptions(command: CliCommand, names: readonly SettingNa
     command.addOption(added);
   };
   for (const name of names) {
-    const { value, meaning, secret, default: standard } = settingOf(name);
+    const { meaning, secret, default: standard } = settingOf(name);
     const flag = `--${name.toLowerCase().replaceAll('_', '-')}`;
     if (secret === undefined)
-      option(`${flag} <${value}>`, name, `${meaning}${standard ? ` (default: ${standard})` : ''}`);
+      option(`${flag} <${placeholderOf(name)}>`, name, `${meaning}${standard ? ` (default: ${standard})` : ''}`);
     else if (hasValueFile(name)) option(`${flag}-file <FILE>`, `${name}_FILE`, `file with the ${meaning}`);
   }
   option('--config <FILE>', CONFIG_VARIABLE, `file with settings, one NAME=value a line (or ${CONFIG_VARIABLE})`);

@@ -6,8 +6,10 @@ export type Program = 'gateway' | 'worker' | 'client';
 
 export interface Setting {
   readonly of: readonly Program[];
-  /** The placeholder for the value in help texts, such as `PORT`. */
-  readonly value: string;
+  /** The placeholder for the value in help texts, such as `NUMBER`. Undefined if the setting has `choices`. */
+  readonly value?: string;
+  /** All possible values, if the setting has a fixed list of values. */
+  readonly choices?: readonly string[];
   /** The default value as text. Undefined if the setting has no default, or if the default depends on other settings. */
   readonly default?: string;
   readonly meaning: string;
@@ -17,8 +19,6 @@ export interface Setting {
    */
   readonly secret?: true;
 }
-
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 export const SETTINGS = {
   HOST: { of: ['gateway'], value: 'ADDRESS', default: '127.0.0.1', meaning: 'address on which the gateway listens' },
@@ -46,7 +46,7 @@ export const SETTINGS = {
   },
   REQUIRE_SYNCHRONOUS: {
     of: ['gateway'],
-    value: 'on|off',
+    choices: ['on', 'off'],
     default: 'off',
     meaning: 'whether the gateway requires a database server that commits to a synchronous standby',
   },
@@ -80,25 +80,25 @@ export const SETTINGS = {
   TOKEN_TTL: { of: ['gateway'], value: 'SECONDS', default: '3600', meaning: 'seconds until a new token expires' },
   LOG_LEVEL: {
     of: ['gateway', 'worker'],
-    value: 'LEVEL',
+    choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
     default: 'info',
-    meaning: 'trace, debug, info, warn, error, fatal or silent',
+    meaning: 'the least important log lines that are written',
   },
   INTROSPECTION: {
     of: ['gateway'],
-    value: 'true|false',
+    choices: ['true', 'false'],
     default: 'true',
     meaning: 'whether the gateway answers introspection of the GraphQL schema',
   },
   OPERATIONS: {
     of: ['gateway'],
-    value: 'any|registered',
+    choices: ['any', 'registered'],
     default: 'any',
     meaning: 'which GraphQL operations the gateway executes',
   },
   CONSOLE: {
     of: ['gateway'],
-    value: 'on|explorer|off',
+    choices: ['on', 'explorer', 'off'],
     default: 'on',
     meaning: 'whether the gateway serves the web console',
   },
@@ -119,13 +119,13 @@ export const SETTINGS = {
   },
   CONDUCTOR_CHECK: {
     of: ['gateway'],
-    value: 'refuse|warn|off',
+    choices: ['refuse', 'warn', 'off'],
     default: 'refuse',
     meaning: 'what the gateway does with definitions whose references to secrets have problems',
   },
   CONDUCTOR_HTTP_TASKS: {
     of: ['gateway'],
-    value: 'engine|worker',
+    choices: ['engine', 'worker'],
     default: 'engine',
     meaning: 'which program runs HTTP tasks with secrets',
   },
@@ -156,7 +156,7 @@ export const SETTINGS = {
   },
   WORKER_UNREGISTERED: {
     of: ['worker'],
-    value: 'refuse|allow',
+    choices: ['refuse', 'allow'],
     default: 'refuse',
     meaning: 'whether workflows without a registered workflow definition can use secrets',
   },
@@ -171,6 +171,20 @@ export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 export function settingOf(name: SettingName): Setting {
   return SETTINGS[name];
 }
+/** The names of the settings that have a fixed list of values. */
+export type ChoiceName = {
+  [Name in SettingName]: (typeof SETTINGS)[Name] extends { choices: readonly string[] } ? Name : never;
+}[SettingName];
+
+/** The possible values of a setting that has a fixed list of values. */
+export type Choice<Name extends ChoiceName> = (typeof SETTINGS)[Name]['choices'][number];
+
+/** Returns the placeholder for the value of a setting in help texts, such as `NUMBER` or `on|off`. */
+export function placeholderOf(name: SettingName): string {
+  const { value, choices } = settingOf(name);
+  return value ?? choices?.join('|') ?? 'VALUE';
+}
+
 
 /** Returns the names of all settings of a program. */
 export function settingsOf(program: Program): SettingName[] {

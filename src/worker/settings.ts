@@ -3,7 +3,7 @@ import type { Unregistered } from '../conductor/registered-definition.ts';
 import { isHttpUrl, variables } from '../config.ts';
 import { Sensitive } from '../sensitive.ts';
 import { ConfigError } from '../settings/config-error.ts';
-import { LOG_LEVELS, type SettingName } from '../settings/settings.ts';
+import type { Choice, SettingName } from '../settings/settings.ts';
 
 /** The address of a server, and the access key with which the worker signs in. */
 export interface ServerCredentials {
@@ -28,10 +28,8 @@ export interface WorkerSettings {
   unregistered: Unregistered;
   /** The port of the health checks. Undefined if the worker answers no health checks. */
   port: number | undefined;
-  logLevel: (typeof LOG_LEVELS)[number];
+  logLevel: Choice<'LOG_LEVEL'>;
 }
-
-const UNREGISTERED = ['refuse', 'allow'] as const satisfies readonly Unregistered[];
 
 /**
  * Environment variables that Conductor's published client reads. An operator must not set these variables, because the client would use these
@@ -82,9 +80,9 @@ export function readWorkerSettings(env: Readonly<Record<string, string | undefin
     },
     tasks: integer('WORKER_TASKS', 1, 100),
     graceMs: integer('WORKER_GRACE', 0, 3_600) * 1_000,
-    unregistered: choice('WORKER_UNREGISTERED', UNREGISTERED),
+    unregistered: choice('WORKER_UNREGISTERED'),
     port: integer('WORKER_PORT', 1, 65_535, 0) || undefined,
-    logLevel: choice('LOG_LEVEL', LOG_LEVELS),
+    logLevel: choice('LOG_LEVEL'),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return settings;
