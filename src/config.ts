@@ -3,6 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KeyringError, keyringFromEnvironment } from './crypto/keyring.ts';
+import { databaseUrlProblem } from './database/servers.ts';
 import { BadInput } from './errors.ts';
 import type { UpstreamCredentials } from './http/upstream-token.ts';
 import { MAX_TOKEN_TTL_SECONDS } from './identity/jwt.ts';
@@ -115,9 +116,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
   const dataDir = resolve(text('DATA_DIR')!);
   const databaseUrl = text('DATABASE_URL');
-  if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl)) {
-    problems.push('DATABASE_URL must have the form postgresql://user:password@host:port/database');
-  }
+  const urlProblem = databaseUrl && databaseUrlProblem(databaseUrl);
+  if (urlProblem) problems.push(`DATABASE_URL ${urlProblem}`);
   const keyring = text('KEYRING');
   if (keyring !== undefined) {
     attempt(() => void keyringFromEnvironment(keyring), undefined);
@@ -263,12 +263,6 @@ export function isHttpUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password, search, hash } = new URL(text);
   return (protocol === 'http:' || protocol === 'https:') && `${username}${password}${search}${hash}` === '';
-}
-
-function isPostgresUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, pathname } = new URL(text);
-  return (protocol === 'postgresql:' || protocol === 'postgres:') && pathname.length > 1;
 }
 
 function isNetwork(text: string): boolean {

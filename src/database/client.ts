@@ -6,6 +6,7 @@ import pg from 'pg';
 import { columnTypes } from './column-types.ts';
 import { databaseFault, hasState, isTransient, NoConnection } from './faults.ts';
 import { PrismaClient } from './generated/client.ts';
+import { DatabaseServers, ServerClient } from './servers.ts';
 
 /**
  * Runs hand-written SQL. The parameters are `$1`, `$2` and so on. The SQL contains a cast for each parameter, such as `$1::uuid`. The function
@@ -64,6 +65,7 @@ export type Prisma = ReturnType<typeof createPrisma>;
 export type PrismaTransaction = Parameters<Parameters<Prisma['$transaction']>[0]>[0];
 
 export interface DatabaseOptions {
+  /** The URL of the database. The URL can name several servers, see `DatabaseServers`. */
   url: string;
   /** Maximum number of connections, at least two. One of them is the connection for writes. */
   connections: number;
@@ -102,8 +104,8 @@ const WRITE_SETTINGS = '-c plan_cache_mode=force_generic_plan';
 
 /** Creates the pools of connections. The first statement opens the first connection. */
 export function connect({ url, connections, onConnectionLost }: DatabaseOptions): Database {
+  const servers = new DatabaseServers(url);
   const config: pg.PoolConfig = {
-    connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 30_000,
     statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -112,8 +114,8 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
     application_name: 'secrets-gateway',
     types: columnTypes,
   };
-  const pool = new Connections({ ...config, max: Math.max(1, connections - 1) });
-  const writer = new Connections({ ...config, max: 1, options: WRITE_SETTINGS });
+  const pool = new Connections(servers, { ...config, max: Math.max(1, connections - 1) });
+  const writer = new Connections(servers, { ...config, max: 1, options: WRITE_SETTINGS });
   for (const each of [pool, writer]) each.on('error', (error) => onConnectionLost?.(error));
   const names = new Map<string, string>();
   let isPreparing = true;
@@ -266,9 +268,11 @@ class Connections extends pg.Pool {
   readonly #open = new Set<pg.PoolClient>();
   readonly #idle = new Set<pg.PoolClient>();
   readonly #waiting = new Set<pg.PoolClient>();
+  readonly #servers: DatabaseServers;
 
-  constructor(config: pg.PoolConfig) {
-    super(config);
+  constructor(servers: DatabaseServers, config: pg.PoolConfig) {
+    super({ ...config, servers, Client: ServerClient } as unknown as pg.PoolConfig);
+    this.#servers = servers;
     this.on('connect', (client) => this.#watch(client));
     this.on('acquire', (client) => this.#idle.delete(client));
     this.on('release', (_error, client) => this.#idle.add(client));
@@ -282,11 +286,19 @@ class Connections extends pg.Pool {
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg cannot be restated
   override connect(callback?: (...args: any[]) => void): any {
     if (callback === undefined) {
-      return super.connect().catch((error) => {
-        throw new NoConnection(error);
-      });
+      return new Promise((resolve, reject) =>
+        this.connect((error: unknown, client: unknown) => (error ? reject(error) : resolve(client))),
+      );
     }
-    return super.connect((error, client, done) => callback(error && new NoConnection(error), client, done));
+    // If a server refuses the connection, the next attempt uses the next server. Each server gets one attempt.
+    const attempt = (left: number) => {
+      const tried = this.#servers.current;
+      super.connect((error, client, done) => {
+        if (error && left > 1 && this.#servers.current !== tried) return attempt(left - 1);
+        callback(error && new NoConnection(error), client, done);
+      });
+    };
+    attempt(this.#servers.urls.length);
   }
 
   /** Closes the connections of the pool. The function waits at most `CONNECT_TIMEOUT_MS` for the server's confirmation. */
@@ -309,6 +321,7 @@ class Connections extends pg.Pool {
       return query(...args);
     }) as typeof client.query;
     client.on('drain', () => this.#waiting.delete(client));
+    if (this.#servers.mustWrite) this.#leaveReadOnlyServer(client);
     streamOf(client).setTimeout(SILENCE_TIMEOUT_MS, () => {
       if (!this.#waiting.has(client)) return;
       // The pool also closes the idle connections, because they lead to the same server. Otherwise, the next caller on each idle connection would
@@ -316,11 +329,34 @@ class Connections extends pg.Pool {
       for (const lostClient of [client, ...this.#idle]) streamOf(lostClient).destroy();
     });
   }
+
+  /**
+   * Closes the connections to a server that became read-only, so that new connections look for the server that accepts writes. The statement that
+   * failed receives its error first.
+   */
+  #leaveReadOnlyServer(client: pg.PoolClient): void {
+    const { serverUrl } = client as unknown as ServerClient;
+    connectionOf(client).on('errorMessage', ({ code }) => {
+      if (code !== READ_ONLY_STATE) return;
+      this.#servers.failed(serverUrl);
+      const others = [...this.#idle].filter((idle) => (idle as unknown as ServerClient).serverUrl === serverUrl);
+      setImmediate(() => {
+        for (const lostClient of [client, ...others]) streamOf(lostClient).destroy();
+      });
+    });
+  }
 }
+
+/** The SQLSTATE of a write on a read-only server. */
+const READ_ONLY_STATE = '25006';
 
 /**
  * Returns the socket of a connection. When the socket is destroyed, all waiting calls of `pg` and Prisma fail, and the pool removes the connection.
  */
 function streamOf(client: pg.PoolClient): Socket {
-  return (client as unknown as { connection: { stream: Socket } }).connection.stream;
+  return connectionOf(client).stream;
+}
+
+function connectionOf(client: pg.PoolClient): NodeJS.EventEmitter & { stream: Socket } {
+  return (client as unknown as { connection: NodeJS.EventEmitter & { stream: Socket } }).connection;
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
-import { NoConnection } from './faults.ts';
 import { FOLDER, migrations, schemaVersion } from './schema-version.ts';
+import { openConnection } from './servers.ts';
 
 const SCHEMA = join(import.meta.dirname, '../../prisma/schema.prisma');
 /**
@@ -25,24 +25,17 @@ const LOCK_NOT_AVAILABLE = '55P03';
  * database. Throws an Error that names the holder of the lock if another process holds the lock for migrations too long
  */
 export async function migrate(url: string, print: (line: string) => void = () => {}): Promise<void> {
-  const client = await connectTo(url);
+  const client = await openConnection(url);
   try {
     if (await isCurrent(client)) return;
-    await withLock(url, print, async () => {
-      if (!(await isCurrent(client))) await applyMigrations(client, url);
+    // All connections of the migration use the same server.
+    const { serverUrl } = client;
+    await withLock(serverUrl, print, async () => {
+      if (!(await isCurrent(client))) await applyMigrations(client, serverUrl);
     });
   } finally {
     await client.end();
   }
-}
-
-async function connectTo(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => {}); // a lost connection makes the waiting statement fail, and the statement reports the error
-  await client.connect().catch((error) => {
-    throw new NoConnection(error);
-  });
-  return client;
 }
 
 /**
@@ -50,7 +43,7 @@ async function connectTo(url: string): Promise<pg.Client> {
  * stay behind if PgBouncer in transaction mode gave the connection to another client.
  */
 async function withLock(url: string, print: (line: string) => void, work: () => Promise<void>): Promise<void> {
-  const holder = await connectTo(url);
+  const holder = await openConnection(url);
   try {
     await holder.query('BEGIN');
     await holder.query('SET LOCAL idle_in_transaction_session_timeout = 0');
@@ -209,9 +202,6 @@ class MigrationAdapter extends PrismaPg {
   override async connect() {
     const adapter = await super.connect();
     const queryRaw = adapter.queryRaw.bind(adapter);
-    const executeRaw = adapter.executeRaw.bind(adapter);
-    // The caller holds a lock of a transaction (`withLock`). PgBouncer in transaction mode would leave the engine's own lock of a session behind.
-    adapter.executeRaw = async (query) => (ENGINE_LOCK.test(query.sql) ? 0 : executeRaw(query));
     adapter.queryRaw = async (query) => {
       const result = await queryRaw(query);
       for (const column of this.#pool.charColumns.get(result.rows) ?? []) {
@@ -219,6 +209,9 @@ class MigrationAdapter extends PrismaPg {
       }
       return result;
     };
+    const executeRaw = adapter.executeRaw.bind(adapter);
+    // The caller holds a lock of a transaction (`withLock`). PgBouncer in transaction mode would leave the engine's own lock of a session behind.
+    adapter.executeRaw = async (query) => (ENGINE_LOCK.test(query.sql) ? 0 : executeRaw(query));
     // One simple query contains the migration script and the statement that marks the migration as finished, because PostgreSQL runs all statements
     // of a simple query in one transaction. Prisma's adapter would split the script at each semicolon.
     adapter.executeScript = async (script) => {
@@ -246,15 +239,15 @@ class CatalogPool extends pg.Pool {
     const query = super.query as (...args: unknown[]) => Promise<pg.QueryResult>;
     return query.apply(this, args).then((result) => {
       const columns = (result.fields ?? []).flatMap((field, i) => (field.dataTypeID === 18 ? [i] : []));
-/** The statement with which Prisma's schema engine takes its own lock. */
-const ENGINE_LOCK = /^\s*SELECT pg_advisory_lock\(\d+\);?\s*$/;
-
       if (columns.length > 0) this.charColumns.set(result.rows, columns);
       for (const column of columns) result.fields[column]!.dataTypeID = 25;
       return result;
     });
   }
 }
+
+/** The statement with which Prisma's schema engine takes its own lock. */
+const ENGINE_LOCK = /^\s*SELECT pg_advisory_lock\(\d+\);?\s*$/;
 
 const MARK_FINISHED =
   'UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL';
