@@ -161,7 +161,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(options.console === 'off' ? [] : consoleRoutes({ explorer: options.console === 'explorer' })),
   ];
   const { trustedProxies } = options;
-  const http = createHttpServer({ routes, log, metrics, trustedProxies });
+  const requestTimeoutMs = options.requestTimeout && options.requestTimeout * 1_000;
+  const http = createHttpServer({ routes, log, metrics, trustedProxies, requestTimeoutMs });
   const ui =
     upstream &&
     createHttpServer({
@@ -169,7 +170,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         ...{ sessions: sessionsOfRequests, signIn: signingIn, file: upstream.file, clock },
         api: restApi({ ...rest, only: UI_ROUTES }),
       }),
-      ...{ log, metrics, trustedProxies },
+      ...{ log, metrics, trustedProxies, requestTimeoutMs },
     });
 
   return {

@@ -23,6 +23,8 @@ export interface Config {
   databaseConnections: number;
   /** Whether the gateway requires a database server that commits to a synchronous standby. */
   requireSynchronous: boolean;
+  /** The time in seconds that a request waits, in all, for the database and for turns. */
+  requestTimeout: number;
   /** The time for which the gateway still serves requests after a stop signal, in seconds. */
   drainSeconds: number;
   /** Number of worker processes. If the number is 1, the gateway has only one process, which serves the requests. */
@@ -146,7 +148,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     port: integer('PORT', 0, 65_535),
     databaseUrl: databaseUrl === undefined ? undefined : new Sensitive(databaseUrl),
     databaseConnections: integer('DATABASE_CONNECTIONS', 2, 200, defaultConnections(workers ?? 1)),
-    requireSynchronous: choice('REQUIRE_SYNCHRONOUS', ['off', 'on']) === 'on',
+    requireSynchronous: choice('REQUIRE_SYNCHRONOUS') === 'on',
+    requestTimeout: integer('REQUEST_TIMEOUT', 1, 60),
     drainSeconds: integer('DRAIN_SECONDS', 0, 3_600),
     workers: workers ?? 1,
     dataDir,

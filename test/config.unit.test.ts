@@ -25,6 +25,7 @@ test('every setting of the gateway has a default value', () => {
     databaseUrl: undefined,
     databaseConnections: 10,
     requireSynchronous: false,
+    requestTimeout: 5,
     drainSeconds: 0,
     workers: 1,
     dataDir: resolve('.data'),

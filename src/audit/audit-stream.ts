@@ -8,6 +8,7 @@ import { isWithoutPartition } from '../database/faults.ts';
 import { Unavailable } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { newId, type Uuid } from '../primitives/ids.ts';
+import type { WaitBudget } from '../primitives/wait-budget.ts';
 import { type AsOf, type Change, Stale } from './as-of.ts';
 import { chain, GENESIS, type Head, type StoredEvent } from './audit-chain.ts';
 import type { AuditEvent } from './audit-event.ts';
@@ -21,14 +22,15 @@ export interface AuditStream {
    * statement is sent after the call. With `asOf`, commits the events only if this state is current when the statement starts. With `change`, the
    * statement also makes this change, and the last event records the facts of the change. In each case of an error except Unavailable, no event is
    * committed. @throws Stale if the state is not current, or if another transaction has locked a row of the change; Unavailable unless the events are
-   * known to be committed; the error of the database if the database refused a change
+   * known to be committed; the error of the database if the database refused a change. If `budget` is spent before the statement is sent, commits
+   * nothing
    */
-  append(events: AuditEvent | readonly AuditEvent[], asOf?: AsOf, change?: Change): Promise<void>;
+  append(events: AuditEvent | readonly AuditEvent[], asOf?: AsOf, change?: Change, budget?: WaitBudget): Promise<void>;
   /**
    * Runs a transaction (see `Database`). The last statement of the transaction writes the events that were passed to `include`.
    * @throws Unavailable if the events cannot be written: then the transaction changed nothing
    */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Transaction) => Promise<T>, budget?: WaitBudget): Promise<T>;
   /** Adds events to a transaction of this stream. The events are written at the end of the transaction. */
   include(tx: Transaction, events: readonly AuditEvent[]): void;
   /** The audit key that hashes the events. */
@@ -93,8 +95,18 @@ interface Waiting {
   events: readonly AuditEvent[];
   asOf: AsOf | undefined;
   change: Change | undefined;
+  budget: WaitBudget | undefined;
   done: () => void;
   failed: (error: unknown) => void;
+}
+
+/** Returns the audit stream for one request. The request waits for its events and its transactions only within its budget. */
+export function streamOfRequest(stream: AuditStream, budget: WaitBudget): AuditStream {
+  return {
+    ...stream,
+    append: (events, asOf, change) => budget.within(() => stream.append(events, asOf, change, budget)),
+    transaction: (work) => budget.within(() => stream.transaction(work, budget)),
+  };
 }
 
 export function auditStream({ database, keyring, clock, onSetBack }: AuditStreamDeps): AuditStream {
@@ -225,11 +237,21 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
     });
   };
 
+  /** Removes the items whose request was already answered, because the request waited too long. */
+  const removeAbandoned = () => {
+    const isAbandoned = ({ budget }: Waiting) => budget?.isSpent === true;
+    if (!waiting.some(isAbandoned)) return;
+    const error = new Unavailable(new Error('The request ended before its audit event was sent'));
+    for (const item of waiting.filter(isAbandoned)) item.failed(error);
+    waiting = waiting.filter((item) => !isAbandoned(item));
+  };
+
   /**
    * Takes waiting items with at most `MOST_PER_BATCH` events, and with states of at most `MOST_PER_BATCH` secrets. An item with more events or secrets
    * is a batch by itself. The changes of a batch have the same kind, and change different secrets.
    */
   const takeBatch = (): Waiting[] => {
+    removeAbandoned();
     let [count, size, compared, bytes] = [0, 0, 0, 0];
     let kind: Change['kind'] | undefined;
     const changed = new Set<Uuid>();
@@ -286,7 +308,7 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
 
   const included = new WeakMap<Transaction, AuditEvent[]>();
 
-  const transact = async <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => {
+  const transact = async <T>(work: (tx: Transaction) => Promise<T>, budget?: WaitBudget): Promise<T> => {
     const opened = await openKey();
     return database.transaction(async (tx) => {
       const events: AuditEvent[] = [];
@@ -298,7 +320,7 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
       if (facts !== null && events.length === 0) throw new Error('A transaction changed facts but recorded no event.');
       if (events.length > 0) await writeAtEnd(tx, opened, events, facts);
       return result;
-    });
+    }, budget);
   };
 
   /** Writes the events of a transaction as its last statement. The transaction has the turn until its outcome is known. */
@@ -322,19 +344,19 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
   };
 
   return {
-    append: (given, asOf, change) =>
+    append: (given, asOf, change, budget) =>
       new Promise((done, failed) => {
         const events = 'length' in given ? given : [given];
         // INVARIANT: without an event, no statement would compare the state `asOf`.
         if (events.length === 0) throw new Error('No audit event to append.');
-        waiting.push({ events, asOf, change, done, failed });
+        waiting.push({ events, asOf, change, budget, done, failed });
         draining ??= drain();
       }),
-    transaction: (work) =>
-      transact(work).catch((error) => {
+    transaction: (work, budget) =>
+      transact(work, budget).catch((error) => {
         if (!isWithoutPartition(error)) throw error;
         months.clear();
-        return transact(work);
+        return transact(work, budget);
       }),
     include(tx, events) {
       const ofTransaction = included.get(tx);

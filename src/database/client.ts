@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { columnTypes } from './column-types.ts';
+import type { WaitBudget } from '../primitives/wait-budget.ts';
 import { databaseFault, hasState, isTransient, NoConnection } from './faults.ts';
 import { PrismaClient } from './generated/client.ts';
 import { DatabaseServers, ServerClient } from './servers.ts';
@@ -41,9 +42,10 @@ export interface Database extends Sql {
   /**
    * Runs `work` in a transaction (READ COMMITTED). Commits the transaction, or rolls it back if `work` throws. `work` runs up to three times, because
    * a deadlock, a serialization failure or a missing prepared statement causes another run. Therefore `work` must have no effects outside of the
-   * transaction. `Transaction.onEnd` reports the outcome of each run.
+   * transaction. `Transaction.onEnd` reports the outcome of each run. When `budget` is spent, the transaction sends no further statement and is rolled
+   * back, unless its commit has begun.
    */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Transaction) => Promise<T>, budget?: WaitBudget): Promise<T>;
   /**
    * Runs `work` on the connection for writes, without a transaction. Only one `work` runs at a time. If `work` throws an error, the function closes
    * the connection. The function `prepared` prepares statements on this connection, and PostgreSQL plans each of them only once (`WRITE_SETTINGS`).
@@ -166,7 +168,7 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
     prisma,
     query,
     prepared,
-    async transaction(work) {
+    async transaction(work, budget) {
       for (let attempt = 1; ; attempt += 1) {
         const listeners: EndListener[] = [];
         const end = (error: unknown) => {
@@ -174,14 +176,19 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
         };
         try {
           const result = await prisma.$transaction(
-            (tx) => {
-              const query: Sql['query'] = (text, params = []) => tx.$queryRawUnsafe(text, ...params);
+            async (tx) => {
+              const query: Sql['query'] = async (text, params = []) => {
+                budget?.requireLeft();
+                return tx.$queryRawUnsafe(text, ...params);
+              };
               const prepared: Sql['query'] = (text, params) => {
                 nameFor(text);
                 return query(text, params);
               };
               const onEnd = (listener: EndListener) => void listeners.push(listener);
-              return work({ prisma: tx, query, prepared: { query: prepared }, onEnd });
+              const result = await work({ prisma: tx, query, prepared: { query: prepared }, onEnd });
+              budget?.requireLeft();
+              return result;
             },
             { maxWait: CONNECT_TIMEOUT_MS + 1_000, timeout: TRANSACTION_TIMEOUT_MS },
           );
@@ -193,7 +200,7 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
           // statements.
           const wasPrepared = isPreparingInTransactions && hasState(error, NOT_PREPARED);
           if (wasPrepared) isPreparingInTransactions = false;
-          if (attempt < 3 && (wasPrepared || isTransient(error))) continue;
+          if (attempt < 3 && !budget?.isSpent && (wasPrepared || isTransient(error))) continue;
           throw databaseFault(error);
         }
       }

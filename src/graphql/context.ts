@@ -9,7 +9,7 @@ import type { Session, Sessions } from '../session/session.ts';
 export interface Context {
   session: Session;
   signIn: SignIn;
-  request: Pick<Incoming, 'requestId' | 'address' | 'method'>;
+  request: Pick<Incoming, 'requestId' | 'address' | 'method' | 'budget'>;
   sessions: Sessions;
   /** The sessions that sign-in fields of this request created, by the response name of the sign-in field. */
   signedIn: Map<string | number, Session>;
@@ -75,8 +75,13 @@ export function fieldBelow(resolve: Resolve): Resolve {
 /** Returns the session of a token that this request issued. The gateway resolves all fields below the sign-in field with this session. */
 export async function signedInSession(token: Sensitive, context: Context, info: GraphQLResolveInfo): Promise<Session> {
   const { request, sessions, signedIn } = context;
-  const { requestId, address } = request;
-  const session = await sessions.of({ requestId, address, headers: { authorization: `Bearer ${token.expose()}` } });
+  const { requestId, address, budget } = request;
+  const session = await sessions.of({
+    requestId,
+    address,
+    budget,
+    headers: { authorization: `Bearer ${token.expose()}` },
+  });
   await session.confirm();
   signedIn.set(rootOf(info), session);
   return session;

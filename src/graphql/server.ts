@@ -50,7 +50,8 @@ export function createGraphQLServer<C extends BaseContext>(options: GraphQLServe
     const body = await readBody(incoming);
     if (operations === undefined || !mayNameOperation(incoming, body, operations)) return body;
     try {
-      return await withOperation(incoming, body, operations);
+      const textOf = (hash: string) => incoming.budget.within(() => operations.textOf(hash));
+      return await withOperation(incoming, body, { ...operations, textOf });
     } catch (error) {
       if (error instanceof GatewayError) return { ...body, problem: rejection(error) };
       throw error;

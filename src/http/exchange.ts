@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { GatewayError } from '../errors.ts';
+import type { WaitBudget } from '../primitives/wait-budget.ts';
 
 /** One HTTP request. The HTTP server passes the request to the APIs. */
 export interface Incoming {
@@ -20,6 +21,8 @@ export interface Incoming {
   /** Whether the client uses HTTPS, as a trusted proxy says. */
   readonly https: boolean;
   readonly requestId: string;
+  /** Limits how long the request waits, in all, for the database and for turns. */
+  readonly budget: WaitBudget;
   /** True if the request is a HEAD request. The field `method` of a HEAD request contains `GET`. */
   readonly head: boolean;
   /** A signal. The server aborts the signal if the caller closes the connection before the answer is complete. */
@@ -127,6 +130,9 @@ export class WithHeaders implements Incoming {
   }
   get requestId(): string {
     return this.#incoming.requestId;
+  }
+  get budget(): WaitBudget {
+    return this.#incoming.budget;
   }
   get head(): boolean {
     return this.#incoming.head;

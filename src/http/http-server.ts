@@ -30,6 +30,8 @@ export interface HttpServerOptions {
   readonly metrics?: Metrics;
   /** The addresses and networks (CIDR) of trusted proxies. The server uses the header X-Forwarded-For only if a trusted proxy sent the header. */
   readonly trustedProxies?: readonly string[];
+  /** The time in milliseconds that a request may wait, in all, for the database and for turns. Without `requestTimeoutMs`, this time has no limit. */
+  readonly requestTimeoutMs?: number | undefined;
 }
 
 const COMMON_HEADERS = {
@@ -44,7 +46,13 @@ const COMMON_HEADERS = {
  */
 const LINGER_MS = 1_000;
 
-export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: HttpServerOptions): HttpServer {
+export function createHttpServer({
+  routes,
+  log,
+  metrics,
+  trustedProxies = [],
+  requestTimeoutMs = Number.POSITIVE_INFINITY,
+}: HttpServerOptions): HttpServer {
   const find = router(routes);
   const client = clientReader(trustedProxies);
   const running = new Map<Socket, number>();
@@ -66,6 +74,8 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     running.set(socket, 0);
     socket.once('close', () => running.delete(socket));
   });
+  // For example, the operating system accepts no connection, because no file descriptor is free. Without this listener, the error would end the process.
+  server.on('error', (error) => log.error({ error: describeError(error, String) }, 'HTTP server'));
   server.on('request', (req, res) => void serve(req, res));
   server.on(
     'checkExpectation',
@@ -74,8 +84,6 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
         throw new HttpError(417, 'BAD_REQUEST', '');
       }),
   );
-  // For example, the operating system accepts no connection, because no file descriptor is free. Without this listener, the error would end the process.
-  server.on('error', (error) => log.error({ error: describeError(error, String) }, 'HTTP server'));
   server.on('clientError', refuseMalformed);
   // The gateway refuses the method CONNECT. Without this listener, Node would close the connection without an answer.
   server.on('connect', (_, socket: Socket) => refuseMalformed(Object.assign(new Error(), { code: 'CONNECT' }), socket));
@@ -86,7 +94,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     if (unreadable.has(socket)) return;
     const [path, search] = split(req.url ?? '/');
     const route = find(path);
-    const incoming = new ReceivedRequest(req, path, search, client);
+    const incoming = new ReceivedRequest(req, path, search, client, requestTimeoutMs);
 
     running.set(socket, (running.get(socket) ?? 0) + 1);
     res.on('close', () => {

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { WaitBudget } from '../primitives/wait-budget.ts';
 import type { ClientReader } from './client-address.ts';
 import { HttpError, type Incoming } from './exchange.ts';
 import { createRedactor } from './redacted-error.ts';
@@ -14,6 +15,7 @@ export class ReceivedRequest implements Incoming {
   readonly headers: IncomingHttpHeaders;
   readonly address: string;
   readonly requestId: string;
+  readonly budget: WaitBudget;
   readonly head: boolean;
   principal: string | undefined = undefined;
   template: string | undefined = undefined;
@@ -27,7 +29,8 @@ export class ReceivedRequest implements Incoming {
   #body: Promise<Buffer | undefined> | undefined;
   #bytes: Buffer | undefined;
 
-  constructor(req: IncomingMessage, path: string, search: string, client: ClientReader) {
+  constructor(req: IncomingMessage, path: string, search: string, client: ClientReader, timeoutMs: number) {
+    this.budget = new WaitBudget(timeoutMs);
     this.#req = req;
     this.search = search;
     this.path = path;

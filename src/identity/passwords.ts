@@ -5,6 +5,7 @@
 
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { BadInput, Unavailable } from '../errors.ts';
+import { unlimited, type WaitBudget } from '../primitives/wait-budget.ts';
 import type { Sensitive } from '../sensitive.ts';
 
 interface Cost {
@@ -33,10 +34,10 @@ const MAX_WAITING = 200;
 const waiting: (() => void)[] = [];
 let running = 0;
 
-/** Returns the PHC string to store for `password`. @throws Unavailable if too many calls are waiting */
-export async function hashPassword(password: Sensitive): Promise<string> {
+/** Returns the PHC string to store for `password`. @throws Unavailable if too many calls are waiting, or when `budget` is spent */
+export async function hashPassword(password: Sensitive, budget = unlimited()): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const hash = await derive(password, salt, HASH_BYTES, CURRENT_COST);
+  const hash = await derive(password, salt, HASH_BYTES, CURRENT_COST, budget);
   const { memory, passes, parallelism } = CURRENT_COST;
   return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${unpadded(salt)}$${unpadded(hash)}`;
 }
@@ -45,15 +46,15 @@ export async function hashPassword(password: Sensitive): Promise<string> {
  * Returns whether `password` matches the stored hash `phc`.
  * INVARIANT: a missing hash (`null`) and a malformed hash are checked in the time that a wrong password takes. Therefore the response time does not
  * reveal which accounts exist.
- * @throws Unavailable if too many calls are waiting
+ * @throws Unavailable if too many calls are waiting, or when `budget` is spent
  */
-export async function verifyPassword(password: Sensitive, phc: string | null): Promise<boolean> {
+export async function verifyPassword(password: Sensitive, phc: string | null, budget = unlimited()): Promise<boolean> {
   const stored = phc === null ? null : parse(phc);
   if (stored === null) {
-    await derive(password, NO_SALT, HASH_BYTES, CURRENT_COST);
+    await derive(password, NO_SALT, HASH_BYTES, CURRENT_COST, budget);
     return false;
   }
-  const hash = await derive(password, stored.salt, stored.hash.length, stored.cost);
+  const hash = await derive(password, stored.salt, stored.hash.length, stored.cost, budget);
   return timingSafeEqual(hash, stored.hash);
 }
 
@@ -100,8 +101,15 @@ function prepared(password: Sensitive): string {
 /** Maximum length of a password before normalization, in UTF-16 code units. The limit is higher than the length of 1024 decomposed characters. */
 const MAX_TYPED_LENGTH = 4_096;
 
-async function derive(password: Sensitive, salt: Uint8Array, tagLength: number, cost: Cost): Promise<Buffer> {
-  await takeSlot();
+/** Only the wait for a turn uses the budget, because the gateway does not wait while it hashes. */
+async function derive(
+  password: Sensitive,
+  salt: Uint8Array,
+  tagLength: number,
+  cost: Cost,
+  budget: WaitBudget,
+): Promise<Buffer> {
+  await budget.within(takeSlot, releaseSlot);
   try {
     return await new Promise<Buffer>((resolve, reject) => {
       argon2('argon2id', { message: prepared(password), nonce: salt, tagLength, ...cost }, (error, hash) =>
@@ -109,11 +117,15 @@ async function derive(password: Sensitive, salt: Uint8Array, tagLength: number, 
       );
     });
   } finally {
-    // When a call ends, the next waiting call starts immediately, so that a new call cannot start before the waiting calls.
-    const next = waiting.shift();
-    if (next) next();
-    else running -= 1;
+    releaseSlot();
   }
+}
+
+/** If a call is waiting, this call starts immediately, so that a new call cannot start before the waiting calls. */
+function releaseSlot(): void {
+  const next = waiting.shift();
+  if (next) next();
+  else running -= 1;
 }
 
 async function takeSlot(): Promise<void> {

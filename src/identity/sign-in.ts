@@ -1,5 +1,6 @@
 import type { EventActor } from '../audit/audit-event.ts';
 import { type AuditLogDeps, auditLogFor } from '../audit/audit-log.ts';
+import { streamOfRequest } from '../audit/audit-stream.ts';
 import { type Fact, factsBegin, factsEnd, userFact } from '../audit/facts.ts';
 import { batcher } from '../concurrency/batcher.ts';
 import type { Keyring } from '../crypto/keyring.ts';
@@ -7,6 +8,7 @@ import type { Database, Transaction } from '../database/client.ts';
 import { SignInRefused } from '../errors.ts';
 import { toGlobalId, toUuid, type Uuid, ZERO_UUID } from '../primitives/ids.ts';
 import { nameKey, oneNamed } from '../primitives/name-key.ts';
+import type { WaitBudget } from '../primitives/wait-budget.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { accessKeyHmacKey, keySecretHash, sameHash } from './access-key-secret.ts';
 import { issueToken, type TokenSubject } from './jwt.ts';
@@ -24,6 +26,7 @@ export interface SignedIn {
 export interface From {
   requestId: string;
   address: string;
+  budget: WaitBudget;
 }
 
 /**
@@ -68,7 +71,8 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
       return ids.map((id) => found.get(id));
     },
   });
-  const auditFor = (actor: EventActor, from: From) => auditLogFor({ actor, ...from }, { stream, clock });
+  const auditFor = (actor: EventActor, { requestId, address, budget }: From) =>
+    auditLogFor({ actor, requestId, address }, { stream: streamOfRequest(stream, budget), clock });
 
   /**
    * Checks the credentials of one sign-in. `recognize` returns the account of the credentials, with `recognized: null` if the credentials are wrong.
@@ -84,7 +88,10 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
 
     let reserved: PendingAttempt;
     try {
-      reserved = await throttle.attempt(account, from.address);
+      reserved = await from.budget.within(
+        () => throttle.attempt(account, from.address),
+        (late) => late.abandoned(),
+      );
     } catch (error) {
       // The audit log records only the first rejection by the throttle, so that a throttled client cannot fill the audit log.
       if (error instanceof Throttled && error.first) await refuse(null, error.code);
@@ -96,7 +103,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         await refuse(owner, 'UNAUTHENTICATED');
         throw new SignInRefused();
       }
-      const key = await keys.current();
+      const key = await from.budget.within(keys.current);
       const now = clock.now();
       const { token, expiresAt } = issueToken(recognized.subject, {
         key,
@@ -126,20 +133,22 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
     user: (username, password, from) =>
       // INVARIANT: for the throttle, all spellings of a username are the same account.
       attempt(`user:${nameKey(username)}`, from, async () => {
-        const rows = await database.query<UserRow>(
-          `SELECT id, username, name_key AS "nameKey", active, password_hash AS "passwordHash",
-             token_generation AS "generation" FROM users WHERE name_key = $1 AND deleted_at IS NULL`,
-          [nameKey(username)],
+        const rows = await from.budget.within(() =>
+          database.query<UserRow>(
+            `SELECT id, username, name_key AS "nameKey", active, password_hash AS "passwordHash",
+               token_generation AS "generation" FROM users WHERE name_key = $1 AND deleted_at IS NULL`,
+            [nameKey(username)],
+          ),
         );
         const row = oneNamed(rows, username, (user) => user.username);
         const actor: EventActor | null = row
           ? { kind: 'USER', id: toGlobalId('USER', row.id), name: row.username }
           : null;
         const usableHash = row?.active ? row.passwordHash : null;
-        const isCorrect = await verifyPassword(password, usableHash);
+        const isCorrect = await verifyPassword(password, usableHash, from.budget);
         if (!isCorrect || row === undefined || actor === null || usableHash === null)
           return { account: actor, recognized: null };
-        const rehashed = needsRehash(usableHash) ? await hashPassword(password) : null;
+        const rehashed = needsRehash(usableHash) ? await hashPassword(password, from.budget) : null;
         const save = async (tx: Transaction) => {
           // The update changes the row only if the row still has the values that were checked. Therefore the update cannot overwrite a password that
           // was changed in the meantime.
@@ -161,7 +170,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
       attempt(`key:${keyId}`, from, async () => {
         const id = toUuid(keyId, 'ACCESS_KEY') ?? ZERO_UUID;
         const now = clock.now();
-        const row = await accessKeys.load(id);
+        const row = await from.budget.within(() => accessKeys.load(id));
         const actor: EventActor | null = row
           ? { kind: 'APPLICATION', id: toGlobalId('APPLICATION', row.applicationId), name: row.name }
           : null;

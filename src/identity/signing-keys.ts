@@ -6,7 +6,7 @@ import { openValue, SealError, sealValue } from '../crypto/sealed-value.ts';
 import { isSigningKeyGenuine, type SigningKeyState, signingKeyMac } from '../crypto/signing-key-mac.ts';
 import type { Database, Sql, Transaction } from '../database/client.ts';
 import { Unopenable } from '../errors.ts';
-import type { Route } from '../http/exchange.ts';
+import type { Handler, Route } from '../http/exchange.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { raiseEpoch } from '../principals/epoch.ts';
 import {
@@ -58,7 +58,10 @@ const MAX_CACHED = 100;
 /** Publishes the public halves of the signing keys, so that other servers can verify the gateway's tokens. */
 export function jwksRoute(keys: SigningKeys): Route {
   const headers = { 'content-type': 'application/json; charset=utf-8' };
-  const GET = async () => ({ status: 200, headers, body: JSON.stringify(await keys.jwks()) });
+  const GET: Handler = async ({ budget }) => {
+    const body = JSON.stringify(await budget.within(keys.jwks));
+    return { status: 200, headers, body };
+  };
   return { path: '/.well-known/jwks.json', methods: { GET } };
 }
 

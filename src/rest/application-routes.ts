@@ -11,7 +11,7 @@ import { principalNames } from './subjects.ts';
 
 export const applicationRoutes: RestRoute[] = [
   get('/applications', async ({ session }) =>
-    applicationsJson(session, await allPages((page) => session.applications.list(null, page))),
+    applicationsJson(session, await allPages(session, (page) => session.applications.list(null, page))),
   ),
   post('/applications', async ({ session, incoming }) => {
     const { name, description, roles = [] } = await applicationBody(incoming);

@@ -57,7 +57,7 @@ export const authorizationRoutes: RestRoute[] = [
     const group = await session.groups.findByName(id);
     if (group === null) throw new NotFound('group');
     const direct = byTarget(await held(session, { subjectId: toGlobalId('GROUP', group.id) }));
-    const reached = await allPages((page) => session.permissionReader.tagged(group.id, page));
+    const reached = await allPages(session, (page) => session.permissionReader.tagged(group.id, page));
     const expanded = reached.map(({ target, tag, access }) => ({
       target: shownTarget(target),
       access: sortedAccesses(access),
@@ -107,8 +107,8 @@ function resourceType(query: URLSearchParams): Target['kind'] | null {
   return type === '' ? null : targetType(type, 'resourceType');
 }
 
-function held({ permissionReader }: Session, filter: PermissionFilter): Promise<Permission[]> {
-  return allPages((page) => permissionReader.list({ ...filter, holding: true }, page));
+function held(session: Session, filter: PermissionFilter): Promise<Permission[]> {
+  return allPages(session, (page) => session.permissionReader.list({ ...filter, holding: true }, page));
 }
 
 /** Groups grants by target. Each item of the result contains the accesses of all grants on one target. */

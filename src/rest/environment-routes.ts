@@ -4,8 +4,8 @@ import { tagsBody, valueBody } from './body.ts';
 import { allPages, get, Plain, put, type RestRoute, remove } from './route.ts';
 
 export const environmentRoutes: RestRoute[] = [
-  get('/environment', async ({ session: { environment } }) => {
-    const variables = await allPages((page) => environment.list(page));
+  get('/environment', async ({ session }) => {
+    const variables = await allPages(session, (page) => session.environment.list(page));
     // Conductor's client for C# expects every field of an environment variable to be a string. The field `tags` is a list, so the gateway omits the
     // field if the variable has no tags.
     return variables.map(({ name, value, tags }) =>

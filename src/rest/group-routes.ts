@@ -7,7 +7,7 @@ import { memberName } from './subjects.ts';
 
 export const groupRoutes: RestRoute[] = [
   get('/groups', async ({ session }) => {
-    const groups = await allPages((page) => session.groups.list(null, page));
+    const groups = await allPages(session, (page) => session.groups.list(null, page));
     return Promise.all(groups.map((group) => groupJson(session, group)));
   }),
 
@@ -32,7 +32,7 @@ export const groupRoutes: RestRoute[] = [
   get('/groups/{id}/users', async (request) => {
     const { session } = request;
     const { id } = await groupOf(request);
-    const members = await allPages((page) => session.groups.members(id, page));
+    const members = await allPages(session, (page) => session.groups.members(id, page));
     return usersJson(
       session,
       members.map(({ memberId }) => memberId),

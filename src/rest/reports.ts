@@ -25,6 +25,7 @@ const PATH = ['Accesses', 'By role', 'By permission', 'Via group id', 'Via group
 /** Creates a report of the accesses that principals have to secrets, now or at a past time. The report contains one row for each access path. */
 export function entriesReport(session: Session, question: AccessQuestion): Promise<Report> {
   return report(
+    session,
     [...PRINCIPAL, ...SECRET, ...PATH],
     (page) => session.accessReader.entries(question, page),
     async (entry) => {
@@ -42,6 +43,7 @@ export function entriesReport(session: Session, question: AccessQuestion): Promi
 export function changesReport(session: Session, request: HistoryRequest): Promise<Report> {
   const columns = ['At', ...PRINCIPAL, ...SECRET, 'Gained', 'Lost', 'Action', 'By kind', 'By id', 'By', 'Event id'];
   return report(
+    session,
     columns,
     (page) => session.historyReader.changes(request, page),
     async (entry) => {
@@ -71,6 +73,7 @@ export function unusedReport(session: Session, since: Date): Promise<Report> {
     ...['Accesses', 'Granted at', 'Granted by', 'Until'],
   ];
   return report(
+    session,
     columns,
     (page) => session.unusedPermissions.list(since, page),
     async (permission) => {
@@ -124,11 +127,13 @@ export async function explainReport(
 }
 
 async function report<Node>(
+  session: Session,
   columns: readonly string[],
   list: (page: PageRequest) => Promise<Page<Node>>,
   rowsOf: (node: Node) => Promise<Cell[][]>,
 ): Promise<Report> {
   const read = async (after: string | null) => {
+    session.budget.renew();
     const { nodes, pageInfo } = await list({ first: MOST_PER_PAGE, after });
     // The gateway builds all rows concurrently, so that shared SQL statements read the principals and secrets of all rows.
     const rows = (await Promise.all(nodes.map(rowsOf))).flat();

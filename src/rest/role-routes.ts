@@ -45,6 +45,6 @@ export const roleRoutes: RestRoute[] = [
   }),
 ];
 
-async function list({ roles }: Session, system: boolean | null): Promise<RoleJson[]> {
-  return (await allPages((page) => roles.list({ system }, page))).map(roleJson);
+async function list(session: Session, system: boolean | null): Promise<RoleJson[]> {
+  return (await allPages(session, (page) => session.roles.list({ system }, page))).map(roleJson);
 }

@@ -76,11 +76,15 @@ export const remove = method('DELETE');
 
 export const confirmedByRead = (route: RestRoute): RestRoute => ({ ...route, confirmedByRead: true });
 
-/** Reads all pages of a list, for paths that return the complete list in one answer. */
-export async function allPages<Node>(list: (page: PageRequest) => Promise<Page<Node>>): Promise<Node[]> {
+/** Reads all pages of a list, for paths that return the complete list in one answer. Each page has the full budget of a request. */
+export async function allPages<Node>(
+  { budget }: Pick<Session, 'budget'>,
+  list: (page: PageRequest) => Promise<Page<Node>>,
+): Promise<Node[]> {
   const all: Node[] = [];
   let after: string | null = null;
   do {
+    budget.renew();
     const { nodes, pageInfo }: Page<Node> = await list({ first: MOST_PER_PAGE, after });
     all.push(...nodes);
     after = pageInfo.hasNextPage ? pageInfo.endCursor : null;

@@ -73,12 +73,12 @@ export const secretRoutes: RestRoute[] = [
 ];
 
 /** Lists the secrets that the caller sees, if the caller has all accesses in `access` on the secret. */
-function list({ secretReader }: Session, access: readonly Access[]): Promise<SecretView[]> {
-  return allPages((page) => secretReader.list({ access }, 'NAME_ASC', page));
+function list(session: Session, access: readonly Access[]): Promise<SecretView[]> {
+  return allPages(session, (page) => session.secretReader.list({ access }, 'NAME_ASC', page));
 }
 
-async function listNames({ secretReader }: Session, access: readonly Access[]): Promise<SecretName[]> {
-  const secrets = await allPages((page) => secretReader.listNames({ access }, 'NAME_ASC', page));
+async function listNames(session: Session, access: readonly Access[]): Promise<SecretName[]> {
+  const secrets = await allPages(session, (page) => session.secretReader.listNames({ access }, 'NAME_ASC', page));
   return secrets.map(({ name }) => name);
 }
 

@@ -77,10 +77,11 @@ const isTagged = (kind: string): kind is TaggedKind => Object.hasOwn(TAGGED, kin
  * Counts, for each tag and each kind of object, the objects with the tag. The result is sorted by tag. The function does not count objects that the
  * caller may not see.
  */
-async function counts({ secretReader, resourceTags }: Session) {
+async function counts(session: Session) {
+  const { secretReader, resourceTags } = session;
   const [onSecrets, onOthers] = await Promise.all([
-    allPages((page) => secretReader.listTags(null, page)),
-    allPages((page) => resourceTags.counts(page)),
+    allPages(session, (page) => secretReader.listTags(null, page)),
+    allPages(session, (page) => resourceTags.counts(page)),
   ]);
   const all: { tag: TagText; kind: TagResource; count: number }[] = [
     ...onSecrets.map(({ tag, count = 0 }) => ({ tag, kind: 'SECRET' as const, count })),
@@ -99,10 +100,10 @@ async function tagged(
   const { secretReader, resourceTags, applications } = session;
   if (kind === 'SECRET') {
     const tags = [splitTag(tag)];
-    const secrets = await allPages((page) => secretReader.list({ tags }, 'NAME_ASC', page));
+    const secrets = await allPages(session, (page) => secretReader.list({ tags }, 'NAME_ASC', page));
     return secrets.map(({ name }) => ({ id: name, displayName: name }));
   }
-  const found = await allPages((page) => resourceTags.tagged(kind, tag, page));
+  const found = await allPages(session, (page) => resourceTags.tagged(kind, tag, page));
   return Promise.all(
     found.map(async ({ resource }) => {
       const uuid = kind === 'APPLICATION' ? toUuid(resource, 'APPLICATION') : undefined;

@@ -10,8 +10,10 @@ import { findPrincipal, usernameOf } from './subjects.ts';
 export const userRoutes: RestRoute[] = [
   get('/users', async ({ session, query }) => {
     const withApplications = flag(query, 'apps');
-    const users = await allPages((page) => session.users.list(null, page));
-    const applications = withApplications ? await allPages((page) => session.applications.list(null, page)) : [];
+    const users = await allPages(session, (page) => session.users.list(null, page));
+    const applications = withApplications
+      ? await allPages(session, (page) => session.applications.list(null, page))
+      : [];
     return Promise.all([
       ...users.map((user) => userJson(session, { kind: 'USER', user })),
       ...applications.map((application) => userJson(session, { kind: 'APPLICATION', application })),

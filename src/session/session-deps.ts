@@ -8,6 +8,7 @@ import type { RegisteredDefinitions } from '../conductor/registered-definition.t
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database } from '../database/client.ts';
 import type { Clock } from '../primitives/clock.ts';
+import type { WaitBudget } from '../primitives/wait-budget.ts';
 import type { EntitlementCache } from '../principals/entitlement-cache.ts';
 import type { NamedSecrets } from '../secrets/named-secrets.ts';
 import type { SecretValues } from '../secrets/secret-values.ts';
@@ -38,4 +39,6 @@ export interface SessionDeps extends AppDeps {
 export interface RequestDeps extends AppDeps {
   authorizer: Authorizer;
   audit: AuditLog;
+  /** Limits how long the request waits, in all, for the database and for turns. */
+  budget: WaitBudget;
 }

@@ -13,6 +13,7 @@ import { Stale } from '../audit/as-of.ts';
 import type { EventActor } from '../audit/audit-event.ts';
 import { type AuditLog, auditLogAsOf, auditLogFor, type EventSource } from '../audit/audit-log.ts';
 import { type AuditReader, auditReader } from '../audit/audit-reader.ts';
+import { streamOfRequest } from '../audit/audit-stream.ts';
 import { type DefinitionCheck, definitionCheck } from '../conductor/definition-check.ts';
 import type { RegisteredDefinitions } from '../conductor/registered-definition.ts';
 import { type TaskSecrets, taskSecrets } from '../conductor/task-secrets.ts';
@@ -26,6 +27,7 @@ import { HttpError, type Incoming } from '../http/exchange.ts';
 import type { Authenticate, VerifiedToken } from '../identity/authenticate.ts';
 import { type PayloadService, payloadService } from '../payloads/payload-service.ts';
 import { toGlobalId } from '../primitives/ids.ts';
+import { unlimited, type WaitBudget } from '../primitives/wait-budget.ts';
 import { type Directory, directory } from '../principals/directory.ts';
 import type { Entitlements } from '../principals/principal.ts';
 import { type RoleService, roleService } from '../roles/role-service.ts';
@@ -59,7 +61,8 @@ import type { RequestDeps, SessionDeps } from './session-deps.ts';
  * The request for which a session is created. When the entitlements are confirmed, the session sets `principal`, which the log line of the request
  * contains.
  */
-export type SessionRequest = Pick<Incoming, 'requestId' | 'address' | 'headers'> & Partial<Pick<Incoming, 'principal'>>;
+export type SessionRequest = Pick<Incoming, 'requestId' | 'address' | 'headers'> &
+  Partial<Pick<Incoming, 'principal' | 'budget'>>;
 
 export interface Sessions {
   /**
@@ -72,13 +75,19 @@ export interface Sessions {
 export function sessions({ authenticate, ...deps }: SessionDeps & { authenticate: Authenticate }): Sessions {
   return {
     async of(request) {
-      const token = await authenticate(request.headers).catch((error: unknown) => {
-        if (error instanceof GatewayError) return error;
-        throw error;
-      });
+      const token = await budgetOf(request)
+        .within(() => authenticate(request.headers))
+        .catch((error: unknown) => {
+          if (error instanceof GatewayError) return error;
+          throw error;
+        });
       return new Session(request, token, deps);
     },
   };
+}
+
+function budgetOf({ budget }: SessionRequest): WaitBudget {
+  return budget ?? unlimited();
 }
 
 /** The services of a session. A service is built when it is first used, because a request uses few services. */
@@ -118,7 +127,7 @@ interface Services {
 export class Session implements ReadingSession, ChangingSession, Services {
   readonly #request: SessionRequest;
   readonly #token: VerifiedToken | GatewayError;
-  readonly #deps: SessionDeps;
+  readonly #deps: SessionDeps & Pick<RequestDeps, 'budget'>;
   #services: Partial<Services> = {};
   /** Undefined until the entitlements are confirmed. */
   #confirmed: RequestDeps | undefined;
@@ -128,7 +137,17 @@ export class Session implements ReadingSession, ChangingSession, Services {
   constructor(request: SessionRequest, token: VerifiedToken | GatewayError, deps: SessionDeps) {
     this.#request = request;
     this.#token = token;
-    this.#deps = { ...deps, database: forOneRequest(deps.database) };
+    const budget = budgetOf(request);
+    const { database, stream } = deps;
+    this.#deps = {
+      ...deps,
+      ...{ database: forOneRequest(database, budget), stream: streamOfRequest(stream, budget), budget },
+    };
+  }
+
+  /** Limits how long the request waits, in all, for the database and for turns. */
+  get budget(): WaitBudget {
+    return this.#deps.budget;
   }
 
   /** Confirms the entitlements, unless the session has already confirmed them. @throws Unauthenticated, Unavailable */
@@ -149,7 +168,7 @@ export class Session implements ReadingSession, ChangingSession, Services {
 
   /** Confirms the entitlements again, and rebuilds all services of the session with the new entitlements. @throws Unauthenticated, Unavailable */
   async recheck(): Promise<void> {
-    this.#adopt(await this.#deps.entitlementCache.current(this.token.claims));
+    this.#adopt(await this.#currentEntitlements());
   }
 
   /**
@@ -158,7 +177,7 @@ export class Session implements ReadingSession, ChangingSession, Services {
    */
   async confirmedByRead<T>(work: () => Promise<T>): Promise<T> {
     // Refuses most invalid tokens before the gateway does any work for the request.
-    await this.#deps.entitlementCache.cached(this.token.claims);
+    await this.budget.within(() => this.#deps.entitlementCache.cached(this.token.claims));
     let result: T;
     try {
       result = await work();
@@ -171,7 +190,7 @@ export class Session implements ReadingSession, ChangingSession, Services {
   }
 
   async readNamed(names: readonly string[], accesses: readonly Access[] | null) {
-    const { entitlements, secrets } = await this.#deps.named.read(this.token.claims, names, accesses);
+    const { entitlements, secrets } = await this.#readNamedNow(names, accesses);
     const { authorizer } = this.#confirmed ?? this.#adopt(entitlements);
     if (authorizer.entitlements === entitlements) return { authorizer, secrets };
     return { authorizer: authorizerFor(entitlements, this.#deps.clock), secrets };
@@ -239,7 +258,7 @@ export class Session implements ReadingSession, ChangingSession, Services {
   }
 
   async #readToChange(name: string) {
-    const { entitlements, epoch, secrets } = await this.#deps.named.read(this.token.claims, [name], CHANGING);
+    const { entitlements, epoch, secrets } = await this.#readNamedNow([name], CHANGING);
     const [found]: (ChangingSecret | undefined)[] = secrets;
     return { entitlements, epoch, found };
   }
@@ -381,10 +400,18 @@ export class Session implements ReadingSession, ChangingSession, Services {
   }
 
   async #confirmFirst(): Promise<void> {
-    const entitlements = await this.#deps.entitlementCache.current(this.token.claims);
+    const entitlements = await this.#currentEntitlements();
     // While this function waited, a read of secrets by name may have confirmed the entitlements. A query uses only the entitlements that were
     // confirmed first.
     if (this.#confirmed === undefined) this.#adopt(entitlements);
+  }
+
+  #currentEntitlements(): Promise<Entitlements> {
+    return this.budget.within(() => this.#deps.entitlementCache.current(this.token.claims));
+  }
+
+  #readNamedNow(names: readonly string[], accesses: readonly Access[] | null) {
+    return this.budget.within(() => this.#deps.named.read(this.token.claims, names, accesses));
   }
 
   #sourceOf(entitlements: Entitlements): EventSource {

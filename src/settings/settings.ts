@@ -50,6 +50,12 @@ export const SETTINGS = {
     default: 'off',
     meaning: 'whether the gateway requires a database server that commits to a synchronous standby',
   },
+  REQUEST_TIMEOUT: {
+    of: ['gateway'],
+    value: 'SECONDS',
+    default: '5',
+    meaning: 'seconds that a request waits, in all, for the database and for turns',
+  },
   DRAIN_SECONDS: {
     of: ['gateway'],
     value: 'SECONDS',
@@ -165,12 +171,6 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 
-export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
-
-/** Returns the declaration of a setting with all optional members. */
-export function settingOf(name: SettingName): Setting {
-  return SETTINGS[name];
-}
 /** The names of the settings that have a fixed list of values. */
 export type ChoiceName = {
   [Name in SettingName]: (typeof SETTINGS)[Name] extends { choices: readonly string[] } ? Name : never;
@@ -185,6 +185,12 @@ export function placeholderOf(name: SettingName): string {
   return value ?? choices?.join('|') ?? 'VALUE';
 }
 
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** Returns the declaration of a setting with all optional members. */
+export function settingOf(name: SettingName): Setting {
+  return SETTINGS[name];
+}
 
 /** Returns the names of all settings of a program. */
 export function settingsOf(program: Program): SettingName[] {

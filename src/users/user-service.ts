@@ -14,6 +14,7 @@ import { newId, toGlobalId, type Uuid } from '../primitives/ids.ts';
 import { label, notNull, sought } from '../primitives/input.ts';
 import { newDisplayName, newName, newUsername } from '../primitives/new-name.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
+import type { WaitBudget } from '../primitives/wait-budget.ts';
 import { raiseEpoch } from '../principals/epoch.ts';
 import { endMemberships } from '../principals/membership-store.ts';
 import { endRoles, namedRoles, setNamedRoles } from '../principals/named-roles.ts';
@@ -85,9 +86,10 @@ export interface UserServiceDeps {
   authorizer: Authorizer;
   audit: AuditLog;
   clock: Clock;
+  budget: WaitBudget;
 }
 
-export function userService({ database, authorizer, audit, clock }: UserServiceDeps): UserService {
+export function userService({ database, authorizer, audit, clock, budget }: UserServiceDeps): UserService {
   const seen = authorizer.seesAll ? null : authorizer.entitlements.id;
   const seenById = byId((ids) => store.findSeen(database, seen, ids));
   const seesDetails = (user: { id: Uuid }) => seen === null || seen === user.id;
@@ -105,7 +107,7 @@ export function userService({ database, authorizer, audit, clock }: UserServiceD
       ? password === undefined
         ? undefined
         : null
-      : await hashPassword(password);
+      : await hashPassword(password, budget);
   const requireAdmin = () => authorizer.requireRole('Only ADMIN can manage users.', 'ADMIN');
 
   /** Locks a user, and calls `work`, which changes the user. The caller must have ADMIN. */

@@ -10,6 +10,7 @@ import type { Database, Sql } from '../../src/database/client.ts';
 import { NotFound } from '../../src/errors.ts';
 import { groupService } from '../../src/groups/group-service.ts';
 import { newId, toGlobalId, toUuid, type Uuid, ZERO_UUID } from '../../src/primitives/ids.ts';
+import { unlimited } from '../../src/primitives/wait-budget.ts';
 import { readEntitlementsOf } from '../../src/principals/entitlement-store.ts';
 import type { Entitlements } from '../../src/principals/principal.ts';
 import { findByIds, findByNames, findEverNamed, findNamed } from '../../src/secrets/secret-store.ts';
@@ -151,7 +152,8 @@ test('when a caller reads a secret by id, the database statements return the sam
 
 /** The services of one caller. These services have no audit log, so they cannot change any data. */
 function servicesOf(database: Database, entitlements: Entitlements) {
-  const needs = { database, authorizer: authorizerFor(entitlements, w.clock), clock: w.clock, audit: {} as never };
+  const authorizer = authorizerFor(entitlements, w.clock);
+  const needs = { database, authorizer, clock: w.clock, audit: {} as never, budget: unlimited() };
   return {
     groups: groupService(needs),
     users: userService(needs),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Database } from '../../src/database/client.ts';
 import { forOneRequest } from '../../src/database/request-statements.ts';
+import { unlimited } from '../../src/primitives/wait-budget.ts';
 
 /** A database whose statements the test can end in any order. */
 function held() {
@@ -17,7 +18,7 @@ const settled = () => new Promise(setImmediate);
 
 test('a request runs at most four database statements at once, prepared or not, and starts further statements in order', async () => {
   const { begun, texts, database } = held();
-  const sql = forOneRequest(database);
+  const sql = forOneRequest(database, unlimited());
   const all = Array.from({ length: 7 }, (_, i) => (i % 2 === 0 ? sql : sql.prepared).query(`${i}`));
   await settled();
   expect(texts()).toEqual(['0', '1', '2', '3']);
@@ -35,7 +36,7 @@ test('a request runs at most four database statements at once, prepared or not, 
 
 test('after a database statement of a request fails, the next waiting statement of the request runs', async () => {
   const { begun, texts, database } = held();
-  const sql = forOneRequest(database);
+  const sql = forOneRequest(database, unlimited());
   const all = Array.from({ length: 5 }, (_, i) => sql.query(`${i}`));
   const outcomes = Promise.allSettled(all);
   await settled();
@@ -58,7 +59,7 @@ test('after a database statement of a request fails, the next waiting statement 
 
 test('the database statements of one request do not wait for the statements of another request', async () => {
   const { texts, database } = held();
-  const [one, other] = [forOneRequest(database), forOneRequest(database)];
+  const [one, other] = [forOneRequest(database, unlimited()), forOneRequest(database, unlimited())];
   for (let i = 0; i < 5; i++) void one.query('one');
   void other.query('other');
   await settled();

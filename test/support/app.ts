@@ -78,6 +78,8 @@ export interface TestAppOptions {
   adminPassword?: string;
   clock?: TestClock;
   connections?: number;
+  /** The maximum time in seconds that a request waits for the database. The default is long, because the machine may be busy. */
+  requestTimeout?: number;
   console?: Config['console'];
   /** The Conductor server to which the gateway forwards requests for paths that the gateway does not serve. */
   conductor?: Config['conductor'];
@@ -119,6 +121,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
     trustedProxies: options.trustedProxies ?? [],
     console: options.console ?? 'off',
     conductor: options.conductor,
+    requestTimeout: options.requestTimeout ?? 60,
   });
   const url = `http://127.0.0.1:${await app.listen('127.0.0.1', 0)}`;
 
