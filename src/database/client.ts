@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { columnTypes } from './column-types.ts';
 import type { WaitBudget } from '../primitives/wait-budget.ts';
+import { columnTypes } from './column-types.ts';
 import { databaseFault, hasState, isTransient, NoConnection } from './faults.ts';
 import { PrismaClient } from './generated/client.ts';
 import { DatabaseServers, ServerClient } from './servers.ts';
@@ -329,7 +329,9 @@ class Connections extends pg.Pool {
     }) as typeof client.query;
     client.on('drain', () => this.#waiting.delete(client));
     if (this.#servers.mustWrite) this.#leaveReadOnlyServer(client);
-    streamOf(client).setTimeout(SILENCE_TIMEOUT_MS, () => {
+    // A callback of `setTimeout` would be called only once, even if the connection was only idle.
+    streamOf(client).setTimeout(SILENCE_TIMEOUT_MS);
+    streamOf(client).on('timeout', () => {
       if (!this.#waiting.has(client)) return;
       // The pool also closes the idle connections, because they lead to the same server. Otherwise, the next caller on each idle connection would
       // have to wait until the same timeout.

@@ -143,6 +143,18 @@ describe.each(Object.entries(WAYS))('an unreachable database, used through %s', 
   });
 });
 
+test('a connection that was idle for a long time is closed too if the database does not respond', async () => {
+  const db = database();
+  const write = () => db.connection((sql) => sql.query('SELECT 1'));
+  await Promise.all([db.ping(), write()]);
+  await pause(7_000); // longer than the time after which a silent connection is closed
+  network.swallow();
+  const outcomes = await Promise.allSettled([db.ping(), write()]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  network.mend();
+  await resumed(() => Promise.all([db.ping(), write()]));
+});
+
 /** The next statement of a transaction after its connection breaks. */
 const NEXT = {
   'sends a statement': (tx: Transaction) => tx.query('SELECT 2'),
