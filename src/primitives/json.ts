@@ -64,6 +64,15 @@ export function withoutMark(text: string): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
+/** Parses JSON that may begin with a byte order mark. Returns undefined if `text` is not JSON. */
+export function jsonOf(text: string): Json | undefined {
+  try {
+    return parseJson(withoutMark(text));
+  } catch {
+    return undefined;
+  }
+}
+
 function hasInexactNumber(text: string): boolean {
   if (!MAY_HAVE_INEXACT.test(text)) return false;
   // Parsing with a reviver takes ten times as long, so a reviver is used only if the JSON contains an inexact number.

@@ -1,7 +1,5 @@
 // The skeleton of a text: only its letters and digits. Quotes, escapes of signs, indentation and line breaks do not change the skeleton of a text.
 
-import type { Reading } from './reading.ts';
-
 /** A unit between two texts. The unit is in the skeleton, so that no hidden text is found across the unit. */
 export const BREAK = 0xffff;
 
@@ -65,19 +63,6 @@ export const emptySkeleton = (size = 0): Skeleton => ({
 /** Returns a skeleton with room for `size` characters. The function keeps the arrays of `skeleton` if the arrays are long enough. */
 export const withRoom = (skeleton: Skeleton, size: number): Skeleton =>
   skeleton.units.length < size ? Object.assign(skeleton, emptySkeleton(1.1 * size)) : skeleton;
-
-/** Writes the skeleton of a text into `skeleton`. The arrays of `skeleton` must be long enough. */
-export function writeSkeleton({ units: text, end }: Reading, skeleton: Skeleton): void {
-  const { units, places } = skeleton;
-  let length = 0;
-  for (let at = 0; at < end; at++) {
-    const base = unitOf(text[at] as number);
-    if (base === 0) continue;
-    units[length] = base;
-    places[length++] = at;
-  }
-  skeleton.length = length;
-}
 
 /** Information is counted in half bits. */
 export const halfBits = (bits: number): number => 2 * bits;

@@ -1,17 +1,7 @@
 // An index of the texts to hide, and the search for these texts by their skeletons.
 import { KIND, LONGEST_ESCAPE } from './escapes.ts';
 import { type Reading, readingOf } from './reading.ts';
-import {
-  BREAK,
-  baseOf,
-  emptySkeleton,
-  halfBits,
-  informationOf,
-  type Skeleton,
-  unitOf,
-  withRoom,
-  writeSkeleton,
-} from './skeleton.ts';
+import { BREAK, baseOf, emptySkeleton, halfBits, informationOf, type Skeleton, unitOf, withRoom } from './skeleton.ts';
 import { CHARACTERS_OF_STEP, hiddenTexts } from './value-parts.ts';
 
 /** The number of characters that are hashed. A text with a shorter skeleton is compared exactly. */
@@ -96,7 +86,7 @@ export function* indexOfValues(values: readonly string[], others?: Iterable<stri
   const beginnings = new Uint8Array(256);
   const whole = new Set<string>();
   let longestWhole = 0;
-  const skeleton = emptySkeleton(longest);
+  const skeleton = emptySkeleton();
   const scratch = new Uint16Array(longest + LONGEST_ESCAPE);
   let used = 1;
   let last = 0;
@@ -169,7 +159,7 @@ export function* indexOfValues(values: readonly string[], others?: Iterable<stri
       yield step;
       step = 0;
     }
-    writeSkeleton(readingOf(text, scratch), skeleton);
+    scanned(filter, shift, readingOf(text, scratch).units, [0, text.length], skeleton);
     const { places, length } = skeleton;
     const isShort = text.length < SHORTEST || (text.length < GRAM && [...text].length < SHORTEST);
     if (isShort || ((length < GRAM || (isInner && !/\d/.test(text))) && PLAIN.test(text))) {
@@ -221,10 +211,10 @@ export function search(
   budget: Budget,
   found: Found,
 ): number[] {
-  const { shift, heads, entries, units: hidden, texts } = index;
+  const { filter, shift, heads, entries, units: hidden, texts } = index;
   budget.skeleton ??= emptySkeleton();
   const { skeleton } = budget;
-  const { signs, candidates } = scanned(index, text, ranges, skeleton);
+  const { signs, candidates } = scanned(filter, shift, text, ranges, skeleton);
   const { units, places, length } = skeleton;
   let [coveredTo, coveredShift] = [0, 0];
 
@@ -281,7 +271,7 @@ export function search(
  * Writes the skeleton of the ranges. Returns two lists: the positions in the text at which an escape sequence can begin, and the positions in the
  * skeleton at which the characters of an entry can end. One loop does all this, because a loop over a long text takes as long as its memory accesses.
  */
-function scanned({ filter, shift }: ValueIndex, text: Uint16Array, ranges: readonly number[], skeleton: Skeleton) {
+function scanned(filter: Uint32Array, shift: number, text: Uint16Array, ranges: readonly number[], skeleton: Skeleton) {
   const { units, places } = withRoom(skeleton, (ranges.at(-1) ?? 0) + 1);
   const signs: number[] = [];
   const candidates: number[] = [];

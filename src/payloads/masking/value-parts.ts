@@ -1,6 +1,6 @@
 // Finds the texts that masking hides because of one secret value: the value, fields of JSON, and the user information of URLs.
 import { Buffer } from 'node:buffer';
-import { isRawNumber, type Json, parseJson, withoutMark } from '../../primitives/json.ts';
+import { isRawNumber, type Json, jsonOf } from '../../primitives/json.ts';
 import { unescapedText } from './reading.ts';
 import { SHORTEST_UNPACKED } from './unpacked.ts';
 
@@ -81,13 +81,7 @@ function addParts(text: string, parts: Map<string, boolean>, depth: number): voi
 }
 
 /** Returns the object, the list or the string that a text is in JSON. Returns undefined for another text. */
-export function jsonIn(text: string): Json | undefined {
-  try {
-    return /^\s*["[{]/.test(text) ? parseJson(withoutMark(text)) : undefined;
-  } catch {
-    return undefined;
-  }
-}
+export const jsonIn = (text: string): Json | undefined => (/^\s*["[{]/.test(text) ? jsonOf(text) : undefined);
 
 /** Returns the strings and numbers in JSON values. INVARIANT: the function is not recursive, because the nesting of a value has no limit. */
 export function* leavesOf(all: readonly Json[]): Generator<Json> {

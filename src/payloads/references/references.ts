@@ -8,9 +8,8 @@ import {
   isRawNumber,
   type Json,
   type JsonObject,
+  jsonOf,
   jsonPointer,
-  parseJson,
-  withoutMark,
 } from '../../primitives/json.ts';
 import { MASK, type Sensitive } from '../../sensitive.ts';
 import { mapChildren } from '../map-children.ts';
@@ -213,14 +212,6 @@ export class SecretValuesByName {
   }
 }
 
-function jsonOf(text: string): Json | undefined {
-  try {
-    return parseJson(withoutMark(text));
-  } catch {
-    return undefined;
-  }
-}
-
 /** The maximum number of path parts that a suggested reference joins to one field name. */
 const MOST_JOINED = 10;
 
@@ -282,20 +273,16 @@ export function resolved(
    * deeply for JSON.stringify.
    */
   const valueFor = (meaning: Meaning): Json | undefined => {
-    const json = foundFor(meaning);
-    if (json !== undefined && isDeeperThan(json, LIMITS.depth))
+    if (meaning.kind !== 'secret' && (meaning.kind !== 'input' || input === undefined)) return undefined;
+    const found =
+      meaning.kind === 'secret'
+        ? secrets.select(meaning.name, meaning.path)
+        : { json: at(input as Json, meaning.path) ?? null };
+    if ('problem' in found)
+      throw new Error('The caller must refuse a reference with a problem before the caller resolves the payload.');
+    if (isDeeperThan(found.json, LIMITS.depth))
       throw new BadInput('payload', `secret values and input nested at most ${LIMITS.depth} levels deep`);
-    return json;
-  };
-  const foundFor = (meaning: Meaning): Json | undefined => {
-    if (meaning.kind === 'secret') {
-      const selected = secrets.select(meaning.name, meaning.path);
-      if ('problem' in selected)
-        throw new Error('The caller must refuse a reference with a problem before the caller resolves the payload.');
-      return selected.json;
-    }
-    if (meaning.kind === 'input' && input !== undefined) return at(input, meaning.path) ?? null;
-    return undefined;
+    return found.json;
   };
   const textResolved = (text: string): Json => {
     if (!mayHaveExpressions(text)) return text;
