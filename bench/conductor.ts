@@ -8,6 +8,7 @@ import { MissingTool } from '../scripts/conductor-server.ts';
 import { progressOn } from '../src/commands/progress.ts';
 import { table } from '../src/commands/table.ts';
 import { readArguments } from './arguments.ts';
+import { spread } from './beside/results.ts';
 import { cleaningUp, type Undo } from './cleanup.ts';
 import { APPLICATIONS, SECRET, type Stack, startStack } from './conductor-stack.ts';
 
@@ -247,7 +248,7 @@ async function ended({ direct }: Stack, workflowId: string): Promise<any> {
 }
 
 function print(all: readonly Measured[]): void {
-  const median = ({ times }: Measured) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
+  const median = ({ times }: Measured) => spread(times).median;
   const rows = all.map((one) => {
     const ratio = one.reference === undefined ? '' : (median(one) / median(one.reference)).toFixed(2);
     return [one.name, median(one).toFixed(1), ratio];

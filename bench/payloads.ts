@@ -7,6 +7,7 @@ import { findReferences, resolved, SecretValuesByName } from '../src/payloads/re
 import { type Json, type JsonObject, parseJson } from '../src/primitives/json.ts';
 import { Sensitive } from '../src/sensitive.ts';
 import { readArguments } from './arguments.ts';
+import { spread } from './beside/results.ts';
 import { KINDS, SLOW } from './masked-texts.ts';
 import { realLookingSecrets } from './real-looking-secrets.ts';
 
@@ -54,11 +55,6 @@ const withSecrets = (payload: Json): Json => ({
   ...(payload as JsonObject),
 });
 
-function median(times: number[]): number {
-  times.sort((a, b) => a - b);
-  return times[Math.floor(times.length / 2)] as number;
-}
-
 /** Returns the median duration of each function in `works`, in milliseconds per call. */
 function measured(works: readonly (() => unknown)[], size: number): number[] {
   const calls = Math.max(1, Math.round(200_000 / size));
@@ -71,7 +67,7 @@ function measured(works: readonly (() => unknown)[], size: number): number[] {
       if (round >= 0) times[i]?.push((performance.now() - start) / calls);
     }
   }
-  return times.map(median);
+  return times.map((all) => spread(all).median);
 }
 
 /** Highest allowed ratio between the time to mask 1 MB and the time to parse and write 1 MB. */

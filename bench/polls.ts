@@ -5,6 +5,7 @@ import { table } from '../src/commands/table.ts';
 import { readArguments } from './arguments.ts';
 import { makeCallers } from './beside/callers.ts';
 import { startGateway } from './beside/gateway.ts';
+import { spread } from './beside/results.ts';
 import { cleaningUp, type Undo } from './cleanup.ts';
 import { listen } from './listen.ts';
 import { openWorld } from './world.ts';
@@ -56,7 +57,7 @@ async function measureAll(undo: Undo): Promise<void> {
       if (round >= 0) times[i]?.push(performance.now() - start);
     }
   }
-  const medians = times.map((all) => all.sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN);
+  const medians = times.map((all) => spread(all).median);
   const [base = Number.NaN] = medians;
   console.log(
     table(

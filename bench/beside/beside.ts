@@ -14,13 +14,13 @@ import { makeCallers } from './callers.ts';
 import { chart } from './chart.ts';
 import { HERE, startGateway } from './gateway.ts';
 import { type LoadGenerator, startLoadGenerator } from './load-generator.ts';
-import { gatewayLoads } from './loads.ts';
+import { gatewayLoads, readAndWritten } from './loads.ts';
 import { machine } from './machine.ts';
 import { installOpenbao, OPENBAO_VERSION, OpenbaoMissing, startOpenbao } from './openbao.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { type Report, report } from './report.ts';
 import { barsOf, type MemoryResult, memoryResult, resultOf } from './results.ts';
-import { type Row, rowsIn } from './rows.ts';
+import { READS, type Row, rowsIn } from './rows.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { type Contestant, type ContestantName, type Memory, memoryOf, type Stint, stint } from './stint.ts';
 import type { BenchSecret } from './tables.ts';
@@ -34,6 +34,8 @@ const MOST_NAMES = 10_000;
 /** The number of answers that the benchmark compares before the measurement. */
 const COMPARED = 20;
 const WARM_SECONDS = 2;
+/** The number of connections that read each secret once in the warm-up. */
+const MOST_CONNECTIONS = 32;
 
 export async function run(args: readonly string[] = []): Promise<void> {
   const options = readOptions(args);
@@ -185,7 +187,7 @@ async function startFloor({ url: database, contestant, secrets }: Side, undo: Un
   const env = { DATABASE_URL: database, DATABASE_CONNECTIONS: String(DATABASE_CONNECTIONS) };
   const args = [join(import.meta.dirname, 'floor.ts')];
   const { pid, url } = await startServer({ name: 'floor', args, env, dir, undo });
-  const requests = secrets.map(({ name }) => ({ path: `/secrets/${name}` }));
+  const requests = readAndWritten(secrets).read.map(({ name }) => ({ path: `/secrets/${name}` }));
   const read = { url, method: 'GET', headers: {}, requests, expected: '{"data":{"secret":{"name":"' } as const;
   const { postgres } = contestant;
   return { name: 'floor', pid, url, postgres, atRest: memoryOf({ pid, postgres }), loads: { read } };
@@ -220,6 +222,8 @@ interface Measurement {
   contestant: Contestant;
   connections: number;
   load: number;
+  /** True if the load reveals secrets by name. */
+  isRead: boolean;
 }
 
 /** Returns the load of a contestant for a row. Returns undefined if the row does not compare the gateway with the contestant. */
@@ -250,19 +254,32 @@ function measurementsOf(
       if (!loads.has(load)) loads.set(load, generator.add(load));
       const { connections } = row;
       const title = `${contestant.name}: ${kind}, ${connections} connections`;
-      measurements.set(key, { key, title, contestant, connections, load: loads.get(load) as number });
+      measurements.set(key, {
+        key,
+        title,
+        contestant,
+        connections,
+        load: loads.get(load) as number,
+        isRead: READS.has(kind),
+      });
     }
   return [...measurements.values()];
 }
 
-/** Runs every measurement in every round. Each round begins with a different measurement. Returns the stints of each round, by measurement. */
+/**
+ * Runs every measurement in every round, after a warm-up. In the warm-up, every server reads each secret once, because a first read takes longer than
+ * the next reads. Each round begins with a different measurement. Returns the stints of each round, by measurement.
+ */
 async function inRounds(
   measurements: readonly Measurement[],
   { rounds, seconds }: Options,
   generator: LoadGenerator,
 ): Promise<ReadonlyMap<string, Stint>[]> {
-  for (const { title, contestant, connections, load } of measurements) {
+  const readAll = new Set<number>();
+  for (const { title, contestant, connections, load, isRead } of measurements) {
     console.error(`warming up: ${title}`);
+    if (isRead && !readAll.has(load)) await generator.run({ load, connections: MOST_CONNECTIONS, seconds: 'once' });
+    readAll.add(load);
     await stint(generator, contestant, { load, connections, seconds: WARM_SECONDS });
   }
   const all: Map<string, Stint>[] = [];

@@ -19,7 +19,8 @@ export interface Run {
   /** The index of an added load. */
   load: number;
   connections: number;
-  seconds: number;
+  /** The duration of the load. With `once`, each connection sends each of its requests once. */
+  seconds: number | 'once';
 }
 
 /** The latencies of the requests, in milliseconds. */
@@ -55,18 +56,19 @@ async function run({ load, connections, seconds }: Run): Promise<Loaded> {
   const { hostname, port, host } = new URL(url);
   const texts = requests.map((request) => requestText(host, { ...common, ...request }));
   const times: number[] = [];
-  const until = performance.now() + seconds * 1_000;
+  const began = performance.now();
+  const until = seconds === 'once' ? Number.POSITIVE_INFINITY : began + seconds * 1_000;
   let inTime = 0;
 
   const one = (socket: Socket, share: readonly string[]) =>
     new Promise<void>((resolve, reject) => {
       let next = 0;
       let answer = '';
-      let began = 0;
+      let sentAt = 0;
       const send = () => {
         const text = share[next] as string;
         next = (next + 1) % share.length;
-        began = performance.now();
+        sentAt = performance.now();
         socket.write(
           distinct ? text.replace(UNIQUE, (sent++).toString(36).padStart(UNIQUE.length, '0')) : text,
           'latin1',
@@ -79,16 +81,16 @@ async function run({ load, connections, seconds }: Run): Promise<Loaded> {
         answer += chunk.toString('latin1');
         if (!isComplete(answer)) return;
         const now = performance.now();
-        times.push(now - began);
+        times.push(now - sentAt);
         if (!isRight(answer, expected)) {
           reject(new Error(`The server sent an unexpected answer: ${answer.slice(0, 400)}`));
           return;
         }
         answer = '';
         // Each connection waits for its last answer, so that the counted requests are exactly those that the server processed.
-        if (now >= until) resolve();
-        else inTime += 1;
-        if (now < until) send();
+        if (now < until) inTime += 1;
+        if (now >= until || (seconds === 'once' && next === 0)) resolve();
+        else send();
       });
       send();
     });
@@ -103,9 +105,10 @@ async function run({ load, connections, seconds }: Run): Promise<Loaded> {
   } finally {
     for (const socket of sockets) socket.destroy();
   }
+  const lasted = seconds === 'once' ? (performance.now() - began) / 1_000 : seconds;
   const sorted = Float64Array.from(times).sort();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  return { requests: times.length, requestsPerSecond: inTime / seconds, p50: at(0.5), p99: at(0.99) };
+  return { requests: times.length, requestsPerSecond: inTime / lasted, p50: at(0.5), p99: at(0.99) };
 }
 
 function requestText(

@@ -11,7 +11,7 @@ import { freePort } from '../../scripts/conductor-process.ts';
 import { progressOn } from '../../src/commands/progress.ts';
 import type { Undo } from '../cleanup.ts';
 import type { Load } from './load.ts';
-import { NEW_VALUE } from './loads.ts';
+import { NEW_VALUE, readAndWritten } from './loads.ts';
 import type { ReferenceKind } from './rows.ts';
 import { type Memory, memoryOf } from './stint.ts';
 import { type BenchSecret, LISTED } from './tables.ts';
@@ -84,6 +84,7 @@ export async function startOpenbao(program: string, secrets: readonly BenchSecre
   }));
   const atRest = memoryOf({ pid });
   await seed(asRoot, stored);
+  const { read, written } = readAndWritten(stored);
   const { path: first = '' } = stored[0] ?? {};
   const login = async ({ role_id, secret_id }: Role) =>
     (await call('POST', 'auth/approle/login', { role_id, secret_id })).auth.client_token as string;
@@ -105,12 +106,12 @@ export async function startOpenbao(program: string, secrets: readonly BenchSecre
     atRest,
     loads: {
       read: load('GET', readerToken, {
-        requests: stored.map(({ path }) => ({ path: `/v1/${path}` })),
+        requests: read.map(({ path }) => ({ path: `/v1/${path}` })),
         expected: ' of ',
       }),
       write: {
         ...load('POST', rotatorToken, {
-          requests: stored.map(({ path }) => ({ path: `/v1/${path}`, body: newValue })),
+          requests: written.map(({ path }) => ({ path: `/v1/${path}`, body: newValue })),
           expected: '"version":',
         }),
         distinct: true,

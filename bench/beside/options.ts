@@ -42,7 +42,8 @@ starts as with npm start, with the embedded PostgreSQL. Writes the results to be
   --markdown        measure nothing, and print the tables of the last written results
   --no-write        do not write bench/results/; --only, --gateway and --profiles imply this
 
-Other benchmarks, each with --help: npm run bench -- audits|console|lists|memory|payloads|requests|workers`;
+Other benchmarks, each with --help: npm run bench --
+audits|conductor|console|lists|memory|over-masking|payloads|polls|requests|workers`;
 
 /** Parses the arguments of the benchmark. Returns undefined if an argument is invalid. */
 export function readOptions(args: readonly string[]): Options | undefined {

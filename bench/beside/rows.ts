@@ -16,6 +16,9 @@ export type Kind =
 /** The loads of OpenBao. The floor accepts only the load `read`. */
 export type ReferenceKind = 'read' | 'write' | 'sign-in' | 'list';
 
+/** The loads that reveal secrets by name. */
+export const READS: ReadonlySet<string> = new Set<Kind | ReferenceKind>(['rest', 'graphql', 'read']);
+
 /** One operation of the gateway, with the loads of OpenBao and of the floor to which the operation is compared. */
 export interface Row {
   key: string;

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chart } from '../../bench/beside/chart.ts';
+import { readAndWritten } from '../../bench/beside/loads.ts';
 import { readOptions } from '../../bench/beside/options.ts';
 import { processCpu, processMemory, treeCpu, treeMemory } from '../../bench/beside/process-tree.ts';
 import { type Report, report } from '../../bench/beside/report.ts';
@@ -94,6 +95,16 @@ describe('goals of the benchmark', () => {
       [1.3, false],
     ]);
   });
+});
+
+test('no secret is used by both the reads and the writes of the benchmark, and every secret is used', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.string(), { minLength: 2 }), (names) => {
+      const { read, written } = readAndWritten(names);
+      expect([...read, ...written].toSorted()).toEqual(names.toSorted());
+      expect(Math.min(read.length, written.length)).toBeGreaterThan(0);
+    }),
+  );
 });
 
 test('the tables and the chart of a benchmark show every row, also without OpenBao', () => {
