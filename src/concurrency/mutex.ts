@@ -13,11 +13,15 @@ export interface TimedMutex {
 
 /** @param message the message of the error that is the cause of Unavailable. The message appears only in the application log */
 export function timedMutex(timeoutMs: number, message: string): TimedMutex {
-  const mutex = withTimeout(new Mutex(), timeoutMs);
+  const mutex = new Mutex();
+  const timed = withTimeout(mutex, timeoutMs);
   return {
+    // A free mutex is locked at once, so the call needs no timer.
     acquire: () =>
-      mutex.acquire().catch((error) => {
-        throw error === E_TIMEOUT ? new Unavailable(new Error(message)) : error;
-      }),
+      mutex.isLocked()
+        ? timed.acquire().catch((error) => {
+            throw error === E_TIMEOUT ? new Unavailable(new Error(message)) : error;
+          })
+        : mutex.acquire(),
   };
 }
