@@ -12,9 +12,13 @@ export interface AsOf {
 
 /** The state of a decision is no longer current. No audit event was written, and the decision must be made again from data that is read now. */
 export class Stale extends Error {
-  constructor() {
+  /** The epoch in the database. Null if the database has no epoch. */
+  readonly epoch: number | null;
+
+  constructor(epoch: number | null) {
     super('The decision was made from data that has changed.');
     this.name = 'Stale';
+    this.epoch = epoch;
   }
 }
 

@@ -36,6 +36,8 @@ export interface Appended {
   appended: boolean;
   /** Those states in `asOf` that are not current. */
   stale: ReadonlySet<AsOf>;
+  /** The epoch in the database when the statement started. Null if the database has no epoch. */
+  epoch: number | null;
 }
 
 /** The columns of the inserted events. */
@@ -116,7 +118,7 @@ const appendMany = (head: typeof goesOn, firstOfChange: number, kind?: ChangeKin
     ${head('NOT EXISTS (SELECT FROM stale)')}
   ), written AS (
     ${insertEvents(array)}
-  ) ${writes} SELECT EXISTS (SELECT FROM head) AS appended, ARRAY(SELECT place::int FROM stale) AS stale`;
+  ) ${writes} SELECT EXISTS (SELECT FROM head) AS appended, ARRAY(SELECT place::int FROM stale) AS stale, ${EPOCH} AS epoch`;
 };
 
 /** Inserts one event whose state has at most one secret. PostgreSQL needs half the time of `appendMany`. */
@@ -130,7 +132,7 @@ const appendOne = (kind?: ChangeKind) => {
     ${goesOn('NOT EXISTS (SELECT FROM stale)')}
   ), written AS (
     ${insertEvents(scalar)}
-  ) ${writes} SELECT EXISTS (SELECT FROM head) AS appended, ARRAY(SELECT place FROM stale) AS stale`;
+  ) ${writes} SELECT EXISTS (SELECT FROM head) AS appended, ARRAY(SELECT place FROM stale) AS stale, ${EPOCH} AS epoch`;
 };
 
 const makeStatements = (kind?: ChangeKind) => ({
@@ -152,7 +154,7 @@ function statementsFor(kind: ChangeKind | undefined): typeof WITHOUT_CHANGES {
 export async function appendEvents(sql: Sql, { stream, from, events, asOf, changes }: Append): Promise<Appended> {
   const [first] = events;
   const last = events.at(-1);
-  if (first === undefined || last === undefined) return { appended: true, stale: new Set() };
+  if (first === undefined || last === undefined) throw new Error('No audit event to append.');
   const kind = changes[0]?.change.kind;
   const statements = statementsFor(kind);
   const head = [stream.id, last.seq, last.hash, from.seq, from.hash];
@@ -161,9 +163,10 @@ export async function appendEvents(sql: Sql, { stream, from, events, asOf, chang
   const [only] = asOf;
   const isOne = from.seq > 0 && events.length === 1 && asOf.length <= 1 && (only?.secrets.length ?? 0) <= 1;
   const append = async (text: string, params: readonly unknown[]): Promise<Appended> => {
-    const [row] = await sql.query<{ appended: boolean; stale: number[] }>(text, params);
+    const [row] = await sql.query<{ appended: boolean; stale: number[]; epoch: number | null }>(text, params);
     if (row === undefined) throw new Error('The statement that appends audit events returned no row.');
-    return { appended: row.appended, stale: new Set(row.stale.flatMap((place) => asOf[place - 1] ?? [])) };
+    const { appended, stale, epoch } = row;
+    return { appended, stale: new Set(stale.flatMap((place) => asOf[place - 1] ?? [])), epoch };
   };
   if (isOne) {
     const secret = only === undefined || changing.has(only) ? undefined : only.secrets[0];

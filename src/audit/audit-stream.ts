@@ -13,7 +13,7 @@ import { type AsOf, type Change, Stale } from './as-of.ts';
 import { chain, GENESIS, type Head, type StoredEvent } from './audit-chain.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { type AuditKey, openAuditKey } from './audit-key.ts';
-import { type Append, appendEvents, findHead, makePartition, toStored } from './audit-store.ts';
+import { type Append, type Appended, appendEvents, findHead, makePartition, toStored } from './audit-store.ts';
 import { type Fact, factsOf, factsText, type Sign } from './facts.ts';
 
 export interface AuditStream {
@@ -181,7 +181,7 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
     sql: Sql,
     opened: AuditKey,
     { events, asOf, changes }: Pick<Append, 'asOf' | 'changes'> & { events: readonly StoredEvent[] },
-  ): Promise<{ head: Head } | { stale: ReadonlySet<AsOf> }> => {
+  ): Promise<{ head: Head } | Pick<Appended, 'stale' | 'epoch'>> => {
     stream ??= begin(opened);
     for (const month of monthsWithoutPartition(events)) {
       await makePartition(sql, month);
@@ -195,12 +195,12 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
       const chained = chain(opened.key, stream.id, from, events);
       const { seq, hash } = chained.at(-1) ?? from;
       doubtful = [...doubtful.slice(-MOST_DOUBTFUL), { seq, hash }];
-      const { appended, stale } = await appendEvents(sql, { stream, from, events: chained, asOf, changes });
+      const { appended, stale, epoch } = await appendEvents(sql, { stream, from, events: chained, asOf, changes });
       if (appended) return { head: { seq, hash } };
       if (stale.size > 0) {
         // This statement is known to have written nothing.
         doubtful.pop();
-        return { stale };
+        return { stale, epoch };
       }
     }
     throw new Unavailable(new Error('The audit stream does not have the head that this process wrote'));
@@ -228,7 +228,7 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
           const written = await write(prepared, opened, { events, asOf, changes });
           if ('head' in written) return settle(written.head);
           const isStale = (item: Waiting) => item.asOf !== undefined && written.stale.has(item.asOf);
-          for (const item of batch.filter(isStale)) item.failed(new Stale());
+          for (const item of batch.filter(isStale)) item.failed(new Stale(written.epoch));
           batch.splice(0, batch.length, ...batch.filter((item) => !isStale(item)));
         }
       } finally {

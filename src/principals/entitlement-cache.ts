@@ -27,6 +27,8 @@ export interface EntitlementCache {
    * entitlements for a decision only if the statement that commits the decision's audit event compares the epoch.
    */
   peek(claims: TokenClaims): Pick<EntitlementsSnapshot, 'entitlements' | 'epoch'> | undefined;
+  /** Makes the cache read entitlements of another epoch again before their next use. `epoch` is the epoch that a statement has read. */
+  noteEpoch(epoch: number): void;
   /** Returns the principal's entitlements. The returned entitlements are not older than the call. */
   current(claims: TokenClaims): Promise<Entitlements>;
   /**
@@ -71,13 +73,11 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
     maxSize: MOST_WEIGHT,
     sizeCalculation,
   });
-  /** The epoch of all cached entitlements. */
+  /** The epoch that the last statement has read. INVARIANT: entitlements with another epoch are not used. */
   let newest = 0;
 
   const noteEpoch = (epoch: number) => {
-    if (epoch === newest) return;
     newest = epoch;
-    snapshots.clear();
   };
 
   const active = (snapshot: EntitlementsSnapshot | undefined): EntitlementsSnapshot => {
@@ -98,7 +98,8 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
       for (const [key, snapshot] of read) {
         if (snapshot === undefined) continue;
         noteEpoch(snapshot.epoch);
-        // If nothing changed, the object stays the same, because the cached secrets of a principal belong to one object of entitlements.
+        // If nothing changed, the object stays the same, because the cached secrets of a principal belong to one object of entitlements. Most changes
+        // of the epoch change the entitlements of other principals.
         const previous = snapshots.peek(key)?.entitlements;
         if (previous !== undefined && isDeepStrictEqual(previous, snapshot.entitlements))
           snapshot.entitlements = previous;
@@ -111,11 +112,13 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
 
   const recall = (claims: TokenClaims): EntitlementsSnapshot | undefined => {
     const snapshot = snapshots.get(cacheKey(claims));
-    return snapshot && Math.abs(clock.now().getTime() - snapshot.since) < LONGEST_MS ? snapshot : undefined;
+    if (snapshot === undefined || snapshot.epoch !== newest) return undefined;
+    return Math.abs(clock.now().getTime() - snapshot.since) < LONGEST_MS ? snapshot : undefined;
   };
   const readNow = async (claims: TokenClaims) => active(await reads.load(claims));
 
   return {
+    noteEpoch,
     async cached(claims) {
       return active(recall(claims) ?? (await readNow(claims))).entitlements;
     },
@@ -153,6 +156,14 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
   };
 }
 
-function cacheKey({ kind, id, generation, accessKeyId, kid }: TokenClaims): string {
-  return `${kind},${id},${generation},${accessKeyId ?? ''},${kid}`;
+/** The cache keys of claims that are still in memory. All requests with one verified token share its claims. */
+const cacheKeys = new WeakMap<TokenClaims, string>();
+
+function cacheKey(claims: TokenClaims): string {
+  const known = cacheKeys.get(claims);
+  if (known !== undefined) return known;
+  const { kind, id, generation, accessKeyId, kid } = claims;
+  const made = `${kind},${id},${generation},${accessKeyId ?? ''},${kid}`;
+  cacheKeys.set(claims, made);
+  return made;
 }

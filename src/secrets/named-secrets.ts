@@ -98,7 +98,7 @@ interface Request {
   accesses: readonly Access[] | null;
 }
 
-/** A cached secret with its sealed value, and the state in which the secret was read. */
+/** A cached secret with its sealed value. The state consists of the revision of the secret and of the epoch of the last use. */
 interface Kept {
   secret: SecretView & { sealed: SealedVersion };
   asOf: AsOf;
@@ -166,7 +166,8 @@ export function namedSecrets({
 
   /**
    * The secrets that principals may reveal or use. The values are sealed. INVARIANT: a cached secret belongs to one object with entitlements, and is
-   * used only with this object. Therefore the grants on the name of the secret are the grants to the subjects of these entitlements.
+   * used only with this object. Therefore the grants on the name of the secret are the grants to the subjects of these entitlements. A new epoch
+   * alone does not make a cached secret outdated, because every change of the secret, its tags and the grants on its name raises its revision.
    */
   const kept = new LRUCache<string, Kept>({
     maxSize: mostBytes,
@@ -202,7 +203,8 @@ export function namedSecrets({
       const now = clock.now();
       for (const name of names) {
         const one = kept.get(cacheKey(entitlements, name));
-        if (one === undefined || one.asOf.epoch !== epoch) return undefined;
+        if (one === undefined) return undefined;
+        if (one.asOf.epoch !== epoch) one.asOf = { epoch, secrets: one.asOf.secrets };
         // INVARIANT: a secret that became hidden when a grant expired costs the same SQL statements as a missing secret.
         if (!isVisible(accessTo(entitlements, one.secret, now))) return undefined;
         found.push(one);

@@ -201,17 +201,16 @@ export class Session implements ReadingSession, ChangingSession, Services {
     accesses: readonly Access[],
     decide: (decision: NamedDecision) => Promise<T>,
   ): Promise<T> {
-    const { named, clock } = this.#deps;
-    const cached = named.cached(this.token.claims, names);
-    const authorizer = cached && authorizerFor(cached.entitlements, clock);
-    // A refusal because of a missing role would commit no audit event, so cached data cannot decide about the refusal.
-    if (
-      cached !== undefined &&
-      authorizer !== undefined &&
-      (!this.#required || authorizer.holds(this.#required.role))
-    ) {
-      const log = auditLogAsOf(this.#sourceOf(cached.entitlements), this.#deps, cached.asOf, () => {
-        if (this.#confirmed === undefined) this.#adopt(cached.entitlements, authorizer);
+    const { named, clock, entitlementCache } = this.#deps;
+    const { claims } = this.token;
+    let hasNewEpoch = false;
+    for (let cached = named.cached(claims, names); cached !== undefined; cached = named.cached(claims, names)) {
+      const authorizer = authorizerFor(cached.entitlements, clock);
+      // A refusal because of a missing role would commit no audit event, so cached data cannot decide about the refusal.
+      if (this.#required && !authorizer.holds(this.#required.role)) break;
+      const { entitlements, asOf } = cached;
+      const log = auditLogAsOf(this.#sourceOf(entitlements), this.#deps, asOf, () => {
+        if (this.#confirmed === undefined) this.#adopt(entitlements, authorizer);
       });
       const [outcome] = await Promise.allSettled([decide({ authorizer, audit: log.audit, secrets: cached.secrets })]);
       if (log.isConfirmed()) {
@@ -220,7 +219,15 @@ export class Session implements ReadingSession, ChangingSession, Services {
       }
       const failure = log.failure();
       if (failure !== undefined && !(failure instanceof Stale)) throw failure;
-      named.forget(cached);
+      const epoch = failure?.epoch ?? null;
+      if (epoch === null || epoch === asOf.epoch || hasNewEpoch) {
+        named.forget(cached);
+        break;
+      }
+      // If the entitlements of the new epoch are the same, the cached secrets may still be current.
+      hasNewEpoch = true;
+      entitlementCache.noteEpoch(epoch);
+      await entitlementCache.cached(claims);
     }
     const { authorizer: current, secrets } = await this.readNamed(names, accesses);
     return decide({ authorizer: current, audit: this.audit, secrets });

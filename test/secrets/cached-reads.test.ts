@@ -285,6 +285,27 @@ test('secrets stay cached if the gateway reads unchanged entitlements again afte
   expect(await statementsOf(async () => expect(await READS.rest!(w, one.who, other.name)).toBe(other.value))).toBe(1);
 });
 
+test('secrets stay cached if another gateway changes the access of another principal', async () => {
+  const [one, other] = [await scene(), await scene()];
+  await byTag(one);
+  const next = await w.secret('kept-for-another-epoch', { tags: [one.tag] });
+  for (const { name, value } of [one.secret, next]) expect(await READS.rest!(w, one.who, name)).toBe(value);
+  await done(asking.grant(second.as(w.admin.token), other.who.id, ['READ'], other.tag));
+  const read = ({ name, value }: SomeSecret) =>
+    statementsOf(async () => expect(await READS.rest!(w, one.who, name)).toBe(value));
+  // The event of the stale decision, the entitlements, and the event of the second decision.
+  expect(await read(one.secret)).toBe(3);
+  expect(await read(next)).toBe(1);
+});
+
+test('a TRUNCATE of the tags takes effect at once, even if the gateway has cached the secret', async () => {
+  const one = await scene();
+  await byTag(one);
+  expect(await everywhere(one.who, one.secret.name)).toEqual([one.secret.value]);
+  await sql('TRUNCATE secret_tags');
+  expect(await everywhere(one.who, one.secret.name)).toEqual([null]);
+});
+
 test('a refusal that the gateway decides from its cache is recorded once, and a new grant takes effect at once', async () => {
   const one = await scene();
   const { who, secret } = one;

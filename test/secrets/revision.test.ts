@@ -160,8 +160,13 @@ test('two statements that end grants on the same names in a different order caus
   expect(ended).toEqual([3, 3]);
 });
 
-test.each(['secret_tags', 'permissions', 'secret_versions'])('TRUNCATE of %s raises the epoch', async (table) => {
-  const before = await epoch();
-  await database.query(`TRUNCATE ${table}`);
-  expect(await epoch()).toBe((before ?? 0) + 1);
-});
+test.each(['secret_tags', 'permissions', 'secret_versions'])(
+  'TRUNCATE of %s raises the epoch and the revisions of all secrets',
+  async (table) => {
+    const secret = await made();
+    const [before, revision] = [await epoch(), await revisionOf(secret)];
+    await database.query(`TRUNCATE ${table}`);
+    expect(await epoch()).toBe((before ?? 0) + 1);
+    expect(await revisionOf(secret)).toBe((revision ?? 0) + 1);
+  },
+);

@@ -434,16 +434,17 @@ $$;
 CREATE TRIGGER "secret_versions_revision" AFTER UPDATE OR DELETE ON "secret_versions"
     FOR EACH ROW EXECUTE FUNCTION "raise_revision_of_version"();
 
--- TRUNCATE fires no trigger for each row. A new epoch makes every cached secret invalid.
-CREATE FUNCTION "raise_epoch_after_truncate"() RETURNS trigger LANGUAGE plpgsql AS $$
+-- TRUNCATE fires no trigger for each row. New revisions make every cached secret invalid.
+CREATE FUNCTION "raise_revisions_after_truncate"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE "access_epoch" SET "epoch" = "epoch" + 1;
+    UPDATE "secrets" SET "revision" = "revision" + 1 WHERE "deleted_at" IS NULL;
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER "secret_tags_truncated" AFTER TRUNCATE ON "secret_tags" FOR EACH STATEMENT EXECUTE FUNCTION "raise_epoch_after_truncate"();
-CREATE TRIGGER "permissions_truncated" AFTER TRUNCATE ON "permissions" FOR EACH STATEMENT EXECUTE FUNCTION "raise_epoch_after_truncate"();
-CREATE TRIGGER "secret_versions_truncated" AFTER TRUNCATE ON "secret_versions" FOR EACH STATEMENT EXECUTE FUNCTION "raise_epoch_after_truncate"();
+CREATE TRIGGER "secret_tags_truncated" AFTER TRUNCATE ON "secret_tags" FOR EACH STATEMENT EXECUTE FUNCTION "raise_revisions_after_truncate"();
+CREATE TRIGGER "permissions_truncated" AFTER TRUNCATE ON "permissions" FOR EACH STATEMENT EXECUTE FUNCTION "raise_revisions_after_truncate"();
+CREATE TRIGGER "secret_versions_truncated" AFTER TRUNCATE ON "secret_versions" FOR EACH STATEMENT EXECUTE FUNCTION "raise_revisions_after_truncate"();
 
 -- ---------------------------------------------------------------------------------------------------------------------------------------------------
 -- Data for workflow engines, and registered GraphQL operations
