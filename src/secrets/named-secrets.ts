@@ -116,10 +116,12 @@ export const CHANGING = ['UPDATE'] as const satisfies readonly Access[];
 /** Maximum number of secret names in one SQL statement. The values of 500 secrets have about 60 MB at most. */
 const MOST_NAMES = 500;
 /** Maximum size of all cached secrets, in bytes. */
-const MOST_CACHED_BYTES = 16 * 1_048_576;
-/** The size in bytes of the parts of a cached secret that every secret has. */
-const BYTES_PER_SECRET = 1_024;
-/** The size in bytes of one grant on the name, of one tag without its text, or of one hash of an old value. */
+const MOST_CACHED_BYTES = 32 * 1_048_576;
+/** The size in bytes of the parts of a cached secret that every secret has, such as its open data key. */
+const BYTES_PER_SECRET = 2_048;
+/** The size in bytes of one tag without its text. */
+const BYTES_PER_TAG = 32;
+/** The size in bytes of one grant on the name, or of one hash of an old value. */
 const BYTES_PER_PART = 512;
 /** Maximum number of a principal's tags that are sent as parameters of the SQL statement. */
 const MOST_GRANTED_TAGS = 100;
@@ -239,8 +241,9 @@ export function namedSecrets({
 /** Returns about how many bytes of memory a cached secret needs. A UTF-16 unit of a text needs at most two bytes. */
 function sizeOf({ sealed, name, description, tags, nameGrants, oldest }: Kept['secret'] & ChangingSecret): number {
   const units = tags.reduce((sum, tag) => sum + tag.length, name.length + (description?.length ?? 0));
-  const parts = tags.length + nameGrants.length + (oldest?.size ?? 0);
-  return BYTES_PER_SECRET + parts * BYTES_PER_PART + 2 * units + sealed.ciphertext.length + sealed.wrappedKey.length;
+  const parts = nameGrants.length + (oldest?.size ?? 0);
+  const bytes = 2 * units + sealed.ciphertext.length + sealed.wrappedKey.length;
+  return BYTES_PER_SECRET + tags.length * BYTES_PER_TAG + parts * BYTES_PER_PART + bytes;
 }
 
 /** Copies a sealed value. The bytes of a database row are parts of larger buffers, which would stay in memory too. */

@@ -447,7 +447,7 @@ test('the size of a cached secret includes its description, its tags and the gra
     database: w.database,
     entitlementCache: entitlementCache(w),
     clock: w.clock,
-    mostBytes: 30_000,
+    mostBytes: 20_000,
   });
   await named.read(claims, names, ['READ']);
   expect(names.filter((name) => named.cached(claims, [name]) !== undefined)).toEqual(names.slice(2));
