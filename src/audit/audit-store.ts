@@ -223,7 +223,8 @@ export async function makePartitionsAhead(sql: Sql, now: Date): Promise<void> {
 }
 
 /** Converts an event to exactly the strings that the database will store. */
-export function toStored({ actor, subject, changes, valueHash, ...event }: AuditEvent): StoredEvent {
+export function toStored(event: AuditEvent): StoredEvent {
+  const { actor, subject, changes } = event;
   return {
     id: event.id,
     at: event.at.toISOString().replace('Z', '000Z'),
@@ -242,7 +243,7 @@ export function toStored({ actor, subject, changes, valueHash, ...event }: Audit
         : JSON.stringify(changes, (_, value) => (typeof value === 'string' ? storable(value) : value)),
     requestId: storable(event.requestId),
     address: event.address === null ? null : storable(event.address),
-    valueHash: valueHash ?? null,
+    valueHash: event.valueHash ?? null,
   };
 }
 
