@@ -46,7 +46,18 @@ export function visibleGroups({ seesAll, entitlements }: Authorizer): readonly U
   return seesAll ? null : entitlements.groups.map((group) => group.id);
 }
 
+/** The authorizers of entitlements that are still in memory. Most requests of a principal use the same object with entitlements. */
+const authorizers = new WeakMap<Entitlements, { clock: Clock; authorizer: Authorizer }>();
+
 export function authorizerFor(entitlements: Entitlements, clock: Clock): Authorizer {
+  const known = authorizers.get(entitlements);
+  if (known?.clock === clock) return known.authorizer;
+  const authorizer = makeAuthorizer(entitlements, clock);
+  authorizers.set(entitlements, { clock, authorizer });
+  return authorizer;
+}
+
+function makeAuthorizer(entitlements: Entitlements, clock: Clock): Authorizer {
   const paths = (secret: SecretLabels) => accessTo(entitlements, secret, clock.now());
   return {
     entitlements,

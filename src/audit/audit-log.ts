@@ -66,7 +66,7 @@ export interface AuditLog {
 }
 
 export interface AuditLogDeps {
-  stream: AuditStream;
+  stream: Pick<AuditStream, 'append' | 'transaction' | 'include'>;
   clock: Clock;
 }
 
@@ -166,9 +166,10 @@ export function auditLogAsOf(
 ): AuditLogAsOf {
   let isConfirmed = false;
   let failure: unknown;
-  const append: AuditStream['append'] = async (events) => {
+  const append: AuditStream['append'] = async (events, ...others) => {
+    if (isConfirmed) return stream.append(events, ...others);
     try {
-      await stream.append(events, isConfirmed ? undefined : asOf);
+      await stream.append(events, asOf);
     } catch (error) {
       failure = error;
       throw error;
@@ -178,7 +179,7 @@ export function auditLogAsOf(
     onConfirmed();
   };
   return {
-    audit: auditLogFor(source, { stream: { ...stream, append }, clock }),
+    audit: auditLogFor(source, { stream: { append, transaction: stream.transaction, include: stream.include }, clock }),
     isConfirmed: () => isConfirmed,
     failure: () => failure,
   };

@@ -227,7 +227,7 @@ export function toStored(event: AuditEvent): StoredEvent {
   const { actor, subject, changes } = event;
   return {
     id: event.id,
-    at: event.at.toISOString().replace('Z', '000Z'),
+    at: `${event.at.toISOString().slice(0, -1)}000Z`,
     action: event.action,
     outcome: event.outcome,
     actorKind: actor.kind,

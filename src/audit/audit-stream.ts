@@ -101,7 +101,10 @@ interface Waiting {
 }
 
 /** Returns the audit stream for one request. The request waits for its events and its transactions only within its budget. */
-export function streamOfRequest(stream: AuditStream, budget: WaitBudget): AuditStream {
+export function streamOfRequest<Stream extends Pick<AuditStream, 'append' | 'transaction'>>(
+  stream: Stream,
+  budget: WaitBudget,
+): Stream {
   return {
     ...stream,
     append: (events, asOf, change) => budget.within(() => stream.append(events, asOf, change, budget)),

@@ -63,7 +63,9 @@ export function isUuid(text: unknown): text is Uuid {
 }
 
 export function toGlobalId(kind: IdKind, uuid: Uuid): GlobalId {
-  return `${PREFIXES[kind]}_${uuid.replaceAll('-', '')}` as GlobalId;
+  // The parts are the digits between the hyphens. This is faster than a search for hyphens.
+  const digits = `${uuid.slice(0, 8)}${uuid.slice(9, 13)}${uuid.slice(14, 18)}${uuid.slice(19, 23)}${uuid.slice(24)}`;
+  return `${PREFIXES[kind]}_${digits}` as GlobalId;
 }
 
 /** Returns the kind and the UUID of a global id. Returns undefined if `text` is not a global id. */

@@ -4,6 +4,7 @@ import type { Authorizer } from '../access/authorizer.ts';
 import { ACCESSES_TO_SEE_SECRET, type AccessPath } from '../access/policy.ts';
 import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
 import { byId, pagesByOwner } from '../concurrency/loaders.ts';
+import { settled } from '../concurrency/settled.ts';
 import type { Database } from '../database/client.ts';
 import { BadInput, Conflict, Expired, Forbidden, NotFound } from '../errors.ts';
 import type { Access, SecretOrder } from '../generated/vocabulary.ts';
@@ -208,7 +209,7 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
         }
         // Other fields of the request may have read the same object. Each call has its own decision and therefore its own object.
         const secret = { ...stored };
-        const [decision] = await Promise.allSettled([recordReveal({ authorizer, audit }, secret, secret.version)]);
+        const decision = await settled(recordReveal({ authorizer, audit }, secret, secret.version));
         authorizers.set(secret, authorizer);
         decided.set(secret, decision);
         return secret;

@@ -14,6 +14,7 @@ import type { EventActor } from '../audit/audit-event.ts';
 import { type AuditLog, auditLogAsOf, auditLogFor, type EventSource } from '../audit/audit-log.ts';
 import { type AuditReader, auditReader } from '../audit/audit-reader.ts';
 import { streamOfRequest } from '../audit/audit-stream.ts';
+import { settled } from '../concurrency/settled.ts';
 import { type DefinitionCheck, definitionCheck } from '../conductor/definition-check.ts';
 import type { RegisteredDefinitions } from '../conductor/registered-definition.ts';
 import { type TaskSecrets, taskSecrets } from '../conductor/task-secrets.ts';
@@ -116,6 +117,9 @@ interface Services {
   auditEvents: AuditReader;
 }
 
+/** The parts of a session with confirmed entitlements. */
+type Confirmed = Pick<RequestDeps, 'authorizer' | 'audit'>;
+
 /**
  * One session serves one request.
  *
@@ -130,7 +134,7 @@ export class Session implements ReadingSession, ChangingSession, Services {
   readonly #deps: SessionDeps & Pick<RequestDeps, 'budget'>;
   #services: Partial<Services> = {};
   /** Undefined until the entitlements are confirmed. */
-  #confirmed: RequestDeps | undefined;
+  #confirmed: Confirmed | undefined;
   #confirmation: Promise<void> | undefined;
   #required: { role: Role; message: string } | undefined;
 
@@ -141,7 +145,9 @@ export class Session implements ReadingSession, ChangingSession, Services {
     const { database, stream } = deps;
     this.#deps = {
       ...deps,
-      ...{ database: forOneRequest(database, budget), stream: streamOfRequest(stream, budget), budget },
+      database: forOneRequest(database, budget),
+      stream: streamOfRequest(stream, budget),
+      budget,
     };
   }
 
@@ -210,9 +216,9 @@ export class Session implements ReadingSession, ChangingSession, Services {
       if (this.#required && !authorizer.holds(this.#required.role)) break;
       const { entitlements, asOf } = cached;
       const log = auditLogAsOf(this.#sourceOf(entitlements), this.#deps, asOf, () => {
-        if (this.#confirmed === undefined) this.#adopt(entitlements, authorizer);
+        if (this.#confirmed === undefined) this.#adopt(entitlements, log.audit);
       });
-      const [outcome] = await Promise.allSettled([decide({ authorizer, audit: log.audit, secrets: cached.secrets })]);
+      const outcome = await settled(decide({ authorizer, audit: log.audit, secrets: cached.secrets }));
       if (log.isConfirmed()) {
         if (outcome.status === 'rejected') throw outcome.reason;
         return outcome.value;
@@ -227,7 +233,7 @@ export class Session implements ReadingSession, ChangingSession, Services {
       // If the entitlements of the new epoch are the same, the cached secrets may still be current.
       hasNewEpoch = true;
       entitlementCache.noteEpoch(epoch);
-      await entitlementCache.cached(claims);
+      await this.budget.within(() => entitlementCache.cached(claims));
     }
     const { authorizer: current, secrets } = await this.readNamed(names, accesses);
     return decide({ authorizer: current, audit: this.audit, secrets });
@@ -259,7 +265,7 @@ export class Session implements ReadingSession, ChangingSession, Services {
         const asOf = { epoch, secrets: [{ id: after.id, revision: secret?.revision ?? 0 }] };
         await auditLogFor(this.#sourceOf(entitlements), this.#deps).commit(event, asOf, change);
         named.keep(entitlements, epoch, after);
-        this.#adopt(entitlements, authorizer);
+        this.#adopt(entitlements);
       },
     };
   }
@@ -287,10 +293,10 @@ export class Session implements ReadingSession, ChangingSession, Services {
     return eventActorOf(this.authorizer.entitlements);
   }
   get authorizer(): Authorizer {
-    return this.#ready.authorizer;
+    return this.#asConfirmed.authorizer;
   }
   get audit(): AuditLog {
-    return this.#ready.audit;
+    return this.#asConfirmed.audit;
   }
 
   get directory(): Directory {
@@ -298,7 +304,10 @@ export class Session implements ReadingSession, ChangingSession, Services {
   }
   /** Reads and reveals secrets. */
   get secretReader(): SecretReader {
-    return this.#once('secretReader', () => secretReader({ ...this.#deps, session: this }));
+    return this.#once('secretReader', () => {
+      const { database, values, clock } = this.#deps;
+      return secretReader({ session: this, database, values, clock });
+    });
   }
   /** Changes secrets. */
   get secrets(): SecretService {
@@ -401,6 +410,10 @@ export class Session implements ReadingSession, ChangingSession, Services {
   }
 
   get #ready(): RequestDeps {
+    return { ...this.#deps, ...this.#asConfirmed };
+  }
+
+  get #asConfirmed(): Confirmed {
     if (this.#confirmed === undefined)
       throw new Error('The session used a service before its entitlements were confirmed.');
     return this.#confirmed;
@@ -426,22 +439,27 @@ export class Session implements ReadingSession, ChangingSession, Services {
     return { actor: eventActorOf(entitlements), requestId, address };
   }
 
-  #adopt(entitlements: Entitlements, authorizer = authorizerFor(entitlements, this.#deps.clock)): RequestDeps {
-    const source = this.#sourceOf(entitlements);
-    this.#request.principal = source.actor.id;
+  /** @param audit an audit log of this session for a principal with these entitlements */
+  #adopt(entitlements: Entitlements, audit = auditLogFor(this.#sourceOf(entitlements), this.#deps)): Confirmed {
+    const authorizer = authorizerFor(entitlements, this.#deps.clock);
+    this.#request.principal = eventActorOf(entitlements).id;
     if (this.#required !== undefined) authorizer.requireRole(this.#required.message, this.#required.role);
     // After the first confirmation, the session keeps its existing services, because these services read the authorizer from the session at each
     // call.
     if (this.#confirmed !== undefined) this.#services = {};
-    this.#confirmed = {
-      ...this.#deps,
-      authorizer,
-      audit: auditLogFor(source, this.#deps),
-    };
+    this.#confirmed = { authorizer, audit };
     return this.#confirmed;
   }
 }
 
-function eventActorOf({ kind, id, name }: Entitlements): EventActor {
-  return { kind, id: toGlobalId(kind, id), name };
+/** The actors of entitlements that are still in memory. */
+const eventActors = new WeakMap<Entitlements, EventActor>();
+
+function eventActorOf(entitlements: Entitlements): EventActor {
+  const known = eventActors.get(entitlements);
+  if (known !== undefined) return known;
+  const { kind, id, name } = entitlements;
+  const actor = { kind, id: toGlobalId(kind, id), name };
+  eventActors.set(entitlements, actor);
+  return actor;
 }
