@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
 import { PRINTED_VALUES } from '../test/payloads/printed-values.ts';
 import { NODE_PRINTINGS, PARTS, RULE_PRINTINGS, YAML_PRINTINGS } from '../test/payloads/printers.ts';
@@ -57,7 +58,9 @@ process.on('exit', removeFiles);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
 
 /** Runs a program and returns its output. @throws Error if the program fails */
-function output(command: string, args: readonly string[], input: string): string {
+async function output(command: string, args: readonly string[], input: string): Promise<string> {
+  // A signal that stops this script takes effect between two programs.
+  await setImmediate();
   const { status, stdout, stderr, error } = spawnSync(command, args, { input, maxBuffer: 1e9, env: ENVIRONMENT });
   if (status !== 0 || error !== undefined) throw new Error(`${command} ${args.join(' ')} failed: ${stderr} ${error}`);
   return stdout.toString();
@@ -68,6 +71,7 @@ function addAll(tool: string, lists: Record<string, string[]>): void {
 }
 
 for (const { tool, name, command } of SHELL_PRINTINGS) {
+  await setImmediate();
   const texts = values.map((value) => {
     mkdirSync(DIRECTORY);
     const valueFile = join(DIRECTORY, 'value');
@@ -87,14 +91,12 @@ for (const { tool, name, command } of SHELL_PRINTINGS) {
   });
   add(tool, name, texts);
 }
-addAll('python3', JSON.parse(output('python3', [join(beside, 'printings.py')], JSON.stringify(asJson))));
-addAll('perl', JSON.parse(output('perl', [join(beside, 'printings.pl')], JSON.stringify(asJson))));
-addAll('go', JSON.parse(output('go', ['run', join(beside, 'printings.go')], JSON.stringify(asJson))));
+addAll('python3', JSON.parse(await output('python3', [join(beside, 'printings.py')], JSON.stringify(asJson))));
+addAll('perl', JSON.parse(await output('perl', [join(beside, 'printings.pl')], JSON.stringify(asJson))));
+addAll('go', JSON.parse(await output('go', ['run', join(beside, 'printings.go')], JSON.stringify(asJson))));
 const lines = asJson.map((value) => Buffer.from(value).toString('base64')).join('\n');
 const java: Record<string, string[]> = {};
-for (const line of output('java', [join(beside, 'Printings.java')], lines)
-  .trimEnd()
-  .split('\n')) {
+for (const line of (await output('java', [join(beside, 'Printings.java')], lines)).trimEnd().split('\n')) {
   const [name = '', text = ''] = line.split('\t');
   java[name] = [...(java[name] ?? []), Buffer.from(text, 'base64').toString()];
 }
