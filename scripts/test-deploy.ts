@@ -227,7 +227,11 @@ async function image(folder: string): Promise<string> {
 
 type Podman = (args: string[]) => ReturnType<typeof run>;
 
-/** Returns a function that runs Podman. If the machine uses cgroups v1, Podman runs in its own mount namespace, in which only cgroups v2 is mounted. */
+/**
+ * Returns a function that runs Podman. If the machine uses cgroups v1, each call runs in its own mount namespace, in which only cgroups v2 is mounted.
+ * A later call then does not see the network of a container that an earlier call started, and leaves the name of the container in the DNS server. The
+ * containers of this script therefore use the network of the host. To start several containers with names, keep one mount namespace for all calls.
+ */
 async function podmanOf(folder: string): Promise<Podman> {
   const configuration = join(folder, 'containers.conf');
   // Without these lines, Podman needs the right to raise limits, and the right to load programs into the kernel.
