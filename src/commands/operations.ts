@@ -17,7 +17,7 @@ export function operationsCommand(): CliCommand {
       'Registers GraphQL operations. Clients can then send the hash of an operation in place of its text. These commands also work while the gateway is running.',
     )
     .withNotes(
-      'With OPERATIONS=registered, the gateway executes only registered operations. For more, see docs/operations.md.',
+      'With OPERATIONS=registered, the gateway executes only registered operations. For more, see docs/registered-operations.md.',
     );
   operations.addCommand(
     storeCommand(
