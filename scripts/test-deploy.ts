@@ -1,7 +1,7 @@
-// Tries the Dockerfile and the files of deploy/ with real tools: Podman, Helm, the Compose specification and systemd. The script leaves out each part
-// whose tools are missing, and names the missing tool. Exit code 1: a part failed. Exit code 2: no part failed, and a part was left out.
+// Tries the Dockerfile and the files of deploy/ with real tools: Podman, Helm, the Compose specification, systemd and promtool. The script leaves out
+// each part whose tools are missing, and names the missing tool. Exit code 1: a part failed. Exit code 2: no part failed, and a part was left out.
 //
-// npm run test:deploy [-- chart compose systemd image]
+// npm run test:deploy [-- chart compose systemd prometheus image]
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -106,6 +106,15 @@ async function systemd(folder: string): Promise<string> {
   if (stderr.includes('secrets-gateway.service')) throw new Error(stderr);
   await run('systemd-analyze', ['security', '--offline=true', `--threshold=${MAX_EXPOSURE}`, unit]);
   return `the unit is valid, with an exposure of at most ${MAX_EXPOSURE / 10} of 10`;
+}
+
+/** Checks the alerts, and runs their tests. */
+async function prometheus(): Promise<string> {
+  await require('promtool', 'Debian package prometheus');
+  const folder = join(ROOT, 'deploy/prometheus');
+  await run('promtool', ['check', 'rules', join(folder, 'alerts.yaml')]);
+  await run('promtool', ['test', 'rules', join(folder, 'alerts.test.yaml')]);
+  return 'the alerts are valid, and each alert fires during its fault';
 }
 
 /** Builds the image, and runs the image as a user without rights on a read-only file system, with a real PostgreSQL server. */
@@ -297,7 +306,7 @@ function lastLine(error: { stderr?: unknown; message: string }): string {
   return `${error.stderr || error.message}`.trim().split('\n').at(-1)!;
 }
 
-const PARTS = { chart, compose, systemd, image };
+const PARTS = { chart, compose, systemd, prometheus, image };
 const { positionals } = parseArgs({ allowPositionals: true });
 const unknown = positionals.filter((name) => !Object.hasOwn(PARTS, name));
 if (unknown.length > 0) {
