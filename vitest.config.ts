@@ -4,6 +4,8 @@ import { resolve, shared, together } from './vitest.unit.config.ts';
 
 /** They need a server of their own: `npm run test:conductor`. */
 const CONDUCTOR = 'test/conductor/**';
+/** They need PgBouncer, HAProxy, Patroni and etcd: `npm run test:operations`. */
+const OPERATIONS = 'test/operations/**';
 /** They install packages from the npm registry: `npm run test:package`. */
 const PACKAGE = 'test/package/**';
 /** They need nothing but Node: `npm run test:unit`. */
@@ -25,7 +27,7 @@ export default defineConfig({
           ...together,
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [UNIT, SENTINEL, 'test/console/**', CONDUCTOR, PACKAGE, ...mocking],
+          exclude: [UNIT, SENTINEL, 'test/console/**', CONDUCTOR, OPERATIONS, PACKAGE, ...mocking],
         },
       },
       {

@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { countSetBacks, countStatements, createMetrics, graphqlErrorCounter } from '../../src/http/metrics.ts';
+import {
+  countDescriptorShortages,
+  countSetBacks,
+  countStatements,
+  createMetrics,
+  graphqlErrorCounter,
+  showClockDifference,
+} from '../../src/http/metrics.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -19,9 +26,11 @@ test('each alert uses only metrics that a gateway has', async () => {
   graphqlErrorCounter(metrics)('UNAVAILABLE');
   countSetBacks(metrics, () => 0);
   countStatements(metrics, () => 0);
+  countDescriptorShortages(metrics, () => 0);
+  showClockDifference(metrics, () => 0);
   metrics.requestServed('/readyz', 200, 0.01);
   const names = new Set((await metrics.snapshot()).map(({ name }) => name));
-  const used = rules.flatMap(({ expr }) => [...expr.matchAll(/([a-z_]+)\{/g)].map(([, name]) => name!));
+  const used = rules.flatMap(({ expr }) => [...expr.matchAll(/([a-z0-9_]+)\{/g)].map(([, name]) => name!));
   expect(used.length).toBeGreaterThanOrEqual(rules.length);
   const unknown = used.filter((name) => !names.has(name.replace(/_bucket$/, '')) && !OF_PROMETHEUS.includes(name));
   expect(unknown).toEqual([]);
