@@ -4,7 +4,7 @@ import type { Database, Sql } from '../database/client.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import { type ChainedEvent, GENESIS, type Head, type StreamRow } from './audit-chain.ts';
 import type { CheckpointBody, Segment } from './audit-checkpoint.ts';
-import { digest, FORMAT, keyToFile, type Line, macOf } from './audit-file.ts';
+import { digest, FORMAT, keyToFile, type Line, lineOf, macOf } from './audit-file.ts';
 import { type AuditKey, findAuditKeys } from './audit-key.ts';
 import { checkpointPages, eventPages, findStreams, hashOfEvent } from './audit-source.ts';
 
@@ -146,7 +146,7 @@ function writer(write: (lines: string) => Promise<void>) {
   return {
     soFar,
     add(line: Line) {
-      const text = `${JSON.stringify(line)}\n`;
+      const text = lineOf(line);
       soFar.update(text);
       lines.push(text);
     },

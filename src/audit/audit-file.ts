@@ -42,6 +42,11 @@ export type Line =
   | { event: ChainedEvent }
   | { end: Trailer };
 
+/** Returns the text of a line, with its line break. */
+export function lineOf(line: Line): string {
+  return `${JSON.stringify(line)}\n`;
+}
+
 /** Returns a new hash object, which the caller updates with every line of a file. */
 export function digest(): Hash {
   return createHash('sha256').update(`${FORMAT}\n`);

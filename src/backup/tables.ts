@@ -28,6 +28,8 @@ export const TABLES = [
   'audit_streams',
   'audit_checkpoints',
   'audit_events',
+  'audit_sinks',
+  'audit_sink_positions',
 ] as const;
 
 export type TableName = (typeof TABLES)[number];

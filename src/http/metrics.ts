@@ -126,6 +126,46 @@ export function showClockDifference(metrics: Metrics, difference: () => number |
   });
 }
 
+/** Creates the metrics of audit sinks. `status` returns the sinks to which this process sends audit events. */
+export function measureSinks(
+  metrics: Metrics,
+  {
+    status,
+    skipped,
+  }: {
+    status: () => readonly { sink: string; lagEvents: number; lagSeconds: number }[];
+    skipped: () => ReadonlyMap<string, number>;
+  },
+): void {
+  metrics.gauge({
+    name: 'gateway_audit_sink_lag_events',
+    help: 'Audit events that the audit sink does not have yet.',
+    labelNames: ['sink'],
+    collect() {
+      this.reset();
+      for (const { sink, lagEvents } of status()) this.set({ sink }, lagEvents);
+    },
+  });
+  metrics.gauge({
+    name: 'gateway_audit_sink_lag_seconds',
+    help: 'Age of the oldest audit event that the audit sink does not have yet.',
+    labelNames: ['sink'],
+    collect() {
+      this.reset();
+      for (const { sink, lagSeconds } of status()) this.set({ sink }, lagSeconds);
+    },
+  });
+  metrics.counter({
+    name: 'gateway_audit_sink_skipped_events_total',
+    help: 'Audit events that were retired before the audit sink received the events.',
+    labelNames: ['sink'],
+    collect() {
+      this.reset();
+      for (const [sink, events] of skipped()) this.inc({ sink }, events);
+    },
+  });
+}
+
 export function countStatements(metrics: Metrics, statements: () => number): void {
   metrics.counter({
     name: 'database_statements_total',

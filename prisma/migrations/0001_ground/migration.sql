@@ -606,6 +606,25 @@ CREATE TABLE "audit_keys" (
 
 CREATE UNIQUE INDEX "audit_keys_one" ON "audit_keys" ((1));
 
+-- The sinks that receive audit events outside of the database. Only the holder of the lease sends events to a sink: docs/audit-sinks.md
+CREATE TABLE "audit_sinks" (
+    "name" TEXT NOT NULL,
+    "holder" TEXT NOT NULL,
+    "expires_at" TIMESTAMPTZ(6) NOT NULL,
+
+    CONSTRAINT "audit_sinks_pkey" PRIMARY KEY ("name")
+);
+
+-- A sink has all events of a stream up to number "seq".
+CREATE TABLE "audit_sink_positions" (
+    "sink" TEXT NOT NULL,
+    "stream" UUID NOT NULL,
+    "seq" BIGINT NOT NULL,
+    "sent_at" TIMESTAMPTZ(6) NOT NULL,
+
+    CONSTRAINT "audit_sink_positions_pkey" PRIMARY KEY ("sink", "stream")
+);
+
 -- Nothing in the audit log is changed or removed. A month is retired as a whole, by detaching its partition. An audit key may be wrapped again, so only
 -- its removal is refused.
 CREATE FUNCTION "refuse_change_of_audit_log"() RETURNS trigger LANGUAGE plpgsql AS $$

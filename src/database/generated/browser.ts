@@ -133,6 +133,16 @@ export type AuditCheckpoint = Prisma.AuditCheckpointModel
  */
 export type AuditKey = Prisma.AuditKeyModel
 /**
+ * Model AuditSink
+ * A sink that receives audit events outside of the database. Only the holder of the lease sends events to the sink.
+ */
+export type AuditSink = Prisma.AuditSinkModel
+/**
+ * Model AuditSinkPosition
+ * A sink has all events of a stream up to number `seq`.
+ */
+export type AuditSinkPosition = Prisma.AuditSinkPositionModel
+/**
  * Model SigningKey
  * A signing key, which signs tokens. The private half of a signing key is sealed like a secret value.
  */

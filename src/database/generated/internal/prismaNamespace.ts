@@ -418,6 +418,8 @@ export const ModelName = {
   AuditStream: 'AuditStream',
   AuditCheckpoint: 'AuditCheckpoint',
   AuditKey: 'AuditKey',
+  AuditSink: 'AuditSink',
+  AuditSinkPosition: 'AuditSinkPosition',
   SigningKey: 'SigningKey',
   Operation: 'Operation',
   AccessEpoch: 'AccessEpoch'
@@ -436,7 +438,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "user" | "group" | "groupMember" | "roleDefinition" | "customRoleAssignment" | "roleAssignment" | "application" | "accessKey" | "secret" | "secretVersion" | "secretTag" | "resourceTag" | "environmentVariable" | "handedOutVersion" | "capturedValue" | "permission" | "period" | "auditEvent" | "auditStream" | "auditCheckpoint" | "auditKey" | "signingKey" | "operation" | "accessEpoch"
+    modelProps: "user" | "group" | "groupMember" | "roleDefinition" | "customRoleAssignment" | "roleAssignment" | "application" | "accessKey" | "secret" | "secretVersion" | "secretTag" | "resourceTag" | "environmentVariable" | "handedOutVersion" | "capturedValue" | "permission" | "period" | "auditEvent" | "auditStream" | "auditCheckpoint" | "auditKey" | "auditSink" | "auditSinkPosition" | "signingKey" | "operation" | "accessEpoch"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1994,6 +1996,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    AuditSink: {
+      payload: Prisma.$AuditSinkPayload<ExtArgs>
+      fields: Prisma.AuditSinkFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AuditSinkFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AuditSinkFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPayload>
+        }
+        findFirst: {
+          args: Prisma.AuditSinkFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AuditSinkFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPayload>
+        }
+        findMany: {
+          args: Prisma.AuditSinkFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPayload>[]
+        }
+        create: {
+          args: Prisma.AuditSinkCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPayload>
+        }
+        createMany: {
+          args: Prisma.AuditSinkCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AuditSinkCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPayload>[]
+        }
+        delete: {
+          args: Prisma.AuditSinkDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPayload>
+        }
+        update: {
+          args: Prisma.AuditSinkUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPayload>
+        }
+        deleteMany: {
+          args: Prisma.AuditSinkDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AuditSinkUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AuditSinkUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPayload>[]
+        }
+        upsert: {
+          args: Prisma.AuditSinkUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPayload>
+        }
+        aggregate: {
+          args: Prisma.AuditSinkAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAuditSink>
+        }
+        groupBy: {
+          args: Prisma.AuditSinkGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditSinkGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AuditSinkCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditSinkCountAggregateOutputType> | number
+        }
+      }
+    }
+    AuditSinkPosition: {
+      payload: Prisma.$AuditSinkPositionPayload<ExtArgs>
+      fields: Prisma.AuditSinkPositionFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AuditSinkPositionFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPositionPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AuditSinkPositionFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPositionPayload>
+        }
+        findFirst: {
+          args: Prisma.AuditSinkPositionFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPositionPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AuditSinkPositionFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPositionPayload>
+        }
+        findMany: {
+          args: Prisma.AuditSinkPositionFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPositionPayload>[]
+        }
+        create: {
+          args: Prisma.AuditSinkPositionCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPositionPayload>
+        }
+        createMany: {
+          args: Prisma.AuditSinkPositionCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AuditSinkPositionCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPositionPayload>[]
+        }
+        delete: {
+          args: Prisma.AuditSinkPositionDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPositionPayload>
+        }
+        update: {
+          args: Prisma.AuditSinkPositionUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPositionPayload>
+        }
+        deleteMany: {
+          args: Prisma.AuditSinkPositionDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AuditSinkPositionUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AuditSinkPositionUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPositionPayload>[]
+        }
+        upsert: {
+          args: Prisma.AuditSinkPositionUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSinkPositionPayload>
+        }
+        aggregate: {
+          args: Prisma.AuditSinkPositionAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAuditSinkPosition>
+        }
+        groupBy: {
+          args: Prisma.AuditSinkPositionGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditSinkPositionGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AuditSinkPositionCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditSinkPositionCountAggregateOutputType> | number
+        }
+      }
+    }
     SigningKey: {
       payload: Prisma.$SigningKeyPayload<ExtArgs>
       fields: Prisma.SigningKeyFieldRefs
@@ -2564,6 +2714,25 @@ export const AuditKeyScalarFieldEnum = {
 export type AuditKeyScalarFieldEnum = (typeof AuditKeyScalarFieldEnum)[keyof typeof AuditKeyScalarFieldEnum]
 
 
+export const AuditSinkScalarFieldEnum = {
+  name: 'name',
+  holder: 'holder',
+  expiresAt: 'expiresAt'
+} as const
+
+export type AuditSinkScalarFieldEnum = (typeof AuditSinkScalarFieldEnum)[keyof typeof AuditSinkScalarFieldEnum]
+
+
+export const AuditSinkPositionScalarFieldEnum = {
+  sink: 'sink',
+  stream: 'stream',
+  seq: 'seq',
+  sentAt: 'sentAt'
+} as const
+
+export type AuditSinkPositionScalarFieldEnum = (typeof AuditSinkPositionScalarFieldEnum)[keyof typeof AuditSinkPositionScalarFieldEnum]
+
+
 export const SigningKeyScalarFieldEnum = {
   id: 'id',
   publicJwk: 'publicJwk',
@@ -2927,6 +3096,8 @@ export type GlobalOmitConfig = {
   auditStream?: Prisma.AuditStreamOmit
   auditCheckpoint?: Prisma.AuditCheckpointOmit
   auditKey?: Prisma.AuditKeyOmit
+  auditSink?: Prisma.AuditSinkOmit
+  auditSinkPosition?: Prisma.AuditSinkPositionOmit
   signingKey?: Prisma.SigningKeyOmit
   operation?: Prisma.OperationOmit
   accessEpoch?: Prisma.AccessEpochOmit

@@ -72,6 +72,8 @@ export const ModelName = {
   AuditStream: 'AuditStream',
   AuditCheckpoint: 'AuditCheckpoint',
   AuditKey: 'AuditKey',
+  AuditSink: 'AuditSink',
+  AuditSinkPosition: 'AuditSinkPosition',
   SigningKey: 'SigningKey',
   Operation: 'Operation',
   AccessEpoch: 'AccessEpoch'
@@ -400,6 +402,25 @@ export const AuditKeyScalarFieldEnum = {
 } as const
 
 export type AuditKeyScalarFieldEnum = (typeof AuditKeyScalarFieldEnum)[keyof typeof AuditKeyScalarFieldEnum]
+
+
+export const AuditSinkScalarFieldEnum = {
+  name: 'name',
+  holder: 'holder',
+  expiresAt: 'expiresAt'
+} as const
+
+export type AuditSinkScalarFieldEnum = (typeof AuditSinkScalarFieldEnum)[keyof typeof AuditSinkScalarFieldEnum]
+
+
+export const AuditSinkPositionScalarFieldEnum = {
+  sink: 'sink',
+  stream: 'stream',
+  seq: 'seq',
+  sentAt: 'sentAt'
+} as const
+
+export type AuditSinkPositionScalarFieldEnum = (typeof AuditSinkPositionScalarFieldEnum)[keyof typeof AuditSinkPositionScalarFieldEnum]
 
 
 export const SigningKeyScalarFieldEnum = {

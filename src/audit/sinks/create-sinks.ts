@@ -1,0 +1,24 @@
+import { fileSink } from './file-sink.ts';
+import { type HttpSinkOptions, httpSink } from './http-sink.ts';
+import type { Sink, SinkName } from './sink.ts';
+import { type SyslogAddress, syslogSink } from './syslog-sink.ts';
+
+/** The sinks of a gateway. A missing member means that the gateway does not have the sink. */
+export interface SinkSettings {
+  /** The path of a file. */
+  file?: string | undefined;
+  syslog?: SyslogAddress | undefined;
+  http?: HttpSinkOptions | undefined;
+}
+
+export function createSinks({ file, syslog, http }: SinkSettings): Sink[] {
+  return [
+    ...(file === undefined ? [] : [fileSink(file)]),
+    ...(syslog === undefined ? [] : [syslogSink(syslog)]),
+    ...(http === undefined ? [] : [httpSink(http)]),
+  ];
+}
+
+export function namesOf(settings: SinkSettings): SinkName[] {
+  return createSinks(settings).map(({ name }) => name);
+}

@@ -1,0 +1,281 @@
+// Sends committed audit events to a file, to syslog servers and to an HTTP server, and compares what the servers receive with the exported audit log.
+
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { exportLog } from '../../src/audit/audit-export.ts';
+import { findMonths, retireMonth } from '../../src/audit/audit-retirement.ts';
+import { operatorAudit } from '../../src/audit/operator.ts';
+import { fileSink } from '../../src/audit/sinks/file-sink.ts';
+import { type Forwarding, startForwarding } from '../../src/audit/sinks/forwarding.ts';
+import { httpSink } from '../../src/audit/sinks/http-sink.ts';
+import type { Sink } from '../../src/audit/sinks/sink.ts';
+import { storePositions, takeLease } from '../../src/audit/sinks/sink-store.ts';
+import { syslogSink } from '../../src/audit/sinks/syslog-sink.ts';
+import { Sensitive } from '../../src/sensitive.ts';
+import { until } from '../support/gateway-process.ts';
+import { overhear, sentinel } from '../support/sentinel.ts';
+import { type World, world } from '../support/world.ts';
+
+let w: World;
+let folder: string;
+let running: Forwarding[];
+let closing: (() => unknown)[];
+let logged: string;
+
+beforeEach(async () => {
+  w = await world();
+  folder = await mkdtemp(join(tmpdir(), 'sinks-'));
+  running = [];
+  closing = [];
+  logged = '';
+  await w.secret('first');
+  await w.reveal(w.admin, 'first');
+});
+afterEach(async () => {
+  for (const forwarding of running) await forwarding.stop();
+  for (const close of closing) await close();
+  await w.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Sends the audit events of the gateway to a sink. */
+function forward(...sinks: Sink[]): Forwarding {
+  const out = new Writable({
+    write(chunk, _, done) {
+      logged += chunk;
+      overhear(String(chunk));
+      done();
+    },
+  });
+  const forwarding = startForwarding({ database: w.database, sinks, log: pino(out) });
+  running.push(forwarding);
+  return forwarding;
+}
+
+/** Returns the lines of the events in the exported audit log. */
+async function exportedLines(): Promise<string[]> {
+  const parts: string[] = [];
+  await exportLog({ database: w.database, key: await w.stream.key(), now: w.clock.now() }, async (part) => {
+    parts.push(part);
+  });
+  const lines = parts.join('').trimEnd().split('\n');
+  return lines.filter((line) => line.startsWith('{"event"'));
+}
+
+const linesOf = (text: string) => text.trimEnd().split('\n');
+
+/** An HTTP server that receives batches. `status` is the status of its answers. */
+async function httpReceiver() {
+  const receiver = { url: new URL('http://127.0.0.1'), status: 204, lines: [] as string[], requests: 0, headers: {} };
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    receiver.requests += 1;
+    receiver.headers = request.headers;
+    if (receiver.status < 300) receiver.lines.push(...linesOf(body));
+    response.writeHead(receiver.status, { location: 'http://127.0.0.1:9/elsewhere' }).end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  receiver.url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/events`);
+  closing.push(() => server.close());
+  return receiver;
+}
+
+/** Splits received bytes into syslog messages with octet counts. */
+function messagesIn(bytes: Buffer): string[] {
+  const messages: string[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const space = bytes.indexOf(0x20, at);
+    const end = space + 1 + Number(bytes.subarray(at, space).toString());
+    messages.push(bytes.subarray(space + 1, end).toString('latin1'));
+    at = end;
+  }
+  return messages;
+}
+
+const HEADER = /^<(\d+)>1 (\S+) \S+ secrets-gateway - ([A-Z_]+) - (\{.*\})$/;
+
+test('a file sink receives each audit event as the same line that an exported audit log contains', async () => {
+  const file = join(folder, 'events.jsonl');
+  forward(fileSink(file));
+  await w.secret('second');
+  const expected = await exportedLines();
+  expect(expected.length).toBeGreaterThan(3);
+  await until(async () => linesOf(await readFile(file, 'utf8').catch(() => '')).length >= expected.length);
+  expect(linesOf(await readFile(file, 'utf8'))).toEqual(expected);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+});
+
+test('a file sink continues in a new file after a program renamed the file, and ends a line that an interrupted write left', async () => {
+  const file = join(folder, 'events.jsonl');
+  forward(fileSink(file));
+  await until(async () => (await stat(file).catch(() => undefined)) !== undefined);
+  const before = await exportedLines();
+  await until(async () => linesOf(await readFile(file, 'utf8')).length === before.length);
+  await rename(file, `${file}.1`);
+  await writeFile(file, '{"event":{"id":"');
+  await w.secret('third');
+  const all = await exportedLines();
+  await until(async () => linesOf(await readFile(file, 'utf8')).length === 1 + all.length - before.length);
+  const [torn, ...after] = linesOf(await readFile(file, 'utf8'));
+  expect(torn).toBe('{"event":{"id":"');
+  expect([...linesOf(await readFile(`${file}.1`, 'utf8')), ...after]).toEqual(all);
+});
+
+test('an HTTP sink receives the lines with the bearer token, and again after the server refused a batch', async () => {
+  const receiver = await httpReceiver();
+  receiver.status = 503;
+  const token = sentinel('token');
+  const forwarding = forward(httpSink({ url: receiver.url, token: new Sensitive(token) }));
+  await until(() => receiver.requests >= 2);
+  expect(forwarding.status()).toMatchObject([{ sink: 'http' }]);
+  expect(forwarding.status()[0]?.lagEvents).toBeGreaterThan(0);
+  receiver.status = 204;
+  const expected = await exportedLines();
+  await until(() => receiver.lines.length >= expected.length);
+  expect(receiver.lines).toEqual(expected);
+  expect(receiver.headers).toMatchObject({ authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' });
+  await until(() => forwarding.status()[0]?.lagEvents === 0);
+  const warnings = linesOf(logged).map((line) => JSON.parse(line));
+  expect(warnings.map(({ level, reason }) => [level, reason])).toEqual([
+    [40, 'HTTP 503'],
+    [30, undefined],
+  ]);
+});
+
+test('an HTTP sink follows no redirect, because the request contains the token', async () => {
+  const receiver = await httpReceiver();
+  receiver.status = 302;
+  forward(httpSink({ url: receiver.url, token: new Sensitive(sentinel('token')) }));
+  await until(() => logged.includes('HTTP 302'));
+});
+
+test('a sink that never answers delays no other sink, and no request', async () => {
+  const silent = createTcpServer(() => {});
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  closing.push(() => silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const file = join(folder, 'events.jsonl');
+  const url = new URL(`http://127.0.0.1:${port}`);
+  forward(httpSink({ url, token: undefined }), fileSink(file));
+  await w.secret('other');
+  const expected = await exportedLines();
+  await until(async () => linesOf(await readFile(file, 'utf8').catch(() => '')).length >= expected.length);
+});
+
+test('a syslog server receives RFC 5424 messages with octet counts over TCP', async () => {
+  const received: Buffer[] = [];
+  const server = createTcpServer((socket) => socket.on('data', (chunk) => void received.push(chunk)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closing.push(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  await w.group('naïve 😀 group');
+  forward(syslogSink({ transport: 'tcp', host: '127.0.0.1', port }));
+  const expected = await exportedLines();
+  await until(() => messagesIn(Buffer.concat(received)).length >= expected.length);
+  const parts = messagesIn(Buffer.concat(received)).map((message) => HEADER.exec(message)!);
+  expect(parts.map(([, , , , json]) => JSON.parse(json!))).toEqual(expected.map((line) => JSON.parse(line)));
+  expect(parts.map(([, , at, action]) => ({ at, action }))).toEqual(
+    expected.map((line) => JSON.parse(line).event).map(({ at, action }) => ({ at, action })),
+  );
+  expect(new Set(parts.map(([, priority]) => priority))).toEqual(new Set(['110']));
+});
+
+test('the gateway sends a batch again if the syslog server closes the connection with an error', async () => {
+  let connections = 0;
+  const received: Buffer[] = [];
+  const server = createTcpServer((socket) => {
+    connections += 1;
+    socket.on('error', () => {});
+    if (connections === 1) socket.resetAndDestroy();
+    else socket.on('data', (chunk) => void received.push(chunk));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closing.push(() => server.close());
+  forward(syslogSink({ transport: 'tcp', host: '127.0.0.1', port: (server.address() as AddressInfo).port }));
+  const expected = await exportedLines();
+  await until(() => messagesIn(Buffer.concat(received)).length >= expected.length);
+  expect(messagesIn(Buffer.concat(received))).toHaveLength(expected.length);
+});
+
+test('a syslog server receives one datagram for each audit event over UDP', async () => {
+  const received: string[] = [];
+  const socket = createSocket('udp4', (message) => void received.push(String(message)));
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  closing.push(() => socket.close());
+  forward(syslogSink({ transport: 'udp', host: '127.0.0.1', port: socket.address().port }));
+  const expected = await exportedLines();
+  await until(() => received.length >= expected.length);
+  expect(received.map((message) => JSON.parse(HEADER.exec(message)![4]!))).toEqual(
+    expected.map((line) => JSON.parse(line)),
+  );
+});
+
+test('only one of several gateways sends events to a sink, and another gateway continues when it stops', async () => {
+  const receiver = await httpReceiver();
+  const sink = () => httpSink({ url: receiver.url, token: undefined });
+  const first = forward(sink());
+  await until(async () => receiver.lines.length > 0 && receiver.lines.length === (await exportedLines()).length);
+  const second = forward(sink());
+  await w.secret('while-both-run');
+  await until(async () => receiver.lines.length === (await exportedLines()).length);
+  expect(second.status()).toEqual([]);
+  await first.stop();
+  await w.secret('after-the-stop');
+  const expected = await exportedLines();
+  await until(() => receiver.lines.length >= expected.length);
+  expect(receiver.lines).toEqual(expected);
+});
+
+test('a gateway that lost its lease cannot move the position of a sink', async () => {
+  expect(await takeLease(w.database, 'http', 'one', 30)).toBe(true);
+  expect(await takeLease(w.database, 'http', 'two', 30)).toBe(false);
+  const [{ id }] = (await w.database.query<{ id: never }>('SELECT id FROM audit_streams LIMIT 1')) as [{ id: never }];
+  expect(await storePositions(w.database, 'http', 'one', [{ stream: id, seq: 1 }])).toBe(true);
+  await w.database.query(`UPDATE audit_sinks SET expires_at = now() - interval '1 second' RETURNING name`);
+  expect(await storePositions(w.database, 'http', 'one', [{ stream: id, seq: 2 }])).toBe(false);
+  expect(await takeLease(w.database, 'http', 'two', 30)).toBe(true);
+  expect(await storePositions(w.database, 'http', 'one', [{ stream: id, seq: 2 }])).toBe(false);
+});
+
+test('a sink receives the later events if a month was retired before the sink received its events', async () => {
+  w.clock.advance({ days: 32 });
+  w.admin = await w.signIn('admin', w.adminPassword);
+  await w.reveal(w.admin, 'first');
+  const [month] = await findMonths(w.database);
+  const audit = operatorAudit(w);
+  await retireMonth({ ...w, audit }, month!, folder);
+  const receiver = await httpReceiver();
+  const forwarding = forward(httpSink({ url: receiver.url, token: undefined }));
+  const expected = await exportedLines();
+  await until(() => receiver.lines.length >= expected.length);
+  expect(receiver.lines).toEqual(expected);
+  await until(() => (forwarding.skipped().get('http') ?? 0) > 0);
+  await until(() => forwarding.status()[0]?.lagEvents === 0);
+  expect(logged).toContain('were retired');
+});
+
+test('no sink receives a secret value', async () => {
+  const value = sentinel();
+  await w.secret('with-value', { value });
+  await w.reveal(w.admin, 'with-value');
+  const receiver = await httpReceiver();
+  forward(httpSink({ url: receiver.url, token: undefined }));
+  const expected = await exportedLines();
+  await until(() => receiver.lines.length >= expected.length);
+  expect(receiver.lines.join('\n')).toContain('with-value');
+  expect(receiver.lines.join('\n')).not.toContain(value);
+});
