@@ -4,6 +4,8 @@ import type { Logger } from 'pino';
 import { simulationQueues } from './access-audit/simulation/simulation-queue.ts';
 import type { AuditStream } from './audit/audit-stream.ts';
 import { logVerifier } from './audit/audit-verification.ts';
+import type { Forwarding } from './audit/sinks/forwarding.ts';
+import { tracedStream } from './audit/traced-stream.ts';
 import { engineDefinitions } from './conductor/engine-definitions.ts';
 import { engineTasks } from './conductor/engine-tasks.ts';
 import { registeredDefinitions } from './conductor/registered-definition.ts';
@@ -24,8 +26,10 @@ import {
   createMetrics,
   graphqlErrorCounter,
   type MetricsSnapshot,
+  measureSinks,
   showClockDifference,
 } from './http/metrics.ts';
+import { tracedUpstream } from './http/traced-upstream.ts';
 import { createUpstream } from './http/upstream.ts';
 import { authenticator } from './identity/authenticate.ts';
 import { signIn } from './identity/sign-in.ts';
@@ -35,12 +39,16 @@ import { type WaitingThrottle, waitingThrottle } from './identity/waiting-thrott
 import { operationTexts } from './operations/registered-texts.ts';
 import type { Clock } from './primitives/clock.ts';
 import { entitlementCache } from './principals/entitlement-cache.ts';
+import { tracedEntitlements } from './principals/traced-entitlements.ts';
 import { UI_ROUTES, uiPort } from './rest/conductor/ui-port.ts';
 import { apiDocs } from './rest/openapi.ts';
 import { restApi } from './rest/rest-api.ts';
 import { namedSecrets } from './secrets/named-secrets.ts';
 import { secretValues } from './secrets/secret-values.ts';
+import { tracedValues } from './secrets/traced-values.ts';
 import { sessions } from './session/session.ts';
+import type { Telemetry } from './telemetry/start.ts';
+import { type Tracer, tracer } from './telemetry/tracer.ts';
 
 /** The methods with which one worker process uses the state that all worker processes share. The primary process stores this state. */
 export interface SharedState {
@@ -73,6 +81,10 @@ export interface AppOptions {
   requestTimeout?: number;
   /** The results of checks that run apart from requests, for the metrics. */
   checks?: { descriptorShortages(): number; clockDifference(): number | undefined };
+  /** Sends audit events to the audit sinks, for the metrics. Undefined if this process has no sinks. */
+  forwarding?: Pick<Forwarding, 'status' | 'skipped'> | undefined;
+  /** Undefined if the gateway exports no traces and metrics. */
+  telemetry?: Telemetry | undefined;
   /** The parts that this process shares with other processes behind the same port. */
   shared?: SharedState | undefined;
 }
@@ -96,19 +108,22 @@ const EXECUTION_MS = 5_000;
 
 /** Builds the HTTP server of one process with all its parts. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { database, stream, keyring, clock, log, tokenTtl, introspection, operations, shared } = options;
+  const { database, keyring, clock, log, tokenTtl, introspection, operations, shared } = options;
+  /** Adds spans to a part of the gateway. Without telemetry, returns the same part. */
+  const traced = <T>(part: T, add: (part: T, by: Tracer) => T): T => (tracer === undefined ? part : add(part, tracer));
+  const stream = traced(options.stream, tracedStream);
   const keys = signingKeys({ database, keyring, clock, tokenTtl, log });
   const throttle = shared?.throttle ?? waitingThrottle(createThrottle({ clock }));
   const signingIn = signIn({ database, stream, keys, keyring, throttle, clock, tokenTtl });
-  const entitlements = entitlementCache({ database, keyring, clock });
-  const upstream = options.conductor && createUpstream({ ...options.conductor, log, clock });
+  const entitlements = traced(entitlementCache({ database, keyring, clock }), tracedEntitlements);
+  const upstream = options.conductor && traced(createUpstream({ ...options.conductor, log, clock }), tracedUpstream);
   const conductor = upstream && { forward: upstream.forward, tasks: engineTasks(upstream) };
   const sessionsOfRequests = sessions({
     database,
     stream,
     keyring,
     clock,
-    values: secretValues(keyring),
+    values: traced(secretValues(keyring), tracedValues),
     named: namedSecrets({ database, entitlementCache: entitlements, clock }),
     entitlementCache: entitlements,
     definitions:
@@ -122,12 +137,14 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   const metrics = createMetrics(shared?.allMetrics);
   shared?.provideMetrics(metrics.snapshot);
+  options.telemetry?.exportMetrics(metrics.snapshot);
   countStatements(metrics, () => database.statements());
   countSetBacks(metrics, stream.setBacks);
   if (options.checks !== undefined) {
     countDescriptorShortages(metrics, options.checks.descriptorShortages);
     showClockDifference(metrics, options.checks.clockDifference);
   }
+  if (options.forwarding !== undefined) measureSinks(metrics, options.forwarding);
   const graphql = createGraphQLServer({
     schema: loadSchema(),
     contextFor: contextFor({ sessions: sessionsOfRequests, signIn: signingIn }),

@@ -2,6 +2,8 @@
 import { BlockList, isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { SinkSettings } from './audit/sinks/create-sinks.ts';
+import { parseSyslogAddress } from './audit/sinks/syslog-sink.ts';
 import { KeyringError, keyringFromEnvironment } from './crypto/keyring.ts';
 import { databaseUrlProblem } from './database/servers.ts';
 import { BadInput } from './errors.ts';
@@ -12,6 +14,7 @@ import { newUsername } from './primitives/new-name.ts';
 import { Sensitive } from './sensitive.ts';
 import { ConfigError } from './settings/config-error.ts';
 import { type Choice, type ChoiceName, SETTINGS, type SettingName, settingOf } from './settings/settings.ts';
+import { parsePairs, type TelemetrySettings } from './telemetry/settings.ts';
 
 export interface Config {
   host: string;
@@ -53,6 +56,10 @@ export interface Config {
    * status 404.
    */
   conductor: Conductor | undefined;
+  /** The places outside of the database that receive audit events. */
+  auditSinks: SinkSettings;
+  /** The export of traces and metrics. Undefined if the gateway exports nothing. */
+  telemetry: TelemetrySettings | undefined;
 }
 
 export interface Conductor {
@@ -173,6 +180,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       },
       problems,
     ),
+    auditSinks: auditSinksFrom(text, problems),
+    telemetry: telemetryFrom(env, problems),
   };
   if (config.conductor?.uiPort === config.port) problems.push('CONDUCTOR_UI_PORT must differ from PORT');
   if (problems.length > 0) throw new ConfigError(problems);
@@ -191,6 +200,70 @@ function parseWorkers(text: string): number | undefined {
  */
 function defaultConnections(workers: number): number {
   return Math.max(4, Math.min(10, Math.floor(60 / workers)));
+}
+
+/** Reads the `AUDIT_SINK_…` settings. Adds each problem to `problems`. */
+function auditSinksFrom(text: (name: SettingName) => string | undefined, problems: string[]): SinkSettings {
+  const file = text('AUDIT_SINK_FILE');
+  const syslogUrl = text('AUDIT_SINK_SYSLOG');
+  const syslog = syslogUrl === undefined ? undefined : parseSyslogAddress(syslogUrl);
+  if (syslogUrl !== undefined && syslog === undefined)
+    problems.push('AUDIT_SINK_SYSLOG must have the form tcp+tls://host:port, tcp://host:port or udp://host:port');
+  const url = text('AUDIT_SINK_HTTP');
+  const token = text('AUDIT_SINK_HTTP_TOKEN');
+  if (url !== undefined && !isHttpUrl(url))
+    problems.push('AUDIT_SINK_HTTP must have the form https://host:port/path, without user, query and fragment');
+  if (url === undefined && token !== undefined)
+    problems.push('AUDIT_SINK_HTTP_TOKEN is set, so AUDIT_SINK_HTTP is required too');
+  if (token !== undefined && !isHeaderText(token))
+    problems.push('AUDIT_SINK_HTTP_TOKEN must have only ASCII characters, without spaces and line breaks');
+  return {
+    file: file === undefined ? undefined : resolve(file),
+    syslog,
+    http:
+      url === undefined || !isHttpUrl(url)
+        ? undefined
+        : { url: new URL(url), token: token === undefined ? undefined : new Sensitive(token) },
+  };
+}
+
+/** Reads the `OTEL_…` settings of the gateway or the worker. Adds each problem to `problems`. Undefined if telemetry is off. */
+export function telemetryFrom(
+  env: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): TelemetrySettings | undefined {
+  // Other programs share the variables of OpenTelemetry, so a wrong variable is a problem only if telemetry is on.
+  const found: string[] = [];
+  const { text, integer, choice } = variables(env, found);
+  const url = text('OTEL_EXPORTER_OTLP_ENDPOINT');
+  const isDisabled = text('OTEL_SDK_DISABLED')!.toLowerCase() === 'true';
+  const pairs = (name: 'OTEL_RESOURCE_ATTRIBUTES' | 'OTEL_EXPORTER_OTLP_HEADERS') => {
+    const parsed = parsePairs(text(name) ?? '');
+    if (parsed === undefined) found.push(`${name} must have the form name=value,name=value`);
+    return parsed ?? {};
+  };
+  const ratio = Number(text('OTEL_TRACES_SAMPLER_ARG'));
+  if (!(ratio >= 0 && ratio <= 1)) found.push('OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1');
+  const settings = {
+    headers: new Map(
+      Object.entries(pairs('OTEL_EXPORTER_OTLP_HEADERS')).map(([name, value]) => [name, new Sensitive(value)]),
+    ),
+    resourceAttributes: pairs('OTEL_RESOURCE_ATTRIBUTES'),
+    serviceName: text('OTEL_SERVICE_NAME')!,
+    sampler: { name: choice('OTEL_TRACES_SAMPLER'), ratio },
+    metricsIntervalMs: integer('OTEL_METRIC_EXPORT_INTERVAL', 100, 3_600_000),
+    secretNames: choice('OTEL_SECRET_NAMES') === 'on',
+  };
+  if (url === undefined || isDisabled) return undefined;
+  if (!isHttpUrl(url))
+    found.push('OTEL_EXPORTER_OTLP_ENDPOINT must have the form http://host:port, without user, query and fragment');
+  problems.push(...found);
+  return isHttpUrl(url) ? { ...settings, endpoint: new URL(url) } : undefined;
+}
+
+/** Returns whether a text can be a part of the value of an HTTP header. */
+function isHeaderText(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
 }
 
 /** Reads the `CONDUCTOR_…` settings. Adds each problem to `problems`. */
@@ -220,8 +293,7 @@ function conductorFrom(
     problems.push('CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET belong together: set both or none');
   if (token !== undefined && (keyId !== undefined || keySecret !== undefined))
     problems.push('CONDUCTOR_TOKEN and CONDUCTOR_KEY_ID exclude each other: set one of them');
-  // The token becomes the value of an HTTP header.
-  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+  if (token !== undefined && !isHeaderText(token))
     problems.push('CONDUCTOR_TOKEN must have only ASCII characters, without spaces and line breaks');
   if (!isUrl) return undefined;
 

@@ -40,6 +40,8 @@ test('every setting of the gateway has a default value', () => {
     console: 'on',
     trustedProxies: [],
     conductor: undefined,
+    auditSinks: { file: undefined, syslog: undefined, http: undefined },
+    telemetry: undefined,
   });
 });
 
@@ -131,6 +133,13 @@ test.each<[string, string[]]>([
   ['CONDUCTOR_HTTP_TASKS', ['both', 'hunter2']],
   ['CONDUCTOR_UI_PORT', ['0', '65536', 'hunter2']],
   ['CONDUCTOR_TIMEOUT', ['0', '3601', '1.5', '2m', 'hunter2']],
+  [
+    'AUDIT_SINK_SYSLOG',
+    ['logs', 'tls://logs:6514', 'tcp://', 'tcp://u:hunter2@logs', 'tcp://logs/hunter2', 'tcp://logs:x'],
+  ],
+  ['AUDIT_SINK_HTTP', ['logs', 'ftp://hunter2', 'http://u:hunter2@logs', 'http://logs/?hunter2']],
+  ['AUDIT_SINK_HTTP_TOKEN', ['hunter2']],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', ['collector:4318', 'http://u:hunter2@collector', 'grpc://hunter2']],
   ['TRUSTED_PROXIES', ['hunter2', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0']],
 ])('the gateway rejects the invalid setting %s, and the error does not quote its value', (name, values) => {
   for (const value of values) {
@@ -241,4 +250,52 @@ test('the gateway reports all invalid settings in one error', () => {
   expect(
     problems({ ...wrong, CONDUCTOR_URL: 'x', CONDUCTOR_TIMEOUT: 'x', CONDUCTOR_TOKEN: ' x', CONDUCTOR_KEY_ID: 'x' }),
   ).toHaveLength(12);
+});
+
+test('audit sinks have an address each, and the token of the HTTP server is hidden', () => {
+  const { auditSinks } = readConfig({
+    AUDIT_SINK_FILE: '/var/log/audit.jsonl',
+    AUDIT_SINK_SYSLOG: 'tcp+tls://[::1]',
+    AUDIT_SINK_HTTP: 'https://logs.example/events',
+    AUDIT_SINK_HTTP_TOKEN: 'hunter2',
+  });
+  expect(auditSinks).toMatchObject({
+    file: '/var/log/audit.jsonl',
+    syslog: { transport: 'tcp+tls', host: '::1', port: 6514 },
+    http: { url: new URL('https://logs.example/events') },
+  });
+  expect(auditSinks.http?.token?.expose()).toBe('hunter2');
+  expect(JSON.stringify(auditSinks)).not.toContain('hunter2');
+});
+
+test('the settings of OpenTelemetry count only if they name a collector and do not disable the export', () => {
+  const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector:4318/base';
+  expect(readConfig({ OTEL_TRACES_SAMPLER: 'xray' }).telemetry).toBeUndefined();
+  expect(readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SDK_DISABLED: 'TRUE' }).telemetry).toBeUndefined();
+  expect(
+    readConfig({
+      OTEL_EXPORTER_OTLP_ENDPOINT,
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20hunter2',
+      OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0.1',
+      OTEL_RESOURCE_ATTRIBUTES: 'a=b%2Cc,d=e',
+    }).telemetry,
+  ).toMatchObject({
+    serviceName: 'secrets-gateway',
+    sampler: { name: 'parentbased_traceidratio', ratio: 0.1 },
+    resourceAttributes: { a: 'b,c', d: 'e' },
+    secretNames: false,
+  });
+  for (const [name, value] of [
+    ['OTEL_TRACES_SAMPLER', 'xray'],
+    ['OTEL_TRACES_SAMPLER_ARG', '2'],
+    ['OTEL_SECRET_NAMES', 'yes'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'hunter2'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'hunter2=%zz'],
+  ] as const) {
+    const [problem, ...more] = problems({ OTEL_EXPORTER_OTLP_ENDPOINT, [name]: value });
+    expect(more).toEqual([]);
+    expect(problem?.startsWith(name)).toBe(true);
+    expect(problem).not.toContain('hunter2');
+  }
 });

@@ -105,7 +105,7 @@ describe('the list of settings', () => {
   test('the worker uses all of its declared settings', () => {
     const names = settingsOf('worker').filter((name) => settingOf(name).default === undefined);
     const required = problems(() => readWorkerSettings({})).join();
-    for (const name of names.filter((name) => !/^CONDUCTOR_KEY|^WORKER_PORT$/.test(name)))
+    for (const name of names.filter((name) => !/^CONDUCTOR_KEY|^OTEL_|^WORKER_PORT$/.test(name)))
       expect(required).toContain(name);
   });
 

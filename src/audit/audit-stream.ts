@@ -9,6 +9,7 @@ import { Unavailable } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { newId, type Uuid } from '../primitives/ids.ts';
 import type { WaitBudget } from '../primitives/wait-budget.ts';
+import { type Tracer, tracer } from '../telemetry/tracer.ts';
 import { type AsOf, type Change, Stale } from './as-of.ts';
 import { chain, GENESIS, type Head, type StoredEvent } from './audit-chain.ts';
 import type { AuditEvent } from './audit-event.ts';
@@ -98,6 +99,8 @@ interface Waiting {
   budget: WaitBudget | undefined;
   done: () => void;
   failed: (error: unknown) => void;
+  /** Runs work as a part of the caller's trace. Undefined without telemetry. */
+  within: ReturnType<Tracer['bind']> | undefined;
 }
 
 /** Returns the audit stream for one request. The request waits for its events and its transactions only within its budget. */
@@ -305,7 +308,7 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
   const drain = async (): Promise<void> => {
     // Waits until all requests in this iteration of the event loop have added their events to the first batch.
     await new Promise((resume) => setImmediate(resume));
-    while (waiting.length > 0) await flush();
+    while (waiting.length > 0) await (waiting[0]?.within?.(flush) ?? flush());
     draining = undefined;
   };
 
@@ -352,7 +355,7 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
         const events = 'length' in given ? given : [given];
         // INVARIANT: without an event, no statement would compare the state `asOf`.
         if (events.length === 0) throw new Error('No audit event to append.');
-        waiting.push({ events, asOf, change, budget, done, failed });
+        waiting.push({ events, asOf, change, budget, done, failed, within: tracer?.bind() });
         draining ??= drain();
       }),
     transaction: (work, budget) =>

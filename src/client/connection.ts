@@ -20,6 +20,8 @@ export interface ConnectionOptions {
   readonly retries?: number;
   /** Receives a call when the gateway becomes unreachable, and when the gateway becomes reachable again. */
   readonly status?: { down(reason: string): void; up(): void };
+  /** Returns the headers `traceparent` and `tracestate` of each request, for programs that export traces. */
+  readonly traceHeaders?: () => Readonly<Record<string, string>>;
 }
 
 export interface IssuedToken {
@@ -49,7 +51,7 @@ const TOKEN_PATH = '/api/token';
 
 /** @throws TypeError if `url` is not an HTTP URL */
 export function connect(options: ConnectionOptions): Connection {
-  const { timeoutMs = TIMEOUT_MS, retries = RETRIES, status } = options;
+  const { timeoutMs = TIMEOUT_MS, retries = RETRIES, status, traceHeaders } = options;
   const base = baseOf(options.url);
   const credentials = concealed(options.credentials);
   let current: (IssuedToken & { renewAt: number }) | undefined;
@@ -69,6 +71,7 @@ export function connect(options: ConnectionOptions): Connection {
       headers: {
         'content-type': 'application/json',
         accept: 'application/json',
+        ...traceHeaders?.(),
         ...(token !== undefined && { 'x-authorization': token.expose() }),
       },
       body: JSON.stringify(body),

@@ -8,6 +8,9 @@ import { findMonths, retireMonth } from '../audit/audit-retirement.ts';
 import { type Verification, verifyLog } from '../audit/audit-verification.ts';
 import { checkFile } from '../audit/file-check.ts';
 import { operatorAudit } from '../audit/operator.ts';
+import { namesOf } from '../audit/sinks/create-sinks.ts';
+import { SINK_NAMES, type SinkName } from '../audit/sinks/sink.ts';
+import { findBehind, findPositions, findSinks } from '../audit/sinks/sink-store.ts';
 import { openEveryValue } from '../audit/value-opening.ts';
 import type { Config } from '../config.ts';
 import { existingKeyring } from '../keyring/source.ts';
@@ -15,12 +18,13 @@ import { toUuid } from '../primitives/ids.ts';
 import { plural } from '../primitives/plural.ts';
 import { CliCommand } from './cli-command.ts';
 import { EXIT } from './exit-code.ts';
-import { type GatewayResources, withGatewayResources } from './gateway-resources.ts';
+import { type GatewayResources, withDatabase, withGatewayResources } from './gateway-resources.ts';
 import { coloured, printJson } from './output.ts';
 import { progressOn } from './progress.ts';
 import { requireFile } from './readable-file.ts';
 import { sealProblem } from './seal-problem.ts';
 import { storeCommand } from './setting-options.ts';
+import { table } from './table.ts';
 
 interface VerifyOptions {
   anchors?: string;
@@ -71,6 +75,13 @@ export function auditCommand(): CliCommand {
       .requiredOption('--before <YYYY-MM>', 'the first month that stays in the database', month)
       .option('--to <FOLDER>', 'the folder of the files', '.')
       .withJson(),
+  );
+  audit.addCommand(
+    storeCommand(
+      'sinks',
+      'lists the audit sinks, and how many audit events each audit sink does not have yet; --json also lists the position in each stream',
+      listSinks,
+    ).withJson(),
   );
   return audit;
 }
@@ -223,6 +234,50 @@ function exportAll(config: Config): Promise<number> {
  */
 function exportInterrupted({ message }: Error): Error {
   return new Error(`The export is incomplete, because standard output was closed: ${message}`);
+}
+
+/** Lists the audit sinks in the settings of this command, and the audit sinks to which a gateway sent audit events. */
+function listSinks(config: Config, { json }: { json?: true }): Promise<number> {
+  return withDatabase(config, async (database) => {
+    const known = new Map((await findSinks(database)).map((row) => [row.sink, row]));
+    const configured = new Set<SinkName>(namesOf(config.auditSinks));
+    const sinks = await Promise.all(
+      SINK_NAMES.filter((name) => known.has(name) || configured.has(name)).map(async (name) => {
+        const behind = await findBehind(database, name);
+        const times = behind.flatMap(({ oldestAt }) => oldestAt ?? []);
+        const oldest = times.length === 0 ? null : new Date(Math.min(...times.map(Number)));
+        return {
+          sink: name,
+          lagEvents: behind.reduce((sum, { newest, after }) => sum + newest - after, 0),
+          lagSeconds: oldest === null ? 0 : Math.max(0, Math.round((Date.now() - oldest.getTime()) / 1_000)),
+          sentAt: known.get(name)?.sentAt?.toISOString() ?? null,
+          sender: known.get(name)?.sender ?? null,
+          streams: await findPositions(database, name),
+        };
+      }),
+    );
+    if (json) printJson(sinks);
+    else if (sinks.length === 0)
+      console.error('No audit sink is configured: set AUDIT_SINK_FILE, AUDIT_SINK_SYSLOG or AUDIT_SINK_HTTP.');
+    else
+      console.log(
+        table(
+          ['SINK', 'POSITION', 'LAG', 'OLDEST', 'LAST SENT', 'SENDER'],
+          sinks.map(({ sink, streams, lagEvents, lagSeconds, sentAt, sender }) => [
+            sink,
+            plural(
+              streams.reduce((sum, { position }) => sum + position, 0),
+              'event',
+            ),
+            plural(lagEvents, 'event'),
+            lagEvents === 0 ? '-' : `${lagSeconds} s`,
+            sentAt ?? '-',
+            sender ?? '-',
+          ]),
+        ),
+      );
+    return EXIT.OK;
+  });
 }
 
 function retire(config: Config, before: string, folder: string, json?: true): Promise<number> {

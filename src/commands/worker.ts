@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { registeredDefinitions } from '../conductor/registered-definition.ts';
 import { settingsOf as settingNames } from '../settings/settings.ts';
+import { startTelemetry } from '../telemetry/start.ts';
 import { connectConductor } from '../worker/conductor.ts';
 import { connectionStatus } from '../worker/connection.ts';
 import { gatewayAt } from '../worker/gateway.ts';
@@ -36,6 +37,7 @@ server. docs/settings.md describes the settings. docs/workflows.md describes the
 async function work(settings: WorkerSettings): Promise<number> {
   const log = pino({ level: settings.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   const print = (line: string) => console.log(line);
+  const telemetry = await startTelemetry(settings.telemetry, log);
 
   const stopped = new AbortController();
   onStopSignal(() => stopped.abort(), 1);
@@ -98,6 +100,7 @@ async function work(settings: WorkerSettings): Promise<number> {
   const unfinished = await polling.stop(settings.graceMs);
   conductor.close();
   health?.close();
+  await telemetry?.stop();
   if (unfinished > 0) print(`Not finished: ${unfinished} ${unfinished === 1 ? 'task' : 'tasks'}.`);
   return exitSoon(unfinished > 0 ? 1 : 0);
 }

@@ -4,10 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { WaitBudget } from '../primitives/wait-budget.ts';
+import { tracer } from '../telemetry/tracer.ts';
 import { columnTypes } from './column-types.ts';
 import { databaseFault, hasState, isTransient, NoConnection } from './faults.ts';
 import { PrismaClient } from './generated/client.ts';
 import { DatabaseServers, ServerClient } from './servers.ts';
+import { statementSpan } from './statement-span.ts';
 
 /**
  * Runs hand-written SQL. The parameters are `$1`, `$2` and so on. The SQL contains a cast for each parameter, such as `$1::uuid`. The function
@@ -254,9 +256,11 @@ function createPrisma(pool: pg.Pool, nameOfStatement: (statement: { sql: string 
   const client = new PrismaClient({ adapter, errorFormat: 'minimal' });
   return client.$extends({
     query: {
-      $allOperations: async ({ args, query }) => {
+      $allOperations: async ({ model, operation, args, query }) => {
         try {
-          return await query(args);
+          // A raw statement has no model. The methods `query` and `prepared` make the span of a raw statement.
+          if (tracer === undefined || model === undefined) return await query(args);
+          return await tracer.run(statementSpan(`${model}.${operation}`), () => query(args));
         } catch (error) {
           throw databaseFault(error);
         }

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
 import { GatewayError } from '../errors.ts';
+import { tracer } from '../telemetry/tracer.ts';
 import { clientReader } from './client-address.ts';
 import { type Fault, type Handler, HttpError, type Outgoing, type Refuse, type Route } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
@@ -96,6 +97,8 @@ export function createHttpServer({
     const route = find(path);
     const incoming = new ReceivedRequest(req, path, search, client, requestTimeoutMs);
 
+    const span = tracer?.request(req.method ?? '', req.headers);
+
     running.set(socket, (running.get(socket) ?? 0) + 1);
     res.on('close', () => {
       const ms = performance.now() - started;
@@ -107,6 +110,10 @@ export function createHttpServer({
       const line: Record<string, unknown> = { method: req.method, path, status, ms: round(ms), requestId };
       if (principal) line.principal = principal;
       if (aborted) line.aborted = aborted;
+      if (span !== undefined) {
+        line.traceId = span.traceId;
+        span.end({ route: incoming.template ?? route?.path ?? 'none', status, aborted });
+      }
       log.info(line, 'request');
       const others = (running.get(socket) ?? 1) - 1;
       if (running.has(socket)) running.set(socket, others);
@@ -122,7 +129,7 @@ export function createHttpServer({
           throw fault;
         }
         const handler = override ?? handlerFor(route, req.method);
-        outgoing = await handler(incoming);
+        outgoing = await (span === undefined ? handler(incoming) : span.within(() => handler(incoming)));
       } catch (error) {
         outgoing = answerFor(error, incoming, route?.refuse);
       }

@@ -1,5 +1,6 @@
 // Selects the request headers that the gateway forwards to the Conductor server, and the response headers that the gateway returns to the caller.
 import type { IncomingHttpHeaders } from 'node:http';
+import { tracer } from '../telemetry/tracer.ts';
 import { HttpError, type Incoming } from './exchange.ts';
 
 /** The caller of a forwarded request. The field `id` contains the global id of the principal. The field `name` can contain any characters. */
@@ -85,6 +86,8 @@ export function requestHeaders(incoming: Incoming, caller: ForwardedCaller, via:
     'x-gateway-principal': caller.id,
     // HTTP header values have no defined encoding, so the principal's name is percent-encoded to ASCII.
     'x-gateway-principal-name': encodeURIComponent(caller.name.toWellFormed()),
+    // Without telemetry, the gateway forwards the caller's own trace headers.
+    ...tracer?.headers(),
   };
 }
 

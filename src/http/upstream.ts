@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { errors, Pool } from 'undici';
 import { type Clock, systemClock } from '../primitives/clock.ts';
+import { tracer } from '../telemetry/tracer.ts';
 import { buffered } from './buffered.ts';
 import { HttpError, type Incoming, type Outgoing } from './exchange.ts';
 import { upload } from './upload.ts';
@@ -99,6 +100,7 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
             accept: 'application/json',
             'accept-encoding': 'identity',
             via: `1.1 ${via}`,
+            ...tracer?.headers(),
             ...(json !== undefined && { 'content-type': 'application/json' }),
             ...(token !== undefined && { 'x-authorization': token.expose() }),
           },

@@ -2,16 +2,21 @@ import { pino } from 'pino';
 import { createApp, type SharedState } from '../app.ts';
 import { auditStream } from '../audit/audit-stream.ts';
 import { startSealing } from '../audit/sealing.ts';
+import { createSinks } from '../audit/sinks/create-sinks.ts';
+import { startForwarding } from '../audit/sinks/forwarding.ts';
 import { deleteOldValues } from '../conductor/delete-old-values.ts';
 import type { Config } from '../config.ts';
 import { migrate } from '../database/migrate.ts';
 import { openDatabase } from '../database/open.ts';
+import { tracedDatabase } from '../database/traced-database.ts';
 import { requireSynchronousCommit } from '../http/health.ts';
 import { describeError } from '../http/redacted-error.ts';
 import { openKeyring } from '../keyring/source.ts';
 import { systemClock } from '../primitives/clock.ts';
 import { startHousekeeping } from '../secrets/housekeeping.ts';
 import { Sensitive } from '../sensitive.ts';
+import { startTelemetry } from '../telemetry/start.ts';
+import { tracer } from '../telemetry/tracer.ts';
 import { prepare } from './bootstrap.ts';
 import { startClockCheck } from './clock-check.ts';
 import { startDescriptorCheck } from './descriptor-check.ts';
@@ -26,8 +31,8 @@ export interface Running {
   /** The port on which the gateway listens. */
   port: number;
   /**
-   * Stops the gateway in five steps. The gateway drains its connections for `DRAIN_SECONDS`, stops accepting connections and waits for running requests, stops the background tasks, closes the
-   * database connections, and stops the embedded database.
+   * Stops the gateway in six steps. The gateway drains its connections for `DRAIN_SECONDS`, stops accepting connections and waits for running
+   * requests, stops the background tasks, closes the database connections, stops the embedded database, and exports the last traces and metrics.
    */
   stop(): Promise<void>;
   /**
@@ -77,6 +82,9 @@ export async function serve(
   };
   if (context === undefined) await requireFreePorts(config);
   try {
+    const telemetry = await startTelemetry(config.telemetry, log);
+    // The gateway stops telemetry last, so that telemetry exports the spans of the last requests.
+    if (telemetry !== undefined) undo.push(telemetry.stop);
     const source = await openDatabase(config, {
       print: print,
       onConnectionLost: (error) => log.warn({ error: describeError(error, String) }, 'database connection lost'),
@@ -88,7 +96,7 @@ export async function serve(
       print: initializes ? print : () => {},
       onProblem: (error) => log.error({ reason: error.reason, problem: error.message }, 'keyring'),
     });
-    const { database } = source;
+    const database = tracer === undefined ? source.database : tracedDatabase(source.database, tracer);
     const { adminUsername, adminPassword } = config;
     const clock = systemClock;
     const stream = auditStream({
@@ -107,6 +115,10 @@ export async function serve(
         );
       }
     }
+    const sinks = runsHousekeeping ? createSinks(config.auditSinks) : [];
+    const forwarding = sinks.length === 0 ? undefined : startForwarding({ database, sinks, log });
+    // The gateway stops the forwarding after the parts that record audit events.
+    if (forwarding !== undefined) undo.push(forwarding.stop);
     const sealing = startSealing({ database, stream, clock, log });
     undo.push(sealing.stop);
     const clocks = startClockCheck({ database, clock, log });
@@ -114,7 +126,10 @@ export async function serve(
     const descriptors = startDescriptorCheck(log);
     undo.push(descriptors.stop);
     const checks = { descriptorShortages: descriptors.shortages, clockDifference: clocks.difference };
-    const app = await createApp({ ...config, database, stream, keyring, clock, log, checks, shared: context?.shared });
+    const app = await createApp({
+      ...{ ...config, database, stream, keyring, clock, log, checks },
+      ...{ forwarding, telemetry, shared: context?.shared },
+    });
     undo.push(() => app.close(GRACE_MS));
     if (runsHousekeeping)
       undo.push(

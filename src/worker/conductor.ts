@@ -7,6 +7,7 @@ import { createConductorClient, noopLogger } from 'conductor-javascript-4';
 import { reasonOf } from '../client/connection.ts';
 import { type DefinitionsAt, Denied, isDenial, type Task, Unreachable } from '../conductor/task.ts';
 import { isJsonObject, type Json, type JsonObject } from '../primitives/json.ts';
+import { tracer } from '../telemetry/tracer.ts';
 import type { ConnectionStatus } from './connection.ts';
 import type { Outcome } from './outcome.ts';
 import type { WorkerSettings } from './settings.ts';
@@ -84,7 +85,9 @@ function conductorFor(
     path: Record<string, string>,
     query: Record<string, unknown> = {},
   ): Promise<JsonObject | undefined> {
-    const { data, status } = await responseOf(client.get({ url, path, query, security, throwOnError: false }));
+    const { data, status } = await traced('GET', url, () =>
+      responseOf(client.get({ url, path, query, headers: tracer?.headers() ?? {}, security, throwOnError: false })),
+    );
     if (status === 404) return undefined;
     if (isDenial(status)) throw new Denied(status);
     if (status >= 300 || !isJsonObject(data as Json)) throw unreachable(`HTTP ${status}`);
@@ -116,17 +119,19 @@ function conductorFor(
     },
     async report(task, { status: state, reason, output }) {
       const { taskId, workflowInstanceId } = task;
-      const { status } = await responseOf(
-        client.post({
-          url: '/api/tasks',
-          headers: { 'Content-Type': 'application/json' },
-          body: {
-            ...{ taskId, workflowInstanceId, workerId: WORKER_ID, status: state, outputData: output },
-            ...(reason !== undefined && { reasonForIncompletion: reason }),
-          },
-          security,
-          throwOnError: false,
-        }),
+      const { status } = await traced('POST', '/api/tasks', () =>
+        responseOf(
+          client.post({
+            url: '/api/tasks',
+            headers: { 'Content-Type': 'application/json', ...tracer?.headers() },
+            body: {
+              ...{ taskId, workflowInstanceId, workerId: WORKER_ID, status: state, outputData: output },
+              ...(reason !== undefined && { reasonForIncompletion: reason }),
+            },
+            security,
+            throwOnError: false,
+          }),
+        ),
       );
       if (status < 300) {
         connection.up();
@@ -137,6 +142,13 @@ function conductorFor(
     },
     close: () => client.stopBackgroundRefresh(),
   };
+}
+
+/** Runs a request in a span. `template` is a path with placeholders, and contains no data of the workflow. */
+function traced<T>(method: string, template: string, request: () => Promise<T>): Promise<T> {
+  if (tracer === undefined) return request();
+  const attributes = { 'http.request.method': method, 'url.template': template, 'peer.service': 'conductor' };
+  return tracer.run({ name: `conductor ${method} ${template}`, kind: 'client', attributes }, request);
 }
 
 /** Converts JSON to a list that contains one task. The list is empty if the JSON lacks a field that the worker needs to report the result of the task. */

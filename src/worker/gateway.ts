@@ -1,6 +1,7 @@
 // The worker's connection to its gateway.
 import { type PayloadTask, secretsClient } from '../client/secrets-client.ts';
 import type { Json, JsonObject } from '../primitives/json.ts';
+import { tracer } from '../telemetry/tracer.ts';
 import type { ConnectionStatus } from './connection.ts';
 import type { ServerCredentials } from './settings.ts';
 
@@ -29,6 +30,7 @@ export function gatewayAt({ url, keyId, keySecret }: ServerCredentials, status?:
     // The engine retries a failed task.
     retries: 0,
     ...(status !== undefined && { status }),
+    traceHeaders: () => tracer?.headers() ?? {},
   });
   return {
     async signIn() {

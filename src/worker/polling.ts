@@ -2,6 +2,7 @@
 // finished.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unreachable } from '../conductor/task.ts';
+import { tracer } from '../telemetry/tracer.ts';
 import type { Conductor, PolledTask } from './conductor.ts';
 import { finishedTasks } from './finished-tasks.ts';
 import { type Outcome, retryableFailure, terminalFailure } from './outcome.ts';
@@ -103,7 +104,11 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
     // The Conductor server returned a task that still runs in this process. The process ignores the returned task, and reports the result of the
     // running task.
     if (running.has(task.taskId)) return;
-    const done = run(type, handler, task).finally(() => running.delete(task.taskId));
+    const traced = () =>
+      tracer === undefined
+        ? run(type, handler, task)
+        : tracer.run({ name: `task ${type}` }, () => run(type, handler, task));
+    const done = traced().finally(() => running.delete(task.taskId));
     running.set(task.taskId, done);
   }
 

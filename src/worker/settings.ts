@@ -1,9 +1,10 @@
 // The settings of the worker. The worker checks all settings together at startup.
 import type { Unregistered } from '../conductor/registered-definition.ts';
-import { isHttpUrl, variables } from '../config.ts';
+import { isHttpUrl, telemetryFrom, variables } from '../config.ts';
 import { Sensitive } from '../sensitive.ts';
 import { ConfigError } from '../settings/config-error.ts';
 import type { Choice, SettingName } from '../settings/settings.ts';
+import type { TelemetrySettings } from '../telemetry/settings.ts';
 
 /** The address of a server, and the access key with which the worker signs in. */
 export interface ServerCredentials {
@@ -29,6 +30,8 @@ export interface WorkerSettings {
   /** The port of the health checks. Undefined if the worker answers no health checks. */
   port: number | undefined;
   logLevel: Choice<'LOG_LEVEL'>;
+  /** The export of traces. Undefined if the worker exports nothing. */
+  telemetry: TelemetrySettings | undefined;
 }
 
 /**
@@ -83,6 +86,7 @@ export function readWorkerSettings(env: Readonly<Record<string, string | undefin
     unregistered: choice('WORKER_UNREGISTERED'),
     port: integer('WORKER_PORT', 1, 65_535, 0) || undefined,
     logLevel: choice('LOG_LEVEL'),
+    telemetry: telemetryFrom(trimmed, problems),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return settings;

@@ -113,6 +113,7 @@ describe('package imports and environment variables', () => {
     [/^jsonwebtoken$/, /^identity\//],
     [/^@prometheus-io\/client$/, /^http\//],
     [/^node:http$/, /^http\/|^(worker\/(http-call|health)|commands\/demo-rotation\/parcel-server)\.ts$/],
+    [/^@opentelemetry\//, /^telemetry\/(opentelemetry|metric-data)\.ts$/],
     [/^undici$/, /^http\/|^worker\//],
     [/^conductor-javascript-4$/, /^worker\/conductor\.ts$/],
     [/^find-my-way$/, /^rest\//],
