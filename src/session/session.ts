@@ -244,8 +244,10 @@ export class Session implements ReadingSession, ChangingSession, Services {
   ): Promise<Read> {
     if (this.#confirmed !== undefined) return readFor(this.#confirmed.authorizer);
     const { entitlementCache, clock } = this.#deps;
-    const { entitlements, read } = await entitlementCache.readWith(this.token.claims, (entitlements, sql) =>
-      readFor(authorizerFor(entitlements, clock), sql),
+    const { entitlements, read } = await this.budget.within(() =>
+      entitlementCache.readWith(this.token.claims, (entitlements, sql) =>
+        readFor(authorizerFor(entitlements, clock), sql),
+      ),
     );
     const { authorizer } = this.#confirmed ?? this.#adopt(entitlements);
     // While this function waited, another read may have confirmed the entitlements. A query uses only the entitlements that were confirmed first.
