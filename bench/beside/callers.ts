@@ -11,9 +11,12 @@ export interface Callers {
   rotator: Application;
   /** An application in a group that has READ on the tag of 50 secrets. */
   lister: Application;
+  /** An application with the role USER, which may create secrets. */
+  creator: Application;
 }
 
 export interface Application {
+  id: string;
   keyId: string;
   keySecret: string;
   token: string;
@@ -31,6 +34,7 @@ export async function makeCallers(url: string): Promise<Callers> {
     reader: await makeApplication(url, admin, 'bench reader', { tag: TAG, access: ['READ'] }),
     rotator: await makeApplication(url, admin, 'bench rotator', { tag: TAG, access: ['READ', 'UPDATE'] }),
     lister: await makeApplication(url, admin, 'bench lister', { tag: LISTED_TAG, access: ['READ'] }),
+    creator: await makeApplication(url, admin, 'bench creator', { tag: TAG, access: ['READ'] }, ['USER']),
   };
 }
 
@@ -39,10 +43,11 @@ async function makeApplication(
   admin: GatewayClient,
   name: string,
   { tag, access }: { tag: typeof TAG; access: string[] },
+  roles: string[] = [],
 ): Promise<Application> {
   const { createApplication } = await admin(
-    'mutation ($name: String!) { createApplication(input: { name: $name }) { application { id } } }',
-    { name },
+    'mutation ($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } } }',
+    { i: { name, roles } },
   );
   const { createGroup } = await admin(
     'mutation ($name: String!) { createGroup(input: { name: $name }) { group { id } } }',
@@ -67,5 +72,5 @@ async function makeApplication(
     'mutation ($keyId: String!, $keySecret: SecretValue!) { signInApplication(keyId: $keyId, keySecret: $keySecret) { token } }',
     key,
   );
-  return { ...key, token: signInApplication.token };
+  return { id: application, ...key, token: signInApplication.token };
 }

@@ -13,6 +13,13 @@ const NAMES = `query ($after: String) {
 const RESOLVE = 'query ($payload: JSON!) { resolveReferences(payload: $payload) { payload } }';
 const ROTATE =
   'mutation ($name: String!, $value: SecretValue!) { rotateSecret(input: { name: $name, value: $value }) { changed } }';
+const CREATE_AND_DELETE = `mutation ($name: String!) {
+  createSecret(input: { name: $name, value: "the first value" }) { secret { version } } deleteSecret(name: $name) { id } }`;
+const TAG_AND_UNTAG = `mutation ($name: String!) {
+  tagSecret(name: $name, tags: [{ key: "bench", value: "more" }]) { secret { version } }
+  untagSecret(name: $name, tags: [{ key: "bench", value: "more" }]) { secret { version } } }`;
+const GRANT_AND_REVOKE = `mutation ($input: PermissionInput!) {
+  grantPermission(input: $input) { permission { access } } revokePermission(input: $input) { permission { access } } }`;
 const SIGN_IN = `mutation ($keyId: String!, $keySecret: SecretValue!) {
   signInApplication(keyId: $keyId, keySecret: $keySecret) { token expiresAt } }`;
 const WHO_CAN = `query ($name: String!) {
@@ -35,7 +42,7 @@ export function readAndWritten<Secret>(secrets: readonly Secret[]): { read: Secr
 /** Returns the loads of a gateway: each operation that the benchmark measures. */
 export async function gatewayLoads(
   url: string,
-  { reader, rotator, lister, admin }: Callers,
+  { reader, rotator, lister, creator, admin }: Callers,
   names: readonly string[],
 ): Promise<Record<Kind, Load>> {
   const graphql = (query: string, variables: readonly unknown[], expected: string, token?: string): Load => ({
@@ -75,6 +82,17 @@ export async function gatewayLoads(
       ),
       distinct: true,
     },
+    'create-delete': {
+      ...graphql(CREATE_AND_DELETE, [{ name: `made-${UNIQUE}` }], '"deleteSecret":{"id"', creator.token),
+      distinct: true,
+    },
+    'tag-untag': graphql(TAG_AND_UNTAG, byName, '"untagSecret":{"secret"', rotator.token),
+    'grant-revoke': graphql(
+      GRANT_AND_REVOKE,
+      byName.map(({ name }) => ({ input: { subjectId: reader.id, target: { secret: name }, access: ['READ'] } })),
+      '"revokePermission":{"permission"',
+      rotator.token,
+    ),
     'sign-in': graphql(SIGN_IN, [{ keyId, keySecret }], '{"token":"'),
     names: graphql(NAMES, pages, '{"data":{"secrets":{"nodes":[{"name"', reader.token),
     'names-rest': {

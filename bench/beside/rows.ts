@@ -6,6 +6,9 @@ export type Kind =
   | 'graphql'
   | 'put'
   | 'rotate'
+  | 'create-delete'
+  | 'tag-untag'
+  | 'grant-revoke'
   | 'sign-in'
   | 'names'
   | 'names-rest'
@@ -43,6 +46,12 @@ export const ROWS: readonly Row[] = [
   { key: 'write-8-put', title: 'new value by PUT', connections: 8, kind: 'put', ...write },
   { key: 'write-8-rotate', title: 'new value by rotateSecret', connections: 8, kind: 'rotate', ...write },
   { key: 'write-1-put', title: 'new value by PUT', connections: 1, kind: 'put', ...write },
+  { key: 'create-8', title: 'create and delete a secret', connections: 8, kind: 'create-delete', onlyByName: true },
+  { key: 'create-1', title: 'create and delete a secret', connections: 1, kind: 'create-delete', onlyByName: true },
+  { key: 'tag-8', title: 'tag and untag a secret', connections: 8, kind: 'tag-untag', onlyByName: true },
+  { key: 'tag-1', title: 'tag and untag a secret', connections: 1, kind: 'tag-untag', onlyByName: true },
+  { key: 'grant-8', title: 'grant and revoke access', connections: 8, kind: 'grant-revoke', onlyByName: true },
+  { key: 'grant-1', title: 'grant and revoke access', connections: 1, kind: 'grant-revoke', onlyByName: true },
   { key: 'sign-in-8', title: 'sign-in of an application', connections: 8, kind: 'sign-in', openbao: 'sign-in' },
   { key: 'names-8-graphql', title: 'list of 50 names by GraphQL', connections: 8, kind: 'names', openbao: 'list' },
   { key: 'names-8-rest', title: 'list of 50 names by REST', connections: 8, kind: 'names-rest', openbao: 'list' },
