@@ -1,6 +1,6 @@
 // Finds access that principals other than the caller have through a name or a tag. The result decides whether a secret may be given a name, and
 // whether a caller may remove a tag.
-import type { Sql, Transaction } from '../database/client.ts';
+import type { Sql } from '../database/client.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import type { SecretTag } from './policy.ts';
@@ -55,26 +55,32 @@ export async function claimedNames(
   sql: Sql,
   { caller, names, secretId, since, now }: Omit<NameClaim, 'name'> & { names: readonly string[] },
 ): Promise<ReadonlySet<string>> {
-  const others = toOthers('$1', '$5');
   const rows = await sql.query<{ name: string }>(
-    `SELECT n.name FROM json_array_elements_text($2::json) AS n(name) WHERE EXISTS (
-       SELECT FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = n.name AND p.secret_id IS NULL AND p.valid_to IS NULL AND ${others}
-         AND ($4::timestamptz IS NULL OR p.valid_from > $4::timestamptz)
+    `SELECT n.name FROM json_array_elements_text($2::json) AS n(name)
+     WHERE ${isClaimed({ caller: '$1', name: 'n.name', secretId: '$3', since: '$4', now: '$5' })}`,
+    [caller, JSON.stringify(names), secretId, since, now],
+  );
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** SQL for the condition that a secret name is claimed (see `isNameClaimed`). The arguments are SQL expressions for the parts of a `NameClaim`. */
+export function isClaimed({ caller, name, secretId, since, now }: Record<keyof NameClaim, string>): string {
+  const others = toOthers(caller, now);
+  return `(EXISTS (
+       SELECT FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = ${name} AND p.secret_id IS NULL AND p.valid_to IS NULL AND ${others}
+         AND (${since}::timestamptz IS NULL OR p.valid_from > ${since}::timestamptz)
      ) OR EXISTS (
        SELECT FROM secrets d
-       WHERE d.name COLLATE "C" = n.name AND d.deleted_at IS NOT NULL AND d.id IS DISTINCT FROM $3::uuid AND d.created_by IS DISTINCT FROM $1::uuid
-         AND ($4::timestamptz IS NULL OR d.deleted_at > $4::timestamptz)
+       WHERE d.name COLLATE "C" = ${name} AND d.deleted_at IS NOT NULL AND d.id IS DISTINCT FROM ${secretId}::uuid
+         AND d.created_by IS DISTINCT FROM ${caller}::uuid AND (${since}::timestamptz IS NULL OR d.deleted_at > ${since}::timestamptz)
          AND (EXISTS (
-           SELECT FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = n.name AND p.secret_id = d.id AND ${others}
+           SELECT FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = ${name} AND p.secret_id = d.id AND ${others}
              AND (p.valid_to IS NULL OR (p.valid_to = d.purged_at AND (${SUBJECT_EXISTS})))
          ) OR EXISTS (
            SELECT FROM secret_tags t JOIN permissions p ON p.target_kind = 'TAG' AND p.target = t.tag AND p.valid_to IS NULL AND ${others}
            WHERE t.secret_id = d.id AND (t.valid_to IS NULL OR t.valid_to >= d.deleted_at)
          ))
-     )`,
-    [caller, JSON.stringify(names), secretId, since, now],
-  );
-  return new Set(rows.map(({ name }) => name));
+     ))`;
 }
 
 /**
@@ -82,10 +88,10 @@ export async function claimedNames(
  * caller. Sends one SQL statement.
  */
 export async function findSecretTags(
-  tx: Transaction,
+  sql: Sql,
   { caller, secretId, tags, now }: { caller: Uuid; secretId: Uuid; tags: readonly TagText[]; now: Date },
 ): Promise<SecretTag[]> {
-  return tx.query<SecretTag>(
+  return sql.query<SecretTag>(
     `SELECT t.tag, t.tagged_by AS "taggedBy", t.tagged_by_admin AS "taggedByAdmin", EXISTS (
        SELECT FROM permissions p WHERE p.target_kind = 'TAG' AND p.target = t.tag AND p.valid_to IS NULL AND ${toOthers('$1', '$4')}
      ) AS "sharesAccess"

@@ -1,23 +1,24 @@
-// Adds and revokes grants in the database. Before a change, the calling code must check, in the same transaction, that the change is allowed.
-import type { Transaction } from '../database/client.ts';
+// Computes which grants a request ends and begins. The functions are pure. Before a change, the calling code must check that the change is allowed.
 import { Conflict } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import type { Uuid } from '../primitives/ids.ts';
+import { newId, type Uuid } from '../primitives/ids.ts';
 import type { Entry } from '../principals/directory.ts';
 import { type Permission, sortedAccesses, type Target } from './permission.ts';
-import * as store from './permission-store.ts';
 
 /**
  * The maximum number of grants from one grantor to one subject on one target. Each of these grants has a different expiry time, because grants with
  * equal expiry times are merged.
  */
-const MOST_GRANTS = 20;
+export const MOST_GRANTS = 20;
+
+/** The grants that a request ends, and the new grants. */
+export interface GrantChanges {
+  ended: readonly Permission[];
+  begun: readonly Permission[];
+}
 
 /** A grant that a principal adds. */
 export interface NewGrant {
-  /**
-   * The subject of the grant. The calling code has locked the subject's row, so that changes to the grants of one subject happen one after another.
-   */
   subject: Entry;
   target: Target;
   /** UUID of the only secret to which the grant applies. Null if the grant applies to every secret with the name. */
@@ -29,12 +30,18 @@ export interface NewGrant {
   now: Date;
 }
 
-/** Adds accesses to a subject's grants on a target. Returns the new or extended grant. @throws Conflict that names `field` */
-export async function addGrant(tx: Transaction, given: NewGrant, field: string): Promise<Permission> {
-  const { subject, target, secretId, access, expiresAt, by, now } = given;
+/**
+ * Adds accesses to a subject's grants on a target. `current` is all current grants of the subject on the target. Also returns the new or extended
+ * grant. @throws Conflict that names `field`
+ */
+export function addGrant(
+  current: readonly Permission[],
+  { subject, target, secretId, access, expiresAt, by, now }: NewGrant,
+  field: string,
+): GrantChanges & { grant: Permission } {
   // INVARIANT: a grant has one grantor. Accesses are never added to a grant of another grantor, because the grantor of a grant decides who may revoke
   // the grant.
-  const held = (await store.findOn(tx, subject.id, target)).filter((grant) => grant.grantedBy === by);
+  const held = current.filter((grant) => grant.grantedBy === by);
   const same = held.find((grant) => grant.secretId === secretId && grant.expiresAt?.getTime() === expiresAt?.getTime());
   if (same === undefined && held.length >= MOST_GRANTS)
     throw new Conflict(
@@ -42,25 +49,16 @@ export async function addGrant(tx: Transaction, given: NewGrant, field: string):
       field,
     );
   const all = sortedAccesses([...(same?.access ?? []), ...access]);
-  if (same !== undefined && all.length === same.access.length) return same;
-  if (same !== undefined) await store.end(tx, [same.id], now);
-  return store.insert(tx, {
-    subjectKind: subject.kind,
-    subjectId: subject.id,
-    target,
-    secretId,
-    access: all,
-    expiresAt,
-    grantedBy: by,
-    now,
-  });
+  if (same !== undefined && all.length === same.access.length) return { ended: [], begun: [], grant: same };
+  const grant = {
+    ...{ id: newId(), subjectKind: subject.kind, subjectId: subject.id, target, secretId },
+    ...{ access: all, expiresAt, grantedBy: by, grantedAt: now },
+  };
+  return { ended: same === undefined ? [] : [same], begun: [grant], grant };
 }
 
 /** A revocation selects the grants that satisfy all these criteria. */
 export interface GrantSelection {
-  /** UUID of the subject of the grants. The calling code has locked the subject's row. */
-  subjectId: Uuid;
-  target: Target;
   access: readonly Access[];
   /** If not null, the revocation concerns only grants with this expiry time. */
   expiresAt: Date | null;
@@ -70,43 +68,34 @@ export interface GrantSelection {
   permissionId: Uuid | null;
 }
 
-/** Reads a subject's grants on a target: all current grants, and the grants that the revocation concerns. */
-export async function findGrantsToRevoke(
-  tx: Transaction,
-  { subjectId, target, access, expiresAt, secretId, permissionId }: GrantSelection,
-): Promise<{ current: Permission[]; concerned: Permission[] }> {
-  const current = (await store.findOn(tx, subjectId, target)).filter(
-    (held) => secretId === null || held.secretId === null || held.secretId === secretId,
-  );
+/** Returns the grants that a revocation does not ignore, and of these the grants that the revocation concerns. */
+export function findGrantsToRevoke(
+  held: readonly Permission[],
+  { access, expiresAt, secretId, permissionId }: GrantSelection,
+): { current: Permission[]; concerned: Permission[] } {
+  const current = held.filter((grant) => secretId === null || grant.secretId === null || grant.secretId === secretId);
   const concerned = current.filter(
-    (held) =>
-      (permissionId === null || held.id === permissionId) &&
-      (expiresAt === null || held.expiresAt?.getTime() === expiresAt.getTime()) &&
-      held.access.some((name) => access.includes(name)),
+    (grant) =>
+      (permissionId === null || grant.id === permissionId) &&
+      (expiresAt === null || grant.expiresAt?.getTime() === expiresAt.getTime()) &&
+      grant.access.some((name) => access.includes(name)),
   );
   return { current, concerned };
 }
 
 /**
  * Revokes the accesses in `access` from grants. If a revoked grant also contains accesses that are not in `access`, a new grant with these accesses
- * replaces the revoked grant. Returns the new grants.
+ * replaces the revoked grant.
  */
-export async function revokeAccesses(
-  tx: Transaction,
+export function revokeAccesses(
   concerned: readonly Permission[],
   access: readonly Access[],
   { by, now }: { by: Uuid; now: Date },
-): Promise<Permission[]> {
-  await store.end(
-    tx,
-    concerned.map((held) => held.id),
-    now,
-  );
-  const left: Permission[] = [];
-  for (const held of concerned) {
-    const rest = held.access.filter((name) => !access.includes(name));
-    if (rest.length > 0)
-      left.push(await store.insert(tx, { ...held, access: rest, grantedBy: held.grantedBy ?? by, now }));
-  }
-  return left;
+): GrantChanges {
+  const begun = concerned.flatMap((grant) => {
+    const rest = grant.access.filter((name) => !access.includes(name));
+    if (rest.length === 0) return [];
+    return [{ ...grant, id: newId(), access: rest, grantedBy: grant.grantedBy ?? by, grantedAt: now }];
+  });
+  return { ended: concerned, begun };
 }

@@ -1,39 +1,29 @@
-import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
+import type { NewEvent } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Transaction } from '../database/client.ts';
-import { BadInput, Escalation, Forbidden, NotFound } from '../errors.ts';
-import type { Access } from '../generated/vocabulary.ts';
+import { Forbidden, NotFound } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { type GlobalId, type IdKind, parseGlobalId, toGlobalId, type Uuid } from '../primitives/ids.ts';
+import { toGlobalId } from '../primitives/ids.ts';
 import { nameKey } from '../primitives/name-key.ts';
-import { requireVisible } from '../primitives/new-name.ts';
 import { type Entry, eventSubjectOfEntry } from '../principals/directory.ts';
 import { raiseEpoch } from '../principals/epoch.ts';
 import type { Authorizer } from './authorizer.ts';
 import {
-  kindForMessage,
-  type Permission,
-  requireSomeAccess,
-  type SubjectRef,
-  sortedAccesses,
-  type Target,
-} from './permission.ts';
-import { addGrant, findGrantsToRevoke, revokeAccesses } from './permission-changes.ts';
+  attemptOf,
+  checkGrant,
+  decideGrant,
+  decideRevocation,
+  describe,
+  fieldOf,
+  type GrantsToChange,
+  type PermissionRequest,
+  permissionSubject,
+  type Revocation,
+  requireGrantable,
+  type SecretOfGrant,
+} from './grant-decisions.ts';
+import { kindForMessage, type Permission, type SubjectRef, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
-import { ACCESSES, heldUntil, type SecretWithCreator } from './policy.ts';
-import { requireMayRevoke } from './revocation.ts';
-
-export interface PermissionRequest {
-  subject: SubjectRef;
-  target: Target;
-  access: readonly Access[];
-  expiresAt?: Date | null | undefined;
-}
-
-export interface Revocation extends PermissionRequest {
-  /** UUID of the only grant whose accesses are revoked. */
-  permissionId?: Uuid | null | undefined;
-}
 
 /** Changes grants for one caller. */
 export interface PermissionService {
@@ -56,7 +46,7 @@ export interface PermissionService {
  * Reads the live secret with a name, its labels and its creator, and locks the secret if the caller sees it. The code in src/secrets provides this
  * function.
  */
-export type LockSecret = (tx: Transaction, name: string) => Promise<(SecretWithCreator & { id: Uuid }) | undefined>;
+export type LockSecret = (tx: Transaction, name: string) => Promise<SecretOfGrant | undefined>;
 
 export interface PermissionServiceDeps {
   authorizer: Authorizer;
@@ -94,83 +84,30 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
     return subject;
   };
 
-  const describe = (
-    subject: Entry,
-    target: Target,
-    permission: { access: readonly Access[]; expiresAt: Date | null },
-  ) => ({
-    subject: eventSubjectOfEntry(subject),
-    target,
-    access: permission.access,
-    expiresAt: permission.expiresAt,
-  });
+  /** Locks the rows that decide about a change of grants, and reads these rows. The other arguments are as for `requireTarget`. */
+  const lock = async (tx: Transaction, target: Target, ref: SubjectRef, own = false): Promise<GrantsToChange> => {
+    const secret = await requireTarget(tx, target, own);
+    if (target.kind === 'TAG') await raiseEpoch(tx);
+    const subject = await requireSubject(tx, ref);
+    const held = await store.findOn(tx, subject.id, target);
+    return { authorizer, secret, subject, target, held, raisesEpoch: false, now: clock.now() };
+  };
 
   return {
     async grant(request) {
-      const requested = requireSomeAccess(request.access, 'access');
-      const expiresAt = request.expiresAt ?? null;
-      requireGrantable(request);
-      requireVisible(request.target.text, 'target');
-      const { target } = request;
-      const attempt = { action: 'PERMISSION_GRANT', subject: permissionSubject('', target) } as const;
-      return audit.change(attempt, async (tx) => {
-        const secret = await requireTarget(tx, target);
-        if (target.kind === 'TAG') await raiseEpoch(tx);
-        const subject = await requireSubject(tx, request.subject);
-        if (secret !== null) {
-          const paths = authorizer.paths(secret);
-          for (const access of requested) {
-            const until = heldUntil(paths, access);
-            const forLonger = until instanceof Date && (expiresAt === null || expiresAt > until);
-            if (until === undefined || forLonger) {
-              const limit = forLonger ? ' until the expiry of this grant' : '';
-              throw new Escalation(
-                `You can grant only access that you hold. You do not hold ${access} on this secret${limit}.`,
-                'access',
-              );
-            }
-          }
-        }
-        // A grant from a caller without ADMIN applies only to the existing secret, and not to a secret that is created with this name later.
-        const secretId = secret?.id ?? null;
-        const permission = await addGrant(
-          tx,
-          { subject, target, secretId, access: requested, expiresAt, by: entitlements.id, now: clock.now() },
-          'expiresAt',
-        );
-        const granted = permissionSubject(toGlobalId('PERMISSION', permission.id), target);
-        const changes = describe(subject, target, { access: requested, expiresAt });
-        return { result: permission, event: { ...attempt, subject: granted, changes } };
-      });
+      const checked = checkGrant(request);
+      const { target, subject } = request;
+      return audit.change(attemptOf('PERMISSION_GRANT', target), async (tx) =>
+        decideGrant(await lock(tx, target, subject), checked),
+      );
     },
 
     async revoke(request) {
       requireGrantable(request);
-      const { target, expiresAt } = request;
-      const attempt = { action: 'PERMISSION_REVOKE', subject: permissionSubject('', target) } as const;
-      return audit.change(attempt, async (tx) => {
-        const secret = await requireTarget(tx, target, isCaller(request.subject));
-        if (target.kind === 'TAG') await raiseEpoch(tx);
-        const subject = await requireSubject(tx, request.subject);
-        const revoked = request.access.length === 0 ? [...ACCESSES] : sortedAccesses(request.access);
-        const { current, concerned } = await findGrantsToRevoke(tx, {
-          subjectId: subject.id,
-          target,
-          access: revoked,
-          expiresAt: expiresAt ?? null,
-          secretId: secret?.id ?? null,
-          permissionId: request.permissionId ?? null,
-        });
-        if (secret !== null) requireMayRevoke(authorizer, secret, concerned, clock.now(), 'access');
-        const rest = await revokeAccesses(tx, concerned, revoked, { by: entitlements.id, now: clock.now() });
-        const left = [...current.filter((held) => !concerned.includes(held)), ...rest];
-        const ended = concerned.map((held) => toGlobalId('PERMISSION', held.id));
-        const changes = { ...describe(subject, target, { access: revoked, expiresAt: expiresAt ?? null }), ended };
-        return {
-          result: left.find((held) => held.expiresAt === null) ?? left[0] ?? null,
-          event: { ...attempt, subject: permissionSubject(ended[0] ?? '', target), changes },
-        };
-      });
+      const { target, subject } = request;
+      return audit.change(attemptOf('PERMISSION_REVOKE', target), async (tx) =>
+        decideRevocation(await lock(tx, target, subject, isCaller(subject)), request),
+      );
     },
 
     revokeAll: (ref, kind) =>
@@ -197,30 +134,4 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
         return { result: ended.length, events: [...others, first ?? nothing] };
       }),
   };
-}
-
-/**
- * Returns the subject of the audit event of a change of grants. A query of the audit log finds the events of a secret by the secret's name.
- * Therefore, for a grant on another kind of resource, the subject's name is the kind followed by the resource's name.
- */
-function permissionSubject(id: GlobalId | '', { kind, text }: Target): EventSubject {
-  return { kind: 'PERMISSION', id, name: kind === 'TAG' || kind === 'SECRET' ? text : `${kind}/${text}` };
-}
-
-function kindOf(ref: SubjectRef): IdKind | undefined {
-  return 'id' in ref ? parseGlobalId(ref.id)?.kind : ref.kind;
-}
-
-/** Returns the field of the request that contains the subject. */
-function fieldOf(ref: SubjectRef): string {
-  return 'id' in ref ? 'subjectId' : 'subject';
-}
-
-/** @throws BadInput if the subject is a role and the target is a tag or a secret */
-function requireGrantable({ subject, target }: PermissionRequest): void {
-  if (kindOf(subject) !== 'ROLE' || (target.kind !== 'TAG' && target.kind !== 'SECRET')) return;
-  throw new BadInput(
-    fieldOf(subject),
-    'a user, a group or an application: a role cannot have grants on secrets and tags',
-  );
 }

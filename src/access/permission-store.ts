@@ -5,7 +5,7 @@ import { endRows, factsBegin, factsEnd, grantFact } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import { newId, parseGlobalId, type Uuid } from '../primitives/ids.ts';
+import { parseGlobalId, type Uuid } from '../primitives/ids.ts';
 import { storable } from '../primitives/input.ts';
 import { nameKey, oneNamed } from '../primitives/name-key.ts';
 import { type Position, timeKey } from '../primitives/pages.ts';
@@ -13,6 +13,7 @@ import type { Entry } from '../principals/directory.ts';
 import type { GranteeKind } from '../principals/principal.ts';
 import { accessibleSecrets } from './access-filter.ts';
 import type { Permission, SubjectRef, Target } from './permission.ts';
+import type { GrantChanges } from './permission-changes.ts';
 
 export const COLUMNS = `p.id, p.subject_kind AS "subjectKind", p.subject_id AS "subjectId", p.target_kind AS "targetKind", p.target, p.secret_id AS "secretId",
   p.access, p.expires_at AS "expiresAt", p.granted_by AS "grantedBy", p.valid_from AS "grantedAt"`;
@@ -25,18 +26,8 @@ export interface Row extends Omit<Permission, 'target'> {
   target: string;
 }
 
-export interface NewPermission {
-  subjectKind: GranteeKind;
-  subjectId: Uuid;
-  target: Target;
-  secretId: Uuid | null;
-  access: readonly Access[];
-  expiresAt: Date | null;
-  grantedBy: Uuid;
-  now: Date;
-}
-
-const TABLES = {
+/** The tables of the subjects of grants. */
+export const TABLES = {
   USER: 'users',
   GROUP: 'groups',
   APPLICATION: 'applications',
@@ -50,33 +41,39 @@ const GRANTEES = Object.keys(TABLES) as GranteeKind[];
  * after the other.
  * @throws NotFound if the subject was deleted by another transaction
  */
-export async function insert(tx: Transaction, permission: NewPermission): Promise<Permission> {
-  const { target, access, now, ...rest } = permission;
-  const id = newId();
+async function insert(tx: Transaction, grant: Permission): Promise<void> {
   const inserted = await tx.query(
     `INSERT INTO permissions (id, subject_kind, subject_id, target_kind, target, secret_id, access, expires_at, granted_by, valid_from,
        begun_by_event)
      SELECT $1::uuid, $2, s.id, $4, $5, $6::uuid, $7::text[], $8::timestamptz, $9::uuid, $10::timestamptz, $11::uuid
-     FROM ${TABLES[rest.subjectKind]} s WHERE s.id = $3::uuid AND s.deleted_at IS NULL FOR KEY SHARE
+     FROM ${TABLES[grant.subjectKind]} s WHERE s.id = $3::uuid AND s.deleted_at IS NULL FOR KEY SHARE
      RETURNING id`,
     [
-      id,
-      rest.subjectKind,
-      rest.subjectId,
-      target.kind,
-      target.text,
-      rest.secretId,
-      [...access],
-      rest.expiresAt,
-      rest.grantedBy,
-      now,
-      eventOf(tx, now),
+      ...[grant.id, grant.subjectKind, grant.subjectId, grant.target.kind, grant.target.text, grant.secretId],
+      ...[grant.access, grant.expiresAt, grant.grantedBy, grant.grantedAt, eventOf(tx, grant.grantedAt)],
     ],
   );
   if (inserted.length === 0) throw new NotFound('user, group or application');
-  const grant = { ...rest, id, target, access: [...access], grantedAt: now };
   factsBegin(tx, [grantFact(grant)]);
-  return grant;
+}
+
+/** Ends and begins grants. */
+export async function changeGrants(tx: Transaction, { ended, begun }: GrantChanges, now: Date): Promise<void> {
+  const ids = ended.map(({ id }) => id);
+  if (ids.length > 0) await endRows(tx, 'permissions', now, 'x.id = ANY($2::uuid[])', [ids]);
+  for (const grant of begun) await insert(tx, grant);
+}
+
+/**
+ * Locks the row of a principal that gets a grant later in the transaction, so that no other transaction deletes the principal. @throws NotFound if the
+ * principal is deleted
+ */
+export async function lockGrantee(tx: Transaction, kind: 'USER' | 'APPLICATION', id: Uuid): Promise<void> {
+  const rows = await tx.query(
+    `SELECT id FROM ${TABLES[kind]} WHERE id = $1::uuid AND deleted_at IS NULL FOR KEY SHARE`,
+    [id],
+  );
+  if (rows.length === 0) throw new NotFound('user, group or application');
 }
 
 /** Finds the subject of a grant. Returns undefined if the subject does not exist. */
@@ -92,22 +89,57 @@ export async function lockSubject(tx: Transaction, ref: SubjectRef): Promise<Ent
   return readSubject(tx, ref, 'FOR NO KEY UPDATE');
 }
 
-async function readSubject(sql: Sql, ref: SubjectRef, lock: string): Promise<Entry | undefined> {
+/** SQL for a `Permission` as JSON. The times are in milliseconds. */
+const AS_JSON = `json_build_object('id', p.id, 'subjectKind', p.subject_kind, 'subjectId', p.subject_id, 'secretId', p.secret_id, 'access', p.access,
+  'expiresAt', extract(epoch FROM p.expires_at) * 1000, 'grantedBy', p.granted_by, 'grantedAt', extract(epoch FROM p.valid_from) * 1000)`;
+const HELD = `, (SELECT json_agg(${AS_JSON} ORDER BY p.id) FROM permissions p
+  WHERE p.subject_id = s.id AND p.target_kind = $3 AND p.target = $4 AND p.valid_to IS NULL) AS held`;
+
+/** Finds the subject of a grant, and all its current grants on the target, in the order of their ids. Sends one SQL statement. */
+export async function findSubjectWithGrants(
+  sql: Sql,
+  ref: SubjectRef,
+  target: Target,
+): Promise<(Entry & { held: Permission[] }) | undefined> {
+  type HeldRow = Omit<Permission, 'target' | 'expiresAt' | 'grantedAt'> & {
+    expiresAt: number | null;
+    grantedAt: number;
+  };
+  const subject = await readSubject<{ held: HeldRow[] | null }>(sql, ref, '', [HELD, target.kind, target.text]);
+  const held = (subject?.held ?? []).map(({ expiresAt, grantedAt, ...row }) => ({
+    ...row,
+    ...{ target, expiresAt: expiresAt === null ? null : new Date(expiresAt), grantedAt: new Date(grantedAt) },
+  }));
+  return subject && { ...subject, held };
+}
+
+/** Waits until no other transaction has locked the rows of a change of grants. */
+export async function waitForGrants(sql: Sql, { kind, id }: Entry, target: Target): Promise<void> {
+  if (target.kind === 'TAG') await sql.query('SELECT FROM access_epoch WHERE id = 1 FOR NO KEY UPDATE');
+  if (target.kind === 'SECRET')
+    await sql.query('SELECT FROM secrets WHERE name COLLATE "C" = $1 AND deleted_at IS NULL FOR NO KEY UPDATE', [
+      target.text,
+    ]);
+  await sql.query(`SELECT FROM ${TABLES[kind]} WHERE id = $1::uuid FOR NO KEY UPDATE`, [id]);
+}
+
+async function readSubject<More = unknown>(
+  sql: Sql,
+  ref: SubjectRef,
+  lock: string,
+  [columns, ...params]: readonly [columns: string, ...params: string[]] = [''],
+): Promise<(Entry & More) | undefined> {
   const id = 'id' in ref ? parseGlobalId(ref.id) : undefined;
   const kind = 'id' in ref ? GRANTEES.find((grantee) => grantee === id?.kind) : ref.kind;
   if (kind === undefined) return undefined;
   const name = kind === 'USER' ? 's.username' : 's.name';
   const [named, key] = kind === 'USER' || kind === 'GROUP' ? ['s.name_key', nameKey] : [name, storable];
-  const rows = await sql.query<Entry>(
-    `SELECT $1 AS kind, s.id, ${name} AS name FROM ${TABLES[kind]} s
+  const rows = await sql.query<Entry & More>(
+    `SELECT $1 AS kind, s.id, ${name} AS name${columns} FROM ${TABLES[kind]} s
      WHERE ${id ? 's.id = $2::uuid' : `${named} = $2`} AND s.deleted_at IS NULL ${lock}`,
-    [kind, id?.uuid ?? ('name' in ref ? key(ref.name) : '')],
+    [kind, id?.uuid ?? ('name' in ref ? key(ref.name) : ''), ...params],
   );
   return 'name' in ref ? oneNamed(rows, ref.name, (row) => row.name) : rows[0];
-}
-
-export async function end(tx: Transaction, ids: readonly Uuid[], now: Date): Promise<void> {
-  await endRows(tx, 'permissions', now, 'x.id = ANY($2::uuid[])', [ids]);
 }
 
 /** Revokes the grants that apply only to one secret, when this secret is purged. */
@@ -143,9 +175,9 @@ export async function endHeld(
   return ended;
 }
 
-/** Reads the current grants to a subject on a target. The calling code has locked the subject's row. */
-export async function findOn(tx: Transaction, subjectId: Uuid, target: Target): Promise<Permission[]> {
-  const rows = await tx.query<Row>(
+/** Reads the current grants to a subject on a target, in the order of their ids. */
+export async function findOn(sql: Sql, subjectId: Uuid, target: Target): Promise<Permission[]> {
+  const rows = await sql.query<Row>(
     `SELECT ${COLUMNS} FROM permissions p
      WHERE p.subject_id = $1::uuid AND p.target_kind = $2 AND p.target = $3 AND p.valid_to IS NULL ORDER BY p.id`,
     [subjectId, target.kind, target.text],

@@ -1,7 +1,7 @@
 // Finds the applications that a caller can act as. The manager of an application can create an access key for the application, sign in with this
 // access key, and then use the application's grants. Therefore a tag that gives an application access to a secret also gives the application's
 // manager this access.
-import type { Transaction } from '../database/client.ts';
+import type { Sql } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { TagText } from '../primitives/tag-text.ts';
@@ -96,12 +96,12 @@ interface Row {
  * principals that these other principals can act as. Omits each principal that has ADMIN.
  */
 export async function readReachablePrincipals(
-  tx: Transaction,
+  sql: Sql,
   entitlements: Entitlements,
   secret: { id: Uuid; name: string; tags: readonly TagText[] },
   added: readonly TagText[],
 ): Promise<ReachablePrincipal[]> {
-  const rows = await tx.query<Row>(REACH, [
+  const rows = await sql.query<Row>(REACH, [
     entitlements.id,
     FREE_APPLICATION_ROLES,
     [...secret.tags, ...added],

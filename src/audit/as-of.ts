@@ -38,6 +38,8 @@ export interface ChangeKind<Row = any> {
    * decision, or if another transaction has locked a row.
    */
   lock: string;
+  /** Whether the change decides who has access to the secrets that other decisions of the same moment concern. */
+  changesAccess?: true;
   /** CTEs that change rows. INVARIANT: each CTE joins the relation `head`, which has no row if a change of the statement is stale. */
   writes: string;
 }
@@ -47,8 +49,8 @@ export interface ChangeKind<Row = any> {
 export interface Change<Row = any> {
   kind: ChangeKind<Row>;
   row: Row;
-  /** The secret that is changed. A statement contains at most one change of a secret. */
-  secretId: Uuid;
+  /** Identifies the object that is changed, such as the UUID of a secret. A statement contains at most one change of an object. */
+  object: string;
   /** The size of the parameters in bytes. */
   bytes: number;
   /** The facts that the change ends and begins. */

@@ -40,8 +40,8 @@ export const NO_VALUE = '';
 /** An audit event that does not contain its actor, outcome and time. The audit log adds these fields. */
 export interface NewEvent {
   /**
-   * The event's id. The id contains the event's time. The caller sets the id only under two conditions: database rows store the id, and the event is
-   * not the last event of its transaction.
+   * The event's id. The id contains the event's time. The caller sets the id only if database rows store the id, and if `eventOf` does not return the
+   * id.
    */
   id?: Uuid | undefined;
   action: AuditAction;

@@ -21,12 +21,19 @@ export interface EventSource {
 export interface Audited<T> {
   result: T;
   event: NewEvent;
+  /**
+   * A change that the statement makes which writes the event. The rows of the change are locked, or the change is committed only if its state is
+   * current.
+   */
+  change?: Change | undefined;
 }
 
 /** The result of an action, and the audit events that record the action, in the order of recording. */
 export interface AuditedMany<T> {
   result: T;
   events: readonly NewEvent[];
+  /** As in `Audited`. */
+  change?: Change | undefined;
 }
 
 /** Records the actions of one actor. If the audit log cannot record an action, the action fails. */
@@ -53,11 +60,11 @@ export interface AuditLog {
   /** Commits all these events together. @throws Unavailable if the events cannot be written */
   recordAll(events: readonly NewEvent[], outcome: AuditOutcome): Promise<void>;
   /**
-   * Makes a change and commits its event, in one statement, if the state `asOf` is still current. Without a change, only commits the event. If the
-   * state is not current, no event records the failed attempt. @throws Stale if the state is not current: nothing was changed; Unavailable if the event
-   * cannot be written
+   * Makes a change and commits its events, in one statement, if the state `asOf` is still current. Without a change, only commits the events. If the
+   * state is not current, no event records the failed attempt. @throws Stale if the state is not current: nothing was changed; Unavailable if the
+   * events cannot be written
    */
-  commit(event: NewEvent, asOf: AsOf, change?: Change): Promise<void>;
+  commit(decided: Audited<unknown> | AuditedMany<unknown>, asOf: AsOf): Promise<void>;
   /**
    * Makes a change and records its audit events in one transaction. If the change fails, no event records the failed attempt. @throws Unavailable if
    * an event cannot be written: nothing was changed
@@ -99,7 +106,7 @@ export function auditLogFor(source: EventSource, { stream, clock }: AuditLogDeps
   const transaction = <T>(work: (tx: Transaction) => Promise<Audited<T> | AuditedMany<T>>): Promise<T> =>
     stream.transaction(async (tx) => {
       const done = await work(tx);
-      const events = 'event' in done ? [done.event] : done.events;
+      const events = eventsOf(done);
       const [last] = events.slice(-1);
       const named = eventNamedIn(tx);
       if (named !== undefined && (last === undefined || last.id !== undefined))
@@ -110,6 +117,7 @@ export function auditLogFor(source: EventSource, { stream, clock }: AuditLogDeps
       stream.include(
         tx,
         recorded.map((event) => toEvent(event, 'DONE')),
+        done.change,
       );
       return done.result;
     });
@@ -135,7 +143,10 @@ export function auditLogFor(source: EventSource, { stream, clock }: AuditLogDeps
     async recordAll(events, outcome) {
       if (events.length > 0) await stream.append(events.map((event) => toEvent(event, outcome)));
     },
-    commit: (event, asOf, change) => stream.append(toEvent(event, 'DONE'), asOf, change),
+    async commit(decided, asOf) {
+      const events = eventsOf(decided).map((event) => toEvent(event, 'DONE'));
+      await stream.append(events, asOf, decided.change);
+    },
     transaction,
     change: (attempt, work) => recordingErrors(attempt, () => transaction(work)),
     async before(attempt, decide) {
@@ -145,6 +156,10 @@ export function auditLogFor(source: EventSource, { stream, clock }: AuditLogDeps
     },
     recordIfThrown: recordingErrors,
   };
+}
+
+function eventsOf(done: Audited<unknown> | AuditedMany<unknown>): readonly NewEvent[] {
+  return 'event' in done ? [done.event] : done.events;
 }
 
 /** An audit log for a decision from cached data. */

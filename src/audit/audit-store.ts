@@ -27,8 +27,11 @@ export interface Append {
   events: readonly ChainedEvent[];
   /** The events are inserted only if all these states are current. */
   asOf: readonly AsOf[];
-  /** Changes of one kind, which the statement makes together with the events. Each change names the state of its decision, which is also in `asOf`. */
-  changes: readonly { change: Change; asOf: AsOf }[];
+  /**
+   * Changes of one kind, which the statement makes together with the events. Each change names the state of its decision, which is also in `asOf`. A
+   * single change without a state belongs to a transaction that has already locked the rows of the change.
+   */
+  changes: readonly { change: Change; asOf: AsOf | undefined }[];
 }
 
 export interface Appended {
@@ -93,21 +96,30 @@ const array: Source = (place, type) => `unnest(${place}::${type}[])`;
  * SQL for the changes of a statement. A state is stale if the kind's `lock` finds no row: another transaction changed the row, or has locked the row.
  * INVARIANT: no statement waits for a row lock while its process has the turn, because a transaction that has the lock may wait for the turn.
  */
-const changesOf = (kind: ChangeKind | undefined, source: Source, first: number) => {
-  if (kind === undefined) return { asked: '', stale: '', writes: '' };
+const changesOf = (change: Changing | undefined, source: Source, first: number) => {
+  if (change === undefined) return { asked: '', stale: '', writes: '' };
+  const { kind, isLocked } = change;
   const columns = [['place', 'int'], ...kind.columns] as const;
+  const asked = `asked AS (SELECT ${columns.map(([name, type], i) => `${source(after(first + i), type)} AS ${name}`).join(', ')}),`;
+  const writes = `, ${kind.writes}`;
+  if (isLocked) return { asked, stale: '', writes };
   return {
-    asked: `asked AS (SELECT ${columns.map(([name, type], i) => `${source(after(first + i), type)} AS ${name}`).join(', ')}),
-  locked AS (SELECT a.place FROM asked a CROSS JOIN LATERAL (${kind.lock}) l),`,
+    asked: `${asked} locked AS (SELECT a.place FROM asked a CROSS JOIN LATERAL (${kind.lock}) l),`,
     stale: 'UNION ALL SELECT a.place FROM asked a WHERE NOT EXISTS (SELECT FROM locked l WHERE l.place = a.place)',
-    writes: `, ${kind.writes}`,
+    writes,
   };
 };
 
+/** The kind of the changes of a statement, and whether the transaction of the statement has already locked the rows of the change. */
+interface Changing {
+  kind: ChangeKind;
+  isLocked: boolean;
+}
+
 // INVARIANT: the statement that inserts the events also compares the epoch and the revisions, and inserts nothing if a state is not current.
 /** Inserts any number of events. */
-const appendMany = (head: typeof goesOn, firstOfChange: number, kind?: ChangeKind) => {
-  const { asked, stale, writes } = changesOf(kind, array, firstOfChange);
+const appendMany = (head: typeof goesOn, firstOfChange: number, change?: Changing) => {
+  const { asked, stale, writes } = changesOf(change, array, firstOfChange);
   return `WITH ${asked} stale AS (
     SELECT a.place FROM unnest(${after(6)}::int[]) WITH ORDINALITY a(epoch, place) WHERE a.epoch IS DISTINCT FROM ${EPOCH}
     UNION ALL
@@ -122,8 +134,8 @@ const appendMany = (head: typeof goesOn, firstOfChange: number, kind?: ChangeKin
 };
 
 /** Inserts one event whose state has at most one secret. PostgreSQL needs half the time of `appendMany`. */
-const appendOne = (kind?: ChangeKind) => {
-  const { asked, stale, writes } = changesOf(kind, scalar, 9);
+const appendOne = (change?: Changing) => {
+  const { asked, stale, writes } = changesOf(change, scalar, 9);
   return `WITH ${asked} stale AS (
     SELECT 1 AS place WHERE (${after(6)}::int IS NOT NULL AND ${after(6)}::int IS DISTINCT FROM ${EPOCH})
       OR (${after(7)}::uuid IS NOT NULL AND ${after(8)}::int IS DISTINCT FROM ${revisionOf(`${after(7)}::uuid`)})
@@ -135,18 +147,23 @@ const appendOne = (kind?: ChangeKind) => {
   ) ${writes} SELECT EXISTS (SELECT FROM head) AS appended, ARRAY(SELECT place FROM stale) AS stale, ${EPOCH} AS epoch`;
 };
 
-const makeStatements = (kind?: ChangeKind) => ({
-  first: appendMany(begins, 13, kind),
-  next: appendMany(goesOn, 10, kind),
-  one: appendOne(kind),
+const makeStatements = (change?: Changing) => ({
+  first: appendMany(begins, 13, change),
+  next: appendMany(goesOn, 10, change),
+  one: appendOne(change),
 });
+type Statements = ReturnType<typeof makeStatements>;
 const WITHOUT_CHANGES = makeStatements();
-const withChanges = new WeakMap<ChangeKind, typeof WITHOUT_CHANGES>();
+const withChanges = { asOf: new WeakMap<ChangeKind, Statements>(), locked: new WeakMap<ChangeKind, Statements>() };
 
-function statementsFor(kind: ChangeKind | undefined): typeof WITHOUT_CHANGES {
-  if (kind === undefined) return WITHOUT_CHANGES;
-  const statements = withChanges.get(kind) ?? makeStatements(kind);
-  withChanges.set(kind, statements);
+function statementsFor(changes: Append['changes']): Statements {
+  const [first] = changes;
+  if (first === undefined) return WITHOUT_CHANGES;
+  const isLocked = first.asOf === undefined;
+  const known = isLocked ? withChanges.locked : withChanges.asOf;
+  const { kind } = first.change;
+  const statements = known.get(kind) ?? makeStatements({ kind, isLocked });
+  known.set(kind, statements);
   return statements;
 }
 
@@ -156,7 +173,7 @@ export async function appendEvents(sql: Sql, { stream, from, events, asOf, chang
   const last = events.at(-1);
   if (first === undefined || last === undefined) throw new Error('No audit event to append.');
   const kind = changes[0]?.change.kind;
-  const statements = statementsFor(kind);
+  const statements = statementsFor(changes);
   const head = [stream.id, last.seq, last.hash, from.seq, from.hash];
   // The changes compare the revisions of their secrets themselves, when they lock the secrets.
   const changing = new Set(changes.map((change) => change.asOf));
@@ -194,7 +211,7 @@ export async function appendEvents(sql: Sql, { stream, from, events, asOf, chang
     ...(kind === undefined
       ? []
       : [
-          arrayOf(changes.map((change) => asOf.indexOf(change.asOf) + 1)),
+          arrayOf(changes.map((change) => (change.asOf === undefined ? 0 : asOf.indexOf(change.asOf) + 1))),
           ...kind.columns.map((column) => columnOf(column, rows)),
         ]),
   ]);

@@ -32,8 +32,11 @@ export interface AuditStream {
    * @throws Unavailable if the events cannot be written: then the transaction changed nothing
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, budget?: WaitBudget): Promise<T>;
-  /** Adds events to a transaction of this stream. The events are written at the end of the transaction. */
-  include(tx: Transaction, events: readonly AuditEvent[]): void;
+  /**
+   * Adds events to a transaction of this stream. The events are written at the end of the transaction. With `change`, the statement that writes the
+   * events also makes this change. INVARIANT: the transaction has locked the rows of the change, and has then decided about the change.
+   */
+  include(tx: Transaction, events: readonly AuditEvent[], change?: Change): void;
   /** The audit key that hashes the events. */
   key(): Promise<AuditKey>;
   /**
@@ -90,6 +93,12 @@ const MOST_DOUBTFUL = 100;
 const FAILING_MS = 10_000;
 /** How long a writer waits for its turn. */
 const TURN_TIMEOUT_MS = 5_000;
+
+/** The events of a transaction, and the change that the statement makes which writes these events. */
+interface Included {
+  events: AuditEvent[];
+  change?: Change | undefined;
+}
 
 /** The events of one call of `append`. */
 interface Waiting {
@@ -254,13 +263,14 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
 
   /**
    * Takes waiting items with at most `MOST_PER_BATCH` events, and with states of at most `MOST_PER_BATCH` secrets. An item with more events or secrets
-   * is a batch by itself. The changes of a batch have the same kind, and change different secrets.
+   * is a batch by itself. The changes of a batch have the same kind, and change different objects. The events of changes of access are last, because
+   * the other decisions of the batch were made before these changes.
    */
   const takeBatch = (): Waiting[] => {
     removeAbandoned();
     let [count, size, compared, bytes] = [0, 0, 0, 0];
     let kind: Change['kind'] | undefined;
-    const changed = new Set<Uuid>();
+    const changed = new Set<string>();
     for (const { events, asOf, change } of waiting) {
       size += events.length;
       compared += asOf?.secrets.length ?? 0;
@@ -268,12 +278,15 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
       if (count > 0 && (size > MOST_PER_BATCH || compared > MOST_PER_BATCH || bytes > MOST_BYTES_PER_BATCH)) break;
       if (change !== undefined) {
         kind ??= change.kind;
-        if (change.kind !== kind || changed.has(change.secretId) || changed.size >= MOST_CHANGES_PER_BATCH) break;
-        changed.add(change.secretId);
+        if (change.kind !== kind || changed.has(change.object) || changed.size >= MOST_CHANGES_PER_BATCH) break;
+        changed.add(change.object);
       }
       count += 1;
     }
-    return waiting.splice(0, count);
+    const taken = waiting.splice(0, count);
+    return kind?.changesAccess
+      ? [...taken.filter(({ change }) => !change), ...taken.filter(({ change }) => change)]
+      : taken;
   };
 
   /** Writes the waiting events in one batch. If the database refuses the batch, writes the events of each call by themselves. */
@@ -312,25 +325,31 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
     draining = undefined;
   };
 
-  const included = new WeakMap<Transaction, AuditEvent[]>();
+  const included = new WeakMap<Transaction, Included>();
 
   const transact = async <T>(work: (tx: Transaction) => Promise<T>, budget?: WaitBudget): Promise<T> => {
     const opened = await openKey();
     return database.transaction(async (tx) => {
-      const events: AuditEvent[] = [];
-      included.set(tx, events);
+      const ofTransaction: Included = { events: [] };
+      included.set(tx, ofTransaction);
       const result = await work(tx);
       included.delete(tx);
-      const facts = factsOf(tx, opened.key);
+      const { events, change } = ofTransaction;
+      const facts = (factsOf(tx, opened.key) ?? '') + (factsOfChange(change, opened) ?? '') || null;
       // INVARIANT: every change of a row that decides about access or secret values is recorded in the facts of an audit event.
       if (facts !== null && events.length === 0) throw new Error('A transaction changed facts but recorded no event.');
-      if (events.length > 0) await writeAtEnd(tx, opened, events, facts);
+      if (events.length > 0) await writeAtEnd(tx, opened, { events, change }, facts);
       return result;
     }, budget);
   };
 
   /** Writes the events of a transaction as its last statement. The transaction has the turn until its outcome is known. */
-  const writeAtEnd = async (tx: Transaction, opened: AuditKey, events: readonly AuditEvent[], facts: string | null) => {
+  const writeAtEnd = async (
+    tx: Transaction,
+    opened: AuditKey,
+    { events, change }: Included,
+    facts: string | null,
+  ): Promise<void> => {
     const endTurn = await mutex.acquire();
     // INVARIANT: this listener is registered first and therefore runs last, so that the next writer sees the state that the other listeners set.
     tx.onEnd(endTurn);
@@ -340,9 +359,10 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
       // A rollback removes the partitions that this transaction made.
       if (error !== undefined) for (const month of newMonths) months.delete(month);
     });
-    const written = await write(tx.prepared, opened, { events: stored, asOf: [], changes: [] }).catch((error) => {
+    const changes = change === undefined ? [] : [{ change, asOf: undefined }];
+    const written = await write(tx.prepared, opened, { events: stored, asOf: [], changes }).catch((error) => {
       if (!isWithoutPartition(error)) failedAt = performance.now();
-      throw unavailable(error);
+      throw failureOf({ change }, error);
     });
     tx.onEnd((error) => {
       if (error === undefined && 'head' in written) settle(written.head);
@@ -364,10 +384,11 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
         months.clear();
         return transact(work, budget);
       }),
-    include(tx, events) {
+    include(tx, events, change) {
       const ofTransaction = included.get(tx);
       if (ofTransaction === undefined) throw new Error('Not a transaction of the audit log');
-      ofTransaction.push(...events);
+      ofTransaction.events.push(...events);
+      ofTransaction.change = change;
     },
     key: openKey,
     committed: () => started.filter(({ seq }) => seq > 0).map((head) => ({ ...head })),
@@ -399,8 +420,8 @@ function factsOfChange(change: Change | undefined, { key }: AuditKey): string | 
   return factsText([...signed(ended, -1), ...signed(begun, 1)], key);
 }
 
-/** Returns the error with which `append` rejects. An error of the database about a change is not the fault of the audit log, so it stays the same. */
-function failureOf({ change }: Waiting, error: unknown): unknown {
+/** Returns the error of a failed statement. An error of the database about a change is not the fault of the audit log, so the error stays the same. */
+function failureOf({ change }: Pick<Waiting, 'change'>, error: unknown): unknown {
   return change === undefined ? unavailable(error) : error;
 }
 

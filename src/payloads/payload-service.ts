@@ -3,7 +3,7 @@ import type { PermissionReader } from '../access/permission-reader.ts';
 import { BadInput, UnresolvedReferences } from '../errors.ts';
 import type { Json } from '../primitives/json.ts';
 import type { SecretView } from '../secrets/secret.ts';
-import type { SecretRotations } from '../secrets/secret-rotations.ts';
+import type { SecretChanges } from '../secrets/secret-changes.ts';
 import type { SecretUseService, TaskOfUse } from '../secrets/secret-use-service.ts';
 import type { Sensitive } from '../sensitive.ts';
 import type { MaskedPart } from './masking/alignment.ts';
@@ -70,7 +70,7 @@ export interface PayloadService {
 export interface PayloadServiceDeps {
   uses: SecretUseService;
   /** The services that store secret values and read grants. The session provides `permissionReader` only after it confirmed its entitlements. */
-  session: { readonly rotations: SecretRotations; readonly permissionReader: PermissionReader };
+  session: { readonly secretChanges: SecretChanges; readonly permissionReader: PermissionReader };
 }
 
 /** The maximum total size of the sealed secret values that masking hides in one payload. */
@@ -175,7 +175,7 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
 
     async updateSecret(input) {
       const { name, value } = secretToUpdate(input);
-      return (await session.rotations.put(name, value, '_secrets.secretKey')).secret;
+      return (await session.secretChanges.put(name, value, '_secrets.secretKey')).secret;
     },
   };
 }

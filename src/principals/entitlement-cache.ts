@@ -31,6 +31,8 @@ export interface EntitlementCache {
   noteEpoch(epoch: number): void;
   /** Returns the principal's entitlements. The returned entitlements are not older than the call. */
   current(claims: TokenClaims): Promise<Entitlements>;
+  /** Does the same as `current`. Also returns the epoch of the entitlements. */
+  currentWithEpoch(claims: TokenClaims): Promise<Pick<EntitlementsSnapshot, 'entitlements' | 'epoch'>>;
   /**
    * Calls `read` with entitlements. Returns the result of `read`, and the entitlements that were passed to `read`. The data and the entitlements are
    * the state at one moment, and this moment is not earlier than the call. `read` sends one SQL statement, which must also return the epoch. `read`
@@ -116,6 +118,13 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
     return Math.abs(clock.now().getTime() - snapshot.since) < LONGEST_MS ? snapshot : undefined;
   };
   const readNow = async (claims: TokenClaims) => active(await reads.load(claims));
+  const current = async (claims: TokenClaims): Promise<EntitlementsSnapshot> => {
+    const snapshot = recall(claims);
+    if (snapshot === undefined) return readNow(claims);
+    const epoch = await currentEpoch();
+    noteEpoch(epoch);
+    return epoch === snapshot.epoch ? active(snapshot) : readNow(claims);
+  };
 
   return {
     noteEpoch,
@@ -128,13 +137,8 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
       return snapshot && active(snapshot);
     },
 
-    async current(claims) {
-      const snapshot = recall(claims);
-      if (snapshot === undefined) return (await readNow(claims)).entitlements;
-      const epoch = await currentEpoch();
-      noteEpoch(epoch);
-      return (epoch === snapshot.epoch ? active(snapshot) : await readNow(claims)).entitlements;
-    },
+    current: async (claims) => (await current(claims)).entitlements,
+    currentWithEpoch: current,
 
     async readWith(claims, readFor) {
       let snapshot = recall(claims);

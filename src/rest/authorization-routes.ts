@@ -1,6 +1,6 @@
+import type { PermissionRequest } from '../access/grant-decisions.ts';
 import { type Permission, sortedAccesses, type Target } from '../access/permission.ts';
 import type { PermissionFilter } from '../access/permission-reader.ts';
-import type { PermissionRequest } from '../access/permission-service.ts';
 import { ACCESSES } from '../access/policy.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
@@ -11,18 +11,22 @@ import type { Session } from '../session/session.ts';
 import { fieldsBody } from './body.ts';
 import { accessOf, shownTarget, targetOf, targetType } from './grant-parts.ts';
 import { notFound } from './not-found.ts';
-import { allPages, get, post, type RestRoute, remove } from './route.ts';
+import { allPages, confirmedByRead, get, post, type RestRoute, remove } from './route.ts';
 import { findPrincipal, shownSubject, subjectRef, subjectType } from './subjects.ts';
 
 export const authorizationRoutes: RestRoute[] = [
-  post('/auth/authorization', async ({ session, incoming }) => {
-    await change(incoming, (request) => session.permissions.grant(request));
-    return { message: 'Granted permission' };
-  }),
-  remove('/auth/authorization', async ({ session, incoming }) => {
-    await change(incoming, (request) => session.permissions.revoke(request));
-    return { message: 'Removed permission' };
-  }),
+  confirmedByRead(
+    post('/auth/authorization', async ({ session, incoming }) => {
+      await change(incoming, (request) => session.permissionAttempts.grant(request));
+      return { message: 'Granted permission' };
+    }),
+  ),
+  confirmedByRead(
+    remove('/auth/authorization', async ({ session, incoming }) => {
+      await change(incoming, (request) => session.permissionAttempts.revoke(request));
+      return { message: 'Removed permission' };
+    }),
+  ),
   get('/auth/authorization/{type}/{id}', async ({ session, params: { type = '', id = '' }, query }) => {
     const groupBy = query.get('groupBy') ?? 'access';
     if (groupBy !== 'access' && groupBy !== 'subject') throw new BadInput('groupBy', 'access or subject');

@@ -29,20 +29,22 @@ export const secretRoutes: RestRoute[] = [
   ),
   confirmedByRead(
     put('/secrets/{key}', async ({ session, params, incoming }) => {
-      await session.rotations.put(keyOf(params), await valueBody(incoming));
+      await session.secretChanges.put(keyOf(params), await valueBody(incoming));
       return undefined;
     }),
   ),
-  remove('/secrets/{key}', async ({ session, params }) => {
-    try {
-      await session.secrets.delete(keyOf(params), false);
-    } catch (error) {
-      // Orkes Conductor answers with status 500, and the tests of its clients expect status 500.
-      if (error instanceof NotFound) throw new HttpError(500, error.code, `No such secret: ${keyOf(params)}.`);
-      throw error;
-    }
-    return undefined;
-  }),
+  confirmedByRead(
+    remove('/secrets/{key}', async ({ session, params }) => {
+      try {
+        await session.secretChanges.delete(keyOf(params), false);
+      } catch (error) {
+        // Orkes Conductor answers with status 500, and the tests of its clients expect status 500.
+        if (error instanceof NotFound) throw new HttpError(500, error.code, `No such secret: ${keyOf(params)}.`);
+        throw error;
+      }
+      return undefined;
+    }),
+  ),
   confirmedByRead(
     get(
       '/secrets/{key}/exists',
@@ -57,19 +59,21 @@ export const secretRoutes: RestRoute[] = [
       return withTags(secret).tags;
     }),
   ),
-  put('/secrets/{key}/tags', async ({ session, params, incoming }) => {
-    await session.secrets.mergeTags(keyOf(params), await tagsBody(incoming));
-    return undefined;
-  }),
-  remove('/secrets/{key}/tags', async ({ session, params, incoming }) => {
-    const tags = await tagsBody(incoming);
-    // The service method `untag` refuses an empty list. For an empty list, the handler calls `mergeTags`, which checks the caller's access and
-    // changes nothing.
-    await (tags.length === 0
-      ? session.secrets.mergeTags(keyOf(params), [])
-      : session.secrets.untag(keyOf(params), tags));
-    return undefined;
-  }),
+  confirmedByRead(
+    put('/secrets/{key}/tags', async ({ session, params, incoming }) => {
+      await session.secretChanges.mergeTags(keyOf(params), await tagsBody(incoming));
+      return undefined;
+    }),
+  ),
+  confirmedByRead(
+    remove('/secrets/{key}/tags', async ({ session: { secretChanges }, params, incoming }) => {
+      const tags = await tagsBody(incoming);
+      // The service method `untag` refuses an empty list. For an empty list, the handler calls `mergeTags`, which checks the caller's access and
+      // changes nothing.
+      await (tags.length === 0 ? secretChanges.mergeTags(keyOf(params), []) : secretChanges.untag(keyOf(params), tags));
+      return undefined;
+    }),
+  ),
 ];
 
 /** Lists the secrets that the caller sees, if the caller has all accesses in `access` on the secret. */

@@ -38,7 +38,7 @@ export interface NamedSecrets {
   /** Caches a secret as a committed change leaves the secret. `epoch` is the epoch of the entitlements. */
   keep(entitlements: Entitlements, epoch: number, secret: SecretView): void;
   /** Removes these secrets of a principal from the cache, because the state of the secrets is no longer current. */
-  forget(cached: CachedSecrets): void;
+  forget(cached: Pick<CachedSecrets, 'entitlements' | 'secrets'>): void;
 }
 
 export interface CachedSecrets {

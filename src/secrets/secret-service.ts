@@ -1,58 +1,43 @@
 // Creates, changes, rotates, deletes and restores secrets, and changes their tags, for one caller.
 import type { Authorizer } from '../access/authorizer.ts';
 import { claimedNames, isNameClaimed } from '../access/others-access-store.ts';
-import { insert as insertPermission } from '../access/permission-store.ts';
-import { ACCESSES, mayClaimName, mayCreateSecret } from '../access/policy.ts';
-import { accessGainedByTags, readReachablePrincipals } from '../access/reachable-principals.ts';
-import { requireMayRemoveTags } from '../access/revocation.ts';
-import { MOST_TAGS } from '../access/tag-owner.ts';
+import { lockGrantee } from '../access/permission-store.ts';
+import { mayClaimName, mayCreateSecret } from '../access/policy.ts';
 import { type EventSubject, NO_VALUE } from '../audit/audit-event.ts';
 import { type Audited, type AuditedMany, type AuditLog, refusalsAbout } from '../audit/audit-log.ts';
-import { eventId } from '../audit/event-id.ts';
 import type { Database, Transaction } from '../database/client.ts';
-import { BadInput, Conflict, Escalation, Forbidden, NameTaken, NotFound, VersionConflict } from '../errors.ts';
+import { BadInput, Conflict, Forbidden, NameTaken, NotFound, VersionConflict } from '../errors.ts';
 import type { Access, Alphabet, AuditAction } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { newId, type Uuid } from '../primitives/ids.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import { prose } from '../primitives/input.ts';
-import { splitTag, type TagText } from '../primitives/tag-text.ts';
 import type { Sensitive } from '../sensitive.ts';
-import { requireVisibleTags, tagTexts } from '../tags/tag.ts';
+import { lockName } from './change-kinds.ts';
 import {
   checkGenerated,
   eventSubjectOf,
   generateValue,
   MOST_VERSIONS_KEPT,
   restorableSince,
-  restorableUntil,
   type SecretName,
   type SecretView,
   secretName,
 } from './secret.ts';
-
+import {
+  type CheckedSecret,
+  checkSecret,
+  decideCreation,
+  decideDeletion,
+  type NewSecret,
+  withOnlyValue,
+} from './secret-lives.ts';
 import * as store from './secret-store.ts';
 import { hashOf, type SecretValues } from './secret-values.ts';
 import * as writes from './secret-writes.ts';
+import { decideTags, type TagRequest, tagRequest } from './tag-changes.ts';
 import { viewingOf } from './viewing.ts';
 
 type Tags = readonly { key: string; value: string }[];
-
-export interface NewSecret {
-  name: string;
-  value: Sensitive;
-  description?: string | null | undefined;
-  tags: Tags;
-  expiresAt?: Date | null | undefined;
-}
-
-/** A new secret whose fields were checked. */
-interface CheckedSecret {
-  name: SecretName;
-  value: Sensitive;
-  description: string | null;
-  tags: TagText[];
-  expiresAt: Date | null;
-}
 
 export interface Rotation {
   name: string;
@@ -114,7 +99,6 @@ export function secretService({ authorizer, audit, database, values, clock }: Se
   const { entitlements, subjects } = authorizer;
   const viewing = () => viewingOf(subjects, authorizer.isAdmin, clock);
   const by = (): writes.By => ({ by: entitlements.id, now: clock.now() });
-  const tagger = (stamp: writes.By): writes.Tagger => ({ ...stamp, byAdmin: authorizer.isAdmin });
 
   /**
    * Locks a secret by name, and checks that the caller has the access `needed`. After this check, calls `work`, which changes the secret. `subject`
@@ -136,13 +120,13 @@ export function secretService({ authorizer, audit, database, values, clock }: Se
 
   /**
    * Checks that the caller may use the name for this secret.
-   * INVARIANT: the row of the secret exists or is locked before this check, so that a taken name gives NAME_TAKEN.
+   * INVARIANT: the name of a new secret, or the row of a deleted secret, is locked before this check, so that a taken name gives NAME_TAKEN.
    * INVARIANT: every cause of a refusal gives the same message, so that the message does not show which grants or tags an earlier secret had.
    * @throws Forbidden that names `field`
    */
   const requireClaim = async (
     tx: Transaction,
-    { id, name }: { id: Uuid; name: string },
+    { id, name }: { id: Uuid | null; name: string },
     since: Date | null,
     field: string,
   ) => {
@@ -172,42 +156,22 @@ export function secretService({ authorizer, audit, database, values, clock }: Se
     return { version, valueHash: hashOf(sealed), pruned: destroyedUpTo > 0 ? { destroyedUpTo } : {} };
   };
 
-  /** Creates a secret, if the caller may create it. */
+  /** Creates a secret, if the caller may create it. @throws NameTaken before the transaction changes a row */
   const createIn = async (tx: Transaction, input: CheckedSecret, field = 'name'): Promise<Audited<SecretView>> => {
-    const { name, value, description, tags, expiresAt } = input;
-    const stamp = by();
+    const { name, tags } = input;
+    const now = clock.now();
     const nameGrants = await store.grantsOnName(tx, subjects, name);
-    if (!mayCreateSecret(entitlements, { name, tags, nameGrants }, stamp.now)) {
+    if (!mayCreateSecret(entitlements, { name, tags, nameGrants }, now)) {
       throw new Forbidden(
         'To create this secret, you need the role USER or METADATA_MANAGER, or CREATE on the name or on one of the tags.',
         field,
       );
     }
-    const id = newId();
-    await writes.insertSecret(tx, { id, name, description, expiresAt }, stamp, field);
-    await requireClaim(tx, { id, name }, null, field);
-    const sealed = values.seal({ id, name }, 1, value);
-    await writes.insertVersion(tx, id, 1, sealed, stamp);
-    await writes.addTags(tx, id, tags, tagger(stamp));
-    await insertPermission(tx, {
-      subjectKind: entitlements.kind,
-      subjectId: entitlements.id,
-      target: { kind: 'SECRET', text: name },
-      // The grant is for this secret only, because a later secret of the same name may have another creator.
-      secretId: id,
-      access: ACCESSES,
-      expiresAt: null,
-      grantedBy: entitlements.id,
-      now: stamp.now,
-    });
-    const event = {
-      action: 'SECRET_CREATE',
-      subject: eventSubjectOf({ id }, name),
-      version: 1,
-      changes: { tags, expiresAt },
-      valueHash: hashOf(sealed),
-    } as const;
-    return { result: await readAgain(tx, id), event };
+    await lockName(tx, name);
+    if (await store.isNameTaken(tx, name)) throw new NameTaken('secret', field);
+    await requireClaim(tx, { id: null, name }, null, field);
+    await lockGrantee(tx, entitlements.kind, entitlements.id);
+    return decideCreation({ input, authorizer, values, now, mayUseClaimed: true });
   };
 
   /** Stores a value as the next version of a locked secret, unless the current version has the same value. */
@@ -233,41 +197,15 @@ export function secretService({ authorizer, audit, database, values, clock }: Se
       return { result: { secret: await readAgain(tx, current.id), changed }, event };
     });
 
-  /**
-   * Removes tags from a locked secret, and adds tags to the secret. `untagging` is the id of the audit event of the removal. @throws Escalation if
-   * the added tags give the caller access
-   */
-  const retag = async (
-    tx: Transaction,
-    secret: SecretView,
-    [removed, added]: [removed: readonly TagText[], added: readonly TagText[]],
-    stamp: writes.By,
-    untagging?: Uuid,
-  ) => {
-    if (secret.tags.length - removed.length + added.length > MOST_TAGS) {
-      throw new BadInput('tags', `at most ${MOST_TAGS} tags on a secret`);
-    }
-    if (removed.length + added.length === 0) return;
-    const circle =
-      authorizer.isAdmin || added.length === 0 ? [] : await readReachablePrincipals(tx, entitlements, secret, added);
-    if (accessGainedByTags(circle, secret, added, stamp.now).length > 0) {
-      throw new Escalation('These tags would give you access to the secret that you do not have.', 'tags');
-    }
-    await requireMayRemoveTags(tx, authorizer, secret, removed, stamp.now, 'tags');
-    if (removed.length > 0) await writes.endTags(tx, secret.id, removed, stamp.now, untagging);
-    if (added.length > 0) await writes.addTags(tx, secret.id, added, tagger(stamp));
-    await writes.updateSecret(tx, secret.id, {}, stamp);
-  };
+  /** Changes the tags of a secret. */
+  const retag = (action: AuditAction, name: string, request: TagRequest) =>
+    change(action, name, 'UPDATE', (tx, secret) => decideTags(tx, authorizer, secret, request, clock.now()));
 
   return {
     async create(input) {
-      const name = secretName(input.name, 'name');
-      const tags = tagTexts(input.tags, 'tags');
-      requireVisibleTags(input.tags, [], 'tags');
-      const description = prose(input.description, 'description');
-      const expiresAt = input.expiresAt ?? null;
-      return audit.change({ action: 'SECRET_CREATE', subject: eventSubjectOf(undefined, name) }, (tx) =>
-        createIn(tx, { name, value: input.value, description, tags, expiresAt }),
+      const checked = checkSecret(input);
+      return audit.change({ action: 'SECRET_CREATE', subject: eventSubjectOf(undefined, checked.name) }, (tx) =>
+        createIn(tx, checked),
       );
     },
 
@@ -279,12 +217,11 @@ export function secretService({ authorizer, audit, database, values, clock }: Se
         if (found === undefined || !authorizer.sees(found)) {
           const hidden = found !== undefined;
           try {
-            const empty = { description: null, tags: [], expiresAt: null };
-            const { result: secret, event } = await createIn(tx, { name, value, ...empty }, field);
-            return { result: { secret, changed: true }, event };
+            const { result: secret, ...created } = await createIn(tx, withOnlyValue(name, value), field);
+            return { result: { secret, changed: true }, ...created };
           } catch (error) {
             if (hidden || !(error instanceof NameTaken)) throw error;
-            // Another request created the secret between the lookup and the insert. If the caller sees that secret, the value is stored there.
+            // Another request created the secret after the lookup. If the caller sees that secret, the value is stored there.
             found = await lock();
             if (found === undefined || !authorizer.sees(found)) throw error;
           }
@@ -373,15 +310,13 @@ export function secretService({ authorizer, audit, database, values, clock }: Se
       ),
 
     async delete(name, purge) {
-      return change('SECRET_DELETE', name, 'DELETE', async (tx, { id }, subject) => {
+      return change('SECRET_DELETE', name, 'DELETE', async (tx, secret, subject) => {
         const now = clock.now();
-        await writes.markDeleted(tx, id, now);
-        if (purge) await writes.purge(tx, id, now);
-        const event = { action: 'SECRET_DELETE', subject, changes: { purged: purge } } as const;
-        return {
-          result: { id, restorableUntil: purge ? null : restorableUntil(now) },
-          event: purge ? { ...event, valueHash: NO_VALUE } : event,
-        };
+        if (!purge) return decideDeletion(secret, now);
+        await writes.markDeleted(tx, secret.id, now);
+        await writes.purge(tx, secret.id, now);
+        const event = { action: 'SECRET_DELETE', subject, changes: { purged: true }, valueHash: NO_VALUE } as const;
+        return { result: { id: secret.id, restorableUntil: null }, event };
       });
     },
 
@@ -392,6 +327,7 @@ export function secretService({ authorizer, audit, database, values, clock }: Se
         const subject = found === undefined ? null : eventSubjectOf(found, found.name);
         return refusalsAbout({ subject }, async () => {
           const secret = authorizer.require('DELETE', found, 'id');
+          await lockName(tx, secret.name);
           await writes.markRestored(tx, secret.id, clock.now(), 'id');
           // The check considers only access that other principals received through the name after the deletion. Access that they received through the
           // name before the deletion already included this secret.
@@ -400,43 +336,9 @@ export function secretService({ authorizer, audit, database, values, clock }: Se
         });
       }),
 
-    async tag(name, given) {
-      const tags = tagTexts(given, 'tags', 1);
-      return change('SECRET_TAG', name, 'UPDATE', async (tx, secret, subject) => {
-        requireVisibleTags(given, secret.tags, 'tags');
-        const added = tags.filter((tag) => !secret.tags.includes(tag));
-        await retag(tx, secret, [[], added], by());
-        const event = { action: 'SECRET_TAG', subject, changes: { tags: added } } as const;
-        return { result: await readAgain(tx, secret.id), event };
-      });
-    },
-
-    async mergeTags(name, given) {
-      const tags = tagTexts(given, 'tags');
-      return change('SECRET_TAG', name, 'UPDATE', async (tx, secret, subject) => {
-        requireVisibleTags(given, secret.tags, 'tags');
-        const keys = new Set(tags.map((tag) => splitTag(tag).key));
-        const added = tags.filter((tag) => !secret.tags.includes(tag));
-        const removed = secret.tags.filter((tag) => keys.has(splitTag(tag).key) && !tags.includes(tag));
-        const stamp = by();
-        const id = eventId(stamp.now);
-        await retag(tx, secret, [removed, added], stamp, id);
-        const untagging = { id, action: 'SECRET_UNTAG', subject, changes: { tags: removed } } as const;
-        const tagging = { action: 'SECRET_TAG', subject, changes: { tags: added } } as const;
-        const result = await readAgain(tx, secret.id);
-        return { result, events: removed.length > 0 ? [untagging, tagging] : [tagging] };
-      });
-    },
-
-    async untag(name, given) {
-      const tags = tagTexts(given, 'tags', 1);
-      return change('SECRET_UNTAG', name, 'UPDATE', async (tx, secret, subject) => {
-        const removed = tags.filter((tag) => secret.tags.includes(tag));
-        await retag(tx, secret, [removed, []], by());
-        const event = { action: 'SECRET_UNTAG', subject, changes: { tags: removed } } as const;
-        return { result: await readAgain(tx, secret.id), event };
-      });
-    },
+    tag: async (name, tags) => retag('SECRET_TAG', name, tagRequest('add', tags)),
+    mergeTags: async (name, tags) => retag('SECRET_TAG', name, tagRequest('merge', tags)),
+    untag: async (name, tags) => retag('SECRET_UNTAG', name, tagRequest('remove', tags)),
   };
 }
 

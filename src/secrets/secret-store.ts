@@ -304,6 +304,14 @@ export async function lockByName(
   return row && toView(row);
 }
 
+/** Whether a live secret has the name. The calling code has locked the name (see `lockName`). */
+export async function isNameTaken(tx: Transaction, name: string): Promise<boolean> {
+  const rows = await tx.prepared.query('SELECT id FROM secrets WHERE name COLLATE "C" = $1 AND deleted_at IS NULL', [
+    name,
+  ]);
+  return rows.length > 0;
+}
+
 /** Waits until no other transaction has locked the secret. */
 export async function waitForLock(sql: Sql, id: Uuid): Promise<void> {
   await sql.query('SELECT FROM secrets WHERE id = $1::uuid FOR NO KEY UPDATE', [id]);

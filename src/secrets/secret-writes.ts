@@ -1,5 +1,5 @@
-// SQL statements that write secrets, their versions and their tags. The statements also collect the changed facts (see docs/audit-format.md), which
-// the audit event of the change contains.
+// SQL statements that write secrets, their versions and their tags, and the change that stores a new version. change-kinds.ts has the other frequent
+// changes. The statements also collect the changed facts (see docs/audit-format.md), which the audit event of the change contains.
 import { endOfSecret } from '../access/permission-store.ts';
 import type { Change, ChangeKind } from '../audit/as-of.ts';
 import { eventOf } from '../audit/event-of-change.ts';
@@ -10,7 +10,7 @@ import { NameTaken } from '../errors.ts';
 import { newId, type Uuid } from '../primitives/ids.ts';
 import type { TagText } from '../primitives/tag-text.ts';
 import { beginPeriod, endPeriod } from '../principals/period-store.ts';
-import { type ChangingSecret, MOST_VERSIONS_KEPT, type SealedVersion, type SecretName } from './secret.ts';
+import { type ChangingSecret, MOST_VERSIONS_KEPT, type SealedVersion, type SecretView } from './secret.ts';
 import { hashOf } from './secret-values.ts';
 
 /** The UUID of the principal that makes a change to a secret, and the time of the change. */
@@ -24,47 +24,19 @@ export interface Tagger extends By {
   byAdmin: boolean;
 }
 
-export interface NewSecret {
-  id: Uuid;
-  name: SecretName;
-  description: string | null;
-  expiresAt: Date | null;
+/** The fact of the row of a secret. */
+export function secretFact({
+  id,
+  name,
+  version,
+  expiresAt,
+  deletedAt,
+  createdBy,
+}: Pick<SecretView, 'id' | 'name' | 'version' | 'expiresAt' | 'deletedAt' | 'createdBy'>): Fact {
+  return ['secret', id, name, version, expiresAt?.getTime() ?? null, deletedAt?.getTime() ?? null, createdBy];
 }
 
-/** @throws NameTaken that names `field`. The calling code can continue the transaction after this error */
-export async function insertSecret(tx: Transaction, secret: NewSecret, { by, now }: By, field: string): Promise<void> {
-  const { count } = await tx.prisma.secret.createMany({
-    data: [{ ...secret, currentVersion: 1, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by }],
-    skipDuplicates: true,
-  });
-  if (count === 0) throw new NameTaken('secret', field);
-  factsBegin(tx, [['secret', secret.id, secret.name, 1, secret.expiresAt?.getTime() ?? null, null, by]]);
-  await beginPeriod(tx, 'SECRET', secret.id, now);
-}
-
-export async function insertVersion(
-  tx: Transaction,
-  secretId: Uuid,
-  number: number,
-  sealed: SealedVersion,
-  { by, now }: By,
-): Promise<void> {
-  const { ciphertext, wrappedKey, keyId } = sealed;
-  await tx.prisma.secretVersion.create({
-    data: {
-      secretId,
-      number,
-      ciphertext: new Uint8Array(ciphertext),
-      wrappedKey: new Uint8Array(wrappedKey),
-      keyId,
-      createdAt: now,
-      createdBy: by,
-    },
-  });
-  factsBegin(tx, [versionFact(secretId, number, sealed)]);
-}
-
-function versionFact(secretId: Uuid, number: number, sealed: SealedVersion): Fact {
+export function versionFact(secretId: Uuid, number: number, sealed: SealedVersion): Fact {
   return ['version', secretId, number, hashOf(sealed)];
 }
 
@@ -151,7 +123,7 @@ const NEW_VERSIONS: ChangeKind<NewVersion> = {
   )`,
 };
 
-const hex = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+export const hex = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 
 /** The change that stores `sealed` as the next version of `secret`. The result contains the secret as the change leaves the secret. */
 export function nextVersion(
@@ -160,28 +132,19 @@ export function nextVersion(
   stamp: By,
   source: number | null,
 ): { change: Change<NewVersion>; secret: ChangingSecret } {
-  const { id, name, version, revision, expiresAt, createdBy, oldest } = secret;
+  const { id, version, revision, oldest } = secret;
   const number = version + 1;
   const tooOld = number - MOST_VERSIONS_KEPT;
   const hash = oldest?.get(tooOld);
-  const factOf = (current: number): Fact => [
-    'secret',
-    id,
-    name,
-    current,
-    expiresAt?.getTime() ?? null,
-    null,
-    createdBy,
-  ];
   return {
     change: {
       kind: NEW_VERSIONS,
       row: { secretId: id, number, revision, sealed, stamp, destroyed: hash === undefined ? null : tooOld, source },
-      secretId: id,
+      object: id,
       bytes: sealed.ciphertext.length,
       facts: {
-        ended: [factOf(version), ...(hash === undefined ? [] : [['version', id, tooOld, hash] as const])],
-        begun: [factOf(number), versionFact(id, number, sealed)],
+        ended: [secretFact(secret), ...(hash === undefined ? [] : [['version', id, tooOld, hash] as const])],
+        begun: [secretFact({ ...secret, version: number }), versionFact(id, number, sealed)],
       },
     },
     secret: { ...secret, version: number, revision: revision + 1, updatedAt: stamp.now, updatedBy: stamp.by, sealed },

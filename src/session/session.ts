@@ -1,6 +1,7 @@
 // The caller of one request: the principal, its entitlements, the id and the address of the request, and the services built around them.
 
 import { type Authorizer, authorizerFor } from '../access/authorizer.ts';
+import { type PermissionAttempts, permissionAttempts } from '../access/permission-attempts.ts';
 import type { PermissionReader } from '../access/permission-reader.ts';
 import type { PermissionService } from '../access/permission-service.ts';
 import type { AccessObjects } from '../access-audit/entries/access-objects.ts';
@@ -34,13 +35,15 @@ import type { Entitlements } from '../principals/principal.ts';
 import { type RoleService, roleService } from '../roles/role-service.ts';
 import { CHANGING, type NamedDecision, type ReadingSession } from '../secrets/named-secrets.ts';
 import { type ChangingSecret, isHashedForChange } from '../secrets/secret.ts';
-import { type SecretReader, secretReader } from '../secrets/secret-reader.ts';
 import {
   type ChangingSession,
+  type EntitledToChange,
   type ReadToChange,
-  type SecretRotations,
-  secretRotations,
-} from '../secrets/secret-rotations.ts';
+  type SecretChanges,
+  secretChanges,
+  type ToChange,
+} from '../secrets/secret-changes.ts';
+import { type SecretReader, secretReader } from '../secrets/secret-reader.ts';
 import { type SecretService, secretService } from '../secrets/secret-service.ts';
 import { type SecretUseService, secretUseService } from '../secrets/secret-use-service.ts';
 import { type DefinitionTagging, definitionTagging } from '../tags/definition-tagging.ts';
@@ -96,12 +99,13 @@ interface Services {
   directory: Directory;
   secretReader: SecretReader;
   secrets: SecretService;
-  rotations: SecretRotations;
+  secretChanges: SecretChanges;
   payloads: PayloadService;
   taskSecrets: TaskSecrets;
   definitionCheck: DefinitionCheck;
   permissionReader: PermissionReader;
   permissions: PermissionService;
+  permissionAttempts: PermissionAttempts;
   accessReader: AccessReader;
   historyReader: HistoryReader;
   unusedPermissions: UnusedPermissions;
@@ -124,7 +128,7 @@ type Confirmed = Pick<RequestDeps, 'authorizer' | 'audit'>;
  * One session serves one request.
  *
  * INVARIANT: the session decides and records nothing before its entitlements are confirmed by a statement that was sent after the request arrived. An
- * unconfirmed session provides only `secretReader`, `rotations`, `payloads` and `taskSecrets`. These services throw if they need the authorizer while the session is unconfirmed.
+ * unconfirmed session provides only `secretReader`, `secretChanges`, `permissionAttempts`, `payloads` and `taskSecrets`. These services throw if they need the authorizer while the session is unconfirmed.
  * When the session reads secrets by name or lists secrets, the same SQL statement confirms the entitlements. When the session decides about cached secrets, the
  * statement that commits the audit event confirms the entitlements and the secrets.
  */
@@ -254,34 +258,62 @@ export class Session implements ReadingSession, ChangingSession, Services {
     return authorizer.entitlements === entitlements ? read : readFor(authorizer);
   }
 
-  async readToChange(name: string, fresh: boolean): Promise<ReadToChange> {
-    const { named, clock } = this.#deps;
-    const read = (fresh ? undefined : this.#cachedToChange(name)) ?? (await this.#readToChange(name));
-    const { entitlements, epoch, found } = read;
-    const authorizer = authorizerFor(entitlements, clock);
-    const hasRole = this.#required === undefined || authorizer.holds(this.#required.role);
-    const secret = found !== undefined && hasRole && authorizer.allows('UPDATE', found) ? found : undefined;
+  async readToChange(
+    name: string,
+    { access, withValue }: ToChange,
+    isFresh: boolean,
+  ): Promise<ReadToChange | undefined> {
+    const { named } = this.#deps;
+    const cached = isFresh ? undefined : this.#cachedToChange(name, withValue);
+    const { entitlements, epoch, found } = cached ?? (await this.#readToChange(name, withValue));
+    const entitled = this.#asOf(entitlements, epoch);
+    if (entitled === undefined) return undefined;
+    const { authorizer, commit } = entitled;
+    const secret = found !== undefined && authorizer.allows(access, found) ? found : undefined;
     return {
-      ...{ authorizer, secret },
-      commit: async (event, change, after) => {
-        const asOf = { epoch, secrets: [{ id: after.id, revision: secret?.revision ?? 0 }] };
-        await auditLogFor(this.#sourceOf(entitlements), this.#deps).commit(event, asOf, change);
-        named.keep(entitlements, epoch, after);
-        this.#adopt(entitlements);
+      ...{ authorizer, exists: found !== undefined, secret },
+      commit: async ({ after, ...decided }) => {
+        await commit(decided, secret && [secret]);
+        if (after !== undefined) named.keep(entitlements, epoch, after);
+        else if (secret !== undefined && decided.change !== undefined)
+          named.forget({ entitlements, secrets: [secret] });
       },
     };
   }
 
-  async #readToChange(name: string) {
-    const { entitlements, epoch, secrets } = await this.#readNamedNow([name], CHANGING);
+  async entitledToChange(isFresh: boolean): Promise<EntitledToChange | undefined> {
+    const { entitlementCache } = this.#deps;
+    const { claims } = this.token;
+    const cached = isFresh ? undefined : entitlementCache.peek(claims);
+    const { entitlements, epoch } =
+      cached ?? (await this.budget.within(() => entitlementCache.currentWithEpoch(claims)));
+    return this.#asOf(entitlements, epoch);
+  }
+
+  #asOf(entitlements: Entitlements, epoch: number): EntitledToChange | undefined {
+    const authorizer = authorizerFor(entitlements, this.#deps.clock);
+    if (this.#required !== undefined && !authorizer.holds(this.#required.role)) return undefined;
+    return {
+      authorizer,
+      commit: async (decided, secrets = []) => {
+        const asOf = { epoch, secrets: secrets.map(({ id, revision }) => ({ id, revision })) };
+        const audit = auditLogFor(this.#sourceOf(entitlements), this.#deps);
+        await audit.commit(decided, asOf);
+        this.#adopt(entitlements, audit);
+      },
+    };
+  }
+
+  async #readToChange(name: string, withValue: boolean) {
+    const { entitlements, epoch, secrets } = await this.#readNamedNow([name], withValue ? CHANGING : null);
     const [found]: (ChangingSecret | undefined)[] = secrets;
     return { entitlements, epoch, found };
   }
 
-  #cachedToChange(name: string) {
+  #cachedToChange(name: string, withValue: boolean) {
     const cached = this.#deps.named.cached(this.token.claims, [name]);
     const [found]: ChangingSecret[] = cached?.secrets ?? [];
-    if (cached === undefined || found === undefined || !isHashedForChange(found)) return undefined;
+    if (cached === undefined || found === undefined || (withValue && !isHashedForChange(found))) return undefined;
     return { entitlements: cached.entitlements, epoch: cached.asOf.epoch, found };
   }
 
@@ -311,13 +343,13 @@ export class Session implements ReadingSession, ChangingSession, Services {
       return secretReader({ session: this, database, values, clock });
     });
   }
-  /** Changes secrets. */
+  /** Changes secrets, and locks each secret. */
   get secrets(): SecretService {
     return this.#once('secrets', () => secretService(this.#ready));
   }
-  /** Stores new values of existing secrets. */
-  get rotations(): SecretRotations {
-    return this.#once('rotations', () => secretRotations({ ...this.#deps, session: this }));
+  /** Changes secrets, and confirms the session. */
+  get secretChanges(): SecretChanges {
+    return this.#once('secretChanges', () => secretChanges({ ...this.#deps, session: this }));
   }
   /** Resolves references and masks secret values in payloads of workflows. */
   get payloads(): PayloadService {
@@ -349,7 +381,11 @@ export class Session implements ReadingSession, ChangingSession, Services {
   get permissionReader(): PermissionReader {
     return this.#once('permissionReader', () => permissionReaderFor(this.#ready));
   }
-  /** Changes grants. */
+  /** Grants and revokes access, and confirms the session. */
+  get permissionAttempts(): PermissionAttempts {
+    return this.#once('permissionAttempts', () => permissionAttempts({ ...this.#deps, session: this }));
+  }
+  /** Changes grants, and locks the rows that decide. */
   get permissions(): PermissionService {
     return this.#once('permissions', () => permissionServiceFor(this.#ready));
   }

@@ -69,7 +69,7 @@ const describeAs = (text: string, id: Uuid, { revision = 1, epoch = 1, bytes = 0
   on.append(
     event(text),
     { epoch, secrets: [{ id, revision }] },
-    { kind: DESCRIBE, row: { id, revision, text }, secretId: id, bytes, facts: { ended: [], begun: [] } },
+    { kind: DESCRIBE, row: { id, revision, text }, object: id, bytes, facts: { ended: [], begun: [] } },
   );
 
 /** An audit stream whose second statement with audit events has an unknown outcome. */

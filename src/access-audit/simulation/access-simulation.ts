@@ -4,7 +4,7 @@
 import { type Authorizer, visibleGroups } from '../../access/authorizer.ts';
 import { kindForMessage, sortedAccesses } from '../../access/permission.ts';
 import { addGrant, findGrantsToRevoke, revokeAccesses } from '../../access/permission-changes.ts';
-import { endOfSubject, findSubject } from '../../access/permission-store.ts';
+import { changeGrants, endOfSubject, findOn, findSubject } from '../../access/permission-store.ts';
 import { ACCESSES, type SecretWithCreator } from '../../access/policy.ts';
 import { requireMayRemoveTags, requireMayRevoke } from '../../access/revocation.ts';
 import { MOST_TAGS } from '../../access/tag-owner.ts';
@@ -168,19 +168,15 @@ export function accessSimulation({
       throw new BadInput(`${at}.subjectId`, 'a user, a group or an application');
     await pairs.add({ subjectId: subject.id }, secret === null ? { target } : { secretId: secret.id });
     const secretId = secret?.id ?? null;
-    if (change.kind === 'grant')
-      return addGrant(tx, { subject, target, secretId, access: accesses, expiresAt, by, now }, `${at}.expiresAt`);
-    const selection = {
-      subjectId: subject.id,
-      target,
-      access: accesses,
-      expiresAt,
-      secretId,
-      permissionId: change.permissionId ?? null,
-    };
-    const { concerned } = await findGrantsToRevoke(tx, selection);
+    const held = await findOn(tx, subject.id, target);
+    if (change.kind === 'grant') {
+      const given = { subject, target, secretId, access: accesses, expiresAt, by, now };
+      return changeGrants(tx, addGrant(held, given, `${at}.expiresAt`), now);
+    }
+    const selection = { access: accesses, expiresAt, secretId, permissionId: change.permissionId ?? null };
+    const { concerned } = findGrantsToRevoke(held, selection);
     if (secret !== null) requireMayRevoke(authorizer, secret, concerned, now, `${at}.access`);
-    return revokeAccesses(tx, concerned, accesses, { by, now });
+    return changeGrants(tx, revokeAccesses(concerned, accesses, { by, now }), now);
   };
 
   /**

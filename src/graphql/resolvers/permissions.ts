@@ -1,5 +1,5 @@
+import type { PermissionRequest } from '../../access/grant-decisions.ts';
 import { resourceName, type Target } from '../../access/permission.ts';
-import type { PermissionRequest } from '../../access/permission-service.ts';
 import type { AccessChange } from '../../access-audit/history/access-change.ts';
 import { BadInput } from '../../errors.ts';
 import { toGlobalId, toUuid, type Uuid } from '../../primitives/ids.ts';
@@ -7,6 +7,7 @@ import type { GranteeKind } from '../../principals/principal.ts';
 import { secretName } from '../../secrets/secret.ts';
 import type { Session } from '../../session/session.ts';
 import { tagText, tagTexts } from '../../tags/tag.ts';
+import { confirmedByRead } from '../context.ts';
 import { direct } from '../direct-fields.ts';
 import type {
   AccessChange as AccessChangeInput,
@@ -53,12 +54,12 @@ export const permissionResolvers: Resolvers = {
     viewerMayRevoke: (permission, _, { session }) => session.permissionReader.mayRevoke(permission),
   }),
   Mutation: {
-    grantPermission: async (_, { input }, { session }) => ({
-      permission: await session.permissions.grant(requestOf(noGrantId(input))),
-    }),
-    revokePermission: async (_, { input }, { session }) => ({
-      permission: await session.permissions.revoke({ ...requestOf(input), permissionId: grantId(input) }),
-    }),
+    grantPermission: confirmedByRead(async (_, { input }, { session }) => ({
+      permission: await session.permissionAttempts.grant(requestOf(noGrantId(input))),
+    })),
+    revokePermission: confirmedByRead(async (_, { input }, { session }) => ({
+      permission: await session.permissionAttempts.revoke({ ...requestOf(input), permissionId: grantId(input) }),
+    })),
   },
 };
 

@@ -57,25 +57,31 @@ export const secretResolvers: Resolvers = {
     secret: ({ name }, _, context, info) => findByName(name, context, info),
   },
   Mutation: {
-    createSecret: async (_, { input }, { session }) => ({ secret: await session.secrets.create(input) }),
+    createSecret: confirmedByRead(async (_, { input }, { session }) => ({
+      secret: await session.secretChanges.create(input),
+    })),
     updateSecret: async (_, { input }, { session }) => ({ secret: await session.secrets.update(input) }),
-    rotateSecret: confirmedByRead((_, { input }, { session }) => session.rotations.rotate(input)),
+    rotateSecret: confirmedByRead((_, { input }, { session }) => session.secretChanges.rotate(input)),
     rollbackSecret: confirmedByRead(async (_, { name, version }, { session }) => ({
-      secret: await session.rotations.rollback(name, version),
+      secret: await session.secretChanges.rollback(name, version),
     })),
     destroySecretVersion: async (_, { name, version }, { session }) => ({
       secret: await session.secrets.destroyVersion(name, version),
     }),
-    async deleteSecret(_, { name, purge }, { session }) {
-      const { id, restorableUntil } = await session.secrets.delete(name, purge);
+    deleteSecret: confirmedByRead(async (_, { name, purge }, { session }) => {
+      const { id, restorableUntil } = await session.secretChanges.delete(name, purge);
       return { id: toGlobalId('SECRET', id), restorableUntil };
-    },
+    }),
     async restoreSecret(_, { id }, { session }) {
       const { secrets } = session;
       return { secret: await secrets.restore(requireUuid(id, 'SECRET', () => new NotFound('secret', 'id'))) };
     },
-    tagSecret: async (_, { name, tags }, { session }) => ({ secret: await session.secrets.tag(name, tags) }),
-    untagSecret: async (_, { name, tags }, { session }) => ({ secret: await session.secrets.untag(name, tags) }),
+    tagSecret: confirmedByRead(async (_, { name, tags }, { session }) => ({
+      secret: await session.secretChanges.tag(name, tags),
+    })),
+    untagSecret: confirmedByRead(async (_, { name, tags }, { session }) => ({
+      secret: await session.secretChanges.untag(name, tags),
+    })),
   },
 };
 
