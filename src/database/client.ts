@@ -60,6 +60,8 @@ export interface Database extends Sql {
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Checks the connection by sending a statement. @throws Unavailable */
   ping(): Promise<void>;
+  /** Calls `listener` for each new connection for writes. After a failover, the new connection can lead to another server. */
+  onWriteConnection(listener: () => void): void;
   /** The number of statements that this process sent, for metrics and tests. */
   statements(): number;
   close(): Promise<void>;
@@ -220,6 +222,7 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
     async ping() {
       await this.query('SELECT 1');
     },
+    onWriteConnection: (listener) => void writer.on('connect', listener),
     statements: () => pool.statements + writer.statements,
     async close() {
       await prisma.$disconnect();

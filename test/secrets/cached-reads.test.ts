@@ -509,3 +509,25 @@ test('each answer with a value has its own audit event, and the audit log is int
   await other.close();
   await own.close();
 });
+
+test('after the gateway connects to the database again, the gateway uses no cached secret, because a failover can repeat revisions', async () => {
+  const one = await scene();
+  await byName(one);
+  const name = one.secret.name;
+  const description = async () => {
+    const query = `{ secret(name: "${name}") { description value(reveal: true) } }`;
+    const { data, code } = await w.as(one.who.token).askRevealing(query);
+    return code ?? data.secret.description;
+  };
+  expect(await description()).toBe(null);
+  // A change without triggers raises neither the revision nor the epoch, like a lost change that another change repeats.
+  await w.database.transaction(async (tx) => {
+    await tx.query('SET LOCAL session_replication_role = replica');
+    await tx.query('UPDATE secrets SET description = $2 WHERE id = $1::uuid', [uuid(one.secret), 'repeated']);
+  });
+  expect(await description()).toBe(null);
+  await sql(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  );
+  await vi.waitFor(async () => expect(await description()).toBe('repeated'), { timeout: 10_000 });
+});
